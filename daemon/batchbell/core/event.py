@@ -1,0 +1,127 @@
+"""`Event`: one thing worth telling, with a key that makes it unique."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from batchbell.core.batch_job import BatchJob
+
+
+class Severity(IntEnum):
+    """How bad: info < success < warning < failure."""
+
+    INFO = 0
+    SUCCESS = 1
+    WARNING = 2
+    FAILURE = 3
+
+
+class EventKind(StrEnum):
+    """Every kind of event; the names are a contract with users' filters."""
+
+    CREATED = "batch.created"
+    VALIDATING = "batch.validating"
+    IN_PROGRESS = "batch.in_progress"
+    CANCELING = "batch.canceling"
+    PROGRESS = "batch.progress"
+    RESUMED = "batch.resumed"
+    COMPLETED = "batch.completed"
+    COMPLETED_WITH_ERRORS = "batch.completed_with_errors"
+    COMPLETED_EMPTY = "batch.completed_empty"
+    FAILED = "batch.failed"
+    EXPIRED = "batch.expired"
+    CANCELLED = "batch.cancelled"
+    DEADLINE_APPROACHING = "batch.deadline_approaching"
+    AT_RISK = "batch.at_risk"
+    DEADLINE_MISSED = "batch.deadline_missed"
+    STALLED = "batch.stalled"
+    VANISHED = "batch.vanished"
+    STATUS_UNKNOWN = "batch.status_unknown"
+    ACCOUNT_UNREACHABLE = "account.unreachable"
+    ACCOUNT_UNAUTHORIZED = "account.unauthorized"
+    ACCOUNT_RECOVERED = "account.recovered"
+    ACCOUNT_WATCHING = "account.watching"
+    CHANNEL_FAILING = "channel.failing"
+    CHANNEL_RECOVERED = "channel.recovered"
+
+
+_INFO = frozenset(
+    {
+        EventKind.CREATED,
+        EventKind.VALIDATING,
+        EventKind.IN_PROGRESS,
+        EventKind.CANCELING,
+        EventKind.PROGRESS,
+        EventKind.RESUMED,
+        EventKind.ACCOUNT_WATCHING,
+    }
+)
+_SUCCESS = frozenset(
+    {EventKind.COMPLETED, EventKind.ACCOUNT_RECOVERED, EventKind.CHANNEL_RECOVERED}
+)
+_FAILURE = frozenset(
+    {
+        EventKind.COMPLETED_EMPTY,
+        EventKind.FAILED,
+        EventKind.EXPIRED,
+        EventKind.DEADLINE_MISSED,
+        EventKind.ACCOUNT_UNREACHABLE,
+        EventKind.ACCOUNT_UNAUTHORIZED,
+        EventKind.CHANNEL_FAILING,
+    }
+)
+
+#: The kinds a channel without an `events` filter is told.
+TOLD_BY_DEFAULT = frozenset(EventKind) - _INFO
+
+
+def severity_of(kind: EventKind) -> Severity:
+    """Return the fixed severity of a kind."""
+    if kind in _INFO:
+        return Severity.INFO
+    if kind in _SUCCESS:
+        return Severity.SUCCESS
+    return Severity.FAILURE if kind in _FAILURE else Severity.WARNING
+
+
+#: What an event's `facts` may hold: values JSON can carry.
+Fact = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing worth telling. (`account`, `job_id`, `kind`, `qualifier`) is its unique key."""
+
+    kind: EventKind
+    #: Name of the account, '' for channel events.
+    account: str
+    #: Id of the job, '' for account and channel events.
+    job_id: str = ""
+    #: What distinguishes events of one kind of one job: a status, a deadline, an outage's start.
+    qualifier: str = ""
+    #: When it happened, as well as we know (the API's time where it gives one).
+    happened_at: datetime
+    #: When batchbell saw it.
+    seen_at: datetime
+    #: The job as it was at that moment; None for account and channel events.
+    job: BatchJob | None = None
+    #: What else the message needs, by name; values JSON can carry.
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    #: Why nobody is told ("first poll"), None for an event that is routed.
+    silent_because: str | None = None
+
+    @property
+    def severity(self) -> Severity:
+        """How bad it is."""
+        return severity_of(self.kind)
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """The unique key in the database."""
+        return (self.account, self.job_id, self.kind.value, self.qualifier)
