@@ -1,0 +1,57 @@
+# Everything happens in .venv, from the locked versions; all it needs is Python 3.11+ and make.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo run test coverage lint lint-code lint-migrations lock
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: .venv/.stamp ## Watch simulated jobs move and messages arrive; needs no key
+	@$(BIN)/batchbell demo
+
+run: .venv/.stamp ## Run the daemon in the foreground
+	@$(BIN)/batchbell run
+
+test: .venv/.stamp ## Run all tests, then check the coverage
+	@$(BIN)/coverage erase
+	@$(BIN)/python -m pytest -q -n auto --dist loadgroup --cov --cov-report=
+	@$(MAKE) --no-print-directory coverage
+
+coverage: .venv/.stamp ## Check what the last `make test` covered: core 100 %, all 95 %
+	@$(BIN)/coverage report --include='daemon/batchbell/core/*' --fail-under=100
+	@$(BIN)/coverage report --fail-under=95
+
+lint: lint-code lint-migrations ## Check style, types, layers and migrations
+
+lint-code: .venv/.stamp ## Check style, types and layers
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/mypy --strict
+	@$(BIN)/lint-imports --no-logo
+
+lint-migrations: .venv/.stamp ## Check that the migrations lead to the declared tables
+	@$(BIN)/python -m pytest -q --no-cov tests/store/test_migrations.py
+
+LOCK := $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-header --quiet
+
+lock: .venv/.stamp ## Pin what pyproject.toml asks for, keeping the pins that still fit
+	@$(LOCK) --output-file requirements.lock
+	@$(LOCK) --extra postgres --group dev --constraints requirements.lock \
+		--output-file requirements-dev.lock
+
+# Two installs, because pip can't hash an editable project.
+.venv/.stamp: requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo 'batchbell needs Python 3.11 or newer, and "$(PYTHON)" is not.' \
+			'Name another one: make PYTHON=python3.12 ...' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo '"$(PYTHON)" can not make virtual environments.' \
+			'On Debian and Ubuntu: apt-get install python3-venv' >&2; exit 1; }
+	@echo 'Installing the locked versions into .venv ...'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
