@@ -1,0 +1,102 @@
+"""Values as words: one-line text, times, durations and percents, the same in every message."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from datetime import UTC, datetime, timedelta
+
+#: What stands where text was cut.
+ELLIPSIS = "…"
+#: Unicode categories that are never shown: controls, direction overrides and other format
+#: characters (terminal escapes, text that reads backwards), lone surrogates, private use.
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co"})
+#: The format characters that real text needs: the joiners of emoji and of several scripts.
+_JOINERS = frozenset("\u200c\u200d")
+#: A cut goes back to a space only if that loses at most this share of the room.
+_WORD_SHARE = 0.75
+#: Durations from here on are told in whole minutes, seconds.
+_SECONDS_MATTER_BELOW = 600
+
+
+def one_line(text: str, limit: int | None = None) -> str:
+    """Return text from outside as one visible line, cut to `limit` characters if that is given.
+
+    Line breaks and tabs become spaces; control and direction characters are dropped.
+    """
+    if limit is not None:
+        # A megabyte of error text must not be walked through for its first 200 characters.
+        text = text[: limit * 8 + 1024]
+    spaced = " ".join(text.split())
+    shown = "".join(
+        char for char in spaced if char in _JOINERS or unicodedata.category(char) not in _HIDDEN
+    )
+    shown = " ".join(shown.split())
+    return shown if limit is None else cut(shown, limit)
+
+
+def cut(text: str, limit: int) -> str:
+    """Shorten `text` to at most `limit` characters, after a word if one ends near it."""
+    if len(text) <= limit:
+        return text
+    kept = text[: max(limit - len(ELLIPSIS), 0)]
+    words, _, _ = kept.rpartition(" ")
+    if len(words) >= len(kept) * _WORD_SHARE:
+        kept = words
+    return kept.rstrip(" ,;:-") + ELLIPSIS
+
+
+def utc_time(moment: datetime) -> str:
+    """Return `2026-11-23 02:14 UTC`."""
+    return f"{_in_utc(moment):%Y-%m-%d %H:%M} UTC"
+
+
+def short_times(*moments: datetime) -> tuple[str, ...]:
+    """Return `02:14` for each moment if all are of one UTC day, else `2026-11-23 02:14`."""
+    in_utc = [_in_utc(moment) for moment in moments]
+    form = "%H:%M" if len({moment.date() for moment in in_utc}) == 1 else "%Y-%m-%d %H:%M"
+    return tuple(moment.strftime(form) for moment in in_utc)
+
+
+def parse_time(text: object) -> datetime | None:
+    """Read an RFC 3339 text, None if it isn't one; a time without zone is taken as UTC."""
+    if not isinstance(text, str):
+        return None
+    try:
+        return _in_utc(datetime.fromisoformat(text))
+    except (ValueError, OverflowError):
+        return None
+
+
+def duration(length: timedelta | float) -> str:
+    """Return the two largest units, `2d 3h`, `2h 51m`, `58m`, `45s`; `length` may be seconds."""
+    seconds = length.total_seconds() if isinstance(length, timedelta) else float(length)
+    if not math.isfinite(seconds):
+        return "?"
+    whole = round(abs(seconds))
+    if whole >= _SECONDS_MATTER_BELOW:
+        whole = round(whole / 60) * 60
+    days, rest = divmod(whole, 86_400)
+    hours, rest = divmod(rest, 3_600)
+    minutes, rest = divmod(rest, 60)
+    parts = [(days, "d"), (hours, "h"), (minutes, "m"), (rest, "s")]
+    first = next((index for index, (count, _) in enumerate(parts) if count), len(parts) - 1)
+    return " ".join(f"{n}{unit}" for n, unit in parts[first : first + 2] if n) or "0s"
+
+
+def percent(fraction: float) -> str:
+    """Return `71.8%` for 0.718; never `100.0%` for less than all."""
+    if not math.isfinite(fraction):
+        return "?"
+    shown = f"{fraction:.1%}"
+    return "99.9%" if shown == "100.0%" and fraction < 1 else shown
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """Return the moment in UTC; at the ends of the calendar, where none fits, as it is."""
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return moment.replace(tzinfo=UTC)
