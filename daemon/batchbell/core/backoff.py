@@ -44,8 +44,8 @@ def delay_after(attempts: int, *, jitter: float) -> timedelta:
     `jitter` is a random number in [0, 1); the caller draws it.
     """
     doublings = min(max(attempts, 1) - 1, 20)
-    full = min(FIRST_DELAY * 2**doublings, LONGEST_DELAY)
-    return full * (1 - JITTER_SHARE * jitter)
+    full_seconds = min(FIRST_DELAY.total_seconds() * 2.0**doublings, LONGEST_DELAY.total_seconds())
+    return timedelta(seconds=full_seconds * (1 - JITTER_SHARE * jitter))
 
 
 def after_failure(

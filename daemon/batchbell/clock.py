@@ -1,0 +1,63 @@
+"""The one clock: the API's time where it is known, carried on by the machine's boot-time clock.
+
+Every rule and every gap uses it, so that a wall clock stepped by hours or a machine that slept
+changes nothing. The wall clock only serves before a first answer, or with an API that sends no
+`Date` header.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+
+#: `Date` headers are whole seconds and answers take time: smaller differences are no news.
+TOLERANCE = timedelta(seconds=2)
+#: A wall clock this far from the API's time is worth a warning.
+SKEW_WORTH_TELLING = timedelta(seconds=60)
+
+
+def boot_seconds() -> float:
+    """Return seconds since boot, time asleep included where the system can tell (Linux)."""
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic()
+
+
+class Clock:
+    """Aware UTC time that follows the API's `Date` headers and never the wall clock's steps."""
+
+    def __init__(self, *, speed: float = 1.0) -> None:
+        """`speed` is simulated seconds per real second; the demo alone runs faster than 1."""
+        self.speed = speed
+        self._born_wall = datetime.now(UTC)
+        self._born = boot_seconds()
+        self._anchor = self._born_wall
+        self._anchored = self._born
+        self._observed = False
+
+    def now(self) -> datetime:
+        """Return the time, aware UTC."""
+        return self._anchor + self._since(self._anchored) if self._observed else self._wall()
+
+    def observe(self, date: datetime) -> None:
+        """Take over the time an API's answer carries."""
+        if not self._observed or abs(date - self.now()) > TOLERANCE:
+            self._anchor, self._anchored = date, boot_seconds()
+        self._observed = True
+
+    @property
+    def skew(self) -> timedelta | None:
+        """How far the wall clock is ahead of the API's time; None before a first answer."""
+        return self._wall() - self.now() if self._observed else None
+
+    def real_seconds(self, span: timedelta) -> float:
+        """Return how long to really wait for `span` to pass on this clock; at least 0."""
+        return max(span.total_seconds() / self.speed, 0.0)
+
+    def _since(self, boot: float) -> timedelta:
+        return timedelta(seconds=(boot_seconds() - boot) * self.speed)
+
+    def _wall(self) -> datetime:
+        if self.speed == 1.0:
+            return datetime.now(UTC)
+        return self._born_wall + self._since(self._born)

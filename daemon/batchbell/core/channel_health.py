@@ -1,0 +1,64 @@
+"""Whether a channel delivers, and when the other channels are told that it does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from batchbell.core.event import Event, EventKind
+from batchbell.core.times import rfc3339
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from batchbell.core.backoff import Outcome
+
+#: A channel that fails for passing reasons is told after this long; a permanent one at once.
+FAILING_AFTER = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelHealth:
+    """How sending to a channel has gone lately."""
+
+    channel: str
+    #: The first failure since the last success; None if all is well.
+    failing_since: datetime | None = None
+    #: Whether `channel.failing` was told for this outage.
+    told: bool = False
+    last_success_at: datetime | None = None
+    #: What the last failure said, without secrets; '' if all is well.
+    last_error: str = ""
+
+
+def after_attempt(
+    health: ChannelHealth, outcome: Outcome, *, now: datetime
+) -> tuple[ChannelHealth, Event | None]:
+    """Return the channel's health after an attempt, and what the other channels should be told."""
+    if outcome.delivered:
+        well = ChannelHealth(channel=health.channel, last_success_at=now)
+        if health.failing_since is None or not health.told:
+            return well, None
+        return well, _event(EventKind.CHANNEL_RECOVERED, health, health.failing_since, now)
+    since = min(health.failing_since or now, now)
+    failing = replace(health, failing_since=since, last_error=outcome.reason)
+    if failing.told or not (outcome.permanent or now - since >= FAILING_AFTER):
+        return failing, None
+    return replace(failing, told=True), _event(EventKind.CHANNEL_FAILING, failing, since, now)
+
+
+def _event(kind: EventKind, health: ChannelHealth, since: datetime, now: datetime) -> Event:
+    return Event(
+        kind=kind,
+        account="",
+        # Two channels can start to fail in the same microsecond: the name keeps the keys apart.
+        qualifier=f"{health.channel} {rfc3339(since)}",
+        happened_at=since if kind is EventKind.CHANNEL_FAILING else now,
+        seen_at=now,
+        facts={
+            "channel": health.channel,
+            "error": health.last_error,
+            "outage_since": rfc3339(since),
+        },
+    )

@@ -1,0 +1,215 @@
+"""`diff`: what a good listing changes in the snapshot, and what of it is worth telling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from batchbell.core.event import Event, EventKind
+from batchbell.core.snapshot import VANISHED_MARK, JobRecord
+from batchbell.core.transition import announce_progress, announce_status, mark_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from batchbell.core.batch_job import BatchJob
+    from batchbell.core.listing import Listing
+    from batchbell.core.snapshot import Snapshot
+
+#: A finished job first seen this long after its creation (before the last good poll) is old news.
+OLD_NEWS_AFTER = timedelta(days=7)
+#: A job has vanished when this many good polls in a row did not list it ...
+VANISHED_AFTER_POLLS = 3
+#: ... and the first of them was this long ago.
+VANISHED_AFTER = timedelta(minutes=10)
+#: How often an unchanged, finished row's `last_seen_at` is written.
+SEEN_REFRESH = timedelta(hours=1)
+#: The baseline says how many jobs ended untold within this time.
+RECENT = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What one transaction has to write: changed records and the events they cause."""
+
+    records: tuple[JobRecord, ...] = ()
+    events: tuple[Event, ...] = ()
+
+
+def diff(snapshot: Snapshot, listing: Listing, now: datetime) -> Decision:
+    """Compare a good listing with the snapshot.
+
+    Without an earlier good poll everything is recorded and nothing told but `account.watching`.
+    Otherwise each listed job is compared with its record, and each record that is not listed
+    counts a missed poll. Records that changed after the listing was requested are left alone.
+    """
+    if snapshot.last_good_poll_at is None:
+        return _baseline(snapshot.account, listing, now)
+    records: list[JobRecord] = []
+    events: list[Event] = []
+    for record, told in _compared(snapshot, listing, now):
+        records.append(record)
+        events.extend(told)
+    return Decision(
+        records=tuple(
+            record for record in records if _worth_writing(record, snapshot.records, now)
+        ),
+        events=tuple(sorted(events, key=lambda event: event.key)),
+    )
+
+
+def diff_one(snapshot: Snapshot, job: BatchJob, now: datetime) -> Decision:
+    """Compare one answered row (of a `cancel`, of a `get`) with its record, as a poll would."""
+    if snapshot.last_good_poll_at is None:
+        return Decision()
+    record, events = _listed(snapshot, job, now)
+    return Decision(records=(record,), events=tuple(events))
+
+
+def _compared(
+    snapshot: Snapshot, listing: Listing, now: datetime
+) -> Iterator[tuple[JobRecord, list[Event]]]:
+    for job in listing.jobs:
+        if not _newer_than(listing, snapshot.records.get(job.id), now):
+            yield _listed(snapshot, job, now)
+    for job_id, record in snapshot.records.items():
+        if job_id not in listing.ids and not _newer_than(listing, record, now):
+            yield _unlisted(snapshot.account, record, now)
+
+
+def _newer_than(listing: Listing, record: JobRecord | None, now: datetime) -> bool:
+    """Whether the record holds something younger than the listing (a cancel's answer, say).
+
+    A `last_seen_at` in the future proves nothing but a stepped clock, and protects nothing.
+    """
+    if record is None or listing.requested_at is None:
+        return False
+    return listing.requested_at < record.last_seen_at <= now
+
+
+def _listed(snapshot: Snapshot, job: BatchJob, now: datetime) -> tuple[JobRecord, list[Event]]:
+    record = snapshot.records.get(job.id)
+    if record is None:
+        return _first_seen(snapshot, job, now)
+    return _seen_again(snapshot.account, record, job, now)
+
+
+def _first_seen(snapshot: Snapshot, job: BatchJob, now: datetime) -> tuple[JobRecord, list[Event]]:
+    record = _new_record(job, now)
+    if _is_old_news(snapshot, job):
+        return _silenced(record), []
+    created = Event(
+        kind=EventKind.CREATED,
+        account=snapshot.account,
+        job_id=job.id,
+        happened_at=min(job.created_at or now, now),
+        seen_at=now,
+        job=job,
+    )
+    record, event = announce_status(record, account=snapshot.account, previous=None, now=now)
+    return record, [created] if event is None else [created, event]
+
+
+def _seen_again(
+    account: str, record: JobRecord, job: BatchJob, now: datetime
+) -> tuple[JobRecord, list[Event]]:
+    previous = record.job
+    job = job.filled_from(previous)
+    current = replace(
+        record,
+        job=job,
+        last_seen_at=now,
+        status_since=record.status_since if job.status == previous.status else now,
+        progress_since=record.progress_since if job.progress == previous.progress else now,
+        missed_polls=0,
+        missing_since=None,
+    )
+    current, event = announce_status(current, account=account, previous=previous, now=now)
+    events = [] if event is None else [event]
+    if not record.ended_as:
+        progress = announce_progress(job, account=account, previous=previous, now=now)
+        events += [] if progress is None else [progress]
+    return current, events
+
+
+def _unlisted(account: str, record: JobRecord, now: datetime) -> tuple[JobRecord, list[Event]]:
+    """Count a missed poll; tell an end that was waiting for a second listing, or the vanishing."""
+    record, held = announce_status(record, account=account, previous=record.job, now=now)
+    events = [] if held is None else [held]
+    if VANISHED_MARK in record.announced or (record.job.finished and record.missed_polls):
+        return record, events
+    record = replace(
+        record,
+        missed_polls=record.missed_polls + 1,
+        missing_since=record.missing_since or now,
+    )
+    if record.job.finished or not _has_vanished(record, now):
+        return record, events
+    vanished = Event(
+        kind=EventKind.VANISHED,
+        account=account,
+        job_id=record.job.id,
+        happened_at=record.missing_since or now,
+        seen_at=now,
+        job=record.job,
+        facts={"missed_polls": record.missed_polls},
+    )
+    return replace(record, announced=record.announced | {VANISHED_MARK}), [*events, vanished]
+
+
+def _has_vanished(record: JobRecord, now: datetime) -> bool:
+    return (
+        record.missed_polls >= VANISHED_AFTER_POLLS
+        and record.missing_since is not None
+        and now - record.missing_since >= VANISHED_AFTER
+    )
+
+
+def _baseline(account: str, listing: Listing, now: datetime) -> Decision:
+    records = tuple(_silenced(_new_record(job, now)) for job in listing.jobs)
+    ended = [job for job in listing.jobs if job.finished]
+    recently = [job for job in ended if _ended_within(job, RECENT, now)]
+    watching = Event(
+        kind=EventKind.ACCOUNT_WATCHING,
+        account=account,
+        happened_at=now,
+        seen_at=now,
+        facts={
+            "jobs": len(listing.jobs),
+            "running": len(listing.jobs) - len(ended),
+            "ended_untold": len(recently),
+        },
+    )
+    return Decision(records=records, events=(watching,))
+
+
+def _new_record(job: BatchJob, now: datetime) -> JobRecord:
+    return JobRecord(
+        job=job, first_seen_at=now, last_seen_at=now, status_since=now, progress_since=now
+    )
+
+
+def _silenced(record: JobRecord) -> JobRecord:
+    mark = mark_of(record.job)
+    return record if mark is None else replace(record, announced=frozenset({mark}))
+
+
+def _is_old_news(snapshot: Snapshot, job: BatchJob) -> bool:
+    if not job.finished or job.created_at is None or snapshot.last_good_poll_at is None:
+        return False
+    return job.created_at < snapshot.last_good_poll_at - OLD_NEWS_AFTER
+
+
+def _ended_within(job: BatchJob, span: timedelta, now: datetime) -> bool:
+    at = job.completed_at or job.created_at
+    return at is not None and at > now - span
+
+
+def _worth_writing(record: JobRecord, known: Mapping[str, JobRecord], now: datetime) -> bool:
+    """Whether a record says anything new; spares a write per finished job and poll."""
+    old = known.get(record.job.id)
+    if old is None or not record.job.finished or now - old.last_seen_at >= SEEN_REFRESH:
+        return old != record
+    return replace(old, last_seen_at=record.last_seen_at) != record

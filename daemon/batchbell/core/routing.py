@@ -1,0 +1,113 @@
+"""Which channels are told of an event, and why the others are not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, TypeVar
+
+from batchbell.core.event import TOLD_BY_DEFAULT, Event, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+#: Events in one message at most; more make further messages.
+EVENTS_PER_MESSAGE = 20
+
+_EVERYTHING = ("*",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """What a channel wants to be told; its URL is not needed to decide that."""
+
+    channel: str
+    #: Globs of event kinds; None for the kinds told by default.
+    events: tuple[str, ...] | None = None
+    accounts: tuple[str, ...] = _EVERYTHING
+    models: tuple[str, ...] = _EVERYTHING
+    endpoints: tuple[str, ...] = _EVERYTHING
+    min_severity: Severity = Severity.INFO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Where one event goes."""
+
+    event: Event
+    #: Names of the channels that are told.
+    told: tuple[str, ...] = ()
+    #: Why each of the others is not told, by channel name.
+    not_told: Mapping[str, str] = field(default_factory=dict)
+
+
+def route(event: Event, filters: Iterable[Filter]) -> Route:
+    """Decide for every channel whether it is told of this event."""
+    told: list[str] = []
+    not_told: dict[str, str] = {}
+    for wanted in filters:
+        reason = reason_not_told(event, wanted)
+        if reason is None:
+            told.append(wanted.channel)
+        else:
+            not_told[wanted.channel] = reason
+    return Route(event=event, told=tuple(told), not_told=not_told)
+
+
+def reason_not_told(event: Event, wanted: Filter) -> str | None:
+    """Return why this channel is not told of the event, in words; None if it is told."""
+    if event.silent_because is not None:
+        return event.silent_because
+    if event.facts.get("channel") == wanted.channel:
+        return "it is the channel in question"
+    return _unwanted_kind(event, wanted) or _unwanted_job(event, wanted)
+
+
+def _unwanted_kind(event: Event, wanted: Filter) -> str | None:
+    if wanted.events is None and event.kind not in TOLD_BY_DEFAULT:
+        return f"{event.kind} is not told by default"
+    if wanted.events is not None and not _matches(event.kind, wanted.events):
+        return f"events: {event.kind} matches none of {_listed(wanted.events)}"
+    if event.severity < wanted.min_severity:
+        least = wanted.min_severity.name.lower()
+        return f"min_severity: {event.severity.name.lower()} is below {least}"
+    return None
+
+
+def _unwanted_job(event: Event, wanted: Filter) -> str | None:
+    job = event.job
+    for key, value, globs in (
+        ("accounts", event.account, wanted.accounts),
+        ("models", job.model_id if job else None, wanted.models),
+        ("endpoints", job.endpoint if job else None, wanted.endpoints),
+    ):
+        if not _matches(value, globs):
+            return f"{key}: {value or 'none'} matches none of {_listed(globs)}"
+    return None
+
+
+def _matches(value: str | None, globs: tuple[str, ...]) -> bool:
+    """Whether one glob matches; a missing value is matched by `*` alone."""
+    if not value:
+        return "*" in globs
+    return any(fnmatchcase(value, glob) for glob in globs)
+
+
+def _listed(globs: tuple[str, ...]) -> str:
+    return ", ".join(globs) or "(nothing)"
+
+
+Item = TypeVar("Item")
+
+
+def in_messages(events: Sequence[Item]) -> list[Sequence[Item]]:
+    """Split what one channel is told by one poll into messages."""
+    return [
+        events[start : start + EVENTS_PER_MESSAGE]
+        for start in range(0, len(events), EVENTS_PER_MESSAGE)
+    ]
+
+
+def worst_first(events: Iterable[Event]) -> list[Event]:
+    """Order events for reading: worst first, then oldest first."""
+    return sorted(events, key=lambda event: (-event.severity, event.happened_at, event.key))

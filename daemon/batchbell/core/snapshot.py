@@ -1,0 +1,54 @@
+"""What batchbell remembers of an account's jobs between two polls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from batchbell.core.batch_job import BatchJob
+
+#: Prefix of an end's mark in `JobRecord.announced`, and of an end event's qualifier.
+END_MARK = "end:"
+#: Mark of a job whose disappearance was told.
+VANISHED_MARK = "vanished"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRecord:
+    """One job of the snapshot: what the API last said of it, and since when."""
+
+    job: BatchJob
+    first_seen_at: datetime
+    #: The last good poll that listed it; of a finished, unchanged job it is refreshed hourly.
+    last_seen_at: datetime
+    #: Since when we have known its status; the first sight of the job at the earliest.
+    status_since: datetime
+    #: Since when its progress has stood where it stands.
+    progress_since: datetime
+    #: Good polls in a row that did not list it; counting stops once nothing depends on it.
+    missed_polls: int = 0
+    #: The first of these polls.
+    missing_since: datetime | None = None
+    #: What was told or deliberately kept silent: statuses, `end:STATUS`, `vanished`.
+    announced: frozenset[str] = frozenset()
+
+    @property
+    def ended_as(self) -> frozenset[str]:
+        """The end statuses announced so far; more than one after a correction."""
+        ends = (mark for mark in self.announced if mark.startswith(END_MARK))
+        return frozenset(mark.removeprefix(END_MARK) for mark in ends)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """The jobs of one account as of its last good poll."""
+
+    account: str
+    #: None before the first good poll: the next listing is the silent baseline.
+    last_good_poll_at: datetime | None = None
+    #: By job id.
+    records: Mapping[str, JobRecord] = field(default_factory=dict)

@@ -1,0 +1,122 @@
+"""Which event a job's status is worth, if any."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from batchbell.core.batch_job import BatchStatus
+from batchbell.core.event import Event, EventKind
+from batchbell.core.snapshot import END_MARK
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from batchbell.core.batch_job import BatchJob
+    from batchbell.core.event import Fact
+    from batchbell.core.snapshot import JobRecord
+
+_KINDS: dict[str, EventKind] = {
+    BatchStatus.VALIDATING: EventKind.VALIDATING,
+    BatchStatus.IN_PROGRESS: EventKind.IN_PROGRESS,
+    BatchStatus.CANCELING: EventKind.CANCELING,
+    BatchStatus.FAILED: EventKind.FAILED,
+    BatchStatus.EXPIRED: EventKind.EXPIRED,
+    BatchStatus.CANCELLED: EventKind.CANCELLED,
+}
+
+#: Crossing one of these, in percent, is worth a `batch.progress`.
+PROGRESS_THRESHOLDS = (25, 50, 75)
+
+
+def mark_of(job: BatchJob) -> str | None:
+    """Return what `announced` holds once this job's status is told; None without a status."""
+    if job.status is None:
+        return None
+    return END_MARK + job.status if job.finished else job.status
+
+
+def announce_status(
+    record: JobRecord, *, account: str, previous: BatchJob | None, now: datetime
+) -> tuple[JobRecord, Event | None]:
+    """Return the record with its status marked as told, and the event that tells it.
+
+    Nothing is told twice. After an end only a different end is told, as a correction. A COMPLETED
+    job without an output file waits for a second listing, as the file's id may come late.
+    """
+    mark = mark_of(record.job)
+    if mark is None or mark in record.announced:
+        return record, None
+    if record.job.finished:
+        if _is_empty_completion(record.job) and not _was_completed(previous):
+            return record, None
+    elif record.ended_as:
+        return record, None
+    told = replace(record, announced=record.announced | {mark})
+    return told, Event(
+        kind=kind_of_status(record.job),
+        account=account,
+        job_id=record.job.id,
+        qualifier=mark,
+        happened_at=_ended_at(record, now),
+        seen_at=now,
+        job=record.job,
+        facts=_facts(record, previous),
+    )
+
+
+def announce_progress(
+    job: BatchJob, *, account: str, previous: BatchJob, now: datetime
+) -> Event | None:
+    """Return a `batch.progress` for the highest threshold crossed between two listings."""
+    if job.status != BatchStatus.IN_PROGRESS or job.progress is None:
+        return None
+    before = (previous.progress or 0.0) * 100
+    crossed = [step for step in PROGRESS_THRESHOLDS if before < step <= job.progress * 100]
+    if not crossed:
+        return None
+    return Event(
+        kind=EventKind.PROGRESS,
+        account=account,
+        job_id=job.id,
+        qualifier=str(crossed[-1]),
+        happened_at=now,
+        seen_at=now,
+        job=job,
+        facts={"threshold": crossed[-1]},
+    )
+
+
+def kind_of_status(job: BatchJob) -> EventKind:
+    """Return the kind that tells this job's status; an unknown one is `batch.status_unknown`."""
+    status = job.status or ""
+    if status == BatchStatus.COMPLETED:
+        if not job.output_file_id:
+            return EventKind.COMPLETED_EMPTY
+        return EventKind.COMPLETED_WITH_ERRORS if job.error_file_id else EventKind.COMPLETED
+    return _KINDS.get(status, EventKind.STATUS_UNKNOWN)
+
+
+def _is_empty_completion(job: BatchJob) -> bool:
+    return job.status == BatchStatus.COMPLETED and not job.output_file_id
+
+
+def _was_completed(previous: BatchJob | None) -> bool:
+    return previous is not None and previous.status == BatchStatus.COMPLETED
+
+
+def _ended_at(record: JobRecord, now: datetime) -> datetime:
+    """Return when the status came about: the API's time of an end if it is believable, else now."""
+    ended, created = record.job.completed_at, record.job.created_at
+    if not record.job.finished or ended is None or ended > now:
+        return now
+    return now if created is not None and ended < created else ended
+
+
+def _facts(record: JobRecord, previous: BatchJob | None) -> dict[str, Fact]:
+    facts: dict[str, Fact] = {}
+    if previous is not None and previous.status and previous.status != record.job.status:
+        facts["previous_status"] = previous.status
+    if record.job.finished and record.ended_as:
+        facts["corrects"] = ", ".join(sorted(record.ended_as))
+    return facts

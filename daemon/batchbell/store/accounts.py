@@ -1,0 +1,103 @@
+"""What is known of each account: its polls, its outage, the API's clock and scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+
+from batchbell.core.event import EventKind
+from batchbell.core.health import AccountHealth
+from batchbell.store.tables import accounts
+from batchbell.store.upsert import insert
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+    from typing import Any
+
+    from sqlalchemy import Connection, Row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountState:
+    """One row of `accounts`."""
+
+    health: AccountHealth
+    baseline_at: datetime | None = None
+    last_poll_at: datetime | None = None
+    last_good_poll_at: datetime | None = None
+    skew_seconds: float | None = None
+    fraction_scale: bool = False
+
+
+def load(connection: Connection, name: str) -> AccountState:
+    """Return the account's state; a blank one for an account never polled."""
+    row = connection.execute(select(accounts).where(accounts.c.name == name)).one_or_none()
+    if row is None:
+        return AccountState(health=AccountHealth(account=name))
+    return _state(row)
+
+
+def load_all(connection: Connection) -> list[AccountState]:
+    """Return every account ever polled, by name."""
+    return [_state(row) for row in connection.execute(select(accounts).order_by(accounts.c.name))]
+
+
+def record_good_poll(
+    connection: Connection,
+    state: AccountState,
+    *,
+    health: AccountHealth,
+    now: datetime,
+    skew: timedelta | None,
+    fraction_scale: bool,
+) -> None:
+    """Write a good poll; the first one is the baseline."""
+    _write(
+        connection,
+        health,
+        baseline_at=state.baseline_at or now,
+        last_poll_at=now,
+        last_good_poll_at=now,
+        skew_seconds=None if skew is None else skew.total_seconds(),
+        fraction_scale=fraction_scale,
+    )
+
+
+def record_failed_poll(connection: Connection, health: AccountHealth, *, now: datetime) -> None:
+    """Write a failed poll; what good polls know stays."""
+    _write(connection, health, last_poll_at=now)
+
+
+def _write(connection: Connection, health: AccountHealth, **more: object) -> None:
+    values: dict[str, Any] = {
+        "failing_since": health.failing_since,
+        "failures": health.failures,
+        "last_error": health.last_error,
+        "told": sorted(health.told),
+        **more,
+    }
+    connection.execute(
+        insert(connection, accounts)
+        .values(name=health.account, failures=0, last_error="", told=[], fraction_scale=False)
+        .on_conflict_do_nothing()
+    )
+    connection.execute(update(accounts).where(accounts.c.name == health.account).values(**values))
+
+
+def _state(row: Row[Any]) -> AccountState:
+    return AccountState(
+        health=AccountHealth(
+            account=row.name,
+            failing_since=row.failing_since,
+            failures=row.failures,
+            last_error=row.last_error,
+            told=frozenset(EventKind(kind) for kind in row.told),
+        ),
+        baseline_at=row.baseline_at,
+        last_poll_at=row.last_poll_at,
+        last_good_poll_at=row.last_good_poll_at,
+        skew_seconds=row.skew_seconds,
+        fraction_scale=row.fraction_scale,
+    )

@@ -1,0 +1,69 @@
+"""How each channel does: its outage, its last success, whether it is still configured."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+
+from batchbell.core.channel_health import ChannelHealth
+from batchbell.store.tables import channels
+from batchbell.store.upsert import insert, upsert
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from sqlalchemy import Connection, Row
+
+
+def load(connection: Connection, name: str) -> ChannelHealth:
+    """Return a channel's health; a blank one for a channel never used."""
+    row = connection.execute(select(channels).where(channels.c.name == name)).one_or_none()
+    return ChannelHealth(channel=name) if row is None else _health(row)
+
+
+def load_configured(connection: Connection) -> list[ChannelHealth]:
+    """Return the channels of the configuration in force, by name."""
+    query = select(channels).where(channels.c.configured).order_by(channels.c.name)
+    return [_health(row) for row in connection.execute(query)]
+
+
+def save(connection: Connection, health: ChannelHealth) -> None:
+    """Write a channel's health."""
+    row = {
+        "name": health.channel,
+        "failing_since": health.failing_since,
+        "last_error": health.last_error,
+        "told": health.told,
+        "last_success_at": health.last_success_at,
+        "configured": True,
+    }
+    upsert(connection, channels, [row])
+
+
+def configure(connection: Connection, names: Iterable[str]) -> list[str]:
+    """Note which channels are configured; return those that no longer are."""
+    wanted = set(names)
+    query = select(channels.c.name).where(channels.c.configured)
+    known = set(connection.execute(query).scalars())
+    connection.execute(
+        update(channels).where(channels.c.name.not_in(wanted)).values(configured=False)
+    )
+    for name in sorted(wanted):
+        blank = {"name": name, "last_error": "", "told": False, "configured": True}
+        statement = insert(connection, channels).values(blank)
+        connection.execute(
+            statement.on_conflict_do_update(index_elements=["name"], set_={"configured": True})
+        )
+    return sorted(known - wanted)
+
+
+def _health(row: Row[Any]) -> ChannelHealth:
+    return ChannelHealth(
+        channel=row.name,
+        failing_since=row.failing_since,
+        told=row.told,
+        last_success_at=row.last_success_at,
+        last_error=row.last_error,
+    )

@@ -1,0 +1,138 @@
+"""Opening the database, and the two kinds of transactions."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from sqlalchemy import URL, Connection, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from batchbell.errors import DatabaseError
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+
+#: How long a transaction waits for another process's before it fails, seconds.
+BUSY_TIMEOUT_SECONDS = 5.0
+
+_ADVICE = {
+    "disk is full": "free some space; batchbell goes on by itself",
+    "readonly database": "let the user batchbell runs as write to it and to its folder",
+    "unable to open": "check that its folder exists and belongs to the user batchbell runs as",
+    "not a database": "move the file away, or point database_url elsewhere",
+    "malformed": "restore a backup made with `batchbell db backup`",
+    "locked": "another process holds it for long; look for a stuck `batchbell` or a backup tool",
+    "no such table": "run `batchbell db upgrade`, or start the daemon once",
+}
+
+
+class Database:
+    """One SQLite file; `read()` and `write()` are the only ways to its rows."""
+
+    def __init__(self, url: str, *, read_only: bool = False) -> None:
+        """Open nothing yet; a writer's file and folder are made at the first transaction.
+
+        Raises `DatabaseError` for a URL that is not a SQLite file's, or a file to read that
+        isn't there.
+        """
+        self.path = _path_of(url)
+        self._read_only = read_only
+        if read_only and not self.path.exists():
+            msg = (
+                f"no database at {self.path} yet: start `batchbell run`, or point database_url "
+                "(or --config) at the one the daemon uses"
+            )
+            raise DatabaseError(msg)
+        self.engine = create_engine(_engine_url(self.path, read_only=read_only))
+        event.listen(self.engine, "connect", _prepare_reader if read_only else _prepare_writer)
+        event.listen(self.engine, "begin", _begin)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open a transaction that sees one consistent state. Raises `DatabaseError`."""
+        with self._transaction(writes=False) as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Open a transaction that holds the write lock from its start; commits at the end.
+
+        Raises `DatabaseError`, after which nothing of it is stored.
+        """
+        self._make_file()
+        with self._transaction(writes=True) as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _transaction(self, *, writes: bool) -> Iterator[Connection]:
+        try:
+            with (
+                self.engine.connect().execution_options(batchbell_writes=writes) as connection,
+                connection.begin(),
+            ):
+                yield connection
+        except DBAPIError as error:
+            raise self._explained(error) from error
+
+    def _make_file(self) -> None:
+        """Create the file with mode 0600 before SQLite would with the umask's; it copies ours."""
+        if self.path.exists():
+            return
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+        except OSError as error:
+            msg = f"can't create the database {self.path}: {error.strerror}"
+            raise DatabaseError(msg) from error
+
+    def _explained(self, error: DBAPIError) -> DatabaseError:
+        reason = str(error.orig)
+        advice = next((text for mark, text in _ADVICE.items() if mark in reason), "")
+        return DatabaseError(f"database {self.path}: {reason}" + (f"; {advice}" if advice else ""))
+
+
+def _path_of(url: str) -> Path:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        parsed = None
+    if parsed is None or parsed.get_backend_name() != "sqlite" or not parsed.database:
+        # The URL itself may carry a password, so it is not repeated.
+        msg = "database_url must name a SQLite file, like sqlite:////var/lib/batchbell/batchbell.db"
+        raise DatabaseError(msg)
+    return Path(parsed.database).expanduser()
+
+
+def _engine_url(path: Path, *, read_only: bool) -> URL:
+    if not read_only:
+        return URL.create("sqlite", database=str(path))
+    uri = f"file:{quote(str(path.absolute()))}"
+    return URL.create("sqlite", database=uri, query={"mode": "ro", "uri": "true"})
+
+
+def _prepare_reader(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver's own transaction handling emits no BEGIN for a SELECT: ours does.
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_SECONDS * 1000)}")
+
+
+def _prepare_writer(connection: sqlite3.Connection, record: object) -> None:
+    _prepare_reader(connection, record)
+    connection.execute("PRAGMA journal_mode = WAL")
+    # FULL: a commit survives a power loss, not only a crash of the process.
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("batchbell_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,148 @@
+"""The event log: what was decided, once per unique key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Select, select
+
+from batchbell.core.batch_job import BatchJob
+from batchbell.core.event import Event, EventKind
+from batchbell.core.times import rfc3339
+from batchbell.store.tables import events
+from batchbell.store.upsert import insert
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sqlalchemy import Connection, Row
+
+    from batchbell.core.routing import Route
+
+_TIMES = ("created_at", "completed_at", "job_deadline")
+#: Rows of one INSERT ... RETURNING; SQLite allows 32,766 parameters.
+_BATCH = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEvent:
+    """An event of the log."""
+
+    id: int
+    event: Event
+    #: Why which channel was not told, decided when the event was recorded.
+    not_told: Mapping[str, str]
+
+
+def record(connection: Connection, routes: Sequence[Route]) -> list[tuple[int, Route]]:
+    """Write events that are not there yet; return those written, with their ids."""
+    by_key = {route.event.key: route for route in routes}
+    written: list[tuple[int, Route]] = []
+    rows = [_values(route) for route in by_key.values()]
+    statement = (
+        insert(connection, events)
+        .on_conflict_do_nothing()
+        .returning(events.c.id, events.c.account, events.c.job, events.c.kind, events.c.qualifier)
+    )
+    for start in range(0, len(rows), _BATCH):
+        written.extend(
+            (row.id, by_key[row.account, row.job, row.kind, row.qualifier])
+            for row in connection.execute(statement, rows[start : start + _BATCH])
+        )
+    return written
+
+
+def of_ids(connection: Connection, ids: Iterable[int]) -> list[StoredEvent]:
+    """Return these events."""
+    return _all(connection, select(events).where(events.c.id.in_(list(ids))))
+
+
+def of_job(connection: Connection, account: str, job_id: str) -> list[StoredEvent]:
+    """Return a job's events, oldest first."""
+    query = select(events).where(events.c.account == account, events.c.job == job_id)
+    return _all(connection, query.order_by(events.c.id))
+
+
+def log(
+    connection: Connection,
+    *,
+    job: str | None = None,
+    since: datetime | None = None,
+    kind_like: str | None = None,
+    limit: int | None = None,
+) -> list[StoredEvent]:
+    """Return the log, oldest first: of jobs whose id begins with `job`, of kinds matching a glob.
+
+    With a `limit`, the youngest that many.
+    """
+    query = select(events)
+    if job is not None:
+        query = query.where(events.c.job.startswith(job, autoescape=True))
+    if since is not None:
+        query = query.where(events.c.seen_at >= since)
+    if kind_like is not None:
+        query = query.where(events.c.kind.in_(_kinds_matching(kind_like)))
+    query = query.order_by(events.c.id.desc()).limit(limit)
+    return _all(connection, query)[::-1]
+
+
+def _kinds_matching(glob: str) -> list[str]:
+
+    return [kind for kind in EventKind if fnmatchcase(kind, glob)]
+
+
+def _all(connection: Connection, query: Select[Any]) -> list[StoredEvent]:
+    return [_stored(row) for row in connection.execute(query)]
+
+
+def _stored(row: Row[Any]) -> StoredEvent:
+    return StoredEvent(
+        id=row.id,
+        event=Event(
+            kind=EventKind(row.kind),
+            account=row.account,
+            job_id=row.job,
+            qualifier=row.qualifier,
+            happened_at=row.happened_at,
+            seen_at=row.seen_at,
+            job=_decoded(row.data["job"]),
+            facts=row.data["facts"],
+        ),
+        not_told=row.not_told,
+    )
+
+
+def _values(route: Route) -> dict[str, Any]:
+    event = route.event
+    return {
+        "account": event.account,
+        "job": event.job_id,
+        "kind": event.kind.value,
+        "qualifier": event.qualifier,
+        "happened_at": event.happened_at,
+        "seen_at": event.seen_at,
+        "data": {"job": _encoded(event.job), "facts": dict(event.facts)},
+        "not_told": dict(route.not_told),
+    }
+
+
+def _encoded(job: BatchJob | None) -> dict[str, Any] | None:
+    """Return the fields that have a value, times as text."""
+    if job is None:
+        return None
+    values = {field.name: getattr(job, field.name) for field in fields(job)}
+    return {
+        name: rfc3339(value) if isinstance(value, datetime) else value
+        for name, value in values.items()
+        if value is not None
+    }
+
+
+def _decoded(data: dict[str, Any] | None) -> BatchJob | None:
+    if data is None:
+        return None
+    times = {name: datetime.fromisoformat(data[name]) for name in _TIMES if name in data}
+    return BatchJob(**{**data, **times})

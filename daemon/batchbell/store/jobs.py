@@ -1,0 +1,160 @@
+"""The snapshot: the rows of `batch_jobs` and the samples of their progress."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Select, select
+
+from batchbell.core.batch_job import BatchJob
+from batchbell.core.snapshot import JobRecord, Snapshot
+from batchbell.store.tables import batch_jobs, progress_samples
+from batchbell.store.upsert import insert, upsert
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from typing import Any
+
+    from sqlalchemy import Connection, Row
+
+_JOB_FIELDS = tuple(field.name for field in fields(BatchJob))
+_JOB_COLUMNS = [batch_jobs.c[name] for name in _JOB_FIELDS]
+_RECORD_COLUMNS = [
+    batch_jobs.c.first_seen_at,
+    batch_jobs.c.last_seen_at,
+    batch_jobs.c.status_since,
+    batch_jobs.c.progress_since,
+    batch_jobs.c.missed_polls,
+    batch_jobs.c.missing_since,
+    batch_jobs.c.announced,
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountJob:
+    """A record together with the account it belongs to."""
+
+    account: str
+    record: JobRecord
+
+
+def load_snapshot(
+    connection: Connection,
+    account: str,
+    *,
+    last_good_poll_at: datetime | None,
+    only: str | None = None,
+) -> Snapshot:
+    """Return the account's snapshot; of one job alone if `only` names it."""
+    query = _rows().where(batch_jobs.c.account == account)
+    if only is not None:
+        query = query.where(batch_jobs.c.id == only)
+    records = (_record(row) for row in connection.execute(query))
+    return Snapshot(
+        account=account,
+        last_good_poll_at=last_good_poll_at,
+        records={record.job.id: record for record in records},
+    )
+
+
+def save(
+    connection: Connection,
+    snapshot: Snapshot,
+    records: Sequence[JobRecord],
+) -> None:
+    """Write changed records, and a sample of every progress that moved."""
+    account = snapshot.account
+    upsert(connection, batch_jobs, [_values(account, record) for record in records])
+    samples = [
+        {
+            "account": account,
+            "job": record.job.id,
+            "at": record.progress_since,
+            "progress": record.job.progress,
+        }
+        for record in records
+        if record.job.progress is not None and _moved(record, snapshot.records)
+    ]
+    if samples:
+        # A clock that stands still between two polls would repeat a key.
+        connection.execute(insert(connection, progress_samples).on_conflict_do_nothing(), samples)
+
+
+def find(
+    connection: Connection, prefix: str, *, account: str | None = None, limit: int = 20
+) -> list[AccountJob]:
+    """Return the jobs whose id is, or begins with, `prefix`; an exact id wins over prefixes."""
+    query = _rows().where(batch_jobs.c.id.startswith(prefix, autoescape=True))
+    if account is not None:
+        query = query.where(batch_jobs.c.account == account)
+    query = query.order_by(batch_jobs.c.id != prefix, batch_jobs.c.id, batch_jobs.c.account)
+    found = [_with_account(row) for row in connection.execute(query.limit(limit))]
+    exact = [item for item in found if item.record.job.id == prefix]
+    return exact or found
+
+
+def listed(connection: Connection) -> list[AccountJob]:
+    """Return every job, unfinished first, then the youngest first."""
+    rows = connection.execute(_rows()).all()
+    jobs = [_with_account(row) for row in rows]
+    return sorted(
+        jobs,
+        key=lambda item: (
+            item.record.job.finished,
+            -(item.record.job.created_at or item.record.first_seen_at).timestamp(),
+            item.record.job.id,
+        ),
+    )
+
+
+def samples_of(connection: Connection, account: str, job_id: str) -> list[tuple[datetime, float]]:
+    """Return a job's progress over time, oldest first, as (time, fraction)."""
+    query = (
+        select(progress_samples.c.at, progress_samples.c.progress)
+        .where(progress_samples.c.account == account, progress_samples.c.job == job_id)
+        .order_by(progress_samples.c.at)
+    )
+    return [(row.at, row.progress) for row in connection.execute(query)]
+
+
+def _rows() -> Select[Any]:
+    return select(batch_jobs.c.account, *_JOB_COLUMNS, *_RECORD_COLUMNS)
+
+
+def _with_account(row: Row[Any]) -> AccountJob:
+    return AccountJob(account=row.account, record=_record(row))
+
+
+def _record(row: Row[Any]) -> JobRecord:
+    mapping = row._mapping  # noqa: SLF001  (SQLAlchemy's public name for a row as a mapping)
+    return JobRecord(
+        job=BatchJob(**{name: mapping[name] for name in _JOB_FIELDS}),
+        first_seen_at=row.first_seen_at,
+        last_seen_at=row.last_seen_at,
+        status_since=row.status_since,
+        progress_since=row.progress_since,
+        missed_polls=row.missed_polls,
+        missing_since=row.missing_since,
+        announced=frozenset(row.announced),
+    )
+
+
+def _values(account: str, record: JobRecord) -> dict[str, Any]:
+    return {
+        "account": account,
+        **{name: getattr(record.job, name) for name in _JOB_FIELDS},
+        "first_seen_at": record.first_seen_at,
+        "last_seen_at": record.last_seen_at,
+        "status_since": record.status_since,
+        "progress_since": record.progress_since,
+        "missed_polls": record.missed_polls,
+        "missing_since": record.missing_since,
+        "announced": sorted(record.announced),
+    }
+
+
+def _moved(record: JobRecord, known: Mapping[str, JobRecord]) -> bool:
+    old = known.get(record.job.id)
+    return old is None or old.job.progress != record.job.progress

@@ -1,0 +1,79 @@
+"""The schema's version: asked cheaply, moved by Alembic, which is loaded only when needed."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, inspect, text
+
+from batchbell.errors import DatabaseError
+
+if TYPE_CHECKING:
+    from batchbell.store.database import Database
+
+#: The revision this code works with; a test compares it with the newest file in `migrations/`.
+HEAD = "0001"
+
+
+def current_revision(connection: Connection) -> str | None:
+    """Return the database's revision; None for a database without tables."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.execute(
+        text("SELECT version_num FROM alembic_version")
+    ).scalar()
+    return revision
+
+
+def upgrade(database: Database) -> bool:
+    """Bring the schema up to date in one transaction; say whether anything was done.
+
+    Raises `DatabaseError` if the database is newer than this code, or can't be changed.
+    """
+    with database.write() as connection:
+        revision = current_revision(connection)
+        if revision == HEAD:
+            return False
+        _refuse_newer(revision)
+        _run_migrations(connection)
+    return True
+
+
+def require_current(connection: Connection) -> None:
+    """Raise `DatabaseError` unless the schema is the one this code reads."""
+    revision = current_revision(connection)
+    if revision == HEAD:
+        return
+    _refuse_newer(revision)
+    msg = "the database has an older schema: run `batchbell db upgrade`, or start the daemon once"
+    raise DatabaseError(msg)
+
+
+def migrations_folder() -> Path:
+    """Return where the migrations lie: in the installed package, or in the source tree."""
+    installed = Path(str(files("batchbell"))) / "_migrations"
+    if (installed / "env.py").is_file():
+        return installed
+    return Path(__file__).resolve().parents[3] / "migrations"
+
+
+def _refuse_newer(revision: str | None) -> None:
+    if revision is not None and revision > HEAD:
+        msg = (
+            f"the database has schema {revision}, this batchbell knows {HEAD}: install the newer "
+            "batchbell that wrote it, or restore a backup"
+        )
+        raise DatabaseError(msg)
+
+
+def _run_migrations(connection: Connection) -> None:
+    from alembic import command  # noqa: PLC0415  (330 ms: only when behind)
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,201 @@
+"""The tables. Times are UTC epoch microseconds in integer columns; the mapping is `Instant`'s."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Dialect,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware time, stored as UTC epoch microseconds."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Refuse a naive time (by the subtraction's TypeError); integers are exact."""
+        del dialect
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        """Return aware UTC."""
+        del dialect
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+#: SQLite counts rows of an INTEGER key only; PostgreSQL gets a bigint.
+RowId = BigInteger().with_variant(Integer, "sqlite")
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("name", Text, primary_key=True),
+    #: The first good poll, which told nothing; NULL before it.
+    Column("baseline_at", Instant),
+    Column("last_poll_at", Instant),
+    Column("last_good_poll_at", Instant),
+    #: The outage: its start, failed polls in a row, their last reason, the event kinds told of it.
+    Column("failing_since", Instant),
+    Column("failures", Integer, nullable=False),
+    Column("last_error", Text, nullable=False),
+    Column("told", JSON, nullable=False),
+    #: Seconds the wall clock is ahead of the API's.
+    Column("skew_seconds", Float),
+    #: Whether this API was seen to send progress as 0 to 1.
+    Column("fraction_scale", Boolean, nullable=False),
+)
+
+batch_jobs = Table(
+    "batch_jobs",
+    metadata,
+    Column("account", Text, ForeignKey("accounts.name"), primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("status", Text),
+    #: Fraction, 0.0 to 1.0.
+    Column("progress", Float),
+    Column("user_id", Text),
+    Column("input_file_id", Text),
+    Column("file_size_bytes", BigInteger),
+    Column("created_at", Instant),
+    Column("completed_at", Instant),
+    Column("job_deadline", Instant),
+    Column("endpoint", Text),
+    Column("model_id", Text),
+    Column("output_file_id", Text),
+    Column("error_file_id", Text),
+    Column("error", Text),
+    Column("first_seen_at", Instant, nullable=False),
+    Column("last_seen_at", Instant, nullable=False),
+    Column("status_since", Instant, nullable=False),
+    Column("progress_since", Instant, nullable=False),
+    Column("missed_polls", Integer, nullable=False),
+    Column("missing_since", Instant),
+    #: Marks of what was announced: a list of texts.
+    Column("announced", JSON, nullable=False),
+)
+
+progress_samples = Table(
+    "progress_samples",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("job", Text, primary_key=True),
+    Column("at", Instant, primary_key=True),
+    Column("progress", Float, nullable=False),
+    ForeignKeyConstraint(
+        ["account", "job"], ["batch_jobs.account", "batch_jobs.id"], ondelete="CASCADE"
+    ),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    #: '' for channel events.
+    Column("account", Text, nullable=False),
+    #: '' for account and channel events.
+    Column("job", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("qualifier", Text, nullable=False),
+    Column("happened_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    #: The job as it was, and the event's facts.
+    Column("data", JSON, nullable=False),
+    #: Why which channel was not told: {channel: reason}.
+    Column("not_told", JSON, nullable=False),
+    UniqueConstraint("account", "job", "kind", "qualifier"),
+    Index(None, "job"),
+    Index(None, "seen_at"),
+)
+
+notifications = Table(
+    "notifications",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("channel", Text, nullable=False),
+    #: Idempotency key, the same on every attempt.
+    Column("key", Text, nullable=False, unique=True),
+    Column("state", Text, nullable=False),
+    #: Ended attempts.
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("next_attempt_at", Instant, nullable=False),
+    #: While somebody sends it.
+    Column("locked_until", Instant),
+    #: Title, text and HTML, fixed at the first claim; NULL before it.
+    Column("content", JSON(none_as_null=True)),
+    #: When it was sent, or given up.
+    Column("ended_at", Instant),
+    #: Why it is dead, or the last failure.
+    Column("reason", Text, nullable=False),
+    CheckConstraint("state IN ('pending', 'sent', 'dead')", name="state"),
+    Index(None, "state", "channel", "id"),
+)
+
+notification_events = Table(
+    "notification_events",
+    metadata,
+    Column("event_id", RowId, ForeignKey("events.id"), primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column(
+        "notification_id", RowId, ForeignKey("notifications.id", ondelete="CASCADE"), nullable=False
+    ),
+    Index(None, "notification_id"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column(
+        "notification_id", RowId, ForeignKey("notifications.id", ondelete="CASCADE"), nullable=False
+    ),
+    Column("started_at", Instant, nullable=False),
+    Column("duration_seconds", Float, nullable=False),
+    Column("delivered", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    Index(None, "notification_id"),
+)
+
+channels = Table(
+    "channels",
+    metadata,
+    Column("name", Text, primary_key=True),
+    #: The outage: its start, its last reason, whether the other channels were told.
+    Column("failing_since", Instant),
+    Column("last_error", Text, nullable=False),
+    Column("told", Boolean, nullable=False),
+    Column("last_success_at", Instant),
+    #: Whether the configuration in force has it.
+    Column("configured", Boolean, nullable=False),
+)
