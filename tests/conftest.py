@@ -1,0 +1,39 @@
+"""What holds for every test: the machine's own settings stay out, and CI skips nothing."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+#: Set by `.ci/run`: a skipped test counts as failed, generated examples are the same every time.
+REQUIRE_ALL_TESTS = os.environ.get("REQUIRE_ALL_TESTS") == "1"
+
+#: A developer's own key, configuration or proxy must not reach a test or a process it starts.
+FOREIGN_PREFIXES = ("BATCHBELL_", "TOGETHER_")
+FOREIGN_SUFFIXES = ("_PROXY", "_proxy")
+
+
+def pytest_configure() -> None:
+    """Clean the environment and choose how examples are generated."""
+    for name in list(os.environ):
+        if name.startswith(FOREIGN_PREFIXES) or name.endswith(FOREIGN_SUFFIXES):
+            del os.environ[name]
+    # No deadline: one slow example on a busy machine says nothing about the code.
+    settings.register_profile("batchbell", deadline=None, derandomize=REQUIRE_ALL_TESTS)
+    settings.load_profile("batchbell")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn a skip into a failure where all tests are required."""
+    report = yield
+    if REQUIRE_ALL_TESTS and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped although REQUIRE_ALL_TESTS=1: {report.longrepr}"
+    return report
