@@ -1,0 +1,242 @@
+"""The ways the simulated API can misbehave: each is data, and turns an answer into a worse one."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import repeat
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from batchbell.simulator.answer import JSON_TYPE, Answer, Ending
+from batchbell.simulator.state import ROW_SEPARATOR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import timedelta
+
+MEBIBYTE = 1 << 20
+
+
+class Fault(Protocol):
+    """One kind of misbehaviour."""
+
+    #: Whether the call is not carried out at all: a failing cancel then cancels nothing.
+    instead: ClassVar[bool]
+
+    def rewrite(self, answer: Answer) -> Answer:
+        """Return the answer as this fault lets it through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Another answer: any status, body, content type and headers."""
+
+    instead: ClassVar[bool] = True
+    status: int = 200
+    body: bytes = b""
+    content_type: str = JSON_TYPE
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def rewrite(self, answer: Answer) -> Answer:
+        """Replace the answer."""
+        return replace(
+            answer,
+            status=self.status,
+            body=self.body,
+            content_type=self.content_type,
+            headers=self.headers,
+            claimed_length=None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Hang:
+    """The request is read and never answered."""
+
+    instead: ClassVar[bool] = True
+
+    def rewrite(self, answer: Answer) -> Answer:
+        """Send nothing and stay."""
+        return replace(answer, wire=replace(answer.wire, sent_share=None, ending=Ending.HANG))
+
+
+@dataclass(frozen=True, slots=True)
+class Drip:
+    """The body comes byte by byte; with `headers_too` the whole message does."""
+
+    instead: ClassVar[bool] = False
+    seconds_per_byte: float = 1.0
+    headers_too: bool = False
+
+    def rewrite(self, answer: Answer) -> Answer:
+        """Slow the sending down."""
+        wire = replace(
+            answer.wire, seconds_per_byte=self.seconds_per_byte, drip_headers=self.headers_too
+        )
+        return replace(answer, wire=wire)
+
+
+@dataclass(frozen=True, slots=True)
+class Truncated:
+    """The connection closes after a share of the body that Content-Length promised."""
+
+    instead: ClassVar[bool] = False
+    share: float = 0.5
+
+    def rewrite(self, answer: Answer) -> Answer:
+        """Close early."""
+        wire = replace(answer.wire, sent_share=self.share, ending=Ending.CLOSE)
+        return replace(answer, body=answer.whole_body(), wire=wire)
+
+
+@dataclass(frozen=True, slots=True)
+class TruncatedJson:
+    """Half the JSON, in a message that is complete."""
+
+    instead: ClassVar[bool] = False
+    share: float = 0.5
+
+    def rewrite(self, answer: Answer) -> Answer:
+        """Cut the text; Content-Length is that of the rest."""
+        body = answer.whole_body()
+        return replace(answer, body=body[: int(len(body) * self.share)])
+
+
+@dataclass(frozen=True, slots=True)
+class TruncatedGzip:
+    """Half a gzip stream, in a message that is complete."""
+
+    instead: ClassVar[bool] = False
+    share: float = 0.5
+
+    def rewrite(self, answer: Answer) -> Answer:
+        """Compress and cut; Content-Length is that of the rest."""
+        packed = gzip.compress(answer.whole_body(), mtime=0)
+        return _as_gzip(answer, packed[: int(len(packed) * self.share)])
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """A TCP reset after a share of the body; None: before the first byte of an answer."""
+
+    instead: ClassVar[bool] = False
+    share: float | None = None
+
+    def rewrite(self, answer: Answer) -> Answer:
+        """Tear the connection down."""
+        wire = replace(answer.wire, sent_share=self.share, ending=Ending.RESET)
+        return replace(answer, body=answer.whole_body(), wire=wire)
+
+
+@dataclass(frozen=True, slots=True)
+class Huge:
+    """A listing that practically never ends: `piece` again and again, up to `size_bytes`."""
+
+    instead: ClassVar[bool] = True
+    size_bytes: int = 1 << 40
+    piece: bytes = b" " * 65_536
+    #: Whether Content-Length says how much is to come; else the body is chunked.
+    claim_length: bool = False
+
+    def rewrite(self, answer: Answer) -> Answer:
+        """Begin a JSON array and go on for ever."""
+        claimed = self.size_bytes if self.claim_length else None
+        return replace(answer, body=self._pieces(), claimed_length=claimed)
+
+    def _pieces(self) -> Iterator[bytes]:
+        left = self.size_bytes - 1
+        yield b"["
+        while left > 0:
+            piece = self.piece[:left]
+            left -= len(piece)
+            yield piece
+
+
+@dataclass(frozen=True, slots=True)
+class GzipBomb:
+    """A valid listing of spaces and one `]`: small on the wire, `size_bytes` when unpacked."""
+
+    instead: ClassVar[bool] = True
+    size_bytes: int = 300 * MEBIBYTE
+
+    def rewrite(self, answer: Answer) -> Answer:
+        """Send the bomb."""
+        return _as_gzip(answer, _bomb(self.size_bytes))
+
+
+@dataclass(frozen=True, slots=True)
+class BadRows:
+    """Raw JSON texts among the good rows of a listing: the first of all, the last, or between."""
+
+    rows: tuple[bytes, ...]
+    instead: ClassVar[bool] = False
+
+    def rewrite(self, answer: Answer) -> Answer:
+        """Mix the texts with the rows, so that good rows stand before and behind bad ones."""
+        rows = _rows_of(answer)
+        every = len(rows) // (len(self.rows) + 1)
+        for number, bad in enumerate(self.rows, 1):
+            rows.insert(number * (every + 1) - 1, bad)
+        return _with_rows(answer, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class ShortListing:
+    """Only every `keep_every`-th row of a listing is there."""
+
+    instead: ClassVar[bool] = False
+    keep_every: int = 2
+
+    def rewrite(self, answer: Answer) -> Answer:
+        """Leave rows out."""
+        return _with_rows(answer, _rows_of(answer)[:: self.keep_every])
+
+
+@dataclass(frozen=True, slots=True)
+class WrongDate:
+    """The Date header is off by `skew`; None: it is missing."""
+
+    instead: ClassVar[bool] = False
+    skew: timedelta | None = None
+
+    def rewrite(self, answer: Answer) -> Answer:
+        """Falsify the header."""
+        return replace(answer, date_skew=self.skew)
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """The answer comes `seconds` late (real seconds)."""
+
+    instead: ClassVar[bool] = False
+    seconds: float = 1.0
+
+    def rewrite(self, answer: Answer) -> Answer:
+        """Wait before the first byte."""
+        return replace(answer, wire=replace(answer.wire, delay_seconds=self.seconds))
+
+
+def _as_gzip(answer: Answer, packed: bytes) -> Answer:
+    headers = (*answer.headers, ("content-encoding", "gzip"))
+    return replace(answer, body=packed, headers=headers)
+
+
+@lru_cache(maxsize=2)
+def _bomb(size_bytes: int) -> bytes:
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    piece = b" " * MEBIBYTE
+    spaces = size_bytes - 2
+    packed = [packer.compress(b"[")]
+    packed += [packer.compress(piece) for piece in repeat(piece, spaces // MEBIBYTE)]
+    packed += [packer.compress(piece[: spaces % MEBIBYTE] + b"]"), packer.flush()]
+    return b"".join(packed)
+
+
+def _rows_of(answer: Answer) -> list[bytes]:
+    return answer.whole_body().removeprefix(b"[").removesuffix(b"]").split(ROW_SEPARATOR)
+
+
+def _with_rows(answer: Answer, rows: list[bytes]) -> Answer:
+    return replace(answer, body=b"[" + ROW_SEPARATOR.join(row for row in rows if row) + b"]")

@@ -1,0 +1,159 @@
+"""`Simulator`: the batch API on a port of 127.0.0.1, and the controls of what it does."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections import deque
+from typing import TYPE_CHECKING, Self
+
+from batchbell.simulator.answer import Answer
+from batchbell.simulator.api import Request, answer_call
+from batchbell.simulator.clock import SimulatedClock
+from batchbell.simulator.connection import Connection, Packer
+from batchbell.simulator.fault_plan import FaultPlan
+from batchbell.simulator.state import JobBook
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from batchbell.simulator.faults import Fault
+    from batchbell.simulator.plan import JobPlan
+
+HOST = "127.0.0.1"
+#: How many requests are remembered: a demo may run for days.
+REQUESTS_KEPT = 10_000
+
+
+class Simulator:
+    """The simulated API. Runs in an event loop; the jobs, faults and log are for any thread."""
+
+    def __init__(
+        self,
+        plans: Iterable[JobPlan] = (),
+        *,
+        clock: SimulatedClock | None = None,
+        api_key: str | None = None,
+    ) -> None:
+        """`plans` are jobs that move by themselves; `api_key` None accepts every key."""
+        self.clock = SimulatedClock() if clock is None else clock
+        self._api_key = api_key
+        self._book = JobBook(plans)
+        self._faults = FaultPlan()
+        self._requests: deque[Request] = deque(maxlen=REQUESTS_KEPT)
+        self._packer = Packer()
+        self._connections: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+        self._reserved: socket.socket | None = None
+        self._port = 0
+
+    @property
+    def base_url(self) -> str:
+        """The address for a client, with `/v1`."""
+        return f"http://{HOST}:{self._port}/v1"
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """The requests received so far, the oldest first."""
+        return tuple(self._requests)
+
+    def add_job(self, **fields: object) -> str:
+        """Add a job and return its id; fields not given get believable values.
+
+        Datetimes are written as the API does, `rows.ABSENT` leaves a field out.
+        """
+        return self._book.add_job(self.clock.now(), fields)
+
+    def add_plan(self, plan: JobPlan) -> None:
+        """Add a job that moves by itself."""
+        self._book.add_plan(plan)
+
+    def update_job(self, job_id: str, **fields: object) -> None:
+        """Change a job; a new status brings what belongs to it (an end: its file, and so on)."""
+        self._book.update_job(self.clock.now(), job_id, fields)
+
+    def remove_job(self, job_id: str) -> None:
+        """Let a job vanish."""
+        self._book.remove_job(job_id)
+
+    def job(self, job_id: str) -> dict[str, object]:
+        """Return one job's row as it stands. Raises `state.UnknownJobError`."""
+        return self._book.row(self.clock.now(), job_id)
+
+    def jobs(self) -> list[dict[str, object]]:
+        """Return all rows as they stand, in the listing's order."""
+        return self._book.rows(self.clock.now())
+
+    def fault(self, *faults: Fault, path: str = "*", times: int | None = None) -> None:
+        """Misbehave at the next `times` requests to `path`, None: until `clear_faults`.
+
+        `path` is a glob without `/v1`: `/batches` is the listing alone. Several faults combine.
+        """
+        self._faults.add(*faults, path=path, times=times)
+
+    def clear_faults(self) -> None:
+        """Behave well again."""
+        self._faults.clear()
+
+    async def listen(self) -> None:
+        """Take connections, on the same port as before if there was one."""
+        bound = self._reserved or _bound(0)
+        self._reserved = None
+        self._port = bound.getsockname()[1]
+        self._server = await asyncio.start_server(self._connected, sock=bound)
+
+    async def stop_listening(self) -> None:
+        """Refuse connections and drop the open ones; the port stays ours."""
+        await self._close()
+        self._reserved = _bound(self._port)
+
+    async def stop(self) -> None:
+        """End, whatever the connections are doing."""
+        await self._close()
+        if self._reserved is not None:
+            self._reserved.close()
+            self._reserved = None
+
+    async def __aenter__(self) -> Self:
+        """Start to listen."""
+        await self.listen()
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        """Stop."""
+        await self.stop()
+
+    async def _close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        for task in self._connections:
+            task.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = Connection(
+            reader, writer, now=self.clock.now, respond=self._respond, packer=self._packer
+        )
+        task = asyncio.create_task(connection.serve())
+        self._connections.add(task)
+        task.add_done_callback(self._connections.discard)
+
+    def _respond(self, request: Request) -> Answer:
+        self._requests.append(request)
+        faults = self._faults.take(request)
+        carried_out = not any(fault.instead for fault in faults)
+        answer = (
+            answer_call(request, self._book, api_key=self._api_key) if carried_out else Answer()
+        )
+        for fault in faults:
+            answer = fault.rewrite(answer)
+        return answer
+
+
+def _bound(port: int) -> socket.socket:
+    """Return a socket bound to a port (0: any free one) that does not listen yet."""
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind((HOST, port))
+    return bound
