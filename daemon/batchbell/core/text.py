@@ -1,0 +1,43 @@
+"""Other people's text, made harmless before it goes anywhere."""
+
+from __future__ import annotations
+
+import re
+
+#: What a character that was taken out becomes: U+FFFD, the replacement character.
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+# C0 and C1 controls drive terminals and mail headers, bidi controls turn text around, NUL breaks
+# PostgreSQL, and a lone surrogate can't be encoded at all.
+_LINE_ENDS = "\t\n"
+_LIVE = (
+    "\x00-\x08\x0b-\x1f\x7f-\x9f\N{LEFT-TO-RIGHT EMBEDDING}-\N{RIGHT-TO-LEFT OVERRIDE}"
+    "\N{LEFT-TO-RIGHT ISOLATE}-\N{POP DIRECTIONAL ISOLATE}\ud800-\udfff"
+)
+_LIVE_IN_TEXT = re.compile(f"[{_LIVE}]")
+_LIVE_IN_LINE = re.compile(f"[{_LIVE}{_LINE_ENDS}]")
+
+
+def is_harmless_line(text: str) -> bool:
+    """Whether `text` holds no control character, line end, lone surrogate or bidi control."""
+    return text.isprintable() or _LIVE_IN_LINE.search(text) is None
+
+
+def harmless_line(text: str) -> str:
+    """Return `text` with every character that is live somewhere, line ends too, as U+FFFD."""
+    return text if text.isprintable() else _LIVE_IN_LINE.sub(REPLACEMENT, text)
+
+
+def harmless_text(text: str) -> str:
+    """Return `text` with every character that is live somewhere as U+FFFD; line ends and tabs stay.
+
+    CR LF becomes LF.
+    """
+    if text.isprintable():
+        return text
+    return _LIVE_IN_TEXT.sub(REPLACEMENT, text.replace("\r\n", "\n"))
+
+
+def shortened(text: str, longest: int) -> str:
+    """Return at most `longest` characters of `text`, ending in an ellipsis if some were cut."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
