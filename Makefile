@@ -52,6 +52,6 @@ lock: .venv/.stamp ## Pin what pyproject.toml asks for, keeping the pins that st
 			'On Debian and Ubuntu: apt-get install python3-venv' >&2; exit 1; }
 	@echo 'Installing the locked versions into .venv ...'
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
