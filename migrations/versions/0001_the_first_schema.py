@@ -34,6 +34,8 @@ def _create_snapshot() -> None:
         sa.Column("told", sa.JSON, nullable=False),
         sa.Column("skew_seconds", sa.Float),
         sa.Column("fraction_scale", sa.Boolean, nullable=False),
+        sa.Column("skipped_rows", sa.Integer, nullable=False),
+        sa.Column("bad_fields", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_accounts"),
     )
     op.create_table(

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
+    from batchbell.core.listing import Listing
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountState:
@@ -29,6 +31,9 @@ class AccountState:
     last_good_poll_at: datetime | None = None
     skew_seconds: float | None = None
     fraction_scale: bool = False
+    #: Rows and fields of the last good listing that could not be used.
+    skipped_rows: int = 0
+    bad_fields: int = 0
 
 
 def load(connection: Connection, name: str) -> AccountState:
@@ -47,21 +52,22 @@ def load_all(connection: Connection) -> list[AccountState]:
 def record_good_poll(
     connection: Connection,
     state: AccountState,
+    listing: Listing,
     *,
-    health: AccountHealth,
     now: datetime,
     skew: timedelta | None,
-    fraction_scale: bool,
 ) -> None:
-    """Write a good poll; the first one is the baseline."""
+    """Write a good poll and the health it leaves; the first one is the baseline."""
     _write(
         connection,
-        health,
+        state.health,
         baseline_at=state.baseline_at or now,
         last_poll_at=now,
         last_good_poll_at=now,
         skew_seconds=None if skew is None else skew.total_seconds(),
-        fraction_scale=fraction_scale,
+        fraction_scale=listing.fraction_scale,
+        skipped_rows=listing.skipped_rows,
+        bad_fields=listing.bad_fields,
     )
 
 
@@ -70,19 +76,29 @@ def record_failed_poll(connection: Connection, health: AccountHealth, *, now: da
     _write(connection, health, last_poll_at=now)
 
 
+def make_row(connection: Connection, name: str) -> None:
+    """Make sure the account has a row, which its jobs refer to."""
+    blank = {
+        "name": name,
+        "failures": 0,
+        "last_error": "",
+        "told": [],
+        "fraction_scale": False,
+        "skipped_rows": 0,
+        "bad_fields": 0,
+    }
+    connection.execute(insert(connection, accounts).values(blank).on_conflict_do_nothing())
+
+
 def _write(connection: Connection, health: AccountHealth, **more: object) -> None:
-    values: dict[str, Any] = {
+    make_row(connection, health.account)
+    values: dict[str, object] = {
         "failing_since": health.failing_since,
         "failures": health.failures,
         "last_error": health.last_error,
         "told": sorted(health.told),
         **more,
     }
-    connection.execute(
-        insert(connection, accounts)
-        .values(name=health.account, failures=0, last_error="", told=[], fraction_scale=False)
-        .on_conflict_do_nothing()
-    )
     connection.execute(update(accounts).where(accounts.c.name == health.account).values(**values))
 
 
@@ -100,4 +116,6 @@ def _state(row: Row[Any]) -> AccountState:
         last_good_poll_at=row.last_good_poll_at,
         skew_seconds=row.skew_seconds,
         fraction_scale=row.fraction_scale,
+        skipped_rows=row.skipped_rows,
+        bad_fields=row.bad_fields,
     )

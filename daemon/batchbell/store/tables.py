@@ -74,6 +74,9 @@ accounts = Table(
     Column("skew_seconds", Float),
     #: Whether this API was seen to send progress as 0 to 1.
     Column("fraction_scale", Boolean, nullable=False),
+    #: What the last good listing held that could not be used.
+    Column("skipped_rows", Integer, nullable=False),
+    Column("bad_fields", Integer, nullable=False),
 )
 
 batch_jobs = Table(

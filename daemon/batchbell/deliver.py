@@ -1,0 +1,217 @@
+"""Deliver one channel's notifications: claim, send outside any transaction, record the outcome."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING, TypeAlias
+
+from batchbell.core.backoff import GIVE_UP_AFTER, Outcome, after_failure
+from batchbell.core.channel_health import after_attempt
+from batchbell.core.message import build_message
+from batchbell.errors import DatabaseError
+from batchbell.logs import log_events
+from batchbell.render import Content, render
+from batchbell.store import channels, queue
+from batchbell.store.outbox import record_events
+from batchbell.store.queue import Claim, NotYet
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from batchbell.clock import Clock
+    from batchbell.core.event import Event
+    from batchbell.core.routing import Filter
+    from batchbell.store.database import Database
+
+    #: Sends a content to the channel under an idempotency key; never raises.
+    Send: TypeAlias = Callable[[Content, str], Awaitable[Outcome]]
+
+logger = logging.getLogger(__name__)
+
+#: After a failed database write, seconds.
+PAUSE_SECONDS = 2.0
+#: A channel without anything due looks again after this long at the latest, seconds.
+LONGEST_NAP_SECONDS = 30.0
+
+
+class ChannelDelivery:
+    """Sends what is due on one channel, one message after the other; knows no other channel."""
+
+    def __init__(
+        self,
+        channel: str,
+        *,
+        send: Send,
+        database: Database,
+        clock: Clock,
+        filters: Sequence[Filter],
+        jitter: Callable[[], float],
+        on_events: Callable[[], None],
+        on_round: Callable[[DatabaseError | None], None],
+    ) -> None:
+        """Take the tools; `filters` are those of all channels, to tell the others of a failure.
+
+        `jitter` draws from [0, 1); `on_events` is called when other channels have something new,
+        `on_round` after every look at the queue, with the database's error if that is how it ended.
+        """
+        self.channel = channel
+        self._send = send
+        self._database = database
+        self._clock = clock
+        self._filters = filters
+        self._jitter = jitter
+        self._on_events = on_events
+        self._on_round = on_round
+        self._woken = asyncio.Event()
+        self._stopping = False
+
+    def wake(self) -> None:
+        """Look at the queue now: something was committed."""
+        self._woken.set()
+
+    def stop(self) -> None:
+        """Finish the send under way, start no other."""
+        self._stopping = True
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Deliver until stopped."""
+        while not self._stopping:
+            self._woken.clear()
+            try:
+                waiting = await self.deliver_due()
+            except DatabaseError as error:
+                self._on_round(error)
+                logger.error("deliveries wait: %s", error, extra={"channel": self.channel})  # noqa: TRY400
+                await self._nap(PAUSE_SECONDS)
+            else:
+                await self._nap(self._seconds_until(waiting))
+
+    async def deliver_due(self) -> NotYet | None:
+        """Send until nothing is due; return what the channel waits for, None if for nothing."""
+        while not self._stopping:
+            claimed, content = await asyncio.to_thread(self._claim)
+            self._on_round(None)
+            if not isinstance(claimed, Claim):
+                return claimed
+            await self._deliver(claimed, content)
+        return None
+
+    def _claim(self) -> tuple[Claim | NotYet | None, Content]:
+        """Claim the oldest message; what it says is fixed in the same transaction."""
+        now = self._clock.now()
+        with self._database.write() as connection:
+            claimed = queue.claim(connection, self.channel, now)
+            if not isinstance(claimed, Claim):
+                return claimed, Content(title="", text="", html="")
+            if claimed.content is not None:
+                return claimed, Content.from_json(claimed.content)
+            told = queue.events_of(connection, claimed.notification_id)
+            content = render(build_message([stored.event for stored in told]))
+            queue.fix_content(connection, claimed.notification_id, content.to_json())
+            return claimed, content
+
+    async def _deliver(self, claimed: Claim, content: Content) -> None:
+        started_at = self._clock.now()
+        renewal = asyncio.create_task(self._keep_claim(claimed))
+        try:
+            outcome = await self._send(content, claimed.key)
+        finally:
+            renewal.cancel()
+        await self._record(claimed, outcome, started_at)
+
+    async def _keep_claim(self, claimed: Claim) -> None:
+        while True:
+            await asyncio.sleep(self._clock.real_seconds(queue.CLAIM / 3))
+            try:
+                await asyncio.to_thread(self._renew, claimed)
+            except DatabaseError as error:
+                self._on_round(error)
+
+    def _renew(self, claimed: Claim) -> None:
+        with self._database.write() as connection:
+            queue.renew(connection, claimed.notification_id, self._clock.now())
+
+    async def _record(self, claimed: Claim, outcome: Outcome, started_at: datetime) -> None:
+        """Write the outcome; while the database fails, hold on to it rather than send twice."""
+        ended_at = self._clock.now()
+        while True:
+            try:
+                new = await asyncio.to_thread(
+                    self._record_once, claimed, outcome, started_at, ended_at
+                )
+            except DatabaseError as error:
+                self._on_round(error)
+                logger.error("an outcome waits: %s", error, extra={"channel": self.channel})  # noqa: TRY400
+                await asyncio.sleep(PAUSE_SECONDS)
+            else:
+                break
+        self._log(claimed, outcome)
+        log_events(new)
+        if new:
+            self._on_events()
+
+    def _record_once(
+        self, claimed: Claim, outcome: Outcome, started_at: datetime, ended_at: datetime
+    ) -> list[Event]:
+        with self._database.write() as connection:
+            queue.record_attempt(
+                connection,
+                claimed,
+                outcome,
+                started_at=started_at,
+                duration=max(ended_at - started_at, timedelta(0)),
+            )
+            if outcome.delivered:
+                queue.mark_sent(connection, claimed, ended_at)
+            else:
+                self._mark_failed(connection, claimed, outcome, ended_at)
+            before = channels.load(connection, self.channel)
+            health, event = after_attempt(before, outcome, now=ended_at)
+            channels.save(connection, health)
+            events = [] if event is None else [event]
+            return record_events(connection, events, self._filters, ended_at)
+
+    def _mark_failed(
+        self, connection: Connection, claimed: Claim, outcome: Outcome, now: datetime
+    ) -> None:
+        decision = after_failure(
+            outcome,
+            attempts=claimed.attempts + 1,
+            age=now - claimed.created_at,
+            jitter=self._jitter(),
+        )
+        queue.mark_failed(connection, claimed, decision, now)
+        if decision.delay is None and not outcome.permanent:
+            # What waited behind it is as old: it ends with it instead of starting anew.
+            queue.give_up_older(
+                connection,
+                self.channel,
+                created_before=now - GIVE_UP_AFTER,
+                reason=decision.reason,
+                now=now,
+            )
+
+    def _log(self, claimed: Claim, outcome: Outcome) -> None:
+        facts = {"channel": self.channel, "notification": claimed.notification_id}
+        if outcome.delivered:
+            logger.info("sent", extra=facts)
+        else:
+            logger.warning("not sent: %s", outcome.reason, extra=facts)
+
+    async def _nap(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(min(seconds, LONGEST_NAP_SECONDS)):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+
+    def _seconds_until(self, waiting: NotYet | None) -> float:
+        if waiting is None:
+            return LONGEST_NAP_SECONDS
+        return self._clock.real_seconds(waiting.until - self._clock.now())

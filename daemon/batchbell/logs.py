@@ -1,0 +1,96 @@
+"""The log: one line per thing that matters, as text on a terminal and JSON elsewhere."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from batchbell.core.event import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from batchbell.core.event import Event
+
+logger = logging.getLogger("batchbell.events")
+
+_LEVELS = {
+    Severity.INFO: logging.INFO,
+    Severity.SUCCESS: logging.INFO,
+    Severity.WARNING: logging.WARNING,
+    Severity.FAILURE: logging.ERROR,
+}
+#: What every record carries; anything else was given as `extra`.
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+#: Loggers of libraries that print whole URLs below WARNING, and URLs carry credentials.
+_TALKATIVE = ("httpx", "httpcore", "apprise", "urllib3", "apscheduler", "asyncio", "uvicorn")
+
+
+def configure(*, level: str, form: str) -> None:
+    """Log to stderr from `level` on; `form` is text, json, or auto (text on a terminal)."""
+    as_text = form == "text" or (form == "auto" and sys.stderr.isatty())
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(TextFormatter() if as_text else JsonFormatter())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("batchbell").setLevel(level.upper())
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def log_events(events: Iterable[Event]) -> None:
+    """Write one line per event: with no channel at all, this is where the bell rings."""
+    for event in events:
+        fields = {"account": event.account, "job": event.job_id, **event.facts}
+        if event.job is not None:
+            fields |= {
+                "status": event.job.status,
+                "model": event.job.model_id,
+                "output_file": event.job.output_file_id,
+                "error_file": event.job.error_file_id,
+                "job_error": (event.job.error or "")[:200],
+            }
+        logger.log(
+            _LEVELS[event.severity],
+            event.kind.value,
+            extra={key: value for key, value in fields.items() if value not in ("", None)},
+        )
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: time, level, logger, message, then the record's own fields."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        line: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **_own_fields(record),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str, ensure_ascii=False)
+
+
+class TextFormatter(logging.Formatter):
+    """A line for a person: local time, level, message, then key=value."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        moment = datetime.fromtimestamp(record.created, UTC).astimezone()
+        fields = "".join(f"  {key}={value}" for key, value in _own_fields(record).items())
+        message = record.getMessage().replace("\n", " ")
+        line = f"{moment:%H:%M:%S} {record.levelname:<7} {message}{fields}"
+        if record.exc_info:
+            line += "\n" + self.formatException(record.exc_info)
+        return line
+
+
+def _own_fields(record: logging.LogRecord) -> dict[str, object]:
+    return {key: value for key, value in vars(record).items() if key not in _STANDARD}

@@ -1,0 +1,147 @@
+"""Poll one account: ask the API, then record in one transaction what changed and whom to tell."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from batchbell.clock import SKEW_WORTH_TELLING
+from batchbell.core.diff import diff
+from batchbell.core.health import after_failed_poll, after_good_poll
+from batchbell.errors import ApiError, RateLimitedError, UnauthorizedError
+from batchbell.logs import log_events
+from batchbell.store import accounts, jobs
+from batchbell.store.outbox import record_events
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import timedelta
+
+    from batchbell.clock import Clock
+    from batchbell.core.event import Event
+    from batchbell.core.listing import Listing
+    from batchbell.core.routing import Filter
+    from batchbell.store.accounts import AccountState
+    from batchbell.store.database import Database
+
+logger = logging.getLogger(__name__)
+
+
+class Lister(Protocol):
+    """What a poll needs of the API client."""
+
+    async def fetch_listing(self) -> Listing:
+        """Return every job of the account, or raise `ApiError`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollReport:
+    """How a poll went."""
+
+    account: str
+    events: Sequence[Event] = ()
+    #: None for a good poll.
+    error: ApiError | None = None
+
+    @property
+    def wait_seconds(self) -> float | None:
+        """How long the API asked not to be called; None if it did not."""
+        if isinstance(self.error, RateLimitedError):
+            return self.error.retry_after_seconds
+        return None
+
+
+class AccountPoll:
+    """Polls one account, as often as it is called."""
+
+    def __init__(
+        self,
+        account: str,
+        *,
+        client: Lister,
+        database: Database,
+        clock: Clock,
+        filters: Sequence[Filter],
+        unreachable_after: timedelta,
+    ) -> None:
+        """Take the tools; `filters` are those of all channels."""
+        self.account = account
+        self._client = client
+        self._database = database
+        self._clock = clock
+        self._filters = filters
+        self._unreachable_after = unreachable_after
+
+    async def poll(self) -> PollReport:
+        """Poll once. Raises `DatabaseError`; a failing API is part of the report."""
+        requested_at = self._clock.now()
+        try:
+            listing = await self._client.fetch_listing()
+        except ApiError as error:
+            return await asyncio.to_thread(self._record_failure, error)
+        listing = replace(listing, requested_at=requested_at)
+        return await asyncio.to_thread(self._record_listing, listing)
+
+    def _record_listing(self, listing: Listing) -> PollReport:
+        now = self._clock.now()
+        skew = self._clock.skew
+        with self._database.write() as connection:
+            before = accounts.load(connection, self.account)
+            accounts.make_row(connection, self.account)
+            snapshot = jobs.load_snapshot(
+                connection, self.account, last_good_poll_at=before.last_good_poll_at
+            )
+            decision = diff(snapshot, listing, now)
+            health, health_events = after_good_poll(before.health, now=now)
+            jobs.save(connection, snapshot, decision.records)
+            new = record_events(connection, [*decision.events, *health_events], self._filters, now)
+            state = replace(before, health=health)
+            accounts.record_good_poll(connection, state, listing, now=now, skew=skew)
+        self._log_good(before, listing, skew)
+        log_events(new)
+        return PollReport(account=self.account, events=new)
+
+    def _record_failure(self, error: ApiError) -> PollReport:
+        now = self._clock.now()
+        with self._database.write() as connection:
+            before = accounts.load(connection, self.account)
+            health, events = after_failed_poll(
+                before.health,
+                error=str(error),
+                unauthorized=isinstance(error, UnauthorizedError),
+                now=now,
+                unreachable_after=self._unreachable_after,
+            )
+            accounts.record_failed_poll(connection, health, now=now)
+            new = record_events(connection, events, self._filters, now)
+        repeated = before.health.last_error == health.last_error
+        logger.log(
+            logging.DEBUG if repeated else logging.WARNING,
+            "poll failed: %s",
+            error,
+            extra={"account": self.account, "failures": health.failures},
+        )
+        log_events(new)
+        return PollReport(account=self.account, events=new, error=error)
+
+    def _log_good(self, before: AccountState, listing: Listing, skew: timedelta | None) -> None:
+        """Say what is new: a poll that found nothing is worth no line."""
+        where = {"account": self.account}
+        logger.debug("polled", extra={**where, "jobs": len(listing.ids)})
+        if before.health.failing_since is not None:
+            logger.info("polling works again", extra=where)
+        unusable = (listing.skipped_rows, listing.bad_fields)
+        if any(unusable) and unusable != (before.skipped_rows, before.bad_fields):
+            logger.warning(
+                "the API's listing has rows or fields that can't be used",
+                extra={**where, "skipped_rows": unusable[0], "bad_fields": unusable[1]},
+            )
+        if skew is not None and abs(skew) > SKEW_WORTH_TELLING:
+            was = abs(before.skew_seconds or 0.0) > SKEW_WORTH_TELLING.total_seconds()
+            logger.log(
+                logging.DEBUG if was else logging.WARNING,
+                "this machine's clock is off; the API's is used",
+                extra={**where, "ahead_seconds": round(skew.total_seconds())},
+            )
