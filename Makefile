@@ -42,6 +42,8 @@ lock: .venv/.stamp ## Pin what pyproject.toml asks for, keeping the pins that st
 	@$(LOCK) --extra postgres --group dev --constraints requirements.lock \
 		--output-file requirements-dev.lock
 
+PIP_INSTALL := $(BIN)/pip install --quiet --quiet --disable-pip-version-check
+
 # Two installs, because pip can't hash an editable project.
 .venv/.stamp: requirements-dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -52,6 +54,6 @@ lock: .venv/.stamp ## Pin what pyproject.toml asks for, keeping the pins that st
 			'On Debian and Ubuntu: apt-get install python3-venv' >&2; exit 1; }
 	@echo 'Installing the locked versions into .venv ...'
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
-	@$(BIN)/pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(PIP_INSTALL) --require-hashes -r requirements-dev.lock
+	@$(PIP_INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
