@@ -1,0 +1,44 @@
+"""The configuration: its places, its checks and its starter file.
+
+Names are loaded when they are first used, since the models' library is slow to import and
+commands that only read do without it.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from batchbell.config.database import database_url
+    from batchbell.config.loading import LoadedConfig, load
+    from batchbell.config.settings import (
+        AccountSettings,
+        AlertSettings,
+        ChannelSettings,
+        HistorySettings,
+        Settings,
+        WebSettings,
+    )
+
+__all__ = [
+    "AccountSettings",
+    "AlertSettings",
+    "ChannelSettings",
+    "HistorySettings",
+    "LoadedConfig",
+    "Settings",
+    "WebSettings",
+    "database_url",
+    "load",
+]
+
+_MODULES = {"database_url": "database", "LoadedConfig": "loading", "load": "loading"}
+
+
+def __getattr__(name: str) -> object:
+    """Import the module of a public name (PEP 562)."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = import_module(f"{__name__}.{_MODULES.get(name, 'settings')}")
+    return getattr(module, name)

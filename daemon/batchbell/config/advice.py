@@ -1,0 +1,58 @@
+"""Warnings: what is allowed, but probably not meant."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from batchbell.config import keys, urls
+from batchbell.config.durations import format_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from batchbell.config.settings import Settings
+    from batchbell.config.sources import Sources
+
+#: The API's documentation asks for a poll every 30 to 60 seconds.
+_FASTEST_KIND_POLL = timedelta(seconds=30)
+
+
+def warnings_about(settings: Settings, sources: Sources) -> Iterator[str]:
+    """Yield one sentence for each thing worth a second look."""
+    yield from _about_the_file(sources)
+    yield from _about_accounts(settings)
+    yield from _about_channels(settings)
+    if not settings.database_url.get_secret_value().startswith("sqlite:////"):
+        yield "database_url: the path is relative, so every command must run in the same folder"
+
+
+def _about_the_file(sources: Sources) -> Iterator[str]:
+    """Warn when everybody can read a secret in the configuration file."""
+    if not sources.readable_by_all:
+        return
+    secrets = sources.secrets_in_file
+    if secrets:
+        named = ", ".join(keys.dotted(path) for path in secrets)
+        yield f"{sources.path} holds {named} and can be read by every user: use chmod 600"
+
+
+def _about_accounts(settings: Settings) -> Iterator[str]:
+    """Warn of polls that are too fast and of keys sent in the clear."""
+    for name, account in settings.accounts.items():
+        if account.poll_interval < _FASTEST_KIND_POLL:
+            least = format_duration(_FASTEST_KIND_POLL)
+            yield f"accounts.{name}.poll_interval: below {least} the API may refuse polls"
+        if urls.goes_in_the_clear(account.base_url):
+            yield f"accounts.{name}.base_url: plain http sends the key unencrypted: use https"
+
+
+def _about_channels(settings: Settings) -> Iterator[str]:
+    """Warn when nobody is told, or a filter names no account."""
+    if not settings.channels:
+        yield "there is no channel: events go to the log only; write [channels.NAME] with a url"
+    for name, channel in settings.channels.items():
+        for glob in channel.accounts:
+            if not any(fnmatchcase(account, glob) for account in settings.accounts):
+                yield f"channels.{name}.accounts: {keys.shown(glob)} matches no account"

@@ -1,0 +1,152 @@
+"""The types of the keys: what each kind of value may be, told in words that never repeat it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, SecretStr
+
+from batchbell.config import urls
+from batchbell.config.durations import parse_duration
+from batchbell.config.nearest import nearest
+from batchbell.core.event import EventKind, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_KINDS = [kind.value for kind in EventKind]
+#: Globs that name a whole family, for the nearest right name of a misspelled one.
+_FAMILIES = sorted({kind.partition(".")[0] + ".*" for kind in _KINDS})
+_SEVERITIES = {severity.name.lower(): severity for severity in Severity}
+
+
+def _word_of(*words: str) -> BeforeValidator:
+    """Accept one of these words, in any case."""
+
+    def check(value: object) -> object:
+        word = value.strip().lower() if isinstance(value, str) else value
+        if word not in words:
+            known = ", ".join(words)
+            hint = f"; the nearest is {nearest(word, words)}" if isinstance(word, str) else ""
+            raise ValueError(f"must be one of {known}{hint}")
+        return word
+
+    return BeforeValidator(check)
+
+
+def _duration(*, least: str, most: str) -> BeforeValidator:
+    """Accept a duration from `least` to `most`, as text with a unit."""
+    shortest, longest = parse_duration(least), parse_duration(most)
+
+    def check(value: object) -> timedelta:
+        duration = value if isinstance(value, timedelta) else _parse(value)
+        if not shortest <= duration <= longest:
+            asked = "too short" if duration < shortest else "too long"
+            raise ValueError(f"is {asked}: must be {least} to {most}")
+        return duration
+
+    return BeforeValidator(check)
+
+
+def _parse(value: object) -> timedelta:
+    """Return the duration that a value of the file or of a variable writes."""
+    if not isinstance(value, str):
+        raise ValueError('must be a duration in quotes, with its unit, such as "60s"')  # noqa: TRY004 - pydantic tells only ValueError kindly
+    return parse_duration(value.strip())
+
+
+def _severity(value: object) -> Severity:
+    """Return the severity of that name."""
+    if isinstance(value, Severity):
+        return value
+    name = value.strip().lower() if isinstance(value, str) else ""
+    if name not in _SEVERITIES:
+        known, close = ", ".join(_SEVERITIES), nearest(name, _SEVERITIES)
+        raise ValueError(f"must be one of {known}; the nearest is {close}")
+    return _SEVERITIES[name]
+
+
+def _secret(check: Callable[[str], str]) -> AfterValidator:
+    """Apply a check of plain text to a secret."""
+
+    def check_secret(secret: SecretStr) -> SecretStr:
+        check(secret.get_secret_value())
+        return secret
+
+    return AfterValidator(check_secret)
+
+
+def _list(value: object) -> object:
+    """Refuse a single value where a list belongs."""
+    if not isinstance(value, list | tuple):
+        raise ValueError('must be a list, such as ["..."]')  # noqa: TRY004 - pydantic tells only ValueError kindly
+    return value
+
+
+def _not_empty(entries: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse a filter that lets nothing through."""
+    if not entries:
+        raise ValueError("is an empty list, which nothing matches: leave the key out instead")
+    return entries
+
+
+def _text(text: str) -> str:
+    """Refuse empty text and text that can't be stored."""
+    if not text.strip() or not text.isprintable():
+        raise ValueError("must be a text that is not empty and holds only printable signs")
+    return text
+
+
+def _event_glob(glob: str) -> str:
+    """Refuse a glob that matches no kind of event."""
+    if not any(fnmatchcase(kind, glob) for kind in _KINDS):
+        candidates = _KINDS + (_FAMILIES if "*" in glob else [])
+        raise ValueError(f"matches no kind of event; the nearest is {nearest(glob, candidates)}")
+    return glob
+
+
+def _largest_first(steps: tuple[timedelta, ...]) -> tuple[timedelta, ...]:
+    """Drop what stands twice and put the earliest warning first."""
+    return tuple(sorted(set(steps), reverse=True))
+
+
+_Text = Annotated[str, AfterValidator(_text)]
+_Step = Annotated[timedelta, _duration(least="1s", most="30d")]
+
+LogLevel = Annotated[
+    Literal["debug", "info", "warning", "error"], _word_of("debug", "info", "warning", "error")
+]
+LogFormat = Annotated[Literal["auto", "text", "json"], _word_of("auto", "text", "json")]
+ProgressScale = Annotated[
+    Literal["auto", "percent", "fraction"], _word_of("auto", "percent", "fraction")
+]
+MinSeverity = Annotated[Severity, BeforeValidator(_severity)]
+
+DatabaseUrl = Annotated[SecretStr, _secret(urls.check_database_url)]
+ApiKey = Annotated[SecretStr, _secret(urls.check_printable)]
+BaseUrl = Annotated[str, AfterValidator(urls.check_base_url)]
+HeartbeatUrl = Annotated[SecretStr, _secret(urls.check_heartbeat_url)]
+#: What is behind it is checked by the notifier, see `loading.load`.
+ChannelUrl = Annotated[SecretStr, _secret(_text)]
+Listen = Annotated[str, AfterValidator(urls.check_listen)]
+Hosts = Annotated[
+    tuple[Annotated[str, AfterValidator(urls.check_host_name)], ...], BeforeValidator(_list)
+]
+
+PollInterval = Annotated[timedelta, _duration(least="1s", most="1d")]
+RequestTimeout = Annotated[timedelta, _duration(least="1s", most="10m")]
+StalledAfter = Annotated[timedelta, _duration(least="1s", most="30d")]
+UnreachableAfter = Annotated[timedelta, _duration(least="0s", most="7d")]
+Keep = Annotated[timedelta, _duration(least="1h", most="3650d")]
+DeadlineWarnings = Annotated[
+    tuple[_Step, ...], BeforeValidator(_list), AfterValidator(_largest_first)
+]
+
+Globs = Annotated[tuple[_Text, ...], BeforeValidator(_list), AfterValidator(_not_empty)]
+EventGlobs = Annotated[
+    tuple[Annotated[str, AfterValidator(_event_glob)], ...],
+    BeforeValidator(_list),
+    AfterValidator(_not_empty),
+]

@@ -1,0 +1,119 @@
+"""The models of the configuration: what each key is and what it is by default."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from batchbell.config import fields  # noqa: TC001 - pydantic evaluates the annotations
+from batchbell.core.event import Severity
+
+if TYPE_CHECKING:
+    from pydantic_settings import PydanticBaseSettingsSource
+
+#: What a model may not do: change, take an unknown key, print what was wrong.
+_STRICT = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+_EVERYTHING = ("*",)
+
+
+class AccountSettings(BaseModel):
+    """One account at Together, `[accounts.NAME]`."""
+
+    model_config = _STRICT
+
+    api_key: fields.ApiKey
+    #: With or without `/v1`.
+    base_url: fields.BaseUrl = "https://api.together.ai/v1"
+    poll_interval: fields.PollInterval = timedelta(seconds=60)
+    #: Bounds a whole poll.
+    request_timeout: fields.RequestTimeout = timedelta(seconds=30)
+    #: How the API writes progress.
+    progress_scale: fields.ProgressScale = "auto"
+
+
+class AlertSettings(BaseModel):
+    """When to speak up, `[alerts]`."""
+
+    model_config = _STRICT
+
+    #: How long before a job's deadline to warn; the earliest first, none twice.
+    deadline_warnings: fields.DeadlineWarnings = (
+        timedelta(hours=6),
+        timedelta(hours=1),
+        timedelta(minutes=15),
+    )
+    stalled_after: fields.StalledAfter = timedelta(hours=2)
+    unreachable_after: fields.UnreachableAfter = timedelta(minutes=5)
+    #: Pinged after each good poll; empty for none.
+    heartbeat_url: fields.HeartbeatUrl = SecretStr("")
+
+
+class ChannelSettings(BaseModel):
+    """One receiver and what it is told, `[channels.NAME]`."""
+
+    model_config = _STRICT
+
+    #: An Apprise URL.
+    url: fields.ChannelUrl
+    #: Globs of event kinds; None for the kinds told by default.
+    events: fields.EventGlobs | None = None
+    accounts: fields.Globs = _EVERYTHING
+    models: fields.Globs = _EVERYTHING
+    endpoints: fields.Globs = _EVERYTHING
+    min_severity: fields.MinSeverity = Severity.INFO
+
+
+class WebSettings(BaseModel):
+    """The status page, `[web]`."""
+
+    model_config = _STRICT
+
+    enabled: bool = True
+    #: `host:port`.
+    listen: fields.Listen = "127.0.0.1:8710"
+    #: Host names the page answers to, beyond the loopback ones.
+    allowed_hosts: fields.Hosts = ()
+
+
+class HistorySettings(BaseModel):
+    """What is kept, `[history]`."""
+
+    model_config = _STRICT
+
+    #: How long jobs that are no longer listed, and their events, stay.
+    keep: fields.Keep = timedelta(days=90)
+
+
+class Settings(BaseSettings):
+    """The whole configuration.
+
+    The values come merged from `sources`, which keeps the order of the places and the origin of
+    each value; pydantic-settings itself reads neither the environment nor any file.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    database_url: fields.DatabaseUrl
+    log_level: fields.LogLevel = "info"
+    log_format: fields.LogFormat = "auto"
+    accounts: dict[str, AccountSettings] = Field(default_factory=dict)
+    alerts: AlertSettings = AlertSettings()
+    channels: dict[str, ChannelSettings] = Field(default_factory=dict)
+    web: WebSettings = WebSettings()
+    history: HistorySettings = HistorySettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take only what is passed in."""
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)

@@ -1,0 +1,44 @@
+"""What pydantic found wrong, in our words: the path first, the value never."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from batchbell.config import keys
+from batchbell.errors import ConfigProblem
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+    from batchbell.config.gathered import Gathered
+
+_WORDS = {
+    "string_type": "must be text, in quotes",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+}
+
+
+def problem_of(detail: ErrorDetails, gathered: Gathered) -> ConfigProblem | None:
+    """Return one finding as a problem; None if its cause is told already."""
+    path = tuple(part for part in detail["loc"] if isinstance(part, str))
+    where = keys.dotted(path)
+    if detail["type"] == "missing":
+        return None if where in gathered.unread else ConfigProblem(where, _how_to_set(path))
+    entry = "".join(f"entry {part + 1}: " for part in detail["loc"] if isinstance(part, int))
+    message = detail["msg"].removeprefix("Value error, ")
+    what = entry + _WORDS.get(detail["type"], message)
+    origin = gathered.origins.get(where, "file ")
+    if not origin.startswith("file "):
+        what += f" (set by {origin})"
+    return ConfigProblem(where, what)
+
+
+def _how_to_set(path: keys.KeyPath) -> str:
+    """Return what to do about a key that must be there."""
+    secret = keys.pattern(path) in keys.SECRETS
+    also = f" or {path[-1]}{keys.FILE_SUFFIX}" if secret else ""
+    what = f"is missing: set it{also} in the file, or {keys.variable(path)}"
+    if path == ("accounts", "default", "api_key"):
+        what += " (TOGETHER_API_KEY fills it only while there is no other account)"
+    return what
