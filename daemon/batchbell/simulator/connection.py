@@ -131,6 +131,7 @@ class Connection:
         for piece in _pieces(answer):
             data = self._http.send(h11.Data(data=piece))
             await self._write(data, wire.seconds_per_byte)
+            await asyncio.sleep(0)  # a client that reads fast must not hold up the other ones
         if wire.ending is Ending.COMPLETE:
             await self._write(self._http.send(h11.EndOfMessage()), 0)
 

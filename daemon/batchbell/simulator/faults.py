@@ -10,7 +10,6 @@ from itertools import repeat
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from batchbell.simulator.answer import JSON_TYPE, Answer, Ending
-from batchbell.simulator.state import ROW_SEPARATOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,22 +131,23 @@ class Reset:
 
 @dataclass(frozen=True, slots=True)
 class Huge:
-    """A listing that practically never ends: `piece` again and again, up to `size_bytes`."""
+    """A body that practically never ends: `opening`, then `piece` again and again."""
 
     instead: ClassVar[bool] = True
     size_bytes: int = 1 << 40
+    opening: bytes = b"["
     piece: bytes = b" " * 65_536
     #: Whether Content-Length says how much is to come; else the body is chunked.
     claim_length: bool = False
 
     def rewrite(self, answer: Answer) -> Answer:
-        """Begin a JSON array and go on for ever."""
+        """Begin and go on for ever."""
         claimed = self.size_bytes if self.claim_length else None
         return replace(answer, body=self._pieces(), claimed_length=claimed)
 
     def _pieces(self) -> Iterator[bytes]:
-        left = self.size_bytes - 1
-        yield b"["
+        yield self.opening
+        left = self.size_bytes - len(self.opening)
         while left > 0:
             piece = self.piece[:left]
             left -= len(piece)
@@ -164,34 +164,6 @@ class GzipBomb:
     def rewrite(self, answer: Answer) -> Answer:
         """Send the bomb."""
         return _as_gzip(answer, _bomb(self.size_bytes))
-
-
-@dataclass(frozen=True, slots=True)
-class BadRows:
-    """Raw JSON texts among the good rows of a listing: the first of all, the last, or between."""
-
-    rows: tuple[bytes, ...]
-    instead: ClassVar[bool] = False
-
-    def rewrite(self, answer: Answer) -> Answer:
-        """Mix the texts with the rows, so that good rows stand before and behind bad ones."""
-        rows = _rows_of(answer)
-        every = len(rows) // (len(self.rows) + 1)
-        for number, bad in enumerate(self.rows, 1):
-            rows.insert(number * (every + 1) - 1, bad)
-        return _with_rows(answer, rows)
-
-
-@dataclass(frozen=True, slots=True)
-class ShortListing:
-    """Only every `keep_every`-th row of a listing is there."""
-
-    instead: ClassVar[bool] = False
-    keep_every: int = 2
-
-    def rewrite(self, answer: Answer) -> Answer:
-        """Leave rows out."""
-        return _with_rows(answer, _rows_of(answer)[:: self.keep_every])
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,11 +204,3 @@ def _bomb(size_bytes: int) -> bytes:
     packed += [packer.compress(piece) for piece in repeat(piece, spaces // MEBIBYTE)]
     packed += [packer.compress(piece[: spaces % MEBIBYTE] + b"]"), packer.flush()]
     return b"".join(packed)
-
-
-def _rows_of(answer: Answer) -> list[bytes]:
-    return answer.whole_body().removeprefix(b"[").removesuffix(b"]").split(ROW_SEPARATOR)
-
-
-def _with_rows(answer: Answer, rows: list[bytes]) -> Answer:
-    return replace(answer, body=b"[" + ROW_SEPARATOR.join(row for row in rows if row) + b"]")

@@ -69,28 +69,40 @@ class JobFile:
             return False
         return not self.row.get("output_file_id") or number % ONE_FAILED_IN == 1
 
+    def _size(self) -> int:
+        size = self.row.get("file_size_bytes")
+        return size if isinstance(size, int) else REQUEST_BYTES
+
+    def _requests(self) -> int:
+        """Return how many requests the job has: the API does not say, so by the input's size."""
+        return min(max(self._size() // REQUEST_BYTES, 1), MOST_REQUESTS)
+
     def _done(self) -> int:
         """Return how many requests the file can have lines for."""
-        size, progress = self.row.get("file_size_bytes"), self.row.get("progress")
-        requests = size // REQUEST_BYTES if isinstance(size, int) else 1
-        requests = min(max(requests, 1), MOST_REQUESTS)
+        progress = self.row.get("progress")
         if self.role == "input_file_id" or not isinstance(progress, int | float):
-            return requests
-        return int(requests * min(max(progress, 0), 100) / 100)
+            return self._requests()
+        return int(self._requests() * min(max(progress, 0), 100) / 100)
 
     def _line(self, number: int) -> bytes:
-        custom_id, model = f"req-{number}", self.row.get("model_id")
-        message = {"role": "user", "content": f"Classify document {number}."}
+        custom_id = f"req-{number}"
         if self.role == "input_file_id":
-            return json_bytes(
-                {"custom_id": custom_id, "body": {"model": model, "messages": [message]}}
-            )
+            return self._request(number)
         if self.role == "error_file_id":
             error = {"message": "input is too long for this model", "code": "invalid_request"}
             return json_bytes({"custom_id": custom_id, "error": error})
         choice = {"index": 0, "message": {"role": "assistant", "content": f"Topic {number % 7}"}}
-        body = {"model": model, "choices": [choice]}
+        body = {"model": self.row.get("model_id"), "choices": [choice]}
         return json_bytes({"custom_id": custom_id, "response": {"status_code": 200, "body": body}})
+
+    def _request(self, number: int) -> bytes:
+        """Return a line of the input, padded so that the file is as long as the row says."""
+        message = {"role": "user", "content": f"Name the topic of document {number}. "}
+        body = {"model": self.row.get("model_id"), "messages": [message]}
+        line = json_bytes({"custom_id": f"req-{number}", "body": body})
+        share, rest = divmod(self._size(), self._requests())
+        missing = share + (rest if number == 1 else 0) - len(line) - 1
+        return line.replace(b'. "', b". " + b"x" * missing + b'"')
 
     def _created_at(self) -> int:
         """Return Unix seconds: the job's creation for its input, its end for the others."""
