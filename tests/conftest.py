@@ -31,9 +31,19 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Turn a skip into a failure where all tests are required."""
+    """Turn a skipped test into a failure where all tests are required."""
     report = yield
     if REQUIRE_ALL_TESTS and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped although REQUIRE_ALL_TESTS=1: {report.longrepr}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Turn a skipped module into a failure where all tests are required."""
+    report = yield
+    if REQUIRE_ALL_TESTS and report.skipped:
         report.outcome = "failed"
         report.longrepr = f"skipped although REQUIRE_ALL_TESTS=1: {report.longrepr}"
     return report
