@@ -1,0 +1,8 @@
+"""Sending a message to a channel. This package alone imports Apprise, and only once it must."""
+
+from __future__ import annotations
+
+from batchbell.notifier.channel_url import check_channel_url
+from batchbell.notifier.notifier import Notifier
+
+__all__ = ["Notifier", "check_channel_url"]

@@ -1,0 +1,52 @@
+"""One attempt to send, start to end, in the calling thread."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from batchbell.core.backoff import Outcome
+from batchbell.notifier.quiet import silence_libraries
+from batchbell.notifier.verdict import Symptoms
+
+if TYPE_CHECKING:
+    from apprise.logger import NotifyLogEntry
+
+    from batchbell.render import Content
+
+
+def attempt(url: str, content: Content, key: str) -> Outcome:
+    """Send `content` to `url` and return how it went; raises nothing.
+
+    The texts of exceptions are not told, as they may quote the URL.
+    """
+    try:
+        return _attempt(url, content, key)
+    except Exception as error:  # noqa: BLE001 - a plugin may raise anything
+        return Outcome(delivered=False, reason=f"the send broke off ({type(error).__name__})")
+
+
+def _attempt(url: str, content: Content, key: str) -> Outcome:
+    silence_libraries()
+    # Lazily: 150 ms and 200 plugins.
+    from apprise import Apprise  # noqa: PLC0415
+
+    from batchbell.notifier.service import MESSAGE_TYPES, open_service  # noqa: PLC0415
+
+    service = open_service(url, content=content, key=key)
+    if service is None:
+        return Outcome(delivered=False, reason="the channel's URL can't be used", permanent=True)
+    symptoms = Symptoms()
+
+    def hear(entry: NotifyLogEntry, _service: object) -> None:
+        symptoms.hear(entry.level, entry.message)
+
+    # A fresh object for every send: the plugins throttle repeated ones by the wall clock.
+    delivered = Apprise(service.plugin, asset=service.plugin.asset).notify(
+        body=service.body,
+        title=service.title,
+        body_format=service.body_format,
+        notify_type=MESSAGE_TYPES[content.severity],
+        log_callback=hear,
+        log_level=10,
+    )
+    return Outcome(delivered=True, reason="delivered") if delivered else symptoms.outcome()

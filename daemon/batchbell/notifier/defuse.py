@@ -1,0 +1,25 @@
+"""Making text from outside harmless in chat systems that read markup even in plain text."""
+
+from __future__ import annotations
+
+import re
+
+#: Invisible; it parts characters that would mean something together.
+ZERO_WIDTH_SPACE = "\u200b"
+#: `@everyone`, `@here`, `@name`, `<@U1>`, `<@&42>`, but not `a@b.c`.
+_MENTION = re.compile(r"(?<![\w.+-])@(?=[\w&!])")
+#: The middle of Markdown's `[words](address)`, which can show another address than it opens.
+_DISGUISED_LINK = re.compile(r"\](?=\()")
+#: `<#C1>` names a channel, `<!channel>` calls everybody in it.
+_COMMAND = re.compile(r"<(?=[#!])")
+
+
+def defuse(text: str) -> str:
+    """Return the text with mentions and disguised links broken up by invisible characters.
+
+    Discord takes `@everyone` from plain text, Mattermost and Telegram `@name`; Slack's control
+    characters are escaped by Apprise.
+    """
+    text = _MENTION.sub("@" + ZERO_WIDTH_SPACE, text)
+    text = _DISGUISED_LINK.sub("]" + ZERO_WIDTH_SPACE, text)
+    return _COMMAND.sub("<" + ZERO_WIDTH_SPACE, text)

@@ -1,0 +1,111 @@
+"""A channel's URL as an Apprise plugin, set up the way batchbell sends, and what it is to send.
+
+Imports Apprise: to be imported only in order to send.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from apprise import Apprise, AppriseAsset, NotifyFormat, NotifyType
+from apprise.common import OverflowMode
+
+from batchbell.core.event import Severity
+from batchbell.notifier.channel_url import query_of, scheme_of
+from batchbell.notifier.defuse import defuse
+from batchbell.notifier.mail import Mail
+
+if TYPE_CHECKING:
+    from apprise import NotifyBase
+
+    from batchbell.render import Content
+
+MESSAGE_TYPES = {
+    Severity.INFO: NotifyType.INFO,
+    Severity.SUCCESS: NotifyType.SUCCESS,
+    Severity.WARNING: NotifyType.WARNING,
+    Severity.FAILURE: NotifyType.FAILURE,
+}
+#: Schemes whose receiver is a program: it gets the text as it is, and headers.
+WEBHOOKS = frozenset({"json", "jsons", "xml", "xmls", "form", "forms"})
+MAIL = frozenset({"mailto", "mailtos"})
+#: Seconds to connect. Apprise's own default, 4, is short for a far receiver.
+CONNECT_SECONDS = 10.0
+#: Seconds between two reads. Apprise's own default, 4, reports messages as failed that arrived.
+READ_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """A plugin and what goes through it."""
+
+    plugin: NotifyBase
+    title: str
+    body: str
+    body_format: NotifyFormat
+
+
+def open_service(url: str, *, content: Content, key: str) -> Service | None:
+    """Return the plugin for `url` with its share of the content, None if the URL can't be used.
+
+    Raises what the plugin raises on an incomplete URL. Contacts nobody.
+    """
+    scheme = scheme_of(url)
+    # A header can't hold a line break, and no chat shows one in a title.
+    title = " ".join(content.title.split())
+    if scheme in MAIL:
+        mail = Mail.open(url, asset=_asset(), text=content.text, key=key)
+        if mail is None:
+            return None
+        return Service(plugin=mail, title=title, body=content.html, body_format=NotifyFormat.HTML)
+    plugin = Apprise.instantiate(url, asset=_asset(), suppress_exceptions=False)
+    if plugin is None:
+        return None
+    _set_up(plugin, query_of(url))
+    body = content.text
+    if scheme in WEBHOOKS:
+        _add_key(plugin, key)
+    else:
+        title, body = defuse(title), defuse(body)
+    return Service(plugin=plugin, title=title, body=body, body_format=NotifyFormat.TEXT)
+
+
+def _asset() -> AppriseAsset:
+    return AppriseAsset(
+        app_id="batchbell",
+        app_desc="batchbell",
+        app_url="",
+        # No pictures from elsewhere in anybody's chat.
+        image_url_mask="",
+        image_url_logo="",
+        interpret_emojis=False,
+        http_redirects=False,
+        storage_mode="memory",
+        pgp_autogen=False,
+        pem_autogen=False,
+        async_mode=False,
+        # Deadlines are ours; Apprise's would run the send in a pool that blocks the exit.
+        service_timeout=0,
+    )
+
+
+def _set_up(plugin: NotifyBase, query: dict[str, str]) -> None:
+    if "cto" not in query:
+        plugin.socket_connect_timeout = CONNECT_SECONDS
+    if "rto" not in query:
+        plugin.socket_read_timeout = READ_SECONDS
+    if "overflow" not in query:
+        # A text too long for one message arrives as several: the default leaves it to the
+        # receiver, which may refuse it or cut it.
+        plugin.overflow_mode = OverflowMode.SPLIT
+    if "footer" not in query and hasattr(plugin, "include_footer"):
+        # Slack's would sign every message "batchbell" and date it a second time.
+        plugin.include_footer = False
+
+
+def _add_key(plugin: NotifyBase, key: str) -> None:
+    """Send the message's key as a header (draft-ietf-httpapi-idempotency-key-header)."""
+    headers: dict[str, str] = vars(plugin)["headers"]
+    if not any(name.lower() == "idempotency-key" for name in headers):
+        headers["Idempotency-Key"] = key

@@ -1,0 +1,121 @@
+"""Why a send failed, and whether trying again can help, read from what the plugin logged.
+
+Apprise gives no status code and no exception, only log lines. Their texts hold URLs and whatever
+the receiver answered, so nothing of them is quoted: reasons are built from numbers and own words.
+Every pattern was seen in apprise 2.2.0.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from http import HTTPStatus
+from typing import NamedTuple
+
+from batchbell.core.backoff import Outcome
+
+#: HTTP statuses from 400 to 499 that pass by themselves (RFC 9110, RFC 6585, RFC 8470).
+PASSING_STATUSES = frozenset(
+    {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
+)
+#: "Failed to send JSON POST notification: Not Found, error=404.", a warning.
+_HTTP_STATUS = re.compile(r"\berror=(\d{3})\b")
+#: "SMTP recipient a@b.c was refused: 550 b'...'", a warning.
+_REFUSED = re.compile(r"\bwas refused: (\d{3})\b")
+#: "Socket Exception: (535, b'...')" and "Socket Exception: {'a@b.c': (550, b'...')}", debug.
+_SMTP_REPLY = re.compile(r"\((\d{3}), b['\"]")
+_SOCKET_EXCEPTION = "Socket Exception: "
+#: Words in the text of a "Socket Exception: ..." (requests, smtplib, socket), and ours for them.
+_NETWORK_WORDS = (
+    ("timed out", "timed out"),
+    ("Connection refused", "connection refused"),
+    ("Name or service not known", "host name not found"),
+    ("Temporary failure in name resolution", "host name not found"),
+    ("No address associated with hostname", "host name not found"),
+    ("nodename nor servname", "host name not found"),
+    ("CERTIFICATE_VERIFY_FAILED", "the receiver's certificate was not accepted"),
+    ("SSL", "no secure connection"),
+    ("STARTTLS extension not supported", "the mail server offers no STARTTLS"),
+    ("AUTH extension not supported", "the mail server offers no login"),
+    ("Network is unreachable", "network unreachable"),
+    ("No route to host", "no route to the host"),
+    ("Connection reset", "connection reset"),
+    ("Connection aborted", "connection closed without an answer"),
+    ("unexpectedly closed", "connection closed without an answer"),
+)
+_SMTP_WORDS = {
+    421: "the mail server is not available",
+    450: "mailbox unavailable for now",
+    451: "the mail server had an error",
+    452: "the mail server is out of space",
+    530: "login needed",
+    534: "login method refused",
+    535: "login refused",
+    550: "mailbox refused",
+    552: "message too big or mailbox full",
+    553: "address refused",
+    554: "message refused",
+}
+
+
+class Symptom(NamedTuple):
+    """One sign of why a send failed."""
+
+    reason: str
+    permanent: bool
+
+
+class Symptoms:
+    """Listens to the log lines of one send and keeps what they say about a failure."""
+
+    def __init__(self) -> None:
+        self._found: list[Symptom] = []
+
+    def hear(self, level: str, text: str) -> None:
+        """Take one log line of Apprise; `level` is its name."""
+        if level in {logging.getLevelName(logging.WARNING), logging.getLevelName(logging.ERROR)}:
+            # Not of debug lines: those quote the message, and with it the API's words.
+            self._found += [of_http(int(code)) for code in _HTTP_STATUS.findall(text)]
+            self._found += [of_smtp(int(code)) for code in _REFUSED.findall(text)]
+        elif text.startswith(_SOCKET_EXCEPTION):
+            codes = _SMTP_REPLY.findall(text)
+            self._found += [of_smtp(int(code)) for code in codes] or of_network(text)
+
+    def outcome(self) -> Outcome:
+        """Return the failure; it is permanent only if every sign says so."""
+        if not self._found:
+            return Outcome(delivered=False, reason="the receiver did not accept it")
+        return Outcome(
+            delivered=False,
+            reason=", ".join(dict.fromkeys(symptom.reason for symptom in self._found)),
+            permanent=all(symptom.permanent for symptom in self._found),
+        )
+
+
+def of_http(code: int) -> Symptom:
+    """Judge an HTTP status: of 4xx only 408, 425 and 429 pass by themselves; the others may."""
+    if HTTPStatus.MULTIPLE_CHOICES <= code < HTTPStatus.BAD_REQUEST:
+        return Symptom(f"HTTP {code}, a redirect, which is not followed", permanent=False)
+    if code < HTTPStatus.MULTIPLE_CHOICES:
+        return Symptom(f"HTTP {code}, but the answer is not an acceptance", permanent=False)
+    permanent = (
+        HTTPStatus.BAD_REQUEST <= code < HTTPStatus.INTERNAL_SERVER_ERROR
+        and code not in PASSING_STATUSES
+    )
+    known = code in HTTPStatus._value2member_map_
+    return Symptom(f"HTTP {code} {HTTPStatus(code).phrase}" if known else f"HTTP {code}", permanent)
+
+
+def of_smtp(code: int) -> Symptom:
+    """Judge an SMTP reply: 5yz is permanent, 4yz passes (RFC 5321, section 4.2.1)."""
+    words = _SMTP_WORDS.get(code)
+    reason = f"SMTP {code}, {words}" if words else f"SMTP {code}"
+    return Symptom(reason, permanent=code >= 500)  # noqa: PLR2004 - the RFC's own border
+
+
+def of_network(text: str) -> list[Symptom]:
+    """Judge an exception of the network by words that it holds; it may always pass."""
+    for words, ours in _NETWORK_WORDS:
+        if words.lower() in text.lower():
+            return [Symptom(ours, permanent=False)]
+    return [Symptom("connection failed", permanent=False)]
