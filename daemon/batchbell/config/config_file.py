@@ -10,6 +10,7 @@ from batchbell.config import keys
 from batchbell.config.files import FileProblemError, read_text
 from batchbell.config.level import Given, Level
 from batchbell.config.locations import expand
+from batchbell.config.nearest import nearest_path
 from batchbell.config.toml_words import syntax_problem
 from batchbell.errors import ConfigError, ConfigProblem
 
@@ -70,7 +71,7 @@ def _add_table(
         elif keys.is_known(path):
             _add_key(level, path, value, place)
         else:
-            level.refuse_unknown(path, spell=keys.dotted, where=keys.dotted(path))
+            level.refuse_unknown(keys.dotted(path), keys.dotted(nearest_path(path)))
 
 
 def _add_key(level: Level, path: KeyPath, value: object, place: _FilePlace) -> None:

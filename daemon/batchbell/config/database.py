@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchbell.config.locations import SECRETS_DIR
-from batchbell.config.sources import open_sources, pick
+from batchbell.config.picking import pick
+from batchbell.config.sources import open_sources
 from batchbell.config.urls import check_database_url
+from batchbell.config.verdicts import how_to_set, problem_with
 from batchbell.errors import ConfigError, ConfigProblem
 
 if TYPE_CHECKING:
@@ -25,15 +27,14 @@ def database_url(
     Raises ConfigError.
     """
     sources = open_sources(config_file, environ, secrets_dir)
-    problems = [problem for problem in sources.problems if problem.where == "database_url"]
+    problems = [problem for problem in sources.problems if _KEY[0] in problem.where.lower()]
     picked = pick(sources, _KEY)
     if picked is None:
-        what = "is missing and there is no home folder for a default: set it"
-        raise ConfigError(*problems, ConfigProblem("database_url", what))
+        raise ConfigError(*problems, ConfigProblem(_KEY[0], how_to_set(_KEY)))
     problems += [picked.problem] if picked.problem else []
     if not problems:
         try:
             return check_database_url(str(picked.value))
         except ValueError as error:
-            problems.append(ConfigProblem("database_url", str(error)))
+            problems.append(problem_with(_KEY[0], str(error), picked.origin))
     raise ConfigError(*problems)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from batchbell.config import keys
-from batchbell.config.sources import pick
+from batchbell.config.picking import pick
 
 if TYPE_CHECKING:
     from batchbell.config.keys import KeyPath

@@ -14,7 +14,7 @@ CREDENTIAL_PREFIX = "batchbell_"
 DELIMITER = "__"
 FILE_SUFFIX = "_file"
 #: Longest piece of a user's own name that a message repeats.
-_SHOWN_CHARACTERS = 60
+_SHOWN_CHARACTERS = 120
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _NAME = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 
@@ -106,10 +106,14 @@ def dotted(path: KeyPath) -> str:
 
 def variable(path: KeyPath) -> str:
     """Return the name of the environment variable of a path."""
-    name = DELIMITER.join("NAME" if part == "*" else part for part in path)
-    return VARIABLE_PREFIX + name.upper()
+    return VARIABLE_PREFIX + _joined(path).upper()
 
 
 def secret_name(path: KeyPath) -> str:
     """Return the name of the credential, and of the file in /run/secrets, of a path."""
-    return CREDENTIAL_PREFIX + DELIMITER.join("NAME" if part == "*" else part for part in path)
+    return CREDENTIAL_PREFIX + _joined(path)
+
+
+def _joined(path: KeyPath) -> str:
+    """Return the path as a part of a variable's or a secret's name."""
+    return DELIMITER.join("NAME" if part == "*" else shown(part) for part in path)

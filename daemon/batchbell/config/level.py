@@ -6,11 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from batchbell.config import keys
-from batchbell.config.nearest import nearest_path
 from batchbell.errors import ConfigProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from batchbell.config.keys import KeyPath
@@ -64,9 +62,9 @@ class Level:
         """Note one thing wrong."""
         self.problems.append(ConfigProblem(where, what))
 
-    def refuse_unknown(self, path: KeyPath, *, spell: Callable[[KeyPath], str], where: str) -> None:
+    def refuse_unknown(self, where: str, nearest: str) -> None:
         """Note a name that means nothing, with the nearest right one."""
-        self.refuse(where, f"unknown key; the nearest right name is {spell(nearest_path(path))}")
+        self.refuse(where, f"unknown key; the nearest right name is {nearest}")
 
     def add(self, path: KeyPath, given: Given) -> None:
         """Take one key, `path` without `_file`."""

@@ -13,7 +13,7 @@ from batchbell.config.gathered import gather
 from batchbell.config.locations import SECRETS_DIR
 from batchbell.config.settings import Settings
 from batchbell.config.sources import open_sources
-from batchbell.config.verdicts import problem_of
+from batchbell.config.verdicts import problem_of, problem_with
 from batchbell.errors import ConfigError, ConfigProblem
 
 if TYPE_CHECKING:
@@ -85,6 +85,9 @@ def _channel_problems(
     channels = cast("dict[str, dict[str, object]]", gathered.values.get("channels", {}))
     for name, channel in channels.items():
         url = channel.get("url")
-        what = check_channel_url(url) if isinstance(url, str) and url.strip() else None
+        if not isinstance(url, str) or not url.strip() or not url.isprintable():
+            continue  # the model tells that
+        what = check_channel_url(url)
         if what is not None:
-            yield ConfigProblem(keys.dotted(("channels", name, "url")), what)
+            where = keys.dotted(("channels", name, "url"))
+            yield problem_with(where, what, gathered.origins.get(where))

@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING
 
 from batchbell.config import keys
 from batchbell.config.level import Given, Level
+from batchbell.config.nearest import nearest_path
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+#: What the credentials are called in messages.
+CREDENTIALS = "the credentials"
 
-def directory_level(name: str, folder: Path, origin_prefix: str) -> Level:
+
+def folder_level(name: str, folder: Path, origin_prefix: str) -> Level:
     """Read the names of the files `batchbell_...` in a folder; their contents come later.
 
     A folder that is not there, or that we may not list, holds nothing for us.
@@ -22,13 +26,17 @@ def directory_level(name: str, folder: Path, origin_prefix: str) -> Level:
     except OSError:
         return level
     for file in files:
-        file_name = file.name
-        if not file_name.lower().startswith(keys.CREDENTIAL_PREFIX):
+        if not file.name.lower().startswith(keys.CREDENTIAL_PREFIX):
             continue
-        path = tuple(file_name[len(keys.CREDENTIAL_PREFIX) :].lower().split(keys.DELIMITER))
+        path = tuple(file.name[len(keys.CREDENTIAL_PREFIX) :].lower().split(keys.DELIMITER))
         if keys.pattern(path) in keys.KEYS:
-            level.add(path, Given(f"{origin_prefix}{file_name}", file=file))
+            level.add(path, Given(f"{origin_prefix}{file.name}", file=file))
         else:
-            where = str(file)
-            level.refuse_unknown(path, spell=keys.secret_name, where=where)
+            level.refuse_unknown(str(file), _nearest_file_name(path))
     return level
+
+
+def _nearest_file_name(path: keys.KeyPath) -> str:
+    """Return the name of the file that an unknown one most likely stands for."""
+    right = nearest_path(path)
+    return keys.secret_name(keys.secret_of(right) or right)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from batchbell.config import keys
 from batchbell.config.level import Given, Level
 from batchbell.config.locations import FILE_VARIABLE, expand
+from batchbell.config.nearest import likely, nearest_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,9 +20,8 @@ def environment_level(environ: Mapping[str, str]) -> Level:
     """Read the variables that start with BATCHBELL_ (in any case)."""
     level = Level("the environment")
     for name in sorted(environ):
-        upper = name.upper()
-        ours = upper.startswith(keys.VARIABLE_PREFIX) and upper != FILE_VARIABLE
-        if ours and not upper.startswith(_FOREIGN):
+        is_ours = name.upper().startswith(keys.VARIABLE_PREFIX) and name != FILE_VARIABLE
+        if is_ours and not name.startswith(_FOREIGN):
             _add_variable(level, name, environ)
     return level
 
@@ -29,14 +29,18 @@ def environment_level(environ: Mapping[str, str]) -> Level:
 def _add_variable(level: Level, name: str, environ: Mapping[str, str]) -> None:
     """Take one variable."""
     path = tuple(name[len(keys.VARIABLE_PREFIX) :].lower().split(keys.DELIMITER))
-    value, origin = environ[name], f"environment {keys.shown(name)}"
-    where = keys.shown(name)
-    secret = keys.secret_of(path)
+    value, where, secret = environ[name], keys.shown(name), keys.secret_of(path)
+    origin = f"environment {where}"
     if not keys.is_known(path):
-        level.refuse_unknown(path, spell=keys.variable, where=where)
+        level.refuse_unknown(where, _nearest_variable(path))
     elif secret is None:
         level.add(path, Given(origin, value))
     elif not value:
         level.refuse(where, "is empty: name a file")
     else:
         level.add(secret, Given(origin, value, expand(value, environ), where))
+
+
+def _nearest_variable(path: keys.KeyPath) -> str:
+    """Return the variable that an unknown one most likely stands for."""
+    return FILE_VARIABLE if likely(path[0], ["config"]) else keys.variable(nearest_path(path))

@@ -24,21 +24,26 @@ def problem_of(detail: ErrorDetails, gathered: Gathered) -> ConfigProblem | None
     path = tuple(part for part in detail["loc"] if isinstance(part, str))
     where = keys.dotted(path)
     if detail["type"] == "missing":
-        return None if where in gathered.unread else ConfigProblem(where, _how_to_set(path))
+        return None if where in gathered.unread else ConfigProblem(where, how_to_set(path))
     entry = "".join(f"entry {part + 1}: " for part in detail["loc"] if isinstance(part, int))
     message = detail["msg"].removeprefix("Value error, ")
     what = entry + _WORDS.get(detail["type"], message)
-    origin = gathered.origins.get(where, "file ")
-    if not origin.startswith("file "):
-        what += f" (set by {origin})"
-    return ConfigProblem(where, what)
+    return problem_with(where, what, gathered.origins.get(where))
 
 
-def _how_to_set(path: keys.KeyPath) -> str:
+def problem_with(where: str, what: str, origin: str | None) -> ConfigProblem:
+    """Return a problem that also says where the value comes from, unless it is in the file."""
+    outside = origin is not None and not origin.startswith("file ")
+    return ConfigProblem(where, f"{what} (set by {origin})" if outside else what)
+
+
+def how_to_set(path: keys.KeyPath) -> str:
     """Return what to do about a key that must be there."""
     secret = keys.pattern(path) in keys.SECRETS
     also = f" or {path[-1]}{keys.FILE_SUFFIX}" if secret else ""
     what = f"is missing: set it{also} in the file, or {keys.variable(path)}"
     if path == ("accounts", "default", "api_key"):
         what += " (TOGETHER_API_KEY fills it only while there is no other account)"
+    if path == ("database_url",):
+        what += " (there is neither $STATE_DIRECTORY nor $HOME to put it into)"
     return what

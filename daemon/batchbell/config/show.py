@@ -1,0 +1,101 @@
+"""The effective configuration for people and programs: each value with its origin, no secret."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, SecretStr
+
+from batchbell.config import keys
+from batchbell.config.durations import format_duration
+from batchbell.config.fallbacks import DEFAULT
+from batchbell.core.event import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from batchbell.config.keys import KeyPath
+    from batchbell.config.loading import LoadedConfig
+
+MASK = "<secret>"
+#: `events`, the one key without a value of its own when it is left out.
+_UNSET = "the kinds told by default"
+#: What a value looks like for JSON.
+Shown = str | bool | list[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One key."""
+
+    #: Dotted path, as in the file.
+    path: str
+    value: Shown
+    #: Where it comes from, in words.
+    origin: str
+
+
+def rows(loaded: LoadedConfig) -> list[Row]:
+    """Return every key with its effective value; secrets are masked."""
+    return [
+        Row(keys.dotted(path), value, loaded.origins.get(keys.dotted(path), DEFAULT))
+        for path, value in _values(loaded.settings, ())
+    ]
+
+
+def as_text(loaded: LoadedConfig) -> str:
+    """Return the rows as in a configuration file, each with its origin behind it."""
+    lines = [f"# file: {loaded.path or 'none'}"]
+    section = ""
+    for row in rows(loaded):
+        table, _, key = row.path.rpartition(".")
+        if table != section:
+            lines += ["", f"[{table}]"]
+            section = table
+        written = f"{key} = {json.dumps(row.value, ensure_ascii=False)}"
+        if row.value is None:
+            written = f"# {key}: {_UNSET}"
+        lines.append(f"{written}  # {row.origin}")
+    return "\n".join(lines) + "\n"
+
+
+def as_json(loaded: LoadedConfig) -> dict[str, object]:
+    """Return the rows, the file and the warnings as JSON can carry them."""
+    values = [{"path": row.path, "value": row.value, "origin": row.origin} for row in rows(loaded)]
+    path = None if loaded.path is None else str(loaded.path)
+    return {"file": path, "values": values, "warnings": list(loaded.warnings)}
+
+
+def _values(
+    model: BaseModel | Mapping[str, BaseModel], path: KeyPath
+) -> Iterator[tuple[KeyPath, Shown]]:
+    """Yield the keys of a section, plain ones before its tables, as TOML needs them."""
+    items = list(model) if isinstance(model, BaseModel) else list(model.items())
+    tables = [(name, value) for name, value in items if isinstance(value, BaseModel | dict)]
+    for name, value in items:
+        if not isinstance(value, BaseModel | dict):
+            yield (*path, name), _shown((*path, name), value)
+    for name, table in tables:
+        yield from _values(table, (*path, name))
+
+
+def _shown(path: KeyPath, value: object) -> Shown:
+    """Return one value for people, masked if it is secret."""
+    if isinstance(value, SecretStr):
+        return _masked(path, value.get_secret_value())
+    if isinstance(value, Severity):
+        return value.name.lower()
+    if isinstance(value, timedelta):
+        return format_duration(value)
+    if isinstance(value, tuple):
+        return [str(_shown(path, entry)) for entry in value]
+    return value if isinstance(value, bool | None) else str(value)
+
+
+def _masked(path: KeyPath, secret: str) -> str:
+    """Hide a secret; an empty one, and the path of a SQLite file, has nothing to hide."""
+    is_plain = not secret or (path == ("database_url",) and secret.startswith("sqlite:"))
+    return secret if is_plain else MASK
