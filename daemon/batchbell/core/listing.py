@@ -60,6 +60,7 @@ class ListingParser:
         self._to_text = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
         self._list = JsonList(self._take_row, max_value_chars=max_row_chars)
         self._rows: dict[str, ParsedRow] = {}
+        self._shared: dict[str, str] = {}
         self._skipped_rows = 0
         self._bad_fields = 0
 
@@ -85,7 +86,7 @@ class ListingParser:
         )
 
     def _take_row(self, raw: object) -> None:
-        row = parse_row(raw)
+        row = parse_row(raw, self._shared)
         if row is None:
             self._skipped_rows += 1
             return

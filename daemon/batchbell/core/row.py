@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from sys import intern
 from typing import TYPE_CHECKING, TypeGuard, TypeVar
 
 from batchbell.core.batch_job import BatchJob
@@ -17,7 +16,7 @@ from batchbell.core.text import harmless_line, harmless_text, is_harmless_line, 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 #: Longest usable id, characters.
 LONGEST_ID = 256
@@ -63,28 +62,29 @@ class ParsedRow:
         return replace(self.job, progress=self.raw_progress / 100)
 
 
-def parse_row(raw: object) -> ParsedRow | None:
+def parse_row(raw: object, shared: dict[str, str] | None = None) -> ParsedRow | None:
     """Return what one decoded JSON value says about a job, None if it has no usable id.
 
-    Usable is an id of 1 to 256 characters without control characters. Source: API.md, BatchJob.
+    `shared` collects the texts that many rows have in common, such as the model: with one dict for
+    all rows of a listing each is kept once. Source of the fields: API.md, BatchJob.
     """
     if not isinstance(raw, dict):
         return None
     job_id = raw.get("id")
     if not is_usable_id(job_id):
         return None
-    fields = _Fields(raw)
+    fields = _Fields(raw, {} if shared is None else shared)
     job = BatchJob(
         id=job_id,
-        status=fields.text("status", _shared_line),
-        user_id=fields.text("user_id", _shared_line),
+        status=fields.shared_line("status"),
+        user_id=fields.shared_line("user_id"),
         input_file_id=fields.text("input_file_id", _line),
         file_size_bytes=fields.value("file_size_bytes", _size),
         created_at=fields.text("created_at", parse_time),
         completed_at=fields.text("completed_at", parse_time),
         job_deadline=fields.text("job_deadline", parse_time),
-        endpoint=fields.text("endpoint", _shared_line),
-        model_id=fields.text("model_id", _shared_line),
+        endpoint=fields.shared_line("endpoint"),
+        model_id=fields.shared_line("model_id"),
         output_file_id=fields.text("output_file_id", _line),
         error_file_id=fields.text("error_file_id", _line),
         error=fields.text("error", _error),
@@ -101,11 +101,12 @@ def is_usable_id(job_id: object) -> TypeGuard[str]:
 class _Fields:
     """Reads the fields of one row and counts those whose reader returns None: the nonsense."""
 
-    def __init__(self, raw: dict[str, object]) -> None:
+    def __init__(self, raw: dict[str, object], shared: dict[str, str]) -> None:
         self._raw = raw
+        self._shared = shared
         self.bad = 0
 
-    def text(self, name: str, read: Callable[[str], T | None]) -> T | None:
+    def text(self, name: str, read: Callable[[str], _T | None]) -> _T | None:
         """Return what the text says; null, absent and "" all mean: none. Source: API.md."""
         text = self._raw.get(name)
         if text is None or text == "":
@@ -114,7 +115,12 @@ class _Fields:
         self.bad += value is None
         return value
 
-    def value(self, name: str, read: Callable[[object], T | None]) -> T | None:
+    def shared_line(self, name: str) -> str | None:
+        """Return a line that many rows have in common."""
+        line = self.text(name, _line)
+        return None if line is None else self._shared.setdefault(line, line)
+
+    def value(self, name: str, read: Callable[[object], _T | None]) -> _T | None:
         """Return what a value that is not text says; null and absent mean: none."""
         raw = self._raw.get(name)
         if raw is None:
@@ -126,12 +132,6 @@ class _Fields:
 
 def _line(text: str) -> str | None:
     return harmless_line(text) if len(text) <= LONGEST_FIELD else None
-
-
-def _shared_line(text: str) -> str | None:
-    """Read a line that many rows share: it is kept once, which saves memory."""
-    line = _line(text)
-    return None if line is None else intern(line)
 
 
 def _error(text: str) -> str:

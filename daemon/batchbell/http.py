@@ -1,0 +1,204 @@
+"""One bounded HTTP request: a total deadline, a size cap, no redirects. Alone imports httpx."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import ssl
+from contextlib import aclosing, asynccontextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+import httpx
+
+from batchbell.core.text import harmless_line, shortened
+from batchbell.core.unpack import unpacker
+from batchbell.errors import ConfigError, ConfigProblem, MalformedError, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+
+#: The largest answer that is read, unpacked, bytes: ten times a listing of 50,000 jobs.
+MAX_BODY_BYTES = 256 * 2**20
+#: Of an answer that is an error only this much is read, unpacked, bytes ...
+MAX_ERROR_BYTES = 64 * 2**10
+#: ... and no longer than this: the status is known, only its text may still come.
+ERROR_BODY_SECONDS = 2.0
+#: Kept connections outlive any usual poll interval.
+KEEPALIVE_SECONDS = 900.0
+
+_LONGEST_REASON = 200
+
+
+_E = TypeVar("_E", bound=BaseException)
+
+
+class ConnectFailedError(UnavailableError):
+    """No connection was made, so nothing was asked: the call may be repeated at once."""
+
+
+class HttpClient:
+    """Sends requests over kept connections."""
+
+    def __init__(
+        self,
+        *,
+        user_agent: str,
+        keepalive_seconds: float = KEEPALIVE_SECONDS,
+        max_bytes: int = MAX_BODY_BYTES,
+    ) -> None:
+        """Take the proxies of the environment; raises `ConfigError` for an unusable one."""
+        self._max_bytes = max_bytes
+        # at INFO and below they log whole addresses and headers
+        for name in ("httpx", "httpcore"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+        try:
+            self._client = httpx.AsyncClient(
+                headers={"User-Agent": user_agent, "Accept-Encoding": "gzip"},
+                limits=httpx.Limits(keepalive_expiry=keepalive_seconds),
+                follow_redirects=False,
+            )
+        except (ImportError, ValueError, httpx.InvalidURL):
+            # the cause may repeat the proxy's password
+            where = "HTTPS_PROXY, HTTP_PROXY or ALL_PROXY"
+            raise ConfigError(ConfigProblem(where, "is no usable http or https proxy")) from None
+
+    async def close(self) -> None:
+        """Close the kept connections."""
+        await self._client.aclose()
+
+    @asynccontextmanager
+    async def stream(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes = b"",
+        timeout_seconds: float,
+    ) -> AsyncIterator[Answer]:
+        """Send a request; the answer of any status is there for the length of the `with` block.
+
+        `timeout_seconds` bounds everything, the block included; connecting may take half of it.
+        Raises `ConnectFailedError`, `UnavailableError`, `MalformedError`.
+        """
+        host = _host(url)
+        connecting = httpx.Timeout(None, connect=timeout_seconds / 2)
+        try:
+            async with (
+                asyncio.timeout(timeout_seconds),
+                self._client.stream(
+                    method, url, headers=headers, content=content, timeout=connecting
+                ) as response,
+            ):
+                yield Answer(response, host=host, max_bytes=self._max_bytes)
+        except TimeoutError:
+            raise UnavailableError(f"{host} gave no complete answer in time") from None
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            # not chained: the cause may hold the address and headers
+            raise _in_our_words(error, host) from None
+
+
+class Answer:
+    """An answer whose body may still be on its way."""
+
+    def __init__(self, response: httpx.Response, *, host: str, max_bytes: int) -> None:
+        self.host = host
+        self.status = response.status_code
+        #: Upper and lower case are the same.
+        self.headers: Mapping[str, str] = response.headers
+        self._response = response
+        self._max_bytes = max_bytes
+
+    async def chunks(self) -> AsyncGenerator[bytes]:
+        """Yield the unpacked body in pieces of at most 64 KiB; the event loop runs in between.
+
+        Raises `MalformedError` for a body that is too large or can't be unpacked.
+        """
+        self._check_size(self._claimed_bytes())
+        body = unpacker(self.headers.get("Content-Encoding", ""))
+        received = unpacked = 0
+        async for raw in self._response.aiter_raw():
+            received += len(raw)
+            for piece in body.unpack(raw):
+                unpacked += len(piece)
+                self._check_size(max(received, unpacked))
+                yield piece
+                await asyncio.sleep(0)
+        if not body.complete:
+            raise UnavailableError(f"the answer of {self.host} ends early")
+
+    async def read(self, max_bytes: int) -> bytes:
+        """Return the whole unpacked body; raises `MalformedError` above `max_bytes`."""
+        self._max_bytes = min(self._max_bytes, max_bytes)
+        async with aclosing(self.chunks()) as chunks:
+            return b"".join([chunk async for chunk in chunks])
+
+    async def beginning(self) -> bytes:
+        """Return the first 64 KiB of the body, or less if less comes soon; for errors."""
+        body = bytearray()
+        try:
+            async with asyncio.timeout(ERROR_BODY_SECONDS), aclosing(self.chunks()) as chunks:
+                async for chunk in chunks:
+                    body += chunk
+                    if len(body) >= MAX_ERROR_BYTES:
+                        break
+        except (TimeoutError, UnavailableError, MalformedError, httpx.HTTPError):
+            pass  # the status says enough
+        return bytes(body[:MAX_ERROR_BYTES])
+
+    def _claimed_bytes(self) -> int:
+        claim = self.headers.get("Content-Length", "")
+        return int(claim[:20]) if claim.isdecimal() else 0
+
+    def _check_size(self, size: int) -> None:
+        if size > self._max_bytes:
+            raise MalformedError(f"{self.host} answered with more than {self._max_bytes:,} bytes")
+
+
+def _in_our_words(error: httpx.HTTPError | httpx.InvalidURL, host: str) -> UnavailableError:
+    if isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError)):
+        return UnavailableError(f"the request to {host} can't be sent: check its address")
+    if tls := _find(error, ssl.SSLError):
+        reason = getattr(tls, "verify_message", "") or tls.reason or "TLS failed"
+        return UnavailableError(
+            f"no secure connection to {host}: {_line(reason)}; check the address, this machine's"
+            " clock and, for a certificate of your own, SSL_CERT_FILE"
+        )
+    if isinstance(error, httpx.ProxyError):
+        return UnavailableError(f"the proxy does not connect to {host}: {_line(str(error))}")
+    if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
+        return ConnectFailedError(f"no connection to {host}: {_reason(error)}")
+    return UnavailableError(f"the connection to {host} broke: {_reason(error)}")
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, httpx.TimeoutException):
+        return "timed out"
+    system = _find(error, OSError)
+    if system and system.errno and system.errno > 0:
+        return os.strerror(system.errno)
+    text = (system and system.strerror) or str(error) or type(error).__name__
+    return _line(text)
+
+
+def _find(error: BaseException | None, kind: type[_E]) -> _E | None:
+    """Return the innermost error of that kind among the causes."""
+    found = None
+    while error is not None:
+        found = error if isinstance(error, kind) else found
+        error = error.__cause__ or error.__context__
+    return found
+
+
+def _line(text: str) -> str:
+    return shortened(harmless_line(text), _LONGEST_REASON)
+
+
+def _host(url: str) -> str:
+    """Return the host and port of an address: the only part of it that is no secret."""
+    try:
+        parts = httpx.URL(url)
+    except httpx.InvalidURL:
+        return "an unreadable address"
+    return parts.netloc.decode("ascii", "replace") or "an address without a host"

@@ -1,0 +1,186 @@
+"""Together's batch API: get, list and cancel batch jobs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Self
+from urllib.parse import quote, urlsplit
+
+from batchbell import __version__
+from batchbell.config.urls import check_base_url, check_printable
+from batchbell.core.listing import MAX_ROW_CHARS, ListingParser, parse_single
+from batchbell.core.refusal import answered_at, error_for
+from batchbell.core.row import is_usable_id
+from batchbell.errors import MalformedError, UsageError
+from batchbell.http import ConnectFailedError, HttpClient
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping
+    from contextlib import AbstractAsyncContextManager
+
+    from batchbell.core.batch_job import BatchJob
+    from batchbell.core.listing import Listing
+    from batchbell.core.scale import ProgressScale
+    from batchbell.http import Answer
+
+#: Where Together's API is. Source: API.md, base URL.
+DEFAULT_BASE_URL = "https://api.together.ai/v1"
+#: The statuses of an answer that holds what was asked for.
+SUCCESS = range(200, 300)
+#: Total time for one call, retry included.
+DEFAULT_TIMEOUT_SECONDS = 30.0
+#: After a failed connect, before the one retry: long enough for a server that restarts a socket.
+CONNECT_RETRY_DELAY_SECONDS = 0.2
+
+
+class TogetherClient:
+    """Calls the batch API with one key; use it as an async context manager.
+
+    Every call is bounded by `timeout_seconds` in total and raises an `ApiError`: what went wrong,
+    with the API's own words in `text`.
+    """
+
+    def __init__(
+        self,
+        api_key: str,
+        base_url: str = DEFAULT_BASE_URL,
+        *,
+        timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
+        progress_scale: ProgressScale = "auto",
+        assume_fraction: bool = False,
+        observe_date: Callable[[datetime], None] | None = None,
+        http: HttpClient | None = None,
+    ) -> None:
+        """Take the key and the address, with or without `/v1`; raises `UsageError` for bad ones.
+
+        `assume_fraction`: the API was earlier found to send progress as 0 to 1. `observe_date`
+        gets the `Date` of every answer. `http` is shared and stays open; without it the client has
+        its own.
+        """
+        self._api_key = _checked("the API key", api_key.strip(), check_printable)
+        self._base_url = _with_version(_checked("the base URL", base_url.strip(), check_base_url))
+        self._timeout_seconds = timeout_seconds
+        self._progress_scale: ProgressScale = progress_scale
+        self._fraction_scale = assume_fraction
+        self._observe_date = observe_date
+        self._owns_http = http is None
+        self._http = http or HttpClient(user_agent=f"batchbell/{__version__}")
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Return a client for `TOGETHER_API_KEY`, at `TOGETHER_BASE_URL` if that is set.
+
+        Raises `UsageError` without a key.
+        """
+        environ = os.environ if environ is None else environ
+        api_key = environ.get("TOGETHER_API_KEY")
+        if not api_key:
+            raise UsageError("TOGETHER_API_KEY is not set: put the API key into it")
+        return cls(api_key, environ.get("TOGETHER_BASE_URL") or DEFAULT_BASE_URL)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections, unless they are shared."""
+        if self._owns_http:
+            await self._http.close()
+
+    async def get_batch(self, batch_job_id: str) -> BatchJob:
+        """Return one job. Raises `NotFoundError` for an id the API does not know."""
+        return await self._ask_for(batch_job_id, "GET", _path(batch_job_id))
+
+    async def list_batches(self) -> list[BatchJob]:
+        """Return all jobs of the account, in the API's order; rows without an id are left out."""
+        return list((await self.fetch_listing()).jobs)
+
+    async def cancel_batch(self, batch_job_id: str) -> BatchJob:
+        """Ask for a cancel and return the job, usually not cancelled yet.
+
+        Raises `RefusedError` for a job that has ended. Source: API.md, calls.
+        """
+        return await self._ask_for(batch_job_id, "POST", f"{_path(batch_job_id)}/cancel")
+
+    async def fetch_listing(self) -> Listing:
+        """Return all jobs of the account with what had to be left out."""
+        parser = ListingParser(scale=self._progress_scale, assume_fraction=self._fraction_scale)
+        async with self._call("GET", "/batches") as answer, aclosing(answer.chunks()) as chunks:
+            async for chunk in chunks:
+                parser.feed(chunk)
+        # in a thread: with 100,000 jobs it takes half a second
+        return self._remember_scale(await asyncio.to_thread(parser.close))
+
+    async def _ask_for(self, batch_job_id: str, method: str, path: str) -> BatchJob:
+        async with self._call(method, path) as answer:
+            body = await answer.read(MAX_ROW_CHARS)
+        listing = parse_single(
+            body, scale=self._progress_scale, assume_fraction=self._fraction_scale
+        )
+        job = self._remember_scale(listing).jobs[0]
+        if job.id != batch_job_id:
+            raise MalformedError("the API answered with another job than the one asked for")
+        return job
+
+    def _remember_scale(self, listing: Listing) -> Listing:
+        self._fraction_scale = listing.fraction_scale
+        return listing
+
+    @asynccontextmanager
+    async def _call(self, method: str, path: str) -> AsyncIterator[Answer]:
+        """Send a request and enter its answer of success; a failed connect is tried once more."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._timeout_seconds
+        async with AsyncExitStack() as stack:
+            try:
+                answer = await stack.enter_async_context(self._send(method, path, deadline))
+            except ConnectFailedError:
+                await asyncio.sleep(CONNECT_RETRY_DELAY_SECONDS)
+                answer = await stack.enter_async_context(self._send(method, path, deadline))
+            at = answered_at(answer.headers)
+            if at is not None and self._observe_date is not None:
+                self._observe_date(at)
+            if answer.status not in SUCCESS:
+                raise error_for(
+                    answer.status,
+                    answer.headers,
+                    await answer.beginning(),
+                    host=answer.host,
+                    secret=self._api_key,
+                    now=datetime.now(UTC),
+                )
+            yield answer
+
+    def _send(self, method: str, path: str, deadline: float) -> AbstractAsyncContextManager[Answer]:
+        """Start a request that must end at `deadline`, on the event loop's clock."""
+        return self._http.stream(
+            method,
+            self._base_url + path,
+            headers={"Authorization": f"Bearer {self._api_key}", "Accept": "application/json"},
+            timeout_seconds=max(deadline - asyncio.get_running_loop().time(), 0.0),
+        )
+
+
+def _checked(what: str, text: str, check: Callable[[str], str]) -> str:
+    try:
+        return check(text)
+    except ValueError as error:
+        raise UsageError(f"{what} {error}") from None
+
+
+def _with_version(base_url: str) -> str:
+    """Return the address with `/v1` and no slash at its end. Source: API.md, base URL."""
+    base_url = base_url.rstrip("/")
+    return base_url if urlsplit(base_url).path.endswith("/v1") else f"{base_url}/v1"
+
+
+def _path(batch_job_id: str) -> str:
+    # "." and ".." would be taken for steps in the path, quoted or not
+    if not is_usable_id(batch_job_id) or batch_job_id in (".", ".."):
+        raise UsageError("this can't be the id of a batch job: look it up in the listing")
+    return f"/batches/{quote(batch_job_id, safe='')}"
