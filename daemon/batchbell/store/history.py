@@ -1,0 +1,86 @@
+"""Pruning: what is old, and which of it nothing depends on any more.
+
+A row that is still listed, and every event of it, stays whatever its age: without them an old job
+would be told again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, exists, func, select, tuple_
+
+from batchbell.core.batch_job import END_STATUSES
+from batchbell.store.tables import batch_jobs, events, notification_events, notifications
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection
+
+
+def delete_jobs(connection: Connection, *, unlisted_before: datetime, limit: int) -> int:
+    """Delete up to `limit` jobs that ended and have long not been listed, with their samples.
+
+    Returns how many.
+    """
+    since = func.coalesce(batch_jobs.c.missing_since, batch_jobs.c.last_seen_at)
+    gone = (
+        select(batch_jobs.c.account, batch_jobs.c.id)
+        .where(
+            batch_jobs.c.status.in_(END_STATUSES),
+            batch_jobs.c.missed_polls > 0,
+            since < unlisted_before,
+        )
+        .limit(limit)
+    )
+    key = tuple_(batch_jobs.c.account, batch_jobs.c.id)
+    return connection.execute(delete(batch_jobs).where(key.in_(gone))).rowcount
+
+
+def old_events(
+    connection: Connection, *, after: int, seen_before: datetime, limit: int
+) -> list[int]:
+    """Return the ids of the next old events behind the id `after`, in order."""
+    query = (
+        select(events.c.id)
+        .where(events.c.id > after, events.c.seen_at < seen_before)
+        .order_by(events.c.id)
+        .limit(limit)
+    )
+    return list(connection.execute(query).scalars())
+
+
+def unneeded(connection: Connection, event_ids: Sequence[int]) -> list[int]:
+    """Return those of these events whose job has no row any more, and that nobody waits for."""
+    query = select(events.c.id).where(events.c.id.in_(event_ids), ~_of_known_job(), ~_is_pending())
+    return list(connection.execute(query).scalars())
+
+
+def delete_events(connection: Connection, event_ids: Sequence[int]) -> int:
+    """Delete events and the notifications that told nothing else, with their attempts.
+
+    Returns how many notifications went.
+    """
+    telling = notification_events.c.event_id.in_(event_ids)
+    told_by = select(notification_events.c.notification_id).where(telling).distinct()
+    touched = list(connection.execute(told_by).scalars())
+    connection.execute(delete(notification_events).where(telling))
+    connection.execute(delete(events).where(events.c.id.in_(event_ids)))
+    tells_more = exists().where(notification_events.c.notification_id == notifications.c.id)
+    return connection.execute(
+        delete(notifications).where(notifications.c.id.in_(touched), ~tells_more)
+    ).rowcount
+
+
+def _of_known_job() -> ColumnElement[bool]:
+    return exists().where(batch_jobs.c.account == events.c.account, batch_jobs.c.id == events.c.job)
+
+
+def _is_pending() -> ColumnElement[bool]:
+    return exists().where(
+        notification_events.c.event_id == events.c.id,
+        notification_events.c.notification_id == notifications.c.id,
+        notifications.c.state == "pending",
+    )

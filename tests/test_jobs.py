@@ -1,0 +1,320 @@
+"""Cancel, retry and prune on a real database file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import func, select
+
+from batchbell import jobs
+from batchbell.clock import Clock
+from batchbell.core.backoff import Outcome, RetryDecision
+from batchbell.core.batch_job import BatchJob
+from batchbell.core.diff import diff
+from batchbell.core.event import Event, EventKind
+from batchbell.core.health import AccountHealth
+from batchbell.core.listing import Listing
+from batchbell.core.routing import Filter
+from batchbell.core.snapshot import JobRecord, Snapshot
+from batchbell.errors import DatabaseError, RefusedError
+from batchbell.store import accounts, queue, schema, tables
+from batchbell.store import events as event_log
+from batchbell.store import jobs as job_rows
+from batchbell.store.accounts import AccountState
+from batchbell.store.database import Database
+from batchbell.store.outbox import record_events
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Connection, Table
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+KEEP = timedelta(days=90)
+LONG_AGO = NOW - timedelta(days=100)
+LATELY = NOW - timedelta(days=10)
+TEAM = Filter(channel="team", events=("*",))
+RUNNING = BatchJob(id="batch-1", status="IN_PROGRESS", progress=0.4, model_id="some/model")
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = Database(f"sqlite:///{tmp_path / 'bell.db'}")
+    schema.upgrade(database)
+    with database.write() as connection:
+        accounts.make_row(connection, "default")
+    yield database
+    database.close()
+
+
+@dataclass
+class FakeApi:
+    """Answers a cancel with this row, or this error."""
+
+    answer: BatchJob | RefusedError
+
+    async def cancel_batch(self, batch_job_id: str) -> BatchJob:
+        if isinstance(self.answer, RefusedError):
+            raise self.answer
+        assert self.answer.id == batch_job_id
+        return self.answer
+
+
+def poll(database: Database, *listed: BatchJob, at: datetime, now: datetime | None = None) -> None:
+    """Record a good poll of these jobs, requested at `at`."""
+    now = now or at
+    listing = Listing(jobs=listed, ids=frozenset(job.id for job in listed), requested_at=at)
+    with database.write() as connection:
+        state = accounts.load(connection, "default")
+        snapshot = job_rows.load_snapshot(
+            connection, "default", last_good_poll_at=state.last_good_poll_at
+        )
+        decision = diff(snapshot, listing, now)
+        job_rows.save(connection, snapshot, decision.records)
+        record_events(connection, decision.events, [TEAM], now)
+        accounts.record_good_poll(
+            connection,
+            AccountState(health=AccountHealth(account="default")),
+            listing,
+            now=now,
+            skew=None,
+        )
+
+
+async def cancel(database: Database, api: FakeApi, *, clock: Clock | None = None) -> BatchJob:
+    return await jobs.cancel(
+        "batch-1",
+        account="default",
+        client=api,
+        database=database,
+        clock=clock or Clock(),
+        filters=[TEAM],
+    )
+
+
+def record_of(database: Database, job_id: str = "batch-1") -> JobRecord:
+    with database.read() as connection:
+        (found,) = job_rows.find(connection, job_id)
+    return found.record
+
+
+def kinds(database: Database) -> list[str]:
+    with database.read() as connection:
+        return [stored.event.kind.value for stored in event_log.log(connection)]
+
+
+def count(database: Database, table: Table) -> int:
+    with database.read() as connection:
+        return connection.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+class TestCancel:
+    async def test_the_answered_row_is_recorded_and_told_like_a_polls(
+        self, database: Database
+    ) -> None:
+        poll(database, RUNNING, at=datetime.now(UTC) - timedelta(minutes=1))
+
+        answered = await cancel(database, FakeApi(BatchJob(id="batch-1", status="CANCELING")))
+
+        assert answered.status == "CANCELING"
+        assert record_of(database).job == replace(RUNNING, status="CANCELING")
+        assert kinds(database)[-1] == "batch.canceling"
+        with database.write() as connection:
+            claimed = queue.claim(connection, "team", datetime.now(UTC) + timedelta(seconds=1))
+            assert isinstance(claimed, queue.Claim)
+            told = queue.events_of(connection, claimed.notification_id)
+        assert EventKind.CANCELING in {stored.event.kind for stored in told}
+
+    async def test_a_listing_requested_before_it_does_not_undo_it(self, database: Database) -> None:
+        requested = datetime.now(UTC)
+        poll(database, RUNNING, at=requested - timedelta(minutes=1))
+        await cancel(database, FakeApi(replace(RUNNING, status="CANCELING")))
+
+        poll(database, RUNNING, at=requested, now=datetime.now(UTC))
+
+        assert record_of(database).job.status == "CANCELING"
+
+    async def test_a_job_no_poll_has_listed_yet_is_recorded_too(self, database: Database) -> None:
+        poll(database, at=datetime.now(UTC) - timedelta(minutes=1))
+
+        await cancel(database, FakeApi(replace(RUNNING, status="CANCELING")))
+
+        assert record_of(database).job.status == "CANCELING"
+        assert kinds(database)[-2:] == ["batch.canceling", "batch.created"]
+
+    async def test_before_the_first_poll_nothing_is_recorded(self, database: Database) -> None:
+        await cancel(database, FakeApi(replace(RUNNING, status="CANCELING")))
+
+        assert kinds(database) == []
+        assert count(database, tables.batch_jobs) == 0
+
+    async def test_what_the_api_refuses_changes_nothing(self, database: Database) -> None:
+        poll(database, RUNNING, at=datetime.now(UTC) - timedelta(minutes=1))
+        before = record_of(database)
+
+        with pytest.raises(RefusedError):
+            await cancel(database, FakeApi(RefusedError("no", status_code=400)))
+
+        assert record_of(database) == before
+
+    async def test_a_database_that_fails_afterwards_does_not_hide_that_it_is_cancelled(
+        self, database: Database
+    ) -> None:
+        with database.write() as connection:
+            connection.exec_driver_sql("ALTER TABLE accounts RENAME TO lost")
+
+        with pytest.raises(DatabaseError, match="batch-1 is CANCELING at the API"):
+            await cancel(database, FakeApi(replace(RUNNING, status="CANCELING")))
+
+
+class TestRetry:
+    def test_a_dead_notification_is_pending_again(self, database: Database) -> None:
+        first, second = (self._dead(database, job_id) for job_id in ("batch-1", "batch-2"))
+
+        assert jobs.retry_deliveries(database, first, NOW) == 1
+        assert jobs.retry_deliveries(database, first, NOW) == 0
+        assert jobs.retry_deliveries(database, None, NOW) == 1
+
+        with database.write() as connection:
+            claimed = queue.claim(connection, "team", NOW)
+        assert isinstance(claimed, queue.Claim)
+        assert claimed.notification_id == first
+        assert claimed.attempts == 0
+        assert second != first
+
+    @staticmethod
+    def _dead(database: Database, job_id: str) -> int:
+        with database.write() as connection:
+            record_events(connection, [event(job_id, LONG_AGO)], [TEAM], LONG_AGO)
+            claimed = queue.claim(connection, "team", LONG_AGO)
+            assert isinstance(claimed, queue.Claim)
+            decision = RetryDecision(delay=None, reason="gone")
+            queue.mark_failed(connection, claimed, decision, LONG_AGO)
+        return claimed.notification_id
+
+
+def event(job_id: str, seen_at: datetime, kind: EventKind = EventKind.COMPLETED) -> Event:
+    return Event(
+        kind=kind,
+        account="default" if job_id else "",
+        job_id=job_id,
+        qualifier=f"{seen_at}",
+        happened_at=seen_at,
+        seen_at=seen_at,
+    )
+
+
+def make_job(
+    connection: Connection, job_id: str, *, status: str, unlisted_at: datetime | None = None
+) -> None:
+    record = JobRecord(
+        job=BatchJob(id=job_id, status=status, progress=0.5),
+        first_seen_at=LONG_AGO,
+        last_seen_at=unlisted_at or NOW,
+        status_since=LONG_AGO,
+        progress_since=LONG_AGO,
+        missed_polls=0 if unlisted_at is None else 1,
+        missing_since=unlisted_at,
+    )
+    job_rows.save(connection, Snapshot(account="default"), [record])
+
+
+def tell(connection: Connection, *told: Event, sent: bool = True) -> None:
+    """Record events as one notification, and have it sent if so wished."""
+    record_events(connection, told, [TEAM], told[0].seen_at)
+    if not sent:
+        return
+    claimed = queue.claim(connection, "team", told[0].seen_at)
+    assert isinstance(claimed, queue.Claim)
+    outcome = Outcome(delivered=True, reason="")
+    queue.record_attempt(
+        connection, claimed, outcome, started_at=told[0].seen_at, duration=timedelta(seconds=1)
+    )
+    queue.mark_sent(connection, claimed, told[0].seen_at)
+
+
+class TestPrune:
+    def test_a_job_long_unlisted_goes_with_all_that_belongs_to_it(self, database: Database) -> None:
+        with database.write() as connection:
+            make_job(connection, "old", status="COMPLETED", unlisted_at=LONG_AGO)
+            tell(connection, event("old", LONG_AGO))
+
+        pruned = jobs.prune(database, KEEP, NOW)
+
+        assert pruned == jobs.Pruned(jobs=1, events=1, notifications=1)
+        for table in tables.metadata.sorted_tables:
+            if table is not tables.accounts:
+                assert count(database, table) == 0, table.name
+
+    @pytest.mark.parametrize(
+        ("status", "unlisted_at"),
+        [
+            pytest.param("COMPLETED", None, id="still listed"),
+            pytest.param("COMPLETED", LATELY, id="lately unlisted"),
+            pytest.param("IN_PROGRESS", LONG_AGO, id="vanished while running"),
+            pytest.param("PAUSED", LONG_AGO, id="of an unknown status"),
+        ],
+    )
+    def test_every_other_job_keeps_its_row_and_its_events(
+        self, database: Database, status: str, unlisted_at: datetime | None
+    ) -> None:
+        with database.write() as connection:
+            make_job(connection, "kept", status=status, unlisted_at=unlisted_at)
+            tell(connection, event("kept", LONG_AGO))
+
+        assert jobs.prune(database, KEEP, NOW) == jobs.Pruned(jobs=0, events=0, notifications=0)
+
+        assert record_of(database, "kept").job.status == status
+        assert kinds(database) == ["batch.completed"]
+        assert count(database, tables.attempts) == 1
+        assert count(database, tables.progress_samples) == 1
+
+    def test_a_pending_notification_keeps_its_event(self, database: Database) -> None:
+        with database.write() as connection:
+            tell(connection, event("gone", LONG_AGO), sent=False)
+
+        jobs.prune(database, KEEP, NOW)
+
+        assert kinds(database) == ["batch.completed"]
+        with database.write() as connection:
+            assert isinstance(queue.claim(connection, "team", NOW), queue.Claim)
+
+    def test_a_digest_stays_while_it_tells_anything_that_stays(self, database: Database) -> None:
+        with database.write() as connection:
+            make_job(connection, "kept", status="COMPLETED")
+            tell(connection, event("gone", LONG_AGO), event("kept", LONG_AGO))
+
+        pruned = jobs.prune(database, KEEP, NOW)
+
+        assert pruned == jobs.Pruned(jobs=0, events=1, notifications=0)
+        with database.read() as connection:
+            (left,) = event_log.log(connection)
+        assert left.event.job_id == "kept"
+        assert count(database, tables.notifications) == 1
+
+    def test_old_events_of_channels_go_and_young_ones_stay(self, database: Database) -> None:
+        with database.write() as connection:
+            tell(connection, event("", LONG_AGO, EventKind.CHANNEL_FAILING))
+            tell(connection, event("", LATELY, EventKind.CHANNEL_RECOVERED))
+
+        assert jobs.prune(database, KEEP, NOW).events == 1
+
+        assert kinds(database) == ["channel.recovered"]
+
+    def test_small_transactions_reach_everything(self, database: Database) -> None:
+        with database.write() as connection:
+            for number in range(25):
+                make_job(connection, f"old-{number}", status="FAILED", unlisted_at=LONG_AGO)
+                make_job(connection, f"kept-{number}", status="FAILED")
+                events = (event(f"old-{number}", LONG_AGO), event(f"kept-{number}", LONG_AGO))
+                record_events(connection, events, [], LONG_AGO)
+
+        pruned = jobs.prune(database, KEEP, NOW, at_once=10)
+
+        assert pruned == jobs.Pruned(jobs=25, events=25, notifications=0)
+        assert count(database, tables.batch_jobs) == 25
+        assert count(database, tables.events) == 25
