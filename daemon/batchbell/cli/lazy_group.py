@@ -1,0 +1,89 @@
+"""A click group that imports a command when it is run, and tells errors in one sentence."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from batchbell.errors import BatchbellError, ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: A process ended by Ctrl-C. Source: the shell's convention, 128 + SIGINT.
+INTERRUPTED = 130
+
+
+class Known(NamedTuple):
+    """A command that can be run: where its code is, and what the list of commands says of it."""
+
+    #: `module:attribute`.
+    place: str
+    #: One line for `--help`.
+    summary: str
+
+
+class ToldError(click.ClickException):
+    """One of our errors, on its way to stderr and the exit status."""
+
+    def __init__(self, error: BatchbellError) -> None:
+        """Take over the sentence and the exit status."""
+        super().__init__(str(error) or type(error).__name__)
+        self.exit_code = error.exit_code
+        self._is_list = isinstance(error, ConfigError)
+
+    def show(self, file: object = None) -> None:
+        """Print it to stderr; several problems of the configuration one below the other."""
+        del file
+        first = "the configuration can't be used:\n  " if self._is_list else ""
+        text = self.message.replace("\n", "\n  ") if self._is_list else self.message
+        click.echo(f"batchbell: {first}{text}", err=True)
+
+
+class LazyGroup(click.Group):
+    """Knows its commands by name and summary alone."""
+
+    def __init__(self, *, known: Mapping[str, Known], **attrs: object) -> None:
+        """`known` has the commands in the order of the list."""
+        super().__init__(**attrs)  # type: ignore[arg-type]  # handed through as the decorator got them
+        self._known = known
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names, in our order."""
+        del ctx
+        return list(self._known)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return a command; None for an unknown name."""
+        del ctx
+        known = self._known.get(cmd_name)
+        if known is None:
+            return None
+        module, _, attribute = known.place.partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command to run; an unknown name is answered with the nearest right one."""
+        if args[0] not in self._known:
+            raise click.NoSuchCommand(args[0], possibilities=self._known, ctx=ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing any."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, known.summary) for name, known in self._known.items()])
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; our own errors become a sentence, Ctrl-C a silent exit."""
+        try:
+            return super().invoke(ctx)
+        except BatchbellError as error:
+            raise ToldError(error) from error
+        except KeyboardInterrupt:
+            ctx.exit(INTERRUPTED)

@@ -1,0 +1,62 @@
+"""`batchbell`: the options of every command, and the list of commands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from batchbell import __version__
+from batchbell.cli.lazy_group import Known, LazyGroup
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What every command is given as `ctx.obj`."""
+
+    #: The file named by `--config`, None if it has to be looked for.
+    config_file: Path | None
+
+
+def _command(name: str, summary: str) -> tuple[str, Known]:
+    return name, Known(f"batchbell.cli.{name.replace('-', '_')}:command", summary)
+
+
+COMMANDS = dict(
+    (
+        _command("run", "Watch and tell: the daemon, in the foreground."),
+        _command("status", "Show all jobs, and how accounts and channels do."),
+        _command("show", "Show everything about one job."),
+        _command("events", "Show the event log."),
+        _command("explain", "Show who was told of a job's events, who was not, and why."),
+        _command("deliveries", "Show the delivery ledger, or retry what was given up."),
+        _command("wait", "Wait until jobs finish."),
+        _command("cancel", "Cancel a job at Together."),
+        _command("poll", "Poll every account and deliver once, for cron."),
+        _command("notify-test", "Send a sample message to the channels."),
+        ("config", Known("batchbell.cli.config:config", "Check, show or start the configuration.")),
+        _command("doctor", "Check everything batchbell needs, and say what to do."),
+        _command("db", "Upgrade or back up the database."),
+        _command("demo", "Watch simulated jobs ring; needs no key."),
+    )
+)
+
+
+@click.group(
+    cls=LazyGroup,
+    known=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, message="batchbell %(version)s")
+@click.option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Configuration file; looked for in the usual places without it.",
+)
+@click.pass_context
+def root(ctx: click.Context, config_file: Path | None) -> None:
+    """Ring when Together AI batch jobs change."""
+    ctx.obj = Invocation(config_file)
