@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import struct
 import zlib
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from itertools import repeat
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from batchbell.simulator.answer import JSON_TYPE, Answer, Ending
@@ -16,6 +15,8 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
 MEBIBYTE = 1 << 20
+#: Of a header without a file name. Source: RFC 1952.
+GZIP_HEADER_BYTES = 10
 
 
 class Fault(Protocol):
@@ -195,12 +196,24 @@ def _as_gzip(answer: Answer, packed: bytes) -> Answer:
     return replace(answer, body=packed, headers=headers)
 
 
-@lru_cache(maxsize=2)
 def _bomb(size_bytes: int) -> bytes:
-    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    piece = b" " * MEBIBYTE
-    spaces = size_bytes - 2
-    packed = [packer.compress(b"[")]
-    packed += [packer.compress(piece) for piece in repeat(piece, spaces // MEBIBYTE)]
-    packed += [packer.compress(piece[: spaces % MEBIBYTE] + b"]"), packer.flush()]
-    return b"".join(packed)
+    """Return a gzip stream of `[`, spaces and `]`, without compressing every one of them.
+
+    Blocks that end in a full flush do not refer to each other (RFC 1951), so that one packed
+    block of spaces can be repeated; only the checksum (RFC 1952) has to walk over them all.
+    """
+    blocks, rest = divmod(size_bytes - 2, MEBIBYTE)
+    spaces = b" " * MEBIBYTE
+    opening, closing = b"[" + spaces[:rest], b"]"
+    checksum = zlib.crc32(opening)
+    for _ in range(blocks):
+        checksum = zlib.crc32(spaces, checksum)
+    trailer = struct.pack("<II", zlib.crc32(closing, checksum), size_bytes & 0xFFFFFFFF)
+    header = gzip.compress(b"", mtime=0)[:GZIP_HEADER_BYTES]
+    packed = [_block(opening), _block(spaces) * blocks, _block(closing, zlib.Z_FINISH)]
+    return header + b"".join(packed) + trailer
+
+
+def _block(data: bytes, flush: int = zlib.Z_FULL_FLUSH) -> bytes:
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return packer.compress(data) + packer.flush(flush)

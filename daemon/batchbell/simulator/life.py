@@ -21,6 +21,8 @@ KEPT_FOR = timedelta(hours=72)
 MINUTES_PER_STEP = 1.5
 #: ... but not more often than this in its whole life.
 MOST_STEPS = 60
+#: A job is not at 100 percent before it is COMPLETED.
+MOST_BEFORE_THE_END = 99.9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +101,7 @@ class Life:
         count = min(max(int((last - accepted) / MINUTES_PER_STEP), 2), MOST_STEPS)
         minutes = sorted(rng.uniform(accepted, last) for _ in range(count))
         strides = [rng.expovariate(1.0) for _ in minutes]
-        # A job that will be COMPLETED is not quite at 100 before it is.
-        reach = min(self.reach, 100 - 50 / self.requests)
+        reach = min(self.reach, MOST_BEFORE_THE_END)
         done = 0.0
         for minute, stride in zip(minutes, strides, strict=True):
             done += stride

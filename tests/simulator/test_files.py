@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+from batchbell.simulator.files import JobFile, line_pieces
+from batchbell.simulator.rows import new_row
+
+START = datetime(2025, 6, 11, tzinfo=UTC)
+
+
+def lines(found: JobFile) -> list[dict[str, object]]:
+    return [json.loads(line) for line in found.lines()]
+
+
+def ids(found: JobFile) -> set[object]:
+    return {line["custom_id"] for line in lines(found)}
+
+
+def test_every_request_is_in_the_output_or_among_the_errors() -> None:
+    fields = {"status": "COMPLETED", "error_file_id": "file-e", "file_size_bytes": 40_000}
+    row = new_row(START, fields)
+    output, errors = JobFile(row, "output_file_id"), JobFile(row, "error_file_id")
+    assert len(ids(output)) + len(ids(errors)) == 100
+    assert not ids(output) & ids(errors)
+    assert len(ids(errors)) == 3
+    assert lines(errors)[0]["error"] == {
+        "message": "input is too long for this model",
+        "code": "invalid_request",
+    }
+    assert "response" in lines(output)[0]
+
+
+def test_without_an_output_file_every_request_failed() -> None:
+    fields = {"status": "COMPLETED", "output_file_id": None, "error_file_id": "file-e"}
+    errors = JobFile(new_row(START, {**fields, "file_size_bytes": 4_000}), "error_file_id")
+    assert len(ids(errors)) == 10
+
+
+def test_partial_output_holds_the_finished_share() -> None:
+    fields = {"status": "EXPIRED", "progress": 42.5, "file_size_bytes": 400_000}
+    assert len(ids(JobFile(new_row(START, fields), "output_file_id"))) == 425
+
+
+def test_the_input_file_is_as_long_as_its_job_says() -> None:
+    row = new_row(START, {"file_size_bytes": 40_123})
+    found = JobFile(row, "input_file_id")
+    said = found.metadata()
+    assert said["bytes"] == sum(map(len, found.lines())) == 40_123
+    assert said["LineCount"] == 100
+    assert said["purpose"] == "batch-api"
+    assert said["created_at"] == START.timestamp()
+    assert lines(found)[0]["custom_id"] == "req-100"
+
+
+def test_the_metadata_of_an_output_file_counts_its_lines() -> None:
+    found = JobFile(new_row(START, {"status": "COMPLETED"}), "output_file_id")
+    said = found.metadata()
+    assert said["id"] == found.row["output_file_id"]
+    assert said["object"] == "file"
+    assert said["bytes"] == sum(map(len, found.lines()))
+    assert str(said["filename"]).endswith("_output.jsonl")
+    assert said["purpose"] == "batch-generated"
+
+
+def test_nonsense_in_a_row_does_no_harm() -> None:
+    fields = {"created_at": "nonsense", "file_size_bytes": "many", "progress": "half"}
+    found = JobFile(new_row(START, {**fields, "error_file_id": "file-e"}), "error_file_id")
+    assert found.metadata()["LineCount"] == 1
+    assert found.metadata()["created_at"] == datetime(2025, 1, 1, tzinfo=UTC).timestamp()
+
+
+def test_lines_are_joined_to_pieces() -> None:
+    pieces = list(line_pieces(iter([b"aa\n", b"bb\n", b"cc\n"]), size=5))
+    assert pieces == [b"aa\nbb\n", b"cc\n"]
+    assert list(line_pieces(iter([b"aa\n"]), size=3)) == [b"aa\n"]

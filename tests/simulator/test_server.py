@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from batchbell.simulator.faults import Hang, Latency
+from batchbell.simulator.plan import JobPlan
+from batchbell.simulator.server import Simulator
+from batchbell.simulator.thread import ThreadedSimulator, running_simulator
+from tests.simulator.wire import ask
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+HEADERS: Mapping[str, str] = {"authorization": "Bearer not-a-real-key"}
+
+
+async def test_it_runs_in_an_event_loop() -> None:
+    async with Simulator() as simulator:
+        job_id = simulator.add_job()
+        async with httpx.AsyncClient(headers=HEADERS, trust_env=False) as client:
+            answer = await client.get(f"{simulator.base_url}/batches/{job_id}")
+        assert answer.json() == simulator.job(job_id)
+
+
+async def test_it_stops_while_it_refuses_connections() -> None:
+    async with Simulator() as simulator:
+        await simulator.stop_listening()
+        address = simulator.base_url
+    async with httpx.AsyncClient(trust_env=False) as client:
+        with pytest.raises(httpx.ConnectError):
+            await client.get(address)
+
+
+def test_connections_are_kept_alive(simulator: ThreadedSimulator) -> None:
+    host, port = simulator.base_url.removeprefix("http://").removesuffix("/v1").split(":")
+    request = b"GET /v1/batches HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer x\r\n\r\n"
+    with socket.create_connection((host, int(port)), 5) as sock:
+        for _ in range(3):
+            sock.sendall(request)
+            received = b""
+            while not received.endswith(b"[]"):
+                received += sock.recv(4096)
+    assert len(simulator.requests) == 3
+
+
+def test_an_old_client_gets_its_answer_and_the_connection_is_closed(
+    simulator: ThreadedSimulator,
+) -> None:
+    request = b"GET /v1/batches HTTP/1.0\r\nAuthorization: Bearer x\r\n\r\n"
+    received = ask(simulator.base_url, request=request)
+    assert (received.body, received.ending) == (b"[]", "closed")
+
+
+def test_what_is_not_http_is_a_bad_request(simulator: ThreadedSimulator) -> None:
+    received = ask(simulator.base_url, request=b"\x16\x03\x01 hello\r\n\r\n")
+    assert received.head.startswith(b"http/1.1 400")
+    assert received.ending == "closed"
+
+
+def test_a_client_that_says_nothing_is_fine(simulator: ThreadedSimulator) -> None:
+    host, port = simulator.base_url.removeprefix("http://").removesuffix("/v1").split(":")
+    socket.create_connection((host, int(port)), 5).close()
+    assert ask(simulator.base_url).body == b"[]"
+
+
+def test_a_head_request_has_no_body(simulator: ThreadedSimulator, client: httpx.Client) -> None:
+    answer = client.head("/batches")
+    assert (answer.status_code, answer.content) == (404, b"")
+    assert client.get("/batches").status_code == 200
+    assert len(simulator.requests) == 2
+
+
+def test_a_listing_is_compressed_only_for_a_client_that_takes_it(
+    simulator: ThreadedSimulator, client: httpx.Client
+) -> None:
+    simulator.add_job()
+    packed = client.get("/batches")
+    plain = client.get("/batches", headers={"accept-encoding": "identity"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert packed.json() == plain.json()
+
+
+def test_a_hundred_thousand_jobs_are_listed_quickly(
+    simulator: ThreadedSimulator, client: httpx.Client
+) -> None:
+    row = simulator.job(simulator.add_job())
+    for number in range(1, 100_000):
+        job_id = f"job-{number}"
+        simulator.add_plan(JobPlan(job_id=job_id, first={**row, "id": job_id}))
+    client.get("/batches")
+    began = time.monotonic()
+    assert client.get("/batches").content.count(b'"id":') == 100_000
+    assert time.monotonic() - began < 5
+
+
+def test_it_stops_at_once_whatever_its_connections_do() -> None:
+    with running_simulator() as simulator:
+        simulator.fault(Hang(), path="/hang")
+        simulator.fault(Latency(seconds=600), path="/late")
+        clients = [
+            threading.Thread(
+                target=ask, args=(simulator.base_url, path), kwargs={"patience_seconds": 60}
+            )
+            for path in ("/v1/hang", "/v1/late")
+        ]
+        for client in clients:
+            client.start()
+        deadline = time.monotonic() + 10
+        while len(simulator.requests) < 2 and time.monotonic() < deadline:
+            threading.Event().wait(0.005)
+        began = time.monotonic()
+    assert time.monotonic() - began < 2
+    for client in clients:
+        client.join(5)
+        assert not client.is_alive()
+
+
+def test_jobs_are_added_from_many_threads_while_the_listing_is_read(
+    simulator: ThreadedSimulator, client: httpx.Client
+) -> None:
+    def add() -> None:
+        for _ in range(200):
+            simulator.update_job(simulator.add_job(), progress=5)
+
+    writers = [threading.Thread(target=add) for _ in range(4)]
+    for writer in writers:
+        writer.start()
+    while any(writer.is_alive() for writer in writers):
+        assert client.get("/batches").status_code == 200
+    assert [row["progress"] for row in client.get("/batches").json()] == [5] * 800
