@@ -72,8 +72,12 @@ class Entry:
 
     @property
     def digest_facts(self) -> tuple[tuple[str, str], ...]:
-        """The facts that go into a digest, in the same order."""
-        return tuple(fact for fact in self.facts if fact[0] in DIGEST_LABELS)
+        """The facts that go into a digest, in the same order; not what the headline says."""
+        return tuple(
+            (label, text)
+            for label, text in self.facts
+            if label in DIGEST_LABELS and not (label == "Error" and text in self.headline)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +86,7 @@ class Message:
 
     #: One line of at most `TITLE_LIMIT` characters that stands alone.
     title: str
-    #: The first line of the body; says what the title may have had to cut.
+    #: The first line of the body, so that it stands alone too: the title, or a digest's counts.
     lead: str
     #: One for each event, worst first; never empty.
     entries: tuple[Entry, ...]
@@ -108,9 +112,8 @@ def build_message(events: Sequence[Event]) -> Message:
     ordered = sorted(events, key=_worst_first)
     entries = tuple(_entry(event) for event in ordered)
     if len(entries) == 1:
-        return Message(
-            title=cut(entries[0].headline, TITLE_LIMIT), lead=entries[0].headline, entries=entries
-        )
+        title = cut(entries[0].headline, TITLE_LIMIT)
+        return Message(title=title, lead=title, entries=entries)
     counts = ", ".join(
         f"{count} {WORDS[kind].counted}" for kind, count in Counter(e.kind for e in entries).items()
     )
@@ -123,7 +126,7 @@ def build_message(events: Sequence[Event]) -> Message:
 
 
 def as_text(message: Message) -> str:
-    """Return the body as plain text; the title is not repeated in it."""
+    """Return the body as plain text; it starts with the lead."""
     if not message.is_digest:
         entry = message.entries[0]
         lines = [message.lead, "", *(f"{label}: {text}" for label, text in entry.facts)]

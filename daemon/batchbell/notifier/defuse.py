@@ -10,16 +10,20 @@ ZERO_WIDTH_SPACE = "\u200b"
 _MENTION = re.compile(r"(?<![\w.+-])@(?=[\w&!])")
 #: The middle of Markdown's `[words](address)`, which can show another address than it opens.
 _DISGUISED_LINK = re.compile(r"\](?=\()")
+#: `<https://shown.example|words>`, the same in Mattermost, Rocket.Chat and Google Chat.
+_NAMED_LINK = re.compile(r"(<[^<>|]*)\|(?=[^<>]*>)")
+_BROKEN_BAR = "\u00a6"
 #: `<#C1>` names a channel, `<!channel>` calls everybody in it.
 _COMMAND = re.compile(r"<(?=[#!])")
 
 
 def defuse(text: str) -> str:
-    """Return the text with mentions and disguised links broken up by invisible characters.
+    """Return the text with mentions and disguised links broken up, as invisibly as possible.
 
     Discord takes `@everyone` from plain text, Mattermost and Telegram `@name`; Slack's control
     characters are escaped by Apprise.
     """
     text = _MENTION.sub("@" + ZERO_WIDTH_SPACE, text)
     text = _DISGUISED_LINK.sub("]" + ZERO_WIDTH_SPACE, text)
+    text = _NAMED_LINK.sub(r"\1" + _BROKEN_BAR, text)
     return _COMMAND.sub("<" + ZERO_WIDTH_SPACE, text)

@@ -34,6 +34,12 @@ MAIL = frozenset({"mailto", "mailtos"})
 CONNECT_SECONDS = 10.0
 #: Seconds between two reads. Apprise's own default, 4, reports messages as failed that arrived.
 READ_SECONDS = 15.0
+#: Seconds between the pieces of one long message. Apprise's own default, 5.5, makes a digest on a
+#: service of short messages outlast every deadline.
+PAUSE_SECONDS = 1.0
+#: A message is sent in at most about this many pieces; in pagers and text messages that is much.
+PIECES_LIMIT = 16
+_CUT_HERE = "\n\n(Cut here: too long for this channel. All of it: batchbell events)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +73,23 @@ def open_service(url: str, *, content: Content, key: str) -> Service | None:
     if scheme in WEBHOOKS:
         _add_key(plugin, key)
     else:
-        title, body = defuse(title), defuse(body)
+        # A chat shows the title above the text: once is enough.
+        body = body.removeprefix(content.title).lstrip("\n") or body
+        title, body = defuse(title), shorten(defuse(body), PIECES_LIMIT * plugin.body_maxlen)
     return Service(plugin=plugin, title=title, body=body, body_format=NotifyFormat.TEXT)
+
+
+def shorten(text: str, limit: int) -> str:
+    """Cut a text of over `limit` characters at the end of a block or line, and say so in it."""
+    if len(text) <= limit:
+        return text
+    kept = text[: max(limit - len(_CUT_HERE), 0)]
+    for end in ("\n\n", "\n"):
+        whole, found, _ = kept.rpartition(end)
+        if found and len(whole) > len(kept) // 2:
+            kept = whole
+            break
+    return kept + _CUT_HERE
 
 
 def _asset() -> AppriseAsset:
@@ -95,6 +116,7 @@ def _set_up(plugin: NotifyBase, query: dict[str, str]) -> None:
         plugin.socket_connect_timeout = CONNECT_SECONDS
     if "rto" not in query:
         plugin.socket_read_timeout = READ_SECONDS
+    plugin.request_rate_per_sec = min(plugin.request_rate_per_sec, PAUSE_SECONDS)
     if "overflow" not in query:
         # A text too long for one message arrives as several: the default leaves it to the
         # receiver, which may refuse it or cut it.
