@@ -41,6 +41,14 @@ def test_one_job_comes_without_a_wrapper(
     assert client.get("/batches").json() == simulator.jobs()
 
 
+def test_a_recorded_row_is_served_as_it_is(
+    simulator: ThreadedSimulator, client: httpx.Client
+) -> None:
+    recorded = {"id": "c3b1a9d2", "status": "CANCELING", "progress": 12, "error_file_id": ""}
+    assert simulator.add_row(recorded) == "c3b1a9d2"
+    assert client.get("/batches").json() == [recorded]
+
+
 def test_a_removed_job_has_vanished(simulator: ThreadedSimulator, client: httpx.Client) -> None:
     job_id, other_id = simulator.add_job(), simulator.add_job()
     simulator.remove_job(job_id)

@@ -157,8 +157,7 @@ class Connection:
 
     async def _end(self, ending: Ending) -> None:
         if ending is Ending.HANG:
-            while await self._reader.read(65_536):
-                pass
+            await self._reader.read()  # ends when the client gives up
         elif ending is Ending.RESET:
             on_reset = struct.pack("ii", 1, 0)
             sock = self._writer.get_extra_info("socket")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 from collections import deque
 from typing import TYPE_CHECKING, Self
 
@@ -12,13 +13,14 @@ from batchbell.simulator.api import Request, answer_call
 from batchbell.simulator.clock import SimulatedClock
 from batchbell.simulator.connection import Connection, Packer
 from batchbell.simulator.fault_plan import FaultPlan
+from batchbell.simulator.plan import JobPlan
 from batchbell.simulator.state import JobBook
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from batchbell.simulator.faults import Fault
-    from batchbell.simulator.plan import JobPlan
+    from batchbell.simulator.plan import Row
 
 HOST = "127.0.0.1"
 #: How many requests are remembered: a demo may run for days.
@@ -41,6 +43,7 @@ class Simulator:
         self._book = JobBook(plans)
         self._faults = FaultPlan()
         self._requests: deque[Request] = deque(maxlen=REQUESTS_KEPT)
+        self._log_lock = threading.Lock()
         self._packer = Packer()
         self._connections: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
@@ -55,7 +58,8 @@ class Simulator:
     @property
     def requests(self) -> tuple[Request, ...]:
         """The requests received so far, the oldest first."""
-        return tuple(self._requests)
+        with self._log_lock:
+            return tuple(self._requests)
 
     def add_job(self, **fields: object) -> str:
         """Add a job and return its id; fields not given get believable values.
@@ -63,6 +67,12 @@ class Simulator:
         Datetimes are written as the API does, `rows.ABSENT` leaves a field out.
         """
         return self._book.add_job(self.clock.now(), fields)
+
+    def add_row(self, row: Row) -> str:
+        """Add a job with exactly these fields (`id` among them) and return its id."""
+        job_id = str(row["id"])
+        self.add_plan(JobPlan(job_id=job_id, first=row))
+        return job_id
 
     def add_plan(self, plan: JobPlan) -> None:
         """Add a job that moves by itself."""
@@ -140,7 +150,8 @@ class Simulator:
         task.add_done_callback(self._connections.discard)
 
     def _respond(self, request: Request) -> Answer:
-        self._requests.append(request)
+        with self._log_lock:
+            self._requests.append(request)
         faults = self._faults.take(request)
         carried_out = not any(fault.instead for fault in faults)
         answer = (
