@@ -49,12 +49,12 @@ class ChannelDelivery:
         send: Send,
         database: Database,
         clock: Clock,
-        filters: Sequence[Filter],
+        filters: Callable[[], Sequence[Filter]],
         jitter: Callable[[], float],
         on_events: Callable[[], None],
         on_round: Callable[[DatabaseError | None], None],
     ) -> None:
-        """Take the tools; `filters` are those of all channels, to tell the others of a failure.
+        """Take the tools; `filters` returns those of all channels in force.
 
         `jitter` draws from [0, 1); `on_events` is called when other channels have something new,
         `on_round` after every look at the queue, with the database's error if that is how it ended.
@@ -86,8 +86,7 @@ class ChannelDelivery:
             try:
                 waiting = await self.deliver_due()
             except DatabaseError as error:
-                self._on_round(error)
-                logger.error("deliveries wait: %s", error, extra={"channel": self.channel})  # noqa: TRY400
+                self._complain("deliveries wait: %s", error)
                 await self._nap(PAUSE_SECONDS)
             else:
                 await self._nap(self._seconds_until(waiting))
@@ -140,21 +139,26 @@ class ChannelDelivery:
     async def _record(self, claimed: Claim, outcome: Outcome, started_at: datetime) -> None:
         """Write the outcome; while the database fails, hold on to it rather than send twice."""
         ended_at = self._clock.now()
-        while True:
-            try:
-                new = await asyncio.to_thread(
-                    self._record_once, claimed, outcome, started_at, ended_at
-                )
-            except DatabaseError as error:
-                self._on_round(error)
-                logger.error("an outcome waits: %s", error, extra={"channel": self.channel})  # noqa: TRY400
-                await asyncio.sleep(PAUSE_SECONDS)
-            else:
-                break
+        # Nobody tells when the disk has room again, so this asks.
+        while (  # noqa: ASYNC110
+            new := await self._try_to_record(claimed, outcome, started_at, ended_at)
+        ) is None:
+            await asyncio.sleep(PAUSE_SECONDS)
+        self._on_round(None)
         self._log(claimed, outcome)
         log_events(new)
         if new:
             self._on_events()
+
+    async def _try_to_record(
+        self, claimed: Claim, outcome: Outcome, started_at: datetime, ended_at: datetime
+    ) -> list[Event] | None:
+        record = self._record_once
+        try:
+            return await asyncio.to_thread(record, claimed, outcome, started_at, ended_at)
+        except DatabaseError as error:
+            self._complain("an outcome waits: %s", error)
+            return None
 
     def _record_once(
         self, claimed: Claim, outcome: Outcome, started_at: datetime, ended_at: datetime
@@ -175,7 +179,7 @@ class ChannelDelivery:
             health, event = after_attempt(before, outcome, now=ended_at)
             channels.save(connection, health)
             events = [] if event is None else [event]
-            return record_events(connection, events, self._filters, ended_at)
+            return record_events(connection, events, self._filters(), ended_at)
 
     def _mark_failed(
         self, connection: Connection, claimed: Claim, outcome: Outcome, now: datetime
@@ -196,6 +200,10 @@ class ChannelDelivery:
                 reason=decision.reason,
                 now=now,
             )
+
+    def _complain(self, sentence: str, error: DatabaseError) -> None:
+        self._on_round(error)
+        logger.error(sentence, error, extra={"channel": self.channel})
 
     def _log(self, claimed: Claim, outcome: Outcome) -> None:
         facts = {"channel": self.channel, "notification": claimed.notification_id}

@@ -16,7 +16,7 @@ from batchbell.store import accounts, jobs
 from batchbell.store.outbox import record_events
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import timedelta
 
     from batchbell.clock import Clock
@@ -63,10 +63,10 @@ class AccountPoll:
         client: Lister,
         database: Database,
         clock: Clock,
-        filters: Sequence[Filter],
+        filters: Callable[[], Sequence[Filter]],
         unreachable_after: timedelta,
     ) -> None:
-        """Take the tools; `filters` are those of all channels."""
+        """Take the tools; `filters` returns those of all channels in force."""
         self.account = account
         self._client = client
         self._database = database
@@ -96,7 +96,9 @@ class AccountPoll:
             decision = diff(snapshot, listing, now)
             health, health_events = after_good_poll(before.health, now=now)
             jobs.save(connection, snapshot, decision.records)
-            new = record_events(connection, [*decision.events, *health_events], self._filters, now)
+            new = record_events(
+                connection, [*decision.events, *health_events], self._filters(), now
+            )
             state = replace(before, health=health)
             accounts.record_good_poll(connection, state, listing, now=now, skew=skew)
         self._log_good(before, listing, skew)
@@ -115,7 +117,7 @@ class AccountPoll:
                 unreachable_after=self._unreachable_after,
             )
             accounts.record_failed_poll(connection, health, now=now)
-            new = record_events(connection, events, self._filters, now)
+            new = record_events(connection, events, self._filters(), now)
         repeated = before.health.last_error == health.last_error
         logger.log(
             logging.DEBUG if repeated else logging.WARNING,

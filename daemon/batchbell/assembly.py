@@ -1,0 +1,111 @@
+"""The parts of a configuration in force, built and put together in this one place."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import TYPE_CHECKING, Protocol
+
+from batchbell.core.backoff import Outcome
+from batchbell.core.routing import Filter
+from batchbell.deliver import ChannelDelivery
+from batchbell.poll import AccountPoll
+from batchbell.store import accounts
+from batchbell.together import TogetherClient
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from batchbell.clock import Clock
+    from batchbell.config.settings import Settings
+    from batchbell.errors import DatabaseError
+    from batchbell.render import Content
+    from batchbell.store.database import Database
+
+
+class Sender(Protocol):
+    """What sends: the notifier, or the demo's terminal."""
+
+    async def send(self, channel_name: str, url: str, content: Content, key: str) -> Outcome:
+        """Send once and return how it went; never raise but for cancellation."""
+
+
+class Assembly:
+    """Builds polls and deliveries that always follow the configuration in force."""
+
+    def __init__(
+        self, settings: Settings, *, database: Database, clock: Clock, sender: Sender
+    ) -> None:
+        """Hold the configuration; `settings` may be replaced while everything runs."""
+        self.settings = settings
+        self.database = database
+        self.clock = clock
+        self._sender = sender
+
+    def filters(self) -> list[Filter]:
+        """Return what each channel wants to be told."""
+        return [
+            Filter(
+                channel=name,
+                events=channel.events,
+                accounts=channel.accounts,
+                models=channel.models,
+                endpoints=channel.endpoints,
+                min_severity=channel.min_severity,
+            )
+            for name, channel in self.settings.channels.items()
+        ]
+
+    async def client(self, account: str) -> TogetherClient:
+        """Return a client for the account that knows the scale its API was seen to use."""
+        settings = self.settings.accounts[account]
+        return TogetherClient(
+            settings.api_key.get_secret_value(),
+            settings.base_url,
+            timeout_seconds=settings.request_timeout.total_seconds(),
+            progress_scale=settings.progress_scale,
+            assume_fraction=await asyncio.to_thread(self._was_fraction_scale, account),
+            observe_date=self.clock.observe,
+        )
+
+    def account_poll(self, account: str, client: TogetherClient) -> AccountPoll:
+        """Return the poll of one account."""
+        return AccountPoll(
+            account,
+            client=client,
+            database=self.database,
+            clock=self.clock,
+            filters=self.filters,
+            unreachable_after=self.settings.alerts.unreachable_after,
+        )
+
+    def delivery(
+        self,
+        channel: str,
+        *,
+        on_events: Callable[[], None],
+        on_round: Callable[[DatabaseError | None], None],
+    ) -> ChannelDelivery:
+        """Return the delivery of one channel; its URL is looked up at every send."""
+
+        async def send(content: Content, key: str) -> Outcome:
+            settings = self.settings.channels.get(channel)
+            if settings is None:
+                return Outcome(delivered=False, reason="channel removed", permanent=True)
+            url = settings.url.get_secret_value()
+            return await self._sender.send(channel, url, content, key)
+
+        return ChannelDelivery(
+            channel,
+            send=send,
+            database=self.database,
+            clock=self.clock,
+            filters=self.filters,
+            jitter=random.random,
+            on_events=on_events,
+            on_round=on_round,
+        )
+
+    def _was_fraction_scale(self, account: str) -> bool:
+        with self.database.read() as connection:
+            return accounts.load(connection, account).fraction_scale

@@ -1,0 +1,198 @@
+"""The daemon: starts the parts, keeps them running, reloads and stops them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from batchbell import __version__, jobs
+from batchbell.assembly import Assembly
+from batchbell.clock import boot_seconds
+from batchbell.dispatch import Dispatch
+from batchbell.errors import BatchbellError
+from batchbell.polling import Polling
+from batchbell.scheduler import Scheduler
+from batchbell.store import queue, schema
+from batchbell.store.lock import daemon_lock
+from batchbell.vitals import Vitals
+from batchbell.web.app import create_app
+from batchbell.web.server import StatusServer
+from batchbell.web.watching import watching
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from batchbell.assembly import Sender
+    from batchbell.clock import Clock
+    from batchbell.config import LoadedConfig, Settings
+    from batchbell.store.database import Database
+
+logger = logging.getLogger(__name__)
+
+#: How long polls, then sends under way may go on when the daemon stops, seconds.
+POLL_GRACE_SECONDS = 1.0
+SEND_GRACE_SECONDS = 2.0
+#: Pause before a broken side task starts again, seconds.
+RESTART_SECONDS = 5.0
+PRUNE_SECONDS = 24 * 3600.0
+#: Hung name look-ups occupy threads too: enough of them for the database as well.
+THREADS = 32
+
+
+class Daemon:
+    """Everything that runs while batchbell watches."""
+
+    def __init__(
+        self, config: LoadedConfig, *, database: Database, clock: Clock, sender: Sender
+    ) -> None:
+        """Start nothing yet. `sender` is what messages leave through."""
+        self._config = config
+        self._database = database
+        self._clock = clock
+        self._vitals = Vitals(boot_seconds)
+        self._assembly = Assembly(config.settings, database=database, clock=clock, sender=sender)
+        self._scheduler = Scheduler()
+        self._dispatch = Dispatch(self._assembly, vitals=self._vitals)
+        self._polling = Polling(
+            self._assembly,
+            scheduler=self._scheduler,
+            vitals=self._vitals,
+            on_events=self._dispatch.wake,
+        )
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Watch until `stopping` is set.
+
+        Raises `AlreadyRunningError` if the database has a daemon, `DatabaseError` if it is
+        unusable.
+        """
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(THREADS))
+        with ExitStack() as stack:
+            stack.enter_context(daemon_lock(self._database.path))
+            stack.callback(self._database.close)
+            await asyncio.to_thread(prepare_database, self._database)
+            server = self._status_server(stopping)
+            self._announce(server)
+            side_work = {"watching for commits": self._dispatch.notice_commits}
+            if server is not None:
+                side_work["the status page"] = server.serve
+            background = [
+                loop.create_task(_keep_going(what, work)) for what, work in side_work.items()
+            ]
+            try:
+                await self._start()
+                await stopping.wait()
+            finally:
+                await self._stop()
+                await _cancel(background)
+
+    async def reload(self, load: Callable[[], LoadedConfig]) -> None:
+        """Take a new configuration into force, whole; an unusable one changes nothing."""
+        try:
+            config = await asyncio.to_thread(load)
+            await self._apply(config)
+        except BatchbellError as error:
+            logger.error("reload refused, the old configuration stays: %s", error)  # noqa: TRY400 (no traceback for a user's mistake)
+            return
+        logger.info("reloaded", extra=self._watched())
+
+    async def _start(self) -> None:
+        self._scheduler.start()
+        self._scheduler.keep("pruning", interval_seconds=PRUNE_SECONDS, run=self._prune)
+        await self._apply(self._config)
+
+    async def _apply(self, config: LoadedConfig) -> None:
+        old, new = self._assembly.settings, config.settings
+        for warning in config.warnings:
+            logger.warning("configuration: %s", warning)
+        _tell_what_needs_a_restart(old, new)
+        self._config, self._assembly.settings = config, new
+        await self._dispatch.apply(new)
+        await self._polling.apply(old, new)
+
+    async def _stop(self) -> None:
+        logger.info("stopping")
+        await self._scheduler.stop(grace_seconds=POLL_GRACE_SECONDS)
+        await self._dispatch.stop(grace_seconds=SEND_GRACE_SECONDS)
+        await self._polling.close()
+
+    async def _prune(self) -> None:
+        keep = self._assembly.settings.history.keep
+        await asyncio.to_thread(jobs.prune, self._database, keep, self._clock.now())
+
+    def _status_server(self, stopping: asyncio.Event) -> StatusServer | None:
+        web = self._assembly.settings.web
+        if not web.enabled:
+            return None
+        app = create_app(
+            database=self._database,
+            vitals=self._vitals,
+            now=self._clock.now,
+            watching=lambda: watching(self._assembly.settings),
+            stop=stopping,
+            allowed_hosts=web.allowed_hosts,
+        )
+        server = StatusServer(app, web.listen, stopping)
+        server.bind()
+        return server
+
+    def _announce(self, server: StatusServer | None) -> None:
+        logger.info(
+            "batchbell %s watches",
+            __version__,
+            extra={
+                **self._watched(),
+                "config": str(self._config.path or "environment only"),
+                "database": str(self._database.path),
+                "page": "off" if server is None else server.url or "waiting for its port",
+            },
+        )
+
+    def _watched(self) -> dict[str, str]:
+        settings = self._assembly.settings
+        accounts = (
+            f"{name} (every {account.poll_interval.total_seconds():g} s)"
+            for name, account in settings.accounts.items()
+        )
+        return {
+            "accounts": ", ".join(accounts),
+            "channels": ", ".join(settings.channels) or "none, events go to this log only",
+        }
+
+
+def _tell_what_needs_a_restart(old: Settings, new: Settings) -> None:
+    if old.database_url != new.database_url:
+        logger.warning("a new database_url is used after a restart only")
+    if old.web != new.web:
+        logger.warning("new [web] settings are used after a restart only")
+
+
+def prepare_database(database: Database) -> None:
+    """Migrate, and free what a dead process had claimed; for the holder of the daemon lock."""
+    if schema.upgrade(database):
+        logger.info("database migrated", extra={"schema": schema.HEAD})
+    with database.write() as connection:
+        queue.void_claims(connection)
+
+
+async def _keep_going(what: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Run a side task; if it breaks down the bell goes on, and it is started again."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            logger.exception("%s broke down; it starts again", what)
+            await asyncio.sleep(RESTART_SECONDS)
+        else:
+            return
+
+
+async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
+    await asyncio.wait(tasks, timeout=POLL_GRACE_SECONDS)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

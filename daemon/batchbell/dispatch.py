@@ -1,0 +1,113 @@
+"""One running delivery per configured channel."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from batchbell.store import channels, queue
+from batchbell.store.changes import ChangeWatch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from batchbell.assembly import Assembly
+    from batchbell.config import Settings
+    from batchbell.deliver import ChannelDelivery
+    from batchbell.errors import DatabaseError
+    from batchbell.vitals import Vitals
+
+logger = logging.getLogger(__name__)
+
+#: How often to look for commits of other processes (a `cancel`, a retry), seconds.
+LOOK_SECONDS = 0.5
+#: A delivery that gives no sign of life for this long has hung, seconds.
+HUNG_SECONDS = 120.0
+
+
+class Dispatch:
+    """Keeps the deliveries in line with the configuration, and wakes them."""
+
+    def __init__(self, assembly: Assembly, *, vitals: Vitals) -> None:
+        """Start nothing yet."""
+        self._assembly = assembly
+        self._vitals = vitals
+        self._deliveries: dict[str, ChannelDelivery] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def apply(self, new: Settings) -> None:
+        """Stop the deliveries of removed channels, start those of new ones."""
+        for name in list(self._deliveries):
+            if name not in new.channels:
+                self._deliveries.pop(name).stop()
+                self._vitals.forget(_work_name(name))
+        await asyncio.to_thread(self._record, new)
+        for name in new.channels:
+            if name not in self._deliveries:
+                self._start(name)
+
+    async def deliver_once(self, settings: Settings) -> None:
+        """Deliver what is due now on every channel, side by side, and return."""
+        await asyncio.to_thread(self._record, settings)
+        for name in settings.channels:
+            self._deliveries[name] = self._build(name)
+        # Twice: the first round may cause a channel.failing for the others.
+        for _ in range(2):
+            await asyncio.gather(*(one.deliver_due() for one in self._deliveries.values()))
+
+    def wake(self) -> None:
+        """Let every delivery look at its queue now."""
+        for delivery in self._deliveries.values():
+            delivery.wake()
+
+    async def notice_commits(self) -> None:
+        """Wake the deliveries whenever another process commits; runs until cancelled."""
+        watch = await asyncio.to_thread(ChangeWatch, self._assembly.database)
+        try:
+            while True:
+                await asyncio.sleep(LOOK_SECONDS)
+                if await asyncio.to_thread(watch.changed):
+                    self.wake()
+        finally:
+            watch.close()
+
+    async def stop(self, *, grace_seconds: float) -> None:
+        """Start no further send; let those under way end within the grace, then cut them off."""
+        for delivery in self._deliveries.values():
+            delivery.stop()
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(self._tasks, timeout=grace_seconds)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    def _start(self, name: str) -> None:
+        delivery = self._deliveries[name] = self._build(name)
+        task = asyncio.create_task(delivery.run(), name=_work_name(name))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _build(self, name: str) -> ChannelDelivery:
+        return self._assembly.delivery(name, on_events=self.wake, on_round=self._sign_of_life(name))
+
+    def _sign_of_life(self, name: str) -> Callable[[DatabaseError | None], None]:
+        def ended(error: DatabaseError | None) -> None:
+            self._vitals.database_answered(error)
+            if name in self._deliveries:
+                self._vitals.expect(_work_name(name), within_seconds=HUNG_SECONDS)
+
+        return ended
+
+    def _record(self, settings: Settings) -> None:
+        """Note the configured channels; what a removed one still had to send is dead."""
+        now = self._assembly.clock.now()
+        with self._assembly.database.write() as connection:
+            for name in channels.configure(connection, settings.channels):
+                count = queue.give_up_channel(connection, name, reason="channel removed", now=now)
+                logger.warning("channel removed", extra={"channel": name, "given_up": count})
+
+
+def _work_name(channel: str) -> str:
+    return f"deliveries to {channel}"

@@ -1,0 +1,94 @@
+"""One scheduled poll per configured account."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from batchbell.errors import DatabaseError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from batchbell.assembly import Assembly
+    from batchbell.config import Settings
+    from batchbell.poll import AccountPoll
+    from batchbell.scheduler import Scheduler
+    from batchbell.together import TogetherClient
+    from batchbell.vitals import Vitals
+
+logger = logging.getLogger(__name__)
+
+
+class Polling:
+    """Keeps the scheduled polls in line with the configuration."""
+
+    def __init__(
+        self,
+        assembly: Assembly,
+        *,
+        scheduler: Scheduler,
+        vitals: Vitals,
+        on_events: Callable[[], None],
+    ) -> None:
+        """`on_events` is called after a commit that gave channels something to send."""
+        self._assembly = assembly
+        self._scheduler = scheduler
+        self._vitals = vitals
+        self._on_events = on_events
+        self._clients: dict[str, TogetherClient] = {}
+
+    async def apply(self, old: Settings, new: Settings) -> None:
+        """Drop and rebuild what the new configuration changes; a new poll starts at once."""
+        for name in list(self._clients):
+            if new.accounts.get(name) != old.accounts.get(name) or new.alerts != old.alerts:
+                await self._drop(name)
+        for name in new.accounts:
+            if name not in self._clients:
+                await self._keep(name)
+
+    async def close(self) -> None:
+        """Close the clients, once nothing polls any more."""
+        for client in self._clients.values():
+            await client.close()
+        self._clients.clear()
+
+    async def _drop(self, name: str) -> None:
+        await self._scheduler.drop(_work_name(name))
+        self._vitals.forget(_work_name(name))
+        await self._clients.pop(name).close()
+
+    async def _keep(self, name: str) -> None:
+        settings = self._assembly.settings.accounts[name]
+        client = self._clients[name] = await self._assembly.client(name)
+        poll = self._assembly.account_poll(name, client)
+        interval_seconds = self._assembly.clock.real_seconds(settings.poll_interval)
+        # A poll may take its whole timeout; its successor is due one interval after its start.
+        allowance = 2 * interval_seconds + settings.request_timeout.total_seconds()
+
+        async def run() -> float | None:
+            wait_seconds = await self._poll(poll)
+            self._vitals.expect(
+                _work_name(name), within_seconds=allowance + 2 * (wait_seconds or 0.0)
+            )
+            return wait_seconds
+
+        self._vitals.expect(_work_name(name), within_seconds=allowance)
+        self._scheduler.keep(_work_name(name), interval_seconds=interval_seconds, run=run)
+
+    async def _poll(self, poll: AccountPoll) -> float | None:
+        """Poll once; return how long the API asked to be left alone, seconds."""
+        try:
+            report = await poll.poll()
+        except DatabaseError as error:
+            self._vitals.database_answered(error)
+            logger.error("a poll is not recorded: %s", error, extra={"account": poll.account})  # noqa: TRY400 (the message says it all)
+            return None
+        self._vitals.database_answered(None)
+        if report.events:
+            self._on_events()
+        return report.wait_seconds
+
+
+def _work_name(account: str) -> str:
+    return f"poll of {account}"

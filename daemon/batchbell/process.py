@@ -1,0 +1,89 @@
+"""The process around the daemon: its signals, its end, and the one-shot for cron."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from batchbell.assembly import Assembly
+from batchbell.clock import Clock, boot_seconds
+from batchbell.daemon import Daemon, prepare_database
+from batchbell.dispatch import Dispatch
+from batchbell.notifier import Notifier
+from batchbell.store.database import Database
+from batchbell.store.lock import daemon_lock
+from batchbell.vitals import Vitals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from batchbell.config import LoadedConfig
+    from batchbell.poll import PollReport
+
+#: After this long a stopping process ends whatever still hangs, seconds.
+HARD_STOP_SECONDS = 4.5
+
+
+def serve(config: LoadedConfig, load: Callable[[], LoadedConfig]) -> None:
+    """Run the daemon in the foreground until SIGTERM or SIGINT; SIGHUP calls `load` and reloads.
+
+    Raises `BatchbellError` if it can't start.
+    """
+    database = Database(config.settings.database_url.get_secret_value())
+    daemon = Daemon(config, database=database, clock=Clock(), sender=Notifier())
+    asyncio.run(run_until_signal(daemon, load))
+
+
+def poll_once(config: LoadedConfig) -> list[PollReport]:
+    """Poll every account once, then deliver once what is due; for cron.
+
+    Raises `AlreadyRunningError` if a daemon runs on the database, `DatabaseError`.
+    """
+    return asyncio.run(_poll_once(config))
+
+
+async def run_until_signal(daemon: Daemon, load: Callable[[], LoadedConfig]) -> None:
+    """Run the daemon until a signal ends it."""
+    stopping = asyncio.Event()
+    reloads: set[asyncio.Task[None]] = set()
+
+    def stop() -> None:
+        stopping.set()
+        # Threads that hang in a name look-up or a send must not keep the process.
+        hard_stop = threading.Timer(HARD_STOP_SECONDS, os._exit, args=[0])
+        hard_stop.daemon = True
+        hard_stop.start()
+
+    def reload() -> None:
+        task = asyncio.ensure_future(daemon.reload(load))
+        reloads.add(task)
+        task.add_done_callback(reloads.discard)
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    loop.add_signal_handler(signal.SIGHUP, reload)
+    await daemon.run(stopping)
+
+
+async def _poll_once(config: LoadedConfig) -> list[PollReport]:
+    database = Database(config.settings.database_url.get_secret_value())
+    assembly = Assembly(config.settings, database=database, clock=Clock(), sender=Notifier())
+    dispatch = Dispatch(assembly, vitals=Vitals(boot_seconds))
+    with ExitStack() as stack:
+        stack.enter_context(daemon_lock(database.path))
+        stack.callback(database.close)
+        await asyncio.to_thread(prepare_database, database)
+        polls = (_poll_account(assembly, name) for name in config.settings.accounts)
+        reports = await asyncio.gather(*polls)
+        await dispatch.deliver_once(config.settings)
+    return list(reports)
+
+
+async def _poll_account(assembly: Assembly, name: str) -> PollReport:
+    async with await assembly.client(name) as client:
+        return await assembly.account_poll(name, client).poll()

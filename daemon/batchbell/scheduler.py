@@ -1,0 +1,137 @@
+"""Repeats work at its interval; alone uses APScheduler.
+
+APScheduler waits by the wall clock, and a clock stepped back two hours stops it. A guard counts
+seconds since boot beside it and starts what is overdue.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from batchbell.clock import boot_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+logger = logging.getLogger(__name__)
+
+#: Share of an interval that a run may be early or late, so that daemons don't poll in step.
+JITTER_SHARE = 0.05
+#: A run later than this share of its interval is started by the guard.
+LATE_SHARE = 0.5
+#: How often the guard looks, seconds at most.
+GUARD_SECONDS = 1.0
+
+
+@dataclass(slots=True)
+class _Work:
+    run: Callable[[], Awaitable[float | None]]
+    interval_seconds: float
+    #: When the next run has to have started, on the boot clock.
+    due: float
+
+
+class Scheduler:
+    """Runs each piece of work at once, then at its interval, never twice at the same time."""
+
+    def __init__(self) -> None:
+        """Start nothing yet."""
+        self._scheduler = AsyncIOScheduler(
+            timezone=UTC,
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        self._work: dict[str, _Work] = {}
+        self._running: dict[str, asyncio.Task[object]] = {}
+        self._guard: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin; needs a running event loop."""
+        self._scheduler.start()
+        self._guard = asyncio.create_task(self._watch_the_clock())
+
+    def keep(
+        self, name: str, *, interval_seconds: float, run: Callable[[], Awaitable[float | None]]
+    ) -> None:
+        """Run this from now on, in place of earlier work of that name.
+
+        `run` returns None, or how many seconds to stay away (if longer than the interval).
+        """
+        self._work[name] = _Work(
+            run=run, interval_seconds=interval_seconds, due=boot_seconds() + interval_seconds
+        )
+        self._scheduler.add_job(
+            self._run,
+            "interval",
+            args=[name],
+            id=name,
+            seconds=interval_seconds,
+            jitter=interval_seconds * JITTER_SHARE,
+            next_run_time=datetime.now(UTC),
+            replace_existing=True,
+        )
+
+    async def drop(self, name: str) -> None:
+        """Run this no more; a run under way is waited for."""
+        if self._work.pop(name, None) is not None:
+            self._scheduler.remove_job(name)
+        running = self._running.get(name)
+        if running is not None:
+            await asyncio.wait([running])
+
+    async def stop(self, *, grace_seconds: float) -> None:
+        """Start nothing more, let what runs end within the grace, then cancel it."""
+        if self._guard is not None:
+            self._guard.cancel()
+        self._work.clear()
+        self._scheduler.remove_all_jobs()
+        running = list(self._running.values())
+        if running:
+            await asyncio.wait(running, timeout=grace_seconds)
+        for task in running:
+            task.cancel()
+        self._scheduler.shutdown(wait=False)
+
+    async def _run(self, name: str) -> None:
+        work = self._work.get(name)
+        if work is None or name in self._running:
+            return
+        task = asyncio.current_task()
+        if task is not None:
+            self._running[name] = task
+        work.due = boot_seconds() + work.interval_seconds
+        try:
+            wait_seconds = await work.run()
+        except Exception:
+            # APScheduler would log it as its own; whatever it was, the next run comes.
+            logger.exception("%s broke down; it is tried again in its turn", name)
+        else:
+            self._postpone(name, wait_seconds)
+        finally:
+            self._running.pop(name, None)
+
+    def _postpone(self, name: str, wait_seconds: float | None) -> None:
+        work = self._work.get(name)
+        if work is not None and wait_seconds is not None and wait_seconds > work.interval_seconds:
+            work.due = boot_seconds() + wait_seconds
+            next_run = datetime.fromtimestamp(datetime.now(UTC).timestamp() + wait_seconds, UTC)
+            self._scheduler.modify_job(name, next_run_time=next_run)
+
+    async def _watch_the_clock(self) -> None:
+        while True:
+            shortest = min((work.interval_seconds for work in self._work.values()), default=1.0)
+            await asyncio.sleep(min(shortest / 2, GUARD_SECONDS))
+            self._start_overdue()
+
+    def _start_overdue(self) -> None:
+        now = boot_seconds()
+        for name, work in self._work.items():
+            if name not in self._running and now > work.due + work.interval_seconds * LATE_SHARE:
+                logger.debug("%s is overdue, starting it", name)
+                work.due = now + work.interval_seconds
+                self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
