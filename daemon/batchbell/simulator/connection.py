@@ -89,6 +89,8 @@ class Connection:
         if request is None:
             return False
         answer = self._packer.pack(self._respond(request), request)
+        if request.method == "HEAD":
+            answer = replace(answer, body=b"")  # RFC 9110, 9.3.2: no content, whatever the status
         await self._send(answer)
         await self._end(answer.wire.ending)
         return self._http.our_state is h11.DONE
