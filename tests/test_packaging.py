@@ -99,16 +99,25 @@ def test_the_installed_program_finds_its_migrations(programs: Path, tmp_path: Pa
 
 
 @in_one_worker
-def test_the_wheel_carries_what_the_program_reads_and_no_tests(wheel: Path) -> None:
+def test_the_installed_program_writes_its_starter_file(programs: Path, tmp_path: Path) -> None:
+    run(programs / "batchbell", "config", "init", cwd=tmp_path)
+    assert (tmp_path / "batchbell.toml").read_text() == (ROOT / "config.example.toml").read_text()
+
+
+def files_below(folder: Path) -> set[str]:
+    """Return the paths of a folder's files, relative to it and without compiled ones."""
+    paths = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    return {str(path) for path in paths if "__pycache__" not in path.parts}
+
+
+@in_one_worker
+def test_the_wheel_carries_what_the_program_reads_and_nothing_else(wheel: Path) -> None:
     with ZipFile(wheel) as archive:
-        names = set(archive.namelist())
-    assert {
-        "batchbell/py.typed",
-        "batchbell/config.example.toml",
-        "batchbell/_migrations/env.py",
-        f"batchbell-{batchbell.__version__}.dist-info/licenses/LICENSE",
-    } <= names
-    assert {name.split("/")[0].split("-")[0] for name in names} == {"batchbell"}
+        names = {name for name in archive.namelist() if ".dist-info/" not in name}
+    migrations = {f"batchbell/_migrations/{name}" for name in files_below(ROOT / "migrations")}
+    package = files_below(ROOT / "daemon")
+    assert {"batchbell/py.typed", "batchbell/templates/mail.html"} <= package
+    assert names == package | migrations | {"batchbell/config.example.toml"}
 
 
 @pytest.mark.parametrize("lock", LOCKS)
