@@ -1,0 +1,146 @@
+"""The app: its addresses, and what each of them answers."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from batchbell.errors import DatabaseError
+from batchbell.store import accounts
+from batchbell.web.guard import Guard
+from batchbell.web.health import health_report, ready_report
+from batchbell.web.live import Changes, announcements
+from batchbell.web.overview import PageNumbers, read_overview
+from batchbell.web.pages import Pages, severity_style
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from starlette.requests import Request
+    from starlette.types import ASGIApp
+
+    from batchbell.store.database import Database
+    from batchbell.web.health import Complaining
+    from batchbell.web.watching import Watching
+
+#: What changes with every poll is kept nowhere; files are asked for again each time.
+_NOT_KEPT = {"Cache-Control": "no-store"}
+
+
+def create_app(
+    *,
+    database: Database,
+    vitals: Complaining,
+    now: Callable[[], datetime],
+    watching: Callable[[], Watching],
+    stop: asyncio.Event,
+    allowed_hosts: Iterable[str] = (),
+) -> ASGIApp:
+    """Return the status page's ASGI app.
+
+    `database` is only read. `watching` gives what the configuration in force asks for, `stop`
+    ends the open streams, `allowed_hosts` are the names the page answers to beyond loopback ones.
+    """
+    handlers = _Handlers(database, vitals, now, watching, stop)
+    app = Starlette(
+        routes=[
+            Route("/", handlers.overview),
+            Route("/live", handlers.live),
+            Route("/healthz", handlers.healthz),
+            Route("/readyz", handlers.readyz),
+            Route("/static/severity.css", handlers.severity_style),
+            Mount("/static", StaticFiles(packages=[("batchbell.web", "static")])),
+        ],
+        exception_handlers={
+            HTTPException: handlers.problem,
+            DatabaseError: handlers.database_problem,
+            Exception: handlers.failure,
+        },
+    )
+    return Guard(app, allowed_hosts=allowed_hosts)
+
+
+class _Handlers:
+    def __init__(
+        self,
+        database: Database,
+        vitals: Complaining,
+        now: Callable[[], datetime],
+        watching: Callable[[], Watching],
+        stop: asyncio.Event,
+    ) -> None:
+        self._database = database
+        self._vitals = vitals
+        self._now = now
+        self._watching = watching
+        self._stop = stop
+        self._pages = Pages()
+        self._changes = Changes(database, vitals)
+
+    async def overview(self, request: Request) -> Response:
+        # First the version, then the rows: what changes in between is announced again.
+        version = await self._changes.version()
+        numbers = PageNumbers.from_query(request.query_params)
+        html = await asyncio.to_thread(self._overview, version, numbers)
+        return HTMLResponse(html, headers=_NOT_KEPT)
+
+    def _overview(self, version: str, numbers: PageNumbers) -> str:
+        complaints = self._vitals.complaints()
+        with self._database.read() as connection:
+            seen = read_overview(connection, self._watching(), complaints, numbers, self._now())
+        return self._pages.overview(seen, version)
+
+    async def live(self, request: Request) -> Response:
+        if request.method == "HEAD":
+            return Response(media_type="text/event-stream", headers=_NOT_KEPT)
+        return StreamingResponse(
+            announcements(self._changes, self._stop),
+            media_type="text/event-stream",
+            # nginx would hold the events back otherwise.
+            headers={**_NOT_KEPT, "X-Accel-Buffering": "no"},
+        )
+
+    async def healthz(self, _: Request) -> Response:
+        report = health_report(self._vitals)
+        return _report(report, fine=not report["complaints"])
+
+    async def readyz(self, _: Request) -> Response:
+        try:
+            report = await asyncio.to_thread(self._ready_report)
+        except DatabaseError as error:
+            report = {"ready": False, "accounts": {}, "reason": str(error)}
+        return _report(report, fine=bool(report["ready"]))
+
+    def _ready_report(self) -> dict[str, object]:
+        with self._database.read() as connection:
+            states = accounts.load_all(connection)
+        return ready_report(states, self._watching().patience, self._now())
+
+    async def severity_style(self, _: Request) -> Response:
+        return Response(
+            severity_style(), media_type="text/css", headers={"Cache-Control": "no-cache"}
+        )
+
+    async def problem(self, _: Request, error: Exception) -> Response:
+        if not isinstance(error, HTTPException):
+            raise error
+        html = self._pages.problem(error.status_code)
+        return HTMLResponse(html, status_code=error.status_code, headers=error.headers)
+
+    async def database_problem(self, _: Request, error: Exception) -> Response:
+        return HTMLResponse(self._pages.problem(503, str(error)), 503, headers=_NOT_KEPT)
+
+    async def failure(self, _: Request, _error: Exception) -> Response:
+        # Starlette raises the error again after this, which the server logs.
+        return HTMLResponse(self._pages.problem(500), 500, headers=_NOT_KEPT)
+
+
+def _report(report: dict[str, object], *, fine: bool) -> Response:
+    return JSONResponse(report, status_code=200 if fine else 503, headers=_NOT_KEPT)

@@ -1,0 +1,92 @@
+"""What stands before every answer: the Host header's check, and headers that forbid the rest."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import TYPE_CHECKING
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+#: Addresses for machines, which may call under any name; they tell no secrets.
+UNCHECKED_PATHS = frozenset({"/healthz", "/readyz"})
+
+#: Everything the page needs comes from itself; script and style only as files.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+# RFC 9110, section 7.2: a host, an IPv6 address in brackets, then perhaps a port.
+_HOST_HEADER = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]/@\s]+)(?::[0-9]*)?", re.ASCII | re.IGNORECASE)
+
+
+class Guard:
+    """Wraps the whole app, so that even its failures carry the headers."""
+
+    def __init__(self, app: ASGIApp, *, allowed_hosts: Iterable[str]) -> None:
+        """`allowed_hosts` are host names beyond the loopback ones, without ports."""
+        self._app = app
+        self._allowed = frozenset(name.lower().strip("[]") for name in allowed_hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request under a foreign name with 400, pass all others on."""
+        if scope["type"] != "http":
+            return
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(SECURITY_HEADERS)
+            await send(message)
+
+        host = Headers(scope=scope).get("host", "")
+        if scope["path"] in UNCHECKED_PATHS or self._is_ours(host):
+            await self._app(scope, receive, send_guarded)
+        else:
+            await _refusal(host)(scope, receive, send_guarded)
+
+    def _is_ours(self, host: str) -> bool:
+        match = _HOST_HEADER.fullmatch(host)
+        if match is None:
+            return False
+        name = match[1].lower().strip("[]").removesuffix(".")
+        return name in self._allowed or is_loopback(name)
+
+
+def is_loopback(name: str) -> bool:
+    """Whether a host name or address, in lower case, can only be this machine.
+
+    Source: RFC 6761, section 6.3, for the names.
+    """
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def _refusal(host: str) -> PlainTextResponse:
+    shown = "".join(char for char in host[:100] if char.isprintable())
+    return PlainTextResponse(
+        f'This page does not answer to the name "{shown}". '
+        "If that is how you reach it, add the name to web.allowed_hosts.\n",
+        status_code=400,
+    )

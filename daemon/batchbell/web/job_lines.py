@@ -1,0 +1,95 @@
+"""A job as one line of the page: its status in words and colour, and what to look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from batchbell.core.attention import (
+    CLOSE_DEADLINE,
+    ended_at,
+    has_vanished,
+    is_overdue,
+    severity_now,
+)
+from batchbell.core.batch_job import BatchStatus
+from batchbell.core.event import EventKind, Severity
+from batchbell.core.headline import partial_output, run_time
+from batchbell.core.plain_text import duration
+from batchbell.core.transition import kind_of_status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from batchbell.core.batch_job import BatchJob
+    from batchbell.core.snapshot import JobRecord
+    from batchbell.store.jobs import AccountJob
+
+#: Progress that stands still for less is not worth a word.
+_STILL_AFTER = timedelta(minutes=10)
+#: What is added to the API's status word where that alone doesn't tell.
+_MORE = {
+    EventKind.COMPLETED_WITH_ERRORS: "with errors",
+    EventKind.COMPLETED_EMPTY: "without output",
+}
+_KEEPS_OUTPUT = frozenset({EventKind.EXPIRED, EventKind.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobLine:
+    """What is shown of one job; empty texts are left out."""
+
+    account: str
+    job: BatchJob
+    severity: Severity
+    #: The API's status, and what it leaves unsaid.
+    status: str
+    more: str
+    #: Why to look at it.
+    reasons: tuple[str, ...]
+    #: How long the progress has stood still.
+    still_for: str
+    ended_at: datetime | None
+    #: How long it took, from its creation.
+    took: str
+    #: Where the finished part of a job that did not complete is.
+    partial: str
+
+
+def job_line(row: AccountJob, now: datetime) -> JobLine:
+    """Return the line of a job."""
+    record, job = row.record, row.record.job
+    kind = kind_of_status(job)
+    return JobLine(
+        account=row.account,
+        job=job,
+        severity=severity_now(record, now),
+        status=job.status or "no status",
+        more=_MORE.get(kind, ""),
+        reasons=() if job.finished else tuple(_reasons(record, now)),
+        still_for=_still_for(record, now),
+        ended_at=ended_at(record),
+        took=run_time(job),
+        partial=partial_output(job) if kind in _KEEPS_OUTPUT else "",
+    )
+
+
+def _reasons(record: JobRecord, now: datetime) -> Iterator[str]:
+    """Say in words what makes `severity_now` more than info."""
+    deadline = record.job.job_deadline
+    if deadline is not None and is_overdue(record, now):
+        yield f"deadline missed by {duration(now - deadline)}"
+    elif deadline is not None and deadline - now <= CLOSE_DEADLINE:
+        yield f"deadline in {duration(deadline - now)}"
+    if has_vanished(record):
+        yield "no longer listed by the API"
+    if kind_of_status(record.job) is EventKind.STATUS_UNKNOWN:
+        yield "unknown status"
+
+
+def _still_for(record: JobRecord, now: datetime) -> str:
+    still = now - record.progress_since
+    moving = record.job.status == BatchStatus.IN_PROGRESS
+    return duration(still) if moving and still >= _STILL_AFTER else ""

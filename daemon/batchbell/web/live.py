@@ -1,0 +1,73 @@
+"""Telling open pages, by server-sent events, that there is something new to fetch."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from batchbell.errors import DatabaseError
+from batchbell.store import page
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from batchbell.store.database import Database
+    from batchbell.web.health import Complaining
+
+#: How often the database is asked while anybody listens, seconds.
+LOOK_EVERY_SECONDS = 1.0
+#: After this long without news a comment is sent, by which a broken connection is noticed.
+_SIGN_OF_LIFE_SECONDS = 15.0
+#: How long a browser waits before it connects again, milliseconds.
+_RECONNECT_MILLISECONDS = 2000
+
+
+class Changes:
+    """Knows the version of what the page shows; all listeners together ask once a second."""
+
+    def __init__(self, database: Database, vitals: Complaining) -> None:
+        self._database = database
+        self._vitals = vitals
+        self._lock = asyncio.Lock()
+        self._read_at = float("-inf")
+        self._version = ""
+
+    async def version(self) -> str:
+        """Return a text that differs after every change; at most a second old."""
+        async with self._lock:
+            if time.monotonic() - self._read_at >= LOOK_EVERY_SECONDS:
+                self._version = await asyncio.to_thread(self._read)
+                self._read_at = time.monotonic()
+            return self._version
+
+    def _read(self) -> str:
+        complaints = len(self._vitals.complaints())
+        try:
+            with self._database.read() as connection:
+                return f"{page.version(connection)}-{complaints}"
+        except DatabaseError:
+            return f"unreadable-{complaints}"
+
+
+async def announcements(changes: Changes, stop: asyncio.Event) -> AsyncIterator[str]:
+    """Yield the version at once and after every change, until the client goes or `stop` is set."""
+    yield f"retry: {_RECONNECT_MILLISECONDS}\n\n"
+    told, silent_since = "", time.monotonic()
+    while not stop.is_set():
+        version = await changes.version()
+        if version != told:
+            yield f"event: version\ndata: {version}\n\n"
+            told, silent_since = version, time.monotonic()
+        elif time.monotonic() - silent_since > _SIGN_OF_LIFE_SECONDS:
+            yield ": still here\n\n"
+            silent_since = time.monotonic()
+        await _pause(stop)
+
+
+async def _pause(stop: asyncio.Event) -> None:
+    try:
+        async with asyncio.timeout(LOOK_EVERY_SECONDS):
+            await stop.wait()
+    except TimeoutError:
+        return

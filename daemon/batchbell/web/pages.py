@@ -1,0 +1,89 @@
+"""Templates to HTML; whatever a job's texts hold is shown as text."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from batchbell.core.headline import NAME_LIMIT
+from batchbell.core.plain_text import duration, one_line, percent, utc_time
+from batchbell.core.times import rfc3339
+from batchbell.render import LOOKS
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from batchbell.web.overview import Overview
+
+#: How much of an error's text a row shows, characters; `batchbell show` has it all.
+_ERROR_SHOWN = 500
+
+_PROBLEMS = {
+    404: "There is no such page.",
+    405: "This page can only be read.",
+    500: "batchbell could not make this page; its log says why.",
+    503: "The database can't be read at the moment.",
+}
+
+
+class Pages:
+    """Renders every page from its template."""
+
+    def __init__(self) -> None:
+        environment = Environment(
+            loader=PackageLoader("batchbell.web"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.globals["looks"] = LOOKS
+        environment.filters |= {
+            "line": _line,
+            "error_line": _error_line,
+            "percent": percent,
+            "utc": utc_time,
+            "rfc3339": rfc3339,
+            "relative": relative,
+        }
+        self._environment = environment
+
+    def overview(self, seen: Overview, version: str) -> str:
+        """Return the overview; `version` is what the live stream calls this state."""
+        template = self._environment.get_template("overview.html")
+        return template.render(seen=seen, version=version, now=seen.now)
+
+    def problem(self, status_code: int, detail: str = "") -> str:
+        """Return a page that says what went wrong, in a sentence."""
+        phrase = HTTPStatus(status_code).phrase
+        template = self._environment.get_template("problem.html")
+        return template.render(
+            title=phrase,
+            status_code=status_code,
+            sentence=_PROBLEMS.get(status_code, phrase),
+            detail=detail,
+        )
+
+
+def severity_style() -> str:
+    """Return the style sheet of the severities' colours: the ones that mail uses."""
+    rules = [
+        f".{severity.name.lower()} {{ --severity: {look.colour}; }}"
+        for severity, look in LOOKS.items()
+    ]
+    return "\n".join(rules) + "\n"
+
+
+def relative(moment: datetime, now: datetime) -> str:
+    """Return `in 2h 51m` or `12m ago`."""
+    return f"in {duration(moment - now)}" if moment >= now else f"{duration(now - moment)} ago"
+
+
+def _line(text: str | None) -> str:
+    return one_line(text or "", NAME_LIMIT)
+
+
+def _error_line(text: str | None) -> str:
+    return one_line(text or "", _ERROR_SHOWN)

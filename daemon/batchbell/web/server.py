@@ -1,0 +1,162 @@
+"""Serving the page inside the daemon's event loop; it must never harm the bell.
+
+The socket is bound here and not by uvicorn, which would end the process over a taken port.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from starlette.types import ASGIApp
+
+logger = logging.getLogger(__name__)
+
+#: How long to wait before a taken port is tried again, seconds.
+RETRY_SECONDS = 5.0
+#: What running answers get after a stop before they are cut off, seconds; the daemon has 5 in all.
+_GRACE_SECONDS = 0.8
+
+
+class StatusServer:
+    """Serves an app on `listen` until `stop`, however long it takes to get the port."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        listen: str,
+        stop: asyncio.Event,
+        *,
+        retry_seconds: float = RETRY_SECONDS,
+    ) -> None:
+        """`listen` is a checked `host:port`, an IPv6 address in brackets, port 0 for any."""
+        self._app = app
+        self._listen = listen
+        self._stop = stop
+        self._retry_seconds = retry_seconds
+        self._socket: socket.socket | None = None
+        self._told = ""
+
+    @property
+    def url(self) -> str | None:
+        """Where the page is, with the port that was really taken; None while there is none."""
+        if self._socket is None:
+            return None
+        host, port = self._socket.getsockname()[:2]
+        return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+    def bind(self) -> bool:
+        """Take the port, unless that is done; log once why it can't be had."""
+        if self._socket is None:
+            try:
+                self._socket = _bound(self._listen)
+            except OSError as error:
+                self._tell(error)
+        return self._socket is not None
+
+    async def serve(self) -> None:
+        """Serve until `stop` is set; ends within a second of it."""
+        try:
+            while not self._stop.is_set():
+                if await asyncio.to_thread(self.bind):
+                    await self._run()
+                else:
+                    await _is_set_within(self._stop, self._retry_seconds)
+        finally:
+            self._close()
+
+    async def _run(self) -> None:
+        if self._socket is None or self._stop.is_set():
+            return
+        if self._told:
+            logger.info("the status page has its port now", extra={"url": self.url})
+        server = _EmbeddedServer(_uvicorn_config(self._app))
+        serving = asyncio.create_task(server.serve(sockets=[self._socket]))
+        stopping = asyncio.create_task(self._stop.wait())
+        try:
+            await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            server.should_exit = True
+            await asyncio.wait({serving}, timeout=_GRACE_SECONDS)
+        finally:
+            stopping.cancel()
+            serving.cancel()
+            await asyncio.gather(serving, stopping, return_exceptions=True)
+            self._close()
+
+    def _tell(self, error: OSError) -> None:
+        reason = error.strerror or str(error)
+        if reason != self._told:
+            logger.warning(
+                "no status page at %s: %s; trying again every %.0f s, everything else goes on",
+                self._listen,
+                reason,
+                self._retry_seconds,
+            )
+        self._told = reason
+
+    def _close(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+        self._socket = None
+
+
+async def serve(app: ASGIApp, listen: str, stop: asyncio.Event) -> None:
+    """Serve `app` on `listen` until `stop` is set."""
+    await StatusServer(app, listen, stop).serve()
+
+
+class _EmbeddedServer(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to the daemon; uvicorn would raise them again before our clean-up."""
+        yield
+
+
+def _uvicorn_config(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http="h11",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+    )
+
+
+def _bound(listen: str) -> socket.socket:
+    """Return a listening socket. Raises OSError."""
+    host, _, port = listen.rpartition(":")
+    found = socket.getaddrinfo(
+        host.strip("[]"), int(port), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )
+    family, kind, protocol, _, address = found[0]
+    bound = socket.socket(family, kind, protocol)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+        # With SO_REUSEADDR two sockets may bind one port; only one of them may listen.
+        bound.listen(128)
+        bound.setblocking(False)  # noqa: FBT003 - socket's own signature
+    except OSError:
+        bound.close()
+        raise
+    return bound
+
+
+async def _is_set_within(event: asyncio.Event, seconds: float) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True
