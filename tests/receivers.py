@@ -239,8 +239,9 @@ class Mail:
         return self._part("html")
 
     def _part(self, kind: str) -> str:
+        """Return the decoded part, its lines ended by LF."""
         part = self.message.get_body(preferencelist=(kind,))
-        return "" if part is None else str(part.get_content())
+        return "" if part is None else str(part.get_content()).replace("\r\n", "\n")
 
 
 class MailReceiver:

@@ -61,7 +61,7 @@ def _unusable(url: str, scheme: str) -> str | None:
     if service is None:
         return _what_is_wrong(scheme)
     # Apprise only logs that an address is wrong, and goes on with nobody to write to.
-    if scheme in {"mailto", "mailtos"} and not len(service):
+    if scheme in {"mailto", "mailtos"} and not vars(service)["targets"]:
         return f"{scheme}:// names no usable recipient; write ?to=name@example.org"
     return None
 

@@ -38,8 +38,9 @@ class Notifier:
         `key` is the message's own, the same on every attempt: receivers can drop a repetition by
         it. A send that outlasts `timeout_seconds` is left behind, and may still arrive later.
         """
-        hanging = [thread for thread in self._hanging[channel_name] if thread.is_alive()]
-        self._hanging[channel_name] = hanging
+        hanging = self._hanging[channel_name]
+        # In place: sends of one channel at the same time share the list.
+        hanging[:] = [thread for thread in hanging if thread.is_alive()]
         if len(hanging) >= HANGING_LIMIT:
             return Outcome(delivered=False, reason=f"{len(hanging)} earlier sends still hang")
         loop = asyncio.get_running_loop()

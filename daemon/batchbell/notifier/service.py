@@ -15,6 +15,7 @@ from batchbell.core.event import Severity
 from batchbell.notifier.channel_url import query_of, scheme_of
 from batchbell.notifier.defuse import defuse
 from batchbell.notifier.mail import Mail
+from batchbell.notifier.shorten import shorten
 
 if TYPE_CHECKING:
     from apprise import NotifyBase
@@ -39,7 +40,6 @@ READ_SECONDS = 15.0
 PAUSE_SECONDS = 1.0
 #: A message is sent in at most about this many pieces; in pagers and text messages that is much.
 PIECES_LIMIT = 16
-_CUT_HERE = "\n\n(Cut here: too long for this channel. All of it: batchbell events)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,19 +77,6 @@ def open_service(url: str, *, content: Content, key: str) -> Service | None:
         body = body.removeprefix(content.title).lstrip("\n") or body
         title, body = defuse(title), shorten(defuse(body), PIECES_LIMIT * plugin.body_maxlen)
     return Service(plugin=plugin, title=title, body=body, body_format=NotifyFormat.TEXT)
-
-
-def shorten(text: str, limit: int) -> str:
-    """Cut a text of over `limit` characters at the end of a block or line, and say so in it."""
-    if len(text) <= limit:
-        return text
-    kept = text[: max(limit - len(_CUT_HERE), 0)]
-    for end in ("\n\n", "\n"):
-        whole, found, _ = kept.rpartition(end)
-        if found and len(whole) > len(kept) // 2:
-            kept = whole
-            break
-    return kept + _CUT_HERE
 
 
 def _asset() -> AppriseAsset:

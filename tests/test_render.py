@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from typing import ClassVar
+
+import pytest
+
+from batchbell.core.batch_job import BatchJob
+from batchbell.core.event import Event, EventKind, Severity
+from batchbell.core.message import as_text, build_message
+from batchbell.render import LOOKS, Content, render
+
+AT = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)
+INJECTIONS = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    '"><b style="x">',
+    "{{7*7}}{% raw %}${x}",
+    "<https://evil.example|click>",
+)
+
+
+def event_of(kind: EventKind, error: str = "line 3: invalid JSON", job_id: str = "job-1") -> Event:
+    return Event(
+        kind=kind,
+        account="default",
+        job_id=job_id,
+        job=BatchJob(
+            id=job_id,
+            status="FAILED",
+            progress=0.5,
+            model_id="meta-llama/Llama-3.3-70B",
+            output_file_id="file-out",
+            error_file_id="file-err",
+            error=error,
+            created_at=AT - timedelta(hours=1),
+            completed_at=AT,
+        ),
+        happened_at=AT,
+        seen_at=AT,
+    )
+
+
+class Page(HTMLParser):
+    """What a mail client sees: the tags, their attributes and the text."""
+
+    VOID: ClassVar = frozenset({"meta", "br"})
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.words: list[str] = []
+        self.open: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+@pytest.mark.parametrize("injection", INJECTIONS)
+def test_nothing_from_the_api_is_live_in_the_html(injection: str) -> None:
+    plain = Page(render(build_message([event_of(EventKind.FAILED, "x")])).html)
+    page = Page(render(build_message([event_of(EventKind.FAILED, injection)])).html)
+
+    assert page.tags == plain.tags
+    assert page.attributes == plain.attributes
+    assert injection in page.text
+
+
+def test_the_html_fetches_nothing_and_runs_nothing() -> None:
+    events = [event_of(EventKind.FAILED), event_of(EventKind.COMPLETED, job_id="job-2")]
+    page = Page(render(build_message(events)).html)
+
+    assert not {"script", "img", "link", "iframe", "a", "style"} & set(page.tags)
+    assert not {"src", "href", "background"} & {name for name, _ in page.attributes}
+    assert "url(" not in str(page.attributes)
+    assert page.open == []
+
+
+def test_html_and_text_tell_the_same_facts() -> None:
+    message = build_message([event_of(EventKind.FAILED)])
+    content = render(message)
+    page = Page(content.html)
+
+    assert content.text == as_text(message)
+    for label, text in message.entries[0].facts:
+        assert f"{label} {text}" in page.text
+        assert f"{label}: {text}" in content.text
+    assert "batchbell show job-1" in page.text
+
+
+def test_a_digest_names_every_job_in_the_html() -> None:
+    events = [event_of(EventKind.FAILED, job_id=f"job-{n}") for n in range(20)]
+    page = Page(render(build_message(events)).html)
+
+    assert all(f"Job job-{n} Status FAILED" in page.text for n in range(20))
+    assert "20 events of account default, worst first: 20 failed." in page.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "severity"),
+    [
+        (EventKind.CREATED, Severity.INFO),
+        (EventKind.COMPLETED, Severity.SUCCESS),
+        (EventKind.STALLED, Severity.WARNING),
+        (EventKind.FAILED, Severity.FAILURE),
+    ],
+)
+def test_severity_is_told_in_words_besides_colour(kind: EventKind, severity: Severity) -> None:
+    content = render(build_message([event_of(kind)]))
+
+    assert content.severity is severity
+    assert LOOKS[severity].colour in content.html
+    assert f"{LOOKS[severity].sign} {LOOKS[severity].word}" in Page(content.html).text
+
+
+def test_content_survives_being_stored() -> None:
+    content = render(build_message([event_of(EventKind.FAILED)]))
+
+    assert Content.from_json(content.to_json()) == content
+
+
+def test_content_stored_without_a_severity_is_still_sent() -> None:
+    stored = {"title": "t", "text": "x", "html": "<p>x</p>"}
+
+    assert Content.from_json(stored).severity is Severity.INFO
