@@ -1,0 +1,143 @@
+"""`batchbell cancel`: cancel a job at Together, and record what it answers."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from batchbell.cli.loading import load_accounts
+from batchbell.errors import BatchbellError, NotFoundError, RefusedError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from batchbell.cli.root import Invocation
+    from batchbell.config import Settings
+    from batchbell.core.batch_job import BatchJob
+    from batchbell.store.database import Database
+    from batchbell.store.jobs import AccountJob
+
+#: Candidates named when an id is ambiguous.
+_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """The job to cancel."""
+
+    account: str
+    job_id: str
+    #: As the snapshot has it; None for a job it does not have.
+    job: BatchJob | None = None
+
+
+@click.command("cancel")
+@click.argument("job_id", metavar="JOB_ID")
+@click.option("--account", metavar="NAME", help="The job's account, if the id alone won't do.")
+@click.option("--yes", is_flag=True, help="Don't ask.")
+@click.pass_obj
+def command(invocation: Invocation, job_id: str, account: str | None, yes: bool) -> None:
+    """Cancel a job at Together.
+
+    JOB_ID may be the beginning of an id, if that is enough to tell the job. What the job has
+    finished is kept, and billed.
+    """
+    from batchbell.cli.reading import reading
+    from batchbell.store import jobs
+    from batchbell.store.database import Database
+
+    settings = load_accounts(invocation.config_file).settings
+    url = settings.database_url.get_secret_value()
+    with reading(Database(url, read_only=True)) as connection:
+        found = jobs.find(connection, job_id, account=account)
+    target = resolve(job_id, found, account=account, accounts=list(settings.accounts))
+    _confirm(target, yes=yes)
+    database = Database(url)
+    try:
+        job = asyncio.run(_cancel(target, settings, database))
+    except RefusedError as error:
+        raise BatchbellError(_refusal(target, error)) from error
+    except NotFoundError as error:
+        words = f"account {target.account} has no job {target.job_id}: {error}"
+        raise BatchbellError(words) from error
+    finally:
+        database.close()
+    click.echo(f"job {job.id} is {job.status}; `batchbell wait {job.id}` waits for its end")
+
+
+def resolve(
+    text: str, found: Sequence[AccountJob], *, account: str | None, accounts: Sequence[str]
+) -> Target:
+    """Return which job is meant; an id the snapshot lacks is taken as it is.
+
+    Raises `UsageError` if that can't be said.
+    """
+    if account is not None and account not in accounts:
+        raise UsageError(_no_account(account, accounts))
+    if not text:
+        raise UsageError("JOB_ID is empty")
+    if len(found) > 1:
+        named = ", ".join(f"{item.record.job.id} ({item.account})" for item in found[:_NAMED])
+        more = ", ..." if len(found) > _NAMED else ""
+        raise UsageError(f"{text!r} is ambiguous: {named}{more}; write more of it, or --account")
+    if found:
+        (item,) = found
+        if item.account not in accounts:
+            raise UsageError(_no_account(item.account, accounts))
+        return Target(account=item.account, job_id=item.record.job.id, job=item.record.job)
+    if account is None and len(accounts) > 1:
+        raise UsageError(
+            f"no job in the snapshot begins with {text!r}: say in which of the accounts "
+            f"{', '.join(accounts)} it is, with --account"
+        )
+    return Target(account=account or accounts[0], job_id=text)
+
+
+def _no_account(name: str, accounts: Sequence[str]) -> str:
+    return f"account {name!r} is not configured; there is {', '.join(accounts)}"
+
+
+def _confirm(target: Target, *, yes: bool) -> None:
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError("there is no terminal to ask on: say --yes to cancel without asking")
+    if not click.confirm(f"Cancel {_described(target)}?", err=True):
+        raise BatchbellError("nothing was cancelled")
+
+
+def _described(target: Target) -> str:
+    job = target.job
+    if job is None:
+        return f"job {target.job_id} of account {target.account}, which no poll has seen"
+    progress = "unknown progress" if job.progress is None else f"{job.progress:.1%} done"
+    facts = ", ".join((job.model_id or "unknown model", job.status or "unknown status", progress))
+    return f"job {job.id} of account {target.account} ({facts})"
+
+
+async def _cancel(target: Target, settings: Settings, database: Database) -> BatchJob:
+    from batchbell import jobs
+    from batchbell.assembly import Assembly
+    from batchbell.clock import Clock
+    from batchbell.notifier import Notifier
+
+    assembly = Assembly(settings, database=database, clock=Clock(), sender=Notifier())
+    async with await assembly.client(target.account) as client:
+        return await jobs.cancel(
+            target.job_id,
+            account=target.account,
+            client=client,
+            database=database,
+            clock=assembly.clock,
+            filters=assembly.filters(),
+        )
+
+
+def _refusal(target: Target, error: RefusedError) -> str:
+    ended = target.job is not None and target.job.finished
+    state = f"it is {target.job.status} already" if target.job and ended else "the API refused"
+    return f"job {target.job_id} was not cancelled, {state}: {error.text or error}"

@@ -1,0 +1,41 @@
+"""The whole configuration, for the commands that need more of it than the database."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from batchbell.config import LoadedConfig, Settings
+
+
+def load_config(config_file: Path | None) -> LoadedConfig:
+    """Load this process's configuration. Raises `ConfigError` with every problem."""
+    from batchbell.config import load
+    from batchbell.notifier import check_channel_url
+
+    return load(config_file, os.environ, check_channel_url=check_channel_url)
+
+
+def load_accounts(config_file: Path | None) -> LoadedConfig:
+    """Load it for a command that sends nothing: a channel's bad URL must not stop that one."""
+    from batchbell.config import load
+
+    return load(config_file, os.environ, check_channel_url=lambda _url: None)
+
+
+def configure_logs(settings: Settings) -> None:
+    """Log as configured."""
+    from batchbell import logs
+
+    logs.configure(level=settings.log_level, form=settings.log_format)
+
+
+def tell_warnings(loaded: LoadedConfig) -> None:
+    """Print what is allowed but probably not meant, apart from what a program reads."""
+    for warning in loaded.warnings:
+        click.echo(f"warning: {warning}", err=True)
