@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import sqlite3
+import threading
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batchbell.store import accounts, schema
+from batchbell.store.database import Database
+from tests.cli.config_file import batchbell, database_of, write_config
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def rows(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as connection:
+        (count,) = connection.execute("SELECT count(*) FROM accounts").fetchone()
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert isinstance(count, int)
+    return count
+
+
+class TestUpgrade:
+    def test_it_says_from_what_to_what(self, tmp_path: Path) -> None:
+        config = write_config(tmp_path)
+
+        first = batchbell(config, "db", "upgrade")
+        again = batchbell(config, "db", "upgrade")
+
+        assert first.exit_code == 0
+        assert f"upgraded from nothing to schema {schema.HEAD}" in first.output
+        assert again.exit_code == 0
+        assert "nothing to do" in again.output
+
+    def test_a_file_without_tables_is_filled(self, tmp_path: Path) -> None:
+        config = write_config(tmp_path)
+        (tmp_path / "bell.db").touch(mode=0o600)
+
+        assert "from an empty file to schema" in batchbell(config, "db", "upgrade").output
+
+    def test_a_newer_database_is_left_alone(self, tmp_path: Path) -> None:
+        config = write_config(tmp_path)
+        with database_of(config).write() as connection:
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+
+        done = batchbell(config, "db", "upgrade")
+
+        assert done.exit_code == 1
+        assert "install the newer batchbell" in done.output
+
+
+class TestBackup:
+    def test_the_copy_is_whole_and_for_its_owner_alone(self, tmp_path: Path) -> None:
+        config = write_config(tmp_path)
+        with database_of(config).write() as connection:
+            accounts.make_row(connection, "default")
+        copy = tmp_path / "copy.db"
+
+        done = batchbell(config, "db", "backup", str(copy))
+
+        assert done.exit_code == 0, done.output
+        assert str(copy) in done.output
+        assert rows(copy) == 1
+        assert copy.stat().st_mode & 0o777 == 0o600
+        assert sorted(path.name for path in tmp_path.glob("*copy*")) == ["copy.db"]
+
+    def test_it_works_while_a_daemon_writes_and_holds_only_what_was_committed(
+        self, tmp_path: Path
+    ) -> None:
+        config = write_config(tmp_path)
+        database = database_of(config)
+        stopping = threading.Event()
+
+        def write_on() -> None:
+            number = 0
+            while not stopping.is_set():
+                with database.write() as connection:
+                    accounts.make_row(connection, f"a{number}")
+                    accounts.make_row(connection, f"b{number}")
+                number += 1
+
+        writer = threading.Thread(target=write_on)
+        writer.start()
+        try:
+            for number in range(5):
+                copy = tmp_path / f"copy-{number}.db"
+                assert batchbell(config, "db", "backup", str(copy)).exit_code == 0
+                assert rows(copy) % 2 == 0
+        finally:
+            stopping.set()
+            writer.join()
+            database.close()
+
+    def test_it_does_not_wait_for_a_transaction_under_way(self, tmp_path: Path) -> None:
+        config = write_config(tmp_path)
+        with database_of(config).write() as connection:
+            accounts.make_row(connection, "default")
+
+            done = batchbell(config, "db", "backup", str(tmp_path / "copy.db"))
+
+        assert done.exit_code == 0, done.output
+        assert rows(tmp_path / "copy.db") == 0
+
+    def test_the_copy_can_be_put_in_the_databases_place(self, tmp_path: Path) -> None:
+        config = write_config(tmp_path)
+        database_of(config).close()
+        batchbell(config, "db", "backup", str(tmp_path / "copy.db"))
+
+        restored = Database(f"sqlite:///{tmp_path / 'copy.db'}")
+
+        assert schema.upgrade(restored) is False
+        restored.close()
+
+    def test_nothing_is_overwritten(self, tmp_path: Path) -> None:
+        config = write_config(tmp_path)
+        database_of(config).close()
+        copy = tmp_path / "copy.db"
+        copy.write_text("precious")
+
+        done = batchbell(config, "db", "backup", str(copy))
+
+        assert done.exit_code == 2
+        assert "is not overwritten" in done.output
+        assert copy.read_text() == "precious"
+
+    def test_without_a_database_it_says_so_and_makes_nothing(self, tmp_path: Path) -> None:
+        done = batchbell(write_config(tmp_path), "db", "backup", str(tmp_path / "copy.db"))
+
+        assert done.exit_code == 1
+        assert "no database" in done.output
+        assert [path.name for path in tmp_path.iterdir()] == ["batchbell.toml"]
+
+    @pytest.mark.parametrize("contents", [b"no database at all, by far" * 400, b"SQLite format 3"])
+    def test_a_broken_database_gives_no_backup(self, tmp_path: Path, contents: bytes) -> None:
+        config = write_config(tmp_path)
+        (tmp_path / "bell.db").write_bytes(contents)
+
+        done = batchbell(config, "db", "backup", str(tmp_path / "copy.db"))
+
+        assert done.exit_code == 1
+        assert "backup" in done.output
+        assert list(tmp_path.glob("*copy*")) == []
+
+    def test_a_damaged_database_is_not_passed_off_as_a_backup(self, tmp_path: Path) -> None:
+        config = write_config(tmp_path)
+        database = database_of(config)
+        with database.write() as connection:
+            for number in range(3000):
+                accounts.make_row(connection, f"account-{number}")
+        database.close()
+        path = tmp_path / "bell.db"
+        pages = bytearray(path.read_bytes())
+        middle = len(pages) // 2 // 4096 * 4096
+        pages[middle : middle + 8192] = b"\xff" * 8192
+        path.write_bytes(pages)
+
+        done = batchbell(config, "db", "backup", str(tmp_path / "copy.db"))
+
+        assert done.exit_code == 1
+        assert list(tmp_path.glob("*copy*")) == []
+
+    def test_a_folder_that_is_not_there_is_told(self, tmp_path: Path) -> None:
+        config = write_config(tmp_path)
+        database_of(config).close()
+
+        done = batchbell(config, "db", "backup", str(tmp_path / "nowhere" / "copy.db"))
+
+        assert done.exit_code == 1
+        assert "No such file or directory" in done.output
