@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from batchbell.core.health import AccountHealth, after_failed_poll, after_good_poll
+from tests.fakes import MINUTE, START, kinds
+
+if TYPE_CHECKING:
+    from batchbell.core.event import Event
+
+WELL = AccountHealth(account="default")
+
+
+def failed(
+    health: AccountHealth, *, minutes: float, unauthorized: bool = False
+) -> tuple[AccountHealth, tuple[Event, ...]]:
+    return after_failed_poll(
+        health,
+        error="503: try later",
+        unauthorized=unauthorized,
+        now=START + minutes * MINUTE,
+        unreachable_after=timedelta(minutes=5),
+    )
+
+
+def test_an_outage_is_told_after_a_while_and_once() -> None:
+    health, told = WELL, []
+    for minute in range(60):
+        health, events = failed(health, minutes=minute)
+        told += [(minute, event.kind.value) for event in events]
+    assert told == [(5, "account.unreachable")]
+    assert health.failures == 60
+
+
+def test_a_refused_key_is_told_at_once_and_once() -> None:
+    health, events = failed(WELL, minutes=0, unauthorized=True)
+    assert kinds(events) == ["account.unauthorized"]
+    assert failed(health, minutes=9, unauthorized=True)[1] == ()
+
+
+def test_a_refused_key_followed_by_an_outage_tells_both_once() -> None:
+    health, _ = failed(WELL, minutes=0, unauthorized=True)
+    health, events = failed(health, minutes=6)
+    assert kinds(events) == ["account.unreachable"]
+    assert failed(health, minutes=7)[1] == ()
+
+
+def test_a_recovery_says_how_long_it_was_blind() -> None:
+    health, _ = failed(WELL, minutes=0, unauthorized=True)
+    health, (event,) = after_good_poll(health, now=START + 90 * MINUTE)
+    assert event.kind == "account.recovered"
+    assert event.facts["blind_seconds"] == 90 * 60
+    assert health == WELL
+
+
+def test_an_outage_that_was_not_told_recovers_silently() -> None:
+    health, _ = failed(WELL, minutes=0)
+    assert after_good_poll(health, now=START + MINUTE) == (WELL, ())
+
+
+def test_a_good_poll_of_a_healthy_account_says_nothing() -> None:
+    assert after_good_poll(WELL, now=START) == (WELL, ())
+
+
+def test_two_outages_have_two_keys() -> None:
+    _, (first,) = failed(WELL, minutes=0, unauthorized=True)
+    _, (second,) = failed(WELL, minutes=60, unauthorized=True)
+    assert first.key != second.key
+
+
+def test_a_clock_stepped_back_during_an_outage_makes_it_no_longer_than_it_is() -> None:
+    health, _ = failed(WELL, minutes=120)
+    health, events = failed(health, minutes=0)
+    assert (health.failing_since, events) == (START, ())

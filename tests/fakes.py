@@ -1,0 +1,67 @@
+"""Small stand-ins: a world whose time is set by hand, and a snapshot without a database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from batchbell.core.diff import Decision, diff
+from batchbell.core.listing import Listing
+from batchbell.core.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from batchbell.core.batch_job import BatchJob
+    from batchbell.core.event import Event
+
+#: When every test's world begins.
+START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+def listing(*jobs: BatchJob, requested_at: datetime | None = None) -> Listing:
+    """Return a listing of these jobs."""
+    ids = frozenset(job.id for job in jobs)
+    return Listing(jobs=tuple(jobs), ids=ids, requested_at=requested_at)
+
+
+def applied(snapshot: Snapshot, decision: Decision, now: datetime) -> Snapshot:
+    """Return the snapshot after a good poll's transaction."""
+    records = {**snapshot.records, **{record.job.id: record for record in decision.records}}
+    return replace(snapshot, records=records, last_good_poll_at=now)
+
+
+@dataclass
+class World:
+    """An account that is polled when a test says so; keeps what was told."""
+
+    snapshot: Snapshot = field(default_factory=lambda: Snapshot(account="default"))
+    now: datetime = START
+    told: list[Event] = field(default_factory=list)
+
+    def poll(self, *jobs: BatchJob, after: timedelta = MINUTE) -> list[Event]:
+        """Let time pass, poll once, return what this poll told."""
+        requested_at = self.now = self.now + after
+        decision = diff(self.snapshot, listing(*jobs, requested_at=requested_at), self.now)
+        self.snapshot = applied(self.snapshot, decision, self.now)
+        self.told.extend(decision.events)
+        return list(decision.events)
+
+    def polls(self, listings: Iterable[Iterable[BatchJob]]) -> list[Event]:
+        """Poll once per listing; return all that was told."""
+        return [event for jobs in listings for event in self.poll(*jobs)]
+
+
+def watching(*jobs: BatchJob) -> World:
+    """Return a world in which these jobs are the silent baseline."""
+    world = World()
+    world.poll(*jobs)
+    world.told.clear()
+    return world
+
+
+def kinds(events: Iterable[Event]) -> list[str]:
+    """Return the events' kinds."""
+    return [event.kind.value for event in events]
