@@ -1,0 +1,212 @@
+"""Which values each key takes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from pydantic import SecretStr
+
+from batchbell.config import AccountSettings, ChannelSettings, Settings
+from batchbell.core.event import Severity
+
+if TYPE_CHECKING:
+    from tests.config.conftest import Machine
+
+def text_with(path: str, value: str) -> str:
+    """Write a file with what must be there, and one key set (instead)."""
+    section, _, key = path.rpartition(".")
+    needed = {"accounts.default": {"api_key": '"fake-key"'}}
+    if section.startswith("channels."):
+        needed[section] = {"url": '"json://localhost"'}
+    needed.setdefault(section, {})[key] = value
+    lines = [f"{name} = {text}" for name, text in needed.pop("", {}).items()]
+    for table, values in needed.items():
+        lines += [f"[{table}]", *(f"{name} = {text}" for name, text in values.items())]
+    return "\n".join(lines)
+
+
+GOOD = [
+    ("log_level", '"DEBUG"', "debug"),
+    ("log_format", '"json"', "json"),
+    ("accounts.default.api_key", '"!~"', SecretStr("!~")),
+    ("accounts.default.progress_scale", '"fraction"', "fraction"),
+    ("accounts.default.base_url", '"https://h"', "https://h"),
+    ("accounts.default.base_url", '"http://127.0.0.1:1/v1/"', "http://127.0.0.1:1/v1/"),
+    ("accounts.default.base_url", '"http://[::1]:80/v1"', "http://[::1]:80/v1"),
+    ("accounts.default.poll_interval", '"1s"', timedelta(seconds=1)),
+    ("accounts.default.poll_interval", '" 1d "', timedelta(days=1)),
+    ("accounts.default.request_timeout", '"10m"', timedelta(minutes=10)),
+    ("alerts.deadline_warnings", "[]", ()),
+    (
+        "alerts.deadline_warnings",
+        '["15m", "6h", "900s"]',
+        (timedelta(hours=6), timedelta(minutes=15)),
+    ),
+    ("alerts.unreachable_after", '"0s"', timedelta()),
+    ("alerts.heartbeat_url", '"https://u:p@h/ping?x=1"', SecretStr("https://u:p@h/ping?x=1")),
+    ("alerts.heartbeat_url", '""', SecretStr("")),
+    ("channels.a.events", '["batch.failed", "account.*", "*"]', ("batch.failed", "account.*", "*")),
+    ("channels.a.models", '["meta-llama/*"]', ("meta-llama/*",)),
+    ("channels.a.min_severity", '"Failure"', Severity.FAILURE),
+    ("web.enabled", "false", False),
+    ("web.listen", '"0.0.0.0:0"', "0.0.0.0:0"),  # noqa: S104 - nothing listens here
+    ("web.listen", '"[::1]:65535"', "[::1]:65535"),
+    ("web.listen", '"status.example:80"', "status.example:80"),
+    ("web.allowed_hosts", '["A.example", "[::1]"]', ("a.example", "[::1]")),
+    ("history.keep", '"1h30m"', timedelta(minutes=90)),
+    ("database_url", '"sqlite:///a.db"', SecretStr("sqlite:///a.db")),
+    ("database_url", '"sqlite:////a b/ü.db"', SecretStr("sqlite:////a b/ü.db")),
+]
+
+
+@pytest.mark.parametrize(("path", "text", "value"), GOOD)
+def test_a_good_value(machine: Machine, path: str, text: str, value: object) -> None:
+    found: object = machine.load(text_with(path, text)).settings
+    for name in path.split("."):
+        found = found[name] if isinstance(found, dict) else getattr(found, name)
+    assert found == value
+
+
+BAD = [
+    ("log_level", '"inof"', "must be one of debug, info, warning, error; the nearest is info"),
+    ("log_level", "3", "must be one of"),
+    ("log_format", '"xml"', "must be one of auto, text, json"),
+    ("accounts.default.progress_scale", "[]", "must be one of auto, percent, fraction"),
+    ("accounts.default.api_key", '""', "is empty"),
+    ("accounts.default.api_key", '"a b"', "printable ASCII"),
+    ("accounts.default.api_key", '"a\\n"', "printable ASCII"),
+    ("accounts.default.api_key", '"ä"', "printable ASCII"),
+    ("accounts.default.api_key", "1", "must be text, in quotes"),
+    ("accounts.default.base_url", '""', "is empty"),
+    ("accounts.default.base_url", '"ftp://h"', 'must start with "https://" or "http://"'),
+    ("accounts.default.base_url", '"api.together.ai/v1"', "must start with"),
+    ("accounts.default.base_url", '"https://"', "has no host"),
+    ("accounts.default.base_url", '"https://h:0"', "has no host"),
+    ("accounts.default.base_url", '"https://h:x"', "not a valid address"),
+    ("accounts.default.base_url", '"https://[::1"', "not a valid address"),
+    ("accounts.default.base_url", '"https://a..b"', "has no valid host"),
+    ("accounts.default.base_url", '"https://u:p@h"', "must not hold a user or a password"),
+    ("accounts.default.base_url", '"https://@h"', "must not hold a user or a password"),
+    ("accounts.default.base_url", '"https://h?a=1"', "must end with the path"),
+    ("accounts.default.base_url", '"https://h#a"', "must end with the path"),
+    ("accounts.default.base_url", '"https://h/ a"', "printable ASCII"),
+    ("accounts.default.poll_interval", '"0s"', "is too short: must be 1s to 1d"),
+    ("accounts.default.poll_interval", '"25h"', "is too long: must be 1s to 1d"),
+    ("accounts.default.poll_interval", "60", 'in quotes, with its unit, such as "60s"'),
+    ("accounts.default.poll_interval", '"60"', "not a duration"),
+    ("accounts.default.request_timeout", '"11m"', "is too long: must be 1s to 10m"),
+    ("alerts.deadline_warnings", '"6h"', "must be a list"),
+    ("alerts.deadline_warnings", '["6h", "x"]', "entry 2: not a duration"),
+    ("alerts.deadline_warnings", '["0s"]', "entry 1: is too short: must be 1s to 30d"),
+    ("alerts.stalled_after", '"31d"', "is too long"),
+    ("alerts.unreachable_after", '"8d"', "is too long: must be 0s to 7d"),
+    ("alerts.heartbeat_url", '"h"', "must start with"),
+    ("channels.a.url", '" "', "must be a text that is not empty"),
+    ("channels.a.url", '"a\\u0000"', "only printable signs"),
+    ("channels.a.events", '["batch.faild"]', "entry 1: matches no kind of event; the nearest is "),
+    ("channels.a.events", '["acount.*"]', "the nearest is account.*"),
+    ("channels.a.events", "[]", "leave the key out instead"),
+    ("channels.a.events", "[1]", "entry 1: must be text, in quotes"),
+    ("channels.a.models", "[]", "leave the key out instead"),
+    ("channels.a.accounts", '[""]', "entry 1: must be a text that is not empty"),
+    ("channels.a.min_severity", '"eror"', "must be one of info, success, warning, failure"),
+    ("channels.a.min_severity", "2", "must be one of"),
+    ("web.enabled", '"perhaps"', "must be true or false"),
+    ("web.enabled", "[]", "must be true or false"),
+    ("web.listen", '"8710"', "must be host:port"),
+    ("web.listen", '"::1:8710"', "must be host:port"),
+    ("web.listen", '":8710"', "has no valid host"),
+    ("web.listen", '"[1.2.3.4]:8710"', "IPv6"),
+    ("web.listen", '"1.2.3:8710"', "IPv4"),
+    ("web.listen", '"h:65536"', "0 to 65535"),
+    ("web.allowed_hosts", '["https://h"]', "entry 1: has no valid host"),
+    ("web.allowed_hosts", '["h:80"]', "without scheme, port or path"),
+    ("web.allowed_hosts", '["*"]', "has no valid host"),
+    ("history.keep", '"59m"', "is too short: must be 1h to 3650d"),
+    ("database_url", '"postgresql://u:p@h/d"', "not yet supported in this version"),
+    ("database_url", '"postgresql+psycopg://u:p@h/d"', "not yet supported in this version"),
+    ("database_url", '"mysql://h/d"', 'must be "sqlite:////absolute/path/to/file"'),
+    ("database_url", '"/a.db"', "must be"),
+    ("database_url", '"sqlite://"', "must be"),
+    ("database_url", '"sqlite:///"', "must be"),
+    ("database_url", '"sqlite:////a/"', "must be"),
+    ("database_url", '"sqlite:///:memory:"', "plain file"),
+    ("database_url", '"sqlite:///file:a?uri=true"', "plain file"),
+    ("database_url", '"sqlite:///a.db?mode=ro"', "plain file"),
+    ("database_url", '"sqlite:///a\\u0000"', "plain file"),
+]
+
+
+@pytest.mark.parametrize(("path", "text", "what"), BAD)
+def test_a_bad_value_is_told_with_its_path(
+    machine: Machine, path: str, text: str, what: str
+) -> None:
+    problem = machine.problem(text_with(path, text))
+    assert problem.where == path
+    assert what in problem.what
+
+
+def test_a_bad_value_from_elsewhere_says_from_where(machine: Machine) -> None:
+    machine.secret("batchbell_database_url", "mysql://fake")
+    problem = machine.problem(text_with("log_level", '"info"'))
+    assert problem.what.endswith(f"(set by {machine.secrets}/batchbell_database_url)")
+
+
+def test_no_account_says_what_to_do(machine: Machine) -> None:
+    assert str(machine.problem("")) == (
+        "accounts: there is no account: set TOGETHER_API_KEY, or write [accounts.default] with an "
+        "api_key or api_key_file"
+    )
+
+
+def test_an_account_without_a_key_is_told(machine: Machine) -> None:
+    problem = machine.problem("[accounts.prod]")
+    assert str(problem) == (
+        "accounts.prod.api_key: is missing: set it or api_key_file in the file, or "
+        "BATCHBELL_ACCOUNTS__PROD__API_KEY"
+    )
+    other = "[accounts.default]\n[accounts.prod]\napi_key = 'fake'"
+    assert "TOGETHER_API_KEY fills it only" in machine.problem(other).what
+
+
+def test_a_channel_without_a_url_is_told(machine: Machine) -> None:
+    problem = machine.problem(text_with("channels.team.models", '["*"]').replace("url", "#"))
+    assert problem.where == "channels.team.url"
+    assert problem.what.startswith("is missing: set it or url_file in the file")
+
+
+def test_an_unusable_channel_url_is_told_in_the_words_of_the_check(machine: Machine) -> None:
+    machine.check_channel_url = lambda url: f"no service ({len(url)} signs)"
+    problem = machine.problem(text_with("channels.team.models", '["*"]'))
+    assert str(problem) == "channels.team.url: no service (16 signs)"
+
+
+def test_the_models_can_be_made_by_hand() -> None:
+    settings = Settings(
+        database_url=SecretStr("sqlite:///a.db"),
+        accounts={
+            "default": AccountSettings(
+                api_key=SecretStr("fake-key"), poll_interval=timedelta(seconds=2)
+            )
+        },
+        channels={
+            "team": ChannelSettings(
+                url=SecretStr("json://localhost"), min_severity=Severity.WARNING
+            )
+        },
+    )
+    assert settings.accounts["default"].poll_interval == timedelta(seconds=2)
+    assert settings.channels["team"].min_severity is Severity.WARNING
+
+
+def test_the_settings_read_no_variable_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOG_LEVEL", "debug")
+    assert Settings(database_url=SecretStr("sqlite:///a.db")).log_level == "info"
+
+
+def test_no_secret_is_printed_with_the_settings(machine: Machine) -> None:
+    settings = machine.load(text_with("channels.team.models", '["*"]')).settings
+    assert "fake-key" not in repr(settings)
+    assert "json://" not in repr(settings)

@@ -1,0 +1,41 @@
+"""Values as TOML text, for generated configurations."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def document(table: Mapping[str, object]) -> str:
+    """Write a whole file; tables are written inline, which means the same."""
+    return "".join(f"{_text(key)} = {value_text(value)}\n" for key, value in table.items())
+
+
+def value_text(value: object) -> str:
+    """Write one value."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case float() if math.isnan(value):
+            return "nan"
+        case datetime() | date() | time():
+            return value.isoformat()
+        case str():
+            return _text(value)
+        case list():
+            return f"[{', '.join(value_text(entry) for entry in value)}]"
+        case dict():
+            inner = ", ".join(f"{_text(key)} = {value_text(part)}" for key, part in value.items())
+            return f"{{{inner}}}"
+        case _:
+            return str(value)
+
+
+def _text(text: str) -> str:
+    """Write a basic string; TOML shares JSON's escapes, but also escapes DEL."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
