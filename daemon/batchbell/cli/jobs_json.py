@@ -1,0 +1,92 @@
+"""The JSON of the reading commands: the API's field names, RFC 3339 times in UTC.
+
+One document, keys in a fixed order, plain ASCII whatever the terminal speaks.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from batchbell.core.batch_job import BatchJob
+from batchbell.core.times import rfc3339
+from batchbell.store.overview import Backlog
+
+if TYPE_CHECKING:
+    from batchbell.cli.overview import Overview
+    from batchbell.core.channel_health import ChannelHealth
+    from batchbell.store.accounts import AccountState
+    from batchbell.store.jobs import AccountJob
+
+_JOB_FIELDS = tuple(field.name for field in fields(BatchJob))
+
+
+def document(value: object) -> str:
+    """Return one JSON document."""
+    return json.dumps(value, indent=2, allow_nan=False)
+
+
+def plain(value: object) -> object:
+    """Return a time as text, anything else as it is."""
+    return rfc3339(value) if isinstance(value, datetime) else value
+
+
+def overview_json(overview: Overview) -> dict[str, Any]:
+    """Return what `status --json` prints: lists sorted by account and id, or by name."""
+    jobs = sorted(overview.jobs, key=lambda item: (item.account, item.record.job.id))
+    return {
+        "jobs": [job_json(item) for item in jobs],
+        "accounts": [_account(state) for state in overview.accounts],
+        "channels": [
+            _channel(health, overview.backlogs.get(health.channel, Backlog()))
+            for health in overview.channels
+        ],
+    }
+
+
+def job_json(item: AccountJob) -> dict[str, Any]:
+    """Return a job: its account, the API's fields (progress 0 to 1), what batchbell noted."""
+    record = item.record
+    return {
+        "account": item.account,
+        **batch_job_json(record.job),
+        "first_seen_at": plain(record.first_seen_at),
+        "last_seen_at": plain(record.last_seen_at),
+        "status_since": plain(record.status_since),
+        "progress_since": plain(record.progress_since),
+        "missed_polls": record.missed_polls,
+        "missing_since": plain(record.missing_since),
+    }
+
+
+def batch_job_json(job: BatchJob) -> dict[str, Any]:
+    """Return the API's fields of a job, all of them, null where it said nothing."""
+    return {name: plain(getattr(job, name)) for name in _JOB_FIELDS}
+
+
+def _account(state: AccountState) -> dict[str, Any]:
+    return {
+        "name": state.health.account,
+        "baseline_at": plain(state.baseline_at),
+        "last_poll_at": plain(state.last_poll_at),
+        "last_good_poll_at": plain(state.last_good_poll_at),
+        "failing_since": plain(state.health.failing_since),
+        "failures": state.health.failures,
+        "last_error": state.health.last_error,
+        "skew_seconds": state.skew_seconds,
+        "skipped_rows": state.skipped_rows,
+        "bad_fields": state.bad_fields,
+    }
+
+
+def _channel(health: ChannelHealth, backlog: Backlog) -> dict[str, Any]:
+    return {
+        "name": health.channel,
+        "last_success_at": plain(health.last_success_at),
+        "failing_since": plain(health.failing_since),
+        "last_error": health.last_error,
+        "pending": backlog.pending,
+        "dead": backlog.dead,
+    }

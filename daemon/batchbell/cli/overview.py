@@ -1,0 +1,71 @@
+"""One look at everything: the jobs, the accounts and the channels, as of one moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from batchbell.cli.reading import corrected_now, reading
+from batchbell.core.attention import attention_order, ended_at
+from batchbell.store import accounts, channels, overview
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from batchbell.core.channel_health import ChannelHealth
+    from batchbell.store.accounts import AccountState
+    from batchbell.store.database import Database
+    from batchbell.store.jobs import AccountJob
+    from batchbell.store.overview import Backlog
+
+#: Jobs that ended longer ago are only counted, unless all are asked for.
+RECENT = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """What `status` shows."""
+
+    #: On the API's clock.
+    now: datetime
+    #: What needs attention first.
+    jobs: Sequence[AccountJob]
+    #: Whether jobs that ended long ago are among them.
+    everything: bool
+    #: How many of those are left out.
+    hidden: int
+    #: Every id there is, sorted: shortened ids must stay unique.
+    job_ids: Sequence[str]
+    accounts: Sequence[AccountState]
+    channels: Sequence[ChannelHealth]
+    backlogs: Mapping[str, Backlog]
+
+
+def look(database: Database, *, everything: bool, with_ids: bool = False) -> Overview:
+    """Read the overview in one transaction; `everything` includes jobs that ended long ago.
+
+    Raises `DatabaseError`.
+    """
+    with reading(database) as connection:
+        states = accounts.load_all(connection)
+        now = corrected_now(states)
+        since = None if everything else now - RECENT
+        found = overview.jobs_of_interest(connection, ended_since=since)
+        jobs = [item for item in found if everything or not _ended_before(item, now - RECENT)]
+        return Overview(
+            now=now,
+            jobs=sorted(jobs, key=lambda item: attention_order(item.record, now)),
+            everything=everything,
+            hidden=0 if everything else overview.job_count(connection) - len(jobs),
+            job_ids=overview.job_ids(connection) if with_ids else (),
+            accounts=states,
+            channels=channels.load_configured(connection),
+            backlogs=overview.backlogs(connection),
+        )
+
+
+def _ended_before(item: AccountJob, moment: datetime) -> bool:
+    ended = ended_at(item.record)
+    return ended is not None and ended < moment

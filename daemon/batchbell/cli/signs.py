@@ -1,0 +1,45 @@
+"""Severities and bars as signs: each means something without its colour too."""
+
+from __future__ import annotations
+
+import sys
+
+from batchbell.core.event import Severity
+
+#: Sign of each severity, and its stand-in where the terminal's encoding lacks it.
+_SIGNS = {
+    Severity.INFO: ("·", "-"),
+    Severity.SUCCESS: ("✓", "+"),
+    Severity.WARNING: ("!", "!"),
+    Severity.FAILURE: ("✗", "x"),
+}
+#: Names that both click and rich know.
+COLOURS = {
+    Severity.INFO: "cyan",
+    Severity.SUCCESS: "green",
+    Severity.WARNING: "yellow",
+    Severity.FAILURE: "red",
+}
+
+
+def sign(severity: Severity) -> str:
+    """Return the one-character sign of a severity."""
+    return _SIGNS[severity][0 if speaks_unicode() else 1]
+
+
+def speaks_unicode() -> bool:
+    """Whether standard output can show our signs."""
+    try:
+        "·✓✗━╸─…".encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def bar(fraction: float, width: int) -> tuple[str, str]:
+    """Return the done and the open part of a progress bar; `fraction` is 0.0 to 1.0."""
+    halves = int(min(max(fraction, 0.0), 1.0) * width * 2)
+    full, half = divmod(halves, 2)
+    if not speaks_unicode():
+        return "#" * full, "." * (width - full)
+    return "━" * full + "╸" * half, "─" * (width - full - half)

@@ -1,0 +1,49 @@
+"""`batchbell status`: all jobs, and how accounts and channels do."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from batchbell.cli import jobs_json
+from batchbell.cli.overview import look
+from batchbell.cli.plain_status import status_lines
+from batchbell.cli.reading import open_database
+
+
+@click.command()
+@click.option("--all", "everything", is_flag=True, help="Show jobs that ended over 24 h ago too.")
+@click.option("--watch", is_flag=True, help="Keep the terminal up to date; q quits.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; it always holds all jobs.")
+@click.pass_context
+def command(ctx: click.Context, everything: bool, watch: bool, as_json: bool) -> None:
+    """Show all jobs, and how accounts and channels do.
+
+    What needs attention comes first. On a terminal ids are shortened to what every command takes.
+    """
+    if watch and (as_json or not on_terminal()):
+        raise click.UsageError("--watch needs a terminal, and goes without --json", ctx=ctx)
+    database = open_database(ctx.obj.config_file)
+    if as_json:
+        overview = look(database, everything=True)
+        click.echo(jobs_json.document(jobs_json.overview_json(overview)))
+    elif watch:
+        from batchbell.cli.watch import watch_status
+
+        watch_status(database, everything=everything)
+    elif on_terminal():
+        from batchbell.cli.rich_status import status_view, terminal
+
+        console = terminal()
+        overview = look(database, everything=everything, with_ids=True)
+        console.print(status_view(overview, console.width))
+    else:
+        overview = look(database, everything=everything)
+        click.echo("\n".join(status_lines(overview)))
+
+
+def on_terminal() -> bool:
+    """Whether standard output is a terminal that can do more than print lines."""
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"

@@ -1,0 +1,73 @@
+"""`status --watch`: the same view, redrawn while it changes."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+import termios
+import time
+import tty
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.live import Live
+from rich.text import Text
+
+from batchbell.cli.overview import look
+from batchbell.cli.rich_status import status_view, terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console, RenderableType
+
+    from batchbell.store.database import Database
+
+#: Between two looks at the database.
+REDRAW_SECONDS = 1.0
+_QUIT_KEYS = frozenset({b"q", b"Q", b"\x04"})
+_FOOTER = Text("q quits", style="dim")
+#: Lines that are neither jobs nor health: heading, blank lines, footer.
+_FRAME_LINES = 5
+
+
+def watch_status(database: Database, *, everything: bool) -> None:
+    """Show the status until q or Ctrl-C. Raises `DatabaseError`."""
+    console = terminal()
+    with _keys(), Live(console=console, screen=True, auto_refresh=False) as live:
+        while True:
+            live.update(_screen(database, console, everything=everything), refresh=True)
+            if _quit_within(REDRAW_SECONDS):
+                return
+
+
+def _screen(database: Database, console: Console, *, everything: bool) -> RenderableType:
+    overview = look(database, everything=everything, with_ids=True)
+    room = console.height - _FRAME_LINES - len(overview.accounts) - len(overview.channels) - 4
+    view = status_view(overview, console.width, most_lines=max(room, 4))
+    return Group(view, Text(), _FOOTER)
+
+
+@contextmanager
+def _keys() -> Iterator[None]:
+    """Get keys as they are pressed, without showing them; Ctrl-C still interrupts."""
+    if not sys.stdin.isatty():
+        yield
+        return
+    before = termios.tcgetattr(sys.stdin)
+    tty.setcbreak(sys.stdin)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
+
+
+def _quit_within(seconds: float) -> bool:
+    """Wait for a key; without a keyboard just wait."""
+    if not sys.stdin.isatty():
+        time.sleep(seconds)
+        return False
+    readable = select.select([sys.stdin], [], [], seconds)[0]
+    return bool(readable) and os.read(sys.stdin.fileno(), 1) in _QUIT_KEYS

@@ -1,0 +1,134 @@
+"""A database filled as the daemon fills it: polls of made-up listings, deliveries to nobody."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from click.testing import CliRunner, Result
+
+from batchbell.cli.root import root
+from batchbell.core.backoff import Outcome
+from batchbell.core.batch_job import BatchJob
+from batchbell.deliver import ChannelDelivery
+from batchbell.errors import ApiError
+from batchbell.poll import AccountPoll
+from batchbell.store import channels, schema
+from batchbell.store.database import Database
+from tests.fakes import listing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from batchbell.core.listing import Listing
+    from batchbell.core.routing import Filter
+    from batchbell.render import Content
+
+HOUR = timedelta(hours=1)
+SENT = Outcome(delivered=True, reason="sent")
+REFUSED = Outcome(delivered=False, reason="receiver answered 404", permanent=True)
+BUSY = Outcome(delivered=False, reason="receiver answered 503")
+
+
+@dataclass
+class HandClock:
+    """The time a test says it is, and how far the machine's clock is ahead of it."""
+
+    at: datetime
+    skew: timedelta | None = None
+
+    def now(self) -> datetime:
+        return self.at
+
+    def real_seconds(self, span: timedelta) -> float:
+        return span.total_seconds()
+
+
+class Bell:
+    """A daemon moved by hand, whose past ends about now."""
+
+    def __init__(self, folder: Path) -> None:
+        self.config = folder / "batchbell.toml"
+        self.config.write_text(f'database_url = "sqlite:///{folder / "bell.db"}"\n')
+        self.database = Database(f"sqlite:///{folder / 'bell.db'}")
+        schema.upgrade(self.database)
+        self.started = datetime.now(UTC)
+        self.filters: tuple[Filter, ...] = ()
+
+    def ago(self, **span: float) -> datetime:
+        return self.started - timedelta(**span)
+
+    def configure(self, *filters: Filter) -> None:
+        self.filters = filters
+        with self.database.write() as connection:
+            channels.configure(connection, [each.channel for each in filters])
+
+    def poll(
+        self,
+        *jobs: BatchJob,
+        at: datetime | None = None,
+        account: str = "default",
+        skew: timedelta | None = None,
+        answer: Listing | ApiError | None = None,
+    ) -> None:
+        answered = listing(*jobs) if answer is None else answer
+
+        class Api:
+            async def fetch_listing(self) -> Listing:
+                if isinstance(answered, ApiError):
+                    raise answered
+                return answered
+
+        poll = AccountPoll(
+            account,
+            client=Api(),
+            database=self.database,
+            clock=HandClock(at or self.started, skew),  # type: ignore[arg-type]  # all a poll needs
+            filters=lambda: self.filters,
+            unreachable_after=timedelta(minutes=5),
+        )
+        asyncio.run(poll.poll())
+
+    def deliver(self, channel: str, *outcomes: Outcome, at: datetime | None = None) -> None:
+        """Send what is due; the last outcome repeats."""
+        asyncio.run(self._deliver(channel, list(outcomes), at or self.started))
+
+    async def _deliver(self, channel: str, outcomes: list[Outcome], at: datetime) -> None:
+        async def send(_content: Content, _key: str) -> Outcome:
+            return outcomes.pop(0) if len(outcomes) > 1 else outcomes[0]
+
+        delivery = ChannelDelivery(
+            channel,
+            send=send,
+            database=self.database,
+            clock=HandClock(at),  # type: ignore[arg-type]  # all a delivery needs
+            filters=lambda: self.filters,
+            jitter=lambda: 0.0,
+            on_events=lambda: None,
+            on_round=lambda _error: None,
+        )
+        await delivery.deliver_due()
+
+    def run(self, *arguments: str, **environ: str) -> Result:
+        """Run a command in this process, its output piped."""
+        return CliRunner().invoke(root, ["--config", str(self.config), *arguments], env=environ)
+
+    def job(self, job_id: str, status: str = "IN_PROGRESS", **fields: object) -> BatchJob:
+        """Return a job created an hour ago, due in 23 hours."""
+        usual: dict[str, object] = {
+            "created_at": self.ago(hours=1),
+            "job_deadline": self.ago(hours=-23, seconds=-30),
+            "model_id": "meta-llama/Llama-3.3-70B-Instruct-Turbo",
+            "endpoint": "/v1/chat/completions",
+            "input_file_id": "file-input",
+            "progress": 0.5,
+        }
+        return BatchJob(id=job_id, status=status, **{**usual, **fields})  # type: ignore[arg-type]
+
+
+def uuids(count: int) -> Sequence[str]:
+    """Return ids in the API's shape that differ in their first group."""
+    return [f"{number:08x}-6e0a-4c0e-8f3e-2a1f0f5f0a11" for number in range(1, count + 1)]
