@@ -303,16 +303,15 @@ class TestMail:
         from batchbell.notifier.mail import Mail  # noqa: PLC0415
 
         plugin = Mail.open(
-            "mailto://bell:fake@127.0.0.1/?to=o@example.org",
+            "mailto://bell:fake@127.0.0.1/?from=b@example.org&to=o@example.org",
             asset=AppriseAsset(),
             text="ours",
             key=KEY,
         )
-        signed = "Content-Type: multipart/signed; boundary=x\nMessage-ID: <1@x>\n\n--x--\n"
+        signed = "Content-Type: multipart/signed; boundary=x\nMessage-ID: <1@x>\n\n--x\n\ntheirs\n--x--\n"
 
-        assert plugin is not None
         finished = plugin._finish(signed)
-        assert finished.endswith("@127.0.0.1>\n\n--x--\n")
+        assert finished.endswith("@127.0.0.1>\n\n--x\n\ntheirs\n--x--\n")
         assert "ours" not in finished
         assert "<1@x>" not in finished
 

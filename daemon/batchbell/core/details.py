@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind
-from batchbell.core.headline import (
+from batchbell.core.fact_words import (
     NAME_LIMIT,
     error_text,
     fact_duration,

@@ -34,12 +34,10 @@ class Mail(NotifyEmail):  # type: ignore[no-untyped-call] # Apprise has types in
     key: str
 
     @classmethod
-    def open(cls, url: str, *, asset: AppriseAsset, text: str, key: str) -> Self | None:
-        """Return the plugin for a `mailto://` URL, None if it is not one."""
+    def open(cls, url: str, *, asset: AppriseAsset, text: str, key: str) -> Self:
+        """Return the plugin for a `mailto://` URL; raises what Apprise does on a wrong one."""
         # As Apprise does before it parses: a `#` would end the path.
         parsed = cls.parse_url(url.replace("/#", "/%23"))  # type: ignore[no-untyped-call] # as above
-        if not parsed:
-            return None
         mail = cls(**parsed, asset=asset)
         mail.text, mail.key = text, key
         return mail

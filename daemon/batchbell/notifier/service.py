@@ -62,8 +62,6 @@ def open_service(url: str, *, content: Content, key: str) -> Service | None:
     title = " ".join(content.title.split())
     if scheme in MAIL:
         mail = Mail.open(url, asset=_asset(), text=content.text, key=key)
-        if mail is None:
-            return None
         return Service(plugin=mail, title=title, body=content.html, body_format=NotifyFormat.HTML)
     plugin = Apprise.instantiate(url, asset=_asset(), suppress_exceptions=False)
     if plugin is None:
