@@ -308,7 +308,8 @@ class TestMail:
             text="ours",
             key=KEY,
         )
-        signed = "Content-Type: multipart/signed; boundary=x\nMessage-ID: <1@x>\n\n--x\n\ntheirs\n--x--\n"
+        headers = "Content-Type: multipart/signed; boundary=x\nMessage-ID: <1@x>\n"
+        signed = f"{headers}\n--x\n\ntheirs\n--x--\n"
 
         finished = plugin._finish(signed)
         assert finished.endswith("@127.0.0.1>\n\n--x\n\ntheirs\n--x--\n")
