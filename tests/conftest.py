@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from batchbell.store import schema
+from batchbell.store.database import Database
+
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from pathlib import Path
 
 #: Set by `.ci/run`: a skipped test counts as failed, generated examples are the same every time.
 REQUIRE_ALL_TESTS = os.environ.get("REQUIRE_ALL_TESTS") == "1"
@@ -47,3 +51,12 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
         report.outcome = "failed"
         report.longrepr = f"skipped although REQUIRE_ALL_TESTS=1: {report.longrepr}"
     return report
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Generator[Database, None, None]:
+    """An empty, migrated database file."""
+    database = Database(f"sqlite:///{tmp_path}/state/batchbell.db")
+    schema.upgrade(database)
+    yield database
+    database.close()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from batchbell.clock import Clock
 from batchbell.core.diff import Decision, diff
 from batchbell.core.listing import Listing
 from batchbell.core.snapshot import Snapshot
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from batchbell.core.batch_job import BatchJob
     from batchbell.core.event import Event
+    from batchbell.errors import ApiError
 
 #: When every test's world begins.
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -65,3 +67,51 @@ def watching(*jobs: BatchJob) -> World:
 def kinds(events: Iterable[Event]) -> list[str]:
     """Return the events' kinds."""
     return [event.kind.value for event in events]
+
+
+class FakeClock(Clock):
+    """A clock that stands still until a test moves it."""
+
+    def __init__(self, now: datetime = START) -> None:
+        """Begin at `now`."""
+        super().__init__()
+        self._fixed = now
+        self._skew: timedelta | None = None
+
+    def now(self) -> datetime:
+        """Return the time set by hand."""
+        return self._fixed
+
+    def advance(self, by: timedelta) -> None:
+        """Let time pass."""
+        self._fixed += by
+
+    def observe(self, date: datetime) -> None:
+        """Ignore the API's time."""
+
+    @property
+    def skew(self) -> timedelta | None:
+        """How far the wall clock is said to be ahead."""
+        return self._skew
+
+    @skew.setter
+    def skew(self, skew: timedelta | None) -> None:
+        self._skew = skew
+
+
+@dataclass
+class FakeApi:
+    """An API client that lists what a test put in, or fails as told."""
+
+    jobs: list[BatchJob] = field(default_factory=list)
+    error: ApiError | None = None
+    skipped_rows: int = 0
+    bad_fields: int = 0
+
+    async def fetch_listing(self) -> Listing:
+        """Return the jobs, or raise the error."""
+        if self.error is not None:
+            raise self.error
+        return replace(
+            listing(*self.jobs), skipped_rows=self.skipped_rows, bad_fields=self.bad_fields
+        )

@@ -1,0 +1,208 @@
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batchbell.core.batch_job import BatchJob
+from batchbell.core.event import EventKind
+from batchbell.core.routing import Filter
+from batchbell.errors import (
+    ApiError,
+    DatabaseError,
+    RateLimitedError,
+    UnauthorizedError,
+    UnavailableError,
+)
+from batchbell.poll import AccountPoll
+from batchbell.store import accounts, events, jobs, queue
+from tests.fakes import MINUTE, START, FakeApi, FakeClock, kinds
+
+if TYPE_CHECKING:
+    from batchbell.store.database import Database
+
+RUNNING = BatchJob(id="job-1", status="IN_PROGRESS", progress=0.25, created_at=START)
+DONE = replace(RUNNING, status="COMPLETED", progress=1.0, output_file_id="file-out")
+EVERYTHING = Filter(channel="all", events=("*",))
+
+
+@pytest.fixture
+def api() -> FakeApi:
+    return FakeApi()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def poll(database: Database, api: FakeApi, clock: FakeClock) -> AccountPoll:
+    return AccountPoll(
+        "default",
+        client=api,
+        database=database,
+        clock=clock,
+        filters=lambda: [Filter(channel="team"), EVERYTHING],
+        unreachable_after=5 * MINUTE,
+    )
+
+
+def pending(database: Database, channel: str, clock: FakeClock) -> list[str]:
+    """Return the kinds of what the channel's next message tells."""
+    with database.write() as connection:
+        claimed = queue.claim(connection, channel, clock.now())
+        if not isinstance(claimed, queue.Claim):
+            return []
+        told = queue.events_of(connection, claimed.notification_id)
+        return sorted(kinds(stored.event for stored in told))
+
+
+async def test_a_good_poll_writes_snapshot_events_and_notifications(
+    poll: AccountPoll, api: FakeApi, clock: FakeClock, database: Database
+) -> None:
+    api.jobs = [RUNNING]
+    assert kinds((await poll.poll()).events) == ["account.watching"]
+    clock.advance(MINUTE)
+    api.jobs = [DONE]
+    report = await poll.poll()
+    assert kinds(report.events) == ["batch.completed"]
+    with database.read() as connection:
+        state = accounts.load(connection, "default")
+        (item,) = jobs.find(connection, "job-1")
+        samples = jobs.samples_of(connection, "default", "job-1")
+    assert (state.baseline_at, state.last_good_poll_at) == (START, START + MINUTE)
+    assert item.record.job == DONE
+    assert samples == [(START, 0.25), (START + MINUTE, 1.0)]
+    assert pending(database, "team", clock) == ["batch.completed"]
+    assert pending(database, "all", clock) == ["account.watching", "batch.completed"]
+
+
+async def test_why_a_channel_is_not_told_is_kept_with_the_event(
+    poll: AccountPoll, database: Database
+) -> None:
+    await poll.poll()
+    with database.read() as connection:
+        (stored,) = events.log(connection)
+    assert stored.not_told == {"team": "account.watching is not told by default"}
+
+
+async def test_a_restart_tells_nothing_twice(
+    poll: AccountPoll, api: FakeApi, database: Database
+) -> None:
+    await poll.poll()
+    api.jobs = [DONE]
+    await poll.poll()
+    again = AccountPoll(
+        "default",
+        client=api,
+        database=database,
+        clock=FakeClock(),
+        filters=lambda: [EVERYTHING],
+        unreachable_after=MINUTE,
+    )
+    assert (await again.poll()).events == []
+
+
+async def test_a_poll_that_can_not_be_stored_is_decided_again_by_the_next(
+    poll: AccountPoll, api: FakeApi, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await poll.poll()
+    api.jobs = [DONE]
+    with monkeypatch.context() as patched:
+        patched.setattr(accounts, "record_good_poll", raise_database_error)
+        with pytest.raises(DatabaseError):
+            await poll.poll()
+    with database.read() as connection:
+        assert jobs.find(connection, "job-1") == []
+    assert "batch.completed" in kinds((await poll.poll()).events)
+
+
+def raise_database_error(*_: object, **__: object) -> None:
+    msg = "disk full"
+    raise DatabaseError(msg)
+
+
+async def test_an_outage_and_its_end_are_told_once(
+    poll: AccountPoll, api: FakeApi, clock: FakeClock
+) -> None:
+    await poll.poll()
+    told: list[str] = []
+    api.error = UnavailableError("503: try later")
+    for _ in range(10):
+        clock.advance(MINUTE)
+        told += kinds((await poll.poll()).events)
+    api.error = None
+    told += kinds((await poll.poll()).events)
+    assert told == ["account.unreachable", "account.recovered"]
+
+
+async def test_a_refused_key_is_told_by_the_first_poll(poll: AccountPoll, api: FakeApi) -> None:
+    api.error = UnauthorizedError("the API refused the key")
+    report = await poll.poll()
+    assert kinds(report.events) == ["account.unauthorized"]
+    assert report.error is api.error
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds"),
+    [
+        (RateLimitedError("slow down", retry_after_seconds=120), 120),
+        (RateLimitedError("slow down"), None),
+        (UnavailableError("503"), None),
+        (None, None),
+    ],
+)
+async def test_the_report_says_how_long_the_api_wants_peace(
+    poll: AccountPoll, api: FakeApi, error: ApiError | None, seconds: float | None
+) -> None:
+    api.error = error
+    assert (await poll.poll()).wait_seconds == seconds
+
+
+async def test_a_failed_poll_neither_counts_nor_resets_missing_jobs(
+    poll: AccountPoll, api: FakeApi, clock: FakeClock
+) -> None:
+    api.jobs = [RUNNING]
+    await poll.poll()
+    api.jobs = []
+    told: list[str] = []
+    for number in range(8):
+        clock.advance(4 * MINUTE)
+        api.error = UnavailableError("503") if number % 2 else None
+        told += kinds((await poll.poll()).events)
+    assert told.count(EventKind.VANISHED) == 1
+
+
+async def test_repeated_failures_and_unchanged_polls_are_one_line(
+    poll: AccountPoll, api: FakeApi, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="batchbell")
+    api.error = UnavailableError("503: try later")
+    for _ in range(5):
+        await poll.poll()
+    api.error = None
+    for _ in range(5):
+        await poll.poll()
+    messages = [record.getMessage() for record in caplog.records]
+    assert messages == [
+        "poll failed: 503: try later",
+        "polling works again",
+        "account.watching",
+    ]
+
+
+async def test_unusable_rows_and_a_wrong_clock_are_logged_when_they_change(
+    poll: AccountPoll, api: FakeApi, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    api.skipped_rows, api.bad_fields = 2, 1
+    clock.skew = timedelta(hours=2)
+    for _ in range(3):
+        await poll.poll()
+    assert [record.getMessage() for record in caplog.records] == [
+        "the API's listing has rows or fields that can't be used",
+        "this machine's clock is off; the API's is used",
+    ]
