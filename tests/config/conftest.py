@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 ACCOUNT = '[accounts.default]\napi_key = "fake-key"\n'
 
 
-def any_url_is_fine(url: str) -> str | None:
+def any_url_is_fine(_url: str) -> str | None:
     """Stand in for the notifier's check."""
-    del url
+    return None
 
 
 class Machine:

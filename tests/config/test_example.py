@@ -37,9 +37,7 @@ SECRET_FILES = {(*path[:-1], f"{path[-1]}_file") for path in keys.SECRETS}
 
 def model_keys() -> set[KeyPath]:
     """Return the paths of all keys of the models."""
-    paths = {
-        (*section, name) for section, model in SECTIONS.items() for name in model.model_fields
-    }
+    paths = {(*section, name) for section, model in SECTIONS.items() for name in model.model_fields}
     return {path for path in paths if not any(path == section[:1] for section in SECTIONS)}
 
 
@@ -105,7 +103,9 @@ def test_the_example_shows_the_defaults_of_the_code(machine: Machine) -> None:
 
 
 def test_an_example_value_says_that_it_is_one() -> None:
-    required = [path for path in keys.KEYS if SECTIONS[path[:-1]].model_fields[path[-1]].is_required()]
+    required = [
+        path for path in keys.KEYS if SECTIONS[path[:-1]].model_fields[path[-1]].is_required()
+    ]
     for path in [*required, ("channels", "*", "events"), *SECRET_FILES]:
         comment = re.search(rf"((?:^# .*\n)+)#{path[-1]} = ", EXAMPLE, re.MULTILINE)
         assert comment is not None, path
@@ -148,7 +148,9 @@ def test_the_reference_names_every_kind_of_event_told_by_default() -> None:
 
 
 def test_the_defaults_of_the_reference_are_those_of_the_example() -> None:
-    example = {keys.dotted(keys.pattern(path)): value for path, value in flat(uncommented()).items()}
+    example = {
+        keys.dotted(keys.pattern(path)): value for path, value in flat(uncommented()).items()
+    }
     for path in keys.KEYS:
         default = reference_rows()[keys.dotted(path)][1]
         field = SECTIONS[path[:-1]].model_fields[path[-1]]

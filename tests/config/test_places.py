@@ -147,9 +147,10 @@ def test_a_key_and_its_file_at_different_places_are_fine(machine: Machine) -> No
 
 
 def test_the_same_variable_in_two_spellings_is_refused(machine: Machine) -> None:
-    assert "set twice" in machine.problem(
-        ACCOUNT, BATCHBELL_LOG_LEVEL="info", batchbell_log_level="info"
-    ).what
+    assert (
+        "set twice"
+        in machine.problem(ACCOUNT, BATCHBELL_LOG_LEVEL="info", batchbell_log_level="info").what
+    )
 
 
 @pytest.mark.parametrize("content", ["fake-key", "fake-key\n", "fake-key\r\n", "fake-key \n\n"])

@@ -120,22 +120,23 @@ def test_a_very_long_name_is_cut_and_takes_no_time(machine: Machine) -> None:
     assert len(str(machine.problem(f"{ACCOUNT}{'a' * 500_000} = 1"))) < 300
 
 
+EVERYTHING_WRONG = """
+log_levle = 'info'
+log_format = 3
+[accounts.a]
+poll_interval = '0s'
+[channels.Bad]
+url = 'bad://fake'
+events = ['batch.faild']
+models = []
+"""
+
+
 def test_everything_is_told_together_and_once(machine: Machine) -> None:
     machine.check_channel_url = lambda url: "no such service" if url == "bad://fake" else None
     machine.secret("batchbell_log_levle", "info")
     problems = machine.problems(
-        "\n".join(
-            [
-                "log_levle = 'info'",
-                "log_format = 3",
-                "[accounts.a]",
-                "poll_interval = '0s'",
-                "[channels.Bad]",
-                "url = 'bad://fake'",
-                "events = ['batch.faild']",
-                "models = []",
-            ]
-        ),
+        EVERYTHING_WRONG,
         BATCHBELL_WEB__LISTEN="8710",
         BATCHBELL_LOG_LEVLE="info",
     )

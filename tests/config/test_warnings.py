@@ -70,7 +70,7 @@ def test_a_file_with_a_secret_that_everybody_can_read(machine: Machine) -> None:
 
 def test_a_readable_file_without_a_secret_is_fine(machine: Machine) -> None:
     machine.write("key", "fake-key")
-    text = f"""
+    text = """
         database_url = "sqlite:////var/lib/batchbell/batchbell.db"
         [accounts.default]
         api_key_file = "key"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
-from datetime import date, datetime, time
+from datetime import date
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,22 +17,16 @@ def document(table: Mapping[str, object]) -> str:
 
 def value_text(value: object) -> str:
     """Write one value."""
-    match value:
-        case bool():
-            return str(value).lower()
-        case float() if math.isnan(value):
-            return "nan"
-        case datetime() | date() | time():
-            return value.isoformat()
-        case str():
-            return _text(value)
-        case list():
-            return f"[{', '.join(value_text(entry) for entry in value)}]"
-        case dict():
-            inner = ", ".join(f"{_text(key)} = {value_text(part)}" for key, part in value.items())
-            return f"{{{inner}}}"
-        case _:
-            return str(value)
+    if isinstance(value, list):
+        return f"[{', '.join(value_text(entry) for entry in value)}]"
+    if isinstance(value, dict):
+        inner = ", ".join(f"{_text(key)} = {value_text(part)}" for key, part in value.items())
+        return f"{{{inner}}}"
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value).lower()  # true, 1, 1.5, 1e+300, inf, nan
 
 
 def _text(text: str) -> str:

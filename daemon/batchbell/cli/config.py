@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from batchbell.cli.loading import load_config, tell_warnings
 from batchbell.config.locations import LOCAL_FILE, find_file, named_file
 from batchbell.errors import BatchbellError, ConfigError, UsageError
-
-if TYPE_CHECKING:
-    from batchbell.config.loading import LoadedConfig
 
 _STANDARD_OUTPUT = Path("-")
 #: It may come to hold secrets.
@@ -31,11 +28,11 @@ def config() -> None:
 def check(ctx: click.Context, as_json: bool) -> None:
     """Tell everything that is wrong with the configuration."""
     try:
-        loaded = _load(ctx.obj.config_file)
+        loaded = load_config(ctx.obj.config_file)
     except ConfigError as error:
         _tell_problems(error, find_file(ctx.obj.config_file, os.environ), as_json=as_json)
         ctx.exit(error.exit_code)
-    _tell_warnings(loaded)
+    tell_warnings(loaded)
     if as_json:
         file = None if loaded.path is None else str(loaded.path)
         answer = {"ok": True, "file": file, "problems": [], "warnings": list(loaded.warnings)}
@@ -53,8 +50,8 @@ def show(ctx: click.Context, as_json: bool) -> None:
     """Print every value and where it comes from, secrets masked."""
     from batchbell.config import show as showing
 
-    loaded = _load(ctx.obj.config_file)
-    _tell_warnings(loaded)
+    loaded = load_config(ctx.obj.config_file)
+    tell_warnings(loaded)
     if as_json:
         click.echo(json.dumps(showing.as_json(loaded), indent=2))
     else:
@@ -80,20 +77,6 @@ def init(ctx: click.Context, output: Path | None) -> None:
     click.echo(f"{path} is written: open it, set what you need, then run: batchbell config check")
 
 
-def _load(config_file: Path | None) -> LoadedConfig:
-    """Load the configuration of this process."""
-    from batchbell.config import load
-    from batchbell.notifier import check_channel_url
-
-    return load(config_file, os.environ, check_channel_url=check_channel_url)
-
-
-def _tell_warnings(loaded: LoadedConfig) -> None:
-    """Print the warnings, apart from what a program reads."""
-    for warning in loaded.warnings:
-        click.echo(f"warning: {warning}", err=True)
-
-
 def _tell_problems(error: ConfigError, path: Path | None, *, as_json: bool) -> None:
     """Print everything wrong, one line each."""
     count = len(error.problems)
@@ -111,12 +94,21 @@ def _tell_problems(error: ConfigError, path: Path | None, *, as_json: bool) -> N
 
 
 def _write_new(path: Path, text: str) -> None:
-    """Create a file that only its owner may read. Raises UsageError if something is there."""
+    """Create a file that only its owner may read, whole or not at all.
+
+    Raises UsageError if something is there.
+    """
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
     except FileExistsError:
         raise UsageError(f"{path} exists: give another --output, or remove it first") from None
     except OSError as error:
         raise BatchbellError(f"{path} can't be written: {error.strerror}") from None
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(descriptor)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise BatchbellError(f"{path} can't be written: {error.strerror}") from None

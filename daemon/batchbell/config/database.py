@@ -8,8 +8,8 @@ from batchbell.config.locations import SECRETS_DIR
 from batchbell.config.picking import pick
 from batchbell.config.sources import open_sources
 from batchbell.config.urls import check_database_url
-from batchbell.config.verdicts import how_to_set, problem_with
-from batchbell.errors import ConfigError, ConfigProblem
+from batchbell.config.verdicts import problem_with
+from batchbell.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,8 +29,6 @@ def database_url(
     sources = open_sources(config_file, environ, secrets_dir)
     problems = [problem for problem in sources.problems if _KEY[0] in problem.where.lower()]
     picked = pick(sources, _KEY)
-    if picked is None:
-        raise ConfigError(*problems, ConfigProblem(_KEY[0], how_to_set(_KEY)))
     problems += [picked.problem] if picked.problem else []
     if not problems:
         try:

@@ -41,8 +41,6 @@ def gather(sources: Sources) -> Gathered:
 def _take(gathered: Gathered, sources: Sources, path: KeyPath) -> None:
     """Merge one key."""
     picked = pick(sources, path)
-    if picked is None:
-        return
     dotted = keys.dotted(path)
     if picked.warning:
         gathered.warnings.append(picked.warning)

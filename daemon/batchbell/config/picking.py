@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from batchbell.config import keys
+from batchbell.config.fallbacks import DEFAULT
 from batchbell.config.files import FileProblemError, read_secret
 from batchbell.config.lists import split_list
 from batchbell.config.secret_folder import CREDENTIALS
+from batchbell.config.verdicts import how_to_set
 from batchbell.errors import ConfigProblem
 
 if TYPE_CHECKING:
@@ -32,14 +34,14 @@ class Picked:
     warning: str | None = None
 
 
-def pick(sources: Sources, path: KeyPath) -> Picked | None:
-    """Return what the first place that sets a key says, None if no place does.
+def pick(sources: Sources, path: KeyPath) -> Picked:
+    """Return what the first place that sets a key says; it is a problem if no place does.
 
     A credential wins over an unreadable `x_file`, even one named by a variable.
     """
     setting = [level for level in sources.levels if path in level.given]
     if not setting:
-        return None
+        return Picked(DEFAULT, problem=ConfigProblem(keys.dotted(path), how_to_set(path)))
     first = setting[0]
     picked = _read(sources, path, first.given[path])
     if picked.problem and first.given[path].named_by:
