@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from batchbell.core.listing import Listing
 from batchbell.core.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from batchbell.core.batch_job import BatchJob
     from batchbell.core.event import Event
@@ -115,3 +116,10 @@ class FakeApi:
         return replace(
             listing(*self.jobs), skipped_rows=self.skipped_rows, bad_fields=self.bad_fields
         )
+
+
+async def eventually(condition: Callable[[], bool], *, seconds: float = 10.0) -> None:
+    """Wait until the condition holds; raises TimeoutError if it never does."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - the condition is on what others do
+            await asyncio.sleep(0.001)

@@ -23,13 +23,18 @@ def boot_seconds() -> float:
     return time.monotonic()
 
 
+def wall_time() -> datetime:
+    """Return what the machine's wall clock says; it may be stepped at any time."""
+    return datetime.now(UTC)
+
+
 class Clock:
     """Aware UTC time that follows the API's `Date` headers and never the wall clock's steps."""
 
     def __init__(self, *, speed: float = 1.0) -> None:
         """`speed` is simulated seconds per real second; the demo alone runs faster than 1."""
         self.speed = speed
-        self._born_wall = datetime.now(UTC)
+        self._born_wall = wall_time()
         self._born = boot_seconds()
         self._anchor = self._born_wall
         self._anchored = self._born
@@ -59,5 +64,5 @@ class Clock:
 
     def _wall(self) -> datetime:
         if self.speed == 1.0:
-            return datetime.now(UTC)
+            return wall_time()
         return self._born_wall + self._since(self._born)

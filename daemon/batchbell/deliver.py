@@ -21,12 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
-
     from batchbell.clock import Clock
     from batchbell.core.event import Event
     from batchbell.core.routing import Filter
-    from batchbell.store.database import Database
+    from batchbell.store.database import Database, Transaction
 
     #: Sends a content to the channel under an idempotency key; never raises.
     Send: TypeAlias = Callable[[Content, str], Awaitable[Outcome]]
@@ -182,7 +180,7 @@ class ChannelDelivery:
             return record_events(connection, events, self._filters(), ended_at)
 
     def _mark_failed(
-        self, connection: Connection, claimed: Claim, outcome: Outcome, now: datetime
+        self, connection: Transaction, claimed: Claim, outcome: Outcome, now: datetime
     ) -> None:
         decision = after_failure(
             outcome,

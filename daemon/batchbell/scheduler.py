@@ -95,7 +95,8 @@ class Scheduler:
             await asyncio.wait(running, timeout=grace_seconds)
         for task in running:
             task.cancel()
-        self._scheduler.shutdown(wait=False)
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
 
     async def _run(self, name: str) -> None:
         work = self._work.get(name)

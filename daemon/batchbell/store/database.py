@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, create_engine, event, make_url
@@ -16,6 +16,9 @@ from batchbell.errors import DatabaseError
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
+
+#: An open transaction, for those who pass one on without knowing SQLAlchemy.
+Transaction: TypeAlias = Connection
 
 #: How long a transaction waits for another process's before it fails, seconds.
 BUSY_TIMEOUT_SECONDS = 5.0

@@ -1,0 +1,340 @@
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from batchbell.core.backoff import ATTEMPTS_BEFORE_GIVING_UP, LONGEST_DELAY, Outcome
+from batchbell.core.batch_job import BatchJob
+from batchbell.core.event import Event, EventKind
+from batchbell.core.routing import Filter
+from batchbell.deliver import ChannelDelivery
+from batchbell.errors import DatabaseError
+from batchbell.store import channels, events, queue
+from batchbell.store.outbox import record_events
+from batchbell.store.queue import NotYet
+from batchbell.store.tables import attempts, notifications
+from tests.fakes import MINUTE, FakeClock, eventually
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from batchbell.render import Content
+    from batchbell.store.database import Database
+
+SENT = Outcome(delivered=True, reason="")
+BUSY = Outcome(delivered=False, reason="answered 503")
+GONE = Outcome(delivered=False, reason="answered 404", permanent=True)
+FILTERS = [Filter(channel="team"), Filter(channel="mail")]
+
+
+@dataclass
+class Receiver:
+    """Takes what is sent; answers as told, then with success."""
+
+    answers: list[Outcome] = field(default_factory=list)
+    sent: list[tuple[Content, str]] = field(default_factory=list)
+
+    async def send(self, content: Content, key: str) -> Outcome:
+        self.sent.append((content, key))
+        return self.answers.pop(0) if self.answers else SENT
+
+    @property
+    def keys(self) -> list[str]:
+        return [key for _, key in self.sent]
+
+
+@dataclass
+class Bench:
+    """One channel's delivery on a real database, and what it told the rest of the daemon."""
+
+    database: Database
+    clock: FakeClock = field(default_factory=FakeClock)
+    receiver: Receiver = field(default_factory=Receiver)
+    rounds: list[DatabaseError | None] = field(default_factory=list)
+    woken: int = 0
+
+    def __post_init__(self) -> None:
+        self.delivery = self.channel("team")
+
+    def channel(self, name: str) -> ChannelDelivery:
+        return ChannelDelivery(
+            name,
+            send=self.receiver.send,
+            database=self.database,
+            clock=self.clock,
+            filters=lambda: FILTERS,
+            jitter=lambda: 0.0,
+            on_events=self.wake,
+            on_round=self.rounds.append,
+        )
+
+    def wake(self) -> None:
+        self.woken += 1
+
+    def tell(self, *job_ids: str) -> None:
+        """Commit one poll's worth of failed jobs."""
+        now = self.clock.now()
+        failed = [
+            Event(
+                kind=EventKind.FAILED,
+                account="default",
+                job_id=job_id,
+                qualifier="end:FAILED",
+                happened_at=now,
+                seen_at=now,
+                job=BatchJob(id=job_id, status="FAILED"),
+            )
+            for job_id in job_ids
+        ]
+        with self.database.write() as connection:
+            record_events(connection, failed, FILTERS, now)
+
+    def states(self, channel: str = "team") -> list[tuple[str, int]]:
+        """Return state and attempts of the channel's notifications, oldest first."""
+        query = select(notifications.c.state, notifications.c.attempts)
+        query = query.where(notifications.c.channel == channel).order_by(notifications.c.id)
+        with self.database.read() as connection:
+            return [tuple(row) for row in connection.execute(query)]
+
+
+@pytest.fixture
+def bench(database: Database) -> Bench:
+    return Bench(database)
+
+
+async def test_what_was_committed_is_sent_and_recorded(bench: Bench) -> None:
+    bench.tell("job-1")
+    assert await bench.delivery.deliver_due() is None
+    ((content, _),) = bench.receiver.sent
+    assert "job-1" in content.text
+    assert "job-1" in content.html
+    assert bench.states() == [("sent", 1)]
+    with bench.database.read() as connection:
+        assert channels.load(connection, "team").last_success_at == bench.clock.now()
+        (attempt,) = connection.execute(select(attempts)).all()
+    assert (attempt.delivered, attempt.reason) == (True, "")
+
+
+async def test_one_poll_makes_one_digest_per_channel_split_at_twenty(bench: Bench) -> None:
+    bench.tell(*(f"job-{number:03}" for number in range(500)))
+    await bench.delivery.deliver_due()
+    assert len(bench.receiver.sent) == 25
+    text = "".join(content.text for content, _ in bench.receiver.sent)
+    assert all(f"job-{number:03}" in text for number in range(500))
+
+
+async def test_a_passing_failure_backs_off_and_repeats_the_same_message(bench: Bench) -> None:
+    bench.receiver.answers = [BUSY, BUSY]
+    bench.tell("job-1")
+    for seconds in (5, 10):
+        waiting = await bench.delivery.deliver_due()
+        assert waiting == NotYet(until=bench.clock.now() + timedelta(seconds=seconds))
+        bench.clock.advance(timedelta(seconds=seconds))
+    await bench.delivery.deliver_due()
+    assert bench.states() == [("sent", 3)]
+    assert len(set(bench.receiver.keys)) == 1
+    assert len({content.text for content, _ in bench.receiver.sent}) == 1
+
+
+async def test_while_a_channel_fails_only_its_oldest_message_is_tried(bench: Bench) -> None:
+    bench.receiver.answers = [BUSY] * 3
+    for number in range(3):
+        bench.tell(f"job-{number}")
+        await bench.delivery.deliver_due()
+    assert len(set(bench.receiver.keys)) == 1
+
+
+async def test_what_waited_behind_a_failing_message_merges_into_digests(bench: Bench) -> None:
+    bench.receiver.answers = [BUSY]
+    for number in range(41):
+        bench.tell(f"job-{number:02}")
+        await bench.delivery.deliver_due()
+    bench.clock.advance(MINUTE)
+    await bench.delivery.deliver_due()
+    later = bench.receiver.sent[1:]
+    assert len(later) == 3
+    assert "job-00" in later[0][0].text
+    text = "".join(content.text for content, _ in later)
+    assert all(f"job-{number:02}" in text for number in range(41))
+
+
+async def test_a_message_is_dead_after_72_hours_with_all_that_is_as_old(bench: Bench) -> None:
+    bench.receiver.answers = [BUSY] * 1000
+    bench.tell("job-1")
+    await bench.delivery.deliver_due()
+    bench.tell("job-2")
+    for _ in range(72 * 4 + 2):
+        bench.clock.advance(LONGEST_DELAY)
+        await bench.delivery.deliver_due()
+    assert [state for state, _ in bench.states()] == ["dead", "dead"]
+    bench.receiver.answers = []
+    bench.tell("job-3")
+    await bench.delivery.deliver_due()
+    assert bench.states()[-1] == ("sent", 1)
+
+
+async def test_a_clock_stepped_days_ahead_kills_no_fresh_message(bench: Bench) -> None:
+    bench.receiver.answers = [BUSY] * (ATTEMPTS_BEFORE_GIVING_UP - 1)
+    bench.tell("job-1")
+    bench.clock.advance(timedelta(days=30))
+    for _ in range(ATTEMPTS_BEFORE_GIVING_UP):
+        await bench.delivery.deliver_due()
+        bench.clock.advance(LONGEST_DELAY)
+    assert bench.states() == [("sent", ATTEMPTS_BEFORE_GIVING_UP)]
+
+
+async def test_a_clock_stepped_back_parks_no_retry(bench: Bench) -> None:
+    bench.receiver.answers = [BUSY]
+    bench.tell("job-1")
+    await bench.delivery.deliver_due()
+    bench.clock.advance(timedelta(hours=-2))
+    await bench.delivery.deliver_due()
+    assert bench.states() == [("sent", 2)]
+
+
+async def test_a_permanent_failure_is_dead_at_once_and_told_elsewhere(bench: Bench) -> None:
+    bench.receiver.answers = [GONE]
+    bench.tell("job-1")
+    await bench.delivery.deliver_due()
+    assert bench.states() == [("dead", 1)]
+    assert bench.woken == 1
+    bench.tell("job-2")
+    await bench.delivery.deliver_due()
+    with bench.database.read() as connection:
+        told = [stored.event.kind for stored in events.log(connection, kind_like="channel.*")]
+        (failing, _) = events.log(connection, kind_like="channel.*")
+    assert told == ["channel.failing", "channel.recovered"]
+    assert failing.not_told == {"team": "it is the channel in question"}
+    await bench.channel("mail").deliver_due()
+    assert bench.states("mail") == [("sent", 1)]
+
+
+async def test_a_claim_of_the_living_is_respected_and_of_the_dead_expires(bench: Bench) -> None:
+    bench.tell("job-1")
+    with bench.database.write() as connection:
+        queue.claim(connection, "team", bench.clock.now())
+    waiting = await bench.delivery.deliver_due()
+    assert waiting == NotYet(until=bench.clock.now() + queue.CLAIM)
+    bench.clock.advance(queue.CLAIM)
+    await bench.delivery.deliver_due()
+    assert bench.states() == [("sent", 1)]
+
+
+async def test_a_start_voids_what_a_dead_process_claimed(bench: Bench) -> None:
+    bench.tell("job-1")
+    with bench.database.write() as connection:
+        queue.claim(connection, "team", bench.clock.now())
+        queue.void_claims(connection)
+    await bench.delivery.deliver_due()
+    assert bench.states() == [("sent", 1)]
+
+
+async def test_a_crash_between_send_and_record_repeats_that_message_only(bench: Bench) -> None:
+    bench.tell("job-1")
+    with bench.database.write() as connection:
+        first = queue.claim(connection, "team", bench.clock.now())
+        assert isinstance(first, queue.Claim)
+        queue.fix_content(
+            connection,
+            first.notification_id,
+            {"title": "as sent", "text": "as sent", "html": "", "severity": "failure"},
+        )
+    # Here the process sent, and died before it could record that.
+    bench.tell("job-2")
+    with bench.database.write() as connection:
+        queue.void_claims(connection)
+    await bench.delivery.deliver_due()
+    assert bench.receiver.sent[0][0].text == "as sent"
+    assert bench.receiver.keys[0] == first.key
+    assert "job-2" in bench.receiver.sent[1][0].text
+    assert "job-1" not in bench.receiver.sent[1][0].text
+
+
+async def test_an_outcome_is_held_while_the_database_fails(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("batchbell.deliver.PAUSE_SECONDS", 0.0)
+    bench.tell("job-1")
+    failures = iter([DatabaseError("disk full")] * 3)
+    real = queue.mark_sent
+
+    def sometimes(*arguments: object) -> None:
+        error = next(failures, None)
+        if error is not None:
+            raise error
+        real(*arguments)  # type: ignore[arg-type]  # passed through
+
+    monkeypatch.setattr(queue, "mark_sent", sometimes)
+    await bench.delivery.deliver_due()
+    assert len(bench.receiver.sent) == 1
+    assert bench.states() == [("sent", 1)]
+    assert sum(error is not None for error in bench.rounds) == 3
+    assert bench.rounds[-1] is None
+
+
+async def running(bench: Bench, until: Callable[[], bool]) -> asyncio.Task[None]:
+    task = asyncio.create_task(bench.delivery.run())
+    await eventually(until)
+    return task
+
+
+async def test_a_wake_delivers_at_once_and_a_stop_ends_the_run(bench: Bench) -> None:
+    task = await running(bench, lambda: bench.rounds == [None])
+    bench.tell("job-1")
+    bench.delivery.wake()
+    await eventually(lambda: bench.states() == [("sent", 1)])
+    bench.delivery.stop()
+    await asyncio.wait_for(task, 10)
+
+
+async def test_a_failing_database_stops_nothing_for_good(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("batchbell.deliver.PAUSE_SECONDS", 0.0)
+    caplog.set_level(logging.ERROR)
+    failures = iter([DatabaseError("disk full")] * 2)
+    real = queue.claim
+
+    def sometimes(*arguments: object) -> object:
+        error = next(failures, None)
+        if error is not None:
+            raise error
+        return real(*arguments)  # type: ignore[arg-type]  # passed through
+
+    monkeypatch.setattr(queue, "claim", sometimes)
+    bench.tell("job-1")
+    task = await running(bench, lambda: bool(bench.receiver.sent))
+    bench.delivery.stop()
+    await asyncio.wait_for(task, 10)
+    assert [str(error) for error in bench.rounds[:2]] == ["disk full", "disk full"]
+    assert "deliveries wait: disk full" in caplog.text
+
+
+async def test_a_claim_is_renewed_while_a_send_takes_its_time(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "CLAIM", timedelta(milliseconds=3))
+    renewed = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    real = queue.renew
+
+    def renew(*arguments: object) -> None:
+        real(*arguments)  # type: ignore[arg-type]  # passed through
+        loop.call_soon_threadsafe(renewed.set)
+
+    async def slow(_content: Content, _key: str) -> Outcome:
+        await asyncio.wait_for(renewed.wait(), 10)
+        return SENT
+
+    monkeypatch.setattr(queue, "renew", renew)
+    monkeypatch.setattr(bench.receiver, "send", slow)
+    bench.delivery = bench.channel("team")
+    bench.tell("job-1")
+    await bench.delivery.deliver_due()
+    assert bench.states() == [("sent", 1)]
