@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Text, and_, case, cast, func, or_, select
@@ -15,7 +15,7 @@ from batchbell.store.jobs import AccountJob
 from batchbell.store.tables import accounts, attempts, batch_jobs, events
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, Row, Select
@@ -40,18 +40,7 @@ _ENDED_AT = func.coalesce(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slice:
-    """Some consecutive jobs of a longer list."""
-
-    jobs: Sequence[AccountJob]
-    #: How many come before them.
-    offset: int
-    #: How many there are in all.
-    total: int
-
-
-def running(connection: Connection, now: datetime, *, offset: int, limit: int) -> Slice:
+def running(connection: Connection, now: datetime, *, offset: int, limit: int) -> list[AccountJob]:
     """Return running jobs in `core.attention`'s order: the worst first, then by deadline."""
     order = (
         _severity(now).desc(),
@@ -59,18 +48,26 @@ def running(connection: Connection, now: datetime, *, offset: int, limit: int) -
         batch_jobs.c.job_deadline,
         batch_jobs.c.id,
     )
-    return _slice(connection, _RUNNING, order, offset, limit)
+    return _jobs(connection, select(batch_jobs).where(_RUNNING).order_by(*order), offset, limit)
 
 
-def finished(connection: Connection, *, offset: int, limit: int) -> Slice:
+def finished(connection: Connection, *, offset: int, limit: int) -> list[AccountJob]:
     """Return finished jobs, the last to end first."""
-    return _slice(connection, _FINISHED, (_ENDED_AT.desc(), batch_jobs.c.id), offset, limit)
+    query = select(batch_jobs).where(_FINISHED).order_by(_ENDED_AT.desc(), batch_jobs.c.id)
+    return _jobs(connection, query, offset, limit)
 
 
-def urgent(connection: Connection, now: datetime) -> int:
-    """Return how many running jobs a person should look at."""
-    query = select(func.count()).where(_RUNNING, _severity(now) >= Severity.WARNING.value)
+def finished_count(connection: Connection) -> int:
+    """Return how many jobs have finished."""
+    query = select(func.count()).select_from(batch_jobs).where(_FINISHED)
     return connection.execute(query).scalar_one()
+
+
+def severities(connection: Connection, now: datetime) -> Mapping[Severity, int]:
+    """Return how many running jobs stand how badly; severities without any are left out."""
+    severity = _severity(now).label("severity")
+    query = select(severity, func.count()).where(_RUNNING).group_by(severity)
+    return {Severity(row[0]): row[1] for row in connection.execute(query)}
 
 
 def ended_since(connection: Connection, moment: datetime) -> Mapping[str, int]:
@@ -109,18 +106,8 @@ def _severity(now: datetime) -> ColumnElement[int]:
     )
 
 
-def _slice(
-    connection: Connection,
-    which: ColumnElement[bool],
-    order: Sequence[ColumnElement[Any]],
-    offset: int,
-    limit: int,
-) -> Slice:
-    count = select(func.count()).select_from(batch_jobs).where(which)
-    query: Select[Any] = select(batch_jobs).where(which).order_by(*order)
-    rows = connection.execute(query.limit(limit).offset(offset))
-    jobs = [_account_job(row) for row in rows]
-    return Slice(jobs=jobs, offset=offset, total=connection.execute(count).scalar_one())
+def _jobs(connection: Connection, query: Select[Any], offset: int, limit: int) -> list[AccountJob]:
+    return [_account_job(row) for row in connection.execute(query.limit(limit).offset(offset))]
 
 
 def _account_job(row: Row[Any]) -> AccountJob:

@@ -15,12 +15,13 @@ from batchbell.errors import DatabaseError
 from batchbell.store import accounts
 from batchbell.web.guard import Guard
 from batchbell.web.health import health_report, ready_report
+from batchbell.web.job_list import page_numbers
 from batchbell.web.live import Changes, announcements
-from batchbell.web.overview import PageNumbers, read_overview
+from batchbell.web.overview import read_overview
 from batchbell.web.pages import Pages, severity_style
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from starlette.requests import Request
@@ -87,11 +88,11 @@ class _Handlers:
     async def overview(self, request: Request) -> Response:
         # First the version, then the rows: what changes in between is announced again.
         version = await self._changes.version()
-        numbers = PageNumbers.from_query(request.query_params)
+        numbers = page_numbers(request.query_params)
         html = await asyncio.to_thread(self._overview, version, numbers)
         return HTMLResponse(html, headers=_NOT_KEPT)
 
-    def _overview(self, version: str, numbers: PageNumbers) -> str:
+    def _overview(self, version: str, numbers: Mapping[str, int]) -> str:
         complaints = self._vitals.complaints()
         with self._database.read() as connection:
             seen = read_overview(connection, self._watching(), complaints, numbers, self._now())

@@ -15,7 +15,7 @@ from batchbell.core.attention import (
 )
 from batchbell.core.batch_job import BatchStatus
 from batchbell.core.event import EventKind, Severity
-from batchbell.core.headline import partial_output, run_time
+from batchbell.core.fact_words import partial_output, run_time
 from batchbell.core.plain_text import duration
 from batchbell.core.transition import kind_of_status
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from batchbell.core.headline import NAME_LIMIT
+from batchbell.core.fact_words import NAME_LIMIT
 from batchbell.core.plain_text import duration, one_line, percent, utc_time
 from batchbell.core.times import rfc3339
 from batchbell.render import LOOKS
