@@ -30,7 +30,12 @@ class _Form(NamedTuple):
 
 
 #: Widest first: a short id is worth more than a long bar.
-_FORMS = (_Form(True, 16), _Form(False, 16), _Form(False, 10), _Form(False, 0))
+_FORMS = (
+    _Form(whole_ids=True, bar=16),
+    _Form(whole_ids=False, bar=16),
+    _Form(whole_ids=False, bar=10),
+    _Form(whole_ids=False, bar=0),
+)
 
 
 def job_lines(

@@ -43,9 +43,9 @@ def ahead(moment: datetime, now: datetime) -> str:
     return "now" if left.total_seconds() < _NOW_SECONDS else f"in {span(left)}"
 
 
-def counted(number: int, thing: str) -> str:
-    """Return "1 job", "2 jobs", "10,000 jobs"."""
-    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+def counted(number: int, thing: str, things: str = "") -> str:
+    """Return "1 job", "2 jobs", "10,000 jobs"; `things` is a plural that takes more than an s."""
+    return f"{number:,} {thing if number == 1 else things or thing + 's'}"
 
 
 def _joined(count: int, unit: str, rest: int, smaller: str, *, fine: bool) -> str:

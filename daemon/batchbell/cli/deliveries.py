@@ -1,0 +1,102 @@
+"""`batchbell deliveries`: the delivery ledger, and retrying what was given up."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from batchbell.cli.events_json import delivery_json
+from batchbell.cli.grid import Cell, Column, plain_lines
+from batchbell.cli.jobs_json import document
+from batchbell.cli.phrases import ago, ahead, counted
+from batchbell.cli.reading import corrected_now, open_database, reading
+from batchbell.core.plain_text import one_line
+from batchbell.errors import UsageError
+from batchbell.store import accounts, ledger
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from batchbell.store.ledger import LedgerEntry
+
+#: Deliveries shown as text unless more are asked for.
+USUAL_LIMIT = 50
+_COLUMNS = (
+    Column("id", right=True),
+    Column("channel"),
+    Column("state"),
+    Column("attempts", right=True),
+    Column("events", right=True),
+    Column("when"),
+    Column("reason"),
+)
+
+
+@click.group(invoke_without_command=True)
+@click.option("--failed", is_flag=True, help="Only those given up or failing.")
+@click.option("--limit", type=click.IntRange(min=1), help="Only the last so many  [default: 50].")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array; no default limit.")
+@click.pass_context
+def command(ctx: click.Context, failed: bool, limit: int | None, as_json: bool) -> None:
+    """Show the delivery ledger, oldest first, or retry what was given up."""
+    if ctx.invoked_subcommand is not None:
+        return
+    most = limit if as_json else limit or USUAL_LIMIT
+    with reading(open_database(ctx.obj.config_file)) as connection:
+        now = corrected_now(accounts.load_all(connection))
+        entries = ledger.entries(connection, failed=failed, limit=most)
+    if as_json:
+        click.echo(document([_json(entry) for entry in entries]))
+    elif entries:
+        rows = [_cells(entry, now) for entry in entries]
+        click.echo("\n".join(plain_lines(_COLUMNS, rows)))
+    else:
+        click.echo("Nothing failed." if failed else "Nothing was to be delivered yet.")
+
+
+@command.command()
+@click.argument("which", metavar="ID|all")
+@click.pass_context
+def retry(ctx: click.Context, which: str) -> None:
+    """Send again what was given up: one delivery by its id, or all."""
+    from batchbell.config import database_url
+    from batchbell.jobs import retry_deliveries
+    from batchbell.store.database import Database
+
+    if which != "all" and not which.isdecimal():
+        raise UsageError(f'{which!r} is no delivery: name its id, or "all"')
+    with reading(open_database(ctx.obj.config_file)) as connection:
+        now = corrected_now(accounts.load_all(connection))
+    database = Database(database_url(ctx.obj.config_file, os.environ))
+    count = retry_deliveries(database, None if which == "all" else int(which), now)
+    if not count and which != "all":
+        raise UsageError(f"delivery {which} was not given up: see `batchbell deliveries --failed`")
+    click.echo(f"{counted(count, 'delivery', 'deliveries')} to be sent again by the daemon")
+
+
+def _cells(entry: LedgerEntry, now: datetime) -> list[Cell]:
+    delivery = entry.delivery
+    texts = [
+        str(delivery.notification_id),
+        delivery.channel,
+        delivery.state,
+        str(delivery.attempts),
+        str(entry.events),
+        _when(entry, now),
+        one_line(delivery.reason),
+    ]
+    return [Cell(text) for text in texts]
+
+
+def _when(entry: LedgerEntry, now: datetime) -> str:
+    delivery = entry.delivery
+    if delivery.ended_at is not None:
+        return ago(delivery.ended_at, now)
+    created = ago(delivery.created_at, now)
+    return f"{created}, next attempt {ahead(delivery.next_attempt_at, now)}"
+
+
+def _json(entry: LedgerEntry) -> dict[str, object]:
+    return {**delivery_json(entry.delivery), "events": entry.events}

@@ -1,0 +1,92 @@
+"""`batchbell events`: the event log."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+import click
+
+from batchbell.cli.durations import DurationType
+from batchbell.cli.event_lines import event_line
+from batchbell.cli.events_json import event_json
+from batchbell.cli.job_argument import account_option, find_job
+from batchbell.cli.jobs_json import document
+from batchbell.cli.reading import corrected_now, open_database, reading
+from batchbell.core.event import EventKind
+from batchbell.errors import UsageError
+from batchbell.store import accounts, events
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from sqlalchemy import Connection
+
+    from batchbell.store.events import StoredEvent
+
+#: Events shown as text unless more are asked for.
+USUAL_LIMIT = 100
+
+
+@click.command()
+@click.option("--job", "job_id", metavar="JOB_ID", help="Only this job's; a beginning will do.")
+@account_option
+@click.option("--since", type=DurationType(), metavar="2d", help="Only those seen since then.")
+@click.option("--kind", metavar="GLOB", help='Only these kinds, such as "batch.*".')
+@click.option("--limit", type=click.IntRange(min=1), help="Only the last so many  [default: 100].")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array; no default limit.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    job_id: str | None,
+    account: str | None,
+    since: timedelta | None,
+    kind: str | None,
+    limit: int | None,
+    as_json: bool,
+) -> None:
+    """Show what happened, oldest first, with the time it was seen."""
+    if kind is not None:
+        require_kind(kind)
+    with reading(open_database(ctx.obj.config_file)) as connection:
+        moment = corrected_now(accounts.load_all(connection)) - since if since else None
+        found = _found(connection, job_id, account, moment, kind)
+    if as_json:
+        click.echo(document([event_json(stored) for stored in found[-limit if limit else 0 :]]))
+        return
+    shown = found[-(limit or USUAL_LIMIT) :]
+    if len(shown) < len(found):
+        click.echo(f"({len(found) - len(shown):,} older ones: --limit {len(found)})")
+    for stored in shown:
+        click.echo(event_line(stored, at=stored.event.seen_at))
+    if not found:
+        click.echo("No such events." if job_id or account or since or kind else "No events yet.")
+
+
+def require_kind(glob: str) -> None:
+    """Raise `UsageError` for a glob that no kind of event can match, with the nearest kind."""
+    if not any(fnmatchcase(kind, glob) for kind in EventKind):
+        from batchbell.config.nearest import nearest
+
+        right = nearest(glob, [kind.value for kind in EventKind])
+        raise UsageError(f"no kind of event is {glob!r}: do you mean {right!r}?")
+
+
+def _found(
+    connection: Connection,
+    job_id: str | None,
+    account: str | None,
+    since: datetime | None,
+    kind: str | None,
+) -> list[StoredEvent]:
+    """Return the log, filtered; of one job by its own index."""
+    if job_id is None:
+        found = events.log(connection, since=since, kind_like=kind)
+        return [stored for stored in found if account in (None, stored.event.account)]
+    item = find_job(connection, job_id, account=account)
+    return [
+        stored
+        for stored in events.of_job(connection, item.account, item.record.job.id)
+        if (since is None or stored.event.seen_at >= since)
+        and (kind is None or fnmatchcase(stored.event.kind, kind))
+    ]

@@ -1,0 +1,54 @@
+"""`batchbell explain`: who was told of a job's events, who was not, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from batchbell.cli.event_lines import event_line, explaining_lines, lateness
+from batchbell.cli.events_json import history_json
+from batchbell.cli.history import job_history
+from batchbell.cli.job_argument import account_option
+from batchbell.cli.jobs_json import document
+from batchbell.cli.reading import open_database
+from batchbell.core.plain_text import utc_time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from batchbell.cli.history import JobHistory
+
+
+@click.command()
+@click.argument("job_id", metavar="JOB_ID")
+@account_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def command(ctx: click.Context, job_id: str, account: str | None, as_json: bool) -> None:
+    """Show who was told of each event of a job, which attempts failed, and who was not told.
+
+    JOB_ID may be the beginning of an id.
+    """
+    history = job_history(open_database(ctx.obj.config_file), job_id, account=account)
+    if as_json:
+        click.echo(document(history_json(history, with_attempts=True)))
+    else:
+        click.echo("\n".join(_lines(history)))
+
+
+def _lines(history: JobHistory) -> Iterator[str]:
+    record = history.item.record
+    yield click.style(f"{record.job.id} (account {history.item.account})", bold=True)
+    for stored in history.events:
+        yield ""
+        yield event_line(stored)
+        if lateness(stored):
+            yield lateness(stored)
+        yield from explaining_lines(stored, history)
+    if not history.events:
+        yield ""
+        yield (
+            f"Nothing was told: it was first seen {utc_time(record.first_seen_at)}, at the "
+            "account's first poll or as old news, and has not changed since."
+        )

@@ -1,0 +1,62 @@
+"""Which job is meant: a whole id, or the beginning of one that names no other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from batchbell.errors import UsageError
+from batchbell.store import jobs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
+    from batchbell.store.jobs import AccountJob
+
+    Command = TypeVar("Command", bound=Callable[..., Any])
+
+#: Candidates named when an id is ambiguous.
+_MOST_CANDIDATES = 10
+
+
+def account_option(command: Command) -> Command:
+    """Add `--account` to a command."""
+    return click.option(
+        "--account", metavar="NAME", help="The account to look in, if the id alone won't do."
+    )(command)
+
+
+def find_job(connection: Connection, text: str, *, account: str | None = None) -> AccountJob:
+    """Return the job that `text` names. Raises `UsageError` if none is, or several are."""
+    found = candidates(connection, text, account=account)
+    if not found:
+        where = f" in account {account}" if account else ""
+        raise UsageError(f"no job's id{where} begins with {text!r}: see `batchbell status --all`")
+    return found[0]
+
+
+def candidates(
+    connection: Connection, text: str, *, account: str | None = None
+) -> list[AccountJob]:
+    """Return the one job that `text` names, or nothing. Raises `UsageError` if several are."""
+    if not text:
+        raise UsageError("the job's id is empty: see `batchbell status`")
+    found = jobs.find(connection, text, account=account, limit=_MOST_CANDIDATES + 1)
+    if len(found) > 1:
+        raise UsageError(_ambiguous(text, found))
+    return found
+
+
+def _ambiguous(text: str, found: list[AccountJob]) -> str:
+    several_accounts = len({item.account for item in found}) > 1
+    lines = [
+        f"  {item.record.job.id}" + (f"  (account {item.account})" if several_accounts else "")
+        for item in found[:_MOST_CANDIDATES]
+    ]
+    if len(found) > _MOST_CANDIDATES:
+        lines.append("  ...")
+    hint = "write more of it" + (", or name the --account" if several_accounts else "")
+    return "\n".join([f"{text!r} may be any of these jobs; {hint}:", *lines])

@@ -1,0 +1,94 @@
+"""`batchbell show`: everything about one job, and its timeline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from batchbell.cli.event_lines import event_line, painted, telling_lines
+from batchbell.cli.events_json import history_json
+from batchbell.cli.history import JobHistory, job_history
+from batchbell.cli.job_argument import account_option
+from batchbell.cli.jobs_json import document
+from batchbell.cli.phrases import ago, ahead
+from batchbell.cli.reading import open_database
+from batchbell.core.attention import ended_at, has_vanished, is_overdue, severity_now
+from batchbell.core.plain_text import one_line, percent, utc_time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+
+@click.command()
+@click.argument("job_id", metavar="JOB_ID")
+@account_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def command(ctx: click.Context, job_id: str, account: str | None, as_json: bool) -> None:
+    """Show everything about one job: its fields, and who was told of what happened to it.
+
+    JOB_ID may be the beginning of an id. `batchbell explain` tells more about deliveries.
+    """
+    history = job_history(open_database(ctx.obj.config_file), job_id, account=account)
+    if as_json:
+        click.echo(document(history_json(history, with_attempts=False)))
+    else:
+        click.echo("\n".join([*field_lines(history), "", *_timeline(history)]))
+
+
+def field_lines(history: JobHistory) -> Iterator[str]:
+    """Yield the fields that have a value, one a line."""
+    fields = [(label, text) for label, text in _fields(history) if text]
+    width = max(len(label) for label, _ in fields)
+    for label, text in fields:
+        yield f"{label:<{width}}  {text}"
+
+
+def _fields(history: JobHistory) -> Iterator[tuple[str, str]]:
+    record, now = history.item.record, history.now
+    job = record.job
+    status = painted(job.status or "not given", severity_now(record, now))
+    yield "Job", job.id
+    yield "Account", history.item.account
+    yield "Status", f"{status}, known since {_at(record.status_since, now)}"
+    if has_vanished(record):
+        yield "Listed", f"no longer, since {_at(record.missing_since, now)}"
+    if job.progress is not None:
+        yield "Progress", f"{percent(job.progress)}, seen {_at(record.progress_since, now)}"
+    yield "Model", job.model_id or ""
+    yield "Endpoint", job.endpoint or ""
+    yield "Created", _at(job.created_at, now)
+    yield "Ended", _at(ended_at(record), now)
+    overdue = ", and it is not finished" if is_overdue(record, now) else ""
+    yield "Deadline", _at(job.job_deadline, now) + overdue
+    yield "Input file", _input(job.input_file_id, job.file_size_bytes)
+    yield "Output file", job.output_file_id or ""
+    yield "Error file", job.error_file_id or ""
+    yield "Error", one_line(job.error or "")
+    yield "User", job.user_id or ""
+    yield "First seen", _at(record.first_seen_at, now)
+    yield "Last seen", _at(record.last_seen_at, now)
+
+
+def _timeline(history: JobHistory) -> Iterator[str]:
+    if not history.events:
+        yield "No events: it was already there at the first poll, and nothing happened since."
+        return
+    yield click.style("Timeline", bold=True)
+    for stored in history.events:
+        yield event_line(stored)
+        yield from telling_lines(stored, history)
+
+
+def _at(moment: datetime | None, now: datetime) -> str:
+    if moment is None:
+        return ""
+    relative = ahead(moment, now) if moment > now else ago(moment, now)
+    return f"{utc_time(moment)} ({relative})"
+
+
+def _input(file_id: str | None, size: int | None) -> str:
+    bytes_ = "" if size is None else f"{size:,} bytes"
+    return ", ".join(part for part in (file_id, bytes_) if part)

@@ -1,0 +1,128 @@
+"""The delivery ledger, for reading: what became of each notification, and of each attempt."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, func, or_, select
+
+from batchbell.store.tables import attempts, events, notification_events, notifications
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from typing import Any
+
+    from sqlalchemy import Connection, Row, Select
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One notification on its way to a channel; several events may share it."""
+
+    notification_id: int
+    channel: str
+    #: pending, sent or dead.
+    state: str
+    #: Ended attempts.
+    attempts: int
+    created_at: datetime
+    next_attempt_at: datetime
+    #: When it was sent, or given up.
+    ended_at: datetime | None
+    #: Why it is dead, or the last failure; '' if nothing went wrong.
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One attempt to send a notification."""
+
+    started_at: datetime
+    duration_seconds: float
+    delivered: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerEntry:
+    """A delivery of the ledger and what it tells."""
+
+    delivery: Delivery
+    #: How many events it tells.
+    events: int
+
+
+def of_job(connection: Connection, account: str, job_id: str) -> dict[int, list[Delivery]]:
+    """Return the deliveries of a job's events by the event's id, each in the channels' order."""
+    query = (
+        select(notification_events.c.event_id, notifications)
+        .join(notifications)
+        .join(events)
+        .where(events.c.account == account, events.c.job == job_id)
+        .order_by(notification_events.c.event_id, notifications.c.channel)
+    )
+    by_event: dict[int, list[Delivery]] = defaultdict(list)
+    for row in connection.execute(query):
+        by_event[row.event_id].append(_delivery(row))
+    return dict(by_event)
+
+
+def attempts_of_job(connection: Connection, account: str, job_id: str) -> dict[int, list[Attempt]]:
+    """Return the attempts to tell a job's events by the notification's id, oldest first."""
+    telling = (
+        select(notification_events.c.notification_id)
+        .join(events)
+        .where(events.c.account == account, events.c.job == job_id)
+    )
+    query = select(attempts).where(attempts.c.notification_id.in_(telling))
+    by_notification: dict[int, list[Attempt]] = defaultdict(list)
+    for row in connection.execute(query.order_by(attempts.c.id)):
+        by_notification[row.notification_id].append(
+            Attempt(
+                started_at=row.started_at,
+                duration_seconds=row.duration_seconds,
+                delivered=row.delivered,
+                reason=row.reason,
+            )
+        )
+    return dict(by_notification)
+
+
+def entries(
+    connection: Connection, *, failed: bool = False, limit: int | None = None
+) -> list[LedgerEntry]:
+    """Return the ledger, oldest first; with a `limit`, the youngest that many.
+
+    `failed` leaves what was given up, and what waits after a failed attempt.
+    """
+    query = _with_event_counts()
+    if failed:
+        waiting = and_(notifications.c.state == "pending", notifications.c.attempts > 0)
+        query = query.where(or_(notifications.c.state == "dead", waiting))
+    rows = connection.execute(query.order_by(notifications.c.id.desc()).limit(limit)).all()
+    return [LedgerEntry(delivery=_delivery(row), events=row.told) for row in reversed(rows)]
+
+
+def _with_event_counts() -> Select[Any]:
+    told = (
+        select(func.count())
+        .where(notification_events.c.notification_id == notifications.c.id)
+        .scalar_subquery()
+        .label("told")
+    )
+    return select(notifications, told)
+
+
+def _delivery(row: Row[Any]) -> Delivery:
+    return Delivery(
+        notification_id=row.id,
+        channel=row.channel,
+        state=row.state,
+        attempts=row.attempts,
+        created_at=row.created_at,
+        next_attempt_at=row.next_attempt_at,
+        ended_at=row.ended_at,
+        reason=row.reason,
+    )
