@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -10,6 +10,9 @@ from batchbell.errors import DatabaseError
 from batchbell.store import schema
 from batchbell.store.database import Database
 from batchbell.store.tables import metadata
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture

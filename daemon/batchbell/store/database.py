@@ -108,11 +108,12 @@ def _path_of(url: str) -> Path:
         parsed = make_url(url)
     except ArgumentError:
         parsed = None
-    if parsed is None or parsed.get_backend_name() != "sqlite" or not parsed.database:
+    is_sqlite = parsed is not None and parsed.get_backend_name() == "sqlite"
+    if parsed is None or not is_sqlite or parsed.database in (None, "", ":memory:"):
         # The URL itself may carry a password, so it is not repeated.
         msg = "database_url must name a SQLite file, like sqlite:////var/lib/batchbell/batchbell.db"
         raise DatabaseError(msg)
-    return Path(parsed.database).expanduser()
+    return Path(str(parsed.database)).expanduser()
 
 
 def _engine_url(path: Path, *, read_only: bool) -> URL:

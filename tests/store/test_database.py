@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batchbell.errors import AlreadyRunningError, DatabaseError
+from batchbell.store.changes import ChangeWatch
+from batchbell.store.database import Database
+from batchbell.store.lock import daemon_lock
+from batchbell.store.schema import require_current
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COUNTER = "CREATE TABLE counter (n INTEGER NOT NULL)"
+
+
+@pytest.fixture
+def counter(database: Database) -> Database:
+    with database.write() as transaction:
+        transaction.exec_driver_sql(COUNTER)
+        transaction.exec_driver_sql("INSERT INTO counter VALUES (0)")
+    return database
+
+
+def count(database: Database) -> int:
+    with database.read() as transaction:
+        value: int = transaction.exec_driver_sql("SELECT n FROM counter").scalar_one()
+    return value
+
+
+def test_a_transaction_that_breaks_off_stores_nothing(counter: Database) -> None:
+    with pytest.raises(DatabaseError), counter.write() as transaction:
+        transaction.exec_driver_sql("UPDATE counter SET n = 5")
+        transaction.exec_driver_sql("UPDATE no_such_table SET n = 5")
+    assert count(counter) == 0
+
+
+def test_racing_writers_lose_no_update(counter: Database) -> None:
+    """Two processes read, then write: each transaction holds the lock from its start."""
+    program = (
+        "from batchbell.store.database import Database\n"
+        f"database = Database('sqlite:///{counter.path}')\n"
+        "for _ in range(30):\n"
+        "    with database.write() as t:\n"
+        "        n = t.exec_driver_sql('SELECT n FROM counter').scalar_one()\n"
+        "        t.exec_driver_sql('UPDATE counter SET n = ?', (n + 1,))\n"
+    )
+    writers = [subprocess.Popen([sys.executable, "-c", program]) for _ in range(2)]
+    assert [writer.wait(60) for writer in writers] == [0, 0]
+    assert count(counter) == 60
+
+
+def test_a_reader_sees_one_state_while_others_write(counter: Database) -> None:
+    with counter.read() as reader:
+        assert reader.exec_driver_sql("SELECT n FROM counter").scalar_one() == 0
+        with counter.write() as writer:
+            writer.exec_driver_sql("UPDATE counter SET n = 7")
+        assert reader.exec_driver_sql("SELECT n FROM counter").scalar_one() == 0
+    assert count(counter) == 7
+
+
+def test_a_commit_survives_a_power_loss(database: Database) -> None:
+    with database.write() as transaction:
+        pragmas = [
+            transaction.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        ]
+    assert pragmas == ["wal", 2, 1]
+
+
+def test_reading_neither_creates_nor_writes(tmp_path: Path, database: Database) -> None:
+    with pytest.raises(DatabaseError, match="no database at"):
+        Database(f"sqlite:///{tmp_path}/none.db", read_only=True)
+    reader = Database(f"sqlite:///{database.path}", read_only=True)
+    with reader.read() as transaction:
+        require_current(transaction)
+    with (
+        pytest.raises(DatabaseError, match="readonly"),
+        reader._transaction(writes=False) as transaction,
+    ):
+        transaction.exec_driver_sql("DELETE FROM accounts")
+    reader.close()
+
+
+def test_an_older_schema_is_told_to_readers(tmp_path: Path) -> None:
+    old = Database(f"sqlite:///{tmp_path}/old.db")
+    with old.write() as transaction:
+        transaction.exec_driver_sql("CREATE TABLE alembic_version (version_num TEXT)")
+        transaction.exec_driver_sql("INSERT INTO alembic_version VALUES ('0000')")
+    with (
+        pytest.raises(DatabaseError, match="batchbell db upgrade"),
+        old.read() as transaction,
+    ):
+        require_current(transaction)
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://u:fake-secret@h/db", "sqlite://", "sqlite:///:memory:", "fake-secret"]
+)
+def test_a_url_that_names_no_file_is_refused_without_its_secret(url: str) -> None:
+    with pytest.raises(DatabaseError, match="must name a SQLite file") as caught:
+        Database(url)
+    assert "fake-secret" not in str(caught.value)
+
+
+def test_a_file_that_is_no_database_is_explained(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("not a database at all, just some text " * 50)
+    database = Database(f"sqlite:///{path}")
+    with pytest.raises(DatabaseError, match="move the file away"), database.write():
+        pass
+
+
+def test_a_folder_that_can_not_be_made_is_explained(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    database = Database(f"sqlite:///{tmp_path}/file/batchbell.db")
+    with pytest.raises(DatabaseError, match="can't create the database"), database.write():
+        pass
+
+
+def test_one_daemon_per_database(database: Database) -> None:
+    with (
+        daemon_lock(database.path),
+        pytest.raises(AlreadyRunningError, match="already runs"),
+        daemon_lock(database.path),
+    ):
+        pass
+    with daemon_lock(database.path):
+        pass
+
+
+def test_the_lock_of_a_killed_process_is_free(database: Database) -> None:
+    program = (
+        "import os, signal; from pathlib import Path\n"
+        "from batchbell.store.lock import daemon_lock\n"
+        f"with daemon_lock(Path('{database.path}')): os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == -9
+    with daemon_lock(database.path):
+        pass
+
+
+def test_a_lock_in_an_unusable_folder_is_explained(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with (
+        pytest.raises(DatabaseError, match="can't open the lock"),
+        daemon_lock(tmp_path / "file" / "batchbell.db"),
+    ):
+        pass
+
+
+def test_a_commit_of_anybody_is_noticed_once(counter: Database) -> None:
+    watch = ChangeWatch(counter)
+    assert watch.changed() is False
+    other = Database(f"sqlite:///{counter.path}")
+    with other.write() as transaction:
+        transaction.exec_driver_sql("UPDATE counter SET n = 1")
+    assert watch.changed() is True
+    assert watch.changed() is False
+    watch.close()
+    other.close()

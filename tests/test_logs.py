@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import io
+import json
+import logging
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batchbell.core.batch_job import BatchJob
+from batchbell.core.event import Event, EventKind
+from batchbell.logs import configure, log_events
+from tests.fakes import START
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    loggers = [logging.getLogger(), logging.getLogger("batchbell")]
+    before = [(logger, logger.level, logger.handlers[:]) for logger in loggers]
+    yield
+    for logger, level, handlers in before:
+        logger.setLevel(level)
+        logger.handlers[:] = handlers
+
+
+def written(
+    monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, *, level: str = "info", form: str = "auto"
+) -> str:
+    monkeypatch.setattr(sys, "stderr", stream)
+    configure(level=level, form=form)
+    logger = logging.getLogger("batchbell.poll")
+    logger.debug("details")
+    logger.warning("poll failed: %s", "503\ntry later", extra={"account": "prod"})
+    try:
+        _ = 1 / 0
+    except ZeroDivisionError:
+        logger.exception("broke down")
+    logging.getLogger("httpx").info("GET https://user:fake-secret@host/")
+    return stream.getvalue()
+
+
+def test_a_terminal_gets_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = written(monkeypatch, Terminal())
+    assert "WARNING poll failed: 503 try later  account=prod\n" in text
+    assert "ZeroDivisionError" in text
+    assert "details" not in text
+    assert "fake-secret" not in text
+
+
+def test_everything_else_gets_one_json_object_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [json.loads(line) for line in written(monkeypatch, io.StringIO()).splitlines()]
+    assert [line["level"] for line in lines] == ["warning", "error"]
+    assert lines[0]["message"] == "poll failed: 503\ntry later"
+    assert lines[0]["account"] == "prod"
+    assert lines[0]["logger"] == "batchbell.poll"
+    assert lines[0]["time"].endswith("+00:00")
+    assert "ZeroDivisionError" in lines[1]["exception"]
+
+
+def test_the_form_and_the_level_can_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert written(monkeypatch, Terminal(), form="json").startswith("{")
+    assert "details" in written(monkeypatch, io.StringIO(), form="text", level="debug")
+
+
+def test_with_no_channel_the_log_is_where_the_bell_rings(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    job = BatchJob(id="job-1", status="FAILED", error="line 3: " + "x" * 500)
+    event = Event(
+        kind=EventKind.FAILED,
+        account="prod",
+        job_id="job-1",
+        happened_at=START,
+        seen_at=START,
+        job=job,
+    )
+    outage = Event(
+        kind=EventKind.ACCOUNT_UNREACHABLE, account="prod", happened_at=START, seen_at=START
+    )
+    log_events([event, outage])
+    first, second = caplog.records
+    assert (first.levelname, first.getMessage()) == ("ERROR", "batch.failed")
+    fields = vars(first)
+    assert (fields["account"], fields["job"], fields["status"]) == ("prod", "job-1", "FAILED")
+    assert len(fields["job_error"]) == 200
+    assert second.getMessage() == "account.unreachable"
