@@ -54,7 +54,7 @@ def test_a_key_sent_in_the_clear(machine: Machine, url: str, count: int) -> None
 
 def test_a_filter_that_matches_no_account(machine: Machine) -> None:
     (warning,) = warnings(machine, f'{ACCOUNT}{CHANNEL}accounts = ["prod", "def*"]')
-    assert warning == "channels.team.accounts: prod matches no account"
+    assert warning == "channels.team.accounts: entry 1 matches no account"
 
 
 def test_a_relative_database_path(machine: Machine) -> None:

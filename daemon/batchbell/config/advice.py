@@ -53,6 +53,6 @@ def _about_channels(settings: Settings) -> Iterator[str]:
     if not settings.channels:
         yield "there is no channel: events go to the log only; write [channels.NAME] with a url"
     for name, channel in settings.channels.items():
-        for glob in channel.accounts:
+        for number, glob in enumerate(channel.accounts, start=1):
             if not any(fnmatchcase(account, glob) for account in settings.accounts):
-                yield f"channels.{name}.accounts: {keys.shown(glob)} matches no account"
+                yield f"channels.{name}.accounts: entry {number} matches no account"
