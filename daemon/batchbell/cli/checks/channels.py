@@ -1,0 +1,35 @@
+"""Does each channel deliver; nothing is sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from batchbell.cli.checks.finding import doubtful, fine, wrong
+from batchbell.cli.phrases import ago
+from batchbell.store import channels
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from batchbell.cli.checks.finding import Finding
+    from batchbell.config import Settings
+    from batchbell.core.channel_health import ChannelHealth
+    from batchbell.store.database import Database
+
+
+def check_channels(settings: Settings, database: Database | None, now: datetime) -> list[Finding]:
+    """Look at how sending to every channel went lately; the URLs were checked when loaded."""
+    if database is None:
+        return [_about(name, None, now) for name in settings.channels]
+    with database.read() as connection:
+        return [_about(name, channels.load(connection, name), now) for name in settings.channels]
+
+
+def _about(name: str, health: ChannelHealth | None, now: datetime) -> Finding:
+    subject, test = f"channel {name}", f"`batchbell notify-test {name}`"
+    if health is not None and health.failing_since is not None:
+        detail = f"failing since {ago(health.failing_since, now)}: {health.last_error}"
+        return wrong(subject, detail, f"put it right and try {test}")
+    if health is None or health.last_success_at is None:
+        return doubtful(subject, "its URL is valid, nothing was sent yet", f"try {test}")
+    return fine(subject, f"last delivery {ago(health.last_success_at, now)}")

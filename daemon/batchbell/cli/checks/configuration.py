@@ -1,0 +1,61 @@
+"""Is the configuration usable, and is its file safe from others."""
+
+from __future__ import annotations
+
+import stat
+from typing import TYPE_CHECKING
+
+from batchbell.cli.checks.finding import doubtful, fine, wrong
+from batchbell.cli.loading import load_config
+from batchbell.cli.phrases import counted
+from batchbell.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from batchbell.cli.checks.finding import Finding
+    from batchbell.config import LoadedConfig, Settings
+
+_SUBJECT = "configuration"
+
+
+def check_configuration(config_file: Path | None) -> tuple[LoadedConfig | None, list[Finding]]:
+    """Load the configuration; None if it can't be used."""
+    try:
+        loaded = load_config(config_file)
+    except ConfigError as error:
+        return None, [wrong(_SUBJECT, str(problem)) for problem in error.problems]
+    return loaded, [*_about(loaded), *_about_heartbeat(loaded.settings)]
+
+
+def _about(loaded: LoadedConfig) -> Iterator[Finding]:
+    settings = loaded.settings
+    counts = (
+        counted(len(settings.accounts), "account"),
+        counted(len(settings.channels), "channel"),
+    )
+    yield fine(_SUBJECT, f"{loaded.path or 'the environment alone'}: {', '.join(counts)}")
+    for warning in loaded.warnings:
+        yield doubtful(_SUBJECT, warning)
+    if loaded.path is not None:
+        mode = loaded.path.stat().st_mode
+        if mode & (stat.S_IWGRP | stat.S_IWOTH):
+            yield doubtful(
+                "permissions",
+                f"others may change {loaded.path}, and with it where messages go",
+                f"run: chmod go-w {loaded.path}",
+            )
+        else:
+            yield fine("permissions", f"only its owner may change {loaded.path}")
+
+
+def _about_heartbeat(settings: Settings) -> Iterator[Finding]:
+    if settings.alerts.heartbeat_url.get_secret_value():
+        yield fine("heartbeat", "alerts.heartbeat_url is set and pinged after each good poll")
+    else:
+        yield doubtful(
+            "heartbeat",
+            "nobody would notice if this machine died",
+            "let a dead-man's switch wait for pings, and set alerts.heartbeat_url to its address",
+        )

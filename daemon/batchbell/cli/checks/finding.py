@@ -1,0 +1,45 @@
+"""`Finding`: what one check found, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from batchbell.core.event import Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One line of the doctor's answer."""
+
+    #: What was looked at.
+    subject: str
+    #: Success: fine; warning: worth a look; failure: batchbell can't do its work so.
+    severity: Severity
+    #: What was found.
+    detail: str
+    #: What to do; '' for nothing.
+    advice: str = ""
+
+    def to_json(self) -> dict[str, str]:
+        """Return what `--json` prints."""
+        return {
+            "check": self.subject,
+            "result": self.severity.name.lower(),
+            "detail": self.detail,
+            "advice": self.advice,
+        }
+
+
+def fine(subject: str, detail: str) -> Finding:
+    """Return a finding that needs nothing done."""
+    return Finding(subject=subject, severity=Severity.SUCCESS, detail=detail)
+
+
+def doubtful(subject: str, detail: str, advice: str = "") -> Finding:
+    """Return a finding that may be meant so."""
+    return Finding(subject=subject, severity=Severity.WARNING, detail=detail, advice=advice)
+
+
+def wrong(subject: str, detail: str, advice: str = "") -> Finding:
+    """Return a finding that must be put right."""
+    return Finding(subject=subject, severity=Severity.FAILURE, detail=detail, advice=advice)

@@ -1,0 +1,102 @@
+"""`batchbell doctor`: looks at everything batchbell needs, one line each."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from batchbell.cli.signs import COLOURS, sign
+from batchbell.core.event import Severity
+from batchbell.errors import ConfigError, DatabaseError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from batchbell.cli.checks.finding import Finding
+    from batchbell.cli.root import Invocation
+    from batchbell.config import Settings
+    from batchbell.store.database import Database
+
+
+@click.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def command(ctx: click.Context, as_json: bool) -> None:
+    """Check everything batchbell needs: one line each, and what to do.
+
+    Sends nothing and makes nothing. Exit status 1 if something must be put right.
+    """
+    invocation: Invocation = ctx.obj
+    findings = find_all(invocation.config_file)
+    ok = all(finding.severity is not Severity.FAILURE for finding in findings)
+    if as_json:
+        answer = {"ok": ok, "checks": [finding.to_json() for finding in findings]}
+        click.echo(json.dumps(answer, indent=2))
+    else:
+        for finding in findings:
+            click.echo(_lines(finding))
+    ctx.exit(int(not ok))
+
+
+def find_all(config_file: Path | None) -> list[Finding]:
+    """Make every check that can be made; what fails stops no other."""
+    from batchbell.cli.checks.configuration import check_configuration
+    from batchbell.cli.checks.database import check_database
+
+    loaded, findings = check_configuration(config_file)
+    database = None
+    url = _database_url(config_file)
+    if url is not None:
+        database, found = check_database(url)
+        findings += found
+    if loaded is not None:
+        findings += _about_watching(loaded.settings, database)
+    return findings
+
+
+def _about_watching(settings: Settings, database: Database | None) -> list[Finding]:
+    from batchbell.cli.checks.accounts import check_api, check_polls
+    from batchbell.cli.checks.channels import check_channels
+    from batchbell.clock import Clock
+    from batchbell.store import checkup
+
+    clock = Clock()
+    findings = asyncio.run(check_api(settings, clock))
+    now = clock.now()
+    if database is not None:
+        runs = checkup.daemon_runs(database.path)
+        findings += _tried(
+            lambda: check_polls(settings, database, now=now, daemon_runs=runs), "polls"
+        )
+    return findings + _tried(lambda: check_channels(settings, database, now), "channels")
+
+
+def _tried(check: Callable[[], list[Finding]], subject: str) -> list[Finding]:
+    from batchbell.cli.checks.finding import wrong
+
+    try:
+        return check()
+    except DatabaseError as error:
+        return [wrong(subject, str(error))]
+
+
+def _database_url(config_file: Path | None) -> str | None:
+    """Return where the database is, also when the rest of the configuration can't be used."""
+    from batchbell.config import database_url
+
+    try:
+        return database_url(config_file, os.environ)
+    except ConfigError:
+        # It is among the problems found already.
+        return None
+
+
+def _lines(finding: Finding) -> str:
+    mark = click.style(sign(finding.severity), fg=COLOURS[finding.severity])
+    advice = f"\n    {finding.advice}" if finding.advice else ""
+    return f"{mark} {finding.subject}: {finding.detail}{advice}"

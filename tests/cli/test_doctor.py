@@ -1,0 +1,295 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections import namedtuple
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batchbell.core.channel_health import ChannelHealth
+from batchbell.simulator.clock import SimulatedClock
+from batchbell.simulator.named_faults import refusal
+from batchbell.simulator.thread import ThreadedSimulator, running_simulator
+from batchbell.store import channels
+from batchbell.store.lock import daemon_lock
+from tests.cli.config_file import API_KEY, batchbell, database_of, poll, write_config
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: Apprise's mail plugin imports a module that Python 3.13 has removed.
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+
+Check = dict[str, str]
+
+
+@pytest.fixture
+def api() -> Iterator[ThreadedSimulator]:
+    with running_simulator(api_key=API_KEY) as simulator:
+        yield simulator
+
+
+def examine(config: Path) -> tuple[int, dict[str, list[Check]]]:
+    """Return the exit status and the checks by their subject."""
+    done = batchbell(config, "doctor", "--json")
+    answer = json.loads(done.output)
+    assert answer["ok"] is (done.exit_code == 0)
+    checks: dict[str, list[Check]] = {}
+    for check in answer["checks"]:
+        checks.setdefault(check["check"], []).append(check)
+    return done.exit_code, checks
+
+
+def results(checks: dict[str, list[Check]], subject: str) -> list[str]:
+    return [check["result"] for check in checks[subject]]
+
+
+def detail(checks: dict[str, list[Check]], subject: str) -> str:
+    return " / ".join(check["detail"] for check in checks[subject])
+
+
+def test_where_all_is_well_every_line_says_so(tmp_path: Path, api: ThreadedSimulator) -> None:
+    config = write_config(
+        tmp_path,
+        base_url=api.base_url,
+        channels={"team": "json://127.0.0.1:9"},
+        more='[alerts]\nheartbeat_url = "http://127.0.0.1:9/ping"',
+    )
+    api.add_job(status="IN_PROGRESS")
+    poll(config)
+    healthy = ChannelHealth(channel="team", last_success_at=datetime.now(UTC))
+    with database_of(config).write() as connection:
+        channels.save(connection, healthy)
+
+    with daemon_lock(tmp_path / "bell.db"):
+        done = batchbell(config, "doctor")
+
+    assert done.exit_code == 0, done.output
+    signs = {line[0] for line in done.output.splitlines() if not line.startswith(" ")}
+    assert signs == {"✓"}, done.output
+    for words in ("1 account, 1 channel", "is sound", "up to date", "GiB free", "runs on this",
+                  "1 job listed", "last good poll", "last delivery", "heartbeat"):  # fmt: skip
+        assert words in done.output
+
+
+def test_before_the_first_run_it_says_what_to_do_and_makes_nothing(
+    tmp_path: Path, api: ThreadedSimulator
+) -> None:
+    config = write_config(tmp_path, base_url=api.base_url)
+
+    exit_code, checks = examine(config)
+
+    assert exit_code == 0
+    assert results(checks, "database") == ["warning"]
+    assert "batchbell run" in checks["database"][0]["advice"]
+    assert results(checks, "API as default") == ["success"]
+    assert "schema" not in checks
+    assert [path.name for path in tmp_path.iterdir()] == ["batchbell.toml"]
+
+
+def test_a_wrong_configuration_is_told_whole_and_the_database_is_still_looked_at(
+    tmp_path: Path,
+) -> None:
+    config = write_config(tmp_path, channels={"team": "nonsense://x"}, more='log_level = "loud"')
+    database_of(config).close()
+
+    exit_code, checks = examine(config)
+
+    assert exit_code == 1
+    assert results(checks, "configuration") == ["failure", "failure"]
+    assert "log_level" in detail(checks, "configuration")
+    assert "channels.team.url" in detail(checks, "configuration")
+    assert results(checks, "schema") == ["success"]
+
+
+def test_an_unusable_database_url_is_one_problem_among_the_others(tmp_path: Path) -> None:
+    config = write_config(tmp_path)
+    config.write_text(config.read_text().replace("sqlite:///", "mysql://"))
+
+    exit_code, checks = examine(config)
+
+    assert exit_code == 1
+    assert "database_url" in detail(checks, "configuration")
+    assert "database" not in checks
+
+
+def test_a_refused_key_is_told_from_an_api_that_is_down(
+    tmp_path: Path, api: ThreadedSimulator
+) -> None:
+    config = write_config(tmp_path, base_url=api.base_url)
+    wrong_key = config.read_text().replace(API_KEY, "another-fake-key")
+    config.write_text(wrong_key)
+    exit_code, checks = examine(config)
+    assert exit_code == 1
+    assert "unauthorized" in detail(checks, "API as default")
+    assert "accounts.default.api_key" in checks["API as default"][0]["advice"]
+    assert "another-fake-key" not in json.dumps(checks)
+
+    api.refuse()
+    exit_code, checks = examine(config)
+    assert exit_code == 1
+    assert "no connection" in detail(checks, "API as default")
+    assert "base_url" in checks["API as default"][0]["advice"]
+    assert results(checks, "clock") == ["warning"]
+
+
+def test_a_clock_that_is_off_is_told(tmp_path: Path) -> None:
+    ahead = SimulatedClock(datetime.now(UTC) + timedelta(hours=2))
+    with running_simulator(clock=ahead) as api:
+        _, checks = examine(write_config(tmp_path, base_url=api.base_url))
+
+    assert results(checks, "clock") == ["warning"]
+    assert "behind the API's" in detail(checks, "clock")
+
+
+def test_an_outage_of_an_account_is_told_with_its_reason(
+    tmp_path: Path, api: ThreadedSimulator
+) -> None:
+    config = write_config(tmp_path, base_url=api.base_url)
+    poll(config)
+    api.fault(refusal(500, "on fire"), times=1)
+    poll(config)
+
+    exit_code, checks = examine(config)
+
+    assert exit_code == 1
+    assert "on fire" in detail(checks, "polls of default")
+    assert results(checks, "API as default") == ["success"]
+
+
+def test_an_account_never_polled_or_not_for_long_is_told(
+    tmp_path: Path, api: ThreadedSimulator
+) -> None:
+    config = write_config(tmp_path, base_url=api.base_url)
+    database = database_of(config)
+    _, checks = examine(config)
+    assert detail(checks, "polls of default") == "no good poll yet"
+
+    poll(config)
+    with database.write() as connection:
+        connection.exec_driver_sql(
+            "UPDATE accounts SET last_good_poll_at = last_good_poll_at - 3600000000, bad_fields = 2"
+        )
+    exit_code, checks = examine(config)
+    assert exit_code == 0
+    assert results(checks, "daemon") == ["warning"]
+    assert results(checks, "polls of default") == ["warning", "warning"]
+    assert "0 rows and 2 fields" in detail(checks, "polls of default")
+
+    with daemon_lock(database.path):
+        exit_code, checks = examine(config)
+    assert exit_code == 1
+    assert results(checks, "daemon") == ["success"]
+    assert "restart" in checks["polls of default"][0]["advice"]
+
+
+def test_a_failing_channel_is_told_without_sending_anything(
+    tmp_path: Path, api: ThreadedSimulator
+) -> None:
+    urls = {"team": "json://127.0.0.1:9", "mail": "json://127.0.0.1:9/secret-path"}
+    config = write_config(tmp_path, base_url=api.base_url, channels=urls)
+    failing = ChannelHealth(
+        channel="team", failing_since=datetime.now(UTC), last_error="answered 404"
+    )
+    with database_of(config).write() as connection:
+        channels.save(connection, failing)
+
+    exit_code, checks = examine(config)
+
+    assert exit_code == 1
+    assert "answered 404" in detail(checks, "channel team")
+    assert "notify-test team" in checks["channel team"][0]["advice"]
+    assert results(checks, "channel mail") == ["warning"]
+    assert "secret-path" not in json.dumps(checks)
+
+
+class TestDatabase:
+    @pytest.mark.parametrize("contents", [b"no database at all, by far" * 400])
+    def test_a_file_that_is_none(
+        self, tmp_path: Path, api: ThreadedSimulator, contents: bytes
+    ) -> None:
+        config = write_config(tmp_path, base_url=api.base_url)
+        (tmp_path / "bell.db").write_bytes(contents)
+
+        exit_code, checks = examine(config)
+
+        assert exit_code == 1
+        assert "not a database" in detail(checks, "database")
+        assert results(checks, "API as default") == ["success"]
+
+    def test_damage_inside(self, tmp_path: Path, api: ThreadedSimulator) -> None:
+        config = write_config(tmp_path, base_url=api.base_url)
+        database_of(config).close()
+        path = tmp_path / "bell.db"
+        pages = bytearray(path.read_bytes())
+        pages[-4096:] = b"\xff" * 4096
+        path.write_bytes(pages)
+
+        exit_code, checks = examine(config)
+
+        assert exit_code == 1
+        assert "failure" in results(checks, "database")
+
+    def test_a_schema_of_another_version(self, tmp_path: Path, api: ThreadedSimulator) -> None:
+        config = write_config(tmp_path, base_url=api.base_url)
+        with database_of(config).write() as connection:
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
+
+        exit_code, checks = examine(config)
+
+        assert exit_code == 1
+        assert "db upgrade" in detail(checks, "schema")
+
+    def test_a_file_others_may_read(self, tmp_path: Path, api: ThreadedSimulator) -> None:
+        config = write_config(tmp_path, base_url=api.base_url)
+        database_of(config).close()
+        (tmp_path / "bell.db").chmod(0o644)
+        config.chmod(0o666)
+
+        _, checks = examine(config)
+
+        assert any("chmod 600" in check["advice"] for check in checks["database"])
+        assert "chmod go-w" in checks["permissions"][0]["advice"]
+
+    @pytest.mark.parametrize(
+        ("free_mib", "result"), [(5, "failure"), (100, "warning"), (5000, "success")]
+    )
+    def test_free_space(
+        self,
+        tmp_path: Path,
+        api: ThreadedSimulator,
+        monkeypatch: pytest.MonkeyPatch,
+        free_mib: int,
+        result: str,
+    ) -> None:
+        usage = namedtuple("usage", ["total", "used", "free"])  # noqa: PYI024 - as shutil's
+        free = usage(2**40, 0, free_mib * 2**20)
+        monkeypatch.setattr(shutil, "disk_usage", lambda _folder: free)
+
+        _, checks = examine(write_config(tmp_path, base_url=api.base_url))
+
+        assert results(checks, "disk space") == [result]
+
+    @pytest.mark.parametrize("exists", [True, False])
+    def test_a_folder_closed_to_us(
+        self,
+        tmp_path: Path,
+        api: ThreadedSimulator,
+        monkeypatch: pytest.MonkeyPatch,
+        exists: bool,  # noqa: FBT001 - a parameter of the test
+    ) -> None:
+        config = write_config(tmp_path, base_url=api.base_url)
+        if exists:
+            database_of(config).close()
+        # root may write anywhere, so the system's answer is replaced
+        monkeypatch.setattr(os, "access", lambda path, *_: Path(path).suffix == ".toml")
+
+        exit_code, checks = examine(config)
+
+        assert exit_code == 1
+        assert "failure" in results(checks, "database")
+        assert "owner right" in " ".join(check["advice"] for check in checks["database"])
