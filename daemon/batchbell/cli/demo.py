@@ -1,0 +1,184 @@
+"""`batchbell demo`: the real daemon on a simulated API, with its messages on this terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from batchbell.cli.demo_screen import Screen
+    from batchbell.clock import Clock
+    from batchbell.config import Settings
+    from batchbell.core.backoff import Outcome
+    from batchbell.render import Content
+
+#: Where the status page is unless somebody else has the port.
+HOST, PORT = "127.0.0.1", 8710
+API_KEY = "demo-needs-no-key"
+#: What is told to everybody; `batch.created` and `batch.validating` would be too much of it.
+TEAM_EVENTS = (
+    "account.*",
+    "batch.in_progress",
+    "batch.progress",
+    "batch.completed",
+    "batch.completed_with_errors",
+    "batch.cancel*",
+    "batch.deadline_approaching",
+    "batch.at_risk",
+    "batch.stalled",
+    "batch.resumed",
+)
+
+
+@click.command("demo")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="N",
+    help="End after N seconds; without it, Ctrl-C ends.",
+)
+def command(seconds: float | None) -> None:
+    """Watch simulated jobs move and their messages arrive; needs no key.
+
+    A simulated Together API, the real daemon and its status page, 60 times as fast as life.
+    Nothing leaves this machine, and no file stays behind.
+    """
+    _forget_proxies()
+    with TemporaryDirectory(prefix="batchbell-demo-") as folder:
+        count = asyncio.run(_play(Path(folder), seconds))
+    click.echo(f"The demo has ended: {count} messages. Your own jobs: batchbell config init")
+
+
+async def _play(folder: Path, seconds: float | None) -> int:
+    """Run everything in this loop; return how many messages were shown."""
+    from batchbell.cli.demo_screen import LiveScreen, PlainScreen
+    from batchbell.cli.status import on_terminal
+    from batchbell.clock import Clock
+    from batchbell.config import LoadedConfig
+    from batchbell.daemon import Daemon
+    from batchbell.simulator.clock import SimulatedClock
+    from batchbell.simulator.scenario import DEMO_SPEED, demo_plans
+    from batchbell.simulator.server import Simulator
+    from batchbell.store.database import Database
+
+    stopping = _stopping(seconds)
+    simulated, clock = SimulatedClock(speed=DEMO_SPEED), Clock(speed=DEMO_SPEED)
+    plans = demo_plans(simulated.start)
+    async with Simulator(plans, clock=simulated, api_key=API_KEY) as simulator:
+        settings = _settings(folder, simulator.base_url, _free_listen())
+        database = Database(settings.database_url.get_secret_value())
+        _introduce(settings.web.listen)
+        with LiveScreen() if on_terminal() else PlainScreen() as screen:
+            _log_only_trouble()
+            sender = ScreenSender(screen, clock, on_closed=stopping.set)
+            config = LoadedConfig(settings, path=None, origins={}, warnings=())
+            daemon = Daemon(config, database=database, clock=clock, sender=sender)
+            following = asyncio.create_task(screen.follow(database, clock))
+            try:
+                await daemon.run(stopping)
+            finally:
+                following.cancel()
+                await asyncio.gather(following, return_exceptions=True)
+    return sender.count
+
+
+@dataclass(slots=True)
+class ScreenSender:
+    """Takes the notifier's place: every channel's messages go to the screen."""
+
+    screen: Screen
+    clock: Clock
+    #: Called when nobody reads the screen any more.
+    on_closed: Callable[[], None]
+    count: int = 0
+
+    async def send(self, channel_name: str, url: str, content: Content, key: str) -> Outcome:
+        """Show the message."""
+        from batchbell.core.backoff import Outcome
+
+        del url, key
+        try:
+            self.screen.show(channel_name, content, self.clock.now())
+        except OSError:
+            self.on_closed()
+            return Outcome(delivered=False, reason="the terminal is gone")
+        self.count += 1
+        return Outcome(delivered=True, reason="shown")
+
+
+def _settings(folder: Path, base_url: str, listen: str) -> Settings:
+    """Return the demo's configuration: durations count on its own fast clock."""
+    from batchbell.config import Settings
+
+    return Settings.model_validate(
+        {
+            "database_url": f"sqlite:///{folder / 'batchbell.db'}",
+            "accounts": {"demo": {"api_key": API_KEY, "base_url": base_url}},
+            "alerts": {"deadline_warnings": ["15m", "5m"], "stalled_after": "20m"},
+            "channels": {
+                "team": {"url": "terminal://", "events": list(TEAM_EVENTS)},
+                "oncall": {"url": "terminal://", "min_severity": "failure"},
+            },
+            "web": {"listen": listen},
+        }
+    )
+
+
+def _introduce(listen: str) -> None:
+    click.echo(
+        "batchbell demo: a simulated Together API, the real daemon, its messages right here.\n"
+        "Time is 60 times as fast: a second here is a minute there. What ended before stays\n"
+        "silent. From now on team is told of progress and ends, oncall of failures.\n\n"
+        f"  Status page  http://{listen}/\n"
+        "  Ctrl-C ends\n"
+    )
+
+
+def _stopping(seconds: float | None) -> asyncio.Event:
+    """Return an event that a signal sets, or the end of the time."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, stopping.set)
+    if seconds is not None:
+        loop.call_later(seconds, stopping.set)
+    return stopping
+
+
+def _free_listen() -> str:
+    """Return the usual address, or one with a free port if that is taken."""
+    for port in (PORT, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return f"{HOST}:{probe.getsockname()[1]}"
+    return f"{HOST}:{PORT}"
+
+
+def _log_only_trouble() -> None:
+    """Keep the log off the screen: the messages say what happens."""
+    from batchbell import logs
+
+    logs.configure(level="error", form="text")
+    logging.getLogger("batchbell.events").setLevel(logging.CRITICAL)
+
+
+def _forget_proxies() -> None:
+    """Take the proxies out of the environment: the simulated API is on this machine."""
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy"):
+            del os.environ[name]
