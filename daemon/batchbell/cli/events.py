@@ -20,8 +20,7 @@ from batchbell.store import accounts, events
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from sqlalchemy import Connection
-
+    from batchbell.store.connection import Connection
     from batchbell.store.events import StoredEvent
 
 #: Events shown as text unless more are asked for.

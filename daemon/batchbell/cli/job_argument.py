@@ -12,8 +12,7 @@ from batchbell.store import jobs
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import Connection
-
+    from batchbell.store.connection import Connection
     from batchbell.store.jobs import AccountJob
 
     Command = TypeVar("Command", bound=Callable[..., Any])

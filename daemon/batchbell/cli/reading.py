@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from sqlalchemy import Connection
-
     from batchbell.store.accounts import AccountState
+    from batchbell.store.connection import Connection
 
 
 def open_database(config_file: Path | None) -> Database:

@@ -14,10 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from sqlalchemy import Connection
-
     from batchbell.cli.waiting import Waited
     from batchbell.store.accounts import AccountState
+    from batchbell.store.connection import Connection
     from batchbell.store.database import Database
 
 
