@@ -83,6 +83,7 @@ class HttpClient:
         Raises `ConnectFailedError`, `UnavailableError`, `MalformedError`.
         """
         host = _host(url)
+        # the only timeout httpx itself looks after
         connecting = httpx.Timeout(None, connect=timeout_seconds / 2)
         try:
             async with (
@@ -159,27 +160,28 @@ class Answer:
 def _in_our_words(error: httpx.HTTPError | httpx.InvalidURL, host: str) -> UnavailableError:
     if isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError)):
         return UnavailableError(f"the request to {host} can't be sent: check its address")
+    if isinstance(error, httpx.TimeoutException):
+        return ConnectFailedError(f"no connection to {host}: timed out")
     if tls := _find(error, ssl.SSLError):
-        reason = getattr(tls, "verify_message", "") or tls.reason or "TLS failed"
+        reason = getattr(tls, "verify_message", None) or tls.reason or "TLS failed"
         return UnavailableError(
             f"no secure connection to {host}: {_line(reason)}; check the address, this machine's"
             " clock and, for a certificate of your own, SSL_CERT_FILE"
         )
     if isinstance(error, httpx.ProxyError):
         return UnavailableError(f"the proxy does not connect to {host}: {_line(str(error))}")
-    if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
+    if isinstance(error, httpx.ConnectError):
         return ConnectFailedError(f"no connection to {host}: {_reason(error)}")
     return UnavailableError(f"the connection to {host} broke: {_reason(error)}")
 
 
-def _reason(error: BaseException) -> str:
-    if isinstance(error, httpx.TimeoutException):
-        return "timed out"
+def _reason(error: httpx.HTTPError) -> str:
     system = _find(error, OSError)
-    if system and system.errno and system.errno > 0:
+    if system is None:
+        return _line(str(error)) or type(error).__name__
+    if system.errno and system.errno > 0:  # asyncio puts the address into `strerror`
         return os.strerror(system.errno)
-    text = (system and system.strerror) or str(error) or type(error).__name__
-    return _line(text)
+    return _line(system.strerror or str(error))
 
 
 def _find(error: BaseException | None, kind: type[_E]) -> _E | None:
