@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Text, and_, case, cast, func, or_, select
@@ -40,6 +40,14 @@ _ENDED_AT = func.coalesce(
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ends:
+    """How many jobs ended with one status."""
+
+    total: int
+    lately: int
+
+
 def running(connection: Connection, now: datetime, *, offset: int, limit: int) -> list[AccountJob]:
     """Return running jobs in `core.attention`'s order: the worst first, then by deadline."""
     order = (
@@ -57,12 +65,6 @@ def finished(connection: Connection, *, offset: int, limit: int) -> list[Account
     return _jobs(connection, query, offset, limit)
 
 
-def finished_count(connection: Connection) -> int:
-    """Return how many jobs have finished."""
-    query = select(func.count()).select_from(batch_jobs).where(_FINISHED)
-    return connection.execute(query).scalar_one()
-
-
 def severities(connection: Connection, now: datetime) -> Mapping[Severity, int]:
     """Return how many running jobs stand how badly; severities without any are left out."""
     severity = _severity(now).label("severity")
@@ -70,11 +72,12 @@ def severities(connection: Connection, now: datetime) -> Mapping[Severity, int]:
     return {Severity(row[0]): row[1] for row in connection.execute(query)}
 
 
-def ended_since(connection: Connection, moment: datetime) -> Mapping[str, int]:
-    """Return how many jobs ended since, by end status."""
-    query = select(batch_jobs.c.status, func.count()).where(_FINISHED, _ENDED_AT.op(">=")(moment))
-    rows = connection.execute(query.group_by(batch_jobs.c.status)).all()
-    return {row[0]: row[1] for row in rows}
+def ends(connection: Connection, since: datetime) -> Mapping[str, Ends]:
+    """Return how many jobs ended, by end status."""
+    lately = func.sum(case((_ENDED_AT.op(">=")(since), 1), else_=0))
+    query = select(batch_jobs.c.status, func.count(), lately).where(_FINISHED)
+    rows = connection.execute(query.group_by(batch_jobs.c.status))
+    return {row[0]: Ends(total=row[1], lately=row[2]) for row in rows}
 
 
 def jobs_by_account(connection: Connection) -> Mapping[str, int]:

@@ -29,6 +29,8 @@ class HealthLine:
     state: str
     #: The time the state speaks of; None if there is none.
     since: datetime | None = None
+    #: What stands before that time.
+    since_word: str = ""
     #: What the last failure said; '' if all is well.
     reason: str = ""
     notes: tuple[str, ...] = ()
@@ -37,28 +39,42 @@ class HealthLine:
 def account_line(
     name: str, state: AccountState | None, longest: timedelta, jobs: int, now: datetime
 ) -> HealthLine:
-    """Say when the account was last seen well, or since when and why it isn't."""
-    if state is None or (state.last_good_poll_at is None and state.health.failing_since is None):
+    """Say when the account was last seen well, or since when and why it isn't.
+
+    `longest` is how long ago its last good poll may be.
+    """
+    if state is None or state.last_poll_at is None:
         return HealthLine(name=name, severity=Severity.INFO, state="waiting for the first poll")
-    notes = tuple(_account_notes(state, jobs))
     if state.health.failing_since is not None:
-        blind = blindness(state, longest, now)
-        return HealthLine(
-            name=name,
-            severity=Severity.FAILURE if blind else Severity.WARNING,
-            state=f"failing for {duration(_age(state.health.failing_since, now))}",
-            since=state.health.failing_since,
-            reason=state.health.last_error,
-            notes=(_last_good(state, now), *notes),
-        )
-    late = blindness(state, longest, now)
+        return _failing_account(state, state.health.failing_since, longest, jobs, now)
+    blind = blindness(state, longest, now)
+    polled = state.last_good_poll_at
     return HealthLine(
         name=name,
-        severity=Severity.WARNING if late else Severity.SUCCESS,
-        state=_last_good(state, now),
-        since=state.last_good_poll_at,
-        reason="no poll since, though one was due" if late else "",
-        notes=notes,
+        severity=Severity.WARNING if blind else Severity.SUCCESS,
+        state=f"polled {_since(polled, now)} ago" if polled else "not polled well yet",
+        since=polled,
+        reason="the next poll is overdue" if blind else "",
+        notes=tuple(_account_notes(state, jobs)),
+    )
+
+
+def _failing_account(
+    state: AccountState, since: datetime, longest: timedelta, jobs: int, now: datetime
+) -> HealthLine:
+    seen = state.last_good_poll_at
+    return HealthLine(
+        name=state.health.account,
+        # One failed poll is a hiccup; an account not seen for long is an outage.
+        severity=Severity.FAILURE if blindness(state, longest, now) else Severity.WARNING,
+        state=f"failing for {_since(since, now)}",
+        since=since,
+        since_word="since",
+        reason=state.health.last_error,
+        notes=(
+            f"last good poll {_since(seen, now)} ago" if seen else "never polled well",
+            *_account_notes(state, jobs),
+        ),
     )
 
 
@@ -69,8 +85,9 @@ def channel_line(health: ChannelHealth, waiting: Backlog, now: datetime) -> Heal
         return HealthLine(
             name=health.channel,
             severity=Severity.FAILURE,
-            state=f"failing for {duration(_age(health.failing_since, now))}",
+            state=f"failing for {_since(health.failing_since, now)}",
             since=health.failing_since,
+            since_word="since",
             reason=health.last_error,
             notes=notes,
         )
@@ -81,29 +98,23 @@ def channel_line(health: ChannelHealth, waiting: Backlog, now: datetime) -> Heal
     return HealthLine(
         name=health.channel,
         severity=Severity.SUCCESS,
-        state=f"delivered {duration(_age(health.last_success_at, now))} ago",
+        state=f"delivered {_since(health.last_success_at, now)} ago",
         since=health.last_success_at,
         notes=notes,
     )
 
 
-def _last_good(state: AccountState, now: datetime) -> str:
-    if state.last_good_poll_at is None:
-        return "never polled well"
-    return f"polled {duration(_age(state.last_good_poll_at, now))} ago"
-
-
 def _account_notes(state: AccountState, jobs: int) -> Iterator[str]:
-    yield f"{jobs:,} jobs" if jobs != 1 else "1 job"
+    yield _counted(jobs, "job")
     if state.health.failures:
-        yield f"{state.health.failures:,} failed polls in a row"
+        yield f"{_counted(state.health.failures, 'failed poll')} in a row"
     skew = state.skew_seconds or 0.0
     if abs(skew) > SKEW_WORTH_TELLING.total_seconds():
         yield f"this machine's clock is {duration(skew)} {'ahead' if skew > 0 else 'behind'}"
     if state.skipped_rows:
-        yield f"{state.skipped_rows:,} unusable rows in the listing"
+        yield f"{_counted(state.skipped_rows, 'unusable row')} in the listing"
     if state.bad_fields:
-        yield f"{state.bad_fields:,} unusable fields in the listing"
+        yield f"{_counted(state.bad_fields, 'unusable field')} in the listing"
 
 
 def _channel_notes(waiting: Backlog) -> Iterator[str]:
@@ -113,6 +124,10 @@ def _channel_notes(waiting: Backlog) -> Iterator[str]:
         yield f"{waiting.dead:,} given up"
 
 
-def _age(moment: datetime, now: datetime) -> timedelta:
-    """Return how long ago; a clock set right in between must not give a negative age."""
-    return max(now - moment, now - now)
+def _since(moment: datetime, now: datetime) -> str:
+    """Return how long ago; a clock set right in between gives no negative age."""
+    return duration(max(now, moment) - moment)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"1 {noun}" if count == 1 else f"{count:,} {noun}s"

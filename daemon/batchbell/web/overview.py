@@ -65,9 +65,10 @@ class Overview:
         """The worst of everything that is watched; what has ended is history."""
         if self.complaints or not self.accounts:
             return Severity.FAILURE
-        lines = [line.severity for line in (*self.accounts, *self.channels)]
-        # Information needs nobody's attention: it is as well as success.
-        return max([*lines, self.worst, Severity.SUCCESS])
+        worst = max([self.worst, *(line.severity for line in (*self.accounts, *self.channels))])
+        if worst >= Severity.WARNING:
+            return worst
+        return Severity.INFO if self._is_waiting else Severity.SUCCESS
 
     @property
     def verdict(self) -> str:
@@ -81,7 +82,13 @@ class Overview:
             _counted(_unwell(self.channels), "channel doesn't deliver", "channels don't deliver"),
             _counted(self.urgent, "job needs a look", "jobs need a look"),
         ]
-        return ", ".join(part for part in parts if part) or "All is well"
+        calm = "Waiting for the first poll" if self._is_waiting else "All is well"
+        return ", ".join(part for part in parts if part) or calm
+
+    @property
+    def _is_waiting(self) -> bool:
+        """Whether an account was not polled yet: then nothing is known to be well."""
+        return any(line.severity is Severity.INFO for line in self.accounts)
 
 
 def read_overview(
@@ -95,6 +102,7 @@ def read_overview(
     standing = page.severities(connection, now)
     states = {state.health.account: state for state in accounts.load_all(connection)}
     jobs = page.jobs_by_account(connection)
+    ends = page.ends(connection, now - COUNTED)
     waiting = backlogs(connection)
     return Overview(
         now=now,
@@ -108,7 +116,7 @@ def read_overview(
             for health in channels.load_configured(connection)
         ],
         standing=standing,
-        ended=_ended(page.ended_since(connection, now - COUNTED)),
+        ended=_ended_lately(ends),
         running=job_list(
             "running",
             numbers,
@@ -119,19 +127,19 @@ def read_overview(
         finished=job_list(
             "finished",
             numbers,
-            page.finished_count(connection),
+            sum(end.total for end in ends.values()),
             lambda before, rows: page.finished(connection, offset=before, limit=rows),
             now,
         ),
     )
 
 
-def _ended(counts: Mapping[str, int]) -> list[Ended]:
+def _ended_lately(ends: Mapping[str, page.Ends]) -> list[Ended]:
     """Put the counts into the order of the statuses, each with its severity."""
     return [
-        Ended(status=status, count=counts[status], severity=_severity_of_end(status))
+        Ended(status=status, count=ends[status].lately, severity=_severity_of_end(status))
         for status in BatchStatus
-        if status in counts
+        if status in ends and ends[status].lately
     ]
 
 
