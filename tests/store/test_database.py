@@ -46,7 +46,7 @@ def test_a_transaction_that_breaks_off_stores_nothing(counter: Database) -> None
 
 def test_racing_writers_lose_no_update(counter: Database) -> None:
     """Two processes read, then write: each transaction holds the lock from its start."""
-    program = (  # noqa: S608 - our own path and number, in a program of ours
+    program = (
         "from batchbell.store.database import Database\n"
         f"database = Database('sqlite:///{counter.path}')\n"
         "for _ in range(30):\n"
