@@ -1,0 +1,105 @@
+"""`ProgressCurve`: a job's progress samples as a clean rising line, whatever came in."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+#: A longer history is thinned to about this many points; its ends stay.
+MOST_POINTS = 200
+#: A fall by more than this is a reset: the job began again. A smaller one is a correction.
+RESET_DROP = 0.02
+
+_HOUR_SECONDS = 3600.0
+
+#: One point of the curve: hours since the watching began, fraction done.
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressCurve:
+    """What is known of a job's progress since it started, or since it last began again."""
+
+    #: Each moment at which the progress moved, after the point where it began; strictly later
+    #: and, but for the first two, strictly higher than the one before. Never empty.
+    points: tuple[Point, ...]
+    #: Until when it was watched to stand at its last point, hours on the same scale.
+    seen: float
+
+    @property
+    def moves(self) -> int:
+        """How often the progress was seen to move."""
+        return len(self.points) - 1
+
+    @property
+    def done(self) -> float:
+        """The fraction done, 0.0 to 1.0."""
+        return self.points[-1][1]
+
+    @property
+    def moving_hours(self) -> float:
+        """From the beginning to the last move."""
+        return self.points[-1][0] - self.points[0][0]
+
+    @property
+    def flat_hours(self) -> float:
+        """How long it has been watched to stand still since its last move."""
+        return self.seen - self.points[-1][0]
+
+
+def progress_curve(
+    samples: Iterable[tuple[datetime, float]],
+    *,
+    started_at: datetime,
+    seen_until: datetime,
+    now: datetime,
+) -> ProgressCurve | None:
+    """Return the curve of a job, None if nothing is known of its progress.
+
+    `samples` are (time, fraction) in any order; of equal times the last counts. Those ahead of
+    `now` (a stepped clock) don't count, those before `started_at` count as of then. Without
+    one of then the job is taken to have started at 0. All times are aware.
+    """
+
+    def hours(at: datetime) -> float:
+        return (at - now).total_seconds() / _HOUR_SECONDS
+
+    start = min(hours(started_at), 0.0)
+    known = {start: 0.0}
+    for at, progress in sorted(samples, key=lambda sample: sample[0]):
+        if at <= now and math.isfinite(progress):
+            known[max(hours(at), start)] = min(max(progress, 0.0), 1.0)
+    points = _moves(_since_reset(list(known.items())))
+    if points[-1][1] == 0.0:
+        return None
+    seen = min(max(hours(seen_until), points[-1][0]), 0.0)
+    return ProgressCurve(points=tuple(_thinned(points)), seen=seen)
+
+
+def _since_reset(points: Sequence[Point]) -> list[Point]:
+    """Return what follows the last reset; small falls are taken off the points before them."""
+    lowest = 1.0
+    kept: list[Point] = []
+    for at, done in reversed(points):
+        if done > lowest + RESET_DROP:
+            break
+        lowest = min(lowest, done)
+        kept.append((at, lowest))
+    return kept[::-1]
+
+
+def _moves(points: Sequence[Point]) -> list[Point]:
+    """Leave out the points at which nothing moved."""
+    kept = [points[0]]
+    kept.extend(point for point in points if point[1] > kept[-1][1])
+    return kept
+
+
+def _thinned(points: list[Point]) -> list[Point]:
+    stride = math.ceil(len(points) / MOST_POINTS)
+    return points[:1] + points[-1:0:-stride][::-1]
