@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import os
+import pty
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+from urllib.request import urlopen
+
+import pytest
+
+from batchbell.cli.demo import PORT, ScreenSender
+from batchbell.cli.demo_screen import LiveScreen, PlainScreen
+from batchbell.clock import Clock
+from batchbell.core.event import Severity
+from batchbell.render import Content
+from tests.cli.process import running
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CONTENT = Content(
+    title="FAILED: job-1 - [bold]no markup[/bold]",
+    text="FAILED: job-1 - [bold]no markup[/bold]\n\nJob: job-1\nStatus: FAILED\n\nLook closer: x\n",
+    html="",
+    severity=Severity.FAILURE,
+)
+
+
+def test_messages_arrive_soon_and_each_channel_is_told_its_own() -> None:
+    started = time.monotonic()
+    with running("demo") as demo:
+        first = demo.wait_for_out(" to team: ")
+        assert time.monotonic() - started < 15
+        shown = demo.wait_for_out(" to oncall: FAILED: ")
+
+    assert "Ctrl-C ends" in first
+    assert re.search(r"✓ \d\d:\d\d to team: ", shown)
+    assert "COMPLETED: " in shown
+    assert demo.err.all() == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_cleanly_within_five_seconds(tmp_path: Path, number: int) -> None:
+    with running("demo", environ={"TMPDIR": str(tmp_path)}) as demo:
+        demo.wait_for_out(" to team: ")
+        asked = time.monotonic()
+        demo.signal(number)
+
+        assert demo.end() == 0
+        assert time.monotonic() - asked < 5
+    assert "The demo has ended" in "".join(demo.out.all())
+    assert demo.err.all() == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_its_status_page_answers_also_when_the_usual_port_is_taken() -> None:
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            taken.bind(("127.0.0.1", PORT))
+        except OSError:
+            pass  # somebody else has it: as good
+        else:
+            taken.listen()
+        with running("demo") as demo:
+            shown = demo.wait_for_out(" to team: ")
+            address = re.search(r"http://127\.0\.0\.1:\d+/", shown)
+            assert address is not None
+            assert f":{PORT}/" not in address[0]
+            with urlopen(address[0], timeout=10) as answer:  # noqa: S310 - our own address
+                assert answer.status == 200
+                assert b"IN_PROGRESS" in answer.read()
+
+
+def test_a_proxy_in_the_environment_is_not_asked_for_the_simulated_api() -> None:
+    with running("demo", environ={"HTTP_PROXY": "http://127.0.0.1:9"}) as demo:
+        assert "Watching account: demo" in demo.wait_for_out(" to team: ")
+
+
+def test_on_a_terminal_panels_scroll_above_moving_bars(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "batchbell", "demo", "--seconds", "4"],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env={**os.environ, "TERM": "xterm-256color", "PYTHONUTF8": "1", "TMPDIR": str(tmp_path)},
+    )
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            shown += os.read(ours, 65536)
+        except OSError:  # the other end is closed
+            break
+    os.close(ours)
+
+    assert process.wait(10) == 0, shown.decode()
+    text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown.decode())
+    assert "╭─ to team at " in text
+    assert "jobs running" in text
+    assert "━" in text
+    assert re.search(r"The demo has ended: \d+ messages.*\r\n$", text)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_ends_when_nobody_reads_any_more(tmp_path: Path) -> None:
+    environ = {**os.environ, "PYTHONUNBUFFERED": "1", "TMPDIR": str(tmp_path)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "batchbell", "demo"],
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.readline()
+    process.stdout.close()
+
+    process.wait(20)
+
+    assert b"Traceback" not in process.stderr.read()
+    process.stderr.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_message_is_shown_as_it_is_and_counts(capsys: pytest.CaptureFixture[str]) -> None:
+    sender = ScreenSender(PlainScreen(), Clock(), on_closed=lambda: None)
+
+    outcome = await sender.send("team", "terminal://", CONTENT, "key")
+
+    assert outcome.delivered
+    assert sender.count == 1
+    shown = capsys.readouterr().out
+    assert "to team: FAILED: job-1 - [bold]no markup[/bold]\n" in shown
+    assert "    Job: job-1\n    Status: FAILED\n\n    Look closer: x\n" in shown
+    assert shown.count("[bold]") == 1
+
+
+async def test_a_panel_holds_the_facts_side_by_side(capsys: pytest.CaptureFixture[str]) -> None:
+    with LiveScreen() as screen:
+        await ScreenSender(screen, Clock(), on_closed=lambda: None).send("team", "", CONTENT, "key")
+
+    shown = capsys.readouterr().out
+    assert "Job: job-1 · Status: FAILED" in shown
+    assert "[bold]no markup[/bold]" in shown

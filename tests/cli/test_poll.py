@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batchbell.simulator.named_faults import refusal
+from batchbell.simulator.thread import ThreadedSimulator, running_simulator
+from batchbell.store.lock import daemon_lock
+from tests.cli.config_file import API_KEY, write_config
+from tests.cli.process import running
+from tests.receivers import HttpReceiver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def api() -> Iterator[ThreadedSimulator]:
+    with running_simulator(api_key=API_KEY) as simulator:
+        yield simulator
+
+
+def poll(config: Path, *options: str) -> tuple[int, str, str]:
+    """Run the command as cron would; return its exit status, output and log."""
+    with running("--config", str(config), "poll", *options) as process:
+        status = process.end()
+    return status, "".join(process.out.all()), "".join(process.err.all())
+
+
+def test_one_round_polls_and_delivers_and_says_so_in_a_line(
+    tmp_path: Path, api: ThreadedSimulator
+) -> None:
+    with HttpReceiver() as receiver:
+        url = f"json://{receiver.netloc}"
+        config = write_config(tmp_path, base_url=api.base_url, channels={"team": url})
+        job_id = api.add_job(status="IN_PROGRESS")
+        status, out, _ = poll(config)
+        assert (status, out) == (0, "default: polled, 1 new event: account.watching\n")
+        assert receiver.requests == []
+
+        api.update_job(job_id, status="COMPLETED")
+        status, out, _ = poll(config)
+        assert (status, out) == (0, "default: polled, 1 new event: batch.completed\n")
+        (request,) = receiver.requests
+        assert job_id in request.text
+
+        status, out, _ = poll(config)
+        assert (status, out) == (0, "default: polled, nothing new\n")
+        assert len(receiver.requests) == 1
+
+
+def test_an_account_that_can_not_be_polled_holds_up_no_other(
+    tmp_path: Path, api: ThreadedSimulator
+) -> None:
+    config = write_config(tmp_path, base_url=api.base_url, accounts=("lab", "prod"))
+    config.write_text(config.read_text().replace(API_KEY, "another-fake-key", 1))
+
+    status, out, err = poll(config, "--json")
+
+    assert status == 1
+    lab, prod = json.loads(out)["accounts"]
+    assert (lab["account"], lab["ok"]) == ("lab", False)
+    assert "401" in lab["error"]
+    assert lab["events"] == [{"kind": "account.unauthorized", "job": None}]
+    assert (prod["account"], prod["ok"], prod["error"]) == ("prod", True, None)
+    assert "another-fake-key" not in out + err
+
+
+def test_a_failed_poll_is_told_beside_the_log(tmp_path: Path, api: ThreadedSimulator) -> None:
+    config = write_config(tmp_path, base_url=api.base_url)
+    api.fault(refusal(503, "overloaded"))
+
+    status, out, err = poll(config)
+
+    assert (status, out) == (1, "")
+    assert "default: not polled: " in err
+    assert "overloaded" in err
+
+
+def test_beside_a_running_daemon_it_is_refused(tmp_path: Path, api: ThreadedSimulator) -> None:
+    config = write_config(tmp_path, base_url=api.base_url)
+    with daemon_lock(tmp_path / "bell.db"):
+        status, out, err = poll(config)
+
+    assert (status, out) == (75, "")
+    assert "already runs" in err
+    assert api.requests == ()
+
+
+def test_a_wrong_configuration_is_told_whole(tmp_path: Path) -> None:
+    config = write_config(tmp_path, channels={"team": "nonsense://x"}, more='log_level = "loud"')
+
+    status, _, err = poll(config)
+
+    assert status == 78
+    assert "channels.team.url" in err
+    assert "log_level" in err
+    assert "Traceback" not in err
