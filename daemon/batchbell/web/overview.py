@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
-
     from batchbell.web.watching import Watching
 
 #: How far back the counts of ended jobs reach.
@@ -92,7 +90,7 @@ class Overview:
 
 
 def read_overview(
-    connection: Connection,
+    connection: Transaction,
     watching: Watching,
     complaints: Sequence[str],
     numbers: Mapping[str, int],
