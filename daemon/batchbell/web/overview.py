@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from batchbell.store.database import Transaction
     from batchbell.web.watching import Watching
 
 #: How far back the counts of ended jobs reach.
