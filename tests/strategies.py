@@ -43,7 +43,7 @@ def json_values() -> SearchStrategy[object]:
     return st.recursive(
         scalars,
         lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-        max_leaves=12,
+        max_leaves=6,
     )
 
 

@@ -1,0 +1,483 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import resource
+import socket
+import sys
+import time
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from batchbell import together
+from batchbell.config.settings import AccountSettings
+from batchbell.errors import (
+    ApiError,
+    MalformedError,
+    NotFoundError,
+    RateLimitedError,
+    RefusedError,
+    UnauthorizedError,
+    UnavailableError,
+    UsageError,
+)
+from batchbell.http import HttpClient
+from batchbell.simulator import faults
+from batchbell.simulator.rows import ABSENT
+from batchbell.simulator.server import Simulator
+from batchbell.together import TogetherClient
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+KEY = "tgp_fake_key_0123456789"
+MEBIBYTE = 2**20
+
+
+@asynccontextmanager
+async def api(**options: Any) -> AsyncIterator[tuple[Simulator, TogetherClient]]:
+    async with (
+        Simulator(api_key=KEY) as simulator,
+        TogetherClient(KEY, simulator.base_url, timeout_seconds=5, **options) as client,
+    ):
+        yield simulator, client
+
+
+async def failure(call: Awaitable[object]) -> ApiError:
+    with pytest.raises(ApiError) as caught:
+        await call
+    assert KEY not in f"{caught.value}{caught.value!r}{caught.value.text}{caught.value.__cause__}"
+    return caught.value
+
+
+# --- what works ---
+
+
+async def test_one_job_is_fetched_with_progress_as_a_fraction() -> None:
+    async with api() as (simulator, client):
+        job_id = simulator.add_job(status="IN_PROGRESS", progress=71.75)
+        job = await client.get_batch(job_id)
+    assert (job.id, f"{job.status} {job.progress:.1%}") == (job_id, "IN_PROGRESS 71.8%")
+    assert job.job_deadline is not None
+    assert job.job_deadline.tzinfo is UTC
+    assert simulator.requests[0].headers["authorization"] == f"Bearer {KEY}"
+    assert simulator.requests[0].headers["user-agent"].startswith("batchbell/")
+
+
+async def test_all_jobs_are_listed() -> None:
+    async with api() as (simulator, client):
+        assert await client.list_batches() == []
+        ids = {simulator.add_job(status=s) for s in ("COMPLETED", "CANCELING", "NEW_STATUS")}
+        assert {job.id for job in await client.list_batches()} == ids
+
+
+async def test_a_job_is_cancelled() -> None:
+    async with api() as (simulator, client):
+        job_id = simulator.add_job(status="IN_PROGRESS")
+        job = await client.cancel_batch(job_id)
+        assert job.id == job_id
+        assert job.status == simulator.job(job_id)["status"] != "IN_PROGRESS"
+    assert simulator.requests[-1].method == "POST"
+
+
+async def test_cancelling_a_job_that_has_ended_is_refused_in_the_api_s_words() -> None:
+    async with api() as (simulator, client):
+        error = await failure(client.cancel_batch(simulator.add_job(status="COMPLETED")))
+    assert isinstance(error, RefusedError)
+    assert error.status_code == 400
+    assert "COMPLETED" in error.text
+    assert not error.retryable
+
+
+async def test_missing_and_null_fields_are_none() -> None:
+    async with api() as (simulator, client):
+        job_id = simulator.add_job(model_id=ABSENT, error="", progress=None, endpoint=ABSENT)
+        job = await client.get_batch(job_id)
+    assert (job.model_id, job.error, job.progress, job.endpoint) == (None, None, None, None)
+
+
+@pytest.mark.parametrize("ending", ["", "/", "/v1", "/v1/"])
+async def test_the_base_url_is_taken_with_and_without_v1(ending: str) -> None:
+    async with Simulator() as simulator:
+        base_url = simulator.base_url.removesuffix("/v1") + ending
+        async with TogetherClient(f" {KEY}\n", base_url) as client:
+            assert await client.list_batches() == []
+
+
+def test_the_default_address_is_the_configuration_s() -> None:
+    assert AccountSettings.model_fields["base_url"].default == together.DEFAULT_BASE_URL
+
+
+@pytest.mark.parametrize("job_id", ["a/b", "a?b#c", "../x", "a b", "100%", "数据", "a%2Fb", "..."])
+async def test_an_id_is_quoted_in_the_path(job_id: str) -> None:
+    async with api() as (simulator, client):
+        simulator.add_job(id=job_id)
+        assert (await client.get_batch(job_id)).id == job_id
+
+
+@pytest.mark.parametrize("job_id", ["", ".", "..", "a\nb", "a\x00b", "\ud800", "x" * 300])
+async def test_what_can_t_be_an_id_is_never_sent(job_id: str) -> None:
+    async with api() as (simulator, client):
+        for call in (client.get_batch, client.cancel_batch):
+            with pytest.raises(UsageError):
+                await call(job_id)
+        assert simulator.requests == ()
+
+
+@pytest.mark.parametrize("key", ["", " ", "a b", "a\nb", "schlüssel", "a\x00b"])
+def test_a_key_that_no_header_can_carry_is_refused_and_not_repeated(key: str) -> None:
+    with pytest.raises(UsageError, match="the API key") as caught:
+        TogetherClient(key)
+    assert not key.strip() or key not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "base_url", ["", "api.together.ai", "ftp://x", "https://", "https://u:p@x/v1", "http://x/v1?a"]
+)
+def test_an_address_that_is_none_is_refused(base_url: str) -> None:
+    with pytest.raises(UsageError, match="the base URL"):
+        TogetherClient(KEY, base_url)
+
+
+async def test_a_client_can_come_from_the_environment() -> None:
+    async with Simulator(api_key=KEY) as simulator:
+        environ = {"TOGETHER_API_KEY": KEY, "TOGETHER_BASE_URL": simulator.base_url}
+        async with TogetherClient.from_environment(environ) as client:
+            assert await client.list_batches() == []
+
+
+@pytest.mark.parametrize("environ", [{}, {"TOGETHER_API_KEY": ""}])
+def test_without_a_key_in_the_environment_it_says_so(environ: dict[str, str]) -> None:
+    with pytest.raises(UsageError, match="TOGETHER_API_KEY is not set"):
+        TogetherClient.from_environment(environ)
+
+
+async def test_a_shared_http_client_stays_open() -> None:
+    http = HttpClient(user_agent="shared/1")
+    async with Simulator() as simulator:
+        for _ in range(2):
+            async with TogetherClient(KEY, simulator.base_url, http=http) as client:
+                await client.list_batches()
+        assert simulator.requests[1].headers["user-agent"] == "shared/1"
+    await http.close()
+
+
+# --- the scale of progress ---
+
+
+async def test_a_scale_that_was_found_out_holds_for_later_calls() -> None:
+    async with api() as (simulator, client):
+        job_id = simulator.add_job(status="IN_PROGRESS", progress=0.5)
+        assert (await client.get_batch(job_id)).progress == 0.005
+        simulator.add_job(id="done", status="COMPLETED", progress=1)
+        assert (await client.fetch_listing()).fraction_scale
+        simulator.remove_job("done")
+        assert (await client.get_batch(job_id)).progress == 0.5
+        simulator.update_job(job_id, progress=60)
+        assert (await client.get_batch(job_id)).progress == 0.6
+        assert not (await client.fetch_listing()).fraction_scale
+
+
+async def test_the_scale_can_be_given() -> None:
+    async with api(assume_fraction=True) as (simulator, client):
+        simulator.add_job(progress=0.5)
+        assert [job.progress for job in await client.list_batches()] == [0.5]
+    async with api(progress_scale="percent") as (simulator, client):
+        simulator.add_job(status="COMPLETED", progress=1)
+        assert [job.progress for job in await client.list_batches()] == [0.01]
+
+
+# --- what the API may answer instead ---
+
+
+def refusal(status: int, body: bytes, *headers: tuple[str, str]) -> faults.Reply:
+    return faults.Reply(status=status, body=body, headers=headers)
+
+
+HTML = b"<html><head><title>Bad gateway</title></head><body><hr>nginx</body></html>"
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "words"),
+    [
+        (refusal(400, b'{"error": "no"}'), RefusedError, "(400: no)"),
+        (refusal(401, b'{"error": "Invalid key"}'), UnauthorizedError, "(401: Invalid key)"),
+        (refusal(402, b'{"error": "pay"}'), RefusedError, "credit or payment"),
+        (refusal(403, b""), UnauthorizedError, "(403)"),
+        (refusal(404, b'{"error": {"message": "gone"}}'), NotFoundError, "(404: gone)"),
+        (refusal(408, b""), UnavailableError, "(408)"),
+        (refusal(429, b'{"error": "slow"}'), RateLimitedError, "(429: slow)"),
+        (refusal(500, b'{"error": "oh"}'), UnavailableError, "(500: oh)"),
+        (refusal(502, HTML), UnavailableError, "(502: Bad gateway)"),
+        (refusal(503, b""), UnavailableError, "(503)"),
+        (refusal(302, b"", ("location", "/x")), UnavailableError, "redirect; check base_url"),
+        (refusal(308, b"", ("location", "http://127.0.0.1:1/")), UnavailableError, "redirect"),
+        (refusal(200, b""), MalformedError, "nothing instead of a list"),
+        (refusal(204, b""), MalformedError, "nothing instead of a list"),
+        (refusal(200, HTML), MalformedError, "HTML instead of a list"),
+        (refusal(200, b"{}"), MalformedError, "an object instead of a list"),
+        (refusal(200, b'{"error": "maintenance"}'), MalformedError, "an object instead"),
+        (refusal(200, b"[] trailing"), MalformedError, "after the end"),
+        (refusal(200, b"x", ("content-encoding", "br")), MalformedError, "compression"),
+        (refusal(200, HTML, ("content-encoding", "gzip")), MalformedError, "broken gzip"),
+        (faults.Truncated(), UnavailableError, "broke"),
+        (faults.TruncatedJson(), MalformedError, "ends in the middle"),
+        (faults.TruncatedGzip(), UnavailableError, "ends early"),
+        (faults.Reset(), UnavailableError, "broke"),
+        (faults.Reset(share=0.5), UnavailableError, "broke"),
+        (faults.Huge(claim_length=True), MalformedError, "more than 268,435,456 bytes"),
+        (faults.Huge(opening=b'["', piece=b"e" * 65_536), MalformedError, "a row of more than"),
+    ],
+)
+async def test_a_failing_listing_says_what_went_wrong(
+    fault: faults.Fault, kind: type[ApiError], words: str
+) -> None:
+    async with api() as (simulator, client):
+        simulator.add_job()
+        simulator.fault(fault, path="/batches", times=1)
+        error = await failure(client.fetch_listing())
+        assert type(error) is kind
+        assert words in str(error)
+        assert len(simulator.requests) == 1
+        # and the next call is the retry
+        assert len(await client.list_batches()) == 1
+
+
+@pytest.mark.parametrize("body", [b"", b"null", b"[]", b"{}", b"<html>", b'{"id": 7}', b'{"id":'])
+@pytest.mark.parametrize("call", [TogetherClient.get_batch, TogetherClient.cancel_batch])
+async def test_what_is_no_job_is_malformed(
+    call: Callable[[TogetherClient, str], Awaitable[object]], body: bytes
+) -> None:
+    async with api() as (simulator, client):
+        simulator.fault(refusal(200, body))
+        error = await failure(call(client, "job-1"))
+    assert isinstance(error, MalformedError)
+    assert "not a batch job" in str(error)
+
+
+async def test_another_job_than_the_one_asked_for_is_malformed() -> None:
+    async with api() as (simulator, client):
+        simulator.fault(refusal(200, b'{"id": "job-2", "status": "COMPLETED"}'))
+        error = await failure(client.get_batch("job-1"))
+    assert isinstance(error, MalformedError)
+    assert "another job" in str(error)
+
+
+async def test_an_unknown_job_is_not_found() -> None:
+    async with api() as (_, client):
+        error = await failure(client.get_batch("nobody"))
+    assert isinstance(error, NotFoundError)
+    assert error.text == "batch job not found: nobody"
+
+
+async def test_a_wrong_key_is_unauthorized_and_never_repeated() -> None:
+    async with api() as (simulator, client):
+        simulator.fault(refusal(401, f'{{"error": "Bearer {KEY} is wrong"}}'.encode()))
+        error = await failure(client.list_batches())
+    assert isinstance(error, UnauthorizedError)
+    assert error.text == "Bearer [key] is wrong"
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ([], None),
+        ([("retry-after", "7")], 7.0),
+        ([("retry-after", "100000")], 900.0),
+        ([("retry-after", "soon")], None),
+        ([("retry-after", "Wed, 11 Jun 2025 09:00:20 GMT")], 0.0),
+    ],
+)
+async def test_a_rate_limit_says_how_long_to_wait(
+    headers: list[tuple[str, str]], seconds: float | None
+) -> None:
+    async with api() as (simulator, client):
+        simulator.fault(refusal(429, b"", *headers))
+        error = await failure(client.list_batches())
+    assert isinstance(error, RateLimitedError)
+    assert error.retry_after_seconds == seconds
+    assert error.retryable
+
+
+@pytest.mark.parametrize("status", [200, 401, 500])
+async def test_the_date_of_every_answer_is_observed(status: int) -> None:
+    dates: list[datetime] = []
+    async with api(observe_date=dates.append) as (simulator, client):
+        simulator.fault(refusal(status, b"nonsense"))
+        await failure(client.list_batches())
+        simulator.clear_faults()
+        await client.list_batches()
+    now = datetime.now(UTC)
+    assert [abs(date - now) < timedelta(minutes=1) for date in dates] == [True, True]
+
+
+@pytest.mark.parametrize("skew", [None, timedelta(days=-365 * 50), timedelta(days=365 * 200)])
+async def test_a_date_out_of_reason_is_ignored(skew: timedelta | None) -> None:
+    dates: list[datetime] = []
+    async with api(observe_date=dates.append) as (simulator, client):
+        simulator.fault(faults.WrongDate(skew=skew))
+        await client.list_batches()
+    assert dates == []
+
+
+# --- time and memory ---
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [faults.Hang(), faults.Drip(0.05), faults.Drip(0.05, headers_too=True), faults.Latency(30)],
+)
+async def test_a_call_ends_in_time(fault: faults.Fault) -> None:
+    async with Simulator() as simulator:
+        for _ in range(10):
+            simulator.add_job()
+        simulator.fault(fault)
+        async with TogetherClient(KEY, simulator.base_url, timeout_seconds=0.5) as client:
+            started = time.monotonic()
+            error = await failure(client.list_batches())
+            assert time.monotonic() - started < 1.5
+    assert isinstance(error, UnavailableError)
+    assert "in time" in str(error)
+
+
+async def test_one_failed_connect_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with api() as (simulator, client):
+        simulator.add_job()
+        await simulator.stop_listening()
+
+        async def listen_again(seconds: float) -> None:
+            if seconds:  # 0 only lets other tasks run
+                await simulator.listen()
+
+        with monkeypatch.context() as patched:
+            patched.setattr("asyncio.sleep", listen_again)
+            listing = await client.fetch_listing()
+    assert len(listing.jobs) == 1
+
+
+async def test_a_second_failed_connect_is_the_end() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        base_url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        async with TogetherClient(KEY, base_url, timeout_seconds=5) as client:
+            started = time.monotonic()
+            error = await failure(client.list_batches())
+    assert isinstance(error, UnavailableError)
+    assert "Connection refused" in str(error)
+    assert time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (faults.GzipBomb(300 * MEBIBYTE), "more than 268,435,456 bytes"),
+        (faults.Huge(piece=b'{"id": "x", "error": "' + b"e" * 60_000 + b'"},'), "268,435,456"),
+    ],
+)
+async def test_a_body_without_end_costs_neither_memory_nor_the_event_loop(
+    fault: faults.Fault, words: str
+) -> None:
+    gaps: list[float] = []
+
+    async def watch() -> None:
+        last = time.monotonic()
+        while True:
+            await asyncio.sleep(0.01)
+            gaps.append(time.monotonic() - last)
+            last = time.monotonic()
+
+    async with Simulator() as simulator:
+        simulator.fault(fault)
+        async with TogetherClient(KEY, simulator.base_url, timeout_seconds=50) as client:
+            before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            watching = asyncio.create_task(watch())
+            error = await failure(client.fetch_listing())
+            watching.cancel()
+            grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert isinstance(error, MalformedError)
+    assert words in str(error)
+    assert grown < 40 * 1024  # KiB
+    # the server, in the same loop, makes its bomb in one go
+    assert sorted(gaps)[-2:][0] < 0.5
+
+
+async def test_a_large_listing_leaves_the_event_loop_free() -> None:
+    longest = 0.0
+
+    async def watch() -> None:
+        nonlocal longest
+        while True:
+            began = time.monotonic()
+            await asyncio.sleep(0)
+            longest = max(longest, time.monotonic() - began)
+
+    row = b'{"id": "job-%06d", "status": "IN_PROGRESS", "progress": 71.75, "error": "%s"}'
+    body = b"[" + b",".join(row % (n, b"e" * 300) for n in range(20_000)) + b"]"
+    async with api() as (simulator, client):
+        simulator.fault(refusal(200, body))
+        await client.list_batches()
+        watching = asyncio.create_task(watch())
+        listing = await client.fetch_listing()
+        watching.cancel()
+    assert len(listing.jobs) == 20_000
+    assert longest < 0.5  # a tenth of that on an idle machine
+
+
+# --- the page about it works as written ---
+
+PAGE = (Path(__file__).parents[1] / "docs" / "client.md").read_text()
+SCRIPTS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+
+
+async def output_of(script: str, base_url: str, *arguments: str) -> str:
+    """Run a script of the page as its reader would and return what it prints."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", script, *arguments),
+        env={**os.environ, "TOGETHER_API_KEY": KEY, "TOGETHER_BASE_URL": base_url},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    printed, _ = await process.communicate()
+    assert process.returncode == 0
+    return printed.decode()
+
+
+async def test_the_page_s_scripts_run_as_they_stand() -> None:
+    follow, list_all, cancel = SCRIPTS
+    async with Simulator(api_key=KEY) as simulator:
+        done = simulator.add_job(id="done", status="COMPLETED")
+        running = simulator.add_job(id="running", status="IN_PROGRESS")
+        url = simulator.base_url
+        assert await output_of(follow, url, done) == "COMPLETED 100.0%\n"
+        lines = (await output_of(list_all, url)).splitlines()
+        assert {tuple(line.split()[:2]) for line in lines} == {
+            ("done", "COMPLETED"),
+            ("running", "IN_PROGRESS"),
+        }
+        printed = await output_of(cancel, url, running)
+        assert printed == f"running is now {simulator.job(running)['status']}\n"
+        assert (await output_of(cancel, url, done)).startswith("not cancelled: batch job can't be")
+
+
+async def test_the_page_s_loop_follows_a_job_to_its_end(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script: dict[str, Any] = {"__name__": "client_page"}
+    exec(SCRIPTS[0], script)  # noqa: S102 - our own page
+    async with Simulator(api_key=KEY) as simulator:
+        monkeypatch.setenv("TOGETHER_API_KEY", KEY)
+        monkeypatch.setenv("TOGETHER_BASE_URL", simulator.base_url)
+        job_id = simulator.add_job(status="IN_PROGRESS", progress=71.75)
+        following = asyncio.create_task(script["follow"](job_id, every_seconds=0.01))
+        while len(simulator.requests) < 3 and not following.done():  # noqa: ASYNC110 - no event
+            await asyncio.sleep(0.01)
+        simulator.update_job(job_id, status="COMPLETED")
+        async with asyncio.timeout(10):
+            await following
+    lines = capsys.readouterr().out.splitlines()
+    assert set(lines[:-1]) == {"IN_PROGRESS 71.8%"}
+    assert lines[-1] == "COMPLETED 100.0%"
