@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -130,10 +130,9 @@ class _Handlers:
         )
 
     async def problem(self, _: Request, error: Exception) -> Response:
-        if not isinstance(error, HTTPException):
-            raise error
-        html = self._pages.problem(error.status_code)
-        return HTMLResponse(html, status_code=error.status_code, headers=error.headers)
+        known = cast("HTTPException", error)
+        html = self._pages.problem(known.status_code)
+        return HTMLResponse(html, status_code=known.status_code, headers=known.headers)
 
     async def database_problem(self, _: Request, error: Exception) -> Response:
         return HTMLResponse(self._pages.problem(503, str(error)), 503, headers=_NOT_KEPT)

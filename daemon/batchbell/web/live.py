@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from batchbell.errors import DatabaseError
@@ -27,6 +28,7 @@ class Changes:
     """Knows the version of what the page shows; all listeners together ask once a second."""
 
     def __init__(self, database: Database, vitals: Complaining) -> None:
+        """Ask nothing yet."""
         self._database = database
         self._vitals = vitals
         self._lock = asyncio.Lock()
@@ -62,12 +64,5 @@ async def announcements(changes: Changes, stop: asyncio.Event) -> AsyncIterator[
         elif time.monotonic() - silent_since > _SIGN_OF_LIFE_SECONDS:
             yield ": still here\n\n"
             silent_since = time.monotonic()
-        await _pause(stop)
-
-
-async def _pause(stop: asyncio.Event) -> None:
-    try:
-        async with asyncio.timeout(LOOK_EVERY_SECONDS):
-            await stop.wait()
-    except TimeoutError:
-        return
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), LOOK_EVERY_SECONDS)

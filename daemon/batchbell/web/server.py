@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -66,20 +66,20 @@ class StatusServer:
         """Serve until `stop` is set; ends within a second of it."""
         try:
             while not self._stop.is_set():
-                if await asyncio.to_thread(self.bind):
-                    await self._run()
+                await asyncio.to_thread(self.bind)
+                if self._socket is not None:
+                    await self._answer(self._socket)
                 else:
-                    await _is_set_within(self._stop, self._retry_seconds)
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._stop.wait(), self._retry_seconds)
         finally:
             self._close()
 
-    async def _run(self) -> None:
-        if self._socket is None or self._stop.is_set():
-            return
+    async def _answer(self, bound: socket.socket) -> None:
         if self._told:
-            logger.info("the status page has its port now", extra={"url": self.url})
+            logger.info("the status page has its port now", extra={"page": self.url})
         server = _EmbeddedServer(_uvicorn_config(self._app))
-        serving = asyncio.create_task(server.serve(sockets=[self._socket]))
+        serving = asyncio.create_task(server.serve(sockets=[bound]))
         stopping = asyncio.create_task(self._stop.wait())
         try:
             await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -88,8 +88,9 @@ class StatusServer:
         finally:
             stopping.cancel()
             serving.cancel()
-            await asyncio.gather(serving, stopping, return_exceptions=True)
             self._close()
+        with suppress(asyncio.CancelledError):
+            await serving
 
     def _tell(self, error: OSError) -> None:
         reason = error.strerror or str(error)
@@ -151,12 +152,3 @@ def _bound(listen: str) -> socket.socket:
         bound.close()
         raise
     return bound
-
-
-async def _is_set_within(event: asyncio.Event, seconds: float) -> bool:
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return False
-    return True

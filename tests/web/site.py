@@ -1,0 +1,161 @@
+"""A status page over a real database, asked without a socket."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+import httpx
+
+from batchbell.core.batch_job import BatchJob
+from batchbell.core.health import AccountHealth
+from batchbell.core.snapshot import JobRecord, Snapshot
+from batchbell.store import accounts, channels, jobs
+from batchbell.store.accounts import AccountState
+from batchbell.web.app import create_app
+from batchbell.web.watching import Watching
+from tests.fakes import FakeClock, listing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from batchbell.core.channel_health import ChannelHealth
+    from batchbell.store.database import Database
+
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+
+
+@dataclass
+class FakeVitals:
+    """Says what a test put in."""
+
+    said: list[str] = field(default_factory=list)
+
+    def complaints(self) -> list[str]:
+        return list(self.said)
+
+
+class Site:
+    """What the page is made from, and the page itself."""
+
+    def __init__(self, database: Database, *, allowed_hosts: Iterable[str] = ()) -> None:
+        self.database = database
+        self.clock = FakeClock()
+        self.vitals = FakeVitals()
+        self.patience = {"default": 5 * MINUTE}
+        self.stop = asyncio.Event()
+        self.app = create_app(
+            database=database,
+            vitals=self.vitals,
+            now=self.clock.now,
+            watching=lambda: Watching(patience=self.patience),
+            stop=self.stop,
+            allowed_hosts=allowed_hosts,
+        )
+
+    @property
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def ago(self, span: timedelta) -> datetime:
+        return self.now - span
+
+    def has(self, *found: BatchJob | JobRecord, account: str = "default") -> None:
+        """Put jobs into the snapshot."""
+        records = [self.record(job) if isinstance(job, BatchJob) else job for job in found]
+        with self.database.write() as connection:
+            accounts.make_row(connection, account)
+            jobs.save(connection, Snapshot(account=account), records)
+
+    def record(self, job: BatchJob) -> JobRecord:
+        """Return a record of a job that was seen for the first time just now."""
+        now = self.now
+        return JobRecord(
+            job=job,
+            first_seen_at=now,
+            last_seen_at=now,
+            status_since=now,
+            progress_since=now,
+        )
+
+    def polled(
+        self,
+        account: str = "default",
+        *,
+        skew: timedelta | None = None,
+        skipped_rows: int = 0,
+        bad_fields: int = 0,
+    ) -> None:
+        """Record a good poll of now, and what was odd about it."""
+        found = replace(listing(), skipped_rows=skipped_rows, bad_fields=bad_fields)
+        blank = AccountState(health=AccountHealth(account=account))
+        with self.database.write() as connection:
+            accounts.record_good_poll(connection, blank, found, now=self.now, skew=skew)
+
+    def poll_failed(self, error: str, account: str = "default", *, failures: int = 1) -> None:
+        """Record a failed poll of now, the last of several."""
+        health = AccountHealth(
+            account=account, failing_since=self.now, failures=failures, last_error=error
+        )
+        with self.database.write() as connection:
+            accounts.record_failed_poll(connection, health, now=self.now)
+
+    def has_channels(self, *healths: ChannelHealth) -> None:
+        with self.database.write() as connection:
+            channels.configure(connection, [health.channel for health in healths])
+            for health in healths:
+                channels.save(connection, health)
+
+    async def get(self, path: str = "/", **headers: str) -> httpx.Response:
+        return await self.ask("GET", path, **headers)
+
+    async def ask(self, method: str, path: str, **headers: str) -> httpx.Response:
+        transport = httpx.ASGITransport(app=self.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            return await client.request(method, path, headers=headers)
+
+    async def seen(self, path: str = "/") -> Seen:
+        """Fetch a page and take it apart."""
+        answer = await self.get(path)
+        assert answer.status_code == 200, answer.text
+        return Seen(answer.text)
+
+
+class Seen(HTMLParser):
+    """A page as somebody sees it: its words, its elements."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.html = html
+        self.words: list[str] = []
+        #: (tag, attributes), in order.
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+    def all(self, tag: str, css_class: str = "") -> list[dict[str, str | None]]:
+        """Return the attributes of all elements of a tag, and of a class if one is given."""
+        return [
+            attributes
+            for name, attributes in self.elements
+            if name == tag
+            and (not css_class or css_class in (attributes.get("class") or "").split())
+        ]
+
+    @property
+    def jobs(self) -> list[str]:
+        """The jobs shown, as account/id, in order."""
+        return [row["data-key"] or "" for row in self.all("li", "job")]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)

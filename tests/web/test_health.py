@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from batchbell.config.settings import AccountSettings, Settings
+from batchbell.web.watching import watching
+from tests.web.site import HOUR, MINUTE, Site
+
+if TYPE_CHECKING:
+    from batchbell.store.database import Database
+
+
+async def test_healthz_is_green_without_complaints(site: Site) -> None:
+    answer = await site.get("/healthz")
+    assert answer.status_code == 200
+    assert answer.json() == {"healthy": True, "complaints": []}
+
+
+async def test_healthz_is_red_and_says_why(site: Site) -> None:
+    site.vitals.said = ["database: disk is full"]
+    answer = await site.get("/healthz")
+    assert answer.status_code == 503
+    assert answer.json() == {"healthy": False, "complaints": ["database: disk is full"]}
+    assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_healthz_needs_no_database(site: Site, database: Database) -> None:
+    drop_accounts(database)
+    assert (await site.get("/healthz")).status_code == 200
+
+
+async def test_an_outage_of_the_api_makes_readyz_red_and_healthz_not(site: Site) -> None:
+    site.polled()
+    site.clock.advance(MINUTE)
+    site.poll_failed("503 from the API")
+    assert (await site.get("/readyz")).status_code == 200
+    site.clock.advance(HOUR)
+    answer = await site.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json() == {
+        "ready": False,
+        "accounts": {
+            "default": {
+                "ready": False,
+                "reason": "last good poll 1h 1m ago: 503 from the API",
+                "last_good_poll_at": "2026-11-23T12:00:00.000000Z",
+            }
+        },
+    }
+    assert (await site.get("/healthz")).status_code == 200
+
+
+async def test_readyz_names_each_account_that_was_not_polled(site: Site) -> None:
+    site.patience = {"default": MINUTE, "fresh": MINUTE, "refused": MINUTE}
+    site.polled()
+    site.poll_failed("the API refused the key", "refused")
+    site.polled("removed")
+    accounts = (await site.get("/readyz")).json()["accounts"]
+    assert {name: account["reason"] for name, account in accounts.items()} == {
+        "default": "",
+        "fresh": "not polled yet",
+        "refused": "the API refused the key",
+    }
+
+
+async def test_readyz_is_red_over_an_unreadable_database(site: Site, database: Database) -> None:
+    drop_accounts(database)
+    answer = await site.get("/readyz")
+    assert answer.status_code == 503
+    assert "no such table" in answer.json()["reason"]
+
+
+def test_an_account_may_miss_a_poll_or_two_before_it_counts_as_not_seen() -> None:
+    account = AccountSettings(
+        api_key=SecretStr("fake-key"),
+        poll_interval=timedelta(seconds=60),
+        request_timeout=timedelta(seconds=30),
+    )
+    settings = Settings(database_url=SecretStr("sqlite:///x.db"), accounts={"team": account})
+    assert watching(settings).patience == {"team": timedelta(seconds=210)}
+
+
+def drop_accounts(database: Database) -> None:
+    with database.write() as connection:
+        for table in ("progress_samples", "batch_jobs", "accounts"):
+            connection.exec_driver_sql(f"DROP TABLE {table}")

@@ -1,0 +1,325 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batchbell.core.batch_job import BatchJob
+from batchbell.core.channel_health import ChannelHealth
+from batchbell.store.tables import notifications
+from tests.web.site import HOUR, MINUTE, Site
+
+if TYPE_CHECKING:
+    from batchbell.store.database import Database
+
+ATTACK = "<script>alert(1)</script><img src=x onerror=alert(2)>{{ 7 * 7 }}\x1b[31m"
+
+
+async def test_before_the_first_poll_nothing_is_said_to_be_well(site: Site) -> None:
+    seen = await site.seen()
+    assert "Waiting for the first poll" in seen.text
+    assert "No job is running." in seen.text
+    assert "No job has finished yet." in seen.text
+    assert "events go to the log only" in seen.text
+
+
+async def test_one_glance_says_that_all_is_well(site: Site) -> None:
+    site.polled()
+    site.has(BatchJob(id="batch-1", status="IN_PROGRESS", progress=0.718))
+    site.has_channels(ChannelHealth(channel="team", last_success_at=site.ago(12 * MINUTE)))
+    site.clock.advance(timedelta(seconds=20))
+    seen = await site.seen()
+    assert "Success: All is well" in seen.text
+    assert seen.all("section", "verdict") == [
+        {"class": "verdict success", "aria-labelledby": "verdict"}
+    ]
+    assert "default polled 20s ago" in seen.text
+    assert "1 job" in seen.text
+    assert "team delivered 12m ago" in seen.text
+
+
+async def test_a_running_job_shows_status_model_progress_and_both_forms_of_its_deadline(
+    site: Site,
+) -> None:
+    job = BatchJob(
+        id="batch-1",
+        status="IN_PROGRESS",
+        progress=0.718,
+        model_id="acme/large",
+        endpoint="/v1/chat/completions",
+        job_deadline=site.now + 3 * HOUR,
+    )
+    site.has(job)
+    seen = await site.seen()
+    for text in ("IN_PROGRESS", "acme/large", "batch-1", "/v1/chat/completions", "71.8%"):
+        assert text in seen.text
+    assert "deadline in 3h 2026-11-23 15:00 UTC" in seen.text
+    (bar,) = seen.all("progress")
+    assert bar == {"max": "1", "value": "0.718", "aria-label": "Progress of batch-1"}
+
+
+async def test_what_the_api_did_not_say_is_not_made_up(site: Site) -> None:
+    site.has(BatchJob(id="batch-1"))
+    seen = await site.seen()
+    for text in ("no status", "model not given", "progress not given", "no deadline given"):
+        assert text in seen.text
+    assert "unknown status" in seen.text
+
+
+async def test_what_needs_a_look_comes_first_and_says_why(site: Site) -> None:
+    running = BatchJob(id="calm", status="IN_PROGRESS", job_deadline=site.now + 20 * HOUR)
+    vanished = site.record(replace(running, id="gone"))
+    site.has(
+        replace(running, id="no-deadline", job_deadline=None),
+        running,
+        replace(running, id="close", job_deadline=site.now + 20 * MINUTE),
+        replace(running, id="missed", job_deadline=site.now - 20 * MINUTE),
+        replace(running, id="odd", status="PAUSED", job_deadline=None),
+        replace(vanished, missed_polls=4, announced=frozenset({"vanished"})),
+    )
+    site.polled()
+    seen = await site.seen()
+    assert [key.partition("/")[2] for key in seen.jobs] == [
+        "missed",
+        "close",
+        "gone",
+        "odd",
+        "calm",
+        "no-deadline",
+    ]
+    assert "Failure: 4 jobs need a look" in seen.text
+    for reason in (
+        "deadline missed by 20m",
+        "deadline in 20m",
+        "no longer listed by the API",
+        "unknown status",
+    ):
+        assert reason in seen.text
+
+
+async def test_progress_that_stands_still_is_mentioned(site: Site) -> None:
+    record = site.record(BatchJob(id="batch-1", status="IN_PROGRESS", progress=0.4))
+    site.has(replace(record, progress_since=site.ago(3 * HOUR)))
+    assert "unchanged for 3h" in (await site.seen()).text
+
+
+async def test_a_finished_job_shows_its_files_its_error_and_when_it_ended(site: Site) -> None:
+    done = BatchJob(
+        id="done",
+        status="COMPLETED",
+        output_file_id="file-out",
+        error_file_id="file-err",
+        created_at=site.ago(5 * HOUR),
+        completed_at=site.ago(2 * HOUR),
+    )
+    failed = BatchJob(id="broken", status="FAILED", error="line 3: invalid JSON")
+    site.has(done, failed, replace(done, id="empty", output_file_id=None))
+    seen = await site.seen()
+    assert "COMPLETED with errors" in seen.text
+    assert "COMPLETED without output" in seen.text
+    assert "output file file-out error file file-err" in seen.text
+    assert "output file none" in seen.text
+    assert "2h ago took 3h 2026-11-23 10:00 UTC" in seen.text
+    assert "line 3: invalid JSON" in seen.text
+    assert [key.partition("/")[2] for key in seen.jobs] == ["broken", "done", "empty"]
+
+
+async def test_the_finished_part_of_an_expired_job_is_named(site: Site) -> None:
+    site.has(BatchJob(id="late", status="EXPIRED", output_file_id="file-part"))
+    assert "partial output is in file-part" in (await site.seen()).text
+
+
+async def test_the_last_day_is_counted_by_status(site: Site) -> None:
+    old = BatchJob(id="old", status="FAILED", completed_at=site.ago(25 * HOUR))
+    site.has(old, replace(old, id="new", completed_at=site.ago(23 * HOUR)))
+    seen = await site.seen()
+    assert "failed in 24 h 1" in seen.text
+    assert "completed in 24 h" not in seen.text
+
+
+async def test_an_attack_in_any_text_of_a_job_is_shown_as_text(site: Site) -> None:
+    job = BatchJob(
+        id="<b>1</b>",
+        status=ATTACK,
+        model_id=ATTACK,
+        endpoint=ATTACK,
+        error=ATTACK,
+        output_file_id=ATTACK,
+        error_file_id='" onmouseover="alert(3)',
+    )
+    site.has(job, replace(job, id="'><i>2", status="FAILED"))
+    site.poll_failed(ATTACK)
+    seen = await site.seen()
+    tags = {tag for tag, _ in seen.elements}
+    assert not tags & {"b", "i"}
+    assert [script["src"] for script in seen.all("script")] == ["static/live.js"]
+    assert [image["src"] for image in seen.all("img")] == ["static/bell.svg"]
+    assert not any(name.startswith("on") for _, attributes in seen.elements for name in attributes)
+    assert "<script>alert(1)</script>" in seen.text
+    assert "{{ 7 * 7 }}" in seen.text
+    assert "\x1b" not in seen.html
+
+
+async def test_no_script_and_no_style_stands_in_the_page_itself(site: Site) -> None:
+    site.has(BatchJob(id="batch-1", status="IN_PROGRESS", progress=0.5))
+    seen = await site.seen()
+    assert not seen.all("style")
+    assert not any("style" in attributes for _, attributes in seen.elements)
+    links = [link["href"] or "" for link in seen.all("link")]
+    # Relative to the page, so that it works under a proxy's prefix, and from nowhere else.
+    assert links
+    assert all(link.startswith("static/") for link in links)
+
+
+async def test_a_daemon_in_trouble_is_the_verdict(site: Site) -> None:
+    site.polled()
+    site.vitals.said = ["polling default: no sign of life"]
+    seen = await site.seen()
+    assert "Failure: batchbell itself needs help polling default: no sign of life" in seen.text
+
+
+async def test_without_an_account_nothing_is_watched(site: Site) -> None:
+    site.patience = {}
+    seen = await site.seen()
+    assert "No account is watched" in seen.text
+    assert "nothing is watched" in seen.text
+
+
+async def test_an_outage_says_since_when_and_why(site: Site) -> None:
+    site.polled()
+    site.clock.advance(MINUTE)
+    site.poll_failed("the API refused the key (401)", failures=3)
+    site.clock.advance(HOUR)
+    seen = await site.seen()
+    assert "Failure: 1 account can't be polled" in seen.text
+    assert "default failing for 1h" in seen.text
+    assert "the API refused the key (401)" in seen.text
+    assert "since 2026-11-23 12:01 UTC" in seen.text
+    assert "last good poll 1h 1m ago" in seen.text
+    assert "3 failed polls in a row" in seen.text
+
+
+async def test_one_failed_poll_is_a_warning_only(site: Site) -> None:
+    site.polled()
+    site.poll_failed("503 from the API")
+    assert "Warning: 1 account can't be polled" in (await site.seen()).text
+
+
+async def test_an_account_that_never_answered_says_so(site: Site) -> None:
+    site.poll_failed("connection refused")
+    seen = await site.seen()
+    assert "never polled well" in seen.text
+    assert "1 failed poll in a row" in seen.text
+
+
+async def test_a_poll_that_does_not_come_is_noticed(site: Site) -> None:
+    site.polled()
+    site.clock.advance(HOUR)
+    assert "the next poll is overdue" in (await site.seen()).text
+
+
+@pytest.mark.parametrize(("skew", "word"), [(90, "ahead"), (-90, "behind")])
+async def test_oddities_of_an_account_are_notes(site: Site, skew: int, word: str) -> None:
+    site.polled(skew=timedelta(seconds=skew), skipped_rows=1, bad_fields=1200)
+    seen = await site.seen()
+    assert f"this machine's clock is 1m 30s {word}" in seen.text
+    assert "1 unusable row in the listing" in seen.text
+    assert "1,200 unusable fields in the listing" in seen.text
+
+
+async def test_an_account_that_was_removed_is_not_shown(site: Site) -> None:
+    site.polled("former")
+    assert "former" not in (await site.seen()).text
+
+
+async def test_a_failing_channel_says_why_and_what_waits(site: Site, database: Database) -> None:
+    site.polled()
+    site.has_channels(
+        ChannelHealth(
+            channel="team", failing_since=site.ago(HOUR), last_error="404 from the receiver"
+        ),
+        ChannelHealth(channel="quiet"),
+    )
+    with database.write() as connection:
+        for key, state in (("a", "pending"), ("b", "pending"), ("c", "dead")):
+            row = {"channel": "team", "key": key, "state": state, "attempts": 1}
+            times = {"created_at": site.now, "next_attempt_at": site.now}
+            connection.execute(notifications.insert().values(**row, **times, reason=""))
+    seen = await site.seen()
+    assert "Failure: 1 channel doesn't deliver" in seen.text
+    assert "team failing for 1h 404 from the receiver" in seen.text
+    assert "2 waiting 1 given up" in seen.text
+    assert "quiet nothing sent yet" in seen.text
+
+
+async def test_ten_thousand_jobs_come_in_pages_that_say_what_they_leave_out(site: Site) -> None:
+    site.has(
+        *(
+            BatchJob(id=f"r{n:04}", status="IN_PROGRESS", job_deadline=site.now + n * HOUR)
+            for n in range(2, 1002)
+        ),
+        *(
+            BatchJob(id=f"f{n:04}", status="COMPLETED", completed_at=site.ago(n * MINUTE))
+            for n in range(9000)
+        ),
+    )
+    seen = await site.seen()
+    assert len(seen.jobs) == 250
+    assert "1 to 200 of 1,000; 800 less urgent not shown" in seen.text
+    assert "1 to 50 of 9,000; 8,950 older not shown" in seen.text
+    links = [link["href"] for link in seen.all("a") if link.get("rel")]
+    assert links == ["?running=2#running", "?finished=2#finished"]
+
+
+async def test_the_other_pages_are_reached_by_links_that_keep_the_rest(site: Site) -> None:
+    site.has(*(BatchJob(id=f"job-{n:03}", status="FAILED") for n in range(101)))
+    site.has(*(BatchJob(id=f"run-{n:03}", status="VALIDATING") for n in range(401)))
+    second = await site.seen("/?running=2&finished=2")
+    assert [link["href"] for link in second.all("a") if link.get("rel")] == [
+        "?finished=2#running",
+        "?running=3&finished=2#running",
+        "?running=2#finished",
+        "?running=2&finished=3#finished",
+    ]
+    assert second.jobs[0] == "default/run-200"
+    beyond = await site.seen("/?finished=9999999")
+    assert beyond.jobs[-1] == "default/job-100"
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "x", "²", "9" * 5000, ""])
+async def test_a_page_number_that_is_nonsense_is_the_first(site: Site, number: str) -> None:
+    site.has(*(BatchJob(id=f"job-{n:03}", status="FAILED") for n in range(60)))
+    seen = await site.seen(f"/?finished={number}")
+    assert seen.jobs[0] == "default/job-000"
+
+
+async def test_an_unreadable_database_is_a_sentence(site: Site, database: Database) -> None:
+    with database.write() as connection:
+        connection.exec_driver_sql("DROP TABLE progress_samples")
+        connection.exec_driver_sql("DROP TABLE batch_jobs")
+    answer = await site.get("/")
+    assert answer.status_code == 503
+    assert "no such table" in answer.text
+    assert "script-src" in answer.headers["content-security-policy"]
+
+
+async def test_a_page_that_is_not_there_says_so(site: Site) -> None:
+    answer = await site.get("/nowhere")
+    assert answer.status_code == 404
+    assert "There is no such page." in answer.text
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+async def test_the_page_can_only_be_read(site: Site, method: str) -> None:
+    for path in ("/", "/live", "/healthz", "/static/page.css"):
+        assert (await site.ask(method, path)).status_code == 405
+
+
+async def test_the_colours_are_those_of_the_mails(site: Site) -> None:
+    style = await site.get("/static/severity.css")
+    assert style.headers["content-type"].startswith("text/css")
+    assert ".failure { --severity: #D55E00; }" in style.text
+    assert (await site.get("/static/page.css")).status_code == 200
+    assert (await site.get("/static/live.js")).status_code == 200

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import time
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from batchbell.web.server import StatusServer, serve
+from tests.fakes import eventually
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from tests.web.site import Site
+
+
+@asynccontextmanager
+async def serving(
+    site: Site, listen: str = "127.0.0.1:0", *, retry_seconds: float = 0.02
+) -> AsyncIterator[StatusServer]:
+    """Serve the page until the block ends; fails if that takes over a second."""
+    server = StatusServer(site.app, listen, site.stop, retry_seconds=retry_seconds)
+    task = asyncio.create_task(server.serve())
+    try:
+        yield server
+    finally:
+        began = time.monotonic()
+        site.stop.set()
+        await task
+        assert time.monotonic() - began < 1.0
+
+
+async def answer_of(server: StatusServer, path: str = "healthz") -> httpx.Response:
+    await eventually(lambda: server.url is not None)
+    async with httpx.AsyncClient() as client:
+        return await client.get(f"{server.url}{path}")
+
+
+async def test_port_0_is_told_as_the_port_that_was_taken(site: Site) -> None:
+    async with serving(site) as server:
+        answer = await answer_of(server)
+        assert answer.json()["healthy"] is True
+        assert server.url is not None
+        assert not server.url.endswith(":0/")
+        assert "server" not in answer.headers
+
+
+async def test_an_ipv6_address_in_brackets_is_served(site: Site) -> None:
+    async with serving(site, "[::1]:0") as server:
+        assert (await answer_of(server, "")).status_code == 200
+        assert server.url is not None
+        assert server.url.startswith("http://[::1]:")
+
+
+async def test_it_can_be_bound_before_it_serves(site: Site) -> None:
+    server = StatusServer(site.app, "127.0.0.1:0", site.stop)
+    assert server.url is None
+    assert server.bind()
+    url = server.url
+    task = asyncio.create_task(server.serve())
+    assert (await answer_of(server)).status_code == 200
+    assert server.url == url
+    site.stop.set()
+    await task
+    assert server.url is None
+
+
+async def test_a_taken_port_is_told_once_and_taken_when_it_is_free(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="batchbell.web")
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        port = holder.getsockname()[1]
+        async with serving(site, f"127.0.0.1:{port}") as server:
+            await eventually(lambda: bool(caplog.records))
+            for _ in range(5):
+                assert not server.bind()
+            holder.close()
+            assert (await answer_of(server)).status_code == 200
+    told = [
+        record.getMessage() for record in caplog.records if record.name == "batchbell.web.server"
+    ]
+    assert len(told) == 2
+    assert "Address already in use" in told[0]
+    assert "everything else goes on" in told[0]
+    assert told[1] == "the status page has its port now"
+
+
+async def test_it_stops_while_it_waits_for_its_port(site: Site) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        listen = f"127.0.0.1:{holder.getsockname()[1]}"
+        async with serving(site, listen, retry_seconds=60):
+            await asyncio.sleep(0)
+
+
+async def test_open_streams_hold_up_no_stop_and_tell_a_commit_before_it(site: Site) -> None:
+    async with serving(site) as server:
+        await eventually(lambda: server.url is not None)
+        async with (
+            httpx.AsyncClient(timeout=10) as client,
+            client.stream("GET", f"{server.url}live") as stream,
+        ):
+            lines = stream.aiter_lines()
+            first = await data_line(lines)
+            site.polled()
+            began = time.monotonic()
+            second = await data_line(lines)
+            assert first != second
+            assert time.monotonic() - began < 2
+            site.stop.set()
+            async for _ in lines:
+                pass
+
+
+async def data_line(lines: AsyncIterator[str]) -> str:
+    async with asyncio.timeout(10):
+        return await anext(line async for line in lines if line.startswith("data: "))
+
+
+async def test_a_client_that_never_ends_its_request_holds_up_no_stop(site: Site) -> None:
+    async with serving(site) as server:
+        await answer_of(server)
+        assert server.url is not None
+        port = httpx.URL(server.url).port
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: localh")
+        await writer.drain()
+    del reader
+    writer.close()
+
+
+async def test_signals_stay_the_daemons(site: Site) -> None:
+    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+    async with serving(site) as server:
+        await answer_of(server)
+        assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
+
+
+async def test_serve_ends_at_once_if_it_is_stopped_already(site: Site) -> None:
+    site.stop.set()
+    await serve(site.app, "127.0.0.1:0", site.stop)
+
+
+async def test_a_cancelled_server_gives_its_port_back(site: Site) -> None:
+    server = StatusServer(site.app, "127.0.0.1:0", site.stop)
+    task = asyncio.create_task(server.serve())
+    await answer_of(server)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert server.url is None
+
+
+async def test_a_mistake_of_ours_is_a_page_with_all_headers_and_a_log_line(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    site.patience = None  # type: ignore[assignment] # breaks the page on purpose
+    async with serving(site) as server:
+        answer = await answer_of(server, "")
+    assert answer.status_code == 500
+    assert "its log says why" in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "AttributeError" in caplog.text
