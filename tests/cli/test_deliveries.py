@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from batchbell.core.routing import Filter
+from tests.cli.filled import BUSY, REFUSED, SENT, Bell
+
+
+@pytest.fixture
+def told(bell: Bell) -> Bell:
+    bell.configure(Filter(channel="team"), Filter(channel="busy"), Filter(channel="gone"))
+    bell.poll(bell.job("one"), bell.job("two"), at=bell.ago(hours=2))
+    bell.poll(bell.job("one", "FAILED"), bell.job("two", "FAILED"), at=bell.ago(hours=1))
+    bell.filters = ()
+    bell.deliver("team", SENT, at=bell.ago(minutes=50))
+    bell.deliver("busy", BUSY, at=bell.ago(minutes=0))
+    bell.deliver("gone", REFUSED, at=bell.ago(minutes=40))
+    return bell
+
+
+def states(bell: Bell) -> dict[str, str]:
+    ledger = json.loads(bell.run("deliveries", "--json").output)
+    return {entry["channel"]: entry["state"] for entry in ledger}
+
+
+def test_the_ledger_has_a_line_for_each_message(told: Bell) -> None:
+    header, *lines = told.run("deliveries").output.splitlines()
+    assert header.split() == ["ID", "CHANNEL", "STATE", "ATTEMPTS", "EVENTS", "WHEN", "REASON"]
+    assert [line.split()[1:5] for line in lines] == [
+        ["team", "sent", "1", "2"],
+        ["busy", "pending", "1", "2"],
+        ["gone", "dead", "1", "2"],
+    ]
+    assert "50 min ago" in lines[0]
+    assert "1 h ago, next attempt " in lines[1]
+    assert "40 min ago" in lines[2]
+    assert lines[2].endswith("receiver answered 404")
+
+
+def test_failed_leaves_what_was_given_up_or_fails(told: Bell) -> None:
+    failed = json.loads(told.run("deliveries", "--failed", "--json").output)
+    assert [entry["channel"] for entry in failed] == ["busy", "gone"]
+    assert failed[0]["next_attempt_at"].endswith("Z")
+    assert failed[1]["next_attempt_at"] is None
+    assert failed[1]["events"] == 2
+
+
+def test_a_limit_keeps_the_youngest(told: Bell) -> None:
+    (entry,) = json.loads(told.run("deliveries", "--limit", "1", "--json").output)
+    assert entry["channel"] == "gone"
+
+
+def test_an_empty_ledger_says_so(bell: Bell) -> None:
+    assert bell.run("deliveries").output == "Nothing was to be delivered yet.\n"
+    assert bell.run("deliveries", "--failed").output == "Nothing failed.\n"
+    assert json.loads(bell.run("deliveries", "--json").output) == []
+
+
+def test_retry_sends_again_what_was_given_up(told: Bell) -> None:
+    dead = json.loads(told.run("deliveries", "--json").output)[2]["notification_id"]
+    result = told.run("deliveries", "retry", str(dead))
+    assert result.output == "1 delivery to be sent again by the daemon\n"
+    assert states(told) == {"team": "sent", "busy": "pending", "gone": "pending"}
+
+
+def test_retry_all_without_anything_given_up_is_fine(bell: Bell) -> None:
+    result = bell.run("deliveries", "retry", "all")
+    assert (result.exit_code, result.output) == (0, "0 deliveries to be sent again by the daemon\n")
+
+
+@pytest.mark.parametrize("which", ["1", "99999", "team", "-1", ""])
+def test_retrying_what_was_not_given_up_is_wrong_usage(told: Bell, which: str) -> None:
+    assert told.run("deliveries", "retry", "--", which).exit_code == 2

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from batchbell.core.event import Severity
+from batchbell.core.routing import Filter
+from tests.cli.filled import BUSY, REFUSED, SENT, Bell
+
+PAIR = ("c3b1a9d2-2f43-4f0f-8d77-111111111111", "c3b1a9d2-2f43-4f0f-8d77-222222222222")
+COMMANDS = ("show", "explain", "events --job")
+
+
+@pytest.fixture
+def told(bell: Bell) -> Bell:
+    """A job that failed: one channel was told, one is busy, one refused, two were not told."""
+    bell.configure(
+        Filter(channel="team"),
+        Filter(channel="busy"),
+        Filter(channel="gone"),
+        Filter(channel="ops", events=("account.*",)),
+        Filter(channel="quiet", min_severity=Severity.FAILURE, models=("other/*",)),
+    )
+    bell.poll(bell.job(PAIR[0]), bell.job(PAIR[1]), at=bell.ago(minutes=60))
+    failed = bell.job(PAIR[0], "FAILED", error="line 3: invalid JSON", file_size_bytes=2_237_747)
+    bell.poll(failed, bell.job(PAIR[1]), at=bell.ago(minutes=50))
+    bell.deliver("team", BUSY, at=bell.ago(minutes=49))
+    bell.deliver("team", SENT, at=bell.ago(minutes=48))
+    bell.deliver("busy", BUSY, at=bell.ago(minutes=47))
+    bell.filters = ()
+    bell.deliver("gone", REFUSED, at=bell.ago(minutes=46))
+    return bell
+
+
+def test_show_tells_all_fields_and_who_was_told(told: Bell) -> None:
+    output = told.run("show", PAIR[0]).output
+    assert f"Job         {PAIR[0]}" in output
+    assert "FAILED, known since " in output
+    assert "(50 min ago)" in output
+    assert "line 3: invalid JSON" in output
+    assert "file-input, 2,237,747 bytes" in output
+    assert "batch.failed" in output
+    assert "team: sent " in output
+    assert "busy: failing, 1 attempt: receiver answered 503; next attempt now" in output
+    assert "gone: given up 46 min ago after 1 attempt: receiver answered 404" in output
+
+
+def test_show_says_so_when_nothing_has_happened(told: Bell) -> None:
+    output = told.run("show", PAIR[1]).output
+    assert "No events: it was already there at the first poll" in output
+
+
+def test_show_knows_an_overdue_and_a_vanished_job(bell: Bell) -> None:
+    job = bell.job("lost", job_deadline=bell.ago(minutes=5), progress=None)
+    bell.poll(job, at=bell.ago(minutes=50))
+    for minutes in (30, 20, 10):
+        bell.poll(at=bell.ago(minutes=minutes))
+    output = bell.run("show", "lost").output
+    assert "(5 min ago), and it is not finished" in output
+    assert "no longer, since " in output
+    assert "told to nobody" in output
+
+
+def test_explain_tells_every_attempt_and_why_a_channel_was_not_told(told: Bell) -> None:
+    output = told.run("explain", PAIR[0]).output
+    assert "team: sent " in output
+    assert "after 2 attempts" in output
+    assert ", 0.0 s, failed: receiver answered 503" in output
+    assert ", 0.0 s, delivered" in output
+    assert "ops: not told: events: batch.failed matches none of account.*" in output
+    assert "quiet: not told: models: meta-llama/" in output
+
+
+def test_explain_says_when_news_came_late_or_nobody_could_be_told(bell: Bell) -> None:
+    bell.poll(bell.job("one"), at=bell.ago(hours=3))
+    ended = bell.job("one", "FAILED", completed_at=bell.ago(hours=2))
+    bell.poll(ended, at=bell.ago(hours=1))
+    bell.poll(ended, bell.job("two"), at=bell.ago(minutes=1))
+    output = bell.run("explain", "one").output
+    assert "told to nobody: there was no channel" in output
+    bell.poll(bell.job("old", created_at=bell.ago(days=9)), account="other")
+    assert "Nothing was told: it was first seen " in bell.run("explain", "old").output
+
+
+def test_a_message_that_waits_for_its_first_attempt_says_since_when(bell: Bell) -> None:
+    bell.configure(Filter(channel="team"))
+    bell.poll(bell.job("one"), at=bell.ago(hours=3))
+    bell.poll(bell.job("one", "FAILED"), at=bell.ago(minutes=3))
+    assert "team: waiting since 3 min ago" in bell.run("show", "one").output
+
+
+def test_json_of_a_job_holds_events_deliveries_and_for_explain_attempts(told: Bell) -> None:
+    shown = json.loads(told.run("show", PAIR[0], "--json").output)
+    assert shown["job"]["account"] == "default"
+    (event,) = shown["events"]
+    assert (event["kind"], event["severity"]) == ("batch.failed", "failure")
+    assert event["job"]["status"] == "FAILED"
+    assert set(event["not_told"]) == {"ops", "quiet"}
+    assert [each["channel"] for each in event["deliveries"]] == ["busy", "gone", "team"]
+    assert [each["state"] for each in event["deliveries"]] == ["pending", "dead", "sent"]
+    assert "attempt_log" not in event["deliveries"][0]
+    explained = json.loads(told.run("explain", PAIR[0], "--json").output)
+    attempts = explained["events"][0]["deliveries"][2]["attempt_log"]
+    assert [attempt["delivered"] for attempt in attempts] == [False, True]
+    assert attempts[0]["started_at"].endswith("Z")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_beginning_that_names_one_job_is_enough(told: Bell, command: str) -> None:
+    result = told.run(*command.split(), PAIR[0][:-8])
+    assert result.exit_code == 0
+    assert "batch.failed" in result.output
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_an_ambiguous_beginning_names_the_candidates(told: Bell, command: str) -> None:
+    result = told.run(*command.split(), "c3b1")
+    assert result.exit_code == 2
+    assert all(job_id in result.stderr for job_id in PAIR)
+    assert "write more of it" in result.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("text", ["nope", "%", "_", ""])
+def test_an_unknown_job_points_to_status(told: Bell, command: str, text: str) -> None:
+    result = told.run(*command.split(), text)
+    assert result.exit_code == 2
+    assert "batchbell status" in result.stderr
+
+
+def test_a_whole_id_wins_over_longer_ones_that_begin_with_it(bell: Bell) -> None:
+    bell.poll(bell.job("job-1"), bell.job("job-12"))
+    assert "Job         job-1\n" in bell.run("show", "job-1").output
+
+
+def test_many_candidates_are_not_all_listed(bell: Bell) -> None:
+    bell.poll(*(bell.job(f"job-{number:02}") for number in range(30)))
+    stderr = bell.run("show", "job").stderr
+    assert len(stderr.splitlines()) == 12
+    assert stderr.endswith("  ...\n")
+
+
+def test_the_same_id_in_two_accounts_needs_the_account(bell: Bell) -> None:
+    bell.poll(bell.job("same"), account="europe")
+    bell.poll(bell.job("same"), account="asia")
+    result = bell.run("show", "same")
+    assert result.exit_code == 2
+    assert "same  (account asia)" in result.stderr
+    assert "name the --account" in result.stderr
+    assert "Account     asia" in bell.run("show", "same", "--account", "asia").output
+    assert "in account mars" in bell.run("show", "same", "--account", "mars").stderr

@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from batchbell.core.batch_job import BatchJob
+from batchbell.core.listing import Listing
+from batchbell.core.routing import Filter
+from batchbell.errors import UnauthorizedError
+from tests.cli.filled import BUSY, REFUSED, SENT, Bell, uuids
+
+
+def rows(output: str) -> list[list[str]]:
+    """Return the words of each line of the table of jobs."""
+    return [line.split() for line in output.split("\n\n", maxsplit=1)[0].splitlines()]
+
+
+def test_before_the_first_poll_it_says_what_to_expect(bell: Bell) -> None:
+    output = bell.run("status").output
+    assert "Nothing is watched yet: start `batchbell run`" in output
+
+
+def test_without_jobs_it_says_when_one_will_appear(bell: Bell) -> None:
+    bell.poll()
+    output = bell.run("status").output
+    assert output.startswith("No batch jobs yet")
+    assert "default   polled just now" in output
+
+
+def test_a_pipe_gets_whole_ids_plain_columns_and_no_escapes(bell: Bell) -> None:
+    job_id = uuids(1)[0]
+    bell.poll(bell.job(job_id, progress=0.7175))
+    output = bell.run("status").output
+    header, row = rows(output)
+    assert header == ["JOB", "STATUS", "PROGRESS", "WHEN", "MODEL", "REMARK"]
+    assert row[:3] == [job_id, "IN_PROGRESS", "71.8%"]
+    assert "due in 23 h" in output
+    assert "meta-llama/Llama-3.3-70B-Instruct-Turbo" in output
+    assert output.isascii()
+    assert "\x1b" not in output
+
+
+def test_what_needs_attention_comes_first(bell: Bell) -> None:
+    ended = {"completed_at": bell.ago(minutes=20), "progress": 1.0}
+    bell.poll(
+        bell.job("fine-a"),
+        bell.job("fine-b", job_deadline=bell.ago(hours=-3)),
+        bell.job("odd", "QUEUED"),
+        bell.job("close", job_deadline=bell.ago(minutes=-30)),
+        bell.job("overdue", job_deadline=bell.ago(minutes=5)),
+        bell.job("endless", job_deadline=None),
+        bell.job("done", "COMPLETED", output_file_id="file-o", **ended),
+        bell.job("failed", "FAILED", error="line 3: invalid JSON", completed_at=bell.ago(hours=2)),
+        bell.job("partly", "COMPLETED", output_file_id="o", error_file_id="e", **ended),
+    )
+    output = bell.run("status").output
+    order = [row[0] for row in rows(output)[1:]]
+    assert order == [
+        *["overdue", "close", "odd", "fine-b", "fine-a", "endless"],
+        *["failed", "partly", "done"],
+    ]
+    assert "overdue 5 min" in output
+    assert "due in 29 min" in output
+    assert "ended 2 h ago" in output
+    assert "line 3: invalid JSON" in output
+    assert "some requests failed: see its error file" in output
+
+
+def test_a_job_that_lacks_everything_is_shown_with_dashes(bell: Bell) -> None:
+    bell.poll(BatchJob(id="bare"))
+    assert rows(bell.run("status").output)[1] == ["bare", "-", "-", "-", "-"]
+
+
+def test_jobs_that_ended_long_ago_are_counted_and_shown_on_request(bell: Bell) -> None:
+    old = {"created_at": bell.ago(days=3), "completed_at": bell.ago(days=2)}
+    untimed = {"created_at": bell.ago(days=3)}
+    bell.poll(
+        bell.job("old", "COMPLETED", **old),
+        bell.job("old-untimed", "FAILED", **untimed),
+        bell.job("running"),
+    )
+    output = bell.run("status").output
+    assert [row[0] for row in rows(output)[1:2]] == ["running"]
+    assert "2 jobs ended over 24 h ago: batchbell status --all" in output
+    everything = bell.run("status", "--all").output
+    assert {row[0] for row in rows(everything)[1:]} == {"running", "old", "old-untimed"}
+    assert "over 24 h ago" not in everything
+
+
+def test_the_account_is_a_column_only_if_there_are_several(bell: Bell) -> None:
+    bell.poll(bell.job("one"))
+    assert rows(bell.run("status").output)[0][0] == "JOB"
+    bell.poll(bell.job("two"), account="europe")
+    table = rows(bell.run("status").output)
+    assert table[0][:2] == ["ACCOUNT", "JOB"]
+    assert sorted(row[0] for row in table[1:]) == ["default", "europe"]
+
+
+def test_a_job_the_api_lists_no_longer_is_marked(bell: Bell) -> None:
+    bell.poll(bell.job("lost"), at=bell.ago(minutes=40))
+    for minutes in (30, 20, 10):
+        bell.poll(at=bell.ago(minutes=minutes))
+    assert "the API has not listed it since 30 min ago" in bell.run("status").output
+
+
+def test_a_failing_account_says_since_when_and_why(bell: Bell) -> None:
+    bell.poll(bell.job("one"), at=bell.ago(minutes=10))
+    refused = UnauthorizedError("the API refused the key (401)")
+    for minutes in (6, 5, 4):
+        bell.poll(at=bell.ago(minutes=minutes), answer=refused)
+    output = bell.run("status").output
+    assert "failing since 6 min ago (3 polls): the API refused the key (401)" in output
+    assert "last good poll 10 min ago" in output
+
+
+def test_an_account_that_never_answered_says_so(bell: Bell) -> None:
+    bell.poll(answer=UnauthorizedError("no"))
+    assert "(1 poll): no; no good poll yet" in bell.run("status").output
+
+
+def test_skew_and_unusable_rows_are_shown_and_times_follow_the_api(bell: Bell) -> None:
+    ahead = timedelta(minutes=30)
+    answer = Listing(jobs=(), ids=frozenset(), skipped_rows=1, bad_fields=2)
+    bell.poll(at=bell.started - ahead, skew=ahead, answer=answer)
+    output = bell.run("status").output
+    assert "polled just now" in output or " s ago" in output
+    assert "this machine's clock is 30 min ahead, the API's is used" in output
+    assert "1 row of the listing can't be used; 2 fields of the listing can't be used" in output
+
+
+def test_long_silence_asks_whether_the_daemon_runs(bell: Bell) -> None:
+    bell.poll(bell.job("one"), at=bell.ago(hours=3))
+    assert bell.run("status").output.startswith("The last poll was 3 h ago: is the daemon running?")
+
+
+def test_channels_tell_last_success_failure_waiting_and_given_up(bell: Bell) -> None:
+    bell.configure(*(Filter(channel=name) for name in ("good", "busy", "dead", "idle", "was")))
+    bell.filters = bell.filters[:3]
+    bell.poll(bell.job("one"), at=bell.ago(minutes=9))
+    bell.poll(bell.job("one", "FAILED"), at=bell.ago(minutes=8))
+    bell.deliver("good", SENT, at=bell.ago(minutes=7))
+    bell.deliver("busy", BUSY, at=bell.ago(minutes=6))
+    bell.filters = ()
+    bell.deliver("dead", REFUSED, at=bell.ago(minutes=5))
+    output = bell.run("status").output
+    assert "good      last sent 7 min ago" in output
+    assert "failing since 6 min ago: receiver answered 503; nothing sent yet; 1 waiting" in output
+    assert "1 given up (batchbell deliveries --failed)" in output
+    assert "idle      nothing sent yet" in output
+
+
+def test_a_channel_that_works_again_still_warns_of_what_was_given_up(bell: Bell) -> None:
+    bell.configure(Filter(channel="team"))
+    bell.poll(bell.job("one"), bell.job("two"), at=bell.ago(minutes=9))
+    bell.poll(bell.job("one", "FAILED"), bell.job("two"), at=bell.ago(minutes=8))
+    bell.deliver("team", REFUSED, at=bell.ago(minutes=7))
+    bell.poll(bell.job("one", "FAILED"), bell.job("two", "FAILED"), at=bell.ago(minutes=6))
+    bell.deliver("team", SENT, at=bell.ago(minutes=5))
+    assert "last sent 5 min ago; 1 given up" in bell.run("status").output
+
+
+def test_json_has_the_apis_names_the_account_fractions_and_utc_times(bell: Bell) -> None:
+    bell.configure(Filter(channel="team"))
+    created = datetime(2026, 11, 1, 6, 11, 22, 752345, tzinfo=UTC)
+    bell.poll(bell.job("b"), bell.job("a", created_at=created, progress=0.7175))
+    answer = json.loads(bell.run("status", "--json").output)
+    assert list(answer) == ["jobs", "accounts", "channels"]
+    assert [job["id"] for job in answer["jobs"]] == ["a", "b"]
+    job = answer["jobs"][0]
+    assert (job["account"], job["progress"]) == ("default", 0.7175)
+    assert job["created_at"] == "2026-11-01T06:11:22.752345Z"
+    assert job["error"] is None
+    api_names = {
+        *["id", "user_id", "input_file_id", "file_size_bytes", "status", "progress", "created_at"],
+        *["completed_at", "job_deadline", "endpoint", "model_id", "output_file_id"],
+        *["error_file_id", "error"],
+    }
+    assert api_names < set(job)
+    assert answer["accounts"][0]["name"] == "default"
+    assert answer["accounts"][0]["failing_since"] is None
+    assert answer["channels"] == [
+        {
+            "name": "team",
+            "last_success_at": None,
+            "failing_since": None,
+            "last_error": "",
+            "pending": 0,
+            "dead": 0,
+        }
+    ]
+
+
+def test_json_holds_jobs_that_ended_long_ago_too_and_nothing_is_a_document(bell: Bell) -> None:
+    empty = json.loads(bell.run("status", "--json").output)
+    assert empty == {"jobs": [], "accounts": [], "channels": []}
+    bell.poll(bell.job("old", "FAILED", completed_at=bell.ago(days=30)))
+    assert len(json.loads(bell.run("status", "--json").output)["jobs"]) == 1
+
+
+def test_ten_thousand_jobs_are_one_document_and_one_table(bell: Bell) -> None:
+    ids = uuids(10_000)
+    bell.poll(*(bell.job(each) for each in ids))
+    assert [job["id"] for job in json.loads(bell.run("status", "--json").output)["jobs"]] == ids
+    assert len(rows(bell.run("status").output)) == 10_001
+
+
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_watching_needs_a_terminal(bell: Bell, more: list[str]) -> None:
+    result = bell.run("status", "--watch", *more)
+    assert result.exit_code == 2
+    assert "--watch needs a terminal" in result.stderr
