@@ -39,7 +39,7 @@ SEND_GRACE_SECONDS = 2.0
 RESTART_SECONDS = 5.0
 PRUNE_SECONDS = 24 * 3600.0
 #: Hung name look-ups occupy threads too: enough of them for the database as well.
-THREADS = 32
+THREADS = 16
 
 
 class Daemon:
