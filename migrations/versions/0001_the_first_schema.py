@@ -15,10 +15,11 @@ _ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 def upgrade() -> None:
-    """Create the snapshot, the events and the delivery ledger."""
+    """Create the snapshot, the events, the delivery ledger and what people said about them."""
     _create_snapshot()
     _create_events()
     _create_ledger()
+    _create_wishes()
 
 
 def _create_snapshot() -> None:
@@ -126,6 +127,7 @@ def _create_ledger() -> None:
         sa.Column("content", sa.JSON),
         sa.Column("ended_at", sa.BigInteger),
         sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("reminder", sa.Boolean, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_notifications"),
         sa.UniqueConstraint("key", name="uq_notifications_key"),
         sa.CheckConstraint("state IN ('pending', 'sent', 'dead')", name="ck_notifications_state"),
@@ -169,3 +171,52 @@ def _create_ledger() -> None:
         ),
     )
     op.create_index("ix_attempts_notification_id", "attempts", ["notification_id"])
+
+
+def _create_wishes() -> None:
+    op.create_table(
+        "mutes",
+        sa.Column("account", sa.Text, nullable=False),
+        sa.Column("model", sa.Text, nullable=False),
+        sa.Column("job", sa.Text, nullable=False),
+        sa.Column("muted_at", sa.BigInteger, nullable=False),
+        sa.Column("until", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("account", "model", "job", name="pk_mutes"),
+    )
+    op.create_table(
+        "acks",
+        sa.Column("account", sa.Text, nullable=False),
+        sa.Column("job", sa.Text, nullable=False),
+        sa.Column("event_id", _ID, nullable=False),
+        sa.Column("acked_at", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("account", "job", name="pk_acks"),
+        sa.ForeignKeyConstraint(
+            ["event_id"], ["events.id"], name="fk_acks_event_id", ondelete="CASCADE"
+        ),
+    )
+    op.create_index("ix_acks_event_id", "acks", ["event_id"])
+    op.create_table(
+        "reminders",
+        sa.Column("event_id", _ID, nullable=False),
+        sa.Column("channel", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("event_id", "channel", name="pk_reminders"),
+        sa.ForeignKeyConstraint(
+            ["event_id"], ["events.id"], name="fk_reminders_event_id", ondelete="CASCADE"
+        ),
+    )
+    op.create_table(
+        "reminder_events",
+        sa.Column("notification_id", _ID, nullable=False),
+        sa.Column("event_id", _ID, nullable=False),
+        sa.PrimaryKeyConstraint("notification_id", "event_id", name="pk_reminder_events"),
+        sa.ForeignKeyConstraint(
+            ["notification_id"],
+            ["notifications.id"],
+            name="fk_reminder_events_notification_id",
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["event_id"], ["events.id"], name="fk_reminder_events_event_id", ondelete="CASCADE"
+        ),
+    )
+    op.create_index("ix_reminder_events_event_id", "reminder_events", ["event_id"])

@@ -46,6 +46,7 @@ def _enqueue(connection: Connection, channel: str, ids: Sequence[int], now: date
         "created_at": now,
         "next_attempt_at": now,
         "reason": "",
+        "reminder": False,
     }
     statement = insert(notifications).values(row).returning(notifications.c.id)
     notification_id = connection.execute(statement).scalar_one()

@@ -161,6 +161,8 @@ notifications = Table(
     Column("ended_at", Instant),
     #: Why it is dead, or the last failure.
     Column("reason", Text, nullable=False),
+    #: Whether it repeats what was told, and so has its events in `reminder_events`.
+    Column("reminder", Boolean, nullable=False),
     CheckConstraint("state IN ('pending', 'sent', 'dead')", name="state"),
     Index(None, "state", "channel", "id"),
 )
@@ -201,4 +203,49 @@ channels = Table(
     Column("last_success_at", Instant),
     #: Whether the configuration in force has it.
     Column("configured", Boolean, nullable=False),
+)
+
+mutes = Table(
+    "mutes",
+    metadata,
+    #: Globs; `*` for any.
+    Column("account", Text, primary_key=True),
+    Column("model", Text, primary_key=True),
+    #: A whole id; '' for any job.
+    Column("job", Text, primary_key=True),
+    Column("muted_at", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+)
+
+#: The failures somebody has seen: the latest one of each job; gone as soon as a newer one comes.
+acks = Table(
+    "acks",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("job", Text, primary_key=True),
+    Column("event_id", RowId, ForeignKey("events.id", ondelete="CASCADE"), nullable=False),
+    Column("acked_at", Instant, nullable=False),
+    Index(None, "event_id"),
+)
+
+#: What a channel is reminded of until it is acknowledged or the job ends well.
+reminders = Table(
+    "reminders",
+    metadata,
+    Column("event_id", RowId, ForeignKey("events.id", ondelete="CASCADE"), primary_key=True),
+    Column("channel", Text, primary_key=True),
+)
+
+#: Which failures a reminder repeats; `notification_events` has what tells them first.
+reminder_events = Table(
+    "reminder_events",
+    metadata,
+    Column(
+        "notification_id",
+        RowId,
+        ForeignKey("notifications.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("event_id", RowId, ForeignKey("events.id", ondelete="CASCADE"), primary_key=True),
+    Index(None, "event_id"),
 )
