@@ -162,6 +162,22 @@ class TestBackup:
         assert done.exit_code == 1
         assert list(tmp_path.glob("*copy*")) == []
 
+    def test_a_copy_with_rows_that_can_not_be_is_not_kept(self, tmp_path: Path) -> None:
+        config = write_config(tmp_path)
+        with database_of(config).write() as connection:
+            connection.exec_driver_sql("PRAGMA ignore_check_constraints = ON")
+            connection.exec_driver_sql(
+                "INSERT INTO notifications "
+                "(channel, key, state, attempts, created_at, next_attempt_at, reason) "
+                "VALUES ('team', 'k', 'nonsense', 0, 0, 0, '')"
+            )
+
+        done = batchbell(config, "db", "backup", str(tmp_path / "copy.db"))
+
+        assert done.exit_code == 1
+        assert "the database is damaged" in done.output
+        assert list(tmp_path.glob("*copy*")) == []
+
     def test_a_folder_that_is_not_there_is_told(self, tmp_path: Path) -> None:
         config = write_config(tmp_path)
         database_of(config).close()

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 
+from batchbell.cli.root import root
 from batchbell.core.channel_health import ChannelHealth
 from batchbell.simulator.clock import SimulatedClock
 from batchbell.simulator.named_faults import refusal
@@ -20,9 +22,6 @@ from tests.cli.config_file import API_KEY, batchbell, database_of, poll, write_c
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-#: Apprise's mail plugin imports a module that Python 3.13 has removed.
-pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 
 Check = dict[str, str]
 
@@ -207,6 +206,21 @@ def test_a_failing_channel_is_told_without_sending_anything(
     assert "secret-path" not in json.dumps(checks)
 
 
+def test_the_environment_alone_is_a_configuration_too(
+    tmp_path: Path, api: ThreadedSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("TOGETHER_API_KEY", API_KEY)
+    monkeypatch.setenv("TOGETHER_BASE_URL", api.base_url)
+
+    done = CliRunner().invoke(root, ["doctor"])
+
+    assert done.exit_code == 0, done.output
+    assert "the environment alone: 1 account, 0 channels" in done.output
+    assert list(tmp_path.iterdir()) == []
+
+
 class TestDatabase:
     @pytest.mark.parametrize("contents", [b"no database at all, by far" * 400])
     def test_a_file_that_is_none(
@@ -233,6 +247,16 @@ class TestDatabase:
 
         assert exit_code == 1
         assert "failure" in results(checks, "database")
+
+    def test_a_table_that_is_gone(self, tmp_path: Path, api: ThreadedSimulator) -> None:
+        config = write_config(tmp_path, base_url=api.base_url)
+        with database_of(config).write() as connection:
+            connection.exec_driver_sql("ALTER TABLE accounts RENAME TO lost")
+
+        exit_code, checks = examine(config)
+
+        assert exit_code == 1
+        assert "no such table" in detail(checks, "polls")
 
     def test_a_schema_of_another_version(self, tmp_path: Path, api: ThreadedSimulator) -> None:
         config = write_config(tmp_path, base_url=api.base_url)

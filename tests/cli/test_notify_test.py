@@ -3,16 +3,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.cli.config_file import batchbell, write_config
 from tests.receivers import Answer, HttpReceiver
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-#: Apprise's mail plugin imports a module that Python 3.13 has removed.
-pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 
 
 def test_each_channel_gets_one_marked_sample_and_its_own_line(tmp_path: Path) -> None:

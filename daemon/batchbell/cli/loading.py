@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-import click
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -33,9 +31,3 @@ def configure_logs(settings: Settings) -> None:
     from batchbell import logs
 
     logs.configure(level=settings.log_level, form=settings.log_format)
-
-
-def tell_warnings(loaded: LoadedConfig) -> None:
-    """Print what is allowed but probably not meant, apart from what a program reads."""
-    for warning in loaded.warnings:
-        click.echo(f"warning: {warning}", err=True)
