@@ -39,6 +39,7 @@ def test_every_key_has_a_row_with_its_origin(machine: Machine) -> None:
     assert found["channels.team.events"] == (["batch.failed"], file)
     assert found["channels.ops.events"] == (None, "default")
     assert found["channels.ops.min_severity"] == ("info", "default")
+    assert found["channels.ops.remind_every"] == ("off", "default")
     assert found["web.enabled"] == (False, "environment BATCHBELL_WEB__ENABLED")
     patterns = {keys.pattern(tuple(path.split("."))) for path in found}
     assert patterns == keys.KEYS

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _KINDS = [kind.value for kind in EventKind]
+#: Writes a duration that never comes.
+OFF = "off"
 #: Globs that name a whole family, for the nearest right name of a misspelled one.
 _FAMILIES = sorted({kind.partition(".")[0] + ".*" for kind in _KINDS})
 _SEVERITIES = {severity.name.lower(): severity for severity in Severity}
@@ -38,6 +40,22 @@ def _word_of(*words: str) -> BeforeValidator:
 
 def _duration(*, least: str, most: str) -> BeforeValidator:
     """Accept a duration from `least` to `most`, as text with a unit."""
+    return BeforeValidator(_range(least, most))
+
+
+def _duration_or_off(*, least: str, most: str) -> BeforeValidator:
+    """Accept `off`, and a duration from `least` to `most`."""
+    check = _range(least, most)
+
+    def check_both(value: object) -> timedelta | None:
+        is_off = isinstance(value, str) and value.strip().lower() == OFF
+        return None if value is None or is_off else check(value)
+
+    return BeforeValidator(check_both)
+
+
+def _range(least: str, most: str) -> Callable[[object], timedelta]:
+    """Return a check that a value is a duration from `least` to `most`, both included."""
     shortest, longest = parse_duration(least), parse_duration(most)
 
     def check(value: object) -> timedelta:
@@ -47,7 +65,7 @@ def _duration(*, least: str, most: str) -> BeforeValidator:
             raise ValueError(f"is {asked}: must be {least} to {most}")
         return duration
 
-    return BeforeValidator(check)
+    return check
 
 
 def _parse(value: object) -> timedelta:
@@ -139,6 +157,7 @@ PollInterval = Annotated[timedelta, _duration(least="1s", most="1d")]
 RequestTimeout = Annotated[timedelta, _duration(least="1s", most="10m")]
 StalledAfter = Annotated[timedelta, _duration(least="1s", most="30d")]
 UnreachableAfter = Annotated[timedelta, _duration(least="0s", most="7d")]
+RemindEvery = Annotated[timedelta | None, _duration_or_off(least="1m", most="30d")]
 Keep = Annotated[timedelta, _duration(least="1h", most="3650d")]
 DeadlineWarnings = Annotated[
     tuple[_Step, ...], BeforeValidator(_list), AfterValidator(_largest_first)

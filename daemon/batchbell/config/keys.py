@@ -49,6 +49,7 @@ KEYS = (
         "alerts.stalled_after",
         "alerts.unreachable_after",
         "channels.*.min_severity",
+        "channels.*.remind_every",
         "web.enabled",
         "web.listen",
         "history.keep",

@@ -64,6 +64,8 @@ class ChannelSettings(BaseModel):
     models: fields.Globs = _EVERYTHING
     endpoints: fields.Globs = _EVERYTHING
     min_severity: fields.MinSeverity = Severity.INFO
+    #: How often a job's failure is repeated until it is acknowledged; None for never.
+    remind_every: fields.RemindEvery = None
 
 
 class WebSettings(BaseModel):

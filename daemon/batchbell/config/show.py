@@ -12,6 +12,7 @@ from pydantic import BaseModel, SecretStr
 from batchbell.config import keys
 from batchbell.config.durations import format_duration
 from batchbell.config.fallbacks import DEFAULT
+from batchbell.config.fields import OFF
 from batchbell.core.event import Severity
 
 if TYPE_CHECKING:
@@ -90,6 +91,8 @@ def _shown(path: KeyPath, value: object) -> Shown:
         return value.name.lower()
     if isinstance(value, timedelta):
         return format_duration(value)
+    if value is None and path[-1] == "remind_every":
+        return OFF
     if isinstance(value, tuple):
         return [str(_shown(path, entry)) for entry in value]
     return value if isinstance(value, bool | None) else str(value)
