@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from batchbell.core.batch_job import BatchJob
+from batchbell.core.blindness import Blind, blind, patience, seen_late
+from batchbell.core.details import late_news
+from batchbell.core.event import Event, EventKind
+from tests.fakes import MINUTE, START
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+PATIENCE = timedelta(seconds=210)
+HOUR = timedelta(hours=1)
+GAP = Blind(since=START, until=START + 3 * HOUR, reason="daemon down")
+
+
+def reason_after(hours: float, **facts: Any) -> str:
+    """Return why nobody looked in the hours since START."""
+    gap = blind(START, START + hours * HOUR, patience=PATIENCE, **facts)
+    assert gap is not None
+    return gap.reason
+
+
+def at(hours: float) -> datetime:
+    return START + hours * HOUR
+
+
+def test_patience_is_three_intervals_and_a_poll() -> None:
+    assert patience(MINUTE, timedelta(seconds=30)) == PATIENCE
+
+
+def test_a_poll_in_time_ends_no_gap() -> None:
+    assert blind(START, START + PATIENCE, patience=PATIENCE) is None
+
+
+def test_a_poll_later_than_that_ends_one() -> None:
+    now = START + PATIENCE + timedelta(microseconds=1)
+    gap = blind(START, now, patience=PATIENCE)
+    assert gap == Blind(since=START, until=now, reason="process paused")
+    assert gap is not None
+    assert gap.length == PATIENCE + timedelta(microseconds=1)
+
+
+def test_an_account_never_polled_well_is_not_blind() -> None:
+    assert blind(None, START, patience=PATIENCE) is None
+
+
+def test_a_last_good_poll_in_the_future_is_a_stepped_clock_and_no_gap() -> None:
+    assert blind(START + HOUR, START, patience=PATIENCE) is None
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ({}, "process paused"),
+        ({"running_since": at(-5)}, "process paused"),
+        ({"running_since": at(2.9)}, "daemon down"),
+        ({"running_since": at(2.9), "polled_before": at(0)}, "daemon down"),
+        ({"failing_since": at(0.1), "trouble": "API down"}, "API down"),
+        ({"failing_since": at(0.1), "trouble": "key refused"}, "key refused"),
+        (
+            {"running_since": at(-5), "failing_since": at(1), "trouble": "rate-limited"},
+            "rate-limited",
+        ),
+        # the first polls after a boot fail: not worth a word
+        (
+            {"running_since": at(2.8), "failing_since": at(2.8), "trouble": "API down"},
+            "daemon down",
+        ),
+        (
+            {"running_since": at(1), "failing_since": at(1), "trouble": "API down"},
+            "daemon down, then API down",
+        ),
+        (
+            {
+                "failing_since": at(0.1),
+                "trouble": "API down",
+                "polled_before": at(1),
+                "running_since": at(2.9),
+            },
+            "API down, then daemon down",
+        ),
+        # a quick restart in an outage of the API
+        (
+            {
+                "failing_since": at(0.1),
+                "trouble": "API down",
+                "polled_before": at(1),
+                "running_since": at(1.01),
+            },
+            "API down",
+        ),
+        # a daemon that went down soon after the API did
+        (
+            {
+                "failing_since": at(0.1),
+                "trouble": "API down",
+                "polled_before": at(0.1),
+                "running_since": at(2.99),
+            },
+            "daemon down",
+        ),
+        ({"asleep": 2 * HOUR}, "machine asleep"),
+        ({"asleep": 2 * HOUR, "failing_since": at(2), "trouble": "API down"}, "machine asleep"),
+        ({"asleep": HOUR, "failing_since": at(0), "trouble": "API down"}, "API down"),
+        # the process began on a clock that was ahead
+        ({"running_since": at(9)}, "daemon down"),
+    ],
+)
+def test_a_gap_has_its_reason(facts: dict[str, Any], reason: str) -> None:
+    assert reason_after(3, **facts) == reason
+
+
+def event(job_id: str) -> Event:
+    return Event(
+        kind=EventKind.COMPLETED,
+        account="default",
+        job_id=job_id,
+        happened_at=START + 10 * MINUTE,
+        seen_at=START + 3 * HOUR,
+        job=BatchJob(id=job_id) if job_id else None,
+        facts={"previous_status": "IN_PROGRESS"},
+    )
+
+
+def test_late_news_says_between_when_nobody_looked_and_why() -> None:
+    (told,) = seen_late([event("job-1")], GAP)
+    assert told.facts["previous_status"] == "IN_PROGRESS"
+    assert late_news(told) == (
+        "finished 12:10, seen 15:00 UTC; not polling 12:00\u201315:00 UTC (daemon down)"
+    )
+
+
+def test_events_of_the_account_and_events_in_time_stay_as_they_are() -> None:
+    assert seen_late([event("")], GAP) == (event(""),)
+    assert seen_late([event("job-1")], None) == (event("job-1"),)
