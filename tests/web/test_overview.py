@@ -8,7 +8,10 @@ import pytest
 
 from batchbell.core.batch_job import BatchJob
 from batchbell.core.channel_health import ChannelHealth
-from batchbell.store.tables import notifications
+from batchbell.core.event import Event, EventKind
+from batchbell.core.routing import Filter
+from batchbell.store import queue
+from batchbell.store.outbox import record_events
 from tests.web.site import HOUR, MINUTE, Site
 
 if TYPE_CHECKING:
@@ -242,11 +245,13 @@ async def test_a_failing_channel_says_why_and_what_waits(site: Site, database: D
         ),
         ChannelHealth(channel="quiet"),
     )
+    failed = Event(kind=EventKind.FAILED, account="default", happened_at=site.now, seen_at=site.now)
     with database.write() as connection:
-        for key, state in (("a", "pending"), ("b", "pending"), ("c", "dead")):
-            row = {"channel": "team", "key": key, "state": state, "attempts": 1}
-            times = {"created_at": site.now, "next_attempt_at": site.now}
-            connection.execute(notifications.insert().values(**row, **times, reason=""))
+        for job_id in ("a", "b", "c"):
+            event = replace(failed, job_id=job_id)
+            record_events(connection, [event], [Filter(channel="team")], site.now)
+            if job_id == "a":
+                queue.give_up_channel(connection, "team", reason="removed", now=site.now)
     seen = await site.seen()
     assert "Failure: 1 channel doesn't deliver" in seen.text
     assert "team failing for 1h 404 from the receiver" in seen.text

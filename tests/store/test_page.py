@@ -1,0 +1,111 @@
+"""The page's order is SQL; `core.attention` decides, and both must say the same."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import product
+from typing import TYPE_CHECKING
+
+from batchbell.core.attention import attention_order, severity_now
+from batchbell.core.batch_job import BatchJob
+from batchbell.core.snapshot import JobRecord, Snapshot
+from batchbell.store import accounts, jobs, page
+from tests.fakes import START
+
+if TYPE_CHECKING:
+    from batchbell.store.database import Database
+
+HOUR = timedelta(hours=1)
+
+
+def records() -> list[JobRecord]:
+    """Return a job of every standing, of every way to end and to be timed."""
+    statuses = (None, "VALIDATING", "IN_PROGRESS", "PAUSED", "COMPLETED", "FAILED", "EXPIRED")
+    hours = (None, -2, 0, 1, 2)
+    cases = product(statuses, hours, (frozenset[str](), frozenset({"vanished"})), (0, 3))
+    return [
+        record(f"{number * 7919 % 1000:03}", status, deadline, announced, missed)
+        for number, (status, deadline, announced, missed) in enumerate(cases)
+    ]
+
+
+def record(
+    job_id: str, status: str | None, hours: int | None, announced: frozenset[str], missed: int
+) -> JobRecord:
+    moment = None if hours is None else START + hours * HOUR
+    created = START - 5 * HOUR if missed else None
+    job = BatchJob(
+        id=job_id,
+        status=status,
+        job_deadline=moment,
+        created_at=created,
+        completed_at=min(moment, START) if moment and not announced else None,
+    )
+    since = START - int(job_id) * timedelta(minutes=1)
+    blank = JobRecord(
+        job=job,
+        first_seen_at=since,
+        last_seen_at=START,
+        status_since=since if missed else since + HOUR,
+        progress_since=since,
+    )
+    return replace(blank, announced=announced, missed_polls=missed)
+
+
+def stored(database: Database) -> list[JobRecord]:
+    found = records()
+    with database.write() as connection:
+        accounts.make_row(connection, "default")
+        jobs.save(connection, Snapshot(account="default"), found)
+    return found
+
+
+def expected(found: list[JobRecord], *, finished: bool, now: datetime) -> list[str]:
+    ordered = sorted(found, key=lambda item: attention_order(item, now))
+    return [item.job.id for item in ordered if item.job.finished is finished]
+
+
+def test_running_jobs_come_in_the_order_of_attention(database: Database) -> None:
+    found = stored(database)
+    with database.read() as connection:
+        shown = page.running(connection, START, offset=0, limit=1000)
+    assert [item.record.job.id for item in shown] == expected(found, finished=False, now=START)
+
+
+def test_finished_jobs_come_last_end_first(database: Database) -> None:
+    found = stored(database)
+    with database.read() as connection:
+        shown = page.finished(connection, offset=0, limit=1000)
+    assert [item.record.job.id for item in shown] == expected(found, finished=True, now=START)
+
+
+def test_a_page_is_a_part_of_that_order(database: Database) -> None:
+    found = stored(database)
+    with database.read() as connection:
+        shown = page.running(connection, START, offset=10, limit=5)
+    order = expected(found, finished=False, now=START)
+    assert [item.record.job.id for item in shown] == order[10:15]
+    by_id = {item.job.id: item for item in found}
+    assert all(item.record == by_id[item.record.job.id] for item in shown)
+
+
+def test_severities_are_counted_as_attention_sees_them(database: Database) -> None:
+    found = stored(database)
+    with database.read() as connection:
+        counts = page.severities(connection, START)
+    assert counts == Counter(severity_now(item, START) for item in found if not item.job.finished)
+
+
+def test_ends_are_counted_in_all_and_lately(database: Database) -> None:
+    found = stored(database)
+    with database.read() as connection:
+        ends = page.ends(connection, START - 100 * 365 * 24 * HOUR)
+        none = page.ends(connection, START + 100 * 365 * 24 * HOUR)
+        assert page.jobs_by_account(connection) == {"default": len(found)}
+    assert {status: end.total for status, end in ends.items()} == Counter(
+        item.job.status for item in found if item.job.finished
+    )
+    assert all(end.lately == end.total for end in ends.values())
+    assert all(end.lately == 0 for end in none.values())
