@@ -56,6 +56,7 @@ async def test_silence_is_broken_so_that_dead_connections_are_noticed(
     await next_of(stream)
     await next_of(stream)
     assert await next_of(stream) == ": still here\n\n"
+    assert await next_of(stream) == ": still here\n\n"
 
 
 async def test_the_stream_ends_when_the_daemon_stops(site: Site) -> None:
