@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from batchbell.core.batch_job import BatchJob
     from batchbell.core.event import Event
-    from batchbell.errors import ApiError
+    from batchbell.errors import ApiError, DatabaseError
 
 #: When every test's world begins.
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -116,6 +116,25 @@ class FakeApi:
         return replace(
             listing(*self.jobs), skipped_rows=self.skipped_rows, bad_fields=self.bad_fields
         )
+
+
+@dataclass
+class FakePulse:
+    """Keeps what a delivery told of itself."""
+
+    signs: list[str] = field(default_factory=list)
+
+    def alive(self) -> None:
+        """Keep it."""
+        self.signs.append("alive")
+
+    def wrote(self) -> None:
+        """Keep it."""
+        self.signs.append("wrote")
+
+    def failed(self, error: DatabaseError) -> None:
+        """Keep the error's words."""
+        self.signs.append(str(error))
 
 
 async def eventually(condition: Callable[[], bool], *, seconds: float = 10.0) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from batchbell.clock import Clock
     from batchbell.config.settings import Settings
-    from batchbell.errors import DatabaseError
+    from batchbell.deliver import Pulse
     from batchbell.render import Content
     from batchbell.store.database import Database
 
@@ -52,6 +52,7 @@ class Assembly:
                 models=channel.models,
                 endpoints=channel.endpoints,
                 min_severity=channel.min_severity,
+                remind_every=channel.remind_every,
             )
             for name, channel in self.settings.channels.items()
         ]
@@ -84,7 +85,7 @@ class Assembly:
         channel: str,
         *,
         on_events: Callable[[], None],
-        on_round: Callable[[DatabaseError | None], None],
+        pulse: Pulse,
     ) -> ChannelDelivery:
         """Return the delivery of one channel; its URL is looked up at every send."""
 
@@ -103,7 +104,7 @@ class Assembly:
             filters=self.filters,
             jitter=random.random,
             on_events=on_events,
-            on_round=on_round,
+            pulse=pulse,
         )
 
     def _was_fraction_scale(self, account: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from batchbell.core.backoff import GIVE_UP_AFTER, Outcome, after_failure
 from batchbell.core.channel_health import after_attempt
@@ -37,6 +37,19 @@ PAUSE_SECONDS = 2.0
 LONGEST_NAP_SECONDS = 30.0
 
 
+class Pulse(Protocol):
+    """What a delivery tells those who watch over it."""
+
+    def alive(self) -> None:
+        """Note that it looked at its queue, which need not write anything."""
+
+    def wrote(self) -> None:
+        """Note that it really wrote to the database."""
+
+    def failed(self, error: DatabaseError) -> None:
+        """Note that the database failed."""
+
+
 class ChannelDelivery:
     """Sends what is due on one channel, one message after the other; knows no other channel."""
 
@@ -50,12 +63,12 @@ class ChannelDelivery:
         filters: Callable[[], Sequence[Filter]],
         jitter: Callable[[], float],
         on_events: Callable[[], None],
-        on_round: Callable[[DatabaseError | None], None],
+        pulse: Pulse,
     ) -> None:
         """Take the tools; `filters` returns those of all channels in force.
 
         `jitter` draws from [0, 1); `on_events` is called when other channels have something new,
-        `on_round` after every look at the queue, with the database's error if that is how it ended.
+        `pulse` is told how the work goes.
         """
         self.channel = channel
         self._send = send
@@ -64,7 +77,7 @@ class ChannelDelivery:
         self._filters = filters
         self._jitter = jitter
         self._on_events = on_events
-        self._on_round = on_round
+        self._pulse = pulse
         self._woken = asyncio.Event()
         self._stopping = False
 
@@ -93,7 +106,7 @@ class ChannelDelivery:
         """Send until nothing is due; return what the channel waits for, None if for nothing."""
         while not self._stopping:
             claimed, content = await asyncio.to_thread(self._claim)
-            self._on_round(None)
+            self._pulse.alive()
             if not isinstance(claimed, Claim):
                 return claimed
             await self._deliver(claimed, content)
@@ -128,7 +141,7 @@ class ChannelDelivery:
             try:
                 await asyncio.to_thread(self._renew, claimed)
             except DatabaseError as error:
-                self._on_round(error)
+                self._pulse.failed(error)
 
     def _renew(self, claimed: Claim) -> None:
         with self._database.write() as connection:
@@ -142,7 +155,7 @@ class ChannelDelivery:
             new := await self._try_to_record(claimed, outcome, started_at, ended_at)
         ) is None:
             await asyncio.sleep(PAUSE_SECONDS)
-        self._on_round(None)
+        self._pulse.wrote()
         self._log(claimed, outcome)
         log_events(new)
         if new:
@@ -200,7 +213,7 @@ class ChannelDelivery:
             )
 
     def _complain(self, sentence: str, error: DatabaseError) -> None:
-        self._on_round(error)
+        self._pulse.failed(error)
         logger.error(sentence, error, extra={"channel": self.channel})
 
     def _log(self, claimed: Claim, outcome: Outcome) -> None:

@@ -10,8 +10,6 @@ from batchbell.store import channels, queue
 from batchbell.store.changes import ChangeWatch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from batchbell.assembly import Assembly
     from batchbell.config import Settings
     from batchbell.deliver import ChannelDelivery
@@ -90,15 +88,7 @@ class Dispatch:
         task.add_done_callback(self._tasks.discard)
 
     def _build(self, name: str) -> ChannelDelivery:
-        return self._assembly.delivery(name, on_events=self.wake, on_round=self._sign_of_life(name))
-
-    def _sign_of_life(self, name: str) -> Callable[[DatabaseError | None], None]:
-        def ended(error: DatabaseError | None) -> None:
-            self._vitals.database_answered(error)
-            if name in self._deliveries:
-                self._vitals.expect(_work_name(name), within_seconds=HUNG_SECONDS)
-
-        return ended
+        return self._assembly.delivery(name, on_events=self.wake, pulse=_Pulse(name, self._vitals))
 
     def _record(self, settings: Settings) -> None:
         """Note the configured channels; what a removed one still had to send is dead."""
@@ -107,6 +97,26 @@ class Dispatch:
             for name in channels.configure(connection, settings.channels):
                 count = queue.give_up_channel(connection, name, reason="channel removed", now=now)
                 logger.warning("channel removed", extra={"channel": name, "given_up": count})
+
+
+class _Pulse:
+    """Feeds one delivery's signs of life to the vitals."""
+
+    def __init__(self, channel: str, vitals: Vitals) -> None:
+        self._name = _work_name(channel)
+        self._vitals = vitals
+
+    def alive(self) -> None:
+        self._vitals.expect(self._name, within_seconds=HUNG_SECONDS)
+
+    def wrote(self) -> None:
+        self._vitals.database_answered(None)
+        self.alive()
+
+    def failed(self, error: DatabaseError) -> None:
+        # A database error is an end of the round too: the daemon is not hung, it is red.
+        self._vitals.database_answered(error)
+        self.alive()
 
 
 def _work_name(channel: str) -> str:

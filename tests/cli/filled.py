@@ -17,7 +17,7 @@ from batchbell.errors import ApiError
 from batchbell.poll import AccountPoll
 from batchbell.store import channels, schema
 from batchbell.store.database import Database
-from tests.fakes import listing
+from tests.fakes import FakePulse, listing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,7 +108,7 @@ class Bell:
             filters=lambda: self.filters,
             jitter=lambda: 0.0,
             on_events=lambda: None,
-            on_round=lambda _error: None,
+            pulse=FakePulse(),
         )
         await delivery.deliver_due()
 
