@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from batchbell.clock import SKEW_WORTH_TELLING
 from batchbell.core.diff import diff
-from batchbell.core.health import after_failed_poll, after_good_poll
+from batchbell.core.health import Trouble, after_failed_poll, after_good_poll
 from batchbell.errors import ApiError, RateLimitedError, UnauthorizedError
 from batchbell.logs import log_events
 from batchbell.store import accounts, jobs
@@ -112,7 +112,7 @@ class AccountPoll:
             health, events = after_failed_poll(
                 before.health,
                 error=str(error),
-                unauthorized=isinstance(error, UnauthorizedError),
+                trouble=_trouble(error),
                 now=now,
                 unreachable_after=self._unreachable_after,
             )
@@ -147,3 +147,9 @@ class AccountPoll:
                 "this machine's clock is off; the API's is used",
                 extra={**where, "ahead_seconds": round(skew.total_seconds())},
             )
+
+
+def _trouble(error: ApiError) -> Trouble:
+    if isinstance(error, UnauthorizedError):
+        return Trouble.KEY_REFUSED
+    return Trouble.RATE_LIMITED if isinstance(error, RateLimitedError) else Trouble.API_DOWN

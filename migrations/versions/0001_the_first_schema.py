@@ -29,15 +29,26 @@ def _create_snapshot() -> None:
         sa.Column("baseline_at", sa.BigInteger),
         sa.Column("last_poll_at", sa.BigInteger),
         sa.Column("last_good_poll_at", sa.BigInteger),
+        sa.Column("blind_after", sa.BigInteger),
         sa.Column("failing_since", sa.BigInteger),
         sa.Column("failures", sa.Integer, nullable=False),
         sa.Column("last_error", sa.Text, nullable=False),
+        sa.Column("trouble", sa.Text, nullable=False),
         sa.Column("told", sa.JSON, nullable=False),
         sa.Column("skew_seconds", sa.Float),
         sa.Column("fraction_scale", sa.Boolean, nullable=False),
         sa.Column("skipped_rows", sa.Integer, nullable=False),
         sa.Column("bad_fields", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_accounts"),
+    )
+    op.create_table(
+        "gaps",
+        sa.Column("account", sa.Text, nullable=False),
+        sa.Column("since", sa.BigInteger, nullable=False),
+        sa.Column("until", sa.BigInteger, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("account", "since", name="pk_gaps"),
+        sa.ForeignKeyConstraint(["account"], ["accounts.name"], name="fk_gaps_account"),
     )
     op.create_table(
         "batch_jobs",

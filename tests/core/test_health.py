@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from batchbell.core.health import AccountHealth, after_failed_poll, after_good_poll
+from batchbell.core.health import AccountHealth, Trouble, after_failed_poll, after_good_poll
 from tests.fakes import MINUTE, START, kinds
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def failed(
     return after_failed_poll(
         health,
         error="503: try later",
-        unauthorized=unauthorized,
+        trouble=Trouble.KEY_REFUSED if unauthorized else Trouble.API_DOWN,
         now=START + minutes * MINUTE,
         unreachable_after=timedelta(minutes=5),
     )

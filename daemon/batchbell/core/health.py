@@ -8,6 +8,7 @@ poll tells `account.recovered` if any of them was told.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Event, EventKind
@@ -15,6 +16,14 @@ from batchbell.core.times import rfc3339
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
+
+
+class Trouble(StrEnum):
+    """What a failed poll suffered from, in the words messages use."""
+
+    API_DOWN = "API down"
+    KEY_REFUSED = "key refused"
+    RATE_LIMITED = "rate-limited"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +37,8 @@ class AccountHealth:
     failures: int = 0
     #: What the last failed poll said, without secrets; '' if all is well.
     last_error: str = ""
+    #: What kind of failure that was; None if all is well.
+    trouble: Trouble | None = None
     #: The outage events told already.
     told: frozenset[EventKind] = frozenset()
 
@@ -36,14 +47,20 @@ def after_failed_poll(
     health: AccountHealth,
     *,
     error: str,
-    unauthorized: bool,
+    trouble: Trouble,
     now: datetime,
     unreachable_after: timedelta,
 ) -> tuple[AccountHealth, tuple[Event, ...]]:
     """Count a failed poll; tell the outage when it is bad or long enough."""
     since = min(health.failing_since or now, now)
-    failing = replace(health, failing_since=since, failures=health.failures + 1, last_error=error)
-    if unauthorized:
+    failing = replace(
+        health,
+        failing_since=since,
+        failures=health.failures + 1,
+        last_error=error,
+        trouble=trouble,
+    )
+    if trouble is Trouble.KEY_REFUSED:
         kind = EventKind.ACCOUNT_UNAUTHORIZED
     elif now - since >= unreachable_after:
         kind = EventKind.ACCOUNT_UNREACHABLE

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, update
 
 from batchbell.core.event import EventKind
-from batchbell.core.health import AccountHealth
+from batchbell.core.health import AccountHealth, Trouble
 from batchbell.store.tables import accounts
 from batchbell.store.upsert import insert
 
@@ -29,6 +29,8 @@ class AccountState:
     baseline_at: datetime | None = None
     last_poll_at: datetime | None = None
     last_good_poll_at: datetime | None = None
+    #: Without a good poll until then the account counts as not seen; None before a first one.
+    blind_after: datetime | None = None
     skew_seconds: float | None = None
     fraction_scale: bool = False
     #: Rows and fields of the last good listing that could not be used.
@@ -64,6 +66,7 @@ def record_good_poll(
         baseline_at=state.baseline_at or now,
         last_poll_at=now,
         last_good_poll_at=now,
+        blind_after=state.blind_after,
         skew_seconds=None if skew is None else skew.total_seconds(),
         fraction_scale=listing.fraction_scale,
         skipped_rows=listing.skipped_rows,
@@ -82,6 +85,7 @@ def make_row(connection: Connection, name: str) -> None:
         "name": name,
         "failures": 0,
         "last_error": "",
+        "trouble": "",
         "told": [],
         "fraction_scale": False,
         "skipped_rows": 0,
@@ -96,6 +100,7 @@ def _write(connection: Connection, health: AccountHealth, **more: object) -> Non
         "failing_since": health.failing_since,
         "failures": health.failures,
         "last_error": health.last_error,
+        "trouble": health.trouble or "",
         "told": sorted(health.told),
         **more,
     }
@@ -109,11 +114,13 @@ def _state(row: Row[Any]) -> AccountState:
             failing_since=row.failing_since,
             failures=row.failures,
             last_error=row.last_error,
+            trouble=Trouble(row.trouble) if row.trouble else None,
             told=frozenset(EventKind(kind) for kind in row.told),
         ),
         baseline_at=row.baseline_at,
         last_poll_at=row.last_poll_at,
         last_good_poll_at=row.last_good_poll_at,
+        blind_after=row.blind_after,
         skew_seconds=row.skew_seconds,
         fraction_scale=row.fraction_scale,
         skipped_rows=row.skipped_rows,

@@ -65,7 +65,10 @@ accounts = Table(
     Column("baseline_at", Instant),
     Column("last_poll_at", Instant),
     Column("last_good_poll_at", Instant),
-    #: The outage: its start, failed polls in a row, their last reason, the event kinds told of it.
+    #: Without a good poll until then the account counts as not seen.
+    Column("blind_after", Instant),
+    #: The outage: its start, failed polls in a row, what the last one said and suffered from, the
+    #: event kinds told of it.
     Column("failing_since", Instant),
     Column("failures", Integer, nullable=False),
     Column("last_error", Text, nullable=False),
@@ -86,6 +89,7 @@ batch_jobs = Table(
     Column("id", Text, primary_key=True),
     Column("status", Text),
     #: Fraction, 0.0 to 1.0.
+    Column("trouble", Text, nullable=False),
     Column("progress", Float),
     Column("user_id", Text),
     Column("input_file_id", Text),
@@ -96,6 +100,17 @@ batch_jobs = Table(
     Column("endpoint", Text),
     Column("model_id", Text),
     Column("output_file_id", Text),
+gaps = Table(
+    "gaps",
+    metadata,
+    Column("account", Text, ForeignKey("accounts.name"), primary_key=True),
+    #: The last good poll before, and the first one after it.
+    Column("since", Instant, primary_key=True),
+    Column("until", Instant, nullable=False),
+    #: Why nobody looked: "daemon down".
+    Column("reason", Text, nullable=False),
+)
+
     Column("error_file_id", Text),
     Column("error", Text),
     Column("first_seen_at", Instant, nullable=False),
