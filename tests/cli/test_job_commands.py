@@ -74,10 +74,12 @@ def test_explain_tells_every_attempt_and_why_a_channel_was_not_told(told: Bell) 
 
 def test_explain_says_when_news_came_late_or_nobody_could_be_told(bell: Bell) -> None:
     bell.poll(bell.job("one"), at=bell.ago(hours=3))
-    ended = bell.job("one", "FAILED", completed_at=bell.ago(hours=2))
+    times = {"created_at": bell.ago(hours=4), "completed_at": bell.ago(hours=2)}
+    ended = bell.job("one", "FAILED", **times)
     bell.poll(ended, at=bell.ago(hours=1))
     bell.poll(ended, bell.job("two"), at=bell.ago(minutes=1))
     output = bell.run("explain", "one").output
+    assert "seen 1 h later" in output
     assert "told to nobody: there was no channel" in output
     bell.poll(bell.job("old", created_at=bell.ago(days=9)), account="other")
     assert "Nothing was told: it was first seen " in bell.run("explain", "old").output

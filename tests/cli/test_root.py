@@ -85,6 +85,16 @@ def test_an_unknown_command_is_answered_with_the_nearest() -> None:
     assert "Did you mean 'status'?" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "completed"), [("batchbell sta", "plain,status\n"), ("batchbell nope x", "")]
+)
+def test_a_shell_can_complete_commands(words: str, completed: str) -> None:
+    asked = {"_BATCHBELL_COMPLETE": "bash_complete", "COMP_WORDS": words}
+    asked["COMP_CWORD"] = str(len(words.split()) - 1)
+    result = CliRunner().invoke(root, env=asked, prog_name="batchbell")
+    assert (result.exit_code, result.output) == (0, completed)
+
+
 def test_an_error_of_ours_is_one_sentence_with_its_exit_status() -> None:
     for error, status in ((UsageError("look there"), 2), (AlreadyRunningError("stop it"), 75)):
         result = CliRunner().invoke(failing(error), ["fail"])

@@ -81,5 +81,6 @@ def test_unfinished_jobs_come_first_the_worst_first_then_the_tightest_then_the_l
         record("FAILED", id="failed-early", completed_at=START - HOUR),
         record("COMPLETED", id="done", output_file_id="o", completed_at=START),
     ]
-    ordered = sorted(jobs[::-1], key=lambda each: attention_order(each, START))
+    mixed = jobs[1::2] + jobs[::2]
+    ordered = sorted(mixed, key=lambda each: attention_order(each, START))
     assert [each.job.id for each in ordered] == [each.job.id for each in jobs]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
+from batchbell.cli.signs import speaks_unicode
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -37,7 +39,7 @@ def text_width(text: str) -> int:
 
 
 def shorten(text: str, width: int) -> str:
-    """Cut a text to a width, ending in an ellipsis if something was cut."""
+    """Cut a text to a width, ending in an ellipsis (or ~) if something was cut."""
     if text_width(text) <= width:
         return text
     kept, used = [], 1
@@ -46,7 +48,7 @@ def shorten(text: str, width: int) -> str:
         if used > width:
             break
         kept.append(char)
-    return "".join(kept) + "…"
+    return "".join(kept) + ("…" if speaks_unicode() else "~")
 
 
 def pad(text: str, width: int, *, right: bool = False) -> str:

@@ -48,7 +48,7 @@ def status_view(overview: Overview, width: int, *, most_lines: int | None = None
 
 
 def _heading(overview: Overview) -> Text:
-    heading = Text.assemble(("batchbell", "bold"), f"  {summary(overview)}")
+    heading = Text.assemble(("batchbell", "bold"), f"  {summary(overview)}".rstrip())
     if silence(overview):
         heading.append(f"\n{sign(Severity.WARNING)} {silence(overview)}", style="yellow")
     return heading

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,3 +61,6 @@ COMMANDS = dict(
 def root(ctx: click.Context, config_file: Path | None) -> None:
     """Ring when Together AI batch jobs change."""
     ctx.obj = Invocation(config_file)
+    if os.environ.get("NO_COLOR"):
+        # What rich does by itself. Source: no-color.org.
+        ctx.color = False

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 def summary(overview: Overview) -> str:
-    """Return "3 running, 1 of them overdue; 2 ended, 1 of them badly"."""
+    """Return "3 running, 1 overdue; 2 ended in the last 24 h, 1 badly"; '' without any job."""
+    if not overview.jobs and not overview.hidden:
+        return ""
     counts: Counter[str] = Counter()
     for item in overview.jobs:
         job = item.record.job

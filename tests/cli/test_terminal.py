@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from codecs import getincrementaldecoder
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batchbell.core.routing import Filter
+from tests.cli.filled import BUSY, Bell, uuids
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ESCAPE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
+COLOUR = re.compile(r"\x1b\[(?:[0-9;]*;)?3[0-7][0-9;]*m")
+#: Longest wait for a process to write or to end, seconds.
+PATIENCE_SECONDS = 20.0
+
+
+class Terminal:
+    """A terminal and the process in it."""
+
+    def __init__(self, bell: Bell, *arguments: str, width: int = 80, **environ: str) -> None:
+        self._ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
+        removed = {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"}
+        usual = {name: text for name, text in os.environ.items() if name not in removed}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "batchbell", "--config", str(bell.config), *arguments],
+            env={**usual, "TERM": "xterm-256color", "PYTHONUTF8": "1", **environ},
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
+        os.close(theirs)
+        self.output = ""
+        self._to_text = getincrementaldecoder("utf-8")()
+
+    def read_until(self, text: str) -> str:
+        """Return all output once `text` is in it."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while text not in self.output:
+            assert time.monotonic() < deadline, self.output
+            if not self._read():
+                pytest.fail(f"ended without {text!r}: {self.output}")
+        return self.output
+
+    def read_all(self) -> str:
+        """Return all output once the process has ended."""
+        while self._read():
+            pass
+        self.process.wait(PATIENCE_SECONDS)
+        return self.output
+
+    def type(self, keys: bytes) -> None:
+        os.write(self._ours, keys)
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait(PATIENCE_SECONDS)
+        os.close(self._ours)
+
+    def _read(self) -> bool:
+        if not select.select([self._ours], [], [], PATIENCE_SECONDS)[0]:
+            return False
+        try:
+            data = os.read(self._ours, 65_536)
+        except OSError:  # what Linux says when the other side has closed
+            return False
+        self.output += self._to_text.decode(data)
+        return bool(data)
+
+
+@contextmanager
+def terminal(bell: Bell, *arguments: str, width: int = 80, **environ: str) -> Iterator[Terminal]:
+    made = Terminal(bell, *arguments, width=width, **environ)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def shown(bell: Bell, *arguments: str, width: int = 80, **environ: str) -> str:
+    with terminal(bell, *arguments, width=width, **environ) as made:
+        return made.read_all()
+
+
+def lines(output: str) -> list[str]:
+    return [line.rstrip() for line in ESCAPE.sub("", output).splitlines()]
+
+
+@pytest.fixture
+def busy(bell: Bell) -> Bell:
+    """Jobs of every severity and a channel that fails, with texts made to trip a terminal."""
+    bell.configure(Filter(channel="team"))
+    ids = uuids(4)
+    bell.poll(*(bell.job(each) for each in ids), at=bell.ago(minutes=10))
+    bell.poll(
+        bell.job(ids[0], progress=0.5),
+        bell.job(ids[1], "COMPLETED", output_file_id="o", completed_at=bell.ago(minutes=3)),
+        bell.job(ids[2], "FAILED", error="line 3: [bold]invalid[/bold] JSON :boom: " + "x" * 200),
+        bell.job(ids[3], job_deadline=bell.ago(minutes=1), model_id="[red]x :smile:"),
+        at=bell.ago(seconds=5),
+    )
+    bell.deliver("team", BUSY)
+    return bell
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+def test_no_line_is_wider_than_the_terminal(busy: Bell, width: int) -> None:
+    output = shown(busy, "status", width=width)
+    assert max(map(len, lines(output))) <= width
+    assert "Accounts" in output
+
+
+def test_short_ids_bars_signs_and_colours(busy: Bell) -> None:
+    output = shown(busy, "status")
+    text = "\n".join(lines(output))
+    assert "✗  00000004  IN_PROGRESS" in text
+    assert "━━━━━─────" in text
+    assert "✓  00000002  COMPLETED" in text
+    assert COLOUR.search(output)
+    assert uuids(1)[0] not in text
+
+
+def test_a_wide_terminal_has_room_for_whole_ids(busy: Bell) -> None:
+    assert uuids(1)[0] in shown(busy, "status", width=140)
+
+
+def test_texts_of_the_api_are_never_taken_for_markup(busy: Bell) -> None:
+    text = "\n".join(lines(shown(busy, "status", width=140)))
+    assert "[red]x :smile:" in text
+    assert "[bold]invalid[/bold] JSON :boom:" in text
+
+
+def test_no_color_leaves_signs_and_bars(busy: Bell) -> None:
+    for arguments in (["status"], ["events"], ["show", "00000003"]):
+        output = shown(busy, *arguments, NO_COLOR="1")
+        assert not COLOUR.search(output), arguments
+        assert "✗" in output
+
+
+def test_a_dumb_terminal_gets_the_plain_table(busy: Bell) -> None:
+    output = shown(busy, "status", TERM="dumb")
+    assert "\x1b" not in output
+    assert uuids(1)[0] in output
+
+
+def test_an_encoding_without_our_signs_gets_others(busy: Bell) -> None:
+    output = shown(busy, "status", PYTHONUTF8="0", PYTHONIOENCODING="latin-1")
+    text = "\n".join(lines(output))
+    assert "x  00000004  IN_PROGRESS" in text
+    assert "#####....." in text
+    assert "\\u" not in text
+
+
+def test_many_jobs_do_not_flood_the_terminal(bell: Bell) -> None:
+    bell.poll(*(bell.job(each) for each in uuids(10_000)))
+    text = lines(shown(bell, "status"))
+    assert len(text) < 120
+    assert "   9,900 more: batchbell status --all" in text
+
+
+def test_the_account_column_leaves_room_for_the_rest(busy: Bell) -> None:
+    busy.poll(busy.job("other"), account="europe", at=busy.ago(seconds=3))
+    text = lines(shown(busy, "status"))
+    assert "Account" in "\n".join(text)
+    assert max(map(len, text)) <= 80
+
+
+def test_silence_and_emptiness_are_told(bell: Bell) -> None:
+    assert "Nothing is watched yet" in " ".join(lines(shown(bell, "status")))
+    bell.poll(at=bell.ago(hours=3))
+    text = " ".join(lines(shown(bell, "status")))
+    assert "The last poll was 3 h ago: is the daemon running?" in text
+
+
+def test_watching_redraws_when_something_changes_and_q_quits(bell: Bell) -> None:
+    bell.poll(bell.job("one", progress=0.25))
+    with terminal(bell, "status", "--watch") as made:
+        made.read_until("25.0%")
+        bell.poll(bell.job("one", progress=0.75))
+        made.read_until("75.0%")
+        made.type(b"q")
+        made.read_all()
+        assert made.process.returncode == 0
+        assert "Traceback" not in made.output
+
+
+def test_control_c_ends_watching(bell: Bell) -> None:
+    bell.poll(*(bell.job(each) for each in uuids(100)))
+    with terminal(bell, "status", "--watch") as made:
+        made.read_until("q quits")
+        made.process.send_signal(signal.SIGINT)
+        made.read_all()
+        assert made.process.returncode in {0, 130}
+        assert "Traceback" not in made.output
