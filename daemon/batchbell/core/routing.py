@@ -10,11 +10,14 @@ from batchbell.core.event import TOLD_BY_DEFAULT, Event, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import timedelta
 
 #: Events in one message at most; more make further messages.
 EVENTS_PER_MESSAGE = 20
 
-_EVERYTHING = ("*",)
+#: The glob that also matches what is missing.
+ANYTHING = "*"
+_EVERYTHING = (ANYTHING,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,8 @@ class Filter:
     models: tuple[str, ...] = _EVERYTHING
     endpoints: tuple[str, ...] = _EVERYTHING
     min_severity: Severity = Severity.INFO
+    #: How often a job's failure is repeated until it is acknowledged; None for never.
+    remind_every: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +46,15 @@ class Route:
     not_told: Mapping[str, str] = field(default_factory=dict)
 
 
-def route(event: Event, filters: Iterable[Filter]) -> Route:
-    """Decide for every channel whether it is told of this event."""
+def route(event: Event, filters: Iterable[Filter], *, muted: str | None = None) -> Route:
+    """Decide for every channel whether it is told of this event.
+
+    `muted` is why nobody is who otherwise would be ("muted until ..."), None without a mute.
+    """
     told: list[str] = []
     not_told: dict[str, str] = {}
     for wanted in filters:
-        reason = reason_not_told(event, wanted)
+        reason = reason_not_told(event, wanted) or muted
         if reason is None:
             told.append(wanted.channel)
         else:
@@ -66,7 +74,7 @@ def reason_not_told(event: Event, wanted: Filter) -> str | None:
 def _unwanted_kind(event: Event, wanted: Filter) -> str | None:
     if wanted.events is None and event.kind not in TOLD_BY_DEFAULT:
         return f"{event.kind} is not told by default"
-    if wanted.events is not None and not _matches(event.kind, wanted.events):
+    if wanted.events is not None and not matches(event.kind, wanted.events):
         return f"events: {event.kind} matches none of {_listed(wanted.events)}"
     if event.severity < wanted.min_severity:
         least = wanted.min_severity.name.lower()
@@ -81,15 +89,15 @@ def _unwanted_job(event: Event, wanted: Filter) -> str | None:
         ("models", job.model_id if job else None, wanted.models),
         ("endpoints", job.endpoint if job else None, wanted.endpoints),
     ):
-        if not _matches(value, globs):
+        if not matches(value, globs):
             return f"{key}: {value or 'none'} matches none of {_listed(globs)}"
     return None
 
 
-def _matches(value: str | None, globs: tuple[str, ...]) -> bool:
+def matches(value: str | None, globs: tuple[str, ...]) -> bool:
     """Whether one glob matches; a missing value is matched by `*` alone."""
     if not value:
-        return "*" in globs
+        return ANYTHING in globs
     return any(fnmatchcase(value, glob) for glob in globs)
 
 

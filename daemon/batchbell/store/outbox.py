@@ -7,8 +7,10 @@ from uuid import uuid4
 
 from sqlalchemy import insert
 
+from batchbell.core.mute import why_muted
 from batchbell.core.routing import in_messages, route, worst_first
 from batchbell.store import events as event_log
+from batchbell.store import mutes
 from batchbell.store.tables import notification_events, notifications
 
 if TYPE_CHECKING:
@@ -28,7 +30,12 @@ def record_events(
 
     An event whose unique key is there already was told before: it is dropped here.
     """
-    routes = [route(event, filters) for event in worst_first(events)]
+    if not events:
+        return []
+    muted = mutes.load(connection, now)
+    routes = [
+        route(event, filters, muted=why_muted(event, muted, now)) for event in worst_first(events)
+    ]
     written = event_log.record(connection, routes)
     for wanted in filters:
         ids = [event_id for event_id, decided in written if wanted.channel in decided.told]
