@@ -74,9 +74,17 @@ def _create_snapshot() -> None:
         sa.Column("missed_polls", sa.Integer, nullable=False),
         sa.Column("missing_since", sa.BigInteger),
         sa.Column("announced", sa.JSON, nullable=False),
+        sa.Column("finished", sa.Boolean, nullable=False),
+        sa.Column("flat_for", sa.BigInteger, nullable=False),
+        sa.Column("stalled_since", sa.BigInteger),
+        sa.Column("told_deadline", sa.BigInteger),
+        sa.Column("told_step", sa.BigInteger),
+        sa.Column("told_risk", sa.Boolean, nullable=False),
+        sa.Column("at_risk", sa.Boolean, nullable=False),
         sa.PrimaryKeyConstraint("account", "id", name="pk_batch_jobs"),
         sa.ForeignKeyConstraint(["account"], ["accounts.name"], name="fk_batch_jobs_account"),
     )
+    op.create_index("ix_batch_jobs_account_finished", "batch_jobs", ["account", "finished"])
     op.create_table(
         "progress_samples",
         sa.Column("account", sa.Text, nullable=False),

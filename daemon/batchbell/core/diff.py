@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import Event, EventKind
 from batchbell.core.snapshot import VANISHED_MARK, JobRecord
+from batchbell.core.stall import announce_resumed, flat_for, moved
 from batchbell.core.transition import announce_progress, announce_status, mark_of
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ VANISHED_AFTER = timedelta(minutes=10)
 SEEN_REFRESH = timedelta(hours=1)
 #: The baseline says how many jobs ended untold within this time.
 RECENT = timedelta(hours=24)
+#: How long after a look at a job the next one counts as watching on: three polls of the default
+#: rhythm and a timeout.
+PATIENCE = timedelta(seconds=210)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,18 +42,21 @@ class Decision:
     events: tuple[Event, ...] = ()
 
 
-def diff(snapshot: Snapshot, listing: Listing, now: datetime) -> Decision:
+def diff(
+    snapshot: Snapshot, listing: Listing, now: datetime, *, patience: timedelta = PATIENCE
+) -> Decision:
     """Compare a good listing with the snapshot.
 
     Without an earlier good poll everything is recorded and nothing told but `account.watching`.
     Otherwise each listed job is compared with its record, and each record that is not listed
     counts a missed poll. Records that changed after the listing was requested are left alone.
+    Of the time since the last look at a job at most `patience` counts as watched.
     """
     if snapshot.last_good_poll_at is None:
         return _baseline(snapshot.account, listing, now)
     records: list[JobRecord] = []
     events: list[Event] = []
-    for record, told in _compared(snapshot, listing, now):
+    for record, told in _compared(snapshot, listing, now, patience):
         records.append(record)
         events.extend(told)
     return Decision(
@@ -64,16 +71,16 @@ def diff_one(snapshot: Snapshot, job: BatchJob, now: datetime) -> Decision:
     """Compare one answered row (of a `cancel`, of a `get`) with its record, as a poll would."""
     if snapshot.last_good_poll_at is None:
         return Decision()
-    record, events = _listed(snapshot, job, now)
+    record, events = _listed(snapshot, job, now, PATIENCE)
     return Decision(records=(record,), events=tuple(events))
 
 
 def _compared(
-    snapshot: Snapshot, listing: Listing, now: datetime
+    snapshot: Snapshot, listing: Listing, now: datetime, patience: timedelta
 ) -> Iterator[tuple[JobRecord, list[Event]]]:
     for job in listing.jobs:
         if not _newer_than(listing, snapshot.records.get(job.id), now):
-            yield _listed(snapshot, job, now)
+            yield _listed(snapshot, job, now, patience)
     for job_id, record in snapshot.records.items():
         if job_id not in listing.ids and not _newer_than(listing, record, now):
             yield _unlisted(snapshot.account, record, now)
@@ -89,11 +96,13 @@ def _newer_than(listing: Listing, record: JobRecord | None, now: datetime) -> bo
     return listing.requested_at < record.last_seen_at <= now
 
 
-def _listed(snapshot: Snapshot, job: BatchJob, now: datetime) -> tuple[JobRecord, list[Event]]:
+def _listed(
+    snapshot: Snapshot, job: BatchJob, now: datetime, patience: timedelta
+) -> tuple[JobRecord, list[Event]]:
     record = snapshot.records.get(job.id)
     if record is None:
         return _first_seen(snapshot, job, now)
-    return _seen_again(snapshot.account, record, job, now)
+    return _seen_again(snapshot.account, record, job, now, patience)
 
 
 def _first_seen(snapshot: Snapshot, job: BatchJob, now: datetime) -> tuple[JobRecord, list[Event]]:
@@ -113,25 +122,38 @@ def _first_seen(snapshot: Snapshot, job: BatchJob, now: datetime) -> tuple[JobRe
 
 
 def _seen_again(
-    account: str, record: JobRecord, job: BatchJob, now: datetime
+    account: str, record: JobRecord, job: BatchJob, now: datetime, patience: timedelta
 ) -> tuple[JobRecord, list[Event]]:
     previous = record.job
-    job = job.filled_from(previous)
-    current = replace(
+    current = _looked_at(record, job.filled_from(previous), now, patience)
+    job = current.job
+    current, event = announce_status(current, account=account, previous=previous, now=now)
+    current, resumed = announce_resumed(current, account=account, previous=previous, now=now)
+    progress = None
+    if not record.ended_as:
+        progress = announce_progress(job, account=account, previous=previous, now=now)
+    return current, [told for told in (event, resumed, progress) if told is not None]
+
+
+def _looked_at(record: JobRecord, job: BatchJob, now: datetime, patience: timedelta) -> JobRecord:
+    """Return the record after another look at the job."""
+    previous = record.job
+    status_since, progress_since = record.status_since, record.progress_since
+    if moved(job, previous):
+        # A clock set back must not leave an earlier move younger than this one.
+        status_since = min(status_since, now) if job.status == previous.status else now
+        progress_since = min(progress_since, now) if job.progress == previous.progress else now
+    return replace(
         record,
         job=job,
         last_seen_at=now,
-        status_since=record.status_since if job.status == previous.status else now,
-        progress_since=record.progress_since if job.progress == previous.progress else now,
+        status_since=status_since,
+        progress_since=progress_since,
+        flat_for=flat_for(record, job, now=now, patience=patience),
+        at_risk=record.at_risk and not job.finished,
         missed_polls=0,
         missing_since=None,
     )
-    current, event = announce_status(current, account=account, previous=previous, now=now)
-    events = [] if event is None else [event]
-    if not record.ended_as:
-        progress = announce_progress(job, account=account, previous=previous, now=now)
-        events += [] if progress is None else [progress]
-    return current, events
 
 
 def _unlisted(account: str, record: JobRecord, now: datetime) -> tuple[JobRecord, list[Event]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,12 +30,34 @@ class JobRecord:
     status_since: datetime
     #: Since when its progress has stood where it stands.
     progress_since: datetime
+    #: How long it was watched to stand still since, as of `last_seen_at`: without blind time.
+    flat_for: timedelta = timedelta()
+    #: Start of the stall that was told; None once it moved again.
+    stalled_since: datetime | None = None
     #: Good polls in a row that did not list it; counting stops once nothing depends on it.
     missed_polls: int = 0
     #: The first of these polls.
     missing_since: datetime | None = None
     #: What was told or deliberately kept silent: statuses, `end:STATUS`, `vanished`.
     announced: frozenset[str] = frozenset()
+    #: The deadline that was last spoken of; the next two are about it alone.
+    told_deadline: datetime | None = None
+    #: The tightest step told of it, zero for its being missed; None if none was.
+    told_step: timedelta | None = None
+    #: Whether its `batch.at_risk` was told.
+    told_risk: bool = False
+    #: Whether the forecast is past the deadline, as of the last look.
+    at_risk: bool = False
+
+    @property
+    def still_since(self) -> datetime:
+        """Since when neither its status nor its progress has changed."""
+        return max(self.status_since, self.progress_since)
+
+    @property
+    def running(self) -> bool:
+        """Whether the rules still speak of it: it has not ended, nor was an end ever announced."""
+        return not self.job.finished and not self.ended_as
 
     @property
     def ended_as(self) -> frozenset[str]:

@@ -21,15 +21,11 @@ if TYPE_CHECKING:
 
 _JOB_FIELDS = tuple(field.name for field in fields(BatchJob))
 _JOB_COLUMNS = [batch_jobs.c[name] for name in _JOB_FIELDS]
-_RECORD_COLUMNS = [
-    batch_jobs.c.first_seen_at,
-    batch_jobs.c.last_seen_at,
-    batch_jobs.c.status_since,
-    batch_jobs.c.progress_since,
-    batch_jobs.c.missed_polls,
-    batch_jobs.c.missing_since,
-    batch_jobs.c.announced,
-]
+#: The fields of a record whose columns hold just that.
+_RECORD_FIELDS = tuple(
+    field.name for field in fields(JobRecord) if field.name not in {"job", "announced"}
+)
+_RECORD_COLUMNS = [batch_jobs.c[name] for name in (*_RECORD_FIELDS, "announced")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +47,18 @@ def load_snapshot(
     query = _rows().where(batch_jobs.c.account == account)
     if only is not None:
         query = query.where(batch_jobs.c.id == only)
-    records = (_record(row) for row in connection.execute(query))
-    return Snapshot(
-        account=account,
-        last_good_poll_at=last_good_poll_at,
-        records={record.job.id: record for record in records},
-    )
+    return _snapshot(connection, query, account, last_good_poll_at)
+
+
+def load_unfinished(
+    connection: Connection, account: str, *, last_good_poll_at: datetime | None
+) -> Snapshot:
+    """Return the snapshot without the jobs that have ended; takes as long as the others are many.
+
+    Its own index finds the fifty that run among a hundred thousand that don't.
+    """
+    query = _rows().where(batch_jobs.c.account == account, batch_jobs.c.finished.is_(False))
+    return _snapshot(connection, query, account, last_good_poll_at)
 
 
 def save(
@@ -123,6 +125,17 @@ def _rows() -> Select[Any]:
     return select(batch_jobs.c.account, *_JOB_COLUMNS, *_RECORD_COLUMNS)
 
 
+def _snapshot(
+    connection: Connection, query: Select[Any], account: str, last_good_poll_at: datetime | None
+) -> Snapshot:
+    records = (_record(row) for row in connection.execute(query))
+    return Snapshot(
+        account=account,
+        last_good_poll_at=last_good_poll_at,
+        records={record.job.id: record for record in records},
+    )
+
+
 def _with_account(row: Row[Any]) -> AccountJob:
     return AccountJob(account=row.account, record=_record(row))
 
@@ -131,13 +144,8 @@ def _record(row: Row[Any]) -> JobRecord:
     mapping = row._mapping  # noqa: SLF001  (SQLAlchemy's public name for a row as a mapping)
     return JobRecord(
         job=BatchJob(**{name: mapping[name] for name in _JOB_FIELDS}),
-        first_seen_at=row.first_seen_at,
-        last_seen_at=row.last_seen_at,
-        status_since=row.status_since,
-        progress_since=row.progress_since,
-        missed_polls=row.missed_polls,
-        missing_since=row.missing_since,
         announced=frozenset(row.announced),
+        **{name: mapping[name] for name in _RECORD_FIELDS},
     )
 
 
@@ -145,13 +153,9 @@ def _values(account: str, record: JobRecord) -> dict[str, Any]:
     return {
         "account": account,
         **{name: getattr(record.job, name) for name in _JOB_FIELDS},
-        "first_seen_at": record.first_seen_at,
-        "last_seen_at": record.last_seen_at,
-        "status_since": record.status_since,
-        "progress_since": record.progress_since,
-        "missed_polls": record.missed_polls,
-        "missing_since": record.missing_since,
+        **{name: getattr(record, name) for name in _RECORD_FIELDS},
         "announced": sorted(record.announced),
+        "finished": record.job.finished,
     }
 
 

@@ -44,6 +44,23 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else _EPOCH + timedelta(microseconds=value)
 
 
+class Span(TypeDecorator[timedelta]):
+    """A length of time, stored as microseconds."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> int | None:
+        """Return whole microseconds, all that a timedelta has."""
+        del dialect
+        return None if value is None else value // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> timedelta | None:
+        """Return what was stored."""
+        del dialect
+        return None if value is None else value * _MICROSECOND
+
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -72,6 +89,7 @@ accounts = Table(
     Column("failing_since", Instant),
     Column("failures", Integer, nullable=False),
     Column("last_error", Text, nullable=False),
+    Column("trouble", Text, nullable=False),
     Column("told", JSON, nullable=False),
     #: Seconds the wall clock is ahead of the API's.
     Column("skew_seconds", Float),
@@ -82,24 +100,6 @@ accounts = Table(
     Column("bad_fields", Integer, nullable=False),
 )
 
-batch_jobs = Table(
-    "batch_jobs",
-    metadata,
-    Column("account", Text, ForeignKey("accounts.name"), primary_key=True),
-    Column("id", Text, primary_key=True),
-    Column("status", Text),
-    #: Fraction, 0.0 to 1.0.
-    Column("trouble", Text, nullable=False),
-    Column("progress", Float),
-    Column("user_id", Text),
-    Column("input_file_id", Text),
-    Column("file_size_bytes", BigInteger),
-    Column("created_at", Instant),
-    Column("completed_at", Instant),
-    Column("job_deadline", Instant),
-    Column("endpoint", Text),
-    Column("model_id", Text),
-    Column("output_file_id", Text),
 gaps = Table(
     "gaps",
     metadata,
@@ -111,6 +111,23 @@ gaps = Table(
     Column("reason", Text, nullable=False),
 )
 
+batch_jobs = Table(
+    "batch_jobs",
+    metadata,
+    Column("account", Text, ForeignKey("accounts.name"), primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("status", Text),
+    #: Fraction, 0.0 to 1.0.
+    Column("progress", Float),
+    Column("user_id", Text),
+    Column("input_file_id", Text),
+    Column("file_size_bytes", BigInteger),
+    Column("created_at", Instant),
+    Column("completed_at", Instant),
+    Column("job_deadline", Instant),
+    Column("endpoint", Text),
+    Column("model_id", Text),
+    Column("output_file_id", Text),
     Column("error_file_id", Text),
     Column("error", Text),
     Column("first_seen_at", Instant, nullable=False),
@@ -121,6 +138,15 @@ gaps = Table(
     Column("missing_since", Instant),
     #: Marks of what was announced: a list of texts.
     Column("announced", JSON, nullable=False),
+    #: Whether it has an end status: finds the few that run among all that ever did.
+    Column("finished", Boolean, nullable=False),
+    Column("flat_for", Span, nullable=False),
+    Column("stalled_since", Instant),
+    Column("told_deadline", Instant),
+    Column("told_step", Span),
+    Column("told_risk", Boolean, nullable=False),
+    Column("at_risk", Boolean, nullable=False),
+    Index(None, "account", "finished"),
 )
 
 progress_samples = Table(

@@ -1,0 +1,100 @@
+"""Stalls: a job that should move and was watched to stand still for too long."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from batchbell.core.batch_job import BatchStatus
+from batchbell.core.event import Event, EventKind
+from batchbell.core.times import rfc3339
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from batchbell.core.batch_job import BatchJob
+    from batchbell.core.snapshot import JobRecord
+
+#: The statuses in which a job should move; of one we don't know we can't say.
+_MOVING = frozenset({BatchStatus.VALIDATING, BatchStatus.IN_PROGRESS, BatchStatus.CANCELING})
+
+
+def flat_for(record: JobRecord, job: BatchJob, *, now: datetime, patience: timedelta) -> timedelta:
+    """Return how long a job was watched to stand still, given how it is found now.
+
+    A sum of looks, not a difference of times: blind time beyond `patience` never counts, and a
+    clock that was set adds or takes nothing. A finished job's stays, as nobody asks for it.
+    """
+    if moved(job, record.job):
+        return timedelta()
+    if job.finished:
+        return record.flat_for
+    return record.flat_for + _watched(record, now, patience)
+
+
+def moved(job: BatchJob, previous: BatchJob) -> bool:
+    """Whether its status or progress is another one, in whatever direction."""
+    return (job.status, job.progress) != (previous.status, previous.progress)
+
+
+def announce_stall(
+    record: JobRecord,
+    *,
+    account: str,
+    stalled_after: timedelta,
+    patience: timedelta,
+    now: datetime,
+) -> tuple[JobRecord, Event | None]:
+    """Return the record with its stall marked as told, and the event that tells it.
+
+    Needs no listing: without one, the last look counts for `patience` more.
+    """
+    if record.stalled_since is not None or record.job.status not in _MOVING:
+        return record, None
+    if record.flat_for + _watched(record, now, patience) < stalled_after:
+        return record, None
+    since = record.still_since
+    return replace(record, stalled_since=since), Event(
+        kind=EventKind.STALLED,
+        account=account,
+        job_id=record.job.id,
+        qualifier=rfc3339(since),
+        happened_at=now,
+        seen_at=now,
+        job=record.job,
+        facts={"since": rfc3339(since)},
+    )
+
+
+def announce_resumed(
+    record: JobRecord, *, account: str, previous: BatchJob, now: datetime
+) -> tuple[JobRecord, Event | None]:
+    """Return the record without the stall that a move has ended, and the event that tells it.
+
+    An end is told as an end alone.
+    """
+    since = record.stalled_since
+    if since is None or not moved(record.job, previous):
+        return record, None
+    resumed = replace(record, stalled_since=None)
+    if not record.running:
+        return resumed, None
+    return resumed, Event(
+        kind=EventKind.RESUMED,
+        account=account,
+        job_id=record.job.id,
+        qualifier=rfc3339(since),
+        happened_at=now,
+        seen_at=now,
+        job=record.job,
+        facts={
+            "since": rfc3339(since),
+            "stalled_seconds": max((now - since).total_seconds(), 0.0),
+        },
+    )
+
+
+def _watched(record: JobRecord, now: datetime, patience: timedelta) -> timedelta:
+    """Return how much of the time since the last look counts as watched."""
+    return min(max(now - record.last_seen_at, timedelta()), patience)
