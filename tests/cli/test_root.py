@@ -86,13 +86,13 @@ def test_an_unknown_command_is_answered_with_the_nearest() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "completed"), [("batchbell sta", "plain,status\n"), ("batchbell nope x", "")]
+    ("words", "completed"), [("batchbell sta", "plain,status"), ("batchbell nope x", "")]
 )
 def test_a_shell_can_complete_commands(words: str, completed: str) -> None:
     asked = {"_BATCHBELL_COMPLETE": "bash_complete", "COMP_WORDS": words}
     asked["COMP_CWORD"] = str(len(words.split()) - 1)
     result = CliRunner().invoke(root, env=asked, prog_name="batchbell")
-    assert (result.exit_code, result.output) == (0, completed)
+    assert (result.exit_code, result.output.strip()) == (0, completed)
 
 
 def test_an_error_of_ours_is_one_sentence_with_its_exit_status() -> None:

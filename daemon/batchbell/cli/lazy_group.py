@@ -27,23 +27,6 @@ class Known(NamedTuple):
     summary: str
 
 
-class ToldError(click.ClickException):
-    """One of our errors, on its way to stderr and the exit status."""
-
-    def __init__(self, error: BatchbellError) -> None:
-        """Take over the sentence and the exit status."""
-        super().__init__(str(error) or type(error).__name__)
-        self.exit_code = error.exit_code
-        self._is_list = isinstance(error, ConfigError)
-
-    def show(self, file: object = None) -> None:
-        """Print it to stderr; several problems of the configuration one below the other."""
-        del file
-        first = "the configuration can't be used:\n  " if self._is_list else ""
-        text = self.message.replace("\n", "\n  ") if self._is_list else self.message
-        click.echo(f"batchbell: {first}{text}", err=True)
-
-
 class LazyGroup(click.Group):
     """Knows its commands by name and summary alone."""
 
@@ -88,9 +71,17 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except BatchbellError as error:
-            raise ToldError(error) from error
+            click.echo(f"batchbell: {_sentence(error)}", err=True)
+            ctx.exit(error.exit_code)
         except KeyboardInterrupt:
             ctx.exit(INTERRUPTED)
+
+
+def _sentence(error: BatchbellError) -> str:
+    """Return what to print; several problems of the configuration stand below each other."""
+    if not isinstance(error, ConfigError):
+        return str(error)
+    return "\n  ".join(["the configuration can't be used:", *map(str, error.problems)])
 
 
 @contextmanager

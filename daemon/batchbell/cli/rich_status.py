@@ -16,7 +16,7 @@ from batchbell.cli.status_words import no_jobs, summary, what_is_hidden
 from batchbell.core.event import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from rich.console import RenderableType
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Jobs shown unless all are asked for: more than anybody reads.
 MOST_JOBS = 100
+#: Lines about jobs that a low terminal leaves at least.
+_FEWEST_LINES = 4
 
 
 def terminal() -> Console:
@@ -32,19 +34,33 @@ def terminal() -> Console:
     return Console(markup=False, emoji=False, highlight=False)
 
 
-def status_view(overview: Overview, width: int, *, most_lines: int | None = None) -> Group:
-    """Return everything `status` shows; `most_lines` limits the lines about jobs."""
-    blocks: list[list[RenderableType]] = [
-        [_heading(overview)],
-        list(_jobs(overview, width, most_lines)),
-        [Text(text, style="dim") for text in (what_is_hidden(overview), no_jobs(overview)) if text],
+def status_view(overview: Overview, console: Console, *, most_lines: int | None = None) -> Group:
+    """Return everything `status` shows; of more than `most_lines`, those about jobs give way."""
+    sentences = (what_is_hidden(overview), no_jobs(overview))
+    above: list[RenderableType] = [_heading(overview)]
+    below = _spaced(
+        [Text(text, style="dim") for text in sentences if text],
         _section("Accounts", account_lines(overview)),
         _section("Channels", channel_lines(overview)),
-    ]
+    )
+    jobs = _jobs(overview, console.width)
+    if most_lines is not None:
+        # Two blank lines set the jobs apart.
+        taken = len(console.render_lines(Group(*above, *below))) + 2
+        jobs = _cut(jobs, max(most_lines - taken, _FEWEST_LINES))
+    return Group(*_spaced(above, jobs, below))
+
+
+def _spaced(*blocks: Sequence[RenderableType]) -> list[RenderableType]:
+    """Put a blank line between blocks that have anything."""
     parts: list[RenderableType] = []
     for block in filter(None, blocks):
         parts += [Text(), *block] if parts else block
-    return Group(*parts)
+    return parts
+
+
+def _cut(lines: list[Text], most: int) -> list[Text]:
+    return lines if len(lines) <= most else [*lines[: most - 1], Text("   ...", style="dim")]
 
 
 def _heading(overview: Overview) -> Text:
@@ -54,7 +70,7 @@ def _heading(overview: Overview) -> Text:
     return heading
 
 
-def _jobs(overview: Overview, width: int, most_lines: int | None) -> list[Text]:
+def _jobs(overview: Overview, width: int) -> list[Text]:
     if not overview.jobs:
         return []
     most_jobs = len(overview.jobs) if overview.everything else MOST_JOBS
@@ -67,8 +83,6 @@ def _jobs(overview: Overview, width: int, most_lines: int | None) -> list[Text]:
             width=width,
         )
     )
-    if most_lines is not None and len(lines) > most_lines:
-        return [*lines[: most_lines - 1], Text("   ...", style="dim")]
     left = len(overview.jobs) - len(rows)
     more = [Text(f"   {left:,} more: batchbell status --all", style="dim")] if left else []
     return lines + more

@@ -38,7 +38,7 @@ def command(ctx: click.Context, everything: bool, watch: bool, as_json: bool) ->
 
         console = terminal()
         overview = look(database, everything=everything, with_ids=True)
-        console.print(status_view(overview, console.width))
+        console.print(status_view(overview, console))
     else:
         overview = look(database, everything=everything)
         click.echo("\n".join(status_lines(overview)))

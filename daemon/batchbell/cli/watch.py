@@ -28,9 +28,8 @@ if TYPE_CHECKING:
 #: Between two looks at the database.
 REDRAW_SECONDS = 1.0
 _QUIT_KEYS = frozenset({b"q", b"Q", b"\x04"})
-_FOOTER = Text("q quits", style="dim")
-#: Lines that are neither jobs nor health: heading, blank lines, footer.
-_FRAME_LINES = 5
+#: What stands below the view, with a blank line.
+_FOOTER_LINES = 2
 
 
 def watch_status(database: Database, *, everything: bool) -> None:
@@ -45,9 +44,8 @@ def watch_status(database: Database, *, everything: bool) -> None:
 
 def _screen(database: Database, console: Console, *, everything: bool) -> RenderableType:
     overview = look(database, everything=everything, with_ids=True)
-    room = console.height - _FRAME_LINES - len(overview.accounts) - len(overview.channels) - 4
-    view = status_view(overview, console.width, most_lines=max(room, 4))
-    return Group(view, Text(), _FOOTER)
+    view = status_view(overview, console, most_lines=console.height - _FOOTER_LINES)
+    return Group(view, Text(), Text("q quits", style="dim"))
 
 
 @contextmanager
