@@ -1,0 +1,56 @@
+"""The world around the daemon: a simulated API, a mail server, a webhook receiver."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+from batchbell.simulator.thread import ThreadedSimulator, running_simulator
+from tests.e2e.harness import RunningDaemon
+from tests.receivers import HttpReceiver, MailReceiver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+
+class StartDaemon(Protocol):
+    """Starts a daemon that ends with the test at the latest."""
+
+    def __call__(self, config: Mapping[str, object]) -> RunningDaemon: ...
+
+
+@pytest.fixture
+def api() -> Iterator[ThreadedSimulator]:
+    with running_simulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def hook() -> Iterator[HttpReceiver]:
+    with HttpReceiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def other_hook() -> Iterator[HttpReceiver]:
+    with HttpReceiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def mail() -> Iterator[MailReceiver]:
+    with MailReceiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[StartDaemon]:
+    with ExitStack() as stack:
+
+        def start_daemon(config: Mapping[str, object]) -> RunningDaemon:
+            return stack.enter_context(RunningDaemon(tmp_path, config))
+
+        yield start_daemon

@@ -1,0 +1,248 @@
+"""`batchbell run` as a process of its own, on a configuration file in a test's own folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, Self
+
+from tests.config.toml_text import document
+from tests.e2e.waiting import PATIENCE_SECONDS, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from tests.receivers import HttpReceiver, MailReceiver
+
+#: The installed program: the same as the console script, without depending on PATH.
+BATCHBELL = (sys.executable, "-m", "batchbell")
+#: Obviously fake.
+API_KEY = "fake-key-of-the-end-to-end-tests"
+#: What a stop may take, seconds. Source: the design, signals.
+STOP_SECONDS = 5.0
+
+
+class RunningDaemon:
+    """One configuration and database, and the daemon process that works on it, if any.
+
+    As a context manager it starts the process and ends it, whatever the test does to it.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        config: Mapping[str, object],
+        *,
+        program: Sequence[str] = BATCHBELL,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        """Start nothing yet; `environ` is added to this process's own."""
+        self.config_file = folder / "batchbell.toml"
+        self.database = folder / "bell.db"
+        self.log_file = folder / "daemon.log"
+        self._command = [*program, "--config", str(self.config_file), "run"]
+        self._environ = {**os.environ, **(environ or {})}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._log_start = 0
+        self.configure(config)
+
+    def configure(self, config: Mapping[str, object]) -> None:
+        """Write the configuration file; the database's place is filled in."""
+        self.config = {"database_url": f"sqlite:///{self.database}", **config}
+        self.config_file.touch(mode=0o600)
+        self.config_file.write_text(document(self.config))
+
+    def start(self, *, wait: bool = True) -> Self:
+        """Start the process; `wait` until it says what it watches."""
+        with self.log_file.open("ab") as log:
+            self._log_start = log.tell()
+            self._process = subprocess.Popen(
+                self._command,
+                env=self._environ,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self.log_file.parent,
+            )
+        if wait:
+            self.wait_for_log("batchbell 0.1.0 watches")
+        return self
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """The process that was started last."""
+        assert self._process is not None, "not started"
+        return self._process
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process is not None and self._process.poll() is None
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send a signal to our own process."""
+        self.process.send_signal(number)
+
+    def kill(self) -> None:
+        """End the process without any warning."""
+        self.process.kill()
+        self.process.wait(PATIENCE_SECONDS)
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> float:
+        """Ask the process to end; return how long that took, seconds. Fails unless it exits 0."""
+        began = time.monotonic()
+        self.send_signal(number)
+        code = self.process.wait(PATIENCE_SECONDS)
+        took = time.monotonic() - began
+        assert code == 0, f"exit status {code}:\n{self.log_text()}"
+        return took
+
+    def restart(self) -> Self:
+        """Stop in order and start again on the same database."""
+        self.stop()
+        return self.start()
+
+    def reload(self, config: Mapping[str, object] | None = None) -> dict[str, Any]:
+        """Write another configuration, send SIGHUP, return the log line that says how it went."""
+        if config is not None:
+            self.configure(config)
+        before = len(self._reload_lines())
+        self.send_signal(signal.SIGHUP)
+        return wait_until(lambda: self._reload_lines()[before:], "a reload")[0]
+
+    def _reload_lines(self) -> list[dict[str, Any]]:
+        return [line for line in self.logs() if line["message"].startswith("reload")]
+
+    def log_text(self) -> str:
+        """Return everything the last started process has printed."""
+        with self.log_file.open("rb") as log:
+            log.seek(self._log_start)
+            return log.read().decode()
+
+    def logs(self) -> list[dict[str, Any]]:
+        """Return the log lines of the last started process; each must be JSON."""
+        whole, _, _ = self.log_text().rpartition("\n")
+        return [json.loads(line) for line in whole.splitlines()]
+
+    def wait_for_log(self, message: str, **fields: object) -> dict[str, Any]:
+        """Return the first line whose message starts so and that has these fields."""
+
+        def found() -> list[dict[str, Any]]:
+            assert self.alive or self._matching(message, fields), f"it ended:\n{self.log_text()}"
+            return self._matching(message, fields)
+
+        return wait_until(found, f"log line {message!r} with {fields}")[0]
+
+    def _matching(self, message: str, fields: Mapping[str, object]) -> list[dict[str, Any]]:
+        return [
+            line
+            for line in (self.logs() if self._is_json() else [])
+            if line["message"].startswith(message) and fields.items() <= line.items()
+        ]
+
+    def _is_json(self) -> bool:
+        return self.log_text().startswith("{")
+
+    def rows(self, query: str, *values: object) -> list[sqlite3.Row]:
+        """Read the database beside the daemon."""
+        uri = f"{self.database.as_uri()}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True, timeout=PATIENCE_SECONDS)) as connection:
+            connection.row_factory = sqlite3.Row
+            return connection.execute(query, values).fetchall()
+
+    def value(self, query: str, *values: object) -> Any:
+        """Return the first column of the first row, None without one."""
+        found = self.rows(query, *values)
+        return found[0][0] if found else None
+
+    def told(self) -> list[str]:
+        """Return the kinds of all events so far, in their order."""
+        return [row[0] for row in self.rows("SELECT kind FROM events ORDER BY id")]
+
+    def wait_until_delivered(self) -> None:
+        """Wait until nothing is pending any more."""
+        query = "SELECT count(*) FROM notifications WHERE state = 'pending'"
+        wait_until(lambda: self.value(query) == 0, "the end of all deliveries")
+
+    def wait_for_polls(self, count: int = 2, *, account: str = "default") -> None:
+        """Wait for good polls to be recorded; the second one began after this call."""
+        query = "SELECT last_good_poll_at FROM accounts WHERE name = ?"
+        for _ in range(count):
+            before = self.value(query, account)
+            wait_until(lambda seen=before: self.value(query, account) != seen, "a good poll")  # type: ignore[misc] # mypy infers no types for defaults of a lambda
+
+    def wait_for_baseline(self) -> Self:
+        """Wait for the first good poll to be recorded."""
+        self.wait_for_log("account.watching")
+        return self
+
+    def get(self, path: str, *, timeout: float = 5.0) -> tuple[int, str]:
+        """Ask the status page's server for a path."""
+        base: str = self.wait_for_log("batchbell 0.1.0 watches")["page"]
+        try:
+            with urllib.request.urlopen(base.rstrip("/") + path, timeout=timeout) as answer:  # noqa: S310 - our own daemon's address
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as refusal:
+            with refusal:
+                return refusal.code, refusal.read().decode()
+
+    def peak_memory_bytes(self) -> int:
+        """Return the most memory the process has had resident so far. Linux only."""
+        with open(f"/proc/{self.process.pid}/status") as status:  # noqa: PTH123 - not a file
+            peak = next(line for line in status if line.startswith("VmHWM:"))
+        return int(peak.split()[1]) * 1024
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_exc: object) -> None:
+        if self.alive:
+            self.process.kill()
+        if self._process is not None:
+            self._process.wait(PATIENCE_SECONDS)
+
+
+def config(
+    base_url: str,
+    channels: Mapping[str, object] | None = None,
+    *,
+    account: Mapping[str, object] | None = None,
+    **tables: object,
+) -> dict[str, object]:
+    """Return a configuration with one quick account; a channel is its URL or its table."""
+    account_table = {
+        "api_key": API_KEY,
+        "base_url": base_url,
+        "poll_interval": "1s",
+        "request_timeout": "3s",
+        **(account or {}),
+    }
+    channel_tables = {
+        name: {"url": wanted} if isinstance(wanted, str) else wanted
+        for name, wanted in (channels or {}).items()
+    }
+    return {
+        "web": {"listen": "127.0.0.1:0"},
+        "accounts": {"default": account_table},
+        "channels": channel_tables,
+        **tables,
+    }
+
+
+def json_url(receiver: HttpReceiver, *, path: str = "/hook") -> str:
+    """Return a channel's URL for a webhook."""
+    return f"json://{receiver.netloc}{path}"
+
+
+def mail_url(receiver: MailReceiver) -> str:
+    """Return a channel's URL for mail."""
+    return f"mailto://127.0.0.1:{receiver.port}/?from=bell@example.org&to=ops@example.org"

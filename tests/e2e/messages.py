@@ -1,0 +1,71 @@
+"""Reading what arrived: the entries of a message, as a person (or a script) would find them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from tests.receivers import HttpRequest, Mail
+
+#: How a digest begins.
+_DIGEST = re.compile(r"^\d+ events\b")
+_FACT = re.compile(r"^([A-Z][\w ,]+): (.*)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event as a message tells it."""
+
+    headline: str
+    facts: Mapping[str, str]
+
+    @property
+    def label(self) -> str:
+        """What happened, in the message's words."""
+        return self.headline.partition(":")[0]
+
+    @property
+    def job(self) -> str:
+        """The full job id, '' if it tells of an account or a channel."""
+        return self.facts.get("Job", "")
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What it tells of which job."""
+        return self.job, self.label
+
+
+def entries(text: str) -> list[Entry]:
+    """Return what a message's text tells: a single event, or a digest's."""
+    blocks = [block.splitlines() for block in text.strip().split("\n\n")]
+    if not _DIGEST.match(text):
+        # A single event: its headline, then one fact a line.
+        return [Entry(blocks[0][0], _facts(blocks[1]))]
+    return [
+        Entry(block[0], _facts(block[1].strip().split(" · ") if len(block) > 1 else []))
+        for block in blocks[1:-1]
+    ]
+
+
+def _facts(lines: Iterable[str]) -> dict[str, str]:
+    return {match[1]: match[2] for line in lines if (match := _FACT.match(line))}
+
+
+def told_by_http(requests: Iterable[HttpRequest]) -> list[Entry]:
+    """Return what accepted webhooks tell."""
+    accepted = [request for request in requests if request.status == 200]
+    return [entry for request in accepted for entry in entries(request.json["message"])]
+
+
+def told_by_mail(mails: Iterable[Mail]) -> list[Entry]:
+    """Return what mails tell."""
+    return [entry for mail in mails for entry in entries(mail.text)]
+
+
+def keys(told: Iterable[Entry]) -> list[tuple[str, str]]:
+    """Return what was told of which job, sorted."""
+    return sorted(entry.key for entry in told)

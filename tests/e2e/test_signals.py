@@ -1,0 +1,106 @@
+"""The process: it stops in time whatever the network does, and is alone on its database."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batchbell.simulator.faults import Hang
+from tests.e2e.harness import BATCHBELL, STOP_SECONDS, config, json_url
+from tests.e2e.messages import keys, told_by_http
+from tests.e2e.waiting import wait_until
+from tests.receivers import HANG
+
+if TYPE_CHECKING:
+    from batchbell.simulator.thread import ThreadedSimulator
+    from tests.e2e.conftest import StartDaemon
+    from tests.e2e.harness import RunningDaemon
+    from tests.receivers import HttpReceiver
+
+#: Stopping when nothing hangs must not need the grace that hanging work gets, seconds.
+PROMPT_SECONDS = 2.5
+
+both_signals = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+
+
+@both_signals
+def test_an_idle_daemon_stops_promptly(
+    api: ThreadedSimulator, start: StartDaemon, number: signal.Signals
+) -> None:
+    bell = start(config(api.base_url, account={"poll_interval": "30s"})).wait_for_baseline()
+
+    assert bell.stop(number) < PROMPT_SECONDS
+    assert "Traceback" not in bell.log_text()
+    assert bell.logs()[-1]["message"] == "stopping"
+
+
+@both_signals
+def test_it_stops_in_the_middle_of_a_poll_that_hangs(
+    api: ThreadedSimulator, start: StartDaemon, number: signal.Signals
+) -> None:
+    api.fault(Hang())
+    bell = start(config(api.base_url, account={"request_timeout": "60s"}))
+    wait_until(lambda: api.requests, "a poll")
+
+    assert bell.stop(number) < STOP_SECONDS
+    assert "Traceback" not in bell.log_text()
+
+
+@both_signals
+def test_it_stops_in_the_middle_of_a_send_that_hangs_and_sends_it_after_the_next_start(
+    api: ThreadedSimulator, start: StartDaemon, hook: HttpReceiver, number: signal.Signals
+) -> None:
+    job_id = api.add_job()
+    bell = start(config(api.base_url, {"hook": json_url(hook)})).wait_for_baseline()
+    hook.answer_next(HANG)
+    api.update_job(job_id, status="FAILED")
+    hook.wait_for(lambda got: len(got) == 1)
+
+    assert bell.stop(number) < STOP_SECONDS
+    assert "Traceback" not in bell.log_text()
+    bell.start()
+    first, second = hook.wait_for(lambda got: len(got) == 2)
+    assert keys(told_by_http([second])) == [(job_id, "FAILED")]
+    assert first.body == second.body
+    assert first.headers["idempotency-key"] == second.headers["idempotency-key"]
+
+
+def run_beside(bell: RunningDaemon, command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*BATCHBELL, "--config", str(bell.config_file), command],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("command", ["run", "poll"])
+def test_a_second_daemon_on_the_same_database_is_refused_in_one_sentence(
+    api: ThreadedSimulator, start: StartDaemon, hook: HttpReceiver, command: str
+) -> None:
+    job_id = api.add_job()
+    bell = start(config(api.base_url, {"hook": json_url(hook)})).wait_for_baseline()
+
+    refused = run_beside(bell, command)
+    assert refused.returncode == 75
+    assert "another batchbell already runs on" in refused.stderr
+    assert str(bell.database) in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+    # The first one goes on as before.
+    api.update_job(job_id, status="COMPLETED")
+    assert keys(told_by_http(hook.wait_for(lambda got: len(got) == 1))) == [(job_id, "COMPLETED")]
+
+
+def test_a_killed_daemon_leaves_no_lock_behind(
+    api: ThreadedSimulator, start: StartDaemon, hook: HttpReceiver
+) -> None:
+    bell = start(config(api.base_url, {"hook": json_url(hook)})).wait_for_baseline()
+    bell.kill()
+
+    polled = run_beside(bell, "poll")
+    assert (polled.returncode, polled.stderr.count("Traceback")) == (0, 0)

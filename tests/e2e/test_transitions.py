@@ -1,0 +1,174 @@
+"""Each transition is told once, on every channel, with all a reader needs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from tests.e2e.harness import config, json_url, mail_url
+from tests.e2e.messages import Entry, keys, told_by_http, told_by_mail
+from tests.e2e.waiting import wait_until
+
+if TYPE_CHECKING:
+    from batchbell.simulator.thread import ThreadedSimulator
+    from tests.e2e.conftest import StartDaemon
+    from tests.receivers import HttpReceiver, MailReceiver
+
+LONG_ERROR = "row 17: " + "unterminated string, " * 40
+
+
+def by_job(told: list[Entry], job_id: str) -> dict[str, Entry]:
+    return {entry.label: entry for entry in told if entry.job == job_id}
+
+
+def test_a_jobs_life_is_told_step_by_step_and_once(
+    api: ThreadedSimulator, start: StartDaemon, hook: HttpReceiver, mail: MailReceiver
+) -> None:
+    everything = {"events": ["*"]}
+    bell = start(
+        config(
+            api.base_url,
+            {
+                "hook": {"url": json_url(hook), **everything},
+                "mail": {"url": mail_url(mail), **everything},
+            },
+        )
+    ).wait_for_baseline()
+    job_id = api.add_job(status="VALIDATING")
+    steps: list[tuple[str, dict[str, object]]] = [
+        ("Validating", {"status": "IN_PROGRESS", "progress": 0}),
+        ("In progress", {"progress": 71.75}),
+        ("50% done", {"status": "COMPLETED"}),
+        ("COMPLETED", {}),
+    ]
+    for label, change in steps:
+        wait_until(lambda label=label: label in by_job(told_by_http(hook.requests), job_id), label)  # type: ignore[misc] # mypy infers no types for defaults of a lambda
+        if change:
+            api.update_job(job_id, **change)
+    bell.wait_for_polls()
+
+    expected = [
+        ("", "Watching account"),
+        *((job_id, label) for label in ("50% done", "COMPLETED", "Created", "In progress")),
+        (job_id, "Validating"),
+    ]
+    assert keys(told_by_http(hook.requests)) == expected
+    mails = mail.wait_for(lambda mails: len(told_by_mail(mails)) >= len(expected))
+    assert keys(told_by_mail(mails)) == expected
+    assert by_job(told_by_mail(mails), job_id)["50% done"].facts["Progress"] == "71.8%"
+
+
+def test_every_end_is_told_once_with_its_status_files_and_error(
+    api: ThreadedSimulator, start: StartDaemon, hook: HttpReceiver, mail: MailReceiver
+) -> None:
+    ends: dict[str, dict[str, object]] = {
+        "COMPLETED": {"status": "COMPLETED"},
+        "COMPLETED WITH ERRORS": {"status": "COMPLETED", "error_file_id": "file-some-failed"},
+        "COMPLETED WITHOUT OUTPUT": {
+            "status": "COMPLETED",
+            "output_file_id": None,
+            "error_file_id": "file-all-failed",
+        },
+        "FAILED": {"status": "FAILED", "error": LONG_ERROR},
+        "EXPIRED": {"status": "EXPIRED", "error_file_id": "file-late"},
+        "CANCELLED": {"status": "CANCELLED"},
+    }
+    jobs = {label: api.add_job(progress=40) for label in ends}
+    bell = start(
+        config(api.base_url, {"hook": json_url(hook), "mail": mail_url(mail)})
+    ).wait_for_baseline()
+    for label, change in ends.items():
+        api.update_job(jobs[label], **change)
+
+    requests = hook.wait_for(lambda got: len(told_by_http(got)) >= len(ends))
+    mails = mail.wait_for(lambda got: len(told_by_mail(got)) >= len(ends))
+    bell.wait_for_polls()
+    assert (hook.requests, mail.mails) == (requests, mails)
+    for told in (told_by_http(requests), told_by_mail(mails)):
+        assert keys(told) == sorted((job_id, label) for label, job_id in jobs.items())
+        for entry in told:
+            _check_facts(entry, api.job(entry.job))
+
+
+def _check_facts(entry: Entry, row: dict[str, object]) -> None:
+    facts = entry.facts
+    assert facts["Status"] == row["status"]
+    assert facts["Output file"] == (row["output_file_id"] or "none")
+    assert facts["Error file"] == (row["error_file_id"] or "none")
+    if row["error"]:
+        told = facts.get("Error", entry.headline)
+        # Cut after a word, so somewhat short of the 200 characters.
+        assert LONG_ERROR[:180] in told
+        assert LONG_ERROR[:202] not in told
+
+
+def test_an_expired_job_says_that_its_finished_part_is_there_and_billed(
+    api: ThreadedSimulator, start: StartDaemon, hook: HttpReceiver
+) -> None:
+    job_id = api.add_job(progress=71.75)
+    start(config(api.base_url, {"hook": json_url(hook)})).wait_for_baseline()
+    api.update_job(job_id, status="EXPIRED", output_file_id="file-the-finished-part")
+
+    (entry,) = told_by_http(hook.wait_for(lambda got: len(got) == 1))
+    assert entry.facts["Partial output"] == (
+        "partial output is in file-the-finished-part, and is billed"
+    )
+
+
+def test_the_empty_end_waits_for_a_second_listing_as_the_file_may_come_late(
+    api: ThreadedSimulator, start: StartDaemon, hook: HttpReceiver
+) -> None:
+    late = api.add_job()
+    bell = start(config(api.base_url, {"hook": json_url(hook)})).wait_for_baseline()
+    api.update_job(late, status="COMPLETED", output_file_id=None)
+    wait_until(
+        lambda: bell.value("SELECT status FROM batch_jobs WHERE id = ?", late) == "COMPLETED"
+    )
+    api.update_job(late, output_file_id="file-late")
+
+    (entry,) = told_by_http(hook.wait_for(lambda got: len(got) == 1))
+    assert entry.label == "COMPLETED"
+    assert entry.facts["Output file"] == "file-late"
+
+
+def test_a_cancel_is_told_as_canceling_and_then_as_cancelled(
+    api: ThreadedSimulator, start: StartDaemon, hook: HttpReceiver
+) -> None:
+    job_id = api.add_job(progress=10)
+    bell = start(
+        config(api.base_url, {"hook": {"url": json_url(hook), "events": ["batch.cancel*"]}})
+    ).wait_for_baseline()
+    api.update_job(job_id, status="CANCELING")
+    hook.wait_for(lambda got: len(got) == 1)
+    api.update_job(job_id, status="CANCELLED")
+    requests = hook.wait_for(lambda got: len(got) == 2)
+    bell.wait_for_polls()
+
+    assert [entry.key for entry in told_by_http(requests)] == [
+        (job_id, "Canceling"),
+        (job_id, "CANCELLED"),
+    ]
+    assert len(hook.requests) == 2
+
+
+def test_five_hundred_ends_in_one_poll_make_twenty_five_messages_that_name_every_job(
+    api: ThreadedSimulator, start: StartDaemon, hook: HttpReceiver, mail: MailReceiver
+) -> None:
+    jobs = [api.add_job() for _ in range(500)]
+    bell = start(
+        config(
+            api.base_url,
+            {"hook": json_url(hook), "mail": mail_url(mail)},
+            # So that all ends are there before the one poll that sees them.
+            account={"poll_interval": "3s"},
+        )
+    ).wait_for_baseline()
+    for job_id in jobs:
+        api.update_job(job_id, status="COMPLETED")
+
+    hook.wait_for(lambda got: len(got) >= 25, timeout=30)
+    mail.wait_for(lambda got: len(got) >= 25, timeout=30)
+    bell.wait_until_delivered()
+    assert (len(hook.requests), len(mail.mails)) == (25, 25)
+    for told in (told_by_http(hook.requests), told_by_mail(mail.mails)):
+        assert Counter(entry.job for entry in told) == Counter(jobs)

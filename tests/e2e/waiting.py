@@ -1,0 +1,27 @@
+"""Waiting for something to become true, never longer than a deadline."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+#: Longer than anything here takes on a busy machine, seconds.
+PATIENCE_SECONDS = 20.0
+_LOOK_SECONDS = 0.02
+
+
+def wait_until(
+    condition: Callable[[], T], what: str = "it", *, within: float = PATIENCE_SECONDS
+) -> T:
+    """Return the condition's first true value; fail if there is none `within` seconds."""
+    deadline = time.monotonic() + within
+    while not (value := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what}: not within {within:g} s")
+        time.sleep(_LOOK_SECONDS)
+    return value
