@@ -77,6 +77,8 @@ class FakeClock(Clock):
         """Begin at `now`."""
         super().__init__()
         self._fixed = now
+        self._began = now
+        self._slept = timedelta()
         self._skew: timedelta | None = None
 
     def now(self) -> datetime:
@@ -86,6 +88,25 @@ class FakeClock(Clock):
     def advance(self, by: timedelta) -> None:
         """Let time pass."""
         self._fixed += by
+
+    def restart(self) -> None:
+        """Begin a new process."""
+        self._began = self._fixed
+
+    def sleep(self, how_long: timedelta) -> None:
+        """Let time pass while the machine is asleep."""
+        self._slept += how_long
+        self.advance(how_long)
+
+    @property
+    def running_since(self) -> datetime:
+        """When the process began."""
+        return self._began
+
+    @property
+    def slept(self) -> timedelta:
+        """How long the machine was asleep."""
+        return self._slept
 
     def observe(self, date: datetime) -> None:
         """Ignore the API's time."""

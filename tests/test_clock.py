@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from batchbell import clock as clock_module
-from batchbell.clock import Clock, boot_seconds
+from batchbell.clock import Clock, awake_seconds, boot_seconds
 
 SECOND = timedelta(seconds=1)
 API_TIME = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)
@@ -16,9 +16,14 @@ class Times:
 
     def __init__(self) -> None:
         self.boot = 5000.0
+        self.awake = 4000.0
         self.wall = API_TIME
 
     def pass_by(self, span: timedelta) -> None:
+        self.awake += span.total_seconds()
+        self.sleep(span)
+
+    def sleep(self, span: timedelta) -> None:
         self.boot += span.total_seconds()
         self.wall += span
 
@@ -27,6 +32,7 @@ class Times:
 def times(monkeypatch: pytest.MonkeyPatch) -> Times:
     times = Times()
     monkeypatch.setattr(clock_module, "boot_seconds", lambda: times.boot)
+    monkeypatch.setattr(clock_module, "awake_seconds", lambda: times.awake)
     monkeypatch.setattr(clock_module, "wall_time", lambda: times.wall)
     return times
 
@@ -77,10 +83,32 @@ def test_a_fast_clock_runs_in_proportion_and_waits_shorter(times: Times) -> None
     assert clock.real_seconds(timedelta(minutes=-1)) == 0
 
 
+def test_it_knows_how_long_the_machine_slept(times: Times) -> None:
+    clock = Clock()
+    clock.observe(API_TIME)
+    times.pass_by(60 * SECOND)
+    assert clock.slept == timedelta(0)
+    times.sleep(timedelta(hours=8))
+    times.pass_by(60 * SECOND)
+    assert clock.slept == timedelta(hours=8)
+    assert clock.now() == API_TIME + timedelta(hours=8) + 120 * SECOND
+
+
+def test_the_start_of_the_process_follows_the_apis_time_too(times: Times) -> None:
+    times.wall += timedelta(hours=2)
+    clock = Clock()
+    assert clock.running_since == API_TIME + timedelta(hours=2)
+    times.pass_by(60 * SECOND)
+    clock.observe(API_TIME + 60 * SECOND)
+    times.wall -= timedelta(hours=5)
+    assert clock.running_since == API_TIME
+
+
 def test_the_boot_clock_counts_up(monkeypatch: pytest.MonkeyPatch) -> None:
     assert boot_seconds() <= boot_seconds()
     monkeypatch.delattr("time.CLOCK_BOOTTIME", raising=False)
     assert boot_seconds() <= boot_seconds()
+    assert awake_seconds() <= awake_seconds()
 
 
 def test_the_wall_clock_is_aware() -> None:

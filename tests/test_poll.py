@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 RUNNING = BatchJob(id="job-1", status="IN_PROGRESS", progress=0.25, created_at=START)
 DONE = replace(RUNNING, status="COMPLETED", progress=1.0, output_file_id="file-out")
+PATIENCE = timedelta(seconds=210)
 EVERYTHING = Filter(channel="all", events=("*",))
 
 
@@ -48,6 +49,7 @@ def poll(database: Database, api: FakeApi, clock: FakeClock) -> AccountPoll:
         clock=clock,
         filters=lambda: [Filter(channel="team"), EVERYTHING],
         unreachable_after=5 * MINUTE,
+        patience=PATIENCE,
     )
 
 
@@ -103,6 +105,7 @@ async def test_a_restart_tells_nothing_twice(
         clock=FakeClock(),
         filters=lambda: [EVERYTHING],
         unreachable_after=MINUTE,
+        patience=PATIENCE,
     )
     assert (await again.poll()).events == []
 

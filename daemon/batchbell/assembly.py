@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import random
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from batchbell.core.backoff import Outcome
+from batchbell.core.blindness import patience
 from batchbell.core.routing import Filter
 from batchbell.deliver import ChannelDelivery
 from batchbell.poll import AccountPoll
@@ -69,8 +71,15 @@ class Assembly:
             observe_date=self.clock.observe,
         )
 
-    def account_poll(self, account: str, client: TogetherClient) -> AccountPoll:
-        """Return the poll of one account."""
+    def account_poll(
+        self, account: str, client: TogetherClient, *, at_least_every: timedelta = timedelta()
+    ) -> AccountPoll:
+        """Return the poll of one account.
+
+        `at_least_every` is how often somebody else calls it, if not at the account's interval.
+        """
+        settings = self.settings.accounts[account]
+        interval = max(settings.poll_interval, at_least_every)
         return AccountPoll(
             account,
             client=client,
@@ -78,6 +87,7 @@ class Assembly:
             clock=self.clock,
             filters=self.filters,
             unreachable_after=self.settings.alerts.unreachable_after,
+            patience=patience(interval, settings.request_timeout),
         )
 
     def delivery(

@@ -23,6 +23,11 @@ def boot_seconds() -> float:
     return time.monotonic()
 
 
+def awake_seconds() -> float:
+    """Return seconds since boot without time asleep."""
+    return time.monotonic()
+
+
 def wall_time() -> datetime:
     """Return what the machine's wall clock says; it may be stepped at any time."""
     return datetime.now(UTC)
@@ -36,6 +41,7 @@ class Clock:
         self.speed = speed
         self._born_wall = wall_time()
         self._born = boot_seconds()
+        self._born_awake = awake_seconds()
         self._anchor = self._born_wall
         self._anchored = self._born
         self._observed = False
@@ -54,6 +60,17 @@ class Clock:
     def skew(self) -> timedelta | None:
         """How far the wall clock is ahead of the API's time; None before a first answer."""
         return self._wall() - self.now() if self._observed else None
+
+    @property
+    def running_since(self) -> datetime:
+        """When this clock, and with it the process, began; by the time it knows now."""
+        return self.now() - self._since(self._born)
+
+    @property
+    def slept(self) -> timedelta:
+        """How long the machine was asleep since then."""
+        awake = timedelta(seconds=(awake_seconds() - self._born_awake) * self.speed)
+        return self._since(self._born) - awake
 
     def real_seconds(self, span: timedelta) -> float:
         """Return how long to really wait for `span` to pass on this clock; at least 0."""

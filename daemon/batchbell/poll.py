@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from batchbell.attendance import Attendance
 from batchbell.clock import SKEW_WORTH_TELLING
+from batchbell.core.blindness import seen_late
 from batchbell.core.diff import diff
 from batchbell.core.health import Trouble, after_failed_poll, after_good_poll
-from batchbell.errors import ApiError, RateLimitedError, UnauthorizedError
+from batchbell.errors import ApiError, DatabaseError, RateLimitedError, UnauthorizedError
 from batchbell.logs import log_events
-from batchbell.store import accounts, jobs
+from batchbell.store import accounts, gaps, jobs
 from batchbell.store.outbox import record_events
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from batchbell.store.database import Database
 
 logger = logging.getLogger(__name__)
+
+_T = TypeVar("_T")
 
 
 class Lister(Protocol):
@@ -65,14 +69,19 @@ class AccountPoll:
         clock: Clock,
         filters: Callable[[], Sequence[Filter]],
         unreachable_after: timedelta,
+        patience: timedelta,
     ) -> None:
-        """Take the tools; `filters` returns those of all channels in force."""
+        """Take the tools; `filters` returns those of all channels in force.
+
+        `patience` is how long after a good poll the next one may come.
+        """
         self.account = account
         self._client = client
         self._database = database
         self._clock = clock
         self._filters = filters
         self._unreachable_after = unreachable_after
+        self._attendance = Attendance(clock, patience)
 
     async def poll(self) -> PollReport:
         """Poll once. Raises `DatabaseError`; a failing API is part of the report."""
@@ -80,9 +89,16 @@ class AccountPoll:
         try:
             listing = await self._client.fetch_listing()
         except ApiError as error:
-            return await asyncio.to_thread(self._record_failure, error)
+            return await self._recorded(self._record_failure, error)
         listing = replace(listing, requested_at=requested_at)
-        return await asyncio.to_thread(self._record_listing, listing)
+        return await self._recorded(self._record_listing, listing)
+
+    async def _recorded(self, record: Callable[[_T], PollReport], answer: _T) -> PollReport:
+        try:
+            return await asyncio.to_thread(record, answer)
+        except DatabaseError:
+            self._attendance.not_recorded()
+            raise
 
     def _record_listing(self, listing: Listing) -> PollReport:
         now = self._clock.now()
@@ -90,17 +106,21 @@ class AccountPoll:
         with self._database.write() as connection:
             before = accounts.load(connection, self.account)
             accounts.make_row(connection, self.account)
+            self._attendance.look(before)
+            gap = self._attendance.gap(before, now)
+            if gap is not None:
+                gaps.record(connection, self.account, gap)
             snapshot = jobs.load_snapshot(
                 connection, self.account, last_good_poll_at=before.last_good_poll_at
             )
             decision = diff(snapshot, listing, now)
             health, health_events = after_good_poll(before.health, now=now)
             jobs.save(connection, snapshot, decision.records)
-            new = record_events(
-                connection, [*decision.events, *health_events], self._filters(), now
-            )
-            state = replace(before, health=health)
+            events = [*seen_late(decision.events, gap), *health_events]
+            new = record_events(connection, events, self._filters(), now)
+            state = replace(before, health=health, blind_after=self._attendance.blind_after(now))
             accounts.record_good_poll(connection, state, listing, now=now, skew=skew)
+        self._attendance.recorded()
         self._log_good(before, listing, skew)
         log_events(new)
         return PollReport(account=self.account, events=new)
@@ -109,6 +129,7 @@ class AccountPoll:
         now = self._clock.now()
         with self._database.write() as connection:
             before = accounts.load(connection, self.account)
+            self._attendance.look(before)
             health, events = after_failed_poll(
                 before.health,
                 error=str(error),

@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 from contextlib import ExitStack
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.assembly import Assembly
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 #: After this long a stopping process ends whatever still hangs, seconds.
 HARD_STOP_SECONDS = 4.5
+#: Cron polls when it likes: nobody is called blind as long as it comes at least this often.
+CRON_INTERVAL = timedelta(hours=1)
 
 
 def serve(config: LoadedConfig, load: Callable[[], LoadedConfig]) -> None:
@@ -86,4 +89,4 @@ async def _poll_once(config: LoadedConfig) -> list[PollReport]:
 
 async def _poll_account(assembly: Assembly, name: str) -> PollReport:
     async with await assembly.client(name) as client:
-        return await assembly.account_poll(name, client).poll()
+        return await assembly.account_poll(name, client, at_least_every=CRON_INTERVAL).poll()

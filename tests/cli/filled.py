@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ from batchbell.errors import ApiError
 from batchbell.poll import AccountPoll
 from batchbell.store import channels, schema
 from batchbell.store.database import Database
-from tests.fakes import FakePulse, listing
+from tests.fakes import FakeClock, FakePulse, listing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,20 +30,6 @@ HOUR = timedelta(hours=1)
 SENT = Outcome(delivered=True, reason="sent")
 REFUSED = Outcome(delivered=False, reason="receiver answered 404", permanent=True)
 BUSY = Outcome(delivered=False, reason="receiver answered 503")
-
-
-@dataclass
-class HandClock:
-    """The time a test says it is, and how far the machine's clock is ahead of it."""
-
-    at: datetime
-    skew: timedelta | None = None
-
-    def now(self) -> datetime:
-        return self.at
-
-    def real_seconds(self, span: timedelta) -> float:
-        return span.total_seconds()
 
 
 class Bell:
@@ -82,13 +67,16 @@ class Bell:
                     raise answered
                 return answered
 
+        clock = FakeClock(at or self.started)
+        clock.skew = skew
         poll = AccountPoll(
             account,
             client=Api(),
             database=self.database,
-            clock=HandClock(at or self.started, skew),  # type: ignore[arg-type]  # all a poll needs
+            clock=clock,
             filters=lambda: self.filters,
             unreachable_after=timedelta(minutes=5),
+            patience=4 * HOUR,
         )
         asyncio.run(poll.poll())
 
@@ -104,7 +92,7 @@ class Bell:
             channel,
             send=send,
             database=self.database,
-            clock=HandClock(at),  # type: ignore[arg-type]  # all a delivery needs
+            clock=FakeClock(at),
             filters=lambda: self.filters,
             jitter=lambda: 0.0,
             on_events=lambda: None,

@@ -24,6 +24,7 @@ MOSTLY = 0.5
 DAEMON_DOWN = "daemon down"
 MACHINE_ASLEEP = "machine asleep"
 PROCESS_PAUSED = "process paused"
+NOT_RECORDED = "database unwritable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from batchbell.core.blindness import patience
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import timedelta
 
     from batchbell.config import Settings
-    from batchbell.config.settings import AccountSettings
-
-#: An account counts as not seen once this many polls in a row brought nothing.
-_INTERVALS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +25,8 @@ class Watching:
 def watching(settings: Settings) -> Watching:
     """Return what a configuration asks for."""
     return Watching(
-        patience={name: _patience(account) for name, account in settings.accounts.items()}
+        patience={
+            name: patience(account.poll_interval, account.request_timeout)
+            for name, account in settings.accounts.items()
+        }
     )
-
-
-def _patience(account: AccountSettings) -> timedelta:
-    return _INTERVALS * account.poll_interval + account.request_timeout

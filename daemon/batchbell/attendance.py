@@ -1,0 +1,60 @@
+"""What this process knows of why an account was not polled, gathered from poll to poll."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from batchbell.core.blindness import NOT_RECORDED, blind
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from batchbell.clock import Clock
+    from batchbell.core.blindness import Blind
+    from batchbell.store.accounts import AccountState
+
+
+class Attendance:
+    """Watches over the polls of one account."""
+
+    def __init__(self, clock: Clock, patience: timedelta) -> None:
+        """`patience` is how long after a good poll the next one may come."""
+        self._clock = clock
+        self._patience = patience
+        self._slept_before = clock.slept
+        #: The last poll of an earlier process.
+        self._polled_before: datetime | None = None
+        self._unrecorded_since: datetime | None = None
+
+    def look(self, state: AccountState) -> None:
+        """Take notice of what the database has before a poll is recorded."""
+        self._polled_before = self._polled_before or state.last_poll_at
+
+    def gap(self, state: AccountState, now: datetime) -> Blind | None:
+        """Return the gap that a good poll now ends, if the last one is too long ago."""
+        due = state.blind_after
+        good = state.last_good_poll_at
+        health = state.health
+        return blind(
+            good,
+            now,
+            patience=due - good if due is not None and good is not None else self._patience,
+            running_since=self._clock.running_since,
+            polled_before=self._polled_before,
+            failing_since=health.failing_since or self._unrecorded_since,
+            trouble=health.trouble or NOT_RECORDED,
+            asleep=self._clock.slept - self._slept_before,
+        )
+
+    def blind_after(self, now: datetime) -> datetime:
+        """Return by when the next good poll has to come."""
+        return now + self._patience
+
+    def recorded(self) -> None:
+        """Note that a good poll is committed."""
+        self._slept_before = self._clock.slept
+        self._unrecorded_since = None
+
+    def not_recorded(self) -> None:
+        """Note that a poll could not be written."""
+        self._unrecorded_since = self._unrecorded_since or self._clock.now()

@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batchbell import jobs
+from batchbell.core.batch_job import BatchJob
+from batchbell.core.blindness import Blind
+from batchbell.core.details import late_news
+from batchbell.core.routing import Filter
+from batchbell.errors import (
+    ApiError,
+    DatabaseError,
+    RateLimitedError,
+    UnauthorizedError,
+    UnavailableError,
+)
+from batchbell.poll import AccountPoll
+from batchbell.store import accounts, gaps
+from tests.fakes import MINUTE, START, FakeApi, FakeClock
+
+if TYPE_CHECKING:
+    from batchbell.core.event import Event
+    from batchbell.store.database import Database
+
+HOUR = timedelta(hours=1)
+RUNNING = BatchJob(id="job-1", status="IN_PROGRESS", created_at=START)
+DONE = replace(
+    RUNNING, status="COMPLETED", completed_at=START + 2 * HOUR, output_file_id="file-out"
+)
+
+
+class Account:
+    """An account polled once a minute, by processes that come and go."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.api = FakeApi(jobs=[RUNNING])
+        self.clock = FakeClock()
+        self.start()
+
+    def start(self) -> None:
+        self.clock.restart()
+        self._poll = AccountPoll(
+            "default",
+            client=self.api,
+            database=self.database,
+            clock=self.clock,
+            filters=lambda: [Filter(channel="team")],
+            unreachable_after=5 * MINUTE,
+            patience=4 * MINUTE,
+        )
+
+    async def poll(self, *, after: timedelta = MINUTE, error: ApiError | None = None) -> None:
+        self.clock.advance(after)
+        self.api.error = error
+        await self._poll.poll()
+
+    async def seen_done(self, *, after: timedelta = MINUTE) -> Event:
+        """Return what a poll tells that finds the job done."""
+        self.clock.advance(after)
+        self.api.error = None
+        self.api.jobs = [DONE]
+        events = (await self._poll.poll()).events
+        return next(event for event in events if event.job_id)
+
+    def gaps(self, until_after: timedelta = timedelta()) -> list[Blind]:
+        with self.database.read() as connection:
+            return gaps.lately(connection, until_after=START + until_after).get("default", [])
+
+
+@pytest.fixture
+async def account(database: Database) -> Account:
+    """Return an account whose baseline was taken at START."""
+    account = Account(database)
+    await account.poll(after=timedelta())
+    return account
+
+
+async def test_polls_in_time_leave_no_gap(account: Account) -> None:
+    for _ in range(10):
+        await account.poll(after=4 * MINUTE)
+    assert "blind_from" not in (await account.seen_done()).facts
+    assert account.gaps() == []
+
+
+async def test_news_after_a_downtime_carries_both_times_and_why(account: Account) -> None:
+    account.clock.advance(3 * HOUR)
+    account.start()
+    event = await account.seen_done()
+    assert late_news(event) == (
+        "finished 14:00, seen 15:01 UTC; not polling 12:00\u201315:01 UTC (daemon down)"
+    )
+    assert account.gaps() == [
+        Blind(since=START, until=START + 3 * HOUR + MINUTE, reason="daemon down")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (UnavailableError("503: try later"), "API down"),
+        (UnauthorizedError("the API refused the key"), "key refused"),
+        (RateLimitedError("slow down"), "rate-limited"),
+    ],
+)
+async def test_an_outage_of_the_api_is_blind_time(
+    account: Account, error: ApiError, reason: str
+) -> None:
+    for _ in range(60):
+        await account.poll(error=error)
+    assert (await account.seen_done()).facts["blind_reason"] == reason
+    assert [gap.length for gap in account.gaps()] == [61 * MINUTE]
+
+
+async def test_a_restart_during_an_outage_does_not_make_it_the_daemons(account: Account) -> None:
+    for _ in range(60):
+        await account.poll(error=UnavailableError("503"))
+    account.clock.advance(MINUTE)
+    account.start()
+    for _ in range(60):
+        await account.poll(error=UnavailableError("503"))
+    assert (await account.seen_done()).facts["blind_reason"] == "API down"
+
+
+async def test_a_downtime_during_an_outage_is_named_beside_it(account: Account) -> None:
+    for _ in range(60):
+        await account.poll(error=UnavailableError("503"))
+    account.clock.advance(HOUR)
+    account.start()
+    assert (await account.seen_done()).facts["blind_reason"] == "API down, then daemon down"
+
+
+async def test_a_machine_that_slept_says_so(account: Account) -> None:
+    account.clock.sleep(8 * HOUR)
+    await account.poll(error=UnavailableError("the network is not up yet"))
+    assert (await account.seen_done()).facts["blind_reason"] == "machine asleep"
+    account.clock.advance(HOUR)
+    await account.poll()
+    assert [gap.reason for gap in account.gaps()] == ["machine asleep", "process paused"]
+
+
+async def test_polls_that_can_not_be_written_are_blind_time(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        msg = "disk full"
+        raise DatabaseError(msg)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(accounts, "record_good_poll", refuse)
+        for _ in range(10):
+            with pytest.raises(DatabaseError):
+                await account.poll()
+    assert (await account.seen_done()).facts["blind_reason"] == "database unwritable"
+
+
+async def test_gaps_are_forgotten_with_the_history(account: Account) -> None:
+    await account.poll(after=HOUR)
+    await account.poll(after=24 * HOUR)
+    assert len(account.gaps()) == 2
+    assert len(account.gaps(until_after=HOUR)) == 1
+    jobs.prune(account.database, keep=3 * HOUR, now=account.clock.now())
+    assert [gap.since for gap in account.gaps()] == [START + HOUR]
