@@ -12,6 +12,7 @@ from sqlalchemy import Select, select
 from batchbell.core.batch_job import BatchJob
 from batchbell.core.event import Event, EventKind
 from batchbell.core.times import rfc3339
+from batchbell.store.batches import in_batches
 from batchbell.store.tables import events
 from batchbell.store.upsert import insert
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from batchbell.core.routing import Route
 
 _TIMES = ("created_at", "completed_at", "job_deadline")
-#: Rows of one INSERT ... RETURNING; SQLite allows 32,766 parameters.
-_BATCH = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,17 +46,21 @@ def record(connection: Connection, routes: Sequence[Route]) -> list[tuple[int, R
         .on_conflict_do_nothing()
         .returning(events.c.id, events.c.account, events.c.job, events.c.kind, events.c.qualifier)
     )
-    for start in range(0, len(rows), _BATCH):
+    for some in in_batches(rows):
         written.extend(
             (row.id, by_key[row.account, row.job, row.kind, row.qualifier])
-            for row in connection.execute(statement, rows[start : start + _BATCH])
+            for row in connection.execute(statement, some)
         )
     return written
 
 
 def of_ids(connection: Connection, ids: Iterable[int]) -> list[StoredEvent]:
     """Return these events."""
-    return _all(connection, select(events).where(events.c.id.in_(list(ids))))
+    return [
+        stored
+        for some in in_batches(list(ids))
+        for stored in _all(connection, select(events).where(events.c.id.in_(some)))
+    ]
 
 
 def of_job(connection: Connection, account: str, job_id: str) -> list[StoredEvent]:

@@ -8,10 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, exists, func, select, tuple_
+from sqlalchemy import delete, exists, func, or_, select, tuple_, union
 
 from batchbell.core.batch_job import END_STATUSES
-from batchbell.store.tables import batch_jobs, events, notification_events, notifications
+from batchbell.store.tables import (
+    batch_jobs,
+    events,
+    notification_events,
+    notifications,
+    reminder_events,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,11 +70,19 @@ def delete_events(connection: Connection, event_ids: Sequence[int]) -> int:
     Returns how many notifications went.
     """
     telling = notification_events.c.event_id.in_(event_ids)
-    told_by = select(notification_events.c.notification_id).where(telling).distinct()
+    repeating = reminder_events.c.event_id.in_(event_ids)
+    told_by = union(
+        select(notification_events.c.notification_id).where(telling),
+        select(reminder_events.c.notification_id).where(repeating),
+    )
     touched = list(connection.execute(told_by).scalars())
     connection.execute(delete(notification_events).where(telling))
+    connection.execute(delete(reminder_events).where(repeating))
     connection.execute(delete(events).where(events.c.id.in_(event_ids)))
-    tells_more = exists().where(notification_events.c.notification_id == notifications.c.id)
+    tells_more = or_(
+        exists().where(notification_events.c.notification_id == notifications.c.id),
+        exists().where(reminder_events.c.notification_id == notifications.c.id),
+    )
     return connection.execute(
         delete(notifications).where(notifications.c.id.in_(touched), ~tells_more)
     ).rowcount
@@ -79,8 +93,16 @@ def _of_known_job() -> ColumnElement[bool]:
 
 
 def _is_pending() -> ColumnElement[bool]:
-    return exists().where(
-        notification_events.c.event_id == events.c.id,
-        notification_events.c.notification_id == notifications.c.id,
-        notifications.c.state == "pending",
+    is_waiting = notifications.c.state == "pending"
+    return or_(
+        exists().where(
+            notification_events.c.event_id == events.c.id,
+            notification_events.c.notification_id == notifications.c.id,
+            is_waiting,
+        ),
+        exists().where(
+            reminder_events.c.event_id == events.c.id,
+            reminder_events.c.notification_id == notifications.c.id,
+            is_waiting,
+        ),
     )

@@ -8,10 +8,11 @@ from uuid import uuid4
 from sqlalchemy import insert
 
 from batchbell.core.mute import why_muted
+from batchbell.core.remind import is_failure
 from batchbell.core.routing import in_messages, route, worst_first
+from batchbell.store import acks, mutes, reminders
 from batchbell.store import events as event_log
-from batchbell.store import mutes
-from batchbell.store.tables import notification_events, notifications
+from batchbell.store.tables import notification_events, notifications, reminder_events
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from batchbell.core.event import Event
-    from batchbell.core.routing import Filter
+    from batchbell.core.routing import Filter, Route
 
 
 def record_events(
@@ -41,10 +42,63 @@ def record_events(
         ids = [event_id for event_id, decided in written if wanted.channel in decided.told]
         for part in in_messages(ids):
             _enqueue(connection, wanted.channel, part, now)
+    _record_failures(connection, written, filters)
     return [decided.event for _, decided in written]
 
 
+def enqueue_reminders(
+    connection: Connection, channel: str, event_ids: Sequence[int], now: datetime
+) -> int:
+    """Queue digests that repeat these events to a channel; return how many."""
+    parts = in_messages(event_ids)
+    for part in parts:
+        notification_id = _make_notification(connection, channel, now, reminder=True)
+        connection.execute(
+            insert(reminder_events),
+            [{"notification_id": notification_id, "event_id": event_id} for event_id in part],
+        )
+    return len(parts)
+
+
+def _record_failures(
+    connection: Connection, written: Sequence[tuple[int, Route]], filters: Sequence[Filter]
+) -> None:
+    """Note what is to be repeated; a new failure asks for a new acknowledgement."""
+    failures = [
+        (event_id, decided)
+        for event_id, decided in written
+        if is_failure(decided.event) and decided.event.silent_because is None
+    ]
+    if not failures:
+        return
+    jobs = {(decided.event.account, decided.event.job_id) for _, decided in failures}
+    acks.forget(connection, jobs)
+    repeated_on = {wanted.channel for wanted in filters if wanted.remind_every is not None}
+    reminders.watch(
+        connection,
+        [
+            (event_id, channel)
+            for event_id, decided in failures
+            for channel in decided.told
+            if channel in repeated_on
+        ],
+    )
+
+
 def _enqueue(connection: Connection, channel: str, ids: Sequence[int], now: datetime) -> None:
+    notification_id = _make_notification(connection, channel, now, reminder=False)
+    connection.execute(
+        insert(notification_events),
+        [
+            {"event_id": event_id, "channel": channel, "notification_id": notification_id}
+            for event_id in ids
+        ],
+    )
+
+
+def _make_notification(
+    connection: Connection, channel: str, now: datetime, *, reminder: bool
+) -> int:
     row = {
         "channel": channel,
         "key": str(uuid4()),
@@ -53,14 +107,8 @@ def _enqueue(connection: Connection, channel: str, ids: Sequence[int], now: date
         "created_at": now,
         "next_attempt_at": now,
         "reason": "",
-        "reminder": False,
+        "reminder": reminder,
     }
     statement = insert(notifications).values(row).returning(notifications.c.id)
-    notification_id = connection.execute(statement).scalar_one()
-    connection.execute(
-        insert(notification_events),
-        [
-            {"event_id": event_id, "channel": channel, "notification_id": notification_id}
-            for event_id in ids
-        ],
-    )
+    notification_id: int = connection.execute(statement).scalar_one()
+    return notification_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from batchbell.core.batch_job import END_STATUSES, BatchJob
 from batchbell.core.snapshot import JobRecord
@@ -64,7 +64,13 @@ def backlogs(connection: Connection) -> dict[str, Backlog]:
     """Return the backlog of every channel that has one."""
     query = (
         select(notifications.c.channel, notifications.c.state, func.count().label("size"))
-        .where(notifications.c.state.in_(["pending", "dead"]))
+        .where(
+            or_(
+                notifications.c.state == "pending",
+                # A reminder comes again by itself: one that was given up asks for nothing.
+                and_(notifications.c.state == "dead", ~notifications.c.reminder),
+            )
+        )
         .group_by(notifications.c.channel, notifications.c.state)
     )
     sizes = {(row.channel, row.state): row.size for row in connection.execute(query)}

@@ -40,6 +40,8 @@ class Claim:
     created_at: datetime
     #: What it says, fixed at the first claim; None at the first claim.
     content: Mapping[str, Any] | None
+    #: Whether it repeats what was told before.
+    is_reminder: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,7 @@ def claim(connection: Connection, channel: str, now: datetime) -> Claim | NotYet
         waits.append(head.locked_until)
     if waits:
         return NotYet(until=max(waits))
-    if head.content is None:
+    if head.content is None and not head.reminder:
         _merge_followers(connection, head)
     connection.execute(_of(head.id).values(locked_until=now + CLAIM))
     return Claim(
@@ -73,6 +75,7 @@ def claim(connection: Connection, channel: str, now: datetime) -> Claim | NotYet
         attempts=head.attempts,
         created_at=head.created_at,
         content=head.content,
+        is_reminder=head.reminder,
     )
 
 
@@ -179,8 +182,13 @@ def pending_channels(connection: Connection) -> set[str]:
 
 
 def retry(connection: Connection, notification_id: int | None, now: datetime) -> int:
-    """Make a dead notification pending again, or all of them (None); return how many."""
-    statement = update(notifications).where(notifications.c.state == "dead")
+    """Make a dead notification pending again, or all of them (None); return how many.
+
+    Reminders are left out: they come again by themselves.
+    """
+    statement = update(notifications).where(
+        notifications.c.state == "dead", ~notifications.c.reminder
+    )
     if notification_id is not None:
         statement = statement.where(notifications.c.id == notification_id)
     return connection.execute(

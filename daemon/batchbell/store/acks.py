@@ -1,0 +1,43 @@
+"""Which jobs' failures somebody has acknowledged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select, tuple_
+
+from batchbell.store.batches import in_batches
+from batchbell.store.tables import acks
+from batchbell.store.upsert import upsert
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+
+def load_all(connection: Connection) -> dict[tuple[str, str], datetime]:
+    """Return when each (account, job) was acknowledged; a newer failure ends that."""
+    return {(row.account, row.job): row.acked_at for row in connection.execute(select(acks))}
+
+
+def of_job(connection: Connection, account: str, job_id: str) -> datetime | None:
+    """Return when the job's latest failure was acknowledged; None if it was not."""
+    query = select(acks.c.acked_at).where(acks.c.account == account, acks.c.job == job_id)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def save(
+    connection: Connection, account: str, job_id: str, *, event_id: int, now: datetime
+) -> None:
+    """Write that a job's failure, and all before it, is acknowledged."""
+    row = {"account": account, "job": job_id, "event_id": event_id, "acked_at": now}
+    upsert(connection, acks, [row])
+
+
+def forget(connection: Connection, jobs: Collection[tuple[str, str]]) -> None:
+    """Forget the acknowledgements of these (account, job): they failed anew."""
+    key = tuple_(acks.c.account, acks.c.job)
+    for some in in_batches(jobs):
+        connection.execute(delete(acks).where(key.in_(some)))

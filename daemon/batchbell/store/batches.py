@@ -1,0 +1,21 @@
+"""Long lists in pieces: a statement takes a limited number of parameters."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+Item = TypeVar("Item")
+
+#: Items of one statement; SQLite allows 32,766 parameters, of which an event takes eight.
+BATCH = 1_000
+
+
+def in_batches(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """Yield all items in order, in lists of at most `BATCH`."""
+    left = iter(items)
+    while batch := list(islice(left, BATCH)):
+        yield batch
