@@ -9,6 +9,7 @@ from batchbell.core.batch_job import BatchJob
 from batchbell.core.listing import Listing
 from batchbell.core.routing import Filter
 from batchbell.errors import UnauthorizedError
+from batchbell.store import accounts
 from tests.cli.filled import BUSY, REFUSED, SENT, Bell, uuids
 
 
@@ -113,6 +114,12 @@ def test_a_failing_account_says_since_when_and_why(bell: Bell) -> None:
     output = bell.run("status").output
     assert "failing since 6 min ago (3 polls): the API refused the key (401)" in output
     assert "last good poll 10 min ago" in output
+
+
+def test_an_account_that_was_never_polled_says_so(bell: Bell) -> None:
+    with bell.database.write() as connection:
+        accounts.make_row(connection, "new")
+    assert "new       not polled yet" in bell.run("status").output
 
 
 def test_an_account_that_never_answered_says_so(bell: Bell) -> None:

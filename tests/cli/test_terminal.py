@@ -32,7 +32,14 @@ PATIENCE_SECONDS = 20.0
 class Terminal:
     """A terminal and the process in it."""
 
-    def __init__(self, bell: Bell, *arguments: str, width: int = 80, **environ: str) -> None:
+    def __init__(
+        self,
+        bell: Bell,
+        *arguments: str,
+        width: int = 80,
+        keyboard: bool = True,
+        **environ: str,
+    ) -> None:
         self._ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
         removed = {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"}
@@ -40,7 +47,7 @@ class Terminal:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "batchbell", "--config", str(bell.config), *arguments],
             env={**usual, "TERM": "xterm-256color", "PYTHONUTF8": "1", **environ},
-            stdin=theirs,
+            stdin=theirs if keyboard else subprocess.DEVNULL,
             stdout=theirs,
             stderr=theirs,
             start_new_session=True,
@@ -85,8 +92,10 @@ class Terminal:
 
 
 @contextmanager
-def terminal(bell: Bell, *arguments: str, width: int = 80, **environ: str) -> Iterator[Terminal]:
-    made = Terminal(bell, *arguments, width=width, **environ)
+def terminal(
+    bell: Bell, *arguments: str, width: int = 80, keyboard: bool = True, **environ: str
+) -> Iterator[Terminal]:
+    made = Terminal(bell, *arguments, width=width, keyboard=keyboard, **environ)
     try:
         yield made
     finally:
@@ -94,7 +103,7 @@ def terminal(bell: Bell, *arguments: str, width: int = 80, **environ: str) -> It
 
 
 def shown(bell: Bell, *arguments: str, width: int = 80, **environ: str) -> str:
-    with terminal(bell, *arguments, width=width, **environ) as made:
+    with terminal(bell, *arguments, width=width, keyboard=True, **environ) as made:
         return made.read_all()
 
 
@@ -200,9 +209,10 @@ def test_watching_redraws_when_something_changes_and_q_quits(bell: Bell) -> None
         assert "Traceback" not in made.output
 
 
-def test_control_c_ends_watching(bell: Bell) -> None:
+@pytest.mark.parametrize("keyboard", [True, False])
+def test_control_c_ends_watching(bell: Bell, *, keyboard: bool) -> None:
     bell.poll(*(bell.job(each) for each in uuids(100)))
-    with terminal(bell, "status", "--watch") as made:
+    with terminal(bell, "status", "--watch", keyboard=keyboard) as made:
         made.read_until("q quits")
         made.process.send_signal(signal.SIGINT)
         made.read_all()

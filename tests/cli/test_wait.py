@@ -9,11 +9,12 @@ import pytest
 
 from batchbell.cli.waiting import Waited, exit_status, wait_for
 from batchbell.core.batch_job import BatchJob
+from batchbell.simulator.faults import Hang
 from batchbell.simulator.named_faults import refusal
 from batchbell.simulator.thread import ThreadedSimulator, running_simulator
 from batchbell.store.lock import daemon_lock
 from batchbell.store.presence import daemon_runs
-from tests.cli.config_file import batchbell, write_config
+from tests.cli.config_file import batchbell, poll, write_config
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -218,6 +219,30 @@ def test_without_a_daemon_a_dead_api_is_told_once_and_asked_again(
     result = batchbell(config, "wait", job_id)
     assert result.exit_code == 0
     assert result.stderr.count("asking again") == 1
+
+
+def test_without_a_daemon_a_beginning_is_looked_up_in_the_old_snapshot(
+    tmp_path: Path, api: ThreadedSimulator, hand_time: Callable[..., HandTime]
+) -> None:
+    config = write_config(tmp_path, base_url=api.base_url)
+    job_id = api.add_job(status="IN_PROGRESS", progress=40)
+    poll(config)
+    api.update_job(job_id, status="FAILED", progress=40)
+    hand_time()
+    result = batchbell(config, "wait", job_id[:8])
+    assert (result.exit_code, result.stdout) == (3, "FAILED 40.0%\n")
+
+
+def test_without_a_daemon_an_api_that_hangs_does_not_outlast_the_timeout(
+    tmp_path: Path, api: ThreadedSimulator, hand_time: Callable[..., HandTime]
+) -> None:
+    config = write_config(tmp_path, base_url=api.base_url)
+    api.fault(Hang())
+    time = hand_time()
+    result = batchbell(config, "wait", "one", "--timeout", "1s")
+    assert result.exit_code == 4
+    assert result.stderr == "timed out: one not seen yet\n"
+    assert time.slept == [1.0]
 
 
 def test_without_a_daemon_a_refused_key_ends_the_waiting(
