@@ -108,6 +108,9 @@ class Scheduler:
         work.due = boot_seconds() + work.interval_seconds
         try:
             wait_seconds = await work.run()
+        except asyncio.CancelledError:
+            # By `stop`, which waits for nothing more; APScheduler would log it as a breakdown.
+            logger.info("%s is cut off", name)
         except Exception:
             # APScheduler would log it as its own; whatever it was, the next run comes.
             logger.exception("%s broke down; it is tried again in its turn", name)
