@@ -383,6 +383,16 @@ def test_an_end_before_the_creation_has_no_duration() -> None:
     )
 
 
+def test_a_job_that_should_not_wait_there_stalls_with_its_status() -> None:
+    stuck = event_of(
+        EventKind.STALLED, {"since": AT.isoformat()}, job=job_like(status="VALIDATING")
+    )
+
+    assert build_message([stuck]).title == (
+        "STALLED: Llama-3.3-70B (3f2a9c1e) - still VALIDATING since 2026-11-23 02:14 UTC"
+    )
+
+
 def test_a_resumption_before_the_stall_has_no_length() -> None:
     assert entry_of(EventKind.RESUMED, {"since": "2027-01-01T00:00:00Z"}).headline == (
         "Resumed: Llama-3.3-70B (3f2a9c1e)"
@@ -412,6 +422,46 @@ def test_a_digest_counts_kinds_worst_first_and_names_every_job() -> None:
     )
     assert text.index("bad-1") < text.index("gone-1") < text.index("ok-1") < text.index("ok-2")
     assert text.endswith("Look closer: batchbell show bad-1\n")
+
+
+def test_the_first_line_of_a_digest_says_who_stalls_together() -> None:
+    together = {"cohort": "both jobs on M flat since 14:05 UTC: likely on Together's side"}
+    stalls = [event_of(EventKind.STALLED, together, job=job_like(id=job)) for job in ("a", "b")]
+    message = build_message([*stalls, event_of(EventKind.CREATED)])
+
+    assert message.lead == (
+        "Both jobs on M flat since 14:05 UTC: likely on Together's side. "
+        "3 events of account default, worst first: 2 stalled, 1 created."
+    )
+    assert as_text(message).startswith(message.lead)
+
+
+@pytest.mark.parametrize(
+    ("kind", "advised"),
+    [
+        (EventKind.DEADLINE_APPROACHING, "plan for a part"),
+        (EventKind.AT_RISK, "plan for a part"),
+        (EventKind.DEADLINE_MISSED, "wait, as deadlines are best effort"),
+        (EventKind.STALLED, "wait, or cancel it and submit the rest again"),
+    ],
+)
+def test_what_can_be_done_in_time_is_said(kind: EventKind, advised: str) -> None:
+    assert dict(entry_of(kind).facts)["What to do"].startswith(advised)
+
+
+def test_a_warning_carries_the_forecast_in_words_also_in_a_digest() -> None:
+    warned = event_of(
+        EventKind.DEADLINE_APPROACHING,
+        {
+            "forecast": "2026-11-23T03:30:00Z",
+            "outlook": "about 03:30 UTC (03:10-04:05), 12 %/h",
+            "poll_age": 720,
+        },
+    )
+    text = as_text(build_message([warned, event_of(EventKind.CREATED)]))
+
+    assert "Forecast: about 03:30 UTC (03:10-04:05), 12 %/h" in text
+    assert "Last poll: 12m before" in text
 
 
 def test_a_digest_says_an_error_once() -> None:
@@ -462,6 +512,8 @@ _FACT_NAMES = st.sampled_from(
         "threshold",
         "since",
         "forecast",
+        "outlook",
+        "cohort",
         "poll_age",
         "missed_polls",
         "outage_since",

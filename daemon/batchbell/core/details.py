@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from batchbell.core.fact_words import (
     partial_output,
     run_time,
 )
+from batchbell.core.headline import is_reminder
 from batchbell.core.plain_text import (
     duration,
     one_line,
@@ -53,11 +55,30 @@ _HAPPENED = {
     EventKind.CHANNEL_FAILING: "failing since",
     **dict.fromkeys(_ENDS, "finished"),
 }
+_PLAN = (
+    "plan for a part: what is done by then stays in the output file, and is billed; submit the "
+    "rest again"
+)
+#: What helps in time. Source: Together's batch overview: 24 h are best effort; an expired or
+#: cancelled job keeps, and bills, what was done.
+_WHAT_TO_DO = {
+    EventKind.DEADLINE_APPROACHING: _PLAN,
+    EventKind.AT_RISK: _PLAN,
+    EventKind.DEADLINE_MISSED: (
+        "wait, as deadlines are best effort, or cancel it: what is done stays in the output file, "
+        "and is billed"
+    ),
+    EventKind.STALLED: (
+        "wait, or cancel it and submit the rest again: what is done stays in the output file, and "
+        "is billed"
+    ),
+}
 
 
 def details_of(event: Event) -> tuple[tuple[str, str], ...]:
     """Return everything worth knowing about an event; pairs without a text are left out."""
     pairs = [
+        ("Reminder", _repetition(event)),
         *_about_job(event),
         ("Late news", late_news(event)),
         *_about_rule(event),
@@ -65,6 +86,17 @@ def details_of(event: Event) -> tuple[tuple[str, str], ...]:
         *_about_time(event),
     ]
     return tuple((label, text) for label, text in pairs if text)
+
+
+def _repetition(event: Event) -> str:
+    """Say the how-many-eth reminder it is, when it was told first, and how to end this."""
+    if not is_reminder(event):
+        return ""
+    first = parse_time(event.facts.get("first_told"))
+    told = "" if first is None else f", first told {utc_time(first)}"
+    job_id = shlex.quote(one_line(event.job_id, NAME_LIMIT))
+    number = fact_text(event, "reminder")
+    return f"number {number}{told}; `batchbell ack {job_id}` ends this"
 
 
 def late_news(event: Event) -> str:
@@ -96,6 +128,7 @@ def _about_job(event: Event) -> Iterator[tuple[str, str]]:
     job = event.job
     if job is not None:
         yield "Status", one_line(job.status or "not given", NAME_LIMIT)
+        yield "Status now", fact_text(event, "status_now")
         yield "Previous status", fact_text(event, "previous_status")
         yield "Told before as", fact_text(event, "corrects")
         yield "Output file", one_line(job.output_file_id or "none", NAME_LIMIT)
@@ -113,11 +146,13 @@ def _about_job(event: Event) -> Iterator[tuple[str, str]]:
 def _about_rule(event: Event) -> Iterator[tuple[str, str]]:
     yield "Warning step", fact_text(event, "step")
     yield "Time left", fact_duration(event, "time_left")
-    yield "Forecast", fact_time(event, "forecast")
+    yield "Forecast", fact_text(event, "outlook") or fact_time(event, "forecast")
     yield "No progress since", fact_time(event, "since")
+    yield "Stalled together", fact_text(event, "cohort")
     yield "Polls without it", fact_text(event, "missed_polls")
     age = fact_duration(event, "poll_age")
     yield "Last poll", f"{age} before" if age else ""
+    yield "What to do", _WHAT_TO_DO.get(event.kind, "")
 
 
 def _about_outage(event: Event) -> Iterator[tuple[str, str]]:

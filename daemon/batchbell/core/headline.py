@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
+from batchbell.core.batch_job import BatchStatus
 from batchbell.core.event import EventKind
 from batchbell.core.fact_words import (
     NAME_LIMIT,
@@ -62,8 +63,14 @@ WORDS = {
 def headline(event: Event) -> str:
     """Return one line: label, what it is about, and the one detail that matters most."""
     detail = _detail(event)
-    line = f"{_label(event)}: {_subject(event)}"
+    again = "Reminder: " if is_reminder(event) else ""
+    line = f"{again}{_label(event)}: {_subject(event)}"
     return f"{line} - {detail}" if detail else line
+
+
+def is_reminder(event: Event) -> bool:
+    """Whether this tells an event again, until somebody acknowledges it."""
+    return event.facts.get("reminder") is not None
 
 
 def advice(event: Event) -> str:
@@ -142,7 +149,7 @@ def _own_detail(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one bran
             return f"not finished, {_standing(job)}" if _standing(job) else "not finished"
         case EventKind.STALLED:
             since = fact_time(event, "since")
-            return f"no progress since {since}" if since else "no progress"
+            return f"{_standstill(job)} since {since}" if since else _standstill(job)
         case EventKind.VANISHED:
             return "the API lists it no longer"
         case EventKind.STATUS_UNKNOWN:
@@ -169,6 +176,12 @@ def watched(event: Event) -> str:
     return ", ".join(
         f"{fact_text(event, name)} {word}" for name, word in words.items() if fact_text(event, name)
     )
+
+
+def _standstill(job: BatchJob | None) -> str:
+    if job is None or job.status not in {BatchStatus.VALIDATING, BatchStatus.CANCELING}:
+        return "no progress"
+    return f"still {job.status}"
 
 
 def _standing(job: BatchJob | None) -> str:

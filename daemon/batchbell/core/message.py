@@ -4,9 +4,10 @@ The facts a message understands, by kind of event. All may be missing; times are
 
     ends, transitions       previous_status; corrects (the end told before)
     batch.progress          threshold (percent)
-    batch.deadline_*        step ("1h"), time_left (seconds), forecast (time), poll_age (seconds)
-    batch.at_risk           forecast, poll_age
-    batch.stalled           since (time)
+    batch.deadline_*        step ("1h"), time_left (seconds), forecast (time), outlook (the forecast
+                            in words), poll_age (seconds)
+    batch.at_risk           time_left, forecast, outlook, poll_age
+    batch.stalled           since (time), cohort (who stalls with it, in words)
     batch.resumed           since (time) or stalled_seconds
     batch.vanished          missed_polls
     account.unreachable,
@@ -14,6 +15,7 @@ The facts a message understands, by kind of event. All may be missing; times are
     account.recovered       error, outage_since, failures, blind_seconds
     account.watching        jobs, running, ended_untold
     channel.*               channel, error, outage_since
+    of a reminder           reminder (its number), first_told (time), status_now (if it changed)
     any                     blind_from, blind_until (times), blind_reason ("daemon down")
 """
 
@@ -25,7 +27,8 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.details import details_of
 from batchbell.core.event import EventKind, Severity
-from batchbell.core.headline import WORDS, advice, headline
+from batchbell.core.fact_words import fact_text
+from batchbell.core.headline import WORDS, advice, headline, is_reminder
 from batchbell.core.plain_text import cut, one_line
 
 if TYPE_CHECKING:
@@ -39,14 +42,17 @@ TITLE_LIMIT = 120
 #: The facts a digest gives for each event; a single message gives all.
 DIGEST_LABELS = frozenset(
     {
+        "Reminder",
         "Account",
         "Job",
         "Status",
+        "Status now",
         "Model",
         "Progress",
         "Finished",
         "Deadline",
         "Forecast",
+        "Last poll",
         "Output file",
         "Error file",
         "Error",
@@ -117,10 +123,13 @@ def build_message(events: Sequence[Event]) -> Message:
     counts = ", ".join(
         f"{count} {WORDS[kind].counted}" for kind, count in Counter(e.kind for e in entries).items()
     )
+    count = f"{len(entries)} events{_of_accounts(events)}"
     about = "Batch jobs" if all(event.job_id for event in events) else "batchbell"
+    if all(map(is_reminder, events)):
+        about, count = "Reminder", f"{count}, told before and not acknowledged"
     return Message(
         title=cut(f"{about}: {counts}", TITLE_LIMIT),
-        lead=f"{len(entries)} events{_of_accounts(events)}, worst first: {counts}.",
+        lead=f"{_cohorts(ordered)}{count}, worst first: {counts}.",
         entries=entries,
     )
 
@@ -158,6 +167,12 @@ def _entry(event: Event) -> Entry:
 
 def _worst_first(event: Event) -> tuple[int, int, datetime, tuple[str, str, str, str]]:
     return (-event.severity, _KIND_ORDER[event.kind], event.happened_at, event.key)
+
+
+def _cohorts(events: Sequence[Event]) -> str:
+    """Return a sentence for all those that stall together, as the first thing to know."""
+    sentences = dict.fromkeys(fact_text(event, "cohort") for event in events)
+    return "".join(f"{text[0].upper()}{text[1:]}. " for text in sentences if text)
 
 
 def _of_accounts(events: Sequence[Event]) -> str:
