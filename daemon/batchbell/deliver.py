@@ -13,7 +13,7 @@ from batchbell.core.message import build_message
 from batchbell.errors import DatabaseError
 from batchbell.logs import log_events
 from batchbell.render import Content, render
-from batchbell.store import channels, queue
+from batchbell.store import channels, queue, reminders
 from batchbell.store.outbox import record_events
 from batchbell.store.queue import Claim, NotYet
 
@@ -121,8 +121,7 @@ class ChannelDelivery:
                 return claimed, Content(title="", text="", html="")
             if claimed.content is not None:
                 return claimed, Content.from_json(claimed.content)
-            told = queue.events_of(connection, claimed.notification_id)
-            content = render(build_message([stored.event for stored in told]))
+            content = render(build_message(_told_by(connection, claimed)))
             queue.fix_content(connection, claimed.notification_id, content.to_json())
             return claimed, content
 
@@ -234,3 +233,9 @@ class ChannelDelivery:
         if waiting is None:
             return LONGEST_NAP_SECONDS
         return self._clock.real_seconds(waiting.until - self._clock.now())
+
+
+def _told_by(connection: Transaction, claimed: Claim) -> list[Event]:
+    if claimed.is_reminder:
+        return reminders.events_of(connection, claimed.notification_id)
+    return [stored.event for stored in queue.events_of(connection, claimed.notification_id)]

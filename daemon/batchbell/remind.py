@@ -1,0 +1,41 @@
+"""Remind: queue the failures that nobody has acknowledged once more."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from batchbell.core.remind import plan
+from batchbell.store import mutes, reminders
+from batchbell.store.outbox import enqueue_reminders
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from batchbell.core.routing import Filter
+    from batchbell.store.database import Database
+
+#: How often somebody has to look whether a reminder is due.
+LOOK_EVERY = timedelta(seconds=15)
+
+
+def remind(database: Database, *, filters: Sequence[Filter], now: datetime) -> int:
+    """Queue the reminders that are due, take back those nobody needs; return how many were queued.
+
+    A message repeats up to twenty failures. Raises `DatabaseError`.
+    """
+    with database.write() as connection:
+        decided = plan(
+            reminders.open_failures(connection),
+            reminders.pending(connection),
+            filters=filters,
+            mutes=mutes.load(connection, now),
+            now=now,
+        )
+        reminders.close(connection, [failure.key for failure in decided.settled])
+        reminders.withdraw(connection, decided.unneeded)
+        return sum(
+            enqueue_reminders(connection, channel, [each.event_id for each in failures], now)
+            for channel, failures in decided.due.items()
+        )
