@@ -11,6 +11,7 @@ from batchbell.core.backoff import Outcome
 from batchbell.core.blindness import patience
 from batchbell.core.routing import Filter
 from batchbell.deliver import ChannelDelivery
+from batchbell.heartbeat import Heartbeat
 from batchbell.poll import AccountPoll
 from batchbell.store import accounts
 from batchbell.together import TogetherClient
@@ -70,6 +71,14 @@ class Assembly:
             assume_fraction=await asyncio.to_thread(self._was_fraction_scale, account),
             observe_date=self.clock.observe,
         )
+
+    def heartbeat(self) -> Heartbeat:
+        """Return the dead man's switch; its URL is looked up at every ping."""
+
+        def url() -> str:
+            return self.settings.alerts.heartbeat_url.get_secret_value()
+
+        return Heartbeat(url, lambda: self.settings.accounts)
 
     def account_poll(
         self, account: str, client: TogetherClient, *, at_least_every: timedelta = timedelta()

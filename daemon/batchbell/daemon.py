@@ -56,11 +56,13 @@ class Daemon:
         self._assembly = Assembly(config.settings, database=database, clock=clock, sender=sender)
         self._scheduler = Scheduler()
         self._dispatch = Dispatch(self._assembly, vitals=self._vitals)
+        self._heartbeat = self._assembly.heartbeat()
         self._polling = Polling(
             self._assembly,
             scheduler=self._scheduler,
             vitals=self._vitals,
             on_events=self._dispatch.wake,
+            on_report=self._heartbeat.polled,
         )
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -101,6 +103,7 @@ class Daemon:
         logger.info("reloaded", extra=self._watched())
 
     async def _start(self) -> None:
+        self._heartbeat.started()
         self._scheduler.start()
         self._scheduler.keep("pruning", interval_seconds=PRUNE_SECONDS, run=self._prune)
         await self._apply(self._config)
@@ -117,6 +120,7 @@ class Daemon:
     async def _stop(self) -> None:
         logger.info("stopping")
         await self._scheduler.stop(grace_seconds=POLL_GRACE_SECONDS)
+        await self._heartbeat.close()
         await self._dispatch.stop(grace_seconds=SEND_GRACE_SECONDS)
         await self._polling.close()
 

@@ -48,6 +48,11 @@ class PollReport:
     events: Sequence[Event] = ()
     #: None for a good poll.
     error: ApiError | None = None
+    #: Whether it failed in an outage that was told.
+    outage_told: bool = False
+    #: What a good poll listed, and how many of that have not ended.
+    jobs: int = 0
+    running: int = 0
 
     @property
     def wait_seconds(self) -> float | None:
@@ -123,7 +128,8 @@ class AccountPoll:
         self._attendance.recorded()
         self._log_good(before, listing, skew)
         log_events(new)
-        return PollReport(account=self.account, events=new)
+        running = sum(not job.finished for job in listing.jobs)
+        return PollReport(account=self.account, events=new, jobs=len(listing.ids), running=running)
 
     def _record_failure(self, error: ApiError) -> PollReport:
         now = self._clock.now()
@@ -147,7 +153,9 @@ class AccountPoll:
             extra={"account": self.account, "failures": health.failures},
         )
         log_events(new)
-        return PollReport(account=self.account, events=new, error=error)
+        return PollReport(
+            account=self.account, events=new, error=error, outage_told=bool(health.told)
+        )
 
     def _log_good(self, before: AccountState, listing: Listing, skew: timedelta | None) -> None:
         """Say what is new: a poll that found nothing is worth no line."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from batchbell.assembly import Assembly
     from batchbell.config import Settings
-    from batchbell.poll import AccountPoll
+    from batchbell.poll import AccountPoll, PollReport
     from batchbell.scheduler import Scheduler
     from batchbell.together import TogetherClient
     from batchbell.vitals import Vitals
@@ -30,12 +30,18 @@ class Polling:
         scheduler: Scheduler,
         vitals: Vitals,
         on_events: Callable[[], None],
+        on_report: Callable[[PollReport], None],
     ) -> None:
-        """`on_events` is called after a commit that gave channels something to send."""
+        """Poll nothing yet.
+
+        `on_events` is called after a commit that gave channels something to send, `on_report`
+        after every poll that was recorded.
+        """
         self._assembly = assembly
         self._scheduler = scheduler
         self._vitals = vitals
         self._on_events = on_events
+        self._on_report = on_report
         self._clients: dict[str, TogetherClient] = {}
 
     async def apply(self, old: Settings, new: Settings) -> None:
@@ -87,6 +93,7 @@ class Polling:
         self._vitals.database_answered(None)
         if report.events:
             self._on_events()
+        self._on_report(report)
         return report.wait_seconds
 
 

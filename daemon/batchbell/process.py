@@ -14,6 +14,7 @@ from batchbell.assembly import Assembly
 from batchbell.clock import Clock, boot_seconds
 from batchbell.daemon import Daemon, prepare_database
 from batchbell.dispatch import Dispatch
+from batchbell.heartbeat import DEADLINE_SECONDS
 from batchbell.notifier import Notifier
 from batchbell.store.database import Database
 from batchbell.store.lock import daemon_lock
@@ -77,13 +78,17 @@ async def _poll_once(config: LoadedConfig) -> list[PollReport]:
     database = Database(config.settings.database_url.get_secret_value())
     assembly = Assembly(config.settings, database=database, clock=Clock(), sender=Notifier())
     dispatch = Dispatch(assembly, vitals=Vitals(boot_seconds))
+    heartbeat = assembly.heartbeat()
     with ExitStack() as stack:
         stack.enter_context(daemon_lock(database.path))
         stack.callback(database.close)
         await asyncio.to_thread(prepare_database, database)
         polls = (_poll_account(assembly, name) for name in config.settings.accounts)
         reports = await asyncio.gather(*polls)
+        for report in reports:
+            heartbeat.polled(report)
         await dispatch.deliver_once(config.settings)
+        await heartbeat.close(grace_seconds=DEADLINE_SECONDS)
     return list(reports)
 
 
