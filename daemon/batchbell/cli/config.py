@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from batchbell.cli.loading import load_config, tell_warnings
+from batchbell.cli.loading import load_config
 from batchbell.config.locations import LOCAL_FILE, find_file, named_file
 from batchbell.errors import BatchbellError, ConfigError, UsageError
+
+if TYPE_CHECKING:
+    from batchbell.config import LoadedConfig
 
 _STANDARD_OUTPUT = Path("-")
 #: It may come to hold secrets.
@@ -32,7 +36,7 @@ def check(ctx: click.Context, as_json: bool) -> None:
     except ConfigError as error:
         _tell_problems(error, find_file(ctx.obj.config_file, os.environ), as_json=as_json)
         ctx.exit(error.exit_code)
-    tell_warnings(loaded)
+    _tell_warnings(loaded)
     if as_json:
         file = None if loaded.path is None else str(loaded.path)
         answer = {"ok": True, "file": file, "problems": [], "warnings": list(loaded.warnings)}
@@ -51,7 +55,7 @@ def show(ctx: click.Context, as_json: bool) -> None:
     from batchbell.config import show as showing
 
     loaded = load_config(ctx.obj.config_file)
-    tell_warnings(loaded)
+    _tell_warnings(loaded)
     if as_json:
         click.echo(json.dumps(showing.as_json(loaded), indent=2))
     else:
@@ -112,3 +116,9 @@ def _write_new(path: Path, text: str) -> None:
     except OSError as error:
         path.unlink(missing_ok=True)
         raise BatchbellError(f"{path} can't be written: {error.strerror}") from None
+
+
+def _tell_warnings(loaded: LoadedConfig) -> None:
+    """Print what is allowed but probably not meant, apart from what a program reads."""
+    for warning in loaded.warnings:
+        click.echo(f"warning: {warning}", err=True)

@@ -63,13 +63,13 @@ def _about_watching(settings: Settings, database: Database | None) -> list[Findi
     from batchbell.cli.checks.accounts import check_api, check_polls
     from batchbell.cli.checks.channels import check_channels
     from batchbell.clock import Clock
-    from batchbell.store import checkup
+    from batchbell.store import lock
 
     clock = Clock()
     findings = asyncio.run(check_api(settings, clock))
     now = clock.now()
     if database is not None:
-        runs = checkup.daemon_runs(database.path)
+        runs = lock.daemon_runs(database.path)
         findings += _tried(
             lambda: check_polls(settings, database, now=now, daemon_runs=runs), "polls"
         )

@@ -20,7 +20,7 @@ from batchbell.store import accounts, events
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from batchbell.store.connection import Connection
+    from batchbell.store.database import Transaction
     from batchbell.store.events import StoredEvent
 
 #: Events shown as text unless more are asked for.
@@ -72,7 +72,7 @@ def require_kind(glob: str) -> None:
 
 
 def _found(
-    connection: Connection,
+    connection: Transaction,
     job_id: str | None,
     account: str | None,
     since: datetime | None,

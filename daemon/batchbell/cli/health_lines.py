@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.cli.phrases import ago, counted, span
+from batchbell.core.blindness import latest_in_words
 from batchbell.core.event import Severity
-from batchbell.core.plain_text import one_line
+from batchbell.core.plain_text import one_line, utc_time
 from batchbell.store.overview import Backlog
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def account_lines(overview: Overview) -> Iterator[HealthLine]:
     """Yield one line for each account."""
     for state in overview.accounts:
         yield HealthLine(
-            _account_severity(state), state.health.account, _account_text(state, overview.now)
+            _account_severity(state), state.health.account, _account_text(state, overview)
         )
 
 
@@ -67,8 +68,8 @@ def _account_severity(state: AccountState) -> Severity:
     return Severity.WARNING if state.skipped_rows or _skew(state) else Severity.SUCCESS
 
 
-def _account_text(state: AccountState, now: datetime) -> str:
-    health, good = state.health, state.last_good_poll_at
+def _account_text(state: AccountState, overview: Overview) -> str:
+    health, good, now = state.health, state.last_good_poll_at, overview.now
     parts = []
     if health.failing_since is not None:
         polls = counted(health.failures, "poll")
@@ -83,6 +84,10 @@ def _account_text(state: AccountState, now: datetime) -> str:
         parts.append(f"{counted(state.skipped_rows, 'row')} of the listing can't be used")
     if state.bad_fields:
         parts.append(f"{counted(state.bad_fields, 'field')} of the listing can't be used")
+    parts += latest_in_words(overview.gaps.get(health.account, ()))
+    if health.account in overview.blind:
+        gap = overview.blind[health.account]
+        parts.append(f"blind since {utc_time(gap.since)} ({gap.reason})")
     return "; ".join(parts)
 
 

@@ -12,7 +12,7 @@ from batchbell.store import jobs
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from batchbell.store.connection import Connection
+    from batchbell.store.database import Transaction
     from batchbell.store.jobs import AccountJob
 
     Command = TypeVar("Command", bound=Callable[..., Any])
@@ -28,7 +28,7 @@ def account_option(command: Command) -> Command:
     )(command)
 
 
-def find_job(connection: Connection, text: str, *, account: str | None = None) -> AccountJob:
+def find_job(connection: Transaction, text: str, *, account: str | None = None) -> AccountJob:
     """Return the job that `text` names. Raises `UsageError` if none is, or several are."""
     found = candidates(connection, text, account=account)
     if not found:
@@ -38,7 +38,7 @@ def find_job(connection: Connection, text: str, *, account: str | None = None) -
 
 
 def candidates(
-    connection: Connection, text: str, *, account: str | None = None
+    connection: Transaction, text: str, *, account: str | None = None
 ) -> list[AccountJob]:
     """Return the one job that `text` names, or nothing. Raises `UsageError` if several are."""
     if not text:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from batchbell.cli.overview import Overview
+    from batchbell.core.blindness import Blind
     from batchbell.core.channel_health import ChannelHealth
     from batchbell.store.accounts import AccountState
     from batchbell.store.jobs import AccountJob
@@ -47,7 +48,7 @@ def overview_json(overview: Overview) -> dict[str, Any]:
     jobs = sorted(overview.jobs, key=lambda item: (item.account, item.record.job.id))
     return {
         "jobs": [job_json(item) for item in jobs],
-        "accounts": [_account(state) for state in overview.accounts],
+        "accounts": [_account(state, overview) for state in overview.accounts],
         "channels": [
             _channel(health, overview.backlogs.get(health.channel, Backlog()))
             for health in overview.channels
@@ -75,9 +76,10 @@ def batch_job_json(job: BatchJob) -> dict[str, Any]:
     return {name: plain(getattr(job, name)) for name in _JOB_FIELDS}
 
 
-def _account(state: AccountState) -> dict[str, Any]:
+def _account(state: AccountState, overview: Overview) -> dict[str, Any]:
+    name = state.health.account
     return {
-        "name": state.health.account,
+        "name": name,
         "baseline_at": plain(state.baseline_at),
         "last_poll_at": plain(state.last_poll_at),
         "last_good_poll_at": plain(state.last_good_poll_at),
@@ -87,7 +89,16 @@ def _account(state: AccountState) -> dict[str, Any]:
         "skew_seconds": state.skew_seconds,
         "skipped_rows": state.skipped_rows,
         "bad_fields": state.bad_fields,
+        "gaps": [
+            *(_gap(gap, until=gap.until) for gap in overview.gaps.get(name, ())),
+            *(_gap(gap, until=None) for gap in [overview.blind.get(name)] if gap is not None),
+        ],
     }
+
+
+def _gap(gap: Blind, *, until: datetime | None) -> dict[str, Any]:
+    """Return a gap in polling; one that lasts has no end."""
+    return {"since": plain(gap.since), "until": plain(until), "reason": gap.reason}
 
 
 def _channel(health: ChannelHealth, backlog: Backlog) -> dict[str, Any]:

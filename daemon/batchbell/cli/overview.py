@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from batchbell.cli.reading import corrected_now, reading
 from batchbell.core.attention import attention_order, ended_at
-from batchbell.store import accounts, channels, overview
+from batchbell.core.blindness import SHOWN_FOR, Blind, blind
+from batchbell.store import accounts, channels, gaps, overview
+from batchbell.store.presence import daemon_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from batchbell.core.channel_health import ChannelHealth
@@ -39,6 +41,10 @@ class Overview:
     #: Every id there is, sorted: shortened ids must stay unique.
     job_ids: Sequence[str]
     accounts: Sequence[AccountState]
+    #: When an account was not seen lately, oldest first.
+    gaps: Mapping[str, Sequence[Blind]]
+    #: The gaps that last still.
+    blind: Mapping[str, Blind]
     channels: Sequence[ChannelHealth]
     backlogs: Mapping[str, Backlog]
 
@@ -61,9 +67,31 @@ def look(database: Database, *, everything: bool, with_ids: bool = False) -> Ove
             hidden=0 if everything else overview.job_count(connection) - len(jobs),
             job_ids=overview.job_ids(connection) if with_ids else (),
             accounts=states,
+            gaps=gaps.lately(connection, until_after=now - SHOWN_FOR),
+            blind=dict(_blind_now(states, now, running=daemon_runs(database.path))),
             channels=channels.load_configured(connection),
             backlogs=overview.backlogs(connection),
         )
+
+
+def _blind_now(
+    states: Sequence[AccountState], now: datetime, *, running: bool
+) -> Iterator[tuple[str, Blind]]:
+    for state in states:
+        good, due = state.last_good_poll_at, state.blind_after
+        if good is None or due is None:
+            continue
+        gap = blind(
+            good,
+            now,
+            patience=due - good,
+            running_since=None if running else now,
+            polled_before=state.last_poll_at,
+            failing_since=state.health.failing_since,
+            trouble=state.health.trouble or "",
+        )
+        if gap is not None:
+            yield state.health.account, gap
 
 
 def _ended_before(item: AccountJob, moment: datetime) -> bool:

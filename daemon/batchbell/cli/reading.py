@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from batchbell.store.accounts import AccountState
-    from batchbell.store.connection import Connection
+    from batchbell.store.database import Transaction
 
 
 def open_database(config_file: Path | None) -> Database:
@@ -25,7 +25,7 @@ def open_database(config_file: Path | None) -> Database:
 
 
 @contextmanager
-def reading(database: Database) -> Iterator[Connection]:
+def reading(database: Database) -> Iterator[Transaction]:
     """Open a reading transaction on a schema we know. Raises `DatabaseError`."""
     with database.read() as connection:
         schema.require_current(connection)

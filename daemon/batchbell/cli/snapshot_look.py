@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
     from batchbell.cli.waiting import Waited
     from batchbell.store.accounts import AccountState
-    from batchbell.store.connection import Connection
-    from batchbell.store.database import Database
+    from batchbell.store.database import Database, Transaction
 
 
 class SnapshotLook:
@@ -37,7 +36,7 @@ class SnapshotLook:
             for each in waited:
                 self._look_at(connection, each)
 
-    def _look_at(self, connection: Connection, each: Waited) -> None:
+    def _look_at(self, connection: Transaction, each: Waited) -> None:
         found = jobs.find(connection, each.id, account=each.account, limit=1)
         if not found or found[0].record.job.id != each.id:
             if self._polls_without(each) >= POLLS_TO_BE_UNKNOWN:

@@ -16,7 +16,7 @@ from batchbell.cli.snapshot_look import SnapshotLook
 from batchbell.cli.waiting import TIMED_OUT, Waited, wait_for
 from batchbell.errors import DatabaseError
 from batchbell.store import accounts
-from batchbell.store.presence import daemon_runs
+from batchbell.store.lock import daemon_runs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

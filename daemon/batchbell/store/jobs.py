@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from batchbell.core.batch_job import BatchJob
 from batchbell.core.snapshot import JobRecord, Snapshot
@@ -26,6 +26,13 @@ _RECORD_FIELDS = tuple(
     field.name for field in fields(JobRecord) if field.name not in {"job", "announced"}
 )
 _RECORD_COLUMNS = [batch_jobs.c[name] for name in (*_RECORD_FIELDS, "announced")]
+
+
+#: A forecast gets the latest samples all, of those before each tenth, and of a job polled every
+#: second no more than its last half hour.
+_SAMPLES_ALL_KEPT = 100
+_SAMPLE_STRIDE = 10
+_SAMPLES_LOOKED_AT = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +124,29 @@ def samples_of(connection: Connection, account: str, job_id: str) -> list[tuple[
         select(progress_samples.c.at, progress_samples.c.progress)
         .where(progress_samples.c.account == account, progress_samples.c.job == job_id)
         .order_by(progress_samples.c.at)
+    )
+    return [(row.at, row.progress) for row in connection.execute(query)]
+
+
+def latest_samples(
+    connection: Connection, account: str, job_id: str
+) -> list[tuple[datetime, float]]:
+    """Return a job's progress over time as a forecast needs it: its samples, thinned with age.
+
+    However often a job is polled, a forecast reads some hundred rows.
+    """
+    back = func.row_number().over(order_by=progress_samples.c.at.desc()).label("back")
+    latest = (
+        select(progress_samples.c.at, progress_samples.c.progress, back)
+        .where(progress_samples.c.account == account, progress_samples.c.job == job_id)
+        .order_by(progress_samples.c.at.desc())
+        .limit(_SAMPLES_LOOKED_AT)
+        .subquery()
+    )
+    query = (
+        select(latest.c.at, latest.c.progress)
+        .where((latest.c.back <= _SAMPLES_ALL_KEPT) | (latest.c.back % _SAMPLE_STRIDE == 0))
+        .order_by(latest.c.at)
     )
     return [(row.at, row.progress) for row in connection.execute(query)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,11 @@ from batchbell.errors import AlreadyRunningError, DatabaseError
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+#: Who only asks whether a daemon runs holds the lock for an instant: a start waits that out.
+PATIENCE_SECONDS = 0.2
+_PAUSE_SECONDS = 0.02
 
 
 @contextmanager
@@ -28,15 +34,40 @@ def daemon_lock(database: Path) -> Iterator[None]:
         msg = f"can't open the lock {path}: {error.strerror}"
         raise DatabaseError(msg) from error
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(handle)
-        msg = (
-            f"another batchbell already runs on {database}: stop it first "
-            "(systemctl stop batchbell), or give this one its own database_url"
-        )
-        raise AlreadyRunningError(msg) from error
-    try:
+        if not _locked(handle):
+            msg = (
+                f"another batchbell already runs on {database}: stop it first "
+                "(systemctl stop batchbell), or give this one its own database_url"
+            )
+            raise AlreadyRunningError(msg)
         yield
     finally:
         os.close(handle)
+
+
+def daemon_runs(database: Path) -> bool:
+    """Whether somebody holds the daemon's lock; a lock we may not look at counts as held.
+
+    Nothing is created.
+    """
+    try:
+        with database.with_name(database.name + ".lock").open("rb") as handle:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
+def _locked(handle: int) -> bool:
+    give_up_at = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= give_up_at:
+                return False
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return True

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.cli.checks.finding import doubtful, fine, wrong
 from batchbell.errors import DatabaseError
-from batchbell.store import checkup, schema
+from batchbell.store import checkup, lock, schema
 from batchbell.store.database import Database
 
 if TYPE_CHECKING:
@@ -93,6 +93,6 @@ def _about_space(folder: Path) -> Finding:
 
 
 def _about_daemon(path: Path) -> Finding:
-    if checkup.daemon_runs(path):
+    if lock.daemon_runs(path):
         return fine("daemon", "runs on this database")
     return doubtful("daemon", "does not run", "start it (`batchbell run`), or poll by cron")
