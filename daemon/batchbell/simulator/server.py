@@ -164,7 +164,8 @@ class Simulator:
 
 def _bound(port: int) -> socket.socket:
     """Return a socket bound to a port (0: any free one) that does not listen yet."""
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # with its protocol named, asyncio sends small answers at once (TCP_NODELAY)
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     bound.bind((HOST, port))
     return bound
