@@ -12,8 +12,9 @@ from batchbell import __version__, jobs
 from batchbell.assembly import Assembly
 from batchbell.clock import boot_seconds
 from batchbell.dispatch import Dispatch
-from batchbell.errors import BatchbellError
+from batchbell.errors import BatchbellError, DatabaseError
 from batchbell.polling import Polling
+from batchbell.remind import LOOK_EVERY, remind
 from batchbell.scheduler import Scheduler
 from batchbell.store import queue, schema
 from batchbell.store.lock import daemon_lock
@@ -106,6 +107,8 @@ class Daemon:
         self._heartbeat.started()
         self._scheduler.start()
         self._scheduler.keep("pruning", interval_seconds=PRUNE_SECONDS, run=self._prune)
+        look_seconds = self._clock.real_seconds(LOOK_EVERY)
+        self._scheduler.keep("reminders", interval_seconds=look_seconds, run=self._remind)
         await self._apply(self._config)
 
     async def _apply(self, config: LoadedConfig) -> None:
@@ -127,6 +130,22 @@ class Daemon:
     async def _prune(self) -> None:
         keep = self._assembly.settings.history.keep
         await asyncio.to_thread(jobs.prune, self._database, keep, self._clock.now())
+
+    async def _remind(self) -> None:
+        """Queue due reminders; before a first poll the clock may be hours off."""
+        if not self._polling.has_tried:
+            return
+        filters = self._assembly.filters()
+        try:
+            queued = await asyncio.to_thread(
+                remind, self._database, filters=filters, now=self._clock.now()
+            )
+        except DatabaseError as error:
+            self._vitals.database_answered(error)
+            logger.error("reminders wait: %s", error)  # noqa: TRY400 (the message says it all)
+        else:
+            if queued:
+                self._dispatch.wake()
 
     def _status_server(self, stopping: asyncio.Event) -> StatusServer | None:
         web = self._assembly.settings.web

@@ -43,6 +43,8 @@ class Polling:
         self._on_events = on_events
         self._on_report = on_report
         self._clients: dict[str, TogetherClient] = {}
+        #: Whether any poll has ended, well or not: the clock is as good as it gets.
+        self.has_tried = False
 
     async def apply(self, old: Settings, new: Settings) -> None:
         """Drop and rebuild what the new configuration changes; a new poll starts at once."""
@@ -74,6 +76,7 @@ class Polling:
 
         async def run() -> float | None:
             wait_seconds = await self._poll(poll)
+            self.has_tried = True
             self._vitals.expect(
                 _work_name(name), within_seconds=allowance + 2 * (wait_seconds or 0.0)
             )

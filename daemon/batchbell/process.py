@@ -16,6 +16,7 @@ from batchbell.daemon import Daemon, prepare_database
 from batchbell.dispatch import Dispatch
 from batchbell.heartbeat import DEADLINE_SECONDS
 from batchbell.notifier import Notifier
+from batchbell.remind import remind
 from batchbell.store.database import Database
 from batchbell.store.lock import daemon_lock
 from batchbell.vitals import Vitals
@@ -87,6 +88,9 @@ async def _poll_once(config: LoadedConfig) -> list[PollReport]:
         reports = await asyncio.gather(*polls)
         for report in reports:
             heartbeat.polled(report)
+        await asyncio.to_thread(
+            remind, database, filters=assembly.filters(), now=assembly.clock.now()
+        )
         await dispatch.deliver_once(config.settings)
         await heartbeat.close(grace_seconds=DEADLINE_SECONDS)
     return list(reports)
