@@ -176,9 +176,13 @@ class RunningDaemon:
     def wait_for_polls(self, count: int = 2, *, account: str = "default") -> None:
         """Wait for good polls to be recorded; the second one began after this call."""
         query = "SELECT last_good_poll_at FROM accounts WHERE name = ?"
-        for _ in range(count):
-            before = self.value(query, account)
-            wait_until(lambda seen=before: self.value(query, account) != seen, "a good poll")  # type: ignore[misc] # mypy infers no types for defaults of a lambda
+        seen = {self.value(query, account)}
+
+        def polled() -> bool:
+            seen.add(self.value(query, account))
+            return len(seen) > count
+
+        wait_until(polled, f"{count} good polls")
 
     def wait_for_baseline(self) -> Self:
         """Wait for the first good poll to be recorded."""

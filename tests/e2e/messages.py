@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sized
 
     from tests.receivers import HttpRequest, Mail
 
@@ -69,3 +69,8 @@ def told_by_mail(mails: Iterable[Mail]) -> list[Entry]:
 def keys(told: Iterable[Entry]) -> list[tuple[str, str]]:
     """Return what was told of which job, sorted."""
     return sorted(entry.key for entry in told)
+
+
+def arrived(count: int) -> Callable[[Sized], bool]:
+    """Return the question whether so many messages are there, for `wait_for`."""
+    return lambda received: len(received) >= count

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tests.e2e.harness import config, json_url, mail_url
-from tests.e2e.messages import keys, told_by_http, told_by_mail
+from tests.e2e.messages import arrived, keys, told_by_http, told_by_mail
 from tests.e2e.waiting import wait_until
 from tests.receivers import HANG, Answer, HttpReceiver
 
@@ -40,7 +40,7 @@ def test_a_receiver_that_was_down_gets_everything_in_a_few_messages(
     for number, job_id in enumerate(jobs, 1):
         api.update_job(job_id, status="FAILED")
         # The other channel is told of each at once.
-        mail.wait_for(lambda got, number=number: len(got) == number)
+        mail.wait_for(arrived(number))
 
     with HttpReceiver(port=hook.port) as back:
         back.wait_for(lambda got: len(told_by_http(got)) == len(jobs), timeout=30)
@@ -61,7 +61,7 @@ def test_a_retried_message_is_the_same_and_has_the_same_key(
     bell = start(config(api.base_url, {"hook": json_url(hook)})).wait_for_baseline()
     hook.answer_next(Answer(status=503))
     api.update_job(job_id, status="FAILED")
-    first, second = hook.wait_for(lambda got: len(got) == 2, timeout=15)
+    first, second = hook.wait_for(arrived(2), timeout=15)
     bell.wait_until_delivered()
 
     assert (first.body, first.headers["idempotency-key"]) == (
@@ -113,7 +113,7 @@ def test_a_receiver_that_never_answers_holds_up_no_other_and_no_poll(
     ).wait_for_baseline()
     for number, job_id in enumerate(jobs, 1):
         api.update_job(job_id, status="FAILED")
-        got = other_hook.wait_for(lambda got, number=number: len(got) == number)
+        got = other_hook.wait_for(arrived(number))
         assert arrival_delay_seconds(bell, job_id, got[-1].at) < 2 * START_WITHIN_SECONDS
 
     assert keys(told_by_http(other_hook.requests)) == sorted((job_id, "FAILED") for job_id in jobs)
@@ -130,7 +130,7 @@ def test_a_message_leaves_within_a_second_of_the_commit_that_caused_it(
     delays = []
     for number, job_id in enumerate(jobs, 1):
         api.update_job(job_id, status="FAILED")
-        got = hook.wait_for(lambda got, number=number: len(got) == number)
+        got = hook.wait_for(arrived(number))
         delays.append(arrival_delay_seconds(bell, job_id, got[-1].at))
 
     assert max(delays) < START_WITHIN_SECONDS, delays

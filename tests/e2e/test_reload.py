@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.e2e.harness import config, json_url
-from tests.e2e.messages import keys, told_by_http
+from tests.e2e.messages import arrived, keys, told_by_http
 from tests.e2e.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -20,13 +20,13 @@ def test_a_new_channel_gets_only_new_events(
     before, after = api.add_job(), api.add_job()
     bell = start(config(api.base_url, {"hook": json_url(hook)})).wait_for_baseline()
     api.update_job(before, status="FAILED")
-    hook.wait_for(lambda got: len(got) == 1)
+    hook.wait_for(arrived(1))
 
     line = bell.reload(config(api.base_url, {"hook": json_url(hook), "new": json_url(other_hook)}))
     assert (line["message"], line["channels"]) == ("reloaded", "hook, new")
     api.update_job(after, status="FAILED")
-    hook.wait_for(lambda got: len(got) == 2)
-    told = told_by_http(other_hook.wait_for(lambda got: len(got) >= 1))
+    hook.wait_for(arrived(2))
+    told = told_by_http(other_hook.wait_for(arrived(1)))
     bell.wait_until_delivered()
     assert keys(told) == [(after, "FAILED")]
     assert len(other_hook.requests) == 1
@@ -49,7 +49,7 @@ def test_a_configuration_that_cant_be_used_changes_nothing_and_all_its_faults_ar
     assert "did you mean slack://" in line["message"]
     assert "obviously-fake-token" not in bell.log_text()
     api.update_job(job_id, status="FAILED")
-    assert keys(told_by_http(hook.wait_for(lambda got: len(got) == 1))) == [(job_id, "FAILED")]
+    assert keys(told_by_http(hook.wait_for(arrived(1)))) == [(job_id, "FAILED")]
 
 
 def test_what_a_removed_channel_still_had_to_send_is_dead(
@@ -72,7 +72,7 @@ def test_what_a_removed_channel_still_had_to_send_is_dead(
     with type(hook)(port=hook.port) as back:
         bell.reload(config(api.base_url, both))
         later = api.add_job(status="COMPLETED")
-        told = told_by_http(back.wait_for(lambda got: len(got) == 1))
+        told = told_by_http(back.wait_for(arrived(1)))
     assert keys(told) == [(later, "COMPLETED")]
 
 

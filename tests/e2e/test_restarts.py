@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tests.e2e.harness import config, json_url, mail_url
-from tests.e2e.messages import keys, told_by_http, told_by_mail
+from tests.e2e.messages import arrived, keys, told_by_http, told_by_mail
 
 if TYPE_CHECKING:
     from batchbell.simulator.thread import ThreadedSimulator
@@ -29,9 +29,9 @@ def test_three_hundred_old_jobs_are_a_silent_baseline(
     # A message that does come shows that the silence before it was no breakdown.
     fresh = api.add_job(status="COMPLETED")
 
-    told = told_by_http(hook.wait_for(lambda got: len(got) == 1))
+    told = told_by_http(hook.wait_for(arrived(1)))
     assert keys(told) == [(fresh, "COMPLETED")]
-    assert keys(told_by_mail(mail.wait_for(lambda got: len(got) == 1))) == keys(told)
+    assert keys(told_by_mail(mail.wait_for(arrived(1)))) == keys(told)
     assert bell.wait_for_log("account.watching")["jobs"] == 300
     assert bell.told() == ["account.watching", "batch.completed", "batch.created"]
 
@@ -65,7 +65,7 @@ def test_what_was_decided_before_a_kill_but_not_sent_is_sent_after_it(
     bell.kill()
     with type(hook)(port=hook.port) as back:
         bell.start()
-        (request,) = back.wait_for(lambda got: len(got) == 1)
+        (request,) = back.wait_for(arrived(1))
         bell.wait_until_delivered()
 
     assert keys(told_by_http([request])) == [(job_id, "FAILED")]

@@ -10,7 +10,7 @@ import pytest
 
 from batchbell.simulator.faults import Hang
 from tests.e2e.harness import BATCHBELL, STOP_SECONDS, config, json_url
-from tests.e2e.messages import keys, told_by_http
+from tests.e2e.messages import arrived, keys, told_by_http
 from tests.e2e.waiting import wait_until
 from tests.receivers import HANG
 
@@ -57,12 +57,12 @@ def test_it_stops_in_the_middle_of_a_send_that_hangs_and_sends_it_after_the_next
     bell = start(config(api.base_url, {"hook": json_url(hook)})).wait_for_baseline()
     hook.answer_next(HANG)
     api.update_job(job_id, status="FAILED")
-    hook.wait_for(lambda got: len(got) == 1)
+    hook.wait_for(arrived(1))
 
     assert bell.stop(number) < STOP_SECONDS
     assert "Traceback" not in bell.log_text()
     bell.start()
-    first, second = hook.wait_for(lambda got: len(got) == 2)
+    first, second = hook.wait_for(arrived(2))
     assert keys(told_by_http([second])) == [(job_id, "FAILED")]
     assert first.body == second.body
     assert first.headers["idempotency-key"] == second.headers["idempotency-key"]
@@ -93,7 +93,7 @@ def test_a_second_daemon_on_the_same_database_is_refused_in_one_sentence(
 
     # The first one goes on as before.
     api.update_job(job_id, status="COMPLETED")
-    assert keys(told_by_http(hook.wait_for(lambda got: len(got) == 1))) == [(job_id, "COMPLETED")]
+    assert keys(told_by_http(hook.wait_for(arrived(1)))) == [(job_id, "COMPLETED")]
 
 
 def test_a_killed_daemon_leaves_no_lock_behind(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tests.e2e.harness import config, json_url, mail_url
-from tests.e2e.messages import Entry, keys, told_by_http, told_by_mail
+from tests.e2e.messages import Entry, arrived, keys, told_by_http, told_by_mail
 from tests.e2e.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from tests.receivers import HttpReceiver, MailReceiver
 
 LONG_ERROR = "row 17: " + "unterminated string, " * 40
+
+
+def is_told(hook: HttpReceiver, job_id: str, label: str) -> bool:
+    return (job_id, label) in keys(told_by_http(hook.requests))
 
 
 def by_job(told: list[Entry], job_id: str) -> dict[str, Entry]:
@@ -42,7 +47,7 @@ def test_a_jobs_life_is_told_step_by_step_and_once(
         ("COMPLETED", {}),
     ]
     for label, change in steps:
-        wait_until(lambda label=label: label in by_job(told_by_http(hook.requests), job_id), label)  # type: ignore[misc] # mypy infers no types for defaults of a lambda
+        wait_until(partial(is_told, hook, job_id, label), label)
         if change:
             api.update_job(job_id, **change)
     bell.wait_for_polls()
@@ -109,7 +114,7 @@ def test_an_expired_job_says_that_its_finished_part_is_there_and_billed(
     start(config(api.base_url, {"hook": json_url(hook)})).wait_for_baseline()
     api.update_job(job_id, status="EXPIRED", output_file_id="file-the-finished-part")
 
-    (entry,) = told_by_http(hook.wait_for(lambda got: len(got) == 1))
+    (entry,) = told_by_http(hook.wait_for(arrived(1)))
     assert entry.facts["Partial output"] == (
         "partial output is in file-the-finished-part, and is billed"
     )
@@ -126,7 +131,7 @@ def test_the_empty_end_waits_for_a_second_listing_as_the_file_may_come_late(
     )
     api.update_job(late, output_file_id="file-late")
 
-    (entry,) = told_by_http(hook.wait_for(lambda got: len(got) == 1))
+    (entry,) = told_by_http(hook.wait_for(arrived(1)))
     assert entry.label == "COMPLETED"
     assert entry.facts["Output file"] == "file-late"
 
@@ -139,9 +144,9 @@ def test_a_cancel_is_told_as_canceling_and_then_as_cancelled(
         config(api.base_url, {"hook": {"url": json_url(hook), "events": ["batch.cancel*"]}})
     ).wait_for_baseline()
     api.update_job(job_id, status="CANCELING")
-    hook.wait_for(lambda got: len(got) == 1)
+    hook.wait_for(arrived(1))
     api.update_job(job_id, status="CANCELLED")
-    requests = hook.wait_for(lambda got: len(got) == 2)
+    requests = hook.wait_for(arrived(2))
     bell.wait_for_polls()
 
     assert [entry.key for entry in told_by_http(requests)] == [
@@ -166,8 +171,8 @@ def test_five_hundred_ends_in_one_poll_make_twenty_five_messages_that_name_every
     for job_id in jobs:
         api.update_job(job_id, status="COMPLETED")
 
-    hook.wait_for(lambda got: len(got) >= 25, timeout=30)
-    mail.wait_for(lambda got: len(got) >= 25, timeout=30)
+    hook.wait_for(arrived(25), timeout=30)
+    mail.wait_for(arrived(25), timeout=30)
     bell.wait_until_delivered()
     assert (len(hook.requests), len(mail.mails)) == (25, 25)
     for told in (told_by_http(hook.requests), told_by_mail(mail.mails)):

@@ -1,0 +1,88 @@
+"""An account that can't be watched is told once, and so is that it can be again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from batchbell.simulator.named_faults import refusal
+from tests.e2e.harness import config, json_url
+from tests.e2e.messages import arrived, keys, told_by_http
+from tests.e2e.waiting import wait_until
+
+if TYPE_CHECKING:
+    from batchbell.simulator.thread import ThreadedSimulator
+    from tests.e2e.conftest import StartDaemon
+    from tests.receivers import HttpReceiver
+
+
+def test_a_refused_key_is_told_at_once_and_its_recovery_too(
+    api: ThreadedSimulator, start: StartDaemon, hook: HttpReceiver
+) -> None:
+    bell = start(config(api.base_url, {"hook": json_url(hook)})).wait_for_baseline()
+    api.fault(refusal(401, "Invalid API key provided"))
+    asked = len(api.requests)
+    (told,) = told_by_http(hook.wait_for(arrived(1)))
+    assert told.label == "ACCOUNT UNAUTHORIZED"
+    assert "Invalid API key provided" in told.headline
+    # Told of the first refusal, and of no further one.
+    assert len(api.requests) <= asked + 2
+    wait_until(lambda: len(api.requests) >= asked + 3, "further refused polls")
+    api.clear_faults()
+    hook.wait_for(arrived(2))
+    bell.wait_for_polls()
+
+    assert keys(told_by_http(hook.requests)) == [
+        ("", "ACCOUNT UNAUTHORIZED"),
+        ("", "Account recovered"),
+    ]
+
+
+def test_an_api_that_is_down_for_long_is_told_once_and_its_recovery_with_what_was_missed(
+    api: ThreadedSimulator, start: StartDaemon, hook: HttpReceiver
+) -> None:
+    job_id = api.add_job()
+    bell = start(
+        config(api.base_url, {"hook": json_url(hook)}, alerts={"unreachable_after": "2s"})
+    ).wait_for_baseline()
+    api.fault(refusal(503, "try again later"))
+    asked = len(api.requests)
+    (told,) = told_by_http(hook.wait_for(arrived(1)))
+    assert told.label == "ACCOUNT UNREACHABLE"
+    # Not of the first failed poll.
+    assert len(api.requests) >= asked + 2
+    wait_until(lambda: len(api.requests) >= asked + 5, "further failed polls")
+    api.update_job(job_id, status="FAILED")
+    api.clear_faults()
+    hook.wait_for(lambda got: len(told_by_http(got)) == 3)
+    bell.wait_for_polls()
+
+    assert keys(told_by_http(hook.requests)) == [
+        ("", "ACCOUNT UNREACHABLE"),
+        ("", "Account recovered"),
+        (job_id, "FAILED"),
+    ]
+
+
+def test_a_short_outage_is_nobodys_news(
+    api: ThreadedSimulator, start: StartDaemon, hook: HttpReceiver
+) -> None:
+    bell = start(config(api.base_url, {"hook": json_url(hook)})).wait_for_baseline()
+    api.refuse()
+    bell.wait_for_log("poll failed")
+    api.accept()
+    bell.wait_for_log("polling works again")
+    job_id = api.add_job(status="COMPLETED")
+
+    assert keys(told_by_http(hook.wait_for(arrived(1)))) == [(job_id, "COMPLETED")]
+
+
+def test_an_api_that_asks_to_be_left_alone_is(api: ThreadedSimulator, start: StartDaemon) -> None:
+    wait_seconds = 4
+    start(config(api.base_url)).wait_for_baseline()
+    api.fault(refusal(429, "slow down", retry_after=str(wait_seconds)), times=1)
+    asked = len(api.requests)
+    requests = wait_until(lambda: len(api.requests) >= asked + 2 and api.requests, "the next poll")
+
+    refused, following = requests[asked : asked + 2]
+    waited = (following.received_at - refused.received_at).total_seconds()
+    assert wait_seconds <= waited < wait_seconds + 3

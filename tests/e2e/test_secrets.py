@@ -1,0 +1,83 @@
+"""Keys and channel URLs appear nowhere, however much goes wrong and however much is logged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from batchbell.simulator.named_faults import refusal
+from tests.e2e.harness import RunningDaemon, config
+from tests.e2e.messages import arrived
+from tests.receivers import HANG, Answer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from batchbell.simulator.thread import ThreadedSimulator
+    from tests.receivers import HttpReceiver, MailReceiver
+
+#: In each secret of the configuration; the receivers get them, nobody else may.
+MARK = "m4rked"
+KEY = f"fake-key-{MARK}"
+
+
+def hits(bell: RunningDaemon, *, but: Path) -> list[str]:
+    """Return the names of the files of the daemon's folder that hold the mark."""
+    files = [path for path in bell.database.parent.rglob("*") if path.is_file() and path != but]
+    assert {"bell.db", "daemon.log"} <= {path.name for path in files}
+    return [path.name for path in files if MARK.encode() in path.read_bytes()]
+
+
+def test_secrets_are_in_no_log_page_or_database(
+    tmp_path: Path,
+    api: ThreadedSimulator,
+    hook: HttpReceiver,
+    other_hook: HttpReceiver,
+    mail: MailReceiver,
+) -> None:
+    mail.reply_next(f"550 no {MARK} here")
+    hook.answer_next(
+        Answer(status=500, body=f"not you, {MARK}".encode()),
+        Answer(status=302, headers={"Location": f"http://127.0.0.1:9/{MARK}"}),
+    )
+    options = f"from=bell@example.org&to=ops-{MARK}@example.org"
+    channels = {
+        "hook": f"json://user:{MARK}-password@{hook.netloc}/{MARK}-path?+X-Token={MARK}-header",
+        "well": f"json://{other_hook.netloc}/{MARK}-path",
+        "mail": f"mailto://127.0.0.1:{mail.port}/?{options}",
+        "refused": f"json://127.0.0.1:9/{MARK}-refused",
+    }
+    settings = {
+        "log_level": "debug",
+        "alerts": {"unreachable_after": "0s"},
+    }
+    bell = RunningDaemon(
+        tmp_path,
+        config(api.base_url, channels, account={"api_key": KEY, "request_timeout": "1s"})
+        | settings,
+    )
+    with bell:
+        bell.wait_for_baseline()
+        api.add_job(status="FAILED")
+        other_hook.wait_for(arrived(1))
+        # A proxy that quotes the key in its refusal, and one that tells it in a header.
+        api.fault(refusal(401, f"no such key: {KEY}", location=f"http://127.0.0.1:9/{KEY}"))
+        bell.wait_for_log("account.unauthorized")
+        api.clear_faults()
+        bell.wait_for_log("account.recovered")
+        hook.wait_for(arrived(2), timeout=15)
+        hook.default = HANG
+        bell.reload(config(api.base_url, {**channels, "new": f"slak://{MARK}"}))
+        bell.reload(config(api.base_url, channels, account={"api_key": KEY}) | settings)
+        pages = [bell.get(path)[1] for path in ("/", "/healthz", "/readyz", "/metrics")]
+        assert bell.rows("SELECT 1 FROM attempts WHERE NOT delivered")
+        live = hits(bell, but=bell.config_file)
+        bell.stop()
+
+    assert all(request.path.startswith(f"/{MARK}-path") for request in hook.requests)
+    assert hook.requests[0].headers["x-token"] == f"{MARK}-header"
+    assert live == []
+    assert hits(bell, but=bell.config_file) == []
+    assert MARK not in "".join(pages)
+    told = b"".join(request.body for request in other_hook.requests)
+    assert b"ACCOUNT UNAUTHORIZED" in told
+    assert MARK.encode() not in told

@@ -1,0 +1,65 @@
+"""What a Slack webhook gets from the running daemon."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.e2e import slack_here
+from tests.e2e.harness import RunningDaemon, config
+from tests.e2e.messages import arrived
+
+if TYPE_CHECKING:
+    from batchbell.simulator.thread import ThreadedSimulator
+    from tests.receivers import HttpReceiver
+
+#: Of the right shape, and obviously nobody's.
+TOKENS = "T0FAKE000/B0FAKE000/FakeFakeFakeFakeFakeFake"
+
+
+def slack_daemon(folder: Path, api: ThreadedSimulator, hook: HttpReceiver) -> RunningDaemon:
+    return RunningDaemon(
+        folder,
+        config(api.base_url, {"team": f"slack://{TOKENS}/#batches"}),
+        program=(sys.executable, slack_here.__file__, hook.netloc),
+    )
+
+
+def test_an_end_arrives_as_slack_expects_it(
+    tmp_path: Path, api: ThreadedSimulator, hook: HttpReceiver
+) -> None:
+    job_id = api.add_job()
+    with slack_daemon(tmp_path, api, hook) as bell:
+        bell.wait_for_baseline()
+        api.update_job(job_id, status="FAILED", error="<!channel> line 3: <https://evil|click>")
+        (request,) = hook.wait_for(arrived(1))
+
+    assert (request.method, request.path) == ("POST", f"/services/{TOKENS}")
+    assert request.headers["content-type"].startswith("application/json")
+    assert request.json["channel"] == "#batches"
+    (attachment,) = request.json["attachments"]
+    assert attachment["title"].startswith("FAILED: DeepSeek-V3 (")
+    for fact in (f"Job: {job_id}\n", "Status: FAILED\n", "Output file: none\n"):
+        assert fact in attachment["text"]
+    # Not one of Slack's own signs is left that the API could have smuggled in.
+    assert "<" not in attachment["text"] + attachment["title"]
+
+
+def test_a_digest_names_every_job(
+    tmp_path: Path, api: ThreadedSimulator, hook: HttpReceiver
+) -> None:
+    jobs = [api.add_job() for _ in range(5)]
+    with slack_daemon(tmp_path, api, hook) as bell:
+        bell.wait_for_baseline().stop()
+        for job_id in jobs:
+            api.update_job(job_id, status="COMPLETED", error_file_id="file-some-failed")
+        bell.start()
+        (request,) = hook.wait_for(arrived(1))
+        bell.wait_until_delivered()
+
+    assert len(hook.requests) == 1
+    text = request.json["attachments"][0]["text"]
+    for job_id in jobs:
+        assert f"Job: {job_id} · Status: COMPLETED" in text
+    assert text.count("Error file: file-some-failed") == len(jobs)
