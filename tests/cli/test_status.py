@@ -7,9 +7,12 @@ import pytest
 
 from batchbell.core.batch_job import BatchJob
 from batchbell.core.listing import Listing
+from batchbell.core.plain_text import utc_time
 from batchbell.core.routing import Filter
+from batchbell.core.times import rfc3339
 from batchbell.errors import UnauthorizedError
 from batchbell.store import accounts
+from batchbell.store.lock import daemon_lock
 from tests.cli.filled import BUSY, REFUSED, SENT, Bell, uuids
 
 
@@ -218,3 +221,38 @@ def test_watching_needs_a_terminal(bell: Bell, more: list[str]) -> None:
     result = bell.run("status", "--watch", *more)
     assert result.exit_code == 2
     assert "--watch needs a terminal" in result.stderr
+
+
+def test_a_gap_in_polling_is_shown_for_a_day(bell: Bell) -> None:
+    bell.poll(at=bell.ago(days=4))
+    bell.poll(at=bell.ago(days=2))
+    bell.poll(at=bell.ago(hours=10))
+    bell.poll(at=bell.ago(hours=5))
+    bell.poll()
+    (account,) = json.loads(bell.run("status", "--json").output)["accounts"]
+    assert [(gap["reason"], gap["until"]) for gap in account["gaps"]] == [
+        ("daemon down", rfc3339(bell.ago(hours=10))),
+        ("daemon down", rfc3339(bell.ago(hours=5))),
+        ("daemon down", rfc3339(bell.started)),
+    ]
+    output = bell.run("status").output
+    assert output.count("UTC (daemon down)") == 3
+    assert output.isascii()
+
+
+def test_an_account_nobody_polls_any_more_is_blind_since_then(bell: Bell) -> None:
+    bell.poll(at=bell.ago(hours=6))
+    (account,) = json.loads(bell.run("status", "--json").output)["accounts"]
+    since = rfc3339(bell.ago(hours=6))
+    assert account["gaps"] == [{"since": since, "until": None, "reason": "daemon down"}]
+    assert f"blind since {utc_time(bell.ago(hours=6))} (daemon down)" in bell.run("status").output
+
+
+def test_an_outage_is_told_apart_from_a_daemon_that_is_down(bell: Bell) -> None:
+    bell.poll(at=bell.ago(hours=6))
+    with daemon_lock(bell.database.path):
+        for hours in (5, 3, 1):
+            bell.poll(at=bell.ago(hours=hours), answer=UnauthorizedError("the key is refused"))
+        output = bell.run("status").output
+    assert output.count("blind since") == 1
+    assert "(key refused)" in output

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batchbell.core.batch_job import BatchJob
+from batchbell.core.blindness import Blind
 from batchbell.core.channel_health import ChannelHealth
 from batchbell.core.event import Event, EventKind
 from batchbell.core.routing import Filter
-from batchbell.store import queue
+from batchbell.store import gaps, queue
 from batchbell.store.outbox import record_events
 from tests.web.site import HOUR, MINUTE, Site
 
@@ -328,3 +329,17 @@ async def test_the_colours_are_those_of_the_mails(site: Site) -> None:
     assert ".failure { --severity: #D55E00; }" in style.text
     assert (await site.get("/static/page.css")).status_code == 200
     assert (await site.get("/static/live.js")).status_code == 200
+
+
+async def test_the_account_says_when_it_was_not_seen_lately(site: Site, database: Database) -> None:
+    site.polled()
+    with database.write() as connection:
+        for hours, reason in ((30, "API down"), (10, "daemon down")):
+            since = site.ago(hours * HOUR)
+            gaps.record(
+                connection, "default", Blind(since=since, until=since + HOUR, reason=reason)
+            )
+    seen = await site.seen()
+    assert "blind 02:00 to 03:00 UTC (daemon down)" in seen.text
+    assert "API down" not in seen.text
+    assert "Success: All is well" in seen.text

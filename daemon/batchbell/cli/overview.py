@@ -10,7 +10,7 @@ from batchbell.cli.reading import corrected_now, reading
 from batchbell.core.attention import attention_order, ended_at
 from batchbell.core.blindness import SHOWN_FOR, Blind, blind
 from batchbell.store import accounts, channels, gaps, overview
-from batchbell.store.presence import daemon_runs
+from batchbell.store.lock import daemon_runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from batchbell.core.plain_text import short_times
 from batchbell.core.times import rfc3339
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from batchbell.core.event import Event
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 PATIENT_INTERVALS = 3
 #: A reason for less than this share of a gap is not worth a word.
 WORTH_NAMING = 0.1
+#: Gaps are shown for this long ...
+SHOWN_FOR = timedelta(hours=24)
+#: ... and no more than the latest that many of an account; others are counted.
+SHOWN_AT_ONCE = 3
 #: A machine that slept this share of a gap is the reason for it, whatever failed on waking up.
 MOSTLY = 0.5
 
@@ -35,6 +40,11 @@ class Blind:
     until: datetime
     #: "daemon down", "API down", "key refused", "rate-limited", "machine asleep", or two of them.
     reason: str
+
+    def __str__(self) -> str:
+        """Return `blind 02:10 to 05:05 UTC (daemon down)`."""
+        first, last = short_times(self.since, self.until)
+        return f"blind {first} to {last} UTC ({self.reason})"
 
     @property
     def length(self) -> timedelta:
@@ -94,3 +104,11 @@ def seen_late(events: Iterable[Event], gap: Blind | None) -> tuple[Event, ...]:
         replace(event, facts={**event.facts, **facts}) if event.job_id else event
         for event in events
     )
+
+
+def latest_in_words(gaps: Sequence[Blind]) -> Iterator[str]:
+    """Yield a phrase for each of the latest gaps, oldest first, and how many are left out."""
+    left_out = len(gaps) - SHOWN_AT_ONCE
+    if left_out > 0:
+        yield f"{left_out} earlier gap{'s' if left_out > 1 else ''}"
+    yield from (str(gap) for gap in gaps[-SHOWN_AT_ONCE:])

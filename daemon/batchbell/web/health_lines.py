@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from batchbell.clock import SKEW_WORTH_TELLING
+from batchbell.core.blindness import latest_in_words
 from batchbell.core.event import Severity
 from batchbell.core.plain_text import duration
 from batchbell.web.health import blindness
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime, timedelta
 
+    from batchbell.core.blindness import Blind
     from batchbell.core.channel_health import ChannelHealth
     from batchbell.store.accounts import AccountState
     from batchbell.store.overview import Backlog
@@ -57,6 +59,11 @@ def account_line(
         reason="the next poll is overdue" if blind else "",
         notes=tuple(_account_notes(state, jobs)),
     )
+
+
+def with_gaps(line: HealthLine, gaps: Sequence[Blind]) -> HealthLine:
+    """Add when the account was not seen lately."""
+    return replace(line, notes=(*line.notes, *latest_in_words(gaps)))
 
 
 def _failing_account(

@@ -7,11 +7,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.batch_job import BatchJob, BatchStatus
+from batchbell.core.blindness import SHOWN_FOR
 from batchbell.core.event import Severity, severity_of
 from batchbell.core.transition import kind_of_status
-from batchbell.store import accounts, channels, page
+from batchbell.store import accounts, channels, gaps, page
 from batchbell.store.overview import Backlog, backlogs
-from batchbell.web.health_lines import HealthLine, account_line, channel_line
+from batchbell.web.health_lines import HealthLine, account_line, channel_line, with_gaps
 from batchbell.web.job_list import JobList, job_list
 
 if TYPE_CHECKING:
@@ -103,11 +104,15 @@ def read_overview(
     jobs = page.jobs_by_account(connection)
     ends = page.ends(connection, now - COUNTED)
     waiting = backlogs(connection)
+    blind = gaps.lately(connection, until_after=now - SHOWN_FOR)
     return Overview(
         now=now,
         complaints=complaints,
         accounts=[
-            account_line(name, states.get(name), longest, jobs.get(name, 0), now)
+            with_gaps(
+                account_line(name, states.get(name), longest, jobs.get(name, 0), now),
+                blind.get(name, ()),
+            )
             for name, longest in sorted(watching.patience.items())
         ],
         channels=[
