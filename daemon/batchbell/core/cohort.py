@@ -1,0 +1,74 @@
+"""Cohorts: jobs that stall together say something that none of them says alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from batchbell.core.attention import has_vanished
+from batchbell.core.event import EventKind
+from batchbell.core.plain_text import one_line, short_times
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from batchbell.core.event import Event
+    from batchbell.core.snapshot import JobRecord
+
+#: Fewer stalls in one decision are no cohort.
+FEWEST = 2
+#: Longest name of a model or account in the sentence, characters.
+_NAME_LIMIT = 80
+
+
+def with_cohorts(
+    events: Sequence[Event], running: Iterable[JobRecord], now: datetime
+) -> tuple[Event, ...]:
+    """Return a decision's events, its stalls with the fact `cohort` if they are no coincidence.
+
+    That is when several jobs stall in this decision and thereby all running jobs of the account,
+    or of their model, have. `running` are the account's running jobs after the decision.
+    """
+    stalled = {event.job_id for event in events if event.kind is EventKind.STALLED}
+    if len(stalled) < FEWEST:
+        return tuple(events)
+    account = events[0].account
+    sentences = _sentences(account, [job for job in running if not has_vanished(job)], stalled, now)
+    return tuple(_with_sentence(event, sentences) for event in events)
+
+
+def _with_sentence(event: Event, sentences: Mapping[str | None, str | None]) -> Event:
+    if event.kind is not EventKind.STALLED or event.job is None:
+        return event
+    sentence = sentences.get(event.job.model_id)
+    return event if sentence is None else replace(event, facts={**event.facts, "cohort": sentence})
+
+
+def _sentences(
+    account: str, running: Sequence[JobRecord], stalled: Collection[str], now: datetime
+) -> Mapping[str | None, str | None]:
+    """Return what to say of the stalled jobs of each model; the account's sentence is the wider."""
+    by_model: dict[str | None, list[JobRecord]] = {}
+    for record in running:
+        by_model.setdefault(record.job.model_id, []).append(record)
+    of_models: dict[str | None, str | None] = {
+        model: _sentence(jobs, stalled, f"on {one_line(model, _NAME_LIMIT)}", now)
+        for model, jobs in by_model.items()
+        if model
+    }
+    if len(of_models) == len(by_model) == 1:
+        return of_models
+    of_account = _sentence(running, stalled, f"of account {account}", now)
+    return of_models if of_account is None else dict.fromkeys(by_model, of_account)
+
+
+def _sentence(
+    jobs: Sequence[JobRecord], stalled: Collection[str], where: str, now: datetime
+) -> str | None:
+    since = [record.stalled_since for record in jobs if record.stalled_since is not None]
+    if len(since) < len(jobs) or sum(record.job.id in stalled for record in jobs) < FEWEST:
+        return None
+    _, latest = short_times(now, max(since))
+    count = "both" if len(jobs) == FEWEST else f"all {len(jobs)}"
+    return f"{count} jobs {where} flat since {latest} UTC: likely on Together's side"

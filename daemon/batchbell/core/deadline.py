@@ -1,0 +1,171 @@
+"""Deadlines: the tightest step that is past is told, and before all steps that one is at risk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from batchbell.core.event import Event, EventKind
+from batchbell.core.forecast import risk
+from batchbell.core.outlook import outlook_facts
+from batchbell.core.plain_text import duration
+from batchbell.core.times import rfc3339
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from batchbell.core.event import Fact
+    from batchbell.core.forecast import Forecast, NoForecast
+    from batchbell.core.snapshot import JobRecord
+
+#: A deadline that differs by more than this is another one, and arms the steps again.
+SAME_DEADLINE = timedelta(seconds=60)
+#: The last step of every deadline: the deadline itself.
+MISSED = timedelta()
+#: Why the first poll tells no missed deadline.
+MISSED_BEFORE = "first poll: missed before batchbell watched"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Armed:
+    """A job's deadline, and what was told of it."""
+
+    deadline: datetime
+    #: As it was when first spoken of: some seconds' difference must not change unique keys.
+    first_told: datetime
+    #: The tightest step told, `MISSED` included; None if none was.
+    told_step: timedelta | None
+    told_risk: bool
+
+    @property
+    def key(self) -> str:
+        """The deadline in unique keys."""
+        return rfc3339(self.first_told)
+
+
+def armed(record: JobRecord) -> Armed | None:
+    """Return a job's deadline; None for a job without one."""
+    deadline, told = record.job.job_deadline, record.told_deadline
+    if deadline is None:
+        return None
+    if told is None or abs(deadline - told) > SAME_DEADLINE:
+        return Armed(deadline=deadline, first_told=deadline, told_step=None, told_risk=False)
+    return Armed(
+        deadline=deadline,
+        first_told=told,
+        told_step=record.told_step,
+        told_risk=record.told_risk,
+    )
+
+
+def due_step(standing: Armed, steps: Sequence[timedelta], now: datetime) -> timedelta | None:
+    """Return the tightest step that is past, `MISSED` at last; None if that or a later was told."""
+    left = standing.deadline - now
+    tightest = min((step for step in (*steps, MISSED) if left <= step), default=None)
+    if tightest is None or standing.told_step is None or tightest < standing.told_step:
+        return tightest
+    return None
+
+
+def announce_deadline(
+    record: JobRecord,
+    *,
+    account: str,
+    steps: Sequence[timedelta],
+    outlook: Callable[[JobRecord], Forecast | NoForecast],
+    now: datetime,
+    baseline: bool,
+) -> tuple[JobRecord, Event | None]:
+    """Return the record with what is due of its deadline marked as told, and the event.
+
+    `outlook` is asked only when it matters. On the baseline a missed deadline is recorded and
+    nobody told. The risk is judged whenever the job was just looked at: in between nothing is
+    learnt. It is told unless it or any step was.
+    """
+    standing = armed(record)
+    if standing is None:
+        return record, None
+    step = due_step(standing, steps, now)
+    if step is not None:
+        facts = _facts(record, standing, outlook(record), now)
+        return _announce_step(record, standing, step, account, facts, now=now, baseline=baseline)
+    if record.last_seen_at != now or standing.deadline <= now:
+        return record, None
+    seen = outlook(record)
+    at_risk = risk(seen, standing.deadline, was_at_risk=record.at_risk)
+    record = replace(record, at_risk=at_risk)
+    if not at_risk or standing.told_risk or standing.told_step is not None:
+        return record, None
+    facts = _facts(record, standing, seen, now)
+    return _announce_risk(record, standing, account, facts, now=now)
+
+
+def _announce_step(
+    record: JobRecord,
+    standing: Armed,
+    step: timedelta,
+    account: str,
+    facts: dict[str, Fact],
+    *,
+    now: datetime,
+    baseline: bool,
+) -> tuple[JobRecord, Event]:
+    event = Event(
+        kind=EventKind.DEADLINE_APPROACHING,
+        account=account,
+        job_id=record.job.id,
+        qualifier=f"{standing.key} {step.total_seconds():.0f}s",
+        happened_at=now,
+        seen_at=now,
+        job=record.job,
+        facts={"step": duration(step), **facts},
+    )
+    if step == MISSED:
+        event = replace(
+            event,
+            kind=EventKind.DEADLINE_MISSED,
+            qualifier=standing.key,
+            happened_at=standing.deadline,
+            facts=facts,
+            silent_because=MISSED_BEFORE if baseline else None,
+        )
+    return replace(_spoken_of(record, standing), told_step=step), event
+
+
+def _announce_risk(
+    record: JobRecord, standing: Armed, account: str, facts: dict[str, Fact], *, now: datetime
+) -> tuple[JobRecord, Event]:
+    event = Event(
+        kind=EventKind.AT_RISK,
+        account=account,
+        job_id=record.job.id,
+        qualifier=standing.key,
+        happened_at=now,
+        seen_at=now,
+        job=record.job,
+        facts=facts,
+    )
+    return replace(_spoken_of(record, standing), told_risk=True), event
+
+
+def _spoken_of(record: JobRecord, standing: Armed) -> JobRecord:
+    """Return the record that remembers this deadline and what was told of it so far."""
+    return replace(
+        record,
+        told_deadline=standing.first_told,
+        told_step=standing.told_step,
+        told_risk=standing.told_risk,
+    )
+
+
+def _facts(
+    record: JobRecord, standing: Armed, outlook: Forecast | NoForecast, now: datetime
+) -> dict[str, Fact]:
+    facts: dict[str, Fact] = {
+        **outlook_facts(outlook, now),
+        "poll_age": max((now - record.last_seen_at).total_seconds(), 0.0),
+    }
+    left = (standing.deadline - now).total_seconds()
+    return {"time_left": left, **facts} if left > 0 else facts

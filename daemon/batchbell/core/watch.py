@@ -1,0 +1,85 @@
+"""`watch`: the rules that need no listing; time alone makes them speak."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from batchbell.core.cohort import with_cohorts
+from batchbell.core.deadline import announce_deadline
+from batchbell.core.diff import PATIENCE, Decision
+from batchbell.core.stall import announce_stall
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from batchbell.core.event import Event
+    from batchbell.core.forecast import Forecast, NoForecast
+    from batchbell.core.snapshot import JobRecord, Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """When to speak up about the jobs of one account."""
+
+    #: How long before a deadline to warn, in any order.
+    deadline_warnings: tuple[timedelta, ...] = (
+        timedelta(hours=6),
+        timedelta(hours=1),
+        timedelta(minutes=15),
+    )
+    #: How long a job may be watched to stand still.
+    stalled_after: timedelta = timedelta(hours=2)
+    #: How long after a look at a job the next one counts as watching on.
+    patience: timedelta = PATIENCE
+
+
+def watch(
+    snapshot: Snapshot,
+    *,
+    rules: Rules,
+    outlook: Callable[[JobRecord], Forecast | NoForecast],
+    now: datetime,
+) -> Decision:
+    """Apply the rules to the running jobs of a snapshot, whatever its age.
+
+    `snapshot` needs to hold the unfinished jobs only; without an earlier good poll it is the
+    baseline. `outlook` returns the forecast of a job. After an end no rule speaks.
+    """
+    events: list[Event] = []
+    after: list[JobRecord] = []
+    running = [record for record in snapshot.records.values() if record.running]
+    for record in running:
+        watched, told = _watched(snapshot, record, rules, outlook, now)
+        after.append(watched)
+        events.extend(told)
+    changed = (new for new, old in zip(after, running, strict=True) if new != old)
+    events.sort(key=lambda event: event.key)
+    return Decision(records=tuple(changed), events=with_cohorts(events, after, now))
+
+
+def _watched(
+    snapshot: Snapshot,
+    record: JobRecord,
+    rules: Rules,
+    outlook: Callable[[JobRecord], Forecast | NoForecast],
+    now: datetime,
+) -> tuple[JobRecord, list[Event]]:
+    record, of_deadline = announce_deadline(
+        record,
+        account=snapshot.account,
+        steps=rules.deadline_warnings,
+        outlook=outlook,
+        now=now,
+        baseline=snapshot.last_good_poll_at is None,
+    )
+    record, stalled = announce_stall(
+        record,
+        account=snapshot.account,
+        stalled_after=rules.stalled_after,
+        patience=rules.patience,
+        now=now,
+    )
+    return record, [event for event in (of_deadline, stalled) if event is not None]

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from batchbell.core.batch_job import BatchJob
+from batchbell.core.event import EventKind
+from batchbell.core.watch import Rules
+from tests.fakes import MINUTE, START, kinds
+from tests.watched import WatchedWorld, watched
+
+HOUR = timedelta(hours=1)
+JOB = BatchJob(id="job-1", status="IN_PROGRESS", progress=0.5, created_at=START)
+RULES = Rules(deadline_warnings=(), stalled_after=2 * HOUR, patience=5 * MINUTE)
+
+
+def world_of(*jobs: BatchJob) -> WatchedWorld:
+    return watched(*jobs, rules=RULES)
+
+
+def stalled() -> WatchedWorld:
+    """Return a world whose job's stall was just told; it began a minute after the start."""
+    world = world_of(JOB)
+    assert kinds(world.stands(JOB, during=2 * HOUR)) == ["batch.stalled"]
+    world.told.clear()
+    return world
+
+
+@pytest.mark.parametrize("status", ["IN_PROGRESS", "VALIDATING", "CANCELING"])
+def test_a_job_that_does_not_move_for_long_has_stalled(status: str) -> None:
+    job = replace(JOB, status=status)
+    world = world_of(job)
+    assert world.stands(job, during=2 * HOUR - MINUTE) == []
+    (event,) = world.poll(job)
+    assert event.kind is EventKind.STALLED
+    assert event.qualifier == event.facts["since"] == "2026-11-23T12:01:00.000000Z"
+    assert event.happened_at == world.now
+
+
+def test_a_stall_is_told_once() -> None:
+    world = stalled()
+    assert world.stands(JOB, during=10 * HOUR) == []
+    assert world.ticks(HOUR) == []
+
+
+def test_a_job_without_any_progress_stalls_too() -> None:
+    job = replace(JOB, progress=None)
+    assert kinds(world_of(job).stands(job, during=2 * HOUR)) == ["batch.stalled"]
+
+
+def test_every_move_starts_the_waiting_again() -> None:
+    world = world_of(JOB)
+    for part in range(20):
+        job = replace(JOB, progress=0.5 + part / 1000)
+        assert world.stands(job, during=2 * HOUR - MINUTE) == []
+
+
+def test_a_change_of_status_starts_the_waiting_again() -> None:
+    world = world_of(replace(JOB, status="VALIDATING"))
+    world.stands(replace(JOB, status="VALIDATING"), during=2 * HOUR - MINUTE)
+    world.told.clear()
+    assert kinds(world.stands(JOB, during=2 * HOUR)) == ["batch.in_progress"]
+
+
+def test_a_job_first_seen_may_stand_as_long_as_any() -> None:
+    old = replace(JOB, status="VALIDATING", created_at=START - timedelta(days=20))
+    world = world_of(old)
+    assert world.stands(old, during=2 * HOUR - MINUTE) == []
+    assert kinds(world.poll(old)) == ["batch.stalled"]
+
+
+def test_of_an_unknown_status_nobody_knows_whether_it_should_move() -> None:
+    job = replace(JOB, status="PAUSED")
+    assert world_of(job).stands(job, during=5 * HOUR) == []
+
+
+@pytest.mark.parametrize("status", ["COMPLETED", "FAILED", "EXPIRED", "CANCELLED"])
+def test_after_an_end_nothing_stalls(status: str) -> None:
+    world = world_of(JOB)
+    done = replace(JOB, status=status, output_file_id="file-out")
+    world.poll(done)
+    assert world.stands(done, during=3 * HOUR) == []
+    assert world.stands(JOB, during=3 * HOUR) == []
+
+
+# Resumed.
+
+
+@pytest.mark.parametrize(
+    "moved",
+    [
+        replace(JOB, progress=0.51),
+        replace(JOB, progress=0.1),
+        replace(JOB, status="CANCELING"),
+        replace(JOB, status="PAUSED"),
+    ],
+)
+def test_a_stalled_job_that_moves_has_resumed(moved: BatchJob) -> None:
+    world = stalled()
+    resumed = [event for event in world.poll(moved) if event.kind is EventKind.RESUMED]
+    assert [event.qualifier for event in resumed] == ["2026-11-23T12:01:00.000000Z"]
+    assert resumed[0].facts["stalled_seconds"] == (2 * HOUR + MINUTE).total_seconds()
+    assert EventKind.RESUMED not in {event.kind for event in world.poll(moved)}
+
+
+def test_an_end_is_no_resumption() -> None:
+    world = stalled()
+    done = replace(JOB, status="COMPLETED", output_file_id="file-out")
+    assert kinds(world.poll(done)) == ["batch.completed"]
+    assert world.record().stalled_since is None
+
+
+def test_a_job_that_never_stalled_does_not_resume() -> None:
+    world = world_of(JOB)
+    assert world.poll(replace(JOB, progress=0.51)) == []
+
+
+def test_a_second_stall_is_told_again_with_its_own_start() -> None:
+    world = stalled()
+    moved = replace(JOB, progress=0.51)
+    told = world.stands(moved, during=2 * HOUR + MINUTE)
+    assert kinds(told) == ["batch.resumed", "batch.stalled"]
+    assert told[1].qualifier == "2026-11-23T14:02:00.000000Z"
+
+
+# Blind time.
+
+
+@pytest.mark.parametrize("gap", [timedelta(hours=3), timedelta(days=3)])
+def test_blind_time_never_counts(gap: timedelta) -> None:
+    world = world_of(JOB)
+    world.stands(JOB, during=HOUR)
+    assert world.poll(JOB, after=gap) == []
+    # Of the gap the patience counts, as nobody can be seen as blind sooner.
+    assert world.stands(JOB, during=HOUR - RULES.patience - MINUTE) == []
+    assert kinds(world.poll(JOB)) == ["batch.stalled"]
+
+
+def test_an_outage_never_makes_a_stall_however_long_it_ticks() -> None:
+    world = world_of(JOB)
+    world.stands(JOB, during=HOUR)
+    assert world.ticks(5 * HOUR) == []
+
+
+def test_a_tick_tells_a_stall_that_the_last_look_was_just_short_of() -> None:
+    world = world_of(JOB)
+    world.stands(JOB, during=2 * HOUR - 2 * MINUTE)
+    assert kinds(world.ticks(2 * MINUTE)) == ["batch.stalled"]
+    assert world.poll(JOB) == []
+
+
+def test_an_interval_longer_than_the_stall_still_sees_it() -> None:
+    world = watched(JOB, rules=replace(RULES, patience=timedelta(days=1)))
+    assert kinds(world.poll(JOB, after=3 * HOUR)) == ["batch.stalled"]
+
+
+def test_a_job_the_listing_lacks_was_not_seen_to_stand_still() -> None:
+    world = world_of(JOB)
+    world.stands(JOB, during=HOUR)
+    told = world.stands(during=3 * HOUR)
+    assert kinds(told) == ["batch.vanished"]
+    assert world.stands(JOB, during=30 * MINUTE) == []
+
+
+@pytest.mark.parametrize("step", [2 * HOUR, -2 * HOUR])
+def test_a_stepped_clock_makes_no_stall_and_delays_none(step: timedelta) -> None:
+    world = world_of(JOB)
+    world.stands(JOB, during=HOUR)
+    assert world.poll(JOB, after=step) == []
+    assert kinds(world.stands(JOB, during=HOUR)) == ["batch.stalled"]
+
+
+def test_a_stall_after_a_clock_was_set_back_has_a_start_of_its_own() -> None:
+    world = stalled()
+    told = world.poll(replace(JOB, progress=0.6), after=-3 * HOUR)
+    assert kinds(told) == ["batch.resumed"]
+    (again,) = world.stands(replace(JOB, progress=0.6), during=2 * HOUR)
+    assert again.facts["since"] == "2026-11-23T11:01:00.000000Z"
