@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from batchbell.core.diff import diff_one
 from batchbell.errors import DatabaseError
-from batchbell.store import accounts, gaps, history, jobs, queue
+from batchbell.store import accounts, gaps, history, jobs, mutes, queue
 from batchbell.store.outbox import record_events
 
 if TYPE_CHECKING:
@@ -98,12 +98,13 @@ def prune(
     """Forget what is older than `keep` and no longer needed, in transactions of `at_once` rows.
 
     Jobs that ended and have not been listed for so long; then events of jobs without a row, and of
-    accounts and channels, unless a notification of theirs is still pending; gaps in polling.
-    Raises `DatabaseError`.
+    accounts and channels, unless a notification of theirs is still pending; gaps in polling and
+    mutes that ended. Raises `DatabaseError`.
     """
     before = now - keep
     with database.write() as connection:
         gaps.forget(connection, until_before=before)
+        mutes.forget_ended(connection, before=before)
     gone_jobs = sum(_prune_jobs(database, before, at_once))
     counts = list(_prune_events(database, before, at_once))
     return Pruned(

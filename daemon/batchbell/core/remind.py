@@ -93,6 +93,12 @@ def ends_well(status: str | None, output_file_id: str | None) -> bool:
     return status == BatchStatus.COMPLETED and bool(output_file_id)
 
 
+def last_failure(events: Sequence[Event]) -> int | None:
+    """Return where in a job's events, oldest first, its latest failure stands; None without one."""
+    places = (at for at, event in enumerate(events) if is_failure(event))
+    return max(places, default=None)
+
+
 def plan(
     failures: Sequence[OpenFailure],
     pending: Sequence[PendingReminder],

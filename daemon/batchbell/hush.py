@@ -1,0 +1,89 @@
+"""What people answer to messages: "I have seen it" (ack), "say nothing for a while" (mute)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from batchbell.core.mute import why_muted
+from batchbell.core.remind import GOOD_ENDS, ends_well, last_failure, needed_no_more
+from batchbell.store import acks, events, jobs, mutes, reminders
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from batchbell.core.event import Event
+    from batchbell.core.mute import Mute
+    from batchbell.store.database import Database, Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledgement:
+    """What there was to acknowledge of a job."""
+
+    #: Its latest failure; None if none is recorded.
+    failure: Event | None = None
+    #: When it was acknowledged before; None if it was not.
+    before: datetime | None = None
+    #: Whether the job has completed with output since, so that nothing is left to acknowledge.
+    ended_well: bool = False
+
+
+def acknowledge(database: Database, *, account: str, job_id: str, now: datetime) -> Acknowledgement:
+    """Note that somebody has seen a job's failures: nobody is reminded of them any more.
+
+    A later failure is told, and repeated, anew. Raises `DatabaseError`.
+    """
+    with database.write() as connection:
+        stored = events.of_job(connection, account, job_id)
+        at = last_failure([each.event for each in stored])
+        if at is None:
+            return Acknowledgement()
+        failure, later = stored[at], stored[at + 1 :]
+        if _has_ended_well(connection, account, job_id, [each.event for each in later]):
+            return Acknowledgement(failure=failure.event, ended_well=True)
+        before = acks.of_job(connection, account, job_id)
+        if before is None:
+            acks.save(connection, account, job_id, event_id=failure.id, now=now)
+            reminders.close_job(connection, account, job_id)
+            _withdraw_reminders(connection, now)
+        return Acknowledgement(failure=failure.event, before=before)
+
+
+def mute(database: Database, silence: Mute) -> None:
+    """Tell nobody of these jobs until the mute ends. Raises `DatabaseError`.
+
+    It takes the place of an earlier mute of the same jobs. What is queued already still goes out,
+    reminders aside.
+    """
+    with database.write() as connection:
+        mutes.save(connection, silence)
+        _withdraw_reminders(connection, silence.muted_at)
+
+
+def unmute(database: Database, several: Sequence[Mute]) -> None:
+    """End mutes before their time. Raises `DatabaseError`."""
+    with database.write() as connection:
+        mutes.remove(connection, several)
+
+
+def _has_ended_well(
+    connection: Transaction, account: str, job_id: str, later: Sequence[Event]
+) -> bool:
+    if any(event.kind in GOOD_ENDS for event in later):
+        return True
+    rows = (item.record.job for item in jobs.find(connection, job_id, account=account))
+    return any(job.id == job_id and ends_well(job.status, job.output_file_id) for job in rows)
+
+
+def _withdraw_reminders(connection: Transaction, now: datetime) -> None:
+    """Take back queued reminders of what is acknowledged or muted."""
+    muted = mutes.load(connection, now)
+    wanted = {
+        failure.key
+        for failure in reminders.open_failures(connection)
+        if why_muted(failure.event, muted, now) is None
+    }
+    unneeded = needed_no_more(reminders.pending(connection), wanted)
+    reminders.withdraw(connection, unneeded)
