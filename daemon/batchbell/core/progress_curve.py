@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
 
-#: A longer history is thinned to about this many points; its ends stay.
+#: A longer history is thinned to at most this many samples; the last one stays.
 MOST_POINTS = 200
 #: A fall by more than this is a reset: the job began again. A smaller one is a correction.
 RESET_DROP = 0.02
+#: A rise by less is none; a job has 50,000 requests at most.
+LEAST_MOVE = 1e-6
 
 _HOUR_SECONDS = 3600.0
 
+#: One sample: when the progress changed, and to which fraction.
+Sample = tuple[datetime, float]
 #: One point of the curve: hours since the watching began, fraction done.
 Point = tuple[float, float]
 
@@ -53,7 +58,7 @@ class ProgressCurve:
 
 
 def progress_curve(
-    samples: Iterable[tuple[datetime, float]],
+    samples: Iterable[Sample],
     *,
     started_at: datetime,
     seen_until: datetime,
@@ -65,20 +70,26 @@ def progress_curve(
     `now` (a stepped clock) don't count, those before `started_at` count as of then. Without
     one of then the job is taken to have started at 0. All times are aware.
     """
-
-    def hours(at: datetime) -> float:
-        return (at - now).total_seconds() / _HOUR_SECONDS
-
-    start = min(hours(started_at), 0.0)
+    start = _hours(min(started_at, now), now)
     known = {start: 0.0}
-    for at, progress in sorted(samples, key=lambda sample: sample[0]):
-        if at <= now and math.isfinite(progress):
-            known[max(hours(at), start)] = min(max(progress, 0.0), 1.0)
+    past = sorted((sample for sample in samples if sample[0] <= now), key=itemgetter(0))
+    for at, progress in _thinned(past):
+        if math.isfinite(progress):
+            known[max(_hours(at, now), start)] = min(max(progress, 0.0), 1.0)
     points = _moves(_since_reset(list(known.items())))
     if points[-1][1] == 0.0:
         return None
-    seen = min(max(hours(seen_until), points[-1][0]), 0.0)
-    return ProgressCurve(points=tuple(_thinned(points)), seen=seen)
+    seen = max(_hours(min(seen_until, now), now), points[-1][0])
+    return ProgressCurve(points=tuple(points), seen=seen)
+
+
+def _thinned(samples: Sequence[Sample]) -> Sequence[Sample]:
+    """Leave out all but every nth; the last one stays."""
+    return samples[:: -math.ceil(len(samples) / MOST_POINTS) or -1][::-1]
+
+
+def _hours(at: datetime, now: datetime) -> float:
+    return (at - now).total_seconds() / _HOUR_SECONDS
 
 
 def _since_reset(points: Sequence[Point]) -> list[Point]:
@@ -96,10 +107,7 @@ def _since_reset(points: Sequence[Point]) -> list[Point]:
 def _moves(points: Sequence[Point]) -> list[Point]:
     """Leave out the points at which nothing moved."""
     kept = [points[0]]
-    kept.extend(point for point in points if point[1] > kept[-1][1])
+    for point in points:
+        if point[1] > kept[-1][1] + LEAST_MOVE:
+            kept.append(point)
     return kept
-
-
-def _thinned(points: list[Point]) -> list[Point]:
-    stride = math.ceil(len(points) / MOST_POINTS)
-    return points[:1] + points[-1:0:-stride][::-1]
