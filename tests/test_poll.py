@@ -11,9 +11,7 @@ from batchbell.core.batch_job import BatchJob
 from batchbell.core.event import EventKind
 from batchbell.core.routing import Filter
 from batchbell.errors import (
-    ApiError,
     DatabaseError,
-    RateLimitedError,
     UnauthorizedError,
     UnavailableError,
 )
@@ -150,20 +148,22 @@ async def test_a_refused_key_is_told_by_the_first_poll(poll: AccountPoll, api: F
     assert report.error is api.error
 
 
-@pytest.mark.parametrize(
-    ("error", "seconds"),
-    [
-        (RateLimitedError("slow down", retry_after_seconds=120), 120),
-        (RateLimitedError("slow down"), None),
-        (UnavailableError("503"), None),
-        (None, None),
-    ],
-)
-async def test_the_report_says_how_long_the_api_wants_peace(
-    poll: AccountPoll, api: FakeApi, error: ApiError | None, seconds: float | None
+async def test_the_report_counts_failures_and_says_whether_the_outage_was_told(
+    poll: AccountPoll, api: FakeApi, clock: FakeClock
 ) -> None:
-    api.error = error
-    assert (await poll.poll()).wait_seconds == seconds
+    api.error = UnavailableError("503")
+    reports = []
+    for _ in range(7):
+        reports.append(await poll.poll())
+        clock.advance(MINUTE)
+    assert [report.failures for report in reports] == [1, 2, 3, 4, 5, 6, 7]
+    assert [report.outage_told for report in reports] == [False] * 5 + [True] * 2
+
+
+async def test_the_report_counts_what_was_listed(poll: AccountPoll, api: FakeApi) -> None:
+    api.jobs = [RUNNING, replace(DONE, id="job-2"), BatchJob(id="job-3")]
+    report = await poll.poll()
+    assert (report.jobs, report.running, report.failures) == (3, 2, 0)
 
 
 async def test_a_failed_poll_neither_counts_nor_resets_missing_jobs(

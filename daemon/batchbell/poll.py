@@ -48,18 +48,13 @@ class PollReport:
     events: Sequence[Event] = ()
     #: None for a good poll.
     error: ApiError | None = None
+    #: Failed polls in a row, this one included.
+    failures: int = 0
     #: Whether it failed in an outage that was told.
     outage_told: bool = False
     #: What a good poll listed, and how many of that have not ended.
     jobs: int = 0
     running: int = 0
-
-    @property
-    def wait_seconds(self) -> float | None:
-        """How long the API asked not to be called; None if it did not."""
-        if isinstance(self.error, RateLimitedError):
-            return self.error.retry_after_seconds
-        return None
 
 
 class AccountPoll:
@@ -119,7 +114,9 @@ class AccountPoll:
                 connection, self.account, last_good_poll_at=before.last_good_poll_at
             )
             decision = diff(snapshot, listing, now)
-            health, health_events = after_good_poll(before.health, now=now)
+            health, health_events = after_good_poll(
+                before.health, now=now, last_good_poll_at=before.last_good_poll_at
+            )
             jobs.save(connection, snapshot, decision.records)
             events = [*seen_late(decision.events, gap), *health_events]
             new = record_events(connection, events, self._filters(), now)
@@ -154,7 +151,11 @@ class AccountPoll:
         )
         log_events(new)
         return PollReport(
-            account=self.account, events=new, error=error, outage_told=bool(health.told)
+            account=self.account,
+            events=new,
+            error=error,
+            failures=health.failures,
+            outage_told=bool(health.told),
         )
 
     def _log_good(self, before: AccountState, listing: Listing, skew: timedelta | None) -> None:

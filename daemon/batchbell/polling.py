@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from batchbell.errors import DatabaseError
+from batchbell.core.health import peace_seconds
+from batchbell.errors import DatabaseError, RateLimitedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +76,7 @@ class Polling:
         allowance = 2 * interval_seconds + settings.request_timeout.total_seconds()
 
         async def run() -> float | None:
-            wait_seconds = await self._poll(poll)
+            wait_seconds = await self._poll(poll, interval_seconds)
             self.has_tried = True
             self._vitals.expect(
                 _work_name(name), within_seconds=allowance + 2 * (wait_seconds or 0.0)
@@ -85,8 +86,8 @@ class Polling:
         self._vitals.expect(_work_name(name), within_seconds=allowance)
         self._scheduler.keep(_work_name(name), interval_seconds=interval_seconds, run=run)
 
-    async def _poll(self, poll: AccountPoll) -> float | None:
-        """Poll once; return how long the API asked to be left alone, seconds."""
+    async def _poll(self, poll: AccountPoll, interval_seconds: float) -> float | None:
+        """Poll once; return how long to leave the API alone if it wants fewer calls, seconds."""
         try:
             report = await poll.poll()
         except DatabaseError as error:
@@ -97,7 +98,13 @@ class Polling:
         if report.events:
             self._on_events()
         self._on_report(report)
-        return report.wait_seconds
+        if isinstance(report.error, RateLimitedError):
+            return peace_seconds(
+                report.error.retry_after_seconds,
+                refusals=report.failures,
+                interval_seconds=interval_seconds,
+            )
+        return None
 
 
 def _work_name(account: str) -> str:

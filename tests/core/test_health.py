@@ -3,7 +3,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from batchbell.core.health import AccountHealth, Trouble, after_failed_poll, after_good_poll
+import pytest
+
+from batchbell.core.health import (
+    AccountHealth,
+    Trouble,
+    after_failed_poll,
+    after_good_poll,
+    peace_seconds,
+    while_failing,
+)
 from tests.fakes import MINUTE, START, kinds
 
 if TYPE_CHECKING:
@@ -54,6 +63,12 @@ def test_a_recovery_says_how_long_it_was_blind() -> None:
     assert health == WELL
 
 
+def test_it_was_blind_since_the_last_good_poll() -> None:
+    health, _ = failed(WELL, minutes=10, unauthorized=True)
+    _, (event,) = after_good_poll(health, now=START + 90 * MINUTE, last_good_poll_at=START)
+    assert event.facts["blind_seconds"] == 90 * 60
+
+
 def test_an_outage_that_was_not_told_recovers_silently() -> None:
     health, _ = failed(WELL, minutes=0)
     assert after_good_poll(health, now=START + MINUTE) == (WELL, ())
@@ -73,3 +88,38 @@ def test_a_clock_stepped_back_during_an_outage_makes_it_no_longer_than_it_is() -
     health, _ = failed(WELL, minutes=120)
     health, events = failed(health, minutes=0)
     assert (health.failing_since, events) == (START, ())
+
+
+def test_an_outage_is_told_in_time_though_polls_are_rare() -> None:
+    health, _ = failed(WELL, minutes=0)
+    after = timedelta(minutes=5)
+    assert while_failing(health, now=START + 4 * MINUTE, unreachable_after=after) == (health, ())
+    health, events = while_failing(health, now=START + 5 * MINUTE, unreachable_after=after)
+    assert kinds(events) == ["account.unreachable"]
+    assert while_failing(health, now=START + 6 * MINUTE, unreachable_after=after) == (health, ())
+    assert failed(health, minutes=60)[1] == ()
+
+
+def test_time_alone_makes_no_outage_of_a_healthy_account_or_a_refused_key() -> None:
+    refused, _ = failed(WELL, minutes=0, unauthorized=True)
+    for health in (WELL, refused):
+        later = while_failing(health, now=START + 60 * MINUTE, unreachable_after=MINUTE)
+        assert later == (health, ())
+
+
+@pytest.mark.parametrize(
+    ("asked", "refusals", "interval_seconds", "seconds"),
+    [
+        (120.0, 1, 60, 120),
+        (0.0, 9, 60, 0),
+        (None, 1, 1, 2),
+        (None, 3, 60, 480),
+        (None, 4, 60, 900),
+        (None, 10**9, 1, 900),
+        (None, 1, 86_400, 900),
+    ],
+)
+def test_an_api_that_wants_fewer_calls_gets_fewer(
+    asked: float | None, refusals: int, interval_seconds: float, seconds: float
+) -> None:
+    assert peace_seconds(asked, refusals=refusals, interval_seconds=interval_seconds) == seconds

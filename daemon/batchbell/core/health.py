@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
 
+#: An API that wants fewer calls gets one at least this often, if the interval allows it.
+LONGEST_PEACE_SECONDS = 900.0
+_MOST_DOUBLINGS = 20
+
+
 class Trouble(StrEnum):
     """What a failed poll suffered from, in the words messages use."""
 
@@ -61,28 +66,45 @@ def after_failed_poll(
         trouble=trouble,
     )
     if trouble is Trouble.KEY_REFUSED:
-        kind = EventKind.ACCOUNT_UNAUTHORIZED
-    elif now - since >= unreachable_after:
-        kind = EventKind.ACCOUNT_UNREACHABLE
-    else:
-        return failing, ()
-    if kind in failing.told:
-        return failing, ()
+        return _tell(EventKind.ACCOUNT_UNAUTHORIZED, failing, since, now)
+    return while_failing(failing, now=now, unreachable_after=unreachable_after)
+
+
+def while_failing(
+    health: AccountHealth, *, now: datetime, unreachable_after: timedelta
+) -> tuple[AccountHealth, tuple[Event, ...]]:
+    """Tell an outage that has lasted long enough; polls may be rare, so any time will do."""
+    since = health.failing_since
+    # A refused key was told at once; that it is still refused is no news.
+    if since is None or health.trouble is Trouble.KEY_REFUSED or now - since < unreachable_after:
+        return health, ()
+    return _tell(EventKind.ACCOUNT_UNREACHABLE, health, since, now)
+
+
+def _tell(
+    kind: EventKind, health: AccountHealth, since: datetime, now: datetime
+) -> tuple[AccountHealth, tuple[Event, ...]]:
+    if kind in health.told:
+        return health, ()
     event = Event(
         kind=kind,
         account=health.account,
         qualifier=rfc3339(since),
         happened_at=since,
         seen_at=now,
-        facts={"error": error, "failures": failing.failures, "outage_since": rfc3339(since)},
+        facts={
+            "error": health.last_error,
+            "failures": health.failures,
+            "outage_since": rfc3339(since),
+        },
     )
-    return replace(failing, told=failing.told | {kind}), (event,)
+    return replace(health, told=health.told | {kind}), (event,)
 
 
 def after_good_poll(
-    health: AccountHealth, *, now: datetime
+    health: AccountHealth, *, now: datetime, last_good_poll_at: datetime | None = None
 ) -> tuple[AccountHealth, tuple[Event, ...]]:
-    """Forget the outage; tell the recovery if the outage was told."""
+    """Forget the outage; tell the recovery, and how long it was blind, if the outage was told."""
     well = AccountHealth(account=health.account)
     if health.failing_since is None or not health.told:
         return well, ()
@@ -97,7 +119,20 @@ def after_good_poll(
             "error": health.last_error,
             "failures": health.failures,
             "outage_since": rfc3339(since),
-            "blind_seconds": max((now - since).total_seconds(), 0.0),
+            "blind_seconds": max((now - (last_good_poll_at or since)).total_seconds(), 0.0),
         },
     )
     return well, (event,)
+
+
+def peace_seconds(
+    retry_after_seconds: float | None, *, refusals: int, interval_seconds: float
+) -> float:
+    """Return how long to leave an API alone that answered "too many requests".
+
+    It is what the API asks for; if it does not say, each refusal in a row doubles the interval.
+    """
+    if retry_after_seconds is not None:
+        return retry_after_seconds
+    doubled = interval_seconds * 2.0 ** min(refusals, _MOST_DOUBLINGS)
+    return min(doubled, LONGEST_PEACE_SECONDS)
