@@ -1,0 +1,53 @@
+"""`batchbell ack`: somebody has seen a job's failure."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from batchbell.cli.job_argument import account_option, find_job
+from batchbell.cli.reading import corrected_now, open_database, reading
+from batchbell.core.headline import headline
+from batchbell.core.plain_text import utc_time
+from batchbell.store import accounts
+
+if TYPE_CHECKING:
+    from batchbell.hush import Acknowledgement
+
+
+@click.command()
+@click.argument("job_id", metavar="JOB_ID")
+@account_option
+@click.pass_context
+def command(ctx: click.Context, job_id: str, account: str | None) -> None:
+    """Acknowledge a job's failure: nobody is reminded of it any more.
+
+    JOB_ID may be the beginning of an id. A later failure of the job is told again.
+    """
+    from batchbell.config import database_url
+    from batchbell.hush import acknowledge
+    from batchbell.store.database import Database
+
+    with reading(open_database(ctx.obj.config_file)) as connection:
+        item = find_job(connection, job_id, account=account)
+        now = corrected_now(accounts.load_all(connection))
+    database = Database(database_url(ctx.obj.config_file, os.environ))
+    job = item.record.job.id
+    try:
+        found = acknowledge(database, account=item.account, job_id=job, now=now)
+    finally:
+        database.close()
+    click.echo(_sentence(job, found))
+
+
+def _sentence(job_id: str, found: Acknowledgement) -> str:
+    if found.failure is None:
+        return f"job {job_id} has nothing to acknowledge: no failure of it was recorded"
+    failure = f"{headline(found.failure)} ({utc_time(found.failure.happened_at)})"
+    if found.ended_well:
+        return f"job {job_id} has nothing to acknowledge: it has completed since {failure}"
+    if found.before is not None:
+        return f"acknowledged already, {utc_time(found.before)}: {failure}"
+    return f"acknowledged: {failure}\njob {job_id} is repeated to nobody any more"

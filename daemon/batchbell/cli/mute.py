@@ -1,0 +1,119 @@
+"""`batchbell mute`: jobs nobody is told about for a while."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from batchbell.cli.durations import DurationType
+from batchbell.cli.grid import Cell, Column, plain_lines
+from batchbell.cli.jobs_json import document
+from batchbell.cli.mute_scope import find_scope
+from batchbell.cli.mute_words import mute_json, until, whose
+from batchbell.cli.phrases import counted
+from batchbell.cli.reading import corrected_now, open_database, reading
+from batchbell.config.durations import format_duration
+from batchbell.core.mute import LONGEST, SHORTEST, Mute
+from batchbell.errors import UsageError
+from batchbell.store import accounts, jobs, mutes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime, timedelta
+    from pathlib import Path
+
+    from batchbell.store.database import Transaction
+
+
+@click.command()
+@click.argument("job_id", metavar="[JOB_ID]", required=False)
+@click.option("--model", metavar="GLOB", help="Jobs on these models, such as 'deepseek-ai/*'.")
+@click.option("--account", metavar="NAME", help="Jobs of this account.")
+@click.option("--for", "length", type=DurationType(), help="How long, such as 6h or 2d.")
+@click.option("--list", "listing", is_flag=True, help="Show what is muted now.")
+@click.option("--json", "as_json", is_flag=True, help="With --list: print a JSON array.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    job_id: str | None,
+    model: str | None,
+    account: str | None,
+    length: timedelta | None,
+    listing: bool,
+    as_json: bool,
+) -> None:
+    """Tell nobody about a job, or about jobs of a model or account, for a while.
+
+    JOB_ID may be the beginning of an id. What happens meanwhile is recorded, but told to nobody,
+    not even later. That an account or a channel fails is told all the same.
+    """
+    if listing:
+        if job_id is not None or model is not None or account is not None or length is not None:
+            raise UsageError("--list goes alone, or with --json")
+        _show(ctx.obj.config_file, as_json=as_json)
+        return
+    if length is None:
+        raise UsageError("say for how long, such as --for 6h; a mute ends by itself")
+    if not SHORTEST <= length <= LONGEST:
+        shortest, longest = format_duration(SHORTEST), format_duration(LONGEST)
+        raise UsageError(f"--for must be {shortest} to {longest}")
+    with reading(open_database(ctx.obj.config_file)) as connection:
+        now = corrected_now(accounts.load_all(connection))
+        scope = find_scope(connection, job_id, model=model, account=account)
+        silence = Mute(
+            account=scope.account,
+            model=scope.model,
+            job_id=scope.job_id,
+            muted_at=now,
+            until=now + length,
+        )
+        covered = _covered(connection, silence)
+    _mute(ctx.obj.config_file, silence)
+    click.echo(_sentence(silence, covered, now))
+
+
+def _covered(connection: Transaction, silence: Mute) -> int:
+    """Return how many jobs that may still have news it is about."""
+    return sum(
+        silence.covers(
+            account=item.account, job_id=item.record.job.id, model=item.record.job.model_id
+        )
+        for item in jobs.listed(connection)
+        if silence.job_id or not item.record.job.finished
+    )
+
+
+def _mute(config_file: Path | None, silence: Mute) -> None:
+    from batchbell.config import database_url
+    from batchbell.hush import mute
+    from batchbell.store.database import Database
+
+    database = Database(database_url(config_file, os.environ))
+    try:
+        mute(database, silence)
+    finally:
+        database.close()
+
+
+def _sentence(silence: Mute, covered: int, now: datetime) -> str:
+    running = "" if silence.job_id else f" ({counted(covered, 'job')} running now)"
+    return f"muted {until(silence.until, now)}: {whose(silence)}{running}"
+
+
+def _show(config_file: Path | None, *, as_json: bool) -> None:
+    with reading(open_database(config_file)) as connection:
+        now = corrected_now(accounts.load_all(connection))
+        found = mutes.load(connection, now)
+    if as_json:
+        click.echo(document([mute_json(mute) for mute in found]))
+    elif found:
+        click.echo("\n".join(_lines(found, now)))
+    else:
+        click.echo("Nothing is muted.")
+
+
+def _lines(found: Sequence[Mute], now: datetime) -> Sequence[str]:
+    rows = [(Cell(whose(mute)), Cell(until(mute.until, now))) for mute in found]
+    return list(plain_lines((Column("muted"), Column("")), rows))

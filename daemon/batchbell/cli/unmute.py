@@ -1,0 +1,72 @@
+"""`batchbell unmute`: end mutes before their time."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from batchbell.cli.mute_scope import Scope, find_scope
+from batchbell.cli.mute_words import until, whose
+from batchbell.cli.reading import corrected_now, open_database, reading
+from batchbell.errors import UsageError
+from batchbell.store import accounts, mutes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from batchbell.core.mute import Mute
+
+
+@click.command()
+@click.argument("job_id", metavar="[JOB_ID]", required=False)
+@click.option("--model", metavar="GLOB", help="The mute of these models, as it was written.")
+@click.option("--account", metavar="NAME", help="The mute of this account.")
+@click.option("--all", "everything", is_flag=True, help="All mutes.")
+@click.pass_context
+def command(
+    ctx: click.Context, job_id: str | None, model: str | None, account: str | None, everything: bool
+) -> None:
+    """End a mute before its time; what happened meanwhile stays untold.
+
+    JOB_ID may be the beginning of an id. `batchbell mute --list` shows what is muted.
+    """
+    if everything and (job_id is not None or model is not None or account is not None):
+        raise UsageError("--all goes alone")
+    with reading(open_database(ctx.obj.config_file)) as connection:
+        now = corrected_now(accounts.load_all(connection))
+        in_force = mutes.load(connection, now)
+        scope = None if everything else find_scope(connection, job_id, model=model, account=account)
+    chosen = [mute for mute in in_force if scope is None or scope.is_of(mute)]
+    if chosen:
+        _unmute(ctx.obj.config_file, chosen)
+    left = [mute for mute in in_force if mute not in chosen]
+    click.echo("\n".join(_lines(chosen, left, scope, now)))
+
+
+def _unmute(config_file: Path | None, chosen: Sequence[Mute]) -> None:
+    from batchbell.config import database_url
+    from batchbell.hush import unmute
+    from batchbell.store.database import Database
+
+    database = Database(database_url(config_file, os.environ))
+    try:
+        unmute(database, chosen)
+    finally:
+        database.close()
+
+
+def _lines(
+    chosen: Sequence[Mute], left: Sequence[Mute], scope: Scope | None, now: datetime
+) -> Iterator[str]:
+    for mute in chosen:
+        yield f"unmuted: {whose(mute)}"
+    if not chosen:
+        yield "there was no such mute" if scope is not None else "nothing was muted"
+    for mute in left:
+        yield f"still muted {until(mute.until, now)}: {whose(mute)}"
+    if chosen:
+        yield "what happened meanwhile: batchbell events"
