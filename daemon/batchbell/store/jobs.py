@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 
-from batchbell.core.batch_job import BatchJob
-from batchbell.core.snapshot import JobRecord, Snapshot
+from batchbell.core.snapshot import Snapshot
+from batchbell.store.job_rows import JOB_FIELDS, RECORD_FIELDS, AccountJob, job_rows, read_jobs
 from batchbell.store.tables import batch_jobs, progress_samples
 from batchbell.store.upsert import insert, upsert
 
@@ -17,30 +16,15 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection, Select
 
-_JOB_FIELDS = tuple(field.name for field in fields(BatchJob))
-_JOB_COLUMNS = [batch_jobs.c[name] for name in _JOB_FIELDS]
-#: The fields of a record whose columns hold just that.
-_RECORD_FIELDS = tuple(
-    field.name for field in fields(JobRecord) if field.name not in {"job", "announced"}
-)
-_RECORD_COLUMNS = [batch_jobs.c[name] for name in (*_RECORD_FIELDS, "announced")]
-
+    from batchbell.core.snapshot import JobRecord
 
 #: A forecast gets the latest samples all, of those before each tenth, and of a job polled every
 #: second no more than its last half hour.
 _SAMPLES_ALL_KEPT = 100
 _SAMPLE_STRIDE = 10
 _SAMPLES_LOOKED_AT = 2_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountJob:
-    """A record together with the account it belongs to."""
-
-    account: str
-    record: JobRecord
 
 
 def load_snapshot(
@@ -51,7 +35,7 @@ def load_snapshot(
     only: str | None = None,
 ) -> Snapshot:
     """Return the account's snapshot; of one job alone if `only` names it."""
-    query = _rows().where(batch_jobs.c.account == account)
+    query = job_rows().where(batch_jobs.c.account == account)
     if only is not None:
         query = query.where(batch_jobs.c.id == only)
     return _snapshot(connection, query, account, last_good_poll_at)
@@ -64,7 +48,7 @@ def load_unfinished(
 
     Its own index finds the fifty that run among a hundred thousand that don't.
     """
-    query = _rows().where(batch_jobs.c.account == account, batch_jobs.c.finished.is_(False))
+    query = job_rows().where(batch_jobs.c.account == account, batch_jobs.c.finished.is_(False))
     return _snapshot(connection, query, account, last_good_poll_at)
 
 
@@ -95,21 +79,19 @@ def find(
     connection: Connection, prefix: str, *, account: str | None = None, limit: int = 20
 ) -> list[AccountJob]:
     """Return the jobs whose id is, or begins with, `prefix`; an exact id wins over prefixes."""
-    query = _rows().where(batch_jobs.c.id.startswith(prefix, autoescape=True))
+    query = job_rows().where(batch_jobs.c.id.startswith(prefix, autoescape=True))
     if account is not None:
         query = query.where(batch_jobs.c.account == account)
     query = query.order_by(batch_jobs.c.id != prefix, batch_jobs.c.id, batch_jobs.c.account)
-    found = [_with_account(row) for row in connection.execute(query.limit(limit))]
+    found = list(read_jobs(connection, query.limit(limit)))
     exact = [item for item in found if item.record.job.id == prefix]
     return exact or found
 
 
 def listed(connection: Connection) -> list[AccountJob]:
     """Return every job, unfinished first, then the youngest first."""
-    rows = connection.execute(_rows()).all()
-    jobs = [_with_account(row) for row in rows]
     return sorted(
-        jobs,
+        read_jobs(connection, job_rows()),
         key=lambda item: (
             item.record.job.finished,
             -(item.record.job.created_at or item.record.first_seen_at).timestamp(),
@@ -151,14 +133,10 @@ def latest_samples(
     return [(row.at, row.progress) for row in connection.execute(query)]
 
 
-def _rows() -> Select[Any]:
-    return select(batch_jobs.c.account, *_JOB_COLUMNS, *_RECORD_COLUMNS)
-
-
 def _snapshot(
     connection: Connection, query: Select[Any], account: str, last_good_poll_at: datetime | None
 ) -> Snapshot:
-    records = (_record(row) for row in connection.execute(query))
+    records = (item.record for item in read_jobs(connection, query))
     return Snapshot(
         account=account,
         last_good_poll_at=last_good_poll_at,
@@ -166,24 +144,11 @@ def _snapshot(
     )
 
 
-def _with_account(row: Row[Any]) -> AccountJob:
-    return AccountJob(account=row.account, record=_record(row))
-
-
-def _record(row: Row[Any]) -> JobRecord:
-    mapping = row._mapping  # noqa: SLF001  (SQLAlchemy's public name for a row as a mapping)
-    return JobRecord(
-        job=BatchJob(**{name: mapping[name] for name in _JOB_FIELDS}),
-        announced=frozenset(row.announced),
-        **{name: mapping[name] for name in _RECORD_FIELDS},
-    )
-
-
 def _values(account: str, record: JobRecord) -> dict[str, Any]:
     return {
         "account": account,
-        **{name: getattr(record.job, name) for name in _JOB_FIELDS},
-        **{name: getattr(record, name) for name in _RECORD_FIELDS},
+        **{name: getattr(record.job, name) for name in JOB_FIELDS},
+        **{name: getattr(record, name) for name in RECORD_FIELDS},
         "announced": sorted(record.announced),
         "finished": record.job.finished,
     }
