@@ -4,7 +4,7 @@ BIN := .venv/bin
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run test coverage lint lint-code lint-migrations lock
+.PHONY: help demo run test coverage lint lint-code lint-migrations pictures lock
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ lint-code: .venv/.stamp ## Check style, types and layers
 
 lint-migrations: .venv/.stamp ## Check that the migrations lead to the declared tables
 	@$(BIN)/python -m pytest -q --no-cov tests/store/test_migrations.py
+
+pictures: .venv/.stamp ## Make the documentation's pictures from the demo; needs chromium
+	@$(BIN)/python -m docs.pictures
 
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-header --quiet
 

@@ -1,0 +1,99 @@
+"""Make the pictures of the documentation from the running program: `make pictures`.
+
+Nothing in them is drawn by hand: a demo is played on a recorded terminal, its status page looked at
+with Chromium, and one of its messages sent to a mail server on this machine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import sys
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from batchbell.render import Content
+from docs.pictures import demo
+from docs.pictures.browser import Browser, NoBrowserError, View
+from docs.pictures.mail import delivered_html
+from docs.pictures.svg import svg
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+IMAGES = Path(__file__).resolve().parents[1] / "images"
+PAGE_IS_LIVE = "!document.body.innerText.includes('not connected')"
+PAGES = {
+    "page": View(width=1200, height=940),
+    "page-dark": View(width=1200, height=940, dark=True),
+    "page-phone": View(width=390, height=844, scale=1.5),
+}
+MAIL_WIDTH = 720
+#: Messages in the demo's picture.
+MESSAGES = 3
+
+
+def main() -> None:
+    """Make all pictures; say what is missing if that can't be."""
+    # Whoever runs this may use batchbell too: his configuration is none of the demo's.
+    for name in [name for name in os.environ if name.startswith(("BATCHBELL_", "TOGETHER_"))]:
+        del os.environ[name]
+    os.environ["BATCHBELL_CONFIG"] = os.devnull
+    try:
+        with Browser() as browser, tempfile.TemporaryDirectory() as folder:
+            make(browser, Path(folder))
+    except NoBrowserError as error:
+        sys.exit(f"pictures: {error}")
+
+
+def make(browser: Browser, folder: Path) -> None:
+    """Make all pictures with one demo."""
+    database = folder / "batchbell.db"
+    with demo.playing() as played:
+        played.wait_until_interesting()
+        played.backup(database)
+        for name, view in PAGES.items():
+            picture = IMAGES / f"{name}.png"
+            browser.picture(played.page_url, picture, view, until=PAGE_IS_LIVE)
+    save_terminal("demo", "batchbell demo", played.picture(shows_messages_and_bars))
+    url = f"sqlite:///{database}"
+    moment, job_id = demo.moment_of(url), demo.most_telling_job(url)
+    for name, *arguments in (("status",), ("explain", job_id[:8])):
+        lines = demo.on_terminal(url, moment, name, *arguments)
+        save_terminal(name, " ".join(["batchbell", name, *arguments]), lines)
+    make_mail(browser, database, folder)
+
+
+def shows_messages_and_bars(text: str) -> bool:
+    """Whether the demo shows a few messages, one of them an end, above its bars."""
+    return text.count("╰") >= MESSAGES and "COMPLETED" in text and "simulated," in text
+
+
+def save_terminal(name: str, title: str, lines: Sequence[str]) -> None:
+    """Write the picture of a terminal."""
+    (IMAGES / f"{name}.svg").write_text(svg(lines, title=title, name=name), encoding="utf-8")
+
+
+def make_mail(browser: Browser, database: Path, folder: Path) -> None:
+    """Send one of the demo's messages by mail, and take a picture of what arrives."""
+    page = folder / "mail.html"
+    page.write_text(delivered_html(worst_message(database)), encoding="utf-8")
+    width = View(width=MAIL_WIDTH, height=100)
+    height = browser.height(page.as_uri(), width)
+    view = View(width=MAIL_WIDTH, height=height, scale=1.5)
+    browser.picture(page.as_uri(), IMAGES / "mail.png", view)
+
+
+def worst_message(database: Path) -> Content:
+    """Return the message with the most to say among the worst ones."""
+    with closing(sqlite3.connect(database)) as connection:
+        rows = connection.execute("SELECT content FROM notifications WHERE content IS NOT NULL")
+        messages = [Content.from_json(json.loads(text)) for (text,) in rows]
+    return max(messages, key=lambda content: (content.severity, len(content.text)))
+
+
+if __name__ == "__main__":
+    main()
