@@ -57,12 +57,11 @@ def diff(
     records: list[JobRecord] = []
     events: list[Event] = []
     for record, told in _compared(snapshot, listing, now, patience):
-        records.append(record)
         events.extend(told)
+        if _worth_writing(record, snapshot.records, now):
+            records.append(record)
     return Decision(
-        records=tuple(
-            record for record in records if _worth_writing(record, snapshot.records, now)
-        ),
+        records=tuple(records),
         events=tuple(sorted(events, key=lambda event: event.key)),
     )
 
@@ -79,11 +78,27 @@ def _compared(
     snapshot: Snapshot, listing: Listing, now: datetime, patience: timedelta
 ) -> Iterator[tuple[JobRecord, list[Event]]]:
     for job in listing.jobs:
-        if not _newer_than(listing, snapshot.records.get(job.id), now):
+        record = snapshot.records.get(job.id)
+        if not (_is_settled(record, job, now) or _newer_than(listing, record, now)):
             yield _listed(snapshot, job, now, patience)
     for job_id, record in snapshot.records.items():
         if job_id not in listing.ids and not _newer_than(listing, record, now):
             yield _unlisted(snapshot.account, record, now)
+
+
+def _is_settled(record: JobRecord | None, job: BatchJob, now: datetime) -> bool:
+    """Whether a finished job is found as it was, with everything told: most of them, each time.
+
+    A short cut: comparing it in full says the same, ten times as slowly.
+    """
+    return (
+        record is not None
+        and job.finished
+        and not record.missed_polls
+        and timedelta() <= now - record.last_seen_at < SEEN_REFRESH
+        and mark_of(job) in record.announced
+        and job == record.job
+    )
 
 
 def _newer_than(listing: Listing, record: JobRecord | None, now: datetime) -> bool:
