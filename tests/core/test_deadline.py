@@ -86,13 +86,14 @@ def test_the_key_of_a_step_is_the_deadline_and_the_step() -> None:
 
 def test_a_warning_carries_all_that_helps_to_decide() -> None:
     world = watched()
+    deadline = START + 14 * HOUR + 30 * MINUTE
     for hour in range(8):
-        world.poll(replace(JOB, progress=hour / 20, job_deadline=START + 14 * HOUR), after=HOUR)
+        world.poll(replace(JOB, progress=hour / 20, job_deadline=deadline), after=HOUR)
     world.told.clear()
     (event,) = world.tick(after=30 * MINUTE)
     assert event.severity is Severity.WARNING
     assert event.job == world.record().job
-    assert event.facts["time_left"] == timedelta(hours=5, minutes=29).total_seconds()
+    assert event.facts["time_left"] == timedelta(hours=5, minutes=59).total_seconds()
     assert event.facts["poll_age"] == 1800
     assert str(event.facts["forecast"]) > "2026-11-23T"
     assert "%/h" in str(event.facts["outlook"])
