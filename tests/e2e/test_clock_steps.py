@@ -1,0 +1,157 @@
+"""A wall clock that jumps by hours, while the daemon runs and while it doesn't."""
+
+from __future__ import annotations
+
+import shutil
+import struct
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.harness import BATCHBELL, RunningDaemon, config, json_url
+from tests.e2e.messages import told_by_http
+from tests.e2e.waiting import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from batchbell.simulator.thread import ThreadedSimulator
+    from tests.receivers import HttpReceiver
+
+STEP_SECONDS = 2 * 3600
+INTERVAL_SECONDS = 1.0
+#: What a busy machine may add to a wait, seconds.
+BUSY_SECONDS = 1.0
+SHIM = Path(__file__).with_name("stepped_clock.c")
+
+
+class SteppedClock:
+    """The wall clock of the processes that are started under it."""
+
+    def __init__(self, folder: Path) -> None:
+        """Compile the shim."""
+        compiler = shutil.which("gcc")
+        if compiler is None or sys.platform != "linux":
+            pytest.skip("a stepped wall clock needs gcc and Linux")
+        library = folder / "stepped_clock.so"
+        subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, SHIM], check=True)
+        self._file = folder / "wall_clock_offset"
+        self._file.touch()
+        self.step_to(0)
+        #: Put before a command it gives the command this clock.
+        self.prefix = ("env", f"LD_PRELOAD={library}", f"WALL_CLOCK_OFFSET={self._file}")
+
+    def step_to(self, seconds: int) -> None:
+        """Put the wall clock so far ahead of the real one."""
+        with self._file.open("r+b") as file:
+            file.write(struct.pack("l", seconds))
+
+    def seen_by(self, program: str) -> str:
+        """Return what a Python program prints under this clock."""
+        command = [*self.prefix, sys.executable, "-c", program]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.fixture
+def wall_clock(tmp_path: Path) -> SteppedClock:
+    return SteppedClock(tmp_path)
+
+
+@pytest.fixture
+def jobs(api: ThreadedSimulator) -> list[str]:
+    """Running jobs that a clock two hours ahead would call stalled, and close to the deadline."""
+    deadline = api.clock.now() + timedelta(hours=7)
+    return [api.add_job(progress=50, job_deadline=deadline) for _ in range(11)]
+
+
+@pytest.fixture
+def bell(
+    tmp_path: Path,
+    api: ThreadedSimulator,
+    hook: HttpReceiver,
+    wall_clock: SteppedClock,
+    jobs: list[str],
+) -> Iterator[RunningDaemon]:
+    """A daemon that knows these jobs."""
+    assert jobs
+    # Patient enough not to take the restarts for gaps.
+    settings = config(api.base_url, {"hook": json_url(hook)}, account={"request_timeout": "20s"})
+    program = [*wall_clock.prefix, *BATCHBELL]
+    with RunningDaemon(tmp_path, settings, program=program) as bell:
+        yield bell.wait_for_baseline()
+
+
+def test_the_shim_shifts_the_wall_clock_alone(wall_clock: SteppedClock) -> None:
+    program = "import time; print(int(time.time()), int(time.monotonic()))"
+    real_wall, real_monotonic = map(int, wall_clock.seen_by(program).split())
+    wall_clock.step_to(-STEP_SECONDS)
+    wall, monotonic = map(int, wall_clock.seen_by(program).split())
+    assert wall == pytest.approx(real_wall - STEP_SECONDS, abs=20)
+    assert monotonic == pytest.approx(real_monotonic, abs=20)
+
+
+def test_ten_jumps_while_it_runs_cause_nothing_and_cost_nothing(
+    api: ThreadedSimulator,
+    hook: HttpReceiver,
+    wall_clock: SteppedClock,
+    bell: RunningDaemon,
+    jobs: list[str],
+) -> None:
+    def step_and_end(offset: int, job_id: str) -> None:
+        polls = len(api.requests)
+        wall_clock.step_to(offset * STEP_SECONDS)
+        stepped_at = api.clock.now()
+        api.update_job(job_id, status="COMPLETED", progress=100)
+        wait_until(lambda: len(api.requests) > polls, "the next poll")
+        waited = (api.requests[polls].received_at - stepped_at).total_seconds()
+        assert waited < 2 * INTERVAL_SECONDS + BUSY_SECONDS
+        hook.wait_for(lambda got: job_id in [entry.job for entry in told_by_http(got)])
+
+    for offset, job_id in zip([1, 0, -1, 0, 1, 2, 1, 0, -1, -2], jobs, strict=False):
+        step_and_end(offset, job_id)
+
+    assert [entry.key for entry in told_by_http(hook.requests)] == [
+        (job_id, "COMPLETED") for job_id in jobs[:10]
+    ]
+    assert bell.told() == ["account.watching", *["batch.completed"] * 10]
+    assert bell.value("SELECT count(*) FROM gaps") == 0
+    # Known and shown, but said only when it goes wrong, not with every poll.
+    assert bell.value("SELECT skew_seconds FROM accounts") == pytest.approx(
+        -2 * STEP_SECONDS, abs=5
+    )
+    assert len([line for line in bell.logs() if "clock is off" in line["message"]]) == 4
+
+
+def test_a_restart_under_a_wrong_clock_tells_nothing_twice_and_loses_nothing(
+    api: ThreadedSimulator,
+    hook: HttpReceiver,
+    wall_clock: SteppedClock,
+    bell: RunningDaemon,
+    jobs: list[str],
+) -> None:
+    api.update_job(jobs[0], status="COMPLETED", progress=100)
+    hook.wait_for(lambda got: len(told_by_http(got)) == 1)
+    bell.wait_until_delivered()  # a kill in between would repeat it, rightly
+    bell.kill()
+    wall_clock.step_to(STEP_SECONDS)
+    api.update_job(jobs[1], status="FAILED")
+    bell.start()
+    hook.wait_for(lambda got: len(told_by_http(got)) == 2)
+    bell.wait_until_delivered()
+    bell.kill()
+    wall_clock.step_to(-STEP_SECONDS)
+    api.update_job(jobs[2], status="EXPIRED")
+    bell.start()
+    hook.wait_for(lambda got: len(told_by_http(got)) == 3)
+    bell.wait_for_polls()
+
+    assert [entry.key for entry in told_by_http(hook.requests)] == [
+        (jobs[0], "COMPLETED"),
+        (jobs[1], "FAILED"),
+        (jobs[2], "EXPIRED"),
+    ]
+    assert bell.told() == ["account.watching", "batch.completed", "batch.failed", "batch.expired"]
