@@ -40,9 +40,9 @@ _TIME = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedRow:
-    """A usable row whose progress is not scaled yet: only the whole listing tells the scale."""
+    """A usable row whose progress may be scaled wrongly: only the whole listing tells the scale."""
 
-    #: The job, its `progress` still None.
+    #: The job, its `progress` on the usual scale: as percent.
     job: BatchJob
     #: `progress` as the API sent it: 0 to 100, on whichever scale.
     raw_progress: float | None
@@ -51,15 +51,10 @@ class ParsedRow:
 
     def scaled(self, *, fraction_scale: bool) -> BatchJob:
         """Return the job with its progress as a fraction; above 1 on the fraction scale is None."""
-        if self.raw_progress is None:
+        if self.raw_progress is None or not fraction_scale:
             return self.job
-        if fraction_scale:
-            return (
-                replace(self.job, progress=self.raw_progress)
-                if self.raw_progress <= 1
-                else self.job
-            )
-        return replace(self.job, progress=self.raw_progress / 100)
+        progress = self.raw_progress if self.raw_progress <= 1 else None
+        return replace(self.job, progress=progress)
 
 
 def parse_row(raw: object, shared: dict[str, str] | None = None) -> ParsedRow | None:
@@ -74,9 +69,11 @@ def parse_row(raw: object, shared: dict[str, str] | None = None) -> ParsedRow | 
     if not is_usable_id(job_id):
         return None
     fields = _Fields(raw, {} if shared is None else shared)
+    raw_progress = fields.value("progress", _progress)
     job = BatchJob(
         id=job_id,
         status=fields.shared_line("status"),
+        progress=None if raw_progress is None else raw_progress / FULL_PROGRESS,
         user_id=fields.shared_line("user_id"),
         input_file_id=fields.text("input_file_id", _line),
         file_size_bytes=fields.value("file_size_bytes", _size),
@@ -89,7 +86,6 @@ def parse_row(raw: object, shared: dict[str, str] | None = None) -> ParsedRow | 
         error_file_id=fields.text("error_file_id", _line),
         error=fields.text("error", _error),
     )
-    raw_progress = fields.value("progress", _progress)
     return ParsedRow(job=job, raw_progress=raw_progress, bad_fields=fields.bad)
 
 
@@ -107,7 +103,7 @@ class _Fields:
         self.bad = 0
 
     def text(self, name: str, read: Callable[[str], _T | None]) -> _T | None:
-        """Return what the text says; null, absent and "" all mean: none. Source: API.md."""
+        """Return what the text says; null, absent and "" all mean: none. Source: docs/api.md."""
         text = self._raw.get(name)
         if text is None or text == "":
             return None
