@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, func, or_, select
 
-from batchbell.core.batch_job import END_STATUSES, BatchJob
-from batchbell.core.snapshot import JobRecord
-from batchbell.store.jobs import AccountJob
+from batchbell.core.batch_job import END_STATUSES
+from batchbell.store.job_rows import AccountJob, job_rows, read_jobs
 from batchbell.store.tables import batch_jobs, notifications
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from typing import Any
 
-    from sqlalchemy import Connection, Row
-
-_JOB_FIELDS = tuple(field.name for field in fields(BatchJob))
-_RECORD_FIELDS = tuple(
-    field.name for field in fields(JobRecord) if field.name not in {"job", "announced"}
-)
-_COLUMNS = [batch_jobs.c[name] for name in ("account", "announced", *_JOB_FIELDS, *_RECORD_FIELDS)]
+    from sqlalchemy import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,14 +32,14 @@ def jobs_of_interest(
 
     A job whose end has no time counts from when we saw it.
     """
-    query = select(*_COLUMNS).order_by(batch_jobs.c.account, batch_jobs.c.id)
+    query = job_rows().order_by(batch_jobs.c.account, batch_jobs.c.id)
     if ended_since is not None:
         ended = func.coalesce(batch_jobs.c.completed_at, batch_jobs.c.status_since)
         unfinished = or_(
             batch_jobs.c.status.is_(None), batch_jobs.c.status.not_in(sorted(END_STATUSES))
         )
         query = query.where(or_(unfinished, ended >= ended_since))
-    return [_account_job(row) for row in connection.execute(query)]
+    return list(read_jobs(connection, query))
 
 
 def job_count(connection: Connection) -> int:
@@ -80,15 +72,3 @@ def backlogs(connection: Connection) -> dict[str, Backlog]:
         )
         for channel, _ in sizes
     }
-
-
-def _account_job(row: Row[Any]) -> AccountJob:
-    """Take a row apart by position: with thousands of rows, looking up names is felt."""
-    values = tuple(row)
-    end = 2 + len(_JOB_FIELDS)
-    record = JobRecord(
-        job=BatchJob(**dict(zip(_JOB_FIELDS, values[2:end], strict=True))),
-        announced=frozenset(values[1]),
-        **dict(zip(_RECORD_FIELDS, values[end:], strict=True)),
-    )
-    return AccountJob(account=values[0], record=record)

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Text, and_, case, cast, func, or_, select
 
 from batchbell.core.attention import CLOSE_DEADLINE
-from batchbell.core.batch_job import END_STATUSES, BatchJob, BatchStatus
+from batchbell.core.batch_job import END_STATUSES, BatchStatus
 from batchbell.core.event import Severity
-from batchbell.core.snapshot import VANISHED_MARK, JobRecord
-from batchbell.store.jobs import AccountJob
+from batchbell.core.snapshot import VANISHED_MARK
+from batchbell.store.job_rows import AccountJob, job_rows, read_jobs
 from batchbell.store.tables import accounts, attempts, batch_jobs, events
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+    from typing import Any
 
-    from sqlalchemy import ColumnElement, Connection, Row, Select
+    from sqlalchemy import ColumnElement, Connection, Select
 
-_JOB_FIELDS = tuple(field.name for field in fields(BatchJob))
-_RECORD_FIELDS = tuple(
-    field.name for field in fields(JobRecord) if field.name not in {"job", "announced"}
-)
 # A job without a status has not finished, and its status is not one we know.
 _STATUS = func.coalesce(batch_jobs.c.status, "")
 _FINISHED = _STATUS.in_(sorted(END_STATUSES))
@@ -56,12 +53,12 @@ def running(connection: Connection, now: datetime, *, offset: int, limit: int) -
         batch_jobs.c.job_deadline,
         batch_jobs.c.id,
     )
-    return _jobs(connection, select(batch_jobs).where(_RUNNING).order_by(*order), offset, limit)
+    return _jobs(connection, job_rows().where(_RUNNING).order_by(*order), offset, limit)
 
 
 def finished(connection: Connection, *, offset: int, limit: int) -> list[AccountJob]:
     """Return finished jobs, the last to end first."""
-    query = select(batch_jobs).where(_FINISHED).order_by(_ENDED_AT.desc(), batch_jobs.c.id)
+    query = job_rows().where(_FINISHED).order_by(_ENDED_AT.desc(), batch_jobs.c.id)
     return _jobs(connection, query, offset, limit)
 
 
@@ -110,14 +107,4 @@ def _severity(now: datetime) -> ColumnElement[int]:
 
 
 def _jobs(connection: Connection, query: Select[Any], offset: int, limit: int) -> list[AccountJob]:
-    return [_account_job(row) for row in connection.execute(query.limit(limit).offset(offset))]
-
-
-def _account_job(row: Row[Any]) -> AccountJob:
-    columns = row._mapping  # noqa: SLF001  (SQLAlchemy's public name for a row as a mapping)
-    record = JobRecord(
-        job=BatchJob(**{name: columns[name] for name in _JOB_FIELDS}),
-        announced=frozenset(columns["announced"]),
-        **{name: columns[name] for name in _RECORD_FIELDS},
-    )
-    return AccountJob(account=row.account, record=record)
+    return list(read_jobs(connection, query.limit(limit).offset(offset)))
