@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from batchbell import together
-from batchbell.config.settings import AccountSettings
 from batchbell.errors import (
     ApiError,
     MalformedError,
@@ -107,10 +105,6 @@ async def test_the_base_url_is_taken_with_and_without_v1(ending: str) -> None:
         base_url = simulator.base_url.removesuffix("/v1") + ending
         async with TogetherClient(f" {KEY}\n", base_url) as client:
             assert await client.list_batches() == []
-
-
-def test_the_default_address_is_the_configuration_s() -> None:
-    assert AccountSettings.model_fields["base_url"].default == together.DEFAULT_BASE_URL
 
 
 @pytest.mark.parametrize("job_id", ["a/b", "a?b#c", "../x", "a b", "100%", "数据", "a%2Fb", "..."])

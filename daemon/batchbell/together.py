@@ -7,10 +7,11 @@ import os
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from batchbell import __version__
 from batchbell.config.urls import check_base_url, check_printable
+from batchbell.core.addresses import DEFAULT_BASE_URL, with_version
 from batchbell.core.listing import MAX_ROW_CHARS, ListingParser, parse_single
 from batchbell.core.refusal import answered_at, error_for
 from batchbell.core.row import is_usable_id
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from batchbell.core.scale import ProgressScale
     from batchbell.http import Answer
 
-#: Where Together's API is. Source: API.md, base URL.
-DEFAULT_BASE_URL = "https://api.together.ai/v1"
 #: The statuses of an answer that holds what was asked for.
 SUCCESS = range(200, 300)
 #: Total time for one call, retry included.
@@ -61,7 +60,7 @@ class TogetherClient:
         its own.
         """
         self._api_key = _checked("the API key", api_key.strip(), check_printable)
-        self._base_url = _with_version(_checked("the base URL", base_url.strip(), check_base_url))
+        self._base_url = with_version(_checked("the base URL", base_url.strip(), check_base_url))
         self._timeout_seconds = timeout_seconds
         self._progress_scale: ProgressScale = progress_scale
         self._fraction_scale = assume_fraction
@@ -103,7 +102,7 @@ class TogetherClient:
     async def cancel_batch(self, batch_job_id: str) -> BatchJob:
         """Ask for a cancel and return the job, usually not cancelled yet.
 
-        Raises `RefusedError` for a job that has ended. Source: API.md, calls.
+        Raises `RefusedError` for a job that has ended. Source: docs/api.md, calls.
         """
         return await self._ask_for(batch_job_id, "POST", f"{_path(batch_job_id)}/cancel")
 
@@ -171,12 +170,6 @@ def _checked(what: str, text: str, check: Callable[[str], str]) -> str:
         return check(text)
     except ValueError as error:
         raise UsageError(f"{what} {error}") from None
-
-
-def _with_version(base_url: str) -> str:
-    """Return the address with `/v1` and no slash at its end. Source: API.md, base URL."""
-    base_url = base_url.rstrip("/")
-    return base_url if urlsplit(base_url).path.endswith("/v1") else f"{base_url}/v1"
 
 
 def _path(batch_job_id: str) -> str:

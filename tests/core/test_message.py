@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from batchbell.core.addresses import fetch_command
 from batchbell.core.batch_job import BatchJob
 from batchbell.core.details import late_news
 from batchbell.core.event import Event, EventKind, Severity
@@ -90,7 +91,28 @@ def test_a_message_gives_every_fact_of_the_job() -> None:
         "Finished": "2026-11-23 02:14 UTC",
         "Deadline": "2026-11-23 23:14 UTC",
         "Duration": "3h",
+        "Fetch output": fetch_command("file-out-1"),
+        "Fetch errors": fetch_command("file-err-1"),
     }
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        EventKind.COMPLETED,
+        EventKind.COMPLETED_WITH_ERRORS,
+        EventKind.COMPLETED_EMPTY,
+        EventKind.FAILED,
+        EventKind.EXPIRED,
+        EventKind.CANCELLED,
+    ],
+)
+def test_an_end_says_how_to_fetch_its_files_from_where_they_are(kind: EventKind) -> None:
+    facts = dict(entry_of(kind, {"api": "http://127.0.0.1:1/v1"}).facts)
+
+    assert "http://127.0.0.1:1/v1/files/file-out-1/content" in facts["Fetch output"]
+    assert "http://127.0.0.1:1/v1/files/file-err-1/content" in facts["Fetch errors"]
+    assert "Fetch output" not in dict(entry_of(EventKind.STALLED).facts)
 
 
 def test_the_text_starts_with_the_title_and_ends_with_what_to_do() -> None:

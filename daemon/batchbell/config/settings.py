@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from batchbell.config import fields  # noqa: TC001 - pydantic evaluates the annotations
+from batchbell.core.addresses import DEFAULT_BASE_URL
 from batchbell.core.event import Severity
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class AccountSettings(BaseModel):
 
     api_key: fields.ApiKey
     #: With or without `/v1`.
-    base_url: fields.BaseUrl = "https://api.together.ai/v1"
+    base_url: fields.BaseUrl = DEFAULT_BASE_URL
     poll_interval: fields.PollInterval = timedelta(seconds=60)
     #: Bounds a whole poll.
     request_timeout: fields.RequestTimeout = timedelta(seconds=30)

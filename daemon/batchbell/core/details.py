@@ -6,6 +6,7 @@ import shlex
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from batchbell.core.addresses import DEFAULT_BASE_URL, fetch_command
 from batchbell.core.event import EventKind
 from batchbell.core.fact_words import (
     NAME_LIMIT,
@@ -84,6 +85,7 @@ def details_of(event: Event) -> tuple[tuple[str, str], ...]:
         *_about_rule(event),
         *_about_outage(event),
         *_about_time(event),
+        *_about_files(event),
     ]
     return tuple((label, text) for label, text in pairs if text)
 
@@ -141,6 +143,16 @@ def _about_job(event: Event) -> Iterator[tuple[str, str]]:
         yield "Model", one_line(job.model_id or "", NAME_LIMIT)
         yield "Endpoint", one_line(job.endpoint or "", NAME_LIMIT)
         yield "Progress", "" if job.progress is None else percent(job.progress)
+
+
+def _about_files(event: Event) -> Iterator[tuple[str, str]]:
+    """Yield the commands that save an ended job's files."""
+    job = event.job
+    if job is None or event.kind not in _ENDS:
+        return
+    base_url = fact_text(event, "api") or DEFAULT_BASE_URL
+    yield "Fetch output", fetch_command(job.output_file_id or "", base_url=base_url)
+    yield "Fetch errors", fetch_command(job.error_file_id or "", base_url=base_url)
 
 
 def _about_rule(event: Event) -> Iterator[tuple[str, str]]:

@@ -74,7 +74,7 @@ def api_text(body: bytes, *, secret: str = "") -> str:
     """Return the API's own words from an error's body: one harmless line of 200 characters or less.
 
     Batch calls answer `{"error": "text"}`, file calls `{"error": {"message": ...}}`, proxies HTML.
-    Source: API.md, errors.
+    Source: docs/api.md, errors.
     """
     text = body.decode("utf-8", "replace")
     try:

@@ -21,7 +21,7 @@ def is_fraction_scale(
     """Whether progress in these rows runs to 1, not to 100.
 
     Found out when some COMPLETED job stands at exactly 1 and none above; once found out
-    (`assume_fraction`) it holds until a value exceeds 1. Source: API.md, `progress`.
+    (`assume_fraction`) it holds until a value exceeds 1. Source: docs/api.md, `progress`.
     """
     if scale != "auto":
         return scale == "fraction"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 #: One job as the API shows it: field name to JSON value.
 Row: TypeAlias = "Mapping[str, object]"
 
-#: The statuses a job can be cancelled in. Source: API.md's cancel call, Together's OpenAPI.
+#: The statuses a job can be cancelled in. Source: docs/api.md, calls.
 CANCELLABLE = frozenset({"VALIDATING", "IN_PROGRESS"})
 #: How long a job stays CANCELING, simulated time.
 CANCELING_FOR = timedelta(seconds=90)
