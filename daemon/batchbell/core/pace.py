@@ -39,14 +39,14 @@ _BISECTIONS = 40
 class Pace:
     """How fast a job moves. Variances are of a slice's progress, the average slice being 1."""
 
-    #: Fraction of the job an hour, over the whole history but the present unusual wait.
+    #: Fraction of the job an hour, from the beginning to the last move.
     average: float
     #: The pace now, as a multiple of the average.
     level: float
     #: How long the progress has stood still beyond what is usual, hours.
     waiting_hours: float
     slice_hours: float
-    #: The history's length, that wait apart.
+    #: From the beginning to the last move.
     known_hours: float
     #: How many slices it takes to return to the average.
     memory: float
@@ -84,19 +84,18 @@ class Pace:
 
 def pace_of(curve: ProgressCurve) -> Pace:
     """Return the pace of a curve that moved at least once."""
-    usual = _usual_wait(curve.points)
-    end = min(curve.seen, curve.points[-1][0] + usual)
+    start, end = curve.points[0][0], curve.points[-1][0]
     count = min(max(curve.moves // MOVES_PER_SLICE, FEWEST_SLICES), MOST_SLICES)
-    slice_hours = (end - curve.points[0][0]) / count
+    slice_hours = (end - start) / count
     done = curve.done - curve.points[0][1]
-    views = _views([part * count / done for part in _slices(curve.points, end, count)])
+    views = _views([part * count / done for part in _slices(curve.points, count)])
     level = sum(view.belief * view.level for view in views)
     return Pace(
-        average=done / (slice_hours * count),
+        average=done / (end - start),
         level=max(level, SLOWEST),
-        waiting_hours=curve.seen - end,
+        waiting_hours=max(curve.flat_hours - _usual_wait(curve.points), 0.0),
         slice_hours=slice_hours,
-        known_hours=end - curve.points[0][0],
+        known_hours=end - start,
         memory=MEMORY * count,
         level_variance=sum(
             view.belief * (view.noise * view.unsure + (view.level - level) ** 2) for view in views
@@ -111,20 +110,19 @@ def _usual_wait(points: Sequence[Point]) -> float:
     return waits[int((len(waits) - 1) * USUAL_WAITS)]
 
 
-def _slices(points: Sequence[Point], end: float, count: int) -> list[float]:
-    """Return the progress in each of `count` equal slices of the time up to `end`.
+def _slices(points: Sequence[Point], count: int) -> list[float]:
+    """Return the progress in each of `count` equal slices of the time up to the last move.
 
     Between two moves the progress is taken to have risen evenly, as most of it does unseen.
     """
-    line = [*points, (max(end, points[-1][0]), points[-1][1])]
-    start = points[0][0]
+    start, end = points[0][0], points[-1][0]
     heights, index = [points[0][1]], 0
     for number in range(1, count + 1):
         at = start + (end - start) * number / count
-        while index < len(line) - 2 and line[index + 1][0] < at:
+        while index < len(points) - 2 and points[index + 1][0] < at:
             index += 1
-        (x0, y0), (x1, y1) = line[index], line[index + 1]
-        share = 1.0 if x1 <= x0 else min(max((at - x0) / (x1 - x0), 0.0), 1.0)
+        (x0, y0), (x1, y1) = points[index], points[index + 1]
+        share = min((at - x0) / (x1 - x0), 1.0)
         heights.append(y0 + (y1 - y0) * share)
     return [after - before for before, after in pairwise(heights)]
 
