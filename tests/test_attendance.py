@@ -144,6 +144,12 @@ async def test_a_machine_that_slept_says_so(account: Account) -> None:
 
 
 async def test_polls_that_can_not_be_written_are_blind_time(
+async def test_a_virtual_machine_that_was_paused_was_not_down(account: Account) -> None:
+    account.clock.advance(3 * HOUR)
+    account.clock.restart()  # what the API's time minus the seconds since boot looks like
+    assert (await account.seen_done()).facts["blind_reason"] == "process paused"
+
+
     account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object, **__: object) -> None:

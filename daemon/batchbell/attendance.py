@@ -25,6 +25,8 @@ class Attendance:
         #: The last poll of an earlier process.
         self._polled_before: datetime | None = None
         self._unrecorded_since: datetime | None = None
+        #: Whether the last good poll was this process's.
+        self._is_ours = False
 
     def look(self, state: AccountState) -> None:
         """Take notice of what the database has before a poll is recorded."""
@@ -39,7 +41,8 @@ class Attendance:
             good,
             now,
             patience=due - good if due is not None and good is not None else self._patience,
-            running_since=self._clock.running_since,
+            # On a paused virtual machine no clock runs: the start would seem to be later.
+            running_since=None if self._is_ours else self._clock.running_since,
             polled_before=self._polled_before,
             failing_since=health.failing_since or self._unrecorded_since,
             trouble=health.trouble or NOT_RECORDED,
@@ -54,6 +57,7 @@ class Attendance:
         """Note that a good poll is committed."""
         self._slept_before = self._clock.slept
         self._unrecorded_since = None
+        self._is_ours = True
 
     def not_recorded(self) -> None:
         """Note that a poll could not be written."""

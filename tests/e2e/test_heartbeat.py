@@ -1,0 +1,70 @@
+"""The dead man's switch, pinged by a real daemon."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+from batchbell.simulator.named_faults import refusal
+from tests.e2e.harness import BATCHBELL, STOP_SECONDS, config
+from tests.receivers import HANG
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from batchbell.simulator.thread import ThreadedSimulator
+    from tests.e2e.conftest import StartDaemon
+    from tests.receivers import HttpReceiver, HttpRequest
+
+TOKEN = "fake-token-of-the-heartbeat"
+
+
+def paths(requests: Iterable[HttpRequest]) -> list[str]:
+    return [request.path for request in requests]
+
+
+def heartbeat(api: ThreadedSimulator, hook: HttpReceiver) -> dict[str, object]:
+    url = f"http://{hook.netloc}/{TOKEN}"
+    return config(api.base_url, alerts={"heartbeat_url": url})
+
+
+def test_it_says_start_success_and_failure(
+    api: ThreadedSimulator, start: StartDaemon, hook: HttpReceiver
+) -> None:
+    api.add_job(progress=50)
+    api.add_job(status="COMPLETED")
+    bell = start(heartbeat(api, hook))
+    first = hook.wait_for(lambda got: len(got) >= 3)
+    assert paths(first[:3]) == [f"/{TOKEN}/start", f"/{TOKEN}", f"/{TOKEN}"]
+    assert first[1].json == {"accounts": 1, "jobs": 2, "running": 1}
+
+    api.fault(refusal(401, "Invalid API key provided"))
+    failed = hook.wait_for(lambda got: paths(got)[-1] == f"/{TOKEN}/fail")
+    assert "Invalid API key provided" in failed[-1].json["failing"]["default"]
+
+    api.clear_faults()
+    hook.wait_for(lambda got: paths(got)[-1] == f"/{TOKEN}")
+    assert bell.stop() < STOP_SECONDS
+    assert TOKEN not in bell.log_text()
+
+
+def test_a_receiver_that_hangs_holds_up_neither_polls_nor_the_stop(
+    api: ThreadedSimulator, start: StartDaemon, hook: HttpReceiver
+) -> None:
+    hook.default = HANG
+    bell = start(heartbeat(api, hook)).wait_for_baseline()
+    bell.wait_for_polls(4)
+    assert len(hook.requests) == 1
+    assert bell.stop() < STOP_SECONDS
+
+
+def test_a_poll_from_cron_pings_too(
+    tmp_path: Path, api: ThreadedSimulator, start: StartDaemon, hook: HttpReceiver
+) -> None:
+    bell = start(heartbeat(api, hook)).wait_for_baseline()
+    bell.stop()
+    hook.received.clear()
+    command = [*BATCHBELL, "--config", str(bell.config_file), "poll"]
+    subprocess.run(command, check=True, capture_output=True, cwd=tmp_path)
+    assert paths(hook.requests) == [f"/{TOKEN}"]
