@@ -11,6 +11,7 @@ from batchbell.core.batch_job import BatchJob
 from batchbell.core.blindness import Blind
 from batchbell.core.details import late_news
 from batchbell.core.routing import Filter
+from batchbell.core.watch import Rules
 from batchbell.errors import (
     ApiError,
     DatabaseError,
@@ -51,7 +52,7 @@ class Account:
             clock=self.clock,
             filters=lambda: [Filter(channel="team")],
             unreachable_after=5 * MINUTE,
-            patience=4 * MINUTE,
+            rules=Rules(patience=4 * MINUTE),
         )
 
     async def poll(self, *, after: timedelta = MINUTE, error: ApiError | None = None) -> None:
@@ -143,13 +144,13 @@ async def test_a_machine_that_slept_says_so(account: Account) -> None:
     assert [gap.reason for gap in account.gaps()] == ["machine asleep", "process paused"]
 
 
-async def test_polls_that_can_not_be_written_are_blind_time(
 async def test_a_virtual_machine_that_was_paused_was_not_down(account: Account) -> None:
     account.clock.advance(3 * HOUR)
     account.clock.restart()  # what the API's time minus the seconds since boot looks like
     assert (await account.seen_done()).facts["blind_reason"] == "process paused"
 
 
+async def test_polls_that_can_not_be_written_are_blind_time(
     account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object, **__: object) -> None:

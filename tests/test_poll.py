@@ -10,6 +10,7 @@ import pytest
 from batchbell.core.batch_job import BatchJob
 from batchbell.core.event import EventKind
 from batchbell.core.routing import Filter
+from batchbell.core.watch import Rules
 from batchbell.errors import (
     DatabaseError,
     UnauthorizedError,
@@ -47,7 +48,7 @@ def poll(database: Database, api: FakeApi, clock: FakeClock) -> AccountPoll:
         clock=clock,
         filters=lambda: [Filter(channel="team"), EVERYTHING],
         unreachable_after=5 * MINUTE,
-        patience=PATIENCE,
+        rules=Rules(patience=PATIENCE),
     )
 
 
@@ -103,7 +104,7 @@ async def test_a_restart_tells_nothing_twice(
         clock=FakeClock(),
         filters=lambda: [EVERYTHING],
         unreachable_after=MINUTE,
-        patience=PATIENCE,
+        rules=Rules(patience=PATIENCE),
     )
     assert (await again.poll()).events == []
 

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Protocol
 from batchbell.core.backoff import Outcome
 from batchbell.core.blindness import patience
 from batchbell.core.routing import Filter
+from batchbell.core.watch import Rules
 from batchbell.deliver import ChannelDelivery
 from batchbell.heartbeat import Heartbeat
 from batchbell.poll import AccountPoll
 from batchbell.store import accounts
 from batchbell.together import TogetherClient
+from batchbell.watch import AccountWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,8 +89,6 @@ class Assembly:
 
         `at_least_every` is how often somebody else calls it, if not at the account's interval.
         """
-        settings = self.settings.accounts[account]
-        interval = max(settings.poll_interval, at_least_every)
         return AccountPoll(
             account,
             client=client,
@@ -96,7 +96,17 @@ class Assembly:
             clock=self.clock,
             filters=self.filters,
             unreachable_after=self.settings.alerts.unreachable_after,
-            patience=patience(interval, settings.request_timeout),
+            rules=self._rules(account, at_least_every),
+        )
+
+    def account_watch(self, account: str) -> AccountWatch:
+        """Return the ticks of one account."""
+        return AccountWatch(
+            account,
+            database=self.database,
+            clock=self.clock,
+            filters=self.filters,
+            rules=self._rules(account),
         )
 
     def delivery(
@@ -124,6 +134,15 @@ class Assembly:
             jitter=random.random,
             on_events=on_events,
             pulse=pulse,
+        )
+
+    def _rules(self, account: str, at_least_every: timedelta = timedelta()) -> Rules:
+        settings, alerts = self.settings.accounts[account], self.settings.alerts
+        interval = max(settings.poll_interval, at_least_every)
+        return Rules(
+            deadline_warnings=alerts.deadline_warnings,
+            stalled_after=alerts.stalled_after,
+            patience=patience(interval, settings.request_timeout),
         )
 
     def _was_fraction_scale(self, account: str) -> bool:

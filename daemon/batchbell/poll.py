@@ -12,6 +12,7 @@ from batchbell.clock import SKEW_WORTH_TELLING
 from batchbell.core.blindness import seen_late
 from batchbell.core.diff import diff
 from batchbell.core.health import Trouble, after_failed_poll, after_good_poll
+from batchbell.decide import apply_rules
 from batchbell.errors import ApiError, DatabaseError, RateLimitedError, UnauthorizedError
 from batchbell.logs import log_events
 from batchbell.store import accounts, gaps, jobs
@@ -19,14 +20,15 @@ from batchbell.store.outbox import record_events
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from batchbell.clock import Clock
     from batchbell.core.event import Event
     from batchbell.core.listing import Listing
     from batchbell.core.routing import Filter
+    from batchbell.core.watch import Rules
     from batchbell.store.accounts import AccountState
-    from batchbell.store.database import Database
+    from batchbell.store.database import Database, Transaction
 
 logger = logging.getLogger(__name__)
 
@@ -69,27 +71,27 @@ class AccountPoll:
         clock: Clock,
         filters: Callable[[], Sequence[Filter]],
         unreachable_after: timedelta,
-        patience: timedelta,
+        rules: Rules,
     ) -> None:
-        """Take the tools; `filters` returns those of all channels in force.
-
-        `patience` is how long after a good poll the next one may come.
-        """
+        """Take the tools; `filters` returns those of all channels in force."""
         self.account = account
         self._client = client
         self._database = database
         self._clock = clock
         self._filters = filters
         self._unreachable_after = unreachable_after
-        self._attendance = Attendance(clock, patience)
+        self._rules = rules
+        self._attendance = Attendance(clock, rules.patience)
 
     async def poll(self) -> PollReport:
         """Poll once. Raises `DatabaseError`; a failing API is part of the report."""
-        requested_at = self._clock.now()
+        age_at_request = self._clock.now() - self._clock.running_since
         try:
             listing = await self._client.fetch_listing()
         except ApiError as error:
             return await self._recorded(self._record_failure, error)
+        # By the time the answer brought: before a first one the clock may be hours off.
+        requested_at = self._clock.running_since + age_at_request
         listing = replace(listing, requested_at=requested_at)
         return await self._recorded(self._record_listing, listing)
 
@@ -113,12 +115,13 @@ class AccountPoll:
             snapshot = jobs.load_snapshot(
                 connection, self.account, last_good_poll_at=before.last_good_poll_at
             )
-            decision = diff(snapshot, listing, now)
+            decision = diff(snapshot, listing, now, patience=self._rules.patience)
             health, health_events = after_good_poll(
                 before.health, now=now, last_good_poll_at=before.last_good_poll_at
             )
             jobs.save(connection, snapshot, decision.records)
-            events = [*seen_late(decision.events, gap), *health_events]
+            due = self._apply_rules(connection, before, now)
+            events = [*seen_late([*decision.events, *due], gap), *health_events]
             new = record_events(connection, events, self._filters(), now)
             state = replace(before, health=health, blind_after=self._attendance.blind_after(now))
             accounts.record_good_poll(connection, state, listing, now=now, skew=skew)
@@ -141,7 +144,8 @@ class AccountPoll:
                 unreachable_after=self._unreachable_after,
             )
             accounts.record_failed_poll(connection, health, now=now)
-            new = record_events(connection, events, self._filters(), now)
+            due = self._apply_rules(connection, before, now)
+            new = record_events(connection, [*events, *due], self._filters(), now)
         repeated = before.health.last_error == health.last_error
         logger.log(
             logging.DEBUG if repeated else logging.WARNING,
@@ -156,6 +160,17 @@ class AccountPoll:
             error=error,
             failures=health.failures,
             outage_told=bool(health.told),
+        )
+
+    def _apply_rules(
+        self, connection: Transaction, before: AccountState, now: datetime
+    ) -> Sequence[Event]:
+        return apply_rules(
+            connection,
+            self.account,
+            last_good_poll_at=before.last_good_poll_at,
+            rules=self._rules,
+            now=now,
         )
 
     def _log_good(self, before: AccountState, listing: Listing, skew: timedelta | None) -> None:

@@ -1,8 +1,9 @@
-"""One scheduled poll per configured account."""
+"""One scheduled poll per configured account, and its ticks."""
 
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.health import peace_seconds
@@ -17,8 +18,16 @@ if TYPE_CHECKING:
     from batchbell.scheduler import Scheduler
     from batchbell.together import TogetherClient
     from batchbell.vitals import Vitals
+    from batchbell.watch import AccountWatch
 
 logger = logging.getLogger(__name__)
+
+#: How often the rules that need no listing look at the time.
+TICK_EVERY = timedelta(seconds=15)
+#: The demo's fast clock would tick more often than it could be told.
+SHORTEST_TICK_SECONDS = 0.25
+#: A tick that gives no sign of life for this long has hung, seconds.
+TICK_HUNG_SECONDS = 60.0
 
 
 class Polling:
@@ -44,11 +53,16 @@ class Polling:
         self._on_events = on_events
         self._on_report = on_report
         self._clients: dict[str, TogetherClient] = {}
+        self._ticking: set[str] = set()
         #: Whether any poll has ended, well or not: the clock is as good as it gets.
         self.has_tried = False
 
     async def apply(self, old: Settings, new: Settings) -> None:
-        """Drop and rebuild what the new configuration changes; a new poll starts at once."""
+        """Drop and rebuild what the new configuration changes; a new poll starts at once.
+
+        Ticks start once that poll has ended, well or not: until then the clock may be hours off,
+        and the snapshot of another day.
+        """
         for name in list(self._clients):
             if new.accounts.get(name) != old.accounts.get(name) or new.alerts != old.alerts:
                 await self._drop(name)
@@ -63,8 +77,11 @@ class Polling:
         self._clients.clear()
 
     async def _drop(self, name: str) -> None:
-        await self._scheduler.drop(_work_name(name))
-        self._vitals.forget(_work_name(name))
+        # The poll first: its end is what starts the ticks.
+        for work in (_work_name(name), _tick_name(name)):
+            await self._scheduler.drop(work)
+            self._vitals.forget(work)
+        self._ticking.discard(name)
         await self._clients.pop(name).close()
 
     async def _keep(self, name: str) -> None:
@@ -78,6 +95,7 @@ class Polling:
         async def run() -> float | None:
             wait_seconds = await self._poll(poll, interval_seconds)
             self.has_tried = True
+            self._keep_ticking(name)
             self._vitals.expect(
                 _work_name(name), within_seconds=allowance + 2 * (wait_seconds or 0.0)
             )
@@ -85,6 +103,32 @@ class Polling:
 
         self._vitals.expect(_work_name(name), within_seconds=allowance)
         self._scheduler.keep(_work_name(name), interval_seconds=interval_seconds, run=run)
+
+    def _keep_ticking(self, name: str) -> None:
+        if name in self._ticking:
+            return
+        self._ticking.add(name)
+        watch = self._assembly.account_watch(name)
+        interval_seconds = max(self._assembly.clock.real_seconds(TICK_EVERY), SHORTEST_TICK_SECONDS)
+
+        async def run() -> None:
+            await self._tick(watch)
+            self._vitals.expect(_tick_name(name), within_seconds=TICK_HUNG_SECONDS)
+
+        self._vitals.expect(_tick_name(name), within_seconds=TICK_HUNG_SECONDS)
+        self._scheduler.keep(_tick_name(name), interval_seconds=interval_seconds, run=run)
+
+    async def _tick(self, watch: AccountWatch) -> None:
+        try:
+            events = await watch.tick()
+        except DatabaseError as error:
+            self._vitals.database_answered(error)
+            logger.error("a tick is not recorded: %s", error, extra={"account": watch.account})  # noqa: TRY400 (the message says it all)
+            return
+        if events:
+            # Not after a tick without news: one that only read says nothing about writing.
+            self._vitals.database_answered(None)
+            self._on_events()
 
     async def _poll(self, poll: AccountPoll, interval_seconds: float) -> float | None:
         """Poll once; return how long to leave the API alone if it wants fewer calls, seconds."""
@@ -105,6 +149,10 @@ class Polling:
                 interval_seconds=interval_seconds,
             )
         return None
+
+
+def _tick_name(account: str) -> str:
+    return f"ticks of {account}"
 
 
 def _work_name(account: str) -> str:

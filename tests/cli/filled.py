@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from batchbell.cli.root import root
 from batchbell.core.backoff import Outcome
 from batchbell.core.batch_job import BatchJob
+from batchbell.core.watch import Rules
 from batchbell.deliver import ChannelDelivery
 from batchbell.errors import ApiError
 from batchbell.poll import AccountPoll
@@ -76,7 +77,7 @@ class Bell:
             clock=clock,
             filters=lambda: self.filters,
             unreachable_after=timedelta(minutes=5),
-            patience=4 * HOUR,
+            rules=Rules(stalled_after=30 * 24 * HOUR, patience=4 * HOUR),
         )
         asyncio.run(poll.poll())
 

@@ -1,0 +1,74 @@
+"""Tick one account: the rules at their time, from the snapshot, whatever the API does."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from batchbell.decide import apply_rules, decide
+from batchbell.logs import log_events
+from batchbell.store import accounts, jobs
+from batchbell.store.outbox import record_events
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from batchbell.clock import Clock
+    from batchbell.core.event import Event
+    from batchbell.core.routing import Filter
+    from batchbell.core.watch import Rules
+    from batchbell.store.database import Database
+
+
+class AccountWatch:
+    """Watches one account's clock, as often as it is called."""
+
+    def __init__(
+        self,
+        account: str,
+        *,
+        database: Database,
+        clock: Clock,
+        filters: Callable[[], Sequence[Filter]],
+        rules: Rules,
+    ) -> None:
+        """Take the tools; `filters` returns those of all channels in force."""
+        self.account = account
+        self._database = database
+        self._clock = clock
+        self._filters = filters
+        self._rules = rules
+
+    async def tick(self) -> Sequence[Event]:
+        """Tell what is due; return the new events. Raises `DatabaseError`.
+
+        Most ticks find nothing: they read the few unfinished jobs and write nothing at all.
+        """
+        if not await asyncio.to_thread(self._anything_due):
+            return ()
+        return await asyncio.to_thread(self._record)
+
+    def _anything_due(self) -> bool:
+        with self._database.read() as connection:
+            before = accounts.load(connection, self.account)
+            snapshot = jobs.load_unfinished(
+                connection, self.account, last_good_poll_at=before.last_good_poll_at
+            )
+            decision = decide(connection, snapshot, rules=self._rules, now=self._clock.now())
+        return bool(decision.records)
+
+    def _record(self) -> Sequence[Event]:
+        """Decide again: a poll may have been quicker."""
+        now = self._clock.now()
+        with self._database.write() as connection:
+            before = accounts.load(connection, self.account)
+            events = apply_rules(
+                connection,
+                self.account,
+                last_good_poll_at=before.last_good_poll_at,
+                rules=self._rules,
+                now=now,
+            )
+            new = record_events(connection, events, self._filters(), now)
+        log_events(new)
+        return new
