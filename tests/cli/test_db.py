@@ -168,8 +168,8 @@ class TestBackup:
             connection.exec_driver_sql("PRAGMA ignore_check_constraints = ON")
             connection.exec_driver_sql(
                 "INSERT INTO notifications "
-                "(channel, key, state, attempts, created_at, next_attempt_at, reason) "
-                "VALUES ('team', 'k', 'nonsense', 0, 0, 0, '')"
+                "(channel, key, state, attempts, created_at, next_attempt_at, reason, reminder) "
+                "VALUES ('team', 'k', 'nonsense', 0, 0, 0, '', 0)"
             )
 
         done = batchbell(config, "db", "backup", str(tmp_path / "copy.db"))

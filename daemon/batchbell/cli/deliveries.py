@@ -72,7 +72,10 @@ def retry(ctx: click.Context, which: str) -> None:
     database = Database(database_url(ctx.obj.config_file, os.environ))
     count = retry_deliveries(database, None if which == "all" else int(which), now)
     if not count and which != "all":
-        raise UsageError(f"delivery {which} was not given up: see `batchbell deliveries --failed`")
+        raise UsageError(
+            f"delivery {which} was not given up, or is a reminder, which comes again by itself: "
+            "see `batchbell deliveries --failed`"
+        )
     click.echo(f"{counted(count, 'delivery', 'deliveries')} to be sent again by the daemon")
 
 
@@ -83,7 +86,7 @@ def _cells(entry: LedgerEntry, now: datetime) -> list[Cell]:
         delivery.channel,
         delivery.state,
         str(delivery.attempts),
-        str(entry.events),
+        f"{entry.events}{' (reminder)' if delivery.is_reminder else ''}",
         _when(entry, now),
         one_line(delivery.reason),
     ]

@@ -41,11 +41,19 @@ def telling_lines(stored: StoredEvent, history: JobHistory) -> Iterator[str]:
         yield f"{_INDENT}{_state(delivery, history.now)}"
     if not deliveries:
         yield f"{_INDENT}told to nobody"
+    reminders = history.reminders.get(stored.id, ())
+    if reminders:
+        times = counted(len(reminders), "reminder")
+        yield f"{_INDENT}{times}, the last one {ago(reminders[-1].created_at, history.now)}"
 
 
 def explaining_lines(stored: StoredEvent, history: JobHistory) -> Iterator[str]:
     """Yield the same with every attempt, and why the other channels were not told."""
     for delivery in history.deliveries.get(stored.id, ()):
+        yield f"{_INDENT}{_state(delivery, history.now)}"
+        for attempt in history.attempts.get(delivery.notification_id, ()):
+            yield f"{_INDENT}{_INDENT}{_attempt(attempt)}"
+    for delivery in history.reminders.get(stored.id, ()):
         yield f"{_INDENT}{_state(delivery, history.now)}"
         for attempt in history.attempts.get(delivery.notification_id, ()):
             yield f"{_INDENT}{_INDENT}{_attempt(attempt)}"
@@ -69,7 +77,8 @@ def _state(delivery: Delivery, now: datetime) -> str:
     severity = _SEVERITIES[delivery.state]
     if delivery.state == "pending" and not delivery.attempts:
         severity = Severity.INFO
-    return f"{painted(sign(severity), severity)} {delivery.channel}: {_became(delivery, now)}"
+    what = f"{delivery.channel}: {'reminder ' if delivery.is_reminder else ''}"
+    return f"{painted(sign(severity), severity)} {what}{_became(delivery, now)}"
 
 
 def _became(delivery: Delivery, now: datetime) -> str:
@@ -81,8 +90,9 @@ def _became(delivery: Delivery, now: datetime) -> str:
         return f"sent {utc_time(ended)} ({ago(ended, now)}){took}, {number}"
     reason = f": {one_line(delivery.reason)}" if delivery.reason else ""
     if delivery.state == "dead":
-        retry = f"`batchbell deliveries retry {delivery.notification_id}`"
-        return f"given up {ago(ended, now)} after {tries}{reason}; {retry}"
+        retry = f"; `batchbell deliveries retry {delivery.notification_id}`"
+        retry = "" if delivery.is_reminder else retry
+        return f"given up {ago(ended, now)} after {tries}{reason}{retry}"
     if not delivery.attempts:
         return f"waiting since {ago(delivery.created_at, now)}, {number}"
     return f"failing, {tries}{reason}; {due(delivery, now)}, {number}"

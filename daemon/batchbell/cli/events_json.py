@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from batchbell.cli.jobs_json import batch_job_json, job_json, plain
+from batchbell.cli.jobs_json import batch_job_json, hush_json, job_json, plain
 from batchbell.core.headline import headline
 
 if TYPE_CHECKING:
@@ -44,19 +44,26 @@ def delivery_json(delivery: Delivery) -> dict[str, Any]:
         "next_attempt_at": plain(delivery.next_attempt_at) if pending else None,
         "ended_at": plain(delivery.ended_at),
         "reason": delivery.reason,
+        "reminder": delivery.is_reminder,
     }
 
 
 def history_json(history: JobHistory, *, with_attempts: bool) -> dict[str, Any]:
     """Return a job, its events oldest first, and under each its deliveries by channel."""
     return {
-        "job": job_json(history.item),
+        "job": {
+            **job_json(history.item),
+            **hush_json(history.muted_until, history.acknowledged_at),
+        },
         "events": [
             {
                 **event_json(stored),
                 "deliveries": [
                     _told(delivery, history, with_attempts=with_attempts)
-                    for delivery in history.deliveries.get(stored.id, ())
+                    for delivery in (
+                        *history.deliveries.get(stored.id, ()),
+                        *history.reminders.get(stored.id, ()),
+                    )
                 ],
             }
             for stored in history.events

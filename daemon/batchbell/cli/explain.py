@@ -11,6 +11,7 @@ from batchbell.cli.events_json import history_json
 from batchbell.cli.history import job_history
 from batchbell.cli.job_argument import account_option
 from batchbell.cli.jobs_json import document
+from batchbell.cli.mute_words import until
 from batchbell.cli.reading import open_database
 from batchbell.core.plain_text import utc_time
 
@@ -40,6 +41,10 @@ def command(ctx: click.Context, job_id: str, account: str | None, as_json: bool)
 def _lines(history: JobHistory) -> Iterator[str]:
     record = history.item.record
     yield click.style(f"{record.job.id} (account {history.item.account})", bold=True)
+    if history.acknowledged_at is not None:
+        yield f"acknowledged {utc_time(history.acknowledged_at)}"
+    if history.muted_until is not None:
+        yield f"muted {until(history.muted_until, history.now)}"
     for stored in history.events:
         yield ""
         yield event_line(stored)

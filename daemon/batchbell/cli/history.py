@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.cli.job_argument import find_job
+from batchbell.cli.mute_words import muted_until_of
 from batchbell.cli.reading import corrected_now, reading
-from batchbell.store import accounts, events, ledger
+from batchbell.store import accounts, acks, events, ledger, mutes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,8 +31,14 @@ class JobHistory:
     events: Sequence[StoredEvent]
     #: By event id.
     deliveries: Mapping[int, Sequence[Delivery]]
+    #: What repeats them, by event id, oldest first.
+    reminders: Mapping[int, Sequence[Delivery]]
     #: By notification id, oldest first.
     attempts: Mapping[int, Sequence[Attempt]]
+    #: When its latest failure was acknowledged; None if it was not.
+    acknowledged_at: datetime | None
+    #: None if it is not muted.
+    muted_until: datetime | None
 
 
 def job_history(database: Database, text: str, *, account: str | None) -> JobHistory:
@@ -39,10 +46,14 @@ def job_history(database: Database, text: str, *, account: str | None) -> JobHis
     with reading(database) as connection:
         item = find_job(connection, text, account=account)
         key = (item.account, item.record.job.id)
+        now = corrected_now(accounts.load_all(connection))
         return JobHistory(
-            now=corrected_now(accounts.load_all(connection)),
+            now=now,
             item=item,
             events=events.of_job(connection, *key),
             deliveries=ledger.of_job(connection, *key),
+            reminders=ledger.reminders_of_job(connection, *key),
             attempts=ledger.attempts_of_job(connection, *key),
+            acknowledged_at=acks.of_job(connection, *key),
+            muted_until=muted_until_of(item, mutes.load(connection, now), now),
         )

@@ -46,8 +46,8 @@ class JobRow:
     remark: str
 
 
-def job_row(item: AccountJob, now: datetime) -> JobRow:
-    """Put one job into words."""
+def job_row(item: AccountJob, now: datetime, *, note: str = "") -> JobRow:
+    """Put one job into words; a `note` stands before what else matters about it."""
     job = item.record.job
     return JobRow(
         id=job.id,
@@ -59,7 +59,7 @@ def job_row(item: AccountJob, now: datetime) -> JobRow:
         when=_when(item, now),
         is_urgent=is_close(item.record, now),
         model=job.model_id or NOTHING,
-        remark=_remark(item, now),
+        remark="; ".join(part for part in (note, _remark(item, now)) if part),
     )
 
 

@@ -47,7 +47,7 @@ def overview_json(overview: Overview) -> dict[str, Any]:
     """Return what `status --json` prints: lists sorted by account and id, or by name."""
     jobs = sorted(overview.jobs, key=lambda item: (item.account, item.record.job.id))
     return {
-        "jobs": [job_json(item) for item in jobs],
+        "jobs": [{**job_json(item), **hush_json(*_hush(item, overview))} for item in jobs],
         "accounts": [_account(state, overview) for state in overview.accounts],
         "channels": [
             _channel(health, overview.backlogs.get(health.channel, Backlog()))
@@ -69,6 +69,15 @@ def job_json(item: AccountJob) -> dict[str, Any]:
         "missed_polls": record.missed_polls,
         "missing_since": plain(record.missing_since),
     }
+
+
+def hush_json(muted_until: datetime | None, acknowledged_at: datetime | None) -> dict[str, Any]:
+    """Return what people want to hear of a job; null if nothing was said."""
+    return {"muted_until": plain(muted_until), "acknowledged_at": plain(acknowledged_at)}
+
+
+def _hush(item: AccountJob, overview: Overview) -> tuple[datetime | None, datetime | None]:
+    return overview.muted_until(item), overview.acks.get((item.account, item.record.job.id))
 
 
 def batch_job_json(job: BatchJob) -> dict[str, Any]:

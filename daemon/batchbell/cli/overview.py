@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from batchbell.cli.mute_words import muted_until_of
 from batchbell.cli.reading import corrected_now, reading
 from batchbell.core.attention import attention_order, ended_at
 from batchbell.core.blindness import SHOWN_FOR, Blind, blind
-from batchbell.store import accounts, channels, gaps, overview
+from batchbell.store import accounts, acks, channels, gaps, mutes, overview
 from batchbell.store.lock import daemon_runs
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.channel_health import ChannelHealth
+    from batchbell.core.mute import Mute
     from batchbell.store.accounts import AccountState
     from batchbell.store.database import Database
     from batchbell.store.jobs import AccountJob
@@ -47,6 +49,14 @@ class Overview:
     blind: Mapping[str, Blind]
     channels: Sequence[ChannelHealth]
     backlogs: Mapping[str, Backlog]
+    #: The mutes in force, the one that ends first first.
+    mutes: Sequence[Mute]
+    #: When a job's latest failure was acknowledged, by account and id.
+    acks: Mapping[tuple[str, str], datetime]
+
+    def muted_until(self, item: AccountJob) -> datetime | None:
+        """Until when a job is muted; None if it is not."""
+        return muted_until_of(item, self.mutes, self.now)
 
 
 def look(database: Database, *, everything: bool, with_ids: bool = False) -> Overview:
@@ -71,6 +81,8 @@ def look(database: Database, *, everything: bool, with_ids: bool = False) -> Ove
             blind=dict(_blind_now(states, now, running=daemon_runs(database.path))),
             channels=channels.load_configured(connection),
             backlogs=overview.backlogs(connection),
+            mutes=mutes.load(connection, now),
+            acks=acks.load_all(connection),
         )
 
 

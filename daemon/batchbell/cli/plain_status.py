@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.cli.grid import Cell, Column, plain_lines
 from batchbell.cli.health_lines import account_lines, channel_lines, silence
+from batchbell.cli.hush_lines import hush_note, mute_lines
 from batchbell.cli.job_rows import job_row
 from batchbell.cli.status_words import no_jobs, what_is_hidden
 
@@ -38,11 +39,12 @@ def status_lines(overview: Overview) -> Iterator[str]:
             yield line
     yield from _section("Accounts", account_lines(overview))
     yield from _section("Channels", channel_lines(overview))
+    yield from _section("Muted", mute_lines(overview))
 
 
 def _jobs(overview: Overview) -> Iterator[str]:
     with_account = len(overview.accounts) > 1
-    rows = [job_row(item, overview.now) for item in overview.jobs]
+    rows = [job_row(item, overview.now, note=hush_note(item, overview)) for item in overview.jobs]
     if not rows:
         return
     columns = [_ACCOUNT, *_COLUMNS] if with_account else list(_COLUMNS)

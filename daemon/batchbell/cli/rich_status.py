@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from batchbell.cli.health_lines import account_lines, channel_lines, silence
+from batchbell.cli.hush_lines import hush_note, mute_lines
 from batchbell.cli.job_rows import job_row
 from batchbell.cli.job_table import job_lines
 from batchbell.cli.signs import COLOURS, sign
@@ -42,6 +43,7 @@ def status_view(overview: Overview, console: Console, *, most_lines: int | None 
         [Text(text, style="dim") for text in sentences if text],
         _section("Accounts", account_lines(overview)),
         _section("Channels", channel_lines(overview)),
+        _section("Muted", mute_lines(overview)),
     )
     jobs = _jobs(overview, console.width)
     if most_lines is not None:
@@ -74,7 +76,10 @@ def _jobs(overview: Overview, width: int) -> list[Text]:
     if not overview.jobs:
         return []
     most_jobs = len(overview.jobs) if overview.everything else MOST_JOBS
-    rows = [job_row(item, overview.now) for item in overview.jobs[:most_jobs]]
+    rows = [
+        job_row(item, overview.now, note=hush_note(item, overview))
+        for item in overview.jobs[:most_jobs]
+    ]
     lines = list(
         job_lines(
             rows,

@@ -11,6 +11,7 @@ from batchbell.cli.events_json import history_json
 from batchbell.cli.history import JobHistory, job_history
 from batchbell.cli.job_argument import account_option
 from batchbell.cli.jobs_json import document
+from batchbell.cli.mute_words import until
 from batchbell.cli.phrases import ago, ahead
 from batchbell.cli.reading import open_database
 from batchbell.core.attention import ended_at, has_vanished, is_overdue, severity_now
@@ -68,6 +69,8 @@ def _fields(history: JobHistory) -> Iterator[tuple[str, str]]:
     yield "Error file", job.error_file_id or ""
     yield "Error", one_line(job.error or "")
     yield "User", job.user_id or ""
+    yield "Acknowledged", _at(history.acknowledged_at, now)
+    yield "Muted", "" if history.muted_until is None else until(history.muted_until, now)
     yield "First seen", _at(record.first_seen_at, now)
     yield "Last seen", _at(record.last_seen_at, now)
 

@@ -6,9 +6,15 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, or_, select, union
 
-from batchbell.store.tables import attempts, events, notification_events, notifications
+from batchbell.store.tables import (
+    attempts,
+    events,
+    notification_events,
+    notifications,
+    reminder_events,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,6 +39,8 @@ class Delivery:
     ended_at: datetime | None
     #: Why it is dead, or the last failure; '' if nothing went wrong.
     reason: str
+    #: Whether it repeats what was told before.
+    is_reminder: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +77,31 @@ def of_job(connection: Connection, account: str, job_id: str) -> dict[int, list[
     return dict(by_event)
 
 
+def reminders_of_job(
+    connection: Connection, account: str, job_id: str
+) -> dict[int, list[Delivery]]:
+    """Return the reminders of a job's events by the event's id, oldest first."""
+    query = (
+        select(reminder_events.c.event_id, notifications)
+        .join(notifications)
+        .join(events, events.c.id == reminder_events.c.event_id)
+        .where(events.c.account == account, events.c.job == job_id)
+        .order_by(notifications.c.id)
+    )
+    by_event: dict[int, list[Delivery]] = defaultdict(list)
+    for row in connection.execute(query):
+        by_event[row.event_id].append(_delivery(row))
+    return dict(by_event)
+
+
 def attempts_of_job(connection: Connection, account: str, job_id: str) -> dict[int, list[Attempt]]:
     """Return the attempts to tell a job's events by the notification's id, oldest first."""
-    telling = (
-        select(notification_events.c.notification_id)
-        .join(events)
-        .where(events.c.account == account, events.c.job == job_id)
+    of_job = select(events.c.id).where(events.c.account == account, events.c.job == job_id)
+    telling = union(
+        select(notification_events.c.notification_id).where(
+            notification_events.c.event_id.in_(of_job)
+        ),
+        select(reminder_events.c.notification_id).where(reminder_events.c.event_id.in_(of_job)),
     )
     query = select(attempts).where(attempts.c.notification_id.in_(telling))
     by_notification: dict[int, list[Attempt]] = defaultdict(list)
@@ -106,13 +133,11 @@ def entries(
 
 
 def _with_event_counts() -> Select[Any]:
-    told = (
-        select(func.count())
-        .where(notification_events.c.notification_id == notifications.c.id)
-        .scalar_subquery()
-        .label("told")
+    told, repeated = (
+        select(func.count()).where(table.c.notification_id == notifications.c.id).scalar_subquery()
+        for table in (notification_events, reminder_events)
     )
-    return select(notifications, told)
+    return select(notifications, (told + repeated).label("told"))
 
 
 def _delivery(row: Row[Any]) -> Delivery:
@@ -125,4 +150,5 @@ def _delivery(row: Row[Any]) -> Delivery:
         next_attempt_at=row.next_attempt_at,
         ended_at=row.ended_at,
         reason=row.reason,
+        is_reminder=row.reminder,
     )
