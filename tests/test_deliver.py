@@ -207,8 +207,11 @@ async def test_a_permanent_failure_is_dead_at_once_and_told_elsewhere(bench: Ben
     bench.tell("job-2")
     await bench.delivery.deliver_due()
     with bench.database.read() as connection:
-        told = [stored.event.kind for stored in events.log(connection, kind_like="channel.*")]
-        (failing, _) = events.log(connection, kind_like="channel.*")
+        told = [
+            stored.event.kind
+            for stored in events.log(connection, events.Wanted(kind_like="channel.*"))
+        ]
+        (failing, _) = events.log(connection, events.Wanted(kind_like="channel.*"))
     assert told == ["channel.failing", "channel.recovered"]
     assert failing.not_told == {"team": "it is the channel in question"}
     await bench.channel("mail").deliver_due()

@@ -18,10 +18,11 @@ from batchbell.errors import UsageError
 from batchbell.store import accounts, events
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from collections.abc import Sequence
+    from datetime import timedelta
 
     from batchbell.store.database import Transaction
-    from batchbell.store.events import StoredEvent
+    from batchbell.store.events import StoredEvent, Wanted
 
 #: Events shown as text unless more are asked for.
 USUAL_LIMIT = 100
@@ -49,16 +50,17 @@ def command(
         require_kind(kind)
     with reading(open_database(ctx.obj.config_file)) as connection:
         moment = corrected_now(accounts.load_all(connection)) - since if since else None
-        found = _found(connection, job_id, account, moment, kind)
+        wanted = events.Wanted(account=account, since=moment, kind_like=kind)
+        most = limit if as_json else limit or USUAL_LIMIT
+        shown, size = _found(connection, job_id, wanted, most)
     if as_json:
-        click.echo(document([event_json(stored) for stored in found[-limit if limit else 0 :]]))
+        click.echo(document([event_json(stored) for stored in shown]))
         return
-    shown = found[-(limit or USUAL_LIMIT) :]
-    if len(shown) < len(found):
-        click.echo(f"({len(found) - len(shown):,} older ones: --limit {len(found)})")
+    if len(shown) < size:
+        click.echo(f"({size - len(shown):,} older ones: --limit {size})")
     for stored in shown:
         click.echo(event_line(stored, at=stored.event.seen_at))
-    if not found:
+    if not shown:
         click.echo("No such events." if job_id or account or since or kind else "No events yet.")
 
 
@@ -72,20 +74,17 @@ def require_kind(glob: str) -> None:
 
 
 def _found(
-    connection: Transaction,
-    job_id: str | None,
-    account: str | None,
-    since: datetime | None,
-    kind: str | None,
-) -> list[StoredEvent]:
-    """Return the log, filtered; of one job by its own index."""
+    transaction: Transaction, job_id: str | None, wanted: Wanted, most: int | None
+) -> tuple[Sequence[StoredEvent], int]:
+    """Return the youngest `most` events, and how many there are; of one job by its own index."""
     if job_id is None:
-        found = events.log(connection, since=since, kind_like=kind)
-        return [stored for stored in found if account in (None, stored.event.account)]
-    item = find_job(connection, job_id, account=account)
-    return [
+        shown = events.log(transaction, wanted, limit=most)
+        return shown, len(shown) if most is None else events.log_size(transaction, wanted)
+    item = find_job(transaction, job_id, account=wanted.account)
+    found = [
         stored
-        for stored in events.of_job(connection, item.account, item.record.job.id)
-        if (since is None or stored.event.seen_at >= since)
-        and (kind is None or fnmatchcase(stored.event.kind, kind))
+        for stored in events.of_job(transaction, item.account, item.record.job.id)
+        if (wanted.since is None or stored.event.seen_at >= wanted.since)
+        and (wanted.kind_like is None or fnmatchcase(stored.event.kind, wanted.kind_like))
     ]
+    return found[-most if most else 0 :], len(found)
