@@ -8,6 +8,8 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.request import urlopen
 
@@ -149,3 +151,34 @@ async def test_a_panel_holds_the_facts_side_by_side(capsys: pytest.CaptureFixtur
     shown = capsys.readouterr().out
     assert "Job: job-1 · Status: FAILED" in shown
     assert "[bold]no markup[/bold]" in shown
+
+
+async def test_a_panel_keeps_each_fact_whole_and_leaves_out_what_is_none(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    facts = (
+        "Job: job-1\nError file: none\nModel: a-model-with-a-name\nCreated: 2026-11-23 07:47 UTC"
+    )
+    content = replace(CONTENT, text=f"{CONTENT.title}\n{facts}\n\nLook closer: x")
+    with LiveScreen() as screen:
+        screen.show("team", content, datetime(2026, 11, 23, tzinfo=UTC))
+
+    inside = [line.strip("│ ") for line in capsys.readouterr().out.splitlines()]
+    assert "Job: job-1 · Model: a-model-with-a-name" in inside
+    assert "Created: 2026-11-23 07:47 UTC" in inside
+    assert not any("none" in line for line in inside)
+
+
+async def test_a_panel_of_a_digest_does_the_same_with_each_event(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "45")
+    event = "FAILED: a job\n  Job: job-1 · Output file: none · Created: 2026-11-23 07:47 UTC"
+    with LiveScreen() as screen:
+        screen.show("team", replace(CONTENT, text=event), datetime(2026, 11, 23, tzinfo=UTC))
+
+    shown = capsys.readouterr().out
+    assert "    Job: job-1 " in shown
+    assert "    Created: 2026-11-23 07:47 UTC" in shown
+    assert "none" not in shown

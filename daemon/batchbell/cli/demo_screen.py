@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from itertools import chain
 from typing import TYPE_CHECKING, Protocol, Self
 
 import click
@@ -12,6 +14,7 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
+from batchbell.cli.grid import text_width
 from batchbell.cli.job_rows import job_row
 from batchbell.cli.job_table import job_lines
 from batchbell.cli.phrases import counted
@@ -21,17 +24,24 @@ from batchbell.errors import DatabaseError
 from batchbell.store import jobs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from batchbell.clock import Clock
     from batchbell.render import Content
     from batchbell.store.database import Database
-    from batchbell.store.jobs import AccountJob
+    from batchbell.store.job_rows import AccountJob
 
 #: Between two looks at the snapshot for the bars, seconds.
 REDRAW_SECONDS = 0.25
 #: Bars shown at most: the messages are the main thing.
 MOST_BARS = 6
+#: What a panel's border and margins take of a line.
+_FRAME = 6
+#: Between two facts of one line.
+_BETWEEN = " · "
+#: What a fact is about, at the beginning of its line or behind another one.
+_LABEL = re.compile(r"(?m)(?:^ *|· )[A-Z][A-Za-z0-9 ,]*:(?= )")
 
 
 class Screen(Protocol):
@@ -92,7 +102,7 @@ class LiveScreen:
         colour = COLOURS[content.severity]
         title = Text(f"{sign(content.severity)} {content.title}", style=f"bold {colour}")
         panel = Panel(
-            Group(title, Padding(Text(_compact(content)), (1, 0, 0, 2))),
+            Group(title, Padding(_compact(content, self._console.width - _FRAME), (1, 0, 0, 2))),
             title=Text(f"to {channel} at {now:%H:%M}", style="dim"),
             title_align="left",
             border_style=colour,
@@ -128,9 +138,26 @@ def _body(content: Content) -> str:
     return content.text.removeprefix(f"{content.title}\n").strip()
 
 
-def _compact(content: Content) -> str:
-    """Return the body with the facts of a single event side by side instead of one a line."""
-    if not content.text.startswith(f"{content.title}\n"):
-        return _body(content)
-    facts, *rest = _body(content).split("\n\n")
-    return "\n".join([" · ".join(facts.splitlines()), *rest])
+def _compact(content: Content, width: int) -> Text:
+    """Return the body with the facts of an event side by side, without those that are none."""
+    body = _body(content)
+    if content.text.startswith(f"{content.title}\n"):
+        facts, *rest = body.split("\n\n")
+        body = "\n".join([_BETWEEN.join(facts.splitlines()), *rest])
+    text = Text("\n".join(chain.from_iterable(_filled(line, width) for line in body.splitlines())))
+    text.highlight_regex(_LABEL, "dim")
+    return text
+
+
+def _filled(line: str, width: int) -> Iterator[str]:
+    """Yield a line of facts in lines of that width, each fact whole where that is possible."""
+    indent = " " * (len(line) - len(line.lstrip()))
+    facts = [fact for fact in line.strip().split(_BETWEEN) if not fact.endswith(": none")]
+    filled = indent + facts[0] if facts else ""
+    for fact in facts[1:]:
+        longer = filled + _BETWEEN + fact
+        if text_width(longer) > width:
+            yield filled
+            longer = indent + fact
+        filled = longer
+    yield filled
