@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from batchbell.cli.overview import Overview
-    from batchbell.store.jobs import AccountJob
+    from batchbell.store.job_rows import AccountJob
 
 
 def hush_note(item: AccountJob, overview: Overview) -> str:
