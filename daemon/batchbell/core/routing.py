@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import timedelta
 
+#: Globs of a filter that a reason repeats; the configuration has them all.
+GLOBS_NAMED = 3
 #: Events in one message at most; more make further messages.
 EVENTS_PER_MESSAGE = 20
 
@@ -102,6 +104,10 @@ def matches(value: str | None, globs: tuple[str, ...]) -> bool:
 
 
 def _listed(globs: tuple[str, ...]) -> str:
+    named, more = globs[:GLOBS_NAMED], len(globs) - GLOBS_NAMED
+    # One more would be as short as saying so.
+    if more > 1:
+        return f"{', '.join(named)} and {more} more"
     return ", ".join(globs) or "(nothing)"
 
 
