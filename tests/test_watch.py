@@ -66,6 +66,7 @@ class Account:
             clock=self.clock,
             filters=self._filters,
             rules=RULES,
+            unreachable_after=5 * MINUTE,
         )
 
     async def poll(self, after: timedelta = MINUTE) -> list[Event]:
@@ -116,7 +117,8 @@ def statements(database: Database) -> Iterator[list[str]]:
 async def test_a_tick_tells_a_step_while_the_api_is_down(account: Account) -> None:
     account.api.error = UnavailableError("503")
     assert kinds(await account.poll()) == []
-    (event,) = await account.tick(after=18 * HOUR)
+    outage, event = await account.tick(after=18 * HOUR)
+    assert outage.kind == "account.unreachable"
     assert (event.kind, event.facts["step"]) == ("batch.deadline_approaching", "6h")
     assert event.facts["poll_age"] == (18 * HOUR + MINUTE).total_seconds()
     assert await account.tick() == []
@@ -311,8 +313,26 @@ async def test_ticks_are_logged_like_polls(
 async def test_a_removed_accounts_jobs_do_not_disturb_another(
     account: Account, database: Database
 ) -> None:
-    other = AccountWatch("other", database=database, clock=account.clock, filters=list, rules=RULES)
+    other = AccountWatch(
+        "other",
+        database=database,
+        clock=account.clock,
+        filters=list,
+        rules=RULES,
+        unreachable_after=5 * MINUTE,
+    )
     account.clock.advance(23 * HOUR)
     assert list(await other.tick()) == []
     with database.read() as connection:
         assert accounts.load(connection, "other").last_poll_at is None
+
+
+async def test_an_outage_is_told_in_time_though_the_next_poll_is_far_away(
+    account: Account,
+) -> None:
+    account.api.error = UnavailableError("503")
+    await account.poll()
+    told = [kinds(await account.tick(after=MINUTE)) for _ in range(10)]
+    assert told == [[]] * 4 + [["account.unreachable"]] + [[]] * 5
+    account.api.error = None
+    assert "account.recovered" in kinds(await account.poll(after=HOUR))

@@ -107,6 +107,7 @@ class Assembly:
             clock=self.clock,
             filters=self.filters,
             rules=self._rules(account),
+            unreachable_after=self.settings.alerts.unreachable_after,
         )
 
     def delivery(

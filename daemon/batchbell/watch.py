@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from batchbell.core.health import while_failing
 from batchbell.decide import apply_rules, decide
 from batchbell.logs import log_events
 from batchbell.store import accounts, jobs
@@ -12,11 +13,14 @@ from batchbell.store.outbox import record_events
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime, timedelta
 
     from batchbell.clock import Clock
     from batchbell.core.event import Event
+    from batchbell.core.health import AccountHealth
     from batchbell.core.routing import Filter
     from batchbell.core.watch import Rules
+    from batchbell.store.accounts import AccountState
     from batchbell.store.database import Database
 
 
@@ -31,6 +35,7 @@ class AccountWatch:
         clock: Clock,
         filters: Callable[[], Sequence[Filter]],
         rules: Rules,
+        unreachable_after: timedelta,
     ) -> None:
         """Take the tools; `filters` returns those of all channels in force."""
         self.account = account
@@ -38,6 +43,7 @@ class AccountWatch:
         self._clock = clock
         self._filters = filters
         self._rules = rules
+        self._unreachable_after = unreachable_after
 
     async def tick(self) -> Sequence[Event]:
         """Tell what is due; return the new events. Raises `DatabaseError`.
@@ -49,12 +55,15 @@ class AccountWatch:
         return await asyncio.to_thread(self._record)
 
     def _anything_due(self) -> bool:
+        now = self._clock.now()
         with self._database.read() as connection:
             before = accounts.load(connection, self.account)
+            if self._outage_due(before, now)[1]:
+                return True
             snapshot = jobs.load_unfinished(
                 connection, self.account, last_good_poll_at=before.last_good_poll_at
             )
-            decision = decide(connection, snapshot, rules=self._rules, now=self._clock.now())
+            decision = decide(connection, snapshot, rules=self._rules, now=now)
         return bool(decision.records)
 
     def _record(self) -> Sequence[Event]:
@@ -62,6 +71,9 @@ class AccountWatch:
         now = self._clock.now()
         with self._database.write() as connection:
             before = accounts.load(connection, self.account)
+            health, outage = self._outage_due(before, now)
+            if outage:
+                accounts.record_health(connection, health)
             events = apply_rules(
                 connection,
                 self.account,
@@ -69,6 +81,12 @@ class AccountWatch:
                 rules=self._rules,
                 now=now,
             )
-            new = record_events(connection, events, self._filters(), now)
+            new = record_events(connection, [*events, *outage], self._filters(), now)
         log_events(new)
         return new
+
+    def _outage_due(
+        self, before: AccountState, now: datetime
+    ) -> tuple[AccountHealth, Sequence[Event]]:
+        """Decide on an outage too: polls may be too rare to tell it in time."""
+        return while_failing(before.health, now=now, unreachable_after=self._unreachable_after)

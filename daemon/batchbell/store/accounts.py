@@ -79,6 +79,11 @@ def record_failed_poll(connection: Connection, health: AccountHealth, *, now: da
     _write(connection, health, last_poll_at=now)
 
 
+def record_health(connection: Connection, health: AccountHealth) -> None:
+    """Write what was told of an outage between two polls."""
+    _write(connection, health)
+
+
 def make_row(connection: Connection, name: str) -> None:
     """Make sure the account has a row, which its jobs refer to."""
     blank = {
