@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.clock import Clock
+from batchbell.core.addresses import DEFAULT_BASE_URL
 from batchbell.core.diff import Decision, diff
 from batchbell.core.listing import Listing
 from batchbell.core.snapshot import Snapshot
@@ -129,6 +130,7 @@ class FakeApi:
     error: ApiError | None = None
     skipped_rows: int = 0
     bad_fields: int = 0
+    base_url: str = DEFAULT_BASE_URL
 
     async def fetch_listing(self) -> Listing:
         """Return the jobs, or raise the error."""

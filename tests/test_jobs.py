@@ -57,6 +57,10 @@ class FakeApi:
 
     answer: BatchJob | RefusedError
 
+    @property
+    def base_url(self) -> str:
+        return "http://127.0.0.1:1/v1"
+
     async def cancel_batch(self, batch_job_id: str) -> BatchJob:
         if isinstance(self.answer, RefusedError):
             raise self.answer

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from batchbell.core.addresses import from_elsewhere
 from batchbell.core.diff import diff_one
 from batchbell.errors import DatabaseError
 from batchbell.store import accounts, gaps, history, jobs, mutes, queue
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from batchbell.core.batch_job import BatchJob
     from batchbell.core.event import Event
     from batchbell.core.routing import Filter
-    from batchbell.store.database import Database
+    from batchbell.store.database import Database, Transaction
 
 #: Rows of one pruning transaction: it holds the write lock for some milliseconds.
 PRUNED_AT_ONCE = 500
@@ -27,6 +28,10 @@ PRUNED_AT_ONCE = 500
 
 class Canceller(Protocol):
     """What a cancel needs of the API client."""
+
+    @property
+    def base_url(self) -> str:
+        """Where the API is."""
 
     async def cancel_batch(self, batch_job_id: str) -> BatchJob:
         """Cancel the job and return its row, or raise `ApiError`."""
@@ -46,32 +51,37 @@ async def cancel(
     Raises `ApiError` if nothing was cancelled, `DatabaseError` if it was but was not recorded.
     """
     job = await client.cancel_batch(job_id)
+    now = clock.now()
+
+    def record() -> None:
+        with database.write() as connection:
+            events = _record_answer(connection, job, account=account, now=now)
+            told = from_elsewhere(events, client.base_url)
+            record_events(connection, told, filters, now)
+
     try:
-        await asyncio.to_thread(
-            record_answer, job, account=account, database=database, now=clock.now(), filters=filters
-        )
+        await asyncio.to_thread(record)
     except DatabaseError as error:
         msg = f"job {job_id} is {job.status} at the API; the next poll will record it: {error}"
         raise DatabaseError(msg) from error
     return job
 
 
-def record_answer(
-    job: BatchJob, *, account: str, database: Database, now: datetime, filters: Sequence[Filter]
-) -> list[Event]:
-    """Write one answered row, the events it causes and whom to tell; return the new events.
+def _record_answer(
+    transaction: Transaction, job: BatchJob, *, account: str, now: datetime
+) -> Sequence[Event]:
+    """Write one answered row; return the events it causes.
 
     Its `last_seen_at` protects it from a listing requested earlier. An account without a good
-    poll has no snapshot to compare with: nothing is written. Raises `DatabaseError`.
+    poll has no snapshot to compare with: nothing is written.
     """
-    with database.write() as connection:
-        last_good_poll_at = accounts.load(connection, account).last_good_poll_at
-        snapshot = jobs.load_snapshot(
-            connection, account, last_good_poll_at=last_good_poll_at, only=job.id
-        )
-        decision = diff_one(snapshot, job, now)
-        jobs.save(connection, snapshot, decision.records)
-        return record_events(connection, decision.events, filters, now)
+    last_good_poll_at = accounts.load(transaction, account).last_good_poll_at
+    snapshot = jobs.load_snapshot(
+        transaction, account, last_good_poll_at=last_good_poll_at, only=job.id
+    )
+    decision = diff_one(snapshot, job, now)
+    jobs.save(transaction, snapshot, decision.records)
+    return decision.events
 
 
 def retry_deliveries(database: Database, notification_id: int | None, now: datetime) -> int:

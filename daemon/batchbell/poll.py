@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from batchbell.attendance import Attendance
 from batchbell.clock import SKEW_WORTH_TELLING
+from batchbell.core.addresses import from_elsewhere
 from batchbell.core.blindness import seen_late
 from batchbell.core.diff import diff
 from batchbell.core.health import Trouble, after_failed_poll, after_good_poll
@@ -37,6 +38,10 @@ _T = TypeVar("_T")
 
 class Lister(Protocol):
     """What a poll needs of the API client."""
+
+    @property
+    def base_url(self) -> str:
+        """Where the API is."""
 
     async def fetch_listing(self) -> Listing:
         """Return every job of the account, or raise `ApiError`."""
@@ -121,7 +126,8 @@ class AccountPoll:
             )
             jobs.save(connection, snapshot, decision.records)
             due = self._apply_rules(connection, before, now)
-            events = [*seen_late([*decision.events, *due], gap), *health_events]
+            told = seen_late([*decision.events, *due], gap)
+            events = [*from_elsewhere(told, self._client.base_url), *health_events]
             new = record_events(connection, events, self._filters(), now)
             state = replace(before, health=health, blind_after=self._attendance.blind_after(now))
             accounts.record_good_poll(connection, state, listing, now=now, skew=skew)

@@ -68,6 +68,11 @@ class TogetherClient:
         self._owns_http = http is None
         self._http = http or HttpClient(user_agent=f"batchbell/{__version__}")
 
+    @property
+    def base_url(self) -> str:
+        """Where the API is, with `/v1` and no slash at its end."""
+        return self._base_url
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Self:
         """Return a client for `TOGETHER_API_KEY`, at `TOGETHER_BASE_URL` if that is set.
