@@ -107,3 +107,12 @@ def test_the_day_is_named_if_it_was_another_one() -> None:
     world = watched(job("a"), job("b"), rules=replace(RULES, stalled_after=13 * HOUR))
     told = world.stands(job("a"), job("b"), during=13 * HOUR)
     assert "flat since 2026-11-23 12:01 UTC" in str(told[0].facts["cohort"])
+
+
+def test_other_events_of_the_decision_are_left_as_they_are() -> None:
+    due = replace(job("due"), job_deadline=START + 3 * HOUR + MINUTE)
+    world = watched(job("a"), due, rules=RULES)
+    told = world.stands(job("a"), due, during=2 * HOUR)
+    cohort = {event.kind: event.facts.get("cohort") for event in told}
+    assert cohort[EventKind.DEADLINE_APPROACHING] is None
+    assert str(cohort[EventKind.STALLED]).startswith("both jobs on meta/llama")

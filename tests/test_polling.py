@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from batchbell.clock import Clock, boot_seconds
+from batchbell.config.settings import Settings
+from batchbell.core.event import Event, EventKind
+from batchbell.errors import DatabaseError, UnavailableError
+from batchbell.poll import PollReport
+from batchbell.polling import Polling
+from batchbell.scheduler import Scheduler
+from batchbell.vitals import Vitals
+from tests.fakes import START, eventually
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+STEP = Event(
+    kind=EventKind.DEADLINE_APPROACHING, account="default", happened_at=START, seen_at=START
+)
+
+
+def settings(*accounts: str) -> Settings:
+    return Settings.model_validate(
+        {
+            "database_url": "sqlite:////nowhere/batchbell.db",
+            "accounts": {name: {"api_key": "fake-key"} for name in accounts},
+        }
+    )
+
+
+@dataclass
+class FakeAccount:
+    """A poll and a watch of one account that a test lets end."""
+
+    account: str
+    answered: asyncio.Event = field(default_factory=asyncio.Event)
+    error: Exception | None = None
+    tick_error: DatabaseError | None = None
+    due: list[Event] = field(default_factory=list)
+    ticks: int = 0
+    closed: bool = False
+
+    async def poll(self) -> PollReport:
+        """Wait for the test's word."""
+        await self.answered.wait()
+        if isinstance(self.error, DatabaseError):
+            raise self.error
+        return PollReport(account=self.account, error=cast("Any", self.error))
+
+    async def tick(self) -> list[Event]:
+        """Count; tell what is due."""
+        self.ticks += 1
+        if self.tick_error is not None:
+            raise self.tick_error
+        due, self.due = self.due, []
+        return due
+
+    async def close(self) -> None:
+        """Note it."""
+        self.closed = True
+
+
+class FakeAssembly:
+    """Hands out fake accounts; a thousand times as fast as life."""
+
+    def __init__(self) -> None:
+        """Watch nothing yet."""
+        self.clock = Clock(speed=1000)
+        self.settings = settings("default")
+        self.accounts: dict[str, FakeAccount] = {}
+
+    async def client(self, name: str) -> FakeAccount:
+        """Return the account, which is its own client."""
+        return self.accounts.setdefault(name, FakeAccount(name))
+
+    def account_poll(self, _name: str, client: FakeAccount) -> FakeAccount:
+        """Return the account."""
+        return client
+
+    def account_watch(self, name: str) -> FakeAccount:
+        """Return the account."""
+        return self.accounts[name]
+
+
+class Bench:
+    """A polling and all that it uses."""
+
+    def __init__(self) -> None:
+        """Start nothing yet."""
+        self.assembly = FakeAssembly()
+        self.scheduler = Scheduler()
+        self.vitals = Vitals(boot_seconds)
+        self.wakes = 0
+        self.polling = Polling(
+            cast("Any", self.assembly),
+            scheduler=self.scheduler,
+            vitals=self.vitals,
+            on_events=self.woken,
+            on_report=lambda _: None,
+        )
+
+    def woken(self) -> None:
+        """Count."""
+        self.wakes += 1
+
+    async def apply(self, *accounts: str) -> None:
+        """Take a configuration with these accounts into force."""
+        old, self.assembly.settings = self.assembly.settings, settings(*accounts)
+        await self.polling.apply(old, self.assembly.settings)
+
+    @property
+    def account(self) -> FakeAccount:
+        """The account most tests have."""
+        return self.assembly.accounts["default"]
+
+
+@pytest.fixture
+async def bench() -> AsyncGenerator[Bench, None]:
+    bench = Bench()
+    bench.scheduler.start()
+    await bench.apply("default")
+    yield bench
+    await bench.scheduler.stop(grace_seconds=1)
+
+
+@pytest.mark.parametrize(
+    "error", [None, UnavailableError("503"), DatabaseError("disk full")], ids=str
+)
+async def test_ticks_start_with_the_end_of_the_first_poll_good_or_not(
+    bench: Bench, error: Exception | None
+) -> None:
+    bench.account.error = error
+    await asyncio.sleep(0)
+    assert bench.account.ticks == 0
+    bench.account.answered.set()
+    await eventually(lambda: bench.account.ticks >= 3)
+
+
+async def test_a_tick_with_news_wakes_the_deliveries(bench: Bench) -> None:
+    bench.account.answered.set()
+    await eventually(lambda: bench.account.ticks > 0)
+    assert bench.wakes == 0
+    bench.account.due = [STEP]
+    await eventually(lambda: bench.wakes == 1)
+
+
+async def test_a_failed_write_is_a_complaint_until_a_tick_writes_again(bench: Bench) -> None:
+    bench.account.answered.set()
+    await eventually(lambda: bench.account.ticks > 0)
+    bench.account.answered.clear()
+    bench.account.tick_error = DatabaseError("disk full")
+    await eventually(lambda: bench.vitals.complaints() == ["disk full"])
+    bench.account.tick_error = None
+    ticks = bench.account.ticks
+    await eventually(lambda: bench.account.ticks > ticks + 1)
+    assert bench.vitals.complaints() == ["disk full"]
+    bench.account.due = [STEP]
+    await eventually(lambda: bench.vitals.complaints() == [])
+
+
+async def test_an_account_that_left_the_configuration_ticks_no_more(bench: Bench) -> None:
+    bench.account.answered.set()
+    await eventually(lambda: bench.account.ticks > 0)
+    await bench.apply("other")
+    ticks = bench.account.ticks
+    bench.assembly.accounts["other"].answered.set()
+    await eventually(lambda: bench.assembly.accounts["other"].ticks >= 2)
+    assert bench.account.ticks == ticks
+    assert bench.account.closed
+
+
+async def test_an_account_that_is_back_waits_for_its_poll_again(bench: Bench) -> None:
+    bench.account.answered.set()
+    await eventually(lambda: bench.account.ticks > 0)
+    await bench.apply()
+    bench.account.answered.clear()
+    bench.account.ticks = 0
+    await bench.apply("default")
+    await asyncio.sleep(0)
+    assert bench.account.ticks == 0
+    bench.account.answered.set()
+    await eventually(lambda: bench.account.ticks > 0)
