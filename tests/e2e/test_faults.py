@@ -68,7 +68,7 @@ def batch_events(bell: RunningDaemon) -> list[str]:
 
 def fewest_missed_polls(bell: RunningDaemon) -> int:
     rows = bell.rows("SELECT max(missed_polls) FROM batch_jobs GROUP BY account")
-    return min(row[0] for row in rows)
+    return min(int(row[0]) for row in rows)
 
 
 def failed_polls(bell: RunningDaemon, account: str) -> list[datetime]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.e2e import slack_here
@@ -11,6 +10,8 @@ from tests.e2e.harness import RunningDaemon, config
 from tests.e2e.messages import arrived
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from batchbell.simulator.thread import ThreadedSimulator
     from tests.receivers import HttpReceiver
 

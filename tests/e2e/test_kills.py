@@ -1,0 +1,36 @@
+"""SIGKILL at random moments while jobs move: nothing is lost, little is repeated."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.kills import Figures, run_campaign
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KILLS = 100
+#: Daemons that are killed at the same time, each with a world of its own.
+CAMPAIGNS = 2
+#: 0.1 is what `benchmarks/kills.py` has to show on an idle machine. A busy one, such as this suite
+#: makes, stretches the moment between a receiver's yes and its record, in which a kill repeats.
+MOST_REPEATED_PER_KILL = 0.25
+
+
+@pytest.mark.timeout(240)
+def test_a_hundred_kills_lose_nothing_and_repeat_only_messages_in_flight(tmp_path: Path) -> None:
+    def campaign(number: int) -> Figures:
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        return run_campaign(folder, KILLS // CAMPAIGNS, seed=number)
+
+    with ThreadPoolExecutor(CAMPAIGNS) as pool:
+        figures = sum(pool.map(campaign, range(CAMPAIGNS)), Figures())
+
+    assert figures.kills == KILLS
+    assert figures.transitions > KILLS
+    assert (figures.lost, figures.told_twice, figures.altered) == (0, 0, 0), figures
+    assert figures.repeated <= MOST_REPEATED_PER_KILL * KILLS, figures

@@ -1,0 +1,71 @@
+"""A program that has all of `batchbell` imported, and forks it whenever it is asked to.
+
+A JSON line in for each start (`arguments`, `log`) or end (`reap`); the process id, or the exit
+status, out. `warm_start` is its other end.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import uvicorn.lifespan.off
+import uvicorn.protocols.http.auto  # noqa: F401 - uvicorn imports both when it starts
+
+import batchbell.cli.root
+import batchbell.process  # noqa: F401 - the commands import what they need when they run
+from batchbell.__main__ import main
+from batchbell.config import load
+from batchbell.notifier import check_channel_url
+from batchbell.notifier.attempt import attempt
+from batchbell.render import Content
+from batchbell.store import schema
+from batchbell.store.database import Database
+
+
+def warm_up() -> None:
+    """Do once what a daemon does on its way, for the imports that come with it."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/bell.db"
+        environ = {"TOGETHER_API_KEY": "fake", "BATCHBELL_DATABASE_URL": url}
+        load(None, environ, check_channel_url=check_channel_url)
+        database = Database(url)
+        schema.upgrade(database)
+        database.close()
+    nothing = Content(title="", text="", html="")
+    for scheme in ("json", "mailto"):
+        # Nobody listens there.
+        attempt(f"{scheme}://127.0.0.1:9/?to=ops@example.org&from=bell@example.org", nothing, "")
+
+
+def serve() -> None:
+    """Answer requests until there is no more."""
+    for line in sys.stdin:
+        request = json.loads(line)
+        if "reap" in request:
+            _, status = os.waitpid(request["reap"], 0)
+            print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201 - the protocol
+        elif child := os.fork():
+            print(child, flush=True)  # noqa: T201 - the protocol
+        else:
+            become(request)
+            main()
+
+
+def become(request: dict[str, Any]) -> None:
+    """Make this process what a shell would have started."""
+    log = os.open(request["log"], os.O_WRONLY | os.O_APPEND)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for source, target in ((nothing, 0), (log, 1), (log, 2)):
+        os.dup2(source, target)
+    os.chdir(Path(request["log"]).parent)
+    sys.argv = ["batchbell", *request["arguments"]]
+
+
+if __name__ == "__main__":
+    warm_up()
+    serve()
