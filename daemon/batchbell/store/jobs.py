@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from batchbell.core.snapshot import Snapshot
+from batchbell.store.batches import in_batches
 from batchbell.store.job_rows import JOB_FIELDS, RECORD_FIELDS, AccountJob, job_rows, read_jobs
 from batchbell.store.tables import batch_jobs, progress_samples
 from batchbell.store.upsert import insert, upsert
@@ -58,6 +59,11 @@ def save(
     records: Sequence[JobRecord],
 ) -> None:
     """Write changed records, and a sample of every progress that moved."""
+    for some in in_batches(records):
+        _save(connection, snapshot, some)
+
+
+def _save(connection: Connection, snapshot: Snapshot, records: Sequence[JobRecord]) -> None:
     account = snapshot.account
     upsert(connection, batch_jobs, [_values(account, record) for record in records])
     samples = [
@@ -155,5 +161,8 @@ def _values(account: str, record: JobRecord) -> dict[str, Any]:
 
 
 def _moved(record: JobRecord, known: Mapping[str, JobRecord]) -> bool:
+    """Whether its progress is worth a sample; one first seen finished has no course to forecast."""
     old = known.get(record.job.id)
-    return old is None or old.job.progress != record.job.progress
+    if old is None:
+        return not record.job.finished
+    return old.job.progress != record.job.progress
