@@ -330,6 +330,7 @@ JSON_LIKE = st.lists(
 @given(st.binary(max_size=60) | JSON_LIKE | JSON_LIKE.map(lambda text: b"[" + text), CUTS)
 @example(b'[{"id":"a"},1.5,"\\\\",{"id":"b"}]', list(range(40)))
 @example(b"[nul" + b"l]", list(range(10)))
+@example(b'nul"', [3])
 @example('[{"id":"é"}]'.encode(), list(range(20)))
 def test_the_result_does_not_depend_on_the_pieces(body: bytes, cuts: list[int]) -> None:
     assert outcome(body, cuts) == outcome(body, [])

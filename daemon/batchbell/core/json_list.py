@@ -73,7 +73,7 @@ class JsonList:
     def _in_null(self, text: str, at: int) -> int:
         piece = text[at : at + len(self._null_to_come)]
         if not self._null_to_come.startswith(piece):
-            raise _not_a_list(piece)
+            raise _not_a_list("n")
         self._null_to_come = self._null_to_come[len(piece) :]
         if not self._null_to_come:
             self._go_on = self._after_list
