@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from click.testing import CliRunner, Result
 
 from batchbell.cli.root import root
+from batchbell.core.addresses import DEFAULT_BASE_URL
 from batchbell.core.backoff import Outcome
 from batchbell.core.batch_job import BatchJob
 from batchbell.core.watch import Rules
@@ -63,6 +64,8 @@ class Bell:
         answered = listing(*jobs) if answer is None else answer
 
         class Api:
+            base_url = DEFAULT_BASE_URL
+
             async def fetch_listing(self) -> Listing:
                 if isinstance(answered, ApiError):
                     raise answered

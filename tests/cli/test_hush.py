@@ -1,0 +1,227 @@
+"""`ack`, `mute` and `unmute`, and what the reading commands show of them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batchbell.core.routing import Filter
+from batchbell.remind import remind
+from tests.cli.filled import HOUR, REFUSED, SENT, Bell, uuids
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+TEAM = Filter(channel="team", remind_every=HOUR)
+FIRST, SECOND = uuids(2)
+#: Its short name is "big".
+MODEL = "qwen/big"
+
+
+@pytest.fixture
+def failed(bell: Bell) -> Bell:
+    """Two jobs, of which the first has failed, and the team was told."""
+    bell.configure(TEAM)
+    first, second = (bell.job(job_id, model_id=MODEL) for job_id in (FIRST, SECOND))
+    bell.poll(first, second, at=bell.ago(hours=5))
+    bell.poll(
+        replace(first, status="FAILED", error="bad line", completed_at=bell.ago(hours=4)),
+        second,
+        at=bell.ago(hours=4),
+    )
+    bell.deliver("team", SENT, at=bell.ago(hours=4))
+    return bell
+
+
+def fail_again(bell: Bell, *, at: datetime | None = None) -> None:
+    """Let the second job fail."""
+    ended = bell.job(SECOND, "FAILED", model_id=MODEL)
+    bell.poll(bell.job(FIRST, "FAILED", model_id=MODEL), ended, at=at)
+
+
+class TestAck:
+    def test_it_says_what_it_acknowledged(self, failed: Bell) -> None:
+        done = failed.run("ack", "00000001")
+        assert done.exit_code == 0
+        assert done.output.startswith("acknowledged: FAILED: big (00000001) - bad line (2")
+        assert f"job {FIRST} is repeated to nobody any more" in done.output
+        again = failed.run("ack", FIRST)
+        assert again.exit_code == 0
+        assert again.output.startswith("acknowledged already, 2")
+
+    def test_it_ends_the_reminders(self, failed: Bell) -> None:
+        failed.run("ack", FIRST)
+        assert remind(failed.database, filters=[TEAM], now=failed.started) == 0
+
+    def test_a_job_without_a_failure_is_a_sentence_and_no_error(self, failed: Bell) -> None:
+        done = failed.run("ack", SECOND)
+        assert done.exit_code == 0
+        assert done.output == (
+            f"job {SECOND} has nothing to acknowledge: no failure of it was recorded\n"
+        )
+
+    def test_a_job_that_completed_since_has_nothing_left(self, failed: Bell) -> None:
+        failed.poll(failed.job(FIRST, "COMPLETED", output_file_id="file-1"))
+        done = failed.run("ack", FIRST)
+        assert done.exit_code == 0
+        assert "nothing to acknowledge: it has completed since FAILED" in done.output
+
+    def test_an_unknown_and_an_ambiguous_id_are_wrong_usage(self, failed: Bell) -> None:
+        unknown, ambiguous = failed.run("ack", "nope"), failed.run("ack", "0000000")
+        assert (unknown.exit_code, ambiguous.exit_code) == (2, 2)
+        assert "begins with 'nope'" in unknown.output
+
+    def test_the_reading_commands_show_it(self, failed: Bell) -> None:
+        failed.run("ack", FIRST)
+        assert "\nAcknowledged  " in failed.run("show", FIRST).output
+        assert "\nacknowledged 2" in failed.run("explain", FIRST).output
+        assert "acknowledged; bad line" in failed.run("status").output
+        jobs = json.loads(failed.run("status", "--json").output)["jobs"]
+        by_id = {job["id"]: job["acknowledged_at"] for job in jobs}
+        assert by_id[FIRST].endswith("Z")
+        assert by_id[SECOND] is None
+
+
+class TestMute:
+    def test_a_job_is_muted_and_explain_says_so(self, failed: Bell) -> None:
+        done = failed.run("mute", "00000002", "--for", "6h")
+        assert done.exit_code == 0
+        assert done.output.startswith("muted until 2")
+        assert f"(in 6 h): job {SECOND} of account default" in done.output
+        fail_again(failed)
+        explained = failed.run("explain", SECOND).output
+        assert "team: not told: muted until 2" in explained
+        assert "\nmuted until 2" in explained
+        assert "\nMuted " in failed.run("show", SECOND).output
+
+    @pytest.mark.parametrize(
+        ("scope", "words"),
+        [
+            (("--model", "qwen/*"), "jobs on models qwen/* (1 job running now)"),
+            (("--account", "default"), "all jobs of account default (1 job running now)"),
+            (
+                ("--model", "other*", "--account", "default"),
+                "jobs on models other* of account default (0 jobs running now)",
+            ),
+        ],
+    )
+    def test_models_and_accounts_are_muted(
+        self, failed: Bell, scope: tuple[str, ...], words: str
+    ) -> None:
+        done = failed.run("mute", *scope, "--for", "2d")
+        assert done.output.rstrip().endswith(words)
+        fail_again(failed)
+        muted = "muted until" in failed.run("explain", SECOND).output.partition("failed")[2]
+        assert muted == ("other*" not in scope)
+
+    @pytest.mark.parametrize(
+        ("arguments", "complaint"),
+        [
+            ((FIRST,), "say for how long"),
+            (("--for", "6h"), "name a JOB_ID, a --model or an --account"),
+            ((FIRST, "--model", "x", "--for", "6h"), "not both"),
+            (("--model", " ", "--for", "6h"), "--model is empty"),
+            (("--account", "prod", "--for", "6h"), "there is default"),
+            (("nope", "--for", "6h"), "begins with 'nope'"),
+            (("--account", "default", "--for", "0s"), "must be 1m to 365d"),
+            (("--account", "default", "--for", "366d"), "must be 1m to 365d"),
+            (("--account", "default", "--for", "soon"), "not a duration"),
+            (("--list", "--for", "6h"), "--list goes alone"),
+        ],
+    )
+    def test_what_makes_no_sense_is_wrong_usage(
+        self, failed: Bell, arguments: tuple[str, ...], complaint: str
+    ) -> None:
+        done = failed.run("mute", *arguments)
+        assert done.exit_code == 2
+        assert complaint in done.output
+        assert failed.run("mute", "--list").output == "Nothing is muted.\n"
+
+    def test_the_list_shows_what_is_muted_now_the_next_to_end_first(self, failed: Bell) -> None:
+        failed.run("mute", "--account", "default", "--for", "2d")
+        failed.run("mute", FIRST, "--for", "6h")
+        lines = failed.run("mute", "--list").output.splitlines()
+        assert lines[1].startswith(f"job {FIRST} of account default")
+        assert lines[2].startswith("all jobs of account default")
+        listed = json.loads(failed.run("mute", "--list", "--json").output)
+        assert [(one["account"], one["model"], one["job_id"]) for one in listed] == [
+            ("default", None, FIRST),
+            ("default", None, None),
+        ]
+        assert listed[0]["muted_at"] < listed[0]["until"]
+
+    def test_status_shows_the_mutes_and_the_jobs_they_cover(self, failed: Bell) -> None:
+        failed.run("mute", SECOND, "--for", "6h")
+        shown = failed.run("status").output
+        (row,) = (line for line in shown.splitlines() if line.startswith(SECOND))
+        assert "muted until 2" in row
+        assert "\nMUTED" in shown
+        jobs = json.loads(failed.run("status", "--json").output)["jobs"]
+        assert [job["muted_until"] is None for job in jobs] == [True, False]
+
+    def test_it_counts_by_the_apis_clock(self, failed: Bell) -> None:
+        failed.poll(failed.job(FIRST, "FAILED"), skew=timedelta(hours=2))
+        failed.run("mute", "--account", "default", "--for", "6h")
+        (mute,) = json.loads(failed.run("mute", "--list", "--json").output)
+        assert mute["until"] < failed.ago(hours=-5).isoformat()
+
+
+class TestUnmute:
+    def test_it_ends_the_mute_that_is_named_and_shows_the_others(self, failed: Bell) -> None:
+        failed.run("mute", FIRST, "--for", "6h")
+        failed.run("mute", "--model", "qwen/*", "--for", "6h")
+        done = failed.run("unmute", FIRST)
+        assert done.exit_code == 0
+        lines = done.output.splitlines()
+        assert lines[0] == f"unmuted: job {FIRST} of account default"
+        assert lines[1].startswith("still muted until 2")
+        assert lines[1].endswith("jobs on models qwen/*")
+        assert "unmuted: jobs on models" in failed.run("unmute", "--model", "qwen/*").output
+        assert failed.run("mute", "--list").output == "Nothing is muted.\n"
+
+    def test_all_ends_every_mute(self, failed: Bell) -> None:
+        failed.run("mute", FIRST, "--for", "6h")
+        failed.run("mute", "--account", "default", "--for", "6h")
+        assert failed.run("unmute", "--all").output.count("unmuted: ") == 2
+        assert failed.run("unmute", "--all").output == "nothing was muted\n"
+
+    def test_a_mute_that_is_not_there_is_a_sentence_and_no_error(self, failed: Bell) -> None:
+        done = failed.run("unmute", "--account", "default")
+        assert (done.exit_code, done.output) == (0, "there was no such mute\n")
+
+    @pytest.mark.parametrize("arguments", [(), ("--all", FIRST), (FIRST, "--model", "x")])
+    def test_what_makes_no_sense_is_wrong_usage(
+        self, failed: Bell, arguments: tuple[str, ...]
+    ) -> None:
+        assert failed.run("unmute", *arguments).exit_code == 2
+
+
+class TestReminders:
+    def test_show_counts_them_and_explain_names_each(self, failed: Bell) -> None:
+        for hours in (3, 2):
+            remind(failed.database, filters=[TEAM], now=failed.ago(hours=hours))
+            failed.deliver("team", SENT, at=failed.ago(hours=hours))
+        assert "2 reminders, the last one 2 h ago" in failed.run("show", FIRST).output
+        assert failed.run("explain", FIRST).output.count("team: reminder sent") == 2
+        (event,) = (
+            one
+            for one in json.loads(failed.run("explain", FIRST, "--json").output)["events"]
+            if one["kind"] == "batch.failed"
+        )
+        assert [one["reminder"] for one in event["deliveries"]] == [False, True, True]
+        assert all(one["attempt_log"] for one in event["deliveries"])
+
+    def test_one_given_up_asks_for_nothing(self, failed: Bell) -> None:
+        remind(failed.database, filters=[TEAM], now=failed.ago(hours=3))
+        failed.deliver("team", REFUSED, at=failed.ago(hours=3))
+        assert "team: reminder given up" in failed.run("explain", FIRST).output
+        assert "deliveries retry" not in failed.run("explain", FIRST).output
+        assert "1 (reminder)" in failed.run("deliveries").output
+        assert "given up (" not in failed.run("status").output
+        refused = failed.run("deliveries", "retry", "2")
+        assert refused.exit_code == 2
+        assert "is a reminder, which comes again by itself" in refused.output
