@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from batchbell.config import Settings
     from batchbell.core.batch_job import BatchJob
     from batchbell.store.database import Database
-    from batchbell.store.jobs import AccountJob
+    from batchbell.store.job_rows import AccountJob
 
 #: Candidates named when an id is ambiguous.
 _NAMED = 5

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from batchbell.store.database import Database
     from batchbell.store.events import StoredEvent
-    from batchbell.store.jobs import AccountJob
+    from batchbell.store.job_rows import AccountJob
     from batchbell.store.ledger import Attempt, Delivery
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from batchbell.store.database import Transaction
-    from batchbell.store.jobs import AccountJob
+    from batchbell.store.job_rows import AccountJob
 
     Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -20,7 +20,7 @@ from batchbell.core.transition import kind_of_status
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from batchbell.store.jobs import AccountJob
+    from batchbell.store.job_rows import AccountJob
 
 #: What stands for a value the API did not give.
 NOTHING = "-"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from batchbell.core.blindness import Blind
     from batchbell.core.channel_health import ChannelHealth
     from batchbell.store.accounts import AccountState
-    from batchbell.store.jobs import AccountJob
+    from batchbell.store.job_rows import AccountJob
 
 _JOB_FIELDS = tuple(field.name for field in fields(BatchJob))
 

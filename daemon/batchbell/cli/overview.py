@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from batchbell.core.mute import Mute
     from batchbell.store.accounts import AccountState
     from batchbell.store.database import Database
-    from batchbell.store.jobs import AccountJob
+    from batchbell.store.job_rows import AccountJob
     from batchbell.store.overview import Backlog
 
 #: Jobs that ended longer ago are only counted, unless all are asked for.

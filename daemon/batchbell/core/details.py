@@ -14,7 +14,6 @@ from batchbell.core.fact_words import (
     fact_duration,
     fact_text,
     fact_time,
-    partial_output,
     run_time,
 )
 from batchbell.core.headline import is_reminder
@@ -136,8 +135,6 @@ def _about_job(event: Event) -> Iterator[tuple[str, str]]:
         yield "Output file", one_line(job.output_file_id or "none", NAME_LIMIT)
         yield "Error file", one_line(job.error_file_id or "none", NAME_LIMIT)
     yield "Error", error_text(event)
-    if event.kind in {EventKind.EXPIRED, EventKind.CANCELLED}:
-        yield "Partial output", partial_output(job)
     yield "Account", one_line(event.account, NAME_LIMIT)
     if job is not None:
         yield "Model", one_line(job.model_id or "", NAME_LIMIT)

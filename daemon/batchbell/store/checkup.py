@@ -1,4 +1,4 @@
-"""What `doctor` and `db backup` ask of a database: is it sound?"""
+"""Whether a database is sound, for `doctor` and `db backup`."""
 
 from __future__ import annotations
 

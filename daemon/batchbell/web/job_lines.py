@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from batchbell.core.batch_job import BatchJob
     from batchbell.core.snapshot import JobRecord
-    from batchbell.store.jobs import AccountJob
+    from batchbell.store.job_rows import AccountJob
 
 #: Progress that stands still for less is not worth a word.
 _STILL_AFTER = timedelta(minutes=10)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from batchbell.store.jobs import AccountJob
+    from batchbell.store.job_rows import AccountJob
 
 #: Rows of one page of each list.
 ROWS = {"running": 200, "finished": 50}
