@@ -17,7 +17,7 @@ from batchbell.cli.reading import corrected_now, open_database, reading
 from batchbell.config.durations import format_duration
 from batchbell.core.mute import LONGEST, SHORTEST, Mute
 from batchbell.errors import UsageError
-from batchbell.store import accounts, jobs, mutes
+from batchbell.store import accounts, mutes, overview
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,19 +69,20 @@ def command(
             muted_at=now,
             until=now + length,
         )
-        covered = _covered(connection, silence)
+        covered = 1 if silence.job_id else _covered(connection, silence)
     _mute(ctx.obj.config_file, silence)
     click.echo(_sentence(silence, covered, now))
 
 
 def _covered(connection: Transaction, silence: Mute) -> int:
-    """Return how many jobs that may still have news it is about."""
+    """Return how many jobs that have not ended it is about."""
+    unfinished = overview.jobs_of_interest(connection, ended_since=silence.until)
     return sum(
         silence.covers(
             account=item.account, job_id=item.record.job.id, model=item.record.job.model_id
         )
-        for item in jobs.listed(connection)
-        if silence.job_id or not item.record.job.finished
+        for item in unfinished
+        if not item.record.job.finished
     )
 
 
