@@ -124,7 +124,7 @@ class _Watcher:
             before = self._sender.sent
             with self._reading() as delivery:
                 await dispatch.deliver_once(self._settings)
-            name = "claim and record their messages"
+            name = "... delivery of the messages"
             result[name] = f"{self._sender.sent - before} in {delivery}"
             later = await self._poll(poll, "an_hour_later")
             result["unchanged poll, once an hour"] = f"{later}, {_bytes(later.written)}"
