@@ -90,6 +90,8 @@ class Daemon:
                 await self._start()
                 await stopping.wait()
             finally:
+                # The watch for commits never ends by itself: waiting for it would cost the grace.
+                background[0].cancel()
                 await self._stop()
                 await _cancel(background)
 
