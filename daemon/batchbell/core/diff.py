@@ -89,7 +89,7 @@ def _compared(
 def _is_settled(record: JobRecord | None, job: BatchJob, now: datetime) -> bool:
     """Whether a finished job is found as it was, with everything told: most of them, each time.
 
-    A short cut: comparing it in full says the same, ten times as slowly.
+    A short cut: comparing it in full says the same, more slowly.
     """
     return (
         record is not None

@@ -47,7 +47,7 @@ def job_rows() -> Select[Any]:
 def read_jobs(connection: Connection, query: Select[Any]) -> Iterator[AccountJob]:
     """Yield the jobs of a `job_rows` query, in its order.
 
-    Values that repeat from row to row are one object each, which halves the memory.
+    Values that repeat from row to row are one object each, to save memory.
     """
     reads = _readers()
     marks: dict[str, frozenset[str]] = {}
