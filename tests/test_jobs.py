@@ -224,7 +224,11 @@ def make_job(
         missed_polls=0 if unlisted_at is None else 1,
         missing_since=unlisted_at,
     )
-    job_rows.save(connection, Snapshot(account="default"), [record])
+    snapshot = Snapshot(account="default")
+    # seen running first: of a job first seen finished there would be no sample
+    running = replace(record, job=replace(record.job, status="IN_PROGRESS"))
+    job_rows.save(connection, snapshot, [running])
+    job_rows.save(connection, replace(snapshot, records={job_id: running}), [record])
 
 
 def tell(connection: Connection, *told: Event, sent: bool = True) -> None:
