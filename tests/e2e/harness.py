@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import closing
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from tests.config.toml_text import document
+from tests.e2e.bell_database import BellDatabase
 from tests.e2e.waiting import PATIENCE_SECONDS, wait_until
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ API_KEY = "fake-key-of-the-end-to-end-tests"
 STOP_SECONDS = 5.0
 
 
-class RunningDaemon:
+class RunningDaemon(BellDatabase):
     """One configuration and database, and the daemon process that works on it, if any.
 
     As a context manager it starts the process and ends it, whatever the test does to it.
@@ -47,8 +46,8 @@ class RunningDaemon:
         warm: WarmServer | None = None,
     ) -> None:
         """Start nothing yet; with `warm` it is not `program` that is started, but a fork of it."""
+        super().__init__(folder / "bell.db")
         self.config_file = folder / "batchbell.toml"
-        self.database = folder / "bell.db"
         self.log_file = folder / "daemon.log"
         self._program, self._warm = program, warm
         self._process: subprocess.Popen[bytes] | WarmProcess | None = None
@@ -159,38 +158,6 @@ class RunningDaemon:
 
     def _is_json(self) -> bool:
         return self.log_text().startswith("{")
-
-    def rows(self, query: str, *values: object) -> list[sqlite3.Row]:
-        """Read the database beside the daemon."""
-        uri = f"{self.database.as_uri()}?mode=ro"
-        with closing(sqlite3.connect(uri, uri=True, timeout=PATIENCE_SECONDS)) as connection:
-            connection.row_factory = sqlite3.Row
-            return connection.execute(query, values).fetchall()
-
-    def value(self, query: str, *values: object) -> Any:
-        """Return the first column of the first row, None without one."""
-        found = self.rows(query, *values)
-        return found[0][0] if found else None
-
-    def told(self) -> list[str]:
-        """Return the kinds of all events so far, in their order."""
-        return [row[0] for row in self.rows("SELECT kind FROM events ORDER BY id")]
-
-    def wait_until_delivered(self) -> None:
-        """Wait until nothing is pending any more."""
-        query = "SELECT count(*) FROM notifications WHERE state = 'pending'"
-        wait_until(lambda: self.value(query) == 0, "the end of all deliveries")
-
-    def wait_for_polls(self, count: int = 2, *, account: str = "default") -> None:
-        """Wait for good polls to be recorded; the second one began after this call."""
-        query = "SELECT last_good_poll_at FROM accounts WHERE name = ?"
-        seen = {self.value(query, account)}
-
-        def polled() -> bool:
-            seen.add(self.value(query, account))
-            return len(seen) > count
-
-        wait_until(polled, f"{count} good polls")
 
     def wait_for_baseline(self) -> Self:
         """Wait for the first good poll to be recorded."""

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from tests.receivers import HttpRequest, Mail
 
-#: How a digest begins.
-_DIGEST = re.compile(r"^\d+ events\b")
+#: How a digest begins: with the jobs that stall together, if any do, then with its counts.
+_DIGEST = re.compile(r"^(?:.* side\. )?\d+ events\b")
 _FACT = re.compile(r"^([A-Z][\w ,]+): (.*)$")
 
 

@@ -1,0 +1,142 @@
+"""A stage: one daemon on which several kinds of events are provoked at the same time.
+
+Each kind has a channel and a model of its own there, so that no scenario meets another's messages.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from batchbell.core.event import EventKind
+from batchbell.simulator.plan import JobPlan, Step
+from tests.e2e.harness import json_url
+from tests.e2e.messages import Entry, entries
+from tests.e2e.waiting import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from batchbell.simulator.thread import ThreadedSimulator
+    from tests.e2e.bell_database import BellDatabase
+    from tests.receivers import HttpReceiver, HttpRequest
+
+#: For each message; a stage has a lot to do at its start, seconds.
+PATIENCE_SECONDS = 40.0
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One message about one event."""
+
+    title: str
+    text: str
+    entry: Entry
+
+    def says(self, headline: str, facts: Mapping[str, str] | None = None) -> None:
+        """Fail unless the headline begins so and each fact's whole text matches; all are regexes.
+
+        The headline's subject is not part of `headline`.
+        """
+        subject = self.entry.headline.partition(": ")[2].partition(" - ")[0]
+        without = self.entry.headline.replace(f": {subject}", "", 1)
+        assert re.match(headline, without), (headline, self.text)
+        for label, text in (facts or {}).items():
+            found = self.entry.facts.get(label)
+            assert found is not None, (label, self.text)
+            assert re.fullmatch(text, found), (label, text, self.text)
+
+
+@dataclass
+class Stage:
+    """What a scenario has in its hands."""
+
+    api: ThreadedSimulator
+    bell: BellDatabase
+    hook: HttpReceiver
+    #: A channel that refuses all it gets, until a scenario tells it not to.
+    broken: HttpReceiver
+    #: For what disturbs other scenarios.
+    alone: threading.Lock = field(default_factory=threading.Lock)
+
+    def job(self, kind: EventKind, **fields: object) -> str:
+        """Add a job and wait until the daemon has seen it."""
+        job_id = self.api.add_job(model_id=model_of(kind), **fields)
+        self.wait_for_job(job_id)
+        return job_id
+
+    def wait_for_job(self, job_id: str) -> None:
+        """Wait until the snapshot has it."""
+        query = "SELECT count(*) FROM batch_jobs WHERE id = ?"
+        wait_until(lambda: self.bell.value(query, job_id), f"job {job_id}")
+
+    def climb(self, job_id: str, *, percent_a_minute: float) -> None:
+        """Let a job's progress grow evenly from now on, by simulated minutes."""
+        now = self.api.clock.now()
+        steps = (
+            Step(at=now + minute * MINUTE, changes={"progress": minute * percent_a_minute})
+            for minute in range(1, int(100 / percent_a_minute))
+        )
+        row = self.api.job(job_id)
+        self.api.add_plan(JobPlan(job_id=job_id, first=row, steps=tuple(steps)))
+
+    def wait_for_event(self, kind: EventKind, job_id: str = "") -> None:
+        """Wait until it is decided, told or not."""
+        query = "SELECT count(*) FROM events WHERE kind = ? AND job = ?"
+        wait_until(lambda: self.bell.value(query, kind, job_id), kind, within=PATIENCE_SECONDS)
+
+    def news(self, kind: EventKind, job_id: str = "", *, containing: str = "") -> News:
+        """Wait for the message on the kind's own channel, check what each message has to carry."""
+
+        def found(requests: Iterable[HttpRequest]) -> list[News]:
+            return [
+                news
+                for news in news_of(requests, kind)
+                if news.entry.job == job_id and containing in news.text
+            ]
+
+        got = self.hook.wait_for(lambda got: bool(found(got)), PATIENCE_SECONDS)
+        (news,) = found(got)
+        if job_id and any(row["id"] == job_id for row in self.api.jobs()):
+            row = self.api.job(job_id)
+            assert news.entry.facts["Status"] == row["status"]
+            assert news.entry.facts["Output file"] == (row["output_file_id"] or "none")
+            assert news.entry.facts["Error file"] == (row["error_file_id"] or "none")
+        return news
+
+
+def news_of(requests: Iterable[HttpRequest], kind: EventKind) -> list[News]:
+    """Return what came on the kind's own channel."""
+    return [
+        News(request.json["title"], request.json["message"], entry)
+        for request in requests
+        if request.path == f"/{kind}"
+        for entry in entries(request.json["message"])
+    ]
+
+
+def model_of(kind: EventKind) -> str:
+    """Return the model of the jobs that are to provoke this kind."""
+    return f"test/{kind}"
+
+
+def channels(
+    kinds: Iterable[EventKind], hook: HttpReceiver, broken: HttpReceiver
+) -> dict[str, object]:
+    """Return a channel for each kind, and the broken one."""
+    tables: dict[str, object] = {
+        "broken": {
+            "url": json_url(broken),
+            "events": [EventKind.CREATED],
+            "models": [model_of(EventKind.CHANNEL_FAILING)],
+        }
+    }
+    for kind in kinds:
+        of_model = {"models": [model_of(kind)]} if kind.startswith("batch.") else {}
+        url = json_url(hook, path=f"/{kind}")
+        tables[kind.replace(".", "_")] = {"url": url, "events": [str(kind)], **of_model}
+    return tables

@@ -1,0 +1,97 @@
+"""Each kind of event can really be provoked, and arrives with what its reader needs."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batchbell.core.event import EventKind
+from batchbell.simulator.clock import SimulatedClock
+from batchbell.simulator.thread import running_simulator
+from tests.e2e.fast_daemon import FastDaemon
+from tests.e2e.harness import RunningDaemon, config
+from tests.e2e.scenarios import SCENARIOS
+from tests.e2e.stage import Stage, channels, news_of
+from tests.receivers import Answer, HttpReceiver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from tests.e2e.scenarios import Scenario
+
+pytestmark = pytest.mark.xdist_group("every kind of event")
+
+#: Simulated seconds a second on the fast stage: a minute is half a second.
+SPEED = 120.0
+#: All scenarios together take less, seconds.
+LONGEST_SECONDS = 50.0
+
+
+def _start(name: str, folder: Path, until_the_end: ExitStack) -> Stage:
+    """Start a stage; whatever it needs lives until the end."""
+    fast = name == "fast"
+    enter = until_the_end.enter_context
+    api = enter(running_simulator(clock=SimulatedClock(speed=SPEED if fast else 1.0)))
+    hook, broken = enter(HttpReceiver()), enter(HttpReceiver(default=Answer(status=410)))
+    api.add_job(status="COMPLETED", completed_at=api.clock.now())
+    api.add_job(progress=10)
+    kinds = [kind for kind, scenario in SCENARIOS.items() if scenario.stage == name]
+    settings = config(
+        api.base_url,
+        channels(kinds, hook, broken),
+        account={"poll_interval": "60s" if fast else "1s", "request_timeout": "30s"},
+        alerts={
+            "deadline_warnings": ["10m"],
+            "stalled_after": "5m",
+            "unreachable_after": "2s",
+        },
+    )
+    folder /= name
+    folder.mkdir()
+    if fast:
+        fast_bell = enter(FastDaemon(folder, settings, speed=SPEED)).wait_for_baseline()
+        return Stage(api, fast_bell, hook, broken)
+    return Stage(api, enter(RunningDaemon(folder, settings)).wait_for_baseline(), hook, broken)
+
+
+def _play(stage: Future[Stage], scenario: Scenario, kind: EventKind) -> Stage:
+    scenario.play(stage.result(LONGEST_SECONDS), kind)
+    return stage.result()
+
+
+@pytest.fixture(scope="module")
+def plays(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[EventKind, Future[Stage]]]:
+    """All scenarios, playing at the same time, with the stage of each as the result."""
+    folder = tmp_path_factory.mktemp("stages")
+    names = {scenario.stage for scenario in SCENARIOS.values()}
+    with (
+        ExitStack() as until_the_end,
+        ThreadPoolExecutor(len(SCENARIOS) + len(names)) as threads,
+    ):
+        stages = {name: threads.submit(_start, name, folder, until_the_end) for name in names}
+        yield {
+            kind: threads.submit(_play, stages[scenario.stage], scenario, kind)
+            for kind, scenario in SCENARIOS.items()
+        }
+
+
+def test_every_kind_has_a_scenario() -> None:
+    assert set(SCENARIOS) == set(EventKind)
+
+
+@pytest.mark.parametrize("kind", EventKind)
+def test_it_can_be_provoked_and_arrives_with_what_its_reader_needs(
+    plays: Mapping[EventKind, Future[Stage]], kind: EventKind
+) -> None:
+    plays[kind].result(LONGEST_SECONDS)
+
+
+def test_nothing_of_a_job_is_told_twice(plays: Mapping[EventKind, Future[Stage]]) -> None:
+    for kind, play in plays.items():
+        stage = play.result(LONGEST_SECONDS)
+        told = [news.entry.job for news in news_of(stage.hook.requests, kind) if news.entry.job]
+        assert len(told) == len(set(told)), kind
