@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 class BellDatabase:
     """What a daemon, wherever it runs, has written so far."""
 
-    def __init__(self, path: Path) -> None:
-        """The file need not be there yet."""
-        self.database = path
+    def __init__(self, folder: Path) -> None:
+        """The database and the configuration file need not be there yet."""
+        self.database = folder / "bell.db"
+        self.config_file = folder / "batchbell.toml"
 
     def rows(self, query: str, *values: object) -> list[sqlite3.Row]:
         """Read the database beside the daemon."""

@@ -28,9 +28,8 @@ class FastDaemon(BellDatabase):
 
     def __init__(self, folder: Path, config: Mapping[str, object], *, speed: float) -> None:
         """Start nothing yet; the configuration file is for commands beside the daemon."""
-        super().__init__(folder / "bell.db")
+        super().__init__(folder)
         document_of_all = {"database_url": f"sqlite:///{self.database}", **config}
-        self.config_file = folder / "batchbell.toml"
         self.config_file.touch(mode=0o600)
         self.config_file.write_text(document(document_of_all))
         self._settings = Settings.model_validate(document_of_all)

@@ -46,8 +46,7 @@ class RunningDaemon(BellDatabase):
         warm: WarmServer | None = None,
     ) -> None:
         """Start nothing yet; with `warm` it is not `program` that is started, but a fork of it."""
-        super().__init__(folder / "bell.db")
-        self.config_file = folder / "batchbell.toml"
+        super().__init__(folder)
         self.log_file = folder / "daemon.log"
         self._program, self._warm = program, warm
         self._process: subprocess.Popen[bytes] | WarmProcess | None = None

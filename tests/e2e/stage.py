@@ -1,11 +1,12 @@
 """A stage: one daemon on which several kinds of events are provoked at the same time.
 
-Each kind has a channel and a model of its own there, so that no scenario meets another's messages.
+Each scenario has a channel and a model of its own there, so that none meets another's messages.
 """
 
 from __future__ import annotations
 
 import re
+import subprocess
 import threading
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind
 from batchbell.simulator.plan import JobPlan, Step
-from tests.e2e.harness import json_url
+from tests.e2e.harness import BATCHBELL, json_url
 from tests.e2e.messages import Entry, entries
 from tests.e2e.waiting import wait_until
 
@@ -63,9 +64,9 @@ class Stage:
     #: For what disturbs other scenarios.
     alone: threading.Lock = field(default_factory=threading.Lock)
 
-    def job(self, kind: EventKind, **fields: object) -> str:
-        """Add a job and wait until the daemon has seen it."""
-        job_id = self.api.add_job(model_id=model_of(kind), **fields)
+    def job(self, name: str, **fields: object) -> str:
+        """Add a job of a scenario and wait until the daemon has seen it."""
+        job_id = self.api.add_job(model_id=model_of(name), **fields)
         self.wait_for_job(job_id)
         return job_id
 
@@ -89,13 +90,13 @@ class Stage:
         query = "SELECT count(*) FROM events WHERE kind = ? AND job = ?"
         wait_until(lambda: self.bell.value(query, kind, job_id), kind, within=PATIENCE_SECONDS)
 
-    def news(self, kind: EventKind, job_id: str = "", *, containing: str = "") -> News:
-        """Wait for the message on the kind's own channel, check what each message has to carry."""
+    def news(self, name: str, job_id: str = "", *, containing: str = "") -> News:
+        """Wait for the message on the scenario's channel, check what each message has to carry."""
 
         def found(requests: Iterable[HttpRequest]) -> list[News]:
             return [
                 news
-                for news in news_of(requests, kind)
+                for news in news_of(requests, name)
                 if news.entry.job == job_id and containing in news.text
             ]
 
@@ -109,34 +110,34 @@ class Stage:
         return news
 
 
-def news_of(requests: Iterable[HttpRequest], kind: EventKind) -> list[News]:
-    """Return what came on the kind's own channel."""
+def news_of(requests: Iterable[HttpRequest], name: str) -> list[News]:
+    """Return what came on a scenario's channel."""
     return [
         News(request.json["title"], request.json["message"], entry)
         for request in requests
-        if request.path == f"/{kind}"
+        if request.path == f"/{name}"
         for entry in entries(request.json["message"])
     ]
 
 
-def model_of(kind: EventKind) -> str:
-    """Return the model of the jobs that are to provoke this kind."""
-    return f"test/{kind}"
+def model_of(name: str) -> str:
+    """Return the model of a scenario's jobs."""
+    return f"test/{name}"
 
 
-def channels(
-    kinds: Iterable[EventKind], hook: HttpReceiver, broken: HttpReceiver
-) -> dict[str, object]:
-    """Return a channel for each kind, and the broken one."""
-    tables: dict[str, object] = {
-        "broken": {
-            "url": json_url(broken),
-            "events": [EventKind.CREATED],
-            "models": [model_of(EventKind.CHANNEL_FAILING)],
-        }
-    }
-    for kind in kinds:
-        of_model = {"models": [model_of(kind)]} if kind.startswith("batch.") else {}
-        url = json_url(hook, path=f"/{kind}")
-        tables[kind.replace(".", "_")] = {"url": url, "events": [str(kind)], **of_model}
-    return tables
+def channel_of(name: str, hook: HttpReceiver, events: str) -> dict[str, object]:
+    """Return a scenario's channel."""
+    of_model = {"models": [model_of(name)]} if events.startswith("batch.") else {}
+    return {"url": json_url(hook, path=f"/{name}"), "events": [events], **of_model}
+
+
+def broken_channel(broken: HttpReceiver) -> dict[str, object]:
+    """Return the channel that refuses what it gets."""
+    model = model_of(EventKind.CHANNEL_FAILING)
+    return {"url": json_url(broken), "events": [EventKind.CREATED.value], "models": [model]}
+
+
+def batchbell(bell: BellDatabase, *arguments: str) -> str:
+    """Run a command beside the daemon and return what it prints."""
+    command = [*BATCHBELL, "--config", str(bell.config_file), *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout

@@ -13,8 +13,8 @@ from batchbell.simulator.clock import SimulatedClock
 from batchbell.simulator.thread import running_simulator
 from tests.e2e.fast_daemon import FastDaemon
 from tests.e2e.harness import RunningDaemon, config
-from tests.e2e.scenarios import SCENARIOS
-from tests.e2e.stage import Stage, channels, news_of
+from tests.e2e.scenarios import OTHERS, SCENARIOS
+from tests.e2e.stage import Stage, broken_channel, channel_of, news_of
 from tests.receivers import Answer, HttpReceiver
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ pytestmark = pytest.mark.xdist_group("every kind of event")
 
 #: Simulated seconds a second on the fast stage: a minute is half a second.
 SPEED = 120.0
+ALL = {**SCENARIOS, **OTHERS}
 #: All scenarios together take less, seconds.
 LONGEST_SECONDS = 50.0
 
@@ -39,10 +40,17 @@ def _start(name: str, folder: Path, until_the_end: ExitStack) -> Stage:
     hook, broken = enter(HttpReceiver()), enter(HttpReceiver(default=Answer(status=410)))
     api.add_job(status="COMPLETED", completed_at=api.clock.now())
     api.add_job(progress=10)
-    kinds = [kind for kind, scenario in SCENARIOS.items() if scenario.stage == name]
+    channels = {
+        each.replace(".", "_"): {
+            **channel_of(each, hook, scenario.events or each),
+            "remind_every": scenario.remind_every,
+        }
+        for each, scenario in ALL.items()
+        if scenario.stage == name
+    }
     settings = config(
         api.base_url,
-        channels(kinds, hook, broken),
+        {**channels, "broken": broken_channel(broken)},
         account={"poll_interval": "60s" if fast else "1s", "request_timeout": "30s"},
         alerts={
             "deadline_warnings": ["10m"],
@@ -58,24 +66,21 @@ def _start(name: str, folder: Path, until_the_end: ExitStack) -> Stage:
     return Stage(api, enter(RunningDaemon(folder, settings)).wait_for_baseline(), hook, broken)
 
 
-def _play(stage: Future[Stage], scenario: Scenario, kind: EventKind) -> Stage:
-    scenario.play(stage.result(LONGEST_SECONDS), kind)
+def _play(stage: Future[Stage], scenario: Scenario, name: str) -> Stage:
+    scenario.play(stage.result(LONGEST_SECONDS), name)
     return stage.result()
 
 
 @pytest.fixture(scope="module")
-def plays(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[EventKind, Future[Stage]]]:
+def plays(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Future[Stage]]]:
     """All scenarios, playing at the same time, with the stage of each as the result."""
     folder = tmp_path_factory.mktemp("stages")
-    names = {scenario.stage for scenario in SCENARIOS.values()}
-    with (
-        ExitStack() as until_the_end,
-        ThreadPoolExecutor(len(SCENARIOS) + len(names)) as threads,
-    ):
+    names = {scenario.stage for scenario in ALL.values()}
+    with ExitStack() as until_the_end, ThreadPoolExecutor(len(ALL) + len(names)) as threads:
         stages = {name: threads.submit(_start, name, folder, until_the_end) for name in names}
         yield {
-            kind: threads.submit(_play, stages[scenario.stage], scenario, kind)
-            for kind, scenario in SCENARIOS.items()
+            name: threads.submit(_play, stages[scenario.stage], scenario, name)
+            for name, scenario in ALL.items()
         }
 
 
@@ -85,13 +90,18 @@ def test_every_kind_has_a_scenario() -> None:
 
 @pytest.mark.parametrize("kind", EventKind)
 def test_it_can_be_provoked_and_arrives_with_what_its_reader_needs(
-    plays: Mapping[EventKind, Future[Stage]], kind: EventKind
+    plays: Mapping[str, Future[Stage]], kind: EventKind
 ) -> None:
     plays[kind].result(LONGEST_SECONDS)
 
 
-def test_nothing_of_a_job_is_told_twice(plays: Mapping[EventKind, Future[Stage]]) -> None:
-    for kind, play in plays.items():
-        stage = play.result(LONGEST_SECONDS)
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_job_that(plays: Mapping[str, Future[Stage]], name: str) -> None:
+    plays[name].result(LONGEST_SECONDS)
+
+
+def test_nothing_of_a_job_is_told_twice(plays: Mapping[str, Future[Stage]]) -> None:
+    for kind in SCENARIOS:
+        stage = plays[kind].result(LONGEST_SECONDS)
         told = [news.entry.job for news in news_of(stage.hook.requests, kind) if news.entry.job]
         assert len(told) == len(set(told)), kind

@@ -1,0 +1,220 @@
+"""What provokes an event, and what its message then says."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, TypeAlias
+
+from batchbell.core.event import EventKind
+from batchbell.simulator.named_faults import refusal
+from batchbell.simulator.plan import JobPlan
+from batchbell.simulator.rows import new_row
+from tests.e2e.stage import MINUTE, batchbell, model_of, news_of
+from tests.receivers import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tests.e2e.stage import Stage
+
+    #: Provokes the event of a scenario, by the scenario's name, and checks its message.
+    Play: TypeAlias = Callable[[Stage, str], None]
+
+#: A time and a forecast as messages have them.
+AT = r"\d{4}-\d\d-\d\d \d\d:\d\d UTC"
+FORECAST = r"about .*\d\d:\d\d UTC \(.*\d\d:\d\d(-| to ).*\d\d:\d\d\), \d+ %/h"
+PLAN = r"plan for a part: what is done by then stays in the output file.*"
+
+
+def fetch(file_id: str) -> str:
+    """Return the pattern of a command that saves a file."""
+    return rf'curl .* -o {file_id}\.jsonl "http://127\.0\.0\.1:\d+/v1/files/{file_id}/content"'
+
+
+def moves(
+    headline: str,
+    facts: Mapping[str, str] | None = None,
+    *,
+    first: Mapping[str, object] | None = None,
+    **change: object,
+) -> Play:
+    """Return the play of a job that is known, and then changes."""
+
+    def play(stage: Stage, name: str) -> None:
+        job_id = stage.job(name, **(first or {"progress": 40}))
+        stage.api.update_job(job_id, **change)
+        stage.news(name, job_id).says(headline, facts)
+
+    return play
+
+
+def appears(headline: str) -> Play:
+    """Return the play of a new job."""
+
+    def play(stage: Stage, name: str) -> None:
+        job_id = stage.job(name, status="VALIDATING")
+        stage.news(name, job_id).says(headline, {"Model": model_of(name), "Account": "default"})
+
+    return play
+
+
+def vanishes(stage: Stage, name: str) -> None:
+    """Be listed no longer, for 10 minutes."""
+    job_id = stage.job(name, progress=40)
+    stage.api.remove_job(job_id)
+    stage.news(name, job_id).says(
+        "VANISHED - the API lists it no longer",
+        {"Status": "IN_PROGRESS", "Polls without it": r"\d+", "Late news": "missing since .*"},
+    )
+
+
+def two_stall_together(stage: Stage, name: str) -> None:
+    """Appear in one poll and never move: a digest that names the model first."""
+    now = stage.api.clock.now()
+    for job_id in ("stalls-first", "stalls-too"):
+        row = new_row(now, {"id": job_id, "model_id": model_of(name), "progress": 40})
+        stage.api.add_plan(JobPlan(job_id=job_id, first=row, appears_at=now + 2 * MINUTE))
+    for job_id in ("stalls-first", "stalls-too"):
+        news = stage.news(name, job_id)
+        news.says(f"STALLED - no progress since {AT}", {"Progress": "40.0%"})
+        cohort = rf"Both jobs on {model_of(name)} flat since .*\d\d:\d\d UTC: likely on Together's"
+        assert re.match(rf"{cohort} side\. 2 events", news.text), news.text
+
+
+def resumes(stage: Stage, name: str) -> None:
+    """Stall, then move."""
+    job_id = stage.job(name, progress=40)
+    stage.wait_for_event(EventKind.STALLED, job_id)
+    stage.api.update_job(job_id, progress=41)
+    stage.news(name, job_id).says(r"Resumed - after \d+m", {"No progress since": AT})
+
+
+def nears_its_deadline(stage: Stage, name: str) -> None:
+    """Climb quickly enough, with a warning 10 minutes before the deadline."""
+    deadline = stage.api.clock.now() + 16 * MINUTE
+    job_id = stage.job(name, job_deadline=deadline)
+    stage.climb(job_id, percent_a_minute=8)
+    stage.news(name, job_id).says(
+        f"DEADLINE in (9m.*|10m) - forecast {AT}",
+        {
+            "Time left": "9m.*|10m",
+            "Warning step": "10m",
+            "Progress": r"\d\d\.\d%",
+            "Forecast": FORECAST,
+            "Last poll": r"\d+(s|m.*) before",
+            "What to do": PLAN,
+            "Deadline": AT,
+        },
+    )
+
+
+def is_too_slow(stage: Stage, name: str) -> None:
+    """Climb too slowly for a deadline that is more than 10 minutes away."""
+    job_id = stage.job(name, job_deadline=stage.api.clock.now() + 24 * MINUTE)
+    stage.climb(job_id, percent_a_minute=1)
+    stage.news(name, job_id).says(
+        f"AT RISK - forecast {AT}",
+        {"Time left": r"1\dm", "Forecast": FORECAST, "What to do": PLAN, "Deadline": AT},
+    )
+
+
+def misses_its_deadline(stage: Stage, name: str) -> None:
+    """Stand still, with the deadline passing by."""
+    job_id = stage.job(name, progress=40, job_deadline=stage.api.clock.now() + 3 * MINUTE)
+    stage.news(name, job_id).says(
+        r"DEADLINE MISSED - not finished, IN_PROGRESS at 40\.0%",
+        {"Forecast": "can't tell yet: .*", "What to do": "wait, .* or cancel it: .*"},
+    )
+
+
+def is_watched(stage: Stage, name: str) -> None:
+    """Begin with two jobs."""
+    stage.news(name).says(
+        "Watching account - 2 jobs, 1 running, 1 ended in the last 24 h, not told",
+        {"Account": "default", "Jobs": "2", "Running": "1"},
+    )
+
+
+def is_unreachable(stage: Stage, name: str) -> None:
+    """Fail for longer than `unreachable_after`."""
+    with stage.alone:
+        stage.api.fault(refusal(503, "try again later"))
+        news = stage.news(name)
+        stage.api.clear_faults()
+        stage.bell.wait_for_polls()
+    facts = {"Account": "default", "Failed polls": r"\d+", "Outage since": AT}
+    news.says("ACCOUNT UNREACHABLE - .*503", facts)
+    assert "Look closer: batchbell doctor" in news.text
+
+
+def is_unauthorized(stage: Stage, name: str) -> None:
+    """Refuse the key."""
+    with stage.alone:
+        stage.api.fault(refusal(401, "Invalid API key provided"))
+        news = stage.news(name)
+        stage.api.clear_faults()
+        stage.bell.wait_for_polls()
+    facts = {"Account": "default", "Failed polls": "1", "Error": ".*Invalid API key provided.*"}
+    news.says("ACCOUNT UNAUTHORIZED - .*Invalid API key provided", facts)
+
+
+def recovers(stage: Stage, name: str) -> None:
+    """Refuse the key for two hours."""
+    with stage.alone:
+        told = stage.bell.told().count(EventKind.ACCOUNT_UNAUTHORIZED)
+        stage.api.fault(refusal(401, "Invalid API key provided"))
+        stage.hook.wait_for(lambda _: stage.bell.told().count("account.unauthorized") > told)
+        stage.api.clock.advance(timedelta(hours=2))
+        stage.api.clear_faults()
+        news = stage.news(name, containing="after 2h")
+    news.says("Account recovered - after 2h", {"Account": "default", "Outage lasted": "2h.*"})
+
+
+def is_refused(stage: Stage, name: str) -> None:
+    """Send to a channel that answers 410."""
+    stage.job(EventKind.CHANNEL_FAILING, status="VALIDATING")
+    stage.news(name).says("CHANNEL FAILING - .*410", {"Channel": "broken", "Outage since": AT})
+
+
+def is_taken_again(stage: Stage, name: str) -> None:
+    """Send to that channel once more when it is well."""
+    stage.news(EventKind.CHANNEL_FAILING)
+    stage.broken.default = Answer()
+    stage.job(EventKind.CHANNEL_FAILING, status="VALIDATING")
+    stage.news(name).says(r"Channel recovered - after \d+(s|m.*)", {"Channel": "broken"})
+
+
+def validates_too_long(stage: Stage, name: str) -> None:
+    """Never get beyond VALIDATING; a single message says what to do."""
+    job_id = stage.job(name, status="VALIDATING")
+    stage.news(name, job_id).says(
+        f"STALLED - still VALIDATING since {AT}",
+        {"No progress since": AT, "What to do": "wait, or cancel it and submit the rest again.*"},
+    )
+
+
+def is_repeated_until_acknowledged(stage: Stage, name: str) -> None:
+    """Fail, on a channel with `remind_every`."""
+    job_id = stage.job(name, progress=40)
+    stage.api.update_job(job_id, status="FAILED")
+    for number in (1, 2):
+        again = stage.news(name, job_id, containing=f"Reminder: number {number},")
+        assert again.title.startswith("Reminder: FAILED: ")
+        assert f"`batchbell ack {job_id}` ends this" in again.entry.facts["Reminder"]
+    assert "acknowledged" in batchbell(stage.bell, "ack", job_id)
+    stage.bell.wait_for_polls(4)
+    told = len(news_of(stage.hook.requests, name))
+    stage.bell.wait_for_polls(6)
+    assert len(news_of(stage.hook.requests, name)) == told
+
+
+def is_muted(stage: Stage, name: str) -> None:
+    """Fail while muted: recorded, told to nobody, and explained."""
+    job_id = stage.job(name, progress=40)
+    batchbell(stage.bell, "mute", job_id, "--for", "6h")
+    stage.api.update_job(job_id, status="FAILED")
+    stage.wait_for_event(EventKind.FAILED, job_id)
+    assert "muted until" in batchbell(stage.bell, "explain", job_id)
+    stage.bell.wait_for_polls()
+    assert not news_of(stage.hook.requests, name)
