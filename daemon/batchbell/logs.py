@@ -26,7 +26,7 @@ _LEVELS = {
 #: What every record carries; anything else was given as `extra`.
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 #: Loggers of libraries that print whole URLs below WARNING, and URLs carry credentials.
-_TALKATIVE = ("httpx", "httpcore", "apprise", "urllib3", "apscheduler", "asyncio", "uvicorn")
+_TALKATIVE = ("httpx", "httpcore", "apprise", "urllib3", "asyncio", "uvicorn")
 
 
 def configure(*, level: str, form: str) -> None:
@@ -40,6 +40,8 @@ def configure(*, level: str, form: str) -> None:
     logging.getLogger("batchbell").setLevel(level.upper())
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # It warns of every run it skips while one is under way, which is what we want it to do.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
 def log_events(events: Iterable[Event]) -> None:
