@@ -1,0 +1,106 @@
+"""Each step of a deadline is told in its time and once, whatever the API does."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from batchbell.simulator.clock import SimulatedClock
+from batchbell.simulator.faults import Hang
+from batchbell.simulator.named_faults import refusal
+from batchbell.simulator.thread import running_simulator
+from tests.e2e.fast_daemon import FastDaemon
+from tests.e2e.harness import config, json_url
+from tests.e2e.messages import arrived, told_by_http
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from batchbell.simulator.thread import ThreadedSimulator
+    from tests.e2e.bell_database import BellDatabase
+    from tests.e2e.conftest import StartDaemon
+    from tests.receivers import HttpReceiver
+
+MINUTE = timedelta(minutes=1)
+#: What a step may be late. Source: the design, deadline steps.
+IN_TIME = timedelta(seconds=20)
+#: Steps are measured by the API's clock, and its answers carry whole seconds.
+ROUNDING = timedelta(seconds=2)
+STEPS: Mapping[str, object] = {"deadline_warnings": ["10m", "1m"]}
+
+
+def told_at(bell: BellDatabase, kind: str) -> datetime:
+    """Return when the latest event of a kind was decided."""
+    query = "SELECT max(seen_at) FROM events WHERE kind = ?"
+    return datetime.fromtimestamp(bell.value(query, kind) / 1e6, UTC)
+
+
+def labels(hook: HttpReceiver) -> list[str]:
+    """Return what was told, steps without their minutes."""
+    return [re.sub(r" in .*", "", entry.label) for entry in told_by_http(hook.requests)]
+
+
+def test_each_step_is_told_once_though_the_api_is_down_and_again_for_another_deadline(
+    api: ThreadedSimulator, start: StartDaemon, hook: HttpReceiver
+) -> None:
+    deadline = api.clock.now() + 10 * MINUTE + timedelta(seconds=4)
+    job_id = api.add_job(progress=40, job_deadline=deadline)
+    settings = config(
+        api.base_url, {"hook": json_url(hook)}, alerts={**STEPS, "unreachable_after": "1d"}
+    )
+    bell = start(settings).wait_for_baseline()
+
+    api.refuse()
+    hook.wait_for(arrived(1), timeout=24)
+    late = api.clock.now() - (deadline - 10 * MINUTE)
+    assert -ROUNDING < late < IN_TIME
+    (step,) = told_by_http(hook.requests)
+    assert (step.job, step.facts["Status"], step.facts["Progress"]) == (
+        job_id,
+        "IN_PROGRESS",
+        "40.0%",
+    )
+    assert re.fullmatch(r"9m \d+s|10m", step.facts["Time left"])
+    assert re.fullmatch(r"\d+s before", step.facts["Last poll"])
+    assert step.facts["Forecast"].startswith("can't tell yet: ")
+    assert step.facts["What to do"].startswith("plan for a part: ")
+
+    api.accept()
+    api.fault(refusal(503, "try again later"))
+    api.clock.advance(9.5 * MINUTE)
+    tightest = told_by_http(hook.wait_for(arrived(2)))[1]
+    assert tightest.facts["Warning step"] == "1m"
+    api.clock.advance(MINUTE)
+    missed = told_by_http(hook.wait_for(arrived(3)))[2]
+    assert missed.label == "DEADLINE MISSED"
+
+    api.clear_faults()
+    bell.wait_for_polls()
+    bell.restart().wait_for_polls()
+    assert labels(hook) == ["DEADLINE", "DEADLINE", "DEADLINE MISSED"]
+
+    api.update_job(job_id, job_deadline=api.clock.now() + 9 * MINUTE)
+    again = told_by_http(hook.wait_for(arrived(4)))[3]
+    assert again.facts["Warning step"] == "10m"
+    bell.wait_for_polls()
+    assert labels(hook) == ["DEADLINE", "DEADLINE", "DEADLINE MISSED", "DEADLINE"]
+
+
+def test_a_step_is_told_in_time_while_a_poll_hangs(tmp_path: Path, hook: HttpReceiver) -> None:
+    speed = 5.0
+    with running_simulator(clock=SimulatedClock(speed=speed)) as api:
+        moment = api.clock.now() + timedelta(seconds=20)
+        job_id = api.add_job(progress=40, job_deadline=moment + 10 * MINUTE)
+        quick = {"poll_interval": "5s", "request_timeout": "60s"}
+        settings = config(api.base_url, {"hook": json_url(hook)}, account=quick, alerts=STEPS)
+        with FastDaemon(tmp_path, settings, speed=speed) as bell:
+            bell.wait_for_baseline()
+            api.fault(Hang())
+            polls = len(api.requests)
+            (told,) = told_by_http(hook.wait_for(arrived(1), timeout=24))
+            assert told.job == job_id
+            assert len(api.requests) <= polls + 1, "no poll ended"
+            late = told_at(bell, "batch.deadline_approaching") - moment
+            assert -ROUNDING < late < IN_TIME
