@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 #: Jobs that move at the same time.
 FLEET = 8
 #: How long a daemon lives after its start is done: at random up to this, seconds, or up to so many
-#: times what its start took, if the machine is busy.
+#: times what a start and a poll take: on a busy machine it would never get to its sends.
 LONGEST_LIFE_SECONDS = 0.8
-LONGEST_LIFE_STARTS = 3
+LONGEST_LIFE_STARTS = 4
 #: Between two looks at the snapshot, seconds.
 LOOK_SECONDS = 0.1
 ENDS = ("COMPLETED", "FAILED", "EXPIRED", "CANCELLED")
@@ -148,10 +148,11 @@ def run_campaign(folder: Path, kills: int, *, seed: int, cold: bool = False) -> 
         warm = None if cold else stack.enter_context(WarmServer())
         bell = stack.enter_context(RunningDaemon(folder, config(api.base_url, channels), warm=warm))
         bell.wait_for_baseline().kill()
+        longest_life = _longest_life_seconds(bell)
         fleet = Fleet(api, bell, rng)
         with fleet.moving():
             for _ in range(kills):
-                _live_and_die(bell, rng)
+                _live_and_die(bell, rng.uniform(0, longest_life))
             bell.start()
         wait_until(fleet.seen, "the last steps")
         wait_until(lambda: _all_recorded(bell, fleet.steps), "the last events")
@@ -174,13 +175,18 @@ def _complete(hook: HttpReceiver) -> list[HttpRequest]:
     ]
 
 
-def _live_and_die(bell: RunningDaemon, rng: random.Random) -> None:
-    """Start the daemon and kill it at a random moment."""
+def _longest_life_seconds(bell: RunningDaemon) -> float:
     began = time.monotonic()
+    bell.start().wait_for_polls(1)
+    bell.kill()
+    return max(LONGEST_LIFE_SECONDS, LONGEST_LIFE_STARTS * (time.monotonic() - began))
+
+
+def _live_and_die(bell: RunningDaemon, seconds: float) -> None:
+    """Start the daemon and kill it after so many seconds."""
     bell.start()
-    longest = max(LONGEST_LIFE_SECONDS, LONGEST_LIFE_STARTS * (time.monotonic() - began))
     # A random moment is the point here: nothing is waited for.
-    time.sleep(rng.uniform(0, longest))
+    time.sleep(seconds)
     bell.kill()
 
 

@@ -26,8 +26,10 @@ class WarmServer:
 
     def __init__(self) -> None:
         """Start the server."""
+        # Killed processes save no coverage; measuring it would only slow them down.
+        environ = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
         self._server = subprocess.Popen(
-            [sys.executable, SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environ
         )
 
     def start(self, arguments: Sequence[str], log: Path) -> WarmProcess:
