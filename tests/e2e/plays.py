@@ -1,17 +1,20 @@
-"""What provokes an event, and what its message then says."""
+"""What provokes a job's event, and what its message then says."""
 
 from __future__ import annotations
 
+import os
 import re
-from datetime import timedelta
+import shutil
+import subprocess
 from typing import TYPE_CHECKING, TypeAlias
 
+import pytest
+
 from batchbell.core.event import EventKind
-from batchbell.simulator.named_faults import refusal
 from batchbell.simulator.plan import JobPlan
 from batchbell.simulator.rows import new_row
+from tests.e2e.harness import API_KEY
 from tests.e2e.stage import MINUTE, batchbell, model_of, news_of
-from tests.receivers import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -128,63 +131,6 @@ def misses_its_deadline(stage: Stage, name: str) -> None:
     )
 
 
-def is_watched(stage: Stage, name: str) -> None:
-    """Begin with two jobs."""
-    stage.news(name).says(
-        "Watching account - 2 jobs, 1 running, 1 ended in the last 24 h, not told",
-        {"Account": "default", "Jobs": "2", "Running": "1"},
-    )
-
-
-def is_unreachable(stage: Stage, name: str) -> None:
-    """Fail for longer than `unreachable_after`."""
-    with stage.alone:
-        stage.api.fault(refusal(503, "try again later"))
-        news = stage.news(name)
-        stage.api.clear_faults()
-        stage.bell.wait_for_polls()
-    facts = {"Account": "default", "Failed polls": r"\d+", "Outage since": AT}
-    news.says("ACCOUNT UNREACHABLE - .*503", facts)
-    assert "Look closer: batchbell doctor" in news.text
-
-
-def is_unauthorized(stage: Stage, name: str) -> None:
-    """Refuse the key."""
-    with stage.alone:
-        stage.api.fault(refusal(401, "Invalid API key provided"))
-        news = stage.news(name)
-        stage.api.clear_faults()
-        stage.bell.wait_for_polls()
-    facts = {"Account": "default", "Failed polls": "1", "Error": ".*Invalid API key provided.*"}
-    news.says("ACCOUNT UNAUTHORIZED - .*Invalid API key provided", facts)
-
-
-def recovers(stage: Stage, name: str) -> None:
-    """Refuse the key for two hours."""
-    with stage.alone:
-        told = stage.bell.told().count(EventKind.ACCOUNT_UNAUTHORIZED)
-        stage.api.fault(refusal(401, "Invalid API key provided"))
-        stage.hook.wait_for(lambda _: stage.bell.told().count("account.unauthorized") > told)
-        stage.api.clock.advance(timedelta(hours=2))
-        stage.api.clear_faults()
-        news = stage.news(name, containing="after 2h")
-    news.says("Account recovered - after 2h", {"Account": "default", "Outage lasted": "2h.*"})
-
-
-def is_refused(stage: Stage, name: str) -> None:
-    """Send to a channel that answers 410."""
-    stage.job(EventKind.CHANNEL_FAILING, status="VALIDATING")
-    stage.news(name).says("CHANNEL FAILING - .*410", {"Channel": "broken", "Outage since": AT})
-
-
-def is_taken_again(stage: Stage, name: str) -> None:
-    """Send to that channel once more when it is well."""
-    stage.news(EventKind.CHANNEL_FAILING)
-    stage.broken.default = Answer()
-    stage.job(EventKind.CHANNEL_FAILING, status="VALIDATING")
-    stage.news(name).says(r"Channel recovered - after \d+(s|m.*)", {"Channel": "broken"})
-
-
 def validates_too_long(stage: Stage, name: str) -> None:
     """Never get beyond VALIDATING; a single message says what to do."""
     job_id = stage.job(name, status="VALIDATING")
@@ -218,3 +164,19 @@ def is_muted(stage: Stage, name: str) -> None:
     assert "muted until" in batchbell(stage.bell, "explain", job_id)
     stage.bell.wait_for_polls()
     assert not news_of(stage.hook.requests, name)
+
+
+def gives_its_files(stage: Stage, name: str) -> None:
+    """Complete with some errors, and run the commands of the message."""
+    if shutil.which("curl") is None:
+        pytest.skip("the commands in messages need curl")
+    job_id = stage.job(name, progress=40)
+    stage.api.update_job(
+        job_id, status="COMPLETED", output_file_id="file-of-results", error_file_id="file-of-errors"
+    )
+    news = stage.news(name, job_id)
+    folder = stage.bell.config_file.parent
+    for label, file_id in (("Fetch output", "file-of-results"), ("Fetch errors", "file-of-errors")):
+        environ = {**os.environ, "TOGETHER_API_KEY": API_KEY}
+        subprocess.run(["sh", "-c", news.entry.facts[label]], check=True, env=environ, cwd=folder)  # noqa: S607 - the user's shell
+        assert (folder / f"{file_id}.jsonl").read_text().startswith("{")

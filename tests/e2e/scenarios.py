@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from batchbell.core.event import EventKind
-from tests.e2e import plays
+from tests.e2e import outages, plays
 from tests.e2e.plays import AT, appears, fetch, moves
 
 if TYPE_CHECKING:
@@ -106,12 +106,12 @@ SCENARIOS: dict[str, Scenario] = {
     EventKind.STALLED: Scenario("fast", plays.two_stall_together),
     EventKind.VANISHED: Scenario("fast", plays.vanishes),
     EventKind.STATUS_UNKNOWN: Scenario("bell", moves("UNKNOWN STATUS - PAUSED", status="PAUSED")),
-    EventKind.ACCOUNT_UNREACHABLE: Scenario("outage", plays.is_unreachable),
-    EventKind.ACCOUNT_UNAUTHORIZED: Scenario("outage", plays.is_unauthorized),
-    EventKind.ACCOUNT_RECOVERED: Scenario("outage", plays.recovers),
-    EventKind.ACCOUNT_WATCHING: Scenario("bell", plays.is_watched),
-    EventKind.CHANNEL_FAILING: Scenario("bell", plays.is_refused),
-    EventKind.CHANNEL_RECOVERED: Scenario("bell", plays.is_taken_again),
+    EventKind.ACCOUNT_UNREACHABLE: Scenario("outage", outages.is_unreachable),
+    EventKind.ACCOUNT_UNAUTHORIZED: Scenario("outage", outages.is_unauthorized),
+    EventKind.ACCOUNT_RECOVERED: Scenario("outage", outages.recovers),
+    EventKind.ACCOUNT_WATCHING: Scenario("bell", outages.is_watched),
+    EventKind.CHANNEL_FAILING: Scenario("bell", outages.is_refused),
+    EventKind.CHANNEL_RECOVERED: Scenario("bell", outages.is_taken_again),
 }
 
 #: Further scenarios, by name.
@@ -119,6 +119,9 @@ OTHERS: dict[str, Scenario] = {
     "validates_too_long": Scenario("fast", plays.validates_too_long, events="batch.stalled"),
     "is_repeated_until_acknowledged": Scenario(
         "fast", plays.is_repeated_until_acknowledged, events="batch.failed", remind_every="1m"
+    ),
+    "gives_its_files": Scenario(
+        "bell", plays.gives_its_files, events="batch.completed_with_errors"
     ),
     "is_muted": Scenario("bell", plays.is_muted, events="batch.failed"),
 }

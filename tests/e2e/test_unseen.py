@@ -23,21 +23,20 @@ def test_neither_a_kill_nor_an_outage_longer_than_a_stall_is_one(
     api: ThreadedSimulator, start: StartDaemon, hook: HttpReceiver
 ) -> None:
     still, failing, expiring = (api.add_job(progress=40) for _ in range(3))
-    alerts = {"stalled_after": "30m", "unreachable_after": "1d"}
+    late = api.add_job(progress=40, job_deadline=api.clock.now() + 1.5 * HOUR)
+    alerts = {"deadline_warnings": ["15m"], "stalled_after": "30m", "unreachable_after": "1d"}
     bell = start(config(api.base_url, {"hook": json_url(hook)}, alerts=alerts)).wait_for_baseline()
-    bell.wait_for_polls()
 
     bell.kill()
     api.clock.advance(HOUR)
     api.update_job(failing, status="FAILED", completed_at=api.clock.now())
     api.clock.advance(HOUR)
     bell.start()
-    (failed,) = told_by_http(hook.wait_for(arrived(1)))
-    assert failed.key == (failing, "FAILED")
-    assert re.fullmatch(
-        r"finished .*, seen .* UTC; not polling .* UTC \(daemon down\)",
-        failed.facts["Late news"],
-    )
+    failed, missed = told_by_http(hook.wait_for(arrived(1)))
+    assert [failed.key, missed.key] == [(failing, "FAILED"), (late, "DEADLINE MISSED")]
+    unseen = r"seen .* UTC; not polling .* UTC \(daemon down\)"
+    assert re.fullmatch(f"finished .*, {unseen}", failed.facts["Late news"])
+    assert re.fullmatch(f"deadline .*, {unseen}", missed.facts["Late news"])
 
     api.fault(refusal(503, "try again later"))
     bell.wait_for_log("poll failed")
@@ -46,11 +45,12 @@ def test_neither_a_kill_nor_an_outage_longer_than_a_stall_is_one(
     asked = len(api.requests)
     wait_until(lambda: len(api.requests) > asked + 2, "failed polls")
     api.clear_faults()
-    expired = told_by_http(hook.wait_for(arrived(2)))[1]
+    expired = told_by_http(hook.wait_for(arrived(2)))[2]
     assert expired.key == (expiring, "EXPIRED")
     assert re.fullmatch(r".*not polling .* UTC \(API down\)", expired.facts["Late news"])
 
-    bell.wait_for_polls(4)
-    assert bell.told() == ["account.watching", "batch.failed", "batch.expired"]
+    bell.wait_for_polls()
+    kinds = ["account.watching", "batch.failed", "batch.deadline_missed", "batch.expired"]
+    assert bell.told() == kinds
     flat = bell.value("SELECT flat_for FROM batch_jobs WHERE id = ?", still)
     assert timedelta(microseconds=flat) < HOUR / 2

@@ -1,0 +1,71 @@
+"""What provokes events of accounts and channels, and what their messages then say."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from batchbell.core.event import EventKind
+from batchbell.simulator.named_faults import refusal
+from tests.e2e.plays import AT
+from tests.receivers import Answer
+
+if TYPE_CHECKING:
+    from tests.e2e.stage import Stage
+
+
+def is_watched(stage: Stage, name: str) -> None:
+    """Begin with two jobs."""
+    stage.news(name).says(
+        "Watching account - 2 jobs, 1 running, 1 ended in the last 24 h, not told",
+        {"Account": "default", "Jobs": "2", "Running": "1"},
+    )
+
+
+def is_unreachable(stage: Stage, name: str) -> None:
+    """Fail for longer than `unreachable_after`."""
+    with stage.alone:
+        stage.api.fault(refusal(503, "try again later"))
+        news = stage.news(name)
+        stage.api.clear_faults()
+        stage.bell.wait_for_polls()
+    facts = {"Account": "default", "Failed polls": r"\d+", "Outage since": AT}
+    news.says("ACCOUNT UNREACHABLE - .*503", facts)
+    assert "Look closer: batchbell doctor" in news.text
+
+
+def is_unauthorized(stage: Stage, name: str) -> None:
+    """Refuse the key."""
+    with stage.alone:
+        stage.api.fault(refusal(401, "Invalid API key provided"))
+        news = stage.news(name)
+        stage.api.clear_faults()
+        stage.bell.wait_for_polls()
+    facts = {"Account": "default", "Failed polls": "1", "Error": ".*Invalid API key provided.*"}
+    news.says("ACCOUNT UNAUTHORIZED - .*Invalid API key provided", facts)
+
+
+def recovers(stage: Stage, name: str) -> None:
+    """Refuse the key for two hours."""
+    with stage.alone:
+        told = stage.bell.told().count(EventKind.ACCOUNT_UNAUTHORIZED)
+        stage.api.fault(refusal(401, "Invalid API key provided"))
+        stage.hook.wait_for(lambda _: stage.bell.told().count("account.unauthorized") > told)
+        stage.api.clock.advance(timedelta(hours=2))
+        stage.api.clear_faults()
+        news = stage.news(name, containing="after 2h")
+    news.says("Account recovered - after 2h", {"Account": "default", "Outage lasted": "2h.*"})
+
+
+def is_refused(stage: Stage, name: str) -> None:
+    """Send to a channel that answers 410."""
+    stage.job(EventKind.CHANNEL_FAILING, status="VALIDATING")
+    stage.news(name).says("CHANNEL FAILING - .*410", {"Channel": "broken", "Outage since": AT})
+
+
+def is_taken_again(stage: Stage, name: str) -> None:
+    """Send to that channel once more when it is well."""
+    stage.news(EventKind.CHANNEL_FAILING)
+    stage.broken.default = Answer()
+    stage.job(EventKind.CHANNEL_FAILING, status="VALIDATING")
+    stage.news(name).says(r"Channel recovered - after \d+(s|m.*)", {"Channel": "broken"})
