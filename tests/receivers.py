@@ -73,7 +73,7 @@ class HttpRequest:
         return self.body.decode()
 
     @property
-    def json(self) -> Any:  # noqa: ANN401 - whatever came
+    def json(self) -> Any:
         return json.loads(self.body)
 
 

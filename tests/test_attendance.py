@@ -9,9 +9,9 @@ import pytest
 from batchbell import jobs
 from batchbell.core.batch_job import BatchJob
 from batchbell.core.blindness import Blind
-from batchbell.core.details import late_news
 from batchbell.core.routing import Filter
 from batchbell.core.watch import Rules
+from batchbell.core.wording.details import late_news
 from batchbell.errors import (
     ApiError,
     DatabaseError,

@@ -16,7 +16,7 @@ from batchbell.core.batch_job import BatchJob
 from batchbell.core.diff import diff
 from batchbell.core.event import Event, EventKind
 from batchbell.core.health import AccountHealth
-from batchbell.core.listing import Listing
+from batchbell.core.parsing.listing import Listing
 from batchbell.core.routing import Filter
 from batchbell.core.snapshot import JobRecord, Snapshot
 from batchbell.errors import DatabaseError, RefusedError

@@ -8,7 +8,7 @@ import pytest
 
 from batchbell.core.batch_job import BatchJob
 from batchbell.core.event import Event, EventKind, Severity
-from batchbell.core.message import as_text, build_message
+from batchbell.core.wording.message import as_text, build_message
 from batchbell.render import LOOKS, Content, render
 
 AT = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)

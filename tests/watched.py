@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.diff import diff
-from batchbell.core.outlook import outlook_of
+from batchbell.core.forecasting.outlook import outlook_of
 from batchbell.core.watch import Rules, watch
 from tests.fakes import MINUTE, World, applied, listing
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from batchbell.core.batch_job import BatchJob
     from batchbell.core.event import Event
-    from batchbell.core.forecast import Forecast, NoForecast
+    from batchbell.core.forecasting.forecast import Forecast, NoForecast
     from batchbell.core.snapshot import JobRecord
 
 TICK = timedelta(seconds=15)

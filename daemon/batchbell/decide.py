@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.core.outlook import outlook_of
+from batchbell.core.forecasting.outlook import outlook_of
 from batchbell.core.watch import watch
 from batchbell.store import jobs
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from batchbell.core.diff import Decision
     from batchbell.core.event import Event
-    from batchbell.core.forecast import Forecast, NoForecast
+    from batchbell.core.forecasting.forecast import Forecast, NoForecast
     from batchbell.core.snapshot import JobRecord, Snapshot
     from batchbell.core.watch import Rules
     from batchbell.store.database import Transaction

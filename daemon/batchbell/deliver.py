@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from batchbell.core.backoff import GIVE_UP_AFTER, Outcome, after_failure
 from batchbell.core.channel_health import after_attempt
-from batchbell.core.message import build_message
+from batchbell.core.wording.message import build_message
 from batchbell.errors import DatabaseError
 from batchbell.logs import log_events
 from batchbell.render import Content, render

@@ -7,14 +7,14 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.event import Severity
-from batchbell.core.message import as_text
+from batchbell.core.wording.message import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jinja2 import Template
 
-    from batchbell.core.message import Message
+    from batchbell.core.wording.message import Message
 
 
 class Look(NamedTuple):

@@ -12,9 +12,9 @@ from urllib.parse import quote
 from batchbell import __version__
 from batchbell.config.urls import check_base_url, check_printable
 from batchbell.core.addresses import DEFAULT_BASE_URL, with_version
-from batchbell.core.listing import MAX_ROW_CHARS, ListingParser, parse_single
-from batchbell.core.refusal import answered_at, error_for
-from batchbell.core.row import is_usable_id
+from batchbell.core.parsing.listing import MAX_ROW_CHARS, ListingParser, parse_single
+from batchbell.core.parsing.refusal import answered_at, error_for
+from batchbell.core.parsing.row import is_usable_id
 from batchbell.errors import MalformedError, UsageError
 from batchbell.http import ConnectFailedError, HttpClient
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from batchbell.core.batch_job import BatchJob
-    from batchbell.core.listing import Listing
-    from batchbell.core.scale import ProgressScale
+    from batchbell.core.parsing.listing import Listing
+    from batchbell.core.parsing.scale import ProgressScale
     from batchbell.http import Answer
 
 #: The statuses of an answer that holds what was asked for.

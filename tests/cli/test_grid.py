@@ -6,10 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchbell.cli.grid import Cell, Column, laid_out, plain_lines, shorten, text_width, widths_of
-from batchbell.cli.phrases import ago, ahead, counted, span
-from batchbell.cli.short_ids import SHORTEST, shortest_unique
-from batchbell.cli.signs import bar
+from batchbell.cli.screen.grid import (
+    Cell,
+    Column,
+    laid_out,
+    plain_lines,
+    shorten,
+    text_width,
+    widths_of,
+)
+from batchbell.cli.screen.phrases import ago, ahead, counted, span
+from batchbell.cli.screen.short_ids import SHORTEST, shortest_unique
+from batchbell.cli.screen.signs import bar
 from tests.fakes import START
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchbell.cli.waiting import Waited, exit_status, wait_for
+from batchbell.cli.looks.waiting import Waited, exit_status, wait_for
 from batchbell.core.batch_job import BatchJob
 from batchbell.simulator.faults import Hang
 from batchbell.simulator.named_faults import refusal

@@ -7,8 +7,8 @@ import pytest
 
 from batchbell.core.batch_job import BatchJob
 from batchbell.core.blindness import Blind, blind, latest_in_words, patience, seen_late
-from batchbell.core.details import late_news
 from batchbell.core.event import Event, EventKind
+from batchbell.core.wording.details import late_news
 from tests.fakes import MINUTE, START
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from batchbell.core.batch_job import BatchJob
 from batchbell.core.event import Event, EventKind
-from batchbell.core.message import as_text, build_message
 from batchbell.core.mute import Mute
 from batchbell.core.remind import (
     OpenFailure,
@@ -23,6 +22,7 @@ from batchbell.core.remind import (
     plan,
 )
 from batchbell.core.routing import Filter
+from batchbell.core.wording.message import as_text, build_message
 from tests.fakes import START
 
 HOUR = timedelta(hours=1)

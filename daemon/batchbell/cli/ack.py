@@ -9,8 +9,8 @@ import click
 
 from batchbell.cli.job_argument import account_option, find_job
 from batchbell.cli.reading import corrected_now, open_database, reading
-from batchbell.core.headline import headline
-from batchbell.core.plain_text import utc_time
+from batchbell.core.wording.headline import headline
+from batchbell.core.wording.plain_text import utc_time
 from batchbell.store import accounts
 
 if TYPE_CHECKING:

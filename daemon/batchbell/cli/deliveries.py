@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from batchbell.cli.events_json import delivery_json
-from batchbell.cli.grid import Cell, Column, plain_lines
-from batchbell.cli.jobs_json import document
-from batchbell.cli.phrases import ago, ahead, counted
 from batchbell.cli.reading import corrected_now, open_database, reading
-from batchbell.core.plain_text import one_line
+from batchbell.cli.screen.events_json import delivery_json
+from batchbell.cli.screen.grid import Cell, Column, plain_lines
+from batchbell.cli.screen.jobs_json import document
+from batchbell.cli.screen.phrases import ago, ahead, counted
+from batchbell.core.wording.plain_text import one_line
 from batchbell.errors import UsageError
 from batchbell.store import accounts, ledger
 

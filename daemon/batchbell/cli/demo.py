@@ -17,7 +17,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from batchbell.cli.demo_screen import Screen
+    from batchbell.cli.screen.demo_screen import Screen
     from batchbell.clock import Clock
     from batchbell.config import Settings
     from batchbell.core.backoff import Outcome
@@ -62,7 +62,7 @@ def command(seconds: float | None) -> None:
 
 async def _play(folder: Path, seconds: float | None) -> int:
     """Run everything in this loop; return how many messages were shown."""
-    from batchbell.cli.demo_screen import LiveScreen, PlainScreen
+    from batchbell.cli.screen.demo_screen import LiveScreen, PlainScreen
     from batchbell.cli.status import on_terminal
     from batchbell.clock import Clock
     from batchbell.config import LoadedConfig

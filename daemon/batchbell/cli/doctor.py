@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from batchbell.cli.signs import COLOURS, sign
+from batchbell.cli.screen.signs import COLOURS, sign
 from batchbell.core.event import Severity
 from batchbell.errors import ConfigError, DatabaseError
 

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from batchbell.cli.event_lines import event_line, explaining_lines, lateness
-from batchbell.cli.events_json import history_json
-from batchbell.cli.history import job_history
 from batchbell.cli.job_argument import account_option
-from batchbell.cli.jobs_json import document
-from batchbell.cli.mute_words import until
 from batchbell.cli.reading import open_database
-from batchbell.core.plain_text import utc_time
+from batchbell.cli.screen.event_lines import event_line, explaining_lines, lateness
+from batchbell.cli.screen.events_json import history_json
+from batchbell.cli.screen.history import job_history
+from batchbell.cli.screen.jobs_json import document
+from batchbell.cli.screen.mute_words import until
+from batchbell.core.wording.plain_text import utc_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from batchbell.cli.history import JobHistory
+    from batchbell.cli.screen.history import JobHistory
 
 
 @click.command()

@@ -13,7 +13,7 @@ from uuid import uuid4
 import click
 
 from batchbell.cli.loading import load_config
-from batchbell.cli.signs import COLOURS, sign
+from batchbell.cli.screen.signs import COLOURS, sign
 from batchbell.core.event import Severity
 from batchbell.errors import BatchbellError, UsageError
 
@@ -111,7 +111,7 @@ async def _test_all(channels: dict[str, ChannelSettings], *, as_json: bool) -> l
 
 async def _as_they_end(channels: dict[str, ChannelSettings]) -> AsyncIterator[Result]:
     """Test all at once: a slow channel holds up no other's line."""
-    from batchbell.core.message import build_message
+    from batchbell.core.wording.message import build_message
     from batchbell.notifier import Notifier
     from batchbell.render import render
 

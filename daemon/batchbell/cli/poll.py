@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from batchbell.cli.loading import configure_logs, load_config
-from batchbell.cli.phrases import counted
+from batchbell.cli.screen.phrases import counted
 
 if TYPE_CHECKING:
     from batchbell.cli.root import Invocation

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from batchbell.cli.event_lines import event_line, painted, telling_lines
-from batchbell.cli.events_json import history_json
-from batchbell.cli.history import JobHistory, job_history
 from batchbell.cli.job_argument import account_option
-from batchbell.cli.jobs_json import document
-from batchbell.cli.mute_words import until
-from batchbell.cli.phrases import ago, ahead
 from batchbell.cli.reading import open_database
+from batchbell.cli.screen.event_lines import event_line, painted, telling_lines
+from batchbell.cli.screen.events_json import history_json
+from batchbell.cli.screen.history import JobHistory, job_history
+from batchbell.cli.screen.jobs_json import document
+from batchbell.cli.screen.mute_words import until
+from batchbell.cli.screen.phrases import ago, ahead
 from batchbell.core.attention import ended_at, has_vanished, is_overdue, severity_now
-from batchbell.core.plain_text import one_line, percent, utc_time
+from batchbell.core.wording.plain_text import one_line, percent, utc_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,10 +7,10 @@ import sys
 
 import click
 
-from batchbell.cli import jobs_json
-from batchbell.cli.overview import look
-from batchbell.cli.plain_status import status_lines
 from batchbell.cli.reading import open_database
+from batchbell.cli.screen import jobs_json
+from batchbell.cli.screen.overview import look
+from batchbell.cli.screen.plain_status import status_lines
 
 
 @click.command()
@@ -30,11 +30,11 @@ def command(ctx: click.Context, everything: bool, watch: bool, as_json: bool) ->
         overview = look(database, everything=True)
         click.echo(jobs_json.document(jobs_json.overview_json(overview)))
     elif watch:
-        from batchbell.cli.watch import watch_status
+        from batchbell.cli.screen.watch import watch_status
 
         watch_status(database, everything=everything)
     elif on_terminal():
-        from batchbell.cli.rich_status import status_view, terminal
+        from batchbell.cli.screen.rich_status import status_view, terminal
 
         console = terminal()
         overview = look(database, everything=everything, with_ids=True)

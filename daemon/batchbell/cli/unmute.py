@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from batchbell.cli.mute_scope import Scope, find_scope
-from batchbell.cli.mute_words import until, whose
 from batchbell.cli.reading import corrected_now, open_database, reading
+from batchbell.cli.screen.mute_words import until, whose
 from batchbell.errors import UsageError
 from batchbell.store import accounts, mutes
 

@@ -10,10 +10,10 @@ import click
 
 from batchbell.cli.durations import DurationType
 from batchbell.cli.job_argument import account_option, candidates
-from batchbell.cli.jobs_json import batch_job_json, document
+from batchbell.cli.looks.snapshot_look import SnapshotLook
+from batchbell.cli.looks.waiting import TIMED_OUT, Waited, wait_for
 from batchbell.cli.reading import open_database, reading
-from batchbell.cli.snapshot_look import SnapshotLook
-from batchbell.cli.waiting import TIMED_OUT, Waited, wait_for
+from batchbell.cli.screen.jobs_json import batch_job_json, document
 from batchbell.errors import DatabaseError
 from batchbell.store import accounts
 from batchbell.store.lock import daemon_runs
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
-    from batchbell.cli.direct_look import DirectLook
+    from batchbell.cli.looks.direct_look import DirectLook
     from batchbell.store.database import Database
 
 #: Between two looks at the snapshot.
@@ -115,8 +115,8 @@ class _Watcher:
         return self._direct.pause_seconds
 
     def _direct_look(self) -> DirectLook:
-        from batchbell.cli.direct_look import DirectLook
         from batchbell.cli.loading import load_accounts
+        from batchbell.cli.looks.direct_look import DirectLook
 
         settings = load_accounts(self._config_file).settings
         return DirectLook(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.attention import has_vanished
 from batchbell.core.event import EventKind
-from batchbell.core.plain_text import one_line, short_times
+from batchbell.core.wording.plain_text import one_line, short_times
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

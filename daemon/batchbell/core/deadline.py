@@ -7,17 +7,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Event, EventKind
-from batchbell.core.forecast import risk
-from batchbell.core.outlook import outlook_facts
-from batchbell.core.plain_text import duration
+from batchbell.core.forecasting.forecast import risk
+from batchbell.core.forecasting.outlook import outlook_facts
 from batchbell.core.times import rfc3339
+from batchbell.core.wording.plain_text import duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from batchbell.core.event import Fact
-    from batchbell.core.forecast import Forecast, NoForecast
+    from batchbell.core.forecasting.forecast import Forecast, NoForecast
     from batchbell.core.snapshot import JobRecord
 
 #: A deadline that differs by more than this is another one, and arms the steps again.

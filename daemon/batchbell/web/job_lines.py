@@ -15,9 +15,9 @@ from batchbell.core.attention import (
 )
 from batchbell.core.batch_job import BatchStatus
 from batchbell.core.event import EventKind, Severity
-from batchbell.core.fact_words import partial_output, run_time
-from batchbell.core.plain_text import duration
 from batchbell.core.transition import kind_of_status
+from batchbell.core.wording.fact_words import partial_output, run_time
+from batchbell.core.wording.plain_text import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

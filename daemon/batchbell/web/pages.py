@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from batchbell.core.fact_words import NAME_LIMIT
-from batchbell.core.plain_text import duration, one_line, percent, utc_time
 from batchbell.core.times import rfc3339
+from batchbell.core.wording.fact_words import NAME_LIMIT
+from batchbell.core.wording.plain_text import duration, one_line, percent, utc_time
 from batchbell.render import LOOKS
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from batchbell.cli.checks.finding import doubtful, fine, wrong
-from batchbell.cli.phrases import ago, counted, span
+from batchbell.cli.screen.phrases import ago, counted, span
 from batchbell.clock import SKEW_WORTH_TELLING
 from batchbell.errors import ApiError, UnauthorizedError
 from batchbell.store import accounts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchbell.cli.checks.finding import doubtful, fine, wrong
-from batchbell.cli.phrases import ago
+from batchbell.cli.screen.phrases import ago
 from batchbell.store import channels
 
 if TYPE_CHECKING:

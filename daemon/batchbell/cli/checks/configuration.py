@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.cli.checks.finding import doubtful, fine, wrong
 from batchbell.cli.loading import load_config
-from batchbell.cli.phrases import counted
+from batchbell.cli.screen.phrases import counted
 from batchbell.errors import ConfigError
 
 if TYPE_CHECKING:

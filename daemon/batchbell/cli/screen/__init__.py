@@ -1,0 +1,1 @@
+"""What the commands print: tables, lines and JSON, with and without a terminal."""

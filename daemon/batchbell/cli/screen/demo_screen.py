@@ -1,0 +1,163 @@
+"""Where the demo's messages appear: panels above moving bars on a terminal, else plain text."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from itertools import chain
+from typing import TYPE_CHECKING, Protocol, Self
+
+import click
+from rich.console import Group
+from rich.live import Live
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.text import Text
+
+from batchbell.cli.screen.grid import text_width
+from batchbell.cli.screen.job_rows import job_row
+from batchbell.cli.screen.job_table import job_lines
+from batchbell.cli.screen.phrases import counted
+from batchbell.cli.screen.rich_status import terminal
+from batchbell.cli.screen.signs import COLOURS, sign
+from batchbell.errors import DatabaseError
+from batchbell.store import jobs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from batchbell.clock import Clock
+    from batchbell.render import Content
+    from batchbell.store.database import Database
+    from batchbell.store.job_rows import AccountJob
+
+#: Between two looks at the snapshot for the bars, seconds.
+REDRAW_SECONDS = 0.25
+#: Bars shown at most: the messages are the main thing.
+MOST_BARS = 6
+#: What a panel's border and margins take of a line.
+_FRAME = 6
+#: Between two facts of one line.
+_BETWEEN = " · "
+#: What a fact is about, at the beginning of its line or behind another one.
+_LABEL = re.compile(r"(?m)(?:^ *|· )[A-Z][A-Za-z0-9 ,]*:(?= )")
+
+
+class Screen(Protocol):
+    """What shows the demo."""
+
+    def __enter__(self) -> Self:
+        """Begin."""
+
+    def __exit__(self, *_exc: object) -> None:
+        """Leave the terminal as it was."""
+
+    def show(self, channel: str, content: Content, now: datetime) -> None:
+        """Show one message. Raises OSError if nobody reads any more."""
+
+    async def follow(self, database: Database, clock: Clock) -> None:
+        """Show how the jobs move, until cancelled."""
+
+
+class PlainScreen:
+    """Text for a pipe or a file."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        """Leave nothing to put back."""
+
+    def show(self, channel: str, content: Content, now: datetime) -> None:
+        """Print one message as a block of text."""
+        heading = f"{sign(content.severity)} {now:%H:%M} to {channel}: {content.title}"
+        body = "".join(f"    {line}".rstrip() + "\n" for line in _body(content).splitlines())
+        click.echo(f"{heading}\n{body}")
+
+    async def follow(self, database: Database, clock: Clock) -> None:
+        """Show nothing: lines once written can't move."""
+        del database, clock
+
+
+class LiveScreen:
+    """Panels that scroll by, above the bars of the running jobs."""
+
+    def __init__(self) -> None:
+        self._console = terminal()
+        # A redirected stdout has no encoding, and our signs would fall back to ASCII.
+        self._live = Live(
+            console=self._console, auto_refresh=False, transient=True, redirect_stdout=False
+        )
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self._live.stop()
+
+    def show(self, channel: str, content: Content, now: datetime) -> None:
+        """Print one message as a panel."""
+        colour = COLOURS[content.severity]
+        title = Text(f"{sign(content.severity)} {content.title}", style=f"bold {colour}")
+        panel = Panel(
+            Group(title, Padding(_compact(content, self._console.width - _FRAME), (1, 0, 0, 2))),
+            title=Text(f"to {channel} at {now:%H:%M}", style="dim"),
+            title_align="left",
+            border_style=colour,
+        )
+        self._console.print(panel)
+
+    async def follow(self, database: Database, clock: Clock) -> None:
+        """Redraw the bars from the snapshot."""
+        while True:
+            try:
+                listed = await asyncio.to_thread(_listed, database)
+            except DatabaseError:
+                listed = []  # its tables are not there yet
+            self._live.update(self._bars(listed, clock.now()), refresh=True)
+            await asyncio.sleep(REDRAW_SECONDS)
+
+    def _bars(self, listed: list[AccountJob], now: datetime) -> Group:
+        running = [item for item in listed if not item.record.job.finished]
+        rows = [job_row(item, now) for item in running[:MOST_BARS]]
+        ids = sorted(item.record.job.id for item in listed)
+        lines = job_lines(rows, all_ids=ids, with_account=False, width=self._console.width)
+        clock = Text(f"{now:%H:%M} simulated, {counted(len(running), 'job')} running", style="dim")
+        return Group(Text(), clock, *lines)
+
+
+def _listed(database: Database) -> list[AccountJob]:
+    with database.read() as connection:
+        return jobs.listed(connection)
+
+
+def _body(content: Content) -> str:
+    """Return the text without its first line if the title says the same."""
+    return content.text.removeprefix(f"{content.title}\n").strip()
+
+
+def _compact(content: Content, width: int) -> Text:
+    """Return the body with the facts of an event side by side, without those that are none."""
+    body = _body(content)
+    if content.text.startswith(f"{content.title}\n"):
+        facts, *rest = body.split("\n\n")
+        body = "\n".join([_BETWEEN.join(facts.splitlines()), *rest])
+    text = Text("\n".join(chain.from_iterable(_filled(line, width) for line in body.splitlines())))
+    text.highlight_regex(_LABEL, "dim")
+    return text
+
+
+def _filled(line: str, width: int) -> Iterator[str]:
+    """Yield a line of facts in lines of that width, each fact whole where that is possible."""
+    indent = " " * (len(line) - len(line.lstrip()))
+    facts = [fact for fact in line.strip().split(_BETWEEN) if not fact.endswith(": none")]
+    filled = indent + facts[0] if facts else ""
+    for fact in facts[1:]:
+        longer = filled + _BETWEEN + fact
+        if text_width(longer) > width:
+            yield filled
+            longer = indent + fact
+        filled = longer
+    yield filled

@@ -1,0 +1,113 @@
+"""Events and deliveries in lines of text."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from batchbell.cli.screen.phrases import ago, ahead, counted, span
+from batchbell.cli.screen.signs import COLOURS, sign
+from batchbell.core.event import Severity
+from batchbell.core.wording.headline import headline
+from batchbell.core.wording.plain_text import one_line, utc_time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from batchbell.cli.screen.history import JobHistory
+    from batchbell.store.events import StoredEvent
+    from batchbell.store.ledger import Attempt, Delivery
+
+_INDENT = "    "
+#: News seen later than this is late.
+_LATE = timedelta(minutes=2)
+_SEVERITIES = {"sent": Severity.SUCCESS, "pending": Severity.WARNING, "dead": Severity.FAILURE}
+
+
+def event_line(stored: StoredEvent, *, at: datetime | None = None) -> str:
+    """Return an event in one line: when it happened (or `at`), how bad, what kind, what it was."""
+    event = stored.event
+    mark = painted(sign(event.severity), event.severity)
+    return f"{utc_time(at or event.happened_at)}  {mark}  {event.kind.value:<27}  {headline(event)}"
+
+
+def telling_lines(stored: StoredEvent, history: JobHistory) -> Iterator[str]:
+    """Yield what became of telling an event, in a line for each channel that was to be told."""
+    deliveries = history.deliveries.get(stored.id, ())
+    for delivery in deliveries:
+        yield f"{_INDENT}{_state(delivery, history.now)}"
+    if not deliveries:
+        yield f"{_INDENT}told to nobody"
+    reminders = history.reminders.get(stored.id, ())
+    if reminders:
+        times = counted(len(reminders), "reminder")
+        yield f"{_INDENT}{times}, the last one {ago(reminders[-1].created_at, history.now)}"
+
+
+def explaining_lines(stored: StoredEvent, history: JobHistory) -> Iterator[str]:
+    """Yield the same with every attempt, and why the other channels were not told."""
+    for delivery in history.deliveries.get(stored.id, ()):
+        yield f"{_INDENT}{_state(delivery, history.now)}"
+        for attempt in history.attempts.get(delivery.notification_id, ()):
+            yield f"{_INDENT}{_INDENT}{_attempt(attempt)}"
+    for delivery in history.reminders.get(stored.id, ()):
+        yield f"{_INDENT}{_state(delivery, history.now)}"
+        for attempt in history.attempts.get(delivery.notification_id, ()):
+            yield f"{_INDENT}{_INDENT}{_attempt(attempt)}"
+    for channel, reason in sorted(stored.not_told.items()):
+        yield f"{_INDENT}{sign(Severity.INFO)} {channel}: not told: {reason}"
+    if stored.id not in history.deliveries and not stored.not_told:
+        yield f"{_INDENT}told to nobody: there was no channel"
+
+
+def painted(text: str, severity: Severity) -> str:
+    """Return a text in its severity's colour; what prints it drops that where it does not fit."""
+    return click.style(text, fg=COLOURS[severity])
+
+
+def due(delivery: Delivery, now: datetime) -> str:
+    """Say when a pending delivery is tried next."""
+    return f"next attempt {ahead(delivery.next_attempt_at, now)}"
+
+
+def _state(delivery: Delivery, now: datetime) -> str:
+    severity = _SEVERITIES[delivery.state]
+    if delivery.state == "pending" and not delivery.attempts:
+        severity = Severity.INFO
+    what = f"{delivery.channel}: {'reminder ' if delivery.is_reminder else ''}"
+    return f"{painted(sign(severity), severity)} {what}{_became(delivery, now)}"
+
+
+def _became(delivery: Delivery, now: datetime) -> str:
+    ended = delivery.ended_at or now
+    tries = counted(delivery.attempts, "attempt")
+    number = f"delivery {delivery.notification_id}"
+    if delivery.state == "sent":
+        took = f" after {tries}" if delivery.attempts > 1 else ""
+        return f"sent {utc_time(ended)} ({ago(ended, now)}){took}, {number}"
+    reason = f": {one_line(delivery.reason)}" if delivery.reason else ""
+    if delivery.state == "dead":
+        retry = f"; `batchbell deliveries retry {delivery.notification_id}`"
+        retry = "" if delivery.is_reminder else retry
+        return f"given up {ago(ended, now)} after {tries}{reason}{retry}"
+    if not delivery.attempts:
+        return f"waiting since {ago(delivery.created_at, now)}, {number}"
+    return f"failing, {tries}{reason}; {due(delivery, now)}, {number}"
+
+
+def _attempt(attempt: Attempt) -> str:
+    severity = Severity.SUCCESS if attempt.delivered else Severity.FAILURE
+    how = "delivered" if attempt.delivered else f"failed: {one_line(attempt.reason)}"
+    started = f"{attempt.started_at:%Y-%m-%d %H:%M:%S} UTC"
+    mark = painted(sign(severity), severity)
+    return f"{mark} {started}, {attempt.duration_seconds:.1f} s, {how}"
+
+
+def lateness(stored: StoredEvent) -> str:
+    """Say that an event was seen late; '' if it was not."""
+    event = stored.event
+    late = event.seen_at - event.happened_at
+    return f"{_INDENT}seen {span(late)} later" if late >= _LATE else ""

@@ -1,0 +1,90 @@
+"""The JSON of events and deliveries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from batchbell.cli.screen.jobs_json import batch_job_json, hush_json, job_json, plain
+from batchbell.core.wording.headline import headline
+
+if TYPE_CHECKING:
+    from batchbell.cli.screen.history import JobHistory
+    from batchbell.store.events import StoredEvent
+    from batchbell.store.ledger import Attempt, Delivery
+
+
+def event_json(stored: StoredEvent) -> dict[str, Any]:
+    """Return an event of the log; `job` is the job as it was then, null without one."""
+    event = stored.event
+    return {
+        "id": stored.id,
+        "kind": event.kind.value,
+        "severity": event.severity.name.lower(),
+        "account": event.account,
+        "job_id": event.job_id,
+        "qualifier": event.qualifier,
+        "happened_at": plain(event.happened_at),
+        "seen_at": plain(event.seen_at),
+        "headline": headline(event),
+        "facts": dict(event.facts),
+        "job": None if event.job is None else batch_job_json(event.job),
+        "not_told": dict(stored.not_told),
+    }
+
+
+def delivery_json(delivery: Delivery) -> dict[str, Any]:
+    """Return a line of the ledger; `next_attempt_at` is null once it is sent or dead."""
+    pending = delivery.state == "pending"
+    return {
+        "notification_id": delivery.notification_id,
+        "channel": delivery.channel,
+        "state": delivery.state,
+        "attempts": delivery.attempts,
+        "created_at": plain(delivery.created_at),
+        "next_attempt_at": plain(delivery.next_attempt_at) if pending else None,
+        "ended_at": plain(delivery.ended_at),
+        "reason": delivery.reason,
+        "reminder": delivery.is_reminder,
+    }
+
+
+def history_json(history: JobHistory, *, with_attempts: bool) -> dict[str, Any]:
+    """Return a job, its events oldest first, and under each its deliveries by channel."""
+    return {
+        "job": {
+            **job_json(history.item),
+            **hush_json(history.muted_until, history.acknowledged_at),
+        },
+        "events": [
+            {
+                **event_json(stored),
+                "deliveries": [
+                    _told(delivery, history, with_attempts=with_attempts)
+                    for delivery in (
+                        *history.deliveries.get(stored.id, ()),
+                        *history.reminders.get(stored.id, ()),
+                    )
+                ],
+            }
+            for stored in history.events
+        ],
+    }
+
+
+def _told(delivery: Delivery, history: JobHistory, *, with_attempts: bool) -> dict[str, Any]:
+    if not with_attempts:
+        return delivery_json(delivery)
+    attempts = history.attempts.get(delivery.notification_id, ())
+    return {
+        **delivery_json(delivery),
+        "attempt_log": [_attempt(attempt) for attempt in attempts],
+    }
+
+
+def _attempt(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "started_at": plain(attempt.started_at),
+        "duration_seconds": attempt.duration_seconds,
+        "delivered": attempt.delivered,
+        "reason": attempt.reason,
+    }

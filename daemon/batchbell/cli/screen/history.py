@@ -1,0 +1,59 @@
+"""A job's past as the commands tell it: its events, and what became of telling them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from batchbell.cli.job_argument import find_job
+from batchbell.cli.reading import corrected_now, reading
+from batchbell.cli.screen.mute_words import muted_until_of
+from batchbell.store import accounts, acks, events, ledger, mutes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from batchbell.store.database import Database
+    from batchbell.store.events import StoredEvent
+    from batchbell.store.job_rows import AccountJob
+    from batchbell.store.ledger import Attempt, Delivery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobHistory:
+    """A job, its events and their deliveries, as of one moment."""
+
+    #: On the API's clock.
+    now: datetime
+    item: AccountJob
+    #: Oldest first.
+    events: Sequence[StoredEvent]
+    #: By event id.
+    deliveries: Mapping[int, Sequence[Delivery]]
+    #: What repeats them, by event id, oldest first.
+    reminders: Mapping[int, Sequence[Delivery]]
+    #: By notification id, oldest first.
+    attempts: Mapping[int, Sequence[Attempt]]
+    #: When its latest failure was acknowledged; None if it was not.
+    acknowledged_at: datetime | None
+    #: None if it is not muted.
+    muted_until: datetime | None
+
+
+def job_history(database: Database, text: str, *, account: str | None) -> JobHistory:
+    """Read the history of the job that `text` names. Raises `UsageError` or `DatabaseError`."""
+    with reading(database) as connection:
+        item = find_job(connection, text, account=account)
+        key = (item.account, item.record.job.id)
+        now = corrected_now(accounts.load_all(connection))
+        return JobHistory(
+            now=now,
+            item=item,
+            events=events.of_job(connection, *key),
+            deliveries=ledger.of_job(connection, *key),
+            reminders=ledger.reminders_of_job(connection, *key),
+            attempts=ledger.attempts_of_job(connection, *key),
+            acknowledged_at=acks.of_job(connection, *key),
+            muted_until=muted_until_of(item, mutes.load(connection, now), now),
+        )

@@ -1,0 +1,33 @@
+"""What `status` says of mutes and acknowledgements."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from batchbell.cli.screen.health_lines import HealthLine
+from batchbell.cli.screen.mute_words import until, whose
+from batchbell.core.event import Severity
+from batchbell.core.wording.plain_text import utc_time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from batchbell.cli.screen.overview import Overview
+    from batchbell.store.job_rows import AccountJob
+
+
+def hush_note(item: AccountJob, overview: Overview) -> str:
+    """Say that a job is muted, or its failure acknowledged; '' if neither."""
+    end = overview.muted_until(item)
+    is_acknowledged = (item.account, item.record.job.id) in overview.acks
+    parts = (
+        "acknowledged" if is_acknowledged else "",
+        f"muted until {utc_time(end)}" if end else "",
+    )
+    return "; ".join(part for part in parts if part)
+
+
+def mute_lines(overview: Overview) -> Iterator[HealthLine]:
+    """Yield one line for each mute, the one that ends first first."""
+    for mute in overview.mutes:
+        yield HealthLine(Severity.INFO, until(mute.until, overview.now), whose(mute))

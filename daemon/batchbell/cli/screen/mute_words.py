@@ -1,0 +1,48 @@
+"""Mutes in words, and as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from batchbell.cli.screen.jobs_json import plain
+from batchbell.cli.screen.phrases import ahead
+from batchbell.core.mute import muted_until
+from batchbell.core.routing import ANYTHING
+from batchbell.core.wording.plain_text import utc_time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from batchbell.core.mute import Mute
+    from batchbell.store.job_rows import AccountJob
+
+
+def whose(mute: Mute) -> str:
+    """Say which jobs a mute is about."""
+    if mute.job_id:
+        return f"job {mute.job_id} of account {mute.account}"
+    jobs = "all jobs" if mute.model == ANYTHING else f"jobs on models {mute.model}"
+    return jobs if mute.account == ANYTHING else f"{jobs} of account {mute.account}"
+
+
+def muted_until_of(item: AccountJob, mutes: Iterable[Mute], now: datetime) -> datetime | None:
+    """Return until when a job is muted; None if it is not."""
+    job = item.record.job
+    return muted_until(mutes, now, account=item.account, job_id=job.id, model=job.model_id)
+
+
+def until(moment: datetime, now: datetime) -> str:
+    """Say when a mute ends."""
+    return f"until {utc_time(moment)} ({ahead(moment, now)})"
+
+
+def mute_json(mute: Mute) -> dict[str, object]:
+    """Return a mute; null where it does not choose."""
+    return {
+        "account": None if mute.account == ANYTHING else mute.account,
+        "model": None if mute.model == ANYTHING else mute.model,
+        "job_id": mute.job_id or None,
+        "muted_at": plain(mute.muted_at),
+        "until": plain(mute.until),
+    }

@@ -1,0 +1,63 @@
+"""`status` in a pipe: whole ids, no colour, nothing cut."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from batchbell.cli.screen.grid import Cell, Column, plain_lines
+from batchbell.cli.screen.health_lines import account_lines, channel_lines, silence
+from batchbell.cli.screen.hush_lines import hush_note, mute_lines
+from batchbell.cli.screen.job_rows import job_row
+from batchbell.cli.screen.status_words import no_jobs, what_is_hidden
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from batchbell.cli.screen.health_lines import HealthLine
+    from batchbell.cli.screen.job_rows import JobRow
+    from batchbell.cli.screen.overview import Overview
+
+_ACCOUNT = Column("account")
+_COLUMNS = (
+    Column("job"),
+    Column("status"),
+    Column("progress", right=True),
+    Column("when"),
+    Column("model"),
+    Column("remark"),
+)
+
+
+def status_lines(overview: Overview) -> Iterator[str]:
+    """Yield the lines, the most pressing first."""
+    if silence(overview):
+        yield silence(overview)
+        yield ""
+    yield from _jobs(overview)
+    for line in (what_is_hidden(overview), no_jobs(overview)):
+        if line:
+            yield line
+    yield from _section("Accounts", account_lines(overview))
+    yield from _section("Channels", channel_lines(overview))
+    yield from _section("Muted", mute_lines(overview))
+
+
+def _jobs(overview: Overview) -> Iterator[str]:
+    with_account = len(overview.accounts) > 1
+    rows = [job_row(item, overview.now, note=hush_note(item, overview)) for item in overview.jobs]
+    if not rows:
+        return
+    columns = [_ACCOUNT, *_COLUMNS] if with_account else list(_COLUMNS)
+    yield from plain_lines(columns, [_cells(row, with_account=with_account) for row in rows])
+
+
+def _cells(row: JobRow, *, with_account: bool) -> list[Cell]:
+    texts = [row.id, row.status, row.percent, row.when, row.model, row.remark]
+    return [Cell(text) for text in ([row.account, *texts] if with_account else texts)]
+
+
+def _section(title: str, lines: Iterable[HealthLine]) -> Iterator[str]:
+    rows = [(Cell(line.name), Cell(line.text)) for line in lines]
+    if rows:
+        yield ""
+        yield from plain_lines((Column(title), Column("")), rows)

@@ -1,0 +1,104 @@
+"""`status` on a terminal: bars, colours, as wide as the terminal is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+
+from batchbell.cli.screen.health_lines import account_lines, channel_lines, silence
+from batchbell.cli.screen.hush_lines import hush_note, mute_lines
+from batchbell.cli.screen.job_rows import job_row
+from batchbell.cli.screen.job_table import job_lines
+from batchbell.cli.screen.signs import COLOURS, sign
+from batchbell.cli.screen.status_words import no_jobs, summary, what_is_hidden
+from batchbell.core.event import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rich.console import RenderableType
+
+    from batchbell.cli.screen.health_lines import HealthLine
+    from batchbell.cli.screen.overview import Overview
+
+#: Jobs shown unless all are asked for: more than anybody reads.
+MOST_JOBS = 100
+#: Lines about jobs that a low terminal leaves at least.
+_FEWEST_LINES = 4
+
+
+def terminal() -> Console:
+    """Return the terminal; texts of the API are never taken for markup or emoji codes."""
+    return Console(markup=False, emoji=False, highlight=False)
+
+
+def status_view(overview: Overview, console: Console, *, most_lines: int | None = None) -> Group:
+    """Return everything `status` shows; of more than `most_lines`, those about jobs give way."""
+    sentences = (what_is_hidden(overview), no_jobs(overview))
+    above: list[RenderableType] = [_heading(overview)]
+    below = _spaced(
+        [Text(text, style="dim") for text in sentences if text],
+        _section("Accounts", account_lines(overview)),
+        _section("Channels", channel_lines(overview)),
+        _section("Muted", mute_lines(overview)),
+    )
+    jobs = _jobs(overview, console.width)
+    if most_lines is not None:
+        # Two blank lines set the jobs apart.
+        taken = len(console.render_lines(Group(*above, *below))) + 2
+        jobs = _cut(jobs, max(most_lines - taken, _FEWEST_LINES))
+    return Group(*_spaced(above, jobs, below))
+
+
+def _spaced(*blocks: Sequence[RenderableType]) -> list[RenderableType]:
+    """Put a blank line between blocks that have anything."""
+    parts: list[RenderableType] = []
+    for block in filter(None, blocks):
+        parts += [Text(), *block] if parts else block
+    return parts
+
+
+def _cut(lines: list[Text], most: int) -> list[Text]:
+    return lines if len(lines) <= most else [*lines[: most - 1], Text("   ...", style="dim")]
+
+
+def _heading(overview: Overview) -> Text:
+    heading = Text.assemble(("batchbell", "bold"), f"  {summary(overview)}".rstrip())
+    if silence(overview):
+        heading.append(f"\n{sign(Severity.WARNING)} {silence(overview)}", style="yellow")
+    return heading
+
+
+def _jobs(overview: Overview, width: int) -> list[Text]:
+    if not overview.jobs:
+        return []
+    most_jobs = len(overview.jobs) if overview.everything else MOST_JOBS
+    rows = [
+        job_row(item, overview.now, note=hush_note(item, overview))
+        for item in overview.jobs[:most_jobs]
+    ]
+    lines = list(
+        job_lines(
+            rows,
+            all_ids=overview.job_ids,
+            with_account=len(overview.accounts) > 1,
+            width=width,
+        )
+    )
+    left = len(overview.jobs) - len(rows)
+    more = [Text(f"   {left:,} more: batchbell status --all", style="dim")] if left else []
+    return lines + more
+
+
+def _section(title: str, lines: Iterable[HealthLine]) -> list[RenderableType]:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for line in lines:
+        mark = Text(sign(line.severity), style=f"bold {COLOURS[line.severity]}")
+        table.add_row(mark, Text(line.name), Text(line.text))
+    return [Text(title, style="bold"), table] if table.row_count else []

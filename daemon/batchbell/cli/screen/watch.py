@@ -1,0 +1,71 @@
+"""`status --watch`: the same view, redrawn while it changes."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+import termios
+import time
+import tty
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.live import Live
+from rich.text import Text
+
+from batchbell.cli.screen.overview import look
+from batchbell.cli.screen.rich_status import status_view, terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console, RenderableType
+
+    from batchbell.store.database import Database
+
+#: Between two looks at the database.
+REDRAW_SECONDS = 1.0
+_QUIT_KEYS = frozenset({b"q", b"Q", b"\x04"})
+#: What stands below the view, with a blank line.
+_FOOTER_LINES = 2
+
+
+def watch_status(database: Database, *, everything: bool) -> None:
+    """Show the status until q or Ctrl-C. Raises `DatabaseError`."""
+    console = terminal()
+    with _keys(), Live(console=console, screen=True, auto_refresh=False) as live:
+        while True:
+            live.update(_screen(database, console, everything=everything), refresh=True)
+            if _quit_within(REDRAW_SECONDS):
+                return
+
+
+def _screen(database: Database, console: Console, *, everything: bool) -> RenderableType:
+    overview = look(database, everything=everything, with_ids=True)
+    view = status_view(overview, console, most_lines=console.height - _FOOTER_LINES)
+    return Group(view, Text(), Text("q quits", style="dim"))
+
+
+@contextmanager
+def _keys() -> Iterator[None]:
+    """Get keys as they are pressed, without showing them; Ctrl-C still interrupts."""
+    if not sys.stdin.isatty():
+        yield
+        return
+    before = termios.tcgetattr(sys.stdin)
+    tty.setcbreak(sys.stdin)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
+
+
+def _quit_within(seconds: float) -> bool:
+    """Wait for a key; without a keyboard just wait."""
+    if not sys.stdin.isatty():
+        time.sleep(seconds)
+        return False
+    readable = select.select([sys.stdin], [], [], seconds)[0]
+    return bool(readable) and os.read(sys.stdin.fileno(), 1) in _QUIT_KEYS

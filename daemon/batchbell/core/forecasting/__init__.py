@@ -1,0 +1,1 @@
+"""When a job will finish, from its progress so far."""

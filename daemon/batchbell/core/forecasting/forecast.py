@@ -1,0 +1,162 @@
+"""`forecast`: when a job will be done, going by its progress so far."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from batchbell.core.forecasting.pace import Pace, pace_of
+from batchbell.core.forecasting.progress_curve import ProgressCurve, progress_curve
+from batchbell.core.wording.plain_text import duration, short_times
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: No forecast reaches further; a job that slow has no finish worth naming.
+HORIZON = timedelta(days=30)
+#: Below this many moves of the progress there is no forecast.
+FEWEST_MOVES = 3
+#: Nor when the progress has stood still for so many times as long as it ever moved.
+LONGEST_WAIT = 3.0
+#: One outcome in ten lies more standard deviations than this off, on each side.
+TENTH = 1.2816
+#: No forecast is surer than this, as a relative standard deviation of the time it still takes;
+#: by so much less sure is one that doubles the history's length, doubles it again, and so on.
+LEAST_DOUBT = 0.1
+#: ... and less sure of the delays: a job that never paused so far may still do.
+LEAST_DOUBT_OF_DELAY = 0.25
+#: A wait that has lasted an hour lasts another one as likely as not, and up to this many.
+LONGER_WAIT = 5.0
+#: At risk: a finish so far from the expected one towards the earliest is too late.
+RISK_SHARE = 0.5
+#: Safe again: a finish so far from the expected one towards the latest is in time.
+SAFE_SHARE = 1 / 3
+#: Nobody is warned of a deadline further off than so many times the history's length.
+FURTHEST_WARNING = 2.0
+
+_HORIZON_HOURS = HORIZON / timedelta(hours=1)
+_END_OF_TIME = datetime.max.replace(tzinfo=UTC)
+#: The range's ends stay finite: e to this is far beyond the horizon.
+_MOST_DOUBT = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """When a job will be done; `now` <= earliest <= finish <= latest <= `now` + `HORIZON`."""
+
+    #: As likely before as after.
+    finish: datetime
+    #: One finish in ten is before.
+    earliest: datetime
+    #: One finish in ten is after.
+    latest: datetime
+    #: The pace it goes by, fraction of the job an hour.
+    rate: float
+    #: When it was made.
+    made_at: datetime
+    #: How long a history it rests on.
+    known_for: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoForecast:
+    """Why nothing can be said."""
+
+    #: For the user: "too few samples".
+    reason: str
+
+
+def forecast(
+    samples: Iterable[tuple[datetime, float]],
+    *,
+    started_at: datetime,
+    seen_until: datetime,
+    now: datetime,
+) -> Forecast | NoForecast:
+    """Forecast a job's finish from its `samples` of (time, fraction), recorded when it changed.
+
+    `started_at` is since when the job has been in progress, as well as we know. `seen_until`
+    is the last moment at which it was really looked at: what follows, up to `now`, is neither
+    progress nor standstill. Times are aware. Never raises, in whatever order the samples come.
+    """
+    curve = progress_curve(samples, started_at=started_at, seen_until=seen_until, now=now)
+    if curve is None:
+        return NoForecast(reason="no progress yet")
+    reason = _reason_against(curve)
+    if reason is not None:
+        return NoForecast(reason=reason)
+    return _outlook(curve, pace_of(curve), now)
+
+
+def risk(outlook: Forecast | NoForecast, deadline: datetime, *, was_at_risk: bool) -> bool:
+    """Whether a job is at risk to miss its deadline.
+
+    A job becomes at risk when even the middle between the earliest and the expected finish is
+    too late, unless the deadline is so far that the forecast may well change. It is safe again
+    when a finish somewhat later than expected still is in time. In between, and without a
+    forecast, it stays what it was: so it does not flap.
+    """
+    if isinstance(outlook, NoForecast):
+        return was_at_risk
+    if was_at_risk:
+        return outlook.finish + SAFE_SHARE * (outlook.latest - outlook.finish) > deadline
+    if deadline - outlook.made_at > FURTHEST_WARNING * outlook.known_for:
+        return False
+    return outlook.finish - RISK_SHARE * (outlook.finish - outlook.earliest) > deadline
+
+
+def describe(outlook: Forecast | NoForecast, now: datetime) -> str:
+    """Return "about 14:05 UTC (13:40-15:10), 12 %/h", or why nothing can be said."""
+    if isinstance(outlook, NoForecast):
+        return f"can't tell yet: {outlook.reason}"
+    if outlook.finish >= _later(now, _HORIZON_HOURS):
+        return f"not within {HORIZON.days} days at {_pace(outlook.rate)}"
+    _, finish, earliest, latest = short_times(now, outlook.finish, outlook.earliest, outlook.latest)
+    dash = "-" if len(latest) == len("00:00") else " to "
+    return f"about {finish} UTC ({earliest}{dash}{latest}), {_pace(outlook.rate)}"
+
+
+def _outlook(curve: ProgressCurve, pace: Pace, now: datetime) -> Forecast | NoForecast:
+    hours = pace.hours_for(1 - curve.done)
+    left = curve.seen + pace.waiting_hours + hours
+    if left < 0:
+        return NoForecast(reason=f"not looked at for {duration(timedelta(hours=-curve.seen))}")
+    doubt = pace.doubt(hours)
+    far = LEAST_DOUBT * (1 + math.log2(1 + hours / pace.known_hours))
+    less = math.exp(-TENTH * math.hypot(doubt, far))
+    more = math.exp(min(TENTH * math.hypot(doubt, max(far, LEAST_DOUBT_OF_DELAY)), _MOST_DOUBT))
+    return Forecast(
+        finish=_later(now, left),
+        earliest=_later(now, curve.seen + hours * less),
+        latest=_later(now, curve.seen + pace.waiting_hours * LONGER_WAIT + hours * more),
+        rate=pace.average * pace.level,
+        made_at=now,
+        known_for=timedelta(hours=curve.seen - curve.points[0][0]),
+    )
+
+
+def _later(now: datetime, hours: float) -> datetime:
+    """Return the moment `hours` after now, within the horizon and the calendar."""
+    ahead = timedelta(hours=min(max(hours, 0.0), _HORIZON_HOURS))
+    return now + min(ahead, max(_END_OF_TIME - now, timedelta()))
+
+
+def _reason_against(curve: ProgressCurve) -> str | None:
+    if curve.done >= 1:
+        return "all is done but its end"
+    if curve.moves < FEWEST_MOVES:
+        return "too few samples"
+    if curve.flat_hours > LONGEST_WAIT * curve.moving_hours:
+        return f"no progress for {duration(timedelta(hours=curve.flat_hours))}"
+    return None
+
+
+def _pace(rate: float) -> str:
+    """Return "12 %/h", "3.4 %/h" or "0.05 %/h"."""
+    percent = rate * 100
+    if percent < 0.01:  # noqa: PLR2004 - what two decimals can show
+        return "under 0.01 %/h"
+    decimals = 0 if percent >= 10 else 1 if percent >= 1 else 2  # noqa: PLR2004 - two digits
+    return f"{percent:.{decimals}f} %/h"

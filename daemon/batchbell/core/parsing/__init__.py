@@ -1,0 +1,1 @@
+"""What the API answers, read leniently and in bounded memory."""

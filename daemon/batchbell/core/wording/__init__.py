@@ -1,0 +1,1 @@
+"""Events in words: titles, facts, what to do next."""

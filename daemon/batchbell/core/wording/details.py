@@ -1,0 +1,191 @@
+"""The facts under a message's first line, as (label, text) pairs in reading order."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from batchbell.core.addresses import DEFAULT_BASE_URL, fetch_command
+from batchbell.core.event import EventKind
+from batchbell.core.wording.fact_words import (
+    NAME_LIMIT,
+    error_text,
+    fact_duration,
+    fact_text,
+    fact_time,
+    run_time,
+)
+from batchbell.core.wording.headline import is_reminder
+from batchbell.core.wording.plain_text import (
+    duration,
+    one_line,
+    parse_time,
+    percent,
+    short_times,
+    utc_time,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from batchbell.core.event import Event
+
+#: News seen later than this after it happened is told with both times.
+LATE_AFTER = timedelta(minutes=2)
+#: Joins the two ends of a time span: an en dash.
+_TO = "\u2013"
+_ENDS = frozenset(
+    {
+        EventKind.COMPLETED,
+        EventKind.COMPLETED_WITH_ERRORS,
+        EventKind.COMPLETED_EMPTY,
+        EventKind.FAILED,
+        EventKind.EXPIRED,
+        EventKind.CANCELLED,
+    }
+)
+_HAPPENED = {
+    EventKind.CREATED: "created",
+    EventKind.DEADLINE_MISSED: "deadline",
+    EventKind.STALLED: "stalled",
+    EventKind.VANISHED: "missing since",
+    EventKind.ACCOUNT_UNREACHABLE: "failing since",
+    EventKind.ACCOUNT_UNAUTHORIZED: "failing since",
+    EventKind.CHANNEL_FAILING: "failing since",
+    **dict.fromkeys(_ENDS, "finished"),
+}
+_PLAN = (
+    "plan for a part: what is done by then stays in the output file, and is billed; submit the "
+    "rest again"
+)
+#: What helps in time. Source: Together's batch overview: 24 h are best effort; an expired or
+#: cancelled job keeps, and bills, what was done.
+_WHAT_TO_DO = {
+    EventKind.DEADLINE_APPROACHING: _PLAN,
+    EventKind.AT_RISK: _PLAN,
+    EventKind.DEADLINE_MISSED: (
+        "wait, as deadlines are best effort, or cancel it: what is done stays in the output file, "
+        "and is billed"
+    ),
+    EventKind.STALLED: (
+        "wait, or cancel it and submit the rest again: what is done stays in the output file, and "
+        "is billed"
+    ),
+}
+
+
+def details_of(event: Event) -> tuple[tuple[str, str], ...]:
+    """Return everything worth knowing about an event; pairs without a text are left out."""
+    pairs = [
+        ("Reminder", _repetition(event)),
+        *_about_job(event),
+        ("Late news", late_news(event)),
+        *_about_rule(event),
+        *_about_outage(event),
+        *_about_time(event),
+        *_about_files(event),
+    ]
+    return tuple((label, text) for label, text in pairs if text)
+
+
+def _repetition(event: Event) -> str:
+    """Say the how-many-eth reminder it is, when it was told first, and how to end this."""
+    if not is_reminder(event):
+        return ""
+    first = parse_time(event.facts.get("first_told"))
+    told = "" if first is None else f", first told {utc_time(first)}"
+    job_id = shlex.quote(one_line(event.job_id, NAME_LIMIT))
+    number = fact_text(event, "reminder")
+    return f"number {number}{told}; `batchbell ack {job_id}` ends this"
+
+
+def late_news(event: Event) -> str:
+    """Return when it happened and was seen if those are apart, and when nobody looked, else ''.
+
+    Reads `finished 02:14, seen 05:05 UTC; not polling 02:10-05:05 UTC (daemon down)`.
+    """
+    parts = []
+    if event.seen_at - event.happened_at > LATE_AFTER:
+        happened, seen = short_times(event.happened_at, event.seen_at)
+        verb = _HAPPENED.get(event.kind, "happened")
+        parts.append(f"{verb} {happened}, seen {seen} UTC")
+    parts.append(_blind_time(event))
+    return "; ".join(part for part in parts if part)
+
+
+def _blind_time(event: Event) -> str:
+    start = parse_time(event.facts.get("blind_from"))
+    end = parse_time(event.facts.get("blind_until"))
+    if start is None or end is None:
+        return ""
+    first, last = short_times(start, end)
+    reason = fact_text(event, "blind_reason")
+    return f"not polling {first}{_TO}{last} UTC" + (f" ({reason})" if reason else "")
+
+
+def _about_job(event: Event) -> Iterator[tuple[str, str]]:
+    yield "Job", one_line(event.job_id, NAME_LIMIT)
+    job = event.job
+    if job is not None:
+        yield "Status", one_line(job.status or "not given", NAME_LIMIT)
+        yield "Status now", fact_text(event, "status_now")
+        yield "Previous status", fact_text(event, "previous_status")
+        yield "Told before as", fact_text(event, "corrects")
+        yield "Output file", one_line(job.output_file_id or "none", NAME_LIMIT)
+        yield "Error file", one_line(job.error_file_id or "none", NAME_LIMIT)
+    yield "Error", error_text(event)
+    yield "Account", one_line(event.account, NAME_LIMIT)
+    if job is not None:
+        yield "Model", one_line(job.model_id or "", NAME_LIMIT)
+        yield "Endpoint", one_line(job.endpoint or "", NAME_LIMIT)
+        yield "Progress", "" if job.progress is None else percent(job.progress)
+
+
+def _about_files(event: Event) -> Iterator[tuple[str, str]]:
+    """Yield the commands that save an ended job's files."""
+    job = event.job
+    if job is None or event.kind not in _ENDS:
+        return
+    base_url = fact_text(event, "api") or DEFAULT_BASE_URL
+    yield "Fetch output", fetch_command(job.output_file_id or "", base_url=base_url)
+    yield "Fetch errors", fetch_command(job.error_file_id or "", base_url=base_url)
+
+
+def _about_rule(event: Event) -> Iterator[tuple[str, str]]:
+    yield "Warning step", fact_text(event, "step")
+    yield "Time left", fact_duration(event, "time_left")
+    yield "Forecast", fact_text(event, "outlook") or fact_time(event, "forecast")
+    yield "No progress since", fact_time(event, "since")
+    yield "Stalled together", fact_text(event, "cohort")
+    yield "Polls without it", fact_text(event, "missed_polls")
+    age = fact_duration(event, "poll_age")
+    yield "Last poll", f"{age} before" if age else ""
+    yield "What to do", _WHAT_TO_DO.get(event.kind, "")
+
+
+def _about_outage(event: Event) -> Iterator[tuple[str, str]]:
+    yield "Channel", fact_text(event, "channel")
+    yield "Outage since", fact_time(event, "outage_since")
+    yield "Outage lasted", _outage_length(event)
+    yield "Failed polls", fact_text(event, "failures")
+    yield "Jobs", fact_text(event, "jobs")
+    yield "Running", fact_text(event, "running")
+    yield "Ended in the last 24 h, not told", fact_text(event, "ended_untold")
+
+
+def _outage_length(event: Event) -> str:
+    since = parse_time(event.facts.get("outage_since"))
+    if since is None or event.seen_at < since:
+        return fact_duration(event, "blind_seconds")
+    return duration(event.seen_at - since)
+
+
+def _about_time(event: Event) -> Iterator[tuple[str, str]]:
+    job = event.job
+    if job is not None:
+        yield "Created", "" if job.created_at is None else utc_time(job.created_at)
+        yield "Finished", "" if job.completed_at is None else utc_time(job.completed_at)
+        yield "Deadline", "" if job.job_deadline is None else utc_time(job.job_deadline)
+        yield "Duration", run_time(job)
+    yield "Happened", "" if job is not None and event.kind in _ENDS else utc_time(event.happened_at)

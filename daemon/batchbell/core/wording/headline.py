@@ -1,0 +1,207 @@
+"""The first line of a message: what happened, to which job, how bad, in words for every kind."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, NamedTuple
+
+from batchbell.core.batch_job import BatchStatus
+from batchbell.core.event import EventKind
+from batchbell.core.wording.fact_words import (
+    NAME_LIMIT,
+    error_text,
+    fact_duration,
+    fact_text,
+    fact_time,
+    partial_output,
+    run_time,
+)
+from batchbell.core.wording.plain_text import duration, one_line, parse_time, percent
+
+if TYPE_CHECKING:
+    from batchbell.core.batch_job import BatchJob
+    from batchbell.core.event import Event
+
+_SHORT_ID_LIMIT = 12
+
+
+class Words(NamedTuple):
+    """How a kind is called: at the start of a headline, and after a count."""
+
+    label: str
+    counted: str
+
+
+WORDS = {
+    EventKind.CREATED: Words("Created", "created"),
+    EventKind.VALIDATING: Words("Validating", "validating"),
+    EventKind.IN_PROGRESS: Words("In progress", "in progress"),
+    EventKind.CANCELING: Words("Canceling", "canceling"),
+    EventKind.PROGRESS: Words("Progress", "progressed"),
+    EventKind.RESUMED: Words("Resumed", "resumed"),
+    EventKind.COMPLETED: Words("COMPLETED", "completed"),
+    EventKind.COMPLETED_WITH_ERRORS: Words("COMPLETED WITH ERRORS", "completed with errors"),
+    EventKind.COMPLETED_EMPTY: Words("COMPLETED WITHOUT OUTPUT", "completed without output"),
+    EventKind.FAILED: Words("FAILED", "failed"),
+    EventKind.EXPIRED: Words("EXPIRED", "expired"),
+    EventKind.CANCELLED: Words("CANCELLED", "cancelled"),
+    EventKind.DEADLINE_APPROACHING: Words("DEADLINE NEAR", "near the deadline"),
+    EventKind.AT_RISK: Words("AT RISK", "at risk"),
+    EventKind.DEADLINE_MISSED: Words("DEADLINE MISSED", "past the deadline"),
+    EventKind.STALLED: Words("STALLED", "stalled"),
+    EventKind.VANISHED: Words("VANISHED", "vanished"),
+    EventKind.STATUS_UNKNOWN: Words("UNKNOWN STATUS", "with an unknown status"),
+    EventKind.ACCOUNT_UNREACHABLE: Words("ACCOUNT UNREACHABLE", "account unreachable"),
+    EventKind.ACCOUNT_UNAUTHORIZED: Words("ACCOUNT UNAUTHORIZED", "account unauthorized"),
+    EventKind.ACCOUNT_RECOVERED: Words("Account recovered", "account recovered"),
+    EventKind.ACCOUNT_WATCHING: Words("Watching account", "account watched"),
+    EventKind.CHANNEL_FAILING: Words("CHANNEL FAILING", "channel failing"),
+    EventKind.CHANNEL_RECOVERED: Words("Channel recovered", "channel recovered"),
+}
+
+
+def headline(event: Event) -> str:
+    """Return one line: label, what it is about, and the one detail that matters most."""
+    detail = _detail(event)
+    again = "Reminder: " if is_reminder(event) else ""
+    line = f"{again}{_label(event)}: {_subject(event)}"
+    return f"{line} - {detail}" if detail else line
+
+
+def is_reminder(event: Event) -> bool:
+    """Whether this tells an event again, until somebody acknowledges it."""
+    return event.facts.get("reminder") is not None
+
+
+def advice(event: Event) -> str:
+    """Return what to do next, as a command; '' if there is nothing to do."""
+    if event.kind in {EventKind.CHANNEL_FAILING, EventKind.CHANNEL_RECOVERED}:
+        return "batchbell deliveries --failed"
+    if event.kind in {EventKind.ACCOUNT_UNREACHABLE, EventKind.ACCOUNT_UNAUTHORIZED}:
+        return "batchbell doctor"
+    job_id = one_line(event.job_id, NAME_LIMIT)
+    if not job_id:
+        return "batchbell status"
+    asks_why = event.kind in {EventKind.VANISHED, EventKind.STATUS_UNKNOWN} or _corrects(event)
+    return f"batchbell {'explain' if asks_why else 'show'} {shlex.quote(job_id)}"
+
+
+def _label(event: Event) -> str:
+    label = WORDS[event.kind].label
+    if event.kind is EventKind.DEADLINE_APPROACHING:
+        left = fact_duration(event, "time_left") or fact_text(event, "step")
+        label = f"DEADLINE in {left}" if left else label
+    elif event.kind is EventKind.PROGRESS and event.facts.get("threshold") is not None:
+        label = f"{fact_text(event, 'threshold')}% done"
+    return f"CORRECTION, {label}" if _corrects(event) else label
+
+
+def _subject(event: Event) -> str:
+    """Name what it is about: model and short id, or the account, or the channel."""
+    if event.kind in {EventKind.CHANNEL_FAILING, EventKind.CHANNEL_RECOVERED}:
+        return fact_text(event, "channel") or "a channel"
+    if not event.job_id:
+        return one_line(event.account, NAME_LIMIT) or "an account"
+    model = one_line((event.job and event.job.model_id) or "", NAME_LIMIT).rpartition("/")[2]
+    short = short_id(event.job_id)
+    return f"{model} ({short})" if model else short
+
+
+def short_id(job_id: str) -> str:
+    """Return a prefix of an id that commands take too; a UUID's first group."""
+    shown = one_line(job_id, NAME_LIMIT)
+    first_group, dash, _ = shown.partition("-")
+    if dash and len(shown) == len("00000000-0000-0000-0000-000000000000"):
+        return first_group
+    return shown if len(shown) <= 2 * _SHORT_ID_LIMIT else shown[:_SHORT_ID_LIMIT]
+
+
+def _corrects(event: Event) -> bool:
+    return bool(event.facts.get("corrects"))
+
+
+def _detail(event: Event) -> str:
+    parts = []
+    if _corrects(event):
+        parts.append(f"told as {fact_text(event, 'corrects')} before")
+    parts.append(_own_detail(event))
+    return ", ".join(part for part in parts if part)
+
+
+def _own_detail(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one branch for each kind
+    job, error = event.job, error_text(event)
+    match event.kind:
+        case EventKind.COMPLETED:
+            return run_time(job) and f"in {run_time(job)}"
+        case EventKind.COMPLETED_WITH_ERRORS:
+            return error or "some requests failed"
+        case EventKind.COMPLETED_EMPTY:
+            return error or "no request succeeded"
+        case EventKind.FAILED:
+            return error or "no reason given"
+        case EventKind.EXPIRED | EventKind.CANCELLED:
+            return partial_output(job)
+        case EventKind.DEADLINE_APPROACHING:
+            return _forecast(event) or _standing(job)
+        case EventKind.AT_RISK:
+            return _forecast(event) or "it may not finish before its deadline"
+        case EventKind.DEADLINE_MISSED:
+            return f"not finished, {_standing(job)}" if _standing(job) else "not finished"
+        case EventKind.STALLED:
+            since = fact_time(event, "since")
+            return f"{_standstill(job)} since {since}" if since else _standstill(job)
+        case EventKind.VANISHED:
+            return "the API lists it no longer"
+        case EventKind.STATUS_UNKNOWN:
+            return one_line((job and job.status) or "", NAME_LIMIT)
+        case EventKind.ACCOUNT_UNREACHABLE | EventKind.CHANNEL_FAILING:
+            return error
+        case EventKind.ACCOUNT_UNAUTHORIZED:
+            return error or "the API refused the key"
+        case EventKind.ACCOUNT_RECOVERED | EventKind.CHANNEL_RECOVERED | EventKind.RESUMED:
+            return _after(event)
+        case EventKind.ACCOUNT_WATCHING:
+            return watched(event)
+        case _:
+            return ""
+
+
+def watched(event: Event) -> str:
+    """Say what the first poll of an account found."""
+    words = {
+        "jobs": "jobs",
+        "running": "running",
+        "ended_untold": "ended in the last 24 h, not told",
+    }
+    return ", ".join(
+        f"{fact_text(event, name)} {word}" for name, word in words.items() if fact_text(event, name)
+    )
+
+
+def _standstill(job: BatchJob | None) -> str:
+    if job is None or job.status not in {BatchStatus.VALIDATING, BatchStatus.CANCELING}:
+        return "no progress"
+    return f"still {job.status}"
+
+
+def _standing(job: BatchJob | None) -> str:
+    if job is None:
+        return ""
+    status = one_line(job.status or "", NAME_LIMIT)
+    done = "" if job.progress is None else percent(job.progress)
+    return f"{status} at {done}" if status and done else status or done
+
+
+def _forecast(event: Event) -> str:
+    forecast = fact_time(event, "forecast")
+    return f"forecast {forecast}" if forecast else ""
+
+
+def _after(event: Event) -> str:
+    for name in ("stalled_seconds", "blind_seconds"):
+        if fact_duration(event, name):
+            return f"after {fact_duration(event, name)}"
+    since = parse_time(event.facts.get("outage_since")) or parse_time(event.facts.get("since"))
+    if since is None or since > event.happened_at:
+        return ""
+    return f"after {duration(event.happened_at - since)}"

@@ -1,0 +1,182 @@
+"""What a channel is told about one event, or about several in one digest, as structured data.
+
+The facts a message understands, by kind of event. All may be missing; times are RFC 3339 text.
+
+    ends, transitions       previous_status; corrects (the end told before)
+    batch.progress          threshold (percent)
+    batch.deadline_*        step ("1h"), time_left (seconds), forecast (time), outlook (the forecast
+                            in words), poll_age (seconds)
+    batch.at_risk           time_left, forecast, outlook, poll_age
+    batch.stalled           since (time), cohort (who stalls with it, in words)
+    batch.resumed           since (time) or stalled_seconds
+    batch.vanished          missed_polls
+    account.unreachable,
+    account.unauthorized    error, outage_since, failures
+    account.recovered       error, outage_since, failures, blind_seconds
+    account.watching        jobs, running, ended_untold
+    channel.*               channel, error, outage_since
+    of a reminder           reminder (its number), first_told (time), status_now (if it changed)
+    any                     blind_from, blind_until (times), blind_reason ("daemon down")
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from batchbell.core.event import EventKind, Severity
+from batchbell.core.wording.details import details_of
+from batchbell.core.wording.fact_words import fact_text
+from batchbell.core.wording.headline import WORDS, advice, headline, is_reminder
+from batchbell.core.wording.plain_text import cut, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from batchbell.core.event import Event
+
+#: Longest title, characters: what a phone's lock screen and a mail list show.
+TITLE_LIMIT = 120
+#: The facts a digest gives for each event; a single message gives all.
+DIGEST_LABELS = frozenset(
+    {
+        "Reminder",
+        "Account",
+        "Job",
+        "Status",
+        "Status now",
+        "Model",
+        "Progress",
+        "Finished",
+        "Deadline",
+        "Forecast",
+        "Last poll",
+        "Output file",
+        "Error file",
+        "Error",
+        "Late news",
+        "Channel",
+    }
+)
+_KIND_ORDER = {kind: position for position, kind in enumerate(EventKind)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One event of a message, in words; every text is one line without control characters."""
+
+    kind: EventKind
+    severity: Severity
+    #: Label, subject and main detail: stands alone.
+    headline: str
+    #: (label, text) pairs in reading order.
+    facts: tuple[tuple[str, str], ...]
+    #: The command that shows more, '' if none.
+    advice: str
+
+    @property
+    def digest_facts(self) -> tuple[tuple[str, str], ...]:
+        """The facts that go into a digest, in the same order; not what the headline says."""
+        return tuple(
+            (label, text)
+            for label, text in self.facts
+            if label in DIGEST_LABELS and not (label == "Error" and text in self.headline)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What is told in one go; the same events always give the same message."""
+
+    #: One line of at most `TITLE_LIMIT` characters that stands alone.
+    title: str
+    #: The first line of the body, so that it stands alone too: the title, or a digest's counts.
+    lead: str
+    #: One for each event, worst first; never empty.
+    entries: tuple[Entry, ...]
+
+    @property
+    def severity(self) -> Severity:
+        """The worst severity in it."""
+        return max(entry.severity for entry in self.entries)
+
+    @property
+    def is_digest(self) -> bool:
+        """Whether it tells several events."""
+        return len(self.entries) > 1
+
+
+def build_message(events: Sequence[Event]) -> Message:
+    """Put one or several events into words; their order does not matter.
+
+    Raises ValueError without any event, and on nothing else.
+    """
+    if not events:
+        raise ValueError("a message tells at least one event")
+    ordered = sorted(events, key=_worst_first)
+    entries = tuple(_entry(event) for event in ordered)
+    if len(entries) == 1:
+        title = cut(entries[0].headline, TITLE_LIMIT)
+        return Message(title=title, lead=title, entries=entries)
+    counts = ", ".join(
+        f"{count} {WORDS[kind].counted}" for kind, count in Counter(e.kind for e in entries).items()
+    )
+    count = f"{len(entries)} events{_of_accounts(events)}"
+    about = "Batch jobs" if all(event.job_id for event in events) else "batchbell"
+    if all(map(is_reminder, events)):
+        about, count = "Reminder", f"{count}, told before and not acknowledged"
+    return Message(
+        title=cut(f"{about}: {counts}", TITLE_LIMIT),
+        lead=f"{_cohorts(ordered)}{count}, worst first: {counts}.",
+        entries=entries,
+    )
+
+
+def as_text(message: Message) -> str:
+    """Return the body as plain text; it starts with the lead."""
+    if not message.is_digest:
+        entry = message.entries[0]
+        lines = [message.lead, "", *(f"{label}: {text}" for label, text in entry.facts)]
+        if entry.advice:
+            lines += ["", f"Look closer: {entry.advice}"]
+        return "\n".join(lines) + "\n"
+    blocks = [message.lead]
+    for entry in message.entries:
+        facts = " · ".join(f"{label}: {text}" for label, text in entry.digest_facts)
+        blocks.append(f"{entry.headline}\n  {facts}" if facts else entry.headline)
+    blocks.append(f"Look closer: {closing_advice(message)}")
+    return "\n\n".join(blocks) + "\n"
+
+
+def closing_advice(message: Message) -> str:
+    """Return the command under a digest: the worst event's own."""
+    return message.entries[0].advice
+
+
+def _entry(event: Event) -> Entry:
+    return Entry(
+        kind=event.kind,
+        severity=event.severity,
+        headline=headline(event),
+        facts=details_of(event),
+        advice=advice(event),
+    )
+
+
+def _worst_first(event: Event) -> tuple[int, int, datetime, tuple[str, str, str, str]]:
+    return (-event.severity, _KIND_ORDER[event.kind], event.happened_at, event.key)
+
+
+def _cohorts(events: Sequence[Event]) -> str:
+    """Return a sentence for all those that stall together, as the first thing to know."""
+    sentences = dict.fromkeys(fact_text(event, "cohort") for event in events)
+    return "".join(f"{text[0].upper()}{text[1:]}. " for text in sentences if text)
+
+
+def _of_accounts(events: Sequence[Event]) -> str:
+    names = sorted({one_line(event.account, TITLE_LIMIT) for event in events if event.account})
+    if not names:
+        return ""
+    return f" of account{'s' if len(names) > 1 else ''} {', '.join(names)}"

@@ -1,0 +1,599 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batchbell.core.addresses import fetch_command
+from batchbell.core.batch_job import BatchJob
+from batchbell.core.event import Event, EventKind, Severity
+from batchbell.core.wording.details import late_news
+from batchbell.core.wording.headline import WORDS, short_id
+from batchbell.core.wording.message import TITLE_LIMIT, Entry, as_text, build_message
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from batchbell.core.event import Fact
+
+JOB_ID = "3f2a9c1e-1111-2222-3333-444455556666"
+AT = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)
+JOB = BatchJob(
+    id=JOB_ID,
+    status="FAILED",
+    progress=0.7175,
+    created_at=AT - timedelta(hours=3),
+    completed_at=AT,
+    job_deadline=AT + timedelta(hours=21),
+    endpoint="/v1/chat/completions",
+    model_id="meta-llama/Llama-3.3-70B",
+    output_file_id="file-out-1",
+    error_file_id="file-err-1",
+    error="line 3: invalid JSON",
+)
+JOB_KINDS = [kind for kind in EventKind if kind.value.startswith("batch.")]
+
+
+def event_of(
+    kind: EventKind,
+    facts: Mapping[str, Fact] | None = None,
+    *,
+    job: BatchJob | None = JOB,
+    account: str = "default",
+    seen_after: timedelta = timedelta(seconds=20),
+) -> Event:
+    return Event(
+        kind=kind,
+        account=account,
+        job_id=job.id if job else "",
+        job=job,
+        happened_at=AT,
+        seen_at=AT + seen_after,
+        facts=facts or {},
+    )
+
+
+def entry_of(kind: EventKind, facts: Mapping[str, Fact] | None = None) -> Entry:
+    return build_message([event_of(kind, facts)]).entries[0]
+
+
+def job_like(**changes: object) -> BatchJob:
+    values = {name: getattr(JOB, name) for name in JOB.__dataclass_fields__}
+    return BatchJob(**{**values, **changes})
+
+
+def test_the_title_says_what_happened_to_which_job_and_why() -> None:
+    message = build_message([event_of(EventKind.FAILED)])
+
+    assert message.title == "FAILED: Llama-3.3-70B (3f2a9c1e) - line 3: invalid JSON"
+    assert message.severity is Severity.FAILURE
+    assert not message.is_digest
+
+
+def test_a_message_gives_every_fact_of_the_job() -> None:
+    facts = dict(entry_of(EventKind.FAILED, {"previous_status": "IN_PROGRESS"}).facts)
+
+    assert facts == {
+        "Job": JOB_ID,
+        "Status": "FAILED",
+        "Previous status": "IN_PROGRESS",
+        "Output file": "file-out-1",
+        "Error file": "file-err-1",
+        "Error": "line 3: invalid JSON",
+        "Account": "default",
+        "Model": "meta-llama/Llama-3.3-70B",
+        "Endpoint": "/v1/chat/completions",
+        "Progress": "71.8%",
+        "Created": "2026-11-22 23:14 UTC",
+        "Finished": "2026-11-23 02:14 UTC",
+        "Deadline": "2026-11-23 23:14 UTC",
+        "Duration": "3h",
+        "Fetch output": fetch_command("file-out-1"),
+        "Fetch errors": fetch_command("file-err-1"),
+    }
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        EventKind.COMPLETED,
+        EventKind.COMPLETED_WITH_ERRORS,
+        EventKind.COMPLETED_EMPTY,
+        EventKind.FAILED,
+        EventKind.EXPIRED,
+        EventKind.CANCELLED,
+    ],
+)
+def test_an_end_says_how_to_fetch_its_files_from_where_they_are(kind: EventKind) -> None:
+    facts = dict(entry_of(kind, {"api": "http://127.0.0.1:1/v1"}).facts)
+
+    assert "http://127.0.0.1:1/v1/files/file-out-1/content" in facts["Fetch output"]
+    assert "http://127.0.0.1:1/v1/files/file-err-1/content" in facts["Fetch errors"]
+    assert "Fetch output" not in dict(entry_of(EventKind.STALLED).facts)
+
+
+def test_the_text_starts_with_the_title_and_ends_with_what_to_do() -> None:
+    message = build_message([event_of(EventKind.FAILED)])
+    lines = as_text(message).splitlines()
+
+    assert lines[0] == message.title
+    assert f"Job: {JOB_ID}" in lines
+    assert lines[-1] == f"Look closer: batchbell show {JOB_ID}"
+
+
+@pytest.mark.parametrize("kind", JOB_KINDS)
+def test_every_message_and_digest_line_carries_id_status_files_and_error(kind: EventKind) -> None:
+    event = event_of(kind, job=job_like(error="e" * 300))
+    other = event_of(EventKind.CREATED, job=job_like(id="other"))
+
+    for text in (as_text(build_message([event])), as_text(build_message([event, other]))):
+        for wanted in (JOB_ID, "FAILED", "file-out-1", "file-err-1", "e" * 199 + "…"):
+            assert wanted in text
+
+
+@pytest.mark.parametrize("kind", EventKind)
+def test_every_kind_has_words_of_its_own(kind: EventKind) -> None:
+    assert WORDS[kind].label
+    assert [words.label for words in WORDS.values()].count(WORDS[kind].label) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "headline"),
+    [
+        (EventKind.CREATED, {}, "Created: Llama-3.3-70B (3f2a9c1e)"),
+        (EventKind.PROGRESS, {"threshold": 50}, "50% done: Llama-3.3-70B (3f2a9c1e)"),
+        (EventKind.PROGRESS, {}, "Progress: Llama-3.3-70B (3f2a9c1e)"),
+        (EventKind.COMPLETED, {}, "COMPLETED: Llama-3.3-70B (3f2a9c1e) - in 3h"),
+        (
+            EventKind.EXPIRED,
+            {},
+            "EXPIRED: Llama-3.3-70B (3f2a9c1e) - partial output is in file-out-1, and is billed",
+        ),
+        (
+            EventKind.FAILED,
+            {"corrects": "COMPLETED"},
+            (
+                "CORRECTION, FAILED: Llama-3.3-70B (3f2a9c1e) - told as COMPLETED before, "
+                "line 3: invalid JSON"
+            ),
+        ),
+        (
+            EventKind.DEADLINE_APPROACHING,
+            {"step": "1h", "time_left": 3480, "forecast": "2026-11-23T03:30:00Z"},
+            "DEADLINE in 58m: Llama-3.3-70B (3f2a9c1e) - forecast 2026-11-23 03:30 UTC",
+        ),
+        (
+            EventKind.DEADLINE_APPROACHING,
+            {"step": "1h"},
+            "DEADLINE in 1h: Llama-3.3-70B (3f2a9c1e) - FAILED at 71.8%",
+        ),
+        (
+            EventKind.AT_RISK,
+            {"forecast": "2026-11-24T03:30:00Z"},
+            "AT RISK: Llama-3.3-70B (3f2a9c1e) - forecast 2026-11-24 03:30 UTC",
+        ),
+        (
+            EventKind.AT_RISK,
+            {},
+            "AT RISK: Llama-3.3-70B (3f2a9c1e) - it may not finish before its deadline",
+        ),
+        (
+            EventKind.DEADLINE_MISSED,
+            {},
+            "DEADLINE MISSED: Llama-3.3-70B (3f2a9c1e) - not finished, FAILED at 71.8%",
+        ),
+        (
+            EventKind.STALLED,
+            {"since": "2026-11-23T00:14:00Z"},
+            "STALLED: Llama-3.3-70B (3f2a9c1e) - no progress since 2026-11-23 00:14 UTC",
+        ),
+        (EventKind.STALLED, {}, "STALLED: Llama-3.3-70B (3f2a9c1e) - no progress"),
+        (
+            EventKind.RESUMED,
+            {"since": "2026-11-23T00:14:00Z"},
+            "Resumed: Llama-3.3-70B (3f2a9c1e) - after 2h",
+        ),
+        (
+            EventKind.RESUMED,
+            {"stalled_seconds": 7200},
+            "Resumed: Llama-3.3-70B (3f2a9c1e) - after 2h",
+        ),
+        (EventKind.RESUMED, {}, "Resumed: Llama-3.3-70B (3f2a9c1e)"),
+        (
+            EventKind.VANISHED,
+            {"missed_polls": 3},
+            "VANISHED: Llama-3.3-70B (3f2a9c1e) - the API lists it no longer",
+        ),
+        (
+            EventKind.STATUS_UNKNOWN,
+            {},
+            "UNKNOWN STATUS: Llama-3.3-70B (3f2a9c1e) - FAILED",
+        ),
+        (
+            EventKind.COMPLETED_WITH_ERRORS,
+            {},
+            "COMPLETED WITH ERRORS: Llama-3.3-70B (3f2a9c1e) - line 3: invalid JSON",
+        ),
+    ],
+)
+def test_headlines_of_jobs(kind: EventKind, facts: Mapping[str, Fact], headline: str) -> None:
+    assert entry_of(kind, facts).headline == headline
+
+
+@pytest.mark.parametrize(
+    ("kind", "headline"),
+    [
+        (EventKind.COMPLETED, "COMPLETED: 3f2a9c1e"),
+        (EventKind.COMPLETED_WITH_ERRORS, "COMPLETED WITH ERRORS: 3f2a9c1e - some requests failed"),
+        (
+            EventKind.COMPLETED_EMPTY,
+            "COMPLETED WITHOUT OUTPUT: 3f2a9c1e - no request succeeded",
+        ),
+        (EventKind.FAILED, "FAILED: 3f2a9c1e - no reason given"),
+        (EventKind.EXPIRED, "EXPIRED: 3f2a9c1e - no partial output"),
+        (EventKind.CANCELLED, "CANCELLED: 3f2a9c1e - no partial output"),
+        (EventKind.DEADLINE_APPROACHING, "DEADLINE NEAR: 3f2a9c1e"),
+        (EventKind.DEADLINE_MISSED, "DEADLINE MISSED: 3f2a9c1e - not finished"),
+        (EventKind.STATUS_UNKNOWN, "UNKNOWN STATUS: 3f2a9c1e"),
+    ],
+)
+def test_headlines_of_jobs_nothing_is_known_of(kind: EventKind, headline: str) -> None:
+    assert build_message([event_of(kind, job=BatchJob(id=JOB_ID))]).title == headline
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "title"),
+    [
+        (
+            EventKind.ACCOUNT_UNREACHABLE,
+            {"error": "HTTP 503", "outage_since": "2026-11-23T02:14:00Z"},
+            "ACCOUNT UNREACHABLE: prod - HTTP 503",
+        ),
+        (
+            EventKind.ACCOUNT_UNAUTHORIZED,
+            {},
+            "ACCOUNT UNAUTHORIZED: prod - the API refused the key",
+        ),
+        (
+            EventKind.ACCOUNT_RECOVERED,
+            {"outage_since": "2026-11-23T00:00:00Z", "blind_seconds": 8040.0},
+            "Account recovered: prod - after 2h 14m",
+        ),
+        (
+            EventKind.ACCOUNT_RECOVERED,
+            {"outage_since": "2026-11-23T00:00:00Z"},
+            "Account recovered: prod - after 2h 14m",
+        ),
+        (
+            EventKind.ACCOUNT_WATCHING,
+            {"jobs": 300, "running": 3, "ended_untold": 7},
+            "Watching account: prod - 300 jobs, 3 running, 7 ended in the last 24 h, not told",
+        ),
+        (
+            EventKind.CHANNEL_FAILING,
+            {"channel": "team", "error": "HTTP 404 Not Found"},
+            "CHANNEL FAILING: team - HTTP 404 Not Found",
+        ),
+        (EventKind.CHANNEL_RECOVERED, {}, "Channel recovered: a channel"),
+    ],
+)
+def test_titles_of_accounts_and_channels(
+    kind: EventKind, facts: Mapping[str, Fact], title: str
+) -> None:
+    assert build_message([event_of(kind, facts, job=None, account="prod")]).title == title
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "advice"),
+    [
+        (EventKind.FAILED, {}, f"batchbell show {JOB_ID}"),
+        (EventKind.FAILED, {"corrects": "COMPLETED"}, f"batchbell explain {JOB_ID}"),
+        (EventKind.VANISHED, {}, f"batchbell explain {JOB_ID}"),
+        (EventKind.STATUS_UNKNOWN, {}, f"batchbell explain {JOB_ID}"),
+        (EventKind.ACCOUNT_UNAUTHORIZED, {}, "batchbell doctor"),
+        (EventKind.CHANNEL_FAILING, {"channel": "team"}, "batchbell deliveries --failed"),
+    ],
+)
+def test_every_message_says_what_to_do_next(
+    kind: EventKind, facts: Mapping[str, Fact], advice: str
+) -> None:
+    assert entry_of(kind, facts).advice == advice
+
+
+def test_a_command_survives_an_id_with_shell_characters() -> None:
+    message = build_message([event_of(EventKind.FAILED, job=job_like(id="x; rm -rf ~"))])
+
+    assert message.entries[0].advice == "batchbell show 'x; rm -rf ~'"
+
+
+def test_an_account_without_a_job_points_to_the_status() -> None:
+    watching = event_of(EventKind.ACCOUNT_WATCHING, job=None, account="")
+
+    assert build_message([watching]).entries[0].advice == "batchbell status"
+    assert build_message([watching]).title == "Watching account: an account"
+
+
+def test_late_news_carries_both_times_and_when_nobody_looked() -> None:
+    event = event_of(
+        EventKind.FAILED,
+        {
+            "blind_from": "2026-11-23T02:10:00Z",
+            "blind_until": "2026-11-23T05:05:00Z",
+            "blind_reason": "daemon down",
+        },
+        seen_after=timedelta(hours=2, minutes=51),
+    )
+
+    assert dict(build_message([event]).entries[0].facts)["Late news"] == (
+        "finished 02:14, seen 05:05 UTC; not polling 02:10\u201305:05 UTC (daemon down)"
+    )
+
+
+def test_late_news_of_another_day_carries_the_dates() -> None:
+    event = event_of(EventKind.IN_PROGRESS, seen_after=timedelta(days=1))
+
+    assert late_news(event) == "happened 2026-11-23 02:14, seen 2026-11-24 02:14 UTC"
+
+
+def test_news_within_two_minutes_is_not_late() -> None:
+    event = event_of(EventKind.FAILED, {"blind_from": "x"}, seen_after=timedelta(minutes=2))
+
+    assert late_news(event) == ""
+
+
+def test_blind_time_is_told_without_a_reason_too() -> None:
+    blind = {"blind_from": "2026-11-23T02:10:00Z", "blind_until": "2026-11-23T05:05:00Z"}
+
+    assert late_news(event_of(EventKind.FAILED, blind)) == "not polling 02:10\u201305:05 UTC"
+
+
+def test_the_facts_of_rules_and_outages_are_told_with_units() -> None:
+    deadline = dict(
+        entry_of(
+            EventKind.DEADLINE_APPROACHING,
+            {
+                "step": "6h",
+                "time_left": 21_500,
+                "forecast": "unknown",
+                "poll_age": 45.2,
+                "missed_polls": 3,
+                "since": "2026-11-23T00:14:00Z",
+            },
+        ).facts
+    )
+    outage = build_message(
+        [
+            event_of(
+                EventKind.ACCOUNT_UNREACHABLE,
+                {"outage_since": "2026-11-23T02:09:20Z", "failures": 6, "error": "HTTP 503"},
+                job=None,
+            )
+        ]
+    )
+
+    assert deadline["Warning step"] == "6h"
+    assert deadline["Time left"] == "5h 58m"
+    assert deadline["Forecast"] == "unknown"
+    assert deadline["Last poll"] == "45s before"
+    assert deadline["No progress since"] == "2026-11-23 00:14 UTC"
+    assert deadline["Happened"] == "2026-11-23 02:14 UTC"
+    assert dict(outage.entries[0].facts) == {
+        "Error": "HTTP 503",
+        "Account": "default",
+        "Outage since": "2026-11-23 02:09 UTC",
+        "Outage lasted": "5m",
+        "Failed polls": "6",
+        "Happened": "2026-11-23 02:14 UTC",
+    }
+
+
+def test_a_number_too_big_for_a_duration_is_told_as_it_came() -> None:
+    entry = entry_of(EventKind.DEADLINE_APPROACHING, {"time_left": 10**320, "poll_age": True})
+
+    assert dict(entry.facts)["Time left"].startswith("1000")
+    assert dict(entry.facts)["Last poll"] == "True before"
+
+
+def test_an_end_before_the_creation_has_no_duration() -> None:
+    odd = job_like(completed_at=AT - timedelta(days=9))
+
+    assert build_message([event_of(EventKind.COMPLETED, job=odd)]).title == (
+        "COMPLETED: Llama-3.3-70B (3f2a9c1e)"
+    )
+
+
+def test_a_job_that_should_not_wait_there_stalls_with_its_status() -> None:
+    stuck = event_of(
+        EventKind.STALLED, {"since": AT.isoformat()}, job=job_like(status="VALIDATING")
+    )
+
+    assert build_message([stuck]).title == (
+        "STALLED: Llama-3.3-70B (3f2a9c1e) - still VALIDATING since 2026-11-23 02:14 UTC"
+    )
+
+
+def test_a_resumption_before_the_stall_has_no_length() -> None:
+    assert entry_of(EventKind.RESUMED, {"since": "2027-01-01T00:00:00Z"}).headline == (
+        "Resumed: Llama-3.3-70B (3f2a9c1e)"
+    )
+
+
+def test_ids_are_shortened_to_prefixes_that_commands_take() -> None:
+    assert short_id(JOB_ID) == "3f2a9c1e"
+    assert short_id("batch-2026-11-23") == "batch-2026-11-23"
+    assert short_id("b" * 40) == "b" * 12
+
+
+def test_a_digest_counts_kinds_worst_first_and_names_every_job() -> None:
+    events = [
+        event_of(EventKind.COMPLETED, job=job_like(id="ok-1", error=None)),
+        event_of(EventKind.FAILED, job=job_like(id="bad-1")),
+        event_of(EventKind.CANCELLED, job=job_like(id="gone-1"), account="prod"),
+        event_of(EventKind.COMPLETED, job=job_like(id="ok-2", error=None)),
+    ]
+    message = build_message(events)
+    text = as_text(message)
+
+    assert message.is_digest
+    assert message.title == "Batch jobs: 1 failed, 1 cancelled, 2 completed"
+    assert text.splitlines()[0] == (
+        "4 events of accounts default, prod, worst first: 1 failed, 1 cancelled, 2 completed."
+    )
+    assert text.index("bad-1") < text.index("gone-1") < text.index("ok-1") < text.index("ok-2")
+    assert text.endswith("Look closer: batchbell show bad-1\n")
+
+
+def test_the_first_line_of_a_digest_says_who_stalls_together() -> None:
+    together = {"cohort": "both jobs on M flat since 14:05 UTC: likely on Together's side"}
+    stalls = [event_of(EventKind.STALLED, together, job=job_like(id=job)) for job in ("a", "b")]
+    message = build_message([*stalls, event_of(EventKind.CREATED)])
+
+    assert message.lead == (
+        "Both jobs on M flat since 14:05 UTC: likely on Together's side. "
+        "3 events of account default, worst first: 2 stalled, 1 created."
+    )
+    assert as_text(message).startswith(message.lead)
+
+
+@pytest.mark.parametrize(
+    ("kind", "advised"),
+    [
+        (EventKind.DEADLINE_APPROACHING, "plan for a part"),
+        (EventKind.AT_RISK, "plan for a part"),
+        (EventKind.DEADLINE_MISSED, "wait, as deadlines are best effort"),
+        (EventKind.STALLED, "wait, or cancel it and submit the rest again"),
+    ],
+)
+def test_what_can_be_done_in_time_is_said(kind: EventKind, advised: str) -> None:
+    assert dict(entry_of(kind).facts)["What to do"].startswith(advised)
+
+
+def test_a_warning_carries_the_forecast_in_words_also_in_a_digest() -> None:
+    warned = event_of(
+        EventKind.DEADLINE_APPROACHING,
+        {
+            "forecast": "2026-11-23T03:30:00Z",
+            "outlook": "about 03:30 UTC (03:10-04:05), 12 %/h",
+            "poll_age": 720,
+        },
+    )
+    text = as_text(build_message([warned, event_of(EventKind.CREATED)]))
+
+    assert "Forecast: about 03:30 UTC (03:10-04:05), 12 %/h" in text
+    assert "Last poll: 12m before" in text
+
+
+def test_a_digest_says_an_error_once() -> None:
+    text = as_text(build_message([event_of(EventKind.FAILED), event_of(EventKind.CREATED)]))
+
+    assert text.count("line 3: invalid JSON") == 2
+
+
+def test_a_digest_of_channels_names_no_account() -> None:
+    failing = event_of(EventKind.CHANNEL_FAILING, {"channel": "a"}, job=None, account="")
+    recovered = event_of(EventKind.CHANNEL_RECOVERED, {"channel": "b"}, job=None, account="")
+    message = build_message([recovered, failing])
+
+    assert message.title == "batchbell: 1 channel failing, 1 channel recovered"
+    assert message.lead.startswith("2 events, worst first")
+
+
+def test_an_entry_without_a_fact_is_its_headline() -> None:
+    bare = Entry(
+        kind=EventKind.CREATED, severity=Severity.INFO, headline="Created: x", facts=(), advice=""
+    )
+    message = build_message([event_of(EventKind.CREATED), event_of(EventKind.FAILED)])
+    digest = type(message)(title="t", lead="l", entries=(bare, bare))
+
+    assert as_text(digest) == "l\n\nCreated: x\n\nCreated: x\n\nLook closer: \n"
+    assert as_text(type(message)(title="t", lead="l", entries=(bare,))) == "l\n\n"
+
+
+def test_the_order_of_events_does_not_matter() -> None:
+    events = [event_of(kind, job=job_like(id=f"job-{n}")) for n, kind in enumerate(JOB_KINDS)]
+
+    assert build_message(events) == build_message(events[::-1])
+
+
+def test_a_message_without_events_is_a_mistake_of_the_caller() -> None:
+    with pytest.raises(ValueError, match="at least one event"):
+        build_message([])
+
+
+_TEXT = st.text(max_size=60)
+_TIMES = st.datetimes(timezones=st.just(UTC))
+_FACT_NAMES = st.sampled_from(
+    [
+        "previous_status",
+        "corrects",
+        "step",
+        "time_left",
+        "threshold",
+        "since",
+        "forecast",
+        "outlook",
+        "cohort",
+        "poll_age",
+        "missed_polls",
+        "outage_since",
+        "failures",
+        "blind_seconds",
+        "stalled_seconds",
+        "error",
+        "jobs",
+        "running",
+        "ended_untold",
+        "channel",
+        "blind_from",
+        "blind_until",
+        "blind_reason",
+    ]
+)
+_FACTS = st.none() | st.booleans() | st.integers() | st.floats() | _TEXT | _TIMES.map(str)
+_JOBS = st.builds(
+    BatchJob,
+    id=_TEXT,
+    status=st.none() | _TEXT,
+    progress=st.none() | st.floats(),
+    created_at=st.none() | _TIMES,
+    completed_at=st.none() | _TIMES,
+    job_deadline=st.none() | _TIMES,
+    endpoint=st.none() | _TEXT,
+    model_id=st.none() | _TEXT,
+    output_file_id=st.none() | _TEXT,
+    error_file_id=st.none() | _TEXT,
+    error=st.none() | st.text(max_size=400),
+)
+_EVENTS = st.builds(
+    Event,
+    kind=st.sampled_from(EventKind),
+    account=_TEXT,
+    job_id=_TEXT,
+    happened_at=_TIMES,
+    seen_at=_TIMES,
+    job=st.none() | _JOBS,
+    facts=st.dictionaries(_FACT_NAMES, _FACTS, max_size=8),
+)
+
+
+@given(st.lists(_EVENTS, min_size=1, max_size=4))
+def test_any_events_make_a_message(events: list[Event]) -> None:
+    message = build_message(events)
+
+    assert 0 < len(message.title) <= TITLE_LIMIT
+    assert len(message.title.splitlines()) == 1
+    assert len(message.entries) == len(events)
+    for entry in message.entries:
+        for text in (entry.headline, entry.advice, *(text for _, text in entry.facts)):
+            assert len(text.splitlines()) <= 1
+    as_text(message).encode()
+
+
+@given(st.lists(_EVENTS, min_size=2, max_size=4))
+def test_any_digest_is_the_same_in_any_order(events: list[Event]) -> None:
+    forwards, backwards = build_message(events), build_message(events[::-1])
+
+    assert forwards.title == backwards.title

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import unicodedata
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batchbell.core.wording.plain_text import (
+    cut,
+    duration,
+    one_line,
+    parse_time,
+    percent,
+    short_times,
+    utc_time,
+)
+
+TWO_FOURTEEN = datetime(2026, 11, 23, 2, 14, 59, tzinfo=UTC)
+
+
+def test_text_from_outside_becomes_one_line() -> None:
+    assert one_line(" line 3:\r\n\tinvalid \u2028 JSON\x0b ") == "line 3: invalid JSON"
+
+
+def test_what_could_steer_a_terminal_or_turn_text_round_is_dropped() -> None:
+    assert one_line("a\x1b[31mb\x00c\u202ed\ud800e\x9b") == "a[31mbcde"
+
+
+def test_joined_emoji_stay_whole() -> None:
+    assert one_line("👩\u200d💻") == "👩\u200d💻"
+
+
+@given(st.text(alphabet=st.characters(), max_size=400), st.integers(1, 300))
+def test_any_text_becomes_a_visible_line_within_its_limit(text: str, limit: int) -> None:
+    line = one_line(text, limit)
+
+    assert len(line) <= limit
+    assert line == " ".join(line.split())
+    assert not [char for char in line if unicodedata.category(char) in {"Cc", "Cs"}]
+    line.encode()
+
+
+def test_a_cut_goes_back_to_the_end_of_a_word_nearby() -> None:
+    assert cut("some words, and more", 13) == "some words…"
+    assert cut("some words", 10) == "some words"
+
+
+def test_a_cut_without_a_word_nearby_is_made_where_it_must() -> None:
+    assert cut("a " + "x" * 50, 20) == "a " + "x" * 17 + "…"
+    assert cut("abc", 1) == "…"
+
+
+def test_times_are_told_in_utc() -> None:
+    there = TWO_FOURTEEN.astimezone(timezone(timedelta(hours=9)))
+
+    assert utc_time(there) == "2026-11-23 02:14 UTC"
+    assert utc_time(TWO_FOURTEEN.replace(tzinfo=None)) == "2026-11-23 02:14 UTC"
+
+
+def test_a_time_at_the_end_of_the_calendar_is_still_told() -> None:
+    last = datetime.max.replace(tzinfo=timezone(timedelta(hours=-5)))
+
+    assert utc_time(last) == "9999-12-31 23:59 UTC"
+
+
+def test_times_of_one_day_are_told_without_the_date() -> None:
+    assert short_times(TWO_FOURTEEN, TWO_FOURTEEN + timedelta(hours=2)) == ("02:14", "04:14")
+    assert short_times(TWO_FOURTEEN, TWO_FOURTEEN + timedelta(days=1)) == (
+        "2026-11-23 02:14",
+        "2026-11-24 02:14",
+    )
+
+
+def test_only_a_time_is_read_as_a_time() -> None:
+    assert parse_time("2026-11-23T02:14:59Z") == TWO_FOURTEEN
+    assert parse_time("2026-11-23T02:14:59") == TWO_FOURTEEN
+    assert parse_time("soon") is None
+    assert parse_time(5) is None
+
+
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        (timedelta(0), "0s"),
+        (timedelta(seconds=45), "45s"),
+        (timedelta(minutes=9, seconds=59), "9m 59s"),
+        (timedelta(minutes=58, seconds=20), "58m"),
+        (timedelta(hours=2, minutes=51, seconds=10), "2h 51m"),
+        (timedelta(hours=3), "3h"),
+        (timedelta(days=2, hours=3, minutes=59), "2d 3h"),
+        (90.0, "1m 30s"),
+        (float("nan"), "?"),
+    ],
+)
+def test_a_duration_is_told_by_its_two_largest_units(length: timedelta | float, words: str) -> None:
+    assert duration(length) == words
+
+
+@pytest.mark.parametrize(
+    ("fraction", "words"),
+    [(0.7175, "71.8%"), (1.0, "100.0%"), (0.9999, "99.9%"), (0.0, "0.0%"), (float("inf"), "?")],
+)
+def test_progress_is_told_in_percent_and_100_only_when_all_is_done(
+    fraction: float, words: str
+) -> None:
+    assert percent(fraction) == words
