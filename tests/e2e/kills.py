@@ -31,6 +31,8 @@ FLEET = 8
 #: times what a start and a poll take: on a busy machine it would never get to its sends.
 LONGEST_LIFE_SECONDS = 0.8
 LONGEST_LIFE_STARTS = 4
+#: ... but not more than this, seconds.
+LONGEST_LIFE_AT_ALL_SECONDS = 1.6
 #: Between two looks at the snapshot, seconds.
 LOOK_SECONDS = 0.1
 ENDS = ("COMPLETED", "FAILED", "EXPIRED", "CANCELLED")
@@ -179,7 +181,8 @@ def _longest_life_seconds(bell: RunningDaemon) -> float:
     began = time.monotonic()
     bell.start().wait_for_polls(1)
     bell.kill()
-    return max(LONGEST_LIFE_SECONDS, LONGEST_LIFE_STARTS * (time.monotonic() - began))
+    paced = LONGEST_LIFE_STARTS * (time.monotonic() - began)
+    return min(max(LONGEST_LIFE_SECONDS, paced), LONGEST_LIFE_AT_ALL_SECONDS)
 
 
 def _live_and_die(bell: RunningDaemon, seconds: float) -> None:
