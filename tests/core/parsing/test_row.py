@@ -261,7 +261,7 @@ def test_progress_becomes_a_fraction_of_one() -> None:
 
 
 def test_the_sample_rows_hold_no_nonsense() -> None:
-    rows = json.loads((Path(__file__).parents[2] / "data" / "batches.json").read_text())
+    rows = json.loads((Path(__file__).parents[2] / "data" / "recorded_batches.json").read_text())
     assert [parse_row(row) is not None for row in rows] == [True] * len(rows)
     assert sum(row.bad_fields for row in map(parse_row, rows) if row) == 0
 
