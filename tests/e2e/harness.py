@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
+from batchbell import __version__
 from tests.config.toml_text import document
 from tests.e2e.bell_database import BellDatabase
 from tests.e2e.waiting import PATIENCE_SECONDS, wait_until
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 #: The installed program: the same as the console script, without depending on PATH.
 BATCHBELL = (sys.executable, "-m", "batchbell")
+#: What a daemon says once it runs.
+WATCHES = f"batchbell {__version__} watches"
 #: Obviously fake.
 API_KEY = "fake-key-of-the-end-to-end-tests"
 #: What a stop may take, seconds. Source: the design, signals.
@@ -65,7 +68,7 @@ class RunningDaemon(BellDatabase):
             self._log_start = log.tell()
             self._process = self._started(log)
         if wait:
-            self.wait_for_log("batchbell 0.1.0 watches")
+            self.wait_for_log(WATCHES)
         return self
 
     def _started(self, log: BinaryIO) -> subprocess.Popen[bytes] | WarmProcess:
@@ -165,7 +168,7 @@ class RunningDaemon(BellDatabase):
 
     def get(self, path: str, *, timeout: float = 5.0) -> tuple[int, str]:
         """Ask the status page's server for a path."""
-        base: str = self.wait_for_log("batchbell 0.1.0 watches")["page"]
+        base: str = self.wait_for_log(WATCHES)["page"]
         try:
             with urllib.request.urlopen(base.rstrip("/") + path, timeout=timeout) as answer:  # noqa: S310 - our own daemon's address
                 return answer.status, answer.read().decode()
