@@ -177,6 +177,11 @@ class TestMessage:
         assert line in as_text(message)
         assert "Status now" not in as_text(message)
 
+    def test_it_does_without_a_time_of_first_telling(self) -> None:
+        again = as_reminder(event("job-1"), number=1, told_at=None, status_now=None)
+        text = as_text(build_message([again]))
+        assert "Reminder: number 1; `batchbell ack job-1` ends this" in text
+
     def test_it_says_what_the_job_has_become_since(self) -> None:
         assert "Status now: CANCELLED" in as_text(
             build_message([self.reminded(status_now="CANCELLED")])
