@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from batchbell.poll import PollReport
 
 #: After this long a stopping process ends whatever still hangs, seconds.
-HARD_STOP_SECONDS = 4.5
+HARD_STOP_SECONDS = 4.0
 #: Cron polls when it likes: nobody is called blind as long as it comes at least this often.
 CRON_INTERVAL = timedelta(hours=1)
 
