@@ -1,6 +1,8 @@
 # Everything happens in .venv, from the locked versions; all it needs is Python 3.11+ and make.
 PYTHON ?= python3
 BIN := .venv/bin
+# Tests wait more than they compute: twice as many as the usual cores.
+WORKERS ?= 4
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -17,7 +19,7 @@ run: .venv/.stamp ## Run the daemon in the foreground
 
 test: .venv/.stamp ## Run all tests, then check the coverage
 	@$(BIN)/coverage erase
-	@$(BIN)/python -m pytest -q -n auto --dist loadgroup --cov --cov-report=
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --cov --cov-report=
 	@$(MAKE) --no-print-directory coverage
 
 coverage: .venv/.stamp ## Check what the last `make test` covered: core 100 %, all 95 %
