@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class Look(NamedTuple):
-    """How a severity looks in mail: always a word and a sign besides the colour."""
+    """How a severity looks in mail and on the page: a word and a sign besides the colour.
+
+    Terminals show the same sign.
+    """
 
     word: str
     sign: str
@@ -30,7 +33,7 @@ LOOKS = {
     Severity.INFO: Look("Info", "i", "#56B4E9"),
     Severity.SUCCESS: Look("Success", "✓", "#009E73"),
     Severity.WARNING: Look("Warning", "!", "#E69F00"),
-    Severity.FAILURE: Look("Failure", "✕", "#D55E00"),
+    Severity.FAILURE: Look("Failure", "✗", "#D55E00"),
 }
 
 

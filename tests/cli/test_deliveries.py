@@ -33,9 +33,9 @@ def test_the_ledger_has_a_line_for_each_message(told: Bell) -> None:
         ["busy", "pending", "1", "2"],
         ["gone", "dead", "1", "2"],
     ]
-    assert "50 min ago" in lines[0]
-    assert "1 h ago, next attempt " in lines[1]
-    assert "40 min ago" in lines[2]
+    assert "50m ago" in lines[0]
+    assert "1h ago, next attempt " in lines[1]
+    assert "40m ago" in lines[2]
     assert lines[2].endswith("receiver answered 404")
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import io
+import sys
 from datetime import timedelta
 
 import pytest
@@ -17,16 +19,18 @@ from batchbell.cli.screen.grid import (
 )
 from batchbell.cli.screen.phrases import ago, ahead, counted, span
 from batchbell.cli.screen.short_ids import SHORTEST, shortest_unique
-from batchbell.cli.screen.signs import bar
+from batchbell.cli.screen.signs import bar, sign
+from batchbell.core.event import Severity
+from batchbell.render import LOOKS
 from tests.fakes import START
 
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
-        *[(-5, "0 s"), (0, "0 s"), (59, "59 s"), (60, "1 min"), (3599, "59 min"), (3600, "1 h")],
-        *[(3900, "1 h 5 min"), (36_000, "10 h"), (86_399, "23 h"), (86_400, "1 d")],
-        *[(100_800, "1 d 4 h"), (400_000, "4 d")],
+        *[(-5, "0s"), (0, "0s"), (59, "59s"), (60, "1m"), (3599, "59m"), (3600, "1h")],
+        *[(3900, "1h 5m"), (36_000, "10h"), (86_399, "23h"), (86_400, "1d")],
+        *[(100_800, "1d 4h"), (400_000, "4d")],
     ],
 )
 def test_a_span_is_rounded_down_to_what_matters(seconds: float, words: str) -> None:
@@ -35,9 +39,9 @@ def test_a_span_is_rounded_down_to_what_matters(seconds: float, words: str) -> N
 
 def test_times_are_told_from_now_and_a_stepped_clock_makes_no_nonsense() -> None:
     minute = timedelta(minutes=1)
-    assert ago(START - minute, START) == "1 min ago"
+    assert ago(START - minute, START) == "1m ago"
     assert ago(START + minute, START) == "just now"
-    assert ahead(START + minute, START) == "in 1 min"
+    assert ahead(START + minute, START) == "in 1m"
     assert ahead(START - minute, START) == "now"
 
 
@@ -95,3 +99,12 @@ def test_short_ids_never_name_another_job(ids: list[str]) -> None:
 @given(st.floats(-1, 2), st.integers(1, 20))
 def test_a_bar_always_has_its_width(fraction: float, width: int) -> None:
     assert sum(map(len, bar(fraction, width))) == width
+
+
+def test_a_terminal_shows_the_signs_of_mail_or_what_its_encoding_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for encoding, signs in (("utf-8", [LOOKS[severity].sign for severity in Severity]),
+                            ("ascii", ["i", "+", "!", "x"])):  # fmt: skip
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding))
+        assert [sign(severity) for severity in Severity] == signs

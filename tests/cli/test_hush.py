@@ -91,7 +91,7 @@ class TestMute:
         done = failed.run("mute", "00000002", "--for", "6h")
         assert done.exit_code == 0
         assert done.output.startswith("muted until 2")
-        assert f"(in 6 h): job {SECOND} of account default" in done.output
+        assert f"(in 6h): job {SECOND} of account default" in done.output
         fail_again(failed)
         explained = failed.run("explain", SECOND).output
         assert "team: not told: muted until 2" in explained
@@ -205,7 +205,7 @@ class TestReminders:
         for hours in (3, 2):
             remind(failed.database, filters=[TEAM], now=failed.ago(hours=hours))
             failed.deliver("team", SENT, at=failed.ago(hours=hours))
-        assert "2 reminders, the last one 2 h ago" in failed.run("show", FIRST).output
+        assert "2 reminders, the last one 2h ago" in failed.run("show", FIRST).output
         assert failed.run("explain", FIRST).output.count("team: reminder sent") == 2
         (event,) = (
             one

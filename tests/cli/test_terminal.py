@@ -194,7 +194,7 @@ def test_silence_and_emptiness_are_told(bell: Bell) -> None:
     assert "Nothing is watched yet" in " ".join(lines(shown(bell, "status")))
     bell.poll(at=bell.ago(hours=3))
     text = " ".join(lines(shown(bell, "status")))
-    assert "The last poll was 3 h ago: is the daemon running?" in text
+    assert "The last poll was 3h ago: is the daemon running?" in text
 
 
 def test_watching_redraws_when_something_changes_and_q_quits(bell: Bell) -> None:

@@ -87,8 +87,8 @@ def _about_polls(
     last = state.last_good_poll_at
     when = "no good poll yet" if last is None else f"last good poll {ago(last, now)}"
     if state.health.failing_since is not None:
-        since = ago(state.health.failing_since, now)
-        yield wrong(subject, f"{when}; failing since {since}: {state.health.last_error}")
+        outage = span(now - state.health.failing_since)
+        yield wrong(subject, f"{when}; failing for {outage}: {state.health.last_error}")
     elif last is None:
         yield doubtful(subject, when)
     elif now - last > max(LATE_INTERVALS * settings.poll_interval, LATE_AFTER):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchbell.cli.checks.finding import doubtful, fine, wrong
-from batchbell.cli.screen.phrases import ago
+from batchbell.cli.screen.phrases import ago, span
 from batchbell.store import channels
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ def check_channels(settings: Settings, database: Database | None, now: datetime)
 def _about(name: str, health: ChannelHealth | None, now: datetime) -> Finding:
     subject, test = f"channel {name}", f"`batchbell notify-test {name}`"
     if health is not None and health.failing_since is not None:
-        detail = f"failing since {ago(health.failing_since, now)}: {health.last_error}"
+        detail = f"failing for {span(now - health.failing_since)}: {health.last_error}"
         return wrong(subject, detail, f"put it right and try {test}")
     if health is None or health.last_success_at is None:
         return doubtful(subject, "its URL is valid, nothing was sent yet", f"try {test}")
-    return fine(subject, f"last delivery {ago(health.last_success_at, now)}")
+    return fine(subject, f"delivered {ago(health.last_success_at, now)}")

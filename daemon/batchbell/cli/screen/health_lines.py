@@ -74,7 +74,7 @@ def _account_text(state: AccountState, overview: Overview) -> str:
     if health.failing_since is not None:
         polls = counted(health.failures, "poll")
         error = one_line(health.last_error)
-        parts.append(f"failing since {ago(health.failing_since, now)} ({polls}): {error}")
+        parts.append(f"failing for {span(now - health.failing_since)} ({polls}): {error}")
         parts.append(f"last good poll {ago(good, now)}" if good else "no good poll yet")
     else:
         parts.append(f"polled {ago(good, now)}" if good else "not polled yet")
@@ -111,8 +111,8 @@ def _channel_text(health: ChannelHealth, backlog: Backlog, now: datetime) -> str
     parts = []
     if health.failing_since is not None:
         error = one_line(health.last_error)
-        parts.append(f"failing since {ago(health.failing_since, now)}: {error}")
-    parts.append(f"last sent {ago(sent, now)}" if sent else "nothing sent yet")
+        parts.append(f"failing for {span(now - health.failing_since)}: {error}")
+    parts.append(f"delivered {ago(sent, now)}" if sent else "nothing sent yet")
     if backlog.pending:
         parts.append(f"{backlog.pending:,} waiting")
     if backlog.dead:

@@ -1,4 +1,4 @@
-"""Times and counts in the words of a terminal: "3 min ago", "in 2 h 5 min", "1 job"."""
+"""Times and counts in the words of a terminal: "3m ago", "in 2h 5m", "1 job"."""
 
 from __future__ import annotations
 
@@ -18,15 +18,18 @@ _NOW_SECONDS = 1.0
 
 
 def span(length: timedelta) -> str:
-    """Return a length, rounded down: "45 s", "3 min", "2 h 5 min", "23 h", "1 d 4 h", "12 d"."""
+    """Return a length, rounded down: "45s", "3m", "2h 5m", "23h", "1d 4h", "12d".
+
+    Units are written as in messages; an age needs fewer of them to be read at a glance.
+    """
     seconds = max(int(length.total_seconds()), 0)
     if seconds < _MINUTE:
-        return f"{seconds} s"
+        return f"{seconds}s"
     if seconds < _HOUR:
-        return f"{seconds // _MINUTE} min"
+        return f"{seconds // _MINUTE}m"
     if seconds < _DAY:
         hours, rest = divmod(seconds, _HOUR)
-        return _joined(hours, "h", rest // _MINUTE, "min", fine=hours < _FINE_HOURS)
+        return _joined(hours, "h", rest // _MINUTE, "m", fine=hours < _FINE_HOURS)
     days, rest = divmod(seconds, _DAY)
     return _joined(days, "d", rest // _HOUR, "h", fine=days < _FINE_DAYS)
 
@@ -49,4 +52,4 @@ def counted(number: int, thing: str, things: str = "") -> str:
 
 
 def _joined(count: int, unit: str, rest: int, smaller: str, *, fine: bool) -> str:
-    return f"{count} {unit} {rest} {smaller}" if fine and rest else f"{count} {unit}"
+    return f"{count}{unit} {rest}{smaller}" if fine and rest else f"{count}{unit}"

@@ -5,14 +5,10 @@ from __future__ import annotations
 import sys
 
 from batchbell.core.event import Severity
+from batchbell.render import LOOKS
 
-#: Sign of each severity, and its stand-in where the terminal's encoding lacks it.
-_SIGNS = {
-    Severity.INFO: ("·", "-"),
-    Severity.SUCCESS: ("✓", "+"),
-    Severity.WARNING: ("!", "!"),
-    Severity.FAILURE: ("✗", "x"),
-}
+#: What stands for a sign where the terminal's encoding lacks it.
+_STAND_INS = {"✓": "+", "✗": "x"}
 #: Names that both click and rich know.
 COLOURS = {
     Severity.INFO: "cyan",
@@ -23,14 +19,15 @@ COLOURS = {
 
 
 def sign(severity: Severity) -> str:
-    """Return the one-character sign of a severity."""
-    return _SIGNS[severity][0 if speaks_unicode() else 1]
+    """Return the one-character sign of a severity: the one that mail and the page show."""
+    shown = LOOKS[severity].sign
+    return shown if speaks_unicode() else _STAND_INS.get(shown, shown)
 
 
 def speaks_unicode() -> bool:
     """Whether standard output can show our signs."""
     try:
-        "·✓✗━╸─…".encode(sys.stdout.encoding or "ascii")
+        "✓✗━╸─…".encode(sys.stdout.encoding or "ascii")
     except (UnicodeEncodeError, LookupError):
         return False
     return True
