@@ -61,7 +61,7 @@ def parse_row(raw: object, shared: dict[str, str] | None = None) -> ParsedRow | 
     """Return what one decoded JSON value says about a job, None if it has no usable id.
 
     `shared` collects the texts that many rows have in common, such as the model: with one dict for
-    all rows of a listing each is kept once. Source of the fields: API.md, BatchJob.
+    all rows of a listing each is kept once. Source of the fields: docs/api.md.
     """
     if not isinstance(raw, dict):
         return None
