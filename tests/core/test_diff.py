@@ -240,6 +240,14 @@ def test_a_finished_job_may_leave_the_listing_and_costs_one_write() -> None:
     assert diff(world.snapshot, listing(), world.now).records == ()
 
 
+def test_a_finished_job_that_is_listed_again_is_missing_no_more() -> None:
+    world = watching(DONE)
+    world.poll()
+    assert world.snapshot.records["job-1"].missed_polls == 1
+    world.poll(DONE)
+    assert world.snapshot.records["job-1"].missed_polls == 0
+
+
 # What is younger than the listing stands.
 
 

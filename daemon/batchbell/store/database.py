@@ -44,7 +44,6 @@ class Database:
         isn't there.
         """
         self.path = _path_of(url)
-        self._read_only = read_only
         if read_only and not self.path.exists():
             msg = (
                 f"no database at {self.path} yet: start `batchbell run`, or point database_url "

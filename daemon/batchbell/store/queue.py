@@ -175,12 +175,6 @@ def give_up_channel(connection: Connection, channel: str, *, reason: str, now: d
     return give_up_older(connection, channel, created_before=now, reason=reason, now=now)
 
 
-def pending_channels(connection: Connection) -> set[str]:
-    """Return the names of channels with something pending."""
-    query = select(notifications.c.channel).where(notifications.c.state == "pending").distinct()
-    return set(connection.execute(query).scalars())
-
-
 def retry(connection: Connection, notification_id: int | None, now: datetime) -> int:
     """Make a dead notification pending again, or all of them (None); return how many.
 
