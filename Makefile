@@ -1,8 +1,8 @@
 # Everything happens in .venv, from the locked versions; all it needs is Python 3.11+ and make.
 PYTHON ?= python3
 BIN := .venv/bin
-# Tests wait more than they compute: twice as many as the usual cores.
-WORKERS ?= 4
+# One for each core: end-to-end tests wait, but the daemons they start compute.
+WORKERS ?= auto
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

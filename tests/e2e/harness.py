@@ -76,7 +76,9 @@ class RunningDaemon(BellDatabase):
         if self._warm is not None:
             return self._warm.start(arguments, self.log_file)
         # An installed program has its bytecode, and starts in half the time for it.
-        environ = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+        # Bytecode may be kept, and coverage is measured by tests in the process: both for speed.
+        foreign = ("PYTHONDONTWRITEBYTECODE", "COVERAGE_")
+        environ = {k: v for k, v in os.environ.items() if not k.startswith(foreign)}
         return subprocess.Popen(
             [*self._program, *arguments],
             env=environ,
