@@ -218,6 +218,16 @@ async def test_a_permanent_failure_is_dead_at_once_and_told_elsewhere(bench: Ben
     assert bench.states("mail") == [("sent", 1)]
 
 
+async def test_a_message_refused_for_good_takes_none_of_its_age_along(bench: Bench) -> None:
+    bench.receiver.answers = [BUSY, GONE]
+    bench.tell("job-1")
+    await bench.delivery.deliver_due()
+    bench.tell("job-2")
+    bench.clock.advance(timedelta(hours=73))
+    await bench.delivery.deliver_due()
+    assert bench.states() == [("dead", 2), ("sent", 1)]
+
+
 async def test_a_claim_of_the_living_is_respected_and_of_the_dead_expires(bench: Bench) -> None:
     bench.tell("job-1")
     with bench.database.write() as connection:

@@ -241,6 +241,17 @@ def test_an_account_without_jobs_has_nothing_to_watch() -> None:
     assert (decision.records, decision.events) == ((), ())
 
 
+def test_between_two_looks_at_a_job_no_forecast_is_asked_for() -> None:
+    world = watched(job_of(Move("poll", MINUTE), START + 24 * HOUR), rules=RULES)
+    decision = watch(
+        world.snapshot,
+        rules=RULES,
+        outlook=lambda record: (_ for _ in ()).throw(AssertionError(record)),
+        now=world.now + MINUTE,
+    )
+    assert (decision.records, decision.events) == ((), ())
+
+
 def test_both_rules_may_speak_in_one_decision() -> None:
     job = job_of(Move("poll", MINUTE), START + 3 * HOUR + MINUTE)
     world = watched(job, rules=RULES)
