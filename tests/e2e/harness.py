@@ -30,7 +30,7 @@ BATCHBELL = (sys.executable, "-m", "batchbell")
 WATCHES = f"batchbell {__version__} watches"
 #: Obviously fake.
 API_KEY = "fake-key-of-the-end-to-end-tests"
-#: What a stop may take, seconds. Source: the design, signals.
+#: What a stop may take, seconds.
 STOP_SECONDS = 5.0
 
 

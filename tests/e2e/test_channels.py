@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.e2e.harness import RunningDaemon
     from tests.receivers import MailReceiver
 
-#: From the commit that caused a message to its arrival, seconds. Source: the design, delivery.
+#: From the commit that caused a message to its arrival, seconds.
 START_WITHIN_SECONDS = 1.0
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.receivers import HttpReceiver
 
 MINUTE = timedelta(minutes=1)
-#: What a step may be late. Source: the design, deadline steps.
+#: What a step may be late.
 IN_TIME = timedelta(seconds=20)
 #: Steps are measured by the API's clock, and its answers carry whole seconds.
 ROUNDING = timedelta(seconds=2)
