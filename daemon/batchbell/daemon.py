@@ -58,6 +58,9 @@ class Daemon:
         self._scheduler = Scheduler()
         self._dispatch = Dispatch(self._assembly, vitals=self._vitals)
         self._heartbeat = self._assembly.heartbeat()
+        self._started = asyncio.Event()
+        self._applying = asyncio.Lock()
+        self._reload_waits = False
         self._polling = Polling(
             self._assembly,
             scheduler=self._scheduler,
@@ -88,6 +91,7 @@ class Daemon:
             ]
             try:
                 await self._start()
+                self._started.set()
                 await stopping.wait()
             finally:
                 # The watch for commits never ends by itself: waiting for it would cost the grace.
@@ -96,14 +100,23 @@ class Daemon:
                 await _cancel(background)
 
     async def reload(self, load: Callable[[], LoadedConfig]) -> None:
-        """Take a new configuration into force, whole; an unusable one changes nothing."""
-        try:
-            config = await asyncio.to_thread(load)
-            await self._apply(config)
-        except BatchbellError as error:
-            logger.error("reload refused, the old configuration stays: %s", error)  # noqa: TRY400 (no traceback for a user's mistake)
+        """Take a new configuration into force, whole; an unusable one changes nothing.
+
+        One after the other, once everything is started; one that waits will read what is newest.
+        """
+        if self._reload_waits:
             return
-        logger.info("reloaded", extra=self._watched())
+        self._reload_waits = True
+        await self._started.wait()
+        async with self._applying:
+            self._reload_waits = False
+            try:
+                config = await asyncio.to_thread(load)
+                await self._apply(config)
+            except BatchbellError as error:
+                logger.error("reload refused, the old configuration stays: %s", error)  # noqa: TRY400 (no traceback for a user's mistake)
+            else:
+                logger.info("reloaded", extra=self._watched())
 
     async def _start(self) -> None:
         self._heartbeat.started()
@@ -117,9 +130,15 @@ class Daemon:
         old, new = self._assembly.settings, config.settings
         for warning in config.warnings:
             logger.warning("configuration: %s", warning)
+        # In force before it is recorded: what polls commit from then on names no removed channel.
+        self._assembly.settings = new
+        try:
+            await self._dispatch.apply(new)
+        except DatabaseError:
+            self._assembly.settings = old
+            raise
+        self._config = config
         _tell_what_needs_a_restart(old, new)
-        self._config, self._assembly.settings = config, new
-        await self._dispatch.apply(new)
         await self._polling.apply(old, new)
 
     async def _stop(self) -> None:
@@ -131,7 +150,11 @@ class Daemon:
 
     async def _prune(self) -> None:
         keep = self._assembly.settings.history.keep
-        await asyncio.to_thread(jobs.prune, self._database, keep, self._clock.now())
+        try:
+            await asyncio.to_thread(jobs.prune, self._database, keep, self._clock.now())
+        except DatabaseError as error:
+            self._vitals.database_answered(error)
+            logger.error("pruning waits for its next turn: %s", error)  # noqa: TRY400 (the message says it all)
 
     async def _remind(self) -> None:
         """Queue due reminders; before a first poll the clock may be hours off."""

@@ -35,12 +35,15 @@ class Dispatch:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def apply(self, new: Settings) -> None:
-        """Stop the deliveries of removed channels, start those of new ones."""
+        """Stop the deliveries of removed channels, start those of new ones.
+
+        Raises `DatabaseError`, after which nothing is changed.
+        """
+        await asyncio.to_thread(self._record, new)
         for name in list(self._deliveries):
             if name not in new.channels:
                 self._deliveries.pop(name).stop()
                 self._vitals.forget(_work_name(name))
-        await asyncio.to_thread(self._record, new)
         for name in new.channels:
             if name not in self._deliveries:
                 self._start(name)
@@ -85,7 +88,13 @@ class Dispatch:
         delivery = self._deliveries[name] = self._build(name)
         task = asyncio.create_task(delivery.run(), name=_work_name(name))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Expect nothing of a removed channel whose last send gave signs of life after that."""
+        self._tasks.discard(task)
+        if task.get_name() not in map(_work_name, self._deliveries):
+            self._vitals.forget(task.get_name())
 
     def _build(self, name: str) -> ChannelDelivery:
         return self._assembly.delivery(name, on_events=self.wake, pulse=_Pulse(name, self._vitals))

@@ -88,6 +88,8 @@ class Polling:
         settings = self._assembly.settings.accounts[name]
         client = self._clients[name] = await self._assembly.client(name)
         poll = self._assembly.account_poll(name, client)
+        # Not when the first poll ends: the account may be removed meanwhile.
+        watch = self._assembly.account_watch(name)
         interval_seconds = self._assembly.clock.real_seconds(settings.poll_interval)
         # A poll may take its whole timeout; its successor is due one interval after its start.
         allowance = 2 * interval_seconds + settings.request_timeout.total_seconds()
@@ -95,7 +97,7 @@ class Polling:
         async def run() -> float | None:
             wait_seconds = await self._poll(poll, interval_seconds)
             self.has_tried = True
-            self._keep_ticking(name)
+            self._keep_ticking(name, watch)
             self._vitals.expect(
                 _work_name(name), within_seconds=allowance + 2 * (wait_seconds or 0.0)
             )
@@ -104,11 +106,10 @@ class Polling:
         self._vitals.expect(_work_name(name), within_seconds=allowance)
         self._scheduler.keep(_work_name(name), interval_seconds=interval_seconds, run=run)
 
-    def _keep_ticking(self, name: str) -> None:
+    def _keep_ticking(self, name: str, watch: AccountWatch) -> None:
         if name in self._ticking:
             return
         self._ticking.add(name)
-        watch = self._assembly.account_watch(name)
         interval_seconds = max(self._assembly.clock.real_seconds(TICK_EVERY), SHORTEST_TICK_SECONDS)
 
         async def run() -> None:

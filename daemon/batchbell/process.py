@@ -58,12 +58,17 @@ async def run_until_signal(daemon: Daemon, load: Callable[[], LoadedConfig]) -> 
 
     def stop() -> None:
         stopping.set()
+        # One that waits for a poll would go on to start others.
+        for task in reloads:
+            task.cancel()
         # Threads that hang in a name look-up or a send must not keep the process.
         hard_stop = threading.Timer(HARD_STOP_SECONDS, os._exit, args=[0])
         hard_stop.daemon = True
         hard_stop.start()
 
     def reload() -> None:
+        if stopping.is_set():
+            return
         task = asyncio.ensure_future(daemon.reload(load))
         reloads.add(task)
         task.add_done_callback(reloads.discard)

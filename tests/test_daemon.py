@@ -1,0 +1,187 @@
+"""The whole daemon: configurations come one after the other and whole; a full disk is told."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from batchbell.assembly import Assembly
+from batchbell.clock import Clock
+from batchbell.config import LoadedConfig, Settings
+from batchbell.core.backoff import Outcome
+from batchbell.core.event import Event, EventKind
+from batchbell.daemon import Daemon
+from batchbell.dispatch import Dispatch
+from batchbell.errors import DatabaseError
+from batchbell.simulator.faults import Hang
+from batchbell.simulator.server import Simulator
+from batchbell.store import channels, history
+from batchbell.store.database import Database
+from batchbell.store.outbox import record_events
+from batchbell.vitals import Vitals
+from tests.fakes import START, eventually
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Collection
+    from pathlib import Path
+
+    import pytest
+
+    from batchbell.render import Content
+
+FAILING = Event(
+    kind=EventKind.FAILED, account="one", job_id="job-1", happened_at=START, seen_at=START
+)
+
+
+@dataclass
+class SlowReceiver:
+    """Takes the notifier's place; answers when a test lets it."""
+
+    asked: list[str] = field(default_factory=list)
+    answering: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def send(self, channel_name: str, url: str, content: Content, key: str) -> Outcome:
+        """Wait for the test's word."""
+        del url, content, key
+        self.asked.append(channel_name)
+        await self.answering.wait()
+        return Outcome(delivered=True, reason="kept")
+
+
+@dataclass
+class Bench:
+    """A daemon that runs, and the world around it."""
+
+    database: Database
+    api: Simulator
+    receiver: SlowReceiver = field(default_factory=SlowReceiver)
+
+    def config(self, *accounts: str, channels: Collection[str] = ()) -> LoadedConfig:
+        """Return a configuration with these accounts and channels."""
+        account = {"api_key": "fake", "base_url": self.api.base_url, "poll_interval": "1s"}
+        settings = Settings.model_validate(
+            {
+                "database_url": f"sqlite:///{self.database.path}",
+                "accounts": {name: {**account, "request_timeout": "1s"} for name in accounts},
+                "channels": {name: {"url": "json://127.0.0.1"} for name in channels},
+                "web": {"enabled": False},
+            }
+        )
+        return LoadedConfig(settings, path=None, origins={}, warnings=())
+
+    @asynccontextmanager
+    async def running(self, config: LoadedConfig) -> AsyncIterator[Daemon]:
+        """Run a daemon for the length of the block."""
+        sender, stopping = self.receiver, asyncio.Event()
+        daemon = Daemon(config, database=self.database, clock=Clock(), sender=sender)
+        running = asyncio.create_task(daemon.run(stopping))
+        try:
+            yield daemon
+        finally:
+            stopping.set()
+            await asyncio.wait_for(running, 10)
+
+    def told(self, caplog: pytest.LogCaptureFixture, kind: str) -> list[str]:
+        """Return the accounts of which the log tells this kind of event."""
+        return [vars(line)["account"] for line in caplog.records if line.getMessage() == kind]
+
+
+async def test_reloads_at_the_same_time_come_one_after_the_other(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    async with Simulator() as api:
+        bench = Bench(database, api)
+        api.fault(Hang(), times=2)
+        first, second = bench.config("one"), bench.config("two")
+        async with bench.running(first) as daemon:
+            # A reload waits for the poll of the account it removes: that one hangs.
+            await eventually(lambda: bool(api.requests))
+            turns = itertools.cycle((second, first))
+            await asyncio.gather(*(daemon.reload(lambda: next(turns)) for _ in range(18)))
+            await daemon.reload(lambda: second)
+            await eventually(lambda: "two" in bench.told(caplog, "account.watching"))
+    assert "broke down" not in caplog.text
+    # What waits while another is at work is read once.
+    assert caplog.messages.count("reloaded") == 3
+
+
+async def test_a_reload_before_everything_is_started_waits(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    async with Simulator() as api:
+        bench = Bench(Database(f"sqlite:///{tmp_path}/not-yet-migrated.db"), api)
+        async with bench.running(bench.config("one")) as daemon:
+            await daemon.reload(lambda: bench.config("one", "two"))
+            await eventually(lambda: "two" in bench.told(caplog, "account.watching"))
+    assert "reload refused" not in caplog.text
+
+
+async def test_a_configuration_that_cant_be_recorded_changes_nothing(
+    database: Database, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level("INFO")
+
+    def full(*_: object) -> None:
+        raise DatabaseError("disk full")
+
+    async with Simulator() as api:
+        bench = Bench(database, api)
+        both, one = bench.config("one", "two"), bench.config("one")
+        async with bench.running(both) as daemon:
+            await eventually(lambda: len(bench.told(caplog, "account.watching")) == 2)
+            with monkeypatch.context() as patched:
+                patched.setattr(channels, "configure", full)
+                await daemon.reload(lambda: one)
+            assert "reload refused, the old configuration stays: disk full" in caplog.messages
+            # The same again, once the disk has room, does what it says.
+            await daemon.reload(lambda: one)
+            asked = len(api.requests)
+            api.add_job(status="FAILED")
+            await eventually(lambda: len(api.requests) >= asked + 3)
+            assert bench.told(caplog, "batch.failed") == ["one"]
+
+
+async def test_nothing_is_expected_of_a_removed_channel_whose_last_send_has_ended(
+    database: Database,
+) -> None:
+    seconds, receiver = 0.0, SlowReceiver()
+    vitals = Vitals(lambda: seconds)
+    async with Simulator() as api:
+        bench = Bench(database, api)
+        with_it = bench.config("one", channels=["team"]).settings
+        assembly = Assembly(with_it, database=database, clock=Clock(), sender=receiver)
+        dispatch = Dispatch(assembly, vitals=vitals)
+        with database.write() as connection:
+            record_events(connection, [FAILING], assembly.filters(), START)
+        await dispatch.apply(with_it)
+        await eventually(lambda: receiver.asked == ["team"])
+        assembly.settings = bench.config("one").settings
+        await dispatch.apply(assembly.settings)
+        receiver.answering.set()
+        await dispatch.stop(grace_seconds=10)
+    seconds = 3600.0
+    assert vitals.complaints() == []
+    with database.read() as connection:
+        assert channels.load_configured(connection) == []
+
+
+async def test_a_pruning_that_cant_be_written_is_no_breakdown(
+    database: Database, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise DatabaseError("disk full")
+
+    monkeypatch.setattr(history, "delete_jobs", full)
+    async with Simulator() as api:
+        bench = Bench(database, api)
+        async with bench.running(bench.config("one")):
+            await eventually(
+                lambda: "pruning waits for its next turn: disk full" in caplog.messages
+            )
+    assert "broke down" not in caplog.text
