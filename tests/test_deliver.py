@@ -325,7 +325,31 @@ async def test_a_failing_database_stops_nothing_for_good(
     bench.delivery.stop()
     await asyncio.wait_for(task, 10)
     assert bench.pulse.signs[:3] == ["disk full", "disk full", "alive"]
-    assert "deliveries wait: disk full" in caplog.text
+    assert caplog.messages == ["deliveries wait: disk full"]
+
+
+async def test_a_renewal_that_comes_too_late_does_not_put_off_the_next_attempt(
+    bench: Bench,
+) -> None:
+    bench.receiver.answers = [BUSY]
+    bench.tell("job-1")
+    waiting = await bench.delivery.deliver_due()
+    with bench.database.write() as connection:
+        queue.renew(connection, 1, bench.clock.now())
+    assert await bench.delivery.deliver_due() == waiting
+
+
+async def test_how_a_removed_channel_does_is_nobody_s_concern(bench: Bench) -> None:
+    with bench.database.write() as connection:
+        channels.configure(connection, ["team", "mail"])
+    bench.receiver.answers = [GONE]
+    bench.tell("job-1")
+    with bench.database.write() as connection:
+        channels.configure(connection, ["mail"])
+    await bench.delivery.deliver_due()
+    with bench.database.read() as connection:
+        assert [each.channel for each in channels.load_configured(connection)] == ["mail"]
+        assert [stored.event.kind for stored in events.log(connection)] == [EventKind.FAILED]
 
 
 async def test_a_claim_is_renewed_while_a_send_takes_its_time(

@@ -122,7 +122,7 @@ class Assembly:
         async def send(content: Content, key: str) -> Outcome:
             settings = self.settings.channels.get(channel)
             if settings is None:
-                return Outcome(delivered=False, reason="channel removed", permanent=True)
+                return Outcome(delivered=False, reason="channel removed")
             url = settings.url.get_secret_value()
             return await self._sender.send(channel, url, content, key)
 

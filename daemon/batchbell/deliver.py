@@ -80,6 +80,8 @@ class ChannelDelivery:
         self._pulse = pulse
         self._woken = asyncio.Event()
         self._stopping = False
+        #: The database error logged last, while it lasts.
+        self._complaint = ""
 
     def wake(self) -> None:
         """Look at the queue now: something was committed."""
@@ -100,6 +102,7 @@ class ChannelDelivery:
                 self._complain("deliveries wait: %s", error)
                 await self._nap(PAUSE_SECONDS)
             else:
+                self._complaint = ""
                 await self._nap(self._seconds_until(waiting))
 
     async def deliver_due(self) -> NotYet | None:
@@ -154,6 +157,7 @@ class ChannelDelivery:
             new := await self._try_to_record(claimed, outcome, started_at, ended_at)
         ) is None:
             await asyncio.sleep(PAUSE_SECONDS)
+        self._complaint = ""
         self._pulse.wrote()
         self._log(claimed, outcome)
         log_events(new)
@@ -185,6 +189,9 @@ class ChannelDelivery:
                 queue.mark_sent(connection, claimed, ended_at)
             else:
                 self._mark_failed(connection, claimed, outcome, ended_at)
+            if channels.was_removed(connection, self.channel):
+                # While this was on its way: its health is nobody's concern any more.
+                return []
             before = channels.load(connection, self.channel)
             health, event = after_attempt(before, outcome, now=ended_at)
             channels.save(connection, health)
@@ -212,8 +219,12 @@ class ChannelDelivery:
             )
 
     def _complain(self, sentence: str, error: DatabaseError) -> None:
+        """Say it once: a disk stays full for hours, and the log may lie on it."""
         self._pulse.failed(error)
-        logger.error(sentence, error, extra={"channel": self.channel})
+        complaint = sentence % error
+        level = logging.DEBUG if complaint == self._complaint else logging.ERROR
+        logger.log(level, complaint, extra={"channel": self.channel})
+        self._complaint = complaint
 
     def _log(self, claimed: Claim, outcome: Outcome) -> None:
         facts = {"channel": self.channel, "notification": claimed.notification_id}

@@ -42,6 +42,12 @@ def save(connection: Connection, health: ChannelHealth) -> None:
     upsert(connection, channels, [row])
 
 
+def was_removed(connection: Connection, name: str) -> bool:
+    """Whether this channel was configured once and no longer is."""
+    query = select(channels.c.name).where(channels.c.name == name, ~channels.c.configured)
+    return connection.execute(query).first() is not None
+
+
 def configure(connection: Connection, names: Iterable[str]) -> list[str]:
     """Note which channels are configured; return those that no longer are."""
     wanted = set(names)

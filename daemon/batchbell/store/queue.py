@@ -93,8 +93,9 @@ def fix_content(connection: Connection, notification_id: int, content: Mapping[s
 
 
 def renew(connection: Connection, notification_id: int, now: datetime) -> None:
-    """Keep a claim while the send takes its time."""
-    connection.execute(_of(notification_id).values(locked_until=now + CLAIM))
+    """Keep a claim while the send takes its time; one that was given back stays free."""
+    claimed = _of(notification_id).where(notifications.c.locked_until.is_not(None))
+    connection.execute(claimed.values(locked_until=now + CLAIM))
 
 
 def void_claims(connection: Connection) -> None:
