@@ -91,6 +91,21 @@ def test_a_finished_job_created_long_before_the_last_good_poll_is_old_news() -> 
     assert world.poll(old) == []
 
 
+def test_a_last_good_poll_in_the_future_makes_no_news_old() -> None:
+    ahead = Snapshot(account="default", last_good_poll_at=START + timedelta(days=365))
+    fresh = replace(DONE, id="fresh", created_at=START - MINUTE)
+    decision = diff(ahead, listing(fresh), START)
+    assert EventKind.COMPLETED in [event.kind for event in decision.events]
+
+
+def test_a_job_first_missed_in_the_future_still_vanishes() -> None:
+    world = watching(RUNNING)
+    world.poll(after=timedelta(days=365))
+    world.now -= timedelta(days=365)
+    told = [event for _ in range(4) for event in world.poll(after=timedelta(minutes=5))]
+    assert kinds(told) == [EventKind.VANISHED]
+
+
 def test_after_a_long_blind_time_jobs_of_that_time_are_told() -> None:
     world = watching()
     job = replace(DONE, created_at=START + timedelta(days=1))

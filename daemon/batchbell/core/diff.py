@@ -122,7 +122,7 @@ def _listed(
 
 def _first_seen(snapshot: Snapshot, job: BatchJob, now: datetime) -> tuple[JobRecord, list[Event]]:
     record = _new_record(job, now)
-    if _is_old_news(snapshot, job):
+    if _is_old_news(snapshot, job, now):
         return _silenced(record), []
     created = Event(
         kind=EventKind.CREATED,
@@ -180,7 +180,7 @@ def _unlisted(account: str, record: JobRecord, now: datetime) -> tuple[JobRecord
     record = replace(
         record,
         missed_polls=record.missed_polls + 1,
-        missing_since=record.missing_since or now,
+        missing_since=min(record.missing_since or now, now),
     )
     if record.job.finished or not _has_vanished(record, now):
         return record, events
@@ -233,10 +233,11 @@ def _silenced(record: JobRecord) -> JobRecord:
     return record if mark is None else replace(record, announced=frozenset({mark}))
 
 
-def _is_old_news(snapshot: Snapshot, job: BatchJob) -> bool:
+def _is_old_news(snapshot: Snapshot, job: BatchJob, now: datetime) -> bool:
     if not job.finished or job.created_at is None or snapshot.last_good_poll_at is None:
         return False
-    return job.created_at < snapshot.last_good_poll_at - OLD_NEWS_AFTER
+    # A poll in the future proves nothing but a stepped clock, and makes nothing old.
+    return job.created_at < min(snapshot.last_good_poll_at, now) - OLD_NEWS_AFTER
 
 
 def _ended_within(job: BatchJob, span: timedelta, now: datetime) -> bool:
