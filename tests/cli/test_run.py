@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import signal
 import time
 from typing import TYPE_CHECKING
@@ -53,6 +54,19 @@ def test_it_tells_what_changes_until_it_is_asked_to_stop(
         assert daemon.end() == 0
         assert time.monotonic() - asked < 5
     assert daemon.out.all() == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_also_stops_in_order_while_it_starts(tmp_path: Path, number: signal.Signals) -> None:
+    config = tmp_path / "batchbell.toml"
+    os.mkfifo(config, mode=0o600)
+    with running("--config", str(config), "run") as daemon:
+        # It reads its configuration as soon as this opens, and waits for the end of it.
+        with config.open("w"):
+            daemon.signal(signal.SIGHUP)
+            daemon.signal(number)
+            assert daemon.end() == 0
+        assert daemon.err.all() == []
 
 
 def test_what_cancel_causes_is_delivered_by_the_running_daemon_at_once(

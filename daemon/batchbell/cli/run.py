@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -20,6 +22,7 @@ def command(invocation: Invocation) -> None:
 
     SIGHUP reloads the configuration; one that can't be used changes nothing.
     """
+    _stop_while_starting()
     from batchbell import process
 
     def load() -> LoadedConfig:
@@ -28,3 +31,18 @@ def command(invocation: Invocation) -> None:
         return loaded
 
     process.serve(load(), load)
+
+
+def _stop_while_starting() -> None:
+    """Take the signals until the daemon does: imports and a configuration take their time.
+
+    A process that is the first of a container would not even end without this.
+    """
+
+    def stop(*_: object) -> None:
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    # The configuration is about to be read: there is nothing to read anew.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
