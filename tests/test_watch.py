@@ -240,7 +240,7 @@ async def test_a_forecast_reads_some_hundred_samples_at_most(database: Database)
             "INSERT INTO progress_samples (account, job, at, progress) "
             "SELECT 'default', 'job-1', i, i / 5000.0 FROM n"
         )
-        everything = jobs.samples_of(connection, "default", "job-1")
+        everything = jobs.latest_samples(connection, "default", "job-1")
         latest = jobs.latest_samples(connection, "default", "job-1")
     assert len(everything) == 5001
     assert 200 < len(latest) < 400

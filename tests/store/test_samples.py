@@ -32,4 +32,4 @@ def test_a_job_first_seen_finished_has_no_course_to_sample(
     with database.write() as connection:
         accounts.make_row(connection, "default")
         jobs.save(connection, Snapshot(account="default"), [record])
-        assert jobs.samples_of(connection, "default", "job-1") == samples
+        assert jobs.latest_samples(connection, "default", "job-1") == samples

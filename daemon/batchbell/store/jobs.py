@@ -106,16 +106,6 @@ def listed(connection: Connection) -> list[AccountJob]:
     )
 
 
-def samples_of(connection: Connection, account: str, job_id: str) -> list[tuple[datetime, float]]:
-    """Return a job's progress over time, oldest first, as (time, fraction)."""
-    query = (
-        select(progress_samples.c.at, progress_samples.c.progress)
-        .where(progress_samples.c.account == account, progress_samples.c.job == job_id)
-        .order_by(progress_samples.c.at)
-    )
-    return [(row.at, row.progress) for row in connection.execute(query)]
-
-
 def latest_samples(
     connection: Connection, account: str, job_id: str
 ) -> list[tuple[datetime, float]]:
