@@ -174,7 +174,7 @@ async def test_nothing_is_expected_of_a_removed_channel_whose_last_send_has_ende
 async def test_a_pruning_that_cant_be_written_is_no_breakdown(
     database: Database, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, **_options: object) -> None:
         raise DatabaseError("disk full")
 
     monkeypatch.setattr(history, "delete_jobs", full)
