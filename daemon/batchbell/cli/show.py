@@ -13,8 +13,10 @@ from batchbell.cli.screen.events_json import history_json
 from batchbell.cli.screen.history import JobHistory, job_history
 from batchbell.cli.screen.jobs_json import document
 from batchbell.cli.screen.mute_words import until
+from batchbell.cli.screen.outlook_words import AT_RISK, is_at_risk
 from batchbell.cli.screen.phrases import ago, ahead
 from batchbell.core.attention import ended_at, has_vanished, is_overdue, severity_now
+from batchbell.core.forecasting.forecast import describe
 from batchbell.core.wording.plain_text import one_line, percent, utc_time
 
 if TYPE_CHECKING:
@@ -63,7 +65,9 @@ def _fields(history: JobHistory) -> Iterator[tuple[str, str]]:
     yield "Created", _at(job.created_at, now)
     yield "Ended", _at(ended_at(record), now)
     overdue = ", and it is not finished" if is_overdue(record, now) else ""
-    yield "Deadline", _at(job.job_deadline, now) + overdue
+    at_risk = f", {AT_RISK}" if is_at_risk(record, now) else ""
+    yield "Deadline", _at(job.job_deadline, now) + overdue + at_risk
+    yield "Forecast", "" if history.outlook is None else describe(history.outlook, now)
     yield "Input file", _input(job.input_file_id, job.file_size_bytes)
     yield "Output file", job.output_file_id or ""
     yield "Error file", job.error_file_id or ""

@@ -34,10 +34,11 @@ def command(ctx: click.Context, everything: bool, watch: bool, as_json: bool) ->
 
         watch_status(database, everything=everything)
     elif on_terminal():
-        from batchbell.cli.screen.rich_status import status_view, terminal
+        from batchbell.cli.screen.rich_status import MOST_JOBS, status_view, terminal
 
         console = terminal()
-        overview = look(database, everything=everything, with_ids=True)
+        most = None if everything else MOST_JOBS
+        overview = look(database, everything=everything, with_ids=True, most_forecasts=most)
         console.print(status_view(overview, console))
     else:
         overview = look(database, everything=everything)

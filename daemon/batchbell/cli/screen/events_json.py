@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from batchbell.cli.screen.jobs_json import batch_job_json, hush_json, job_json, plain
+from batchbell.cli.screen.outlook_words import outlook_json
 from batchbell.core.wording.headline import headline
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def history_json(history: JobHistory, *, with_attempts: bool) -> dict[str, Any]:
     return {
         "job": {
             **job_json(history.item),
+            **outlook_json(history.item.record, history.outlook, history.now),
             **hush_json(history.muted_until, history.acknowledged_at),
         },
         "events": [

@@ -9,11 +9,13 @@ from batchbell.cli.job_argument import find_job
 from batchbell.cli.reading import corrected_now, reading
 from batchbell.cli.screen.mute_words import muted_until_of
 from batchbell.store import accounts, acks, events, ledger, mutes
+from batchbell.store.outlooks import outlooks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from batchbell.core.forecasting.forecast import Forecast, NoForecast
     from batchbell.store.database import Database
     from batchbell.store.events import StoredEvent
     from batchbell.store.job_rows import AccountJob
@@ -39,6 +41,8 @@ class JobHistory:
     acknowledged_at: datetime | None
     #: None if it is not muted.
     muted_until: datetime | None
+    #: When it will be done; None if it does not run.
+    outlook: Forecast | NoForecast | None
 
 
 def job_history(database: Database, text: str, *, account: str | None) -> JobHistory:
@@ -56,4 +60,5 @@ def job_history(database: Database, text: str, *, account: str | None) -> JobHis
             attempts=ledger.attempts_of_job(connection, *key),
             acknowledged_at=acks.of_job(connection, *key),
             muted_until=muted_until_of(item, mutes.load(connection, now), now),
+            outlook=outlooks(connection, [item], now).get(key),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from batchbell.cli.screen.outlook_words import AT_RISK, is_at_risk, short_outlook
 from batchbell.cli.screen.phrases import ago, ahead, span
 from batchbell.core.attention import (
     ended_at,
@@ -20,6 +21,7 @@ from batchbell.core.wording.plain_text import one_line, percent
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from batchbell.core.forecasting.forecast import Forecast, NoForecast
     from batchbell.store.job_rows import AccountJob
 
 #: What stands for a value the API did not give.
@@ -41,14 +43,25 @@ class JobRow:
     when: str
     #: Whether its deadline is past or close.
     is_urgent: bool
+    #: When it will be done.
+    forecast: str
+    #: Whether that is past its deadline.
+    is_at_risk: bool
     model: str
     #: What else matters about it; '' if nothing does.
     remark: str
 
 
-def job_row(item: AccountJob, now: datetime, *, note: str = "") -> JobRow:
+def job_row(
+    item: AccountJob,
+    now: datetime,
+    *,
+    note: str = "",
+    outlook: Forecast | NoForecast | None = None,
+) -> JobRow:
     """Put one job into words; a `note` stands before what else matters about it."""
-    job = item.record.job
+    job, at_risk = item.record.job, is_at_risk(item.record, now)
+    remarks = (note, AT_RISK if at_risk else "", _remark(item, now))
     return JobRow(
         id=job.id,
         account=item.account,
@@ -58,8 +71,10 @@ def job_row(item: AccountJob, now: datetime, *, note: str = "") -> JobRow:
         percent=NOTHING if job.progress is None else percent(job.progress),
         when=_when(item, now),
         is_urgent=is_close(item.record, now),
+        forecast=short_outlook(outlook, now) or NOTHING,
+        is_at_risk=at_risk,
         model=job.model_id or NOTHING,
-        remark="; ".join(part for part in (note, _remark(item, now)) if part),
+        remark="; ".join(filter(None, remarks)),
     )
 
 

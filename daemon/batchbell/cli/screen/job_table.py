@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from rich.text import Text
 
 from batchbell.cli.screen.grid import GAP, Cell, Column, laid_out, shorten, widths_of
+from batchbell.cli.screen.job_rows import NOTHING
 from batchbell.cli.screen.short_ids import shortest_unique
 from batchbell.cli.screen.signs import COLOURS, bar, sign
+from batchbell.core.event import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,14 +29,18 @@ class _Form(NamedTuple):
     whole_ids: bool
     #: Characters of a progress bar; 0 for none.
     bar: int
+    #: Whether forecasts have a column; else they are remarks.
+    forecast: bool
 
 
-#: Widest first: a short id is worth more than a long bar.
+#: Widest first: a short id is worth more than a long bar, and so is a line saved.
 _FORMS = (
-    _Form(whole_ids=True, bar=16),
-    _Form(whole_ids=False, bar=16),
-    _Form(whole_ids=False, bar=10),
-    _Form(whole_ids=False, bar=0),
+    _Form(whole_ids=True, bar=16, forecast=True),
+    _Form(whole_ids=False, bar=16, forecast=True),
+    _Form(whole_ids=False, bar=10, forecast=True),
+    _Form(whole_ids=False, bar=16, forecast=False),
+    _Form(whole_ids=False, bar=10, forecast=False),
+    _Form(whole_ids=False, bar=0, forecast=False),
 )
 
 
@@ -45,7 +51,9 @@ def job_lines(
 
     `all_ids` are those a shortened id must not be confused with, sorted.
     """
-    for form in _FORMS:
+    any_forecast = any(row.forecast != NOTHING for row in rows)
+    for widest in _FORMS:
+        form = widest._replace(forecast=widest.forecast and any_forecast)
         columns = _columns(form, with_account=with_account)
         cells = [_cells(row, form, all_ids, with_account=with_account) for row in rows]
         wanted = widths_of(columns, cells, None)
@@ -59,9 +67,10 @@ def job_lines(
     bar_at = columns.index(_PROGRESS) if form.bar else None
     for row, laid_cells in zip(rows, laid, strict=True):
         yield _line(laid_cells, bar_at=bar_at, fraction=row.fraction)
-        if row.remark:
-            remark = shorten(row.remark, width - len(REMARK_INDENT))
-            yield Text(f"{REMARK_INDENT}{remark}", style="dim", no_wrap=True)
+        remark = _remark(row, form)
+        if remark:
+            short = shorten(remark, width - len(REMARK_INDENT))
+            yield Text(f"{REMARK_INDENT}{short}", style="dim", no_wrap=True)
 
 
 _PROGRESS = Column("Progress")
@@ -76,12 +85,14 @@ def _columns(form: _Form, *, with_account: bool) -> list[Column]:
         *([_PROGRESS] if form.bar else []),
         Column("" if form.bar else "Done", right=True),
         Column("When"),
+        *([Column("Forecast")] if form.forecast else []),
         Column("Model", flexible=True),
     ]
 
 
 def _cells(row: JobRow, form: _Form, all_ids: Sequence[str], *, with_account: bool) -> list[Cell]:
     colour = COLOURS[row.severity]
+    warning = COLOURS[Severity.WARNING] if row.is_at_risk else ""
     return [
         Cell(sign(row.severity), f"bold {colour}"),
         Cell(row.id if form.whole_ids else shortest_unique(row.id, all_ids)),
@@ -90,8 +101,16 @@ def _cells(row: JobRow, form: _Form, all_ids: Sequence[str], *, with_account: bo
         *([Cell(" " * form.bar, colour)] if form.bar else []),
         Cell(row.percent),
         Cell(row.when, colour if row.is_urgent else ""),
+        *([Cell(row.forecast, warning)] if form.forecast else []),
         Cell(_last_part(row.model), "dim"),
     ]
+
+
+def _remark(row: JobRow, form: _Form) -> str:
+    """Return what stands under a job: its forecast too, if that has no column."""
+    if form.forecast or row.forecast == NOTHING:
+        return row.remark
+    return "; ".join(filter(None, (f"forecast {row.forecast}", row.remark)))
 
 
 def _line(cells: Sequence[Cell], *, bar_at: int | None, fraction: float | None = None) -> Text:

@@ -11,6 +11,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from batchbell.cli.screen.outlook_words import outlook_json
 from batchbell.core.batch_job import BatchJob
 from batchbell.core.times import rfc3339
 from batchbell.store.overview import Backlog
@@ -47,7 +48,14 @@ def overview_json(overview: Overview) -> dict[str, Any]:
     """Return what `status --json` prints: lists sorted by account and id, or by name."""
     jobs = sorted(overview.jobs, key=lambda item: (item.account, item.record.job.id))
     return {
-        "jobs": [{**job_json(item), **hush_json(*_hush(item, overview))} for item in jobs],
+        "jobs": [
+            {
+                **job_json(item),
+                **outlook_json(item.record, overview.outlook(item), overview.now),
+                **hush_json(*_hush(item, overview)),
+            }
+            for item in jobs
+        ],
         "accounts": [_account(state, overview) for state in overview.accounts],
         "channels": [
             _channel(health, overview.backlogs.get(health.channel, Backlog()))

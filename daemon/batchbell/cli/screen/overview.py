@@ -12,12 +12,14 @@ from batchbell.core.attention import attention_order, ended_at
 from batchbell.core.blindness import SHOWN_FOR, Blind, blind
 from batchbell.store import accounts, acks, channels, gaps, mutes, overview
 from batchbell.store.lock import daemon_runs
+from batchbell.store.outlooks import outlooks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from batchbell.core.channel_health import ChannelHealth
+    from batchbell.core.forecasting.forecast import Forecast, NoForecast
     from batchbell.core.mute import Mute
     from batchbell.store.accounts import AccountState
     from batchbell.store.database import Database
@@ -53,16 +55,28 @@ class Overview:
     mutes: Sequence[Mute]
     #: When a job's latest failure was acknowledged, by account and id.
     acks: Mapping[tuple[str, str], datetime]
+    #: When running jobs will be done, by account and id; of those alone that are shown.
+    outlooks: Mapping[tuple[str, str], Forecast | NoForecast]
+
+    def outlook(self, item: AccountJob) -> Forecast | NoForecast | None:
+        """When a job will be done; None if it does not run."""
+        return self.outlooks.get((item.account, item.record.job.id))
 
     def muted_until(self, item: AccountJob) -> datetime | None:
         """Until when a job is muted; None if it is not."""
         return muted_until_of(item, self.mutes, self.now)
 
 
-def look(database: Database, *, everything: bool, with_ids: bool = False) -> Overview:
+def look(
+    database: Database,
+    *,
+    everything: bool,
+    with_ids: bool = False,
+    most_forecasts: int | None = None,
+) -> Overview:
     """Read the overview in one transaction; `everything` includes jobs that ended long ago.
 
-    Raises `DatabaseError`.
+    Only the first `most_forecasts` jobs are forecast, None: all. Raises `DatabaseError`.
     """
     with reading(database) as connection:
         states = accounts.load_all(connection)
@@ -70,9 +84,10 @@ def look(database: Database, *, everything: bool, with_ids: bool = False) -> Ove
         since = None if everything else now - RECENT
         found = overview.jobs_of_interest(connection, ended_since=since)
         jobs = [item for item in found if everything or not _ended_before(item, now - RECENT)]
+        jobs.sort(key=lambda item: attention_order(item.record, now))
         return Overview(
             now=now,
-            jobs=sorted(jobs, key=lambda item: attention_order(item.record, now)),
+            jobs=jobs,
             everything=everything,
             hidden=0 if everything else overview.job_count(connection) - len(jobs),
             job_ids=overview.job_ids(connection) if with_ids else (),
@@ -83,6 +98,7 @@ def look(database: Database, *, everything: bool, with_ids: bool = False) -> Ove
             backlogs=overview.backlogs(connection),
             mutes=mutes.load(connection, now),
             acks=acks.load_all(connection),
+            outlooks=outlooks(connection, jobs[:most_forecasts], now),
         )
 
 

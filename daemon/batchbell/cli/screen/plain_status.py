@@ -23,6 +23,7 @@ _COLUMNS = (
     Column("status"),
     Column("progress", right=True),
     Column("when"),
+    Column("forecast"),
     Column("model"),
     Column("remark"),
 )
@@ -44,7 +45,15 @@ def status_lines(overview: Overview) -> Iterator[str]:
 
 def _jobs(overview: Overview) -> Iterator[str]:
     with_account = len(overview.accounts) > 1
-    rows = [job_row(item, overview.now, note=hush_note(item, overview)) for item in overview.jobs]
+    rows = [
+        job_row(
+            item,
+            overview.now,
+            note=hush_note(item, overview),
+            outlook=overview.outlook(item),
+        )
+        for item in overview.jobs
+    ]
     if not rows:
         return
     columns = [_ACCOUNT, *_COLUMNS] if with_account else list(_COLUMNS)
@@ -52,7 +61,7 @@ def _jobs(overview: Overview) -> Iterator[str]:
 
 
 def _cells(row: JobRow, *, with_account: bool) -> list[Cell]:
-    texts = [row.id, row.status, row.percent, row.when, row.model, row.remark]
+    texts = [row.id, row.status, row.percent, row.when, row.forecast, row.model, row.remark]
     return [Cell(text) for text in ([row.account, *texts] if with_account else texts)]
 
 

@@ -77,7 +77,12 @@ def _jobs(overview: Overview, width: int) -> list[Text]:
         return []
     most_jobs = len(overview.jobs) if overview.everything else MOST_JOBS
     rows = [
-        job_row(item, overview.now, note=hush_note(item, overview))
+        job_row(
+            item,
+            overview.now,
+            note=hush_note(item, overview),
+            outlook=overview.outlook(item),
+        )
         for item in overview.jobs[:most_jobs]
     ]
     lines = list(

@@ -43,7 +43,8 @@ def watch_status(database: Database, *, everything: bool) -> None:
 
 
 def _screen(database: Database, console: Console, *, everything: bool) -> RenderableType:
-    overview = look(database, everything=everything, with_ids=True)
+    # No more jobs than lines are seen, and each redraw makes their forecasts anew.
+    overview = look(database, everything=everything, with_ids=True, most_forecasts=console.height)
     view = status_view(overview, console, most_lines=console.height - _FOOTER_LINES)
     return Group(view, Text(), Text("q quits", style="dim"))
 

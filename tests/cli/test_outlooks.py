@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from batchbell.cli.screen import overview as screen_overview
+from tests.cli.filled import HOUR, Bell, uuids
+from tests.cli.test_terminal import lines, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from batchbell.core.batch_job import BatchJob
+    from batchbell.core.forecasting.forecast import Forecast, NoForecast
+    from batchbell.store.database import Transaction
+    from batchbell.store.job_rows import AccountJob
+
+#: The polls that make a history: this many minutes ago, and the share done by then.
+MOVES = tuple((minutes, (60 - minutes) / 120) for minutes in range(60, -1, -10))
+(WHOLE_ID,) = uuids(1)
+
+
+def watched(bell: Bell, *jobs: BatchJob, scale: float = 1.0) -> None:
+    """Poll jobs for an hour in which they do half of their work, or `scale` times that."""
+    for minutes, done in MOVES:
+        moved = [bell.job(each.id, **_kept(each), progress=done * scale) for each in jobs]
+        bell.poll(*moved, at=bell.ago(minutes=minutes))
+
+
+def _kept(job: BatchJob) -> dict[str, Any]:
+    return {"job_deadline": job.job_deadline, "model_id": job.model_id}
+
+
+def row_of(output: str, job_id: str) -> str:
+    return next(line for line in output.splitlines() if job_id in line)
+
+
+def only_job(bell: Bell, *arguments: str) -> dict[str, Any]:
+    answer = json.loads(bell.run(*arguments).output)
+    job: dict[str, Any] = answer["job"] if "job" in answer else answer["jobs"][0]
+    return job
+
+
+@pytest.fixture
+def moving(bell: Bell) -> Bell:
+    """A job half done after an hour, with time enough."""
+    watched(bell, bell.job(WHOLE_ID))
+    return bell
+
+
+@pytest.fixture
+def late(bell: Bell) -> Bell:
+    """A job half done after an hour, due in twenty minutes: at its pace the rest takes an hour."""
+    watched(bell, bell.job(WHOLE_ID, job_deadline=bell.ago(minutes=-20)))
+    return bell
+
+
+def test_a_pipe_tells_when_a_running_job_will_be_done(moving: Bell) -> None:
+    output = moving.run("status").output
+    assert "WHEN        FORECAST  MODEL" in output
+    assert "due in 23h  in 59m    meta-llama" in row_of(output, WHOLE_ID)
+    assert "at risk" not in output
+
+
+def test_a_pipe_has_a_dash_for_what_cannot_be_told(bell: Bell) -> None:
+    ended = bell.job("ended", "COMPLETED", output_file_id="o", completed_at=bell.ago(minutes=20))
+    bell.poll(bell.job("new"), bell.job("waiting", "VALIDATING", progress=0.0), ended)
+    output = bell.run("status").output
+    assert "due in 23h     -         meta-llama" in row_of(output, "new")
+    assert "due in 23h     -         meta-llama" in row_of(output, "waiting")
+    assert "ended 20m ago  -         meta-llama" in row_of(output, "ended")
+
+
+def test_a_job_that_takes_more_than_a_month_gets_no_date(bell: Bell) -> None:
+    watched(bell, bell.job("slow"), scale=1e-4)
+    assert " over 30d " in row_of(bell.run("status").output, "slow")
+    job = only_job(bell, "status", "--json")
+    assert job["forecast"] is None
+    assert job["forecast_note"].startswith("not within 30 days at ")
+
+
+def test_a_terminal_of_80_columns_tells_the_forecast_under_the_job(moving: Bell) -> None:
+    text = lines(shown(moving, "status"))
+    at = next(number for number, line in enumerate(text) if "00000001" in line)
+    assert text[at + 1] == "   forecast in 59m"
+    assert not any("Forecast" in line for line in text)
+    assert max(map(len, text)) <= 80
+
+
+def test_a_wider_terminal_has_a_column_for_the_forecast(moving: Bell) -> None:
+    text = lines(shown(moving, "status", width=100))
+    header = next(line for line in text if "Forecast" in line)
+    row = next(line for line in text if "00000001" in line)
+    assert row[header.index("Forecast") :].startswith("in 59m ")
+    assert not any("forecast in" in line for line in text)
+    assert max(map(len, text)) <= 100
+
+
+def test_without_any_forecast_a_terminal_spends_no_column_on_it(bell: Bell) -> None:
+    bell.poll(bell.job("new"))
+    assert "orecast" not in shown(bell, "status", width=140)
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 140])
+def test_a_job_at_risk_is_marked_on_a_terminal_of_any_width(late: Bell, width: int) -> None:
+    text = lines(shown(late, "status", width=width))
+    assert any("at risk: forecast past its" in line for line in text)
+    assert max(map(len, text)) <= width
+
+
+def test_a_job_at_risk_is_marked_in_a_pipe_in_json_and_by_show(late: Bell) -> None:
+    assert row_of(late.run("status").output, WHOLE_ID).endswith(
+        "at risk: forecast past its deadline"
+    )
+    assert only_job(late, "status", "--json")["at_risk"] is True
+    assert only_job(late, "show", WHOLE_ID, "--json")["at_risk"] is True
+    output = late.run("show", WHOLE_ID).output
+    assert "at risk: forecast past its deadline" in row_of(output, "Deadline")
+
+
+def test_once_it_has_ended_a_job_is_at_risk_no_more(late: Bell) -> None:
+    late.poll(late.job(WHOLE_ID, "COMPLETED", output_file_id="o", completed_at=late.started))
+    assert "at risk:" not in late.run("status").output
+    job = only_job(late, "status", "--json")
+    assert (job["forecast"], job["forecast_note"], job["at_risk"]) == (None, None, False)
+
+
+@pytest.mark.parametrize("command", [["status"], ["show", WHOLE_ID], ["explain", WHOLE_ID]])
+def test_json_holds_the_finish_its_range_and_the_pace(moving: Bell, command: list[str]) -> None:
+    job = only_job(moving, *command, "--json")
+    found = job["forecast"]
+    assert list(found) == ["finish", "earliest", "latest", "rate_per_hour"]
+    earliest, finish, latest = (
+        datetime.fromisoformat(found[name]) for name in ("earliest", "finish", "latest")
+    )
+    assert earliest < finish < latest
+    assert abs(finish - (moving.started + HOUR)) < timedelta(minutes=3)
+    assert found["finish"].endswith("Z")
+    assert found["rate_per_hour"] == pytest.approx(0.5, rel=0.05)
+    assert (job["forecast_note"], job["at_risk"]) == (None, False)
+
+
+@pytest.mark.parametrize("command", [["status"], ["show", "new"]])
+def test_json_says_why_there_is_no_forecast(bell: Bell, command: list[str]) -> None:
+    bell.poll(bell.job("new"))
+    job = only_job(bell, *command, "--json")
+    assert job["forecast"] is None
+    assert job["forecast_note"] == "can't tell yet: too few samples"
+
+
+def test_show_tells_the_forecast_in_a_line(moving: Bell) -> None:
+    line = row_of(moving.run("show", WHOLE_ID).output, "Forecast")
+    assert line.startswith("Forecast    about ")
+    assert " UTC (" in line
+    assert line.endswith("), 50 %/h")
+
+
+def test_show_says_why_it_cannot_tell_and_nothing_of_a_job_that_ended(bell: Bell) -> None:
+    bell.poll(bell.job("new"), bell.job("ended", "FAILED"))
+    output = bell.run("show", "new").output
+    assert "Forecast    can't tell yet: too few samples" in output
+    assert "Forecast" not in bell.run("show", "ended").output
+
+
+def test_only_as_many_jobs_are_forecast_as_are_asked_for(
+    bell: Bell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def outlooks(
+        _connection: Transaction, items: Sequence[AccountJob], _now: datetime
+    ) -> dict[tuple[str, str], Forecast | NoForecast]:
+        asked.extend(item.record.job.id for item in items)
+        return {}
+
+    monkeypatch.setattr(screen_overview, "outlooks", outlooks)
+    bell.poll(bell.job("later"), bell.job("close", job_deadline=bell.ago(minutes=-30)))
+    screen_overview.look(bell.database, everything=False, most_forecasts=1)
+    assert asked == ["close"]
+    screen_overview.look(bell.database, everything=False)
+    assert asked == ["close", "close", "later"]
