@@ -39,7 +39,7 @@ SEND_GRACE_SECONDS = 2.0
 #: Pause before a broken side task starts again, seconds.
 RESTART_SECONDS = 5.0
 PRUNE_SECONDS = 24 * 3600.0
-#: Hung name look-ups occupy threads too: enough of them for the database as well.
+#: The database's, for the most part.
 THREADS = 16
 
 

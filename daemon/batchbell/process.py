@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from batchbell.assembly import Assembly
 from batchbell.clock import Clock, boot_seconds
@@ -29,8 +32,35 @@ if TYPE_CHECKING:
 
 #: After this long a stopping process ends whatever still hangs, seconds.
 HARD_STOP_SECONDS = 4.0
+#: Names looked up at the same time; a look-up that hangs can't be stopped.
+LOOK_UPS = 16
 #: Cron polls when it likes: nobody is called blind as long as it comes at least this often.
 CRON_INTERVAL = timedelta(hours=1)
+
+
+class RunLoop(asyncio.SelectorEventLoop):
+    """An event loop with threads of their own for looking up names.
+
+    The standard one shares them with all other work: look-ups that hang would keep the database
+    waiting.
+    """
+
+    def __init__(self) -> None:
+        """Start no thread yet."""
+        super().__init__()
+        self._look_ups = ThreadPoolExecutor(LOOK_UPS, thread_name_prefix="look-up")
+
+    async def getaddrinfo(
+        self, host: bytes | str | None, port: bytes | str | int | None, **hints: int
+    ) -> list[Any]:
+        """Look up a name."""
+        look_up = partial(socket.getaddrinfo, host, port, **hints)
+        return await self.run_in_executor(self._look_ups, look_up)
+
+    def close(self) -> None:
+        """Start no further look-up; wait for none."""
+        self._look_ups.shutdown(wait=False, cancel_futures=True)
+        super().close()
 
 
 def serve(config: LoadedConfig, load: Callable[[], LoadedConfig]) -> None:
@@ -40,7 +70,8 @@ def serve(config: LoadedConfig, load: Callable[[], LoadedConfig]) -> None:
     """
     database = Database(config.settings.database_url.get_secret_value())
     daemon = Daemon(config, database=database, clock=Clock(), sender=Notifier())
-    asyncio.run(run_until_signal(daemon, load))
+    with asyncio.Runner(loop_factory=RunLoop) as runner:
+        runner.run(run_until_signal(daemon, load))
 
 
 def poll_once(config: LoadedConfig) -> list[PollReport]:
