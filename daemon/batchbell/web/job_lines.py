@@ -18,12 +18,14 @@ from batchbell.core.event import EventKind, Severity
 from batchbell.core.transition import kind_of_status
 from batchbell.core.wording.fact_words import partial_output, run_time
 from batchbell.core.wording.plain_text import duration
+from batchbell.web.forecast_lines import ForecastLine, forecast_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
     from batchbell.core.batch_job import BatchJob
+    from batchbell.core.forecasting.forecast import Forecast, NoForecast
     from batchbell.core.snapshot import JobRecord
     from batchbell.store.job_rows import AccountJob
 
@@ -51,6 +53,8 @@ class JobLine:
     reasons: tuple[str, ...]
     #: How long the progress has stood still.
     still_for: str
+    #: When it will be done; None for a job of which that isn't asked.
+    forecast: ForecastLine | None
     ended_at: datetime | None
     #: How long it took, from its creation.
     took: str
@@ -58,8 +62,10 @@ class JobLine:
     partial: str
 
 
-def job_line(row: AccountJob, now: datetime) -> JobLine:
-    """Return the line of a job."""
+def job_line(
+    row: AccountJob, now: datetime, outlook: Forecast | NoForecast | None = None
+) -> JobLine:
+    """Return the line of a job; `outlook` is of one that runs."""
     record, job = row.record, row.record.job
     kind = kind_of_status(job)
     return JobLine(
@@ -70,6 +76,7 @@ def job_line(row: AccountJob, now: datetime) -> JobLine:
         more=_MORE.get(kind, ""),
         reasons=() if job.finished else tuple(_reasons(record, now)),
         still_for=_still_for(record, now),
+        forecast=None if outlook is None else forecast_line(outlook, now),
         ended_at=ended_at(record),
         took=run_time(job),
         partial=partial_output(job) if kind in _KEEPS_OUTPUT else "",
@@ -77,12 +84,14 @@ def job_line(row: AccountJob, now: datetime) -> JobLine:
 
 
 def _reasons(record: JobRecord, now: datetime) -> Iterator[str]:
-    """Say in words what makes `severity_now` more than info."""
+    """Say in words what makes `severity_now` more than info, and what may soon."""
     deadline = record.job.job_deadline
     if deadline is not None and is_overdue(record, now):
         yield f"deadline missed by {duration(now - deadline)}"
     elif deadline is not None and deadline - now <= CLOSE_DEADLINE:
         yield f"deadline in {duration(deadline - now)}"
+    if record.at_risk and deadline is not None and deadline > now:
+        yield "at risk: forecast past its deadline"
     if has_vanished(record):
         yield "no longer listed by the API"
     if kind_of_status(record.job) is EventKind.STATUS_UNKNOWN:

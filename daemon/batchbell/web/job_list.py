@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from batchbell.web.job_lines import JobLine, job_line
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
 
-    from batchbell.store.job_rows import AccountJob
+    from batchbell.web.job_lines import JobLine
 
 #: Rows of one page of each list.
 ROWS = {"running": 200, "finished": 50}
@@ -48,8 +45,7 @@ def job_list(
     name: str,
     numbers: Mapping[str, int],
     total: int,
-    read: Callable[[int, int], Sequence[AccountJob]],
-    now: datetime,
+    read: Callable[[int, int], Sequence[JobLine]],
 ) -> JobList:
     """Return the asked page of a list, its last one if it is shorter.
 
@@ -60,7 +56,7 @@ def job_list(
     number = min(numbers[name], last)
     before = (number - 1) * rows
     return JobList(
-        lines=[job_line(job, now) for job in read(before, rows)],
+        lines=read(before, rows),
         before=before,
         total=total,
         previous=_link(numbers, name, number - 1) if number > 1 else "",

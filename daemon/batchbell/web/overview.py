@@ -11,8 +11,10 @@ from batchbell.core.blindness import SHOWN_FOR
 from batchbell.core.event import Severity, severity_of
 from batchbell.core.transition import kind_of_status
 from batchbell.store import accounts, channels, gaps, page
+from batchbell.store.outlooks import outlooks
 from batchbell.store.overview import Backlog, backlogs
 from batchbell.web.health_lines import HealthLine, account_line, channel_line, with_gaps
+from batchbell.web.job_lines import JobLine, job_line
 from batchbell.web.job_list import JobList, job_list
 
 if TYPE_CHECKING:
@@ -125,17 +127,24 @@ def read_overview(
             "running",
             numbers,
             sum(standing.values()),
-            lambda before, rows: page.running(connection, now, offset=before, limit=rows),
-            now,
+            lambda before, rows: _running(connection, before, rows, now),
         ),
         finished=job_list(
             "finished",
             numbers,
             sum(end.total for end in ends.values()),
-            lambda before, rows: page.finished(connection, offset=before, limit=rows),
-            now,
+            lambda before, rows: [
+                job_line(job, now) for job in page.finished(connection, offset=before, limit=rows)
+            ],
         ),
     )
+
+
+def _running(connection: Transaction, before: int, rows: int, now: datetime) -> list[JobLine]:
+    """Read one page of running jobs; forecasts are made of these alone, however many run."""
+    shown = page.running(connection, now, offset=before, limit=rows)
+    seen = outlooks(connection, shown, now)
+    return [job_line(job, now, seen.get((job.account, job.record.job.id))) for job in shown]
 
 
 def _ended_lately(ends: Mapping[str, page.Ends]) -> list[Ended]:

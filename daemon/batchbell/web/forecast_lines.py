@@ -1,0 +1,36 @@
+"""A job's forecast as words of the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from batchbell.core.forecasting.forecast import HORIZON, Forecast, NoForecast
+from batchbell.core.wording.plain_text import short_times
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastLine:
+    """What is shown of a forecast: its finish and range, or words in their place."""
+
+    #: When it will be done; None if no such time can be named.
+    finish: datetime | None = None
+    #: "13:40 to 15:10 UTC", with the days if they aren't all today; '' without a finish.
+    span: str = ""
+    #: Why there is no finish, in a few words; '' if there is one.
+    instead: str = ""
+    #: What is known more of that.
+    reason: str = ""
+
+
+def forecast_line(outlook: Forecast | NoForecast, now: datetime) -> ForecastLine:
+    """Return what the page shows of a job's outlook."""
+    if isinstance(outlook, NoForecast):
+        return ForecastLine(instead="can't tell yet", reason=outlook.reason)
+    if outlook.finish - now >= HORIZON:
+        return ForecastLine(instead=f"not within {HORIZON.days} days")
+    _, _, earliest, latest = short_times(now, outlook.finish, outlook.earliest, outlook.latest)
+    return ForecastLine(finish=outlook.finish, span=f"{earliest} to {latest} UTC")

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batchbell.core.batch_job import BatchJob
+from batchbell.core.forecasting.forecast import NoForecast
+from batchbell.web import overview
+from tests.web.site import HOUR, MINUTE, Site
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime, timedelta
+
+    from batchbell.store.database import Transaction
+    from batchbell.store.job_rows import AccountJob
+
+ATTACK = "<script>alert(1)</script>\x1b[31m"
+JOB = BatchJob(id="batch-1", status="IN_PROGRESS", progress=0.0)
+
+
+def polled(site: Site, *progress: float, job: BatchJob = JOB, at_risk: bool = False) -> None:
+    """Let the job be seen with each progress, ten minutes apart; the last is now."""
+    started = replace(site.record(job), at_risk=at_risk)
+    for step, done in enumerate(progress):
+        if step:
+            site.clock.advance(10 * MINUTE)
+        moved = replace(job, progress=done)
+        site.has(replace(started, job=moved, progress_since=site.now, last_seen_at=site.now))
+
+
+async def test_a_job_that_moves_shows_when_it_will_be_done_and_the_range(site: Site) -> None:
+    polled(site, *(step / 20 for step in range(11)))
+    seen = await site.seen()
+    # Half is done after 100 minutes: the rest takes as long.
+    assert "forecast in 1h 40m 2026-11-23 15:20 UTC" in seen.text
+    found = [time["datetime"] for time in seen.all("time")]
+    assert "2026-11-23T15:20:00.000000Z" in found
+    _, _, after = seen.text.partition("15:20 UTC ")
+    earliest, to, latest, zone = after.split()[:4]
+    assert (to, zone) == ("to", "UTC")
+    assert "13:40" < earliest < "15:20" < latest
+
+
+async def test_a_range_that_reaches_into_another_day_names_the_days(site: Site) -> None:
+    polled(site, *(step / 100 for step in range(11)))
+    seen = await site.seen()
+    assert "2026-11-24" in seen.text.partition(" to ")[2]
+
+
+async def test_with_too_little_progress_it_says_that_it_cannot_tell_and_why(site: Site) -> None:
+    polled(site, 0.0, 0.1)
+    seen = await site.seen()
+    assert "forecast: can't tell yet too few samples" in seen.text
+
+
+async def test_a_job_that_takes_more_than_a_month_gets_no_date(site: Site) -> None:
+    polled(site, *(step / 1_000_000 for step in range(0, 55, 5)))
+    assert "forecast: not within 30 days" in (await site.seen()).text
+
+
+async def test_a_job_at_risk_is_remarked_upon(site: Site) -> None:
+    job = replace(JOB, job_deadline=site.now + 3 * HOUR)
+    polled(site, *(step / 20 for step in range(6)), job=job, at_risk=True)
+    seen = await site.seen()
+    assert "at risk: forecast past its deadline" in seen.text
+    # Beneath the deadline, which is in 2h 10m.
+    assert "15:00 UTC forecast in 2h 30m" in seen.text
+
+
+async def test_a_close_deadline_and_its_risk_are_both_said(site: Site) -> None:
+    job = replace(JOB, job_deadline=site.now + 37 * MINUTE)
+    site.has(replace(site.record(job), at_risk=True))
+    seen = await site.seen()
+    assert "deadline in 37m · at risk: forecast past its deadline" in seen.text
+
+
+@pytest.mark.parametrize("deadline", [None, -MINUTE])
+async def test_without_a_deadline_ahead_no_risk_is_spoken_of(
+    site: Site, deadline: timedelta | None
+) -> None:
+    due = None if deadline is None else site.now + deadline
+    site.has(replace(site.record(replace(JOB, job_deadline=due)), at_risk=True))
+    assert "at risk" not in (await site.seen()).text
+
+
+async def test_a_finished_job_has_no_forecast(site: Site) -> None:
+    site.has(BatchJob(id="done", status="COMPLETED", progress=1.0))
+    assert "forecast" not in (await site.seen()).text
+
+
+async def test_of_many_running_jobs_only_the_shown_ones_are_forecast(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def outlooks(
+        _connection: Transaction, items: Sequence[AccountJob], _now: datetime
+    ) -> dict[tuple[str, str], NoForecast]:
+        asked.extend(item.record.job.id for item in items)
+        return {(item.account, item.record.job.id): NoForecast(reason=ATTACK) for item in items}
+
+    monkeypatch.setattr(overview, "outlooks", outlooks)
+    site.has(*(replace(JOB, id=f"run-{n:03}") for n in range(450)))
+    seen = await site.seen("/?running=3")
+    assert asked == [f"run-{n:03}" for n in range(400, 450)]
+    assert "forecast: can't tell yet <script>alert(1)</script>" in seen.text
+    assert [script["src"] for script in seen.all("script")] == ["static/live.js"]
+    assert "\x1b" not in seen.html
