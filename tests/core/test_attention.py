@@ -35,6 +35,8 @@ def record(status: str | None = "IN_PROGRESS", *, id: str = "job", **fields: obj
         (record(job_deadline=START + 2 * CLOSE_DEADLINE), Severity.INFO),
         (record(job_deadline=START + CLOSE_DEADLINE), Severity.WARNING),
         (record(job_deadline=START), Severity.FAILURE),
+        (replace(record(), at_risk=True), Severity.WARNING),
+        (replace(record(), stalled_since=START - HOUR), Severity.WARNING),
         (record("QUEUED"), Severity.WARNING),
         (record(None), Severity.WARNING),
         (record("COMPLETED", output_file_id="o", job_deadline=START - HOUR), Severity.SUCCESS),

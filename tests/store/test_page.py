@@ -25,9 +25,14 @@ def records() -> list[JobRecord]:
     statuses = (None, "VALIDATING", "IN_PROGRESS", "PAUSED", "COMPLETED", "FAILED", "EXPIRED")
     hours = (None, -2, 0, 1, 2)
     cases = product(statuses, hours, (frozenset[str](), frozenset({"vanished"})), (0, 3))
+    running = record("slow", "IN_PROGRESS", None, frozenset(), 0)
     return [
-        record(f"{number * 7919 % 1000:03}", status, deadline, announced, missed)
-        for number, (status, deadline, announced, missed) in enumerate(cases)
+        replace(running, job=replace(running.job, id="at-risk"), at_risk=True),
+        replace(running, job=replace(running.job, id="stalled"), stalled_since=START),
+        *(
+            record(f"{number * 7919 % 1000:03}", status, deadline, announced, missed)
+            for number, (status, deadline, announced, missed) in enumerate(cases)
+        ),
     ]
 
 

@@ -51,14 +51,15 @@ def ended_at(record: JobRecord) -> datetime | None:
 
 
 def severity_now(record: JobRecord, now: datetime) -> Severity:
-    """Return how bad a job stands: by its end, else by its deadline, or because it is odd."""
+    """Return how bad a job stands: by its end, else by its deadline, or because it is odd or slow."""
     kind = kind_of_status(record.job)
     if record.job.finished:
         return severity_of(kind)
     if is_overdue(record, now):
         return Severity.FAILURE
     is_odd = has_vanished(record) or kind is EventKind.STATUS_UNKNOWN
-    return Severity.WARNING if is_odd or is_close(record, now) else Severity.INFO
+    is_slow = record.at_risk or record.stalled_since is not None
+    return Severity.WARNING if is_odd or is_slow or is_close(record, now) else Severity.INFO
 
 
 def attention_order(record: JobRecord, now: datetime) -> tuple[bool, int, float, str]:

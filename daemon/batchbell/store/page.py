@@ -99,9 +99,10 @@ def _severity(now: datetime) -> ColumnElement[int]:
     """Return `core.attention.severity_now` of running jobs as SQL."""
     close = batch_jobs.c.job_deadline <= now + CLOSE_DEADLINE
     unknown = _STATUS.not_in(sorted(BatchStatus))
+    slow = or_(batch_jobs.c.at_risk, batch_jobs.c.stalled_since.is_not(None))
     return case(
         (batch_jobs.c.job_deadline <= now, Severity.FAILURE.value),
-        (or_(close, _VANISHED, unknown), Severity.WARNING.value),
+        (or_(close, _VANISHED, unknown, slow), Severity.WARNING.value),
         else_=Severity.INFO.value,
     )
 
