@@ -25,7 +25,7 @@ def records() -> list[JobRecord]:
     statuses = (None, "VALIDATING", "IN_PROGRESS", "PAUSED", "COMPLETED", "FAILED", "EXPIRED")
     hours = (None, -2, 0, 1, 2)
     cases = product(statuses, hours, (frozenset[str](), frozenset({"vanished"})), (0, 3))
-    running = record("slow", "IN_PROGRESS", None, frozenset(), 0)
+    running = record("000", "IN_PROGRESS", None, frozenset(), 0)
     return [
         replace(running, job=replace(running.job, id="at-risk"), at_risk=True),
         replace(running, job=replace(running.job, id="stalled"), stalled_since=START),

@@ -51,7 +51,7 @@ def ended_at(record: JobRecord) -> datetime | None:
 
 
 def severity_now(record: JobRecord, now: datetime) -> Severity:
-    """Return how bad a job stands: by its end, else by its deadline, or because it is odd or slow."""
+    """Return how bad a job stands: by its end, by its deadline, or as it is odd or slow."""
     kind = kind_of_status(record.job)
     if record.job.finished:
         return severity_of(kind)
