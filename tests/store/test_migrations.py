@@ -65,3 +65,12 @@ def test_the_database_file_is_for_its_owner_alone(database: Database) -> None:
     schema.upgrade(database)
     for path in database.path.parent.iterdir():
         assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_another_program_s_database_is_left_alone(database: Database) -> None:
+    with database.write() as connection:
+        connection.exec_driver_sql("CREATE TABLE customers (name TEXT)")
+    with pytest.raises(DatabaseError, match="another program's tables"):
+        schema.upgrade(database)
+    with database.read() as connection:
+        assert schema.current_revision(connection) is None

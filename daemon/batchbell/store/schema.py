@@ -37,6 +37,7 @@ def upgrade(database: Database) -> bool:
         if revision == HEAD:
             return False
         _refuse_newer(revision)
+        _refuse_foreign(connection, revision)
         _run_migrations(connection)
     return True
 
@@ -65,6 +66,12 @@ def _refuse_newer(revision: str | None) -> None:
             f"the database has schema {revision}, this batchbell knows {HEAD}: install the newer "
             "batchbell that wrote it, or restore a backup"
         )
+        raise DatabaseError(msg)
+
+
+def _refuse_foreign(connection: Connection, revision: str | None) -> None:
+    if revision is None and inspect(connection).get_table_names():
+        msg = "the file holds another program's tables: point database_url at a file of its own"
         raise DatabaseError(msg)
 
 
