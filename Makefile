@@ -1,8 +1,8 @@
 # Everything happens in .venv, from the locked versions; all it needs is Python 3.11+ and make.
 PYTHON ?= python3
 BIN := .venv/bin
-# One for each core: end-to-end tests wait, but the daemons they start compute.
-WORKERS ?= auto
+# End-to-end tests wait a lot: one more than the usual cores.
+WORKERS ?= 3
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

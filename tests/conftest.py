@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,6 +29,9 @@ def pytest_configure() -> None:
     for name in list(os.environ):
         if name.startswith(FOREIGN_PREFIXES) or name.endswith(FOREIGN_SUFFIXES):
             del os.environ[name]
+    # A run in the background ignores Ctrl-C, and so would every program a test starts.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     # No deadline: one slow example on a busy machine says nothing about the code.
     settings.register_profile("batchbell", deadline=None, derandomize=REQUIRE_ALL_TESTS)
     settings.load_profile("batchbell")
