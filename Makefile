@@ -40,7 +40,8 @@ lint-migrations: .venv/.stamp ## Check that the migrations lead to the declared 
 pictures: .venv/.stamp ## Make the documentation's pictures from the demo; needs chromium
 	@$(BIN)/python -m docs.pictures
 
-LOCK := $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-header --quiet
+# Extras stay in: older pips find no hash for `name[extra]` once a newer release of `name` is out.
+LOCK := $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-strip-extras --no-header --quiet
 
 lock: .venv/.stamp ## Pin what pyproject.toml asks for, keeping the pins that still fit
 	@$(LOCK) --output-file requirements.lock
