@@ -122,7 +122,7 @@ def test_the_wheel_carries_what_the_program_reads_and_nothing_else(wheel: Path) 
 
 @pytest.mark.parametrize("lock", LOCKS)
 def test_a_lock_holds_pins_and_hashes_but_no_address(lock: str) -> None:
-    pin = r"[a-z0-9.-]+==[\w.+!-]+( ; [\w'() .<>=!]+)? \\"
+    pin = r"[a-z0-9.-]+(\[[a-z0-9,-]+\])?==[\w.+!-]+( ; [\w'() .<>=!]+)? \\"
     digest = r"    --hash=sha256:[0-9a-f]{64}( \\)?"
     origin = r"    #( via)?( {1,3}(-c )?[\w.-]+( \(pyproject\.toml(:\w+)?\))?)?"
     lines = (ROOT / lock).read_text().splitlines()
@@ -134,7 +134,9 @@ def test_a_lock_holds_pins_and_hashes_but_no_address(lock: str) -> None:
 
 def locked_versions(lock: str) -> dict[str, str]:
     """Return the pinned version of every distribution in a lock file."""
-    return dict(re.findall(r"^([a-z0-9.-]+)==(\S+)", (ROOT / lock).read_text(), re.MULTILINE))
+    return dict(
+        re.findall(r"^([a-z0-9.-]+)(?:\[\S+\])?==(\S+)", (ROOT / lock).read_text(), re.MULTILINE)
+    )
 
 
 def test_the_locks_satisfy_every_dependency() -> None:
