@@ -21,6 +21,7 @@ from batchbell.config import load
 from batchbell.core.backoff import Outcome
 from batchbell.daemon import prepare_database
 from batchbell.dispatch import Dispatch
+from batchbell.render import Family
 from batchbell.store.database import Database
 from batchbell.vitals import Vitals
 from batchbell.web.app import create_app
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from batchbell.config import LoadedConfig
+    from batchbell.notifier import Receiver
     from batchbell.poll import AccountPoll
     from batchbell.render import Content
 
@@ -58,9 +60,16 @@ class _Sender:
     def __init__(self) -> None:
         self.sent = 0
 
-    async def send(self, channel_name: str, url: str, content: Content, key: str) -> Outcome:
+    def family(self, receiver: Receiver) -> Family:
+        """Read plain text."""
+        del receiver
+        return Family.PLAIN
+
+    async def send(
+        self, channel_name: str, receiver: Receiver, content: Content, key: str
+    ) -> Outcome:
         """Count it."""
-        del channel_name, url, content, key
+        del channel_name, receiver, content, key
         self.sent += 1
         return Outcome(delivered=True, reason="")
 

@@ -12,13 +12,16 @@ from batchbell.core.addresses import DEFAULT_BASE_URL
 from batchbell.core.diff import Decision, diff
 from batchbell.core.parsing.listing import Listing
 from batchbell.core.snapshot import Snapshot
+from batchbell.deliver import Terms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable
 
+    from batchbell.core.backoff import Outcome
     from batchbell.core.batch_job import BatchJob
     from batchbell.core.event import Event
     from batchbell.errors import ApiError, DatabaseError
+    from batchbell.render import Content
 
 #: When every test's world begins.
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -139,6 +142,22 @@ class FakeApi:
         return replace(
             listing(*self.jobs), skipped_rows=self.skipped_rows, bad_fields=self.bad_fields
         )
+
+
+@dataclass
+class FakeOutlet:
+    """A channel whose sends end as a test says."""
+
+    deliver: Callable[[Content, str], Awaitable[Outcome]]
+    wanted: Terms = field(default_factory=Terms)
+
+    def terms(self) -> Terms:
+        """Return how the test wants messages."""
+        return self.wanted
+
+    async def send(self, content: Content, key: str) -> Outcome:
+        """Hand it to the test."""
+        return await self.deliver(content, key)
 
 
 @dataclass

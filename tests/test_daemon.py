@@ -16,6 +16,7 @@ from batchbell.core.event import Event, EventKind
 from batchbell.daemon import Daemon
 from batchbell.dispatch import Dispatch
 from batchbell.errors import DatabaseError
+from batchbell.render import Family
 from batchbell.simulator.faults import Hang
 from batchbell.simulator.server import Simulator
 from batchbell.store import channels, history
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from batchbell.notifier import Receiver
     from batchbell.render import Content
 
 FAILING = Event(
@@ -44,9 +46,16 @@ class SlowReceiver:
     asked: list[str] = field(default_factory=list)
     answering: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def send(self, channel_name: str, url: str, content: Content, key: str) -> Outcome:
+    def family(self, receiver: Receiver) -> Family:
+        """Read plain text."""
+        del receiver
+        return Family.PLAIN
+
+    async def send(
+        self, channel_name: str, receiver: Receiver, content: Content, key: str
+    ) -> Outcome:
         """Wait for the test's word."""
-        del url, content, key
+        del receiver, content, key
         self.asked.append(channel_name)
         await self.answering.wait()
         return Outcome(delivered=True, reason="kept")

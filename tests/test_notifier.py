@@ -7,14 +7,16 @@ import socket
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from batchbell.core.event import Severity
-from batchbell.notifier import Notifier, check_channel_url
+from batchbell.notifier import AppriseReceiver, Notifier, check_channel_url
 from batchbell.notifier.channel_url import query_of, scheme_of
 from batchbell.notifier.defuse import defuse
+from batchbell.notifier.family import family_of
 from batchbell.notifier.notifier import HANGING_LIMIT
 from batchbell.notifier.shorten import shorten
 from batchbell.notifier.verdict import Symptoms, of_http, of_network
@@ -67,7 +69,9 @@ def mail() -> Iterator[MailReceiver]:
 
 
 async def send(url: str, content: Content = CONTENT, *, timeout_seconds: float = 20.0) -> Outcome:
-    return await Notifier().send("team", url, content, KEY, timeout_seconds=timeout_seconds)
+    receiver = AppriseReceiver(url)
+    content = replace(content, family=family_of(receiver))
+    return await Notifier().send("team", receiver, content, KEY, timeout_seconds=timeout_seconds)
 
 
 def mailto(receiver: MailReceiver, password: str = "fake-password", *more: str) -> str:
@@ -460,7 +464,9 @@ class TestDeadline:
         url = f"json://{http.netloc}/"
 
         async def once(channel: str) -> Outcome:
-            return await notifier.send(channel, url, CONTENT, KEY, timeout_seconds=1)
+            return await notifier.send(
+                channel, AppriseReceiver(url), CONTENT, KEY, timeout_seconds=1
+            )
 
         await asyncio.gather(*(once("stuck") for _ in range(HANGING_LIMIT)))
         refused = await once("stuck")
@@ -474,13 +480,15 @@ class TestDeadline:
         with HttpReceiver(*[HANG] * HANGING_LIMIT) as stuck:
             url = f"json://{stuck.netloc}/"
             for _ in range(HANGING_LIMIT):
-                await notifier.send("team", url, CONTENT, KEY, timeout_seconds=0.3)
+                await notifier.send("team", AppriseReceiver(url), CONTENT, KEY, timeout_seconds=0.3)
             abandoned = [t for t in threading.enumerate() if t.name == "send-team"]
         # The stop has ended the hangs.
         for thread in abandoned:
             await asyncio.to_thread(thread.join, 5)
         with HttpReceiver() as well:
-            outcome = await notifier.send("team", f"json://{well.netloc}/", CONTENT, KEY)
+            outcome = await notifier.send(
+                "team", AppriseReceiver(f"json://{well.netloc}/"), CONTENT, KEY
+            )
 
         assert outcome.delivered
 
@@ -498,7 +506,12 @@ class TestDeadline:
             notifier = Notifier()
             outcomes = await asyncio.gather(
                 *(
-                    notifier.send(f"c{n}", f"json://{(gone, well)[n % 2].netloc}/", CONTENT, KEY)
+                    notifier.send(
+                        f"c{n}",
+                        AppriseReceiver(f"json://{(gone, well)[n % 2].netloc}/"),
+                        CONTENT,
+                        KEY,
+                    )
                     for n in range(8)
                 )
             )
@@ -512,7 +525,9 @@ class TestDeadline:
             raise RuntimeError("can't start new thread")
 
         monkeypatch.setattr(threading.Thread, "start", refuse)
-        outcome = await Notifier().send("team", "json://127.0.0.1:9/", CONTENT, KEY)
+        outcome = await Notifier().send(
+            "team", AppriseReceiver("json://127.0.0.1:9/"), CONTENT, KEY
+        )
 
         assert outcome.reason == "no thread left to send with"
 
@@ -528,10 +543,11 @@ class TestDeadline:
     def test_a_hanging_send_does_not_keep_the_process_alive(self, http: HttpReceiver) -> None:
         http.default = HANG
         program = (
-            "import asyncio; from batchbell.notifier import Notifier; "
+            "import asyncio; from batchbell.notifier import AppriseReceiver, Notifier; "
             "from batchbell.render import Content; "
             "print(asyncio.run(Notifier().send('team', "
-            f"'json://{http.netloc}/', Content(title='t', text='x', html='x'), 'k', "
+            f"AppriseReceiver('json://{http.netloc}/'), "
+            "Content(title='t', text='x'), 'k', "
             "timeout_seconds=0.3)).reason)"
         )
         done = subprocess.run(

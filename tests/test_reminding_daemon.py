@@ -11,12 +11,14 @@ from batchbell.clock import Clock
 from batchbell.config import LoadedConfig, Settings
 from batchbell.core.backoff import Outcome
 from batchbell.daemon import Daemon
+from batchbell.render import Family
 from batchbell.simulator.clock import SimulatedClock
 from batchbell.simulator.server import Simulator
 from batchbell.store import accounts
 from tests.fakes import eventually
 
 if TYPE_CHECKING:
+    from batchbell.notifier import Receiver
     from batchbell.render import Content
     from batchbell.store.database import Database
 
@@ -30,9 +32,16 @@ class Inbox:
 
     titles: list[str] = field(default_factory=list)
 
-    async def send(self, channel_name: str, url: str, content: Content, key: str) -> Outcome:
+    def family(self, receiver: Receiver) -> Family:
+        """Read plain text."""
+        del receiver
+        return Family.PLAIN
+
+    async def send(
+        self, channel_name: str, receiver: Receiver, content: Content, key: str
+    ) -> Outcome:
         """Keep the title."""
-        del channel_name, url, key
+        del channel_name, receiver, key
         self.titles.append(content.title)
         return Outcome(delivered=True, reason="kept")
 

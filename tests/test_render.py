@@ -9,7 +9,7 @@ import pytest
 from batchbell.core.batch_job import BatchJob
 from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.wording.message import as_text, build_message
-from batchbell.render import LOOKS, Content, render
+from batchbell.render import LOOKS, Composer, Content, Family
 
 AT = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)
 INJECTIONS = (
@@ -72,10 +72,14 @@ class Page(HTMLParser):
         return " ".join(" ".join(self.words).split())
 
 
+def mail(events: list[Event]) -> Content:
+    return Composer(family=Family.MAIL).compose(events, AT)
+
+
 @pytest.mark.parametrize("injection", INJECTIONS)
 def test_nothing_from_the_api_is_live_in_the_html(injection: str) -> None:
-    plain = Page(render(build_message([event_of(EventKind.FAILED, "x")])).html)
-    page = Page(render(build_message([event_of(EventKind.FAILED, injection)])).html)
+    plain = Page(mail([event_of(EventKind.FAILED, "x")]).html)
+    page = Page(mail([event_of(EventKind.FAILED, injection)]).html)
 
     assert page.tags == plain.tags
     assert page.attributes == plain.attributes
@@ -84,7 +88,7 @@ def test_nothing_from_the_api_is_live_in_the_html(injection: str) -> None:
 
 def test_the_html_fetches_nothing_and_runs_nothing() -> None:
     events = [event_of(EventKind.FAILED), event_of(EventKind.COMPLETED, job_id="job-2")]
-    page = Page(render(build_message(events)).html)
+    page = Page(mail(events).html)
 
     assert not {"script", "img", "link", "iframe", "a", "style"} & set(page.tags)
     assert not {"src", "href", "background"} & {name for name, _ in page.attributes}
@@ -93,8 +97,8 @@ def test_the_html_fetches_nothing_and_runs_nothing() -> None:
 
 
 def test_html_and_text_tell_the_same_facts() -> None:
-    message = build_message([event_of(EventKind.FAILED)])
-    content = render(message)
+    event = event_of(EventKind.FAILED)
+    message, content = build_message([event]), mail([event])
     page = Page(content.html)
 
     assert content.text == as_text(message)
@@ -106,7 +110,7 @@ def test_html_and_text_tell_the_same_facts() -> None:
 
 def test_a_digest_names_every_job_in_the_html() -> None:
     events = [event_of(EventKind.FAILED, job_id=f"job-{n}") for n in range(20)]
-    page = Page(render(build_message(events)).html)
+    page = Page(mail(events).html)
 
     assert all(f"Job job-{n} Status FAILED" in page.text for n in range(20))
     assert "20 events of account default, worst first: 20 failed." in page.text
@@ -122,7 +126,7 @@ def test_a_digest_names_every_job_in_the_html() -> None:
     ],
 )
 def test_severity_is_told_in_words_besides_colour(kind: EventKind, severity: Severity) -> None:
-    content = render(build_message([event_of(kind)]))
+    content = mail([event_of(kind)])
 
     assert content.severity is severity
     assert LOOKS[severity].colour in content.html
@@ -130,7 +134,7 @@ def test_severity_is_told_in_words_besides_colour(kind: EventKind, severity: Sev
 
 
 def test_content_survives_being_stored() -> None:
-    content = render(build_message([event_of(EventKind.FAILED)]))
+    content = mail([event_of(EventKind.FAILED)])
 
     assert Content.from_json(content.to_json()) == content
 

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import random
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
+from zoneinfo import ZoneInfo
 
 from batchbell.core.backoff import Outcome
 from batchbell.core.blindness import patience
+from batchbell.core.pacing import Pace
+from batchbell.core.quiet_hours import parse_window
 from batchbell.core.routing import Filter
 from batchbell.core.watch import Rules
-from batchbell.deliver import ChannelDelivery
+from batchbell.core.wording.view import View
+from batchbell.deliver import ChannelDelivery, Terms
 from batchbell.heartbeat import Heartbeat
+from batchbell.notifier import AppriseReceiver, ExecReceiver, Receiver, WebhookReceiver
 from batchbell.poll import AccountPoll
+from batchbell.render import Composer
 from batchbell.store import accounts
 from batchbell.together import TogetherClient
 from batchbell.watch import AccountWatch
@@ -22,17 +29,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from batchbell.clock import Clock
-    from batchbell.config.settings import Settings
+    from batchbell.config.settings import ChannelSettings, Settings, WebSettings
     from batchbell.deliver import Pulse
-    from batchbell.render import Content
+    from batchbell.render import Content, Family
     from batchbell.store.database import Database
 
 
 class Sender(Protocol):
     """What sends: the notifier, or the demo's terminal."""
 
-    async def send(self, channel_name: str, url: str, content: Content, key: str) -> Outcome:
+    async def send(
+        self, channel_name: str, receiver: Receiver, content: Content, key: str
+    ) -> Outcome:
         """Send once and return how it went; never raise but for cancellation."""
+
+    def family(self, receiver: Receiver) -> Family:
+        """Return which form of message the receiver reads."""
 
 
 class Assembly:
@@ -57,7 +69,10 @@ class Assembly:
                 models=channel.models,
                 endpoints=channel.endpoints,
                 min_severity=channel.min_severity,
+                users=channel.users,
+                input_files=channel.input_files,
                 remind_every=channel.remind_every,
+                parts_at=pace_of(channel).parts_at,
             )
             for name, channel in self.settings.channels.items()
         ]
@@ -118,17 +133,9 @@ class Assembly:
         pulse: Pulse,
     ) -> ChannelDelivery:
         """Return the delivery of one channel; its URL is looked up at every send."""
-
-        async def send(content: Content, key: str) -> Outcome:
-            settings = self.settings.channels.get(channel)
-            if settings is None:
-                return Outcome(delivered=False, reason="channel removed")
-            url = settings.url.get_secret_value()
-            return await self._sender.send(channel, url, content, key)
-
         return ChannelDelivery(
             channel,
-            send=send,
+            outlet=_Outlet(channel, lambda: self.settings, self._sender),
             database=self.database,
             clock=self.clock,
             filters=self.filters,
@@ -149,3 +156,57 @@ class Assembly:
     def _was_fraction_scale(self, account: str) -> bool:
         with self.database.read() as connection:
             return accounts.load(connection, account).fraction_scale
+
+
+@dataclass(frozen=True, slots=True)
+class _Outlet:
+    """One channel, by its name in whatever configuration is in force."""
+
+    channel: str
+    settings: Callable[[], Settings]
+    sender: Sender
+
+    def terms(self) -> Terms:
+        """Return how the channel wants its messages now."""
+        settings = self.settings()
+        channel = settings.channels.get(self.channel)
+        if channel is None:
+            return Terms()
+        composer = composer_of(channel, settings.web, self.sender)
+        return Terms(composer=composer, pace=pace_of(channel))
+
+    async def send(self, content: Content, key: str) -> Outcome:
+        """Send to where the channel's messages go now."""
+        channel = self.settings().channels.get(self.channel)
+        if channel is None:
+            return Outcome(delivered=False, reason="channel removed")
+        return await self.sender.send(self.channel, receiver_of(channel), content, key)
+
+
+def receiver_of(channel: ChannelSettings) -> Receiver:
+    """Return where a channel's messages go."""
+    if channel.exec is not None:
+        return ExecReceiver(channel.exec, channel.exec_timeout.total_seconds())
+    if channel.webhook is not None and channel.webhook_secret is not None:
+        secret = channel.webhook_secret.get_secret_value()
+        return WebhookReceiver(channel.webhook.get_secret_value(), secret)
+    return AppriseReceiver(channel.url.get_secret_value() if channel.url else "")
+
+
+def composer_of(channel: ChannelSettings, web: WebSettings, sender: Sender) -> Composer:
+    """Return what writes a channel's messages."""
+    return Composer(
+        family=sender.family(receiver_of(channel)),
+        view=View(zone=ZoneInfo(channel.timezone), page_url=web.public_url),
+    )
+
+
+def pace_of(channel: ChannelSettings) -> Pace:
+    """Return when a channel's messages may go."""
+    return Pace(
+        quiet=tuple(map(parse_window, channel.quiet_hours)),
+        zone=ZoneInfo(channel.timezone),
+        quiet_except=channel.quiet_except,
+        digest_every=channel.digest_every,
+        rate=channel.rate_limit,
+    )

@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol
 
 from batchbell.core.backoff import GIVE_UP_AFTER, Outcome, after_failure
 from batchbell.core.channel_health import after_attempt
-from batchbell.core.wording.message import build_message
+from batchbell.core.pacing import AT_ONCE
 from batchbell.errors import DatabaseError
 from batchbell.logs import log_events
-from batchbell.render import Content, render
+from batchbell.render import Composer, Content
 from batchbell.store import channels, queue, reminders
 from batchbell.store.outbox import record_events
 from batchbell.store.queue import Claim, NotYet
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from batchbell.clock import Clock
+    from batchbell.core.channel_health import ChannelHealth
     from batchbell.core.event import Event
+    from batchbell.core.pacing import Pace
     from batchbell.core.routing import Filter
     from batchbell.store.database import Database, Transaction
 
-    #: Sends a content to the channel under an idempotency key; never raises.
-    Send: TypeAlias = Callable[[Content, str], Awaitable[Outcome]]
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,24 @@ logger = logging.getLogger(__name__)
 PAUSE_SECONDS = 2.0
 #: A channel without anything due looks again after this long at the latest, seconds.
 LONGEST_NAP_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How a channel wants its messages, by the configuration in force."""
+
+    composer: Composer = field(default_factory=Composer)
+    pace: Pace = AT_ONCE
+
+
+class Outlet(Protocol):
+    """A channel as the configuration in force has it."""
+
+    def terms(self) -> Terms:
+        """Return how it wants its messages."""
+
+    async def send(self, content: Content, key: str) -> Outcome:
+        """Send a content under an idempotency key; never raise but for cancellation."""
 
 
 class Pulse(Protocol):
@@ -57,7 +76,7 @@ class ChannelDelivery:
         self,
         channel: str,
         *,
-        send: Send,
+        outlet: Outlet,
         database: Database,
         clock: Clock,
         filters: Callable[[], Sequence[Filter]],
@@ -71,7 +90,7 @@ class ChannelDelivery:
         `pulse` is told how the work goes.
         """
         self.channel = channel
-        self._send = send
+        self._outlet = outlet
         self._database = database
         self._clock = clock
         self._filters = filters
@@ -118,13 +137,17 @@ class ChannelDelivery:
     def _claim(self) -> tuple[Claim | NotYet | None, Content]:
         """Claim the oldest message; what it says is fixed in the same transaction."""
         now = self._clock.now()
+        terms = self._outlet.terms()
         with self._database.write() as connection:
-            claimed = queue.claim(connection, self.channel, now)
+            claimed = queue.claim(connection, self.channel, now, terms.pace)
             if not isinstance(claimed, Claim):
-                return claimed, Content(title="", text="", html="")
+                return claimed, Content(title="", text="")
             if claimed.content is not None:
-                return claimed, Content.from_json(claimed.content)
-            content = render(build_message(_told_by(connection, claimed)))
+                content = Content.from_json(claimed.content)
+                if content.family == terms.composer.family:
+                    return claimed, content
+                # Its URL is another one since: what was fixed means nothing to that receiver.
+            content = terms.composer.compose(_told_by(connection, claimed), now)
             queue.fix_content(connection, claimed.notification_id, content.to_json())
             return claimed, content
 
@@ -132,7 +155,7 @@ class ChannelDelivery:
         started_at = self._clock.now()
         renewal = asyncio.create_task(self._keep_claim(claimed))
         try:
-            outcome = await self._send(content, claimed.key)
+            outcome = await self._outlet.send(content, claimed.key)
         finally:
             renewal.cancel()
         await self._record(claimed, outcome, started_at)
@@ -185,26 +208,39 @@ class ChannelDelivery:
                 started_at=started_at,
                 duration=max(ended_at - started_at, timedelta(0)),
             )
+            before = channels.load(connection, self.channel)
             if outcome.delivered:
                 queue.mark_sent(connection, claimed, ended_at)
             else:
-                self._mark_failed(connection, claimed, outcome, ended_at)
+                self._mark_failed(connection, claimed, outcome, before, ended_at)
             if channels.was_removed(connection, self.channel):
                 # While this was on its way: its health is nobody's concern any more.
                 return []
-            before = channels.load(connection, self.channel)
+            if outcome.gone:
+                self._disable(connection, outcome, ended_at)
             health, event = after_attempt(before, outcome, now=ended_at)
             channels.save(connection, health)
             events = [] if event is None else [event]
             return record_events(connection, events, self._filters(), ended_at)
 
+    def _disable(self, connection: Transaction, outcome: Outcome, now: datetime) -> None:
+        """Queue nothing more for a receiver that wants nothing more, and give up what waits."""
+        channels.disable(connection, self.channel, now)
+        queue.give_up_channel(connection, self.channel, reason=outcome.reason, now=now)
+
     def _mark_failed(
-        self, connection: Transaction, claimed: Claim, outcome: Outcome, now: datetime
+        self,
+        connection: Transaction,
+        claimed: Claim,
+        outcome: Outcome,
+        before: ChannelHealth,
+        now: datetime,
     ) -> None:
         decision = after_failure(
             outcome,
             attempts=claimed.attempts + 1,
-            age=now - claimed.created_at,
+            # What its pace held for days is no older than the channel's trouble.
+            age=now - max(claimed.created_at, before.failing_since or now),
             jitter=self._jitter(),
         )
         queue.mark_failed(connection, claimed, decision, now)

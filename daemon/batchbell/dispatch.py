@@ -10,6 +10,8 @@ from batchbell.store import channels, queue
 from batchbell.store.changes import ChangeWatch
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from batchbell.assembly import Assembly
     from batchbell.config import Settings
     from batchbell.deliver import ChannelDelivery
@@ -33,13 +35,16 @@ class Dispatch:
         self._vitals = vitals
         self._deliveries: dict[str, ChannelDelivery] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        #: What was in force before; None at first.
+        self._applied: Settings | None = None
 
     async def apply(self, new: Settings) -> None:
         """Stop the deliveries of removed channels, start those of new ones.
 
         Raises `DatabaseError`, after which nothing is changed.
         """
-        await asyncio.to_thread(self._record, new)
+        await asyncio.to_thread(self._record, new, self._changed(new))
+        self._applied = new
         for name in list(self._deliveries):
             if name not in new.channels:
                 self._deliveries.pop(name).stop()
@@ -47,6 +52,8 @@ class Dispatch:
         for name in new.channels:
             if name not in self._deliveries:
                 self._start(name)
+        # Others may have a new pace.
+        self.wake()
 
     async def deliver_once(self, settings: Settings) -> None:
         """Deliver what is due now on every channel, side by side, and return."""
@@ -99,13 +106,22 @@ class Dispatch:
     def _build(self, name: str) -> ChannelDelivery:
         return self._assembly.delivery(name, on_events=self.wake, pulse=_Pulse(name, self._vitals))
 
-    def _record(self, settings: Settings) -> None:
-        """Note the configured channels; what a removed one still had to send is dead."""
+    def _changed(self, new: Settings) -> list[str]:
+        """Return the channels that are new or configured anew; at the start all are."""
+        old = {} if self._applied is None else self._applied.channels
+        return [name for name, channel in new.channels.items() if old.get(name) != channel]
+
+    def _record(self, settings: Settings, changed: Iterable[str] = ()) -> None:
+        """Note the configured channels; what a removed one still had to send is dead.
+
+        `changed` are those that are tried again even if their receivers wanted no more.
+        """
         now = self._assembly.clock.now()
         with self._assembly.database.write() as connection:
             for name in channels.configure(connection, settings.channels):
                 count = queue.give_up_channel(connection, name, reason="channel removed", now=now)
                 logger.warning("channel removed", extra={"channel": name, "given_up": count})
+            channels.enable(connection, changed)
 
 
 class _Pulse:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from batchbell.core.addresses import from_elsewhere
 from batchbell.core.diff import diff_one
 from batchbell.errors import DatabaseError
-from batchbell.store import accounts, gaps, history, jobs, mutes, queue
+from batchbell.store import accounts, channels, gaps, history, jobs, mutes, queue
 from batchbell.store.outbox import record_events
 
 if TYPE_CHECKING:
@@ -90,7 +90,9 @@ def retry_deliveries(database: Database, notification_id: int | None, now: datet
     Raises `DatabaseError`.
     """
     with database.write() as connection:
-        return queue.retry(connection, notification_id, now)
+        revived = queue.retry(connection, notification_id, now)
+        channels.enable(connection, revived)
+        return len(revived)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.remind import plan
 from batchbell.store import mutes, reminders
-from batchbell.store.outbox import enqueue_reminders
+from batchbell.store.outbox import as_they_are, enqueue_reminders
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ def remind(database: Database, *, filters: Sequence[Filter], now: datetime) -> i
         decided = plan(
             reminders.open_failures(connection),
             reminders.pending(connection),
-            filters=filters,
+            filters=as_they_are(connection, filters),
             mutes=mutes.load(connection, now),
             now=now,
         )

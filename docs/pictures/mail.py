@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiosmtpd.smtp import SMTP
 
-from batchbell.notifier import Notifier
+from batchbell.notifier import AppriseReceiver, Notifier
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -53,7 +53,7 @@ async def _delivered(content: Content) -> EmailMessage:
     async with server:
         port = server.sockets[0].getsockname()[1]
         url = f"mailto://127.0.0.1:{port}?from=batchbell@example.com&to=oncall@example.com"
-        outcome = await Notifier().send("oncall", url, content, "picture")
+        outcome = await Notifier().send("oncall", AppriseReceiver(url), content, "picture")
     if not outcome.delivered:
         raise RuntimeError(f"the mail was not delivered: {outcome.reason}")
     return mailbox.mails[0]

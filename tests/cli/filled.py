@@ -18,7 +18,7 @@ from batchbell.errors import ApiError
 from batchbell.poll import AccountPoll
 from batchbell.store import channels, schema
 from batchbell.store.database import Database
-from tests.fakes import FakeClock, FakePulse, listing
+from tests.fakes import FakeClock, FakeOutlet, FakePulse, listing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,7 +94,7 @@ class Bell:
 
         delivery = ChannelDelivery(
             channel,
-            send=send,
+            outlet=FakeOutlet(send),
             database=self.database,
             clock=FakeClock(at),
             filters=lambda: self.filters,

@@ -19,6 +19,7 @@ from batchbell.cli.demo import PORT, ScreenSender
 from batchbell.cli.screen.demo_screen import LiveScreen, PlainScreen
 from batchbell.clock import Clock
 from batchbell.core.event import Severity
+from batchbell.notifier import AppriseReceiver
 from batchbell.render import Content
 from tests.cli.process import running
 
@@ -137,7 +138,7 @@ def test_it_ends_when_nobody_reads_any_more(tmp_path: Path) -> None:
 async def test_a_message_is_shown_as_it_is_and_counts(capsys: pytest.CaptureFixture[str]) -> None:
     sender = ScreenSender(PlainScreen(), Clock(), on_closed=lambda: None)
 
-    outcome = await sender.send("team", "terminal://", CONTENT, "key")
+    outcome = await sender.send("team", AppriseReceiver("terminal://"), CONTENT, "key")
 
     assert outcome.delivered
     assert sender.count == 1
@@ -149,7 +150,9 @@ async def test_a_message_is_shown_as_it_is_and_counts(capsys: pytest.CaptureFixt
 
 async def test_a_panel_holds_the_facts_side_by_side(capsys: pytest.CaptureFixture[str]) -> None:
     with LiveScreen() as screen:
-        await ScreenSender(screen, Clock(), on_closed=lambda: None).send("team", "", CONTENT, "key")
+        await ScreenSender(screen, Clock(), on_closed=lambda: None).send(
+            "team", AppriseReceiver(""), CONTENT, "key"
+        )
 
     shown = capsys.readouterr().out
     assert "Job: job-1 · Status: FAILED" in shown

@@ -11,6 +11,7 @@ import pytest
 
 from batchbell.config import AccountSettings, ChannelSettings, Settings, keys
 from batchbell.config.settings import AlertSettings, HistorySettings, WebSettings
+from batchbell.config.show import MAY_BE_OFF
 from batchbell.config.starter import starter_text
 from batchbell.core.event import TOLD_BY_DEFAULT, EventKind
 
@@ -39,6 +40,12 @@ def model_keys() -> set[KeyPath]:
     """Return the paths of all keys of the models."""
     paths = {(*section, name) for section, model in SECTIONS.items() for name in model.model_fields}
     return {path for path in paths if not any(path == section[:1] for section in SECTIONS)}
+
+
+def is_example(path: KeyPath) -> bool:
+    """Whether the key has no default that could be shown: it is required, or means "not set"."""
+    field = SECTIONS[path[:-1]].model_fields[path[-1]]
+    return field.is_required() or (field.default is None and path not in MAY_BE_OFF)
 
 
 def uncommented() -> dict[str, Any]:
@@ -98,16 +105,12 @@ def test_the_example_shows_the_defaults_of_the_code(machine: Machine) -> None:
     for path in keys.KEYS:
         field = SECTIONS[path[:-1]].model_fields[path[-1]]
         shown = getattr(tables[path[:-1]], path[-1])
-        is_example = field.is_required() or path == ("channels", "*", "events")
-        assert is_example or shown == field.default, path
+        assert is_example(path) or shown == field.default, path
 
 
 def test_an_example_value_says_that_it_is_one() -> None:
-    required = [
-        path for path in keys.KEYS if SECTIONS[path[:-1]].model_fields[path[-1]].is_required()
-    ]
-    for path in [*required, ("channels", "*", "events"), *SECRET_FILES]:
-        comment = re.search(rf"((?:^# .*\n)+)#{path[-1]} = ", EXAMPLE, re.MULTILINE)
+    for path in [*filter(is_example, keys.KEYS), *SECRET_FILES]:
+        comment = re.search(rf"((?:^#.*\n)+)#{path[-1]} = ", EXAMPLE, re.MULTILINE)
         assert comment is not None, path
         assert "xample" in comment[1], path
 
@@ -153,8 +156,7 @@ def test_the_defaults_of_the_reference_are_those_of_the_example() -> None:
     }
     for path in keys.KEYS:
         default = reference_rows()[keys.dotted(path)][1]
-        field = SECTIONS[path[:-1]].model_fields[path[-1]]
-        if field.is_required() or path == ("channels", "*", "events"):
+        if is_example(path):
             continue
         written = tomllib.loads(f"value = {default.strip('`')}")["value"]
         assert written == example[keys.dotted(path)], path

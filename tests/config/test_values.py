@@ -181,8 +181,8 @@ def test_an_account_without_a_key_is_told(machine: Machine) -> None:
 
 def test_a_channel_without_a_url_is_told(machine: Machine) -> None:
     problem = machine.problem(text_with("channels.team.models", '["*"]').replace("url", "#"))
-    assert problem.where == "channels.team.url"
-    assert problem.what.startswith("is missing: set it or url_file in the file")
+    assert problem.where == "channels.team"
+    assert problem.what == "has no receiver: set exactly one of url, webhook and exec"
 
 
 def test_an_unusable_channel_url_is_told_in_the_words_of_the_check(machine: Machine) -> None:

@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ import batchbell.cli.root
 import batchbell.process  # noqa: F401 - the commands import what they need when they run
 from batchbell.__main__ import main
 from batchbell.config import load
-from batchbell.notifier import check_channel_url
+from batchbell.notifier import AppriseReceiver, check_channel_url
 from batchbell.notifier.attempt import attempt
+from batchbell.notifier.family import family_of
 from batchbell.render import Content
 from batchbell.store import schema
 from batchbell.store.database import Database
@@ -39,7 +41,9 @@ def warm_up() -> None:
     nothing = Content(title="", text="", html="")
     for scheme in ("json", "mailto"):
         # Nobody listens there.
-        attempt(f"{scheme}://127.0.0.1:9/?to=ops@example.org&from=bell@example.org", nothing, "")
+        url = f"{scheme}://127.0.0.1:9/?to=ops@example.org&from=bell@example.org"
+        receiver = AppriseReceiver(url)
+        attempt(receiver, replace(nothing, family=family_of(receiver)), "")
 
 
 def serve() -> None:

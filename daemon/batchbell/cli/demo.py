@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from batchbell.clock import Clock
     from batchbell.config import Settings
     from batchbell.core.backoff import Outcome
-    from batchbell.render import Content
+    from batchbell.notifier import Receiver
+    from batchbell.render import Content, Family
 
 #: Where the status page is unless somebody else has the port.
 HOST, PORT = "127.0.0.1", 8710
@@ -103,11 +104,20 @@ class ScreenSender:
     on_closed: Callable[[], None]
     count: int = 0
 
-    async def send(self, channel_name: str, url: str, content: Content, key: str) -> Outcome:
+    def family(self, receiver: Receiver) -> Family:
+        """Return plain text: that is what a terminal shows."""
+        from batchbell.render import Family
+
+        del receiver
+        return Family.PLAIN
+
+    async def send(
+        self, channel_name: str, receiver: Receiver, content: Content, key: str
+    ) -> Outcome:
         """Show the message."""
         from batchbell.core.backoff import Outcome
 
-        del url, key
+        del receiver, key
         try:
             self.screen.show(channel_name, content, self.clock.now())
         except OSError:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from batchbell.cli.root import Invocation
-    from batchbell.config import ChannelSettings
+    from batchbell.config import ChannelSettings, WebSettings
     from batchbell.core.event import Event
     from batchbell.notifier import Notifier
     from batchbell.render import Content
@@ -50,14 +50,15 @@ def command(ctx: click.Context, channel: str | None, as_json: bool) -> None:
     Filters don't apply and nothing is recorded. Exit status 1 if one could not be delivered.
     """
     invocation: Invocation = ctx.obj
-    channels = load_config(invocation.config_file).settings.channels
+    settings = load_config(invocation.config_file).settings
+    channels = settings.channels
     if not channels:
         raise BatchbellError(
             "there is no channel to test: write [channels.NAME] with a url into the configuration"
         )
     if channel is not None:
         channels = {channel: _named(channel, channels)}
-    results = asyncio.run(_test_all(channels, as_json=as_json))
+    results = asyncio.run(_test_all(channels, settings.web, as_json=as_json))
     if as_json:
         click.echo(json.dumps({"channels": [asdict(result) for result in results]}, indent=2))
     ctx.exit(int(not all(result.delivered for result in results)))
@@ -100,25 +101,32 @@ def _named(name: str, channels: dict[str, ChannelSettings]) -> ChannelSettings:
     return channels[name]
 
 
-async def _test_all(channels: dict[str, ChannelSettings], *, as_json: bool) -> list[Result]:
+async def _test_all(
+    channels: dict[str, ChannelSettings], web: WebSettings, *, as_json: bool
+) -> list[Result]:
     results = []
-    async for result in _as_they_end(channels):
+    async for result in _as_they_end(channels, web):
         results.append(result)
         if not as_json:
             click.echo(_line(result))
     return sorted(results, key=lambda result: result.channel)
 
 
-async def _as_they_end(channels: dict[str, ChannelSettings]) -> AsyncIterator[Result]:
+async def _as_they_end(
+    channels: dict[str, ChannelSettings], web: WebSettings
+) -> AsyncIterator[Result]:
     """Test all at once: a slow channel holds up no other's line."""
-    from batchbell.core.wording.message import build_message
+    from batchbell.assembly import composer_of
     from batchbell.notifier import Notifier
-    from batchbell.render import render
 
-    content = render(build_message([sample_event(datetime.now(UTC))]))
-    content = replace(content, title=f"{TEST_MARK} {content.title}")
+    now = datetime.now(UTC)
+    event = sample_event(now)
     notifier = Notifier()
-    tests = [_test(notifier, name, channel, content) for name, channel in channels.items()]
+    tests = []
+    for name, channel in channels.items():
+        content = composer_of(channel, web, notifier).compose([event], now)
+        content = replace(content, title=f"{TEST_MARK} {content.title}")
+        tests.append(_test(notifier, name, channel, content))
     for ended in asyncio.as_completed(tests):
         yield await ended
 
@@ -126,8 +134,10 @@ async def _as_they_end(channels: dict[str, ChannelSettings]) -> AsyncIterator[Re
 async def _test(
     notifier: Notifier, name: str, channel: ChannelSettings, content: Content
 ) -> Result:
+    from batchbell.assembly import receiver_of
+
     started = monotonic()
-    outcome = await notifier.send(name, channel.url.get_secret_value(), content, str(uuid4()))
+    outcome = await notifier.send(name, receiver_of(channel), content, str(uuid4()))
     return Result(
         channel=name,
         delivered=outcome.delivered,

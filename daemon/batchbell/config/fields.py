@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 from batchbell.config import urls
 from batchbell.config.durations import parse_duration
+from batchbell.config.hooks import check_program, check_webhook_secret
 from batchbell.config.nearest import nearest
+from batchbell.config.schedule import check_quiet_hours, check_time_zone, parse_rate
 from batchbell.core.event import EventKind, Severity
+from batchbell.core.pacing import Rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +24,7 @@ _KINDS = [kind.value for kind in EventKind]
 OFF = "off"
 #: Globs that name a whole family, for the nearest right name of a misspelled one.
 _FAMILIES = sorted({kind.partition(".")[0] + ".*" for kind in _KINDS})
+_Value = TypeVar("_Value")
 _SEVERITIES = {severity.name.lower(): severity for severity in Severity}
 
 
@@ -41,17 +45,6 @@ def _word_of(*words: str) -> BeforeValidator:
 def _duration(*, least: str, most: str) -> BeforeValidator:
     """Accept a duration from `least` to `most`, as text with a unit."""
     return BeforeValidator(_range(least, most))
-
-
-def _duration_or_off(*, least: str, most: str) -> BeforeValidator:
-    """Accept `off`, and a duration from `least` to `most`."""
-    check = _range(least, most)
-
-    def check_both(value: object) -> timedelta | None:
-        is_off = isinstance(value, str) and value.strip().lower() == OFF
-        return None if value is None or is_off else check(value)
-
-    return BeforeValidator(check_both)
 
 
 def _range(least: str, most: str) -> Callable[[object], timedelta]:
@@ -86,6 +79,16 @@ def _severity(value: object) -> Severity:
     return _SEVERITIES[name]
 
 
+def _or_off(check: Callable[[object], _Value]) -> BeforeValidator:
+    """Accept `off`, and what `check` returns a value for."""
+
+    def check_both(value: object) -> _Value | None:
+        is_off = isinstance(value, str) and value.strip().lower() == OFF
+        return None if value is None or is_off else check(value)
+
+    return BeforeValidator(check_both)
+
+
 def _secret(check: Callable[[str], str]) -> AfterValidator:
     """Apply a check of plain text to a secret."""
 
@@ -114,6 +117,13 @@ def _text(text: str) -> str:
     """Refuse empty text and text that can't be stored."""
     if not text.strip() or not text.isprintable():
         raise ValueError("must be a text that is not empty and holds only printable signs")
+    return text
+
+
+def _not_blank(text: str) -> str:
+    """Refuse a template that makes nothing."""
+    if not text.strip():
+        raise ValueError("is empty: leave the key out for the built-in text")
     return text
 
 
@@ -157,11 +167,26 @@ PollInterval = Annotated[timedelta, _duration(least="1s", most="1d")]
 RequestTimeout = Annotated[timedelta, _duration(least="1s", most="10m")]
 StalledAfter = Annotated[timedelta, _duration(least="1s", most="30d")]
 UnreachableAfter = Annotated[timedelta, _duration(least="0s", most="7d")]
-RemindEvery = Annotated[timedelta | None, _duration_or_off(least="1m", most="30d")]
+RemindEvery = Annotated[timedelta | None, _or_off(_range("1m", "30d"))]
 Keep = Annotated[timedelta, _duration(least="1h", most="3650d")]
 DeadlineWarnings = Annotated[
     tuple[_Step, ...], BeforeValidator(_list), AfterValidator(_largest_first)
 ]
+
+WebhookUrl = Annotated[SecretStr, _secret(urls.check_webhook_url)]
+WebhookSecret = Annotated[SecretStr, _secret(check_webhook_secret)]
+Exec = Annotated[tuple[str, ...], BeforeValidator(_list), AfterValidator(check_program)]
+ExecTimeout = Annotated[timedelta, _duration(least="1s", most="10m")]
+TimeZone = Annotated[str, AfterValidator(check_time_zone)]
+QuietHours = Annotated[
+    tuple[Annotated[str, AfterValidator(check_quiet_hours)], ...], BeforeValidator(_list)
+]
+QuietExcept = Annotated[Severity | None, _or_off(_severity)]
+DigestEvery = Annotated[timedelta | None, _or_off(_range("1m", "7d"))]
+RateLimit = Annotated[Rate | None, _or_off(parse_rate)]
+Template = Annotated[str, AfterValidator(_not_blank)]
+BodyFormat = Annotated[Literal["text", "html"], _word_of("text", "html")]
+PublicUrl = Annotated[str, AfterValidator(urls.check_public_url)]
 
 Globs = Annotated[tuple[_Text, ...], BeforeValidator(_list), AfterValidator(_not_empty)]
 EventGlobs = Annotated[

@@ -25,14 +25,25 @@ def _patterns(*dotted_names: str) -> frozenset[KeyPath]:
 
 
 #: Keys whose value is never shown; each may be given as `<key>_file` instead.
-SECRETS = _patterns("database_url", "accounts.*.api_key", "alerts.heartbeat_url", "channels.*.url")
+SECRETS = _patterns(
+    "database_url",
+    "accounts.*.api_key",
+    "alerts.heartbeat_url",
+    "channels.*.url",
+    "channels.*.webhook",
+    "channels.*.webhook_secret",
+)
 #: Keys that hold a list; in a variable: JSON, or separated by commas.
 LISTS = _patterns(
     "alerts.deadline_warnings",
+    "channels.*.exec",
     "channels.*.events",
     "channels.*.accounts",
     "channels.*.models",
     "channels.*.endpoints",
+    "channels.*.users",
+    "channels.*.input_files",
+    "channels.*.quiet_hours",
     "web.allowed_hosts",
 )
 #: Every key.
@@ -48,10 +59,19 @@ KEYS = (
         "accounts.*.progress_scale",
         "alerts.stalled_after",
         "alerts.unreachable_after",
+        "channels.*.exec_timeout",
         "channels.*.min_severity",
         "channels.*.remind_every",
+        "channels.*.timezone",
+        "channels.*.quiet_except",
+        "channels.*.digest_every",
+        "channels.*.rate_limit",
+        "channels.*.subject",
+        "channels.*.body",
+        "channels.*.body_format",
         "web.enabled",
         "web.listen",
+        "web.public_url",
         "history.keep",
     )
 )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from batchbell.config import fields  # noqa: TC001 - pydantic evaluates the annotations
@@ -53,20 +53,57 @@ class AlertSettings(BaseModel):
 
 
 class ChannelSettings(BaseModel):
-    """One receiver and what it is told, `[channels.NAME]`."""
+    """One receiver (`url`, `webhook` or `exec`), what it is told and when, `[channels.NAME]`."""
 
     model_config = _STRICT
 
     #: An Apprise URL.
-    url: fields.ChannelUrl
+    url: fields.ChannelUrl | None = None
+    #: An address that events are posted to as JSON, and the key they are signed with.
+    webhook: fields.WebhookUrl | None = None
+    webhook_secret: fields.WebhookSecret | None = None
+    #: A program and its arguments; events are on its standard input as JSON.
+    exec: fields.Exec | None = None
+    exec_timeout: fields.ExecTimeout = timedelta(seconds=30)
     #: Globs of event kinds; None for the kinds told by default.
     events: fields.EventGlobs | None = None
     accounts: fields.Globs = _EVERYTHING
     models: fields.Globs = _EVERYTHING
     endpoints: fields.Globs = _EVERYTHING
+    users: fields.Globs = _EVERYTHING
+    #: Globs of the names of input files.
+    input_files: fields.Globs = _EVERYTHING
     min_severity: fields.MinSeverity = Severity.INFO
     #: How often a job's failure is repeated until it is acknowledged; None for never.
     remind_every: fields.RemindEvery = None
+    #: Name of the time zone of times in messages and of `quiet_hours`.
+    timezone: fields.TimeZone = "UTC"
+    #: When messages are held, "22:00-07:00" or "sat-sun 00:00-24:00".
+    quiet_hours: fields.QuietHours = ()
+    #: What passes all the same: events at least this bad; None for nothing.
+    quiet_except: fields.QuietExcept = None
+    #: Time between two digests; None to tell at once.
+    digest_every: fields.DigestEvery = None
+    #: Messages in a span of time; more wait. None for no limit.
+    rate_limit: fields.RateLimit = None
+    #: Jinja2 templates that take the place of the built-in subject and body.
+    subject: fields.Template | None = None
+    body: fields.Template | None = None
+    #: What `body` makes: text, or HTML for mail.
+    body_format: fields.BodyFormat = "text"
+
+    @model_validator(mode="after")
+    def _one_receiver(self) -> Self:
+        given = [name for name in ("url", "webhook", "exec") if getattr(self, name) is not None]
+        if len(given) != 1:
+            several = f"has {' and '.join(given)}" if given else "has no receiver"
+            raise ValueError(f"{several}: set exactly one of url, webhook and exec")
+        if (self.webhook is None) != (self.webhook_secret is None):
+            raise ValueError(
+                "webhook and webhook_secret go together; this makes a secret: "
+                'echo "whsec_$(openssl rand -base64 32)"'
+            )
+        return self
 
 
 class WebSettings(BaseModel):
@@ -79,6 +116,8 @@ class WebSettings(BaseModel):
     listen: fields.Listen = "127.0.0.1:8710"
     #: Host names the page answers to, beyond the loopback ones.
     allowed_hosts: fields.Hosts = ()
+    #: Where people reach the page, for links in messages; empty for none.
+    public_url: fields.PublicUrl = ""
 
 
 class HistorySettings(BaseModel):

@@ -13,7 +13,9 @@ from batchbell.config import keys
 from batchbell.config.durations import format_duration
 from batchbell.config.fallbacks import DEFAULT
 from batchbell.config.fields import OFF
+from batchbell.config.schedule import format_rate
 from batchbell.core.event import Severity
+from batchbell.core.pacing import Rate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,8 +24,13 @@ if TYPE_CHECKING:
     from batchbell.config.loading import LoadedConfig
 
 MASK = "<secret>"
-#: `events`, the one key without a value of its own when it is left out.
-_UNSET = "the kinds told by default"
+#: What it means when a key without a value of its own is left out.
+_UNSET = {"events": "the kinds told by default", "subject": "built-in", "body": "built-in"}
+#: Keys that can be switched off.
+MAY_BE_OFF = {
+    ("channels", "*", name)
+    for name in ("remind_every", "quiet_except", "digest_every", "rate_limit")
+}
 #: What a value looks like for JSON.
 Shown = str | bool | list[str] | None
 
@@ -58,7 +65,7 @@ def as_text(loaded: LoadedConfig) -> str:
             section = table
         written = f"{key} = {json.dumps(row.value, ensure_ascii=False)}"
         if row.value is None:
-            written = f"# {key}: {_UNSET}"
+            written = f"# {key}: {_UNSET.get(key, 'not set')}"
         lines.append(f"{written}  # {row.origin}")
     return "\n".join(lines) + "\n"
 
@@ -89,9 +96,9 @@ def _shown(path: KeyPath, value: object) -> Shown:
         return _masked(path, value.get_secret_value())
     if isinstance(value, Severity):
         return value.name.lower()
-    if isinstance(value, timedelta):
-        return format_duration(value)
-    if value is None and path[-1] == "remind_every":
+    if isinstance(value, timedelta | Rate):
+        return format_duration(value) if isinstance(value, timedelta) else format_rate(value)
+    if value is None and keys.pattern(path) in MAY_BE_OFF:
         return OFF
     if isinstance(value, tuple):
         return [str(_shown(path, entry)) for entry in value]

@@ -45,6 +45,21 @@ def check_heartbeat_url(url: str) -> str:
     return url
 
 
+def check_webhook_url(url: str) -> str:
+    """Return the address events are posted to: http or https, without a fragment."""
+    parts = _split_http(url)
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("must not hold a user or a password: the signature is the proof")
+    if "#" in url:
+        raise ValueError('must not hold a "#": it is not sent')
+    return url
+
+
+def check_public_url(url: str) -> str:
+    """Return the address of the page for people, without a slash at its end; empty for none."""
+    return check_base_url(url).rstrip("/") if url else url
+
+
 def check_database_url(url: str) -> str:
     """Return the address of the database: a SQLite file, for now."""
     scheme = url.partition(":")[0].partition("+")[0].lower()

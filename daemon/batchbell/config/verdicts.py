@@ -23,12 +23,19 @@ def problem_of(detail: ErrorDetails, gathered: Gathered) -> ConfigProblem | None
     """Return one finding as a problem; None if its cause is told already."""
     path = tuple(part for part in detail["loc"] if isinstance(part, str))
     where = keys.dotted(path)
+    if detail["type"] == "value_error" and any(_below(unread, where) for unread in gathered.unread):
+        # A section that lacks what could not be read.
+        return None
     if detail["type"] == "missing":
         return None if where in gathered.unread else ConfigProblem(where, how_to_set(path))
     entry = "".join(f"entry {part + 1}: " for part in detail["loc"] if isinstance(part, int))
     message = detail["msg"].removeprefix("Value error, ")
     what = entry + _WORDS.get(detail["type"], message)
     return problem_with(where, what, gathered.origins.get(where))
+
+
+def _below(dotted: str, section: str) -> bool:
+    return dotted.startswith(f"{section}.")
 
 
 def problem_with(where: str, what: str, origin: str | None) -> ConfigProblem:

@@ -28,6 +28,10 @@ class Outcome:
     permanent: bool = False
     #: What the receiver asked for, seconds; None if it did not say.
     retry_after_seconds: float | None = None
+    #: Whether the receiver said that it wants no message any more.
+    gone: bool = False
+    #: What a program wrote, for the ledger.
+    output: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,6 +90,8 @@ def severity_of(kind: EventKind) -> Severity:
     return Severity.FAILURE if kind in _FAILURE else Severity.WARNING
 
 
+#: The fact that holds the name of the job's input file.
+INPUT_FILE = "input_file"
 #: What an event's `facts` may hold: values JSON can carry.
 Fact = str | int | float | bool | None
 
@@ -120,6 +122,11 @@ class Event:
     def severity(self) -> Severity:
         """How bad it is."""
         return severity_of(self.kind)
+
+    @property
+    def input_file(self) -> str:
+        """The name of the job's input file; '' while it is not known."""
+        return str(self.facts.get(INPUT_FILE) or "")
 
     @property
     def key(self) -> tuple[str, str, str, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from batchbell.core.event import TOLD_BY_DEFAULT, Event, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import timedelta
 
 #: Globs of a filter that a reason repeats; the configuration has them all.
@@ -32,9 +32,16 @@ class Filter:
     accounts: tuple[str, ...] = _EVERYTHING
     models: tuple[str, ...] = _EVERYTHING
     endpoints: tuple[str, ...] = _EVERYTHING
+    users: tuple[str, ...] = _EVERYTHING
+    #: Globs of the input file's name.
+    input_files: tuple[str, ...] = _EVERYTHING
     min_severity: Severity = Severity.INFO
     #: How often a job's failure is repeated until it is acknowledged; None for never.
     remind_every: timedelta | None = None
+    #: Events at least this bad are told in messages of their own; None for all in one.
+    parts_at: Severity | None = None
+    #: Why nothing at all is told there; '' while it is.
+    closed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +77,7 @@ def reason_not_told(event: Event, wanted: Filter) -> str | None:
         return event.silent_because
     if event.facts.get("channel") == wanted.channel:
         return "it is the channel in question"
-    return _unwanted_kind(event, wanted) or _unwanted_job(event, wanted)
+    return wanted.closed or _unwanted_kind(event, wanted) or _unwanted_job(event, wanted)
 
 
 def _unwanted_kind(event: Event, wanted: Filter) -> str | None:
@@ -90,6 +97,8 @@ def _unwanted_job(event: Event, wanted: Filter) -> str | None:
         ("accounts", event.account, wanted.accounts),
         ("models", job.model_id if job else None, wanted.models),
         ("endpoints", job.endpoint if job else None, wanted.endpoints),
+        ("users", job.user_id if job else None, wanted.users),
+        ("input_files", event.input_file, wanted.input_files),
     ):
         if not matches(value, globs):
             return f"{key}: {value or 'none'} matches none of {_listed(globs)}"
@@ -120,6 +129,17 @@ def in_messages(events: Sequence[Item]) -> list[Sequence[Item]]:
         events[start : start + EVENTS_PER_MESSAGE]
         for start in range(0, len(events), EVENTS_PER_MESSAGE)
     ]
+
+
+def in_parts(
+    events: Iterable[Item], severity: Callable[[Item], Severity], parts_at: Severity | None
+) -> list[list[Item]]:
+    """Part what is bad enough to be told on its own from the rest, in the same order."""
+    everything = list(events)
+    if parts_at is None:
+        return [everything]
+    bad = [item for item in everything if severity(item) >= parts_at]
+    return [bad, [item for item in everything if severity(item) < parts_at]]
 
 
 def worst_first(events: Iterable[Event]) -> list[Event]:

@@ -4,5 +4,13 @@ from __future__ import annotations
 
 from batchbell.notifier.channel_url import check_channel_url
 from batchbell.notifier.notifier import Notifier
+from batchbell.notifier.receiver import AppriseReceiver, ExecReceiver, Receiver, WebhookReceiver
 
-__all__ = ["Notifier", "check_channel_url"]
+__all__ = [
+    "AppriseReceiver",
+    "ExecReceiver",
+    "Notifier",
+    "Receiver",
+    "WebhookReceiver",
+    "check_channel_url",
+]

@@ -11,16 +11,17 @@ from batchbell.notifier.verdict import Symptoms
 if TYPE_CHECKING:
     from apprise.logger import NotifyLogEntry
 
+    from batchbell.notifier.receiver import AppriseReceiver
     from batchbell.render import Content
 
 
-def attempt(url: str, content: Content, key: str) -> Outcome:
-    """Send `content` to `url` and return how it went; raises nothing.
+def attempt(receiver: AppriseReceiver, content: Content, key: str) -> Outcome:
+    """Send `content` to `receiver` and return how it went; raises nothing.
 
     The texts of exceptions are not told, as they may quote the URL.
     """
     try:
-        return _attempt(url, content, key)
+        return _attempt(receiver.url, content, key)
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything
         return Outcome(delivered=False, reason=f"the send broke off ({type(error).__name__})")
 

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.backoff import Outcome
 from batchbell.notifier.attempt import attempt
+from batchbell.notifier.family import family_of
+from batchbell.notifier.receiver import AppriseReceiver
 
 if TYPE_CHECKING:
-    from batchbell.render import Content
+    from batchbell.notifier.receiver import Receiver
+    from batchbell.render import Content, Family
 
 #: Sends of one channel that may hang at the same time before new ones are refused.
 HANGING_LIMIT = 3
@@ -24,10 +27,14 @@ class Notifier:
     def __init__(self) -> None:
         self._hanging: defaultdict[str, list[threading.Thread]] = defaultdict(list)
 
+    def family(self, receiver: Receiver) -> Family:
+        """Return which form of message the receiver reads."""
+        return family_of(receiver)
+
     async def send(
         self,
         channel_name: str,
-        url: str,
+        receiver: Receiver,
         content: Content,
         key: str,
         *,
@@ -38,6 +45,7 @@ class Notifier:
         `key` is the message's own, the same on every attempt: receivers can drop a repetition by
         it. A send that outlasts `timeout_seconds` is left behind, and may still arrive later.
         """
+        assert isinstance(receiver, AppriseReceiver)  # noqa: S101
         hanging = self._hanging[channel_name]
         # In place: sends of one channel at the same time share the list.
         hanging[:] = [thread for thread in hanging if thread.is_alive()]
@@ -45,7 +53,7 @@ class Notifier:
             return Outcome(delivered=False, reason=f"{len(hanging)} earlier sends still hang")
         loop = asyncio.get_running_loop()
         ended: asyncio.Future[Outcome] = loop.create_future()
-        thread = _thread(channel_name, url, content, key, loop=loop, ended=ended)
+        thread = _thread(channel_name, receiver, content, key, loop=loop, ended=ended)
         try:
             thread.start()
         except RuntimeError:
@@ -62,7 +70,7 @@ class Notifier:
 
 def _thread(
     channel_name: str,
-    url: str,
+    receiver: AppriseReceiver,
     content: Content,
     key: str,
     *,
@@ -74,7 +82,7 @@ def _thread(
             ended.set_result(outcome)
 
     def work() -> None:
-        outcome = attempt(url, content, key)
+        outcome = attempt(receiver, content, key)
         # The loop may be closed by then: nobody waits any more.
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(settle, outcome)

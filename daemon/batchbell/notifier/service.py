@@ -12,10 +12,11 @@ from apprise import Apprise, AppriseAsset, NotifyFormat, NotifyType
 from apprise.common import OverflowMode
 
 from batchbell.core.event import Severity
-from batchbell.notifier.channel_url import query_of, scheme_of
+from batchbell.notifier.channel_url import query_of
 from batchbell.notifier.defuse import defuse
 from batchbell.notifier.mail import Mail
 from batchbell.notifier.shorten import shorten
+from batchbell.render import Family
 
 if TYPE_CHECKING:
     from apprise import NotifyBase
@@ -28,9 +29,6 @@ MESSAGE_TYPES = {
     Severity.WARNING: NotifyType.WARNING,
     Severity.FAILURE: NotifyType.FAILURE,
 }
-#: Schemes whose receiver is a program: it gets the text as it is, and headers.
-WEBHOOKS = frozenset({"json", "jsons", "xml", "xmls", "form", "forms"})
-MAIL = frozenset({"mailto", "mailtos"})
 #: Seconds to connect. Apprise's own default, 4, is short for a far receiver.
 CONNECT_SECONDS = 10.0
 #: Seconds between two reads. Apprise's own default, 4, reports messages as failed that arrived.
@@ -57,10 +55,9 @@ def open_service(url: str, *, content: Content, key: str) -> Service | None:
 
     Raises what the plugin raises on an incomplete URL. Contacts nobody.
     """
-    scheme = scheme_of(url)
     # A header can't hold a line break, and no chat shows one in a title.
     title = " ".join(content.title.split())
-    if scheme in MAIL:
+    if content.family is Family.MAIL:
         mail = Mail.open(url, asset=_asset(), text=content.text, key=key)
         return Service(plugin=mail, title=title, body=content.html, body_format=NotifyFormat.HTML)
     plugin = Apprise.instantiate(url, asset=_asset(), suppress_exceptions=False)
@@ -68,7 +65,7 @@ def open_service(url: str, *, content: Content, key: str) -> Service | None:
         return None
     _set_up(plugin, query_of(url))
     body = content.text
-    if scheme in WEBHOOKS:
+    if content.family is Family.PROGRAM:
         _add_key(plugin, key)
     else:
         # A chat shows the title above the text: once is enough.

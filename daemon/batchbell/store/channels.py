@@ -12,6 +12,7 @@ from batchbell.store.upsert import insert, upsert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
     from typing import Any
 
     from sqlalchemy import Connection, Row
@@ -46,6 +47,23 @@ def was_removed(connection: Connection, name: str) -> bool:
     """Whether this channel was configured once and no longer is."""
     query = select(channels.c.name).where(channels.c.name == name, ~channels.c.configured)
     return connection.execute(query).first() is not None
+
+
+def disable(connection: Connection, name: str, now: datetime) -> None:
+    """Note that the receiver wants no message any more."""
+    connection.execute(update(channels).where(channels.c.name == name).values(disabled_at=now))
+
+
+def enable(connection: Connection, names: Iterable[str]) -> None:
+    """Try these channels again."""
+    wanted = channels.c.name.in_(list(names)) & channels.c.disabled_at.is_not(None)
+    connection.execute(update(channels).where(wanted).values(disabled_at=None))
+
+
+def disabled(connection: Connection) -> set[str]:
+    """Return the channels whose receivers want no message any more."""
+    query = select(channels.c.name).where(channels.c.disabled_at.is_not(None))
+    return set(connection.execute(query).scalars())
 
 
 def configure(connection: Connection, names: Iterable[str]) -> list[str]:

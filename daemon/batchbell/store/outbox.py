@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from sqlalchemy import insert
 
+from batchbell.core.event import Severity
 from batchbell.core.mute import why_muted
 from batchbell.core.remind import is_failure
-from batchbell.core.routing import in_messages, route, worst_first
-from batchbell.store import acks, mutes, reminders
+from batchbell.core.routing import in_messages, in_parts, route, worst_first
+from batchbell.store import acks, channels, mutes, reminders
 from batchbell.store import events as event_log
 from batchbell.store.tables import notification_events, notifications, reminder_events
 
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
     from batchbell.core.routing import Filter, Route
 
 
+#: Why a disabled channel is told nothing.
+WANTS_NO_MORE = "disabled, as its receiver said it wants no more (HTTP 410)"
+
+
 def record_events(
     connection: Connection, events: Sequence[Event], filters: Sequence[Filter], now: datetime
 ) -> list[Event]:
@@ -34,16 +40,27 @@ def record_events(
     if not events:
         return []
     muted = mutes.load(connection, now)
+    filters = as_they_are(connection, filters)
     routes = [
         route(event, filters, muted=why_muted(event, muted, now)) for event in worst_first(events)
     ]
     written = event_log.record(connection, routes)
     for wanted in filters:
-        ids = [event_id for event_id, decided in written if wanted.channel in decided.told]
-        for part in in_messages(ids):
-            _enqueue(connection, wanted.channel, part, now)
+        told = [each for each in written if wanted.channel in each[1].told]
+        for same in in_parts(told, _severity, wanted.parts_at):
+            for part in in_messages(same):
+                _enqueue(connection, wanted.channel, part, now)
     _record_failures(connection, written, filters)
     return [decided.event for _, decided in written]
+
+
+def as_they_are(connection: Connection, filters: Sequence[Filter]) -> list[Filter]:
+    """Close the channels whose receivers said that they want no more."""
+    closed = channels.disabled(connection)
+    return [
+        replace(wanted, closed=WANTS_NO_MORE) if wanted.channel in closed else wanted
+        for wanted in filters
+    ]
 
 
 def enqueue_reminders(
@@ -52,7 +69,9 @@ def enqueue_reminders(
     """Queue digests that repeat these events to a channel; return how many."""
     parts = in_messages(event_ids)
     for part in parts:
-        notification_id = _make_notification(connection, channel, now, reminder=True)
+        notification_id = _make_notification(
+            connection, channel, now, severity=Severity.FAILURE, reminder=True
+        )
         connection.execute(
             insert(reminder_events),
             [{"notification_id": notification_id, "event_id": event_id} for event_id in part],
@@ -85,19 +104,31 @@ def _record_failures(
     )
 
 
-def _enqueue(connection: Connection, channel: str, ids: Sequence[int], now: datetime) -> None:
-    notification_id = _make_notification(connection, channel, now, reminder=False)
+def _severity(written: tuple[int, Route]) -> Severity:
+    return written[1].event.severity
+
+
+def _enqueue(
+    connection: Connection, channel: str, written: Sequence[tuple[int, Route]], now: datetime
+) -> None:
+    worst = max(map(_severity, written))
+    notification_id = _make_notification(connection, channel, now, severity=worst)
     connection.execute(
         insert(notification_events),
         [
             {"event_id": event_id, "channel": channel, "notification_id": notification_id}
-            for event_id in ids
+            for event_id, _ in written
         ],
     )
 
 
 def _make_notification(
-    connection: Connection, channel: str, now: datetime, *, reminder: bool
+    connection: Connection,
+    channel: str,
+    now: datetime,
+    *,
+    severity: Severity,
+    reminder: bool = False,
 ) -> int:
     row = {
         "channel": channel,
@@ -108,6 +139,7 @@ def _make_notification(
         "next_attempt_at": now,
         "reason": "",
         "reminder": reminder,
+        "severity": int(severity),
     }
     statement = insert(notifications).values(row).returning(notifications.c.id)
     notification_id: int = connection.execute(statement).scalar_one()

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, insert, select, update
 
 from batchbell.core.backoff import LONGEST_DELAY
+from batchbell.core.pacing import AT_ONCE, Hold, quiet_hold
 from batchbell.core.routing import EVENTS_PER_MESSAGE
 from batchbell.store import events as event_log
+from batchbell.store import pacing
 from batchbell.store.tables import attempts, notification_events, notifications
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row, Update
 
     from batchbell.core.backoff import Outcome, RetryDecision
+    from batchbell.core.event import Severity
+    from batchbell.core.pacing import Pace
     from batchbell.store.events import StoredEvent
 
 #: A claim not renewed for this long is nobody's: its owner died.
@@ -46,27 +50,35 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotYet:
-    """The channel's oldest notification has to wait until `until`."""
+    """The channel's next notification has to wait until `until`."""
 
     until: datetime
 
 
-def claim(connection: Connection, channel: str, now: datetime) -> Claim | NotYet | None:
+def claim(
+    connection: Connection, channel: str, now: datetime, pace: Pace = AT_ONCE
+) -> Claim | NotYet | None:
     """Claim the channel's oldest pending notification; None if there is none.
 
-    At its first claim it takes up the unclaimed ones behind it, up to a full message, so that a
+    Its pace may hold it; in quiet hours the oldest that may pass is taken. At its first claim it
+    takes up the unclaimed ones behind it that may go as well, up to a full message, so that a
     receiver back from an outage gets a few digests.
     """
-    head = _head(connection, channel)
+    quiet = quiet_hold(pace, now)
+    head = _turn(connection, channel, pace, quiet, now)
+    pacing.note(connection, channel, head if isinstance(head, Hold) else head and quiet)
     if head is None:
         return None
+    if isinstance(head, Hold):
+        return NotYet(until=head.until)
     waits = [head.next_attempt_at] if _ahead(head.next_attempt_at, now, LONGEST_DELAY) else []
     if head.locked_until is not None and _ahead(head.locked_until, now, CLAIM):
         waits.append(head.locked_until)
     if waits:
         return NotYet(until=max(waits))
     if head.content is None and not head.reminder:
-        _merge_followers(connection, head)
+        _merge_followers(connection, head, least=pace.quiet_except if quiet else None)
+    pacing.begin_round(connection, head, pace, now)
     connection.execute(_of(head.id).values(locked_until=now + CLAIM))
     return Claim(
         notification_id=head.id,
@@ -123,6 +135,7 @@ def record_attempt(
             duration_seconds=duration.total_seconds(),
             delivered=outcome.delivered,
             reason=outcome.reason,
+            output=outcome.output,
         )
     )
 
@@ -176,8 +189,8 @@ def give_up_channel(connection: Connection, channel: str, *, reason: str, now: d
     return give_up_older(connection, channel, created_before=now, reason=reason, now=now)
 
 
-def retry(connection: Connection, notification_id: int | None, now: datetime) -> int:
-    """Make a dead notification pending again, or all of them (None); return how many.
+def retry(connection: Connection, notification_id: int | None, now: datetime) -> list[str]:
+    """Make a dead notification pending again, or all of them (None); return each one's channel.
 
     Reminders are left out: they come again by themselves.
     """
@@ -186,16 +199,15 @@ def retry(connection: Connection, notification_id: int | None, now: datetime) ->
     )
     if notification_id is not None:
         statement = statement.where(notifications.c.id == notification_id)
-    return connection.execute(
-        statement.values(
-            state="pending",
-            attempts=0,
-            created_at=now,
-            next_attempt_at=now,
-            ended_at=None,
-            locked_until=None,
-        )
-    ).rowcount
+    revived = statement.values(
+        state="pending",
+        attempts=0,
+        created_at=now,
+        next_attempt_at=now,
+        ended_at=None,
+        locked_until=None,
+    ).returning(notifications.c.channel)
+    return list(connection.execute(revived).scalars())
 
 
 def _of(notification_id: int) -> Update:
@@ -210,29 +222,46 @@ def _ahead(moment: datetime, now: datetime, longest: timedelta) -> bool:
     return now < moment <= now + longest
 
 
-def _head(connection: Connection, channel: str) -> Row[Any] | None:
-    query = (
-        select(notifications)
-        .where(notifications.c.state == "pending", notifications.c.channel == channel)
-        .order_by(notifications.c.id)
-        .limit(1)
+def _turn(
+    connection: Connection, channel: str, pace: Pace, quiet: Hold | None, now: datetime
+) -> Row[Any] | Hold | None:
+    """Return the notification whose turn it is, or why it has to wait; None if none is pending."""
+    head = _head(connection, channel)
+    if head is not None and quiet is not None:
+        least = pace.quiet_except
+        head = None if least is None else _head(connection, channel, least=least)
+        if head is None:
+            return quiet
+    return head and (pacing.hold_of(connection, head, pace, now) or head)
+
+
+def _head(
+    connection: Connection, channel: str, *, least: Severity | None = None
+) -> Row[Any] | None:
+    """Return the oldest pending notification that is at least this bad."""
+    query = select(notifications).where(
+        notifications.c.state == "pending", notifications.c.channel == channel
     )
-    return connection.execute(query).one_or_none()
+    if least is not None:
+        query = query.where(notifications.c.severity >= least)
+    return connection.execute(query.order_by(notifications.c.id).limit(1)).one_or_none()
 
 
-def _merge_followers(connection: Connection, head: Row[Any]) -> None:
+def _merge_followers(connection: Connection, head: Row[Any], *, least: Severity | None) -> None:
     room = EVENTS_PER_MESSAGE - _event_count(connection, head.id)
     if room <= 0:
         return
     size = func.count(notification_events.c.event_id).label("size")
+    worst = head.severity
     followers = (
-        select(notifications.c.id, size)
+        select(notifications.c.id, notifications.c.severity, size)
         .join(notification_events)
         .where(
             notifications.c.state == "pending",
             notifications.c.channel == head.channel,
             notifications.c.content.is_(None),
             notifications.c.id > head.id,
+            notifications.c.severity >= (least or 0),
         )
         .group_by(notifications.c.id)
         .order_by(notifications.c.id)
@@ -248,6 +277,8 @@ def _merge_followers(connection: Connection, head: Row[Any]) -> None:
             .values(notification_id=head.id)
         )
         connection.execute(delete(notifications).where(notifications.c.id == follower.id))
+        worst = max(worst, follower.severity)
+        connection.execute(_of(head.id).values(severity=worst))
 
 
 def _event_count(connection: Connection, notification_id: int) -> int:

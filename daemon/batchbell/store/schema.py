@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from batchbell.store.database import Database
 
 #: The revision this code works with; a test compares it with the newest file in `migrations/`.
-HEAD = "0001"
+HEAD = "0002"
 
 
 def current_revision(connection: Connection) -> str | None:

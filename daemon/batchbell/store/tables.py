@@ -161,6 +161,19 @@ progress_samples = Table(
     ),
 )
 
+#: What the API said of input files, asked once each.
+files = Table(
+    "files",
+    metadata,
+    Column("account", Text, ForeignKey("accounts.name"), primary_key=True),
+    Column("id", Text, primary_key=True),
+    #: '' while it is not known.
+    Column("filename", Text, nullable=False),
+    #: How often it was asked for.
+    Column("tries", Integer, nullable=False),
+    Column("looked_up_at", Instant, nullable=False),
+)
+
 events = Table(
     "events",
     metadata,
@@ -204,6 +217,8 @@ notifications = Table(
     Column("reason", Text, nullable=False),
     #: Whether it repeats what was told, and so has its events in `reminder_events`.
     Column("reminder", Boolean, nullable=False),
+    #: The worst of what it tells, a `Severity`: quiet hours may let that pass.
+    Column("severity", Integer, nullable=False, server_default="3"),
     CheckConstraint("state IN ('pending', 'sent', 'dead')", name="state"),
     Index(None, "state", "channel", "id"),
 )
@@ -230,6 +245,8 @@ attempts = Table(
     Column("duration_seconds", Float, nullable=False),
     Column("delivered", Boolean, nullable=False),
     Column("reason", Text, nullable=False),
+    #: What a program wrote, its end if that was much.
+    Column("output", Text, nullable=False, server_default=""),
     Index(None, "notification_id"),
 )
 
@@ -244,6 +261,13 @@ channels = Table(
     Column("last_success_at", Instant),
     #: Whether the configuration in force has it.
     Column("configured", Boolean, nullable=False),
+    #: When its last round of digests began.
+    Column("round_at", Instant),
+    #: Why its next message waits, and until when; NULL and '' if none does.
+    Column("held_until", Instant),
+    Column("held_because", Text, nullable=False, server_default=""),
+    #: When the receiver said that it wants no more (HTTP 410); NULL while it may be sent to.
+    Column("disabled_at", Instant),
 )
 
 mutes = Table(

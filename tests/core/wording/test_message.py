@@ -502,9 +502,8 @@ def test_a_digest_of_channels_names_no_account() -> None:
 
 
 def test_an_entry_without_a_fact_is_its_headline() -> None:
-    bare = Entry(
-        kind=EventKind.CREATED, severity=Severity.INFO, headline="Created: x", facts=(), advice=""
-    )
+    created = event_of(EventKind.CREATED)
+    bare = Entry(event=created, headline="Created: x", facts=(), advice="")
     message = build_message([event_of(EventKind.CREATED), event_of(EventKind.FAILED)])
     digest = type(message)(title="t", lead="l", entries=(bare, bare))
 

@@ -30,12 +30,14 @@ from batchbell.core.wording.details import details_of
 from batchbell.core.wording.fact_words import fact_text
 from batchbell.core.wording.headline import WORDS, advice, headline, is_reminder
 from batchbell.core.wording.plain_text import cut, one_line
+from batchbell.core.wording.view import PLAIN_VIEW
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from batchbell.core.event import Event
+    from batchbell.core.wording.view import View
 
 #: Longest title, characters: what a phone's lock screen and a mail list show.
 TITLE_LIMIT = 120
@@ -67,14 +69,26 @@ _KIND_ORDER = {kind: position for position, kind in enumerate(EventKind)}
 class Entry:
     """One event of a message, in words; every text is one line without control characters."""
 
-    kind: EventKind
-    severity: Severity
+    #: What it is about.
+    event: Event
     #: Label, subject and main detail: stands alone.
     headline: str
     #: (label, text) pairs in reading order.
     facts: tuple[tuple[str, str], ...]
     #: The command that shows more, '' if none.
     advice: str
+    #: Address of the page that shows more, '' if the readers can't reach it.
+    link: str = ""
+
+    @property
+    def kind(self) -> EventKind:
+        """The event's kind."""
+        return self.event.kind
+
+    @property
+    def severity(self) -> Severity:
+        """How bad the event is."""
+        return self.event.severity
 
     @property
     def digest_facts(self) -> tuple[tuple[str, str], ...]:
@@ -108,7 +122,7 @@ class Message:
         return len(self.entries) > 1
 
 
-def build_message(events: Sequence[Event]) -> Message:
+def build_message(events: Sequence[Event], view: View = PLAIN_VIEW) -> Message:
     """Put one or several events into words; their order does not matter.
 
     Raises ValueError without any event, and on nothing else.
@@ -116,7 +130,7 @@ def build_message(events: Sequence[Event]) -> Message:
     if not events:
         raise ValueError("a message tells at least one event")
     ordered = sorted(events, key=_worst_first)
-    entries = tuple(_entry(event) for event in ordered)
+    entries = tuple(_entry(event, view) for event in ordered)
     if len(entries) == 1:
         title = cut(entries[0].headline, TITLE_LIMIT)
         return Message(title=title, lead=title, entries=entries)
@@ -155,13 +169,13 @@ def closing_advice(message: Message) -> str:
     return message.entries[0].advice
 
 
-def _entry(event: Event) -> Entry:
+def _entry(event: Event, view: View) -> Entry:
     return Entry(
-        kind=event.kind,
-        severity=event.severity,
+        event=event,
         headline=headline(event),
         facts=details_of(event),
         advice=advice(event),
+        link=f"{view.page_url}/" if view.page_url else "",
     )
 
 
