@@ -23,6 +23,11 @@ class ChannelHealth:
     """How sending to a channel has gone lately."""
 
     channel: str
+    #: Why its next message waits, and until when; '' and None if none does.
+    held_because: str = ""
+    held_until: datetime | None = None
+    #: When its receiver said that it wants no more; None while it may be sent to.
+    disabled_at: datetime | None = None
     #: The first failure since the last success; None if all is well.
     failing_since: datetime | None = None
     #: Whether `channel.failing` was told for this outage.

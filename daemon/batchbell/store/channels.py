@@ -90,4 +90,7 @@ def _health(row: Row[Any]) -> ChannelHealth:
         told=row.told,
         last_success_at=row.last_success_at,
         last_error=row.last_error,
+        held_because=row.held_because,
+        held_until=row.held_until,
+        disabled_at=row.disabled_at,
     )
