@@ -187,7 +187,8 @@ class TestQuietHours:
         self, line: MakeLine
     ) -> None:
         line_ = line(NIGHT_BUT_FAILURES, berlin("2026-11-23 21:59"))
-        line_.tell_all((GOOD, "fine"), (BAD, "broken"))
+        line_.tell(GOOD, "fine")
+        line_.tell(BAD, "broken")
         line_.answers = [BUSY]
         await line_.deliver()
         line_.clock.advance(HOUR)
