@@ -13,6 +13,7 @@ from batchbell.core.diff import Decision, diff
 from batchbell.core.parsing.listing import Listing
 from batchbell.core.snapshot import Snapshot
 from batchbell.deliver import Terms
+from batchbell.errors import NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -134,6 +135,10 @@ class FakeApi:
     skipped_rows: int = 0
     bad_fields: int = 0
     base_url: str = DEFAULT_BASE_URL
+    #: The names of input files by id; asking for another one fails.
+    file_names: dict[str, str] = field(default_factory=dict)
+    #: The files that were asked for, in order.
+    asked: list[str] = field(default_factory=list)
 
     async def fetch_listing(self) -> Listing:
         """Return the jobs, or raise the error."""
@@ -142,6 +147,13 @@ class FakeApi:
         return replace(
             listing(*self.jobs), skipped_rows=self.skipped_rows, bad_fields=self.bad_fields
         )
+
+    async def fetch_file_name(self, file_id: str) -> str:
+        """Return the name, or fail as for an unknown file."""
+        self.asked.append(file_id)
+        if file_id not in self.file_names:
+            raise NotFoundError("the API does not know what was asked for (404)")
+        return self.file_names[file_id]
 
 
 @dataclass

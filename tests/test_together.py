@@ -83,6 +83,23 @@ async def test_a_job_is_cancelled() -> None:
     assert simulator.requests[-1].method == "POST"
 
 
+async def test_the_name_of_an_input_file_is_found() -> None:
+    async with api() as (simulator, client):
+        job_id = simulator.add_job(input_file_id="file-abcdefgh-1")
+        file_id = str(simulator.job(job_id)["input_file_id"])
+        assert await client.fetch_file_name(file_id) == "batch_abcdefgh.jsonl"
+        assert simulator.requests[-1].path.endswith(f"/files/{file_id}")
+        assert isinstance(await failure(client.fetch_file_name("file-unknown")), NotFoundError)
+
+
+@pytest.mark.parametrize("file_id", ["..", "", "x" * 300])
+async def test_what_can_t_be_a_file_s_id_is_never_sent(file_id: str) -> None:
+    async with api() as (simulator, client):
+        with pytest.raises(UsageError, match="id of a file"):
+            await client.fetch_file_name(file_id)
+        assert not simulator.requests
+
+
 async def test_cancelling_a_job_that_has_ended_is_refused_in_the_api_s_words() -> None:
     async with api() as (simulator, client):
         error = await failure(client.cancel_batch(simulator.add_job(status="COMPLETED")))

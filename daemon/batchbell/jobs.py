@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from batchbell.core.addresses import from_elsewhere
 from batchbell.core.diff import diff_one
 from batchbell.errors import DatabaseError
-from batchbell.store import accounts, channels, gaps, history, jobs, mutes, queue
+from batchbell.store import accounts, channels, files, gaps, history, jobs, mutes, queue
 from batchbell.store.outbox import record_events
 
 if TYPE_CHECKING:
@@ -118,6 +118,8 @@ def prune(
         gaps.forget(connection, until_before=before)
         mutes.forget_ended(connection, before=before)
     gone_jobs = sum(_prune_jobs(database, before, at_once))
+    with database.write() as connection:
+        files.forget_unused(connection)
     counts = list(_prune_events(database, before, at_once))
     return Pruned(
         jobs=gone_jobs,

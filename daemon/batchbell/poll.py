@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from batchbell.attendance import Attendance
@@ -15,8 +16,9 @@ from batchbell.core.diff import diff
 from batchbell.core.health import Trouble, after_failed_poll, after_good_poll
 from batchbell.decide import apply_rules
 from batchbell.errors import ApiError, DatabaseError, RateLimitedError, UnauthorizedError
+from batchbell.file_names import FileNames
 from batchbell.logs import log_events
-from batchbell.store import accounts, gaps, jobs
+from batchbell.store import accounts, files, gaps, jobs
 from batchbell.store.outbox import record_events
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from batchbell.clock import Clock
     from batchbell.core.event import Event
+    from batchbell.core.file_names import KnownFile
     from batchbell.core.parsing.listing import Listing
     from batchbell.core.routing import Filter
     from batchbell.core.watch import Rules
@@ -45,6 +48,9 @@ class Lister(Protocol):
 
     async def fetch_listing(self) -> Listing:
         """Return every job of the account, or raise `ApiError`."""
+
+    async def fetch_file_name(self, file_id: str) -> str:
+        """Return a file's name, or raise `ApiError`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +93,7 @@ class AccountPoll:
         self._unreachable_after = unreachable_after
         self._rules = rules
         self._attendance = Attendance(clock, rules.patience)
+        self._names = FileNames(account, api=client, database=database, clock=clock)
 
     async def poll(self) -> PollReport:
         """Poll once. Raises `DatabaseError`; a failing API is part of the report."""
@@ -95,10 +102,11 @@ class AccountPoll:
             listing = await self._client.fetch_listing()
         except ApiError as error:
             return await self._recorded(self._record_failure, error)
+        named = await self._names.look_up(listing)
         # By the time the answer brought: before a first one the clock may be hours off.
         requested_at = self._clock.running_since + age_at_request
         listing = replace(listing, requested_at=requested_at)
-        return await self._recorded(self._record_listing, listing)
+        return await self._recorded(partial(self._record_listing, named), listing)
 
     async def _recorded(self, record: Callable[[_T], PollReport], answer: _T) -> PollReport:
         try:
@@ -107,12 +115,13 @@ class AccountPoll:
             self._attendance.not_recorded()
             raise
 
-    def _record_listing(self, listing: Listing) -> PollReport:
+    def _record_listing(self, named: Sequence[KnownFile], listing: Listing) -> PollReport:
         now = self._clock.now()
         skew = self._clock.skew
         with self._database.write() as connection:
             before = accounts.load(connection, self.account)
             accounts.make_row(connection, self.account)
+            files.save(connection, self.account, named)
             self._attendance.look(before)
             gap = self._attendance.gap(before, now)
             if gap is not None:

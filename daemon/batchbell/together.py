@@ -12,6 +12,7 @@ from urllib.parse import quote
 from batchbell import __version__
 from batchbell.config.urls import check_base_url, check_printable
 from batchbell.core.addresses import DEFAULT_BASE_URL, with_version
+from batchbell.core.parsing.file_name import MAX_FILE_BYTES, parse_file_name
 from batchbell.core.parsing.listing import MAX_ROW_CHARS, ListingParser, parse_single
 from batchbell.core.parsing.refusal import answered_at, error_for
 from batchbell.core.parsing.row import is_usable_id
@@ -98,7 +99,7 @@ class TogetherClient:
 
     async def get_batch(self, batch_job_id: str) -> BatchJob:
         """Return one job. Raises `NotFoundError` for an id the API does not know."""
-        return await self._ask_for(batch_job_id, "GET", _path(batch_job_id))
+        return await self._ask_for(batch_job_id, "GET", _path("batches", batch_job_id))
 
     async def list_batches(self) -> list[BatchJob]:
         """Return all jobs of the account, in the API's order; rows without an id are left out."""
@@ -109,7 +110,13 @@ class TogetherClient:
 
         Raises `RefusedError` for a job that has ended. Source: docs/api.md, calls.
         """
-        return await self._ask_for(batch_job_id, "POST", f"{_path(batch_job_id)}/cancel")
+        return await self._ask_for(batch_job_id, "POST", f"{_path('batches', batch_job_id)}/cancel")
+
+    async def fetch_file_name(self, file_id: str) -> str:
+        """Return a file's name, one line; '' if the API gives none. Source: docs/api.md, calls."""
+        async with self._call("GET", _path("files", file_id)) as answer:
+            body = await answer.read(MAX_FILE_BYTES)
+        return parse_file_name(body)
 
     async def fetch_listing(self) -> Listing:
         """Return all jobs of the account with what had to be left out."""
@@ -177,8 +184,9 @@ def _checked(what: str, text: str, check: Callable[[str], str]) -> str:
         raise UsageError(f"{what} {error}") from None
 
 
-def _path(batch_job_id: str) -> str:
+def _path(collection: str, resource_id: str) -> str:
     # "." and ".." would be taken for steps in the path, quoted or not
-    if not is_usable_id(batch_job_id) or batch_job_id in (".", ".."):
-        raise UsageError("this can't be the id of a batch job: look it up in the listing")
-    return f"/batches/{quote(batch_job_id, safe='')}"
+    if not is_usable_id(resource_id) or resource_id in (".", ".."):
+        what = "a batch job" if collection == "batches" else "a file"
+        raise UsageError(f"this can't be the id of {what}: look it up in the listing")
+    return f"/{collection}/{quote(resource_id, safe='')}"

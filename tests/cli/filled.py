@@ -71,6 +71,9 @@ class Bell:
                     raise answered
                 return answered
 
+            async def fetch_file_name(self, file_id: str) -> str:
+                return f"{file_id.removeprefix('file-')}.jsonl"
+
         clock = FakeClock(at or self.started)
         clock.skew = skew
         poll = AccountPoll(

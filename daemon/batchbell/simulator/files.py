@@ -29,23 +29,32 @@ class JobFile:
     row: Mapping[str, object]
     #: Which of `FILE_FIELDS` names it.
     role: str
+    #: What the input file is called, without its ending; '' for a name of its id.
+    input_name: str = ""
 
     def metadata(self) -> dict[str, object]:
         """Return what `GET /v1/files/{id}` says."""
-        sizes = [len(line) for line in self.lines()]
-        name = str(self.row.get("input_file_id")).removeprefix("file-")[:8]
+        name = self.input_name or str(self.row.get("input_file_id")).removeprefix("file-")[:8]
+        size, count = self._extent()
         suffix = {"output_file_id": "_output", "error_file_id": "_errors"}.get(self.role, "")
         return {
             "id": self.row[self.role],
             "object": "file",
             "created_at": self._created_at(),
-            "filename": f"batch_{name}{suffix}.jsonl",
-            "bytes": sum(sizes),
+            "filename": f"{'' if self.input_name else 'batch_'}{name}{suffix}.jsonl",
+            "bytes": size,
             "purpose": "batch-api" if self.role == "input_file_id" else "batch-generated",
             "FileType": "jsonl",
-            "LineCount": len(sizes),
+            "LineCount": count,
             "Processed": True,
         }
+
+    def _extent(self) -> tuple[int, int]:
+        """Return bytes and lines; of the input they are known without making it."""
+        if self.role == "input_file_id":
+            return self._size(), self._requests()
+        sizes = [len(line) for line in self.lines()]
+        return sum(sizes), len(sizes)
 
     def lines(self) -> Iterator[bytes]:
         """Yield the file's lines, line breaks included."""

@@ -46,6 +46,8 @@ class Life:
     output_file: bool = False
     error_file: bool = False
     error: str | None = None
+    #: What its input file is called, without the ending.
+    name: str = ""
 
     def plan(self, start: datetime, rng: Random) -> JobPlan:
         """Return the plan; equal arguments (and an equally used `rng`) give equal plans."""
@@ -70,6 +72,7 @@ class Life:
             steps=tuple(self._steps(start, rng)),
             appears_at=created_at,
             gone_at=_after(start, self.ended) + KEPT_FOR,
+            input_name=self.name,
         )
 
     def _steps(self, start: datetime, rng: Random) -> Iterator[Step]:

@@ -41,6 +41,8 @@ class JobPlan:
     appears_at: datetime | None = None
     #: Not listed from this moment on; None: for ever.
     gone_at: datetime | None = None
+    #: What its input file is called, without the ending; '' for a name of its id.
+    input_name: str = ""
 
     def row_at(self, now: datetime) -> dict[str, object] | None:
         """Return the row as it stands at `now`, None while the job is not listed."""

@@ -127,7 +127,9 @@ class JobBook:
             plan = self._plans.get(self._file_owners.get(file_id, ""))
             row = None if plan is None else plan.row_at(now)
         roles = [] if row is None else [name for name in FILE_FIELDS if row.get(name) == file_id]
-        return JobFile(row, roles[0]) if row is not None and roles else None
+        if plan is None or row is None or not roles:
+            return None
+        return JobFile(row, roles[0], plan.input_name)
 
     def listing(self, now: datetime) -> bytes:
         """Return the listing as a JSON array; the same object while nothing changes."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from sqlalchemy import insert
 
-from batchbell.core.event import Severity
+from batchbell.core.event import INPUT_FILE, Severity
 from batchbell.core.mute import why_muted
 from batchbell.core.remind import is_failure
 from batchbell.core.routing import in_messages, in_parts, route, worst_first
-from batchbell.store import acks, channels, mutes, reminders
+from batchbell.store import acks, channels, files, mutes, reminders
 from batchbell.store import events as event_log
 from batchbell.store.tables import notification_events, notifications, reminder_events
 
@@ -39,6 +40,7 @@ def record_events(
     """
     if not events:
         return []
+    events = _with_file_names(connection, events)
     muted = mutes.load(connection, now)
     filters = as_they_are(connection, filters)
     routes = [
@@ -102,6 +104,24 @@ def _record_failures(
             if channel in repeated_on
         ],
     )
+
+
+def _with_file_names(connection: Connection, events: Sequence[Event]) -> list[Event]:
+    """Note the names of the jobs' input files, as far as they are known."""
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for event in events:
+        if event.job is not None and event.job.input_file_id:
+            wanted[event.account].add(event.job.input_file_id)
+    known = {account: files.load(connection, account, ids) for account, ids in wanted.items()}
+
+    def named(event: Event) -> Event:
+        file_id = event.job.input_file_id if event.job is not None else None
+        file = known.get(event.account, {}).get(file_id or "")
+        if file is None or not file.filename:
+            return event
+        return replace(event, facts={**event.facts, INPUT_FILE: file.filename})
+
+    return [named(event) for event in events]
 
 
 def _severity(written: tuple[int, Route]) -> Severity:

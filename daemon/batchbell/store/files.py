@@ -1,0 +1,68 @@
+"""The names of input files, as the API gave them; asked for once each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select, tuple_
+
+from batchbell.core.file_names import KnownFile
+from batchbell.store.batches import in_batches
+from batchbell.store.tables import batch_jobs, files
+from batchbell.store.upsert import upsert
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import Connection
+
+
+def load(connection: Connection, account: str, ids: Iterable[str]) -> dict[str, KnownFile]:
+    """Return what is known of these files, by id."""
+    return {
+        row.id: KnownFile(
+            id=row.id, filename=row.filename, tries=row.tries, looked_up_at=row.looked_up_at
+        )
+        for some in in_batches(ids)
+        for row in connection.execute(
+            select(files).where(files.c.account == account, files.c.id.in_(some))
+        )
+    }
+
+
+def save(connection: Connection, account: str, found: Iterable[KnownFile]) -> None:
+    """Write down what came of asking."""
+    rows = [
+        {
+            "account": account,
+            "id": file.id,
+            "filename": file.filename,
+            "tries": file.tries,
+            "looked_up_at": file.looked_up_at,
+        }
+        for file in found
+    ]
+    upsert(connection, files, rows)
+
+
+def ended_jobs(connection: Connection, account: str, ids: Iterable[str]) -> set[str]:
+    """Return those of these jobs whose end the snapshot has."""
+    return {
+        job_id
+        for some in in_batches(ids)
+        for job_id in connection.execute(
+            select(batch_jobs.c.id).where(
+                batch_jobs.c.account == account,
+                batch_jobs.c.id.in_(some),
+                batch_jobs.c.finished.is_(True),
+            )
+        ).scalars()
+    }
+
+
+def forget_unused(connection: Connection) -> None:
+    """Delete the names that no job of the snapshot has any more."""
+    used = select(batch_jobs.c.account, batch_jobs.c.input_file_id).where(
+        batch_jobs.c.input_file_id.is_not(None)
+    )
+    connection.execute(delete(files).where(tuple_(files.c.account, files.c.id).not_in(used)))
