@@ -237,7 +237,9 @@ def test_a_forecast_past_the_deadline_is_told_once() -> None:
     assert world.record().at_risk
     (event,) = world.told
     assert event.qualifier == "2026-11-24T12:00:00.000000Z"
-    assert {"forecast", "outlook", "time_left", "poll_age"} == set(event.facts)
+    assert {"earliest", "forecast", "latest", "outlook", "pace", "poll_age", "time_left"} == set(
+        event.facts
+    )
 
 
 def test_a_job_that_catches_up_is_at_risk_no_more_and_nobody_is_told() -> None:

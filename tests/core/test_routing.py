@@ -6,14 +6,27 @@ import pytest
 
 from batchbell.core.batch_job import BatchJob
 from batchbell.core.event import TOLD_BY_DEFAULT, Event, EventKind, Severity
-from batchbell.core.routing import Filter, in_messages, reason_not_told, route, worst_first
+from batchbell.core.routing import (
+    Filter,
+    in_messages,
+    in_parts,
+    reason_not_told,
+    route,
+    worst_first,
+)
 from tests.fakes import START
 
-JOB = BatchJob(id="job-1", model_id="deepseek-ai/DeepSeek-V3", endpoint="/v1/chat/completions")
+JOB = BatchJob(
+    id="job-1",
+    user_id="user_1",
+    model_id="deepseek-ai/DeepSeek-V3",
+    endpoint="/v1/chat/completions",
+)
 
 
 def event(kind: EventKind = EventKind.FAILED, **fields: Any) -> Event:
-    known: dict[str, Any] = {"account": "prod", "job_id": "job-1", "job": JOB}
+    facts = {"input_file": "nightly.jsonl"}
+    known: dict[str, Any] = {"account": "prod", "job_id": "job-1", "job": JOB, "facts": facts}
     return Event(kind=kind, happened_at=START, seen_at=START, **{**known, **fields})
 
 
@@ -51,6 +64,13 @@ def test_without_filters_a_channel_is_told_the_default_kinds(kind: EventKind) ->
         (
             Filter(channel="t", endpoints=("/v1/audio/*",)),
             "endpoints: /v1/chat/completions matches none of /v1/audio/*",
+        ),
+        (Filter(channel="t", users=("user_*",)), None),
+        (Filter(channel="t", users=("bob",)), "users: user_1 matches none of bob"),
+        (Filter(channel="t", input_files=("nightly*",)), None),
+        (
+            Filter(channel="t", input_files=("daily*",)),
+            "input_files: nightly.jsonl matches none of daily*",
         ),
         (Filter(channel="t", min_severity=Severity.FAILURE), None),
     ],
@@ -99,3 +119,16 @@ def test_the_worst_comes_first() -> None:
         "batch.cancelled",
         "batch.completed",
     ]
+
+
+class TestParts:
+    def test_without_an_exception_everything_is_one_part(self) -> None:
+        assert in_parts([1, 3, 2], Severity, None) == [[1, 3, 2]]
+
+    def test_what_is_bad_enough_is_told_on_its_own_in_the_same_order(self) -> None:
+        assert in_parts([3, 0, 2, 1], Severity, Severity.WARNING) == [[3, 2], [0, 1]]
+
+
+def test_a_closed_channel_is_told_nothing_and_says_why() -> None:
+    closed = Filter(channel="team", closed="it wants no more")
+    assert reason_not_told(event(), closed) == "it wants no more"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind
 from batchbell.simulator.named_faults import refusal
-from tests.e2e.plays import AT
+from tests.e2e.plays import WHEN
 from tests.receivers import Answer
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ def is_unreachable(stage: Stage, name: str) -> None:
         news = stage.news(name)
         stage.api.clear_faults()
         stage.bell.wait_for_polls()
-    facts = {"Account": "default", "Failed polls": r"\d+", "Outage since": AT}
-    news.says("ACCOUNT UNREACHABLE - .*503", facts)
+    facts = {"Account": "default", "Failed polls": r"\d+", "Outage since": WHEN}
+    news.says("ACCOUNT UNREACHABLE, .*503", facts)
     assert "Look closer: batchbell doctor" in news.text
 
 
@@ -42,7 +42,7 @@ def is_unauthorized(stage: Stage, name: str) -> None:
         stage.api.clear_faults()
         stage.bell.wait_for_polls()
     facts = {"Account": "default", "Failed polls": "1", "Error": ".*Invalid API key provided.*"}
-    news.says("ACCOUNT UNAUTHORIZED - .*Invalid API key provided", facts)
+    news.says("ACCOUNT UNAUTHORIZED, .*Invalid API key provided", facts)
 
 
 def recovers(stage: Stage, name: str) -> None:
@@ -54,13 +54,13 @@ def recovers(stage: Stage, name: str) -> None:
         stage.api.clock.advance(timedelta(hours=2))
         stage.api.clear_faults()
         news = stage.news(name, containing="after 2h")
-    news.says("Account recovered - after 2h", {"Account": "default", "Outage lasted": "2h.*"})
+    news.says("Account recovered, after 2h", {"Account": "default", "Outage lasted": "2h.*"})
 
 
 def is_refused(stage: Stage, name: str) -> None:
     """Send to a channel that answers 410."""
     stage.job(EventKind.CHANNEL_FAILING, status="VALIDATING")
-    stage.news(name).says("CHANNEL FAILING - .*410", {"Channel": "broken", "Outage since": AT})
+    stage.news(name).says("CHANNEL FAILING, .*410", {"Channel": "broken", "Outage since": WHEN})
 
 
 def is_taken_again(stage: Stage, name: str) -> None:
@@ -68,4 +68,4 @@ def is_taken_again(stage: Stage, name: str) -> None:
     stage.news(EventKind.CHANNEL_FAILING)
     stage.broken.default = Answer()
     stage.job(EventKind.CHANNEL_FAILING, status="VALIDATING")
-    stage.news(name).says(r"Channel recovered - after \d+(s|m.*)", {"Channel": "broken"})
+    stage.news(name).says(r"Channel recovered, after \d+(s|m.*)", {"Channel": "broken"})

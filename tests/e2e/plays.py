@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 #: A time and a forecast as messages have them.
 AT = r"\d{4}-\d\d-\d\d \d\d:\d\d UTC"
+WHEN = rf"{AT} \((now|in [^()]+|[^()]+ ago)\)"
 FORECAST = r"about .*\d\d:\d\d UTC \(.*\d\d:\d\d(-| to ).*\d\d:\d\d\), \d+ %/h"
 PLAN = r"plan for a part: what is done by then stays in the output file.*"
 
@@ -67,7 +68,7 @@ def vanishes(stage: Stage, name: str) -> None:
     job_id = stage.job(name, progress=40)
     stage.api.remove_job(job_id)
     stage.news(name, job_id).says(
-        "VANISHED - the API lists it no longer",
+        "VANISHED, the API lists it no longer",
         {"Status": "IN_PROGRESS", "Polls without it": r"\d+", "Late news": "missing since .*"},
     )
 
@@ -80,7 +81,7 @@ def two_stall_together(stage: Stage, name: str) -> None:
         stage.api.add_plan(JobPlan(job_id=job_id, first=row, appears_at=now + 2 * MINUTE))
     for job_id in ("stalls-first", "stalls-too"):
         news = stage.news(name, job_id)
-        news.says(f"STALLED - no progress since {AT}", {"Progress": "40.0%"})
+        news.says(f"STALLED, no progress since {AT}", {"Progress": "40.0%"})
         cohort = rf"Both jobs on {model_of(name)} flat since .*\d\d:\d\d UTC: likely on Together's"
         assert re.match(rf"{cohort} side\. 2 events", news.text), news.text
 
@@ -90,7 +91,7 @@ def resumes(stage: Stage, name: str) -> None:
     job_id = stage.job(name, progress=40)
     stage.wait_for_event(EventKind.STALLED, job_id)
     stage.api.update_job(job_id, progress=41)
-    stage.news(name, job_id).says(r"Resumed - after \d+m", {"No progress since": AT})
+    stage.news(name, job_id).says(r"Resumed, after \d+m", {"No progress since": WHEN})
 
 
 def nears_its_deadline(stage: Stage, name: str) -> None:
@@ -99,7 +100,7 @@ def nears_its_deadline(stage: Stage, name: str) -> None:
     job_id = stage.job(name, job_deadline=deadline)
     stage.climb(job_id, percent_a_minute=8)
     stage.news(name, job_id).says(
-        f"DEADLINE in (9m.*|10m) - forecast {AT}",
+        f"DEADLINE in (9m.*|10m), forecast {AT}",
         {
             "Time left": "9m.*|10m",
             "Warning step": "10m",
@@ -107,7 +108,7 @@ def nears_its_deadline(stage: Stage, name: str) -> None:
             "Forecast": FORECAST,
             "Last poll": r"\d+(s|m.*) before",
             "What to do": PLAN,
-            "Deadline": AT,
+            "Deadline": WHEN,
         },
     )
 
@@ -117,8 +118,8 @@ def is_too_slow(stage: Stage, name: str) -> None:
     job_id = stage.job(name, job_deadline=stage.api.clock.now() + 24 * MINUTE)
     stage.climb(job_id, percent_a_minute=1)
     stage.news(name, job_id).says(
-        f"AT RISK - forecast {AT}",
-        {"Time left": r"1\dm", "Forecast": FORECAST, "What to do": PLAN, "Deadline": AT},
+        f"AT RISK, forecast {AT}",
+        {"Time left": r"1\dm", "Forecast": FORECAST, "What to do": PLAN, "Deadline": WHEN},
     )
 
 
@@ -126,7 +127,7 @@ def misses_its_deadline(stage: Stage, name: str) -> None:
     """Stand still, with the deadline passing by."""
     job_id = stage.job(name, progress=40, job_deadline=stage.api.clock.now() + 3 * MINUTE)
     stage.news(name, job_id).says(
-        r"DEADLINE MISSED - not finished, IN_PROGRESS at 40\.0%",
+        r"DEADLINE MISSED, not finished, IN_PROGRESS at 40\.0%",
         {"Forecast": "can't tell yet: .*", "What to do": "wait, .* or cancel it: .*"},
     )
 
@@ -135,8 +136,8 @@ def validates_too_long(stage: Stage, name: str) -> None:
     """Never get beyond VALIDATING; a single message says what to do."""
     job_id = stage.job(name, status="VALIDATING")
     stage.news(name, job_id).says(
-        f"STALLED - still VALIDATING since {AT}",
-        {"No progress since": AT, "What to do": "wait, or cancel it and submit the rest again.*"},
+        f"STALLED, still VALIDATING since {AT}",
+        {"No progress since": WHEN, "What to do": "wait, or cancel it and submit the rest again.*"},
     )
 
 

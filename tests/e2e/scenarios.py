@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from batchbell.core.event import EventKind
 from tests.e2e import outages, plays
-from tests.e2e.plays import AT, appears, fetch, moves
+from tests.e2e.plays import WHEN, appears, fetch, moves
 
 if TYPE_CHECKING:
     from tests.e2e.plays import Play
@@ -48,7 +48,7 @@ SCENARIOS: dict[str, Scenario] = {
         "bell",
         moves(
             "COMPLETED",
-            {"Fetch output": fetch("file-out"), "Finished": AT},
+            {"Fetch output": fetch("file-out"), "Finished": WHEN},
             status="COMPLETED",
             output_file_id="file-out",
         ),
@@ -56,7 +56,7 @@ SCENARIOS: dict[str, Scenario] = {
     EventKind.COMPLETED_WITH_ERRORS: Scenario(
         "bell",
         moves(
-            "COMPLETED WITH ERRORS - some requests failed",
+            "COMPLETED WITH ERRORS, some requests failed",
             {"Fetch output": fetch("file-out"), "Fetch errors": fetch("file-err")},
             status="COMPLETED",
             output_file_id="file-out",
@@ -66,7 +66,7 @@ SCENARIOS: dict[str, Scenario] = {
     EventKind.COMPLETED_EMPTY: Scenario(
         "bell",
         moves(
-            "COMPLETED WITHOUT OUTPUT - no request succeeded",
+            "COMPLETED WITHOUT OUTPUT, no request succeeded",
             {"Fetch errors": fetch("file-err")},
             status="COMPLETED",
             output_file_id=None,
@@ -76,7 +76,7 @@ SCENARIOS: dict[str, Scenario] = {
     EventKind.FAILED: Scenario(
         "bell",
         moves(
-            "FAILED - no such model",
+            "FAILED, no such model",
             {"Error": "no such model"},
             status="FAILED",
             error="no such model",
@@ -85,7 +85,7 @@ SCENARIOS: dict[str, Scenario] = {
     EventKind.EXPIRED: Scenario(
         "bell",
         moves(
-            f"EXPIRED - {PARTIAL}",
+            f"EXPIRED, {PARTIAL}",
             {"Fetch output": fetch("file-part")},
             status="EXPIRED",
             output_file_id="file-part",
@@ -94,7 +94,7 @@ SCENARIOS: dict[str, Scenario] = {
     EventKind.CANCELLED: Scenario(
         "bell",
         moves(
-            f"CANCELLED - {PARTIAL}",
+            f"CANCELLED, {PARTIAL}",
             {"Fetch output": fetch("file-part")},
             status="CANCELLED",
             output_file_id="file-part",
@@ -105,7 +105,7 @@ SCENARIOS: dict[str, Scenario] = {
     EventKind.DEADLINE_MISSED: Scenario("fast", plays.misses_its_deadline),
     EventKind.STALLED: Scenario("fast", plays.two_stall_together),
     EventKind.VANISHED: Scenario("fast", plays.vanishes),
-    EventKind.STATUS_UNKNOWN: Scenario("bell", moves("UNKNOWN STATUS - PAUSED", status="PAUSED")),
+    EventKind.STATUS_UNKNOWN: Scenario("bell", moves("UNKNOWN STATUS, PAUSED", status="PAUSED")),
     EventKind.ACCOUNT_UNREACHABLE: Scenario("outage", outages.is_unreachable),
     EventKind.ACCOUNT_UNAUTHORIZED: Scenario("outage", outages.is_unauthorized),
     EventKind.ACCOUNT_RECOVERED: Scenario("outage", outages.recovers),

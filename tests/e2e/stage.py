@@ -43,7 +43,7 @@ class News:
 
         The headline's subject is not part of `headline`.
         """
-        subject = self.entry.headline.partition(": ")[2].partition(" - ")[0]
+        subject = self.entry.headline.partition(": ")[2].partition(", ")[0]
         without = self.entry.headline.replace(f": {subject}", "", 1)
         assert re.match(headline, without), (headline, self.text)
         for label, text in (facts or {}).items():

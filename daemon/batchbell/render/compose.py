@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from batchbell.core.wording.message import as_text, build_message
@@ -32,7 +32,7 @@ class Composer:
 
     def compose(self, events: Sequence[Event], now: datetime) -> Content:
         """Return the message that tells these events; `now` is when it is fixed."""
-        message = build_message(events, self.view)
+        message = build_message(events, replace(self.view, now=now))
         content = _plain(message, self.family)
         form = _FORMS.get(self.family)
         return content if form is None else form(content, message, now)

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -13,6 +15,7 @@ from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.wording.details import late_news
 from batchbell.core.wording.headline import WORDS, short_id
 from batchbell.core.wording.message import TITLE_LIMIT, Entry, as_text, build_message
+from batchbell.core.wording.view import PLAIN_VIEW, View
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,7 +71,7 @@ def job_like(**changes: object) -> BatchJob:
 def test_the_title_says_what_happened_to_which_job_and_why() -> None:
     message = build_message([event_of(EventKind.FAILED)])
 
-    assert message.title == "FAILED: Llama-3.3-70B (3f2a9c1e) - line 3: invalid JSON"
+    assert message.title == "FAILED: Llama-3.3-70B (3f2a9c1e), line 3: invalid JSON"
     assert message.severity is Severity.FAILURE
     assert not message.is_digest
 
@@ -146,76 +149,76 @@ def test_every_kind_has_words_of_its_own(kind: EventKind) -> None:
         (EventKind.CREATED, {}, "Created: Llama-3.3-70B (3f2a9c1e)"),
         (EventKind.PROGRESS, {"threshold": 50}, "50% done: Llama-3.3-70B (3f2a9c1e)"),
         (EventKind.PROGRESS, {}, "Progress: Llama-3.3-70B (3f2a9c1e)"),
-        (EventKind.COMPLETED, {}, "COMPLETED: Llama-3.3-70B (3f2a9c1e) - in 3h"),
+        (EventKind.COMPLETED, {}, "COMPLETED: Llama-3.3-70B (3f2a9c1e), in 3h"),
         (
             EventKind.EXPIRED,
             {},
-            "EXPIRED: Llama-3.3-70B (3f2a9c1e) - partial output is in file-out-1, and is billed",
+            "EXPIRED: Llama-3.3-70B (3f2a9c1e), partial output is in file-out-1, and is billed",
         ),
         (
             EventKind.FAILED,
             {"corrects": "COMPLETED"},
             (
-                "CORRECTION, FAILED: Llama-3.3-70B (3f2a9c1e) - told as COMPLETED before, "
+                "CORRECTION, FAILED: Llama-3.3-70B (3f2a9c1e), told as COMPLETED before, "
                 "line 3: invalid JSON"
             ),
         ),
         (
             EventKind.DEADLINE_APPROACHING,
             {"step": "1h", "time_left": 3480, "forecast": "2026-11-23T03:30:00Z"},
-            "DEADLINE in 58m: Llama-3.3-70B (3f2a9c1e) - forecast 2026-11-23 03:30 UTC",
+            "DEADLINE in 58m: Llama-3.3-70B (3f2a9c1e), forecast 2026-11-23 03:30 UTC",
         ),
         (
             EventKind.DEADLINE_APPROACHING,
             {"step": "1h"},
-            "DEADLINE in 1h: Llama-3.3-70B (3f2a9c1e) - FAILED at 71.8%",
+            "DEADLINE in 1h: Llama-3.3-70B (3f2a9c1e), FAILED at 71.8%",
         ),
         (
             EventKind.AT_RISK,
             {"forecast": "2026-11-24T03:30:00Z"},
-            "AT RISK: Llama-3.3-70B (3f2a9c1e) - forecast 2026-11-24 03:30 UTC",
+            "AT RISK: Llama-3.3-70B (3f2a9c1e), forecast 2026-11-24 03:30 UTC",
         ),
         (
             EventKind.AT_RISK,
             {},
-            "AT RISK: Llama-3.3-70B (3f2a9c1e) - it may not finish before its deadline",
+            "AT RISK: Llama-3.3-70B (3f2a9c1e), it may not finish before its deadline",
         ),
         (
             EventKind.DEADLINE_MISSED,
             {},
-            "DEADLINE MISSED: Llama-3.3-70B (3f2a9c1e) - not finished, FAILED at 71.8%",
+            "DEADLINE MISSED: Llama-3.3-70B (3f2a9c1e), not finished, FAILED at 71.8%",
         ),
         (
             EventKind.STALLED,
             {"since": "2026-11-23T00:14:00Z"},
-            "STALLED: Llama-3.3-70B (3f2a9c1e) - no progress since 2026-11-23 00:14 UTC",
+            "STALLED: Llama-3.3-70B (3f2a9c1e), no progress since 2026-11-23 00:14 UTC",
         ),
-        (EventKind.STALLED, {}, "STALLED: Llama-3.3-70B (3f2a9c1e) - no progress"),
+        (EventKind.STALLED, {}, "STALLED: Llama-3.3-70B (3f2a9c1e), no progress"),
         (
             EventKind.RESUMED,
             {"since": "2026-11-23T00:14:00Z"},
-            "Resumed: Llama-3.3-70B (3f2a9c1e) - after 2h",
+            "Resumed: Llama-3.3-70B (3f2a9c1e), after 2h",
         ),
         (
             EventKind.RESUMED,
             {"stalled_seconds": 7200},
-            "Resumed: Llama-3.3-70B (3f2a9c1e) - after 2h",
+            "Resumed: Llama-3.3-70B (3f2a9c1e), after 2h",
         ),
         (EventKind.RESUMED, {}, "Resumed: Llama-3.3-70B (3f2a9c1e)"),
         (
             EventKind.VANISHED,
             {"missed_polls": 3},
-            "VANISHED: Llama-3.3-70B (3f2a9c1e) - the API lists it no longer",
+            "VANISHED: Llama-3.3-70B (3f2a9c1e), the API lists it no longer",
         ),
         (
             EventKind.STATUS_UNKNOWN,
             {},
-            "UNKNOWN STATUS: Llama-3.3-70B (3f2a9c1e) - FAILED",
+            "UNKNOWN STATUS: Llama-3.3-70B (3f2a9c1e), FAILED",
         ),
         (
             EventKind.COMPLETED_WITH_ERRORS,
             {},
-            "COMPLETED WITH ERRORS: Llama-3.3-70B (3f2a9c1e) - line 3: invalid JSON",
+            "COMPLETED WITH ERRORS: Llama-3.3-70B (3f2a9c1e), line 3: invalid JSON",
         ),
     ],
 )
@@ -227,16 +230,16 @@ def test_headlines_of_jobs(kind: EventKind, facts: Mapping[str, Fact], headline:
     ("kind", "headline"),
     [
         (EventKind.COMPLETED, "COMPLETED: 3f2a9c1e"),
-        (EventKind.COMPLETED_WITH_ERRORS, "COMPLETED WITH ERRORS: 3f2a9c1e - some requests failed"),
+        (EventKind.COMPLETED_WITH_ERRORS, "COMPLETED WITH ERRORS: 3f2a9c1e, some requests failed"),
         (
             EventKind.COMPLETED_EMPTY,
-            "COMPLETED WITHOUT OUTPUT: 3f2a9c1e - no request succeeded",
+            "COMPLETED WITHOUT OUTPUT: 3f2a9c1e, no request succeeded",
         ),
-        (EventKind.FAILED, "FAILED: 3f2a9c1e - no reason given"),
-        (EventKind.EXPIRED, "EXPIRED: 3f2a9c1e - no partial output"),
-        (EventKind.CANCELLED, "CANCELLED: 3f2a9c1e - no partial output"),
+        (EventKind.FAILED, "FAILED: 3f2a9c1e, no reason given"),
+        (EventKind.EXPIRED, "EXPIRED: 3f2a9c1e, no partial output"),
+        (EventKind.CANCELLED, "CANCELLED: 3f2a9c1e, no partial output"),
         (EventKind.DEADLINE_APPROACHING, "DEADLINE NEAR: 3f2a9c1e"),
-        (EventKind.DEADLINE_MISSED, "DEADLINE MISSED: 3f2a9c1e - not finished"),
+        (EventKind.DEADLINE_MISSED, "DEADLINE MISSED: 3f2a9c1e, not finished"),
         (EventKind.STATUS_UNKNOWN, "UNKNOWN STATUS: 3f2a9c1e"),
     ],
 )
@@ -250,32 +253,32 @@ def test_headlines_of_jobs_nothing_is_known_of(kind: EventKind, headline: str) -
         (
             EventKind.ACCOUNT_UNREACHABLE,
             {"error": "HTTP 503", "outage_since": "2026-11-23T02:14:00Z"},
-            "ACCOUNT UNREACHABLE: prod - HTTP 503",
+            "ACCOUNT UNREACHABLE: prod, HTTP 503",
         ),
         (
             EventKind.ACCOUNT_UNAUTHORIZED,
             {},
-            "ACCOUNT UNAUTHORIZED: prod - the API refused the key",
+            "ACCOUNT UNAUTHORIZED: prod, the API refused the key",
         ),
         (
             EventKind.ACCOUNT_RECOVERED,
             {"outage_since": "2026-11-23T00:00:00Z", "blind_seconds": 8040.0},
-            "Account recovered: prod - after 2h 14m",
+            "Account recovered: prod, after 2h 14m",
         ),
         (
             EventKind.ACCOUNT_RECOVERED,
             {"outage_since": "2026-11-23T00:00:00Z"},
-            "Account recovered: prod - after 2h 14m",
+            "Account recovered: prod, after 2h 14m",
         ),
         (
             EventKind.ACCOUNT_WATCHING,
             {"jobs": 300, "running": 3, "ended_untold": 7},
-            "Watching account: prod - 300 jobs, 3 running, 7 ended in the last 24 h, not told",
+            "Watching account: prod, 300 jobs, 3 running, 7 ended in the last 24 h, not told",
         ),
         (
             EventKind.CHANNEL_FAILING,
             {"channel": "team", "error": "HTTP 404 Not Found"},
-            "CHANNEL FAILING: team - HTTP 404 Not Found",
+            "CHANNEL FAILING: team, HTTP 404 Not Found",
         ),
         (EventKind.CHANNEL_RECOVERED, {}, "Channel recovered: a channel"),
     ],
@@ -411,7 +414,7 @@ def test_a_job_that_should_not_wait_there_stalls_with_its_status() -> None:
     )
 
     assert build_message([stuck]).title == (
-        "STALLED: Llama-3.3-70B (3f2a9c1e) - still VALIDATING since 2026-11-23 02:14 UTC"
+        "STALLED: Llama-3.3-70B (3f2a9c1e), still VALIDATING since 2026-11-23 02:14 UTC"
     )
 
 
@@ -507,7 +510,7 @@ def test_an_entry_without_a_fact_is_its_headline() -> None:
     message = build_message([event_of(EventKind.CREATED), event_of(EventKind.FAILED)])
     digest = type(message)(title="t", lead="l", entries=(bare, bare))
 
-    assert as_text(digest) == "l\n\nCreated: x\n\nCreated: x\n\nLook closer: \n"
+    assert as_text(digest) == "l\n\nCreated: x\n\nCreated: x\n\n\n"
     assert as_text(type(message)(title="t", lead="l", entries=(bare,))) == "l\n\n"
 
 
@@ -596,3 +599,111 @@ def test_any_digest_is_the_same_in_any_order(events: list[Event]) -> None:
     forwards, backwards = build_message(events), build_message(events[::-1])
 
     assert forwards.title == backwards.title
+
+
+class TestNames:
+    """A job goes by its input file's name, if that is known."""
+
+    @pytest.mark.parametrize(
+        ("name", "model", "subject"),
+        [
+            (
+                "nightly-eval.jsonl",
+                "meta-llama/Llama-3.3-70B-Instruct-Turbo",
+                "nightly-eval (Llama-3.3-70B)",
+            ),
+            ("nightly.tar.gz", "meta-llama/Llama-3.3-70B", "nightly.tar.gz (Llama-3.3-70B)"),
+            (".jsonl", "meta-llama/Llama-3.3-70B", ".jsonl (Llama-3.3-70B)"),
+            ("nightly.jsonl", None, "nightly (3f2a9c1e)"),
+            ("", "Qwen/Qwen2.5-7B-Instruct-Turbo", "Qwen2.5-7B (3f2a9c1e)"),
+            ("", "-Instruct", "-Instruct (3f2a9c1e)"),
+            ("", None, "3f2a9c1e"),
+        ],
+    )
+    def test_the_headline_stands_alone(self, name: str, model: str | None, subject: str) -> None:
+        job = replace(JOB, model_id=model)
+        event = event_of(EventKind.FAILED, {"input_file": name}, job=job)
+        assert build_message([event]).title == f"FAILED: {subject}, line 3: invalid JSON"
+
+    def test_the_facts_have_its_name_and_id(self) -> None:
+        job = replace(JOB, input_file_id="file-in-1")
+        both = event_of(EventKind.FAILED, {"input_file": "nightly.jsonl"}, job=job)
+        assert facts_of(both)["Input file"] == "nightly.jsonl (file-in-1)"
+        assert facts_of(event_of(EventKind.FAILED, job=job))["Input file"] == "file-in-1"
+        assert "Input file" not in facts_of(event_of(EventKind.FAILED))
+
+
+class TestView:
+    """Times by the readers' clock, and how far off they are."""
+
+    BERLIN = View(zone=ZoneInfo("Europe/Berlin"), now=AT)
+
+    def test_times_have_the_zone_and_the_distance(self) -> None:
+        facts = facts_of(event_of(EventKind.DEADLINE_APPROACHING), self.BERLIN)
+        assert facts["Created"] == "2026-11-23 00:14 CET (3h ago)"
+        assert facts["Deadline"] == "2026-11-24 00:14 CET (in 21h)"
+        assert facts["Happened"] == "2026-11-23 03:14 CET (now)"
+
+    @pytest.mark.parametrize(
+        ("zone", "time"),
+        [
+            ("UTC", "02:14 UTC"),
+            ("America/Sao_Paulo", "23:14 UTC-03"),
+            ("Asia/Kolkata", "07:44 IST"),
+        ],
+    )
+    def test_a_zone_without_a_short_name_shows_its_offset(self, zone: str, time: str) -> None:
+        facts = facts_of(event_of(EventKind.FAILED), View(zone=ZoneInfo(zone)))
+        assert facts["Finished"].endswith(time)
+
+    def test_summer_time_is_told_apart(self) -> None:
+        july = replace(JOB, created_at=datetime(2026, 7, 1, 12, tzinfo=UTC))
+        facts = facts_of(event_of(EventKind.FAILED, job=july), View(zone=ZoneInfo("Europe/Berlin")))
+        assert facts["Created"] == "2026-07-01 14:00 CEST"
+
+    def test_a_time_the_calendar_has_no_room_for_is_told_in_utc(self) -> None:
+        last = replace(JOB, job_deadline=datetime(9999, 12, 31, 23, 59, tzinfo=UTC))
+        facts = facts_of(event_of(EventKind.FAILED, job=last), self.BERLIN)
+        assert facts["Deadline"].startswith("9999-12-31 23:59 UTC (in ")
+
+    def test_a_forecast_is_told_by_the_readers_clock(self) -> None:
+        facts = {
+            "outlook": "in words of UTC",
+            "forecast": "2026-11-23T05:00:00Z",
+            "earliest": "2026-11-23T04:30:00Z",
+            "latest": "2026-11-23T07:00:00Z",
+            "pace": "12 %/h",
+        }
+        event = event_of(EventKind.AT_RISK, facts)
+        told = facts_of(event, self.BERLIN)["Forecast"]
+        assert told == "about 06:00 CET (05:30-08:00), 12 %/h"
+        assert build_message([event], self.BERLIN).title.endswith("forecast 2026-11-23 06:00 CET")
+        bare = event_of(EventKind.AT_RISK, {**facts, "pace": ""})
+        assert facts_of(bare)["Forecast"] == "about 05:00 UTC (04:30-07:00)"
+
+    def test_late_news_and_gaps_are_told_by_the_readers_clock(self) -> None:
+        event = replace(
+            event_of(
+                EventKind.FAILED,
+                {"blind_from": "2026-11-23T02:10:00Z", "blind_until": "2026-11-23T05:05:00Z"},
+            ),
+            seen_at=AT + timedelta(hours=3),
+        )
+        late = facts_of(event, self.BERLIN)["Late news"]
+        assert late == "finished 03:14, seen 06:14 CET; not polling 03:10\u201306:05 CET"
+
+    def test_the_page_is_named_if_it_can_be_reached(self) -> None:
+        view = View(page_url="https://bell.example.com")
+        message = build_message([event_of(EventKind.FAILED)], view)
+        assert message.entries[0].link == "https://bell.example.com/"
+        assert as_text(message).endswith("\nStatus page: https://bell.example.com/\n")
+        assert "Status page" not in as_text(build_message([event_of(EventKind.FAILED)]))
+
+    def test_a_digest_ends_with_the_page_once(self) -> None:
+        view = View(page_url="https://bell.example.com")
+        events = [event_of(EventKind.FAILED), event_of(EventKind.COMPLETED)]
+        assert as_text(build_message(events, view)).count("Status page") == 1
+
+
+def facts_of(event: Event, view: View = PLAIN_VIEW) -> dict[str, str]:
+    return dict(build_message([event], view).entries[0].facts)

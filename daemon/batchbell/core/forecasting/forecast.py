@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.forecasting.pace import Pace, pace_of
 from batchbell.core.forecasting.progress_curve import ProgressCurve, progress_curve
-from batchbell.core.wording.plain_text import duration, short_times
+from batchbell.core.wording.outlook_words import outlook_words
+from batchbell.core.wording.plain_text import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -112,10 +113,15 @@ def describe(outlook: Forecast | NoForecast, now: datetime) -> str:
     if isinstance(outlook, NoForecast):
         return f"can't tell yet: {outlook.reason}"
     if outlook.finish >= _later(now, _HORIZON_HOURS):
-        return f"not within {HORIZON.days} days at {_pace(outlook.rate)}"
-    _, finish, earliest, latest = short_times(now, outlook.finish, outlook.earliest, outlook.latest)
-    dash = "-" if len(latest) == len("00:00") else " to "
-    return f"about {finish} UTC ({earliest}{dash}{latest}), {_pace(outlook.rate)}"
+        return f"not within {HORIZON.days} days at {pace_words(outlook.rate)}"
+    return outlook_words(
+        outlook.finish,
+        outlook.earliest,
+        outlook.latest,
+        now=now,
+        pace=pace_words(outlook.rate),
+        zone=UTC,
+    )
 
 
 def _outlook(curve: ProgressCurve, pace: Pace, now: datetime) -> Forecast | NoForecast:
@@ -153,7 +159,7 @@ def _reason_against(curve: ProgressCurve) -> str | None:
     return None
 
 
-def _pace(rate: float) -> str:
+def pace_words(rate: float) -> str:
     """Return "12 %/h", "3.4 %/h" or "0.05 %/h"."""
     percent = rate * 100
     if percent < 0.01:  # noqa: PLR2004 - what two decimals can show

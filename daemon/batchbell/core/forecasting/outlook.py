@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchbell.core.batch_job import BatchStatus
-from batchbell.core.forecasting.forecast import Forecast, NoForecast, describe, forecast
+from batchbell.core.forecasting.forecast import (
+    HORIZON,
+    Forecast,
+    NoForecast,
+    describe,
+    forecast,
+    pace_words,
+)
 from batchbell.core.times import rfc3339
 
 if TYPE_CHECKING:
@@ -32,6 +39,10 @@ def outlook_facts(outlook: Forecast | NoForecast, now: datetime) -> dict[str, Fa
     facts: dict[str, Fact] = {"outlook": describe(outlook, now)}
     if isinstance(outlook, Forecast):
         facts["forecast"] = rfc3339(outlook.finish)
+        if outlook.finish - now < HORIZON:
+            facts["earliest"] = rfc3339(outlook.earliest)
+            facts["latest"] = rfc3339(outlook.latest)
+            facts["pace"] = pace_words(outlook.rate)
     return facts
 
 

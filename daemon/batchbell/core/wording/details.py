@@ -17,19 +17,21 @@ from batchbell.core.wording.fact_words import (
     run_time,
 )
 from batchbell.core.wording.headline import is_reminder
+from batchbell.core.wording.outlook_words import outlook_words
 from batchbell.core.wording.plain_text import (
     duration,
     one_line,
     parse_time,
     percent,
-    short_times,
-    utc_time,
 )
+from batchbell.core.wording.view import PLAIN_VIEW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from batchbell.core.batch_job import BatchJob
     from batchbell.core.event import Event
+    from batchbell.core.wording.view import View
 
 #: News seen later than this after it happened is told with both times.
 LATE_AFTER = timedelta(minutes=2)
@@ -75,53 +77,53 @@ _WHAT_TO_DO = {
 }
 
 
-def details_of(event: Event) -> tuple[tuple[str, str], ...]:
+def details_of(event: Event, view: View = PLAIN_VIEW) -> tuple[tuple[str, str], ...]:
     """Return everything worth knowing about an event; pairs without a text are left out."""
     pairs = [
-        ("Reminder", _repetition(event)),
+        ("Reminder", _repetition(event, view)),
         *_about_job(event),
-        ("Late news", late_news(event)),
-        *_about_rule(event),
-        *_about_outage(event),
-        *_about_time(event),
+        ("Late news", late_news(event, view)),
+        *_about_rule(event, view),
+        *_about_outage(event, view),
+        *_about_time(event, view),
         *_about_files(event),
     ]
     return tuple((label, text) for label, text in pairs if text)
 
 
-def _repetition(event: Event) -> str:
+def _repetition(event: Event, view: View) -> str:
     """Say the how-many-eth reminder it is, when it was told first, and how to end this."""
     if not is_reminder(event):
         return ""
     first = parse_time(event.facts.get("first_told"))
-    told = "" if first is None else f", first told {utc_time(first)}"
+    told = "" if first is None else f", first told {view.time(first)}"
     job_id = shlex.quote(one_line(event.job_id, NAME_LIMIT))
     number = fact_text(event, "reminder")
     return f"number {number}{told}; `batchbell ack {job_id}` ends this"
 
 
-def late_news(event: Event) -> str:
+def late_news(event: Event, view: View = PLAIN_VIEW) -> str:
     """Return when it happened and was seen if those are apart, and when nobody looked, else ''.
 
     Reads `finished 02:14, seen 05:05 UTC; not polling 02:10-05:05 UTC (daemon down)`.
     """
     parts = []
     if event.seen_at - event.happened_at > LATE_AFTER:
-        happened, seen = short_times(event.happened_at, event.seen_at)
+        happened, seen = view.times(event.happened_at, event.seen_at)
         verb = _HAPPENED.get(event.kind, "happened")
-        parts.append(f"{verb} {happened}, seen {seen} UTC")
-    parts.append(_blind_time(event))
+        parts.append(f"{verb} {happened}, seen {seen}")
+    parts.append(_blind_time(event, view))
     return "; ".join(part for part in parts if part)
 
 
-def _blind_time(event: Event) -> str:
+def _blind_time(event: Event, view: View) -> str:
     start = parse_time(event.facts.get("blind_from"))
     end = parse_time(event.facts.get("blind_until"))
     if start is None or end is None:
         return ""
-    first, last = short_times(start, end)
+    first, last = view.times(start, end)
     reason = fact_text(event, "blind_reason")
-    return f"not polling {first}{_TO}{last} UTC" + (f" ({reason})" if reason else "")
+    return f"not polling {first}{_TO}{last}" + (f" ({reason})" if reason else "")
 
 
 def _about_job(event: Event) -> Iterator[tuple[str, str]]:
@@ -137,9 +139,18 @@ def _about_job(event: Event) -> Iterator[tuple[str, str]]:
     yield "Error", error_text(event)
     yield "Account", one_line(event.account, NAME_LIMIT)
     if job is not None:
+        yield "Input file", _input_file(event, job)
         yield "Model", one_line(job.model_id or "", NAME_LIMIT)
         yield "Endpoint", one_line(job.endpoint or "", NAME_LIMIT)
         yield "Progress", "" if job.progress is None else percent(job.progress)
+
+
+def _input_file(event: Event, job: BatchJob) -> str:
+    """Return the file's name, and its id as far as that is known."""
+    name, file_id = (
+        one_line(text or "", NAME_LIMIT) for text in (event.input_file, job.input_file_id)
+    )
+    return f"{name} ({file_id})" if name and file_id else name or file_id
 
 
 def _about_files(event: Event) -> Iterator[tuple[str, str]]:
@@ -152,11 +163,11 @@ def _about_files(event: Event) -> Iterator[tuple[str, str]]:
     yield "Fetch errors", fetch_command(job.error_file_id or "", base_url=base_url)
 
 
-def _about_rule(event: Event) -> Iterator[tuple[str, str]]:
+def _about_rule(event: Event, view: View) -> Iterator[tuple[str, str]]:
     yield "Warning step", fact_text(event, "step")
     yield "Time left", fact_duration(event, "time_left")
-    yield "Forecast", fact_text(event, "outlook") or fact_time(event, "forecast")
-    yield "No progress since", fact_time(event, "since")
+    yield "Forecast", _outlook(event, view)
+    yield "No progress since", view.time_and_distance(parse_time(event.facts.get("since")))
     yield "Stalled together", fact_text(event, "cohort")
     yield "Polls without it", fact_text(event, "missed_polls")
     age = fact_duration(event, "poll_age")
@@ -164,14 +175,25 @@ def _about_rule(event: Event) -> Iterator[tuple[str, str]]:
     yield "What to do", _WHAT_TO_DO.get(event.kind, "")
 
 
-def _about_outage(event: Event) -> Iterator[tuple[str, str]]:
+def _about_outage(event: Event, view: View) -> Iterator[tuple[str, str]]:
     yield "Channel", fact_text(event, "channel")
-    yield "Outage since", fact_time(event, "outage_since")
+    yield "Outage since", view.time_and_distance(parse_time(event.facts.get("outage_since")))
     yield "Outage lasted", _outage_length(event)
     yield "Failed polls", fact_text(event, "failures")
     yield "Jobs", fact_text(event, "jobs")
     yield "Running", fact_text(event, "running")
     yield "Ended in the last 24 h, not told", fact_text(event, "ended_untold")
+
+
+def _outlook(event: Event, view: View) -> str:
+    """Say when it will be done: as it was put into words, or by the readers' clock."""
+    finish, earliest, latest = (
+        parse_time(event.facts.get(name)) for name in ("forecast", "earliest", "latest")
+    )
+    if finish is None or earliest is None or latest is None:
+        return fact_text(event, "outlook") or fact_time(event, "forecast", view)
+    pace = fact_text(event, "pace")
+    return outlook_words(finish, earliest, latest, now=event.seen_at, pace=pace, zone=view.zone)
 
 
 def _outage_length(event: Event) -> str:
@@ -181,11 +203,12 @@ def _outage_length(event: Event) -> str:
     return duration(event.seen_at - since)
 
 
-def _about_time(event: Event) -> Iterator[tuple[str, str]]:
+def _about_time(event: Event, view: View) -> Iterator[tuple[str, str]]:
     job = event.job
     if job is not None:
-        yield "Created", "" if job.created_at is None else utc_time(job.created_at)
-        yield "Finished", "" if job.completed_at is None else utc_time(job.completed_at)
-        yield "Deadline", "" if job.job_deadline is None else utc_time(job.job_deadline)
+        yield "Created", view.time_and_distance(job.created_at)
+        yield "Finished", view.time_and_distance(job.completed_at)
+        yield "Deadline", view.time_and_distance(job.job_deadline)
         yield "Duration", run_time(job)
-    yield "Happened", "" if job is not None and event.kind in _ENDS else utc_time(event.happened_at)
+    if job is None or event.kind not in _ENDS:
+        yield "Happened", view.time_and_distance(event.happened_at)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.core.wording.plain_text import duration, one_line, parse_time, utc_time
+from batchbell.core.wording.plain_text import duration, one_line, parse_time
 
 if TYPE_CHECKING:
     from batchbell.core.batch_job import BatchJob
     from batchbell.core.event import Event
+    from batchbell.core.wording.view import View
 
 #: How much of an error's text every message carries, characters.
 ERROR_LIMIT = 200
@@ -28,10 +29,10 @@ def fact_text(event: Event, name: str) -> str:
     return "" if value is None else one_line(str(value), NAME_LIMIT)
 
 
-def fact_time(event: Event, name: str) -> str:
+def fact_time(event: Event, name: str, view: View) -> str:
     """Return a fact that holds a time as `2026-11-23 02:14 UTC`; as it came if it is no time."""
     moment = parse_time(event.facts.get(name))
-    return fact_text(event, name) if moment is None else utc_time(moment)
+    return fact_text(event, name) if moment is None else view.time(moment)
 
 
 def fact_duration(event: Event, name: str) -> str:

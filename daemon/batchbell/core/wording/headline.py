@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,12 +18,16 @@ from batchbell.core.wording.fact_words import (
     run_time,
 )
 from batchbell.core.wording.plain_text import duration, one_line, parse_time, percent
+from batchbell.core.wording.view import PLAIN_VIEW
 
 if TYPE_CHECKING:
     from batchbell.core.batch_job import BatchJob
     from batchbell.core.event import Event
+    from batchbell.core.wording.view import View
 
 _SHORT_ID_LIMIT = 12
+#: How providers tell variants of one model apart, at the end of its name.
+_VARIANT = re.compile(r"(-(Instruct|Chat|it|Turbo|Lite|Reference|FP8|tput))+$", re.IGNORECASE)
 
 
 class Words(NamedTuple):
@@ -60,12 +65,12 @@ WORDS = {
 }
 
 
-def headline(event: Event) -> str:
+def headline(event: Event, view: View = PLAIN_VIEW) -> str:
     """Return one line: label, what it is about, and the one detail that matters most."""
-    detail = _detail(event)
+    detail = _detail(event, view)
     again = "Reminder: " if is_reminder(event) else ""
     line = f"{again}{_label(event)}: {_subject(event)}"
-    return f"{line} - {detail}" if detail else line
+    return f"{line}, {detail}" if detail else line
 
 
 def is_reminder(event: Event) -> bool:
@@ -97,14 +102,28 @@ def _label(event: Event) -> str:
 
 
 def _subject(event: Event) -> str:
-    """Name what it is about: model and short id, or the account, or the channel."""
+    """Name what it is about: input file and model, or the account, or the channel.
+
+    A job whose file's name is not known goes by its short id.
+    """
     if event.kind in {EventKind.CHANNEL_FAILING, EventKind.CHANNEL_RECOVERED}:
         return fact_text(event, "channel") or "a channel"
     if not event.job_id:
         return one_line(event.account, NAME_LIMIT) or "an account"
-    model = one_line((event.job and event.job.model_id) or "", NAME_LIMIT).rpartition("/")[2]
+    model = short_model((event.job and event.job.model_id) or "")
+    name = one_line(event.input_file, NAME_LIMIT)
+    name = name.removesuffix(".jsonl") or name
     short = short_id(event.job_id)
+    if name:
+        return f"{name} ({model or short})"
     return f"{model} ({short})" if model else short
+
+
+def short_model(model_id: str) -> str:
+    """Return `Llama-3.3-70B` for `meta-llama/Llama-3.3-70B-Instruct-Turbo`."""
+    own = one_line(model_id, NAME_LIMIT).rpartition("/")[2]
+    short = _VARIANT.sub("", own)
+    return short or own
 
 
 def short_id(job_id: str) -> str:
@@ -120,15 +139,15 @@ def _corrects(event: Event) -> bool:
     return bool(event.facts.get("corrects"))
 
 
-def _detail(event: Event) -> str:
+def _detail(event: Event, view: View) -> str:
     parts = []
     if _corrects(event):
         parts.append(f"told as {fact_text(event, 'corrects')} before")
-    parts.append(_own_detail(event))
+    parts.append(_own_detail(event, view))
     return ", ".join(part for part in parts if part)
 
 
-def _own_detail(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one branch for each kind
+def _own_detail(event: Event, view: View) -> str:  # noqa: C901, PLR0911, PLR0912 - one branch for each kind
     job, error = event.job, error_text(event)
     match event.kind:
         case EventKind.COMPLETED:
@@ -142,13 +161,13 @@ def _own_detail(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one bran
         case EventKind.EXPIRED | EventKind.CANCELLED:
             return partial_output(job)
         case EventKind.DEADLINE_APPROACHING:
-            return _forecast(event) or _standing(job)
+            return _forecast(event, view) or _standing(job)
         case EventKind.AT_RISK:
-            return _forecast(event) or "it may not finish before its deadline"
+            return _forecast(event, view) or "it may not finish before its deadline"
         case EventKind.DEADLINE_MISSED:
             return f"not finished, {_standing(job)}" if _standing(job) else "not finished"
         case EventKind.STALLED:
-            since = fact_time(event, "since")
+            since = fact_time(event, "since", view)
             return f"{_standstill(job)} since {since}" if since else _standstill(job)
         case EventKind.VANISHED:
             return "the API lists it no longer"
@@ -192,8 +211,8 @@ def _standing(job: BatchJob | None) -> str:
     return f"{status} at {done}" if status and done else status or done
 
 
-def _forecast(event: Event) -> str:
-    forecast = fact_time(event, "forecast")
+def _forecast(event: Event, view: View) -> str:
+    forecast = fact_time(event, "forecast", view)
     return f"forecast {forecast}" if forecast else ""
 
 

@@ -4,9 +4,9 @@ The facts a message understands, by kind of event. All may be missing; times are
 
     ends, transitions       previous_status; corrects (the end told before)
     batch.progress          threshold (percent)
-    batch.deadline_*        step ("1h"), time_left (seconds), forecast (time), outlook (the forecast
-                            in words), poll_age (seconds)
-    batch.at_risk           time_left, forecast, outlook, poll_age
+    batch.deadline_*        step ("1h"), time_left (seconds), poll_age (seconds), and a forecast's:
+                            outlook (in words), forecast, earliest, latest (times), pace (in words)
+    batch.at_risk           time_left, poll_age, and a forecast's
     batch.stalled           since (time), cohort (who stalls with it, in words)
     batch.resumed           since (time) or stalled_seconds
     batch.vanished          missed_polls
@@ -16,6 +16,7 @@ The facts a message understands, by kind of event. All may be missing; times are
     account.watching        jobs, running, ended_untold
     channel.*               channel, error, outage_since
     of a reminder           reminder (its number), first_told (time), status_now (if it changed)
+    of a job                input_file (the file's name), api (where its files are, if elsewhere)
     any                     blind_from, blind_until (times), blind_reason ("daemon down")
 """
 
@@ -47,6 +48,7 @@ DIGEST_LABELS = frozenset(
         "Reminder",
         "Account",
         "Job",
+        "Input file",
         "Status",
         "Status now",
         "Model",
@@ -153,27 +155,28 @@ def as_text(message: Message) -> str:
     if not message.is_digest:
         entry = message.entries[0]
         lines = [message.lead, "", *(f"{label}: {text}" for label, text in entry.facts)]
-        if entry.advice:
-            lines += ["", f"Look closer: {entry.advice}"]
-        return "\n".join(lines) + "\n"
+        closing = closing_lines(message)
+        return "\n".join([*lines, *([""] if closing else []), *closing]) + "\n"
     blocks = [message.lead]
     for entry in message.entries:
         facts = " · ".join(f"{label}: {text}" for label, text in entry.digest_facts)
         blocks.append(f"{entry.headline}\n  {facts}" if facts else entry.headline)
-    blocks.append(f"Look closer: {closing_advice(message)}")
+    blocks.append("\n".join(closing_lines(message)))
     return "\n\n".join(blocks) + "\n"
 
 
-def closing_advice(message: Message) -> str:
-    """Return the command under a digest: the worst event's own."""
-    return message.entries[0].advice
+def closing_lines(message: Message) -> list[str]:
+    """Return what to do next, of the worst event: the command, and the page if there is a link."""
+    worst = message.entries[0]
+    named = (("Look closer", worst.advice), ("Status page", worst.link))
+    return [f"{label}: {text}" for label, text in named if text]
 
 
 def _entry(event: Event, view: View) -> Entry:
     return Entry(
         event=event,
-        headline=headline(event),
-        facts=details_of(event),
+        headline=headline(event, view),
+        facts=details_of(event, view),
         advice=advice(event),
         link=f"{view.page_url}/" if view.page_url else "",
     )

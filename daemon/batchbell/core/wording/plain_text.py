@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 #: What stands where text was cut.
 ELLIPSIS = "…"
@@ -15,6 +19,9 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co"})
 _JOINERS = frozenset("\u200c\u200d")
 #: A cut goes back to a space only if that loses at most this share of the room.
 _WORD_SHARE = 0.75
+_NONE = timedelta()
+#: What is nearer than this is "now".
+_NOW = timedelta(seconds=30)
 #: Durations from here on are told in whole minutes, seconds.
 _SECONDS_MATTER_BELOW = 600
 
@@ -48,14 +55,33 @@ def cut(text: str, limit: int) -> str:
 
 def utc_time(moment: datetime) -> str:
     """Return `2026-11-23 02:14 UTC`."""
-    return f"{_in_utc(moment):%Y-%m-%d %H:%M} UTC"
+    return local_time(moment, UTC)
+
+
+def local_time(moment: datetime, zone: tzinfo) -> str:
+    """Return `2026-11-23 03:14 CET`: with the offset where the zone has no short name."""
+    local = _in_zone(moment, zone)
+    return f"{local:%Y-%m-%d %H:%M} {_zone_name(local)}"
 
 
 def short_times(*moments: datetime) -> tuple[str, ...]:
     """Return `02:14` for each moment if all are of one UTC day, else `2026-11-23 02:14`."""
-    in_utc = [_in_utc(moment) for moment in moments]
-    form = "%H:%M" if len({moment.date() for moment in in_utc}) == 1 else "%Y-%m-%d %H:%M"
-    return tuple(moment.strftime(form) for moment in in_utc)
+    return _short([_in_utc(moment) for moment in moments])
+
+
+def short_local_times(*moments: datetime, zone: tzinfo) -> tuple[str, ...]:
+    """Return the same by the zone's clock; the last one has the zone's name behind it."""
+    local = [_in_zone(moment, zone) for moment in moments]
+    *others, last = _short(local)
+    return (*others, f"{last} {_zone_name(local[-1])}")
+
+
+def relative(moment: datetime, now: datetime) -> str:
+    """Return `2h 51m ago`, `in 3h 12m` or `now`."""
+    ahead = moment - now
+    if abs(ahead) < _NOW:
+        return "now"
+    return f"in {duration(ahead)}" if ahead > _NONE else f"{duration(ahead)} ago"
 
 
 def parse_time(text: object) -> datetime | None:
@@ -92,11 +118,28 @@ def percent(fraction: float) -> str:
     return "99.9%" if shown == "100.0%" and fraction < 1 else shown
 
 
+def _short(moments: Sequence[datetime]) -> tuple[str, ...]:
+    form = "%H:%M" if len({moment.date() for moment in moments}) == 1 else "%Y-%m-%d %H:%M"
+    return tuple(moment.strftime(form) for moment in moments)
+
+
+def _zone_name(local: datetime) -> str:
+    """Return `CET`, or `UTC-03` of a zone without a short name."""
+    name = local.tzname() or "UTC"
+    return name if name[:1].isalpha() else f"UTC{name}"
+
+
 def _in_utc(moment: datetime) -> datetime:
-    """Return the moment in UTC; at the ends of the calendar, where none fits, as it is."""
-    if moment.tzinfo is None:
-        return moment.replace(tzinfo=UTC)
+    return _in_zone(moment, UTC)
+
+
+def _in_zone(moment: datetime, zone: tzinfo) -> datetime:
+    """Return the moment in the zone; at the ends of the calendar, where none fits, in UTC.
+
+    A time without a zone is taken as UTC.
+    """
+    aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
     try:
-        return moment.astimezone(UTC)
+        return aware.astimezone(zone)
     except OverflowError:
-        return moment.replace(tzinfo=UTC)
+        return aware.replace(tzinfo=UTC)

@@ -1,9 +1,11 @@
-"""For whom a message is put into words."""
+"""For whom, and when, a message is put into words."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
+
+from batchbell.core.wording.plain_text import local_time, relative, short_local_times
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,7 +15,24 @@ class View:
     zone: tzinfo = UTC
     #: Address of the status page without a slash at its end; '' if they can't reach it.
     page_url: str = ""
+    #: When the message is fixed; None to leave out how long ago or ahead a time is.
+    now: datetime | None = None
+
+    def time(self, moment: datetime) -> str:
+        """Return `2026-11-23 03:14 CET`."""
+        return local_time(moment, self.zone)
+
+    def time_and_distance(self, moment: datetime | None) -> str:
+        """Return `2026-11-23 03:14 CET (2h 51m ago)`; '' for None."""
+        if moment is None:
+            return ""
+        distance = "" if self.now is None else f" ({relative(moment, self.now)})"
+        return f"{self.time(moment)}{distance}"
+
+    def times(self, *moments: datetime) -> tuple[str, ...]:
+        """Return `03:14` for each, with the day if they are of several; the last has the zone."""
+        return short_local_times(*moments, zone=self.zone)
 
 
-#: UTC, and no page.
+#: UTC, no page, no distances.
 PLAIN_VIEW = View()
