@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -20,6 +21,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from email.message import EmailMessage
+    from pathlib import Path
 
 Received = TypeVar("Received")
 
@@ -244,14 +246,27 @@ class Mail:
         return "" if part is None else str(part.get_content()).replace("\r\n", "\n")
 
 
+def _server_context(certificate: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
+
+
 class MailReceiver:
     """A mail server that keeps parsed mails; usable as a context manager.
 
-    With `password`, clients must log in with it. `replies` are SMTP replies to RCPT such as
+    With `password`, clients must log in with it; with `tls`, the path of a certificate and its key,
+    only after STARTTLS. `replies` are SMTP replies to RCPT such as
     "550 no such user", used up one a mail; after that mail is accepted.
     """
 
-    def __init__(self, *replies: str, password: str | None = None, port: int = 0) -> None:
+    def __init__(
+        self,
+        *replies: str,
+        password: str | None = None,
+        port: int = 0,
+        tls: Path | None = None,
+    ) -> None:
         self.received: Kept[Mail] = Kept()
         self._password = password
         self._replies = deque(replies)
@@ -260,7 +275,9 @@ class MailReceiver:
             self,
             hostname="127.0.0.1",
             port=port,
-            auth_require_tls=False,
+            auth_require_tls=tls is not None,
+            require_starttls=tls is not None,
+            tls_context=None if tls is None else _server_context(tls),
             authenticator=self._authenticate,
             decode_data=False,
         )

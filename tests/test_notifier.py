@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -301,6 +302,50 @@ class TestMail:
         assert outcome.reason == "the mail server offers no STARTTLS"
         assert not mail.mails
 
+    async def test_a_login_goes_through_starttls(self) -> None:
+        certificate = Path(__file__).parent / "data" / "self_signed.pem"
+        with MailReceiver(password="fake-password", tls=certificate) as receiver:
+            url = mailto(receiver).replace("mailto", "mailtos")
+            refused = await send(url)
+            outcome = await send(f"{url}&verify=no")
+
+        assert refused.reason == "the receiver's certificate was not accepted"
+        assert outcome.delivered
+        (received,) = receiver.mails
+        assert received.subject == TITLE
+
+    async def test_the_mails_of_one_job_make_a_thread(self, mail: MailReceiver) -> None:
+        for job in ("default/job-1", "default/job-1", "default/job-2"):
+            await send(mailto(mail), replace(CONTENT, threads=(job,)))
+
+        first, second, other = (received.message for received in mail.mails)
+        assert first["References"] == second["References"] == first["In-Reply-To"]
+        assert first["References"] != other["References"]
+        assert first["References"].startswith("<")
+        assert first["References"] != first["Message-ID"]
+
+    async def test_a_digest_of_several_jobs_is_in_no_thread(self, mail: MailReceiver) -> None:
+        await send(mailto(mail), replace(CONTENT, threads=("default/job-1", "default/job-2")))
+
+        assert mail.mails[0].message["References"] is None
+
+    async def test_nobody_is_to_answer_and_filters_see_the_severity(
+        self, mail: MailReceiver
+    ) -> None:
+        await send(mailto(mail))
+        await send(mailto(mail), replace(CONTENT, severity=Severity.SUCCESS))
+
+        failure, success = (received.message for received in mail.mails)
+        assert failure["Auto-Submitted"] == "auto-generated"
+        assert (failure["X-Batchbell-Severity"], failure["Importance"]) == ("failure", "high")
+        assert (success["X-Batchbell-Severity"], success["Importance"]) == ("success", None)
+
+    async def test_a_long_subject_beyond_ascii_arrives_whole(self, mail: MailReceiver) -> None:
+        title = f"FAILED: größte-Auswertung 🚨 (Llama-3.3-70B), שורה 3: JSON שגוי {'x' * 40}"
+        await send(mailto(mail), replace(CONTENT, title=title))
+
+        assert mail.mails[0].subject == title
+
     def test_a_signed_mail_gets_our_message_id_and_is_not_touched_otherwise(self) -> None:
         from apprise import AppriseAsset  # noqa: PLC0415 - as late as in the code
 
@@ -309,14 +354,15 @@ class TestMail:
         plugin = Mail.open(
             "mailto://bell:fake@127.0.0.1/?from=b@example.org&to=o@example.org",
             asset=AppriseAsset(),
-            text="ours",
+            content=Content(title="ours", text="ours"),
             key=KEY,
         )
         headers = "Content-Type: multipart/signed; boundary=x\nMessage-ID: <1@x>\n"
         signed = f"{headers}\n--x\n\ntheirs\n--x--\n"
 
         finished = plugin._finish(signed)
-        assert finished.endswith("@127.0.0.1>\n\n--x\n\ntheirs\n--x--\n")
+        assert finished.endswith("\n\n--x\n\ntheirs\n--x--\n")
+        assert "@127.0.0.1>\n" in finished
         assert "ours" not in finished
         assert "<1@x>" not in finished
 

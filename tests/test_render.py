@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import ClassVar
@@ -8,7 +9,8 @@ import pytest
 
 from batchbell.core.batch_job import BatchJob
 from batchbell.core.event import Event, EventKind, Severity
-from batchbell.core.wording.message import as_text, build_message
+from batchbell.core.wording.message import build_message
+from batchbell.core.wording.view import View
 from batchbell.render import LOOKS, Composer, Content, Family
 
 AT = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)
@@ -101,10 +103,11 @@ def test_html_and_text_tell_the_same_facts() -> None:
     message, content = build_message([event]), mail([event])
     page = Page(content.html)
 
-    assert content.text == as_text(message)
+    assert content.title == message.title
+    told = " ".join(content.text.split())
     for label, text in message.entries[0].facts:
-        assert f"{label} {text}" in page.text
-        assert f"{label}: {text}" in content.text
+        assert f"{label} {text}" in " ".join(page.text.replace("\xa0", " ").split())
+        assert f"{label}: {text}" in told
     assert "batchbell show job-1" in page.text
 
 
@@ -131,6 +134,34 @@ def test_severity_is_told_in_words_besides_colour(kind: EventKind, severity: Sev
     assert content.severity is severity
     assert LOOKS[severity].colour in content.html
     assert f"{LOOKS[severity].sign} {LOOKS[severity].word}" in Page(content.html).text
+
+
+def test_the_facts_of_the_text_stand_below_each_other() -> None:
+    lines = mail([event_of(EventKind.FAILED)]).text.splitlines()
+    columns = {line.index(line.partition(":")[2].strip()) for line in lines if ":  " in line}
+    assert len(columns) == 1
+
+
+@pytest.mark.parametrize(("progress", "cells"), [(0.425, 2), (0.001, 2), (0.0, 0), (1.0, 0)])
+def test_progress_is_a_bar_of_cells(progress: float, cells: int) -> None:
+    event = event_of(EventKind.DEADLINE_APPROACHING)
+    assert event.job is not None
+    moved = replace(event, job=replace(event.job, progress=progress))
+    page = Page(mail([moved]).html)
+    assert sum(name == "bgcolor" for name, _ in page.attributes) == cells
+
+
+def test_the_page_is_linked_if_it_can_be_reached() -> None:
+    view = View(page_url="https://bell.example.com")
+    content = Composer(family=Family.MAIL, view=view).compose([event_of(EventKind.FAILED)], AT)
+    assert ("href", "https://bell.example.com/") in Page(content.html).attributes
+    assert "https://bell.example.com/" in content.text
+
+
+def test_a_mailbox_shows_more_than_the_subject() -> None:
+    page = Page(mail([event_of(EventKind.FAILED)]).html)
+    hidden, _, _ = page.text.partition("✗ Failure")
+    assert "Job: job-1" in hidden
 
 
 def test_content_survives_being_stored() -> None:

@@ -6,16 +6,16 @@ with Chromium, and one of its messages sent to a mail server on this machine.
 
 from __future__ import annotations
 
-import json
 import os
-import sqlite3
 import sys
 import tempfile
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from batchbell.render import Content
+from batchbell.core.event import EventKind
+from batchbell.core.wording.details import details_of
+from batchbell.core.wording.view import View as MessageView
+from batchbell.render import Composer, Family
 from docs.pictures import demo
 from docs.pictures.browser import Browser, NoBrowserError, View
 from docs.pictures.mail import delivered_html
@@ -32,6 +32,9 @@ PAGES = {
     "page-phone": View(width=390, height=844, scale=1.5),
 }
 MAIL_WIDTH = 720
+MAIL_VIEW = MessageView(page_url="https://bell.example.com")
+#: Events in the digest's picture.
+DIGEST = 4
 #: Messages in the demo's picture.
 MESSAGES = 3
 
@@ -64,7 +67,7 @@ def make(browser: Browser, folder: Path) -> None:
     for name, *arguments in (("status",), ("explain", job_id[:8])):
         lines = demo.on_terminal(url, moment, name, *arguments)
         save_terminal(name, " ".join(["batchbell", name, *arguments]), lines)
-    make_mail(browser, database, folder)
+    make_mails(browser, url, folder)
 
 
 def shows_messages_and_bars(text: str) -> bool:
@@ -77,22 +80,23 @@ def save_terminal(name: str, title: str, lines: Sequence[str]) -> None:
     (IMAGES / f"{name}.svg").write_text(svg(lines, title=title, name=name), encoding="utf-8")
 
 
-def make_mail(browser: Browser, database: Path, folder: Path) -> None:
-    """Send one of the demo's messages by mail, and take a picture of what arrives."""
-    page = folder / "mail.html"
-    page.write_text(delivered_html(worst_message(database)), encoding="utf-8")
-    width = View(width=MAIL_WIDTH, height=100)
-    height = browser.height(page.as_uri(), width)
-    view = View(width=MAIL_WIDTH, height=height, scale=1.5)
-    browser.picture(page.as_uri(), IMAGES / "mail.png", view)
-
-
-def worst_message(database: Path) -> Content:
-    """Return the message with the most to say among the worst ones."""
-    with closing(sqlite3.connect(database)) as connection:
-        rows = connection.execute("SELECT content FROM notifications WHERE content IS NOT NULL")
-        messages = [Content.from_json(json.loads(text)) for (text,) in rows]
-    return max(messages, key=lambda content: (content.severity, len(content.text)))
+def make_mails(browser: Browser, url: str, folder: Path) -> None:
+    """Send some of the demo's news by mail, and take pictures of what arrives."""
+    told = sorted(demo.news(url), key=lambda event: (event.severity, len(details_of(event))))
+    near = [event for event in told if event.kind is EventKind.DEADLINE_APPROACHING]
+    for name, events in (
+        ("mail", told[-1:]),
+        ("mail-deadline", near[-1:]),
+        ("mail-digest", told[-DIGEST:]),
+    ):
+        page = folder / f"{name}.html"
+        composer = Composer(family=Family.MAIL, view=MAIL_VIEW)
+        content = composer.compose(events, max(event.seen_at for event in events))
+        page.write_text(delivered_html(content), encoding="utf-8")
+        height = browser.height(page.as_uri(), View(width=MAIL_WIDTH, height=100))
+        for suffix, dark in (("", False), ("-dark", True)):
+            view = View(width=MAIL_WIDTH, height=height, scale=1.5, dark=dark)
+            browser.picture(page.as_uri(), IMAGES / f"{name}{suffix}.png", view)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ from apprise.plugins.email.base import NotifyEmail
 from apprise.plugins.email.common import AppriseEmailException
 from apprise.plugins.email.smtp import SMTP_EXCEPTIONS, AppriseSMTPController
 
+from batchbell.core.event import Severity
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from email.message import Message
@@ -24,22 +26,27 @@ if TYPE_CHECKING:
     from apprise import AppriseAsset, NotifyFormat
     from apprise.plugins.email.common import EmailMessage
 
+    from batchbell.render import Content
+
+#: Nobody's out-of-office note has to answer (RFC 3834, section 5; Microsoft's MS-OXCMAIL).
+_HEADERS = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+
 
 class Mail(NotifyEmail):  # type: ignore[no-untyped-call] # Apprise has types in part only
     """Apprise's mail plugin; everything in the URL means what it means there."""
 
-    #: The text part.
-    text: str
+    #: The message: its text part, what it tells of, how bad it is.
+    content: Content
     #: The message's own key, of which the Message-ID is made.
     key: str
 
     @classmethod
-    def open(cls, url: str, *, asset: AppriseAsset, text: str, key: str) -> Self:
+    def open(cls, url: str, *, asset: AppriseAsset, content: Content, key: str) -> Self:
         """Return the plugin for a `mailto://` URL; raises what Apprise does on a wrong one."""
         # As Apprise does before it parses: a `#` would end the path.
         parsed = cls.parse_url(url.replace("/#", "/%23"))  # type: ignore[no-untyped-call] # as above
         mail = cls(**parsed, asset=asset)
-        mail.text, mail.key = text, key
+        mail.content, mail.key = content, key
         return mail
 
     def send(
@@ -104,15 +111,30 @@ class Mail(NotifyEmail):  # type: ignore[no-untyped-call] # Apprise has types in
     def _finish(self, prepared: str) -> str:
         """Put our Message-ID and text part into a mail that Apprise built."""
         mail = message_from_string(prepared)
+        for name, value in _HEADERS.items():
+            mail[name] = value
+        mail["X-Batchbell-Severity"] = self.content.severity.name.lower()
+        if self.content.severity is Severity.FAILURE:
+            mail["Importance"] = "high"
+            mail["X-Priority"] = "1 (Highest)"
+        if len(self.content.threads) == 1:
+            # A message that was never sent: what refers to it stands together (RFC 5322, 3.6.4).
+            root = _message_id(f"thread {self.content.threads[0]}", self.smtp_host)
+            mail["In-Reply-To"] = root
+            mail["References"] = root
         # The same on every attempt, so that a receiver can drop a repetition (RFC 5322, 3.6.4).
-        digest = hashlib.sha256(self.key.encode()).hexdigest()[:32]
-        mail.replace_header("Message-ID", f"<{digest}@{self.smtp_host}>")
+        mail.replace_header("Message-ID", _message_id(self.key, self.smtp_host))
         if mail.get_content_type() == "multipart/alternative":
             # Not so of a signed or encrypted mail: that must not be touched.
             parts = cast("list[Message]", mail.get_payload())
-            parts[0] = MIMEText(self.text, "plain", "utf-8")
+            parts[0] = MIMEText(self.content.text, "plain", "utf-8")
         elif mail.get_content_type() == "text/plain":
             # `?format=text`: there is no HTML part.
             del mail["Content-Transfer-Encoding"]
-            mail.set_payload(self.text, "utf-8")
+            mail.set_payload(self.content.text, "utf-8")
         return mail.as_string()
+
+
+def _message_id(key: str, host: str) -> str:
+    digest = hashlib.sha256(key.encode()).hexdigest()[:32]
+    return f"<{digest}@{host}>"

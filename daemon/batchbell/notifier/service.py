@@ -58,7 +58,7 @@ def open_service(url: str, *, content: Content, key: str) -> Service | None:
     # A header can't hold a line break, and no chat shows one in a title.
     title = " ".join(content.title.split())
     if content.family is Family.MAIL:
-        mail = Mail.open(url, asset=_asset(), text=content.text, key=key)
+        mail = Mail.open(url, asset=_asset(), content=content, key=key)
         return Service(plugin=mail, title=title, body=content.html, body_format=NotifyFormat.HTML)
     plugin = Apprise.instantiate(url, asset=_asset(), suppress_exceptions=False)
     if plugin is None:

@@ -1,4 +1,4 @@
-"""Mail: HTML that common mail clients show, with inline styles and nothing remote."""
+"""Mail: HTML that common mail clients show, with inline styles and nothing remote, and its text."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
+from batchbell.core.wording.message import as_text
 from batchbell.render.look import LOOKS
 
 if TYPE_CHECKING:
@@ -16,11 +17,40 @@ if TYPE_CHECKING:
     from batchbell.core.wording.message import Message
     from batchbell.render.content import Content
 
+#: Facts that are shown as code: they are there to be copied.
+_COMMANDS = frozenset({"Fetch output", "Fetch errors"})
+#: What a mailbox shows behind the subject, characters.
+_PREVIEW_CHARS = 140
+
 
 def as_mail(plain: Content, message: Message, now: datetime) -> Content:
-    """Add the HTML part: a whole document."""
+    """Add the HTML part, a whole document, and a text part whose facts stand below each other."""
     del now
-    return replace(plain, html=_template().render(message=message, looks=LOOKS))
+    html = _template().render(
+        message=message, looks=LOOKS, commands=_COMMANDS, preview=_preview(message)
+    )
+    return replace(plain, text=_text(message), html=html)
+
+
+def _text(message: Message) -> str:
+    if message.is_digest:
+        return as_text(message)
+    entry = message.entries[0]
+    lines = [message.lead, "", *_aligned(entry.facts), "", *_aligned(message.closing)]
+    return "\n".join(lines) + "\n"
+
+
+def _aligned(pairs: tuple[tuple[str, str], ...]) -> list[str]:
+    width = max((len(label) for label, _ in pairs), default=0) + 1
+    return [f"{label + ':':<{width}} {text}" for label, text in pairs]
+
+
+def _preview(message: Message) -> str:
+    """Return what the subject does not say: a digest's first job, or the first facts."""
+    worst = message.entries[0]
+    if message.is_digest:
+        return worst.headline[:_PREVIEW_CHARS]
+    return " · ".join(f"{label}: {text}" for label, text in worst.facts)[:_PREVIEW_CHARS]
 
 
 @cache

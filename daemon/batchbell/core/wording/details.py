@@ -134,8 +134,6 @@ def _about_job(event: Event) -> Iterator[tuple[str, str]]:
         yield "Status now", fact_text(event, "status_now")
         yield "Previous status", fact_text(event, "previous_status")
         yield "Told before as", fact_text(event, "corrects")
-        yield "Output file", one_line(job.output_file_id or "none", NAME_LIMIT)
-        yield "Error file", one_line(job.error_file_id or "none", NAME_LIMIT)
     yield "Error", error_text(event)
     yield "Account", one_line(event.account, NAME_LIMIT)
     if job is not None:
@@ -143,6 +141,8 @@ def _about_job(event: Event) -> Iterator[tuple[str, str]]:
         yield "Model", one_line(job.model_id or "", NAME_LIMIT)
         yield "Endpoint", one_line(job.endpoint or "", NAME_LIMIT)
         yield "Progress", "" if job.progress is None else percent(job.progress)
+        yield "Output file", one_line(job.output_file_id or "none", NAME_LIMIT)
+        yield "Error file", one_line(job.error_file_id or "none", NAME_LIMIT)
 
 
 def _input_file(event: Event, job: BatchJob) -> str:

@@ -119,6 +119,13 @@ class Message:
         return max(entry.severity for entry in self.entries)
 
     @property
+    def closing(self) -> tuple[tuple[str, str], ...]:
+        """What to do next, of the worst event: the command, and the page if there is a link."""
+        worst = self.entries[0]
+        named = (("Look closer", worst.advice), ("Status page", worst.link))
+        return tuple((label, text) for label, text in named if text)
+
+    @property
     def is_digest(self) -> bool:
         """Whether it tells several events."""
         return len(self.entries) > 1
@@ -155,21 +162,18 @@ def as_text(message: Message) -> str:
     if not message.is_digest:
         entry = message.entries[0]
         lines = [message.lead, "", *(f"{label}: {text}" for label, text in entry.facts)]
-        closing = closing_lines(message)
+        closing = _closing_lines(message)
         return "\n".join([*lines, *([""] if closing else []), *closing]) + "\n"
     blocks = [message.lead]
     for entry in message.entries:
         facts = " · ".join(f"{label}: {text}" for label, text in entry.digest_facts)
         blocks.append(f"{entry.headline}\n  {facts}" if facts else entry.headline)
-    blocks.append("\n".join(closing_lines(message)))
+    blocks.append("\n".join(_closing_lines(message)))
     return "\n\n".join(blocks) + "\n"
 
 
-def closing_lines(message: Message) -> list[str]:
-    """Return what to do next, of the worst event: the command, and the page if there is a link."""
-    worst = message.entries[0]
-    named = (("Look closer", worst.advice), ("Status page", worst.link))
-    return [f"{label}: {text}" for label, text in named if text]
+def _closing_lines(message: Message) -> list[str]:
+    return [f"{label}: {text}" for label, text in message.closing]
 
 
 def _entry(event: Event, view: View) -> Entry:
