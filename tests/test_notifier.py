@@ -16,12 +16,12 @@ import pytest
 from batchbell.core.event import Severity
 from batchbell.notifier import AppriseReceiver, Notifier, check_channel_url
 from batchbell.notifier.channel_url import query_of, scheme_of
-from batchbell.notifier.defuse import defuse
 from batchbell.notifier.family import family_of
 from batchbell.notifier.notifier import HANGING_LIMIT
 from batchbell.notifier.shorten import shorten
 from batchbell.notifier.verdict import Symptoms, of_http, of_network
 from batchbell.render import Content
+from batchbell.render.defuse import defuse
 from tests.receivers import HANG, RESET, Answer, HttpReceiver, MailReceiver
 
 if TYPE_CHECKING:
@@ -369,22 +369,20 @@ class TestMail:
 
 class TestSetUp:
     def test_what_the_user_set_in_the_url_stays(self) -> None:
-        from batchbell.notifier.service import open_service  # noqa: PLC0415 - imports Apprise
+        from batchbell.notifier.service import open_services  # noqa: PLC0415 - imports Apprise
 
         url = "json://127.0.0.1/?rto=3&cto=2&overflow=upstream"
-        service = open_service(url, content=CONTENT, key=KEY)
+        (service,) = open_services(url, content=CONTENT, key=KEY)
 
-        assert service is not None
         assert service.plugin.socket_read_timeout == 3
         assert service.plugin.socket_connect_timeout == 2
         assert service.plugin.overflow_mode == "upstream"
 
     def test_without_that_receivers_get_time_to_answer(self) -> None:
-        from batchbell.notifier.service import open_service  # noqa: PLC0415 - imports Apprise
+        from batchbell.notifier.service import open_services  # noqa: PLC0415 - imports Apprise
 
-        service = open_service("json://127.0.0.1/", content=CONTENT, key=KEY)
+        (service,) = open_services("json://127.0.0.1/", content=CONTENT, key=KEY)
 
-        assert service is not None
         assert service.plugin.socket_read_timeout == 15
         assert service.plugin.overflow_mode == "split"
         assert service.plugin.redirects is False

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.e2e import slack_here
 from tests.e2e.harness import RunningDaemon, config
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 
 #: Of the right shape, and obviously nobody's.
 TOKENS = "T0FAKE000/B0FAKE000/FakeFakeFakeFakeFakeFake"
+
+
+def text_of(attachment: Any) -> str:
+    """Return the text of an attachment's one block."""
+    (block,) = attachment["blocks"]
+    return str(block["text"]["text"])
 
 
 def slack_daemon(folder: Path, api: ThreadedSimulator, hook: HttpReceiver) -> RunningDaemon:
@@ -39,12 +46,13 @@ def test_an_end_arrives_as_slack_expects_it(
     assert (request.method, request.path) == ("POST", f"/services/{TOKENS}")
     assert request.headers["content-type"].startswith("application/json")
     assert request.json["channel"] == "#batches"
+    assert re.match(r"✗ \*FAILED: batch_\w+ \(DeepSeek-V3\), ", request.json["text"])
     (attachment,) = request.json["attachments"]
-    assert attachment["title"].startswith("FAILED: DeepSeek-V3 (")
-    for fact in (f"Job: {job_id}\n", "Status: FAILED\n", "Output file: none\n"):
-        assert fact in attachment["text"]
+    text = text_of(attachment)
+    for fact in (f"*Job:* {job_id}\n", "*Status:* FAILED\n", "*Output file:* none\n"):
+        assert fact in text
     # Not one of Slack's own signs is left that the API could have smuggled in.
-    assert "<" not in attachment["text"] + attachment["title"]
+    assert "<" not in text + request.json["text"]
 
 
 def test_a_digest_names_every_job(
@@ -60,7 +68,7 @@ def test_a_digest_names_every_job(
         bell.wait_until_delivered()
 
     assert len(hook.requests) == 1
-    text = request.json["attachments"][0]["text"]
+    text = "".join(map(text_of, request.json["attachments"][:-1]))
     for job_id in jobs:
-        assert f"Job: {job_id} · Status: COMPLETED" in text
-    assert text.count("Error file: file-some-failed") == len(jobs)
+        assert f"*Job:* {job_id}\n" in text
+    assert text.count("*Error file:* file-some-failed") == len(jobs)

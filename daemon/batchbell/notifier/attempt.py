@@ -31,23 +31,26 @@ def _attempt(url: str, content: Content, key: str) -> Outcome:
     # Lazily: 150 ms and 200 plugins.
     from apprise import Apprise  # noqa: PLC0415
 
-    from batchbell.notifier.service import MESSAGE_TYPES, open_service  # noqa: PLC0415
+    from batchbell.notifier.service import MESSAGE_TYPES, open_services  # noqa: PLC0415
 
-    service = open_service(url, content=content, key=key)
-    if service is None:
+    services = open_services(url, content=content, key=key)
+    if not services:
         return Outcome(delivered=False, reason="the channel's URL can't be used", permanent=True)
     symptoms = Symptoms()
 
     def hear(entry: NotifyLogEntry, _service: object) -> None:
         symptoms.hear(entry.level, entry.message)
 
-    # A fresh object for every send: the plugins throttle repeated ones by the wall clock.
-    delivered = Apprise(service.plugin, asset=service.plugin.asset).notify(
-        body=service.body,
-        title=service.title,
-        body_format=service.body_format,
-        notify_type=MESSAGE_TYPES[content.severity],
-        log_callback=hear,
-        log_level=10,
-    )
-    return Outcome(delivered=True, reason="delivered") if delivered else symptoms.outcome()
+    for service in services:
+        # A fresh object for every send: the plugins throttle repeated ones by the wall clock.
+        delivered = Apprise(service.plugin, asset=service.plugin.asset).notify(
+            body=service.body,
+            title=service.title,
+            body_format=service.body_format,
+            notify_type=MESSAGE_TYPES[content.severity],
+            log_callback=hear,
+            log_level=10,
+        )
+        if not delivered:
+            return symptoms.outcome()
+    return Outcome(delivered=True, reason="delivered")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from batchbell.notifier.channel_url import scheme_of
+from batchbell.notifier.channel_url import query_of, scheme_of
 from batchbell.notifier.quiet import silence_libraries
 from batchbell.notifier.receiver import AppriseReceiver, Receiver
 from batchbell.render import Family
@@ -19,6 +19,21 @@ _BY_SCHEME = {
     "xmls": Family.PROGRAM,
     "form": Family.PROGRAM,
     "forms": Family.PROGRAM,
+    "slack": Family.SLACK,
+    "discord": Family.DISCORD,
+    "workflow": Family.TEAMS,
+    "workflows": Family.TEAMS,
+    "tgram": Family.TELEGRAM,
+    "ntfy": Family.NTFY,
+    "ntfys": Family.NTFY,
+}
+#: Options of a URL that ask for a form of their own: Apprise then makes it of the plain text.
+_OWN_FORM = {
+    Family.SLACK: frozenset({"blocks", "template", "mode", "webhook_mode"}),
+    Family.DISCORD: frozenset({"template", "ping", "tts", "format", "fields"}),
+    Family.TEAMS: frozenset({"template"}),
+    Family.TELEGRAM: frozenset({"template", "format", "mdv", "content"}),
+    Family.NTFY: frozenset({"format", "attach"}),
 }
 _WEB = frozenset({"http", "https"})
 
@@ -28,7 +43,10 @@ def family_of(receiver: Receiver) -> Family:
     if not isinstance(receiver, AppriseReceiver):
         return Family.HOOK
     scheme = scheme_of(receiver.url) or ""
-    return _BY_SCHEME.get(_service_scheme(receiver.url) if scheme in _WEB else scheme, Family.PLAIN)
+    service = _service_scheme(receiver.url) if scheme in _WEB else scheme
+    family = _BY_SCHEME.get(service, Family.PLAIN)
+    asks_for_more = _OWN_FORM.get(family, frozenset()) & query_of(receiver.url).keys()
+    return Family.PLAIN if asks_for_more else family
 
 
 @lru_cache(maxsize=64)

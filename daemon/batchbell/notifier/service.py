@@ -6,17 +6,18 @@ Imports Apprise: to be imported only in order to send.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from apprise import Apprise, AppriseAsset, NotifyFormat, NotifyType
 from apprise.common import OverflowMode
 
 from batchbell.core.event import Severity
 from batchbell.notifier.channel_url import query_of
-from batchbell.notifier.defuse import defuse
+from batchbell.notifier.chat import dressed, prepare, takes_our_form
 from batchbell.notifier.mail import Mail
 from batchbell.notifier.shorten import shorten
 from batchbell.render import Family
+from batchbell.render.defuse import defuse
 
 if TYPE_CHECKING:
     from apprise import NotifyBase
@@ -50,20 +51,42 @@ class Service:
     body_format: NotifyFormat
 
 
-def open_service(url: str, *, content: Content, key: str) -> Service | None:
-    """Return the plugin for `url` with its share of the content, None if the URL can't be used.
+def open_services(url: str, *, content: Content, key: str) -> list[Service]:
+    """Return what to send one after the other: a message in one or more pieces.
 
-    Raises what the plugin raises on an incomplete URL. Contacts nobody.
+    Empty if the URL can't be used; raises what the plugin raises on an incomplete URL. Contacts
+    nobody.
     """
     # A header can't hold a line break, and no chat shows one in a title.
     title = " ".join(content.title.split())
     if content.family is Family.MAIL:
         mail = Mail.open(url, asset=_asset(), content=content, key=key)
-        return Service(plugin=mail, title=title, body=content.html, body_format=NotifyFormat.HTML)
-    plugin = Apprise.instantiate(url, asset=_asset(), suppress_exceptions=False)
+        return [Service(plugin=mail, title=title, body=content.html, body_format=NotifyFormat.HTML)]
+    plugin = _plugin(url)
     if plugin is None:
-        return None
-    _set_up(plugin, query_of(url))
+        return []
+    if takes_our_form(plugin, content):
+        return [_piece(url, content, piece) for piece in content.payload["pieces"]]
+    return [_plain(plugin, title, content, key)]
+
+
+def _plugin(url: str) -> NotifyBase | None:
+    plugin = Apprise.instantiate(url, asset=_asset(), suppress_exceptions=False)
+    if plugin is not None:
+        _set_up(plugin, query_of(url))
+    return plugin
+
+
+def _piece(url: str, content: Content, piece: Any) -> Service:  # noqa: ANN401 - each family's own
+    """Return one piece of the family's own form, with a plugin of its own: they throttle."""
+    plugin = _plugin(dressed(url, content))
+    if plugin is None:
+        raise ValueError("a URL that was usable is so no more")
+    title, body, body_format = prepare(plugin, content, piece)
+    return Service(plugin=plugin, title=title, body=body, body_format=body_format)
+
+
+def _plain(plugin: NotifyBase, title: str, content: Content, key: str) -> Service:
     body = content.text
     if content.family is Family.PROGRAM:
         _add_key(plugin, key)

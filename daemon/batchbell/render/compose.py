@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 from batchbell.core.wording.message import as_text, build_message
 from batchbell.core.wording.view import PLAIN_VIEW, View
 from batchbell.render.content import Content, Family
+from batchbell.render.discord import as_discord
 from batchbell.render.mail import as_mail
+from batchbell.render.ntfy import as_ntfy
+from batchbell.render.slack import as_slack
+from batchbell.render.teams import as_teams
+from batchbell.render.telegram import as_telegram
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +25,11 @@ if TYPE_CHECKING:
 #: What each family makes of the plain content; the others take that as it is.
 _FORMS: Mapping[Family, Callable[[Content, Message, datetime], Content]] = {
     Family.MAIL: as_mail,
+    Family.SLACK: as_slack,
+    Family.DISCORD: as_discord,
+    Family.TEAMS: as_teams,
+    Family.TELEGRAM: as_telegram,
+    Family.NTFY: as_ntfy,
 }
 
 

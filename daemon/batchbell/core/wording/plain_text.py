@@ -17,6 +17,9 @@ ELLIPSIS = "…"
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co"})
 #: The format characters that real text needs: the joiners of emoji and of several scripts.
 _JOINERS = frozenset("\u200c\u200d")
+#: The skin colours behind an emoji, and the letters of which two make a flag.
+_SKINS = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
+_FLAGS = frozenset(map(chr, range(0x1F1E6, 0x1F200)))
 #: A cut goes back to a space only if that loses at most this share of the room.
 _WORD_SHARE = 0.75
 _NONE = timedelta()
@@ -46,11 +49,35 @@ def cut(text: str, limit: int) -> str:
     """Shorten `text` to at most `limit` characters, after a word if one ends near it."""
     if len(text) <= limit:
         return text
-    kept = text[: max(limit - len(ELLIPSIS), 0)]
+    kept = text[: whole_before(text, max(limit - len(ELLIPSIS), 0))]
     words, _, _ = kept.rpartition(" ")
     if len(words) >= len(kept) * _WORD_SHARE:
         kept = words
     return kept.rstrip(" ,;:-") + ELLIPSIS
+
+
+def whole_before(text: str, end: int) -> int:
+    """Return the last place up to `end` where a text may be cut without parting a visible sign.
+
+    Signs of several characters: emoji with joiners, skin colours and variants, flags, letters with
+    marks. Source: Unicode Standard Annex 29, in short.
+    """
+    while 0 < end < len(text) and _belong_together(text[end - 1], text[end]):
+        end -= 1
+    if end < len(text) and text[end] in _FLAGS:
+        start = end
+        while start and text[start - 1] in _FLAGS:
+            start -= 1
+        end -= (end - start) % 2
+    return end
+
+
+def _belong_together(before: str, after: str) -> bool:
+    return (
+        "\u200d" in (before, after)
+        or after in _SKINS
+        or unicodedata.category(after) in {"Mn", "Me", "Mc"}
+    )
 
 
 def utc_time(moment: datetime) -> str:

@@ -1,0 +1,86 @@
+"""Discord: an embed with the severity's colour; a long digest is several messages.
+
+Limits (docs.discord.com, message resource): 256 characters in an embed's title, 4,096 in its
+description, 6,000 in all of it. They are counted here in UTF-16 units, of which no text has fewer
+than characters.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from batchbell.render.defuse import ZERO_WIDTH_SPACE
+from batchbell.render.fitting import Fact, cut_to, fit_facts, pieces, utf16_units
+from batchbell.render.look import LOOKS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from batchbell.core.wording.message import Entry, Message
+    from batchbell.render.content import Content
+
+TITLE_UNITS = 256
+DESCRIPTION_UNITS = 4_096
+#: Longest headline of an entry; escaping makes at most two of each.
+_HEAD_CHARS = 300
+#: What Markdown, mentions, timestamps and emoji begin with.
+_LIVE = re.compile(r"[\\*_~`|>#\[\]()<:-]")
+
+
+def as_discord(plain: Content, message: Message, now: datetime) -> Content:
+    """Add the payloads: one message of one embed, more if the digest is long."""
+    del now
+    if message.is_digest:
+        texts = pieces(
+            message,
+            DESCRIPTION_UNITS,
+            lead=f"**{escape(message.lead)}**",
+            block=_block,
+            closing=_lines(message.closing),
+            size=utf16_units,
+        )
+    else:
+        facts = (*message.entries[0].facts, *message.closing)
+        texts = [fit_facts(facts, DESCRIPTION_UNITS, write=_lines, size=utf16_units)]
+    return replace(plain, payload={"pieces": [_message(message, text) for text in texts]})
+
+
+def escape(text: str) -> str:
+    """Return the text with everything that Discord would read as markup or a mention escaped."""
+    text = text.replace("@", "@" + ZERO_WIDTH_SPACE)
+    return _LIVE.sub(r"\\\g<0>", text)
+
+
+def _message(message: Message, description: str) -> dict[str, Any]:
+    look = LOOKS[message.severity]
+    title = cut_to(escape(f"{look.sign} {message.title}"), TITLE_UNITS, utf16_units)
+    embed: dict[str, Any] = {
+        "title": title.rstrip("\\"),
+        "description": description,
+        "color": int(look.colour.removeprefix("#"), 16),
+    }
+    link = message.entries[0].link
+    return {
+        "embeds": [{**embed, "url": link} if link else embed],
+        # Nobody is mentioned, whatever the text holds.
+        "allowed_mentions": {"parse": []},
+    }
+
+
+def _block(entry: Entry, room: int) -> str:
+    head = f"**{escape(cut_to(entry.headline, _HEAD_CHARS))}**"
+    facts = fit_facts(
+        entry.digest_facts, room - utf16_units(head) - 1, write=_in_one_line, size=utf16_units
+    )
+    return f"{head}\n{facts}" if facts else head
+
+
+def _in_one_line(facts: Sequence[Fact]) -> str:
+    return " · ".join(f"{escape(label)}: {escape(text)}" for label, text in facts)
+
+
+def _lines(facts: Sequence[Fact]) -> str:
+    return "\n".join(f"**{escape(label)}:** {escape(text)}" for label, text in facts)

@@ -1,0 +1,100 @@
+"""Slack: one attachment of blocks for each event, with the severity's colour beside it.
+
+Limits (docs.slack.dev, Block Kit and chat.postMessage): 3,000 characters in a section's text, 50
+blocks and 100 attachments a message, 40,000 characters of `text` (4,000 are recommended).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from batchbell.render.fitting import Fact, cut_to, fit_facts
+from batchbell.render.look import LOOKS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from batchbell.core.wording.message import Entry, Message
+    from batchbell.render.content import Content
+
+SECTION_CHARS = 3_000
+#: What every entry of a digest gets, so that twenty stay below the limits of a message.
+DIGEST_CHARS = 1_400
+#: Longest first line; slack.com recommends 4,000 characters for `text`.
+LEAD_CHARS = 700
+#: What a client without blocks shows of an entry.
+FALLBACK_CHARS = 80
+#: Longest headline of an entry; escaping makes at most five of each.
+HEAD_CHARS = 200
+#: Facts that are commands: shown as code, to be copied.
+_COMMANDS = frozenset({"Fetch output", "Fetch errors", "Look closer"})
+
+
+def as_slack(plain: Content, message: Message, now: datetime) -> Content:
+    """Add the payload: `text` stands alone in a notification, the attachments hold the facts."""
+    del now
+    sign = LOOKS[message.severity].sign
+    payload = {
+        "text": f"{sign} *{escape(cut_to(message.lead, LEAD_CHARS))}*",
+        "attachments": [*_entries(message), *_closing(message)],
+        # Nothing in it is looked at for names and addresses.
+        "parse": "none",
+        "link_names": False,
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
+    return replace(plain, payload={"pieces": [payload]})
+
+
+def escape(text: str) -> str:
+    """Return the text with Slack's three control characters as it wants them escaped."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _entries(message: Message) -> list[dict[str, Any]]:
+    if message.is_digest:
+        return [_attachment(entry, entry.digest_facts, DIGEST_CHARS) for entry in message.entries]
+    entry = message.entries[0]
+    return [_attachment(entry, (*entry.facts, *message.closing[:1]), SECTION_CHARS, headline="")]
+
+
+def _attachment(
+    entry: Entry, facts: Sequence[Fact], limit: int, *, headline: str | None = None
+) -> dict[str, Any]:
+    head = cut_to(entry.headline, HEAD_CHARS) if headline is None else headline
+    first = f"*{escape(head)}*\n" if head else ""
+    text = first + fit_facts(facts, limit - len(first), write=_lines)
+    return {
+        "color": LOOKS[entry.severity].colour,
+        "fallback": escape(cut_to(entry.headline, FALLBACK_CHARS)),
+        "blocks": [_section(text)],
+    }
+
+
+def _lines(facts: Sequence[Fact]) -> str:
+    return "\n".join(f"*{label}:* {_value(label, text)}" for label, text in facts)
+
+
+def _value(label: str, text: str) -> str:
+    return f"`{escape(text).replace('`', chr(39))}`" if label in _COMMANDS else escape(text)
+
+
+def _closing(message: Message) -> list[dict[str, Any]]:
+    """Return what to do next under a digest, and the page's address."""
+    pairs = message.closing if message.is_digest else message.closing[1:]
+    if not pairs:
+        return []
+    text = fit_facts(pairs, SECTION_CHARS, write=_lines)
+    context = {"type": "context", "elements": [_mrkdwn(text)]}
+    return [{"fallback": text, "blocks": [context]}]
+
+
+def _section(text: str) -> dict[str, Any]:
+    return {"type": "section", "text": _mrkdwn(text)}
+
+
+def _mrkdwn(text: str) -> dict[str, Any]:
+    # verbatim: names, channels and addresses in it stay text.
+    return {"type": "mrkdwn", "text": text, "verbatim": True}

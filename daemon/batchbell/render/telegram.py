@@ -1,0 +1,76 @@
+"""Telegram: its HTML, in as many messages as a long digest takes.
+
+Limit (core.telegram.org/bots/api, sendMessage): 4,096 characters after the markup is parsed. They
+are counted here in UTF-16 units with the markup, which never are fewer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html import escape
+from typing import TYPE_CHECKING
+
+from batchbell.render.defuse import defuse
+from batchbell.render.fitting import Fact, cut_to, fit_facts, pieces, utf16_units
+from batchbell.render.look import LOOKS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from batchbell.core.wording.message import Entry, Message
+    from batchbell.render.content import Content
+
+MESSAGE_UNITS = 4_096
+#: Longest first line, characters: escaping makes at most six of each.
+_HEAD_CHARS = 300
+_COMMANDS = frozenset({"Fetch output", "Fetch errors", "Look closer"})
+
+
+def as_telegram(plain: Content, message: Message, now: datetime) -> Content:
+    """Add the texts of the messages."""
+    del now
+    if message.is_digest:
+        texts = pieces(
+            message,
+            MESSAGE_UNITS,
+            lead=_head(LOOKS[message.severity].sign, message.lead),
+            block=_block,
+            closing=_lines(message.closing),
+            size=utf16_units,
+        )
+    else:
+        entry = message.entries[0]
+        head = _head(LOOKS[entry.severity].sign, message.lead)
+        room = MESSAGE_UNITS - utf16_units(head) - 2
+        facts = (*entry.facts, *message.closing)
+        texts = [f"{head}\n\n{fit_facts(facts, room, write=_lines, size=utf16_units)}"]
+    return replace(plain, payload={"pieces": texts})
+
+
+def _head(sign: str, text: str) -> str:
+    return f"<b>{sign} {_safe(cut_to(text, _HEAD_CHARS))}</b>"
+
+
+def _safe(text: str) -> str:
+    return escape(defuse(text), quote=False)
+
+
+def _block(entry: Entry, room: int) -> str:
+    head = _head(LOOKS[entry.severity].sign, entry.headline)
+    facts = fit_facts(
+        entry.digest_facts, room - utf16_units(head) - 1, write=_in_one_line, size=utf16_units
+    )
+    return f"{head}\n{facts}" if facts else head
+
+
+def _in_one_line(facts: Sequence[Fact]) -> str:
+    return " · ".join(f"{label}: {_safe(text)}" for label, text in facts)
+
+
+def _lines(facts: Sequence[Fact]) -> str:
+    return "\n".join(f"<b>{label}:</b> {_value(label, text)}" for label, text in facts)
+
+
+def _value(label: str, text: str) -> str:
+    return f"<code>{_safe(text)}</code>" if label in _COMMANDS else _safe(text)

@@ -1,0 +1,325 @@
+"""What Slack, Discord, Teams, Telegram and ntfy get over the wire, from Apprise's real plugins."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+
+from batchbell.core.batch_job import BatchJob
+from batchbell.core.event import Event, EventKind
+from batchbell.core.wording.view import View
+from batchbell.notifier import AppriseReceiver, Notifier
+from batchbell.notifier.family import family_of
+from batchbell.render import Composer, Family
+from tests.receivers import Answer, HttpReceiver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from batchbell.core.backoff import Outcome
+    from tests.receivers import HttpRequest
+
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+
+AT = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)
+LIVE = (
+    "<!channel> <!here> <@U1> <#C1> <https://evil.example|click> [a](https://evil.example) "
+    "@everyone @here @bob <script>alert(1)</script> {{7*7}} `code` *bold* &amp; <t:1> ||spoiler||"
+)
+URLS = {
+    Family.SLACK: "slack://T0FAKE000/B0FAKE000/FakeFakeFakeFakeFakeFake/#batches",
+    Family.DISCORD: "discord://4174216298/fake-fake-fake-fake",
+    Family.TEAMS: "workflows://{netloc}/643a27eb3daa/fake-signature/",
+    Family.TELEGRAM: "tgram://123456789:abcdefg_hijklmnop/12315544/",
+    Family.NTFY: "ntfy://{netloc}/batches",
+}
+FAMILIES = list(URLS)
+
+
+@pytest.fixture
+def http(monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpReceiver]:
+    """Provide a receiver that stands for every service."""
+    from apprise.plugins.discord import NotifyDiscord  # noqa: PLC0415 - 150 ms
+    from apprise.plugins.slack import NotifySlack  # noqa: PLC0415
+    from apprise.plugins.telegram import NotifyTelegram  # noqa: PLC0415
+
+    post = requests.post
+
+    def post_here(url: str, **options: Any) -> requests.Response:
+        # Workflows knows https alone.
+        return post(
+            url.replace(f"https://{receiver.netloc}", f"http://{receiver.netloc}"), **options
+        )
+
+    with HttpReceiver() as receiver:
+        monkeypatch.setattr(NotifySlack, "webhook_url", f"http://{receiver.netloc}/services")
+        monkeypatch.setattr(NotifyDiscord, "notify_url", f"http://{receiver.netloc}/webhooks")
+        monkeypatch.setattr(NotifyTelegram, "notify_url", f"http://{receiver.netloc}/bot")
+        monkeypatch.setattr(requests, "post", post_here)
+        receiver.default = Answer(body=b'{"ok": true, "result": []}')
+        yield receiver
+
+
+def failed(number: int = 1, *, error: str = "line 3: invalid JSON", **job: Any) -> Event:
+    job_id = f"3f2a9c1e-0000-4000-8000-{number:012}"
+    known: dict[str, Any] = {
+        "id": job_id,
+        "status": "FAILED",
+        "progress": 0.5,
+        "model_id": "meta-llama/Llama-3.3-70B-Instruct-Turbo",
+        "input_file_id": f"file-{number:036}",
+        "output_file_id": f"file-out-{number:032}",
+        "error_file_id": f"file-err-{number:032}",
+        "endpoint": "/v1/chat/completions",
+        "created_at": AT - timedelta(hours=3),
+        "job_deadline": AT + timedelta(hours=21),
+        "error": error,
+    }
+    return Event(
+        kind=EventKind.FAILED,
+        account="default",
+        job_id=job_id,
+        qualifier="end:FAILED",
+        happened_at=AT,
+        seen_at=AT,
+        job=BatchJob(**{**known, **job}),
+        facts={"input_file": f"nightly-{number:02}.jsonl"},
+    )
+
+
+def several(count: int = 20, **job: Any) -> list[Event]:
+    return [failed(number, **job) for number in range(1, count + 1)]
+
+
+async def send(
+    family: Family, http: HttpReceiver, *events: Event, view: View | None = None
+) -> Outcome:
+    receiver = AppriseReceiver(URLS[family].format(netloc=http.netloc))
+    if family is Family.SLACK:
+        http.default = Answer(body=b"ok")
+    assert family_of(receiver) is family
+    content = Composer(family=family, view=view or View()).compose(events, AT)
+    return await Notifier().send("team", receiver, content, "key")
+
+
+def shown(request: HttpRequest) -> str:
+    """Return every text of a request's body."""
+
+    def texts(value: Any) -> Iterator[str]:
+        if isinstance(value, str):
+            yield value
+        for inner in (
+            value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        ):
+            yield from texts(inner)
+
+    return "\n".join(texts(request.json))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+async def test_one_event_is_one_message_with_all_its_facts(
+    family: Family, http: HttpReceiver
+) -> None:
+    outcome = await send(family, http, failed())
+
+    assert outcome.delivered
+    (request,) = http.requests
+    text = shown(request).replace("\\", "")
+    for part in (
+        "FAILED: nightly-01 (Llama-3.3-70B), line 3: invalid JSON",
+        failed().job_id,
+        f"file-out-{1:032}",
+        f"file-err-{1:032}",
+        "(in 21h)",
+        f"batchbell show {failed().job_id}",
+    ):
+        assert part in text, part
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+async def test_every_job_of_a_full_digest_is_named_with_its_files(
+    family: Family, http: HttpReceiver
+) -> None:
+    events = several(error="a long way down the line " * 40)
+    outcome = await send(family, http, *events)
+
+    assert outcome.delivered
+    text = "\n".join(shown(request) for request in http.requests).replace("\\", "")
+    for number, event in enumerate(events, start=1):
+        for part in (event.job_id, f"file-out-{number:032}", f"file-err-{number:032}"):
+            assert part in text, part
+    assert "20 events of account default, worst first: 20 failed." in text
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("count", [1, 5])
+async def test_nothing_from_the_api_is_live(family: Family, http: HttpReceiver, count: int) -> None:
+    events = several(count, error=LIVE, model_id=f"x/{LIVE}", endpoint=LIVE)
+    events = [replace(event, facts={"input_file": LIVE}) for event in events]
+    outcome = await send(family, http, *events)
+
+    assert outcome.delivered
+    for request in http.requests:
+        text = shown(request)
+        if family is Family.SLACK:
+            assert "<" not in text
+            assert all(block["text"]["verbatim"] for block in sections(request))
+        if family in {Family.DISCORD, Family.TELEGRAM, Family.TEAMS}:
+            assert "@everyone" not in text
+            assert "](https://evil" not in text
+        if family is Family.TELEGRAM:
+            tags = set(re.findall(r"<[^>]*>", text))
+            assert tags <= {"<b>", "</b>", "<code>", "</code>"}
+        if family is Family.DISCORD:
+            assert request.json["allowed_mentions"] == {"parse": []}
+            for live in ("<@", "<#", "<t:", "||", "`"):
+                assert live not in text.replace(f"\\{live[0]}", "")
+
+
+def sections(request: HttpRequest) -> list[Any]:
+    return [
+        block
+        for attachment in request.json["attachments"]
+        for block in attachment["blocks"]
+        if block["type"] == "section"
+    ]
+
+
+EMOJI = "👩‍👩‍👧‍👦🏴‍☠️👍🏽🇩🇪"
+RIGHT_TO_LEFT = "שגיאה בשורה שלוש: "
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("count", [1, 20])
+@pytest.mark.parametrize(
+    "text", [EMOJI * 90, RIGHT_TO_LEFT * 40, "&<>" * 300, "\\*_" * 300, "x" * 900]
+)
+async def test_the_limits_of_the_service_hold_whatever_the_text(
+    family: Family, http: HttpReceiver, count: int, text: str
+) -> None:
+    events = several(count, error=text, model_id=text, endpoint=text, output_file_id=text)
+    events = [replace(event, facts={"input_file": text}) for event in events]
+    await send(family, http, *events, view=View(page_url="https://bell.example.com"))
+
+    assert http.requests
+    for request in http.requests:
+        LIMITS[family](request)
+
+
+def within_slack(request: HttpRequest) -> None:
+    payload = request.json
+    assert len(payload["text"]) <= 4_000
+    assert len(payload["attachments"]) <= 100
+    blocks = [block for each in payload["attachments"] for block in each["blocks"]]
+    assert len(blocks) <= 50
+    assert all(len(block["text"]["text"]) <= 3_000 for block in blocks if "text" in block)
+    assert len(shown(request)) <= 40_000
+
+
+def within_discord(request: HttpRequest) -> None:
+    (embed,) = request.json["embeds"]
+    assert units(embed["title"]) <= 256
+    assert units(embed["description"]) <= 4_096
+    assert units(embed["title"]) + units(embed["description"]) <= 6_000
+
+
+def within_teams(request: HttpRequest) -> None:
+    assert len(request.body) <= 28_000
+
+
+def within_telegram(request: HttpRequest) -> None:
+    text = request.json["text"]
+    assert units(text) <= 4_096
+    for tag in ("b", "code"):
+        assert text.count(f"<{tag}>") == text.count(f"</{tag}>")
+    assert not text.replace("&amp;", "").replace("&lt;", "").replace("&gt;", "").count("&")
+
+
+def within_ntfy(request: HttpRequest) -> None:
+    assert len(request.json["message"].encode()) <= 4_096
+
+
+def units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+LIMITS = {
+    Family.SLACK: within_slack,
+    Family.DISCORD: within_discord,
+    Family.TEAMS: within_teams,
+    Family.TELEGRAM: within_telegram,
+    Family.NTFY: within_ntfy,
+}
+
+
+class TestSlack:
+    async def test_where_it_goes_stays_apprise_s(self, http: HttpReceiver) -> None:
+        await send(Family.SLACK, http, failed())
+        (request,) = http.requests
+        assert request.json["channel"] == "#batches"
+        assert request.json["attachments"][0]["color"] == "#D55E00"
+
+    @pytest.mark.parametrize("option", ["?blocks=yes", "?mode=workflow"])
+    def test_a_url_that_asks_for_another_form_gets_apprise_s(self, option: str) -> None:
+        assert family_of(AppriseReceiver(URLS[Family.SLACK] + option)) is Family.PLAIN
+
+    def test_the_webhook_s_own_address_is_known(self) -> None:
+        url = "https://hooks.slack.com/services/T0FAKE000/B0FAKE000/FakeFakeFakeFakeFakeFake"
+        assert family_of(AppriseReceiver(url)) is Family.SLACK
+        assert family_of(AppriseReceiver("https://example.com/what")) is Family.PLAIN
+
+    def test_a_workflow_gets_its_own_variables(self) -> None:
+        from batchbell.notifier.service import open_services  # noqa: PLC0415 - imports Apprise
+
+        content = Composer(family=Family.SLACK).compose([failed()], AT)
+        tokens = "T0FAKE000/A0FAKE000/123456789/FakeFakeFakeFakeFakeFake"
+        url = f"https://hooks.slack.com/workflows/{tokens}"
+        (service,) = open_services(url, content=content, key="key")
+        assert "FAILED" in service.title
+        assert "_send" not in vars(service.plugin)
+
+
+class TestDiscord:
+    async def test_the_embed_has_the_colour_and_the_link(self, http: HttpReceiver) -> None:
+        await send(Family.DISCORD, http, failed(), view=View(page_url="https://bell.example.com"))
+        (embed,) = http.requests[0].json["embeds"]
+        assert embed["color"] == 0xD55E00
+        assert embed["url"] == "https://bell.example.com/"
+        assert "content" not in http.requests[0].json
+
+
+class TestNtfy:
+    async def test_a_failure_rings_louder(self, http: HttpReceiver) -> None:
+        await send(Family.NTFY, http, failed(), view=View(page_url="https://bell.example.com"))
+        headers = http.requests[0].headers
+        assert headers["x-priority"] == "high"
+        assert headers["x-tags"] == "rotating_light"
+        assert headers["x-click"] == "https://bell.example.com/"
+
+    async def test_what_the_url_sets_stays(self, http: HttpReceiver) -> None:
+        receiver = AppriseReceiver(f"ntfy://{http.netloc}/batches?priority=min&tags=mine")
+        content = Composer(family=Family.NTFY).compose([failed()], AT)
+        await Notifier().send("team", receiver, content, "key")
+        headers = http.requests[0].headers
+        assert (headers["x-priority"], headers["x-tags"]) == ("min", "mine")
+
+
+class TestPieces:
+    async def test_a_digest_goes_on_in_numbered_messages(self, http: HttpReceiver) -> None:
+        await send(Family.TELEGRAM, http, *several(error="long " * 60))
+        first, *others = (request.json["text"] for request in http.requests)
+        assert first.startswith(f"(1/{len(others) + 1})")
+        assert others[-1].startswith(f"({len(others) + 1}/{len(others) + 1})")
+        assert "Look closer" in others[-1]
+
+    async def test_a_refused_piece_stops_the_message_and_says_why(self, http: HttpReceiver) -> None:
+        http.answer_next(Answer(body=b'{"ok": true}'), Answer(status=429, body=b"{}"))
+        outcome = await send(Family.TELEGRAM, http, *several(error="long " * 60))
+        assert (outcome.delivered, outcome.permanent) == (False, False)
+        assert outcome.reason == "HTTP 429 Too Many Requests"
+        assert len(http.requests) == 2
