@@ -98,7 +98,7 @@ class _Watcher:
     def __init__(self, connection: Connection, config: Path) -> None:
         self._connection = connection
         self._config = config
-        loaded: LoadedConfig = load(config, {}, check_channel_url=lambda _: None)
+        loaded: LoadedConfig = load(config, {}, check_channel=lambda _section: ())
         self._settings = loaded.settings
         self._database = Database(f"sqlite:///{config.parent}/bell.db")
         self._sender = _Sender()

@@ -17,7 +17,7 @@ from batchbell import __version__
 from batchbell.cli.root import root
 from batchbell.config import load
 from batchbell.core.event import TOLD_BY_DEFAULT, EventKind, severity_of
-from batchbell.notifier import check_channel_url
+from batchbell.notifier import check_channel
 
 REPOSITORY = Path(__file__).parents[1]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -116,7 +116,7 @@ def test_the_readmes_configuration_is_valid(tmp_path: Path) -> None:
     file.chmod(0o600)
     environ = {"HOME": str(tmp_path), "TOGETHER_API_KEY": "fake-key"}
 
-    loaded = load(file, environ, check_channel_url=check_channel_url)
+    loaded = load(file, environ, check_channel=check_channel)
 
     assert set(loaded.settings.channels) == set(tomllib.loads(example)["channels"])
     assert not loaded.warnings

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batchbell.core.event import Severity
-from batchbell.notifier import AppriseReceiver, Notifier, check_channel_url
-from batchbell.notifier.channel_url import query_of, scheme_of
+from batchbell.notifier import AppriseReceiver, Notifier
+from batchbell.notifier.apprise_send import HANGING_LIMIT
+from batchbell.notifier.channel_url import check_channel_url, query_of, scheme_of
 from batchbell.notifier.family import family_of
-from batchbell.notifier.notifier import HANGING_LIMIT
 from batchbell.notifier.shorten import shorten
 from batchbell.notifier.verdict import Symptoms, of_http, of_network
 from batchbell.render import Content
@@ -733,7 +733,7 @@ class TestSecrets:
 
 def test_nothing_of_apprise_is_loaded_before_it_is_needed() -> None:
     program = (
-        "import sys; from batchbell.notifier import Notifier, check_channel_url; Notifier(); "
+        "import sys; from batchbell.notifier import Notifier, check_channel; Notifier(); "
         "sys.exit('apprise' in sys.modules or 'requests' in sys.modules)"
     )
 

@@ -32,9 +32,10 @@ PAGES = {
     "page-phone": View(width=390, height=844, scale=1.5),
 }
 MAIL_WIDTH = 720
+SCALE = 1.2
 MAIL_VIEW = MessageView(page_url="https://bell.example.com")
 #: Events in the digest's picture.
-DIGEST = 4
+DIGEST = 3
 #: Messages in the demo's picture.
 MESSAGES = 3
 
@@ -95,7 +96,7 @@ def make_mails(browser: Browser, url: str, folder: Path) -> None:
         page.write_text(delivered_html(content), encoding="utf-8")
         height = browser.height(page.as_uri(), View(width=MAIL_WIDTH, height=100))
         for suffix, dark in (("", False), ("-dark", True)):
-            view = View(width=MAIL_WIDTH, height=height, scale=1.5, dark=dark)
+            view = View(width=MAIL_WIDTH, height=height, scale=SCALE, dark=dark)
             browser.picture(page.as_uri(), IMAGES / f"{name}{suffix}.png", view)
 
 

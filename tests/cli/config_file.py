@@ -60,7 +60,7 @@ def database_of(config_file: Path) -> Database:
 
 def poll(config_file: Path) -> list[PollReport]:
     """Poll every account once, and deliver nothing."""
-    loaded = load(config_file, os.environ, check_channel_url=lambda _url: None)
+    loaded = load(config_file, os.environ, check_channel=lambda _section: ())
     database = database_of(config_file)
     assembly = Assembly(loaded.settings, database=database, clock=Clock(), sender=Notifier())
 

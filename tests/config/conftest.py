@@ -10,7 +10,7 @@ from batchbell.config import database_url, load, locations
 from batchbell.errors import ConfigError, ConfigProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from batchbell.config import LoadedConfig
@@ -19,7 +19,7 @@ ACCOUNT = '[accounts.default]\napi_key = "fake-key"\n'
 
 
 def any_url_is_fine(_url: str) -> str | None:
-    """Stand in for the notifier's check."""
+    """Stand in for the notifier's check of a URL."""
     return None
 
 
@@ -60,9 +60,14 @@ class Machine:
         return load(
             path,
             {**self.environ, **environ},
-            check_channel_url=self.check_channel_url,
+            check_channel=self._check_channel,
             secrets_dir=self.secrets,
         )
+
+    def _check_channel(self, values: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+        what = self.check_channel_url(url) if isinstance(url := values.get("url"), str) else None
+        if what is not None:
+            yield "url", what
 
     def problems(self, text: str | None = None, **environ: str) -> list[str]:
         """Return what is wrong, one line each; fails if nothing is."""

@@ -21,7 +21,7 @@ import batchbell.cli.root
 import batchbell.process  # noqa: F401 - the commands import what they need when they run
 from batchbell.__main__ import main
 from batchbell.config import load
-from batchbell.notifier import AppriseReceiver, check_channel_url
+from batchbell.notifier import AppriseReceiver, check_channel
 from batchbell.notifier.attempt import attempt
 from batchbell.notifier.family import family_of
 from batchbell.render import Content
@@ -34,7 +34,7 @@ def warm_up() -> None:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/bell.db"
         environ = {"TOGETHER_API_KEY": "fake", "BATCHBELL_DATABASE_URL": url}
-        load(None, environ, check_channel_url=check_channel_url)
+        load(None, environ, check_channel=check_channel)
         database = Database(url)
         schema.upgrade(database)
         database.close()

@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 def load_config(config_file: Path | None) -> LoadedConfig:
     """Load this process's configuration. Raises `ConfigError` with every problem."""
     from batchbell.config import load
-    from batchbell.notifier import check_channel_url
+    from batchbell.notifier import check_channel
 
-    return load(config_file, os.environ, check_channel_url=check_channel_url)
+    return load(config_file, os.environ, check_channel=check_channel)
 
 
 def load_accounts(config_file: Path | None) -> LoadedConfig:
-    """Load it for a command that sends nothing: a channel's bad URL must not stop that one."""
+    """Load it for a command that sends nothing: a bad channel must not stop that one."""
     from batchbell.config import load
 
-    return load(config_file, os.environ, check_channel_url=lambda _url: None)
+    return load(config_file, os.environ, check_channel=lambda _section: ())
 
 
 def configure_logs(settings: Settings) -> None:

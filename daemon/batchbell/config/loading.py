@@ -17,10 +17,13 @@ from batchbell.config.verdicts import problem_of, problem_with
 from batchbell.errors import ConfigError, ConfigProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
+    from typing import TypeAlias
 
     from batchbell.config.gathered import Gathered
+
+    CheckChannel: TypeAlias = Callable[[Mapping[str, object]], Iterable[tuple[str, str]]]
 
 _NO_ACCOUNT = ConfigProblem(
     "accounts",
@@ -46,17 +49,18 @@ def load(
     config_file: Path | None,
     environ: Mapping[str, str],
     *,
-    check_channel_url: Callable[[str], str | None],
+    check_channel: CheckChannel,
     secrets_dir: Path = SECRETS_DIR,
 ) -> LoadedConfig:
     """Read, merge and check the configuration.
 
-    `check_channel_url` returns what is wrong with a channel's URL, in words without the secret,
-    or None. Raises ConfigError with every problem found.
+    `check_channel` is given a channel's section as it is written, and yields the keys that do not
+    fit, each with what is wrong in words without any secret. Raises ConfigError with every problem
+    found.
     """
     sources = open_sources(config_file, environ, secrets_dir)
     gathered = gather(sources)
-    problems = [*gathered.problems, *_channel_problems(gathered, check_channel_url)]
+    problems = [*gathered.problems, *_channel_problems(gathered, check_channel)]
     if not gathered.values.get("accounts"):
         problems.append(_NO_ACCOUNT)
     settings = _validate(gathered, problems)
@@ -78,16 +82,10 @@ def _validate(gathered: Gathered, problems: list[ConfigProblem]) -> Settings | N
     return None
 
 
-def _channel_problems(
-    gathered: Gathered, check_channel_url: Callable[[str], str | None]
-) -> Iterator[ConfigProblem]:
-    """Have every channel's URL checked, also when other values are wrong."""
+def _channel_problems(gathered: Gathered, check_channel: CheckChannel) -> Iterator[ConfigProblem]:
+    """Have every channel checked, also when other values are wrong."""
     channels = cast("dict[str, dict[str, object]]", gathered.values.get("channels", {}))
     for name, channel in channels.items():
-        url = channel.get("url")
-        if not isinstance(url, str) or not url.strip() or not url.isprintable():
-            continue  # the model tells that
-        what = check_channel_url(url)
-        if what is not None:
-            where = keys.dotted(("channels", name, "url"))
+        for key, what in check_channel(channel):
+            where = keys.dotted(("channels", name, key))
             yield problem_with(where, what, gathered.origins.get(where))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from batchbell.notifier.channel_url import check_channel_url
+from batchbell.notifier.channel_check import check_channel
 from batchbell.notifier.notifier import Notifier
 from batchbell.notifier.receiver import AppriseReceiver, ExecReceiver, Receiver, WebhookReceiver
 
@@ -12,5 +12,5 @@ __all__ = [
     "Notifier",
     "Receiver",
     "WebhookReceiver",
-    "check_channel_url",
+    "check_channel",
 ]

@@ -9,6 +9,7 @@ from batchbell.core.wording.message import as_text, build_message
 from batchbell.core.wording.view import PLAIN_VIEW, View
 from batchbell.render.content import Content, Family
 from batchbell.render.discord import as_discord
+from batchbell.render.hook import as_hook
 from batchbell.render.mail import as_mail
 from batchbell.render.ntfy import as_ntfy
 from batchbell.render.slack import as_slack
@@ -30,6 +31,7 @@ _FORMS: Mapping[Family, Callable[[Content, Message, datetime], Content]] = {
     Family.TEAMS: as_teams,
     Family.TELEGRAM: as_telegram,
     Family.NTFY: as_ntfy,
+    Family.HOOK: as_hook,
 }
 
 
