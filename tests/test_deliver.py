@@ -15,8 +15,9 @@ from batchbell.core.event import Event, EventKind
 from batchbell.core.routing import Filter
 from batchbell.deliver import ChannelDelivery
 from batchbell.errors import DatabaseError
+from batchbell.jobs import retry_deliveries
 from batchbell.store import channels, events, queue
-from batchbell.store.outbox import record_events
+from batchbell.store.outbox import WANTS_NO_MORE, record_events
 from batchbell.store.queue import NotYet
 from batchbell.store.tables import attempts, notifications
 from tests.fakes import MINUTE, FakeClock, FakeOutlet, FakePulse, eventually
@@ -94,6 +95,12 @@ class Bench:
         ]
         with self.database.write() as connection:
             record_events(connection, failed, FILTERS, now)
+
+    def events(self, kind: str) -> list[Event]:
+        """Return the recorded events of a kind."""
+        with self.database.read() as connection:
+            log = events.log(connection, events.Wanted(kind_like=kind))
+            return [stored.event for stored in log]
 
     def states(self, channel: str = "team") -> list[tuple[str, int]]:
         """Return state and attempts of the channel's notifications, oldest first."""
@@ -373,3 +380,53 @@ async def test_a_claim_is_renewed_while_a_send_takes_its_time(
     bench.tell("job-1")
     await bench.delivery.deliver_due()
     assert bench.states() == [("sent", 1)]
+
+
+class TestReceiverThatWantsNoMore:
+    """HTTP 410: nothing more is sent, and nothing more is queued, until somebody asks for it."""
+
+    ANSWER = Outcome(delivered=False, reason="HTTP 410 Gone", permanent=True, gone=True)
+
+    async def test_what_waits_is_given_up_and_the_other_channels_are_told(
+        self, bench: Bench
+    ) -> None:
+        configure(bench)
+        bench.tell("job-1")
+        bench.receiver.answers = [self.ANSWER]
+        for number in range(2, 30):
+            bench.tell(f"job-{number}")
+        await bench.delivery.deliver_due()
+
+        assert len(bench.receiver.sent) == 1
+        assert {state for state, _ in bench.states()} == {"dead"}
+        (failing,) = bench.events("channel.failing")
+        assert failing.facts["error"] == "HTTP 410 Gone"
+
+    async def test_news_is_not_queued_and_says_why(self, bench: Bench) -> None:
+        configure(bench)
+        bench.tell("job-1")
+        bench.receiver.answers = [self.ANSWER]
+        await bench.delivery.deliver_due()
+        bench.tell("job-2")
+
+        assert len(bench.states()) == 1
+        with bench.database.read() as connection:
+            (stored,) = events.of_job(connection, "default", "job-2")
+        assert stored.not_told == {"team": WANTS_NO_MORE}
+
+    async def test_a_retry_tries_it_again(self, bench: Bench) -> None:
+        configure(bench)
+        bench.tell("job-1")
+        bench.receiver.answers = [self.ANSWER]
+        await bench.delivery.deliver_due()
+        assert retry_deliveries(bench.database, None, bench.clock.now()) == 1
+        await bench.delivery.deliver_due()
+        bench.tell("job-2")
+        await bench.delivery.deliver_due()
+
+        assert bench.states() == [("sent", 1), ("sent", 1)]
+
+
+def configure(bench: Bench) -> None:
+    with bench.database.write() as connection:
+        channels.configure(connection, ["team", "mail"])

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import json
+import re
+from itertools import pairwise
 
 import pytest
 
+from batchbell.core.backoff import Outcome
 from batchbell.core.routing import Filter
 from tests.cli.filled import BUSY, REFUSED, SENT, Bell
 
@@ -27,6 +30,7 @@ def states(bell: Bell) -> dict[str, str]:
 
 def test_the_ledger_has_a_line_for_each_message(told: Bell) -> None:
     header, *lines = told.run("deliveries").output.splitlines()
+    lines = [line for line in lines if not line.startswith("      ")]
     assert header.split() == ["ID", "CHANNEL", "STATE", "ATTEMPTS", "EVENTS", "WHEN", "REASON"]
     assert [line.split()[1:5] for line in lines] == [
         ["team", "sent", "1", "2"],
@@ -73,3 +77,54 @@ def test_retry_all_without_anything_given_up_is_fine(bell: Bell) -> None:
 @pytest.mark.parametrize("which", ["1", "99999", "team", "-1", ""])
 def test_retrying_what_was_not_given_up_is_wrong_usage(told: Bell, which: str) -> None:
     assert told.run("deliveries", "retry", "--", which).exit_code == 2
+
+
+def test_attempts_that_failed_stand_below_their_delivery(told: Bell) -> None:
+    lines = told.run("deliveries").output.splitlines()
+    ((busy, attempt),) = (
+        pair for pair in pairwise(lines) if "busy" in pair[0] and "pending" in pair[0]
+    )
+    assert "receiver answered 503" in busy
+    assert re.fullmatch(r" {6}✗ \S+ \S+ UTC, \d+\.\d s, failed: receiver answered 503", attempt)
+
+
+def test_the_json_has_every_attempt(told: Bell) -> None:
+    ledger = json.loads(told.run("deliveries", "--json").output)
+    logs = {entry["channel"]: entry["attempt_log"] for entry in ledger}
+    assert [attempt["delivered"] for attempt in logs["team"]] == [True]
+    (refused,) = logs["gone"]
+    assert refused["reason"] == "receiver answered 404"
+    assert refused["started_at"].endswith("Z")
+    assert refused["output"] == ""
+
+
+class TestShow:
+    def test_one_delivery_is_shown_with_its_attempts_and_what_it_told(self, bell: Bell) -> None:
+        bell.configure(Filter(channel="script"))
+        bell.poll(bell.job("one"), at=bell.ago(hours=2))
+        bell.poll(bell.job("one", "FAILED"), at=bell.ago(hours=1))
+        wrote = "line\n" * 12 + "\x1b[31mjq: not found"
+        bell.deliver("script", Outcome(delivered=False, reason="exit status 1", output=wrote))
+        bell.deliver("script", SENT, at=bell.ago(hours=-1))
+        shown = bell.run("deliveries", "show", "1").output
+        assert "failed: exit status 1" in shown
+        assert "| jq: not found" in shown.replace("[31m", "")
+        assert "\x1b" not in shown
+        assert shown.count("| line") == 9
+        assert "delivered" in shown
+        assert "FAILED: input (Llama-3.3-70B)" in shown
+
+        as_json = json.loads(bell.run("deliveries", "show", "1", "--json").output)
+        assert as_json["attempt_log"][0]["output"] == wrote
+        assert as_json["events"][0]["kind"] == "batch.failed"
+
+    def test_an_unknown_one_is_told(self, bell: Bell) -> None:
+        result = bell.run("deliveries", "show", "7")
+        assert result.exit_code == 2
+        assert "there is no delivery 7" in result.output
+
+    def test_many_attempts_are_counted_in_the_list(self, told: Bell) -> None:
+        for hours in range(1, 6):
+            told.deliver("busy", BUSY, at=told.ago(hours=-hours))
+        listed = told.run("deliveries").output
+        assert "3 earlier attempts: batchbell deliveries show 2" in listed

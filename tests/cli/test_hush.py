@@ -47,7 +47,7 @@ class TestAck:
     def test_it_says_what_it_acknowledged(self, failed: Bell) -> None:
         done = failed.run("ack", "00000001")
         assert done.exit_code == 0
-        assert done.output.startswith("acknowledged: FAILED: big (00000001), bad line (2")
+        assert done.output.startswith("acknowledged: FAILED: input (big), bad line (2")
         assert f"job {FIRST} is repeated to nobody any more" in done.output
         again = failed.run("ack", FIRST)
         assert again.exit_code == 0

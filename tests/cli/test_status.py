@@ -196,6 +196,9 @@ def test_json_has_the_apis_names_the_account_fractions_and_utc_times(bell: Bell)
             "last_success_at": None,
             "failing_since": None,
             "last_error": "",
+            "held_until": None,
+            "held_because": "",
+            "disabled_at": None,
             "pending": 0,
             "dead": 0,
         }

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from batchbell.cli.reading import corrected_now, open_database, reading
-from batchbell.cli.screen.events_json import delivery_json
+from batchbell.cli.screen.event_lines import attempt_lines, event_line
+from batchbell.cli.screen.events_json import attempt_json, delivery_json, event_json
 from batchbell.cli.screen.grid import Cell, Column, plain_lines
 from batchbell.cli.screen.jobs_json import document
 from batchbell.cli.screen.phrases import ago, ahead, counted
@@ -17,12 +18,16 @@ from batchbell.errors import UsageError
 from batchbell.store import accounts, ledger
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from batchbell.store.ledger import LedgerEntry
+    from batchbell.store.ledger import Attempt, LedgerEntry
 
 #: Deliveries shown as text unless more are asked for.
 USUAL_LIMIT = 50
+#: Attempts shown below a delivery in the list.
+ATTEMPTS_SHOWN = 3
+_INDENT = "      "
 _COLUMNS = (
     Column("id", right=True),
     Column("channel"),
@@ -47,13 +52,36 @@ def command(ctx: click.Context, failed: bool, limit: int | None, as_json: bool) 
     with reading(open_database(ctx.obj.config_file)) as connection:
         now = corrected_now(accounts.load_all(connection))
         entries = ledger.entries(connection, failed=failed, limit=most)
+        ids = [entry.delivery.notification_id for entry in entries]
+        attempts = ledger.attempts_of(connection, ids)
     if as_json:
-        click.echo(document([_json(entry) for entry in entries]))
+        click.echo(document([_json(entry, attempts) for entry in entries]))
     elif entries:
-        rows = [_cells(entry, now) for entry in entries]
-        click.echo("\n".join(plain_lines(_COLUMNS, rows)))
+        click.echo("\n".join(_lines(entries, attempts, now)))
     else:
         click.echo("Nothing failed." if failed else "Nothing was to be delivered yet.")
+
+
+@command.command()
+@click.argument("delivery_id", metavar="ID", type=click.IntRange(min=1))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def show(ctx: click.Context, delivery_id: int, as_json: bool) -> None:
+    """Show one delivery with every attempt: when, how long, how it ended, what a program wrote."""
+    with reading(open_database(ctx.obj.config_file)) as connection:
+        now = corrected_now(accounts.load_all(connection))
+        entry = ledger.entry(connection, delivery_id)
+        attempts = ledger.attempts_of(connection, [delivery_id])
+        told = ledger.events_of(connection, delivery_id)
+    if entry is None:
+        raise UsageError(f"there is no delivery {delivery_id}: see `batchbell deliveries`")
+    if as_json:
+        events = [event_json(stored) for stored in told]
+        click.echo(document({**_json(entry, attempts), "events": events}))
+        return
+    click.echo("\n".join(plain_lines(_COLUMNS, [_cells(entry, now)])))
+    click.echo("\n".join(attempt_lines(attempts.get(delivery_id, ()), _INDENT)))
+    click.echo("\n".join(event_line(stored) for stored in told))
 
 
 @command.command()
@@ -79,6 +107,23 @@ def retry(ctx: click.Context, which: str) -> None:
     click.echo(f"{counted(count, 'delivery', 'deliveries')} to be sent again by the daemon")
 
 
+def _lines(
+    entries: Sequence[LedgerEntry], attempts: Mapping[int, Sequence[Attempt]], now: datetime
+) -> Iterator[str]:
+    """Yield a line for each delivery; below one that did not go through at once its attempts."""
+    header, *lines = plain_lines(_COLUMNS, [_cells(entry, now) for entry in entries])
+    yield header
+    for line, entry in zip(lines, entries, strict=True):
+        yield line
+        made = attempts.get(entry.delivery.notification_id, ())
+        if any(not attempt.delivered or attempt.output for attempt in made):
+            if len(made) > ATTEMPTS_SHOWN:
+                earlier = counted(len(made) - ATTEMPTS_SHOWN, "earlier attempt")
+                number = entry.delivery.notification_id
+                yield f"{_INDENT}{earlier}: batchbell deliveries show {number}"
+            yield from attempt_lines(made[-ATTEMPTS_SHOWN:], _INDENT)
+
+
 def _cells(entry: LedgerEntry, now: datetime) -> list[Cell]:
     delivery = entry.delivery
     texts = [
@@ -101,5 +146,10 @@ def _when(entry: LedgerEntry, now: datetime) -> str:
     return f"{created}, next attempt {ahead(delivery.next_attempt_at, now)}"
 
 
-def _json(entry: LedgerEntry) -> dict[str, object]:
-    return {**delivery_json(entry.delivery), "events": entry.events}
+def _json(entry: LedgerEntry, attempts: Mapping[int, Sequence[Attempt]]) -> dict[str, object]:
+    made = attempts.get(entry.delivery.notification_id, ())
+    return {
+        **delivery_json(entry.delivery),
+        "events": entry.events,
+        "attempt_log": [attempt_json(attempt) for attempt in made],
+    }

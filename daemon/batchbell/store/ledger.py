@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, func, or_, select, union
 
+from batchbell.store import events as event_log
+from batchbell.store.batches import in_batches
 from batchbell.store.tables import (
     attempts,
     events,
@@ -17,10 +19,13 @@ from batchbell.store.tables import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
     from typing import Any
 
-    from sqlalchemy import Connection, Row, Select
+    from sqlalchemy import ColumnElement, Connection, Row, Select
+
+    from batchbell.store.events import StoredEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +56,8 @@ class Attempt:
     duration_seconds: float
     delivered: bool
     reason: str
+    #: What a program wrote.
+    output: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,15 +110,49 @@ def attempts_of_job(connection: Connection, account: str, job_id: str) -> dict[i
         ),
         select(reminder_events.c.notification_id).where(reminder_events.c.event_id.in_(of_job)),
     )
-    query = select(attempts).where(attempts.c.notification_id.in_(telling))
+    return _by_notification(connection, attempts.c.notification_id.in_(telling))
+
+
+def attempts_of(
+    connection: Connection, notification_ids: Iterable[int]
+) -> dict[int, list[Attempt]]:
+    """Return the attempts of these notifications by their ids, oldest first."""
+    found: dict[int, list[Attempt]] = {}
+    for some in in_batches(notification_ids):
+        found |= _by_notification(connection, attempts.c.notification_id.in_(some))
+    return found
+
+
+def entry(connection: Connection, notification_id: int) -> LedgerEntry | None:
+    """Return one line of the ledger; None for an unknown id."""
+    query = _with_event_counts().where(notifications.c.id == notification_id)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else LedgerEntry(delivery=_delivery(row), events=row.told)
+
+
+def events_of(connection: Connection, notification_id: int) -> list[StoredEvent]:
+    """Return the events that a notification tells, or repeats."""
+    ids = union(
+        *(
+            select(table.c.event_id).where(table.c.notification_id == notification_id)
+            for table in (notification_events, reminder_events)
+        )
+    )
+    return event_log.of_ids(connection, connection.execute(ids).scalars())
+
+
+def _by_notification(
+    connection: Connection, wanted: ColumnElement[bool]
+) -> dict[int, list[Attempt]]:
     by_notification: dict[int, list[Attempt]] = defaultdict(list)
-    for row in connection.execute(query.order_by(attempts.c.id)):
+    for row in connection.execute(select(attempts).where(wanted).order_by(attempts.c.id)):
         by_notification[row.notification_id].append(
             Attempt(
                 started_at=row.started_at,
                 duration_seconds=row.duration_seconds,
                 delivered=row.delivered,
                 reason=row.reason,
+                output=row.output,
             )
         )
     return dict(by_notification)

@@ -87,7 +87,7 @@ def _failing_account(
 
 def channel_line(health: ChannelHealth, waiting: Backlog, now: datetime) -> HealthLine:
     """Say when the channel last delivered, or since when and why it doesn't."""
-    notes = tuple(_channel_notes(waiting))
+    notes = tuple(_channel_notes(health, waiting, now))
     if health.failing_since is not None:
         return HealthLine(
             name=health.channel,
@@ -124,7 +124,11 @@ def _account_notes(state: AccountState, jobs: int) -> Iterator[str]:
         yield f"{_counted(state.bad_fields, 'unusable field')} in the listing"
 
 
-def _channel_notes(waiting: Backlog) -> Iterator[str]:
+def _channel_notes(health: ChannelHealth, waiting: Backlog, now: datetime) -> Iterator[str]:
+    if health.disabled_at is not None:
+        yield f"disabled {_since(health.disabled_at, now)} ago: the receiver wants no more"
+    if waiting.pending and health.held_until is not None and health.held_until > now:
+        yield f"{health.held_because} for {duration(health.held_until - now)}"
     if waiting.pending:
         yield f"{waiting.pending:,} waiting"
     if waiting.dead:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from batchbell.cli.screen.health_lines import hold_words
 from batchbell.cli.screen.phrases import ago, ahead, counted, span
 from batchbell.cli.screen.signs import COLOURS, sign
 from batchbell.core.event import Severity
@@ -14,7 +15,7 @@ from batchbell.core.wording.headline import headline
 from batchbell.core.wording.plain_text import one_line, utc_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from batchbell.cli.screen.history import JobHistory
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from batchbell.store.ledger import Attempt, Delivery
 
 _INDENT = "    "
+#: Of a program's output the last lines are shown; `--json` has all that was kept.
+OUTPUT_LINES = 10
 #: News seen later than this is late.
 _LATE = timedelta(minutes=2)
 _SEVERITIES = {"sent": Severity.SUCCESS, "pending": Severity.WARNING, "dead": Severity.FAILURE}
@@ -38,7 +41,7 @@ def telling_lines(stored: StoredEvent, history: JobHistory) -> Iterator[str]:
     """Yield what became of telling an event, in a line for each channel that was to be told."""
     deliveries = history.deliveries.get(stored.id, ())
     for delivery in deliveries:
-        yield f"{_INDENT}{_state(delivery, history.now)}"
+        yield f"{_INDENT}{_state(delivery, history)}"
     if not deliveries:
         yield f"{_INDENT}told to nobody"
     reminders = history.reminders.get(stored.id, ())
@@ -49,18 +52,24 @@ def telling_lines(stored: StoredEvent, history: JobHistory) -> Iterator[str]:
 
 def explaining_lines(stored: StoredEvent, history: JobHistory) -> Iterator[str]:
     """Yield the same with every attempt, and why the other channels were not told."""
-    for delivery in history.deliveries.get(stored.id, ()):
-        yield f"{_INDENT}{_state(delivery, history.now)}"
-        for attempt in history.attempts.get(delivery.notification_id, ()):
-            yield f"{_INDENT}{_INDENT}{_attempt(attempt)}"
-    for delivery in history.reminders.get(stored.id, ()):
-        yield f"{_INDENT}{_state(delivery, history.now)}"
-        for attempt in history.attempts.get(delivery.notification_id, ()):
-            yield f"{_INDENT}{_INDENT}{_attempt(attempt)}"
+    for telling in (history.deliveries, history.reminders):
+        for delivery in telling.get(stored.id, ()):
+            yield f"{_INDENT}{_state(delivery, history)}"
+            yield from attempt_lines(
+                history.attempts.get(delivery.notification_id, ()), _INDENT * 2
+            )
     for channel, reason in sorted(stored.not_told.items()):
         yield f"{_INDENT}{sign(Severity.INFO)} {channel}: not told: {reason}"
     if stored.id not in history.deliveries and not stored.not_told:
         yield f"{_INDENT}told to nobody: there was no channel"
+
+
+def attempt_lines(attempts: Iterable[Attempt], indent: str) -> Iterator[str]:
+    """Yield each attempt in a line, with what a program wrote below it."""
+    for attempt in attempts:
+        yield f"{indent}{_attempt(attempt)}"
+        for line in attempt.output.splitlines()[-OUTPUT_LINES:]:
+            yield f"{indent}  | {one_line(line)}"
 
 
 def painted(text: str, severity: Severity) -> str:
@@ -73,15 +82,16 @@ def due(delivery: Delivery, now: datetime) -> str:
     return f"next attempt {ahead(delivery.next_attempt_at, now)}"
 
 
-def _state(delivery: Delivery, now: datetime) -> str:
+def _state(delivery: Delivery, history: JobHistory) -> str:
     severity = _SEVERITIES[delivery.state]
     if delivery.state == "pending" and not delivery.attempts:
         severity = Severity.INFO
     what = f"{delivery.channel}: {'reminder ' if delivery.is_reminder else ''}"
-    return f"{painted(sign(severity), severity)} {what}{_became(delivery, now)}"
+    return f"{painted(sign(severity), severity)} {what}{_became(delivery, history)}"
 
 
-def _became(delivery: Delivery, now: datetime) -> str:
+def _became(delivery: Delivery, history: JobHistory) -> str:
+    now = history.now
     ended = delivery.ended_at or now
     tries = counted(delivery.attempts, "attempt")
     number = f"delivery {delivery.notification_id}"
@@ -94,7 +104,9 @@ def _became(delivery: Delivery, now: datetime) -> str:
         retry = "" if delivery.is_reminder else retry
         return f"given up {ago(ended, now)} after {tries}{reason}{retry}"
     if not delivery.attempts:
-        return f"waiting since {ago(delivery.created_at, now)}, {number}"
+        health = history.channels.get(delivery.channel)
+        hold = "" if health is None else hold_words(health, now)
+        return f"waiting since {ago(delivery.created_at, now)}{hold and f', {hold}'}, {number}"
     return f"failing, {tries}{reason}; {due(delivery, now)}, {number}"
 
 

@@ -79,14 +79,16 @@ def _told(delivery: Delivery, history: JobHistory, *, with_attempts: bool) -> di
     attempts = history.attempts.get(delivery.notification_id, ())
     return {
         **delivery_json(delivery),
-        "attempt_log": [_attempt(attempt) for attempt in attempts],
+        "attempt_log": [attempt_json(attempt) for attempt in attempts],
     }
 
 
-def _attempt(attempt: Attempt) -> dict[str, Any]:
+def attempt_json(attempt: Attempt) -> dict[str, Any]:
+    """Return one attempt; `output` is what a program wrote."""
     return {
         "started_at": plain(attempt.started_at),
         "duration_seconds": attempt.duration_seconds,
         "delivered": attempt.delivered,
         "reason": attempt.reason,
+        "output": attempt.output,
     }

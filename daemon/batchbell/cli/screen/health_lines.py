@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from batchbell.cli.screen.phrases import ago, counted, span
+from batchbell.cli.screen.phrases import ago, ahead, counted, span
 from batchbell.core.blindness import latest_in_words
 from batchbell.core.event import Severity
 from batchbell.core.wording.plain_text import one_line, utc_time
@@ -60,6 +60,14 @@ def channel_lines(overview: Overview) -> Iterator[HealthLine]:
         yield HealthLine(severity, health.channel, _channel_text(health, backlog, overview.now))
 
 
+def hold_words(health: ChannelHealth, now: datetime) -> str:
+    """Say why the channel's next message waits, and until when; '' if it does not."""
+    if health.held_until is None or health.held_until <= now:
+        return ""
+    until = f"{utc_time(health.held_until)} ({ahead(health.held_until, now)})"
+    return f"{health.held_because} until {until}"
+
+
 def _account_severity(state: AccountState) -> Severity:
     if state.health.failing_since is not None:
         return Severity.FAILURE
@@ -109,12 +117,15 @@ def _channel_severity(health: ChannelHealth, backlog: Backlog) -> Severity:
 def _channel_text(health: ChannelHealth, backlog: Backlog, now: datetime) -> str:
     sent = health.last_success_at
     parts = []
-    if health.failing_since is not None:
+    if health.disabled_at is not None:
+        parts.append(f"disabled {ago(health.disabled_at, now)}: the receiver wants no more")
+    elif health.failing_since is not None:
         error = one_line(health.last_error)
         parts.append(f"failing for {span(now - health.failing_since)}: {error}")
     parts.append(f"delivered {ago(sent, now)}" if sent else "nothing sent yet")
     if backlog.pending:
-        parts.append(f"{backlog.pending:,} waiting")
+        hold = hold_words(health, now)
+        parts.append(f"{backlog.pending:,} waiting{hold and f': {hold}'}")
     if backlog.dead:
         parts.append(f"{backlog.dead:,} given up (batchbell deliveries --failed)")
     return "; ".join(parts)

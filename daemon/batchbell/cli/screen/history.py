@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from batchbell.cli.job_argument import find_job
 from batchbell.cli.reading import corrected_now, reading
 from batchbell.cli.screen.mute_words import muted_until_of
-from batchbell.store import accounts, acks, events, ledger, mutes
+from batchbell.store import accounts, acks, channels, events, ledger, mutes
 from batchbell.store.outlooks import outlooks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from batchbell.core.channel_health import ChannelHealth
     from batchbell.core.forecasting.forecast import Forecast, NoForecast
     from batchbell.store.database import Database
     from batchbell.store.events import StoredEvent
@@ -37,6 +38,8 @@ class JobHistory:
     reminders: Mapping[int, Sequence[Delivery]]
     #: By notification id, oldest first.
     attempts: Mapping[int, Sequence[Attempt]]
+    #: How the configured channels do, by name.
+    channels: Mapping[str, ChannelHealth]
     #: When its latest failure was acknowledged; None if it was not.
     acknowledged_at: datetime | None
     #: None if it is not muted.
@@ -58,6 +61,7 @@ def job_history(database: Database, text: str, *, account: str | None) -> JobHis
             deliveries=ledger.of_job(connection, *key),
             reminders=ledger.reminders_of_job(connection, *key),
             attempts=ledger.attempts_of_job(connection, *key),
+            channels={each.channel: each for each in channels.load_configured(connection)},
             acknowledged_at=acks.of_job(connection, *key),
             muted_until=muted_until_of(item, mutes.load(connection, now), now),
             outlook=outlooks(connection, [item], now).get(key),

@@ -124,6 +124,9 @@ def _channel(health: ChannelHealth, backlog: Backlog) -> dict[str, Any]:
         "last_success_at": plain(health.last_success_at),
         "failing_since": plain(health.failing_since),
         "last_error": health.last_error,
+        "held_until": plain(health.held_until),
+        "held_because": health.held_because,
+        "disabled_at": plain(health.disabled_at),
         "pending": backlog.pending,
         "dead": backlog.dead,
     }
