@@ -9,18 +9,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
+from batchbell.config.wishes import filters_of, pace_of
 from batchbell.core.backoff import Outcome
 from batchbell.core.blindness import patience
-from batchbell.core.pacing import Pace
-from batchbell.core.quiet_hours import parse_window
-from batchbell.core.routing import Filter
 from batchbell.core.watch import Rules
 from batchbell.core.wording.view import View
 from batchbell.deliver import ChannelDelivery, Terms
 from batchbell.heartbeat import Heartbeat
 from batchbell.notifier import AppriseReceiver, ExecReceiver, Receiver, WebhookReceiver
 from batchbell.poll import AccountPoll
-from batchbell.render import Composer
+from batchbell.render import Composer, OwnWords
 from batchbell.store import accounts
 from batchbell.together import TogetherClient
 from batchbell.watch import AccountWatch
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
 
     from batchbell.clock import Clock
     from batchbell.config.settings import ChannelSettings, Settings, WebSettings
+    from batchbell.core.routing import Filter
     from batchbell.deliver import Pulse
     from batchbell.render import Content, Family
     from batchbell.store.database import Database
@@ -61,21 +60,7 @@ class Assembly:
 
     def filters(self) -> list[Filter]:
         """Return what each channel wants to be told."""
-        return [
-            Filter(
-                channel=name,
-                events=channel.events,
-                accounts=channel.accounts,
-                models=channel.models,
-                endpoints=channel.endpoints,
-                min_severity=channel.min_severity,
-                users=channel.users,
-                input_files=channel.input_files,
-                remind_every=channel.remind_every,
-                parts_at=pace_of(channel).parts_at,
-            )
-            for name, channel in self.settings.channels.items()
-        ]
+        return filters_of(self.settings)
 
     async def client(self, account: str) -> TogetherClient:
         """Return a client for the account that knows the scale its API was seen to use."""
@@ -198,15 +183,7 @@ def composer_of(channel: ChannelSettings, web: WebSettings, sender: Sender) -> C
     return Composer(
         family=sender.family(receiver_of(channel)),
         view=View(zone=ZoneInfo(channel.timezone), page_url=web.public_url),
-    )
-
-
-def pace_of(channel: ChannelSettings) -> Pace:
-    """Return when a channel's messages may go."""
-    return Pace(
-        quiet=tuple(map(parse_window, channel.quiet_hours)),
-        zone=ZoneInfo(channel.timezone),
-        quiet_except=channel.quiet_except,
-        digest_every=channel.digest_every,
-        rate=channel.rate_limit,
+        words=OwnWords(
+            subject=channel.subject, body=channel.body, is_html=channel.body_format == "html"
+        ),
     )

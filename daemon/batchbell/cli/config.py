@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ from batchbell.config.locations import LOCAL_FILE, find_file, named_file
 from batchbell.errors import BatchbellError, ConfigError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from batchbell.config import LoadedConfig
 
 _STANDARD_OUTPUT = Path("-")
@@ -39,12 +42,46 @@ def check(ctx: click.Context, as_json: bool) -> None:
     _tell_warnings(loaded)
     if as_json:
         file = None if loaded.path is None else str(loaded.path)
-        answer = {"ok": True, "file": file, "problems": [], "warnings": list(loaded.warnings)}
+        answer = {
+            "ok": True,
+            "file": file,
+            "problems": [],
+            "warnings": list(loaded.warnings),
+            "told": {kind: list(names) for kind, _, names in _told(loaded)},
+        }
         click.echo(json.dumps(answer, indent=2))
     else:
         settings = loaded.settings
         counts = f"accounts: {len(settings.accounts)}, channels: {len(settings.channels)}"
         click.echo(f"{loaded.path or 'the configuration'} is fine ({counts})")
+        if settings.channels:
+            click.echo("\n".join(_told_lines(loaded)))
+
+
+def _told(loaded: LoadedConfig) -> Iterator[tuple[str, str, Sequence[str]]]:
+    """Yield each kind of event, its severity and the channels that may be told, the worst first."""
+    from batchbell.config.wishes import filters_of
+    from batchbell.core.event import EventKind, severity_of
+    from batchbell.core.route_plan import kinds_told
+
+    told = kinds_told(filters_of(loaded.settings), datetime.now(UTC))
+    for kind in sorted(EventKind, key=severity_of, reverse=True):
+        names = [name for name, kinds in told.items() if kind in kinds]
+        yield kind.value, severity_of(kind).name.lower(), names
+
+
+def _told_lines(loaded: LoadedConfig) -> Iterator[str]:
+    from batchbell.cli.screen.grid import Cell, Column, plain_lines
+
+    columns = (Column("event"), Column("severity"), Column("told to"))
+    rows = [
+        [Cell(kind), Cell(severity), Cell(", ".join(names) or "nobody")]
+        for kind, severity, names in _told(loaded)
+    ]
+    yield ""
+    yield from plain_lines(columns, rows)
+    yield ""
+    yield "What one event would do: batchbell route --event KIND --model M ..."
 
 
 @config.command()

@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from time import monotonic
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import click
 
+from batchbell.cli.channel_argument import named_channel
 from batchbell.cli.loading import load_config
 from batchbell.cli.screen.signs import COLOURS, sign
 from batchbell.core.event import Severity
-from batchbell.errors import BatchbellError, UsageError
+from batchbell.errors import BatchbellError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -57,48 +58,23 @@ def command(ctx: click.Context, channel: str | None, as_json: bool) -> None:
             "there is no channel to test: write [channels.NAME] with a url into the configuration"
         )
     if channel is not None:
-        channels = {channel: _named(channel, channels)}
+        channels = {channel: named_channel(channel, channels)}
     results = asyncio.run(_test_all(channels, settings.web, as_json=as_json))
     if as_json:
         click.echo(json.dumps({"channels": [asdict(result) for result in results]}, indent=2))
     ctx.exit(int(not all(result.delivered for result in results)))
 
 
-def sample_event(now: datetime) -> Event:
+def test_event(now: datetime) -> Event:
     """Return a failed job as it might be, that says of itself that it is a test."""
-    from batchbell.core.batch_job import BatchJob
-    from batchbell.core.event import Event, EventKind
+    from batchbell.core.event import EventKind
+    from batchbell.core.samples import sample
 
-    job = BatchJob(
-        id=f"test-{uuid4()}",
-        status="FAILED",
-        progress=0.425,
-        model_id="meta-llama/Llama-3.3-70B-Instruct-Turbo",
-        endpoint="/v1/chat/completions",
-        created_at=now - timedelta(minutes=12),
-        job_deadline=now + timedelta(hours=23, minutes=48),
-        input_file_id="file-test-input",
-        error_file_id="file-test-errors",
-        error="this is a test by `batchbell notify-test`: no job failed, there is nothing to do",
-    )
-    return Event(
-        kind=EventKind.FAILED,
-        account="test",
-        job_id=job.id,
-        qualifier="end:FAILED",
-        happened_at=now,
-        seen_at=now,
-        job=job,
-        facts={"previous_status": "IN_PROGRESS"},
-    )
-
-
-def _named(name: str, channels: dict[str, ChannelSettings]) -> ChannelSettings:
-    from batchbell.config.nearest import nearest
-
-    if name not in channels:
-        raise UsageError(f"there is no channel {name!r}; the nearest is {nearest(name, channels)}")
-    return channels[name]
+    event = sample(EventKind.FAILED, now)
+    error = "this is a test by `batchbell notify-test`: no job failed, there is nothing to do"
+    job_id = f"test-{uuid4()}"
+    job = None if event.job is None else replace(event.job, id=job_id, error=error)
+    return replace(event, account="test", job_id=job_id, job=job)
 
 
 async def _test_all(
@@ -120,7 +96,7 @@ async def _as_they_end(
     from batchbell.notifier import Notifier
 
     now = datetime.now(UTC)
-    event = sample_event(now)
+    event = test_event(now)
     notifier = Notifier()
     tests = []
     for name, channel in channels.items():

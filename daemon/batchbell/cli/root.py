@@ -39,6 +39,8 @@ COMMANDS = dict(
         _command("unmute", "End mutes before their time."),
         _command("poll", "Poll every account and deliver once, for cron."),
         _command("notify-test", "Send a sample message to the channels."),
+        _command("preview", "Show what a message looks like, without sending it."),
+        _command("route", "Say which channels an event would go to, and why not to the others."),
         ("config", Known("batchbell.cli.config:config", "Check, show or start the configuration.")),
         _command("doctor", "Check everything batchbell needs, and say what to do."),
         _command("db", "Upgrade or back up the database."),

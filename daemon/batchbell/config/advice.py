@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from batchbell.config import keys, urls
 from batchbell.config.durations import format_duration
+from batchbell.config.wishes import filters_of
+from batchbell.core.route_plan import kinds_told, tells_no_failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from batchbell.config.settings import Settings
     from batchbell.config.sources import Sources
 
+#: What passes a filter does not depend on it.
+_ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 #: The API's documentation asks for a poll every 30 to 60 seconds.
 _FASTEST_KIND_POLL = timedelta(seconds=30)
 
@@ -52,7 +56,14 @@ def _about_channels(settings: Settings) -> Iterator[str]:
     """Warn when nobody is told, or a filter names no account."""
     if not settings.channels:
         yield "there is no channel: events go to the log only; write [channels.NAME] with a url"
+    told = kinds_told(filters_of(settings), _ANY_TIME)
+    if settings.channels and tells_no_failure(filters_of(settings), _ANY_TIME):
+        yield "no channel can ever be told that a job failed: look at their events and min_severity"
     for name, channel in settings.channels.items():
+        if not told[name]:
+            yield f"channels.{name} can never be told anything: look at its events and min_severity"
+        if channel.quiet_except is not None and not channel.quiet_hours:
+            yield f"channels.{name}.quiet_except does nothing without quiet_hours"
         for number, glob in enumerate(channel.accounts, start=1):
             if not any(fnmatchcase(account, glob) for account in settings.accounts):
                 yield f"channels.{name}.accounts: entry {number} matches no account"

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from batchbell.config import fields  # noqa: TC001 - pydantic evaluates the annotations
 from batchbell.core.addresses import DEFAULT_BASE_URL
 from batchbell.core.event import Severity
+from batchbell.core.quiet_hours import never_ends, parse_window
 
 if TYPE_CHECKING:
     from pydantic_settings import PydanticBaseSettingsSource
@@ -103,6 +104,8 @@ class ChannelSettings(BaseModel):
                 "webhook and webhook_secret go together; this makes a secret: "
                 'echo "whsec_$(openssl rand -base64 32)"'
             )
+        if never_ends([parse_window(text) for text in self.quiet_hours]):
+            raise ValueError("quiet_hours leave no moment of the week: nothing would be told")
         return self
 
 

@@ -7,6 +7,10 @@ import shutil
 from typing import TYPE_CHECKING
 
 from batchbell.notifier.channel_url import check_channel_url
+from batchbell.notifier.family import family_of
+from batchbell.notifier.receiver import AppriseReceiver
+from batchbell.render import Family, OwnWords
+from batchbell.render.template_check import check_templates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,6 +32,23 @@ def check_channel(values: Mapping[str, object]) -> Iterator[tuple[str, str]]:
         what = _check_program(command[0])
         if what is not None:
             yield "exec", what
+    yield from check_templates(_words(values), _family(values))
+
+
+def _words(values: Mapping[str, object]) -> OwnWords:
+    subject, body = values.get("subject"), values.get("body")
+    return OwnWords(
+        subject=subject if isinstance(subject, str) and subject.strip() else None,
+        body=body if isinstance(body, str) and body.strip() else None,
+        is_html=values.get("body_format") == "html",
+    )
+
+
+def _family(values: Mapping[str, object]) -> Family:
+    url = values.get("url")
+    if isinstance(url, str):
+        return family_of(AppriseReceiver(url))
+    return Family.HOOK if "webhook" in values or "exec" in values else Family.PLAIN
 
 
 def _check_program(written: str) -> str | None:

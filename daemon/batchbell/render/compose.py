@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,13 @@ from batchbell.core.wording.view import PLAIN_VIEW, View
 from batchbell.render.content import Content, Family
 from batchbell.render.discord import as_discord
 from batchbell.render.hook import as_hook
-from batchbell.render.mail import as_mail
+from batchbell.render.mail import as_html, as_mail
 from batchbell.render.ntfy import as_ntfy
 from batchbell.render.slack import as_slack
 from batchbell.render.teams import as_teams
 from batchbell.render.telegram import as_telegram
+from batchbell.render.template import BUILT_IN, OwnWords, TemplateFailedError
+from batchbell.render.template_words import variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
     from batchbell.core.event import Event
     from batchbell.core.wording.message import Message
+
+logger = logging.getLogger(__name__)
 
 #: What each family makes of the plain content; the others take that as it is.
 _FORMS: Mapping[Family, Callable[[Content, Message, datetime], Content]] = {
@@ -41,10 +46,41 @@ class Composer:
 
     family: Family = Family.PLAIN
     view: View = PLAIN_VIEW
+    words: OwnWords = BUILT_IN
 
     def compose(self, events: Sequence[Event], now: datetime) -> Content:
-        """Return the message that tells these events; `now` is when it is fixed."""
+        """Return the message that tells these events; `now` is when it is fixed.
+
+        Templates that fail are told of in the built-in message: nothing is lost by them.
+        """
         message = build_message(events, replace(self.view, now=now))
+        try:
+            return self.in_own_words(message, now)
+        except TemplateFailedError as error:
+            logger.warning("a channel's own template failed: %s", error)
+            note = f"this channel's own template failed ({error}), so this is the built-in text"
+            return self._built_in(replace(message, note=note), now)
+
+    def in_own_words(self, message: Message, now: datetime) -> Content:
+        """Return the message with the channel's templates. Raises `TemplateFailedError`."""
+        content = self._built_in(message, now)
+        if self.words == BUILT_IN:
+            return content
+        told = variables(message, now, self.view.zone)
+        subject = self.words.render_subject(told)
+        if subject is not None:
+            # A form of the family's own repeats the built-in title.
+            content = replace(content, title=subject, payload={})
+        body = self.words.render_body(told)
+        if body is None:
+            return content
+        if self.family is not Family.MAIL:
+            return replace(content, text=body, payload={})
+        if self.words.is_html:
+            return replace(content, html=body)
+        return replace(content, text=body, html=as_html(content.title, body))
+
+    def _built_in(self, message: Message, now: datetime) -> Content:
         content = _plain(message, self.family)
         form = _FORMS.get(self.family)
         return content if form is None else form(content, message, now)

@@ -12,7 +12,7 @@ from batchbell.render.look import LOOKS
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from jinja2 import Template
+    from jinja2 import Environment
 
     from batchbell.core.wording.message import Message
     from batchbell.render.content import Content
@@ -26,10 +26,17 @@ _PREVIEW_CHARS = 140
 def as_mail(plain: Content, message: Message, now: datetime) -> Content:
     """Add the HTML part, a whole document, and a text part whose facts stand below each other."""
     del now
-    html = _template().render(
-        message=message, looks=LOOKS, commands=_COMMANDS, preview=_preview(message)
+    html = (
+        _environment()
+        .get_template("mail.html")
+        .render(message=message, looks=LOOKS, commands=_COMMANDS, preview=_preview(message))
     )
     return replace(plain, text=_text(message), html=html)
+
+
+def as_html(title: str, text: str) -> str:
+    """Return a text as a whole HTML document, its lines as they are."""
+    return _environment().get_template("mail_text.html").render(title=title, text=text)
 
 
 def _text(message: Message) -> str:
@@ -54,15 +61,14 @@ def _preview(message: Message) -> str:
 
 
 @cache
-def _template() -> Template:
+def _environment() -> Environment:
     # jinja2 takes 40 ms to import: the commands that send nothing do without.
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415
 
-    environment = Environment(
+    return Environment(
         loader=PackageLoader("batchbell.render", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("mail.html")

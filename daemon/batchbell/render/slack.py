@@ -57,7 +57,7 @@ def _entries(message: Message) -> list[dict[str, Any]]:
     if message.is_digest:
         return [_attachment(entry, entry.digest_facts, DIGEST_CHARS) for entry in message.entries]
     entry = message.entries[0]
-    return [_attachment(entry, (*entry.facts, *message.closing[:1]), SECTION_CHARS, headline="")]
+    return [_attachment(entry, entry.facts, SECTION_CHARS, headline="")]
 
 
 def _attachment(
@@ -82,11 +82,10 @@ def _value(label: str, text: str) -> str:
 
 
 def _closing(message: Message) -> list[dict[str, Any]]:
-    """Return what to do next under a digest, and the page's address."""
-    pairs = message.closing if message.is_digest else message.closing[1:]
-    if not pairs:
+    """Return what to do next, and the page's address."""
+    text = fit_facts(message.closing, SECTION_CHARS, write=_lines)
+    if not text:
         return []
-    text = fit_facts(pairs, SECTION_CHARS, write=_lines)
     context = {"type": "context", "elements": [_mrkdwn(text)]}
     return [{"fallback": text, "blocks": [context]}]
 

@@ -56,7 +56,14 @@ def _payload(message: Message, entry_chars: int) -> dict[str, Any]:
         "version": "1.4",
         "fallbackText": defuse(message.title),
         "msteams": {"width": "Full"},
-        "body": [*body, *(_text(f"{label}: {text}") for label, text in message.closing[:1])],
+        "body": [
+            *body,
+            *(
+                _text(f"{label}: {text}")
+                for label, text in message.closing
+                if text != message.entries[0].link
+            ),
+        ],
     }
     link = message.entries[0].link
     if link:

@@ -112,6 +112,8 @@ class Message:
     lead: str
     #: One for each event, worst first; never empty.
     entries: tuple[Entry, ...]
+    #: What has to be said about the message itself; '' if nothing.
+    note: str = ""
 
     @property
     def severity(self) -> Severity:
@@ -122,7 +124,7 @@ class Message:
     def closing(self) -> tuple[tuple[str, str], ...]:
         """What to do next, of the worst event: the command, and the page if there is a link."""
         worst = self.entries[0]
-        named = (("Look closer", worst.advice), ("Status page", worst.link))
+        named = (("Look closer", worst.advice), ("Status page", worst.link), ("Note", self.note))
         return tuple((label, text) for label, text in named if text)
 
     @property

@@ -87,7 +87,7 @@ def utc_time(moment: datetime) -> str:
 
 def local_time(moment: datetime, zone: tzinfo) -> str:
     """Return `2026-11-23 03:14 CET`: with the offset where the zone has no short name."""
-    local = _in_zone(moment, zone)
+    local = in_zone(moment, zone)
     return f"{local:%Y-%m-%d %H:%M} {_zone_name(local)}"
 
 
@@ -98,7 +98,7 @@ def short_times(*moments: datetime) -> tuple[str, ...]:
 
 def short_local_times(*moments: datetime, zone: tzinfo) -> tuple[str, ...]:
     """Return the same by the zone's clock; the last one has the zone's name behind it."""
-    local = [_in_zone(moment, zone) for moment in moments]
+    local = [in_zone(moment, zone) for moment in moments]
     *others, last = _short(local)
     return (*others, f"{last} {_zone_name(local[-1])}")
 
@@ -157,10 +157,10 @@ def _zone_name(local: datetime) -> str:
 
 
 def _in_utc(moment: datetime) -> datetime:
-    return _in_zone(moment, UTC)
+    return in_zone(moment, UTC)
 
 
-def _in_zone(moment: datetime, zone: tzinfo) -> datetime:
+def in_zone(moment: datetime, zone: tzinfo) -> datetime:
     """Return the moment in the zone; at the ends of the calendar, where none fits, in UTC.
 
     A time without a zone is taken as UTC.

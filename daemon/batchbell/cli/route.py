@@ -1,0 +1,154 @@
+"""`batchbell route`: a dry run of which channels an event would go to."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from batchbell.cli.loading import load_config
+from batchbell.cli.reading import open_database, reading
+from batchbell.cli.screen.event_lines import painted
+from batchbell.cli.screen.jobs_json import document, plain
+from batchbell.cli.screen.signs import sign
+from batchbell.core.event import EventKind, Severity, severity_of
+from batchbell.core.pacing import quiet_hold
+from batchbell.core.route_plan import Subject, verdicts
+from batchbell.core.wording.plain_text import duration, local_time
+from batchbell.errors import BatchbellError, DatabaseError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from batchbell.config import Settings
+    from batchbell.core.mute import Mute
+    from batchbell.core.pacing import Pace
+    from batchbell.core.routing import Filter
+
+_INDENT = "    "
+
+
+@click.command("route")
+@click.option("--event", "kind", metavar="KIND", required=True, help="Kind, or a glob of kinds.")
+@click.option("--account", metavar="NAME", help="Account  [default: the first one].")
+@click.option("--model", metavar="ID", help="Model; without it the job has none.")
+@click.option("--endpoint", metavar="PATH", help="Endpoint; without it the job has none.")
+@click.option("--user", metavar="ID", help="User; without it the job has none.")
+@click.option("--input-file", metavar="NAME", help="Name of the input file; without it unknown.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    kind: str,
+    account: str | None,
+    model: str | None,
+    endpoint: str | None,
+    user: str | None,
+    input_file: str | None,
+    as_json: bool,
+) -> None:
+    """Say which channels would be told of an event, why the others would not, and what waits.
+
+    Nothing is sent or recorded.
+    """
+    from batchbell.config.wishes import pace_of
+
+    settings = load_config(ctx.obj.config_file).settings
+    if not settings.channels:
+        raise BatchbellError("there is no channel: events go to the log only")
+    kinds = _kinds(kind)
+    subject = Subject(
+        account=account or next(iter(settings.accounts)),
+        model=model,
+        endpoint=endpoint,
+        user=user,
+        input_file=input_file,
+    )
+    now = datetime.now(UTC)
+    filters, muted = _as_things_stand(settings, ctx.obj.config_file, now)
+    told = verdicts(kinds, filters, subject, now, muted=muted)
+    paces = {name: pace_of(channel) for name, channel in settings.channels.items()}
+    if as_json:
+        routes = [_json(each, reasons, paces, now) for each, reasons in told.items()]
+        click.echo(document(routes))
+    else:
+        click.echo("\n".join(_lines(told, paces, now)))
+
+
+def _as_things_stand(
+    settings: Settings, config_file: Path | None, now: datetime
+) -> tuple[list[Filter], Sequence[Mute]]:
+    """Return the filters, closed where a receiver wants no more, and the mutes in force.
+
+    Without a database there are none of both.
+    """
+    from batchbell.config.wishes import filters_of
+    from batchbell.store import mutes
+    from batchbell.store.outbox import as_they_are
+
+    filters = filters_of(settings)
+    try:
+        with reading(open_database(config_file)) as connection:
+            return as_they_are(connection, filters), mutes.load(connection, now)
+    except DatabaseError:
+        return filters, ()
+
+
+def _kinds(glob: str) -> list[EventKind]:
+    from batchbell.config.nearest import nearest
+
+    found = [kind for kind in EventKind if fnmatchcase(kind.value, glob)]
+    if not found:
+        names = [kind.value for kind in EventKind]
+        raise UsageError(
+            f"no kind of event is like {glob!r}; the nearest is {nearest(glob, names)}"
+        )
+    return found
+
+
+def _lines(
+    told: Mapping[EventKind, Mapping[str, str]], paces: Mapping[str, Pace], now: datetime
+) -> Iterator[str]:
+    for kind, reasons in told.items():
+        severity = severity_of(kind)
+        yield f"{painted(sign(severity), severity)} {kind.value} ({severity.name.lower()})"
+        for channel, reason in reasons.items():
+            mark = sign(Severity.INFO if reason else Severity.SUCCESS)
+            words = f"not told: {reason}" if reason else f"told{_when(paces[channel], kind, now)}"
+            yield f"{_INDENT}{mark} {channel}: {words}"
+
+
+def _when(pace: Pace, kind: EventKind, now: datetime) -> str:
+    """Say what keeps the message waiting; '' if nothing does."""
+    parts = []
+    hold = quiet_hold(pace, now)
+    passes = pace.quiet_except is not None and severity_of(kind) >= pace.quiet_except
+    if hold is not None and not passes:
+        parts.append(f"held now: quiet hours until {local_time(hold.until, pace.zone)}")
+    if pace.digest_every is not None:
+        parts.append(f"at most every {duration(pace.digest_every)}, in a digest")
+    if pace.rate is not None:
+        parts.append(f"at most {pace.rate.messages} messages in {duration(pace.rate.per)}")
+    return "".join(f"; {part}" for part in parts)
+
+
+def _json(
+    kind: EventKind, reasons: Mapping[str, str], paces: Mapping[str, Pace], now: datetime
+) -> dict[str, Any]:
+    held = {name: quiet_hold(pace, now) for name, pace in paces.items()}
+    return {
+        "kind": kind.value,
+        "severity": severity_of(kind).name.lower(),
+        "channels": [
+            {
+                "name": name,
+                "told": not reason,
+                "reason": reason,
+                "quiet_until": plain(hold.until) if (hold := held[name]) else None,
+            }
+            for name, reason in reasons.items()
+        ],
+    }

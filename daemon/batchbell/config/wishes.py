@@ -1,0 +1,43 @@
+"""What channels want to be told and when, in the core's own terms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from batchbell.core.pacing import Pace
+from batchbell.core.quiet_hours import parse_window
+from batchbell.core.routing import Filter
+
+if TYPE_CHECKING:
+    from batchbell.config.settings import ChannelSettings, Settings
+
+
+def filters_of(settings: Settings) -> list[Filter]:
+    """Return what each channel of a configuration wants to be told."""
+    return [
+        Filter(
+            channel=name,
+            events=channel.events,
+            accounts=channel.accounts,
+            models=channel.models,
+            endpoints=channel.endpoints,
+            users=channel.users,
+            input_files=channel.input_files,
+            min_severity=channel.min_severity,
+            remind_every=channel.remind_every,
+            parts_at=pace_of(channel).parts_at,
+        )
+        for name, channel in settings.channels.items()
+    ]
+
+
+def pace_of(channel: ChannelSettings) -> Pace:
+    """Return when a channel's messages may go."""
+    return Pace(
+        quiet=tuple(map(parse_window, channel.quiet_hours)),
+        zone=ZoneInfo(channel.timezone),
+        quiet_except=channel.quiet_except,
+        digest_every=channel.digest_every,
+        rate=channel.rate_limit,
+    )
