@@ -57,6 +57,12 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     return report
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden", action="store_true", help="write tests/golden anew; read the difference"
+    )
+
+
 @pytest.fixture
 def database(tmp_path: Path) -> Generator[Database, None, None]:
     """An empty, migrated database file."""

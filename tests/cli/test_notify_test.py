@@ -27,7 +27,7 @@ def test_each_channel_gets_one_marked_sample_and_its_own_line(tmp_path: Path) ->
     assert body["title"].startswith("[test] ")
     assert "FAILED" in body["title"]
     assert "no job failed" in body["message"]
-    assert "file-test-errors" in body["message"]
+    assert "file-example-input" in body["message"]
 
 
 def test_one_channel_can_be_named(tmp_path: Path) -> None:

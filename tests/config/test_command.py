@@ -43,7 +43,10 @@ def test_check_says_that_all_is_fine(machine: Machine) -> None:
     path = machine.write("c.toml", ACCOUNT + CHANNEL)
     result = run("check", file=path)
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout == f"{path} is fine (accounts: 1, channels: 1)\n"
+    first, *told = result.stdout.splitlines()
+    assert first == f"{path} is fine (accounts: 1, channels: 1)"
+    assert any(line.split() == ["batch.failed", "failure", "team"] for line in told)
+    assert any(line.split() == ["batch.created", "info", "nobody"] for line in told)
 
 
 def test_check_works_without_a_file(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,8 +26,9 @@ TITLE_UNITS = 256
 DESCRIPTION_UNITS = 4_096
 #: Longest headline of an entry; escaping makes at most two of each.
 _HEAD_CHARS = 300
-#: What Markdown, mentions, timestamps and emoji begin with.
-_LIVE = re.compile(r"[\\*_~`|>#\[\]()<:-]")
+#: What Markdown, mentions and timestamps begin with; lists, headings and quotes only do at the
+#: beginning of a line, where no text from outside stands.
+_LIVE = re.compile(r"[\\*_~`|\[\]<>]")
 
 
 def as_discord(plain: Content, message: Message, now: datetime) -> Content:

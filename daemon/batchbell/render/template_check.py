@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -33,16 +34,20 @@ def check_templates(words: OwnWords, family: Family) -> Iterator[tuple[str, str]
     if words.is_html and family is not Family.MAIL:
         yield "body_format", 'html is for mail: leave it out, or write "text"'
         return
-    told: set[str] = set()
+    yield from _problem_of(replace(words, body=None), family)
+    yield from _problem_of(replace(words, subject=None), family)
+
+
+def _problem_of(words: OwnWords, family: Family) -> Iterator[tuple[str, str]]:
+    """Yield the first problem of one template, if it has any."""
     composer = Composer(family=family, words=words, view=View(now=_NOW))
     for name, events in _samples():
         try:
             composer.in_own_words(build_message(events, composer.view), _NOW)
         except TemplateFailedError as error:
             key, _, what = str(error).partition(": ")
-            if key not in told:
-                told.add(key)
-                yield key, f"{what} (rendering {name})"
+            yield key, f"{what} (rendering {name})"
+            return
 
 
 def _samples() -> Iterator[tuple[str, Sequence[Event]]]:

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from batchbell.cli.root import root
+from batchbell.core.mute import Mute
+from batchbell.store import channels, mutes, schema
+from batchbell.store.database import Database
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from click.testing import Result
+
+CHANNELS = """
+[accounts.default]
+api_key = "fake-key"
+[channels.team]
+url = "json://127.0.0.1:9/"
+quiet_hours = ["00:00-23:59", "23:00-01:00"]
+quiet_except = "failure"
+[channels.qwen]
+url = "json://127.0.0.1:9/"
+models = ["Qwen/*"]
+digest_every = "1h"
+rate_limit = "30/1h"
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "batchbell.toml"
+    quiet_now = CHANNELS.replace('"00:00-23:59", "23:00-01:00"', '"mon-sat", "sun 00:00-23:00"')
+    path.write_text(f'database_url = "sqlite:///{tmp_path}/bell.db"\n{quiet_now}')
+    return path
+
+
+def route(config: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(root, ["--config", str(config), "route", *arguments])
+
+
+def test_each_channel_says_whether_it_is_told_and_why_not(config: Path) -> None:
+    shown = route(config, "--event", "batch.failed", "--model", "meta-llama/Llama").output
+    assert shown.splitlines()[0].endswith("batch.failed (failure)")
+    assert "✓ team: told\n" in shown
+    assert "qwen: not told: models: meta-llama/Llama matches none of Qwen/*" in shown
+
+
+def test_it_says_what_waits(config: Path) -> None:
+    shown = route(config, "--event", "batch.completed", "--model", "Qwen/x").output
+    assert "qwen: told; at most every 1h, in a digest; at most 30 messages in 1h" in shown
+
+
+def test_quiet_hours_are_told_of_what_does_not_pass(config: Path) -> None:
+    answer = json.loads(route(config, "--event", "batch.completed", "--json").output)
+    (team, _) = answer[0]["channels"]
+    if team["quiet_until"] is not None:
+        assert "held now: quiet hours until" in route(config, "--event", "batch.completed").output
+        assert "held now" not in route(config, "--event", "batch.failed").output
+
+
+def test_a_glob_asks_for_many_kinds(config: Path) -> None:
+    answer = json.loads(route(config, "--event", "account.*", "--json").output)
+    assert [each["kind"] for each in answer] == [
+        "account.unreachable",
+        "account.unauthorized",
+        "account.recovered",
+        "account.watching",
+    ]
+
+
+def test_mutes_and_receivers_that_want_no_more_count(config: Path, tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/bell.db")
+    schema.upgrade(database)
+    now = datetime.now(UTC)
+    with database.write() as connection:
+        channels.configure(connection, ["team", "qwen"])
+        channels.disable(connection, "team", now)
+    assert "team: not told: disabled" in route(config, "--event", "batch.failed").output
+    with database.write() as connection:
+        mutes.save(connection, Mute(muted_at=now, until=now + timedelta(hours=1)))
+    shown = route(config, "--event", "batch.failed", "--model", "Qwen/x").output
+    assert "qwen: not told: muted until" in shown
+
+
+def test_an_unknown_kind_is_told_with_the_nearest(config: Path) -> None:
+    result = route(config, "--event", "batch.faild")
+    assert result.exit_code == 2
+    assert "the nearest is batch.failed" in result.output
+
+
+def test_without_channels_there_is_nowhere_to_go(tmp_path: Path) -> None:
+    path = tmp_path / "bare.toml"
+    path.write_text('[accounts.default]\napi_key = "fake-key"\n')
+    result = route(path, "--event", "batch.failed")
+    assert result.exit_code == 1
+    assert "events go to the log only" in result.output

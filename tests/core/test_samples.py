@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from batchbell.core.event import EventKind
+from batchbell.core.samples import sample, sample_digest, sample_reminder
+from batchbell.core.wording.headline import is_reminder
+from batchbell.core.wording.message import build_message
+
+NOW = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("kind", EventKind)
+def test_every_kind_has_a_sample_that_reads_like_one(kind: EventKind) -> None:
+    event = sample(kind, NOW)
+    assert event.kind is kind
+    assert bool(event.job) == kind.startswith("batch.")
+    assert bool(event.account) == (not kind.startswith("channel."))
+    message = build_message([event])
+    assert message.entries[0].facts
+    assert ("nightly-eval" in message.title) == kind.startswith("batch.")
+
+
+def test_the_jobs_of_a_digest_are_apart() -> None:
+    events = sample_digest(20, NOW)
+    assert len({event.job_id for event in events}) == 20
+    assert len({event.input_file for event in events}) == 20
+    assert all(event.job is not None and event.job.id == event.job_id for event in events)
+
+
+def test_a_reminder_is_one() -> None:
+    assert is_reminder(sample_reminder(NOW))

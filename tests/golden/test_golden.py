@@ -1,0 +1,79 @@
+"""What every family is sent of every kind of event, as files to be read in review.
+
+After a change of words or looks: `pytest tests/golden --update-golden`, then read the difference.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from batchbell.core.event import EventKind
+from batchbell.core.samples import sample, sample_digest, sample_reminder
+from batchbell.core.wording.view import View
+from batchbell.render import Composer, Family
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from batchbell.render import Content
+
+HERE = Path(__file__).parent
+NOW = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)
+VIEW = View(zone=ZoneInfo("Europe/Berlin"), page_url="https://bell.example.com")
+MESSAGES = {
+    **{kind.value: [sample(kind, NOW)] for kind in EventKind},
+    "digest": sample_digest(7, NOW),
+    "reminder": [sample_reminder(NOW)],
+}
+#: A program behind an Apprise URL gets the plain text.
+FAMILIES = [family for family in Family if family is not Family.PROGRAM]
+
+
+def files(family: Family, name: str, content: Content) -> Iterator[tuple[Path, str]]:
+    """Yield each file of a message with what belongs into it."""
+    path = HERE / family.value / name
+    if family is Family.MAIL:
+        yield path.with_name(f"{name}.html"), content.html
+    if not content.payload:
+        yield path.with_name(f"{name}.txt"), f"Subject: {content.title}\n\n{content.text}"
+        return
+    pieces = content.payload.get("pieces", [content.payload])
+    if isinstance(pieces[0], str):
+        rule = "\n\n----- next message -----\n\n"
+        yield path.with_name(f"{name}.txt"), rule.join(pieces) + "\n"
+    else:
+        yield path.with_name(f"{name}.json"), _pretty(pieces)
+
+
+def _pretty(pieces: list[Mapping[str, object]]) -> str:
+    return "\n".join(json.dumps(piece, indent=1, ensure_ascii=False) for piece in pieces) + "\n"
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("name", MESSAGES)
+def test_every_message_is_the_one_that_was_reviewed(
+    family: Family, name: str, request: pytest.FixtureRequest
+) -> None:
+    content = Composer(family=family, view=VIEW).compose(MESSAGES[name], NOW)
+    for path, text in files(family, name, content):
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert path.read_text(encoding="utf-8") == text, path
+
+
+def test_no_file_is_left_of_what_is_gone() -> None:
+    expected = {
+        path
+        for family in FAMILIES
+        for name, events in MESSAGES.items()
+        for path, _ in files(family, name, Composer(family=family, view=VIEW).compose(events, NOW))
+    }
+    found = {path for path in HERE.rglob("*") if path.suffix in {".txt", ".html", ".json"}}
+    assert found == expected
