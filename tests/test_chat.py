@@ -171,7 +171,7 @@ async def test_nothing_from_the_api_is_live(family: Family, http: HttpReceiver, 
             assert all(block["text"]["verbatim"] for block in sections(request))
         if family in {Family.DISCORD, Family.TELEGRAM, Family.TEAMS}:
             assert "@everyone" not in text
-            assert "](https://evil" not in text
+            assert "](https://evil" not in text.replace("\\]", "")
         if family is Family.TELEGRAM:
             tags = set(re.findall(r"<[^>]*>", text))
             assert tags <= {"<b>", "</b>", "<code>", "</code>"}

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import re
+import shutil
+import socket
 import subprocess
 import sys
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from click import Context, Group
@@ -17,7 +23,14 @@ from batchbell import __version__
 from batchbell.cli.root import root
 from batchbell.config import load
 from batchbell.core.event import TOLD_BY_DEFAULT, EventKind, severity_of
-from batchbell.notifier import check_channel
+from batchbell.core.samples import sample
+from batchbell.core.wording.message import build_message
+from batchbell.notifier import Notifier, WebhookReceiver, check_channel
+from batchbell.render import Composer, Content, Family
+from batchbell.render.template_words import FILTERS, variables
+
+if TYPE_CHECKING:
+    from batchbell.core.backoff import Outcome
 
 REPOSITORY = Path(__file__).parents[1]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -166,3 +179,96 @@ def _anchors(page: Path) -> set[str]:
         r"^#+ (.+)$", _without_code(page.read_text(encoding="utf-8")), re.MULTILINE
     )
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+HOOKS = (REPOSITORY / "docs/hooks.md").read_text(encoding="utf-8")
+TEMPLATES = (REPOSITORY / "docs/templates.md").read_text(encoding="utf-8")
+DOCUMENT = json.dumps(
+    Composer(family=Family.HOOK)
+    .compose([sample(EventKind.EXPIRED, datetime(2026, 11, 23, tzinfo=UTC))], datetime.now(UTC))
+    .payload
+)
+
+
+@pytest.mark.parametrize(
+    "example", re.findall(r"^```toml\n(.*?)^```", TEMPLATES, re.MULTILINE | re.DOTALL)
+)
+def test_the_templates_of_the_page_work(tmp_path: Path, example: str) -> None:
+    file = tmp_path / "batchbell.toml"
+    file.write_text(example, encoding="utf-8")
+    file.chmod(0o600)
+    environ = {"HOME": str(tmp_path), "TOGETHER_API_KEY": "fake-key"}
+    (name,) = load(file, environ, check_channel=check_channel).settings.channels
+    for arguments in (
+        ["--event", "batch.failed"],
+        ["--digest", "7"],
+        ["--event", "channel.failing"],
+    ):
+        shown = CliRunner().invoke(
+            root, ["--config", str(file), "preview", "--channel", name, *arguments], env=environ
+        )
+        assert shown.exit_code == 0, shown.output
+        assert "template failed" not in shown.output
+
+
+def test_the_page_of_templates_names_every_variable_and_filter() -> None:
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+    known = variables(build_message([sample(EventKind.FAILED, now)]), now, UTC)
+    event, job = known["event"], known["event"]["job"]
+    for name in (
+        *known,
+        *(f"message.{each}" for each in known["message"]),
+        *(f"event.{each}" for each in event),
+        *FILTERS,
+    ):
+        assert re.search(rf"`{re.escape(name)}[`.(]", TEMPLATES), name
+    for name in job:
+        assert f"`{name}`" in TEMPLATES or f"`event.job.{name}`" in TEMPLATES, name
+
+
+def test_the_receiver_of_the_page_verifies_and_refuses() -> None:
+    (program,) = re.findall(r"^```python\n(.*?)^```", HOOKS, re.MULTILINE | re.DOTALL)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    secret = "whsec_ZmFrZS1mYWtlLWZha2UtZmFrZS1mYWtlLWZha2UtMDE="
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, secret, str(port)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        content = Content(family=Family.HOOK, title="t", text="x", payload=json.loads(DOCUMENT))
+        url = f"http://127.0.0.1:{port}/"
+        outcome = asyncio.run(_posted(WebhookReceiver(url, secret), content))
+        assert outcome.delivered, outcome
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("batch.expired EXPIRED: nightly-eval")
+        forged = WebhookReceiver(url, secret.replace("ZmFr", "AAAA"))
+        assert not asyncio.run(Notifier().send("hook", forged, content, "key")).delivered
+    finally:
+        process.kill()
+        process.communicate()
+
+
+async def _posted(receiver: WebhookReceiver, content: Content) -> Outcome:
+    """Post until the receiver has started to listen."""
+    async with asyncio.timeout(20):
+        while True:
+            outcome = await Notifier().send("hook", receiver, content, "key")
+            if outcome.delivered or "no connection" not in outcome.reason:
+                return outcome
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="needs jq: apt-get install jq")
+def test_the_script_of_the_page_reads_the_document() -> None:
+    (script,) = re.findall(r"^```sh\n(#!/bin/sh.*?)^```", HOOKS, re.MULTILINE | re.DOTALL)
+    done = subprocess.run(
+        ["sh", "-c", script],  # noqa: S607 - whichever sh there is
+        input=DOCUMENT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "fetching file-example-output\n"
