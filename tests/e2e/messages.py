@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 #: How a digest begins: with the jobs that stall together, if any do, then with its counts.
 _DIGEST = re.compile(r"^(?:.* side\. )?\d+ events\b")
-_FACT = re.compile(r"^([A-Z][\w ,]+): (.*)$")
+_FACT = re.compile(r"^([A-Z][\w ,]+): +(.*)$")
 
 
 @dataclass(frozen=True, slots=True)
