@@ -9,7 +9,9 @@ import pytest
 from pydantic import SecretStr
 
 from batchbell.config import AccountSettings, ChannelSettings, Settings
+from batchbell.config.show import rows
 from batchbell.core.event import Severity
+from tests.config.conftest import ACCOUNT
 
 if TYPE_CHECKING:
     from tests.config.conftest import Machine
@@ -218,3 +220,85 @@ def test_no_secret_is_printed_with_the_settings(machine: Machine) -> None:
     settings = machine.load(text_with("channels.team.models", '["*"]')).settings
     assert "fake-key" not in repr(settings)
     assert "json://" not in repr(settings)
+
+
+class TestChannels:
+    """The keys of a channel besides its URL."""
+
+    @pytest.mark.parametrize(
+        ("line", "what"),
+        [
+            ('timezone = "Europe/Berlim"', "the nearest is Europe/Berlin"),
+            ('timezone = "../etc/passwd"', "is no time zone"),
+            ('quiet_hours = ["22-7"]', "entry 1: must be days, a span of time or both"),
+            ('quiet_hours = "22:00-07:00"', "must be a list"),
+            ('quiet_except = "bad"', "must be one of info, success, warning, failure"),
+            ('digest_every = "10s"', "is too short: must be 1m to 7d"),
+            ('rate_limit = "30"', 'must be "off" or messages per time'),
+            ('rate_limit = "0/1h"', "must be at least 1 message"),
+            ('rate_limit = "5/2d"', "must be at least 1 message in 1s to 1d"),
+            ('subject = " "', "is empty: leave the key out"),
+            ('body_format = "markdown"', "must be one of text, html"),
+            ('exec_timeout = "5m"', "is too long: must be 1s to 1m"),
+            ("exec = []", "must name a program"),
+            ("users = []", "is an empty list"),
+        ],
+    )
+    def test_a_bad_value_is_told(self, machine: Machine, line: str, what: str) -> None:
+        url = "" if line.startswith("exec =") else 'url = "json://localhost"\n'
+        problem = machine.problem(f"{ACCOUNT}[channels.team]\n{url}{line}\n")
+        assert problem.where == f"channels.team.{line.partition(' ')[0]}"
+        assert what in problem.what
+
+    @pytest.mark.parametrize(
+        ("lines", "what"),
+        [
+            ("", "has no receiver: set exactly one of url, webhook and exec"),
+            ('url = "json://x"\nexec = ["sh"]', "has url and exec: set exactly one"),
+            ('webhook = "https://x.example"', "webhook and webhook_secret go together"),
+        ],
+    )
+    def test_one_receiver_with_all_it_needs(self, machine: Machine, lines: str, what: str) -> None:
+        problem = machine.problem(f"{ACCOUNT}[channels.team]\n{lines}\n")
+        assert problem.where == "channels.team"
+        assert what in problem.what
+
+    @pytest.mark.parametrize("secret", ["hush", "whsec_", "whsec_c2hvcnQ=", "whsec_%%%"])
+    def test_a_secret_that_can_t_sign_is_told_and_never_repeated(
+        self, machine: Machine, secret: str
+    ) -> None:
+        text = f'webhook = "https://x.example"\nwebhook_secret = "{secret}"\n'
+        problem = machine.problem(f"{ACCOUNT}[channels.team]\n{text}")
+        assert problem.where == "channels.team.webhook_secret"
+        assert "openssl rand -base64 32" in problem.what
+        assert secret not in problem.what or secret == "whsec_"
+
+    @pytest.mark.parametrize(
+        ("url", "what"),
+        [
+            ("ftp://x.example", "must start with"),
+            ("https://user:pass@x.example", "must not hold a user or a password"),
+            ("https://x.example/#a", 'must not hold a "#"'),
+        ],
+    )
+    def test_an_address_that_can_t_be_posted_to_is_told(
+        self, machine: Machine, url: str, what: str
+    ) -> None:
+        secret = 'webhook_secret = "whsec_ZmFrZS1mYWtlLWZha2UtZmFrZS1mYWtlLWZha2UtMDE="'
+        text = f'webhook = "{url}"\n{secret}\n'
+        assert what in machine.problem(f"{ACCOUNT}[channels.team]\n{text}").what
+
+    @pytest.mark.parametrize(
+        ("written", "shown"),
+        [("30/1h", "30/1h"), ("30/h", "30/1h"), (" 1 / 10s ", "1/10s"), ("off", "off")],
+    )
+    def test_a_rate_is_shown_as_it_can_be_written(
+        self, machine: Machine, written: str, shown: str
+    ) -> None:
+        text = f'{ACCOUNT}[channels.team]\nurl = "json://x"\nrate_limit = "{written}"\n'
+        (row,) = (row for row in rows(machine.load(text)) if row.path.endswith("rate_limit"))
+        assert row.value == shown
+
+    def test_the_public_address_loses_its_slash(self, machine: Machine) -> None:
+        text = f'{ACCOUNT}[web]\npublic_url = "https://bell.example.com/"\n'
+        assert machine.load(text).settings.web.public_url == "https://bell.example.com"

@@ -91,3 +91,27 @@ def test_secret_folders_are_guarded_by_who_mounts_them(machine: Machine) -> None
     path = machine.secret("together", "fake-key")
     path.chmod(0o444)
     assert warnings(machine, f'[accounts.default]\napi_key_file = "{path}"\n{CHANNEL}') == ()
+
+
+def test_channels_that_are_never_told_of_a_failure(machine: Machine) -> None:
+    (warning,) = warnings(machine, f'{ACCOUNT}{CHANNEL}events = ["batch.completed"]\n')
+    assert warning.startswith("no channel can ever be told that a job failed")
+    other = '[channels.bad]\nurl = "json://localhost"\nmin_severity = "failure"\n'
+    assert warnings(machine, f'{ACCOUNT}{CHANNEL}events = ["batch.completed"]\n{other}') == ()
+
+
+def test_a_channel_that_can_be_told_nothing(machine: Machine) -> None:
+    deaf = 'events = ["batch.created"]\nmin_severity = "failure"\n'
+    told = warnings(machine, ACCOUNT + CHANNEL + deaf)
+    assert "channels.team can never be told anything: look at its events and min_severity" in told
+
+
+def test_an_exception_without_quiet_hours(machine: Machine) -> None:
+    (warning,) = warnings(machine, f'{ACCOUNT}{CHANNEL}quiet_except = "failure"\n')
+    assert warning == "channels.team.quiet_except does nothing without quiet_hours"
+
+
+def test_quiet_hours_that_never_end_are_no_warning_but_an_error(machine: Machine) -> None:
+    problem = machine.problem(f'{ACCOUNT}{CHANNEL}quiet_hours = ["mon-fri", "sat-sun"]\n')
+    assert problem.where == "channels.team"
+    assert "leave no moment of the week" in problem.what

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+from batchbell.core.event import Severity
+from batchbell.core.pacing import Pace
+from batchbell.core.quiet_hours import parse_window
 from batchbell.errors import DatabaseError
-from batchbell.store import schema
+from batchbell.render import Content, Family
+from batchbell.store import channels, ledger, queue, schema
 from batchbell.store.database import Database
 from batchbell.store.tables import metadata
 
@@ -74,3 +79,36 @@ def test_another_program_s_database_is_left_alone(database: Database) -> None:
         schema.upgrade(database)
     with database.read() as connection:
         assert schema.current_revision(connection) is None
+
+
+def test_what_an_earlier_version_wrote_is_kept_and_sent(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/bell.db")
+    with database.write() as connection:
+        schema.run_migrations(connection, "0001")
+        for statement in EARLIER_ROWS:
+            connection.exec_driver_sql(statement)
+    assert schema.upgrade(database) is True
+
+    with database.write() as connection:
+        claimed = queue.claim(connection, "team", datetime(2026, 11, 23, tzinfo=UTC), NIGHT)
+        assert isinstance(claimed, queue.Claim)
+        assert claimed.content is not None
+        content = Content.from_json(claimed.content)
+        assert (content.family, content.title) == (Family.MAIL, "FAILED: x")
+        health = channels.load(connection, "team")
+        assert (health.last_error, health.disabled_at) == ("busy", None)
+        (attempt,) = ledger.attempts_of(connection, [1])[1]
+        assert (attempt.reason, attempt.output) == ("HTTP 503", "")
+
+
+#: Quiet all day: what was queued before there were quiet hours is held by none.
+NIGHT = Pace(quiet=(parse_window("mon-sun"),), quiet_except=Severity.FAILURE)
+CONTENT = '{"title": "FAILED: x", "text": "t", "html": "<p>t</p>", "severity": "failure"}'
+NOTIFICATION = "id, channel, key, state, attempts, created_at, next_attempt_at, content, reason"
+ATTEMPT = "id, notification_id, started_at, duration_seconds, delivered, reason"
+WAITING = f"1, 'team', 'k', 'pending', 1, 1, 1, '{CONTENT}', 'HTTP 503'"
+EARLIER_ROWS = (
+    "INSERT INTO channels (name, last_error, told, configured) VALUES ('team', 'busy', 0, 1)",
+    f"INSERT INTO notifications ({NOTIFICATION}, reminder) VALUES ({WAITING}, 0)",
+    f"INSERT INTO attempts ({ATTEMPT}) VALUES (1, 1, 1, 0.5, 0, 'HTTP 503')",
+)

@@ -68,7 +68,7 @@ def _fields(history: JobHistory) -> Iterator[tuple[str, str]]:
     at_risk = f", {AT_RISK}" if is_at_risk(record, now) else ""
     yield "Deadline", _at(job.job_deadline, now) + overdue + at_risk
     yield "Forecast", "" if history.outlook is None else describe(history.outlook, now)
-    yield "Input file", _input(job.input_file_id, job.file_size_bytes)
+    yield "Input file", _input(history)
     yield "Output file", job.output_file_id or ""
     yield "Error file", job.error_file_id or ""
     yield "Error", one_line(job.error or "")
@@ -96,6 +96,8 @@ def _at(moment: datetime | None, now: datetime) -> str:
     return f"{utc_time(moment)} ({relative})"
 
 
-def _input(file_id: str | None, size: int | None) -> str:
-    bytes_ = "" if size is None else f"{size:,} bytes"
-    return ", ".join(part for part in (file_id, bytes_) if part)
+def _input(history: JobHistory) -> str:
+    job = history.item.record.job
+    size = "" if job.file_size_bytes is None else f"{job.file_size_bytes:,} bytes"
+    parts = (one_line(history.input_file), job.input_file_id, size)
+    return ", ".join(part for part in parts if part)

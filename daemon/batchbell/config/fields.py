@@ -176,7 +176,8 @@ DeadlineWarnings = Annotated[
 WebhookUrl = Annotated[SecretStr, _secret(urls.check_webhook_url)]
 WebhookSecret = Annotated[SecretStr, _secret(check_webhook_secret)]
 Exec = Annotated[tuple[str, ...], BeforeValidator(_list), AfterValidator(check_program)]
-ExecTimeout = Annotated[timedelta, _duration(least="1s", most="10m")]
+#: A delivery's round has to end within a minute: the watchdog waits for it.
+ExecTimeout = Annotated[timedelta, _duration(least="1s", most="1m")]
 TimeZone = Annotated[str, AfterValidator(check_time_zone)]
 QuietHours = Annotated[
     tuple[Annotated[str, AfterValidator(check_quiet_hours)], ...], BeforeValidator(_list)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from batchbell.render.defuse import ZERO_WIDTH_SPACE
-from batchbell.render.fitting import Fact, cut_to, fit_facts, pieces, utf16_units
+from batchbell.render.fitting import Fact, cut_to, fit_facts, pieces, under_head, utf16_units
 from batchbell.render.look import LOOKS
 
 if TYPE_CHECKING:
@@ -73,10 +73,7 @@ def _message(message: Message, description: str) -> dict[str, Any]:
 
 def _block(entry: Entry, room: int) -> str:
     head = f"**{escape(cut_to(entry.headline, _HEAD_CHARS))}**"
-    facts = fit_facts(
-        entry.digest_facts, room - utf16_units(head) - 1, write=_in_one_line, size=utf16_units
-    )
-    return f"{head}\n{facts}" if facts else head
+    return under_head(head, entry.digest_facts, room, write=_in_one_line, size=utf16_units)
 
 
 def _in_one_line(facts: Sequence[Fact]) -> str:

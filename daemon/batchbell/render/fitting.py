@@ -70,6 +70,19 @@ def fit_facts(
     return write(few)
 
 
+def under_head(
+    head: str,
+    facts: Sequence[Fact],
+    room: int,
+    *,
+    write: Callable[[Sequence[Fact]], str],
+    size: Callable[[str], int],
+) -> str:
+    """Return a headline with the facts below it, in at most `room` units."""
+    text = fit_facts(facts, room - size(head) - 1, write=write, size=size)
+    return f"{head}\n{text}" if text else head
+
+
 def pieces(
     message: Message,
     limit: int,

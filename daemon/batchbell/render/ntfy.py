@@ -9,7 +9,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from batchbell.render.fitting import Fact, cut_to, fit_facts, pieces
+from batchbell.render.fitting import Fact, cut_to, fit_facts, pieces, under_head
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,8 +52,7 @@ def _size(text: str) -> int:
 
 def _block(entry: Entry, room: int) -> str:
     head = cut_to(entry.headline, _HEAD_CHARS)
-    facts = fit_facts(entry.digest_facts, room - _size(head) - 1, write=_in_one_line, size=_size)
-    return f"{head}\n{facts}" if facts else head
+    return under_head(head, entry.digest_facts, room, write=_in_one_line, size=_size)
 
 
 def _in_one_line(facts: Sequence[Fact]) -> str:

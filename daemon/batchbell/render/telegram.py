@@ -11,7 +11,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from batchbell.render.defuse import defuse
-from batchbell.render.fitting import Fact, cut_to, fit_facts, pieces, utf16_units
+from batchbell.render.fitting import Fact, cut_to, fit_facts, pieces, under_head, utf16_units
 from batchbell.render.look import LOOKS
 
 if TYPE_CHECKING:
@@ -58,10 +58,7 @@ def _safe(text: str) -> str:
 
 def _block(entry: Entry, room: int) -> str:
     head = _head(LOOKS[entry.severity].sign, entry.headline)
-    facts = fit_facts(
-        entry.digest_facts, room - utf16_units(head) - 1, write=_in_one_line, size=utf16_units
-    )
-    return f"{head}\n{facts}" if facts else head
+    return under_head(head, entry.digest_facts, room, write=_in_one_line, size=utf16_units)
 
 
 def _in_one_line(facts: Sequence[Fact]) -> str:

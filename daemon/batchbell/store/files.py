@@ -30,6 +30,12 @@ def load(connection: Connection, account: str, ids: Iterable[str]) -> dict[str, 
     }
 
 
+def name_of(connection: Connection, account: str, file_id: str | None) -> str:
+    """Return the name of one file; '' if it is not known."""
+    known = load(connection, account, [file_id] if file_id else []).get(file_id or "")
+    return "" if known is None else known.filename
+
+
 def save(connection: Connection, account: str, found: Iterable[KnownFile]) -> None:
     """Write down what came of asking."""
     rows = [

@@ -38,7 +38,7 @@ def upgrade(database: Database) -> bool:
             return False
         _refuse_newer(revision)
         _refuse_foreign(connection, revision)
-        _run_migrations(connection)
+        run_migrations(connection, HEAD)
     return True
 
 
@@ -75,7 +75,8 @@ def _refuse_foreign(connection: Connection, revision: str | None) -> None:
         raise DatabaseError(msg)
 
 
-def _run_migrations(connection: Connection) -> None:
+def run_migrations(connection: Connection, revision: str) -> None:
+    """Bring the schema up to a revision, in the caller's transaction."""
     from alembic import command  # noqa: PLC0415  (330 ms: only when behind)
     from alembic.config import Config  # noqa: PLC0415
 
@@ -83,4 +84,4 @@ def _run_migrations(connection: Connection) -> None:
     config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)

@@ -54,6 +54,7 @@ def history_json(history: JobHistory, *, with_attempts: bool) -> dict[str, Any]:
     return {
         "job": {
             **job_json(history.item),
+            "input_file": history.input_file or None,
             **outlook_json(history.item.record, history.outlook, history.now),
             **hush_json(history.muted_until, history.acknowledged_at),
         },

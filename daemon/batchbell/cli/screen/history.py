@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from batchbell.cli.job_argument import find_job
 from batchbell.cli.reading import corrected_now, reading
 from batchbell.cli.screen.mute_words import muted_until_of
-from batchbell.store import accounts, acks, channels, events, ledger, mutes
+from batchbell.store import accounts, acks, channels, events, files, ledger, mutes
 from batchbell.store.outlooks import outlooks
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ class JobHistory:
     reminders: Mapping[int, Sequence[Delivery]]
     #: By notification id, oldest first.
     attempts: Mapping[int, Sequence[Attempt]]
+    #: The name of its input file; '' while it is not known.
+    input_file: str
     #: How the configured channels do, by name.
     channels: Mapping[str, ChannelHealth]
     #: When its latest failure was acknowledged; None if it was not.
@@ -61,6 +63,7 @@ def job_history(database: Database, text: str, *, account: str | None) -> JobHis
             deliveries=ledger.of_job(connection, *key),
             reminders=ledger.reminders_of_job(connection, *key),
             attempts=ledger.attempts_of_job(connection, *key),
+            input_file=files.name_of(connection, item.account, item.record.job.input_file_id),
             channels={each.channel: each for each in channels.load_configured(connection)},
             acknowledged_at=acks.of_job(connection, *key),
             muted_until=muted_until_of(item, mutes.load(connection, now), now),
