@@ -18,6 +18,7 @@ from batchbell.errors import (
 )
 from batchbell.poll import AccountPoll
 from batchbell.store import accounts, events, jobs, queue
+from batchbell.store.samples import latest_samples
 from tests.fakes import MINUTE, START, FakeApi, FakeClock, kinds
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ async def test_a_good_poll_writes_snapshot_events_and_notifications(
     with database.read() as connection:
         state = accounts.load(connection, "default")
         (item,) = jobs.find(connection, "job-1")
-        samples = jobs.latest_samples(connection, "default", "job-1")
+        samples = latest_samples(connection, "default", "job-1")
     assert (state.baseline_at, state.last_good_poll_at) == (START, START + MINUTE)
     assert item.record.job == DONE
     assert samples == [(START, 0.25), (START + MINUTE, 1.0)]

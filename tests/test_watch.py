@@ -16,6 +16,7 @@ from batchbell.core.watch import Rules
 from batchbell.errors import DatabaseError, UnavailableError
 from batchbell.poll import AccountPoll
 from batchbell.store import accounts, events, jobs
+from batchbell.store.samples import latest_samples
 from batchbell.store.tables import progress_samples
 from batchbell.watch import AccountWatch
 from tests.fakes import MINUTE, START, FakeApi, FakeClock, kinds
@@ -244,7 +245,7 @@ async def test_a_forecast_reads_some_hundred_samples_at_most(database: Database)
         )
         rows = connection.execute(select(progress_samples).order_by(progress_samples.c.at))
         everything = [(row.at, row.progress) for row in rows]
-        latest = jobs.latest_samples(connection, "default", "job-1")
+        latest = latest_samples(connection, "default", "job-1")
     assert len(everything) == 5001
     assert 200 < len(latest) < 400
     assert latest[-100:] == everything[-100:]

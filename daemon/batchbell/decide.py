@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from batchbell.core.forecasting.outlook import outlook_of
 from batchbell.core.watch import watch
 from batchbell.store import jobs
+from batchbell.store.samples import Samples
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,10 +27,10 @@ def decide(
 
     Samples are read for those jobs alone whose forecast matters now.
     """
+    samples = Samples(transaction)
 
     def outlook(record: JobRecord) -> Forecast | NoForecast:
-        samples = jobs.latest_samples(transaction, snapshot.account, record.job.id)
-        return outlook_of(record, samples, now)
+        return outlook_of(record, samples.of(snapshot.account, record.job.id), now)
 
     return watch(snapshot, rules=rules, outlook=outlook, now=now)
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
-
 from batchbell.core.snapshot import Snapshot
 from batchbell.store.batches import in_batches
 from batchbell.store.job_rows import JOB_FIELDS, RECORD_FIELDS, AccountJob, job_rows, read_jobs
@@ -20,12 +18,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Select
 
     from batchbell.core.snapshot import JobRecord
-
-#: A forecast gets the latest samples all, of those before each tenth, and of a job polled every
-#: second no more than its last half hour.
-_SAMPLES_ALL_KEPT = 100
-_SAMPLE_STRIDE = 10
-_SAMPLES_LOOKED_AT = 2_000
 
 
 def load_snapshot(
@@ -104,29 +96,6 @@ def listed(connection: Connection) -> list[AccountJob]:
             item.record.job.id,
         ),
     )
-
-
-def latest_samples(
-    connection: Connection, account: str, job_id: str
-) -> list[tuple[datetime, float]]:
-    """Return a job's progress over time as a forecast needs it: its samples, thinned with age.
-
-    However often a job is polled, a forecast reads some hundred rows.
-    """
-    back = func.row_number().over(order_by=progress_samples.c.at.desc()).label("back")
-    latest = (
-        select(progress_samples.c.at, progress_samples.c.progress, back)
-        .where(progress_samples.c.account == account, progress_samples.c.job == job_id)
-        .order_by(progress_samples.c.at.desc())
-        .limit(_SAMPLES_LOOKED_AT)
-        .subquery()
-    )
-    query = (
-        select(latest.c.at, latest.c.progress)
-        .where((latest.c.back <= _SAMPLES_ALL_KEPT) | (latest.c.back % _SAMPLE_STRIDE == 0))
-        .order_by(latest.c.at)
-    )
-    return [(row.at, row.progress) for row in connection.execute(query)]
 
 
 def _snapshot(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchbell.core.forecasting.outlook import outlook_of
-from batchbell.store.jobs import latest_samples
+from batchbell.store.samples import Samples
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,9 +21,10 @@ def outlooks(
     connection: Connection, items: Iterable[AccountJob], now: datetime
 ) -> dict[tuple[str, str], Forecast | NoForecast]:
     """Return the outlook of each running job by (account, job id); the others have none."""
+    samples = Samples(connection)
     return {
         (item.account, item.record.job.id): outlook_of(
-            item.record, latest_samples(connection, item.account, item.record.job.id), now
+            item.record, samples.of(item.account, item.record.job.id), now
         )
         for item in items
         if item.record.running
