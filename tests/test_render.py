@@ -154,8 +154,8 @@ def test_progress_is_a_bar_of_cells(progress: float, cells: int) -> None:
 def test_the_page_is_linked_if_it_can_be_reached() -> None:
     view = View(page_url="https://bell.example.com")
     content = Composer(family=Family.MAIL, view=view).compose([event_of(EventKind.FAILED)], AT)
-    assert ("href", "https://bell.example.com/") in Page(content.html).attributes
-    assert "https://bell.example.com/" in content.text
+    assert ("href", "https://bell.example.com/#job-default-job-1") in Page(content.html).attributes
+    assert "https://bell.example.com/#job-default-job-1" in content.text
 
 
 def test_a_mailbox_shows_more_than_the_subject() -> None:

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from batchbell.core.addresses import (
     DEFAULT_BASE_URL,
+    anchor,
     fetch_command,
     from_elsewhere,
     with_version,
@@ -50,3 +53,10 @@ def test_events_note_an_unusual_address() -> None:
     noted, same = from_elsewhere([of_job, of_account], "http://127.0.0.1:1")
     assert noted.facts == {"api": "http://127.0.0.1:1/v1"}
     assert same is of_account
+
+
+def test_a_job_has_a_place_of_its_own_on_the_page() -> None:
+    assert anchor("prod", "3f2a9c1e-7b4d") == "job-prod-3f2a9c1e-7b4d"
+    odd = [anchor("prod", job_id) for job_id in ('x" onclick="y', "a b", "\ud800", "x" * 65, "")]
+    assert len(set(odd)) == len(odd)
+    assert all(re.fullmatch(r"job-prod-[0-9a-f]{16}", place) for place in odd)

@@ -39,6 +39,14 @@ def test_all_jobs_of_a_model_that_stall_together_say_so() -> None:
     assert said == {"a": sentence, "b": sentence, "c": sentence}
 
 
+def test_the_sentence_comes_with_what_it_is_made_of() -> None:
+    world = watched(job("a"), job("b"), job("c"), rules=RULES)
+    (told, *_) = world.stands(job("a"), job("b"), job("c"), during=3 * HOUR)
+    assert told.facts["cohort_jobs"] == 3
+    assert told.facts["cohort_of"] == "on meta/llama"
+    assert told.facts["cohort_since"] == "2026-11-23T12:01:00.000000Z"
+
+
 def test_two_jobs_are_both() -> None:
     said = cohorts(job("a"), job("b"), moving=job("d", QWEN))
     assert set(said.values()) == {

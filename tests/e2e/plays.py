@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     #: Provokes the event of a scenario, by the scenario's name, and checks its message.
     Play: TypeAlias = Callable[[Stage, str], None]
 
-#: A time and a forecast as messages have them.
+#: A time, a short one in brackets, and a forecast as messages have them.
 AT = r"\d{4}-\d\d-\d\d \d\d:\d\d UTC"
+CLOCK = r"\d\d:\d\d UTC\)"
 WHEN = rf"{AT} \((now|in [^()]+|[^()]+ ago)\)"
 FORECAST = r"about .*\d\d:\d\d UTC \(.*\d\d:\d\d(-| to ).*\d\d:\d\d\), \d+ %/h"
 PLAN = r"plan for a part: what is done by then stays in the output file.*"
@@ -81,7 +82,7 @@ def two_stall_together(stage: Stage, name: str) -> None:
         stage.api.add_plan(JobPlan(job_id=job_id, first=row, appears_at=now + 2 * MINUTE))
     for job_id in ("stalls-first", "stalls-too"):
         news = stage.news(name, job_id)
-        news.says(f"STALLED, no progress since {AT}", {"Progress": "40.0%"})
+        news.says(rf"STALLED, no progress for .* \(since .*{CLOCK}", {"Progress": "40.0%"})
         cohort = rf"Both jobs on {model_of(name)} flat since .*\d\d:\d\d UTC: likely on Together's"
         assert re.match(rf"{cohort} side\. 2 events", news.text), news.text
 
@@ -100,7 +101,7 @@ def nears_its_deadline(stage: Stage, name: str) -> None:
     job_id = stage.job(name, job_deadline=deadline)
     stage.climb(job_id, percent_a_minute=8)
     stage.news(name, job_id).says(
-        f"DEADLINE in (9m.*|10m), forecast {AT}",
+        rf"DEADLINE in (9m.*|10m), forecast .*(early|late|deadline) \(.*{CLOCK}",
         {
             "Time left": "9m.*|10m",
             "Warning step": "10m",
@@ -118,7 +119,7 @@ def is_too_slow(stage: Stage, name: str) -> None:
     job_id = stage.job(name, job_deadline=stage.api.clock.now() + 24 * MINUTE)
     stage.climb(job_id, percent_a_minute=1)
     stage.news(name, job_id).says(
-        f"AT RISK, forecast {AT}",
+        rf"AT RISK, forecast .*(late|deadline) \(.*{CLOCK}",
         {"Time left": r"1\dm", "Forecast": FORECAST, "What to do": PLAN, "Deadline": WHEN},
     )
 
@@ -136,7 +137,7 @@ def validates_too_long(stage: Stage, name: str) -> None:
     """Never get beyond VALIDATING; a single message says what to do."""
     job_id = stage.job(name, status="VALIDATING")
     stage.news(name, job_id).says(
-        f"STALLED, still VALIDATING since {AT}",
+        rf"STALLED, still VALIDATING after .* \(since .*{CLOCK}",
         {"No progress since": WHEN, "What to do": "wait, or cancel it and submit the rest again.*"},
     )
 

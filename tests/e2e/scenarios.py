@@ -27,7 +27,7 @@ class Scenario:
     remind_every: str = "off"
 
 
-PARTIAL = "partial output is in file-part, and is billed"
+PARTIAL = r"40\.0% done, partial output is in file-part"
 
 SCENARIOS: dict[str, Scenario] = {
     EventKind.CREATED: Scenario("bell", appears("Created")),

@@ -11,6 +11,8 @@ from batchbell.core.blindness import Blind
 from batchbell.core.channel_health import ChannelHealth
 from batchbell.core.event import Event, EventKind
 from batchbell.core.routing import Filter
+from batchbell.core.wording.message import build_message
+from batchbell.core.wording.view import View
 from batchbell.store import gaps, queue
 from batchbell.store.outbox import record_events
 from tests.web.site import HOUR, MINUTE, Site
@@ -343,3 +345,19 @@ async def test_the_account_says_when_it_was_not_seen_lately(site: Site, database
     assert "blind 02:00 to 03:00 UTC (daemon down)" in seen.text
     assert "API down" not in seen.text
     assert "Success: All is well" in seen.text
+
+
+async def test_a_link_in_a_message_leads_to_its_job(site: Site) -> None:
+    site.has(BatchJob(id="runs", status="IN_PROGRESS"), BatchJob(id="done", status="COMPLETED"))
+    html = (await site.seen()).html
+    for job_id in ("runs", "done"):
+        event = Event(
+            kind=EventKind.STALLED,
+            account="default",
+            job_id=job_id,
+            job=BatchJob(id=job_id),
+            happened_at=site.ago(HOUR),
+            seen_at=site.ago(HOUR),
+        )
+        (entry,) = build_message([event], View(page_url="http://127.0.0.1")).entries
+        assert f'id="{entry.link.partition("#")[2]}"' in html

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 DEFAULT_BASE_URL = "https://api.together.ai/v1"
 #: Ids that stand in a URL and in a shell's command line as they are.
 _PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+#: Longer ids are no part of a link; Together's have 36 characters.
+_ANCHOR_CHARS = 64
 
 
 def with_version(base_url: str) -> str:
@@ -33,6 +36,16 @@ def fetch_command(file_id: str, *, base_url: str = DEFAULT_BASE_URL) -> str:
         return ""
     url = f"{with_version(base_url)}/files/{file_id}/content"
     return f'curl -fsS -H "Authorization: Bearer $TOGETHER_API_KEY" -o {file_id}.jsonl "{url}"'
+
+
+def anchor(account: str, job_id: str) -> str:
+    """Return where a job stands on the status page: an id in HTML, and the end of a link to it.
+
+    An id that is not plain text is told apart by a digest of it.
+    """
+    if _PLAIN_ID.fullmatch(job_id) and len(job_id) <= _ANCHOR_CHARS:
+        return f"job-{account}-{job_id}"
+    return f"job-{account}-{hashlib.sha256(job_id.encode(errors='replace')).hexdigest()[:16]}"
 
 
 def from_elsewhere(events: Iterable[Event], base_url: str) -> list[Event]:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from batchbell.core.attention import has_vanished
 from batchbell.core.event import EventKind
-from batchbell.core.wording.plain_text import one_line, short_times
+from batchbell.core.times import rfc3339
+from batchbell.core.wording.outlook_words import cohort_words
+from batchbell.core.wording.plain_text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from batchbell.core.event import Event
+    from batchbell.core.event import Event, Fact
     from batchbell.core.snapshot import JobRecord
+
+    #: The facts of a cohort, for the message: see `core/wording/message.py`.
+    _Cohort: TypeAlias = Mapping[str, Fact]
 
 #: Fewer stalls in one decision are no cohort.
 FEWEST = 2
@@ -25,7 +30,7 @@ _NAME_LIMIT = 80
 def with_cohorts(
     events: Sequence[Event], running: Iterable[JobRecord], now: datetime
 ) -> tuple[Event, ...]:
-    """Return a decision's events, its stalls with the fact `cohort` if they are no coincidence.
+    """Return a decision's events, its stalls with the facts `cohort...` if they are no coincidence.
 
     That is when several jobs stall in this decision and thereby all running jobs of the account,
     or of their model, have. `running` are the account's running jobs after the decision.
@@ -34,41 +39,45 @@ def with_cohorts(
     if len(stalled) < FEWEST:
         return tuple(events)
     account = events[0].account
-    sentences = _sentences(account, [job for job in running if not has_vanished(job)], stalled, now)
-    return tuple(_with_sentence(event, sentences) for event in events)
+    facts = _facts(account, [job for job in running if not has_vanished(job)], stalled, now)
+    return tuple(_with_facts(event, facts) for event in events)
 
 
-def _with_sentence(event: Event, sentences: Mapping[str | None, str | None]) -> Event:
+def _with_facts(event: Event, facts: Mapping[str | None, _Cohort | None]) -> Event:
     if event.kind is not EventKind.STALLED or event.job is None:
         return event
-    sentence = sentences.get(event.job.model_id)
-    return event if sentence is None else replace(event, facts={**event.facts, "cohort": sentence})
+    cohort = facts.get(event.job.model_id)
+    return event if cohort is None else replace(event, facts={**event.facts, **cohort})
 
 
-def _sentences(
+def _facts(
     account: str, running: Sequence[JobRecord], stalled: Collection[str], now: datetime
-) -> Mapping[str | None, str | None]:
-    """Return what to say of the stalled jobs of each model; the account's sentence is the wider."""
+) -> Mapping[str | None, _Cohort | None]:
+    """Return what to say of the stalled jobs of each model; the account's cohort is the wider."""
     by_model: dict[str | None, list[JobRecord]] = {}
     for record in running:
         by_model.setdefault(record.job.model_id, []).append(record)
-    of_models: dict[str | None, str | None] = {
-        model: _sentence(jobs, stalled, f"on {one_line(model, _NAME_LIMIT)}", now)
+    of_models: dict[str | None, _Cohort | None] = {
+        model: _cohort(jobs, stalled, f"on {one_line(model, _NAME_LIMIT)}", now)
         for model, jobs in by_model.items()
         if model
     }
     if len(of_models) == len(by_model) == 1:
         return of_models
-    of_account = _sentence(running, stalled, f"of account {account}", now)
+    of_account = _cohort(running, stalled, f"of account {account}", now)
     return of_models if of_account is None else dict.fromkeys(by_model, of_account)
 
 
-def _sentence(
+def _cohort(
     jobs: Sequence[JobRecord], stalled: Collection[str], where: str, now: datetime
-) -> str | None:
+) -> _Cohort | None:
     since = [record.stalled_since for record in jobs if record.stalled_since is not None]
     if len(since) < len(jobs) or sum(record.job.id in stalled for record in jobs) < FEWEST:
         return None
-    _, latest = short_times(now, max(since))
-    count = "both" if len(jobs) == FEWEST else f"all {len(jobs)}"
-    return f"{count} jobs {where} flat since {latest} UTC: likely on Together's side"
+    latest = max(since)
+    return {
+        "cohort": cohort_words(len(jobs), where, latest, now=now),
+        "cohort_jobs": len(jobs),
+        "cohort_of": where,
+        "cohort_since": rfc3339(latest),
+    }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from batchbell.core.addresses import anchor
 from batchbell.core.attention import (
     CLOSE_DEADLINE,
     ended_at,
@@ -45,6 +46,8 @@ class JobLine:
 
     account: str
     job: BatchJob
+    #: Where links to it lead: an id of the page.
+    anchor: str
     severity: Severity
     #: The API's status, and what it leaves unsaid.
     status: str
@@ -71,6 +74,7 @@ def job_line(
     return JobLine(
         account=row.account,
         job=job,
+        anchor=anchor(row.account, job.id),
         severity=severity_now(record, now),
         status=job.status or "no status",
         more=_MORE.get(kind, ""),
@@ -79,8 +83,13 @@ def job_line(
         forecast=None if outlook is None else forecast_line(outlook, now),
         ended_at=ended_at(record),
         took=run_time(job),
-        partial=partial_output(job) if kind in _KEEPS_OUTPUT else "",
+        partial=_partial(job) if kind in _KEEPS_OUTPUT else "",
     )
+
+
+def _partial(job: BatchJob) -> str:
+    """Say where the finished part is. Source: Together's batch overview: that is billed."""
+    return partial_output(job) + (", and is billed" if job.output_file_id else "")
 
 
 def _reasons(record: JobRecord, now: datetime) -> Iterator[str]:

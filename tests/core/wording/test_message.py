@@ -153,7 +153,7 @@ def test_every_kind_has_words_of_its_own(kind: EventKind) -> None:
         (
             EventKind.EXPIRED,
             {},
-            "EXPIRED: Llama-3.3-70B (3f2a9c1e), partial output is in file-out-1, and is billed",
+            "EXPIRED: Llama-3.3-70B (3f2a9c1e), 71.8% done, partial output is in file-out-1",
         ),
         (
             EventKind.FAILED,
@@ -166,7 +166,7 @@ def test_every_kind_has_words_of_its_own(kind: EventKind) -> None:
         (
             EventKind.DEADLINE_APPROACHING,
             {"step": "1h", "time_left": 3480, "forecast": "2026-11-23T03:30:00Z"},
-            "DEADLINE in 58m: Llama-3.3-70B (3f2a9c1e), forecast 2026-11-23 03:30 UTC",
+            "DEADLINE in 58m: Llama-3.3-70B (3f2a9c1e), forecast 19h 44m early (03:30 UTC)",
         ),
         (
             EventKind.DEADLINE_APPROACHING,
@@ -176,7 +176,7 @@ def test_every_kind_has_words_of_its_own(kind: EventKind) -> None:
         (
             EventKind.AT_RISK,
             {"forecast": "2026-11-24T03:30:00Z"},
-            "AT RISK: Llama-3.3-70B (3f2a9c1e), forecast 2026-11-24 03:30 UTC",
+            "AT RISK: Llama-3.3-70B (3f2a9c1e), forecast 4h 16m late (2026-11-24 03:30 UTC)",
         ),
         (
             EventKind.AT_RISK,
@@ -191,7 +191,7 @@ def test_every_kind_has_words_of_its_own(kind: EventKind) -> None:
         (
             EventKind.STALLED,
             {"since": "2026-11-23T00:14:00Z"},
-            "STALLED: Llama-3.3-70B (3f2a9c1e), no progress since 2026-11-23 00:14 UTC",
+            "STALLED: Llama-3.3-70B (3f2a9c1e), no progress for 2h (since 00:14 UTC)",
         ),
         (EventKind.STALLED, {}, "STALLED: Llama-3.3-70B (3f2a9c1e), no progress"),
         (
@@ -410,11 +410,13 @@ def test_an_end_before_the_creation_has_no_duration() -> None:
 
 def test_a_job_that_should_not_wait_there_stalls_with_its_status() -> None:
     stuck = event_of(
-        EventKind.STALLED, {"since": AT.isoformat()}, job=job_like(status="VALIDATING")
+        EventKind.STALLED,
+        {"since": "2026-11-22T20:14:20Z"},
+        job=job_like(status="VALIDATING"),
     )
 
     assert build_message([stuck]).title == (
-        "STALLED: Llama-3.3-70B (3f2a9c1e), still VALIDATING since 2026-11-23 02:14 UTC"
+        "STALLED: Llama-3.3-70B (3f2a9c1e), still VALIDATING after 6h (since 2026-11-22 20:14 UTC)"
     )
 
 
@@ -538,6 +540,9 @@ _FACT_NAMES = st.sampled_from(
         "forecast",
         "outlook",
         "cohort",
+        "cohort_jobs",
+        "cohort_of",
+        "cohort_since",
         "poll_age",
         "missed_polls",
         "outage_since",
@@ -677,7 +682,7 @@ class TestView:
         event = event_of(EventKind.AT_RISK, facts)
         told = facts_of(event, self.BERLIN)["Forecast"]
         assert told == "about 06:00 CET (05:30-08:00), 12 %/h"
-        assert build_message([event], self.BERLIN).title.endswith("forecast 2026-11-23 06:00 CET")
+        assert build_message([event], self.BERLIN).title.endswith("early (06:00 CET)")
         bare = event_of(EventKind.AT_RISK, {**facts, "pace": ""})
         assert facts_of(bare)["Forecast"] == "about 05:00 UTC (04:30-07:00)"
 
@@ -695,14 +700,122 @@ class TestView:
     def test_the_page_is_named_if_it_can_be_reached(self) -> None:
         view = View(page_url="https://bell.example.com")
         message = build_message([event_of(EventKind.FAILED)], view)
-        assert message.entries[0].link == "https://bell.example.com/"
-        assert as_text(message).endswith("\nStatus page: https://bell.example.com/\n")
+        there = f"https://bell.example.com/#job-default-{JOB_ID}"
+        assert message.entries[0].link == there
+        assert as_text(message).endswith(f"\nStatus page: {there}\n")
         assert "Status page" not in as_text(build_message([event_of(EventKind.FAILED)]))
 
     def test_a_digest_ends_with_the_page_once(self) -> None:
         view = View(page_url="https://bell.example.com")
         events = [event_of(EventKind.FAILED), event_of(EventKind.COMPLETED)]
-        assert as_text(build_message(events, view)).count("Status page") == 1
+        text = as_text(build_message(events, view))
+        assert text.count("Status page") == 1
+        assert text.endswith("\nStatus page: https://bell.example.com/\n")
+
+    def test_an_account_is_at_the_top_of_the_page(self) -> None:
+        lost = event_of(EventKind.ACCOUNT_UNREACHABLE, job=None)
+        (entry,) = build_message([lost], View(page_url="https://bell.example.com")).entries
+        assert entry.link == "https://bell.example.com/"
+
+    def test_who_stalls_together_is_told_by_the_readers_clock(self) -> None:
+        facts: dict[str, Fact] = {
+            "cohort": "in words of UTC",
+            "cohort_jobs": 3,
+            "cohort_of": "on M",
+            "cohort_since": "2026-11-23T00:14:00Z",
+        }
+        stalled = event_of(EventKind.STALLED, facts)
+        sentence = "all 3 jobs on M flat since 01:14 CET: likely on Together's side"
+        assert facts_of(stalled, self.BERLIN)["Stalled together"] == sentence
+        lead = build_message([stalled, event_of(EventKind.CREATED)], self.BERLIN).lead
+        assert lead.startswith(f"A{sentence[1:]}. 2 events")
+
+    def test_an_end_the_api_gives_no_time_of_says_when_it_was_seen(self) -> None:
+        ended = event_of(EventKind.FAILED, job=job_like(completed_at=None))
+        facts = facts_of(ended, self.BERLIN)
+        assert facts["Seen"] == "2026-11-23 03:14 CET (now)"
+        assert "Finished" not in facts
+        assert "Seen" not in facts_of(event_of(EventKind.FAILED), self.BERLIN)
+
+
+class TestHeld:
+    """A warning that was held tells how much time is left when it is told, not when it was seen."""
+
+    @pytest.mark.parametrize(
+        ("after", "label", "left"),
+        [
+            (timedelta(minutes=1), "DEADLINE in 58m", "58m"),
+            (timedelta(minutes=48), "DEADLINE in 10m", "10m"),
+            (timedelta(hours=2), "DEADLINE PASSED", "none"),
+        ],
+    )
+    def test_the_time_left_is_that_of_the_message(
+        self, after: timedelta, label: str, left: str
+    ) -> None:
+        job = job_like(job_deadline=AT + timedelta(minutes=58))
+        event = event_of(EventKind.DEADLINE_APPROACHING, {"time_left": 3480}, job=job)
+        (entry,) = build_message([event], View(now=AT + after)).entries
+        assert entry.headline.startswith(f"{label}: Llama")
+        assert dict(entry.facts)["Time left"] == left
+
+    def test_other_news_says_nothing_of_it(self) -> None:
+        event = event_of(EventKind.FAILED)
+        assert "Time left" not in facts_of(event, View(now=AT + timedelta(hours=4)))
+
+    def test_a_deadline_nobody_knows_is_as_far_off_as_it_was(self) -> None:
+        job = job_like(job_deadline=None)
+        event = event_of(EventKind.DEADLINE_APPROACHING, {"time_left": 3480}, job=job)
+        told = build_message([event], View(now=AT + timedelta(hours=1)))
+        assert told.title.startswith("DEADLINE in 58m: ")
+
+
+def test_a_forecast_without_a_deadline_is_a_time() -> None:
+    event = event_of(
+        EventKind.AT_RISK, {"forecast": "2026-11-23T03:30:00Z"}, job=job_like(job_deadline=None)
+    )
+    assert build_message([event]).title.endswith(", forecast 03:30 UTC")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "margin"),
+    [
+        (-3725, "1h 2m early"),
+        (-142, "2m early"),
+        (20, "at its deadline"),
+        (142, "2m late"),
+        (3725, "1h 2m late"),
+    ],
+)
+def test_a_forecast_is_as_far_off_the_deadline_as_it_can_know(seconds: int, margin: str) -> None:
+    finish = AT + timedelta(hours=21, seconds=seconds)
+    event = event_of(EventKind.AT_RISK, {"forecast": finish.isoformat()})
+    assert f", forecast {margin} (" in build_message([event]).title
+
+
+def test_a_long_name_does_not_push_out_what_happened() -> None:
+    event = event_of(
+        EventKind.FAILED,
+        {"input_file": f"{'long ' * 50}.jsonl"},
+        job=job_like(model_id="m" * 300),
+    )
+    assert build_message([event]).title.endswith("…), line 3: invalid JSON")
+
+
+@pytest.mark.parametrize(
+    ("kind", "files", "advised"),
+    [
+        (EventKind.EXPIRED, {"error_file_id": None}, "fetch what is done"),
+        (EventKind.CANCELLED, {"output_file_id": None}, ""),
+        (EventKind.COMPLETED_WITH_ERRORS, {}, "the error file says"),
+        (EventKind.COMPLETED_EMPTY, {"error_file_id": None}, ""),
+    ],
+)
+def test_what_can_be_done_with_the_files_is_said(
+    kind: EventKind, files: Mapping[str, None], advised: str
+) -> None:
+    facts = facts_of(event_of(kind, job=job_like(**files)))
+    assert facts.get("What to do", "").startswith(advised)
+    assert ("What to do" in facts) == bool(advised)
 
 
 def facts_of(event: Event, view: View = PLAIN_VIEW) -> dict[str, str]:

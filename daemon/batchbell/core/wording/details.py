@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import shlex
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import DEFAULT_BASE_URL, fetch_command
 from batchbell.core.event import EventKind
+from batchbell.core.wording.advice import what_to_do
 from batchbell.core.wording.fact_words import (
+    LATE_AFTER,
     NAME_LIMIT,
+    cohort,
     error_text,
     fact_duration,
     fact_text,
     fact_time,
     run_time,
+    time_left,
 )
 from batchbell.core.wording.headline import is_reminder
 from batchbell.core.wording.outlook_words import outlook_words
@@ -33,8 +36,6 @@ if TYPE_CHECKING:
     from batchbell.core.event import Event
     from batchbell.core.wording.view import View
 
-#: News seen later than this after it happened is told with both times.
-LATE_AFTER = timedelta(minutes=2)
 #: Joins the two ends of a time span: an en dash.
 _TO = "\u2013"
 _ENDS = frozenset(
@@ -57,33 +58,17 @@ _HAPPENED = {
     EventKind.CHANNEL_FAILING: "failing since",
     **dict.fromkeys(_ENDS, "finished"),
 }
-_PLAN = (
-    "plan for a part: what is done by then stays in the output file, and is billed; submit the "
-    "rest again"
-)
-#: What helps in time. Source: Together's batch overview: 24 h are best effort; an expired or
-#: cancelled job keeps, and bills, what was done.
-_WHAT_TO_DO = {
-    EventKind.DEADLINE_APPROACHING: _PLAN,
-    EventKind.AT_RISK: _PLAN,
-    EventKind.DEADLINE_MISSED: (
-        "wait, as deadlines are best effort, or cancel it: what is done stays in the output file, "
-        "and is billed"
-    ),
-    EventKind.STALLED: (
-        "wait, or cancel it and submit the rest again: what is done stays in the output file, and "
-        "is billed"
-    ),
-}
 
 
 def details_of(event: Event, view: View = PLAIN_VIEW) -> tuple[tuple[str, str], ...]:
     """Return everything worth knowing about an event; pairs without a text are left out."""
     pairs = [
         ("Reminder", _repetition(event, view)),
-        *_about_job(event),
+        *_about_state(event),
         ("Late news", late_news(event, view)),
         *_about_rule(event, view),
+        *_about_job(event),
+        *_about_look(event),
         *_about_outage(event, view),
         *_about_time(event, view),
         *_about_files(event),
@@ -126,7 +111,7 @@ def _blind_time(event: Event, view: View) -> str:
     return f"not polling {first}{_TO}{last}" + (f" ({reason})" if reason else "")
 
 
-def _about_job(event: Event) -> Iterator[tuple[str, str]]:
+def _about_state(event: Event) -> Iterator[tuple[str, str]]:
     yield "Job", one_line(event.job_id, NAME_LIMIT)
     job = event.job
     if job is not None:
@@ -135,7 +120,11 @@ def _about_job(event: Event) -> Iterator[tuple[str, str]]:
         yield "Previous status", fact_text(event, "previous_status")
         yield "Told before as", fact_text(event, "corrects")
     yield "Error", error_text(event)
+
+
+def _about_job(event: Event) -> Iterator[tuple[str, str]]:
     yield "Account", one_line(event.account, NAME_LIMIT)
+    job = event.job
     if job is not None:
         yield "Input file", _input_file(event, job)
         yield "Model", one_line(job.model_id or "", NAME_LIMIT)
@@ -164,15 +153,19 @@ def _about_files(event: Event) -> Iterator[tuple[str, str]]:
 
 
 def _about_rule(event: Event, view: View) -> Iterator[tuple[str, str]]:
-    yield "Warning step", fact_text(event, "step")
-    yield "Time left", fact_duration(event, "time_left")
+    """Yield what a warning is about: it stands above what the job is."""
+    yield "Time left", time_left(event, view)
     yield "Forecast", _outlook(event, view)
     yield "No progress since", view.time_and_distance(parse_time(event.facts.get("since")))
-    yield "Stalled together", fact_text(event, "cohort")
+    yield "Stalled together", cohort(event, view)
+    yield "What to do", what_to_do(event)
+
+
+def _about_look(event: Event) -> Iterator[tuple[str, str]]:
+    yield "Warning step", fact_text(event, "step")
     yield "Polls without it", fact_text(event, "missed_polls")
     age = fact_duration(event, "poll_age")
     yield "Last poll", f"{age} before" if age else ""
-    yield "What to do", _WHAT_TO_DO.get(event.kind, "")
 
 
 def _about_outage(event: Event, view: View) -> Iterator[tuple[str, str]]:
@@ -210,5 +203,8 @@ def _about_time(event: Event, view: View) -> Iterator[tuple[str, str]]:
         yield "Finished", view.time_and_distance(job.completed_at)
         yield "Deadline", view.time_and_distance(job.job_deadline)
         yield "Duration", run_time(job)
-    if job is None or event.kind not in _ENDS:
+    if job is not None and event.kind in _ENDS:
+        # Without the API's own time all that is known is when it was seen.
+        yield "Seen", "" if job.completed_at else view.time_and_distance(event.seen_at)
+    else:
         yield "Happened", view.time_and_distance(event.happened_at)

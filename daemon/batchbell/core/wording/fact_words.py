@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from batchbell.core.wording.outlook_words import cohort_words, margin_words
 from batchbell.core.wording.plain_text import duration, one_line, parse_time
 
 if TYPE_CHECKING:
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
 ERROR_LIMIT = 200
 #: No id, name or path is shown longer, characters; real ones have about 40.
 NAME_LIMIT = 300
+#: News told later than this after it happened, or was seen, is told with both times.
+LATE_AFTER = timedelta(minutes=2)
+#: The time left when a message that was held comes after the deadline.
+NOTHING_LEFT = "none"
 
 
 def error_text(event: Event) -> str:
@@ -45,14 +51,43 @@ def fact_duration(event: Event, name: str) -> str:
         return fact_text(event, name)
 
 
-def partial_output(job: BatchJob | None) -> str:
-    """Say where the finished part of an ended job is.
+def time_left(event: Event, view: View) -> str:
+    """Return how long until the deadline, `58m`, when it was seen, or told if that is much later.
 
-    Source: Together's batch overview: an expired or cancelled job keeps, and bills, what was done.
+    '' if nobody knows, `NOTHING_LEFT` if a message that was held comes after it.
     """
+    left = fact_duration(event, "time_left")
+    deadline = event.job.job_deadline if event.job is not None and left else None
+    if deadline is None or view.now is None or view.now - event.seen_at <= LATE_AFTER:
+        return left
+    return duration(deadline - view.now) if deadline > view.now else NOTHING_LEFT
+
+
+def margin(event: Event, view: View) -> str:
+    """Return `forecast 1h 2m late (05:14 CET)`; the forecast as it came if it is no time, or ''."""
+    finish = parse_time(event.facts.get("forecast"))
+    if finish is None:
+        forecast = fact_text(event, "forecast")
+        return forecast and f"forecast {forecast}"
+    deadline = event.job.job_deadline if event.job is not None else None
+    return margin_words(finish, deadline, now=event.seen_at, zone=view.zone)
+
+
+def cohort(event: Event, view: View) -> str:
+    """Say with which jobs it stalls, '' if it does so alone."""
+    since, count = parse_time(event.facts.get("cohort_since")), event.facts.get("cohort_jobs")
+    if since is None or not isinstance(count, int):
+        # As 0.1.0 stored it.
+        return fact_text(event, "cohort")
+    where = fact_text(event, "cohort_of")
+    return cohort_words(count, where, since, now=event.seen_at, zone=view.zone)
+
+
+def partial_output(job: BatchJob | None) -> str:
+    """Say where the finished part of an ended job is."""
     if job is None or not job.output_file_id:
         return "no partial output"
-    return f"partial output is in {one_line(job.output_file_id, NAME_LIMIT)}, and is billed"
+    return f"partial output is in {one_line(job.output_file_id, NAME_LIMIT)}"
 
 
 def run_time(job: BatchJob | None) -> str:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.batch_job import BatchStatus
 from batchbell.core.event import EventKind
 from batchbell.core.wording.fact_words import (
     NAME_LIMIT,
+    NOTHING_LEFT,
     error_text,
     fact_duration,
     fact_text,
-    fact_time,
+    margin,
     partial_output,
     run_time,
+    time_left,
 )
-from batchbell.core.wording.plain_text import duration, one_line, parse_time, percent
+from batchbell.core.wording.plain_text import cut, duration, one_line, parse_time, percent
 from batchbell.core.wording.view import PLAIN_VIEW
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from batchbell.core.wording.view import View
 
 _SHORT_ID_LIMIT = 12
+#: Longest names in a headline, characters: what happened must not be pushed out of the title.
+_FILE_CHARS = 48
+_MODEL_CHARS = 32
 #: How providers tell variants of one model apart, at the end of its name.
 _VARIANT = re.compile(r"(-(Instruct|Chat|it|Turbo|Lite|Reference|FP8|tput))+$", re.IGNORECASE)
 
@@ -69,7 +73,7 @@ def headline(event: Event, view: View = PLAIN_VIEW) -> str:
     """Return one line: label, what it is about, and the one detail that matters most."""
     detail = _detail(event, view)
     again = "Reminder: " if is_reminder(event) else ""
-    line = f"{again}{_label(event)}: {_subject(event)}"
+    line = f"{again}{_label(event, view)}: {_subject(event)}"
     return f"{line}, {detail}" if detail else line
 
 
@@ -78,27 +82,20 @@ def is_reminder(event: Event) -> bool:
     return event.facts.get("reminder") is not None
 
 
-def advice(event: Event) -> str:
-    """Return what to do next, as a command; '' if there is nothing to do."""
-    if event.kind in {EventKind.CHANNEL_FAILING, EventKind.CHANNEL_RECOVERED}:
-        return "batchbell deliveries --failed"
-    if event.kind in {EventKind.ACCOUNT_UNREACHABLE, EventKind.ACCOUNT_UNAUTHORIZED}:
-        return "batchbell doctor"
-    job_id = one_line(event.job_id, NAME_LIMIT)
-    if not job_id:
-        return "batchbell status"
-    asks_why = event.kind in {EventKind.VANISHED, EventKind.STATUS_UNKNOWN} or _corrects(event)
-    return f"batchbell {'explain' if asks_why else 'show'} {shlex.quote(job_id)}"
+def corrects(event: Event) -> bool:
+    """Whether it tells a different end than was told before."""
+    return bool(event.facts.get("corrects"))
 
 
-def _label(event: Event) -> str:
+def _label(event: Event, view: View) -> str:
     label = WORDS[event.kind].label
     if event.kind is EventKind.DEADLINE_APPROACHING:
-        left = fact_duration(event, "time_left") or fact_text(event, "step")
+        left = time_left(event, view) or fact_text(event, "step")
         label = f"DEADLINE in {left}" if left else label
+        label = "DEADLINE PASSED" if left == NOTHING_LEFT else label
     elif event.kind is EventKind.PROGRESS and event.facts.get("threshold") is not None:
         label = f"{fact_text(event, 'threshold')}% done"
-    return f"CORRECTION, {label}" if _corrects(event) else label
+    return f"CORRECTION, {label}" if corrects(event) else label
 
 
 def _subject(event: Event) -> str:
@@ -110,9 +107,9 @@ def _subject(event: Event) -> str:
         return fact_text(event, "channel") or "a channel"
     if not event.job_id:
         return one_line(event.account, NAME_LIMIT) or "an account"
-    model = short_model((event.job and event.job.model_id) or "")
+    model = cut(short_model((event.job and event.job.model_id) or ""), _MODEL_CHARS)
     name = one_line(event.input_file, NAME_LIMIT)
-    name = name.removesuffix(".jsonl") or name
+    name = cut(name.removesuffix(".jsonl") or name, _FILE_CHARS)
     short = short_id(event.job_id)
     if name:
         return f"{name} ({model or short})"
@@ -135,13 +132,9 @@ def short_id(job_id: str) -> str:
     return shown if len(shown) <= 2 * _SHORT_ID_LIMIT else shown[:_SHORT_ID_LIMIT]
 
 
-def _corrects(event: Event) -> bool:
-    return bool(event.facts.get("corrects"))
-
-
 def _detail(event: Event, view: View) -> str:
     parts = []
-    if _corrects(event):
+    if corrects(event):
         parts.append(f"told as {fact_text(event, 'corrects')} before")
     parts.append(_own_detail(event, view))
     return ", ".join(part for part in parts if part)
@@ -159,16 +152,15 @@ def _own_detail(event: Event, view: View) -> str:  # noqa: C901, PLR0911, PLR091
         case EventKind.FAILED:
             return error or "no reason given"
         case EventKind.EXPIRED | EventKind.CANCELLED:
-            return partial_output(job)
+            return f"{_done(job)}{partial_output(job)}"
         case EventKind.DEADLINE_APPROACHING:
-            return _forecast(event, view) or _standing(job)
+            return margin(event, view) or _standing(job)
         case EventKind.AT_RISK:
-            return _forecast(event, view) or "it may not finish before its deadline"
+            return margin(event, view) or "it may not finish before its deadline"
         case EventKind.DEADLINE_MISSED:
             return f"not finished, {_standing(job)}" if _standing(job) else "not finished"
         case EventKind.STALLED:
-            since = fact_time(event, "since", view)
-            return f"{_standstill(job)} since {since}" if since else _standstill(job)
+            return _standstill(event, view)
         case EventKind.VANISHED:
             return "the API lists it no longer"
         case EventKind.STATUS_UNKNOWN:
@@ -197,10 +189,15 @@ def watched(event: Event) -> str:
     )
 
 
-def _standstill(job: BatchJob | None) -> str:
-    if job is None or job.status not in {BatchStatus.VALIDATING, BatchStatus.CANCELING}:
-        return "no progress"
-    return f"still {job.status}"
+def _standstill(event: Event, view: View) -> str:
+    """Return `no progress for 2h (since 01:14 CET)`."""
+    job, since = event.job, parse_time(event.facts.get("since"))
+    waits = job is not None and job.status in {BatchStatus.VALIDATING, BatchStatus.CANCELING}
+    what, how = (f"still {job.status}", "after") if job and waits else ("no progress", "for")
+    if since is None or since > event.seen_at:
+        return what
+    _, at = view.times(event.seen_at, since)
+    return f"{what} {how} {duration(event.seen_at - since)} (since {at})"
 
 
 def _standing(job: BatchJob | None) -> str:
@@ -211,9 +208,8 @@ def _standing(job: BatchJob | None) -> str:
     return f"{status} at {done}" if status and done else status or done
 
 
-def _forecast(event: Event, view: View) -> str:
-    forecast = fact_time(event, "forecast", view)
-    return f"forecast {forecast}" if forecast else ""
+def _done(job: BatchJob | None) -> str:
+    return "" if job is None or job.progress is None else f"{percent(job.progress)} done, "
 
 
 def _after(event: Event) -> str:

@@ -7,7 +7,8 @@ The facts a message understands, by kind of event. All may be missing; times are
     batch.deadline_*        step ("1h"), time_left (seconds), poll_age (seconds), and a forecast's:
                             outlook (in words), forecast, earliest, latest (times), pace (in words)
     batch.at_risk           time_left, poll_age, and a forecast's
-    batch.stalled           since (time), cohort (who stalls with it, in words)
+    batch.stalled           since (time); of those that stall together also cohort (in words),
+                            cohort_jobs (how many), cohort_of ("on MODEL"), cohort_since (time)
     batch.resumed           since (time) or stalled_seconds
     batch.vanished          missed_polls
     account.unreachable,
@@ -26,10 +27,12 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from batchbell.core.addresses import anchor
 from batchbell.core.event import EventKind, Severity
+from batchbell.core.wording.advice import advice
 from batchbell.core.wording.details import details_of
-from batchbell.core.wording.fact_words import fact_text
-from batchbell.core.wording.headline import WORDS, advice, headline, is_reminder
+from batchbell.core.wording.fact_words import cohort
+from batchbell.core.wording.headline import WORDS, headline, is_reminder
 from batchbell.core.wording.plain_text import cut, one_line
 from batchbell.core.wording.view import PLAIN_VIEW
 
@@ -54,6 +57,7 @@ DIGEST_LABELS = frozenset(
         "Model",
         "Progress",
         "Finished",
+        "Seen",
         "Deadline",
         "Forecast",
         "Last poll",
@@ -124,7 +128,9 @@ class Message:
     def closing(self) -> tuple[tuple[str, str], ...]:
         """What to do next, of the worst event: the command, and the page if there is a link."""
         worst = self.entries[0]
-        named = (("Look closer", worst.advice), ("Status page", worst.link), ("Note", self.note))
+        # Of a digest the whole page.
+        link = worst.link.partition("#")[0] if self.is_digest else worst.link
+        named = (("Look closer", worst.advice), ("Status page", link), ("Note", self.note))
         return tuple((label, text) for label, text in named if text)
 
     @property
@@ -154,7 +160,7 @@ def build_message(events: Sequence[Event], view: View = PLAIN_VIEW) -> Message:
         about, count = "Reminder", f"{count}, told before and not acknowledged"
     return Message(
         title=cut(f"{about}: {counts}", TITLE_LIMIT),
-        lead=f"{_cohorts(ordered)}{count}, worst first: {counts}.",
+        lead=f"{_cohorts(ordered, view)}{count}, worst first: {counts}.",
         entries=entries,
     )
 
@@ -184,17 +190,23 @@ def _entry(event: Event, view: View) -> Entry:
         headline=headline(event, view),
         facts=details_of(event, view),
         advice=advice(event),
-        link=f"{view.page_url}/" if view.page_url else "",
+        link=_link(event, view),
     )
+
+
+def _link(event: Event, view: View) -> str:
+    if not view.page_url:
+        return ""
+    return f"{view.page_url}/" + (f"#{anchor(event.account, event.job_id)}" if event.job else "")
 
 
 def _worst_first(event: Event) -> tuple[int, int, datetime, tuple[str, str, str, str]]:
     return (-event.severity, _KIND_ORDER[event.kind], event.happened_at, event.key)
 
 
-def _cohorts(events: Sequence[Event]) -> str:
+def _cohorts(events: Sequence[Event], view: View) -> str:
     """Return a sentence for all those that stall together, as the first thing to know."""
-    sentences = dict.fromkeys(fact_text(event, "cohort") for event in events)
+    sentences = dict.fromkeys(cohort(event, view) for event in events)
     return "".join(f"{text[0].upper()}{text[1:]}. " for text in sentences if text)
 
 
