@@ -3,11 +3,13 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import re
 import socket
 import subprocess
 import sys
 import threading
 from dataclasses import replace
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -340,6 +342,27 @@ class TestMail:
         assert (failure["X-Batchbell-Severity"], failure["Importance"]) == ("failure", "high")
         assert (success["X-Batchbell-Severity"], success["Importance"]) == ("success", None)
 
+    async def test_filters_find_it_and_it_is_dated(self, mail: MailReceiver) -> None:
+        await send(mailto(mail))
+
+        message = mail.mails[0].message
+        assert message["List-Id"] == "batchbell <batchbell.example.org>"
+        assert parsedate_to_datetime(message["Date"]).tzinfo is not None
+
+    async def test_no_line_is_longer_than_mail_servers_take(self, mail: MailReceiver) -> None:
+        title = f"FAILED: {'größte-Auswertung ' * 6}"
+        long = replace(CONTENT, title=title, text="ü" * 5000, html=f"<p>{'x' * 5000}</p>")
+        await send(mailto(mail), long)
+
+        # RFC 5322, 2.1.1: at most 998 characters; 78 are asked for.
+        head, _, _ = mail.mails[0].raw.partition(b"\r\n\r\n")
+        _, _, subject = head.partition(b"\r\nSubject: ")
+        (folded,) = re.findall(rb"^.*?(?=\r\n[^ ])", subject, re.DOTALL)
+        assert max(map(len, mail.mails[0].raw.split(b"\r\n"))) <= 998
+        assert max(len(line) for line in folded.split(b"\r\n")) <= 78
+        assert head.isascii()
+        assert mail.mails[0].text.rstrip() == "ü" * 5000
+
     async def test_a_long_subject_beyond_ascii_arrives_whole(self, mail: MailReceiver) -> None:
         title = f"FAILED: größte-Auswertung 🚨 (Llama-3.3-70B), שורה 3: JSON שגוי {'x' * 40}"
         await send(mailto(mail), replace(CONTENT, title=title))
@@ -357,7 +380,7 @@ class TestMail:
             content=Content(title="ours", text="ours"),
             key=KEY,
         )
-        headers = "Content-Type: multipart/signed; boundary=x\nMessage-ID: <1@x>\n"
+        headers = "Content-Type: multipart/signed; boundary=x\nMessage-ID: <1@x>\nSubject: a\n"
         signed = f"{headers}\n--x\n\ntheirs\n--x--\n"
 
         finished = plugin._finish(signed)

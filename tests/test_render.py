@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -161,16 +162,76 @@ def test_the_page_is_linked_if_it_can_be_reached() -> None:
 def test_a_mailbox_shows_more_than_the_subject() -> None:
     page = Page(mail([event_of(EventKind.FAILED)]).html)
     hidden, _, _ = page.text.partition("✗ Failure")
-    assert "Job: job-1" in hidden
+    assert "Account: default · Progress: 50.0% · " in hidden
+    assert "Job: " not in hidden
+    assert "curl" not in hidden
 
 
-def test_content_survives_being_stored() -> None:
-    content = mail([event_of(EventKind.FAILED)])
+def test_a_mailbox_shows_nothing_of_what_stands_below_the_preview() -> None:
+    words = Page(mail([event_of(EventKind.FAILED)]).html).words
+    (preview,) = (word for word in words if "\u200c" in word)
+    assert len(preview.partition("\xa0")[0]) + preview.count("\u200c") == 140
 
-    assert Content.from_json(content.to_json()) == content
+
+def test_the_text_of_a_mail_is_wrapped_but_not_what_is_to_be_copied() -> None:
+    view = View(page_url=f"https://{'long-' * 20}.example.com")
+    events = [event_of(EventKind.EXPIRED, error="word " * 60)]
+    content = Composer(family=Family.MAIL, view=view).compose(events, AT)
+    lines = content.text.splitlines()[1:]
+    whole = [line for line in lines if len(line) > 78]
+    assert [line.partition(":")[0] for line in whole] == [
+        "Fetch output",
+        "Fetch errors",
+        "Status page",
+    ]
+    assert all(line in lines for line in whole)
+    (error,) = (n for n, line in enumerate(lines) if line.startswith("Error:"))
+    column = lines[error].index("word")
+    assert lines[error + 1].startswith(f"{' ' * column}word")
 
 
-def test_content_stored_without_a_severity_is_still_sent() -> None:
-    stored = {"title": "t", "text": "x", "html": "<p>x</p>"}
+def test_a_digests_text_has_as_many_facts_in_a_line_as_fit() -> None:
+    events = [event_of(EventKind.FAILED), event_of(EventKind.CREATED, error="word " * 60)]
+    lines = mail(events).text.splitlines()
+    assert "  Job: job-1 · Status: FAILED · Account: default" in lines
+    assert max(map(len, lines[3:])) <= 78
+    assert any(line.startswith("    word word") for line in lines)
 
-    assert Content.from_json(stored).severity is Severity.INFO
+
+def test_each_job_of_a_digest_is_linked_and_the_page_once() -> None:
+    view = View(page_url="https://bell.example.com")
+    events = [event_of(EventKind.FAILED, job_id=f"job-{n}") for n in range(3)]
+    content = Composer(family=Family.MAIL, view=view).compose(events, AT)
+    links = [value for name, value in Page(content.html).attributes if name == "href"]
+    jobs = [f"https://bell.example.com/#job-default-job-{n}" for n in range(3)]
+    assert links == [*jobs, "https://bell.example.com/"]
+
+
+def test_the_longest_digest_is_not_clipped() -> None:
+    # Gmail shows the first 102 kB of a mail.
+    view = View(page_url="https://bell.example.com")
+    events = [
+        event_of(EventKind.DEADLINE_MISSED, "e" * 300, f"{n:02}{'f' * 34}") for n in range(20)
+    ]
+    content = Composer(family=Family.MAIL, view=view).compose(events, AT)
+    assert len(content.html.encode()) < 102_000
+
+
+def test_colours_can_be_told_apart_on_white_and_on_black() -> None:
+    events = [event_of(kind) for kind in (EventKind.FAILED, EventKind.DEADLINE_APPROACHING)]
+    html = mail(events).html
+    for colour in re.findall(r"(?:background-color|[^-]color|solid):? ?(#[0-9a-fA-F]{6})", html):
+        if colour != INK:
+            assert 0.12 < luminance(colour) < 0.45, colour
+    assert "color:#fff" not in html.lower()
+
+
+#: Of the signs, which always stand on a severity's colour.
+INK = "#1c2127"
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance, 0 to 1. Source: WCAG 2.2."""
+    parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -44,11 +44,19 @@ def entries(text: str) -> list[Entry]:
     blocks = [block.splitlines() for block in text.strip().split("\n\n")]
     if not _DIGEST.match(text):
         # A single event: its headline, then one fact a line.
-        return [Entry(blocks[0][0], _facts(blocks[1]))]
-    return [
-        Entry(block[0], _facts(block[1].strip().split(" · ") if len(block) > 1 else []))
-        for block in blocks[1:-1]
-    ]
+        return [Entry(blocks[0][0], _facts(_unwrapped(blocks[1])))]
+    return [Entry(block[0], _facts(_packed(block[1:]))) for block in blocks[1:-1]]
+
+
+def _unwrapped(lines: Iterable[str]) -> Iterable[str]:
+    """Return lines with what a mail's text goes on with below them."""
+    return re.sub(r"\n +", " ", "\n".join(lines)).splitlines()
+
+
+def _packed(lines: Iterable[str]) -> Iterable[str]:
+    """Return the facts of a digest's entry: several on a line, a long one on several."""
+    text = re.sub(r"\n {3,}", " ", "\n".join(lines))
+    return re.split(r" · |\n  ", text.strip())
 
 
 def _facts(lines: Iterable[str]) -> dict[str, str]:

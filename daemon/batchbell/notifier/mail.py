@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from email import message_from_string
+from email.header import Header, decode_header, make_header
 from email.mime.text import MIMEText
 from typing import TYPE_CHECKING, cast
 
@@ -111,8 +112,13 @@ class Mail(NotifyEmail):  # type: ignore[no-untyped-call] # Apprise has types in
     def _finish(self, prepared: str) -> str:
         """Put our Message-ID and text part into a mail that Apprise built."""
         mail = message_from_string(prepared)
+        # Apprise leaves it on one line, however long (RFC 5322, 2.1.1: 78 characters).
+        subject = str(make_header(decode_header(mail["Subject"])))
+        mail.replace_header("Subject", Header(subject, header_name="Subject").encode())
         for name, value in _HEADERS.items():
             mail[name] = value
+        # What Gmail's and most other filters can ask for besides sender and subject (RFC 2919).
+        mail["List-Id"] = f"batchbell <batchbell.{self._sender.rpartition('@')[2]}>"
         mail["X-Batchbell-Severity"] = self.content.severity.name.lower()
         if self.content.severity is Severity.FAILURE:
             mail["Importance"] = "high"
