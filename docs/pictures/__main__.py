@@ -1,7 +1,7 @@
 """Make the pictures of the documentation from the running program: `make pictures`.
 
 Nothing in them is drawn by hand: a demo is played on a recorded terminal, its status page looked at
-with Chromium, and one of its messages sent to a mail server on this machine.
+with Chromium, and the messages of `batchbell preview` are sent to a mail server on this machine.
 """
 
 from __future__ import annotations
@@ -12,13 +12,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from batchbell.core.event import EventKind
-from batchbell.core.wording.details import details_of
-from batchbell.core.wording.view import View as MessageView
-from batchbell.render import Composer, Family
 from docs.pictures import demo
 from docs.pictures.browser import Browser, NoBrowserError, View
-from docs.pictures.mail import delivered_html
+from docs.pictures.mail import MAILS, delivered_html
 from docs.pictures.svg import svg
 
 if TYPE_CHECKING:
@@ -31,11 +27,8 @@ PAGES = {
     "page-dark": View(width=1200, height=940, dark=True),
     "page-phone": View(width=390, height=844, scale=1.5),
 }
-MAIL_WIDTH = 720
-SCALE = 1.2
-MAIL_VIEW = MessageView(page_url="https://bell.example.com")
-#: Events in the digest's picture.
-DIGEST = 3
+#: How wide a mail is on a phone and elsewhere, CSS pixels, and the picture's scale.
+PHONE, DESK = (390, 1.5), (720, 1.2)
 #: Messages in the demo's picture.
 MESSAGES = 3
 
@@ -68,7 +61,7 @@ def make(browser: Browser, folder: Path) -> None:
     for name, *arguments in (("status",), ("explain", job_id[:8])):
         lines = demo.on_terminal(url, moment, name, *arguments)
         save_terminal(name, " ".join(["batchbell", name, *arguments]), lines)
-    make_mails(browser, url, folder)
+    make_mails(browser, folder)
 
 
 def shows_messages_and_bars(text: str) -> bool:
@@ -81,22 +74,15 @@ def save_terminal(name: str, title: str, lines: Sequence[str]) -> None:
     (IMAGES / f"{name}.svg").write_text(svg(lines, title=title, name=name), encoding="utf-8")
 
 
-def make_mails(browser: Browser, url: str, folder: Path) -> None:
-    """Send some of the demo's news by mail, and take pictures of what arrives."""
-    told = sorted(demo.news(url), key=lambda event: (event.severity, len(details_of(event))))
-    near = [event for event in told if event.kind is EventKind.DEADLINE_APPROACHING]
-    for name, events in (
-        ("mail", told[-1:]),
-        ("mail-deadline", near[-1:]),
-        ("mail-digest", told[-DIGEST:]),
-    ):
+def make_mails(browser: Browser, folder: Path) -> None:
+    """Send mails, and take pictures of what arrives, by day and by night."""
+    for name, events in MAILS.items():
         page = folder / f"{name}.html"
-        composer = Composer(family=Family.MAIL, view=MAIL_VIEW)
-        content = composer.compose(events, max(event.seen_at for event in events))
-        page.write_text(delivered_html(content), encoding="utf-8")
-        height = browser.height(page.as_uri(), View(width=MAIL_WIDTH, height=100))
+        page.write_text(delivered_html(events), encoding="utf-8")
+        width, scale = PHONE if name.endswith("-phone") else DESK
+        height = browser.height(page.as_uri(), View(width=width, height=100))
         for suffix, dark in (("", False), ("-dark", True)):
-            view = View(width=MAIL_WIDTH, height=height, scale=SCALE, dark=dark)
+            view = View(width=width, height=height, scale=scale, dark=dark)
             browser.picture(page.as_uri(), IMAGES / f"{name}{suffix}.png", view)
 
 

@@ -14,16 +14,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from batchbell.core.event import Severity
-from batchbell.store import events
-from batchbell.store.database import Database
 from docs.pictures.recording import WIDTH, Recording
 from docs.pictures.screen import Screen, frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from batchbell.core.event import Event
 
 #: By then a job each has failed, expired, been cancelled and come to nothing. Simulated minutes
 #: are seconds.
@@ -107,13 +103,6 @@ def moment_of(database_url: str) -> str:
     overview: dict[str, Any] = json.loads(command(database_url, "status", "--json"))
     polled = max(account["last_poll_at"] for account in overview["accounts"])
     return (datetime.fromisoformat(polled) + LOOKED_AFTER).isoformat()
-
-
-def news(database_url: str) -> list[Event]:
-    """Return what happened to jobs, oldest first."""
-    with Database(database_url, read_only=True).read() as connection:
-        log = [stored.event for stored in events.log(connection)]
-    return [event for event in log if event.job_id and event.severity > Severity.INFO]
 
 
 def most_telling_job(database_url: str) -> str:

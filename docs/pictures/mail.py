@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from aiosmtpd.smtp import SMTP
 
+from batchbell.core.event import EventKind
+from batchbell.core.samples import sample, sample_digest
+from batchbell.core.wording.view import View
 from batchbell.notifier import AppriseReceiver, Notifier
+from batchbell.render import Composer, Family
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
 
     from aiosmtpd.smtp import Envelope, Session
 
+    from batchbell.core.event import Event
     from batchbell.render import Content
+
+NOW = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)
+VIEW = View(zone=ZoneInfo("Europe/Berlin"), page_url="https://bell.example.com")
+#: What is told in each picture, always at the same time: pictures change only when looks do.
+MAILS = {
+    "mail": [sample(EventKind.FAILED, NOW)],
+    "mail-expired-phone": [sample(EventKind.EXPIRED, NOW)],
+    "mail-deadline": [sample(EventKind.DEADLINE_APPROACHING, NOW)],
+    "mail-digest": sample_digest(4, NOW),
+}
 
 
 class _Mailbox:
@@ -36,8 +53,9 @@ class _Mailbox:
         return "250 OK"
 
 
-def delivered_html(content: Content) -> str:
+def delivered_html(events: list[Event]) -> str:
     """Send a message to a mailbox of our own; return the HTML part that arrived there."""
+    content = Composer(family=Family.MAIL, view=VIEW).compose(events, NOW)
     part = asyncio.run(_delivered(content)).get_body(("html",))
     if part is None:
         raise RuntimeError("the mail has no HTML part")

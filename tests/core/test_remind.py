@@ -16,6 +16,7 @@ from batchbell.core.remind import (
     PendingReminder,
     Plan,
     as_reminder,
+    ends_well,
     is_failure,
     last_failure,
     needed_no_more,
@@ -259,3 +260,9 @@ def test_no_channel_is_ever_reminded_twice_of_a_job_at_once(
         jobs = [one.event.job_id for one in several]
         assert len(jobs) == len(set(jobs))
         assert not any(one.ended_well or one.told_at is None for one in several)
+
+
+def test_only_a_completion_with_output_is_a_good_end() -> None:
+    assert ends_well("COMPLETED", "file-out")
+    assert not ends_well("COMPLETED", None)
+    assert not ends_well("EXPIRED", "file-part")

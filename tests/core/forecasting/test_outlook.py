@@ -81,3 +81,12 @@ def test_a_message_gets_the_finish_and_the_words() -> None:
     assert str(facts["outlook"]).startswith("about ")
     silent = outlook_facts(NoForecast(reason="too few samples"), now)
     assert silent == {"outlook": "can't tell yet: too few samples"}
+
+
+def test_a_finish_that_is_too_far_off_has_no_range() -> None:
+    known = record(first_seen_at=START, since=START)
+    outlook = outlook_of(known, steady(START, first=0.4999), START + 5 * HOUR)
+    facts = outlook_facts(outlook, START + 5 * HOUR)
+    assert str(facts["outlook"]).startswith("not within 30 days")
+    assert "forecast" in facts
+    assert "earliest" not in facts

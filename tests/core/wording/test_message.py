@@ -820,3 +820,19 @@ def test_what_can_be_done_with_the_files_is_said(
 
 def facts_of(event: Event, view: View = PLAIN_VIEW) -> dict[str, str]:
     return dict(build_message([event], view).entries[0].facts)
+
+
+@pytest.mark.parametrize(
+    ("kind", "title"),
+    [
+        (EventKind.DEADLINE_APPROACHING, "DEADLINE NEAR: batch-1"),
+        (EventKind.DEADLINE_MISSED, "DEADLINE MISSED: batch-1, not finished"),
+        (EventKind.EXPIRED, "EXPIRED: batch-1, no partial output"),
+        (EventKind.STALLED, "STALLED: batch-1, no progress"),
+        (EventKind.COMPLETED_WITH_ERRORS, "COMPLETED WITH ERRORS: batch-1, some requests failed"),
+        (EventKind.STATUS_UNKNOWN, "UNKNOWN STATUS: batch-1"),
+    ],
+)
+def test_headlines_of_jobs_whose_row_is_gone(kind: EventKind, title: str) -> None:
+    told = build_message([replace(event_of(kind, job=None), job_id="batch-1")])
+    assert told.title == title

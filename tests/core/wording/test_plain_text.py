@@ -15,6 +15,7 @@ from batchbell.core.wording.plain_text import (
     percent,
     short_times,
     utc_time,
+    whole_before,
 )
 
 TWO_FOURTEEN = datetime(2026, 11, 23, 2, 14, 59, tzinfo=UTC)
@@ -106,3 +107,19 @@ def test_progress_is_told_in_percent_and_100_only_when_all_is_done(
     fraction: float, words: str
 ) -> None:
     assert percent(fraction) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "end", "whole"),
+    [
+        ("abc", 2, 2),
+        ("abc", 3, 3),
+        ("e\u0301a", 1, 0),
+        ("👩\u200d💻a", 2, 0),
+        ("👍🏽a", 1, 0),
+        ("🇩🇪🇫🇷", 3, 2),
+        ("🇩🇪🇫🇷", 2, 2),
+    ],
+)
+def test_a_cut_parts_no_visible_sign(text: str, end: int, whole: int) -> None:
+    assert whole_before(text, end) == whole
