@@ -109,7 +109,7 @@ def test_the_journal_gets_a_priority_before_every_line(
         logger.debug("one")
         logger.warning("two")
         try:
-            raise ValueError("three")
+            int("three")
         except ValueError:
             logger.exception("broke")
         logging.getLogger().handlers[0].flush()
