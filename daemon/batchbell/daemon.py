@@ -17,9 +17,9 @@ from batchbell.errors import BatchbellError, DatabaseError
 from batchbell.polling import Polling
 from batchbell.remind import LOOK_EVERY, remind
 from batchbell.scheduler import Scheduler
-from batchbell.service_manager import ServiceManager
 from batchbell.store import queue, schema
 from batchbell.store.lock import daemon_lock
+from batchbell.systemd import Systemd
 from batchbell.vitals import Vitals
 from batchbell.web.app import create_app
 from batchbell.web.server import StatusServer
@@ -61,7 +61,7 @@ class Daemon:
         self._scheduler = Scheduler()
         self._dispatch = Dispatch(self._assembly, vitals=self._vitals)
         self._heartbeat = self._assembly.heartbeat()
-        self._service = ServiceManager(os.environ, self._vitals.hung)
+        self._systemd = Systemd(os.environ, self._vitals.hung)
         self._started = asyncio.Event()
         self._applying = asyncio.Lock()
         self._reload_waits = False
@@ -89,7 +89,7 @@ class Daemon:
             self._announce(server)
             side_work: dict[str, Callable[[], Awaitable[None]]] = {
                 "watching for commits": self._dispatch.notice_commits,
-                "feeding the watchdog": self._service.feed,
+                "feeding the watchdog": self._systemd.feed,
             }
             if server is not None:
                 side_work["the status page"] = server.serve
@@ -99,10 +99,10 @@ class Daemon:
             try:
                 await self._start()
                 self._started.set()
-                self._service.ready()
+                self._systemd.ready()
                 await stopping.wait()
             finally:
-                self._service.stopping()
+                self._systemd.stopping()
                 # These two never end by themselves: waiting for them would cost the grace.
                 for endless in background[:2]:
                     endless.cancel()
@@ -120,7 +120,7 @@ class Daemon:
         await self._started.wait()
         async with self._applying:
             self._reload_waits = False
-            self._service.reloading()
+            self._systemd.reloading()
             try:
                 config = await asyncio.to_thread(load)
                 await self._apply(config)
@@ -129,7 +129,7 @@ class Daemon:
             else:
                 logger.info("reloaded", extra=self._watched())
             finally:
-                self._service.ready()
+                self._systemd.ready()
 
     async def _start(self) -> None:
         self._heartbeat.started()
@@ -163,7 +163,7 @@ class Daemon:
 
     def _polled(self, report: PollReport) -> None:
         self._heartbeat.polled(report)
-        self._service.polled(report)
+        self._systemd.polled(report)
 
     async def _prune(self) -> None:
         keep = self._assembly.settings.history.keep

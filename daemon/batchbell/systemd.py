@@ -25,7 +25,7 @@ FEEDS = 4
 STATUS_LIMIT = 400
 
 
-class ServiceManager:
+class Systemd:
     """Sends to the socket of the environment, if there is one."""
 
     def __init__(self, environ: Mapping[str, str], hung: Callable[[], Sequence[str]]) -> None:

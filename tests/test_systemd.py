@@ -13,7 +13,7 @@ import pytest
 
 from batchbell.errors import UnavailableError
 from batchbell.poll import PollReport
-from batchbell.service_manager import STATUS_LIMIT, ServiceManager
+from batchbell.systemd import STATUS_LIMIT, Systemd
 from tests.fakes import eventually
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ def systemd(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Socket]:
     listening.close()
 
 
-def manager(systemd: Socket, *hung: str, **environ: str) -> ServiceManager:
-    return ServiceManager({"NOTIFY_SOCKET": systemd.address, **environ}, lambda: hung)
+def manager(systemd: Socket, *hung: str, **environ: str) -> Systemd:
+    return Systemd({"NOTIFY_SOCKET": systemd.address, **environ}, lambda: hung)
 
 
 def test_ready_comes_with_a_status(systemd: Socket) -> None:
@@ -98,7 +98,7 @@ async def test_it_starves_while_work_hangs_and_the_log_says_of_what(
 ) -> None:
     hung = ["poll of default: no sign of life"]
     environ = {"NOTIFY_SOCKET": systemd.address, "WATCHDOG_USEC": "8000"}
-    service = ServiceManager(environ, lambda: tuple(hung))
+    service = Systemd(environ, lambda: tuple(hung))
     with caplog.at_level(logging.ERROR):
         feeding = asyncio.create_task(service.feed())
         await eventually(lambda: "not fed any more: poll of default" in caplog.text)
@@ -126,5 +126,5 @@ async def test_without_a_watchdog_of_ours_nothing_is_fed(
 
 
 def test_outside_systemd_and_with_a_dead_socket_nothing_happens(tmp_path: Path) -> None:
-    ServiceManager({}, list).ready()
-    ServiceManager({"NOTIFY_SOCKET": str(tmp_path / "gone")}, list).ready()
+    Systemd({}, list).ready()
+    Systemd({"NOTIFY_SOCKET": str(tmp_path / "gone")}, list).ready()
