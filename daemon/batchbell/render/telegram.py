@@ -37,15 +37,20 @@ def as_telegram(plain: Content, message: Message, now: datetime) -> Content:
             lead=_head(LOOKS[message.severity].sign, message.lead),
             block=_block,
             closing=_lines(message.closing),
-            size=utf16_units,
+            size=_size,
         )
     else:
         entry = message.entries[0]
         head = _head(LOOKS[entry.severity].sign, message.lead)
-        room = MESSAGE_UNITS - utf16_units(head) - 2
+        room = MESSAGE_UNITS - _size(head) - 2
         facts = (*entry.facts, *message.closing)
-        texts = [f"{head}\n\n{fit_facts(facts, room, write=_lines, size=utf16_units)}"]
+        texts = [f"{head}\n\n{fit_facts(facts, room, write=_lines, size=_size)}"]
     return replace(plain, payload={"pieces": texts})
+
+
+def _size(text: str) -> int:
+    """Return the UTF-16 units of what is sent: Apprise writes every line end with two."""
+    return utf16_units(text) + text.count("\n")
 
 
 def _head(sign: str, text: str) -> str:
@@ -58,7 +63,7 @@ def _safe(text: str) -> str:
 
 def _block(entry: Entry, room: int) -> str:
     head = _head(LOOKS[entry.severity].sign, entry.headline)
-    return under_head(head, entry.digest_facts, room, write=_in_one_line, size=utf16_units)
+    return under_head(head, entry.digest_facts, room, write=_in_one_line, size=_size)
 
 
 def _in_one_line(facts: Sequence[Fact]) -> str:
