@@ -14,6 +14,7 @@ from batchbell.assembly import Assembly
 from batchbell.clock import boot_seconds
 from batchbell.dispatch import Dispatch
 from batchbell.errors import BatchbellError, DatabaseError
+from batchbell.metrics import Metrics
 from batchbell.polling import Polling
 from batchbell.remind import LOOK_EVERY, remind
 from batchbell.scheduler import Scheduler
@@ -59,7 +60,8 @@ class Daemon:
         self._vitals = Vitals(boot_seconds)
         self._assembly = Assembly(config.settings, database=database, clock=clock, sender=sender)
         self._scheduler = Scheduler()
-        self._dispatch = Dispatch(self._assembly, vitals=self._vitals)
+        self._metrics = Metrics()
+        self._dispatch = Dispatch(self._assembly, vitals=self._vitals, metrics=self._metrics)
         self._heartbeat = self._assembly.heartbeat()
         self._systemd = Systemd(os.environ, self._vitals.hung)
         self._started = asyncio.Event()
@@ -69,6 +71,7 @@ class Daemon:
             self._assembly,
             scheduler=self._scheduler,
             vitals=self._vitals,
+            metrics=self._metrics,
             on_events=self._dispatch.wake,
             on_report=self._polled,
         )
@@ -151,6 +154,7 @@ class Daemon:
             self._assembly.settings = old
             raise
         self._config = config
+        self._metrics.watch(new.accounts, new.channels)
         _tell_what_needs_a_restart(old, new)
         await self._polling.apply(old, new)
 
@@ -196,6 +200,7 @@ class Daemon:
         app = create_app(
             database=self._database,
             vitals=self._vitals,
+            metrics=self._metrics,
             now=self._clock.now,
             watching=lambda: watching(self._assembly.settings),
             stop=stopping,
