@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -307,6 +308,22 @@ class TestNtfy:
         await Notifier().send("team", receiver, content, "key")
         headers = http.requests[0].headers
         assert (headers["x-priority"], headers["x-tags"]) == ("min", "mine")
+
+    @pytest.mark.parametrize(
+        ("status", "code", "reason", "permanent"),
+        [
+            (401, 40101, "HTTP 401 Unauthorized", True),
+            (429, 42908, "HTTP 429 Too Many Requests", False),
+            (500, 50001, "HTTP 500 Internal Server Error", False),
+        ],
+    )
+    async def test_its_own_error_codes_say_whether_to_try_again(
+        self, http: HttpReceiver, status: int, code: int, reason: str, *, permanent: bool
+    ) -> None:
+        body = {"code": code, "http": status, "error": "no", "link": "https://ntfy.sh/docs"}
+        http.answer_next(Answer(status=status, body=json.dumps(body).encode()))
+        outcome = await send(Family.NTFY, http, failed())
+        assert (outcome.reason, outcome.permanent) == (reason, permanent)
 
 
 class TestPieces:
