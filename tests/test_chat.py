@@ -32,6 +32,8 @@ LIVE = (
     "<!channel> <!here> <@U1> <#C1> <https://evil.example|click> [a](https://evil.example) "
     "@everyone @here @bob <script>alert(1)</script> {{7*7}} `code` *bold* &amp; <t:1> ||spoiler||"
 )
+EMOJI = "👩‍👩‍👧‍👦🏴‍☠️👍🏽🇩🇪"
+RIGHT_TO_LEFT = "שגיאה בשורה שלוש: "
 URLS = {
     Family.SLACK: "slack://T0FAKE000/B0FAKE000/FakeFakeFakeFakeFakeFake/#batches",
     Family.DISCORD: "discord://4174216298/fake-fake-fake-fake",
@@ -143,10 +145,12 @@ async def test_one_event_is_one_message_with_all_its_facts(
 
 
 @pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("error", ["a long way down the line ", RIGHT_TO_LEFT, EMOJI])
 async def test_every_job_of_a_full_digest_is_named_with_its_files(
-    family: Family, http: HttpReceiver
+    family: Family, error: str, http: HttpReceiver
 ) -> None:
-    events = several(error="a long way down the line " * 40)
+    events = several(error=error * 40)
+    events = [replace(event, facts={"input_file": error * 8}) for event in events]
     outcome = await send(family, http, *events)
 
     assert outcome.delivered
@@ -189,10 +193,6 @@ def sections(request: HttpRequest) -> list[Any]:
         for block in attachment["blocks"]
         if block["type"] == "section"
     ]
-
-
-EMOJI = "👩‍👩‍👧‍👦🏴‍☠️👍🏽🇩🇪"
-RIGHT_TO_LEFT = "שגיאה בשורה שלוש: "
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -294,6 +294,36 @@ class TestDiscord:
         assert "content" not in http.requests[0].json
 
 
+class TestTeams:
+    async def test_all_text_stands_where_no_markdown_is_read(self, http: HttpReceiver) -> None:
+        await send(Family.TEAMS, http, *several(3, error="**bold** [a](https://evil.example)"))
+        (card,) = (attachment["content"] for attachment in http.requests[0].json["attachments"])
+        assert {block["type"] for block in card["body"]} == {"RichTextBlock"}
+        runs = [run for block in card["body"] for run in block["inlines"]]
+        assert {run["type"] for run in runs} == {"TextRun"}
+
+    async def test_a_date_function_from_outside_is_not_replaced(self, http: HttpReceiver) -> None:
+        await send(Family.TEAMS, http, failed(error="{{DATE(2026-11-23T02:14:00Z, SHORT)}}"))
+        assert "{{" not in shown(http.requests[0])
+
+    async def test_the_page_is_a_button(self, http: HttpReceiver) -> None:
+        await send(Family.TEAMS, http, failed(), view=View(page_url="https://bell.example.com"))
+        (card,) = (attachment["content"] for attachment in http.requests[0].json["attachments"])
+        (button,) = card["actions"]
+        assert button["url"] == "https://bell.example.com/"
+        assert "https://bell.example.com/" not in json.dumps(card["body"])
+
+    async def test_a_digest_too_big_for_a_card_goes_on_in_the_next(
+        self, http: HttpReceiver
+    ) -> None:
+        await send(Family.TEAMS, http, *several(error=EMOJI * 20))
+        leads = [
+            request.json["attachments"][0]["content"]["body"][0]["inlines"][0]["text"]
+            for request in http.requests
+        ]
+        assert [lead[:6] for lead in leads] == ["(1/2) ", "(2/2) "]
+
+
 class TestNtfy:
     async def test_a_failure_rings_louder(self, http: HttpReceiver) -> None:
         await send(Family.NTFY, http, failed(), view=View(page_url="https://bell.example.com"))
@@ -327,6 +357,17 @@ class TestNtfy:
 
 
 class TestPieces:
+    @pytest.mark.parametrize("family", [Family.DISCORD, Family.TELEGRAM, Family.NTFY])
+    async def test_less_is_told_of_each_job_if_that_saves_messages(
+        self, family: Family, http: HttpReceiver
+    ) -> None:
+        await send(family, http, *several())
+        text = "\n".join(shown(request) for request in http.requests)
+        assert len(http.requests) == 2
+        assert "Model" not in text
+        assert "Shortened" in text
+        assert "all of it: batchbell events" in text
+
     async def test_a_digest_goes_on_in_numbered_messages(self, http: HttpReceiver) -> None:
         await send(Family.TELEGRAM, http, *several(error="long " * 60))
         first, *others = (request.json["text"] for request in http.requests)

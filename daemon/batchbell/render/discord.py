@@ -40,7 +40,7 @@ def as_discord(plain: Content, message: Message, now: datetime) -> Content:
             DESCRIPTION_UNITS,
             lead=f"**{escape(message.lead)}**",
             block=_block,
-            closing=_lines(message.closing),
+            lines=_lines,
             size=utf16_units,
         )
     else:
@@ -71,9 +71,9 @@ def _message(message: Message, description: str) -> dict[str, Any]:
     }
 
 
-def _block(entry: Entry, room: int) -> str:
+def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
     head = f"**{escape(cut_to(entry.headline, _HEAD_CHARS))}**"
-    return under_head(head, entry.digest_facts, room, write=_in_one_line, size=utf16_units)
+    return under_head(head, facts, room, write=_in_one_line, size=utf16_units)
 
 
 def _in_one_line(facts: Sequence[Fact]) -> str:

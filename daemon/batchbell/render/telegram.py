@@ -36,7 +36,7 @@ def as_telegram(plain: Content, message: Message, now: datetime) -> Content:
             MESSAGE_UNITS,
             lead=_head(LOOKS[message.severity].sign, message.lead),
             block=_block,
-            closing=_lines(message.closing),
+            lines=_lines,
             size=_size,
         )
     else:
@@ -61,9 +61,9 @@ def _safe(text: str) -> str:
     return escape(defuse(text), quote=False)
 
 
-def _block(entry: Entry, room: int) -> str:
+def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
     head = _head(LOOKS[entry.severity].sign, entry.headline)
-    return under_head(head, entry.digest_facts, room, write=_in_one_line, size=_size)
+    return under_head(head, facts, room, write=_in_one_line, size=_size)
 
 
 def _in_one_line(facts: Sequence[Fact]) -> str:
