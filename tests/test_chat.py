@@ -381,3 +381,25 @@ class TestPieces:
         assert (outcome.delivered, outcome.permanent) == (False, False)
         assert outcome.reason == "HTTP 429 Too Many Requests"
         assert len(http.requests) == 2
+
+
+class TestOtherServices:
+    async def test_a_digest_that_is_too_long_for_one_message_says_less_of_each_job(
+        self, http: HttpReceiver
+    ) -> None:
+        events = several(error="long " * 40)
+        receiver = AppriseReceiver(f"mmost://{http.netloc}/fake-token")
+        content = Composer(family=family_of(receiver)).compose(events, AT)
+        assert (await Notifier().send("team", receiver, content, "key")).delivered
+
+        text = "\n".join(request.json["text"] for request in http.requests)
+        assert len(http.requests) < len(content.text) / 4_000
+        for event in events:
+            assert event.job is not None
+            assert event.job_id in text
+            assert str(event.job.error_file_id) in text
+        assert "Note: shortened, all of it: batchbell events" in text
+        assert "Model" not in text
+
+    def test_of_one_event_nothing_is_left_out(self) -> None:
+        assert Composer().compose([failed()], AT).shorter == ()

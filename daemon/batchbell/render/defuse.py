@@ -6,8 +6,11 @@ import re
 
 #: Invisible; it parts characters that would mean something together.
 ZERO_WIDTH_SPACE = "\u200b"
-#: `@everyone`, `@here`, `@name`, `<@U1>`, `<@&42>`, but not `a@b.c`.
-_MENTION = re.compile(r"(?<![\w.+-])@(?=[\w&!])")
+#: `@name`, `<@U1>`, `<@&42>`, but not `a@b.c`; what calls everybody also behind a word: Discord
+#: looks for no border before `@everyone`.
+_MENTION = re.compile(
+    r"(?<![\w.+-])@(?=[\w&!])|@(?=(?:everyone|here|channel|all)\b)", re.IGNORECASE
+)
 #: The middle of Markdown's `[words](address)`, which can show another address than it opens.
 _DISGUISED_LINK = re.compile(r"\](?=\()")
 #: `<https://shown.example|words>`, the same in Mattermost, Rocket.Chat and Google Chat.
