@@ -3,125 +3,41 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-import requests
 
-from batchbell.core.batch_job import BatchJob
-from batchbell.core.event import Event, EventKind
 from batchbell.core.wording.view import View
 from batchbell.notifier import AppriseReceiver, Notifier
 from batchbell.notifier.family import family_of
 from batchbell.render import Composer, Family
 from tests.receivers import Answer, HttpReceiver
+from tests.services import (
+    AT,
+    EMOJI,
+    FAMILIES,
+    RIGHT_TO_LEFT,
+    URLS,
+    every_service,
+    failed,
+    send,
+    several,
+    shown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from batchbell.core.backoff import Outcome
     from tests.receivers import HttpRequest
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 
-AT = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)
-LIVE = (
-    "<!channel> <!here> <@U1> <#C1> <https://evil.example|click> [a](https://evil.example) "
-    "@everyone @here @bob <script>alert(1)</script> {{7*7}} `code` *bold* &amp; <t:1> ||spoiler||"
-)
-EMOJI = "👩‍👩‍👧‍👦🏴‍☠️👍🏽🇩🇪"
-RIGHT_TO_LEFT = "שגיאה בשורה שלוש: "
-URLS = {
-    Family.SLACK: "slack://T0FAKE000/B0FAKE000/FakeFakeFakeFakeFakeFake/#batches",
-    Family.DISCORD: "discord://4174216298/fake-fake-fake-fake",
-    Family.TEAMS: "workflows://{netloc}/643a27eb3daa/fake-signature/",
-    Family.TELEGRAM: "tgram://123456789:abcdefg_hijklmnop/12315544/",
-    Family.NTFY: "ntfy://{netloc}/batches",
-}
-FAMILIES = list(URLS)
-
 
 @pytest.fixture
-def http(monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpReceiver]:
-    """Provide a receiver that stands for every service."""
-    from apprise.plugins.discord import NotifyDiscord  # noqa: PLC0415 - 150 ms
-    from apprise.plugins.slack import NotifySlack  # noqa: PLC0415
-    from apprise.plugins.telegram import NotifyTelegram  # noqa: PLC0415
-
-    post = requests.post
-
-    def post_here(url: str, **options: Any) -> requests.Response:
-        # Workflows knows https alone.
-        return post(
-            url.replace(f"https://{receiver.netloc}", f"http://{receiver.netloc}"), **options
-        )
-
-    with HttpReceiver() as receiver:
-        monkeypatch.setattr(NotifySlack, "webhook_url", f"http://{receiver.netloc}/services")
-        monkeypatch.setattr(NotifyDiscord, "notify_url", f"http://{receiver.netloc}/webhooks")
-        monkeypatch.setattr(NotifyTelegram, "notify_url", f"http://{receiver.netloc}/bot")
-        monkeypatch.setattr(requests, "post", post_here)
-        receiver.default = Answer(body=b'{"ok": true, "result": []}')
+def http() -> Iterator[HttpReceiver]:
+    with every_service() as receiver:
         yield receiver
-
-
-def failed(number: int = 1, *, error: str = "line 3: invalid JSON", **job: Any) -> Event:
-    job_id = f"3f2a9c1e-0000-4000-8000-{number:012}"
-    known: dict[str, Any] = {
-        "id": job_id,
-        "status": "FAILED",
-        "progress": 0.5,
-        "model_id": "meta-llama/Llama-3.3-70B-Instruct-Turbo",
-        "input_file_id": f"file-{number:036}",
-        "output_file_id": f"file-out-{number:032}",
-        "error_file_id": f"file-err-{number:032}",
-        "endpoint": "/v1/chat/completions",
-        "created_at": AT - timedelta(hours=3),
-        "job_deadline": AT + timedelta(hours=21),
-        "error": error,
-    }
-    return Event(
-        kind=EventKind.FAILED,
-        account="default",
-        job_id=job_id,
-        qualifier="end:FAILED",
-        happened_at=AT,
-        seen_at=AT,
-        job=BatchJob(**{**known, **job}),
-        facts={"input_file": f"nightly-{number:02}.jsonl"},
-    )
-
-
-def several(count: int = 20, **job: Any) -> list[Event]:
-    return [failed(number, **job) for number in range(1, count + 1)]
-
-
-async def send(
-    family: Family, http: HttpReceiver, *events: Event, view: View | None = None
-) -> Outcome:
-    receiver = AppriseReceiver(URLS[family].format(netloc=http.netloc))
-    if family is Family.SLACK:
-        http.default = Answer(body=b"ok")
-    assert family_of(receiver) is family
-    content = Composer(family=family, view=view or View()).compose(events, AT)
-    return await Notifier().send("team", receiver, content, "key")
-
-
-def shown(request: HttpRequest) -> str:
-    """Return every text of a request's body."""
-
-    def texts(value: Any) -> Iterator[str]:
-        if isinstance(value, str):
-            yield value
-        for inner in (
-            value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-        ):
-            yield from texts(inner)
-
-    return "\n".join(texts(request.json))
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -159,40 +75,6 @@ async def test_every_job_of_a_full_digest_is_named_with_its_files(
         for part in (event.job_id, f"file-out-{number:032}", f"file-err-{number:032}"):
             assert part in text, part
     assert "20 events of account default, worst first: 20 failed." in text
-
-
-@pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("count", [1, 5])
-async def test_nothing_from_the_api_is_live(family: Family, http: HttpReceiver, count: int) -> None:
-    events = several(count, error=LIVE, model_id=f"x/{LIVE}", endpoint=LIVE)
-    events = [replace(event, facts={"input_file": LIVE}) for event in events]
-    outcome = await send(family, http, *events)
-
-    assert outcome.delivered
-    for request in http.requests:
-        text = shown(request)
-        if family is Family.SLACK:
-            assert "<" not in text
-            assert all(block["text"]["verbatim"] for block in sections(request))
-        if family in {Family.DISCORD, Family.TELEGRAM, Family.TEAMS}:
-            assert "@everyone" not in text
-            assert "](https://evil" not in text.replace("\\]", "")
-        if family is Family.TELEGRAM:
-            tags = set(re.findall(r"<[^>]*>", text))
-            assert tags <= {"<b>", "</b>", "<code>", "</code>"}
-        if family is Family.DISCORD:
-            assert request.json["allowed_mentions"] == {"parse": []}
-            for live in ("<@", "<#", "<t:", "||", "`"):
-                assert live not in text.replace(f"\\{live[0]}", "")
-
-
-def sections(request: HttpRequest) -> list[Any]:
-    return [
-        block
-        for attachment in request.json["attachments"]
-        for block in attachment["blocks"]
-        if block["type"] == "section"
-    ]
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -16,6 +16,8 @@ _DISGUISED_LINK = re.compile(r"\](?=\()")
 #: `<https://shown.example|words>`, the same in Mattermost, Rocket.Chat and Google Chat.
 _NAMED_LINK = re.compile(r"(<[^<>|]*)\|(?=[^<>]*>)")
 _BROKEN_BAR = "\u00a6"
+#: What begins an emoji's name, `:tada:`; times of day have no letters, and stay.
+EMOJI = re.compile(r":(?=(?:[\w+'-]*[^\W\d_][\w+'-]*|100|1234):)")
 #: `<#C1>` names a channel, `<!channel>` calls everybody in it.
 _COMMAND = re.compile(r"<(?=[#!])")
 
