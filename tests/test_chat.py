@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -285,3 +285,68 @@ class TestOtherServices:
 
     def test_of_one_event_nothing_is_left_out(self) -> None:
         assert Composer().compose([failed()], AT).shorter == ()
+
+
+class TestWire:
+    """The whole request: our payload, and of Apprise's own only where it goes."""
+
+    async def test_slack(self, http: HttpReceiver) -> None:
+        request, (piece,) = await self.told(Family.SLACK, http)
+        assert request.path == "/services/T0FAKE000/B0FAKE000/FakeFakeFakeFakeFakeFake"
+        assert request.headers["content-type"].startswith("application/json")
+        assert request.json == {**piece, "channel": "#batches"}
+
+    async def test_discord(self, http: HttpReceiver) -> None:
+        request, (piece,) = await self.told(Family.DISCORD, http)
+        assert request.path == "/webhooks/4174216298/fake-fake-fake-fake"
+        assert request.json == {**piece, "wait": True}
+
+    async def test_teams(self, http: HttpReceiver) -> None:
+        request, (piece,) = await self.told(Family.TEAMS, http)
+        assert request.path.startswith("/workflows/643a27eb3daa/triggers/manual/paths/invoke?")
+        assert request.json == piece
+
+    async def test_telegram(self, http: HttpReceiver) -> None:
+        request, (piece,) = await self.told(Family.TELEGRAM, http)
+        assert request.path == "/bot123456789:abcdefg_hijklmnop/sendMessage"
+        assert request.json == {
+            "chat_id": 12315544,
+            "text": piece.replace("\n", "\r\n"),
+            "parse_mode": "HTML",
+            "disable_notification": False,
+            "disable_web_page_preview": True,
+        }
+
+    async def test_ntfy(self, http: HttpReceiver) -> None:
+        request, (piece,) = await self.told(Family.NTFY, http)
+        title = "FAILED: nightly-01 (Llama-3.3-70B), line 3: invalid JSON"
+        assert request.path == "/"
+        assert request.json == {"topic": "batches", "title": title, "message": piece}
+
+    async def told(self, family: Family, http: HttpReceiver) -> tuple[HttpRequest, list[Any]]:
+        """Send one event; return the request and what was rendered."""
+        assert (await send(family, http, failed())).delivered
+        (request,) = http.requests
+        return request, Composer(family=family).compose([failed()], AT).payload["pieces"]
+
+
+class TestPage:
+    """The status page can be opened from a message, whatever its address looks like."""
+
+    ADDRESS = "https://ops.example.com:8443/bell_page"
+
+    @pytest.mark.parametrize(
+        ("family", "link"),
+        [
+            (Family.SLACK, f"*Status page:* <{ADDRESS}/>"),
+            (Family.DISCORD, f"**Status page:** {ADDRESS}/"),
+            (Family.TELEGRAM, f"<b>Status page:</b> {ADDRESS}/"),
+            (Family.NTFY, f"Status page: {ADDRESS}/"),
+        ],
+    )
+    @pytest.mark.parametrize("count", [1, 2])
+    async def test_its_address_stands_as_it_is(
+        self, family: Family, link: str, count: int, http: HttpReceiver
+    ) -> None:
+        await send(family, http, *several(count), view=View(page_url=self.ADDRESS))
+        assert link in shown(http.requests[-1])

@@ -108,7 +108,7 @@ def under_head(
     size: Callable[[str], int],
 ) -> str:
     """Return a headline with the facts below it, in at most `room` units."""
-    text = fit_facts(facts, room - size(head) - 1, write=write, size=size)
+    text = fit_facts(facts, room - size(f"{head}\n"), write=write, size=size)
     return f"{head}\n{text}" if text else head
 
 

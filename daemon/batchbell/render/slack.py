@@ -1,7 +1,8 @@
 """Slack: one attachment of blocks for each event, with the severity's colour beside it.
 
 Limits (docs.slack.dev, Block Kit and chat.postMessage): 3,000 characters in a section's text, 50
-blocks and 100 attachments a message, 40,000 characters of `text` (4,000 are recommended).
+blocks and 100 attachments a message, 40,000 characters of `text` (4,000 are recommended). They are
+counted here in UTF-16 units, of which no text has fewer than characters.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from batchbell.render.defuse import EMOJI, ZERO_WIDTH_SPACE
-from batchbell.render.fitting import Fact, cut_to, fit_facts
+from batchbell.render.fitting import Fact, cut_to, fit_facts, utf16_units
 from batchbell.render.look import LOOKS
 
 if TYPE_CHECKING:
@@ -79,7 +80,8 @@ def _attachment(
 ) -> dict[str, Any]:
     head = cut_to(entry.headline, HEAD_CHARS) if headline is None else headline
     first = f"*{as_words(head)}*\n" if head else ""
-    text = first + fit_facts(facts, limit - len(first), write=_lines)
+    room = limit - utf16_units(first)
+    text = first + fit_facts(facts, room, write=_lines, size=utf16_units)
     return {
         "color": LOOKS[entry.severity].colour,
         "fallback": as_words(cut_to(entry.headline, FALLBACK_CHARS)),
@@ -100,7 +102,7 @@ def _value(label: str, text: str) -> str:
 
 def _closing(message: Message) -> list[dict[str, Any]]:
     """Return what to do next, and the page's address."""
-    text = fit_facts(message.closing, SECTION_CHARS, write=_lines)
+    text = fit_facts(message.closing, SECTION_CHARS, write=_lines, size=utf16_units)
     if not text:
         return []
     context = {"type": "context", "elements": [_mrkdwn(text)]}

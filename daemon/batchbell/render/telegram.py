@@ -46,7 +46,7 @@ def as_telegram(plain: Content, message: Message, now: datetime) -> Content:
     else:
         entry = message.entries[0]
         head = _head(LOOKS[entry.severity].sign, message.lead)
-        room = MESSAGE_UNITS - _size(head) - 2
+        room = MESSAGE_UNITS - _size(f"{head}\n\n")
         facts = (*entry.facts, *message.closing)
         texts = [f"{head}\n\n{fit_facts(facts, room, write=_lines, size=_size)}"]
     return replace(plain, payload={"pieces": texts})
