@@ -95,14 +95,18 @@ def several(count: int = 20, **job: Any) -> list[Event]:
 
 
 async def send(
-    family: Family, http: HttpReceiver, *events: Event, view: View | None = None
+    family: Family,
+    http: HttpReceiver,
+    *events: Event,
+    view: View | None = None,
+    notifier: Notifier | None = None,
 ) -> Outcome:
     receiver = AppriseReceiver(URLS[family].format(netloc=http.netloc))
     if family is Family.SLACK:
         http.default = Answer(body=b"ok")
     assert family_of(receiver) is family
     content = Composer(family=family, view=view or View()).compose(events, AT)
-    return await Notifier().send("team", receiver, content, "key")
+    return await (notifier or Notifier()).send("team", receiver, content, "key")
 
 
 def shown(request: HttpRequest) -> str:

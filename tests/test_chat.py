@@ -257,6 +257,27 @@ class TestPieces:
         assert others[-1].startswith(f"({len(others) + 1}/{len(others) + 1})")
         assert "Look closer" in others[-1]
 
+    async def test_the_next_attempt_goes_on_behind_what_was_taken(self, http: HttpReceiver) -> None:
+        notifier, told = Notifier(), several(error="long " * 60)
+        http.answer_next(Answer(body=b'{"ok": true}'), Answer(status=429, body=b"{}"))
+        outcomes = [await send(Family.TELEGRAM, http, *told, notifier=notifier) for _ in range(3)]
+
+        assert [outcome.delivered for outcome in outcomes] == [False, True, True]
+        numbers = [request.json["text"][:5] for request in http.requests]
+        # The third is a message of its own: what was delivered is behind us.
+        assert numbers == ["(1/3)", "(2/3)", "(2/3)", "(3/3)", "(1/3)", "(2/3)", "(3/3)"]
+
+    async def test_a_message_that_goes_elsewhere_starts_anew(self, http: HttpReceiver) -> None:
+        notifier = Notifier()
+        content = Composer(family=Family.TELEGRAM).compose(several(error="long " * 60), AT)
+        http.answer_next(Answer(body=b'{"ok": true}'), Answer(status=429, body=b"{}"))
+        for chat in ("1", "2"):
+            receiver = AppriseReceiver(f"tgram://123456789:abcdefg_hijklmnop/{chat}/")
+            await notifier.send("team", receiver, content, "key")
+
+        first, _, again, *_ = http.requests
+        assert again.json == {**first.json, "chat_id": 2}
+
     async def test_a_refused_piece_stops_the_message_and_says_why(self, http: HttpReceiver) -> None:
         http.answer_next(Answer(body=b'{"ok": true}'), Answer(status=429, body=b"{}"))
         outcome = await send(Family.TELEGRAM, http, *several(error="long " * 60))
