@@ -304,6 +304,18 @@ class TestOtherServices:
         assert "Note: shortened, all of it: batchbell events" in text
         assert "Model" not in text
 
+    @pytest.mark.parametrize("mark", ["", "[test] "])
+    async def test_what_the_title_says_is_not_said_again(
+        self, mark: str, http: HttpReceiver
+    ) -> None:
+        receiver = AppriseReceiver(f"mmost://{http.netloc}/fake-token")
+        content = Composer().compose([failed()], AT)
+        told = replace(content, title=f"{mark}{content.title}")
+        await Notifier().send("team", receiver, told, "key")
+
+        assert http.requests[0].json["text"].startswith(f"{mark}FAILED: nightly-01")
+        assert http.requests[0].json["text"].count("FAILED: nightly-01") == 1
+
     def test_of_one_event_nothing_is_left_out(self) -> None:
         assert Composer().compose([failed()], AT).shorter == ()
 

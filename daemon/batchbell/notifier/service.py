@@ -89,11 +89,15 @@ def _plain(plugin: NotifyBase, title: str, content: Content, key: str) -> Servic
     if content.family is Family.PROGRAM:
         _add_key(plugin, key)
     else:
-        # A chat shows the title above the text: once is enough.
-        body = body.removeprefix(content.title).lstrip("\n") or body
-        texts = map(defuse, (body, *content.shorter))
+        texts = map(defuse, (_without(content.title, body), *content.shorter))
         title, body = defuse(title), fitting_text(list(texts), plugin.body_maxlen)
     return Service(plugin=plugin, title=title, body=body, body_format=NotifyFormat.TEXT)
+
+
+def _without(title: str, text: str) -> str:
+    """Leave out a first line that the title says: a chat shows both, and once is enough."""
+    first, _, rest = text.partition("\n")
+    return rest.lstrip("\n") or text if title.endswith(first) else text
 
 
 def _asset() -> AppriseAsset:
