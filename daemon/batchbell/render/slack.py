@@ -16,7 +16,7 @@ from batchbell.render.fitting import Fact, cut_to, fit_facts, utf16_units
 from batchbell.render.look import LOOKS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from batchbell.core.wording.message import Entry, Message
@@ -69,24 +69,39 @@ def as_words(text: str) -> str:
 
 
 def _entries(message: Message) -> list[dict[str, Any]]:
-    if message.is_digest:
-        return [_attachment(entry, entry.digest_facts, DIGEST_CHARS) for entry in message.entries]
-    entry = message.entries[0]
-    return [_attachment(entry, entry.facts, SECTION_CHARS, headline="")]
+    if not message.is_digest:
+        entry = message.entries[0]
+        return [_attachment(entry, "", entry.facts, write=_lines, limit=SECTION_CHARS)]
+    return [
+        _attachment(
+            entry,
+            f"*{as_words(cut_to(entry.headline, HEAD_CHARS))}*\n",
+            entry.digest_facts,
+            write=_in_one_line,
+            limit=DIGEST_CHARS,
+        )
+        for entry in message.entries
+    ]
 
 
 def _attachment(
-    entry: Entry, facts: Sequence[Fact], limit: int, *, headline: str | None = None
+    entry: Entry,
+    head: str,
+    facts: Sequence[Fact],
+    *,
+    write: Callable[[Sequence[Fact]], str],
+    limit: int,
 ) -> dict[str, Any]:
-    head = cut_to(entry.headline, HEAD_CHARS) if headline is None else headline
-    first = f"*{as_words(head)}*\n" if head else ""
-    room = limit - utf16_units(first)
-    text = first + fit_facts(facts, room, write=_lines, size=utf16_units)
+    text = head + fit_facts(facts, limit - utf16_units(head), write=write, size=utf16_units)
     return {
         "color": LOOKS[entry.severity].colour,
         "fallback": as_words(cut_to(entry.headline, FALLBACK_CHARS)),
         "blocks": [_section(text)],
     }
+
+
+def _in_one_line(facts: Sequence[Fact]) -> str:
+    return " · ".join(f"{label}: {as_words(text)}" for label, text in facts)
 
 
 def _lines(facts: Sequence[Fact]) -> str:
