@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from batchbell.core.event import EventKind
 from batchbell.core.samples import sample
 from batchbell.core.wording.message import Entry, Message
-from batchbell.render import Content
+from batchbell.render import Composer, Content, Family
 from batchbell.render.discord import as_discord
 from batchbell.render.fitting import CUT
 from batchbell.render.ntfy import as_ntfy
 from batchbell.render.slack import as_slack
 from batchbell.render.telegram import as_telegram
-from tests.services import EMOJI, RIGHT_TO_LEFT
+from tests.services import EMOJI, RIGHT_TO_LEFT, several
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,3 +104,41 @@ def test_an_ntfy_message_beyond_ascii_stays_a_message(sign: str) -> None:
     request = {"topic": "t" * 64, "title": EMOJI[:8] * 15, "message": text}
     assert len(json.dumps(request)) <= 8_000
     assert ntfy(text) <= 4_096
+
+
+def slack_sections(piece: Any) -> int:
+    blocks = (attachment["blocks"][0] for attachment in piece["attachments"][:-1])
+    return max(units(block["text"]["text"]) for block in blocks)
+
+
+def teams(piece: Any) -> int:
+    return len(json.dumps(piece))
+
+
+EVERY_LIMIT = {
+    Family.SLACK: (slack_sections, 3_000),
+    Family.DISCORD: (discord, 4_096),
+    Family.TELEGRAM: (telegram, 4_096),
+    Family.NTFY: (ntfy, 4_096),
+    Family.TEAMS: (teams, 28_000),
+}
+ANY_TEXT = st.text(st.characters(codec="utf-8"), max_size=40).map(lambda text: text * 12)
+
+
+@given(ANY_TEXT, ANY_TEXT, st.integers(min_value=1, max_value=20))
+@settings(max_examples=60)
+def test_whatever_the_api_says_every_job_is_told_within_the_limit(
+    error: str, name: str, count: int
+) -> None:
+    events = [
+        replace(event, facts={"input_file": name})
+        for event in several(count, error=error, model_id=name, endpoint=error)
+    ]
+    for family, (size, limit) in EVERY_LIMIT.items():
+        pieces = Composer(family=family).compose(events, AT).payload["pieces"]
+        assert all(size(piece) <= limit for piece in pieces)
+        told = json.dumps(pieces, ensure_ascii=False)
+        for event in events:
+            assert event.job is not None
+            for needed in (event.job_id, event.job.output_file_id, event.job.error_file_id):
+                assert str(needed) in told
