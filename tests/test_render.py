@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -164,10 +165,13 @@ def test_a_mailbox_shows_more_than_the_subject() -> None:
     assert "Job: job-1" in hidden
 
 
-def test_content_survives_being_stored() -> None:
-    content = mail([event_of(EventKind.FAILED)])
+@pytest.mark.parametrize("family", list(Family))
+@pytest.mark.parametrize("count", [1, 2])
+def test_content_survives_being_stored(family: Family, count: int) -> None:
+    events = [event_of(EventKind.FAILED, job_id=f"job-{n}") for n in range(count)]
+    content = Composer(family=family).compose(events, AT)
 
-    assert Content.from_json(content.to_json()) == content
+    assert Content.from_json(json.loads(json.dumps(content.to_json()))) == content
 
 
 def test_content_stored_without_a_severity_is_still_sent() -> None:

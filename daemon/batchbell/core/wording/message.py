@@ -34,7 +34,7 @@ from batchbell.core.wording.plain_text import cut, one_line
 from batchbell.core.wording.view import PLAIN_VIEW
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from batchbell.core.event import Event
@@ -159,8 +159,13 @@ def build_message(events: Sequence[Event], view: View = PLAIN_VIEW) -> Message:
     )
 
 
-def as_text(message: Message) -> str:
-    """Return the body as plain text; it starts with the lead."""
+def as_text(
+    message: Message, digest_facts: Callable[[Entry], Sequence[tuple[str, str]]] | None = None
+) -> str:
+    """Return the body as plain text; it starts with the lead.
+
+    `digest_facts` picks the facts that a digest gives of an entry, those of `Entry` if it is None.
+    """
     if not message.is_digest:
         entry = message.entries[0]
         lines = [message.lead, "", *(f"{label}: {text}" for label, text in entry.facts)]
@@ -168,7 +173,8 @@ def as_text(message: Message) -> str:
         return "\n".join([*lines, *([""] if closing else []), *closing]) + "\n"
     blocks = [message.lead]
     for entry in message.entries:
-        facts = " · ".join(f"{label}: {text}" for label, text in entry.digest_facts)
+        told = entry.digest_facts if digest_facts is None else digest_facts(entry)
+        facts = " · ".join(f"{label}: {text}" for label, text in told)
         blocks.append(f"{entry.headline}\n  {facts}" if facts else entry.headline)
     blocks.append("\n".join(_closing_lines(message)))
     return "\n\n".join(blocks) + "\n"
