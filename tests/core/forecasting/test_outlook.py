@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from batchbell.core.batch_job import BatchJob
-from batchbell.core.forecasting.forecast import Forecast, NoForecast
+from batchbell.core.forecasting.forecast import HORIZON, Forecast, NoForecast
 from batchbell.core.forecasting.outlook import outlook_facts, outlook_of
 from batchbell.core.snapshot import JobRecord
 from tests.fakes import START
@@ -81,3 +81,16 @@ def test_a_message_gets_the_finish_and_the_words() -> None:
     assert str(facts["outlook"]).startswith("about ")
     silent = outlook_facts(NoForecast(reason="too few samples"), now)
     assert silent == {"outlook": "can't tell yet: too few samples"}
+
+
+def test_beyond_the_horizon_a_message_tells_no_range_and_no_pace() -> None:
+    beyond = START + HORIZON
+    outlook = Forecast(
+        finish=beyond,
+        earliest=beyond,
+        latest=beyond,
+        rate=0.0001,
+        made_at=START,
+        known_for=HOUR,
+    )
+    assert set(outlook_facts(outlook, START)) == {"outlook", "forecast"}
