@@ -6,7 +6,7 @@ WORKERS ?= 3
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run test coverage lint lint-code lint-migrations pictures lock
+.PHONY: help demo run test test-systemd coverage lint lint-code lint-migrations pictures lock
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ test: .venv/.stamp ## Run all tests, then check the coverage
 	@$(BIN)/coverage erase
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --cov --cov-report=
 	@$(MAKE) --no-print-directory coverage
+
+test-systemd: .venv/.stamp ## Run the unit on a real systemd; needs root on Debian
+	@$(BIN)/python -m pytest -q --no-cov -m system tests/system/test_systemd.py
 
 coverage: .venv/.stamp ## Check what the last `make test` covered: core 100 %, all 95 %
 	@$(BIN)/coverage report --include='daemon/batchbell/core/*' --fail-under=100

@@ -16,7 +16,7 @@ from batchbell.deliver import Terms
 from batchbell.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from batchbell.core.backoff import Outcome
     from batchbell.core.batch_job import BatchJob
@@ -185,6 +185,11 @@ class FakePulse:
     def wrote(self) -> None:
         """Keep it."""
         self.signs.append("wrote")
+
+    def attempted(self, outcome: Outcome, events: Sequence[Event]) -> None:
+        """Keep how often."""
+        del outcome, events
+        self.signs.append("attempted")
 
     def failed(self, error: DatabaseError) -> None:
         """Keep the error's words."""

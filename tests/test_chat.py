@@ -2,123 +2,42 @@
 
 from __future__ import annotations
 
-import re
+import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import requests
 
-from batchbell.core.batch_job import BatchJob
-from batchbell.core.event import Event, EventKind
 from batchbell.core.wording.view import View
 from batchbell.notifier import AppriseReceiver, Notifier
 from batchbell.notifier.family import family_of
 from batchbell.render import Composer, Family
 from tests.receivers import Answer, HttpReceiver
+from tests.services import (
+    AT,
+    EMOJI,
+    FAMILIES,
+    RIGHT_TO_LEFT,
+    URLS,
+    every_service,
+    failed,
+    send,
+    several,
+    shown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from batchbell.core.backoff import Outcome
     from tests.receivers import HttpRequest
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 
-AT = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)
-LIVE = (
-    "<!channel> <!here> <@U1> <#C1> <https://evil.example|click> [a](https://evil.example) "
-    "@everyone @here @bob <script>alert(1)</script> {{7*7}} `code` *bold* &amp; <t:1> ||spoiler||"
-)
-URLS = {
-    Family.SLACK: "slack://T0FAKE000/B0FAKE000/FakeFakeFakeFakeFakeFake/#batches",
-    Family.DISCORD: "discord://4174216298/fake-fake-fake-fake",
-    Family.TEAMS: "workflows://{netloc}/643a27eb3daa/fake-signature/",
-    Family.TELEGRAM: "tgram://123456789:abcdefg_hijklmnop/12315544/",
-    Family.NTFY: "ntfy://{netloc}/batches",
-}
-FAMILIES = list(URLS)
-
 
 @pytest.fixture
-def http(monkeypatch: pytest.MonkeyPatch) -> Iterator[HttpReceiver]:
-    """Provide a receiver that stands for every service."""
-    from apprise.plugins.discord import NotifyDiscord  # noqa: PLC0415 - 150 ms
-    from apprise.plugins.slack import NotifySlack  # noqa: PLC0415
-    from apprise.plugins.telegram import NotifyTelegram  # noqa: PLC0415
-
-    post = requests.post
-
-    def post_here(url: str, **options: Any) -> requests.Response:
-        # Workflows knows https alone.
-        return post(
-            url.replace(f"https://{receiver.netloc}", f"http://{receiver.netloc}"), **options
-        )
-
-    with HttpReceiver() as receiver:
-        monkeypatch.setattr(NotifySlack, "webhook_url", f"http://{receiver.netloc}/services")
-        monkeypatch.setattr(NotifyDiscord, "notify_url", f"http://{receiver.netloc}/webhooks")
-        monkeypatch.setattr(NotifyTelegram, "notify_url", f"http://{receiver.netloc}/bot")
-        monkeypatch.setattr(requests, "post", post_here)
-        receiver.default = Answer(body=b'{"ok": true, "result": []}')
+def http() -> Iterator[HttpReceiver]:
+    with every_service() as receiver:
         yield receiver
-
-
-def failed(number: int = 1, *, error: str = "line 3: invalid JSON", **job: Any) -> Event:
-    job_id = f"3f2a9c1e-0000-4000-8000-{number:012}"
-    known: dict[str, Any] = {
-        "id": job_id,
-        "status": "FAILED",
-        "progress": 0.5,
-        "model_id": "meta-llama/Llama-3.3-70B-Instruct-Turbo",
-        "input_file_id": f"file-{number:036}",
-        "output_file_id": f"file-out-{number:032}",
-        "error_file_id": f"file-err-{number:032}",
-        "endpoint": "/v1/chat/completions",
-        "created_at": AT - timedelta(hours=3),
-        "job_deadline": AT + timedelta(hours=21),
-        "error": error,
-    }
-    return Event(
-        kind=EventKind.FAILED,
-        account="default",
-        job_id=job_id,
-        qualifier="end:FAILED",
-        happened_at=AT,
-        seen_at=AT,
-        job=BatchJob(**{**known, **job}),
-        facts={"input_file": f"nightly-{number:02}.jsonl"},
-    )
-
-
-def several(count: int = 20, **job: Any) -> list[Event]:
-    return [failed(number, **job) for number in range(1, count + 1)]
-
-
-async def send(
-    family: Family, http: HttpReceiver, *events: Event, view: View | None = None
-) -> Outcome:
-    receiver = AppriseReceiver(URLS[family].format(netloc=http.netloc))
-    if family is Family.SLACK:
-        http.default = Answer(body=b"ok")
-    assert family_of(receiver) is family
-    content = Composer(family=family, view=view or View()).compose(events, AT)
-    return await Notifier().send("team", receiver, content, "key")
-
-
-def shown(request: HttpRequest) -> str:
-    """Return every text of a request's body."""
-
-    def texts(value: Any) -> Iterator[str]:
-        if isinstance(value, str):
-            yield value
-        for inner in (
-            value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-        ):
-            yield from texts(inner)
-
-    return "\n".join(texts(request.json))
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -142,10 +61,12 @@ async def test_one_event_is_one_message_with_all_its_facts(
 
 
 @pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("error", ["a long way down the line ", RIGHT_TO_LEFT, EMOJI])
 async def test_every_job_of_a_full_digest_is_named_with_its_files(
-    family: Family, http: HttpReceiver
+    family: Family, error: str, http: HttpReceiver
 ) -> None:
-    events = several(error="a long way down the line " * 40)
+    events = several(error=error * 40)
+    events = [replace(event, facts={"input_file": error * 8}) for event in events]
     outcome = await send(family, http, *events)
 
     assert outcome.delivered
@@ -154,44 +75,6 @@ async def test_every_job_of_a_full_digest_is_named_with_its_files(
         for part in (event.job_id, f"file-out-{number:032}", f"file-err-{number:032}"):
             assert part in text, part
     assert "20 events of account default, worst first: 20 failed." in text
-
-
-@pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("count", [1, 5])
-async def test_nothing_from_the_api_is_live(family: Family, http: HttpReceiver, count: int) -> None:
-    events = several(count, error=LIVE, model_id=f"x/{LIVE}", endpoint=LIVE)
-    events = [replace(event, facts={"input_file": LIVE}) for event in events]
-    outcome = await send(family, http, *events)
-
-    assert outcome.delivered
-    for request in http.requests:
-        text = shown(request)
-        if family is Family.SLACK:
-            assert "<" not in text
-            assert all(block["text"]["verbatim"] for block in sections(request))
-        if family in {Family.DISCORD, Family.TELEGRAM, Family.TEAMS}:
-            assert "@everyone" not in text
-            assert "](https://evil" not in text.replace("\\]", "")
-        if family is Family.TELEGRAM:
-            tags = set(re.findall(r"<[^>]*>", text))
-            assert tags <= {"<b>", "</b>", "<code>", "</code>"}
-        if family is Family.DISCORD:
-            assert request.json["allowed_mentions"] == {"parse": []}
-            for live in ("<@", "<#", "<t:", "||", "`"):
-                assert live not in text.replace(f"\\{live[0]}", "")
-
-
-def sections(request: HttpRequest) -> list[Any]:
-    return [
-        block
-        for attachment in request.json["attachments"]
-        for block in attachment["blocks"]
-        if block["type"] == "section"
-    ]
-
-
-EMOJI = "👩‍👩‍👧‍👦🏴‍☠️👍🏽🇩🇪"
-RIGHT_TO_LEFT = "שגיאה בשורה שלוש: "
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -293,6 +176,43 @@ class TestDiscord:
         assert "content" not in http.requests[0].json
 
 
+class TestTeams:
+    async def test_all_text_stands_where_no_markdown_is_read(self, http: HttpReceiver) -> None:
+        await send(Family.TEAMS, http, *several(3, error="**bold** [a](https://evil.example)"))
+        (card,) = (attachment["content"] for attachment in http.requests[0].json["attachments"])
+        assert {block["type"] for block in card["body"]} == {"RichTextBlock"}
+        runs = [run for block in card["body"] for run in block["inlines"]]
+        assert {run["type"] for run in runs} == {"TextRun"}
+
+    async def test_a_date_function_from_outside_is_not_replaced(self, http: HttpReceiver) -> None:
+        await send(Family.TEAMS, http, failed(error="{{DATE(2026-11-23T02:14:00Z, SHORT)}}"))
+        assert "{{" not in shown(http.requests[0])
+
+    async def test_the_page_is_a_button(self, http: HttpReceiver) -> None:
+        await send(Family.TEAMS, http, failed(), view=View(page_url="https://bell.example.com"))
+        (card,) = (attachment["content"] for attachment in http.requests[0].json["attachments"])
+        (button,) = card["actions"]
+        assert button["url"].startswith("https://bell.example.com/#job-default-")
+        assert "https://bell.example.com/" not in json.dumps(card["body"])
+
+    async def test_of_a_digest_the_button_is_for_the_whole_page(self, http: HttpReceiver) -> None:
+        view = View(page_url="https://bell.example.com")
+        await send(Family.TEAMS, http, *several(2), view=view)
+        (card,) = (attachment["content"] for attachment in http.requests[0].json["attachments"])
+        assert card["actions"][0]["url"] == "https://bell.example.com/"
+        assert "https://bell.example.com/" not in json.dumps(card["body"])
+
+    async def test_a_digest_too_big_for_a_card_goes_on_in_the_next(
+        self, http: HttpReceiver
+    ) -> None:
+        await send(Family.TEAMS, http, *several(error=EMOJI * 20))
+        leads = [
+            request.json["attachments"][0]["content"]["body"][0]["inlines"][0]["text"]
+            for request in http.requests
+        ]
+        assert [lead[:6] for lead in leads] == ["(1/2) ", "(2/2) "]
+
+
 class TestNtfy:
     async def test_a_failure_rings_louder(self, http: HttpReceiver) -> None:
         await send(Family.NTFY, http, failed(), view=View(page_url="https://bell.example.com"))
@@ -308,8 +228,35 @@ class TestNtfy:
         headers = http.requests[0].headers
         assert (headers["x-priority"], headers["x-tags"]) == ("min", "mine")
 
+    @pytest.mark.parametrize(
+        ("status", "code", "reason", "permanent"),
+        [
+            (401, 40101, "HTTP 401 Unauthorized", True),
+            (429, 42908, "HTTP 429 Too Many Requests", False),
+            (500, 50001, "HTTP 500 Internal Server Error", False),
+        ],
+    )
+    async def test_its_own_error_codes_say_whether_to_try_again(
+        self, http: HttpReceiver, status: int, code: int, reason: str, *, permanent: bool
+    ) -> None:
+        body = {"code": code, "http": status, "error": "no", "link": "https://ntfy.sh/docs"}
+        http.answer_next(Answer(status=status, body=json.dumps(body).encode()))
+        outcome = await send(Family.NTFY, http, failed())
+        assert (outcome.reason, outcome.permanent) == (reason, permanent)
+
 
 class TestPieces:
+    @pytest.mark.parametrize("family", [Family.DISCORD, Family.TELEGRAM, Family.NTFY])
+    async def test_less_is_told_of_each_job_if_that_saves_messages(
+        self, family: Family, http: HttpReceiver
+    ) -> None:
+        await send(family, http, *several())
+        text = "\n".join(shown(request) for request in http.requests)
+        assert len(http.requests) == 2
+        assert "Model" not in text
+        assert "Shortened" in text
+        assert "all of it: batchbell events" in text
+
     async def test_a_digest_goes_on_in_numbered_messages(self, http: HttpReceiver) -> None:
         await send(Family.TELEGRAM, http, *several(error="long " * 60))
         first, *others = (request.json["text"] for request in http.requests)
@@ -317,9 +264,129 @@ class TestPieces:
         assert others[-1].startswith(f"({len(others) + 1}/{len(others) + 1})")
         assert "Look closer" in others[-1]
 
+    async def test_the_next_attempt_goes_on_behind_what_was_taken(self, http: HttpReceiver) -> None:
+        notifier, told = Notifier(), several(error="long " * 60)
+        http.answer_next(Answer(body=b'{"ok": true}'), Answer(status=429, body=b"{}"))
+        outcomes = [await send(Family.TELEGRAM, http, *told, notifier=notifier) for _ in range(3)]
+
+        assert [outcome.delivered for outcome in outcomes] == [False, True, True]
+        numbers = [request.json["text"][:5] for request in http.requests]
+        # The third is a message of its own: what was delivered is behind us.
+        assert numbers == ["(1/3)", "(2/3)", "(2/3)", "(3/3)", "(1/3)", "(2/3)", "(3/3)"]
+
+    async def test_a_message_that_goes_elsewhere_starts_anew(self, http: HttpReceiver) -> None:
+        notifier = Notifier()
+        content = Composer(family=Family.TELEGRAM).compose(several(error="long " * 60), AT)
+        http.answer_next(Answer(body=b'{"ok": true}'), Answer(status=429, body=b"{}"))
+        for chat in ("1", "2"):
+            receiver = AppriseReceiver(f"tgram://123456789:abcdefg_hijklmnop/{chat}/")
+            await notifier.send("team", receiver, content, "key")
+
+        first, _, again, *_ = http.requests
+        assert again.json == {**first.json, "chat_id": 2}
+
     async def test_a_refused_piece_stops_the_message_and_says_why(self, http: HttpReceiver) -> None:
         http.answer_next(Answer(body=b'{"ok": true}'), Answer(status=429, body=b"{}"))
         outcome = await send(Family.TELEGRAM, http, *several(error="long " * 60))
         assert (outcome.delivered, outcome.permanent) == (False, False)
         assert outcome.reason == "HTTP 429 Too Many Requests"
         assert len(http.requests) == 2
+
+
+class TestOtherServices:
+    async def test_a_digest_that_is_too_long_for_one_message_says_less_of_each_job(
+        self, http: HttpReceiver
+    ) -> None:
+        events = several(error="long " * 40)
+        receiver = AppriseReceiver(f"mmost://{http.netloc}/fake-token")
+        content = Composer(family=family_of(receiver)).compose(events, AT)
+        assert (await Notifier().send("team", receiver, content, "key")).delivered
+
+        text = "\n".join(request.json["text"] for request in http.requests)
+        assert len(http.requests) < len(content.text) / 4_000
+        for event in events:
+            assert event.job is not None
+            assert event.job_id in text
+            assert str(event.job.error_file_id) in text
+        assert "Note: shortened, all of it: batchbell events" in text
+        assert "Model" not in text
+
+    @pytest.mark.parametrize("mark", ["", "[test] "])
+    async def test_what_the_title_says_is_not_said_again(
+        self, mark: str, http: HttpReceiver
+    ) -> None:
+        receiver = AppriseReceiver(f"mmost://{http.netloc}/fake-token")
+        content = Composer().compose([failed()], AT)
+        told = replace(content, title=f"{mark}{content.title}")
+        await Notifier().send("team", receiver, told, "key")
+
+        assert http.requests[0].json["text"].startswith(f"{mark}FAILED: nightly-01")
+        assert http.requests[0].json["text"].count("FAILED: nightly-01") == 1
+
+    def test_of_one_event_nothing_is_left_out(self) -> None:
+        assert Composer().compose([failed()], AT).shorter == ()
+
+
+class TestWire:
+    """The whole request: our payload, and of Apprise's own only where it goes."""
+
+    async def test_slack(self, http: HttpReceiver) -> None:
+        request, (piece,) = await self.told(Family.SLACK, http)
+        assert request.path == "/services/T0FAKE000/B0FAKE000/FakeFakeFakeFakeFakeFake"
+        assert request.headers["content-type"].startswith("application/json")
+        assert request.json == {**piece, "channel": "#batches"}
+
+    async def test_discord(self, http: HttpReceiver) -> None:
+        request, (piece,) = await self.told(Family.DISCORD, http)
+        assert request.path == "/webhooks/4174216298/fake-fake-fake-fake"
+        assert request.json == {**piece, "wait": True}
+
+    async def test_teams(self, http: HttpReceiver) -> None:
+        request, (piece,) = await self.told(Family.TEAMS, http)
+        assert request.path.startswith("/workflows/643a27eb3daa/triggers/manual/paths/invoke?")
+        assert request.json == piece
+
+    async def test_telegram(self, http: HttpReceiver) -> None:
+        request, (piece,) = await self.told(Family.TELEGRAM, http)
+        assert request.path == "/bot123456789:abcdefg_hijklmnop/sendMessage"
+        assert request.json == {
+            "chat_id": 12315544,
+            "text": piece.replace("\n", "\r\n"),
+            "parse_mode": "HTML",
+            "disable_notification": False,
+            "disable_web_page_preview": True,
+        }
+
+    async def test_ntfy(self, http: HttpReceiver) -> None:
+        request, (piece,) = await self.told(Family.NTFY, http)
+        title = "FAILED: nightly-01 (Llama-3.3-70B), line 3: invalid JSON"
+        assert request.path == "/"
+        assert request.json == {"topic": "batches", "title": title, "message": piece}
+
+    async def told(self, family: Family, http: HttpReceiver) -> tuple[HttpRequest, list[Any]]:
+        """Send one event; return the request and what was rendered."""
+        assert (await send(family, http, failed())).delivered
+        (request,) = http.requests
+        return request, Composer(family=family).compose([failed()], AT).payload["pieces"]
+
+
+class TestPage:
+    """The status page can be opened from a message, whatever its address looks like."""
+
+    ADDRESS = "https://ops.example.com:8443/bell_page"
+
+    @pytest.mark.parametrize(
+        ("family", "link"),
+        [
+            (Family.SLACK, f"*Status page:* <{ADDRESS}/"),
+            (Family.DISCORD, f"**Status page:** {ADDRESS}/"),
+            (Family.TELEGRAM, f"<b>Status page:</b> {ADDRESS}/"),
+            (Family.NTFY, f"Status page: {ADDRESS}/"),
+        ],
+    )
+    @pytest.mark.parametrize("count", [1, 2])
+    async def test_its_address_stands_as_it_is(
+        self, family: Family, link: str, count: int, http: HttpReceiver
+    ) -> None:
+        await send(family, http, *several(count), view=View(page_url=self.ADDRESS))
+        assert link in shown(http.requests[-1])

@@ -16,6 +16,7 @@ from batchbell.core.event import Event, EventKind
 from batchbell.daemon import Daemon
 from batchbell.dispatch import Dispatch
 from batchbell.errors import DatabaseError
+from batchbell.metrics import Metrics
 from batchbell.render import Family
 from batchbell.simulator.faults import Hang
 from batchbell.simulator.server import Simulator
@@ -165,7 +166,7 @@ async def test_nothing_is_expected_of_a_removed_channel_whose_last_send_has_ende
         bench = Bench(database, api)
         with_it = bench.config("one", channels=["team"]).settings
         assembly = Assembly(with_it, database=database, clock=Clock(), sender=receiver)
-        dispatch = Dispatch(assembly, vitals=vitals)
+        dispatch = Dispatch(assembly, vitals=vitals, metrics=Metrics())
         with database.write() as connection:
             record_events(connection, [FAILING], assembly.filters(), START)
         await dispatch.apply(with_it)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchbell.core.wording.plain_text import ELLIPSIS, cut, whole_before
-from batchbell.render.fitting import CUT, cut_to, fit_facts, utf16_units
+from batchbell.render.fitting import CUT, cut_to, fit_facts, packed, utf16_units
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,10 +77,44 @@ class TestFacts:
         assert text.startswith("Job: job-1\nError: eee")
         assert len(text) <= 200
 
+    def test_the_command_that_shows_more_goes_last_of_what_is_not_needed(self) -> None:
+        facts = (*self.FACTS, ("Look closer", "batchbell show job-1"), ("Status page", "https://x"))
+        text = fit_facts(facts, len(write(facts)) - 60, write=write)
+        assert "Look closer: batchbell show job-1" in text
+        assert "Status page" not in text
+        assert "Created" not in text
+
+    @pytest.mark.parametrize("error", [FAMILY * 30, HEBREW * 40, "e" * 200])
+    def test_errors_are_cut_before_ids(self, error: str) -> None:
+        job, file = "3f2a9c1e-0000-4000-8000-000000000001", f"file-{'0' * 36}"
+        facts = (("Job", job), ("Error", error), ("Account", "a" * 90), ("Output file", file))
+        text = fit_facts(facts, 230, write=write)
+        assert f"Job: {job}\n" in text
+        assert f"Output file: {file}\n" in text
+        assert f"Error: {error[:20]}" in text
+        assert len(text) <= 230
+
+    def test_the_job_outlasts_everything_else(self) -> None:
+        facts = (("Account", "default"), ("Error", "e" * 40), ("Job", "j" * 40))
+        assert fit_facts(facts, 50, write=write) == f"Job: {'j' * 40}"
+
     def test_what_has_no_room_at_all_is_empty(self) -> None:
         assert fit_facts(self.FACTS, 3, write=write) == ""
+
+    def test_an_id_longer_than_any_real_one_is_cut_at_last(self) -> None:
+        text = fit_facts((("Job", "j" * 300),), 120, write=write)
+        assert text.startswith(f"Job: {'j' * 63}…")
 
     def test_a_few_whole_facts_are_better_than_a_broken_one(self) -> None:
         facts = tuple(("Job", "j" * 40) for _ in range(9))
         text = fit_facts(facts, 100, write=write)
         assert all(line in {f"Job: {'j' * 40}", ": ".join(CUT)} for line in text.splitlines())
+
+
+class TestPacking:
+    def test_blocks_share_a_text_up_to_its_last_unit(self) -> None:
+        assert packed(["a" * 4, "b" * 4], 10, len) == ["aaaa\n\nbbbb"]
+        assert packed(["a" * 4, "b" * 5], 10, len) == ["aaaa", "bbbbb"]
+
+    def test_empty_blocks_leave_no_gap(self) -> None:
+        assert packed(["", "a", "", "b"], 10, len) == ["a\n\nb"]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from tests.fakes import START
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 class Terminal(io.StringIO):
@@ -93,3 +95,37 @@ def test_with_no_channel_the_log_is_where_the_bell_rings(
     assert (fields["account"], fields["job"], fields["status"]) == ("prod", "job-1", "FAILED")
     assert len(fields["job_error"]) == 200
     assert second.getMessage() == "account.unreachable"
+
+
+def test_the_journal_gets_a_priority_before_every_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with (tmp_path / "journal").open("w") as journal:
+        status = os.fstat(journal.fileno())
+        monkeypatch.setenv("JOURNAL_STREAM", f"{status.st_dev}:{status.st_ino}")
+        monkeypatch.setattr(sys, "stderr", journal)
+        configure(level="debug", form="text")
+        logger = logging.getLogger("batchbell.test")
+        logger.debug("one")
+        logger.warning("two")
+        try:
+            int("three")
+        except ValueError:
+            logger.exception("broke")
+        logging.getLogger().handlers[0].flush()
+    lines = (tmp_path / "journal").read_text().splitlines()
+    assert lines[0].startswith("<7>")
+    assert lines[1].startswith("<4>")
+    assert all(line.startswith("<3>") for line in lines[2:])
+    assert len(lines) > 4
+
+
+def test_another_file_than_the_journal_gets_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with (tmp_path / "log").open("w") as log:
+        monkeypatch.setenv("JOURNAL_STREAM", "1:2")
+        monkeypatch.setattr(sys, "stderr", log)
+        configure(level="info", form="json")
+        logging.getLogger("batchbell.test").warning("two")
+    assert (tmp_path / "log").read_text().startswith("{")

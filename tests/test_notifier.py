@@ -20,7 +20,7 @@ from batchbell.notifier import AppriseReceiver, Notifier
 from batchbell.notifier.apprise_send import HANGING_LIMIT
 from batchbell.notifier.channel_url import check_channel_url, query_of, scheme_of
 from batchbell.notifier.family import family_of
-from batchbell.notifier.shorten import shorten
+from batchbell.notifier.shorten import fitting_text, shorten
 from batchbell.notifier.verdict import Symptoms, of_http, of_network
 from batchbell.render import Content
 from batchbell.render.defuse import defuse
@@ -497,12 +497,35 @@ def test_a_text_beyond_all_pieces_is_cut_at_a_block_and_says_so() -> None:
     assert short.endswith("(Cut here: too long for this channel. All of it: batchbell events)")
     assert short.startswith("block 0\n\nblock 1")
     assert shorten("x" * 300, 200).startswith("x" * 100)
+    family = "👩‍👩‍👧‍👦"
+    assert shorten(family * 40, 200).partition("\n")[0] == family * 18
+
+
+@pytest.mark.parametrize(
+    ("room", "chosen"),
+    [
+        (100, 0),  # all of it in one message
+        (99, 1),  # what is needed in one
+        (49, 1),  # what is needed in two
+        (4, 1),  # in thirteen
+        (3, 2),  # in more than there may be: the jobs alone
+    ],
+)
+def test_a_digest_says_less_before_it_takes_many_messages(room: int, chosen: int) -> None:
+    texts = ["a" * 100, "b" * 50, "c" * 20]
+    assert fitting_text(texts, room) == texts[chosen]
+
+
+def test_what_fits_nowhere_is_cut_and_says_so() -> None:
+    texts = ["a" * 1_000, "b" * 900, "job\n" * 200]
+    assert fitting_text(texts, 40).endswith("All of it: batchbell events)")
 
 
 @pytest.mark.parametrize(
     ("text", "harmless"),
     [
         ("@everyone", "@\u200beveryone"),
+        ("x@everyone a.@here -@Channel", "x@\u200beveryone a.@\u200bhere -@\u200bChannel"),
         ("<@U1> <@&42> <@!7>", "<@\u200bU1> <@\u200b&42> <@\u200b!7>"),
         ("mail ops@example.org", "mail ops@example.org"),
         ("<!channel> <#C1>", "<\u200b!channel> <\u200b#C1>"),

@@ -10,6 +10,7 @@ from batchbell.clock import Clock, boot_seconds
 from batchbell.config.settings import Settings
 from batchbell.core.event import Event, EventKind
 from batchbell.errors import DatabaseError, UnavailableError
+from batchbell.metrics import Metrics
 from batchbell.poll import PollReport
 from batchbell.polling import Polling
 from batchbell.scheduler import Scheduler
@@ -95,11 +96,14 @@ class Bench:
         self.assembly = FakeAssembly()
         self.scheduler = Scheduler()
         self.vitals = Vitals(boot_seconds)
+        self.metrics = Metrics()
+        self.metrics.watch(["default"], [])
         self.wakes = 0
         self.polling = Polling(
             cast("Any", self.assembly),
             scheduler=self.scheduler,
             vitals=self.vitals,
+            metrics=self.metrics,
             on_events=self.woken,
             on_report=lambda _: None,
         )

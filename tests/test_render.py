@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -167,6 +168,15 @@ def test_a_mailbox_shows_more_than_the_subject() -> None:
     assert "curl" not in hidden
 
 
+@pytest.mark.parametrize("family", list(Family))
+@pytest.mark.parametrize("count", [1, 2])
+def test_content_survives_being_stored(family: Family, count: int) -> None:
+    events = [event_of(EventKind.FAILED, job_id=f"job-{n}") for n in range(count)]
+    content = Composer(family=family).compose(events, AT)
+
+    assert Content.from_json(json.loads(json.dumps(content.to_json()))) == content
+
+
 def test_a_mailbox_shows_nothing_of_what_stands_below_the_preview() -> None:
     words = Page(mail([event_of(EventKind.FAILED)]).html).words
     (preview,) = (word for word in words if "\u200c" in word)
@@ -224,6 +234,12 @@ def test_colours_can_be_told_apart_on_white_and_on_black() -> None:
         if colour != INK:
             assert 0.12 < luminance(colour) < 0.45, colour
     assert "color:#fff" not in html.lower()
+
+
+def test_content_stored_without_a_severity_is_still_sent() -> None:
+    stored = {"title": "t", "text": "x", "html": "<p>x</p>"}
+
+    assert Content.from_json(stored).severity is Severity.INFO
 
 
 #: Of the signs, which always stand on a severity's colour.

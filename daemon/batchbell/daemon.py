@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -13,11 +14,13 @@ from batchbell.assembly import Assembly
 from batchbell.clock import boot_seconds
 from batchbell.dispatch import Dispatch
 from batchbell.errors import BatchbellError, DatabaseError
+from batchbell.metrics import Metrics
 from batchbell.polling import Polling
 from batchbell.remind import LOOK_EVERY, remind
 from batchbell.scheduler import Scheduler
 from batchbell.store import queue, schema
 from batchbell.store.lock import daemon_lock
+from batchbell.systemd import Systemd
 from batchbell.vitals import Vitals
 from batchbell.web.app import create_app
 from batchbell.web.server import StatusServer
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from batchbell.assembly import Sender
     from batchbell.clock import Clock
     from batchbell.config import LoadedConfig, Settings
+    from batchbell.poll import PollReport
     from batchbell.store.database import Database
 
 logger = logging.getLogger(__name__)
@@ -56,8 +60,10 @@ class Daemon:
         self._vitals = Vitals(boot_seconds)
         self._assembly = Assembly(config.settings, database=database, clock=clock, sender=sender)
         self._scheduler = Scheduler()
-        self._dispatch = Dispatch(self._assembly, vitals=self._vitals)
+        self._metrics = Metrics()
+        self._dispatch = Dispatch(self._assembly, vitals=self._vitals, metrics=self._metrics)
         self._heartbeat = self._assembly.heartbeat()
+        self._systemd = Systemd(os.environ, self._vitals.hung)
         self._started = asyncio.Event()
         self._applying = asyncio.Lock()
         self._reload_waits = False
@@ -65,8 +71,9 @@ class Daemon:
             self._assembly,
             scheduler=self._scheduler,
             vitals=self._vitals,
+            metrics=self._metrics,
             on_events=self._dispatch.wake,
-            on_report=self._heartbeat.polled,
+            on_report=self._polled,
         )
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -83,7 +90,10 @@ class Daemon:
             await asyncio.to_thread(prepare_database, self._database)
             server = self._status_server(stopping)
             self._announce(server)
-            side_work = {"watching for commits": self._dispatch.notice_commits}
+            side_work: dict[str, Callable[[], Awaitable[None]]] = {
+                "watching for commits": self._dispatch.notice_commits,
+                "feeding the watchdog": self._systemd.feed,
+            }
             if server is not None:
                 side_work["the status page"] = server.serve
             background = [
@@ -92,10 +102,13 @@ class Daemon:
             try:
                 await self._start()
                 self._started.set()
+                self._systemd.ready()
                 await stopping.wait()
             finally:
-                # The watch for commits never ends by itself: waiting for it would cost the grace.
-                background[0].cancel()
+                self._systemd.stopping()
+                # These two never end by themselves: waiting for them would cost the grace.
+                for endless in background[:2]:
+                    endless.cancel()
                 await self._stop()
                 await _cancel(background)
 
@@ -110,6 +123,7 @@ class Daemon:
         await self._started.wait()
         async with self._applying:
             self._reload_waits = False
+            self._systemd.reloading()
             try:
                 config = await asyncio.to_thread(load)
                 await self._apply(config)
@@ -117,6 +131,8 @@ class Daemon:
                 logger.error("reload refused, the old configuration stays: %s", error)  # noqa: TRY400 (no traceback for a user's mistake)
             else:
                 logger.info("reloaded", extra=self._watched())
+            finally:
+                self._systemd.ready()
 
     async def _start(self) -> None:
         self._heartbeat.started()
@@ -138,6 +154,7 @@ class Daemon:
             self._assembly.settings = old
             raise
         self._config = config
+        self._metrics.watch(new.accounts, new.channels)
         _tell_what_needs_a_restart(old, new)
         await self._polling.apply(old, new)
 
@@ -147,6 +164,10 @@ class Daemon:
         await self._heartbeat.close()
         await self._dispatch.stop(grace_seconds=SEND_GRACE_SECONDS)
         await self._polling.close()
+
+    def _polled(self, report: PollReport) -> None:
+        self._heartbeat.polled(report)
+        self._systemd.polled(report)
 
     async def _prune(self) -> None:
         keep = self._assembly.settings.history.keep
@@ -179,6 +200,7 @@ class Daemon:
         app = create_app(
             database=self._database,
             vitals=self._vitals,
+            metrics=self._metrics,
             now=self._clock.now,
             watching=lambda: watching(self._assembly.settings),
             stop=stopping,

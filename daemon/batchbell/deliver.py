@@ -65,6 +65,9 @@ class Pulse(Protocol):
     def wrote(self) -> None:
         """Note that it really wrote to the database."""
 
+    def attempted(self, outcome: Outcome, events: Sequence[Event]) -> None:
+        """Note how an attempt ended, and what it caused for the other channels."""
+
     def failed(self, error: DatabaseError) -> None:
         """Note that the database failed."""
 
@@ -182,6 +185,7 @@ class ChannelDelivery:
             await asyncio.sleep(PAUSE_SECONDS)
         self._complaint = ""
         self._pulse.wrote()
+        self._pulse.attempted(outcome, new)
         self._log(claimed, outcome)
         log_events(new)
         if new:

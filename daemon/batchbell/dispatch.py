@@ -10,12 +10,15 @@ from batchbell.store import channels, queue
 from batchbell.store.changes import ChangeWatch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from batchbell.assembly import Assembly
     from batchbell.config import Settings
+    from batchbell.core.backoff import Outcome
+    from batchbell.core.event import Event
     from batchbell.deliver import ChannelDelivery
     from batchbell.errors import DatabaseError
+    from batchbell.metrics import Metrics
     from batchbell.vitals import Vitals
 
 logger = logging.getLogger(__name__)
@@ -29,10 +32,11 @@ HUNG_SECONDS = 120.0
 class Dispatch:
     """Keeps the deliveries in line with the configuration, and wakes them."""
 
-    def __init__(self, assembly: Assembly, *, vitals: Vitals) -> None:
+    def __init__(self, assembly: Assembly, *, vitals: Vitals, metrics: Metrics) -> None:
         """Start nothing yet."""
         self._assembly = assembly
         self._vitals = vitals
+        self._metrics = metrics
         self._deliveries: dict[str, ChannelDelivery] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         #: What was in force before; None at first.
@@ -104,7 +108,9 @@ class Dispatch:
             self._vitals.forget(task.get_name())
 
     def _build(self, name: str) -> ChannelDelivery:
-        return self._assembly.delivery(name, on_events=self.wake, pulse=_Pulse(name, self._vitals))
+        return self._assembly.delivery(
+            name, on_events=self.wake, pulse=_Pulse(name, self._vitals, self._metrics)
+        )
 
     def _changed(self, new: Settings) -> list[str]:
         """Return the channels that are new or configured anew; at the start all are."""
@@ -125,11 +131,13 @@ class Dispatch:
 
 
 class _Pulse:
-    """Feeds one delivery's signs of life to the vitals."""
+    """Feeds one delivery's signs of life to the vitals, and its attempts to the metrics."""
 
-    def __init__(self, channel: str, vitals: Vitals) -> None:
+    def __init__(self, channel: str, vitals: Vitals, metrics: Metrics) -> None:
+        self._channel = channel
         self._name = _work_name(channel)
         self._vitals = vitals
+        self._metrics = metrics
 
     def alive(self) -> None:
         self._vitals.expect(self._name, within_seconds=HUNG_SECONDS)
@@ -137,6 +145,10 @@ class _Pulse:
     def wrote(self) -> None:
         self._vitals.database_answered(None)
         self.alive()
+
+    def attempted(self, outcome: Outcome, events: Sequence[Event]) -> None:
+        self._metrics.attempted(self._channel, outcome)
+        self._metrics.happened(events)
 
     def failed(self, error: DatabaseError) -> None:
         # A database error is an end of the round too: the daemon is not hung, it is red.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ _LEVELS = {
     Severity.WARNING: logging.WARNING,
     Severity.FAILURE: logging.ERROR,
 }
+#: Source: syslog(3).
+_PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3}
 #: What every record carries; anything else was given as `extra`.
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 #: Loggers of libraries that print whole URLs below WARNING, and URLs carry credentials.
@@ -33,7 +36,8 @@ def configure(*, level: str, form: str) -> None:
     """Log to stderr from `level` on; `form` is text, json, or auto (text on a terminal)."""
     as_text = form == "text" or (form == "auto" and sys.stderr.isatty())
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(TextFormatter() if as_text else JsonFormatter())
+    formatter = TextFormatter() if as_text else JsonFormatter()
+    handler.setFormatter(WithPriority(formatter) if _is_journal() else formatter)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
@@ -92,6 +96,29 @@ class TextFormatter(logging.Formatter):
         if record.exc_info:
             line += "\n" + self.formatException(record.exc_info)
         return line
+
+
+class WithPriority(logging.Formatter):
+    """Begins every line with its priority, which journald takes off. Source: sd-daemon(3)."""
+
+    def __init__(self, lines: logging.Formatter) -> None:
+        """`lines` writes what stands behind it."""
+        super().__init__()
+        self._lines = lines
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line, or lines."""
+        mark = f"<{_PRIORITIES.get(record.levelno, _PRIORITIES[logging.INFO])}>"
+        return "\n".join(mark + line for line in self._lines.format(record).splitlines())
+
+
+def _is_journal() -> bool:
+    """Whether standard error goes to journald: systemd says which file that is, systemd.exec(5)."""
+    try:
+        found = os.fstat(sys.stderr.fileno())
+    except (OSError, ValueError):
+        return False
+    return os.environ.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}"
 
 
 def _own_fields(record: logging.LogRecord) -> dict[str, object]:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.health import peace_seconds
-from batchbell.errors import DatabaseError, RateLimitedError
+from batchbell.errors import (
+    DatabaseError,
+    MalformedError,
+    RateLimitedError,
+    UnauthorizedError,
+    UnavailableError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from batchbell.assembly import Assembly
     from batchbell.config import Settings
+    from batchbell.errors import ApiError
+    from batchbell.metrics import Metrics
     from batchbell.poll import AccountPoll, PollReport
     from batchbell.scheduler import Scheduler
     from batchbell.together import TogetherClient
@@ -39,6 +48,7 @@ class Polling:
         *,
         scheduler: Scheduler,
         vitals: Vitals,
+        metrics: Metrics,
         on_events: Callable[[], None],
         on_report: Callable[[PollReport], None],
     ) -> None:
@@ -50,6 +60,7 @@ class Polling:
         self._assembly = assembly
         self._scheduler = scheduler
         self._vitals = vitals
+        self._metrics = metrics
         self._on_events = on_events
         self._on_report = on_report
         self._clients: dict[str, TogetherClient] = {}
@@ -126,6 +137,7 @@ class Polling:
             self._vitals.database_answered(error)
             logger.error("a tick is not recorded: %s", error, extra={"account": watch.account})  # noqa: TRY400 (the message says it all)
             return
+        self._metrics.happened(events)
         if events:
             # Not after a tick without news: one that only read says nothing about writing.
             self._vitals.database_answered(None)
@@ -133,6 +145,7 @@ class Polling:
 
     async def _poll(self, poll: AccountPoll, interval_seconds: float) -> float | None:
         """Poll once; return how long to leave the API alone if it wants fewer calls, seconds."""
+        began = asyncio.get_running_loop().time()
         try:
             report = await poll.poll()
         except DatabaseError as error:
@@ -140,6 +153,9 @@ class Polling:
             logger.error("a poll is not recorded: %s", error, extra={"account": poll.account})  # noqa: TRY400 (the message says it all)
             return None
         self._vitals.database_answered(None)
+        took_seconds = asyncio.get_running_loop().time() - began
+        self._metrics.polled(poll.account, _outcome(report.error), took_seconds)
+        self._metrics.happened(report.events)
         if report.events:
             self._on_events()
         self._on_report(report)
@@ -150,6 +166,19 @@ class Polling:
                 interval_seconds=interval_seconds,
             )
         return None
+
+
+def _outcome(error: ApiError | None) -> str:
+    """Return one of `metrics.POLL_OUTCOMES`."""
+    if error is None:
+        return "good"
+    kinds = (
+        (UnauthorizedError, "unauthorized"),
+        (RateLimitedError, "rate_limited"),
+        (UnavailableError, "unavailable"),
+        (MalformedError, "malformed"),
+    )
+    return next((name for kind, name in kinds if isinstance(error, kind)), "refused")
 
 
 def _tick_name(account: str) -> str:

@@ -18,6 +18,7 @@ from batchbell.clock import Clock, boot_seconds
 from batchbell.daemon import Daemon, prepare_database
 from batchbell.dispatch import Dispatch
 from batchbell.heartbeat import DEADLINE_SECONDS
+from batchbell.metrics import Metrics
 from batchbell.notifier import Notifier
 from batchbell.remind import remind
 from batchbell.store.database import Database
@@ -114,7 +115,7 @@ async def run_until_signal(daemon: Daemon, load: Callable[[], LoadedConfig]) -> 
 async def _poll_once(config: LoadedConfig) -> list[PollReport]:
     database = Database(config.settings.database_url.get_secret_value())
     assembly = Assembly(config.settings, database=database, clock=Clock(), sender=Notifier())
-    dispatch = Dispatch(assembly, vitals=Vitals(boot_seconds))
+    dispatch = Dispatch(assembly, vitals=Vitals(boot_seconds), metrics=Metrics())
     heartbeat = assembly.heartbeat()
     with ExitStack() as stack:
         stack.enter_context(daemon_lock(database.path))

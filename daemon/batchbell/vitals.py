@@ -29,12 +29,16 @@ class Vitals:
         """Note how the last transaction ended."""
         self._database_error = "" if error is None else str(error)
 
+    def hung(self) -> tuple[str, ...]:
+        """Return the names of the work that gave no sign of life in time."""
+        now = self._seconds()
+        return tuple(name for name, due in sorted(self._due.items()) if now > due)
+
     def complaints(self) -> list[str]:
         """Return what is wrong, in words; empty if all is well."""
         now = self._seconds()
         late = [
-            f"{name}: no sign of life, overdue by {now - due:.0f} s"
-            for name, due in sorted(self._due.items())
-            if now > due
+            f"{name}: no sign of life, overdue by {now - self._due[name]:.0f} s"
+            for name in self.hung()
         ]
         return ([self._database_error] if self._database_error else []) + late

@@ -22,7 +22,7 @@ import batchbell.process  # noqa: F401 - the commands import what they need when
 from batchbell.__main__ import main
 from batchbell.config import load
 from batchbell.notifier import AppriseReceiver, check_channel
-from batchbell.notifier.attempt import attempt
+from batchbell.notifier.attempt import Progress, attempt
 from batchbell.notifier.family import family_of
 from batchbell.render import Content
 from batchbell.store import schema
@@ -43,7 +43,7 @@ def warm_up() -> None:
         # Nobody listens there.
         url = f"{scheme}://127.0.0.1:9/?to=ops@example.org&from=bell@example.org"
         receiver = AppriseReceiver(url)
-        attempt(receiver, replace(nothing, family=family_of(receiver)), "")
+        attempt(Progress(receiver, replace(nothing, family=family_of(receiver)), ""))
 
 
 def serve() -> None:

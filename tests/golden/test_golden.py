@@ -26,9 +26,12 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 NOW = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)
 VIEW = View(zone=ZoneInfo("Europe/Berlin"), page_url="https://bell.example.com")
+SHORTER = "----- where that is too long -----"
+NEXT = "----- next message -----"
 MESSAGES = {
     **{kind.value: [sample(kind, NOW)] for kind in EventKind},
     "digest": sample_digest(7, NOW),
+    "full-digest": sample_digest(20, NOW),
     "reminder": [sample_reminder(NOW)],
 }
 #: A program behind an Apprise URL gets the plain text.
@@ -41,18 +44,34 @@ def files(family: Family, name: str, content: Content) -> Iterator[tuple[Path, s
     if family is Family.MAIL:
         yield path.with_name(f"{name}.html"), content.html
     if not content.payload:
-        yield path.with_name(f"{name}.txt"), f"Subject: {content.title}\n\n{content.text}"
+        texts = [f"Subject: {content.title}\n\n{content.text}", *content.shorter]
+        yield path.with_name(f"{name}.txt"), f"\n{SHORTER}\n\n".join(texts)
         return
     pieces = content.payload.get("pieces", [content.payload])
     if isinstance(pieces[0], str):
-        rule = "\n\n----- next message -----\n\n"
-        yield path.with_name(f"{name}.txt"), rule.join(pieces) + "\n"
+        # ntfy shows the title above the text; what Telegram is sent begins with it.
+        head = f"Title: {content.title}\n\n" if family is Family.NTFY else ""
+        yield path.with_name(f"{name}.txt"), head + f"\n\n{NEXT}\n\n".join(pieces) + "\n"
     else:
         yield path.with_name(f"{name}.json"), _pretty(pieces)
 
 
 def _pretty(pieces: list[Mapping[str, object]]) -> str:
-    return "\n".join(json.dumps(piece, indent=1, ensure_ascii=False) for piece in pieces) + "\n"
+    shown = (json.dumps(_by_line(piece), indent=1, ensure_ascii=False) for piece in pieces)
+    return f"\n{NEXT}\n".join(shown) + "\n"
+
+
+def _by_line(value: object) -> object:
+    """Return JSON with each text of several lines as a list of them: that can be reviewed."""
+    match value:
+        case dict():
+            return {name: _by_line(inner) for name, inner in value.items()}
+        case list() | tuple():
+            return [_by_line(inner) for inner in value]
+        case str() if "\n" in value:
+            return value.split("\n")
+        case _:
+            return value
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -13,6 +13,7 @@ import httpx
 from batchbell.core.batch_job import BatchJob
 from batchbell.core.health import AccountHealth
 from batchbell.core.snapshot import JobRecord, Snapshot
+from batchbell.metrics import Metrics
 from batchbell.store import accounts, channels, jobs
 from batchbell.store.accounts import AccountState
 from batchbell.web.app import create_app
@@ -46,13 +47,15 @@ class Site:
         self.database = database
         self.clock = FakeClock()
         self.vitals = FakeVitals()
+        self.metrics = Metrics()
         self.patience = {"default": 5 * MINUTE}
         self.stop = asyncio.Event()
         self.app = create_app(
             database=database,
             vitals=self.vitals,
+            metrics=self.metrics,
             now=self.clock.now,
-            watching=lambda: Watching(patience=self.patience),
+            watching=lambda: Watching(patience=self.patience, channels=("team",)),
             stop=self.stop,
             allowed_hosts=allowed_hosts,
         )

@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 import threading
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from batchbell.core.backoff import Outcome
-from batchbell.notifier.attempt import attempt
+from batchbell.notifier.attempt import Progress, attempt
 
 if TYPE_CHECKING:
     from batchbell.notifier.receiver import AppriseReceiver
@@ -24,6 +25,8 @@ class AppriseSender:
 
     def __init__(self) -> None:
         self._hanging: defaultdict[str, list[threading.Thread]] = defaultdict(list)
+        #: Of each channel's message that was sent last; a channel tries one at a time.
+        self._progress: dict[str, Progress] = {}
 
     async def send(
         self,
@@ -36,6 +39,7 @@ class AppriseSender:
     ) -> Outcome:
         """Send once and return how it went.
 
+        Of a message in several pieces those are sent that no attempt before got through.
         A send that outlasts `timeout_seconds` is left behind, and may still arrive later.
         """
         hanging = self._hanging[channel_name]
@@ -45,26 +49,37 @@ class AppriseSender:
             return Outcome(delivered=False, reason=f"{len(hanging)} earlier sends still hang")
         loop = asyncio.get_running_loop()
         ended: asyncio.Future[Outcome] = loop.create_future()
-        thread = _thread(channel_name, receiver, content, key, loop=loop, ended=ended)
+        progress = self._progress_of(channel_name, Progress(receiver, content, key))
+        thread = _thread(channel_name, progress, loop=loop, ended=ended)
         try:
             thread.start()
         except RuntimeError:
             return Outcome(delivered=False, reason="no thread left to send with")
         try:
             async with asyncio.timeout(timeout_seconds):
-                return await ended
+                outcome = await ended
         except TimeoutError:
             return Outcome(delivered=False, reason=f"no answer within {timeout_seconds:g} s")
+        else:
+            if outcome.delivered:
+                self._progress.pop(channel_name, None)
+            return outcome
         finally:
             if not ended.done() or ended.cancelled():
                 hanging.append(thread)
 
+    def _progress_of(self, channel_name: str, new: Progress) -> Progress:
+        """Return how far the message is; one that reads another way, or goes elsewhere, is new."""
+        last = self._progress.get(channel_name, new)
+        if replace(last, taken=0) != new:
+            last = new
+        self._progress[channel_name] = last
+        return last
+
 
 def _thread(
     channel_name: str,
-    receiver: AppriseReceiver,
-    content: Content,
-    key: str,
+    progress: Progress,
     *,
     loop: asyncio.AbstractEventLoop,
     ended: asyncio.Future[Outcome],
@@ -74,7 +89,7 @@ def _thread(
             ended.set_result(outcome)
 
     def work() -> None:
-        outcome = attempt(receiver, content, key)
+        outcome = attempt(progress)
         # The loop may be closed by then: nobody waits any more.
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(settle, outcome)

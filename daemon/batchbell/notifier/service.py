@@ -15,7 +15,7 @@ from batchbell.core.event import Severity
 from batchbell.notifier.channel_url import query_of
 from batchbell.notifier.chat import dressed, prepare, takes_our_form
 from batchbell.notifier.mail import Mail
-from batchbell.notifier.shorten import shorten
+from batchbell.notifier.shorten import fitting_text
 from batchbell.render import Family
 from batchbell.render.defuse import defuse
 
@@ -37,8 +37,6 @@ READ_SECONDS = 15.0
 #: Seconds between the pieces of one long message. Apprise's own default, 5.5, makes a digest on a
 #: service of short messages outlast every deadline.
 PAUSE_SECONDS = 1.0
-#: A message is sent in at most about this many pieces; in pagers and text messages that is much.
-PIECES_LIMIT = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,10 +89,15 @@ def _plain(plugin: NotifyBase, title: str, content: Content, key: str) -> Servic
     if content.family is Family.PROGRAM:
         _add_key(plugin, key)
     else:
-        # A chat shows the title above the text: once is enough.
-        body = body.removeprefix(content.title).lstrip("\n") or body
-        title, body = defuse(title), shorten(defuse(body), PIECES_LIMIT * plugin.body_maxlen)
+        texts = map(defuse, (_without(content.title, body), *content.shorter))
+        title, body = defuse(title), fitting_text(list(texts), plugin.body_maxlen)
     return Service(plugin=plugin, title=title, body=body, body_format=NotifyFormat.TEXT)
+
+
+def _without(title: str, text: str) -> str:
+    """Leave out a first line that the title says: a chat shows both, and once is enough."""
+    first, _, rest = text.partition("\n")
+    return rest.lstrip("\n") or text if title.endswith(first) else text
 
 
 def _asset() -> AppriseAsset:

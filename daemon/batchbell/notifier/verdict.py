@@ -20,6 +20,9 @@ PASSING_STATUSES = frozenset(
 )
 #: "Failed to send JSON POST notification: Not Found, error=404.", a warning.
 _HTTP_STATUS = re.compile(r"\berror=(\d{3})\b")
+#: "Failed to send ntfy notification to topic 'x': unauthorized, error=40101.", a warning: ntfy's
+#: own code is the HTTP status and two digits. Source: ntfy, server/errors.go.
+_NTFY_CODE = re.compile(r"\bntfy notification\b.*\berror=([45]\d{2})\d{2}\b", re.DOTALL)
 #: "SMTP recipient a@b.c was refused: 550 b'...'", a warning.
 _REFUSED = re.compile(r"\bwas refused: (\d{3})\b")
 #: "Socket Exception: (535, b'...')" and "Socket Exception: {'a@b.c': (550, b'...')}", debug.
@@ -76,6 +79,7 @@ class Symptoms:
         if level in {logging.getLevelName(logging.WARNING), logging.getLevelName(logging.ERROR)}:
             # Not of debug lines: those quote the message, and with it the API's words.
             self._found += [of_http(int(code)) for code in _HTTP_STATUS.findall(text)]
+            self._found += [of_http(int(code)) for code in _NTFY_CODE.findall(text)]
             self._found += [of_smtp(int(code)) for code in _REFUSED.findall(text)]
         elif text.startswith(_SOCKET_EXCEPTION):
             codes = _SMTP_REPLY.findall(text)

@@ -13,6 +13,7 @@ from batchbell.render.discord import as_discord
 from batchbell.render.hook import as_hook
 from batchbell.render.mail import as_html, as_mail
 from batchbell.render.ntfy import as_ntfy
+from batchbell.render.plain import as_plain
 from batchbell.render.slack import as_slack
 from batchbell.render.teams import as_teams
 from batchbell.render.telegram import as_telegram
@@ -30,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 #: What each family makes of the plain content; the others take that as it is.
 _FORMS: Mapping[Family, Callable[[Content, Message, datetime], Content]] = {
+    Family.PLAIN: as_plain,
     Family.MAIL: as_mail,
     Family.SLACK: as_slack,
     Family.DISCORD: as_discord,
@@ -75,7 +77,7 @@ class Composer:
         if body is None:
             return content
         if self.family is not Family.MAIL:
-            return replace(content, text=body, payload={})
+            return replace(content, text=body, payload={}, shorter=())
         if self.words.is_html:
             return replace(content, html=body)
         return replace(content, text=body, html=as_html(content.title, body))

@@ -37,6 +37,8 @@ class Content:
     title: str
     #: The plain text; what a family with a form of its own falls back to.
     text: str
+    #: Of a digest in plain text: what to send where the text is too long, from long to short.
+    shorter: tuple[str, ...] = ()
     #: Mail: a whole HTML document without anything remote in it.
     html: str = ""
     #: A form of its own: Slack's blocks, Discord's embeds, a Teams card, a hook's document.
@@ -52,6 +54,7 @@ class Content:
             "family": self.family.value,
             "title": self.title,
             "text": self.text,
+            "shorter": list(self.shorter),
             "html": self.html,
             "payload": dict(self.payload),
             "threads": list(self.threads),
@@ -66,6 +69,7 @@ class Content:
             family=Family(stored.get("family", Family.MAIL if stored["html"] else Family.PLAIN)),
             title=stored["title"],
             text=stored["text"],
+            shorter=tuple(stored.get("shorter", ())),
             html=stored["html"],
             payload=stored.get("payload", {}),
             threads=tuple(stored.get("threads", ())),

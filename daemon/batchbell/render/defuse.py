@@ -6,13 +6,18 @@ import re
 
 #: Invisible; it parts characters that would mean something together.
 ZERO_WIDTH_SPACE = "\u200b"
-#: `@everyone`, `@here`, `@name`, `<@U1>`, `<@&42>`, but not `a@b.c`.
-_MENTION = re.compile(r"(?<![\w.+-])@(?=[\w&!])")
+#: `@name`, `<@U1>`, `<@&42>`, but not `a@b.c`; what calls everybody also behind a word: Discord
+#: looks for no border before `@everyone`.
+_MENTION = re.compile(
+    r"(?<![\w.+-])@(?=[\w&!])|@(?=(?:everyone|here|channel|all)\b)", re.IGNORECASE
+)
 #: The middle of Markdown's `[words](address)`, which can show another address than it opens.
 _DISGUISED_LINK = re.compile(r"\](?=\()")
 #: `<https://shown.example|words>`, the same in Mattermost, Rocket.Chat and Google Chat.
 _NAMED_LINK = re.compile(r"(<[^<>|]*)\|(?=[^<>]*>)")
 _BROKEN_BAR = "\u00a6"
+#: What begins an emoji's name, `:tada:`; times of day have no letters, and stay.
+EMOJI = re.compile(r":(?=(?:[\w+'-]*[^\W\d_][\w+'-]*|100|1234):)")
 #: `<#C1>` names a channel, `<!channel>` calls everybody in it.
 _COMMAND = re.compile(r"<(?=[#!])")
 

@@ -11,7 +11,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from batchbell.render.defuse import ZERO_WIDTH_SPACE
+from batchbell.render.defuse import EMOJI, ZERO_WIDTH_SPACE
 from batchbell.render.fitting import Fact, cut_to, fit_facts, pieces, under_head, utf16_units
 from batchbell.render.look import LOOKS
 
@@ -22,13 +22,15 @@ if TYPE_CHECKING:
     from batchbell.core.wording.message import Entry, Message
     from batchbell.render.content import Content
 
-TITLE_UNITS = 256
 DESCRIPTION_UNITS = 4_096
 #: Longest headline of an entry; escaping makes at most two of each.
 _HEAD_CHARS = 300
 #: What Markdown, mentions and timestamps begin with; lists, headings and quotes only do at the
 #: beginning of a line, where no text from outside stands.
 _LIVE = re.compile(r"[\\*_~`|\[\]<>]")
+#: Facts that are commands: shown as code, to be copied.
+_COMMANDS = frozenset({"Fetch output", "Fetch errors", "Look closer"})
+_PAGE = "Status page"
 
 
 def as_discord(plain: Content, message: Message, now: datetime) -> Content:
@@ -40,7 +42,7 @@ def as_discord(plain: Content, message: Message, now: datetime) -> Content:
             DESCRIPTION_UNITS,
             lead=f"**{escape(message.lead)}**",
             block=_block,
-            closing=_lines(message.closing),
+            lines=_lines,
             size=utf16_units,
         )
     else:
@@ -52,18 +54,18 @@ def as_discord(plain: Content, message: Message, now: datetime) -> Content:
 def escape(text: str) -> str:
     """Return the text with everything that Discord would read as markup or a mention escaped."""
     text = text.replace("@", "@" + ZERO_WIDTH_SPACE)
-    return _LIVE.sub(r"\\\g<0>", text)
+    return EMOJI.sub(r"\\:", _LIVE.sub(r"\\\g<0>", text))
 
 
 def _message(message: Message, description: str) -> dict[str, Any]:
     look = LOOKS[message.severity]
-    title = cut_to(escape(f"{look.sign} {message.title}"), TITLE_UNITS, utf16_units)
     embed: dict[str, Any] = {
-        "title": title.rstrip("\\"),
+        # At most 120 characters, of which escaping makes at most two each.
+        "title": escape(f"{look.sign} {message.title}"),
         "description": description,
         "color": int(look.colour.removeprefix("#"), 16),
     }
-    link = message.entries[0].link
+    link = message.link
     return {
         "embeds": [{**embed, "url": link} if link else embed],
         # Nobody is mentioned, whatever the text holds.
@@ -71,14 +73,22 @@ def _message(message: Message, description: str) -> dict[str, Any]:
     }
 
 
-def _block(entry: Entry, room: int) -> str:
+def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
     head = f"**{escape(cut_to(entry.headline, _HEAD_CHARS))}**"
-    return under_head(head, entry.digest_facts, room, write=_in_one_line, size=utf16_units)
+    return under_head(head, facts, room, write=_in_one_line, size=utf16_units)
 
 
 def _in_one_line(facts: Sequence[Fact]) -> str:
-    return " · ".join(f"{escape(label)}: {escape(text)}" for label, text in facts)
+    return " · ".join(f"{label}: {escape(text)}" for label, text in facts)
 
 
 def _lines(facts: Sequence[Fact]) -> str:
-    return "\n".join(f"**{escape(label)}:** {escape(text)}" for label, text in facts)
+    return "\n".join(f"**{label}:** {_value(label, text)}" for label, text in facts)
+
+
+def _value(label: str, text: str) -> str:
+    if label in _COMMANDS:
+        # In code nothing is read as markup, an escape neither.
+        return f"`{text.replace('`', chr(39))}`"
+    # An escaped address opens another one.
+    return text if label == _PAGE else escape(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from batchbell.core.wording.plain_text import ELLIPSIS, whole_before
 
@@ -11,13 +11,22 @@ if TYPE_CHECKING:
 
     from batchbell.core.wording.message import Entry, Message
 
+T = TypeVar("T")
 #: (label, text).
-Fact = tuple[str, str]
+Fact: TypeAlias = tuple[str, str]
+#: What is left of an entry's facts.
+Keep: TypeAlias = "Callable[[Sequence[Fact]], Sequence[Fact]]"
 
-#: What a message must not lose, however short it has to be.
-_NEEDED = frozenset({"Job", "Status", "Error", "Output file", "Error file", "Account", "Channel"})
-#: A fact's text is cut to these lengths one after the other, characters.
+#: What a message must not lose, the most needed first.
+_NEEDED = ("Job", "Status", "Output file", "Error file", "Error", "Account", "Channel")
+#: Needed facts that are of no use in part.
+_IDS = frozenset({"Job", "Output file", "Error file"})
+#: What goes after everything else that is not needed.
+_LAST_TO_GO = frozenset({"Look closer", "Note"})
+#: Texts are cut to these lengths one after the other, characters.
 _SHORTER = (120, 60, 40)
+#: Ids stay whole up to this length, characters; Together's have at most 41.
+_ID_CHARS = 64
 #: Takes the place of the facts that were dropped.
 CUT = ("Shortened", "all of it: batchbell events")
 
@@ -39,6 +48,46 @@ def cut_to(text: str, limit: int, size: Callable[[str], int] = len) -> str:
     return text[: whole_before(text, low)].rstrip() + ELLIPSIS
 
 
+def needed(facts: Sequence[Fact]) -> tuple[Fact, ...]:
+    """Return those facts that a message must not lose."""
+    return tuple(fact for fact in facts if fact[0] in _NEEDED)
+
+
+def choose(
+    facts: Sequence[Fact], limit: int, size: Callable[[Sequence[Fact]], int]
+) -> tuple[Fact, ...]:
+    """Return facts that take at most `limit` units.
+
+    First the less telling ones are dropped, the last first; then texts are cut, ids only if they
+    are longer than any real one; then what is needed least goes. Whatever is lost is said.
+    """
+    kept = tuple(facts)
+    if size(kept) <= limit:
+        return kept
+    for shorter in _ever_shorter(kept):
+        if size((*shorter, CUT)) <= limit:
+            return (*shorter, CUT)
+        kept = shorter
+    few: tuple[Fact, ...] = ()
+    for fact in (*sorted(kept, key=lambda fact: _NEEDED.index(fact[0])), CUT):
+        if size((*few, fact)) <= limit:
+            few = (*few, fact)
+    return few
+
+
+def _ever_shorter(facts: tuple[Fact, ...]) -> Iterable[tuple[Fact, ...]]:
+    kept = facts
+    dropped = [fact for fact in reversed(facts) if fact[0] not in _NEEDED]
+    # Stable: of those that go together the last one goes first.
+    for fact in sorted(dropped, key=lambda fact: fact[0] in _LAST_TO_GO):
+        kept = tuple(other for other in kept if other is not fact)
+        yield kept
+    for length in _SHORTER:
+        kept = tuple((name, text if name in _IDS else cut_to(text, length)) for name, text in kept)
+        yield kept
+    yield tuple((name, cut_to(text, _ID_CHARS)) for name, text in kept)
+
+
 def fit_facts(
     facts: Sequence[Fact],
     limit: int,
@@ -46,28 +95,8 @@ def fit_facts(
     write: Callable[[Sequence[Fact]], str],
     size: Callable[[str], int] = len,
 ) -> str:
-    """Return the facts as `write` puts them, in at most `limit` units.
-
-    First the less telling ones are dropped, the last first; then the others are cut, the longest
-    first. Whatever is lost is said.
-    """
-    kept = list(facts)
-    if size(write(kept)) <= limit:
-        return write(kept)
-    for fact in reversed(facts):
-        if fact[0] not in _NEEDED:
-            kept.remove(fact)
-            if size(write([*kept, CUT])) <= limit:
-                return write([*kept, CUT])
-    for length in _SHORTER:
-        kept = [(label, cut_to(text, length)) for label, text in kept]
-        if size(write([*kept, CUT])) <= limit:
-            return write([*kept, CUT])
-    few: list[Fact] = []
-    for fact in (*kept, CUT):
-        if size(write([*few, fact])) <= limit:
-            few.append(fact)
-    return write(few)
+    """Return the facts as `write` puts them, in at most `limit` units; shortened as `choose`."""
+    return write(choose(facts, limit, lambda some: size(write(some))))
 
 
 def under_head(
@@ -79,8 +108,20 @@ def under_head(
     size: Callable[[str], int],
 ) -> str:
     """Return a headline with the facts below it, in at most `room` units."""
-    text = fit_facts(facts, room - size(head) - 1, write=write, size=size)
+    text = fit_facts(facts, room - size(f"{head}\n"), write=write, size=size)
     return f"{head}\n{text}" if text else head
+
+
+def fewest(message: Message, parts: Callable[[Keep, Sequence[Fact]], list[T]]) -> list[T]:
+    """Return a digest in parts: with all facts, or with the needed ones if those are fewer parts.
+
+    `parts` is given what to keep of each entry's facts, and the facts to close with.
+    """
+    whole = parts(tuple, message.closing)
+    if len(whole) == 1:
+        return whole
+    brief = parts(needed, (*message.closing, CUT))
+    return brief if len(brief) < len(whole) else whole
 
 
 def pieces(
@@ -88,22 +129,34 @@ def pieces(
     limit: int,
     *,
     lead: str,
-    block: Callable[[Entry, int], str],
-    closing: str,
+    block: Callable[[Entry, Sequence[Fact], int], str],
+    lines: Callable[[Sequence[Fact]], str],
     size: Callable[[str], int] = len,
 ) -> list[str]:
-    """Pack a digest's blocks into as few texts as possible, each of at most `limit` units.
+    """Pack a digest into as few texts as possible, each of at most `limit` units.
 
-    `block` writes an entry in at most so many units. A text after the first begins with its number.
+    `block` writes an entry with these facts in at most so many units, `lines` writes what it
+    closes with. Of several texts each begins with its number.
     """
     room = limit - size("(99/99)\n\n")
-    blocks = [lead, *(block(entry, room) for entry in message.entries)]
-    packed: list[list[str]] = [[]]
-    for text in (*blocks, closing) if closing else blocks:
-        if packed[-1] and size("\n\n".join([*packed[-1], text])) > room:
-            packed.append([])
-        packed[-1].append(text)
-    return list(_numbered(["\n\n".join(texts) for texts in packed]))
+
+    def parts(keep: Keep, closing: Sequence[Fact]) -> list[str]:
+        blocks = [block(entry, keep(entry.digest_facts), room) for entry in message.entries]
+        return packed([lead, *blocks, fit_facts(closing, room, write=lines, size=size)], room, size)
+
+    return list(_numbered(fewest(message, parts)))
+
+
+def packed(blocks: Sequence[str], room: int, size: Callable[[str], int]) -> list[str]:
+    """Join blocks, in their order, to texts of at most `room` units; no block is parted."""
+    texts: list[str] = []
+    for block in filter(None, blocks):
+        longer = f"{texts[-1]}\n\n{block}" if texts else block
+        if texts and size(longer) <= room:
+            texts[-1] = longer
+        else:
+            texts.append(block)
+    return texts
 
 
 def _numbered(texts: list[str]) -> Iterable[str]:

@@ -33,13 +33,13 @@ def as_ntfy(plain: Content, message: Message, now: datetime) -> Content:
             MESSAGE_BYTES,
             lead=message.lead,
             block=_block,
-            closing=_lines(message.closing),
+            lines=_lines,
             size=_size,
         )
     else:
         facts = (*message.entries[0].facts, *message.closing)
         texts = [fit_facts(facts, MESSAGE_BYTES, write=_lines, size=_size)]
-    return replace(plain, payload={"pieces": texts, "click": message.entries[0].link})
+    return replace(plain, payload={"pieces": texts, "click": message.link})
 
 
 def _size(text: str) -> int:
@@ -50,9 +50,9 @@ def _size(text: str) -> int:
     return max(len(text.encode()), len(json.dumps(text)) * MESSAGE_BYTES // _JSON_BYTES)
 
 
-def _block(entry: Entry, room: int) -> str:
+def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
     head = cut_to(entry.headline, _HEAD_CHARS)
-    return under_head(head, entry.digest_facts, room, write=_in_one_line, size=_size)
+    return under_head(head, facts, room, write=_in_one_line, size=_size)
 
 
 def _in_one_line(facts: Sequence[Fact]) -> str:

@@ -1,19 +1,22 @@
 """Slack: one attachment of blocks for each event, with the severity's colour beside it.
 
 Limits (docs.slack.dev, Block Kit and chat.postMessage): 3,000 characters in a section's text, 50
-blocks and 100 attachments a message, 40,000 characters of `text` (4,000 are recommended).
+blocks and 100 attachments a message, 40,000 characters of `text` (4,000 are recommended). They are
+counted here in UTF-16 units, of which no text has fewer than characters.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from batchbell.render.fitting import Fact, cut_to, fit_facts
+from batchbell.render.defuse import EMOJI, ZERO_WIDTH_SPACE
+from batchbell.render.fitting import Fact, cut_to, fit_facts, utf16_units
 from batchbell.render.look import LOOKS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from batchbell.core.wording.message import Entry, Message
@@ -30,6 +33,12 @@ FALLBACK_CHARS = 80
 HEAD_CHARS = 200
 #: Facts that are commands: shown as code, to be copied.
 _COMMANDS = frozenset({"Fetch output", "Fetch errors", "Look closer"})
+_PAGE = "Status page"
+#: Slack has no escape for the signs it formats with: others that look the same take their place.
+_LOOKALIKES = str.maketrans({"*": "\u2217", "~": "\u223c", "`": "\u02cb"})
+#: Within a word, as in ids and file names, an underscore formats nothing.
+_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
+_LOW_MACRON = "\u02cd"
 
 
 def as_slack(plain: Content, message: Message, now: datetime) -> Content:
@@ -37,7 +46,7 @@ def as_slack(plain: Content, message: Message, now: datetime) -> Content:
     del now
     sign = LOOKS[message.severity].sign
     payload = {
-        "text": f"{sign} *{escape(cut_to(message.lead, LEAD_CHARS))}*",
+        "text": f"{sign} *{as_words(cut_to(message.lead, LEAD_CHARS))}*",
         "attachments": [*_entries(message), *_closing(message)],
         # Nothing in it is looked at for names and addresses.
         "parse": "none",
@@ -53,24 +62,46 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def as_words(text: str) -> str:
+    """Return the text so that nothing in it formats, calls, links or becomes an emoji."""
+    text = _UNDERSCORE.sub(_LOW_MACRON, text.translate(_LOOKALIKES))
+    return escape(EMOJI.sub(":" + ZERO_WIDTH_SPACE, text))
+
+
 def _entries(message: Message) -> list[dict[str, Any]]:
-    if message.is_digest:
-        return [_attachment(entry, entry.digest_facts, DIGEST_CHARS) for entry in message.entries]
-    entry = message.entries[0]
-    return [_attachment(entry, entry.facts, SECTION_CHARS, headline="")]
+    if not message.is_digest:
+        entry = message.entries[0]
+        return [_attachment(entry, "", entry.facts, write=_lines, limit=SECTION_CHARS)]
+    return [
+        _attachment(
+            entry,
+            f"*{as_words(cut_to(entry.headline, HEAD_CHARS))}*\n",
+            entry.digest_facts,
+            write=_in_one_line,
+            limit=DIGEST_CHARS,
+        )
+        for entry in message.entries
+    ]
 
 
 def _attachment(
-    entry: Entry, facts: Sequence[Fact], limit: int, *, headline: str | None = None
+    entry: Entry,
+    head: str,
+    facts: Sequence[Fact],
+    *,
+    write: Callable[[Sequence[Fact]], str],
+    limit: int,
 ) -> dict[str, Any]:
-    head = cut_to(entry.headline, HEAD_CHARS) if headline is None else headline
-    first = f"*{escape(head)}*\n" if head else ""
-    text = first + fit_facts(facts, limit - len(first), write=_lines)
+    text = head + fit_facts(facts, limit - utf16_units(head), write=write, size=utf16_units)
     return {
         "color": LOOKS[entry.severity].colour,
-        "fallback": escape(cut_to(entry.headline, FALLBACK_CHARS)),
+        "fallback": as_words(cut_to(entry.headline, FALLBACK_CHARS)),
         "blocks": [_section(text)],
     }
+
+
+def _in_one_line(facts: Sequence[Fact]) -> str:
+    return " · ".join(f"{label}: {as_words(text)}" for label, text in facts)
 
 
 def _lines(facts: Sequence[Fact]) -> str:
@@ -78,12 +109,15 @@ def _lines(facts: Sequence[Fact]) -> str:
 
 
 def _value(label: str, text: str) -> str:
-    return f"`{escape(text).replace('`', chr(39))}`" if label in _COMMANDS else escape(text)
+    if label in _COMMANDS:
+        # In code nothing else is read as formatting.
+        return f"`{escape(text).replace('`', chr(39))}`"
+    return f"<{escape(text)}>" if label == _PAGE else as_words(text)
 
 
 def _closing(message: Message) -> list[dict[str, Any]]:
     """Return what to do next, and the page's address."""
-    text = fit_facts(message.closing, SECTION_CHARS, write=_lines)
+    text = fit_facts(message.closing, SECTION_CHARS, write=_lines, size=utf16_units)
     if not text:
         return []
     context = {"type": "context", "elements": [_mrkdwn(text)]}

@@ -1,6 +1,8 @@
-"""Microsoft Teams: an Adaptive Card, through a Workflows webhook.
+"""Microsoft Teams: Adaptive Cards, through a Workflows webhook; a digest too long for one is more.
 
-Limit (learn.microsoft.com, webhooks in Teams): 28 KB a message.
+Limit (learn.microsoft.com, webhooks in Teams): 28 KB a message. A `TextBlock` and a `FactSet` read
+Markdown, a `TextRun` does not (learn.microsoft.com, Adaptive Cards, TextRun): all text from outside
+stands in one.
 """
 
 from __future__ import annotations
@@ -10,8 +12,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from batchbell.core.event import Severity
-from batchbell.render.defuse import defuse
-from batchbell.render.fitting import CUT, Fact, cut_to, fit_facts
+from batchbell.render.defuse import ZERO_WIDTH_SPACE, defuse
+from batchbell.render.fitting import Fact, Keep, choose, cut_to, fewest
 from batchbell.render.look import LOOKS
 
 if TYPE_CHECKING:
@@ -22,84 +24,113 @@ if TYPE_CHECKING:
     from batchbell.render.content import Content
 
 CARD_BYTES = 28_000
-#: What an entry may take, characters, from the usual to the least.
-_ENTRY_CHARS = (4_000, 1_500, 800, 400, 200, 100)
-_HEAD_CHARS = 300
-#: The colours a card has. Source: adaptivecards.io, TextBlock.
+#: The parts of a card, bytes; together with its frame they stay below the limit.
+_LEAD_BYTES = 2_000
+_HEAD_BYTES = 1_500
+_ENTRY_BYTES = 14_000
+_CLOSING_BYTES = 3_000
+#: The colours a card has. Source: adaptivecards.io, TextRun.
 _COLOURS = {
     Severity.INFO: "accent",
     Severity.SUCCESS: "good",
     Severity.WARNING: "warning",
     Severity.FAILURE: "attention",
 }
+_Elements = list[dict[str, Any]]
 
 
 def as_teams(plain: Content, message: Message, now: datetime) -> Content:
-    """Add the payload; of a card that is too big every event says less."""
+    """Add the payloads: one card, more if the digest is long."""
     del now
-    for chars in _ENTRY_CHARS:
-        payload = _payload(message, chars)
-        if len(json.dumps(payload)) <= CARD_BYTES:
-            break
-    return replace(plain, payload={"pieces": [payload]})
+
+    def cards(keep: Keep, closing: Sequence[Fact]) -> list[_Elements]:
+        # The page has a button of its own.
+        rest = [fact for fact in closing if fact[1] != message.link]
+        ends = _facts(choose(rest, _CLOSING_BYTES, _size_of_facts), apart=True)
+        return _packed(message, [_entry(entry, message, keep) for entry in message.entries], ends)
+
+    bodies = fewest(message, cards)
+    payloads = [_payload(message, body, n, len(bodies)) for n, body in enumerate(bodies, start=1)]
+    return replace(plain, payload={"pieces": payloads})
 
 
-def _payload(message: Message, entry_chars: int) -> dict[str, Any]:
-    body: list[dict[str, Any]] = []
-    if message.is_digest:
-        body.append(_text(message.lead, weight="Bolder", size="Medium"))
-    for entry in message.entries:
-        body += _entry(entry, message, entry_chars)
+def _packed(message: Message, blocks: list[_Elements], closing: _Elements) -> list[_Elements]:
+    """Return the body of each card; no entry is parted."""
+    bodies: list[_Elements] = [[]]
+    for elements in (*blocks, closing):
+        longer = [*bodies[-1], *elements]
+        if bodies[-1] and _bytes(_payload(message, longer, 99, 99)) > CARD_BYTES:
+            bodies.append(elements)
+        else:
+            bodies[-1] = longer
+    return bodies
+
+
+def _payload(message: Message, body: _Elements, number: int, count: int) -> dict[str, Any]:
     card: dict[str, Any] = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.4",
-        "fallbackText": defuse(message.title),
+        "fallbackText": _safe(message.title),
         "msteams": {"width": "Full"},
-        "body": [
-            *body,
-            *(
-                _text(f"{label}: {text}")
-                for label, text in message.closing
-                if text != message.entries[0].link
-            ),
-        ],
+        "body": [*_lead(message, number, count), *body],
     }
-    link = message.entries[0].link
+    link = message.link
     if link:
         card["actions"] = [{"type": "Action.OpenUrl", "title": "Status page", "url": link}]
     kind = "application/vnd.microsoft.card.adaptive"
     attachment = {"contentType": kind, "contentUrl": None, "content": card}
-    return {"type": "message", "summary": defuse(message.title), "attachments": [attachment]}
+    return {"type": "message", "summary": _safe(message.title), "attachments": [attachment]}
 
 
-def _entry(entry: Entry, message: Message, chars: int) -> list[dict[str, Any]]:
-    sign = LOOKS[entry.severity].sign
-    head = cut_to(f"{sign} {entry.headline}", min(chars // 2, _HEAD_CHARS))
-    facts = _fitting(entry.digest_facts if message.is_digest else entry.facts, chars)
-    title = _text(
-        head, weight="Bolder", color=_COLOURS[entry.severity], separator=message.is_digest
-    )
-    return [title, {"type": "FactSet", "facts": [_fact(*fact) for fact in facts]}]
+def _lead(message: Message, number: int, count: int) -> _Elements:
+    if not message.is_digest:
+        return []
+    which = f"({number}/{count}) " if count > 1 else ""
+    lead = cut_to(message.lead, _LEAD_BYTES, _size)
+    return [_text(_run(which + lead, weight="Bolder", size="Medium"))]
 
 
-def _fitting(facts: Sequence[Fact], chars: int) -> Sequence[Fact]:
-    """Return those facts that fit, in the order they are given."""
-    kept: list[Fact] = list(facts)
-
-    def write(some: Sequence[Fact]) -> str:
-        nonlocal kept
-        kept = list(some)
-        return "\n".join(f"{label}: {text}" for label, text in some)
-
-    if len(fit_facts(facts, chars, write=write)) > chars:
-        return [CUT]
-    return kept
+def _entry(entry: Entry, message: Message, keep: Keep) -> _Elements:
+    apart = not message.is_digest
+    head = cut_to(f"{LOOKS[entry.severity].sign} {entry.headline}", _HEAD_BYTES, _size)
+    title = _run(head, weight="Bolder", color=_COLOURS[entry.severity])
+    facts = entry.facts if apart else keep(entry.digest_facts)
+    told = choose(facts, _ENTRY_BYTES, _size_of_facts)
+    return [_text(title, separator=not apart), *_facts(told, apart=apart)]
 
 
-def _fact(label: str, text: str) -> dict[str, str]:
-    return {"title": label, "value": defuse(text)}
+def _facts(facts: Sequence[Fact], *, apart: bool) -> _Elements:
+    """Return the facts below each other, or all in one paragraph."""
+    if apart:
+        return [
+            _text(_run(f"{label}: ", weight="Bolder"), _run(text), spacing="Small")
+            for label, text in facts
+        ]
+    return [_text(_run(" · ".join(f"{label}: {text}" for label, text in facts)), spacing="Small")]
 
 
-def _text(text: str, **looks: str | bool) -> dict[str, Any]:
-    return {"type": "TextBlock", "text": defuse(text), "wrap": True, **looks}
+def _text(*runs: dict[str, Any], **looks: str | bool) -> dict[str, Any]:
+    return {"type": "RichTextBlock", "inlines": list(runs), **looks}
+
+
+def _run(text: str, **looks: str) -> dict[str, Any]:
+    return {"type": "TextRun", "text": _safe(text), **looks}
+
+
+def _safe(text: str) -> str:
+    # `{{DATE(...)}}` is replaced on the way to the screen (Adaptive Cards, text features).
+    return defuse(text).replace("{{", "{" + ZERO_WIDTH_SPACE + "{")
+
+
+def _bytes(value: object) -> int:
+    """Return how many bytes Apprise sends for it: JSON that is all ASCII."""
+    return len(json.dumps(value))
+
+
+def _size(text: str) -> int:
+    return _bytes(_run(text))
+
+
+def _size_of_facts(facts: Sequence[Fact]) -> int:
+    return _bytes(_facts(facts, apart=True))

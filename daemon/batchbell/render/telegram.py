@@ -6,11 +6,12 @@ are counted here in UTF-16 units with the markup, which never are fewer.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING
 
-from batchbell.render.defuse import defuse
+from batchbell.render.defuse import ZERO_WIDTH_SPACE, defuse
 from batchbell.render.fitting import Fact, cut_to, fit_facts, pieces, under_head, utf16_units
 from batchbell.render.look import LOOKS
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 MESSAGE_UNITS = 4_096
 #: Longest first line, characters: escaping makes at most six of each.
 _HEAD_CHARS = 300
+#: What begins a bot's command, a hashtag or a cashtag: all do something when they are tapped. A
+#: path, as in `/v1/chat/completions`, does not. Source: core.telegram.org/api/entities.
+_TAPPED = re.compile(r"(?<![\w/])[/#$](?=\w+(?![\w/]))")
 _COMMANDS = frozenset({"Fetch output", "Fetch errors", "Look closer"})
 
 
@@ -36,16 +40,21 @@ def as_telegram(plain: Content, message: Message, now: datetime) -> Content:
             MESSAGE_UNITS,
             lead=_head(LOOKS[message.severity].sign, message.lead),
             block=_block,
-            closing=_lines(message.closing),
-            size=utf16_units,
+            lines=_lines,
+            size=_size,
         )
     else:
         entry = message.entries[0]
         head = _head(LOOKS[entry.severity].sign, message.lead)
-        room = MESSAGE_UNITS - utf16_units(head) - 2
+        room = MESSAGE_UNITS - _size(f"{head}\n\n")
         facts = (*entry.facts, *message.closing)
-        texts = [f"{head}\n\n{fit_facts(facts, room, write=_lines, size=utf16_units)}"]
+        texts = [f"{head}\n\n{fit_facts(facts, room, write=_lines, size=_size)}"]
     return replace(plain, payload={"pieces": texts})
+
+
+def _size(text: str) -> int:
+    """Return the UTF-16 units of what is sent: Apprise writes every line end with two."""
+    return utf16_units(text) + text.count("\n")
 
 
 def _head(sign: str, text: str) -> str:
@@ -53,12 +62,12 @@ def _head(sign: str, text: str) -> str:
 
 
 def _safe(text: str) -> str:
-    return escape(defuse(text), quote=False)
+    return escape(_TAPPED.sub(r"\g<0>" + ZERO_WIDTH_SPACE, defuse(text)), quote=False)
 
 
-def _block(entry: Entry, room: int) -> str:
+def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
     head = _head(LOOKS[entry.severity].sign, entry.headline)
-    return under_head(head, entry.digest_facts, room, write=_in_one_line, size=utf16_units)
+    return under_head(head, facts, room, write=_in_one_line, size=_size)
 
 
 def _in_one_line(facts: Sequence[Fact]) -> str:
@@ -70,4 +79,5 @@ def _lines(facts: Sequence[Fact]) -> str:
 
 
 def _value(label: str, text: str) -> str:
-    return f"<code>{_safe(text)}</code>" if label in _COMMANDS else _safe(text)
+    # In code nothing is tapped, and a command is copied as it is.
+    return f"<code>{escape(text, quote=False)}</code>" if label in _COMMANDS else _safe(text)

@@ -41,7 +41,7 @@ def _message(message: Message) -> dict[str, Any]:
         "is_reminder": all(is_reminder(entry.event) for entry in message.entries),
         "counts": dict(Counter(entry.kind.value for entry in message.entries)),
         "advice": message.entries[0].advice,
-        "link": message.entries[0].link,
+        "link": message.link,
     }
 
 

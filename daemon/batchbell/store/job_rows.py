@@ -11,7 +11,8 @@ from sqlalchemy import BigInteger, Column, Select, Text, cast, select, type_coer
 
 from batchbell.core.batch_job import BatchJob
 from batchbell.core.snapshot import JobRecord
-from batchbell.store.tables import Instant, Span, batch_jobs
+from batchbell.store.tables import batch_jobs
+from batchbell.store.types import Instant, Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -19,6 +19,7 @@ from batchbell.web.job_list import page_numbers
 from batchbell.web.live import Changes, announcements
 from batchbell.web.overview import read_overview
 from batchbell.web.pages import Pages, severity_style
+from batchbell.web.scrapes import Scrapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp
 
+    from batchbell.metrics import Metrics
     from batchbell.store.database import Database
     from batchbell.web.health import Complaining
     from batchbell.web.watching import Watching
@@ -39,6 +41,7 @@ def create_app(
     *,
     database: Database,
     vitals: Complaining,
+    metrics: Metrics,
     now: Callable[[], datetime],
     watching: Callable[[], Watching],
     stop: asyncio.Event,
@@ -50,12 +53,14 @@ def create_app(
     ends the open streams, `allowed_hosts` are the names the page answers to beyond loopback ones.
     """
     handlers = _Handlers(database, vitals, now, watching, stop)
+    scrapes = Scrapes(metrics, database=database, vitals=vitals, watching=watching, now=now)
     app = Starlette(
         routes=[
             Route("/", handlers.overview),
             Route("/live", handlers.live),
             Route("/healthz", handlers.healthz),
             Route("/readyz", handlers.readyz),
+            Route("/metrics", scrapes.answer),
             Route("/static/severity.css", handlers.severity_style),
             Mount("/static", StaticFiles(packages=[("batchbell.web", "static")])),
         ],

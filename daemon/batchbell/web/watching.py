@@ -20,6 +20,8 @@ class Watching:
 
     #: How long ago the last good poll of each account may be.
     patience: Mapping[str, timedelta]
+    #: Names of the channels.
+    channels: tuple[str, ...] = ()
 
 
 def watching(settings: Settings) -> Watching:
@@ -28,5 +30,6 @@ def watching(settings: Settings) -> Watching:
         patience={
             name: patience(account.poll_interval, account.request_timeout)
             for name, account in settings.accounts.items()
-        }
+        },
+        channels=tuple(settings.channels),
     )

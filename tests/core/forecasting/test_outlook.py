@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from batchbell.core.batch_job import BatchJob
-from batchbell.core.forecasting.forecast import Forecast, NoForecast
+from batchbell.core.forecasting.forecast import HORIZON, Forecast, NoForecast
 from batchbell.core.forecasting.outlook import outlook_facts, outlook_of
 from batchbell.core.snapshot import JobRecord
 from tests.fakes import START
@@ -83,10 +83,14 @@ def test_a_message_gets_the_finish_and_the_words() -> None:
     assert silent == {"outlook": "can't tell yet: too few samples"}
 
 
-def test_a_finish_that_is_too_far_off_has_no_range() -> None:
-    known = record(first_seen_at=START, since=START)
-    outlook = outlook_of(known, steady(START, first=0.4999), START + 5 * HOUR)
-    facts = outlook_facts(outlook, START + 5 * HOUR)
-    assert str(facts["outlook"]).startswith("not within 30 days")
-    assert "forecast" in facts
-    assert "earliest" not in facts
+def test_beyond_the_horizon_a_message_tells_no_range_and_no_pace() -> None:
+    beyond = START + HORIZON
+    outlook = Forecast(
+        finish=beyond,
+        earliest=beyond,
+        latest=beyond,
+        rate=0.0001,
+        made_at=START,
+        known_for=HOUR,
+    )
+    assert set(outlook_facts(outlook, START)) == {"outlook", "forecast"}

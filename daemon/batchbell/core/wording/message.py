@@ -37,7 +37,7 @@ from batchbell.core.wording.plain_text import cut, one_line
 from batchbell.core.wording.view import PLAIN_VIEW
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from batchbell.core.event import Event
@@ -128,10 +128,14 @@ class Message:
     def closing(self) -> tuple[tuple[str, str], ...]:
         """What to do next, of the worst event: the command, and the page if there is a link."""
         worst = self.entries[0]
-        # Of a digest the whole page.
-        link = worst.link.partition("#")[0] if self.is_digest else worst.link
-        named = (("Look closer", worst.advice), ("Status page", link), ("Note", self.note))
+        named = (("Look closer", worst.advice), ("Status page", self.link), ("Note", self.note))
         return tuple((label, text) for label, text in named if text)
+
+    @property
+    def link(self) -> str:
+        """Address of the job on the status page, of a digest that of the page; '' if none."""
+        link = self.entries[0].link
+        return link.partition("#")[0] if self.is_digest else link
 
     @property
     def is_digest(self) -> bool:
@@ -165,8 +169,13 @@ def build_message(events: Sequence[Event], view: View = PLAIN_VIEW) -> Message:
     )
 
 
-def as_text(message: Message) -> str:
-    """Return the body as plain text; it starts with the lead."""
+def as_text(
+    message: Message, digest_facts: Callable[[Entry], Sequence[tuple[str, str]]] | None = None
+) -> str:
+    """Return the body as plain text; it starts with the lead.
+
+    `digest_facts` picks the facts that a digest gives of an entry, those of `Entry` if it is None.
+    """
     if not message.is_digest:
         entry = message.entries[0]
         lines = [message.lead, "", *(f"{label}: {text}" for label, text in entry.facts)]
@@ -174,7 +183,8 @@ def as_text(message: Message) -> str:
         return "\n".join([*lines, *([""] if closing else []), *closing]) + "\n"
     blocks = [message.lead]
     for entry in message.entries:
-        facts = " · ".join(f"{label}: {text}" for label, text in entry.digest_facts)
+        told = entry.digest_facts if digest_facts is None else digest_facts(entry)
+        facts = " · ".join(f"{label}: {text}" for label, text in told)
         blocks.append(f"{entry.headline}\n  {facts}" if facts else entry.headline)
     blocks.append("\n".join(_closing_lines(message)))
     return "\n\n".join(blocks) + "\n"

@@ -1,0 +1,75 @@
+"""What the metrics say of the state of things, as of one moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from batchbell.core.batch_job import BatchStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+#: Models that get series of their own; the others share one. An API that invents names must not
+#: fill the memory of whoever collects the metrics.
+MOST_MODELS = 20
+#: What stands for all other values of a label.
+OTHER = "other"
+#: What stands for a missing value.
+NONE = "none"
+STATUSES = frozenset(status.value for status in BatchStatus)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobCount:
+    """How many jobs of one account are of one status and one model."""
+
+    account: str
+    status: str
+    model: str
+    jobs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelBacklog:
+    """What waits for a channel, and what was given up on it."""
+
+    pending: int = 0
+    dead: int = 0
+    #: When the oldest that waits was queued; None if none does.
+    oldest_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gauges:
+    """Read from the database, for the accounts and channels in force."""
+
+    jobs: tuple[JobCount, ...] = ()
+    #: Jobs whose forecast is past their deadline, by account.
+    at_risk: Mapping[str, int] = field(default_factory=dict)
+    #: By account; one that was never polled well is missing.
+    last_good_poll_at: Mapping[str, datetime] = field(default_factory=dict)
+    #: By channel.
+    backlogs: Mapping[str, ChannelBacklog] = field(default_factory=dict)
+    #: Bytes, by file: "main" and "wal".
+    database_bytes: Mapping[str, int] = field(default_factory=dict)
+
+
+def closed_labels(counts: Iterable[JobCount]) -> tuple[JobCount, ...]:
+    """Return the counts with labels from closed sets: known statuses, the most used models."""
+    known = list(counts)
+    totals: dict[str, int] = {}
+    for each in known:
+        totals[each.model] = totals.get(each.model, 0) + each.jobs
+    usual = set(sorted(totals, key=lambda model: (-totals[model], model))[:MOST_MODELS])
+    sums: dict[tuple[str, str, str], int] = {}
+    for each in known:
+        status = each.status if each.status in STATUSES else OTHER if each.status else NONE
+        model = (each.model or NONE) if each.model in usual else OTHER
+        key = (each.account, status, model)
+        sums[key] = sums.get(key, 0) + each.jobs
+    return tuple(
+        JobCount(account=account, status=status, model=model, jobs=jobs)
+        for (account, status, model), jobs in sorted(sums.items())
+    )

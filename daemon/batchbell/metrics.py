@@ -1,0 +1,205 @@
+"""Metrics for Prometheus: what is counted here, and how it is written. Alone imports its library.
+
+Names and labels are a contract, listed in docs/metrics.md. Counters begin anew with the process;
+gauges are read from the database at every scrape.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, Info, ProcessCollector
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
+
+from batchbell import __version__
+from batchbell.core.event import EventKind
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from prometheus_client.core import Metric
+
+    from batchbell.core.backoff import Outcome
+    from batchbell.core.event import Event
+    from batchbell.core.gauges import Gauges
+
+#: How a poll ended, the closed set of the label `outcome`.
+POLL_OUTCOMES = ("good", "unauthorized", "rate_limited", "unavailable", "malformed", "refused")
+#: How an attempt to send ended.
+SEND_OUTCOMES = ("delivered", "failed", "refused")
+#: Of a poll, seconds: a small account answers in a tenth, a hundred thousand jobs take ten.
+_POLL_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+
+
+class Metrics:
+    """Counts what happens; may be used from any thread."""
+
+    def __init__(self) -> None:
+        """Begin at zero."""
+        self._registry = CollectorRegistry()
+        self._lock = threading.Lock()
+        Info("batchbell_build", "The running version.", registry=self._registry).info(
+            {"version": __version__}
+        )
+        self._polls = Counter(
+            "batchbell_polls", "Polls, by how they ended.", ["account", "outcome"],
+            registry=self._registry,
+        )  # fmt: skip
+        self._poll_seconds = Histogram(
+            "batchbell_poll_duration_seconds", "How long polls took, recording included.",
+            ["account"], registry=self._registry, buckets=_POLL_SECONDS,
+        )  # fmt: skip
+        self._events = Counter(
+            "batchbell_events", "Events recorded.", ["kind"], registry=self._registry
+        )
+        self._sends = Counter(
+            "batchbell_delivery_attempts", "Attempts to send, by how they ended.",
+            ["channel", "outcome"], registry=self._registry,
+        )  # fmt: skip
+        self._state = _State()
+        self._registry.register(self._state)
+        ProcessCollector(registry=self._registry)
+        for kind in EventKind:
+            self._events.labels(kind.value)
+        self._accounts: set[str] = set()
+        self._channels: set[str] = set()
+
+    def watch(self, accounts: Collection[str], channels: Collection[str]) -> None:
+        """Take up the series of what is configured, at zero; forget those of what no longer is."""
+        with self._lock:
+            for account in self._accounts - set(accounts):
+                for outcome in POLL_OUTCOMES:
+                    self._polls.remove(account, outcome)
+                self._poll_seconds.remove(account)
+            for channel in self._channels - set(channels):
+                for outcome in SEND_OUTCOMES:
+                    self._sends.remove(channel, outcome)
+            self._accounts, self._channels = set(accounts), set(channels)
+            for account in accounts:
+                self._poll_seconds.labels(account)
+                for outcome in POLL_OUTCOMES:
+                    self._polls.labels(account, outcome)
+            for channel in channels:
+                for outcome in SEND_OUTCOMES:
+                    self._sends.labels(channel, outcome)
+
+    def polled(self, account: str, outcome: str, seconds: float) -> None:
+        """Count a poll; one of an account that was removed meanwhile is not."""
+        with self._lock:
+            if account in self._accounts:
+                self._polls.labels(account, outcome).inc()
+                self._poll_seconds.labels(account).observe(seconds)
+
+    def happened(self, events: Iterable[Event]) -> None:
+        """Count events that were recorded."""
+        for event in events:
+            self._events.labels(event.kind.value).inc()
+
+    def attempted(self, channel: str, outcome: Outcome) -> None:
+        """Count an attempt to send."""
+        how = "delivered" if outcome.delivered else "refused" if outcome.permanent else "failed"
+        with self._lock:
+            if channel in self._channels:
+                self._sends.labels(channel, how).inc()
+
+    def expose(
+        self, gauges: Gauges | None, *, complaints: Sequence[str], now: datetime, accept: str
+    ) -> tuple[bytes, str]:
+        """Return the page and its content type, as `accept` asks for.
+
+        `gauges` is None if the database could not be read: the other metrics are shown all the
+        same, and `batchbell_database_readable` is 0.
+        """
+        encode, content_type = choose_encoder(accept)
+        with self._lock:
+            self._state.show(gauges, healthy=not complaints, now=now)
+            return encode(self._registry), content_type
+
+
+class _State(Collector):
+    """The gauges of one scrape."""
+
+    def __init__(self) -> None:
+        self._families: list[Metric] = []
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield what `show` was given."""
+        yield from self._families
+
+    def show(self, gauges: Gauges | None, *, healthy: bool, now: datetime) -> None:
+        """Take the values of this scrape."""
+        self._families = [
+            _gauge("batchbell_healthy", "1 while /healthz is green.", [((), float(healthy))]),
+            _gauge(
+                "batchbell_database_readable",
+                "1 if the gauges could be read from the database.",
+                [((), float(gauges is not None))],
+            ),
+            *(() if gauges is None else _families(gauges, now)),
+        ]
+
+
+def _families(gauges: Gauges, now: datetime) -> Iterator[Metric]:
+    yield _gauge(
+        "batchbell_jobs",
+        "Jobs of the snapshot.",
+        [((each.account, each.status, each.model), each.jobs) for each in gauges.jobs],
+        labels=("account", "status", "model"),
+    )
+    yield _gauge(
+        "batchbell_jobs_at_risk",
+        "Running jobs whose forecast is past their deadline.",
+        [((account,), jobs) for account, jobs in gauges.at_risk.items()],
+        labels=("account",),
+    )
+    yield _gauge(
+        "batchbell_last_good_poll_timestamp_seconds",
+        "When the last good poll was, Unix time by the API's clock.",
+        [((name,), at.timestamp()) for name, at in gauges.last_good_poll_at.items()],
+        labels=("account",),
+    )
+    backlogs = gauges.backlogs.items()
+    yield _gauge(
+        "batchbell_notifications_pending",
+        "Messages that wait.",
+        [((name,), each.pending) for name, each in backlogs],
+        labels=("channel",),
+    )
+    yield _gauge(
+        "batchbell_notifications_oldest_age_seconds",
+        "How long the oldest message has waited; 0 if none waits.",
+        [
+            ((name,), max((now - each.oldest_at).total_seconds(), 0.0) if each.oldest_at else 0.0)
+            for name, each in backlogs
+        ],
+        labels=("channel",),
+    )
+    yield _gauge(
+        "batchbell_notifications_dead",
+        "Messages that were given up and not retried.",
+        [((name,), each.dead) for name, each in backlogs],
+        labels=("channel",),
+    )
+    yield _gauge(
+        "batchbell_database_size_bytes",
+        "Size of the database's files.",
+        [((file,), size) for file, size in gauges.database_bytes.items()],
+        labels=("file",),
+    )
+
+
+def _gauge(
+    name: str,
+    text: str,
+    values: Iterable[tuple[tuple[str, ...], float]],
+    *,
+    labels: tuple[str, ...] = (),
+) -> Metric:
+    family = GaugeMetricFamily(name, text, labels=labels)
+    for values_of_labels, value in values:
+        family.add_metric(list(values_of_labels), value)
+    return family

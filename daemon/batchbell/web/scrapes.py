@@ -1,0 +1,68 @@
+"""`/metrics`: counted here, and read from the database in a thread, so that no scrape holds up."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from starlette.responses import Response
+
+from batchbell.errors import DatabaseError
+from batchbell.store.gauges import read_gauges
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from starlette.requests import Request
+
+    from batchbell.core.gauges import Gauges
+    from batchbell.metrics import Metrics
+    from batchbell.store.database import Database
+    from batchbell.web.health import Complaining
+    from batchbell.web.watching import Watching
+
+
+class Scrapes:
+    """Answers those who collect metrics."""
+
+    def __init__(
+        self,
+        metrics: Metrics,
+        *,
+        database: Database,
+        vitals: Complaining,
+        watching: Callable[[], Watching],
+        now: Callable[[], datetime],
+    ) -> None:
+        """`watching` gives the accounts and channels in force."""
+        self._metrics = metrics
+        self._database = database
+        self._vitals = vitals
+        self._watching = watching
+        self._now = now
+
+    async def answer(self, request: Request) -> Response:
+        """Return the metrics, as OpenMetrics if asked for; also while the database fails."""
+        gauges = await asyncio.to_thread(self._gauges)
+        page, content_type = self._metrics.expose(
+            gauges,
+            complaints=self._vitals.complaints(),
+            now=self._now(),
+            accept=request.headers.get("Accept", ""),
+        )
+        headers = {"Content-Type": content_type, "Cache-Control": "no-store"}
+        return Response(page, headers=headers)
+
+    def _gauges(self) -> Gauges | None:
+        watching = self._watching()
+        try:
+            with self._database.read() as connection:
+                return read_gauges(
+                    connection,
+                    self._database.path,
+                    watched=list(watching.patience),
+                    channels=watching.channels,
+                )
+        except DatabaseError:
+            return None

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from batchbell.core.gauges import MOST_MODELS, JobCount, closed_labels
+
+
+def count(status: str, model: str = "m", jobs: int = 1, account: str = "a") -> JobCount:
+    return JobCount(account=account, status=status, model=model, jobs=jobs)
+
+
+def test_an_unknown_status_is_other_and_a_missing_one_none() -> None:
+    counts = closed_labels([count("FAILED"), count("PAUSED"), count("ODD"), count("")])
+    assert [(each.status, each.jobs) for each in counts] == [
+        ("FAILED", 1),
+        ("none", 1),
+        ("other", 2),
+    ]
+
+
+def test_only_the_most_used_models_have_a_series_of_their_own() -> None:
+    counts = closed_labels(count("FAILED", f"model-{n:04}", jobs=n + 1) for n in range(5_000))
+    models = {each.model for each in counts}
+    assert len(counts) == len(models) == MOST_MODELS + 1
+    assert "other" in models
+    assert "model-4999" in models
+    assert sum(each.jobs for each in counts) == 5_000 * 5_001 // 2
+
+
+def test_a_missing_model_is_none() -> None:
+    assert closed_labels([count("FAILED", "")])[0].model == "none"
+    assert closed_labels([]) == ()

@@ -1,0 +1,190 @@
+"""A machine of our own: Debian with a real systemd, booted in a container beside this one.
+
+Needs root and Debian's mmdebstrap, systemd-container and dbus. The root file system and the wheels
+of the locked versions are kept in the user's cache folder, as both are large and seldom change.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.e2e.waiting import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+TOOLS = ("mmdebstrap", "systemd-nspawn", "nsenter")
+PACKAGES = "systemd,dbus,python3,python3-venv,ca-certificates"
+RELEASE = "bookworm"
+#: Longest wait for the machine to boot or to stop, seconds.
+BOOT_SECONDS = 60.0
+VENV = "/opt/batchbell"
+
+
+def missing() -> str:
+    """Say what keeps the machine from being made; '' if nothing does."""
+    lacking = [tool for tool in TOOLS if shutil.which(tool) is None]
+    if lacking:
+        return f"needs {', '.join(lacking)}: apt-get install mmdebstrap systemd-container dbus"
+    return "" if os.geteuid() == 0 else "needs root"
+
+
+class Machine:
+    """A booted container."""
+
+    def __init__(self, root: Path, leader: int) -> None:
+        """`leader` is the process id of its systemd, as seen from here."""
+        self.root = root
+        self._leader = leader
+
+    def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run a command in it."""
+        done = subprocess.run(
+            ["nsenter", "-t", str(self._leader), "-a", *command],  # noqa: S607 - Debian's own
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=BOOT_SECONDS,
+            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"},
+        )
+        assert not check or done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+        return done
+
+    def systemctl(self, *arguments: str, check: bool = True) -> str:
+        """Run systemctl; return what it prints."""
+        return self.run("systemctl", *arguments, check=check).stdout.strip()
+
+    def property_of(self, unit: str, name: str) -> str:
+        """Return one of a unit's properties."""
+        return self.systemctl("show", unit, "--property", name, "--value")
+
+    def journal(self, unit: str) -> list[dict[str, Any]]:
+        """Return the entries of a unit, oldest first."""
+        printed = self.run("journalctl", "--unit", unit, "--output", "json", "--no-pager").stdout
+        return [json.loads(line) for line in printed.splitlines()]
+
+    def write(self, path: str, text: str, mode: int) -> None:
+        """Write a file in it."""
+        target = self.root / path.lstrip("/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+        target.chmod(mode)
+
+
+@contextmanager
+def booted(folder: Path) -> Iterator[Machine]:
+    """Boot a fresh machine with batchbell installed; power it off in the end."""
+    root = folder / "root"
+    subprocess.run(["cp", "-a", "--reflink=auto", _base(), root], check=True)  # noqa: S607
+    _install(root, folder)
+    command = [
+        "systemd-nspawn", "--quiet", "--directory", str(root), "--boot", "--register=no",
+        "--keep-unit", "--console=passive", "--kill-signal=SIGRTMIN+3", "--machine=batchbell-test",
+    ]  # fmt: skip
+    with (folder / "console.log").open("wb") as console:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=console,
+            stderr=console,
+            start_new_session=True,
+        )
+    machine: Machine | None = None
+    try:
+        leader = wait_until(lambda: _leader_of(process.pid), "its systemd", within=BOOT_SECONDS)
+        assert leader is not None
+        running = machine = Machine(root, leader)
+        wait_until(
+            lambda: running.systemctl("is-system-running", check=False) in {"running", "degraded"},
+            "the machine",
+            within=BOOT_SECONDS,
+        )
+        yield machine
+    finally:
+        if machine is not None:
+            machine.run("systemctl", "poweroff", check=False)
+        else:
+            process.terminate()
+        process.wait(BOOT_SECONDS)
+
+
+def _leader_of(nspawn: int) -> int | None:
+    """Return the process id of the container's systemd: nspawn's child."""
+    children = Path(f"/proc/{nspawn}/task/{nspawn}/children")
+    if not children.exists():
+        return None
+    for child in map(int, children.read_text().split()):
+        name = Path(f"/proc/{child}/comm")
+        if name.exists() and name.read_text().strip() == "systemd":
+            return child
+    return None
+
+
+def _cache() -> Path:
+    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    folder = Path(home) / "batchbell"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _base() -> Path:
+    """Return the root file system of a small Debian, made once."""
+    kept = _cache() / f"machine-{RELEASE}-1"
+    if not kept.exists():
+        making = kept.with_suffix(".making")
+        shutil.rmtree(making, ignore_errors=True)
+        subprocess.run(
+            ["mmdebstrap", "--variant=minbase", f"--include={PACKAGES}", RELEASE, making],  # noqa: S607
+            check=True,
+            capture_output=True,
+        )
+        making.rename(kept)
+    return kept
+
+
+def _wheels() -> Path:
+    """Return a folder with the wheels of the locked versions, for the machine's Python."""
+    lock = ROOT / "requirements.lock"
+    name = hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
+    kept = _cache() / f"wheels-{name}"
+    if not kept.exists():
+        making = kept.with_suffix(".making")
+        shutil.rmtree(making, ignore_errors=True)
+        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--require-hashes"]
+        target = ["--only-binary=:all:", "--python-version", "3.11", "--dest", str(making)]
+        subprocess.run([*pip, *target, "-r", lock], check=True)
+        making.rename(kept)
+    return kept
+
+
+def _install(root: Path, folder: Path) -> None:
+    """Install the wheel of this checkout and its locked dependencies, without any network."""
+    built = folder / "wheel"
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", built],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    (wheel,) = built.iterdir()
+    inside = root / "tmp" / "install"
+    shutil.copytree(_wheels(), inside)
+    shutil.copy(wheel, inside)
+    shutil.copy(ROOT / "requirements.lock", inside)
+    pip = f"{VENV}/bin/pip install --quiet --no-index --disable-pip-version-check"
+    script = (
+        f"python3 -m venv {VENV} && cd /tmp/install"
+        f" && {pip} --find-links . --require-hashes -r requirements.lock"
+        f" && {pip} --no-deps ./{wheel.name}"
+    )
+    subprocess.run(["chroot", root, "sh", "-ec", script], check=True)  # noqa: S607
+    shutil.rmtree(inside)

@@ -1,0 +1,255 @@
+"""The unit on a real systemd: started, killed, hung, reloaded, misconfigured and stopped."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batchbell.simulator.thread import running_simulator
+from tests.config.toml_text import document
+from tests.e2e.messages import arrived, told_by_http
+from tests.e2e.waiting import wait_until
+from tests.receivers import HttpReceiver
+from tests.system import machine as machines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from batchbell.simulator.thread import ThreadedSimulator
+    from tests.system.machine import Machine
+
+SYSTEMD = Path(__file__).parents[2] / "systemd"
+UNIT = "batchbell.service"
+KEY = "fake-key-in-a-credential"
+#: Quicker than in life, so that a test need not wait two minutes.
+QUICK = "[Service]\nWatchdogSec=6\nRestartSec=1\n"
+#: What the documentation promises, of ten.
+MOST_EXPOSED = 1.2
+
+pytestmark = [
+    pytest.mark.system,
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(bool(machines.missing()), reason=machines.missing()),
+]
+
+
+class Service:
+    """The installed service and the world around it."""
+
+    def __init__(self, machine: Machine, api: ThreadedSimulator, hook: HttpReceiver) -> None:
+        self.machine, self.api, self.hook = machine, api, hook
+
+    def configure(self, **channels: object) -> None:
+        account = {"base_url": self.api.base_url, "poll_interval": "1s", "request_timeout": "3s"}
+        config = {
+            "database_url": "sqlite:////var/lib/batchbell/batchbell.db",
+            "web": {"listen": "127.0.0.1:0"},
+            "accounts": {"default": account},
+            "channels": channels or {"hook": {"url": f"json://{self.hook.netloc}/"}},
+        }
+        self.machine.write("/etc/batchbell/config.toml", document(config), 0o644)
+
+    @property
+    def pid(self) -> int:
+        return int(self.machine.property_of(UNIT, "MainPID"))
+
+    @property
+    def restarts(self) -> int:
+        return int(self.machine.property_of(UNIT, "NRestarts"))
+
+    def status(self) -> str:
+        return self.machine.property_of(UNIT, "StatusText")
+
+    def state(self) -> str:
+        return self.machine.systemctl("is-active", UNIT, check=False)
+
+    def signal(self, name: str) -> None:
+        self.machine.systemctl("kill", "--kill-whom=main", f"--signal={name}", UNIT)
+
+    def messages(self) -> str:
+        return "\n".join(str(entry["MESSAGE"]) for entry in self.machine.journal(UNIT))
+
+    def polled_again(self) -> None:
+        """Wait for a poll that begins now or later."""
+        polls = len(self.api.requests)
+        wait_until(lambda: len(self.api.requests) >= polls + 2, "polls")
+
+    def fail_a_job(self) -> str:
+        """Let a job fail; return its id once that was told, once."""
+        job_id = self.api.add_job(status="IN_PROGRESS")
+        self.polled_again()
+        self.api.update_job(job_id, status="FAILED")
+        self.told_of(job_id)
+        return job_id
+
+    def told_of(self, job_id: str) -> None:
+        def told() -> int:
+            entries = told_by_http(self.hook.requests)
+            return sum((entry.job, entry.label) == (job_id, "FAILED") for entry in entries)
+
+        wait_until(lambda: told() == 1, f"the message about {job_id}", within=60)
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    folder = tmp_path_factory.mktemp("machine")
+    with (
+        running_simulator(api_key=KEY) as api,
+        HttpReceiver() as hook,
+        machines.booted(folder) as machine,
+    ):
+        service = Service(machine, api, hook)
+        service.configure()
+        machine.write("/etc/batchbell/api_key", KEY, 0o600)
+        unit = (SYSTEMD / UNIT).read_text()
+        machine.write(f"/etc/systemd/system/{UNIT}", unit, 0o644)
+        machine.write(f"/etc/systemd/system/{UNIT}.d/quick.conf", QUICK, 0o644)
+        machine.systemctl("daemon-reload")
+        machine.systemctl("enable", "--now", UNIT)
+        yield service
+
+
+def test_it_is_ready_polls_and_tells(service: Service) -> None:
+    assert service.state() == "active"
+    wait_until(lambda: "default: 0 jobs, 0 running, polled " in service.status(), "a poll")
+    service.fail_a_job()
+
+
+def test_it_runs_as_nobody_in_particular_with_a_folder_of_its_own(service: Service) -> None:
+    machine = service.machine
+    status = machine.run("cat", f"/proc/{service.pid}/status").stdout
+    (uid,) = re.findall(r"^Uid:\s+(\d+)", status, re.MULTILINE)
+    assert int(uid) >= 61184  # systemd's range of dynamic users
+    mode = machine.run("stat", "-Lc", "%a %u", "/var/lib/batchbell/batchbell.db").stdout.split()
+    assert mode == ["600", uid]
+
+
+def test_the_key_is_used_and_is_nowhere_else(service: Service) -> None:
+    machine = service.machine
+    assert KEY in service.api.requests[-1].headers["authorization"]
+    assert KEY not in machine.run("cat", f"/proc/{service.pid}/environ").stdout
+    assert KEY not in service.messages()
+    found = machine.run("grep", "-rlsa", KEY, "/var/lib", "/etc", "/run", check=False).stdout
+    places = {re.sub(r"/credentials/.*", "/credentials", path) for path in found.split()}
+    assert places <= {"/etc/batchbell/api_key", "/run/credentials"}
+
+
+def test_the_journal_has_priorities(service: Service) -> None:
+    entries = service.machine.journal(UNIT)
+    failed = [entry for entry in entries if '"message": "batch.failed"' in str(entry["MESSAGE"])]
+    assert {entry["PRIORITY"] for entry in failed} == {"3"}
+
+
+def test_a_hang_starves_the_watchdog_and_nothing_is_lost(service: Service) -> None:
+    restarts = service.restarts
+    job_id = service.api.add_job(status="IN_PROGRESS")
+    service.polled_again()
+    service.signal("SIGSTOP")
+    service.api.update_job(job_id, status="FAILED")
+    wait_until(lambda: service.restarts > restarts, "a restart", within=60)
+    service.told_of(job_id)
+    assert "watchdog" in service.machine.run("journalctl", "-u", UNIT, "--no-pager").stdout.lower()
+
+
+def test_a_kill_loses_nothing(service: Service) -> None:
+    restarts = service.restarts
+    job_id = service.api.add_job(status="IN_PROGRESS")
+    service.polled_again()
+    service.api.update_job(job_id, status="FAILED")
+    service.signal("SIGKILL")
+    wait_until(lambda: service.restarts > restarts and service.state() == "active", within=60)
+    service.told_of(job_id)
+
+
+def test_a_reload_takes_a_new_channel_and_refuses_a_bad_one(service: Service) -> None:
+    pid = service.pid
+    with HttpReceiver() as other:
+        both = {
+            "hook": {"url": f"json://{service.hook.netloc}/"},
+            "other": {"url": f"json://{other.netloc}/"},
+        }
+        service.configure(**both)
+        service.machine.systemctl("reload", UNIT)
+        wait_until(lambda: '"message": "reloaded"' in service.messages(), "the reload")
+        service.fail_a_job()
+        other.wait_for(arrived(1))
+
+        service.configure(other={"url": "nonsense://"})
+        service.machine.systemctl("reload", UNIT)
+        wait_until(lambda: "reload refused" in service.messages(), "the refusal")
+        service.fail_a_job()
+    service.configure()
+    service.machine.systemctl("reload", UNIT)
+    assert (service.pid, service.state()) == (pid, "active")
+
+
+def test_several_run_side_by_side(service: Service) -> None:
+    machine = service.machine
+    config = (machine.root / "etc/batchbell/config.toml").read_text()
+    own = config.replace("/var/lib/batchbell/", "/var/lib/batchbell-research/")
+    machine.write("/etc/batchbell/research.toml", own, 0o644)
+    machine.write("/etc/batchbell/research.api_key", KEY, 0o600)
+    unit = (SYSTEMD / "batchbell@.service").read_text()
+    machine.write("/etc/systemd/system/batchbell@.service", unit, 0o644)
+    machine.systemctl("daemon-reload")
+    machine.systemctl("start", "batchbell@research")
+    name = "batchbell@research.service"
+    wait_until(lambda: "polled" in machine.property_of(name, "StatusText"), "its poll")
+    assert machine.run("test", "-e", "/var/lib/batchbell-research/batchbell.db").returncode == 0
+    machine.systemctl("stop", name)
+    assert service.state() == "active"
+
+
+def test_it_stops_in_time(service: Service) -> None:
+    began = time.monotonic()
+    service.machine.systemctl("stop", UNIT)
+    assert time.monotonic() - began < 5.0
+    assert service.machine.property_of(UNIT, "Result") == "success"
+    service.machine.systemctl("start", UNIT)
+    service.fail_a_job()
+
+
+def test_a_wrong_configuration_is_not_tried_again_and_again(service: Service) -> None:
+    service.configure(hook={"url": "nonsense://"})
+    service.machine.systemctl("restart", UNIT, check=False)
+    wait_until(lambda: service.state() == "failed", "the failure")
+    assert service.machine.property_of(UNIT, "ExecMainStatus") == "78"
+    before = service.restarts
+    # Longer than RestartSec.
+    time.sleep(2.5)
+    assert (service.restarts, service.state()) == (before, "failed")
+    assert "channels.hook.url" in service.messages()
+    service.configure()
+    service.machine.systemctl("restart", UNIT)
+    service.fail_a_job()
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
+@pytest.mark.parametrize("unit", sorted(SYSTEMD.glob("*.service")), ids=lambda path: path.name)
+def test_a_unit_is_valid_and_hardly_exposed(unit: Path, tmp_path: Path) -> None:
+    copy = tmp_path / unit.name.replace("@", "@research")
+    # Its program is not installed on this machine.
+    copy.write_text(unit.read_text().replace("/opt/batchbell/bin/batchbell", "/bin/true"))
+    verified = subprocess.run(
+        ["systemd-analyze", "verify", "--recursive-errors=no", copy],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "SYSTEMD_COLORS": "0"},
+    )
+    assert (verified.returncode, verified.stderr) == (0, "")
+    judged = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--no-pager", copy],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    (exposure,) = re.findall(r"exposure level for \S+: ([\d.]+)", judged.stdout)
+    assert float(exposure) <= MOST_EXPOSED

@@ -1,0 +1,150 @@
+"""What is counted, how it is written, and that docs/metrics.md lists exactly that."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from prometheus_client import parser
+from prometheus_client.openmetrics import parser as openmetrics
+
+from batchbell import __version__
+from batchbell.core.backoff import Outcome
+from batchbell.core.event import EventKind
+from batchbell.core.gauges import ChannelBacklog, Gauges, JobCount
+from batchbell.core.samples import sample
+from batchbell.metrics import POLL_OUTCOMES, SEND_OUTCOMES, Metrics
+from tests.fakes import MINUTE, START
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DOCS = (Path(__file__).parents[1] / "docs/metrics.md").read_text(encoding="utf-8")
+OPENMETRICS = "application/openmetrics-text; version=1.0.0"
+GAUGES = Gauges(
+    jobs=(JobCount(account="prod", status="FAILED", model="m", jobs=7),),
+    at_risk={"prod": 2},
+    last_good_poll_at={"prod": START},
+    backlogs={
+        "team": ChannelBacklog(pending=3, dead=1, oldest_at=START - 5 * MINUTE),
+        "mail": ChannelBacklog(),
+    },
+    database_bytes={"main": 4096, "wal": 0},
+)
+
+
+_ROW = re.compile(r"^\| `(batchbell_\w+)` \| (\w+) \| (.*?) ?\|", re.MULTILINE)
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    metrics = Metrics()
+    metrics.watch(["prod"], ["team", "mail"])
+    return metrics
+
+
+def values(
+    metrics: Metrics, gauges: Gauges | None = GAUGES, *complaints: str
+) -> Mapping[tuple[str, ...], float]:
+    """Return every sample by its name and labels' values."""
+    page, content_type = metrics.expose(gauges, complaints=complaints, now=START, accept="")
+    assert content_type.startswith("text/plain")
+    return {
+        (each.name, *each.labels.values()): each.value
+        for family in parser.text_string_to_metric_families(page.decode())
+        for each in family.samples
+    }
+
+
+def test_everything_configured_is_there_at_zero(metrics: Metrics) -> None:
+    found = values(metrics)
+    for outcome in POLL_OUTCOMES:
+        assert found["batchbell_polls_total", "prod", outcome] == 0
+    for outcome in SEND_OUTCOMES:
+        assert found["batchbell_delivery_attempts_total", "team", outcome] == 0
+    for kind in EventKind:
+        assert found["batchbell_events_total", kind.value] == 0
+    assert found["batchbell_build_info", __version__] == 1
+    assert found["process_resident_memory_bytes",] > 0
+
+
+def test_what_happens_is_counted(metrics: Metrics) -> None:
+    metrics.polled("prod", "good", 0.3)
+    metrics.polled("prod", "unavailable", 31.0)
+    metrics.happened([sample(EventKind.FAILED, START)] * 2)
+    metrics.attempted("team", Outcome(delivered=True, reason=""))
+    metrics.attempted("team", Outcome(delivered=False, reason=""))
+    metrics.attempted("mail", Outcome(delivered=False, reason="", permanent=True))
+    found = values(metrics)
+    assert found["batchbell_polls_total", "prod", "good"] == 1
+    assert found["batchbell_poll_duration_seconds_bucket", "prod", "0.5"] == 1
+    assert found["batchbell_poll_duration_seconds_sum", "prod"] == pytest.approx(31.3)
+    assert found["batchbell_events_total", "batch.failed"] == 2
+    attempts = "batchbell_delivery_attempts_total"
+    assert found[attempts, "team", "delivered"] == found[attempts, "team", "failed"] == 1
+    assert found[attempts, "mail", "refused"] == 1
+
+
+def test_the_state_is_that_of_the_database(metrics: Metrics) -> None:
+    found = values(metrics)
+    assert found["batchbell_jobs", "prod", "m", "FAILED"] == 7
+    assert found["batchbell_jobs_at_risk", "prod"] == 2
+    assert found["batchbell_last_good_poll_timestamp_seconds", "prod"] == START.timestamp()
+    assert found["batchbell_notifications_pending", "team"] == 3
+    assert found["batchbell_notifications_oldest_age_seconds", "team"] == 300
+    assert found["batchbell_notifications_oldest_age_seconds", "mail"] == 0
+    assert found["batchbell_notifications_dead", "team"] == 1
+    assert found["batchbell_database_size_bytes", "main"] == 4096
+    assert found["batchbell_healthy",] == found["batchbell_database_readable",] == 1
+
+
+def test_a_database_that_fails_hides_nothing_else(metrics: Metrics) -> None:
+    found = values(metrics, None, "disk full")
+    assert found["batchbell_healthy",] == found["batchbell_database_readable",] == 0
+    assert ("batchbell_polls_total", "prod", "good") in found
+    assert not [name for name, *_ in found if name == "batchbell_jobs"]
+
+
+def test_what_is_removed_from_the_configuration_vanishes_and_may_come_back(
+    metrics: Metrics,
+) -> None:
+    metrics.polled("prod", "good", 0.1)
+    metrics.watch(["dev"], ["mail"])
+    metrics.polled("prod", "good", 0.1)
+    metrics.attempted("team", Outcome(delivered=True, reason=""))
+    labels = {label for _, *labels in values(metrics, Gauges()) for label in labels}
+    assert not {"prod", "team"} & labels
+    assert "dev" in labels
+    metrics.watch(["prod"], ["team"])
+    assert values(metrics)["batchbell_polls_total", "prod", "good"] == 0
+
+
+def test_open_metrics_are_spoken_to_who_asks_for_them(metrics: Metrics) -> None:
+    page, content_type = metrics.expose(GAUGES, complaints=[], now=START, accept=OPENMETRICS)
+    assert content_type.startswith("application/openmetrics-text")
+    parse = openmetrics.text_string_to_metric_families
+    families = list(parse(page.decode()))  # type: ignore[no-untyped-call] # it has types in part
+    assert {"batchbell_jobs", "batchbell_polls"} <= {family.name for family in families}
+
+
+def test_a_clock_stepped_back_makes_no_negative_age(metrics: Metrics) -> None:
+    page, _ = metrics.expose(GAUGES, complaints=[], now=START - timedelta(days=1), accept="")
+    assert 'batchbell_notifications_oldest_age_seconds{channel="team"} 0.0' in page.decode()
+
+
+def test_the_page_of_metrics_lists_every_one_with_its_type_and_labels(metrics: Metrics) -> None:
+    page, _ = metrics.expose(GAUGES, complaints=[], now=START, accept="")
+    documented = {
+        name: (kind, set(re.findall(r"`(\w+)`", labels)))
+        for name, kind, labels in _ROW.findall(DOCS)
+    }
+    shown = {}
+    for family in parser.text_string_to_metric_families(page.decode()):
+        if family.name.startswith("batchbell_") and not family.name.endswith("_created"):
+            name = f"{family.name}_total" if family.type == "counter" else family.name
+            labels = {label for each in family.samples for label in each.labels} - {"le"}
+            shown[name] = (family.type, labels)
+    assert documented == shown

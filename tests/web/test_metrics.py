@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from batchbell.core.batch_job import BatchJob
+from batchbell.errors import DatabaseError
+
+if TYPE_CHECKING:
+    import pytest
+
+    from tests.web.site import Site
+
+
+async def test_the_jobs_are_counted_by_the_database(site: Site) -> None:
+    site.has(
+        BatchJob(id="1", status="IN_PROGRESS", model_id="m"),
+        BatchJob(id="2", status="IN_PROGRESS", model_id="m"),
+        BatchJob(id="3", status="PAUSED"),
+    )
+    answer = await site.get("/metrics")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert 'batchbell_jobs{account="default",model="m",status="IN_PROGRESS"} 2.0' in answer.text
+    assert 'batchbell_jobs{account="default",model="none",status="other"} 1.0' in answer.text
+    assert 'batchbell_notifications_pending{channel="team"} 0.0' in answer.text
+
+
+async def test_a_database_that_fails_is_told_and_the_rest_is_shown(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **_options: object) -> None:
+        raise DatabaseError("locked")
+
+    monkeypatch.setattr("batchbell.web.scrapes.read_gauges", fail)
+    site.vitals.said = ["locked"]
+    answer = await site.get("/metrics")
+    assert answer.status_code == 200
+    assert "batchbell_database_readable 0.0" in answer.text
+    assert "batchbell_healthy 0.0" in answer.text
+    assert "batchbell_events_total" in answer.text
