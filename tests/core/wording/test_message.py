@@ -666,6 +666,26 @@ class TestView:
         facts = facts_of(event_of(EventKind.FAILED, job=july), View(zone=ZoneInfo("Europe/Berlin")))
         assert facts["Created"] == "2026-07-01 14:00 CEST"
 
+    def test_a_span_over_the_change_of_clocks_is_not_read_backwards(self) -> None:
+        before = datetime(2026, 10, 25, 0, 50, tzinfo=UTC)
+        blind = {
+            "blind_from": before.isoformat(),
+            "blind_until": (before + timedelta(minutes=20)).isoformat(),
+        }
+        late = facts_of(event_of(EventKind.CREATED, blind), self.BERLIN)["Late news"]
+        assert late == "not polling 02:50 CEST\u201302:10 CET"
+
+    def test_a_range_over_the_change_of_clocks_names_both(self) -> None:
+        finish = datetime(2026, 10, 25, 1, 10, tzinfo=UTC)
+        facts = {
+            "forecast": finish.isoformat(),
+            "earliest": (finish - timedelta(minutes=20)).isoformat(),
+            "latest": (finish + timedelta(minutes=50)).isoformat(),
+        }
+        event = replace(event_of(EventKind.AT_RISK, facts), seen_at=finish - timedelta(hours=2))
+        told = facts_of(event, self.BERLIN)["Forecast"]
+        assert told == "about 02:10 CET (02:50 CEST to 03:00 CET)"
+
     def test_a_time_the_calendar_has_no_room_for_is_told_in_utc(self) -> None:
         last = replace(JOB, job_deadline=datetime(9999, 12, 31, 23, 59, tzinfo=UTC))
         facts = facts_of(event_of(EventKind.FAILED, job=last), self.BERLIN)

@@ -97,10 +97,16 @@ def short_times(*moments: datetime) -> tuple[str, ...]:
 
 
 def short_local_times(*moments: datetime, zone: tzinfo) -> tuple[str, ...]:
-    """Return the same by the zone's clock; the last one has the zone's name behind it."""
+    """Return the same by the zone's clock; the last one has the zone's name behind it.
+
+    In the night the clocks change each has: 02:50 CEST comes before 02:10 CET.
+    """
     local = [in_zone(moment, zone) for moment in moments]
-    *others, last = _short(local)
-    return (*others, f"{last} {_zone_name(local[-1])}")
+    names, shown = [_zone_name(moment) for moment in local], _short(local)
+    if len(set(names)) > 1:
+        return tuple(f"{time} {name}" for time, name in zip(shown, names, strict=True))
+    *others, last = shown
+    return (*others, f"{last} {names[-1]}")
 
 
 def relative(moment: datetime, now: datetime) -> str:
