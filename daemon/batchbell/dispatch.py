@@ -93,6 +93,8 @@ class Dispatch:
 
     def _start(self, name: str) -> None:
         delivery = self._deliveries[name] = self._build(name)
+        # From the start: a first look at the queue may hang as well.
+        self._vitals.expect(_work_name(name), within_seconds=HUNG_SECONDS)
         task = asyncio.create_task(delivery.run(), name=_work_name(name))
         self._tasks.add(task)
         task.add_done_callback(self._ended)
