@@ -1,4 +1,4 @@
-"""The units: one for a single batchbell, one for several, alike in all but what is each one's own."""
+"""The units for one batchbell and for several are alike in all but what is each one's own."""
 
 from __future__ import annotations
 
