@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
     from tests.system.machine import Machine
 
 SYSTEMD = Path(__file__).parents[2] / "systemd"
+README = (SYSTEMD / "README.md").read_text(encoding="utf-8")
 UNIT = "batchbell.service"
-KEY = "fake-key-in-a-credential"
+KEY, NEW_KEY = "fake-key-in-a-credential", "fake-key-of-tomorrow"
 #: Quicker than in life, so that a test need not wait two minutes.
 QUICK = "[Service]\nWatchdogSec=6\nRestartSec=1\n"
 #: What the documentation promises, of ten.
@@ -70,6 +72,10 @@ class Service:
     def state(self) -> str:
         return self.machine.systemctl("is-active", UNIT, check=False)
 
+    def key_in_use(self) -> str:
+        """Return the key that the last poll brought."""
+        return self.api.requests[-1].headers["authorization"].removeprefix("Bearer ")
+
     def signal(self, name: str) -> None:
         self.machine.systemctl("kill", "--kill-whom=main", f"--signal={name}", UNIT)
 
@@ -101,7 +107,7 @@ class Service:
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("machine")
     with (
-        running_simulator(api_key=KEY) as api,
+        running_simulator() as api,
         HttpReceiver() as hook,
         machines.booted(folder) as machine,
     ):
@@ -133,12 +139,46 @@ def test_it_runs_as_nobody_in_particular_with_a_folder_of_its_own(service: Servi
 
 def test_the_key_is_used_and_is_nowhere_else(service: Service) -> None:
     machine = service.machine
-    assert KEY in service.api.requests[-1].headers["authorization"]
+    assert service.key_in_use() == KEY
     assert KEY not in machine.run("cat", f"/proc/{service.pid}/environ").stdout
     assert KEY not in service.messages()
     found = machine.run("grep", "-rlsa", KEY, "/var/lib", "/etc", "/run", check=False).stdout
     places = {re.sub(r"/credentials/.*", "/credentials", path) for path in found.split()}
     assert places <= {"/etc/batchbell/api_key", "/run/credentials"}
+
+
+def test_a_new_key_is_used_after_a_restart_and_not_before(service: Service) -> None:
+    service.machine.write("/etc/batchbell/api_key", NEW_KEY, 0o600)
+    service.machine.systemctl("reload", UNIT)
+    wait_until(lambda: '"message": "reloaded"' in service.messages(), "the reload")
+    service.polled_again()
+    assert service.key_in_use() == KEY
+    service.machine.systemctl("restart", UNIT)
+    wait_until(lambda: service.key_in_use() == NEW_KEY, "a poll with the new key")
+    service.fail_a_job()
+
+
+def test_a_channel_s_url_can_be_a_credential_too(service: Service) -> None:
+    (drop_in,) = re.findall(r"^```ini\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    service.machine.write(f"/etc/systemd/system/{UNIT}.d/team.conf", drop_in, 0o644)
+    with HttpReceiver() as secret:
+        service.machine.write("/etc/batchbell/team_url", f"json://{secret.netloc}/\n", 0o600)
+        service.configure(team={"min_severity": "failure"})
+        service.machine.systemctl("daemon-reload")
+        service.machine.systemctl("restart", UNIT)
+        job_id = service.api.add_job(status="FAILED")
+        secret.wait_for(arrived(1))
+    assert [entry.job for entry in told_by_http(secret.requests)] == [job_id]
+    (service.machine.root / f"etc/systemd/system/{UNIT}.d/team.conf").unlink()
+    service.configure()
+    service.machine.systemctl("daemon-reload")
+    service.machine.systemctl("restart", UNIT)
+
+
+def test_root_sees_what_the_service_sees(service: Service) -> None:
+    job_id = service.fail_a_job()
+    seen = service.machine.run(f"{machines.VENV}/bin/batchbell", "status", "--json").stdout
+    assert job_id in [job["id"] for job in json.loads(seen)["jobs"]]
 
 
 def test_the_journal_has_priorities(service: Service) -> None:
@@ -201,8 +241,10 @@ def test_several_run_side_by_side(service: Service) -> None:
     machine.systemctl("daemon-reload")
     machine.systemctl("start", "batchbell@research")
     name = "batchbell@research.service"
-    wait_until(lambda: "polled" in machine.property_of(name, "StatusText"), "its poll")
+    wait_until(lambda: ", polled " in machine.property_of(name, "StatusText"), "its poll")
     assert machine.run("test", "-e", "/var/lib/batchbell-research/batchbell.db").returncode == 0
+    status = machine.run("systemctl", "status", name).stdout
+    assert re.search(r'Status: "default: \d+ jobs, \d+ running, polled ', status)
     machine.systemctl("stop", name)
     assert service.state() == "active"
 
@@ -221,11 +263,12 @@ def test_a_wrong_configuration_is_not_tried_again_and_again(service: Service) ->
     service.machine.systemctl("restart", UNIT, check=False)
     wait_until(lambda: service.state() == "failed", "the failure")
     assert service.machine.property_of(UNIT, "ExecMainStatus") == "78"
-    before = service.restarts
-    # Longer than RestartSec.
-    time.sleep(2.5)
-    assert (service.restarts, service.state()) == (before, "failed")
-    assert "channels.hook.url" in service.messages()
+    # One that is to be started again is "activating" meanwhile, never "failed".
+    assert (service.restarts, service.machine.property_of(UNIT, "SubState")) == (0, "failed")
+    why = [
+        entry for entry in service.machine.journal(UNIT) if "channels.hook.url" in entry["MESSAGE"]
+    ]
+    assert {entry["PRIORITY"] for entry in why[-1:]} == {"3"}
     service.configure()
     service.machine.systemctl("restart", UNIT)
     service.fail_a_job()
