@@ -159,7 +159,8 @@ def test_a_new_key_is_used_after_a_restart_and_not_before(service: Service) -> N
 
 
 def test_a_channel_s_url_can_be_a_credential_too(service: Service) -> None:
-    (drop_in,) = re.findall(r"^```ini\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    drop_ins = re.findall(r"^```ini\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    (drop_in,) = (text for text in drop_ins if "channels__team__url" in text)
     service.machine.write(f"/etc/systemd/system/{UNIT}.d/team.conf", drop_in, 0o644)
     with HttpReceiver() as secret:
         service.machine.write("/etc/batchbell/team_url", f"json://{secret.netloc}/\n", 0o600)
