@@ -69,14 +69,14 @@ def test_the_status_has_jobs_and_the_last_good_poll_of_every_account(notify: Not
     service.polled(PollReport(account="prod", jobs=120, running=4))
     service.polled(PollReport(account="dev", error=UnavailableError("no answer"), failures=1))
     service.polled(PollReport(account="prod", error=UnavailableError("HTTP 503"), failures=3))
-    service.polled(PollReport(account="prod", jobs=121, running=4))
+    service.polled(PollReport(account="prod", jobs=1, running=0))
     good = f"running, polled {START:%Y-%m-%d %H:%M:%S} UTC"
     dev = "dev: not polled yet, 1 failed since: no answer"
     assert notify.read() == [
         f"STATUS=prod: 120 jobs, 4 {good}",
         f"STATUS=prod: 120 jobs, 4 {good}; {dev}",
         f"STATUS=prod: 120 jobs, 4 {good}, 3 failed since: HTTP 503; {dev}",
-        f"STATUS=prod: 121 jobs, 4 {good}; {dev}",
+        f"STATUS=prod: 1 job, 0 {good}; {dev}",
     ]
 
 

@@ -73,7 +73,8 @@ class Systemd:
         polls = self._accounts.setdefault(report.account, _Polls())
         if report.error is None:
             at = f"{self._now():%Y-%m-%d %H:%M:%S} UTC"
-            polls.good = f"{report.jobs} jobs, {report.running} running, polled {at}"
+            jobs = "1 job" if report.jobs == 1 else f"{report.jobs} jobs"
+            polls.good = f"{jobs}, {report.running} running, polled {at}"
             polls.trouble = ""
         else:
             error = shortened(harmless_line(" ".join(str(report.error).split())), ERROR_LIMIT)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.e2e.harness import config, json_url
-from tests.e2e.waiting import wait_until
+from tests.e2e.waiting import PATIENCE_SECONDS, wait_until
 from tests.notify_socket import NotifySocket
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def test_it_is_told_of_start_reloads_progress_and_end(
     good = config(api.base_url, {"hook": json_url(hook)})
     api.add_job(status="IN_PROGRESS")
     bell = start(good)
-    wait_until(lambda: "default: 1 jobs, 1 running, polled " in "".join(notify.read()), "status")
+    wait_until(lambda: "default: 1 job, 1 running, polled " in "".join(notify.read()), "status")
     # Whoever waits for READY finds the page there and the database migrated.
     assert notify.states() == ["READY=1"]
     assert bell.get("/healthz")[0] == 200
@@ -53,3 +54,15 @@ def test_a_configuration_that_cant_be_used_is_never_ready(
     with pytest.raises(AssertionError, match=r"it ended:\n.*can't be used:\n.*base_url"):
         start(config("nonsense"))
     assert notify.read() == []
+
+
+def test_one_that_is_ended_by_the_watchdog_says_where_it_hung(
+    api: ThreadedSimulator, start: StartDaemon
+) -> None:
+    bell = start(config(api.base_url)).wait_for_baseline()
+    bell.send_signal(signal.SIGSTOP)
+    bell.send_signal(signal.SIGABRT)
+    bell.send_signal(signal.SIGCONT)
+    assert bell.process.wait(PATIENCE_SECONDS) == -signal.SIGABRT
+    assert "Fatal Python error: Aborted" in bell.log_text()
+    assert "in run_until_complete" in bell.log_text()

@@ -196,7 +196,8 @@ def test_a_hang_starves_the_watchdog_and_nothing_is_lost(service: Service) -> No
     service.api.update_job(job_id, status="FAILED")
     wait_until(lambda: service.restarts > restarts, "a restart", within=60)
     service.told_of(job_id)
-    assert "watchdog" in service.machine.run("journalctl", "-u", UNIT, "--no-pager").stdout.lower()
+    assert "Watchdog timeout" in service.messages()
+    assert "Fatal Python error: Aborted" in service.messages()
 
 
 def test_a_kill_loses_nothing(service: Service) -> None:
@@ -245,7 +246,7 @@ def test_several_run_side_by_side(service: Service) -> None:
     wait_until(lambda: ", polled " in machine.property_of(name, "StatusText"), "its poll")
     assert machine.run("test", "-e", "/var/lib/batchbell-research/batchbell.db").returncode == 0
     status = machine.run("systemctl", "status", name).stdout
-    assert re.search(r'Status: "default: \d+ jobs, \d+ running, polled ', status)
+    assert re.search(r'Status: "default: \d+ jobs?, \d+ running, polled ', status)
     machine.systemctl("stop", name)
     assert service.state() == "active"
 
