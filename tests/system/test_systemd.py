@@ -31,7 +31,8 @@ README = (SYSTEMD / "README.md").read_text(encoding="utf-8")
 UNIT = "batchbell.service"
 KEY, NEW_KEY = "fake-key-in-a-credential", "fake-key-of-tomorrow"
 #: Quicker than in life, so that a test need not wait two minutes.
-QUICK = "[Service]\nWatchdogSec=6\nRestartSec=1\n"
+WATCHDOG_SECONDS = 6
+QUICK = f"[Service]\nWatchdogSec={WATCHDOG_SECONDS}\nRestartSec=1\n"
 #: What the documentation promises, of ten.
 MOST_EXPOSED = 1.2
 
@@ -132,7 +133,7 @@ def test_it_runs_as_nobody_in_particular_with_a_folder_of_its_own(service: Servi
     machine = service.machine
     status = machine.run("cat", f"/proc/{service.pid}/status").stdout
     (uid,) = re.findall(r"^Uid:\s+(\d+)", status, re.MULTILINE)
-    assert int(uid) >= 61184  # systemd's range of dynamic users
+    assert 61184 <= int(uid) <= 65519  # systemd's range of dynamic users
     mode = machine.run("stat", "-Lc", "%a %u", "/var/lib/batchbell/batchbell.db").stdout.split()
     assert mode == ["600", uid]
 
@@ -186,6 +187,16 @@ def test_the_journal_has_priorities(service: Service) -> None:
     entries = service.machine.journal(UNIT)
     failed = [entry for entry in entries if '"message": "batch.failed"' in str(entry["MESSAGE"])]
     assert {entry["PRIORITY"] for entry in failed} == {"3"}
+
+
+def test_the_watchdog_is_fed_while_all_is_well(service: Service) -> None:
+    def microseconds(name: str) -> int:
+        return int(service.machine.property_of(UNIT, f"{name}TimestampMonotonic"))
+
+    restarts = service.restarts
+    enough = microseconds("ActiveEnter") + (WATCHDOG_SECONDS + 1) * 1_000_000
+    wait_until(lambda: microseconds("Watchdog") > enough, "the watchdog's food", within=60)
+    assert service.restarts == restarts
 
 
 def test_a_hang_starves_the_watchdog_and_nothing_is_lost(service: Service) -> None:
