@@ -13,7 +13,7 @@ import platform
 import shutil
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -130,7 +130,8 @@ def _end(process: subprocess.Popen[bytes], machine: Machine | None) -> None:
     if machine is None:
         process.terminate()
     else:
-        machine.run("systemctl", "poweroff", check=False)
+        with suppress(subprocess.TimeoutExpired):
+            machine.run("systemctl", "poweroff", check=False)
     try:
         process.wait(BOOT_SECONDS)
     except subprocess.TimeoutExpired:
