@@ -107,15 +107,16 @@ def test_the_journal_gets_a_priority_before_every_line(
         configure(level="debug", form="text")
         logger = logging.getLogger("batchbell.test")
         logger.debug("one")
-        logger.warning("two")
+        logger.warning("two\N{LINE SEPARATOR}and a half")
         try:
             int("three")
         except ValueError:
             logger.exception("broke")
         logging.getLogger().handlers[0].flush()
-    lines = (tmp_path / "journal").read_text().splitlines()
+    lines = (tmp_path / "journal").read_text().rstrip("\n").split("\n")
     assert lines[0].startswith("<7>")
     assert lines[1].startswith("<4>")
+    assert lines[1].endswith("two\N{LINE SEPARATOR}and a half")
     assert all(line.startswith("<3>") for line in lines[2:])
     assert len(lines) > 4
 

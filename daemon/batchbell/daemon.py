@@ -63,7 +63,7 @@ class Daemon:
         self._metrics = Metrics()
         self._dispatch = Dispatch(self._assembly, vitals=self._vitals, metrics=self._metrics)
         self._heartbeat = self._assembly.heartbeat()
-        self._systemd = Systemd(os.environ, self._vitals.hung)
+        self._systemd = Systemd(os.environ, hung=self._vitals.hung, now=clock.now)
         self._started = asyncio.Event()
         self._applying = asyncio.Lock()
         self._reload_waits = False
@@ -102,7 +102,7 @@ class Daemon:
             try:
                 await self._start()
                 self._started.set()
-                self._systemd.ready()
+                self._systemd.ready(self._assembly.settings.accounts)
                 await stopping.wait()
             finally:
                 self._systemd.stopping()
@@ -132,7 +132,7 @@ class Daemon:
             else:
                 logger.info("reloaded", extra=self._watched())
             finally:
-                self._systemd.ready()
+                self._systemd.ready(self._assembly.settings.accounts)
 
     async def _start(self) -> None:
         self._heartbeat.started()

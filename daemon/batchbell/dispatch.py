@@ -6,6 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
+from batchbell.deliver import LONGEST_NAP_SECONDS
 from batchbell.store import channels, queue
 from batchbell.store.changes import ChangeWatch
 
@@ -25,8 +26,10 @@ logger = logging.getLogger(__name__)
 
 #: How often to look for commits of other processes (a `cancel`, a retry), seconds.
 LOOK_SECONDS = 0.5
-#: A delivery that gives no sign of life for this long has hung, seconds.
-HUNG_SECONDS = 120.0
+#: A round of deliveries that lasts longer has hung, seconds.
+ROUND_SECONDS = 60.0
+#: The longest a delivery may give no sign of life: a nap, then such a round.
+HUNG_SECONDS = LONGEST_NAP_SECONDS + ROUND_SECONDS
 
 
 class Dispatch:
@@ -97,6 +100,8 @@ class Dispatch:
 
     def _start(self, name: str) -> None:
         delivery = self._deliveries[name] = self._build(name)
+        # From the start: a first look at the queue may hang as well.
+        self._vitals.expect(_work_name(name), within_seconds=HUNG_SECONDS)
         task = asyncio.create_task(delivery.run(), name=_work_name(name))
         self._tasks.add(task)
         task.add_done_callback(self._ended)

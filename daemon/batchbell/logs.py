@@ -25,7 +25,13 @@ _LEVELS = {
     Severity.FAILURE: logging.ERROR,
 }
 #: Source: syslog(3).
-_PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3}
+_PRIORITIES = {
+    logging.DEBUG: 7,
+    logging.INFO: 6,
+    logging.WARNING: 4,
+    logging.ERROR: 3,
+    logging.CRITICAL: 2,
+}
 #: What every record carries; anything else was given as `extra`.
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 #: Loggers of libraries that print whole URLs below WARNING, and URLs carry credentials.
@@ -109,7 +115,8 @@ class WithPriority(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, or lines."""
         mark = f"<{_PRIORITIES.get(record.levelno, _PRIORITIES[logging.INFO])}>"
-        return "\n".join(mark + line for line in self._lines.format(record).splitlines())
+        # Only what journald takes for a line's end: other people's text may hold the rarer ones.
+        return "\n".join(mark + line for line in self._lines.format(record).split("\n"))
 
 
 def _is_journal() -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import os
 import signal
 import socket
@@ -69,6 +70,8 @@ def serve(config: LoadedConfig, load: Callable[[], LoadedConfig]) -> None:
 
     Raises `BatchbellError` if it can't start.
     """
+    # systemd's watchdog ends a process that hangs with SIGABRT: the log then has where it hung.
+    faulthandler.enable()
     database = Database(config.settings.database_url.get_secret_value())
     daemon = Daemon(config, database=database, clock=Clock(), sender=Notifier())
     with asyncio.Runner(loop_factory=RunLoop) as runner:

@@ -10,10 +10,14 @@ import logging
 import os
 import socket
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from batchbell.core.parsing.text import harmless_line, shortened
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, MutableMapping, Sequence
+    from datetime import datetime
 
     from batchbell.poll import PollReport
 
@@ -21,23 +25,38 @@ logger = logging.getLogger(__name__)
 
 #: The watchdog is fed so many times in its interval: one that comes late does no harm.
 FEEDS = 4
-#: Characters of the status line; `systemctl status` shows one line.
+#: Characters of the status line, and of an error in it; `systemctl status` shows one line.
 STATUS_LIMIT = 400
+ERROR_LIMIT = 80
 
 
 class Systemd:
     """Sends to the socket of the environment, if there is one."""
 
-    def __init__(self, environ: Mapping[str, str], hung: Callable[[], Sequence[str]]) -> None:
-        """`hung` names the work that gives no sign of life: the watchdog is fed while none is."""
-        self._address = environ.get("NOTIFY_SOCKET", "")
-        self._watchdog_seconds = _watchdog_seconds(environ)
-        self._hung = hung
-        self._told_hung: Sequence[str] = ()
-        self._polled: dict[str, str] = {}
+    def __init__(
+        self,
+        environ: MutableMapping[str, str],
+        *,
+        hung: Callable[[], Sequence[str]],
+        now: Callable[[], datetime],
+    ) -> None:
+        """Take systemd's variables out of `environ`: no program we start may speak for us.
 
-    def ready(self) -> None:
-        """Say that the start, or a reload, is over."""
+        `hung` names the work that gives no sign of life: the watchdog is fed while none is. `now`
+        is aware UTC.
+        """
+        self._address = environ.pop("NOTIFY_SOCKET", "")
+        self._watchdog_seconds = _watchdog_seconds(
+            environ.pop("WATCHDOG_USEC", ""), environ.pop("WATCHDOG_PID", "")
+        )
+        self._hung = hung
+        self._now = now
+        self._told_hung: Sequence[str] = ()
+        self._accounts: dict[str, _Polls] = {}
+
+    def ready(self, accounts: Iterable[str]) -> None:
+        """Say that the start, or a reload, is over, and that these accounts are watched."""
+        self._accounts = {name: self._accounts.get(name, _Polls()) for name in accounts}
         self._send("READY=1", self._status())
 
     def reloading(self) -> None:
@@ -51,12 +70,15 @@ class Systemd:
 
     def polled(self, report: PollReport) -> None:
         """Keep the line of status up to date."""
-        at = f"{time.strftime('%H:%M:%S', time.gmtime())} UTC"
-        if report.error is not None:
-            words = f"failing ({report.failures} polls, {at}): {report.error}"
+        polls = self._accounts.setdefault(report.account, _Polls())
+        if report.error is None:
+            at = f"{self._now():%Y-%m-%d %H:%M:%S} UTC"
+            jobs = "1 job" if report.jobs == 1 else f"{report.jobs} jobs"
+            polls.good = f"{jobs}, {report.running} running, polled {at}"
+            polls.trouble = ""
         else:
-            words = f"{report.jobs} jobs, {report.running} running, polled {at}"
-        self._polled[report.account] = f"{report.account}: {words}"
+            error = shortened(harmless_line(" ".join(str(report.error).split())), ERROR_LIMIT)
+            polls.trouble = f", {report.failures} failed since: {error}"
         self._send(self._status())
 
     async def feed(self) -> None:
@@ -70,14 +92,23 @@ class Systemd:
             hung = self._hung()
             if not hung:
                 self._send("WATCHDOG=1")
-            elif hung != self._told_hung:
-                logger.error("the watchdog is not fed any more: %s", "; ".join(hung))
-            self._told_hung = hung
+            if hung != self._told_hung:
+                self._tell(hung)
             await asyncio.sleep(self._watchdog_seconds / FEEDS)
 
+    def _tell(self, hung: Sequence[str]) -> None:
+        self._told_hung = hung
+        if hung:
+            logger.error(
+                "the watchdog is not fed, no sign of life: %s; if none comes, systemd restarts us",
+                ", ".join(hung),
+            )
+        else:
+            logger.info("the watchdog is fed again")
+
     def _status(self) -> str:
-        line = "; ".join(self._polled.values()) or "not polled yet"
-        return f"STATUS={' '.join(line.split())[:STATUS_LIMIT]}"
+        accounts = (f"{name}: {polls}" for name, polls in self._accounts.items())
+        return f"STATUS={shortened('; '.join(accounts), STATUS_LIMIT)}"
 
     def _send(self, *fields: str) -> None:
         if not self._address:
@@ -93,9 +124,20 @@ class Systemd:
             logger.debug("systemd was not told: %s", error.strerror)
 
 
-def _watchdog_seconds(environ: Mapping[str, str]) -> float | None:
+@dataclass(slots=True)
+class _Polls:
+    """What the line of status says of an account."""
+
+    good: str = "not polled yet"
+    #: The polls that failed since then; empty if none did.
+    trouble: str = ""
+
+    def __str__(self) -> str:
+        return self.good + self.trouble
+
+
+def _watchdog_seconds(usec: str, pid: str) -> float | None:
     """Return the watchdog's interval; None if there is none, or if it is another process's."""
-    usec, pid = environ.get("WATCHDOG_USEC", ""), environ.get("WATCHDOG_PID", "")
     if not usec.isdecimal() or int(usec) == 0 or (pid and pid != str(os.getpid())):
         return None
     return int(usec) / 1_000_000

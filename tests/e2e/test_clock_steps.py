@@ -15,6 +15,7 @@ import pytest
 from tests.e2e.harness import BATCHBELL, RunningDaemon, config, json_url
 from tests.e2e.messages import told_by_http
 from tests.e2e.waiting import wait_until
+from tests.notify_socket import NotifySocket
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,6 +125,25 @@ def test_ten_jumps_while_it_runs_cause_nothing_and_cost_nothing(
         -2 * STEP_SECONDS, abs=5
     )
     assert len([line for line in bell.logs() if "clock is off" in line["message"]]) == 4
+
+
+def test_the_watchdog_is_fed_through_every_jump(
+    tmp_path: Path,
+    api: ThreadedSimulator,
+    wall_clock: SteppedClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    program = [*wall_clock.prefix, *BATCHBELL]
+    with NotifySocket(tmp_path / "notify") as notify:
+        monkeypatch.setenv("NOTIFY_SOCKET", notify.address)
+        monkeypatch.setenv("WATCHDOG_USEC", "400000")
+        with RunningDaemon(tmp_path, config(api.base_url), program=program) as bell:
+            bell.wait_for_baseline()
+            for offset in [1, 0, -1, 0]:
+                wall_clock.step_to(offset * STEP_SECONDS)
+                fed, polls = notify.fed(), len(api.requests)
+                wait_until(lambda: notify.fed() >= fed + 3 and len(api.requests) > polls)  # noqa: B023 - waited for here
+            assert "the watchdog" not in bell.log_text()
 
 
 def test_a_restart_under_a_wrong_clock_tells_nothing_twice_and_loses_nothing(

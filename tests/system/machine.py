@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 TOOLS = ("mmdebstrap", "systemd-nspawn", "nsenter")
 PACKAGES = "systemd,dbus,python3,python3-venv,ca-certificates"
-RELEASE = "bookworm"
+#: Where this machine gets its packages from, so that it gets the other's from there as well.
+SOURCES = (Path("/etc/apt/sources.list.d/debian.sources"), Path("/etc/apt/sources.list"))
 #: Longest wait for the machine to boot or to stop, seconds.
 BOOT_SECONDS = 60.0
 VENV = "/opt/batchbell"
@@ -85,12 +87,22 @@ def booted(folder: Path) -> Iterator[Machine]:
     """Boot a fresh machine with batchbell installed; power it off in the end."""
     root = folder / "root"
     subprocess.run(["cp", "-a", "--reflink=auto", _base(), root], check=True)  # noqa: S607
-    _install(root, folder)
+    try:
+        _install(root, folder)
+        with _running(root, folder / "console.log") as machine:
+            yield machine
+    finally:
+        # Some 400 MB, and pytest keeps the folders of the last runs.
+        shutil.rmtree(root)
+
+
+@contextmanager
+def _running(root: Path, console_log: Path) -> Iterator[Machine]:
     command = [
         "systemd-nspawn", "--quiet", "--directory", str(root), "--boot", "--register=no",
         "--keep-unit", "--console=passive", "--kill-signal=SIGRTMIN+3", "--machine=batchbell-test",
     ]  # fmt: skip
-    with (folder / "console.log").open("wb") as console:
+    with console_log.open("wb") as console:
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -110,10 +122,20 @@ def booted(folder: Path) -> Iterator[Machine]:
         )
         yield machine
     finally:
-        if machine is not None:
+        _end(process, machine)
+
+
+def _end(process: subprocess.Popen[bytes], machine: Machine | None) -> None:
+    """Let the machine power itself off; nspawn is at most asked to see to that, never killed."""
+    if machine is None:
+        process.terminate()
+    else:
+        with suppress(subprocess.TimeoutExpired):
             machine.run("systemctl", "poweroff", check=False)
-        else:
-            process.terminate()
+    try:
+        process.wait(BOOT_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.terminate()
         process.wait(BOOT_SECONDS)
 
 
@@ -137,30 +159,32 @@ def _cache() -> Path:
 
 
 def _base() -> Path:
-    """Return the root file system of a small Debian, made once."""
-    kept = _cache() / f"machine-{RELEASE}-1"
+    """Return the root file system of a small Debian of this machine's release, made once."""
+    release = platform.freedesktop_os_release()["VERSION_CODENAME"]
+    kept = _cache() / f"machine-{release}-1"
     if not kept.exists():
-        making = kept.with_suffix(".making")
+        making = kept.with_name(f"{kept.name}.making")
         shutil.rmtree(making, ignore_errors=True)
-        subprocess.run(
-            ["mmdebstrap", "--variant=minbase", f"--include={PACKAGES}", RELEASE, making],  # noqa: S607
-            check=True,
-            capture_output=True,
+        sources = [path for path in SOURCES if path.exists()][:1]
+        command = ["mmdebstrap", "--variant=minbase", f"--include={PACKAGES}", release]
+        made = subprocess.run(
+            [*command, making, *sources], check=False, capture_output=True, text=True
         )
+        assert made.returncode == 0, made.stderr
         making.rename(kept)
     return kept
 
 
-def _wheels() -> Path:
-    """Return a folder with the wheels of the locked versions, for the machine's Python."""
+def _wheels(python: str) -> Path:
+    """Return a folder with the wheels of the locked versions for a Python, downloaded once."""
     lock = ROOT / "requirements.lock"
     name = hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
-    kept = _cache() / f"wheels-{name}"
+    kept = _cache() / f"wheels-{python}-{name}"
     if not kept.exists():
-        making = kept.with_suffix(".making")
+        making = kept.with_name(f"{kept.name}.making")
         shutil.rmtree(making, ignore_errors=True)
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--require-hashes"]
-        target = ["--only-binary=:all:", "--python-version", "3.11", "--dest", str(making)]
+        target = ["--only-binary=:all:", "--python-version", python, "--dest", str(making)]
         subprocess.run([*pip, *target, "-r", lock], check=True)
         making.rename(kept)
     return kept
@@ -176,8 +200,9 @@ def _install(root: Path, folder: Path) -> None:
         capture_output=True,
     )
     (wheel,) = built.iterdir()
-    inside = root / "tmp" / "install"
-    shutil.copytree(_wheels(), inside)
+    python = (root / "usr/bin/python3").readlink().name.removeprefix("python")
+    inside = root / "tmp/install"
+    shutil.copytree(_wheels(python), inside)
     shutil.copy(wheel, inside)
     shutil.copy(ROOT / "requirements.lock", inside)
     pip = f"{VENV}/bin/pip install --quiet --no-index --disable-pip-version-check"

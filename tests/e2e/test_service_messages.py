@@ -1,0 +1,68 @@
+"""What systemd hears from a real process, through its whole life."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.harness import config, json_url
+from tests.e2e.waiting import PATIENCE_SECONDS, wait_until
+from tests.notify_socket import NotifySocket
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from batchbell.simulator.thread import ThreadedSimulator
+    from tests.e2e.conftest import StartDaemon
+    from tests.receivers import HttpReceiver
+
+
+@pytest.fixture
+def notify(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[NotifySocket]:
+    with NotifySocket(tmp_path / "notify") as socket:
+        monkeypatch.setenv("NOTIFY_SOCKET", socket.address)
+        monkeypatch.setenv("WATCHDOG_USEC", "400000")
+        yield socket
+
+
+def test_it_is_told_of_start_reloads_progress_and_end(
+    api: ThreadedSimulator, start: StartDaemon, hook: HttpReceiver, notify: NotifySocket
+) -> None:
+    good = config(api.base_url, {"hook": json_url(hook)})
+    api.add_job(status="IN_PROGRESS")
+    bell = start(good)
+    wait_until(lambda: "default: 1 job, 1 running, polled " in "".join(notify.read()), "status")
+    # Whoever waits for READY finds the page there and the database migrated.
+    assert notify.states() == ["READY=1"]
+    assert bell.get("/healthz")[0] == 200
+    assert bell.reload()["message"] == "reloaded"
+    wait_until(lambda: notify.states() == ["READY=1", "RELOADING=1", "READY=1"], "a reload")
+    assert bell.reload(config("nonsense"))["message"].startswith("reload refused")
+    wait_until(lambda: notify.states()[3:] == ["RELOADING=1", "READY=1"], "the other")
+    fed = notify.fed()
+    wait_until(lambda: notify.fed() >= fed + 3, "the watchdog's food")
+    bell.stop()
+    assert notify.states()[5:] == ["STOPPING=1"]
+
+
+def test_a_configuration_that_cant_be_used_is_never_ready(
+    start: StartDaemon, notify: NotifySocket
+) -> None:
+    with pytest.raises(AssertionError, match=r"it ended:\n.*can't be used:\n.*base_url"):
+        start(config("nonsense"))
+    assert notify.read() == []
+
+
+def test_one_that_is_ended_by_the_watchdog_says_where_it_hung(
+    api: ThreadedSimulator, start: StartDaemon
+) -> None:
+    bell = start(config(api.base_url)).wait_for_baseline()
+    bell.send_signal(signal.SIGSTOP)
+    bell.send_signal(signal.SIGABRT)
+    bell.send_signal(signal.SIGCONT)
+    assert bell.process.wait(PATIENCE_SECONDS) == -signal.SIGABRT
+    assert "Fatal Python error: Aborted" in bell.log_text()
+    assert "in run_until_complete" in bell.log_text()
