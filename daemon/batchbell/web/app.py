@@ -13,24 +13,25 @@ from starlette.staticfiles import StaticFiles
 
 from batchbell.errors import DatabaseError
 from batchbell.store import accounts
+from batchbell.web.asked import Asked, NoSuchPageError
 from batchbell.web.guard import Guard
 from batchbell.web.health import health_report, ready_report
-from batchbell.web.job_list import page_numbers
 from batchbell.web.live import Changes, announcements
 from batchbell.web.overview import read_overview
 from batchbell.web.pages import Pages, severity_style
 from batchbell.web.scrapes import Scrapes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable
     from datetime import datetime
 
     from starlette.requests import Request
     from starlette.types import ASGIApp
 
     from batchbell.metrics import Metrics
-    from batchbell.store.database import Database
+    from batchbell.store.database import Database, Transaction
     from batchbell.web.health import Complaining
+    from batchbell.web.pages import Seen
     from batchbell.web.watching import Watching
 
 #: What changes with every poll is kept nowhere; files are asked for again each time.
@@ -56,7 +57,7 @@ def create_app(
     scrapes = Scrapes(metrics, database=database, vitals=vitals, watching=watching, now=now)
     app = Starlette(
         routes=[
-            Route("/", handlers.overview),
+            Route("/", handlers.page("overview.html", read_overview)),
             Route("/live", handlers.live),
             Route("/healthz", handlers.healthz),
             Route("/readyz", handlers.readyz),
@@ -66,6 +67,7 @@ def create_app(
         ],
         exception_handlers={
             HTTPException: handlers.problem,
+            NoSuchPageError: handlers.no_such_page,
             DatabaseError: handlers.database_problem,
             Exception: handlers.failure,
         },
@@ -90,18 +92,32 @@ class _Handlers:
         self._pages = Pages()
         self._changes = Changes(database, vitals)
 
-    async def overview(self, request: Request) -> Response:
-        # First the version, then the rows: what changes in between is announced again.
-        version = await self._changes.version()
-        numbers = page_numbers(request.query_params)
-        html = await asyncio.to_thread(self._overview, version, numbers)
-        return HTMLResponse(html, headers=_NOT_KEPT)
+    def page(
+        self, template: str, read: Callable[[Transaction, Asked], Seen]
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """Return the handler of a page: `read` finds out what its template shows."""
 
-    def _overview(self, version: str, numbers: Mapping[str, int]) -> str:
-        complaints = self._vitals.complaints()
-        with self._database.read() as connection:
-            seen = read_overview(connection, self._watching(), complaints, numbers, self._now())
-        return self._pages.overview(seen, version)
+        def rendered(request: Request, version: str) -> str:
+            asked = Asked(
+                query=request.query_params,
+                path=request.path_params,
+                watching=self._watching(),
+                complaints=self._vitals.complaints(),
+                now=self._now(),
+            )
+            # As it was written: a slash in a job's id does not lead down.
+            address = request.scope["raw_path"].decode("latin-1")
+            with self._database.read() as connection:
+                seen = read(connection, asked)
+            return self._pages.page(template, seen, version, address)
+
+        async def answer(request: Request) -> Response:
+            # First the version, then the rows: what changes in between is announced again.
+            version = await self._changes.version()
+            html = await asyncio.to_thread(rendered, request, version)
+            return HTMLResponse(html, headers=_NOT_KEPT)
+
+        return answer
 
     async def live(self, request: Request) -> Response:
         if request.method == "HEAD":
@@ -138,6 +154,9 @@ class _Handlers:
         known = cast("HTTPException", error)
         html = self._pages.problem(known.status_code)
         return HTMLResponse(html, status_code=known.status_code, headers=known.headers)
+
+    async def no_such_page(self, _: Request, error: Exception) -> Response:
+        return HTMLResponse(self._pages.problem(404, str(error)), 404, headers=_NOT_KEPT)
 
     async def database_problem(self, _: Request, error: Exception) -> Response:
         return HTMLResponse(self._pages.problem(503, str(error)), 503, headers=_NOT_KEPT)

@@ -15,14 +15,14 @@ from batchbell.store.outlooks import outlooks
 from batchbell.store.overview import Backlog, backlogs
 from batchbell.web.health_lines import HealthLine, account_line, channel_line, with_gaps
 from batchbell.web.job_lines import JobLine, job_line
-from batchbell.web.job_list import JobList, job_list
+from batchbell.web.job_list import JobList, job_list, page_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from batchbell.store.database import Transaction
-    from batchbell.web.watching import Watching
+    from batchbell.web.asked import Asked
 
 #: How far back the counts of ended jobs reach.
 COUNTED = timedelta(hours=24)
@@ -93,14 +93,9 @@ class Overview:
         return any(line.severity is Severity.INFO for line in self.accounts)
 
 
-def read_overview(
-    connection: Transaction,
-    watching: Watching,
-    complaints: Sequence[str],
-    numbers: Mapping[str, int],
-    now: datetime,
-) -> Overview:
+def read_overview(connection: Transaction, asked: Asked) -> Overview:
     """Read the overview. Raises `DatabaseError`."""
+    now, numbers = asked.now, page_numbers(asked.query)
     standing = page.severities(connection, now)
     states = {state.health.account: state for state in accounts.load_all(connection)}
     jobs = page.jobs_by_account(connection)
@@ -109,13 +104,13 @@ def read_overview(
     blind = gaps.lately(connection, until_after=now - SHOWN_FOR)
     return Overview(
         now=now,
-        complaints=complaints,
+        complaints=asked.complaints,
         accounts=[
             with_gaps(
                 account_line(name, states.get(name), longest, jobs.get(name, 0), now),
                 blind.get(name, ()),
             )
-            for name, longest in sorted(watching.patience.items())
+            for name, longest in sorted(asked.watching.patience.items())
         ],
         channels=[
             channel_line(health, waiting.get(health.channel, Backlog()), now)

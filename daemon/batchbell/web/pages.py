@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -15,7 +15,6 @@ from batchbell.render import LOOKS
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from batchbell.web.overview import Overview
 
 #: How much of an error's text a row shows, characters; `batchbell show` has it all.
 _ERROR_SHOWN = 500
@@ -26,6 +25,25 @@ _PROBLEMS = {
     500: "batchbell could not make this page; its log says why.",
     503: "The database can't be read at the moment.",
 }
+
+
+class Seen(Protocol):
+    """What a template shows."""
+
+    @property
+    def now(self) -> datetime:
+        """As of when."""
+
+
+class Place(NamedTuple):
+    """An entry of the navigation."""
+
+    address: str
+    title: str
+
+
+#: The pages that every page leads to.
+PLACES = (Place("", "Overview"),)
 
 
 class Pages:
@@ -39,7 +57,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        environment.globals["looks"] = LOOKS
+        environment.globals |= {"looks": LOOKS, "places": PLACES}
         environment.filters |= {
             "line": _line,
             "error_line": _error_line,
@@ -50,10 +68,15 @@ class Pages:
         }
         self._environment = environment
 
-    def overview(self, seen: Overview, version: str) -> str:
-        """Return the overview; `version` is what the live stream calls this state."""
-        template = self._environment.get_template("overview.html")
-        return template.render(seen=seen, version=version, now=seen.now)
+    def page(self, template: str, seen: Seen, version: str, path: str) -> str:
+        """Return a page that shows what was `seen`.
+
+        `version` is what the live stream calls this state, `path` is the page's own address, from
+        which its links lead back to the first page.
+        """
+        return self._environment.get_template(template).render(
+            seen=seen, version=version, now=seen.now, base=_way_up(path)
+        )
 
     def problem(self, status_code: int, detail: str = "") -> str:
         """Return a page that says what went wrong, in a sentence."""
@@ -79,6 +102,11 @@ def severity_style() -> str:
 def relative(moment: datetime, now: datetime) -> str:
     """Return `in 2h 51m` or `12m ago`."""
     return f"in {duration(moment - now)}" if moment >= now else f"{duration(now - moment)} ago"
+
+
+def _way_up(path: str) -> str:
+    """Return what leads from an address to the first page, also behind a proxy's prefix."""
+    return "../" * (path.count("/") - 1)
 
 
 def _line(text: str | None) -> str:

@@ -19,7 +19,7 @@
 
   function open() {
     if (stream || document.hidden) return;
-    stream = new EventSource("live");
+    stream = new EventSource(sign.dataset.stream);
     stream.addEventListener("version", (event) => {
       say("live", "success");
       if (event.data !== main.dataset.version) refresh();

@@ -1,0 +1,30 @@
+"""What a page is asked for, and all it may look at besides the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from batchbell.web.watching import Watching
+
+
+class NoSuchPageError(Exception):
+    """The address names something that is not there; the message says what."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One request of a page."""
+
+    #: What stands behind the `?` of the address.
+    query: Mapping[str, str]
+    #: The parts of the address that name something.
+    path: Mapping[str, Any]
+    watching: Watching
+    #: What is wrong with the daemon itself, in words.
+    complaints: Sequence[str]
+    now: datetime
