@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from batchbell.cli.job_argument import account_option
+from batchbell.cli.job_argument import account_option, find_history
 from batchbell.cli.reading import open_database
 from batchbell.cli.screen.event_lines import event_line, explaining_lines, lateness
 from batchbell.cli.screen.events_json import history_json
-from batchbell.cli.screen.history import job_history
 from batchbell.cli.screen.jobs_json import document
 from batchbell.cli.screen.mute_words import until
 from batchbell.core.wording.plain_text import utc_time
@@ -18,7 +17,7 @@ from batchbell.core.wording.plain_text import utc_time
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from batchbell.cli.screen.history import JobHistory
+    from batchbell.store.job_history import JobHistory
 
 
 @click.command()
@@ -31,7 +30,7 @@ def command(ctx: click.Context, job_id: str, account: str | None, as_json: bool)
 
     JOB_ID may be the beginning of an id.
     """
-    history = job_history(open_database(ctx.obj.config_file), job_id, account=account)
+    history = find_history(open_database(ctx.obj.config_file), job_id, account=account)
     if as_json:
         click.echo(document(history_json(history, with_attempts=True)))
     else:

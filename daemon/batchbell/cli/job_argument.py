@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from batchbell.cli.reading import corrected_now, reading
 from batchbell.errors import UsageError
-from batchbell.store import jobs
+from batchbell.store import accounts, jobs
+from batchbell.store.job_history import JobHistory, job_history
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from batchbell.store.database import Transaction
+    from batchbell.store.database import Database, Transaction
     from batchbell.store.job_rows import AccountJob
 
     Command = TypeVar("Command", bound=Callable[..., Any])
@@ -35,6 +37,13 @@ def find_job(connection: Transaction, text: str, *, account: str | None = None) 
         where = f" in account {account}" if account else ""
         raise UsageError(f"no job's id{where} begins with {text!r}: see `batchbell status --all`")
     return found[0]
+
+
+def find_history(database: Database, text: str, *, account: str | None) -> JobHistory:
+    """Read the history of the job that `text` names. Raises `UsageError` or `DatabaseError`."""
+    with reading(database) as connection:
+        item = find_job(connection, text, account=account)
+        return job_history(connection, item, corrected_now(accounts.load_all(connection)))
 
 
 def candidates(

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from batchbell.cli.job_argument import account_option
+from batchbell.cli.job_argument import account_option, find_history
 from batchbell.cli.reading import open_database
 from batchbell.cli.screen.event_lines import event_line, painted, telling_lines
 from batchbell.cli.screen.events_json import history_json
-from batchbell.cli.screen.history import JobHistory, job_history
 from batchbell.cli.screen.jobs_json import document
 from batchbell.cli.screen.mute_words import until
 from batchbell.cli.screen.outlook_words import AT_RISK, is_at_risk
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from batchbell.store.job_history import JobHistory
+
 
 @click.command()
 @click.argument("job_id", metavar="JOB_ID")
@@ -34,7 +35,7 @@ def command(ctx: click.Context, job_id: str, account: str | None, as_json: bool)
 
     JOB_ID may be the beginning of an id. `batchbell explain` tells more about deliveries.
     """
-    history = job_history(open_database(ctx.obj.config_file), job_id, account=account)
+    history = find_history(open_database(ctx.obj.config_file), job_id, account=account)
     if as_json:
         click.echo(document(history_json(history, with_attempts=False)))
     else:

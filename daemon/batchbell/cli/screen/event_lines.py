@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from batchbell.cli.screen.history import JobHistory
     from batchbell.store.events import StoredEvent
+    from batchbell.store.job_history import JobHistory
     from batchbell.store.ledger import Attempt, Delivery
 
 _INDENT = "    "

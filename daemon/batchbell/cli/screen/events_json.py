@@ -9,8 +9,8 @@ from batchbell.cli.screen.outlook_words import outlook_json
 from batchbell.core.wording.headline import headline
 
 if TYPE_CHECKING:
-    from batchbell.cli.screen.history import JobHistory
     from batchbell.store.events import StoredEvent
+    from batchbell.store.job_history import JobHistory
     from batchbell.store.ledger import Attempt, Delivery
 
 

@@ -1,23 +1,22 @@
-"""A job's past as the commands tell it: its events, and what became of telling them."""
+"""A job's past: its events, and what became of telling them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batchbell.cli.job_argument import find_job
-from batchbell.cli.reading import corrected_now, reading
-from batchbell.cli.screen.mute_words import muted_until_of
-from batchbell.store import accounts, acks, channels, events, files, ledger, mutes
+from batchbell.core.mute import muted_until
+from batchbell.store import acks, channels, events, files, ledger, mutes
 from batchbell.store.outlooks import outlooks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from sqlalchemy import Connection
+
     from batchbell.core.channel_health import ChannelHealth
     from batchbell.core.forecasting.forecast import Forecast, NoForecast
-    from batchbell.store.database import Database
     from batchbell.store.events import StoredEvent
     from batchbell.store.job_rows import AccountJob
     from batchbell.store.ledger import Attempt, Delivery
@@ -50,22 +49,23 @@ class JobHistory:
     outlook: Forecast | NoForecast | None
 
 
-def job_history(database: Database, text: str, *, account: str | None) -> JobHistory:
-    """Read the history of the job that `text` names. Raises `UsageError` or `DatabaseError`."""
-    with reading(database) as connection:
-        item = find_job(connection, text, account=account)
-        key = (item.account, item.record.job.id)
-        now = corrected_now(accounts.load_all(connection))
-        return JobHistory(
-            now=now,
-            item=item,
-            events=events.of_job(connection, *key),
-            deliveries=ledger.of_job(connection, *key),
-            reminders=ledger.reminders_of_job(connection, *key),
-            attempts=ledger.attempts_of_job(connection, *key),
-            input_file=files.name_of(connection, item.account, item.record.job.input_file_id),
-            channels={each.channel: each for each in channels.load_configured(connection)},
-            acknowledged_at=acks.of_job(connection, *key),
-            muted_until=muted_until_of(item, mutes.load(connection, now), now),
-            outlook=outlooks(connection, [item], now).get(key),
-        )
+def job_history(connection: Connection, item: AccountJob, now: datetime) -> JobHistory:
+    """Read a job's history; `now` is on the API's clock."""
+    job = item.record.job
+    key = (item.account, job.id)
+    muting = mutes.load(connection, now)
+    return JobHistory(
+        now=now,
+        item=item,
+        events=events.of_job(connection, *key),
+        deliveries=ledger.of_job(connection, *key),
+        reminders=ledger.reminders_of_job(connection, *key),
+        attempts=ledger.attempts_of_job(connection, *key),
+        input_file=files.name_of(connection, item.account, job.input_file_id),
+        channels={each.channel: each for each in channels.load_configured(connection)},
+        acknowledged_at=acks.of_job(connection, *key),
+        muted_until=muted_until(
+            muting, now, account=item.account, job_id=job.id, model=job.model_id
+        ),
+        outlook=outlooks(connection, [item], now).get(key),
+    )
