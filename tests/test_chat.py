@@ -172,7 +172,7 @@ class TestDiscord:
         await send(Family.DISCORD, http, failed(), view=View(page_url="https://bell.example.com"))
         (embed,) = http.requests[0].json["embeds"]
         assert embed["color"] == 0xD55E00
-        assert embed["url"].startswith("https://bell.example.com/#job-default-")
+        assert embed["url"].startswith("https://bell.example.com/jobs/default/")
         assert "content" not in http.requests[0].json
 
 
@@ -192,7 +192,7 @@ class TestTeams:
         await send(Family.TEAMS, http, failed(), view=View(page_url="https://bell.example.com"))
         (card,) = (attachment["content"] for attachment in http.requests[0].json["attachments"])
         (button,) = card["actions"]
-        assert button["url"].startswith("https://bell.example.com/#job-default-")
+        assert button["url"].startswith("https://bell.example.com/jobs/default/")
         assert "https://bell.example.com/" not in json.dumps(card["body"])
 
     async def test_of_a_digest_the_button_is_for_the_whole_page(self, http: HttpReceiver) -> None:
@@ -219,7 +219,7 @@ class TestNtfy:
         headers = http.requests[0].headers
         assert headers["x-priority"] == "high"
         assert headers["x-tags"] == "rotating_light"
-        assert headers["x-click"].startswith("https://bell.example.com/#job-default-")
+        assert headers["x-click"].startswith("https://bell.example.com/jobs/default/")
 
     async def test_what_the_url_sets_stays(self, http: HttpReceiver) -> None:
         receiver = AppriseReceiver(f"ntfy://{http.netloc}/batches?priority=min&tags=mine")

@@ -156,8 +156,8 @@ def test_progress_is_a_bar_of_cells(progress: float, cells: int) -> None:
 def test_the_page_is_linked_if_it_can_be_reached() -> None:
     view = View(page_url="https://bell.example.com")
     content = Composer(family=Family.MAIL, view=view).compose([event_of(EventKind.FAILED)], AT)
-    assert ("href", "https://bell.example.com/#job-default-job-1") in Page(content.html).attributes
-    assert "https://bell.example.com/#job-default-job-1" in content.text
+    assert ("href", "https://bell.example.com/jobs/default/job-1") in Page(content.html).attributes
+    assert "https://bell.example.com/jobs/default/job-1" in content.text
 
 
 def test_a_mailbox_shows_more_than_the_subject() -> None:
@@ -213,7 +213,7 @@ def test_each_job_of_a_digest_is_linked_and_the_page_once() -> None:
     events = [event_of(EventKind.FAILED, job_id=f"job-{n}") for n in range(3)]
     content = Composer(family=Family.MAIL, view=view).compose(events, AT)
     links = [value for name, value in Page(content.html).attributes if name == "href"]
-    jobs = [f"https://bell.example.com/#job-default-job-{n}" for n in range(3)]
+    jobs = [f"https://bell.example.com/jobs/default/job-{n}" for n in range(3)]
     assert links == [*jobs, "https://bell.example.com/"]
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from batchbell.core.addresses import (
     DEFAULT_BASE_URL,
-    anchor,
     fetch_command,
     from_elsewhere,
+    job_page,
     with_version,
 )
 from batchbell.core.batch_job import BatchJob
@@ -55,8 +55,9 @@ def test_events_note_an_unusual_address() -> None:
     assert same is of_account
 
 
-def test_a_job_has_a_place_of_its_own_on_the_page() -> None:
-    assert anchor("prod", "3f2a9c1e-7b4d") == "job-prod-3f2a9c1e-7b4d"
-    odd = [anchor("prod", job_id) for job_id in ('x" onclick="y', "a b", "\ud800", "x" * 65, "")]
-    assert len(set(odd)) == len(odd)
-    assert all(re.fullmatch(r"job-prod-[0-9a-f]{16}", place) for place in odd)
+def test_a_job_has_a_page_of_its_own() -> None:
+    assert job_page("prod", "3f2a9c1e-7b4d") == "jobs/prod/3f2a9c1e-7b4d"
+    odd = ('x" onclick="y', "a b", "a/b", "\ud800", "?q#f", "ä")
+    pages = [job_page("prod", job_id) for job_id in odd]
+    assert len(set(pages)) == len(odd)
+    assert all(re.fullmatch(r"jobs/prod/[A-Za-z0-9%._-]+", page) for page in pages)

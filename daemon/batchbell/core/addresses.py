@@ -1,8 +1,7 @@
-"""Where Together's API is, and how a file is fetched from it."""
+"""Where Together's API is, how a file is fetched from it, and where our page shows a job."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -14,10 +13,10 @@ if TYPE_CHECKING:
 
 #: Where Together's API is. Source: docs/api.md, base URL.
 DEFAULT_BASE_URL = "https://api.together.ai/v1"
+#: Characters that stand in a URL as they are. Source: RFC 3986, section 2.3.
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 #: Ids that stand in a URL and in a shell's command line as they are.
 _PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-#: Longer ids are no part of a link; Together's have 36 characters.
-_ANCHOR_CHARS = 64
 
 
 def with_version(base_url: str) -> str:
@@ -38,14 +37,19 @@ def fetch_command(file_id: str, *, base_url: str = DEFAULT_BASE_URL) -> str:
     return f'curl -fsS -H "Authorization: Bearer $TOGETHER_API_KEY" -o {file_id}.jsonl "{url}"'
 
 
-def anchor(account: str, job_id: str) -> str:
-    """Return where a job stands on the status page: an id in HTML, and the end of a link to it.
+def job_page(account: str, job_id: str) -> str:
+    """Return where a job's page is, seen from the overview; nothing in it leads elsewhere."""
+    return f"jobs/{_quoted(account)}/{_quoted(job_id)}"
 
-    An id that is not plain text is told apart by a digest of it.
-    """
-    if _PLAIN_ID.fullmatch(job_id) and len(job_id) <= _ANCHOR_CHARS:
-        return f"job-{account}-{job_id}"
-    return f"job-{account}-{hashlib.sha256(job_id.encode(errors='replace')).hexdigest()[:16]}"
+
+def _quoted(text: str) -> str:
+    """Return a text as one part of a URL's path. Source: RFC 3986, section 2.1."""
+    return "".join(
+        char
+        if _UNRESERVED.match(char)
+        else "".join(f"%{byte:02X}" for byte in char.encode(errors="replace"))
+        for char in text
+    )
 
 
 def from_elsewhere(events: Iterable[Event], base_url: str) -> list[Event]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, tuple_
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sqlalchemy import Connection
+
+    from batchbell.store.job_rows import AccountJob
 
 
 def load(connection: Connection, account: str, ids: Iterable[str]) -> dict[str, KnownFile]:
@@ -34,6 +37,20 @@ def name_of(connection: Connection, account: str, file_id: str | None) -> str:
     """Return the name of one file; '' if it is not known."""
     known = load(connection, account, [file_id] if file_id else []).get(file_id or "")
     return "" if known is None else known.filename
+
+
+def names_of(connection: Connection, items: Iterable[AccountJob]) -> dict[tuple[str, str], str]:
+    """Return the known names of these jobs' input files, by (account, file id)."""
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for item in items:
+        if item.record.job.input_file_id:
+            wanted[item.account].add(item.record.job.input_file_id)
+    return {
+        (account, file.id): file.filename
+        for account, ids in wanted.items()
+        for file in load(connection, account, ids).values()
+        if file.filename
+    }
 
 
 def save(connection: Connection, account: str, found: Iterable[KnownFile]) -> None:

@@ -38,6 +38,11 @@ class AccountJob:
     account: str
     record: JobRecord
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells it from all others: account and id."""
+        return self.account, self.record.job.id
+
 
 def job_rows() -> Select[Any]:
     """Return the query of all jobs, to be narrowed and given to `read_jobs`."""

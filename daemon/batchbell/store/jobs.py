@@ -73,6 +73,12 @@ def _save(connection: Connection, snapshot: Snapshot, records: Sequence[JobRecor
         connection.execute(insert(connection, progress_samples).on_conflict_do_nothing(), samples)
 
 
+def one(connection: Connection, account: str, job_id: str) -> AccountJob | None:
+    """Return the job of just this id; None if there is none."""
+    query = job_rows().where(batch_jobs.c.account == account, batch_jobs.c.id == job_id)
+    return next(read_jobs(connection, query), None)
+
+
 def find(
     connection: Connection, prefix: str, *, account: str | None = None, limit: int = 20
 ) -> list[AccountJob]:

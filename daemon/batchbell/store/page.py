@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Text, and_, case, cast, func, or_, select
@@ -11,15 +12,16 @@ from batchbell.core.attention import CLOSE_DEADLINE
 from batchbell.core.batch_job import END_STATUSES, BatchStatus
 from batchbell.core.event import Severity
 from batchbell.core.snapshot import VANISHED_MARK
+from batchbell.store.job_filter import JobFilter
 from batchbell.store.job_rows import AccountJob, job_rows, read_jobs
 from batchbell.store.tables import accounts, attempts, batch_jobs, events
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from typing import Any
 
-    from sqlalchemy import ColumnElement, Connection, Select
+    from sqlalchemy import ColumnElement, Connection
 
 # A job without a status has not finished, and its status is not one we know.
 _STATUS = func.coalesce(batch_jobs.c.status, "")
@@ -37,6 +39,9 @@ _ENDED_AT = func.coalesce(
 )
 
 
+_DEADLINE_ORDER = (batch_jobs.c.job_deadline.is_(None), batch_jobs.c.job_deadline)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ends:
     """How many jobs ended with one status."""
@@ -45,21 +50,63 @@ class Ends:
     lately: int
 
 
-def running(connection: Connection, now: datetime, *, offset: int, limit: int) -> list[AccountJob]:
-    """Return running jobs in `core.attention`'s order: the worst first, then by deadline."""
-    order = (
-        _severity(now).desc(),
-        batch_jobs.c.job_deadline.is_(None),
-        batch_jobs.c.job_deadline,
-        batch_jobs.c.id,
-    )
-    return _jobs(connection, job_rows().where(_RUNNING).order_by(*order), offset, limit)
+class Sort(StrEnum):
+    """What a list of jobs goes by."""
+
+    #: The worst first, then by deadline; of finished jobs the last to end first.
+    ATTENTION = "attention"
+    DEADLINE = "deadline"
+    #: The least first.
+    PROGRESS = "progress"
+    #: The youngest first.
+    CREATED = "created"
+    MODEL = "model"
 
 
-def finished(connection: Connection, *, offset: int, limit: int) -> list[AccountJob]:
-    """Return finished jobs, the last to end first."""
-    query = job_rows().where(_FINISHED).order_by(_ENDED_AT.desc(), batch_jobs.c.id)
-    return _jobs(connection, query, offset, limit)
+#: The orders that are the same for running and finished jobs.
+_ORDERS: Mapping[Sort, Sequence[ColumnElement[Any]]] = {
+    Sort.DEADLINE: _DEADLINE_ORDER,
+    Sort.PROGRESS: (func.coalesce(batch_jobs.c.progress, 0.0),),
+    Sort.CREATED: (func.coalesce(batch_jobs.c.created_at, batch_jobs.c.first_seen_at).desc(),),
+    Sort.MODEL: (batch_jobs.c.model_id.is_(None), batch_jobs.c.model_id, _ENDED_AT.desc()),
+}
+#: All jobs.
+EVERY_JOB = JobFilter()
+
+
+def running(
+    connection: Connection,
+    now: datetime,
+    *,
+    wanted: JobFilter = EVERY_JOB,
+    sort: Sort = Sort.ATTENTION,
+    offset: int,
+    limit: int,
+) -> list[AccountJob]:
+    """Return running jobs, in `core.attention`'s order if no other one is asked for."""
+    by_attention = (_severity(now).desc(), *_DEADLINE_ORDER)
+    order = _ORDERS.get(sort, by_attention)
+    return _jobs(connection, and_(_RUNNING, wanted.condition()), order, offset, limit)
+
+
+def finished(
+    connection: Connection,
+    *,
+    wanted: JobFilter = EVERY_JOB,
+    sort: Sort = Sort.ATTENTION,
+    offset: int,
+    limit: int,
+) -> list[AccountJob]:
+    """Return finished jobs, the last to end first if no other order is asked for."""
+    order = _ORDERS.get(sort, (_ENDED_AT.desc(),))
+    return _jobs(connection, and_(_FINISHED, wanted.condition()), order, offset, limit)
+
+
+def matching(connection: Connection, wanted: JobFilter) -> tuple[int, int]:
+    """Return how many running and how many finished jobs are wanted."""
+    query = select(_FINISHED, func.count()).where(wanted.condition()).group_by(_FINISHED)
+    counts = {bool(row[0]): row[1] for row in connection.execute(query)}
+    return counts.get(False, 0), counts.get(True, 0)
 
 
 def severities(connection: Connection, now: datetime) -> Mapping[Severity, int]:
@@ -107,5 +154,12 @@ def _severity(now: datetime) -> ColumnElement[int]:
     )
 
 
-def _jobs(connection: Connection, query: Select[Any], offset: int, limit: int) -> list[AccountJob]:
+def _jobs(
+    connection: Connection,
+    condition: ColumnElement[bool],
+    order: Sequence[ColumnElement[Any]],
+    offset: int,
+    limit: int,
+) -> list[AccountJob]:
+    query = job_rows().where(condition).order_by(*order, batch_jobs.c.id, batch_jobs.c.account)
     return list(read_jobs(connection, query.limit(limit).offset(offset)))

@@ -16,6 +16,7 @@ from batchbell.store import accounts
 from batchbell.web.asked import Asked, NoSuchPageError
 from batchbell.web.guard import Guard
 from batchbell.web.health import health_report, ready_report
+from batchbell.web.job_page import read_job_page
 from batchbell.web.live import Changes, announcements
 from batchbell.web.overview import read_overview
 from batchbell.web.pages import Pages, severity_style
@@ -58,6 +59,7 @@ def create_app(
     app = Starlette(
         routes=[
             Route("/", handlers.page("overview.html", read_overview)),
+            Route("/jobs/{account}/{job_id:path}", handlers.page("job.html", read_job_page)),
             Route("/live", handlers.live),
             Route("/healthz", handlers.healthz),
             Route("/readyz", handlers.readyz),

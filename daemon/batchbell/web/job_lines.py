@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from batchbell.core.addresses import anchor
+from batchbell.core.addresses import job_page
 from batchbell.core.attention import (
     CLOSE_DEADLINE,
     ended_at,
@@ -17,9 +17,10 @@ from batchbell.core.attention import (
 from batchbell.core.batch_job import BatchStatus
 from batchbell.core.event import EventKind, Severity
 from batchbell.core.transition import kind_of_status
-from batchbell.core.wording.fact_words import partial_output, run_time
-from batchbell.core.wording.plain_text import duration
+from batchbell.core.wording.fact_words import NAME_LIMIT, partial_output, run_time
+from batchbell.core.wording.plain_text import duration, one_line
 from batchbell.web.forecast_lines import ForecastLine, forecast_line
+from batchbell.web.track import Track, track
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,8 +47,10 @@ class JobLine:
 
     account: str
     job: BatchJob
-    #: Where links to it lead: an id of the page.
-    anchor: str
+    #: Where its own page is, seen from the overview.
+    address: str
+    #: The name of its input file without its ending; '' while it is not known.
+    input_file: str
     severity: Severity
     #: The API's status, and what it leaves unsaid.
     status: str
@@ -58,6 +61,10 @@ class JobLine:
     still_for: str
     #: When it will be done; None for a job of which that isn't asked.
     forecast: ForecastLine | None
+    #: Its time as a line; None for one that does not run, or of which nothing is known.
+    track: Track | None
+    #: Why nobody is told or reminded of it; '' if that is not so.
+    hushed: str
     ended_at: datetime | None
     #: How long it took, from its creation.
     took: str
@@ -66,7 +73,12 @@ class JobLine:
 
 
 def job_line(
-    row: AccountJob, now: datetime, outlook: Forecast | NoForecast | None = None
+    row: AccountJob,
+    now: datetime,
+    outlook: Forecast | NoForecast | None = None,
+    *,
+    input_file: str = "",
+    hushed: str = "",
 ) -> JobLine:
     """Return the line of a job; `outlook` is of one that runs."""
     record, job = row.record, row.record.job
@@ -74,17 +86,25 @@ def job_line(
     return JobLine(
         account=row.account,
         job=job,
-        anchor=anchor(row.account, job.id),
+        address=job_page(row.account, job.id),
+        input_file=_name(input_file),
         severity=severity_now(record, now),
         status=job.status or "no status",
         more=_MORE.get(kind, ""),
         reasons=() if job.finished else tuple(_reasons(record, now)),
         still_for=_still_for(record, now),
         forecast=None if outlook is None else forecast_line(outlook, now),
+        track=track(record, outlook, now) if record.running else None,
+        hushed=hushed,
         ended_at=ended_at(record),
         took=run_time(job),
         partial=_partial(job) if kind in _KEEPS_OUTPUT else "",
     )
+
+
+def _name(input_file: str) -> str:
+    name = one_line(input_file, NAME_LIMIT)
+    return name.removesuffix(".jsonl") or name
 
 
 def _partial(job: BatchJob) -> str:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+
+from batchbell.web.job_query import ROWS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from batchbell.web.job_lines import JobLine
-
-#: Rows of one page of each list.
-ROWS = {"running": 200, "finished": 50}
-#: More digits than any page number has; `int` would take its time over a million of them.
-_DIGITS = 9
+    from batchbell.web.job_query import JobQuery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,14 +33,9 @@ class JobList:
         return max(self.total - self.before - len(self.lines), 0)
 
 
-def page_numbers(query: Mapping[str, str]) -> dict[str, int]:
-    """Read `?running=2&finished=3`; a list that isn't named, or nonsense, is at its first page."""
-    return {name: _number(query.get(name, "")) for name in ROWS}
-
-
 def job_list(
     name: str,
-    numbers: Mapping[str, int],
+    query: JobQuery,
     total: int,
     read: Callable[[int, int], Sequence[JobLine]],
 ) -> JobList:
@@ -53,23 +45,12 @@ def job_list(
     """
     rows = ROWS[name]
     last = max(-(-total // rows), 1)
-    number = min(numbers[name], last)
+    number = min(query.numbers[name], last)
     before = (number - 1) * rows
     return JobList(
         lines=read(before, rows),
         before=before,
         total=total,
-        previous=_link(numbers, name, number - 1) if number > 1 else "",
-        next=_link(numbers, name, number + 1) if number < last else "",
+        previous=query.link(name, number - 1) if number > 1 else "",
+        next=query.link(name, number + 1) if number < last else "",
     )
-
-
-def _link(numbers: Mapping[str, int], name: str, number: int) -> str:
-    asked = {key: value for key, value in {**numbers, name: number}.items() if value > 1}
-    return f"?{urlencode(asked)}#{name}"
-
-
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
-        return 1
-    return max(int(text), 1)

@@ -9,19 +9,26 @@ from typing import TYPE_CHECKING
 from batchbell.core.batch_job import BatchJob, BatchStatus
 from batchbell.core.blindness import SHOWN_FOR
 from batchbell.core.event import Severity, severity_of
+from batchbell.core.mute import muted_until
 from batchbell.core.transition import kind_of_status
-from batchbell.store import accounts, channels, gaps, page
+from batchbell.core.wording.plain_text import duration, one_line
+from batchbell.store import accounts, acks, channels, files, gaps, mutes, page
+from batchbell.store.job_filter import choices
 from batchbell.store.outlooks import outlooks
 from batchbell.store.overview import Backlog, backlogs
+from batchbell.store.page import Sort
 from batchbell.web.health_lines import HealthLine, account_line, channel_line, with_gaps
 from batchbell.web.job_lines import JobLine, job_line
-from batchbell.web.job_list import JobList, job_list, page_numbers
+from batchbell.web.job_list import JobList, job_list
+from batchbell.web.job_query import JobQuery, job_query
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from batchbell.core.forecasting.forecast import Forecast, NoForecast
     from batchbell.store.database import Transaction
+    from batchbell.store.job_rows import AccountJob
     from batchbell.web.asked import Asked
 
 #: How far back the counts of ended jobs reach.
@@ -38,6 +45,16 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What the form offers."""
+
+    accounts: Sequence[str]
+    statuses: Sequence[str]
+    models: Sequence[str]
+    sorts: Sequence[Sort] = tuple(Sort)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """What is to be seen at one moment."""
 
@@ -49,6 +66,9 @@ class Overview:
     #: How many running jobs stand how badly.
     standing: Mapping[Severity, int]
     ended: Sequence[Ended]
+    #: Which jobs the lists have, and what can be chosen.
+    query: JobQuery
+    choices: Choices
     running: JobList
     finished: JobList
 
@@ -95,13 +115,14 @@ class Overview:
 
 def read_overview(connection: Transaction, asked: Asked) -> Overview:
     """Read the overview. Raises `DatabaseError`."""
-    now, numbers = asked.now, page_numbers(asked.query)
+    now, query = asked.now, job_query(asked.query)
     standing = page.severities(connection, now)
     states = {state.health.account: state for state in accounts.load_all(connection)}
     jobs = page.jobs_by_account(connection)
-    ends = page.ends(connection, now - COUNTED)
     waiting = backlogs(connection)
     blind = gaps.lately(connection, until_after=now - SHOWN_FOR)
+    shown = _Shown(connection, now, query)
+    count_running, count_finished = page.matching(connection, query.wanted)
     return Overview(
         now=now,
         complaints=asked.complaints,
@@ -117,29 +138,81 @@ def read_overview(connection: Transaction, asked: Asked) -> Overview:
             for health in channels.load_configured(connection)
         ],
         standing=standing,
-        ended=_ended_lately(ends),
-        running=job_list(
-            "running",
-            numbers,
-            sum(standing.values()),
-            lambda before, rows: _running(connection, before, rows, now),
-        ),
-        finished=job_list(
-            "finished",
-            numbers,
-            sum(end.total for end in ends.values()),
-            lambda before, rows: [
-                job_line(job, now) for job in page.finished(connection, offset=before, limit=rows)
-            ],
-        ),
+        ended=_ended_lately(page.ends(connection, now - COUNTED)),
+        query=query,
+        choices=_choices(connection, jobs, query),
+        running=job_list("running", query, count_running, shown.running),
+        finished=job_list("finished", query, count_finished, shown.finished),
     )
 
 
-def _running(connection: Transaction, before: int, rows: int, now: datetime) -> list[JobLine]:
-    """Read one page of running jobs; forecasts are made of these alone, however many run."""
-    shown = page.running(connection, now, offset=before, limit=rows)
-    seen = outlooks(connection, shown, now)
-    return [job_line(job, now, seen.get((job.account, job.record.job.id))) for job in shown]
+class _Shown:
+    """Reads one page of each list, and what the lines say besides the snapshot."""
+
+    def __init__(self, connection: Transaction, now: datetime, query: JobQuery) -> None:
+        self._connection = connection
+        self._now = now
+        self._query = query
+        self._mutes = mutes.load(connection, now)
+        self._acks = acks.load_all(connection)
+
+    def running(self, before: int, rows: int) -> list[JobLine]:
+        """Read running jobs; forecasts are made of these alone, however many run."""
+        found = page.running(
+            self._connection,
+            self._now,
+            wanted=self._query.wanted,
+            sort=self._query.sort,
+            offset=before,
+            limit=rows,
+        )
+        return self._lines(found, outlooks(self._connection, found, self._now))
+
+    def finished(self, before: int, rows: int) -> list[JobLine]:
+        """Read finished jobs."""
+        wanted, sort = self._query.wanted, self._query.sort
+        found = page.finished(self._connection, wanted=wanted, sort=sort, offset=before, limit=rows)
+        return self._lines(found, {})
+
+    def _lines(
+        self, found: Sequence[AccountJob], seen: Mapping[tuple[str, str], Forecast | NoForecast]
+    ) -> list[JobLine]:
+        names = files.names_of(self._connection, found)
+        return [
+            job_line(
+                item,
+                self._now,
+                seen.get(item.key),
+                input_file=names.get((item.account, item.record.job.input_file_id or ""), ""),
+                hushed=self._hushed(item),
+            )
+            for item in found
+        ]
+
+    def _hushed(self, item: AccountJob) -> str:
+        """Say that nobody is told or reminded of a job; '' if that is not so."""
+        job = item.record.job
+        until = muted_until(
+            self._mutes, self._now, account=item.account, job_id=job.id, model=job.model_id
+        )
+        if until is not None:
+            return f"muted for {duration(until - self._now)}"
+        return "acknowledged" if item.key in self._acks else ""
+
+
+def _choices(connection: Transaction, jobs: Mapping[str, int], query: JobQuery) -> Choices:
+    """Return what the jobs have to choose from, and what is chosen even if none has it."""
+
+    def with_chosen(found: Iterable[str], chosen: str) -> list[str]:
+        # What can't be written into the form as it is can't be chosen.
+        return sorted({text for text in (*found, chosen) if text and text == one_line(text)})
+
+    wanted = query.wanted
+    return Choices(
+        accounts=with_chosen(jobs, wanted.account),
+        statuses=with_chosen(choices(connection, "status"), wanted.status),
+        models=with_chosen(choices(connection, "model_id"), wanted.model),
+    )
 
 
 def _ended_lately(ends: Mapping[str, page.Ends]) -> list[Ended]:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from batchbell.core.event import Severity
 from batchbell.core.times import rfc3339
 from batchbell.core.wording.fact_words import NAME_LIMIT
-from batchbell.core.wording.plain_text import duration, one_line, percent, utc_time
+from batchbell.core.wording.plain_text import one_line, percent, relative, utc_time
 from batchbell.render import LOOKS
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        environment.globals |= {"looks": LOOKS, "places": PLACES}
+        environment.globals |= {"looks": LOOKS, "places": PLACES, "info": Severity.INFO}
         environment.filters |= {
             "line": _line,
             "error_line": _error_line,
@@ -97,11 +98,6 @@ def severity_style() -> str:
         for severity, look in LOOKS.items()
     ]
     return "\n".join(rules) + "\n"
-
-
-def relative(moment: datetime, now: datetime) -> str:
-    """Return `in 2h 51m` or `12m ago`."""
-    return f"in {duration(moment - now)}" if moment >= now else f"{duration(now - moment)} ago"
 
 
 def _way_up(path: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from batchbell.core.blindness import patience
@@ -20,6 +20,8 @@ class Watching:
 
     #: How long ago the last good poll of each account may be.
     patience: Mapping[str, timedelta]
+    #: Where the API of each account is.
+    base_urls: Mapping[str, str] = field(default_factory=dict)
     #: Names of the channels.
     channels: tuple[str, ...] = ()
 
@@ -31,5 +33,6 @@ def watching(settings: Settings) -> Watching:
             name: patience(account.poll_interval, account.request_timeout)
             for name, account in settings.accounts.items()
         },
+        base_urls={name: account.base_url for name, account in settings.accounts.items()},
         channels=tuple(settings.channels),
     )

@@ -720,7 +720,7 @@ class TestView:
     def test_the_page_is_named_if_it_can_be_reached(self) -> None:
         view = View(page_url="https://bell.example.com")
         message = build_message([event_of(EventKind.FAILED)], view)
-        there = f"https://bell.example.com/#job-default-{JOB_ID}"
+        there = f"https://bell.example.com/jobs/default/{JOB_ID}"
         assert message.entries[0].link == there
         assert as_text(message).endswith(f"\nStatus page: {there}\n")
         assert "Status page" not in as_text(build_message([event_of(EventKind.FAILED)]))

@@ -27,7 +27,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batchbell.core.addresses import anchor
+from batchbell.core.addresses import job_page
 from batchbell.core.event import EventKind, Severity
 from batchbell.core.wording.advice import advice
 from batchbell.core.wording.details import details_of
@@ -116,6 +116,8 @@ class Message:
     lead: str
     #: One for each event, worst first; never empty.
     entries: tuple[Entry, ...]
+    #: Address of the page that shows everything, '' if the readers can't reach it.
+    overview: str = ""
     #: What has to be said about the message itself; '' if nothing.
     note: str = ""
 
@@ -134,8 +136,7 @@ class Message:
     @property
     def link(self) -> str:
         """Address of the job on the status page, of a digest that of the page; '' if none."""
-        link = self.entries[0].link
-        return link.partition("#")[0] if self.is_digest else link
+        return self.overview if self.is_digest else self.entries[0].link
 
     @property
     def is_digest(self) -> bool:
@@ -152,9 +153,10 @@ def build_message(events: Sequence[Event], view: View = PLAIN_VIEW) -> Message:
         raise ValueError("a message tells at least one event")
     ordered = sorted(events, key=_worst_first)
     entries = tuple(_entry(event, view) for event in ordered)
+    overview = f"{view.page_url}/" if view.page_url else ""
     if len(entries) == 1:
         title = cut(entries[0].headline, TITLE_LIMIT)
-        return Message(title=title, lead=title, entries=entries)
+        return Message(title=title, lead=title, entries=entries, overview=overview)
     counts = ", ".join(
         f"{count} {WORDS[kind].counted}" for kind, count in Counter(e.kind for e in entries).items()
     )
@@ -166,6 +168,7 @@ def build_message(events: Sequence[Event], view: View = PLAIN_VIEW) -> Message:
         title=cut(f"{about}: {counts}", TITLE_LIMIT),
         lead=f"{_cohorts(ordered, view)}{count}, worst first: {counts}.",
         entries=entries,
+        overview=overview,
     )
 
 
@@ -207,7 +210,7 @@ def _entry(event: Event, view: View) -> Entry:
 def _link(event: Event, view: View) -> str:
     if not view.page_url:
         return ""
-    return f"{view.page_url}/" + (f"#{anchor(event.account, event.job_id)}" if event.job else "")
+    return f"{view.page_url}/" + (job_page(event.account, event.job_id) if event.job else "")
 
 
 def _worst_first(event: Event) -> tuple[int, int, datetime, tuple[str, str, str, str]]:

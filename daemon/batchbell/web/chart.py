@@ -1,0 +1,130 @@
+"""A job's progress over time as a drawing: what was seen, the forecast, the deadline, blind time.
+
+Across, places are percents of the axis; lines and areas are points of a box of 1000 by 1000, which
+the page stretches to its size, so that the words in the drawing keep theirs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from batchbell.core.attention import ended_at
+from batchbell.core.forecasting.forecast import Forecast, NoForecast
+from batchbell.core.wording.plain_text import percent, utc_time
+from batchbell.web.axis import Axis, Tick, later
+from batchbell.web.track import Band
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from batchbell.core.blindness import Blind
+    from batchbell.core.snapshot import JobRecord
+
+#: A deadline further off than so many times the job's own length is not drawn, only named.
+_FURTHEST = 3.0
+#: What is left free at the end, as a share of the whole.
+_MARGIN = 0.03
+_BOX = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """What is drawn; points are `x,y x,y ...` in the box, '' for what there is nothing of."""
+
+    line: str
+    area: str
+    #: From its creation to the first look at it; '' if that was at once.
+    unseen: str
+    #: From what was seen last to the expected finish, and the room between earliest and latest.
+    ray: str
+    cone: str
+    ticks: Sequence[Tick]
+    blind: Sequence[Band]
+    #: Percents of the width; None for what is not on the drawing.
+    now: float | None
+    ended: float | None
+    deadline: float | None
+    #: Whether the deadline is beyond the drawing's end.
+    is_deadline_beyond: bool
+    #: The same for those who can't see it.
+    words: str
+
+
+def chart(
+    record: JobRecord,
+    samples: Sequence[tuple[datetime, float]],
+    outlook: Forecast | NoForecast | None,
+    gaps: Sequence[Blind],
+    now: datetime,
+) -> Chart | None:
+    """Return the drawing of a job; None if no progress of it was ever seen.
+
+    `samples` are (time, fraction done), oldest first, `gaps` when its account was not looked at.
+    """
+    if not samples:
+        return None
+    ended = ended_at(record)
+    forecast = outlook if isinstance(outlook, Forecast) else None
+    start = min(record.job.created_at or samples[0][0], samples[0][0])
+    axis = Axis(start, _end(start, ended or now, record.job.job_deadline, forecast))
+    seen = _seen(record, samples, ended or now)
+    deadline = record.job.job_deadline
+    return Chart(
+        line=_points(axis, seen),
+        area=_points(axis, [(seen[0][0], 0.0), *seen, (seen[-1][0], 0.0)]),
+        unseen=_points(axis, [(start, 0.0), seen[0]]) if start < seen[0][0] else "",
+        ray="" if forecast is None else _points(axis, [seen[-1], (forecast.finish, 1.0)]),
+        cone=""
+        if forecast is None
+        else _points(axis, [seen[-1], (forecast.earliest, 1.0), (forecast.latest, 1.0)]),
+        ticks=tuple(axis.ticks()),
+        blind=tuple(
+            Band(start=axis.at(gap.since), width=round(axis.at(gap.until) - axis.at(gap.since), 2))
+            for gap in gaps
+            if gap.until > axis.start and gap.since < axis.end
+        ),
+        now=None if ended is not None else axis.at(now),
+        ended=None if ended is None else axis.at(ended),
+        deadline=axis.at(deadline) if deadline is not None and axis.holds(deadline) else None,
+        is_deadline_beyond=deadline is not None and deadline > axis.end,
+        words=_words(seen, forecast, deadline),
+    )
+
+
+def _end(
+    start: datetime, until: datetime, deadline: datetime | None, forecast: Forecast | None
+) -> datetime:
+    end = (
+        max(until, forecast.finish + (forecast.latest - forecast.finish) / 2) if forecast else until
+    )
+    if deadline is not None and deadline <= later(start, _FURTHEST * (end - start)):
+        end = max(end, deadline)
+    return later(end, max(_MARGIN * (end - start), timedelta(seconds=1)))
+
+
+def _seen(
+    record: JobRecord, samples: Sequence[tuple[datetime, float]], until: datetime
+) -> list[tuple[datetime, float]]:
+    """Return the samples up to the last look: between two of them progress went on evenly."""
+    last_look = min(max(record.last_seen_at, samples[-1][0]), max(until, samples[-1][0]))
+    last = record.job.progress if record.job.progress is not None else samples[-1][1]
+    return [*samples, (last_look, last)]
+
+
+def _points(axis: Axis, points: Sequence[tuple[datetime, float]]) -> str:
+    return " ".join(f"{axis.at(at) * _BOX / 100:g},{(1 - done) * _BOX:.0f}" for at, done in points)
+
+
+def _words(
+    seen: Sequence[tuple[datetime, float]], forecast: Forecast | None, deadline: datetime | None
+) -> str:
+    (first_at, first), (last_at, last) = seen[0], seen[-1]
+    parts = [
+        f"{percent(first)} at {utc_time(first_at)}, {percent(last)} at {utc_time(last_at)}",
+        "" if forecast is None else f"forecast to finish at {utc_time(forecast.finish)}",
+        "" if deadline is None else f"deadline {utc_time(deadline)}",
+    ]
+    return ", ".join(part for part in parts if part)

@@ -1,0 +1,63 @@
+"""All fields of a job, as labelled facts of its page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from batchbell.core.attention import ended_at, has_vanished
+from batchbell.core.forecasting.forecast import describe
+from batchbell.core.wording.plain_text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from batchbell.store.job_history import JobHistory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFact:
+    """A label and its value: a text, a time, or a time with words behind it."""
+
+    label: str
+    text: str = ""
+    #: Whether the text is an id, to be copied.
+    is_id: bool = False
+    at: datetime | None = None
+
+
+def job_facts(history: JobHistory) -> Iterator[JobFact]:
+    """Yield what is known of a job, in the order of `batchbell show`."""
+    return (fact for fact in _facts(history) if fact.text or fact.at is not None)
+
+
+def _facts(history: JobHistory) -> Iterator[JobFact]:
+    record, now = history.item.record, history.now
+    job = record.job
+    yield JobFact(label="Account", text=history.item.account)
+    yield JobFact(label="Model", text=one_line(job.model_id or ""))
+    yield JobFact(label="Endpoint", text=one_line(job.endpoint or ""))
+    yield JobFact(label="User", text=one_line(job.user_id or ""))
+    yield JobFact(label="Created", at=job.created_at)
+    yield JobFact(label="Ended", at=ended_at(record))
+    yield JobFact(label="Deadline", at=job.job_deadline)
+    yield JobFact(
+        label="Forecast",
+        text="" if history.outlook is None else describe(history.outlook, now),
+    )
+    yield JobFact(label="Input file", text=one_line(history.input_file))
+    yield JobFact(label="Input file's id", text=one_line(job.input_file_id or ""), is_id=True)
+    size = job.file_size_bytes
+    yield JobFact(label="Input size", text="" if size is None else f"{size:,} bytes")
+    yield JobFact(label="Output file", text=one_line(job.output_file_id or ""), is_id=True)
+    yield JobFact(label="Error file", text=one_line(job.error_file_id or ""), is_id=True)
+    yield JobFact(label="Status since", at=record.status_since)
+    yield JobFact(label="Progress since", at=record.progress_since)
+    yield JobFact(
+        label="Not listed since", at=record.missing_since if has_vanished(record) else None
+    )
+    yield JobFact(label="First seen", at=record.first_seen_at)
+    yield JobFact(label="Last seen", at=record.last_seen_at)
+    yield JobFact(label="Acknowledged", at=history.acknowledged_at)
+    yield JobFact(label="Muted until", at=history.muted_until)

@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batchbell.core.batch_job import BatchJob
+from batchbell.core.blindness import Blind
+from batchbell.core.channel_health import ChannelHealth
+from batchbell.core.event import Event, EventKind
+from batchbell.core.pacing import Hold
+from batchbell.core.routing import Filter
+from batchbell.store import gaps, pacing, queue
+from batchbell.store.outbox import record_events
+from tests.web.site import HOUR, MINUTE, Site
+
+if TYPE_CHECKING:
+    from batchbell.store.database import Database
+
+ATTACK = "<script>alert(1)</script><img src=x onerror=alert(2)>{{ 7 * 7 }}\x1b[31m"
+JOB = BatchJob(
+    id="batch-1",
+    status="IN_PROGRESS",
+    model_id="acme/large",
+    endpoint="/v1/chat/completions",
+    user_id="user-7",
+    input_file_id="file-in",
+    file_size_bytes=1_234_567,
+    progress=0.4,
+)
+ADDRESS = "/jobs/default/batch-1"
+
+
+def moved(site: Site, *progress: float, job: BatchJob = JOB) -> None:
+    """Let the job be seen with each progress, ten minutes apart; the last is now."""
+    started = site.record(job)
+    for done in progress:
+        site.clock.advance(10 * MINUTE)
+        now = replace(job, progress=done)
+        site.has(replace(started, job=now, progress_since=site.now, last_seen_at=site.now))
+
+
+async def test_all_fields_of_a_job_are_on_its_page(site: Site) -> None:
+    site.has(replace(JOB, created_at=site.ago(HOUR), job_deadline=site.now + 3 * HOUR))
+    seen = await site.seen(ADDRESS)
+    for text in ("acme/large", "batch-1", "user-7", "file-in", "1,234,567 bytes", "40.0%"):
+        assert text in seen.text
+    assert "Created 1h ago 2026-11-23 11:00 UTC" in seen.text
+    assert "Deadline in 3h 2026-11-23 15:00 UTC" in seen.text
+    assert "IN_PROGRESS at 40.0% , deadline in 3h" in seen.text
+    assert "Output file" not in seen.text
+    assert "../../static/bell.svg" in [link["href"] for link in seen.all("link")]
+
+
+@pytest.mark.parametrize(
+    "path", ["/jobs/default/other", "/jobs/other/batch-1", "/jobs/default/batch", "/jobs/default/"]
+)
+async def test_an_unknown_job_is_a_sentence(site: Site, path: str) -> None:
+    site.has(JOB)
+    answer = await site.get(path)
+    assert answer.status_code == 404
+    assert "has no job" in answer.text
+
+
+async def test_the_progress_is_drawn_with_forecast_now_and_deadline(site: Site) -> None:
+    job = replace(JOB, created_at=site.now, job_deadline=site.now + 4 * HOUR)
+    moved(site, *(step / 20 for step in range(1, 11)), job=job)
+    seen = await site.seen(ADDRESS)
+    (plot,) = seen.all("svg", "plot")
+    assert "5.0% at 2026-11-23 12:10 UTC, 50.0% at 2026-11-23 13:40 UTC" in str(plot["aria-label"])
+    assert "forecast to finish at 2026-11-23 15:" in str(plot["aria-label"])
+    (line,) = seen.all("polyline", "line")
+    points = [tuple(map(float, point.split(","))) for point in str(line["points"]).split()]
+    assert points == sorted(points, key=lambda point: (point[0], -point[1]))
+    assert points[0][1] == 950
+    assert points[-1][1] == 500
+    for drawn in (("polygon", "cone"), ("line", "now"), ("line", "deadline"), ("polyline", "ray")):
+        assert seen.all(*drawn)
+    assert "13:00" in seen.text
+
+
+async def test_what_happened_before_it_was_watched_is_not_drawn_as_seen(site: Site) -> None:
+    moved(site, 0.4, job=replace(JOB, created_at=site.ago(5 * HOUR)))
+    seen = await site.seen(ADDRESS)
+    assert "before it was watched" in seen.text
+    assert seen.all("polyline", "unwatched")
+
+
+async def test_blind_time_is_drawn(site: Site, database: Database) -> None:
+    moved(site, 0.1, 0.2, 0.3, job=replace(JOB, created_at=site.now))
+    gap = Blind(since=site.ago(20 * MINUTE), until=site.ago(10 * MINUTE), reason="API down")
+    with database.write() as connection:
+        gaps.record(connection, "default", gap)
+    seen = await site.seen(ADDRESS)
+    assert len(seen.all("rect", "blind")) == 1
+    assert "nobody looked" in seen.text
+
+
+async def test_a_deadline_far_off_is_named_and_not_drawn(site: Site) -> None:
+    moved(site, 0.1, 0.2, job=replace(JOB, created_at=site.now, job_deadline=site.now + 24 * HOUR))
+    seen = await site.seen(ADDRESS)
+    assert "deadline in 23h 40m, beyond the right edge" in seen.text
+    assert not seen.all("line", "deadline")
+
+
+async def test_without_progress_there_is_no_drawing(site: Site) -> None:
+    site.has(BatchJob(id="batch-1", status="VALIDATING"))
+    seen = await site.seen(ADDRESS)
+    assert "No progress was seen yet." in seen.text
+    assert not seen.all("svg")
+
+
+@pytest.mark.parametrize("year", [1, 1970, 9999])
+async def test_times_at_the_ends_of_the_calendar_are_drawn_too(site: Site, year: int) -> None:
+    odd = datetime(year, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
+    moved(site, 0.1, 0.2, job=replace(JOB, created_at=min(odd, site.now), job_deadline=odd))
+    assert (await site.get(ADDRESS)).status_code == 200
+    assert (await site.get("/")).status_code == 200
+
+
+async def test_a_finished_job_says_how_to_fetch_its_output(site: Site) -> None:
+    done = replace(
+        JOB,
+        status="EXPIRED",
+        progress=0.6,
+        output_file_id="file-out",
+        created_at=site.ago(5 * HOUR),
+        completed_at=site.ago(HOUR),
+    )
+    site.has(done)
+    seen = await site.seen(ADDRESS)
+    assert "EXPIRED at 60.0% , 1h ago after 4h" in seen.text
+    assert "partial output is in file-out, and is billed" in seen.text
+    assert "-o file-out.jsonl" in seen.text
+
+
+async def test_the_timeline_says_who_was_told_and_who_was_not(
+    site: Site, database: Database
+) -> None:
+    site.has(JOB)
+    site.has_channels(ChannelHealth(channel="oncall"), ChannelHealth(channel="team"))
+    event = Event(
+        kind=EventKind.STALLED,
+        account="default",
+        job_id="batch-1",
+        job=JOB,
+        happened_at=site.ago(HOUR),
+        seen_at=site.now,
+        facts={"since": "2026-11-23T09:00:00Z"},
+    )
+    only_failures = Filter(channel="oncall", events=("batch.failed",))
+    with database.write() as connection:
+        record_events(connection, [event], [Filter(channel="team"), only_failures], site.now)
+    seen = await site.seen(ADDRESS)
+    assert "STALLED: acme/large" in seen.text.replace("large (batch-1)", "acme/large") or (
+        "STALLED: large (batch-1)" in seen.text
+    )
+    assert "seen 1h later" in seen.text
+    assert "team waiting since" in seen.text
+    assert "oncall not told: events: batch.stalled matches none of batch.failed" in seen.text
+    with database.write() as connection:
+        queue.give_up_channel(connection, "team", reason="channel removed", now=site.now)
+    seen = await site.seen(ADDRESS)
+    assert "team given up" in seen.text
+    assert "channel removed" in seen.text
+    assert "What to do: wait, or cancel it" in seen.text
+
+
+async def test_a_held_message_says_until_when_and_why(site: Site, database: Database) -> None:
+    site.has(JOB)
+    held = ChannelHealth(channel="team", held_because="quiet hours", held_until=site.now + 2 * HOUR)
+    site.has_channels(held)
+    event = Event(
+        kind=EventKind.FAILED,
+        account="default",
+        job_id="batch-1",
+        happened_at=site.now,
+        seen_at=site.now,
+    )
+    with database.write() as connection:
+        record_events(connection, [event], [Filter(channel="team")], site.now)
+        pacing.note(connection, "team", Hold(until=site.now + 2 * HOUR, reason="quiet hours"))
+    seen = await site.seen(ADDRESS)
+    assert "team held until in 2h 2026-11-23 14:00 UTC quiet hours" in seen.text
+
+
+async def test_an_attack_in_any_text_is_shown_as_text(site: Site, database: Database) -> None:
+    job = BatchJob(
+        id="<b>1",
+        status=ATTACK,
+        model_id=ATTACK,
+        endpoint=ATTACK,
+        user_id=ATTACK,
+        input_file_id=ATTACK,
+        output_file_id=ATTACK,
+        error_file_id='" onmouseover="alert(3)',
+        error=ATTACK,
+        progress=0.5,
+    )
+    site.has(job)
+    event = Event(
+        kind=EventKind.STATUS_UNKNOWN,
+        account="default",
+        job_id=job.id,
+        job=job,
+        happened_at=site.now,
+        seen_at=site.now,
+    )
+    with database.write() as connection:
+        record_events(connection, [event], [Filter(channel="team")], site.now)
+    seen = await site.seen("/jobs/default/%3Cb%3E1")
+    assert not {tag for tag, _ in seen.elements} & {"b", "i"}
+    assert [script["src"] for script in seen.all("script")] == ["../../static/live.js"]
+    assert not any(name.startswith("on") for _, found in seen.elements for name in found)
+    assert not any("style" in found for _, found in seen.elements)
+    assert "<script>alert(1)</script>" in seen.text
+    assert "\x1b" not in seen.html
+
+
+async def test_the_page_of_a_job_links_to_nothing_but_itself(site: Site) -> None:
+    site.has(JOB)
+    seen = await site.seen(ADDRESS)
+    links = [link["href"] or "" for link in (*seen.all("a"), *seen.all("link"))]
+    assert all(link.startswith(("../../", "#")) for link in links)
