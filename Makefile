@@ -6,7 +6,7 @@ WORKERS ?= 3
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run test test-systemd coverage lint lint-code lint-migrations pictures lock
+.PHONY: help demo run test test-systemd test-container coverage lint lint-code lint-migrations pictures lock
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ test: .venv/.stamp ## Run all tests, then check the coverage
 
 test-systemd: .venv/.stamp ## Run the unit on a real systemd; needs root on Debian
 	@$(BIN)/python -m pytest -q --no-cov -m system tests/system/test_systemd.py
+
+test-container: .venv/.stamp ## Build the image and run it; needs root on Debian and docker.io
+	@$(BIN)/python -m pytest -q --no-cov -m system tests/system/test_container.py
 
 coverage: .venv/.stamp ## Check what the last `make test` covered: core 100 %, all 95 %
 	@$(BIN)/coverage report --include='daemon/batchbell/core/*' --fail-under=100
@@ -50,6 +53,8 @@ lock: .venv/.stamp ## Pin what pyproject.toml asks for, keeping the pins that st
 	@$(LOCK) --output-file requirements.lock
 	@$(LOCK) --extra postgres --group dev --constraints requirements.lock \
 		--output-file requirements-dev.lock
+	@$(BIN)/uv pip compile --group build --universal --generate-hashes --no-header --quiet \
+		--constraints requirements-dev.lock --output-file requirements-build.lock
 
 PIP_INSTALL := $(BIN)/pip install --quiet --quiet --disable-pip-version-check
 

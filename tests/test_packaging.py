@@ -22,7 +22,7 @@ import batchbell
 
 ROOT = Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-build.lock")
 
 # One worker builds and installs once for all of these.
 in_one_worker = pytest.mark.xdist_group("packaging")
@@ -152,8 +152,9 @@ def test_the_locks_satisfy_every_dependency() -> None:
 
 
 def test_both_locks_pin_the_same_versions() -> None:
-    runtime, development = map(locked_versions, LOCKS)
+    runtime, development, build = map(locked_versions, LOCKS)
     assert runtime.items() <= development.items()
+    assert build.items() <= development.items()
 
 
 def test_the_package_the_project_and_the_changelog_name_one_version() -> None:

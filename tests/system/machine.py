@@ -1,15 +1,12 @@
 """A machine of our own: Debian with a real systemd, booted in a container beside this one.
 
-Needs root and Debian's mmdebstrap, systemd-container and dbus. The root file system and the wheels
-of the locked versions are kept in the user's cache folder, as both are large and seldom change.
+Needs root and Debian's mmdebstrap, systemd-container and dbus.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import platform
 import shutil
 import subprocess
 import sys
@@ -18,15 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.e2e.waiting import wait_until
+from tests.system import kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 TOOLS = ("mmdebstrap", "systemd-nspawn", "nsenter")
-PACKAGES = "systemd,dbus,python3,python3-venv,ca-certificates"
-#: Where this machine gets its packages from, so that it gets the other's from there as well.
-SOURCES = (Path("/etc/apt/sources.list.d/debian.sources"), Path("/etc/apt/sources.list"))
+PACKAGES = ("systemd", "dbus", "python3", "python3-venv", "ca-certificates")
 #: Longest wait for the machine to boot or to stop, seconds.
 BOOT_SECONDS = 60.0
 VENV = "/opt/batchbell"
@@ -86,7 +82,7 @@ class Machine:
 def booted(folder: Path) -> Iterator[Machine]:
     """Boot a fresh machine with batchbell installed; power it off in the end."""
     root = folder / "root"
-    subprocess.run(["cp", "-a", "--reflink=auto", _base(), root], check=True)  # noqa: S607
+    subprocess.run(["cp", "-a", "--reflink=auto", kept.debian(PACKAGES), root], check=True)  # noqa: S607
     try:
         _install(root, folder)
         with _running(root, folder / "console.log") as machine:
@@ -151,45 +147,6 @@ def _leader_of(nspawn: int) -> int | None:
     return None
 
 
-def _cache() -> Path:
-    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    folder = Path(home) / "batchbell"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def _base() -> Path:
-    """Return the root file system of a small Debian of this machine's release, made once."""
-    release = platform.freedesktop_os_release()["VERSION_CODENAME"]
-    kept = _cache() / f"machine-{release}-1"
-    if not kept.exists():
-        making = kept.with_name(f"{kept.name}.making")
-        shutil.rmtree(making, ignore_errors=True)
-        sources = [path for path in SOURCES if path.exists()][:1]
-        command = ["mmdebstrap", "--variant=minbase", f"--include={PACKAGES}", release]
-        made = subprocess.run(
-            [*command, making, *sources], check=False, capture_output=True, text=True
-        )
-        assert made.returncode == 0, made.stderr
-        making.rename(kept)
-    return kept
-
-
-def _wheels(python: str) -> Path:
-    """Return a folder with the wheels of the locked versions for a Python, downloaded once."""
-    lock = ROOT / "requirements.lock"
-    name = hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
-    kept = _cache() / f"wheels-{python}-{name}"
-    if not kept.exists():
-        making = kept.with_name(f"{kept.name}.making")
-        shutil.rmtree(making, ignore_errors=True)
-        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--require-hashes"]
-        target = ["--only-binary=:all:", "--python-version", python, "--dest", str(making)]
-        subprocess.run([*pip, *target, "-r", lock], check=True)
-        making.rename(kept)
-    return kept
-
-
 def _install(root: Path, folder: Path) -> None:
     """Install the wheel of this checkout and its locked dependencies, without any network."""
     built = folder / "wheel"
@@ -202,7 +159,7 @@ def _install(root: Path, folder: Path) -> None:
     (wheel,) = built.iterdir()
     python = (root / "usr/bin/python3").readlink().name.removeprefix("python")
     inside = root / "tmp/install"
-    shutil.copytree(_wheels(python), inside)
+    shutil.copytree(kept.wheels(python, ROOT / "requirements.lock"), inside)
     shutil.copy(wheel, inside)
     shutil.copy(ROOT / "requirements.lock", inside)
     pip = f"{VENV}/bin/pip install --quiet --no-index --disable-pip-version-check"

@@ -43,6 +43,7 @@ COMMANDS = dict(
         _command("route", "Say which channels an event would go to, and why not to the others."),
         ("config", Known("batchbell.cli.config:config", "Check, show or start the configuration.")),
         _command("doctor", "Check everything batchbell needs, and say what to do."),
+        _command("healthcheck", "Ask the daemon whether it works, for containers."),
         _command("db", "Upgrade or back up the database."),
         _command("demo", "Watch simulated jobs ring; needs no key."),
     )

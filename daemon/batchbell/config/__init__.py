@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from batchbell.config.database import database_url
     from batchbell.config.loading import LoadedConfig, load
+    from batchbell.config.page import page_address
     from batchbell.config.settings import (
         AccountSettings,
         AlertSettings,
@@ -31,9 +32,15 @@ __all__ = [
     "WebSettings",
     "database_url",
     "load",
+    "page_address",
 ]
 
-_MODULES = {"database_url": "database", "LoadedConfig": "loading", "load": "loading"}
+_MODULES = {
+    "database_url": "database",
+    "LoadedConfig": "loading",
+    "load": "loading",
+    "page_address": "page",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from batchbell.config import fields  # noqa: TC001 - pydantic evaluates the annotations
+from batchbell.config.urls import DEFAULT_LISTEN
 from batchbell.core.addresses import DEFAULT_BASE_URL
 from batchbell.core.event import Severity
 from batchbell.core.quiet_hours import never_ends, parse_window
@@ -116,7 +117,7 @@ class WebSettings(BaseModel):
 
     enabled: bool = True
     #: `host:port`.
-    listen: fields.Listen = "127.0.0.1:8710"
+    listen: fields.Listen = DEFAULT_LISTEN
     #: Host names the page answers to, beyond the loopback ones.
     allowed_hosts: fields.Hosts = ()
     #: Where people reach the page, for links in messages; empty for none.

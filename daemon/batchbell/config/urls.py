@@ -77,6 +77,10 @@ def check_database_url(url: str) -> str:
     return url
 
 
+#: Where the status page listens, if nobody says otherwise.
+DEFAULT_LISTEN = "127.0.0.1:8710"
+
+
 def check_listen(address: str) -> str:
     """Return `host:port`, an IPv6 address in brackets, port 0 (any free one) to 65535."""
     match = _LISTEN.fullmatch(address)

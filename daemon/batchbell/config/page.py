@@ -1,0 +1,50 @@
+"""The status page's address alone, for the health check: no validation library is loaded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from batchbell.config.fallbacks import DEFAULT
+from batchbell.config.locations import SECRETS_DIR
+from batchbell.config.picking import pick
+from batchbell.config.sources import open_sources
+from batchbell.config.urls import DEFAULT_LISTEN, check_listen
+from batchbell.errors import ConfigError, ConfigProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from batchbell.config.keys import KeyPath
+    from batchbell.config.sources import Sources
+
+_ENABLED, _LISTEN = ("web", "enabled"), ("web", "listen")
+#: How an environment variable says no. Source: pydantic's documentation of booleans.
+_NO = frozenset({"0", "off", "f", "false", "n", "no"})
+
+
+def page_address(
+    config_file: Path | None, environ: Mapping[str, str], *, secrets_dir: Path = SECRETS_DIR
+) -> str:
+    """Return what `load` would return as `settings.web.listen`; '' if there is no page.
+
+    Other keys are not looked at: what is wrong there is not the health check's concern. Raises
+    ConfigError.
+    """
+    sources = open_sources(config_file, environ, secrets_dir)
+    if str(_value(sources, _ENABLED, default=True)).strip().lower() in _NO:
+        return ""
+    listen = _value(sources, _LISTEN, default=DEFAULT_LISTEN)
+    try:
+        return check_listen(str(listen))
+    except ValueError as error:
+        raise ConfigError(ConfigProblem("web.listen", str(error))) from None
+
+
+def _value(sources: Sources, path: KeyPath, *, default: object) -> object:
+    picked = pick(sources, path)
+    if picked.origin == DEFAULT:
+        return default
+    if picked.problem is not None:
+        raise ConfigError(picked.problem)
+    return picked.value

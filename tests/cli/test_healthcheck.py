@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batchbell.config import load, page_address
+from batchbell.simulator.thread import ThreadedSimulator, running_simulator
+from tests.cli.config_file import API_KEY, batchbell, write_config
+from tests.cli.process import running
+from tests.e2e.waiting import wait_until
+from tests.raw_server import answering, message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from click.testing import Result
+
+
+@pytest.fixture
+def api() -> Iterator[ThreadedSimulator]:
+    with running_simulator(api_key=API_KEY) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        found: int = free.getsockname()[1]
+        return found
+
+
+def configured(folder: Path, listen: str, *, base_url: str = "http://127.0.0.1:9/v1") -> Path:
+    path = write_config(folder, base_url=base_url)
+    text = path.read_text().replace("enabled = false", f'listen = "{listen}"')
+    path.write_text(text.replace("request_timeout", 'poll_interval = "1s"\nrequest_timeout'))
+    return path
+
+
+def asked(config: Path, *options: str) -> Result:
+    return batchbell(config, "healthcheck", *options)
+
+
+@pytest.mark.parametrize("listen", ["127.0.0.1", "0.0.0.0"])  # noqa: S104 - for a moment, in a test
+def test_a_daemon_that_works_is_healthy(
+    tmp_path: Path, api: ThreadedSimulator, port: int, listen: str
+) -> None:
+    config = configured(tmp_path, f"{listen}:{port}", base_url=api.base_url)
+    with running("--config", str(config), "run") as daemon:
+        daemon.wait_for_err("account.watching")
+        well = asked(config)
+        assert (well.exit_code, well.output) == (0, "healthy\n")
+        ready = asked(config, "--ready", "--json")
+        assert json.loads(ready.output) == {"healthy": True, "reasons": ["healthy"]}
+        api.refuse()
+        wait_until(lambda: asked(config, "--ready").exit_code == 1, "the unreadiness", within=20)
+        assert "default: last good poll" in asked(config, "--ready").output
+        # An API that is down is no fault of the daemon.
+        assert asked(config).exit_code == 0
+
+
+def test_a_daemon_that_hangs_is_not_healthy(
+    tmp_path: Path, api: ThreadedSimulator, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("batchbell.cli.healthcheck.TIMEOUT_SECONDS", 0.5)
+    config = configured(tmp_path, f"127.0.0.1:{port}", base_url=api.base_url)
+    with running("--config", str(config), "run") as daemon:
+        daemon.wait_for_err("account.watching")
+        daemon.signal(signal.SIGSTOP)
+        hung = asked(config)
+        daemon.signal(signal.SIGCONT)
+    assert hung.exit_code == 1
+    assert "it hangs" in hung.output
+
+
+def test_nobody_there_is_not_healthy(tmp_path: Path, port: int) -> None:
+    answer = asked(configured(tmp_path, f"127.0.0.1:{port}"))
+    assert answer.exit_code == 1
+    assert f"no daemon answers at 127.0.0.1:{port}: Connection refused" in answer.output
+
+
+@pytest.mark.parametrize("answer", [message(b"hi"), b"SSH-2.0-OpenSSH_9.2\r\n"])
+async def test_somebody_else_on_the_port_is_not_healthy(tmp_path: Path, answer: bytes) -> None:
+    async with answering(answer) as other:
+        config = configured(tmp_path, other.url.removeprefix("http://"))
+        answered = await asyncio.to_thread(asked, config)
+    assert answered.exit_code == 1
+    assert "somebody else has the port" in answered.output
+
+
+def test_without_a_page_it_says_what_to_set(tmp_path: Path) -> None:
+    answer = asked(write_config(tmp_path))
+    assert (answer.exit_code, "web.enabled" in answer.output) == (1, True)
+    any_port = asked(configured(tmp_path, "127.0.0.1:0"))
+    assert (any_port.exit_code, "name a port" in any_port.output) == (1, True)
+
+
+def test_what_is_wrong_elsewhere_in_the_configuration_does_not_matter(
+    tmp_path: Path, port: int
+) -> None:
+    config = configured(tmp_path, f"127.0.0.1:{port}")
+    config.write_text(config.read_text() + '\n[channels.team]\nurl = "nonsense://"\n')
+    assert "no daemon answers" in asked(config).output
+    config.write_text(config.read_text().replace(f":{port}", ":99999"))
+    wrong = asked(config)
+    assert (wrong.exit_code, "web.listen: the port must be" in wrong.output) == (78, True)
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {},
+        {"BATCHBELL_WEB__LISTEN": "[::1]:99"},
+        {"BATCHBELL_WEB__ENABLED": "no"},
+        {"BATCHBELL_WEB__ENABLED": "True"},
+    ],
+)
+def test_it_asks_where_the_daemon_of_this_configuration_listens(
+    tmp_path: Path, variables: dict[str, str]
+) -> None:
+    config = configured(tmp_path, "127.0.0.1:1234")
+    environ = {"PATH": os.environ["PATH"], **variables}
+    web = load(config, environ, check_channel=lambda _section: ()).settings.web
+    assert page_address(config, environ) == (web.listen if web.enabled else "")
