@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchbell import jobs
 from batchbell.core.batch_job import BatchJob
 from batchbell.core.blindness import Blind
 from batchbell.core.routing import Filter
@@ -20,6 +19,7 @@ from batchbell.errors import (
     UnavailableError,
 )
 from batchbell.poll import AccountPoll
+from batchbell.prune import prune
 from batchbell.store import accounts, gaps
 from tests.fakes import MINUTE, START, FakeApi, FakeClock
 
@@ -170,5 +170,5 @@ async def test_gaps_are_forgotten_with_the_history(account: Account) -> None:
     await account.poll(after=24 * HOUR)
     assert len(account.gaps()) == 2
     assert len(account.gaps(until_after=HOUR)) == 1
-    jobs.prune(account.database, keep=3 * HOUR, now=account.clock.now())
+    prune(account.database, keep=3 * HOUR, now=account.clock.now())
     assert [gap.since for gap in account.gaps()] == [START + HOUR]

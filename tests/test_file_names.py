@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchbell import file_names, jobs
+from batchbell import file_names
 from batchbell.core.batch_job import BatchJob
 from batchbell.core.file_names import ASKED_AT_ONCE, MOST_TRIES
 from batchbell.core.routing import Filter
 from batchbell.core.watch import Rules
 from batchbell.errors import RateLimitedError, UnavailableError, UsageError
 from batchbell.poll import AccountPoll
+from batchbell.prune import prune
 from batchbell.store import files
 from tests.fakes import MINUTE, START, FakeApi, FakeClock
 
@@ -187,11 +188,11 @@ async def test_a_channel_hears_of_the_files_it_wants(bell: Bell) -> None:
 
 async def test_names_are_forgotten_with_their_jobs(bell: Bell) -> None:
     await bell.poll(RUNNING)
-    jobs.prune(bell.database, timedelta(days=1), bell.clock.now())
+    prune(bell.database, timedelta(days=1), bell.clock.now())
     with bell.database.read() as connection:
         assert files.load(connection, "default", ["file-1"])
     with bell.database.write() as connection:
         connection.exec_driver_sql("DELETE FROM batch_jobs")
-    jobs.prune(bell.database, timedelta(days=1), bell.clock.now())
+    prune(bell.database, timedelta(days=1), bell.clock.now())
     with bell.database.read() as connection:
         assert files.load(connection, "default", ["file-1"]) == {}

@@ -1,4 +1,4 @@
-"""Cancel, retry and prune on a real database file."""
+"""Cancel and retry on a real database file."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from sqlalchemy import func, select
 
 from batchbell import jobs
 from batchbell.clock import Clock
-from batchbell.core.backoff import Outcome, RetryDecision
+from batchbell.core.backoff import RetryDecision
 from batchbell.core.batch_job import BatchJob
 from batchbell.core.diff import diff
 from batchbell.core.event import Event, EventKind
 from batchbell.core.health import AccountHealth
 from batchbell.core.parsing.listing import Listing
 from batchbell.core.routing import Filter
-from batchbell.core.snapshot import JobRecord, Snapshot
 from batchbell.errors import DatabaseError, RefusedError
 from batchbell.store import accounts, queue, schema, tables
 from batchbell.store import events as event_log
@@ -31,7 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import Table
+
+    from batchbell.core.snapshot import JobRecord
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 KEEP = timedelta(days=90)
@@ -210,119 +211,3 @@ def event(job_id: str, seen_at: datetime, kind: EventKind = EventKind.COMPLETED)
         happened_at=seen_at,
         seen_at=seen_at,
     )
-
-
-def make_job(
-    connection: Connection, job_id: str, *, status: str, unlisted_at: datetime | None = None
-) -> None:
-    record = JobRecord(
-        job=BatchJob(id=job_id, status=status, progress=0.5),
-        first_seen_at=LONG_AGO,
-        last_seen_at=unlisted_at or NOW,
-        status_since=LONG_AGO,
-        progress_since=LONG_AGO,
-        missed_polls=0 if unlisted_at is None else 1,
-        missing_since=unlisted_at,
-    )
-    snapshot = Snapshot(account="default")
-    # seen running first: of a job first seen finished there would be no sample
-    running = replace(record, job=replace(record.job, status="IN_PROGRESS"))
-    job_rows.save(connection, snapshot, [running])
-    job_rows.save(connection, replace(snapshot, records={job_id: running}), [record])
-
-
-def tell(connection: Connection, *told: Event, sent: bool = True) -> None:
-    """Record events as one notification, and have it sent if so wished."""
-    record_events(connection, told, [TEAM], told[0].seen_at)
-    if not sent:
-        return
-    claimed = queue.claim(connection, "team", told[0].seen_at)
-    assert isinstance(claimed, queue.Claim)
-    outcome = Outcome(delivered=True, reason="")
-    queue.record_attempt(
-        connection, claimed, outcome, started_at=told[0].seen_at, duration=timedelta(seconds=1)
-    )
-    queue.mark_sent(connection, claimed, told[0].seen_at)
-
-
-class TestPrune:
-    def test_a_job_long_unlisted_goes_with_all_that_belongs_to_it(self, database: Database) -> None:
-        with database.write() as connection:
-            make_job(connection, "old", status="COMPLETED", unlisted_at=LONG_AGO)
-            tell(connection, event("old", LONG_AGO))
-
-        pruned = jobs.prune(database, KEEP, NOW)
-
-        assert pruned == jobs.Pruned(jobs=1, events=1, notifications=1)
-        for table in tables.metadata.sorted_tables:
-            if table is not tables.accounts:
-                assert count(database, table) == 0, table.name
-
-    @pytest.mark.parametrize(
-        ("status", "unlisted_at"),
-        [
-            pytest.param("COMPLETED", None, id="still listed"),
-            pytest.param("COMPLETED", LATELY, id="lately unlisted"),
-            pytest.param("IN_PROGRESS", LONG_AGO, id="vanished while running"),
-            pytest.param("PAUSED", LONG_AGO, id="of an unknown status"),
-        ],
-    )
-    def test_every_other_job_keeps_its_row_and_its_events(
-        self, database: Database, status: str, unlisted_at: datetime | None
-    ) -> None:
-        with database.write() as connection:
-            make_job(connection, "kept", status=status, unlisted_at=unlisted_at)
-            tell(connection, event("kept", LONG_AGO))
-
-        assert jobs.prune(database, KEEP, NOW) == jobs.Pruned(jobs=0, events=0, notifications=0)
-
-        assert record_of(database, "kept").job.status == status
-        assert kinds(database) == ["batch.completed"]
-        assert count(database, tables.attempts) == 1
-        assert count(database, tables.progress_samples) == 1
-
-    def test_a_pending_notification_keeps_its_event(self, database: Database) -> None:
-        with database.write() as connection:
-            tell(connection, event("gone", LONG_AGO), sent=False)
-
-        jobs.prune(database, KEEP, NOW)
-
-        assert kinds(database) == ["batch.completed"]
-        with database.write() as connection:
-            assert isinstance(queue.claim(connection, "team", NOW), queue.Claim)
-
-    def test_a_digest_stays_while_it_tells_anything_that_stays(self, database: Database) -> None:
-        with database.write() as connection:
-            make_job(connection, "kept", status="COMPLETED")
-            tell(connection, event("gone", LONG_AGO), event("kept", LONG_AGO))
-
-        pruned = jobs.prune(database, KEEP, NOW)
-
-        assert pruned == jobs.Pruned(jobs=0, events=1, notifications=0)
-        with database.read() as connection:
-            (left,) = event_log.log(connection)
-        assert left.event.job_id == "kept"
-        assert count(database, tables.notifications) == 1
-
-    def test_old_events_of_channels_go_and_young_ones_stay(self, database: Database) -> None:
-        with database.write() as connection:
-            tell(connection, event("", LONG_AGO, EventKind.CHANNEL_FAILING))
-            tell(connection, event("", LATELY, EventKind.CHANNEL_RECOVERED))
-
-        assert jobs.prune(database, KEEP, NOW).events == 1
-
-        assert kinds(database) == ["channel.recovered"]
-
-    def test_small_transactions_reach_everything(self, database: Database) -> None:
-        with database.write() as connection:
-            for number in range(25):
-                make_job(connection, f"old-{number}", status="FAILED", unlisted_at=LONG_AGO)
-                make_job(connection, f"kept-{number}", status="FAILED")
-                events = (event(f"old-{number}", LONG_AGO), event(f"kept-{number}", LONG_AGO))
-                record_events(connection, events, [], LONG_AGO)
-
-        pruned = jobs.prune(database, KEEP, NOW, at_once=10)
-
-        assert pruned == jobs.Pruned(jobs=25, events=25, notifications=0)
-        assert count(database, tables.batch_jobs) == 25
-        assert count(database, tables.events) == 25

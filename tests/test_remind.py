@@ -18,6 +18,7 @@ from batchbell.core.routing import Filter
 from batchbell.core.watch import Rules
 from batchbell.deliver import ChannelDelivery
 from batchbell.poll import AccountPoll
+from batchbell.prune import prune
 from batchbell.remind import remind
 from batchbell.store import events, queue, tables
 from batchbell.store.database import Database
@@ -307,7 +308,7 @@ class TestReminders:
         for _ in range(2):
             await shift.poll()
         shift.clock.advance(timedelta(days=100))
-        jobs.prune(shift.database, timedelta(days=90), shift.clock.now())
+        prune(shift.database, timedelta(days=90), shift.clock.now())
         for table in ("notifications", "reminder_events", "reminders", "acks", "attempts"):
             assert shift.count(table) == 0, table
 
@@ -317,7 +318,7 @@ class TestReminders:
             await shift.poll()
         shift.clock.advance(timedelta(days=100))
         shift.look()
-        jobs.prune(shift.database, timedelta(days=90), shift.clock.now())
+        prune(shift.database, timedelta(days=90), shift.clock.now())
         await shift.deliver()
         assert len(shift.sent) == 1
 
@@ -394,5 +395,5 @@ class TestMute:
     async def test_mutes_long_ended_are_forgotten(self, shift: Shift) -> None:
         shift.mute(HOUR, account="default")
         shift.clock.advance(timedelta(days=10))
-        jobs.prune(shift.database, timedelta(days=5), shift.clock.now())
+        prune(shift.database, timedelta(days=5), shift.clock.now())
         assert shift.count("mutes") == 0

@@ -9,17 +9,19 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from batchbell import __version__, jobs
+from batchbell import __version__
 from batchbell.assembly import Assembly
 from batchbell.clock import boot_seconds
 from batchbell.dispatch import Dispatch
 from batchbell.errors import BatchbellError, DatabaseError
 from batchbell.metrics import Metrics
 from batchbell.polling import Polling
+from batchbell.prune import prune
 from batchbell.remind import LOOK_EVERY, remind
 from batchbell.scheduler import Scheduler
 from batchbell.store import queue, schema
 from batchbell.store.lock import daemon_lock
+from batchbell.store.upgrade import upgrade
 from batchbell.systemd import Systemd
 from batchbell.vitals import Vitals
 from batchbell.web.app import create_app
@@ -28,6 +30,7 @@ from batchbell.web.watching import watching
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from datetime import datetime
 
     from batchbell.assembly import Sender
     from batchbell.clock import Clock
@@ -87,7 +90,7 @@ class Daemon:
         with ExitStack() as stack:
             stack.enter_context(daemon_lock(self._database.path))
             stack.callback(self._database.close)
-            await asyncio.to_thread(prepare_database, self._database)
+            await asyncio.to_thread(prepare_database, self._database, self._clock.now())
             server = self._status_server(stopping)
             self._announce(server)
             side_work: dict[str, Callable[[], Awaitable[None]]] = {
@@ -172,7 +175,7 @@ class Daemon:
     async def _prune(self) -> None:
         keep = self._assembly.settings.history.keep
         try:
-            await asyncio.to_thread(jobs.prune, self._database, keep, self._clock.now())
+            await asyncio.to_thread(prune, self._database, keep, self._clock.now())
         except DatabaseError as error:
             self._vitals.database_answered(error)
             logger.error("pruning waits for its next turn: %s", error)  # noqa: TRY400 (the message says it all)
@@ -241,10 +244,12 @@ def _tell_what_needs_a_restart(old: Settings, new: Settings) -> None:
         logger.warning("new [web] settings are used after a restart only")
 
 
-def prepare_database(database: Database) -> None:
+def prepare_database(database: Database, now: datetime) -> None:
     """Migrate, and free what a dead process had claimed; for the holder of the daemon lock."""
-    if schema.upgrade(database):
-        logger.info("database migrated", extra={"schema": schema.HEAD})
+    upgraded = upgrade(database, now)
+    if upgraded is not None:
+        copy = {} if upgraded.copy is None else {"copy_of_the_old": str(upgraded.copy)}
+        logger.info("database migrated", extra={"schema": schema.HEAD, **copy})
     with database.write() as connection:
         queue.void_claims(connection)
 

@@ -123,7 +123,7 @@ async def _poll_once(config: LoadedConfig) -> list[PollReport]:
     with ExitStack() as stack:
         stack.enter_context(daemon_lock(database.path))
         stack.callback(database.close)
-        await asyncio.to_thread(prepare_database, database)
+        await asyncio.to_thread(prepare_database, database, assembly.clock.now())
         polls = (_poll_account(assembly, name) for name in config.settings.accounts)
         reports = await asyncio.gather(*polls)
         for report in reports:

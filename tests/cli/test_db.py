@@ -9,6 +9,7 @@ import pytest
 
 from batchbell.store import accounts, schema
 from batchbell.store.database import Database
+from batchbell.store.lock import daemon_lock
 from tests.cli.config_file import batchbell, database_of, write_config
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class TestUpgrade:
         config = write_config(tmp_path)
         (tmp_path / "bell.db").touch(mode=0o600)
 
-        assert "from an empty file to schema" in batchbell(config, "db", "upgrade").output
+        assert "from nothing to schema" in batchbell(config, "db", "upgrade").output
 
     def test_a_newer_database_is_left_alone(self, tmp_path: Path) -> None:
         config = write_config(tmp_path)
@@ -50,6 +51,40 @@ class TestUpgrade:
 
         assert done.exit_code == 1
         assert "install the newer batchbell" in done.output
+
+    def test_it_says_where_the_copy_of_the_old_one_is(self, tmp_path: Path) -> None:
+        config = write_config(tmp_path)
+        with Database(f"sqlite:///{tmp_path / 'bell.db'}").write() as connection:
+            schema.run_migrations(connection, "0001")
+
+        done = batchbell(config, "db", "upgrade")
+
+        assert "upgraded from schema 0001 to schema" in done.output
+        (copy,) = tmp_path.glob("bell.db.schema-0001.*.backup")
+        assert f"{copy}: as it was before" in done.output
+
+
+class TestVacuum:
+    def test_it_says_how_much_smaller_it_is(self, tmp_path: Path) -> None:
+        config = write_config(tmp_path)
+        database_of(config)
+
+        done = batchbell(config, "db", "vacuum")
+
+        assert done.exit_code == 0
+        assert "KiB before" in done.output
+
+    def test_beside_a_daemon_it_does_nothing(self, tmp_path: Path) -> None:
+        config = write_config(tmp_path)
+        with daemon_lock(database_of(config).path):
+            done = batchbell(config, "db", "vacuum")
+        assert done.exit_code == 75
+
+    def test_without_a_database_none_is_made(self, tmp_path: Path) -> None:
+        done = batchbell(write_config(tmp_path), "db", "vacuum")
+
+        assert (done.exit_code, "no database at" in done.output) == (1, True)
+        assert not (tmp_path / "bell.db").exists()
 
 
 class TestBackup:

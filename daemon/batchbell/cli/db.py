@@ -1,8 +1,9 @@
-"""`batchbell db`: bring the database up to date, or copy it while it is in use."""
+"""`batchbell db`: bring the database up to date, copy it while it is in use, or make it smaller."""
 
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,27 +13,56 @@ from batchbell.config import database_url
 
 if TYPE_CHECKING:
     from batchbell.cli.root import Invocation
-    from batchbell.store.database import Database
 
 
 @click.group("db")
 def command() -> None:
-    """Upgrade or back up the database."""
+    """Upgrade, back up or shrink the database."""
 
 
 @command.command()
 @click.pass_obj
 def upgrade(invocation: Invocation) -> None:
-    """Bring the schema up to date; `run` and `poll` do so themselves."""
+    """Bring the schema up to date; `run` and `poll` do so themselves.
+
+    What was there is copied first, beside the database; the three youngest copies are kept.
+    """
     from batchbell.store import schema
     from batchbell.store.database import Database
+    from batchbell.store.upgrade import upgrade
 
     database = Database(database_url(invocation.config_file, os.environ))
-    before = _revision(database)
-    if schema.upgrade(database):
-        click.echo(f"{database.path}: upgraded from {before} to schema {schema.HEAD}")
-    else:
+    upgraded = upgrade(database, datetime.now(UTC))
+    if upgraded is None:
         click.echo(f"{database.path}: already at schema {schema.HEAD}, nothing to do")
+        return
+    before = "nothing" if upgraded.before is None else f"schema {upgraded.before}"
+    click.echo(f"{database.path}: upgraded from {before} to schema {schema.HEAD}")
+    if upgraded.copy is not None:
+        click.echo(f"{upgraded.copy}: as it was before")
+
+
+@command.command()
+@click.pass_obj
+def vacuum(invocation: Invocation) -> None:
+    """Give the room of deleted rows back to the disk; needs the daemon stopped.
+
+    The database needs its own size again meanwhile. Rarely worth it: the room is used again.
+    """
+    from batchbell.store import schema
+    from batchbell.store.database import Database
+    from batchbell.store.lock import daemon_lock
+
+    database = Database(database_url(invocation.config_file, os.environ))
+    # Asked first, so that no file is made of a mistyped address.
+    Database(database_url(invocation.config_file, os.environ), read_only=True).close()
+    with daemon_lock(database.path):
+        with database.read() as connection:
+            schema.require_current(connection)
+        before = database.path.stat().st_size
+        database.vacuum()
+        after = database.path.stat().st_size
+    click.echo(f"{database.path}: {before / 1024:,.0f} KiB before, {after / 1024:,.0f} KiB now")
 
 
 @command.command()
@@ -50,14 +80,3 @@ def backup(invocation: Invocation, file: Path) -> None:
     database = open_database(invocation.config_file)
     size = back_up(database, file)
     click.echo(f"{file}: {size / 1024:,.0f} KiB, checked; a copy of {database.path}")
-
-
-def _revision(database: Database) -> str:
-    """Return the schema in words, without making a file."""
-    from batchbell.store import schema
-
-    if not database.path.exists():
-        return "nothing"
-    with database.read() as connection:
-        revision = schema.current_revision(connection)
-    return "an empty file" if revision is None else f"schema {revision}"

@@ -44,7 +44,7 @@ COMMANDS = dict(
         ("config", Known("batchbell.cli.config:config", "Check, show or start the configuration.")),
         _command("doctor", "Check everything batchbell needs, and say what to do."),
         _command("healthcheck", "Ask the daemon whether it works, for containers."),
-        _command("db", "Upgrade or back up the database."),
+        _command("db", "Upgrade, back up or shrink the database."),
         _command("demo", "Watch simulated jobs ring; needs no key."),
     )
 )

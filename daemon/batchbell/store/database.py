@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+import sqlite3
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote
@@ -14,7 +15,6 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from batchbell.errors import DatabaseError
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator
 
 #: An open transaction, for those who pass one on without knowing SQLAlchemy.
@@ -22,6 +22,9 @@ Transaction: TypeAlias = Connection
 
 #: How long a transaction waits for another process's before it fails, seconds.
 BUSY_TIMEOUT_SECONDS = 5.0
+
+#: To this the write-ahead log shrinks again, if a long reader once made it longer, bytes.
+LOG_LIMIT_BYTES = 16 * 2**20
 
 _ADVICE = {
     "disk is full": "free some space; batchbell goes on by itself",
@@ -70,6 +73,28 @@ class Database:
         with self._transaction(writes=True) as connection:
             yield connection
 
+    def shorten_log(self) -> None:
+        """Write what the write-ahead log holds into the file, and empty it if nobody reads.
+
+        Raises `DatabaseError`.
+        """
+        self._outside_transactions("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def vacuum(self) -> None:
+        """Give the file's free room back; needs as much room again, and nobody beside it.
+
+        Raises `DatabaseError`.
+        """
+        self._outside_transactions("VACUUM")
+        self.shorten_log()
+
+    def _outside_transactions(self, statement: str) -> None:
+        try:
+            with closing(self.engine.raw_connection()) as connection:
+                connection.cursor().execute(statement).fetchall()
+        except sqlite3.Error as error:
+            raise self._explained(error) from error
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
@@ -83,7 +108,7 @@ class Database:
             ):
                 yield connection
         except DBAPIError as error:
-            raise self._explained(error) from error
+            raise self._explained(error.orig) from error
 
     def _make_file(self) -> None:
         """Create the file with mode 0600 before SQLite would with the umask's; it copies ours."""
@@ -96,8 +121,8 @@ class Database:
             msg = f"can't create the database {self.path}: {error.strerror}"
             raise DatabaseError(msg) from error
 
-    def _explained(self, error: DBAPIError) -> DatabaseError:
-        reason = str(error.orig)
+    def _explained(self, error: BaseException | None) -> DatabaseError:
+        reason = str(error)
         advice = next((text for mark, text in _ADVICE.items() if mark in reason), "")
         return DatabaseError(f"database {self.path}: {reason}" + (f"; {advice}" if advice else ""))
 
@@ -134,6 +159,7 @@ def _prepare_writer(connection: sqlite3.Connection, record: object) -> None:
     # FULL: a commit survives a power loss, not only a crash of the process.
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA journal_size_limit = {LOG_LIMIT_BYTES}")
 
 
 def _begin(connection: Connection) -> None:

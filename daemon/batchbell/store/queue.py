@@ -141,10 +141,11 @@ def record_attempt(
 
 
 def mark_sent(connection: Connection, claimed: Claim, now: datetime) -> None:
-    """Note that the receiver has it."""
+    """Note that the receiver has it; what it said is not kept, the events are."""
     connection.execute(
         _of(claimed.notification_id).values(
             state="sent",
+            content=None,
             attempts=claimed.attempts + 1,
             locked_until=None,
             ended_at=now,

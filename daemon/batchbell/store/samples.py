@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, func, select
 
+from batchbell.core.thinning import KEPT_RUNNING
 from batchbell.store.tables import batch_jobs, progress_samples
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 #: second no more than its last half hour.
 _SAMPLES_ALL_KEPT = 100
 _SAMPLE_STRIDE = 10
-_SAMPLES_LOOKED_AT = 2_000
+
 #: Jobs that are read one by one; who asks for more gets those of all that run in one query.
 ONE_BY_ONE = 100
 
@@ -54,7 +55,7 @@ def latest_samples(
         select(progress_samples)
         .where(progress_samples.c.account == account, progress_samples.c.job == job_id)
         .order_by(progress_samples.c.at.desc())
-        .limit(_SAMPLES_LOOKED_AT)
+        .limit(KEPT_RUNNING)
         .subquery()
     )
     return [(row.at, row.progress) for row in connection.execute(_thinned(latest))]
@@ -91,7 +92,7 @@ def _thinned(samples: Subquery) -> Select[Any]:
     return (
         select(numbered.c.account, numbered.c.job, numbered.c.at, numbered.c.progress)
         .where(
-            numbered.c.back <= _SAMPLES_LOOKED_AT,
+            numbered.c.back <= KEPT_RUNNING,
             (numbered.c.back <= _SAMPLES_ALL_KEPT) | (numbered.c.back % _SAMPLE_STRIDE == 0),
         )
         .order_by(numbered.c.account, numbered.c.job, numbered.c.at)

@@ -36,10 +36,15 @@ def upgrade(database: Database) -> bool:
         revision = current_revision(connection)
         if revision == HEAD:
             return False
-        _refuse_newer(revision)
-        _refuse_foreign(connection, revision)
+        refuse_unknown(connection, revision)
         run_migrations(connection, HEAD)
     return True
+
+
+def refuse_unknown(connection: Connection, revision: str | None) -> None:
+    """Raise `DatabaseError` if the database is newer than this code, or another program's."""
+    _refuse_newer(revision)
+    _refuse_foreign(connection, revision)
 
 
 def require_current(connection: Connection) -> None:

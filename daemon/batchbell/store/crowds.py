@@ -1,0 +1,85 @@
+"""Jobs with more progress samples than anything needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, case, func, select
+from sqlalchemy import delete as delete_rows
+
+from batchbell.core.thinning import (
+    ENDED_AFTER,
+    KEPT_ENDED,
+    KEPT_OLD,
+    KEPT_RUNNING,
+    OLD_AFTER,
+)
+from batchbell.store.batches import in_batches
+from batchbell.store.tables import batch_jobs, progress_samples
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crowd:
+    """A job, and how many of its samples may stay."""
+
+    account: str
+    job: str
+    is_running: bool
+    keep: int
+
+
+def crowds(connection: Connection, now: datetime) -> list[Crowd]:
+    """Return the jobs that have more samples than may stay; reads the index of all samples."""
+    ended = func.coalesce(batch_jobs.c.completed_at, batch_jobs.c.status_since)
+    keep = case(
+        (batch_jobs.c.finished.is_(False) | (ended > now - ENDED_AFTER), KEPT_RUNNING),
+        (ended > now - OLD_AFTER, KEPT_ENDED),
+        else_=KEPT_OLD,
+    )
+    of_its_job = and_(
+        batch_jobs.c.account == progress_samples.c.account,
+        batch_jobs.c.id == progress_samples.c.job,
+    )
+    query = (
+        select(
+            progress_samples.c.account,
+            progress_samples.c.job,
+            batch_jobs.c.finished,
+            keep.label("keep"),
+        )
+        .join(batch_jobs, of_its_job)
+        .group_by(progress_samples.c.account, progress_samples.c.job)
+        .having(func.count() > keep)
+    )
+    return [
+        Crowd(account=row.account, job=row.job, is_running=not row.finished, keep=row.keep)
+        for row in connection.execute(query)
+    ]
+
+
+def times(connection: Connection, crowd: Crowd) -> list[datetime]:
+    """Return when the job's samples were taken, oldest first."""
+    query = select(progress_samples.c.at).where(
+        progress_samples.c.account == crowd.account, progress_samples.c.job == crowd.job
+    )
+    return list(connection.execute(query.order_by(progress_samples.c.at)).scalars())
+
+
+def delete(connection: Connection, crowd: Crowd, going: Sequence[datetime]) -> int:
+    """Delete the job's samples of these times; return how many."""
+    for some in in_batches(going):
+        connection.execute(
+            delete_rows(progress_samples).where(
+                progress_samples.c.account == crowd.account,
+                progress_samples.c.job == crowd.job,
+                progress_samples.c.at.in_(some),
+            )
+        )
+    return len(going)
