@@ -21,6 +21,7 @@ from batchbell.config import load
 from batchbell.core.backoff import Outcome
 from batchbell.daemon import prepare_database
 from batchbell.dispatch import Dispatch
+from batchbell.metrics import Metrics
 from batchbell.render import Family
 from batchbell.store.database import Database
 from batchbell.vitals import Vitals
@@ -108,8 +109,8 @@ class _Watcher:
 
     async def measured(self) -> Measured:
         """Return everything by name."""
-        await asyncio.to_thread(prepare_database, self._database)
-        dispatch = Dispatch(self._assembly, vitals=Vitals(boot_seconds))
+        await asyncio.to_thread(prepare_database, self._database, self._assembly.clock.now())
+        dispatch = Dispatch(self._assembly, vitals=Vitals(boot_seconds), metrics=Metrics())
         await dispatch.deliver_once(self._settings)
         result = {"RSS before": _bytes(_memory("VmRSS"))}
         async with await self._assembly.client("default") as client:
@@ -173,6 +174,7 @@ class _Watcher:
         app = create_app(
             database=self._database,
             vitals=Vitals(boot_seconds),
+            metrics=Metrics(),
             now=self._assembly.clock.now,
             watching=lambda: watching(self._settings),
             stop=stop,

@@ -75,8 +75,11 @@ def poll(database: Database, *listed: BatchJob, at: datetime, now: datetime | No
     listing = Listing(jobs=listed, ids=frozenset(job.id for job in listed), requested_at=at)
     with database.write() as connection:
         state = accounts.load(connection, "default")
-        snapshot = job_rows.load_snapshot(
-            connection, "default", last_good_poll_at=state.last_good_poll_at
+        snapshot = job_rows.load_for_listing(
+            connection,
+            "default",
+            last_good_poll_at=state.last_good_poll_at,
+            listed=listing.ids,
         )
         decision = diff(snapshot, listing, now)
         job_rows.save(connection, snapshot, decision.records)

@@ -126,8 +126,11 @@ class AccountPoll:
             gap = self._attendance.gap(before, now)
             if gap is not None:
                 gaps.record(connection, self.account, gap)
-            snapshot = jobs.load_snapshot(
-                connection, self.account, last_good_poll_at=before.last_good_poll_at
+            snapshot = jobs.load_for_listing(
+                connection,
+                self.account,
+                last_good_poll_at=before.last_good_poll_at,
+                listed=listing.ids,
             )
             decision = diff(snapshot, listing, now, patience=self._rules.patience)
             health, health_events = after_good_poll(

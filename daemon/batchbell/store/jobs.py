@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from sqlalchemy import or_
 
 from batchbell.core.snapshot import Snapshot
 from batchbell.store.batches import in_batches
@@ -11,7 +14,7 @@ from batchbell.store.tables import batch_jobs, progress_samples
 from batchbell.store.upsert import insert, upsert
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
     from typing import Any
 
@@ -21,17 +24,36 @@ if TYPE_CHECKING:
 
 
 def load_snapshot(
+    connection: Connection, account: str, *, last_good_poll_at: datetime | None, only: str
+) -> Snapshot:
+    """Return the account's snapshot of one job alone."""
+    query = job_rows().where(batch_jobs.c.account == account, batch_jobs.c.id == only)
+    return _snapshot(connection, query, account, last_good_poll_at)
+
+
+def load_for_listing(
     connection: Connection,
     account: str,
     *,
     last_good_poll_at: datetime | None,
-    only: str | None = None,
+    listed: Collection[str],
 ) -> Snapshot:
-    """Return the account's snapshot; of one job alone if `only` names it."""
-    query = job_rows().where(batch_jobs.c.account == account)
-    if only is not None:
-        query = query.where(batch_jobs.c.id == only)
-    return _snapshot(connection, query, account, last_good_poll_at)
+    """Return the account's snapshot as far as a listing of these ids can change it.
+
+    Left out are the jobs that ended and are no longer listed, which was noted: of an account that
+    was watched for long, most of them.
+    """
+    of_account = job_rows().where(batch_jobs.c.account == account)
+    alive = or_(batch_jobs.c.finished.is_(False), batch_jobs.c.missed_polls == 0)
+    snapshot = _snapshot(connection, of_account.where(alive), account, last_good_poll_at)
+    if last_good_poll_at is None:
+        return snapshot
+    # A job may be listed again.
+    records = dict(snapshot.records)
+    for some in in_batches(sorted(set(listed) - records.keys())):
+        again = read_jobs(connection, of_account.where(batch_jobs.c.id.in_(some)))
+        records |= {item.record.job.id: item.record for item in again}
+    return replace(snapshot, records=records)
 
 
 def load_unfinished(
