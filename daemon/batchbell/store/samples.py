@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, bindparam, func, select
 
 from batchbell.core.thinning import KEPT_RUNNING
 from batchbell.store.tables import batch_jobs, progress_samples
@@ -51,14 +51,8 @@ def latest_samples(
 
     However often a job is polled, a forecast reads some hundred rows.
     """
-    latest = (
-        select(progress_samples)
-        .where(progress_samples.c.account == account, progress_samples.c.job == job_id)
-        .order_by(progress_samples.c.at.desc())
-        .limit(KEPT_RUNNING)
-        .subquery()
-    )
-    return [(row.at, row.progress) for row in connection.execute(_thinned(latest))]
+    wanted = {"account": account, "job": job_id}
+    return [(row.at, row.progress) for row in connection.execute(_LATEST_OF_ONE, wanted)]
 
 
 def latest_samples_of_running(
@@ -97,3 +91,16 @@ def _thinned(samples: Subquery) -> Select[Any]:
         )
         .order_by(numbered.c.account, numbered.c.job, numbered.c.at)
     )
+
+
+# Built once: putting it together takes longer than the database takes to answer.
+_LATEST_OF_ONE = _thinned(
+    select(progress_samples)
+    .where(
+        progress_samples.c.account == bindparam("account"),
+        progress_samples.c.job == bindparam("job"),
+    )
+    .order_by(progress_samples.c.at.desc())
+    .limit(KEPT_RUNNING)
+    .subquery()
+)

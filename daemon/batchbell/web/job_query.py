@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 #: Rows of one page of each list.
-ROWS = {"running": 100, "finished": 50}
+ROWS = {"running": 50, "finished": 50}
 #: More digits than any page number has; `int` would take its time over a million of them.
 _DIGITS = 9
 #: Longest text that is looked for, characters.

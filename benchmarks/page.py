@@ -1,0 +1,161 @@
+# ruff: noqa: INP001, T201  (a script outside the package, which prints what it measured)
+"""Measure how soon the status page answers when it has many jobs to choose from.
+
+Run it with the project's own Python: `.venv/bin/python benchmarks/page.py [JOBS] [RUNNING]`.
+
+The database is a real file, the server the daemon's own, in a process of its own and over a real
+socket. What is timed is a request until the first byte of its answer, on a connection of its own;
+of several, the median and the slowest. `/healthz` beside it tells what the machine takes for less.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import platform
+import random
+import statistics
+import sys
+import tempfile
+import time
+import urllib.request
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from batchbell.clock import boot_seconds
+from batchbell.core.batch_job import BatchJob
+from batchbell.core.diff import diff
+from batchbell.core.parsing.listing import Listing
+from batchbell.core.snapshot import Snapshot
+from batchbell.metrics import Metrics
+from batchbell.store import accounts, jobs, schema
+from batchbell.store.database import Database
+from batchbell.store.tables import progress_samples
+from batchbell.store.upsert import insert
+from batchbell.vitals import Vitals
+from batchbell.web.app import create_app
+from batchbell.web.server import StatusServer
+from batchbell.web.watching import Watching
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+JOBS, RUNNING = 10_000, 300
+#: How often the progress of a running job was seen to move.
+MOVES = 120
+REQUESTS = 30
+ACCOUNT = "default"
+MODELS = tuple(f"org/Model-{number}B-Instruct" for number in (3, 8, 32, 70, 405))
+PAGES = {
+    "overview": "/",
+    "... the last page of finished jobs": "/?finished=9999",
+    "... one model, by progress": f"/?model={MODELS[0]}&sort=progress",
+    "... a text": "/?text=Model-70B",
+    "/healthz, for comparison": "/healthz",
+}
+
+
+def main() -> None:
+    """Fill a database, serve it, ask it, print a table."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else JOBS
+    running = int(sys.argv[2]) if len(sys.argv) > 2 else RUNNING  # noqa: PLR2004
+    print(f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, ", end="")
+    print(f"{platform.system()} {platform.machine()}; {count:,} jobs, {running:,} running\n")
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/bell.db"
+        job = _fill(Database(url), count, running)
+        ours, theirs = multiprocessing.Pipe()
+        serving = multiprocessing.Process(target=_serve, args=(url, theirs))
+        serving.start()
+        site: str = ours.recv().rstrip("/")
+        print("| page | first byte, median | slowest |\n|---|---:|---:|")
+        for name, path in {**PAGES, "a job's page": f"/jobs/{ACCOUNT}/{job}"}.items():
+            times = [_first_byte(site + path) for _ in range(REQUESTS)]
+            print(f"| {name} | {statistics.median(times):.0f} ms | {max(times):.0f} ms |")
+        ours.send("stop")
+        serving.join()
+
+
+def _fill(database: Database, count: int, running: int) -> str:
+    """Fill the database as polls do; return the id of a running job."""
+    schema.upgrade(database)
+    chance = random.Random(1)  # noqa: S311 (no secret is drawn)
+    now = datetime.now(UTC)
+    found = [_job(chance, now, is_running=number < running) for number in range(count)]
+    ids = frozenset(job.id for job in found)
+    seen = Listing(jobs=tuple(found), ids=ids, requested_at=now)
+    began = now - timedelta(days=30)
+    blank = Snapshot(account=ACCOUNT, last_good_poll_at=began)
+    with database.write() as connection:
+        accounts.make_row(connection, ACCOUNT)
+        decision = diff(blank, seen, now)
+        jobs.save(connection, blank, decision.records)
+        state = accounts.load(connection, ACCOUNT)
+        accounts.record_good_poll(connection, state, seen, now=now, skew=None)
+        samples = [
+            {
+                "account": ACCOUNT,
+                "job": job.id,
+                "at": now - timedelta(minutes=MOVES - move),
+                "progress": (job.progress or 0.0) * move / MOVES,
+            }
+            for job in found[:running]
+            for move in range(1, MOVES)
+        ]
+        connection.execute(insert(connection, progress_samples), samples)
+    return found[0].id
+
+
+def _job(chance: random.Random, now: datetime, *, is_running: bool) -> BatchJob:
+    created = now - timedelta(hours=chance.uniform(2, 20) if is_running else chance.uniform(2, 700))
+    status = "COMPLETED" if chance.random() < 0.95 else "FAILED"  # noqa: PLR2004
+    return BatchJob(
+        id=str(uuid.UUID(int=chance.getrandbits(128))),
+        status="IN_PROGRESS" if is_running else status,
+        progress=chance.random() if is_running else 1.0,
+        model_id=chance.choice(MODELS),
+        endpoint="/v1/chat/completions",
+        input_file_id=f"file-{chance.getrandbits(64):x}",
+        output_file_id=None if is_running else f"file-{chance.getrandbits(64):x}",
+        created_at=created,
+        completed_at=None if is_running else created + timedelta(hours=1.5),
+        job_deadline=created + timedelta(hours=24),
+    )
+
+
+def _serve(url: str, connection: Connection) -> None:
+    asyncio.run(_serving(Database(url), connection))
+
+
+async def _serving(database: Database, connection: Connection) -> None:
+    stop = asyncio.Event()
+    app = create_app(
+        database=database,
+        vitals=Vitals(boot_seconds),
+        metrics=Metrics(),
+        now=lambda: datetime.now(UTC),
+        watching=lambda: Watching(patience={ACCOUNT: timedelta(minutes=5)}, channels=()),
+        stop=stop,
+    )
+    server = StatusServer(app, "127.0.0.1:0", stop)
+    server.bind()
+    serving = asyncio.create_task(server.serve())
+    connection.send(server.url)
+    await asyncio.to_thread(connection.recv)
+    stop.set()
+    await serving
+
+
+def _first_byte(url: str) -> float:
+    """Return how long the first byte of an answer took, milliseconds."""
+    started = time.perf_counter()
+    with urllib.request.urlopen(url) as answer:  # noqa: S310  (our own address)
+        answer.read(1)
+        took = (time.perf_counter() - started) * 1000
+        answer.read()
+    return took
+
+
+if __name__ == "__main__":
+    main()
