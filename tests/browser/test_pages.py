@@ -1,0 +1,208 @@
+"""The status page in a real browser: read, filtered, live, attacked; nothing goes wrong in it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.chromium import PHONE
+from tests.browser.scene import ATTACK, OTHER_MODEL, RUNNING_MODEL, Scene
+from tests.e2e.waiting import wait_until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page, Route
+
+    from tests.browser.conftest import OpenVisit
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+#: What a person may wait for news, seconds.
+LIVE_SECONDS = 2.0
+#: What axe calls a violation that keeps people out.
+SERIOUS = {"serious", "critical"}
+#: Smallest height of what a finger has to hit, CSS pixels. Source: WCAG 2.2, 2.5.8.
+FINGER = 24
+
+
+def row(job_id: str) -> str:
+    return f'[data-key="default/{job_id}"]'
+
+
+def paths(page: Page, scene: Scene) -> list[str]:
+    """Return the paths of all pages: those of the navigation and a job's."""
+    links = page.locator("nav.places a").evaluate_all("links => links.map(link => link.href)")
+    return [*(urlsplit(link).path for link in links), scene.job_page(scene.running)]
+
+
+def test_the_overview_says_at_once_what_is_wrong_and_what_runs(
+    visit: OpenVisit, scene: Scene
+) -> None:
+    page = visit().open()
+    expect(page).to_have_title(re.compile("needs? a look"))
+    expect(page.get_by_role("heading", level=1)).to_contain_text("1 job needs a look")
+    shown = page.locator("#running ~ ol > li")
+    # The one that will be late comes first.
+    expect(shown).to_have_count(2)
+    expect(shown.first).to_have_attribute("data-key", f"default/{scene.late}")
+    expect(page.locator(row(scene.failed))).to_contain_text("line 3: invalid JSON")
+
+
+def test_news_arrive_without_a_reload(visit: OpenVisit, scene: Scene) -> None:
+    page = visit().open()
+    expect(page.locator("#live")).to_have_text("live")
+    page.evaluate("window.sameDocument = true")
+    took = []
+    # The quickest of three: on a busy machine one of them may have had to wait.
+    for status in ("CANCELING", "IN_PROGRESS", "CANCELLED"):
+        job_id = scene.late if status != "CANCELLED" else scene.api.add_job(status="CANCELLED")
+        if status != "CANCELLED":
+            scene.api.update_job(job_id, status=status)
+        query = "SELECT count(*) FROM batch_jobs WHERE id = ? AND status = ?"
+        wait_until(lambda: scene.bell.value(query, job_id, status), status)  # noqa: B023 (called at once)
+        began = page.evaluate("performance.now()")
+        expect(page.locator(row(job_id))).to_contain_text(status)
+        took.append((page.evaluate("performance.now()") - began) / 1000)
+    assert min(took) < LIVE_SECONDS
+    assert page.evaluate("window.sameDocument")
+
+
+def test_a_page_says_that_it_is_cut_off_and_comes_back_by_itself(
+    visit: OpenVisit, scene: Scene
+) -> None:
+    page = visit(expected=("Failed to load resource",)).open()
+    expect(page.locator("#live")).to_have_text("live")
+    scene.bell.stop()
+    expect(page.locator("#live")).to_have_text("not connected")
+    scene.bell.start()
+    expect(page.locator("#live")).to_have_text("live")
+
+
+def test_jobs_are_chosen_with_the_keyboard_alone(visit: OpenVisit, scene: Scene) -> None:
+    page = visit().open()
+    page.keyboard.press("Tab")
+    expect(page.locator(":focus")).to_have_text("Skip to the jobs")
+    page.get_by_label("Find").focus()
+    page.keyboard.type("invalid json")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"[?&]text=invalid\+json"))
+    expect(page.locator("li.job")).to_have_count(1)
+    expect(page.locator(row(scene.failed))).to_be_visible()
+    expect(page.get_by_label("Find")).to_have_value("invalid json")
+
+
+def test_jobs_are_chosen_by_model_and_status(visit: OpenVisit, scene: Scene) -> None:
+    page = visit().open()
+    page.get_by_label("Model").select_option(OTHER_MODEL)
+    page.get_by_role("button", name="Show").click()
+    expect(page.locator("li.job")).to_have_count(1)
+    page.get_by_role("link", name="Clear").click()
+    page.get_by_label("Status").select_option("FAILED")
+    page.get_by_role("button", name="Show").click()
+    expect(page.locator("li.job")).to_have_count(2)
+    expect(page.locator(row(scene.failed))).to_be_visible()
+    expect(page.locator(row(scene.attack))).to_be_visible()
+
+
+def test_a_jobs_page_has_its_progress_drawn_and_who_was_told(
+    visit: OpenVisit, scene: Scene
+) -> None:
+    page = visit().open()
+    page.locator(row(scene.running)).get_by_role("link").click()
+    expect(page).to_have_url(re.compile(scene.running))
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.locator("svg").first).to_be_visible()
+    page.goto(urljoin(page.url, scene.job_page(scene.failed)))
+    expect(page.locator("main")).to_contain_text("line 3: invalid JSON")
+    expect(page.locator("main")).to_contain_text("hook sent")
+
+
+def test_all_of_it_can_be_read_without_javascript(visit: OpenVisit, scene: Scene) -> None:
+    page = visit(java_script_enabled=False).open()
+    page.get_by_label("Find").fill("no such job")
+    page.get_by_label("Find").press("Enter")
+    expect(page.locator("main")).to_contain_text("No running job is like that.")
+    for path in paths(page, scene):
+        page.goto(urljoin(page.url, path))
+        expect(page.locator("h1")).to_be_visible()
+
+
+def test_a_jobs_attack_is_shown_as_the_text_it_is(visit: OpenVisit, scene: Scene) -> None:
+    opened = visit()
+    for path in [*paths(opened.open(), scene), scene.job_page(scene.attack)]:
+        page = opened.open(path)
+        assert page.evaluate("window.attacked") is None
+        assert page.locator("main img, main script, main style, main iframe").count() == 0
+    expect(opened.page.locator("main")).to_contain_text("<script>attacked=2</script>")
+
+
+def test_an_attack_that_got_into_a_page_would_not_run(visit: OpenVisit, scene: Scene) -> None:
+    opened = visit(
+        expected=("Content Security Policy", "Content-Security-Policy", "Failed to load")
+    )
+
+    def let_in(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text().replace("<h1", f"{ATTACK}<h1", 1))
+
+    opened.page.route("**/jobs/**", let_in)
+    page = opened.open(scene.job_page(scene.running))
+    assert page.locator("main script").count() == 1
+    page.get_by_role("link", name="click").click()
+    assert page.evaluate("window.attacked") is None
+    expect(page.locator("h1")).to_be_visible()
+    refused = " ".join(opened.complaints)
+    assert "script" in refused
+    assert "style" in refused
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_every_page_fits_and_is_open_to_everybody(
+    visit: OpenVisit, scene: Scene, scheme: str, size: str
+) -> None:
+    options: dict[str, Any] = {"viewport": PHONE, "has_touch": True} if size == "phone" else {}
+    opened = visit(color_scheme=scheme, reduced_motion="reduce", **options)
+    for path in paths(opened.open(), scene):
+        page = opened.open(path)
+        assert opened.overflow <= 0, f"{path} is wider than the window"
+        found = Axe().run(page).response["violations"]
+        told = [f"{path}: {each['id']}: {each['nodes'][0]['html']}" for each in found]
+        assert not [
+            text for text, each in zip(told, found, strict=True) if each["impact"] in SERIOUS
+        ]
+
+
+def test_dark_is_dark_and_light_is_light(visit: OpenVisit) -> None:
+    def brightness(scheme: str) -> int:
+        page = visit(color_scheme=scheme).open()
+        colour: str = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+        return sum(map(int, re.findall(r"\d+", colour)[:3]))
+
+    assert brightness("dark") < 3 * 64
+    assert brightness("light") > 3 * 192
+
+
+def test_a_finger_hits_every_link_and_field_on_a_phone(visit: OpenVisit) -> None:
+    page = visit(viewport=PHONE, has_touch=True).open()
+    heights = page.locator("nav.places a, form input, form select, form button").evaluate_all(
+        "them => them.map(one => one.getBoundingClientRect().height)"
+    )
+    assert min(heights) >= FINGER
+
+
+def test_live_news_keep_what_somebody_is_writing(visit: OpenVisit, scene: Scene) -> None:
+    page = visit().open(f"/?model={RUNNING_MODEL}")
+    field = page.get_by_label("Find")
+    field.fill("half a wo")
+    field.focus()
+    new = scene.api.add_job(status="IN_PROGRESS", model_id=RUNNING_MODEL, progress=1)
+    other = scene.api.add_job(status="IN_PROGRESS", model_id=OTHER_MODEL, progress=1)
+    expect(page.locator(row(new))).to_be_visible()
+    expect(page.locator(row(other))).to_have_count(0)
+    expect(field).to_be_focused()
+    expect(field).to_have_value("half a wo")
