@@ -13,15 +13,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docs.pictures import demo
-from docs.pictures.browser import Browser, NoBrowserError, View
+from docs.pictures.browser import NoBrowserError, View, running_chromium, take
 from docs.pictures.mail import MAILS, delivered_html
 from docs.pictures.svg import svg
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from playwright.sync_api import Browser
 
 IMAGES = Path(__file__).resolve().parents[1] / "images"
-PAGE_IS_LIVE = "!document.body.innerText.includes('not connected')"
+#: What says that the page hears of news.
+LIVE = "#live.success"
 PAGES = {
     "page": View(width=1200, height=940),
     "page-dark": View(width=1200, height=940, dark=True),
@@ -40,28 +43,30 @@ def main() -> None:
         del os.environ[name]
     os.environ["BATCHBELL_CONFIG"] = os.devnull
     try:
-        with Browser() as browser, tempfile.TemporaryDirectory() as folder:
-            make(browser, Path(folder))
+        with tempfile.TemporaryDirectory() as folder:
+            mails = deliver_mails(Path(folder))
+            with running_chromium() as browser:
+                make(browser, Path(folder))
+                take_mails(browser, mails)
     except NoBrowserError as error:
         sys.exit(f"pictures: {error}")
 
 
 def make(browser: Browser, folder: Path) -> None:
-    """Make all pictures with one demo."""
+    """Make all pictures of the page and the terminal with one demo."""
     database = folder / "batchbell.db"
     with demo.playing() as played:
         played.wait_until_interesting()
         played.backup(database)
         for name, view in PAGES.items():
             picture = IMAGES / f"{name}.png"
-            browser.picture(played.page_url, picture, view, until=PAGE_IS_LIVE)
+            take(browser, played.page_url, picture, view, wait_for=LIVE)
     save_terminal("demo", "batchbell demo", played.picture(shows_messages_and_bars))
     url = f"sqlite:///{database}"
     moment, job_id = demo.moment_of(url), demo.most_telling_job(url)
     for name, *arguments in (("status",), ("explain", job_id[:8])):
         lines = demo.on_terminal(url, moment, name, *arguments)
         save_terminal(name, " ".join(["batchbell", name, *arguments]), lines)
-    make_mails(browser, folder)
 
 
 def shows_messages_and_bars(text: str) -> bool:
@@ -74,16 +79,21 @@ def save_terminal(name: str, title: str, lines: Sequence[str]) -> None:
     (IMAGES / f"{name}.svg").write_text(svg(lines, title=title, name=name), encoding="utf-8")
 
 
-def make_mails(browser: Browser, folder: Path) -> None:
-    """Send mails, and take pictures of what arrives, by day and by night."""
-    for name, events in MAILS.items():
-        page = folder / f"{name}.html"
-        page.write_text(delivered_html(events), encoding="utf-8")
+def deliver_mails(folder: Path) -> dict[str, Path]:
+    """Send mails; return the files of what arrived, by the name of the picture."""
+    pages = {name: folder / f"{name}.html" for name in MAILS}
+    for name, page in pages.items():
+        page.write_text(delivered_html(MAILS[name]), encoding="utf-8")
+    return pages
+
+
+def take_mails(browser: Browser, pages: Mapping[str, Path]) -> None:
+    """Take pictures of mails, by day and by night."""
+    for name, page in pages.items():
         width, scale = PHONE if name.endswith("-phone") else DESK
-        height = browser.height(page.as_uri(), View(width=width, height=100))
         for suffix, dark in (("", False), ("-dark", True)):
-            view = View(width=width, height=height, scale=scale, dark=dark)
-            browser.picture(page.as_uri(), IMAGES / f"{name}{suffix}.png", view)
+            view = View(width=width, scale=scale, dark=dark)
+            take(browser, page.as_uri(), IMAGES / f"{name}{suffix}.png", view)
 
 
 if __name__ == "__main__":

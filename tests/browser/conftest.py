@@ -6,10 +6,12 @@ import socket
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
+from playwright.sync_api import expect
 
 from batchbell.simulator.thread import running_simulator
-from tests.browser.chromium import PROGRAM, Visit, running_chromium
+from docs.pictures.browser import NoBrowserError, running_chromium
 from tests.browser.scene import Scene, play
+from tests.browser.window import PATIENCE_MILLISECONDS, Visit
 from tests.e2e.harness import RunningDaemon, config, json_url
 from tests.receivers import HttpReceiver
 
@@ -26,15 +28,18 @@ class OpenVisit(Protocol):
     def __call__(self, *, expected: tuple[str, ...] = (), **options: Any) -> Visit: ...
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if PROGRAM is None:
-        pytest.skip("needs chromium: apt-get install chromium")
-    with running_chromium() as chromium:
-        yield chromium
+    # Not for longer than a module: while it is there, no other event loop can run in this process.
+    expect.set_options(timeout=PATIENCE_MILLISECONDS)
+    try:
+        with running_chromium() as chromium:
+            yield chromium
+    except NoBrowserError as error:
+        pytest.skip(str(error))
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     with running_simulator() as api, HttpReceiver() as hook:
         # The same port after a restart.

@@ -10,8 +10,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.chromium import PHONE
 from tests.browser.scene import ATTACK, OTHER_MODEL, RUNNING_MODEL, Scene
+from tests.browser.window import PHONE
 from tests.e2e.waiting import wait_until
 
 if TYPE_CHECKING:

@@ -1,49 +1,17 @@
-"""A real Chromium without a window, and a look at a page that notices what must not happen."""
+"""A window of a real browser, which notices what must not happen in it."""
 
 from __future__ import annotations
 
-import os
-import shutil
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import expect, sync_playwright
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from playwright.sync_api import Browser, BrowserContext, Page, Request
 
-PROGRAM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-#: It asks nobody for updates, and finds nobody if it did.
-_ARGUMENTS = (
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--no-proxy-server",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-)
 #: Longest wait for an element to look as wanted; longer than a busy machine takes, milliseconds.
 PATIENCE_MILLISECONDS = 15_000
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
-
-
-@contextmanager
-def running_chromium() -> Iterator[Browser]:
-    """Provide a browser for the length of a `with` block."""
-    expect.set_options(timeout=PATIENCE_MILLISECONDS)
-    # Root may only run it unconfined.
-    unconfined = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=PROGRAM, args=[*_ARGUMENTS, *unconfined]
-        )
-        yield browser
-        browser.close()
 
 
 class Visit:
