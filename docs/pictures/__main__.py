@@ -30,6 +30,10 @@ PAGES = {
     "page-dark": View(width=1200, height=940, dark=True),
     "page-phone": View(width=390, height=844, scale=1.5),
 }
+JOB_PAGES = {
+    "page-job": View(width=1200),
+    "page-job-dark": View(width=1200, dark=True),
+}
 #: How wide a mail is on a phone and elsewhere, CSS pixels, and the picture's scale.
 PHONE, DESK = (390, 1.5), (720, 1.2)
 #: Messages in the demo's picture.
@@ -58,9 +62,10 @@ def make(browser: Browser, folder: Path) -> None:
     with demo.playing() as played:
         played.wait_until_interesting()
         played.backup(database)
-        for name, view in PAGES.items():
-            picture = IMAGES / f"{name}.png"
-            take(browser, played.page_url, picture, view, wait_for=LIVE)
+        job_page = f"{played.page_url}jobs/demo/{demo.running_job(f'sqlite:///{database}')}"
+        for url, views in ((job_page, JOB_PAGES), (played.page_url, PAGES)):
+            for name, view in views.items():
+                take(browser, url, IMAGES / f"{name}.png", view, wait_for=LIVE)
     save_terminal("demo", "batchbell demo", played.picture(shows_messages_and_bars))
     url = f"sqlite:///{database}"
     moment, job_id = demo.moment_of(url), demo.most_telling_job(url)

@@ -105,13 +105,17 @@ def moment_of(database_url: str) -> str:
     return (datetime.fromisoformat(polled) + LOOKED_AFTER).isoformat()
 
 
+def running_job(database_url: str) -> str:
+    """Return the id of the running job with the longest history."""
+    jobs: list[dict[str, Any]] = json.loads(command(database_url, "status", "--json"))["jobs"]
+    running: set[str] = {job["id"] for job in jobs if job["status"] == "IN_PROGRESS"}
+    histories = _histories(database_url)
+    return max(running & histories.keys(), key=lambda job_id: (len(histories[job_id]), job_id))
+
+
 def most_telling_job(database_url: str) -> str:
     """Return the id of a job that has an end and a long history."""
-    log: list[dict[str, Any]] = json.loads(command(database_url, "events", "--json"))
-    histories: dict[str, list[dict[str, Any]]] = {}
-    for event in log:
-        histories.setdefault(event["job_id"], []).append(event)
-    histories.pop("", None)
+    histories = _histories(database_url)
 
     def worth(job_id: str) -> tuple[bool, int, str]:
         history = histories[job_id]
@@ -119,3 +123,13 @@ def most_telling_job(database_url: str) -> str:
         return bad, len(history), job_id
 
     return max(histories, key=worth)
+
+
+def _histories(database_url: str) -> dict[str, list[dict[str, Any]]]:
+    """Return the events of each job."""
+    log: list[dict[str, Any]] = json.loads(command(database_url, "events", "--json"))
+    histories: dict[str, list[dict[str, Any]]] = {}
+    for event in log:
+        histories.setdefault(event["job_id"], []).append(event)
+    histories.pop("", None)
+    return histories
