@@ -38,7 +38,7 @@ def written(
     monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, *, level: str = "info", form: str = "auto"
 ) -> str:
     monkeypatch.setattr(sys, "stderr", stream)
-    configure(level=level, form=form)
+    configure(level=level, form=form, redact=str)
     logger = logging.getLogger("batchbell.poll")
     logger.debug("details")
     logger.warning("poll failed: %s", "503\ntry later", extra={"account": "prod"})
@@ -104,7 +104,7 @@ def test_the_journal_gets_a_priority_before_every_line(
         status = os.fstat(journal.fileno())
         monkeypatch.setenv("JOURNAL_STREAM", f"{status.st_dev}:{status.st_ino}")
         monkeypatch.setattr(sys, "stderr", journal)
-        configure(level="debug", form="text")
+        configure(level="debug", form="text", redact=str)
         logger = logging.getLogger("batchbell.test")
         logger.debug("one")
         logger.warning("two\N{LINE SEPARATOR}and a half")
@@ -127,6 +127,6 @@ def test_another_file_than_the_journal_gets_none(
     with (tmp_path / "log").open("w") as log:
         monkeypatch.setenv("JOURNAL_STREAM", "1:2")
         monkeypatch.setattr(sys, "stderr", log)
-        configure(level="info", form="json")
+        configure(level="info", form="json", redact=str)
         logging.getLogger("batchbell.test").warning("two")
     assert (tmp_path / "log").read_text().startswith("{")

@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from batchbell.api_key import ApiKey
 from batchbell.errors import (
     ApiError,
+    ConfigError,
+    ConfigProblem,
     MalformedError,
     NotFoundError,
     RateLimitedError,
@@ -291,7 +294,63 @@ async def test_a_wrong_key_is_unauthorized_and_never_repeated() -> None:
         simulator.fault(refusal(401, f'{{"error": "Bearer {KEY} is wrong"}}'.encode()))
         error = await failure(client.list_batches())
     assert isinstance(error, UnauthorizedError)
-    assert error.text == "Bearer [key] is wrong"
+    assert error.text == "Bearer *** is wrong"
+
+
+class Place:
+    """A file with a key, as somebody left it."""
+
+    advice = ""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self.reads = 0
+
+    def read(self) -> str:
+        self.reads += 1
+        if not self.key:
+            raise ConfigError(ConfigProblem("api_key", "the file is empty"))
+        return f"{self.key}\n"
+
+
+async def test_a_refused_key_that_has_changed_meanwhile_is_replaced_at_once() -> None:
+    place = Place(KEY)
+    async with Simulator(api_key=KEY) as simulator:
+        key = ApiKey("fake-key-of-yesterday", place=place)
+        async with TogetherClient(key, simulator.base_url) as client:
+            job_id = simulator.add_job(error=f"no such key: {KEY}, nor fake-key-of-yesterday")
+            (job,) = await client.list_batches()
+            await client.list_batches()
+    assert job.id == job_id
+    assert job.error == "no such key: ***, nor ***"
+    assert place.reads == 1
+    assert len(simulator.requests) == 3
+
+
+@pytest.mark.parametrize("found", ["fake-key-of-yesterday", "not printable \x1b", ""])
+async def test_a_refused_key_without_a_better_one_stays_refused(found: str) -> None:
+    place = Place(found)
+    async with Simulator(api_key=KEY) as simulator:
+        key = ApiKey("fake-key-of-yesterday", place=place)
+        async with TogetherClient(key, simulator.base_url) as client:
+            await failure(client.list_batches())
+            error = await failure(client.list_batches())
+    assert isinstance(error, UnauthorizedError)
+    assert place.reads == 2
+    assert len(simulator.requests) == 2
+
+
+async def test_a_place_that_needs_more_than_a_new_key_says_so() -> None:
+    place = Place(KEY[::-1])
+    place.advice = "restart the service"
+    async with (
+        Simulator(api_key=KEY) as simulator,
+        TogetherClient(ApiKey("fake-key-1", place=place), simulator.base_url) as client,
+    ):
+        error = await failure(client.list_batches())
+        assert str(error).endswith("; restart the service")
+        simulator.fault(refusal(503, b"later"))
+        assert "restart" not in str(await failure(client.list_batches()))
 
 
 @pytest.mark.parametrize(

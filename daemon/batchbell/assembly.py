@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
+from batchbell.api_key import ApiKey
 from batchbell.config.wishes import filters_of, pace_of
 from batchbell.core.backoff import Outcome
 from batchbell.core.blindness import patience
@@ -18,6 +19,7 @@ from batchbell.deliver import ChannelDelivery, Terms
 from batchbell.heartbeat import Heartbeat
 from batchbell.notifier import AppriseReceiver, ExecReceiver, Receiver, WebhookReceiver
 from batchbell.poll import AccountPoll
+from batchbell.redaction import Redaction
 from batchbell.render import Composer, OwnWords
 from batchbell.store import accounts
 from batchbell.together import TogetherClient
@@ -26,6 +28,7 @@ from batchbell.watch import AccountWatch
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from batchbell.api_key import KeyPlace
     from batchbell.clock import Clock
     from batchbell.config.settings import ChannelSettings, Settings, WebSettings
     from batchbell.core.routing import Filter
@@ -50,13 +53,26 @@ class Assembly:
     """Builds polls and deliveries that always follow the configuration in force."""
 
     def __init__(
-        self, settings: Settings, *, database: Database, clock: Clock, sender: Sender
+        self,
+        settings: Settings,
+        *,
+        database: Database,
+        clock: Clock,
+        sender: Sender,
+        redaction: Redaction | None = None,
+        key_place: Callable[[str], KeyPlace] | None = None,
     ) -> None:
-        """Hold the configuration; `settings` may be replaced while everything runs."""
+        """Hold the configuration; `settings` may be replaced while everything runs.
+
+        `redaction` knows the secrets of all configurations so far. `key_place` says where the key
+        of an account can be read anew; without it a refused key stays refused.
+        """
         self.settings = settings
         self.database = database
         self.clock = clock
         self._sender = sender
+        self._redaction = Redaction() if redaction is None else redaction
+        self._key_place = key_place
 
     def filters(self) -> list[Filter]:
         """Return what each channel wants to be told."""
@@ -66,7 +82,11 @@ class Assembly:
         """Return a client for the account that knows the scale its API was seen to use."""
         settings = self.settings.accounts[account]
         return TogetherClient(
-            settings.api_key.get_secret_value(),
+            ApiKey(
+                settings.api_key.get_secret_value(),
+                place=None if self._key_place is None else self._key_place(account),
+                redaction=self._redaction,
+            ),
             settings.base_url,
             timeout_seconds=settings.request_timeout.total_seconds(),
             progress_scale=settings.progress_scale,
@@ -120,7 +140,7 @@ class Assembly:
         """Return the delivery of one channel; its URL is looked up at every send."""
         return ChannelDelivery(
             channel,
-            outlet=_Outlet(channel, lambda: self.settings, self._sender),
+            outlet=_Outlet(channel, lambda: self.settings, self._sender, self._redaction),
             database=self.database,
             clock=self.clock,
             filters=self.filters,
@@ -150,6 +170,7 @@ class _Outlet:
     channel: str
     settings: Callable[[], Settings]
     sender: Sender
+    redact: Redaction
 
     def terms(self) -> Terms:
         """Return how the channel wants its messages now."""
@@ -165,7 +186,10 @@ class _Outlet:
         channel = self.settings().channels.get(self.channel)
         if channel is None:
             return Outcome(delivered=False, reason="channel removed")
-        return await self.sender.send(self.channel, receiver_of(channel), content, key)
+        outcome = await self.sender.send(self.channel, receiver_of(channel), content, key)
+        return replace(
+            outcome, reason=self.redact(outcome.reason), output=self.redact(outcome.output)
+        )
 
 
 def receiver_of(channel: ChannelSettings) -> Receiver:

@@ -15,6 +15,7 @@ from batchbell.clock import boot_seconds
 from batchbell.dispatch import Dispatch
 from batchbell.errors import BatchbellError, DatabaseError
 from batchbell.metrics import Metrics
+from batchbell.outage import Outage
 from batchbell.polling import Polling
 from batchbell.prune import prune
 from batchbell.remind import LOOK_EVERY, remind
@@ -32,10 +33,12 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from datetime import datetime
 
+    from batchbell.api_key import KeyPlace
     from batchbell.assembly import Sender
     from batchbell.clock import Clock
     from batchbell.config import LoadedConfig, Settings
     from batchbell.poll import PollReport
+    from batchbell.redaction import Redaction
     from batchbell.store.database import Database
 
 logger = logging.getLogger(__name__)
@@ -54,14 +57,28 @@ class Daemon:
     """Everything that runs while batchbell watches."""
 
     def __init__(
-        self, config: LoadedConfig, *, database: Database, clock: Clock, sender: Sender
+        self,
+        config: LoadedConfig,
+        *,
+        database: Database,
+        clock: Clock,
+        sender: Sender,
+        redaction: Redaction | None = None,
+        key_place: Callable[[str], KeyPlace] | None = None,
     ) -> None:
-        """Start nothing yet. `sender` is what messages leave through."""
+        """Start nothing yet. `sender` is what messages leave through; the rest as in `Assembly`."""
         self._config = config
         self._database = database
         self._clock = clock
         self._vitals = Vitals(boot_seconds)
-        self._assembly = Assembly(config.settings, database=database, clock=clock, sender=sender)
+        self._assembly = Assembly(
+            config.settings,
+            database=database,
+            clock=clock,
+            sender=sender,
+            redaction=redaction,
+            key_place=key_place,
+        )
         self._scheduler = Scheduler()
         self._metrics = Metrics()
         self._dispatch = Dispatch(self._assembly, vitals=self._vitals, metrics=self._metrics)
@@ -69,6 +86,7 @@ class Daemon:
         self._systemd = Systemd(os.environ, hung=self._vitals.hung, now=clock.now)
         self._started = asyncio.Event()
         self._applying = asyncio.Lock()
+        self._reminding = Outage(logger, level=logging.ERROR)
         self._reload_waits = False
         self._polling = Polling(
             self._assembly,
@@ -191,8 +209,9 @@ class Daemon:
             )
         except DatabaseError as error:
             self._vitals.database_answered(error)
-            logger.error("reminders wait: %s", error)  # noqa: TRY400 (the message says it all)
+            self._reminding.failed("reminders wait: %s", error)
         else:
+            self._reminding.ended("reminders are queued again")
             if queued:
                 self._dispatch.wake()
 

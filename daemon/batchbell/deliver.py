@@ -5,25 +5,24 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from batchbell.core.backoff import GIVE_UP_AFTER, Outcome, after_failure
-from batchbell.core.channel_health import after_attempt
+from batchbell.attempt_record import AttemptRecord
 from batchbell.core.pacing import AT_ONCE
 from batchbell.errors import DatabaseError
 from batchbell.logs import log_events
+from batchbell.outage import Outage
 from batchbell.render import Composer, Content
-from batchbell.store import channels, queue, reminders
-from batchbell.store.outbox import record_events
+from batchbell.store import queue, reminders
 from batchbell.store.queue import Claim, NotYet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from batchbell.attempt_record import Recorded
     from batchbell.clock import Clock
-    from batchbell.core.channel_health import ChannelHealth
+    from batchbell.core.backoff import Outcome
     from batchbell.core.event import Event
     from batchbell.core.pacing import Pace
     from batchbell.core.routing import Filter
@@ -96,14 +95,13 @@ class ChannelDelivery:
         self._outlet = outlet
         self._database = database
         self._clock = clock
-        self._filters = filters
-        self._jitter = jitter
         self._on_events = on_events
         self._pulse = pulse
         self._woken = asyncio.Event()
         self._stopping = False
-        #: The database error logged last, while it lasts.
-        self._complaint = ""
+        self._record = AttemptRecord(channel, database=database, filters=filters, jitter=jitter)
+        self._outage = Outage(logger)
+        self._unrecorded = Outage(logger, level=logging.ERROR)
 
     def wake(self) -> None:
         """Look at the queue now: something was committed."""
@@ -121,10 +119,10 @@ class ChannelDelivery:
             try:
                 waiting = await self.deliver_due()
             except DatabaseError as error:
-                self._complain("deliveries wait: %s", error)
+                self._broken("deliveries wait: %s", error)
                 await self._nap(PAUSE_SECONDS)
             else:
-                self._complaint = ""
+                self._unrecorded.ended("deliveries go on", channel=self.channel)
                 await self._nap(self._seconds_until(waiting))
 
     async def deliver_due(self) -> NotYet | None:
@@ -161,7 +159,7 @@ class ChannelDelivery:
             outcome = await self._outlet.send(content, claimed.key)
         finally:
             renewal.cancel()
-        await self._record(claimed, outcome, started_at)
+        await self._hold_on(claimed, outcome, started_at)
 
     async def _keep_claim(self, claimed: Claim) -> None:
         while True:
@@ -175,103 +173,45 @@ class ChannelDelivery:
         with self._database.write() as connection:
             queue.renew(connection, claimed.notification_id, self._clock.now())
 
-    async def _record(self, claimed: Claim, outcome: Outcome, started_at: datetime) -> None:
+    async def _hold_on(self, claimed: Claim, outcome: Outcome, started_at: datetime) -> None:
         """Write the outcome; while the database fails, hold on to it rather than send twice."""
         ended_at = self._clock.now()
         # Nobody tells when the disk has room again, so this asks.
         while (  # noqa: ASYNC110
-            new := await self._try_to_record(claimed, outcome, started_at, ended_at)
+            recorded := await self._try_to_record(claimed, outcome, started_at, ended_at)
         ) is None:
             await asyncio.sleep(PAUSE_SECONDS)
-        self._complaint = ""
+        self._unrecorded.ended("deliveries go on", channel=self.channel)
         self._pulse.wrote()
-        self._pulse.attempted(outcome, new)
-        self._log(claimed, outcome)
-        log_events(new)
-        if new:
+        self._pulse.attempted(outcome, recorded.events)
+        self._log(claimed, outcome, is_dead=recorded.is_dead)
+        log_events(recorded.events)
+        if recorded.events:
             self._on_events()
 
     async def _try_to_record(
         self, claimed: Claim, outcome: Outcome, started_at: datetime, ended_at: datetime
-    ) -> list[Event] | None:
-        record = self._record_once
+    ) -> Recorded | None:
+        record = self._record.write
         try:
             return await asyncio.to_thread(record, claimed, outcome, started_at, ended_at)
         except DatabaseError as error:
-            self._complain("an outcome waits: %s", error)
+            self._broken("an outcome waits: %s", error)
             return None
 
-    def _record_once(
-        self, claimed: Claim, outcome: Outcome, started_at: datetime, ended_at: datetime
-    ) -> list[Event]:
-        with self._database.write() as connection:
-            queue.record_attempt(
-                connection,
-                claimed,
-                outcome,
-                started_at=started_at,
-                duration=max(ended_at - started_at, timedelta(0)),
-            )
-            before = channels.load(connection, self.channel)
-            if outcome.delivered:
-                queue.mark_sent(connection, claimed, ended_at)
-            else:
-                self._mark_failed(connection, claimed, outcome, before, ended_at)
-            if channels.was_removed(connection, self.channel):
-                # While this was on its way: its health is nobody's concern any more.
-                return []
-            if outcome.gone:
-                self._disable(connection, outcome, ended_at)
-            health, event = after_attempt(before, outcome, now=ended_at)
-            channels.save(connection, health)
-            events = [] if event is None else [event]
-            return record_events(connection, events, self._filters(), ended_at)
-
-    def _disable(self, connection: Transaction, outcome: Outcome, now: datetime) -> None:
-        """Queue nothing more for a receiver that wants nothing more, and give up what waits."""
-        channels.disable(connection, self.channel, now)
-        queue.give_up_channel(connection, self.channel, reason=outcome.reason, now=now)
-
-    def _mark_failed(
-        self,
-        connection: Transaction,
-        claimed: Claim,
-        outcome: Outcome,
-        before: ChannelHealth,
-        now: datetime,
-    ) -> None:
-        decision = after_failure(
-            outcome,
-            attempts=claimed.attempts + 1,
-            # What its pace held for days is no older than the channel's trouble.
-            age=now - max(claimed.created_at, before.failing_since or now),
-            jitter=self._jitter(),
-        )
-        queue.mark_failed(connection, claimed, decision, now)
-        if decision.delay is None and not outcome.permanent:
-            # What waited behind it is as old: it ends with it instead of starting anew.
-            queue.give_up_older(
-                connection,
-                self.channel,
-                created_before=now - GIVE_UP_AFTER,
-                reason=decision.reason,
-                now=now,
-            )
-
-    def _complain(self, sentence: str, error: DatabaseError) -> None:
-        """Say it once: a disk stays full for hours, and the log may lie on it."""
+    def _broken(self, sentence: str, error: DatabaseError) -> None:
         self._pulse.failed(error)
-        complaint = sentence % error
-        level = logging.DEBUG if complaint == self._complaint else logging.ERROR
-        logger.log(level, complaint, extra={"channel": self.channel})
-        self._complaint = complaint
+        self._unrecorded.failed(sentence, error, channel=self.channel)
 
-    def _log(self, claimed: Claim, outcome: Outcome) -> None:
+    def _log(self, claimed: Claim, outcome: Outcome, *, is_dead: bool) -> None:
         facts = {"channel": self.channel, "notification": claimed.notification_id}
         if outcome.delivered:
+            self._outage.ended("the channel takes messages again", channel=self.channel)
             logger.info("sent", extra=facts)
+        elif is_dead:
+            logger.error("given up: %s", outcome.reason, extra=facts)
         else:
-            logger.warning("not sent: %s", outcome.reason, extra=facts)
+            self._outage.failed("not sent: %s", outcome.reason, **facts)
 
     async def _nap(self, seconds: float) -> None:
         try:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from batchbell.core.event import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from batchbell.core.event import Event
 
@@ -38,11 +38,14 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", 
 _TALKATIVE = ("httpx", "httpcore", "apprise", "urllib3", "asyncio", "uvicorn")
 
 
-def configure(*, level: str, form: str) -> None:
-    """Log to stderr from `level` on; `form` is text, json, or auto (text on a terminal)."""
+def configure(*, level: str, form: str, redact: Callable[[str], str]) -> None:
+    """Log to stderr from `level` on; `form` is text, json, or auto (text on a terminal).
+
+    `redact` takes the secrets out of every line, whoever wrote it.
+    """
     as_text = form == "text" or (form == "auto" and sys.stderr.isatty())
     handler = logging.StreamHandler(sys.stderr)
-    formatter = TextFormatter() if as_text else JsonFormatter()
+    formatter = Redacting(TextFormatter() if as_text else JsonFormatter(), redact)
     handler.setFormatter(WithPriority(formatter) if _is_journal() else formatter)
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -102,6 +105,20 @@ class TextFormatter(logging.Formatter):
         if record.exc_info:
             line += "\n" + self.formatException(record.exc_info)
         return line
+
+
+class Redacting(logging.Formatter):
+    """Takes secrets out of whole lines: messages, fields and tracebacks alike."""
+
+    def __init__(self, lines: logging.Formatter, redact: Callable[[str], str]) -> None:
+        """`lines` writes them."""
+        super().__init__()
+        self._lines = lines
+        self._redact = redact
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line, or lines."""
+        return self._redact(self._lines.format(record))
 
 
 class WithPriority(logging.Formatter):

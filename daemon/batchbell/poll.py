@@ -164,9 +164,10 @@ class AccountPoll:
             accounts.record_failed_poll(connection, health, now=now)
             due = self._apply_rules(connection, before, now)
             new = record_events(connection, [*events, *due], self._filters(), now)
-        repeated = before.health.last_error == health.last_error
+        # One line an outage, and another one if it becomes something else that somebody can mend.
+        known = before.health.failing_since is not None and before.health.trouble == health.trouble
         logger.log(
-            logging.DEBUG if repeated else logging.WARNING,
+            logging.DEBUG if known else logging.WARNING,
             "poll failed: %s",
             error,
             extra={"account": self.account, "failures": health.failures},
@@ -196,7 +197,12 @@ class AccountPoll:
         where = {"account": self.account}
         logger.debug("polled", extra={**where, "jobs": len(listing.ids)})
         if before.health.failing_since is not None:
-            logger.info("polling works again", extra=where)
+            lasted = self._clock.now() - before.health.failing_since
+            numbers = {
+                "failures": before.health.failures,
+                "lasted_seconds": max(round(lasted.total_seconds()), 0),
+            }
+            logger.info("polling works again", extra={**where, **numbers})
         unusable = (listing.skipped_rows, listing.bad_fields)
         if any(unusable) and unusable != (before.skipped_rows, before.bad_fields):
             logger.warning(

@@ -15,6 +15,7 @@ from batchbell.errors import (
     UnauthorizedError,
     UnavailableError,
 )
+from batchbell.outage import Outage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,6 +66,7 @@ class Polling:
         self._on_report = on_report
         self._clients: dict[str, TogetherClient] = {}
         self._ticking: set[str] = set()
+        self._unrecorded = Outage(logger, level=logging.ERROR)
         #: Whether any poll has ended, well or not: the clock is as good as it gets.
         self.has_tried = False
 
@@ -135,7 +137,7 @@ class Polling:
             events = await watch.tick()
         except DatabaseError as error:
             self._vitals.database_answered(error)
-            logger.error("a tick is not recorded: %s", error, extra={"account": watch.account})  # noqa: TRY400 (the message says it all)
+            self._unrecorded.failed("a tick is not recorded: %s", error, account=watch.account)
             return
         self._metrics.happened(events)
         if events:
@@ -150,9 +152,10 @@ class Polling:
             report = await poll.poll()
         except DatabaseError as error:
             self._vitals.database_answered(error)
-            logger.error("a poll is not recorded: %s", error, extra={"account": poll.account})  # noqa: TRY400 (the message says it all)
+            self._unrecorded.failed("a poll is not recorded: %s", error, account=poll.account)
             return None
         self._vitals.database_answered(None)
+        self._unrecorded.ended("polls are recorded again", account=poll.account)
         took_seconds = asyncio.get_running_loop().time() - began
         self._metrics.polled(poll.account, _outcome(report.error), took_seconds)
         self._metrics.happened(report.events)

@@ -29,8 +29,10 @@ from batchbell.vitals import Vitals
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from batchbell.api_key import KeyPlace
     from batchbell.config import LoadedConfig
     from batchbell.poll import PollReport
+    from batchbell.redaction import Redaction
 
 #: After this long a stopping process ends whatever still hangs, seconds.
 HARD_STOP_SECONDS = 4.0
@@ -65,7 +67,13 @@ class RunLoop(asyncio.SelectorEventLoop):
         super().close()
 
 
-def serve(config: LoadedConfig, load: Callable[[], LoadedConfig]) -> None:
+def serve(
+    config: LoadedConfig,
+    load: Callable[[], LoadedConfig],
+    *,
+    redaction: Redaction,
+    key_place: Callable[[str], KeyPlace],
+) -> None:
     """Run the daemon in the foreground until SIGTERM or SIGINT; SIGHUP calls `load` and reloads.
 
     Raises `BatchbellError` if it can't start.
@@ -73,17 +81,24 @@ def serve(config: LoadedConfig, load: Callable[[], LoadedConfig]) -> None:
     # systemd's watchdog ends a process that hangs with SIGABRT: the log then has where it hung.
     faulthandler.enable()
     database = Database(config.settings.database_url.get_secret_value())
-    daemon = Daemon(config, database=database, clock=Clock(), sender=Notifier())
+    daemon = Daemon(
+        config,
+        database=database,
+        clock=Clock(),
+        sender=Notifier(),
+        redaction=redaction,
+        key_place=key_place,
+    )
     with asyncio.Runner(loop_factory=RunLoop) as runner:
         runner.run(run_until_signal(daemon, load))
 
 
-def poll_once(config: LoadedConfig) -> list[PollReport]:
+def poll_once(config: LoadedConfig, redaction: Redaction) -> list[PollReport]:
     """Poll every account once, then deliver once what is due; for cron.
 
     Raises `AlreadyRunningError` if a daemon runs on the database, `DatabaseError`.
     """
-    return asyncio.run(_poll_once(config))
+    return asyncio.run(_poll_once(config, redaction))
 
 
 async def run_until_signal(daemon: Daemon, load: Callable[[], LoadedConfig]) -> None:
@@ -115,9 +130,15 @@ async def run_until_signal(daemon: Daemon, load: Callable[[], LoadedConfig]) -> 
     await daemon.run(stopping)
 
 
-async def _poll_once(config: LoadedConfig) -> list[PollReport]:
+async def _poll_once(config: LoadedConfig, redaction: Redaction) -> list[PollReport]:
     database = Database(config.settings.database_url.get_secret_value())
-    assembly = Assembly(config.settings, database=database, clock=Clock(), sender=Notifier())
+    assembly = Assembly(
+        config.settings,
+        database=database,
+        clock=Clock(),
+        sender=Notifier(),
+        redaction=redaction,
+    )
     dispatch = Dispatch(assembly, vitals=Vitals(boot_seconds), metrics=Metrics())
     heartbeat = assembly.heartbeat()
     with ExitStack() as stack:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import os
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
 
 from batchbell import __version__
-from batchbell.config.urls import check_base_url, check_printable
+from batchbell.api_key import ApiKey
+from batchbell.config.urls import check_base_url
 from batchbell.core.addresses import DEFAULT_BASE_URL, with_version
 from batchbell.core.parsing.file_name import MAX_FILE_BYTES, parse_file_name
 from batchbell.core.parsing.listing import MAX_ROW_CHARS, ListingParser, parse_single
 from batchbell.core.parsing.refusal import answered_at, error_for
 from batchbell.core.parsing.row import is_usable_id
-from batchbell.errors import MalformedError, UsageError
+from batchbell.errors import MalformedError, UnauthorizedError, UsageError
 from batchbell.http import ConnectFailedError, HttpClient
 
 if TYPE_CHECKING:
@@ -26,10 +28,12 @@ if TYPE_CHECKING:
     from batchbell.core.batch_job import BatchJob
     from batchbell.core.parsing.listing import Listing
     from batchbell.core.parsing.scale import ProgressScale
+    from batchbell.errors import ApiError
     from batchbell.http import Answer
 
-#: The statuses of an answer that holds what was asked for.
+#: The statuses of an answer that holds what was asked for, and of one that refuses the key.
 SUCCESS = range(200, 300)
+KEY_REFUSED = frozenset({401, 403})
 #: Total time for one call, retry included.
 DEFAULT_TIMEOUT_SECONDS = 30.0
 #: After a failed connect, before the one retry: long enough for a server that restarts a socket.
@@ -45,7 +49,7 @@ class TogetherClient:
 
     def __init__(
         self,
-        api_key: str,
+        api_key: str | ApiKey,
         base_url: str = DEFAULT_BASE_URL,
         *,
         timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
@@ -60,8 +64,8 @@ class TogetherClient:
         gets the `Date` of every answer. `http` is shared and stays open; without it the client has
         its own.
         """
-        self._api_key = _checked("the API key", api_key.strip(), check_printable)
-        self._base_url = with_version(_checked("the base URL", base_url.strip(), check_base_url))
+        self._key = ApiKey(api_key) if isinstance(api_key, str) else api_key
+        self._base_url = with_version(_checked_url(base_url.strip()))
         self._timeout_seconds = timeout_seconds
         self._progress_scale: ProgressScale = progress_scale
         self._fraction_scale = assume_fraction
@@ -116,7 +120,7 @@ class TogetherClient:
         """Return a file's name, one line; '' if the API gives none. Source: docs/api.md, calls."""
         async with self._call("GET", _path("files", file_id)) as answer:
             body = await answer.read(MAX_FILE_BYTES)
-        return parse_file_name(body)
+        return self._key.redact(parse_file_name(body))
 
     async def fetch_listing(self) -> Listing:
         """Return all jobs of the account with what had to be left out."""
@@ -125,7 +129,7 @@ class TogetherClient:
             async for chunk in chunks:
                 parser.feed(chunk)
         # in a thread: with 100,000 jobs it takes half a second
-        return self._remember_scale(await asyncio.to_thread(parser.close))
+        return await asyncio.to_thread(lambda: self._taken(parser.close()))
 
     async def _ask_for(self, batch_job_id: str, method: str, path: str) -> BatchJob:
         async with self._call(method, path) as answer:
@@ -133,55 +137,78 @@ class TogetherClient:
         listing = parse_single(
             body, scale=self._progress_scale, assume_fraction=self._fraction_scale
         )
-        job = self._remember_scale(listing).jobs[0]
+        job = self._taken(listing).jobs[0]
         if job.id != batch_job_id:
             raise MalformedError("the API answered with another job than the one asked for")
         return job
 
-    def _remember_scale(self, listing: Listing) -> Listing:
+    def _taken(self, listing: Listing) -> Listing:
+        """Remember the scale, and take secrets out of the only text that people write freely."""
         self._fraction_scale = listing.fraction_scale
-        return listing
+        return replace(listing, jobs=tuple(map(self._harmless, listing.jobs)))
+
+    def _harmless(self, job: BatchJob) -> BatchJob:
+        harmless = self._key.redact(job.error) if job.error else job.error
+        return job if harmless == job.error else replace(job, error=harmless)
 
     @asynccontextmanager
     async def _call(self, method: str, path: str) -> AsyncIterator[Answer]:
-        """Send a request and enter its answer of success; a failed connect is tried once more."""
+        """Send a request and enter its answer of success.
+
+        A failed connect is tried once more, and so is a refused key if there is a new one by now.
+        """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._timeout_seconds
         async with AsyncExitStack() as stack:
-            try:
-                answer = await stack.enter_async_context(self._send(method, path, deadline))
-            except ConnectFailedError:
-                await asyncio.sleep(CONNECT_RETRY_DELAY_SECONDS)
-                answer = await stack.enter_async_context(self._send(method, path, deadline))
-            at = answered_at(answer.headers)
-            if at is not None and self._observe_date is not None:
-                self._observe_date(at)
+            answer = await self._answer(stack, method, path, deadline)
+            if answer.status in KEY_REFUSED and await asyncio.to_thread(self._key.renew):
+                answer = await self._answer(stack, method, path, deadline)
             if answer.status not in SUCCESS:
-                raise error_for(
-                    answer.status,
-                    answer.headers,
-                    await answer.beginning(),
-                    host=answer.host,
-                    secret=self._api_key,
-                    now=datetime.now(UTC),
-                )
+                raise await self._refusal(answer)
             yield answer
+
+    async def _answer(
+        self, stack: AsyncExitStack, method: str, path: str, deadline: float
+    ) -> Answer:
+        try:
+            answer = await stack.enter_async_context(self._send(method, path, deadline))
+        except ConnectFailedError:
+            await asyncio.sleep(CONNECT_RETRY_DELAY_SECONDS)
+            answer = await stack.enter_async_context(self._send(method, path, deadline))
+        at = answered_at(answer.headers)
+        if at is not None and self._observe_date is not None:
+            self._observe_date(at)
+        return answer
+
+    async def _refusal(self, answer: Answer) -> ApiError:
+        error = error_for(
+            answer.status,
+            answer.headers,
+            await answer.beginning(),
+            host=answer.host,
+            redact=self._key.redact,
+            now=datetime.now(UTC),
+        )
+        if not isinstance(error, UnauthorizedError) or not self._key.advice:
+            return error
+        told = f"{error}; {self._key.advice}"
+        return UnauthorizedError(told, status_code=error.status_code, text=error.text)
 
     def _send(self, method: str, path: str, deadline: float) -> AbstractAsyncContextManager[Answer]:
         """Start a request that must end at `deadline`, on the event loop's clock."""
         return self._http.stream(
             method,
             self._base_url + path,
-            headers={"Authorization": f"Bearer {self._api_key}", "Accept": "application/json"},
+            headers={"Authorization": f"Bearer {self._key.value}", "Accept": "application/json"},
             timeout_seconds=max(deadline - asyncio.get_running_loop().time(), 0.0),
         )
 
 
-def _checked(what: str, text: str, check: Callable[[str], str]) -> str:
+def _checked_url(text: str) -> str:
     try:
-        return check(text)
+        return check_base_url(text)
     except ValueError as error:
-        raise UsageError(f"{what} {error}") from None
+        raise UsageError(f"the base URL {error}") from None
 
 
 def _path(collection: str, resource_id: str) -> str:

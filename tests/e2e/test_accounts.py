@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchbell.simulator.named_faults import refusal
+from batchbell.simulator.thread import running_simulator
 from tests.e2e.harness import config, json_url
 from tests.e2e.messages import arrived, keys, told_by_http
 from tests.e2e.waiting import wait_until
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from batchbell.simulator.thread import ThreadedSimulator
     from tests.e2e.conftest import StartDaemon
     from tests.receivers import HttpReceiver
@@ -35,6 +38,25 @@ def test_a_refused_key_is_told_at_once_and_its_recovery_too(
         ("", "ACCOUNT UNAUTHORIZED"),
         ("", "Account recovered"),
     ]
+
+
+def test_a_new_key_in_its_file_is_taken_when_the_old_one_is_refused(
+    tmp_path: Path, start: StartDaemon, hook: HttpReceiver
+) -> None:
+    file = tmp_path / "api_key"
+    file.touch(mode=0o600)
+    file.write_text("fake-key-one\n")
+    with running_simulator(api_key="fake-key-one") as api:
+        settings = config(api.base_url, {"hook": json_url(hook)})
+        account = {"base_url": api.base_url, "poll_interval": "1s", "api_key_file": str(file)}
+        bell = start({**settings, "accounts": {"default": account}}).wait_for_baseline()
+        file.write_text("fake-key-two\n")
+        api.api_key = "fake-key-two"
+        bell.wait_for_log("the API refused the key, and there is a new one")
+        job_id = api.add_job(status="FAILED")
+        told = told_by_http(hook.wait_for(arrived(1)))
+    assert keys(told) == [(job_id, "FAILED")]
+    assert "fake-key" not in bell.log_text()
 
 
 def test_an_api_that_is_down_for_long_is_told_once_and_its_recovery_with_what_was_missed(

@@ -41,7 +41,7 @@ def test_secrets_are_in_no_log_page_or_database(
     )
     options = f"from=bell@example.org&to=ops-{MARK}@example.org"
     channels = {
-        "hook": f"json://user:{MARK}-password@{hook.netloc}/{MARK}-path?+X-Token={MARK}-header",
+        "hook": f"json://user:{MARK}-password@{hook.netloc}/{MARK}-path-0001?+X-Token={MARK}-header",
         "well": f"json://{other_hook.netloc}/{MARK}-path",
         "mail": f"mailto://127.0.0.1:{mail.port}/?{options}",
         "refused": f"json://127.0.0.1:9/{MARK}-refused",
@@ -57,7 +57,8 @@ def test_secrets_are_in_no_log_page_or_database(
     )
     with bell:
         bell.wait_for_baseline()
-        api.add_job(status="FAILED")
+        # An error text that repeats what nobody may read.
+        api.add_job(status="FAILED", error=f"no {KEY}, no {hook.netloc}/{MARK}-path-0001")
         other_hook.wait_for(arrived(1))
         # A proxy that quotes the key in its refusal, and one that tells it in a header.
         api.fault(refusal(401, f"no such key: {KEY}", location=f"http://127.0.0.1:9/{KEY}"))
@@ -78,6 +79,7 @@ def test_secrets_are_in_no_log_page_or_database(
     assert live == []
     assert hits(bell, but=bell.config_file) == []
     assert MARK not in "".join(pages)
+    assert "no ***, no" in "".join(pages)
     told = b"".join(request.body for request in other_hook.requests)
     assert b"ACCOUNT UNAUTHORIZED" in told
     assert MARK.encode() not in told

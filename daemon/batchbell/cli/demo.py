@@ -183,7 +183,7 @@ def _log_only_trouble() -> None:
     """Keep the log off the screen: the messages say what happens."""
     from batchbell import logs
 
-    logs.configure(level="error", form="text")
+    logs.configure(level="error", form="text", redact=str)
     logging.getLogger("batchbell.events").setLevel(logging.CRITICAL)
 
 

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from batchbell.config import LoadedConfig, Settings
+    from batchbell.redaction import Redaction
 
 
 def load_config(config_file: Path | None) -> LoadedConfig:
@@ -26,8 +27,10 @@ def load_accounts(config_file: Path | None) -> LoadedConfig:
     return load(config_file, os.environ, check_channel=lambda _section: ())
 
 
-def configure_logs(settings: Settings) -> None:
-    """Log as configured."""
+def configure_logs(settings: Settings, redaction: Redaction, *, level: str | None = None) -> None:
+    """Log as configured, or from another `level` on, and never a secret of these settings."""
     from batchbell import logs
+    from batchbell.config import secret_values
 
-    logs.configure(level=settings.log_level, form=settings.log_format)
+    redaction.learn(secret_values(settings))
+    logs.configure(level=level or settings.log_level, form=settings.log_format, redact=redaction)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from batchbell.cli.loading import configure_logs, load_config
+from batchbell.cli.log_level import log_level_option
 from batchbell.cli.screen.phrases import counted
 
 if TYPE_CHECKING:
@@ -17,18 +18,21 @@ if TYPE_CHECKING:
 
 @click.command("poll")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@log_level_option
 @click.pass_context
-def command(ctx: click.Context, as_json: bool) -> None:
+def command(ctx: click.Context, as_json: bool, log_level: str | None) -> None:
     """Poll every account once and deliver what is due, for cron.
 
     Exit status 1 if an account could not be polled, 75 if a daemon runs on this database.
     """
     from batchbell import process
+    from batchbell.redaction import Redaction
 
     invocation: Invocation = ctx.obj
     loaded = load_config(invocation.config_file)
-    configure_logs(loaded.settings)
-    reports = process.poll_once(loaded)
+    redaction = Redaction()
+    configure_logs(loaded.settings, redaction, level=log_level)
+    reports = process.poll_once(loaded, redaction)
     if as_json:
         click.echo(json.dumps({"accounts": [_as_json(report) for report in reports]}, indent=2))
     else:

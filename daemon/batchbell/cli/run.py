@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from batchbell.cli.loading import configure_logs, load_config
+from batchbell.cli.log_level import log_level_option
 
 if TYPE_CHECKING:
     from batchbell.cli.root import Invocation
@@ -16,21 +18,29 @@ if TYPE_CHECKING:
 
 
 @click.command("run")
+@log_level_option
 @click.pass_obj
-def command(invocation: Invocation) -> None:
+def command(invocation: Invocation, log_level: str | None) -> None:
     """Watch the accounts and tell the channels, until SIGTERM or Ctrl-C.
 
     SIGHUP reloads the configuration; one that can't be used changes nothing.
     """
     _stop_while_starting()
     from batchbell import process
+    from batchbell.config import KeySource
+    from batchbell.redaction import Redaction
+
+    redaction = Redaction()
 
     def load() -> LoadedConfig:
         loaded = load_config(invocation.config_file)
-        configure_logs(loaded.settings)
+        configure_logs(loaded.settings, redaction, level=log_level)
         return loaded
 
-    process.serve(load(), load)
+    def key_place(account: str) -> KeySource:
+        return KeySource(account=account, config_file=invocation.config_file, environ=os.environ)
+
+    process.serve(load(), load, redaction=redaction, key_place=key_place)
 
 
 def _stop_while_starting() -> None:

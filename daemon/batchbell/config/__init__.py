@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from batchbell.config.database import database_url
+    from batchbell.config.key_source import KeySource
     from batchbell.config.loading import LoadedConfig, load
     from batchbell.config.page import page_address
+    from batchbell.config.secrecy import secret_values
     from batchbell.config.settings import (
         AccountSettings,
         AlertSettings,
@@ -27,19 +29,23 @@ __all__ = [
     "AlertSettings",
     "ChannelSettings",
     "HistorySettings",
+    "KeySource",
     "LoadedConfig",
     "Settings",
     "WebSettings",
     "database_url",
     "load",
     "page_address",
+    "secret_values",
 ]
 
 _MODULES = {
     "database_url": "database",
+    "KeySource": "key_source",
     "LoadedConfig": "loading",
     "load": "loading",
     "page_address": "page",
+    "secret_values": "secrecy",
 }
 
 

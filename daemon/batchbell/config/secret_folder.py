@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 #: What the credentials are called in messages.
 CREDENTIALS = "the credentials"
+#: How the origin of a value from there begins.
+CREDENTIAL_ORIGIN = "credential "
 
 
 def folder_level(name: str, folder: Path, origin_prefix: str) -> Level:

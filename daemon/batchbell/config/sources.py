@@ -13,7 +13,7 @@ from batchbell.config import keys
 from batchbell.config.config_file import file_level
 from batchbell.config.fallbacks import default_level, together_level
 from batchbell.config.locations import SECRETS_DIR, find_file
-from batchbell.config.secret_folder import CREDENTIALS, folder_level
+from batchbell.config.secret_folder import CREDENTIAL_ORIGIN, CREDENTIALS, folder_level
 from batchbell.config.variables import environment_level
 from batchbell.errors import ConfigError
 
@@ -73,7 +73,7 @@ def open_sources(
     credentials = environ.get("CREDENTIALS_DIRECTORY", "")
     if credentials:
         folders.append(Path(credentials))
-        levels.append(folder_level(CREDENTIALS, Path(credentials), "credential "))
+        levels.append(folder_level(CREDENTIALS, Path(credentials), CREDENTIAL_ORIGIN))
     levels.append(folder_level(str(secrets_dir), secrets_dir, f"{secrets_dir}/"))
     path, readable_by_all = find_file(config_file, environ), False
     if path is not None:

@@ -37,9 +37,12 @@ class Simulator:
         clock: SimulatedClock | None = None,
         api_key: str | None = None,
     ) -> None:
-        """`plans` are jobs that move by themselves; `api_key` None accepts every key."""
+        """`plans` are jobs that move by themselves; `api_key` None accepts every key.
+
+        `api_key` may be replaced while it runs.
+        """
         self.clock = SimulatedClock() if clock is None else clock
-        self._api_key = api_key
+        self.api_key = api_key
         self._book = JobBook(plans)
         self._faults = FaultPlan()
         self._requests: deque[Request] = deque(maxlen=REQUESTS_KEPT)
@@ -154,9 +157,7 @@ class Simulator:
             self._requests.append(request)
         faults = self._faults.take(request)
         carried_out = not any(fault.instead for fault in faults)
-        answer = (
-            answer_call(request, self._book, api_key=self._api_key) if carried_out else Answer()
-        )
+        answer = answer_call(request, self._book, api_key=self.api_key) if carried_out else Answer()
         for fault in faults:
             answer = fault.rewrite(answer)
         return answer

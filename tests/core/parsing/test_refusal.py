@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchbell.core.parsing.refusal import answered_at, api_text, error_for, retry_after_seconds
+from batchbell.core.redaction import Redactor
 from batchbell.errors import (
     ApiError,
     NotFoundError,
@@ -20,11 +21,12 @@ from batchbell.errors import (
 
 NOW = datetime(2025, 6, 11, 12, tzinfo=UTC)
 KEY = "tgp_fake_key_0123456789"
+REDACT = Redactor([KEY])
 
 
 def error(status: int, body: bytes = b'{"error": "words"}', *headers: tuple[str, str]) -> ApiError:
     return error_for(
-        status, httpx.Headers(headers), body, host="api.example:443", secret=KEY, now=NOW
+        status, httpx.Headers(headers), body, host="api.example:443", redact=REDACT, now=NOW
     )
 
 
@@ -92,13 +94,13 @@ def test_a_secret_the_api_repeats_is_taken_out_before_the_text_is_cut() -> None:
     body = json.dumps({"error": "x" * 190 + KEY + " is wrong"}).encode()
     found = error(401, body)
     assert "tgp_fake" not in f"{found}{found.text}{found!r}"
-    assert "[key]" in found.text
+    assert "x***" in found.text
     assert len(found.text) <= 200
 
 
 @given(st.binary(max_size=200) | st.text('<>/title &;"{}').map(str.encode))
 def test_any_body_gives_one_harmless_line(body: bytes) -> None:
-    text = api_text(body, secret=KEY)
+    text = api_text(body, redact=REDACT)
     assert len(text) <= 200
     assert len(text.splitlines()) <= 1
     text.encode()

@@ -20,7 +20,7 @@ from batchbell.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 #: The API's own words are cut to this, characters.
 LONGEST_TEXT = 200
@@ -53,15 +53,15 @@ def error_for(
     body: bytes,
     *,
     host: str,
-    secret: str,
+    redact: Callable[[str], str],
     now: datetime,
 ) -> ApiError:
     """Return the error that an answer without success is.
 
-    `headers` must not tell upper from lower case. `secret` is taken out should the API repeat it.
-    `now` is only used if the answer has no `Date`.
+    `headers` must not tell upper from lower case. `redact` takes out what the API may repeat of
+    secrets. `now` is only used if the answer has no `Date`.
     """
-    text = api_text(body, secret=secret)
+    text = api_text(body, redact=redact)
     kind, words = _meaning(status)
     message = f"{host} {words} ({status}: {text})" if text else f"{host} {words} ({status})"
     if kind is RateLimitedError:
@@ -70,7 +70,7 @@ def error_for(
     return kind(message, status_code=status, text=text)
 
 
-def api_text(body: bytes, *, secret: str = "") -> str:
+def api_text(body: bytes, *, redact: Callable[[str], str] = str) -> str:
     """Return the API's own words from an error's body: one harmless line of 200 characters or less.
 
     Batch calls answer `{"error": "text"}`, file calls `{"error": {"message": ...}}`, proxies HTML.
@@ -83,8 +83,7 @@ def api_text(body: bytes, *, secret: str = "") -> str:
         text = _words_of_html(text[:_SEARCHED])
     text = " ".join(text.split())
     # before cutting: half a secret is one too
-    text = text.replace(secret, "[key]") if secret else text
-    return shortened(harmless_line(text), LONGEST_TEXT)
+    return shortened(harmless_line(redact(text)), LONGEST_TEXT)
 
 
 def retry_after_seconds(headers: Mapping[str, str], *, now: datetime) -> float | None:

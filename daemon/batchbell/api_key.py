@@ -1,0 +1,72 @@
+"""The key of an account, which may be another one by the time the API refuses it."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Protocol
+
+from batchbell.config.urls import check_printable
+from batchbell.errors import ConfigError, UsageError
+from batchbell.redaction import Redaction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+logger = logging.getLogger(__name__)
+
+
+class KeyPlace(Protocol):
+    """Where the key stands, which may have changed since it was read."""
+
+    def read(self) -> str:
+        """Return the key that stands there now, or raise `ConfigError`."""
+
+    @property
+    def advice(self) -> str:
+        """What to know about the place when the key is refused; '' if nothing."""
+
+
+class ApiKey:
+    """A key, the place it came from, and what keeps it out of texts."""
+
+    def __init__(
+        self,
+        value: str,
+        *,
+        place: KeyPlace | None = None,
+        redaction: Redaction | None = None,
+    ) -> None:
+        """Take a key; without a `place` it never changes. Raises `UsageError` for a bad one."""
+        try:
+            self.value = check_printable(value.strip())
+        except ValueError as error:
+            raise UsageError(f"the API key {error}") from None
+        self._place = place
+        self._redaction = Redaction() if redaction is None else redaction
+        self._redaction.learn([self.value])
+
+    @property
+    def redact(self) -> Callable[[str], str]:
+        """What takes secrets, this key among them, out of a text."""
+        return self._redaction
+
+    @property
+    def advice(self) -> str:
+        """What to know when it is refused; '' if nothing."""
+        return "" if self._place is None else self._place.advice
+
+    def renew(self) -> bool:
+        """Read the place again; return whether there is another key now, which is then in use."""
+        if self._place is None:
+            return False
+        try:
+            value = check_printable(self._place.read().strip())
+        except (ConfigError, ValueError) as error:
+            logger.debug("no new key: %s", error)
+            return False
+        if value == self.value:
+            return False
+        self._redaction.learn([value])
+        self.value = value
+        logger.info("the API refused the key, and there is a new one: it is tried")
+        return True

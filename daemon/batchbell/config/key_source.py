@@ -1,0 +1,57 @@
+"""Where an account's key comes from, to read it anew when the API refuses the one in force."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from batchbell.config.locations import SECRETS_DIR
+from batchbell.config.picking import pick
+from batchbell.config.secret_folder import CREDENTIAL_ORIGIN
+from batchbell.config.sources import open_sources
+from batchbell.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from batchbell.config.picking import Picked
+
+#: What somebody who gave the service a new key has to know. Source: systemd.exec(5).
+_RESTART = (
+    "the key is a systemd credential, which the service gets at its start: after changing it, "
+    "restart the service"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeySource:
+    """Reads the key of one account from the place that wins for it."""
+
+    account: str
+    #: As `--config` has it; None if the file has to be looked for.
+    config_file: Path | None
+    environ: Mapping[str, str]
+    secrets_dir: Path = SECRETS_DIR
+
+    def read(self) -> str:
+        """Return the key that stands there now. Raises `ConfigError`."""
+        picked = self._picked()
+        if picked.problem is not None:
+            raise ConfigError(picked.problem)
+        return str(picked.value).strip()
+
+    @property
+    def advice(self) -> str:
+        """What to know about that place when the key is refused; '' if nothing."""
+        try:
+            origin = self._picked().origin
+        except ConfigError:
+            return ""
+        folder = self.environ.get("CREDENTIALS_DIRECTORY", "")
+        is_credential = origin.startswith(CREDENTIAL_ORIGIN) or (folder and folder in origin)
+        return _RESTART if is_credential else ""
+
+    def _picked(self) -> Picked:
+        sources = open_sources(self.config_file, self.environ, self.secrets_dir)
+        return pick(sources, ("accounts", self.account, "api_key"))

@@ -1,0 +1,48 @@
+"""What must not be read anywhere: the secrets of every configuration this process has loaded."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus, unquote
+
+from batchbell.core.redaction import Redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+class Redaction:
+    """Takes secrets out of texts; it learns new ones, and never forgets one that was replaced."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        """Know these from the start."""
+        self._known: frozenset[str] = frozenset()
+        self._redactor = Redactor()
+        self.learn(secrets)
+
+    def learn(self, secrets: Iterable[str]) -> None:
+        """Take these out too from now on, in each way in which they may be written."""
+        known = self._known.union(form for secret in secrets for form in _forms(secret))
+        if known != self._known:
+            # One assignment each: other threads may be logging.
+            self._redactor = Redactor(known)
+            self._known = known
+
+    def __call__(self, text: str) -> str:
+        """Return the text with `***` for each secret."""
+        return self._redactor(text)
+
+
+def _forms(secret: str) -> Iterator[str]:
+    yield secret
+    yield quote(secret, safe="")
+    yield quote(secret)
+    yield quote_plus(secret)
+    yield unquote(secret)
+    # As a line of the log has it.
+    yield json.dumps(secret)[1:-1]
+    yield json.dumps(secret, ensure_ascii=False)[1:-1]
+    # As HTTP's basic authentication sends it; the padding may be left out.
+    yield base64.b64encode(secret.encode("utf-8", "surrogatepass")).decode("ascii").rstrip("=")

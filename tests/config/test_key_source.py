@@ -1,0 +1,69 @@
+"""The key is read anew from the place that wins for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batchbell.config import KeySource
+from batchbell.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def source(folder: Path, **environ: str) -> KeySource:
+    return KeySource(
+        account="default",
+        config_file=folder / "batchbell.toml",
+        environ=environ,
+        secrets_dir=folder / "secrets",
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "api_key").write_text("fake-key-one\n")
+    (tmp_path / "batchbell.toml").write_text(
+        f'[accounts.default]\napi_key_file = "{tmp_path / "api_key"}"\n'
+    )
+    return tmp_path
+
+
+def test_a_file_is_read_again_each_time(folder: Path) -> None:
+    place = source(folder)
+    assert place.read() == "fake-key-one"
+    (folder / "api_key").write_text("fake-key-two\n")
+    assert place.read() == "fake-key-two"
+    assert place.advice == ""
+
+
+def test_a_mounted_secret_wins_over_the_file(folder: Path) -> None:
+    (folder / "secrets").mkdir()
+    (folder / "secrets" / "batchbell_accounts__default__api_key").write_text("fake-key-three")
+    assert source(folder).read() == "fake-key-three"
+
+
+def test_a_credential_says_that_it_takes_a_restart(folder: Path) -> None:
+    credentials = folder / "credentials"
+    credentials.mkdir()
+    (credentials / "batchbell_accounts__default__api_key").write_text("fake-key-four")
+    place = source(folder, CREDENTIALS_DIRECTORY=str(credentials))
+    assert place.read() == "fake-key-four"
+    assert "restart the service" in place.advice
+
+
+def test_a_file_among_the_credentials_is_one_too(folder: Path) -> None:
+    assert "restart" in source(folder, CREDENTIALS_DIRECTORY=str(folder)).advice
+
+
+def test_a_file_that_is_gone_is_an_error_that_names_it(folder: Path) -> None:
+    (folder / "api_key").unlink()
+    with pytest.raises(ConfigError, match="api_key does not exist"):
+        source(folder).read()
+
+
+def test_a_configuration_that_is_gone_has_no_advice(folder: Path) -> None:
+    (folder / "batchbell.toml").unlink()
+    assert source(folder).advice == ""
