@@ -56,7 +56,7 @@ async def test_allowed_hosts_are_answered(database: Database, host: str) -> None
     assert (await site.get("/", Host="other.example.org")).status_code == 400
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
 async def test_machines_may_ask_for_health_under_any_name(site: Site, path: str) -> None:
     site.polled()
     assert (await site.get(path, Host="10.0.0.5:8710")).status_code == 200

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 #: Addresses for machines, which may call under any name; they tell no secrets.
-UNCHECKED_PATHS = frozenset({"/healthz", "/readyz"})
+UNCHECKED_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 #: Everything the page needs comes from itself; script and style only as files.
 CONTENT_SECURITY_POLICY = (

@@ -1,0 +1,108 @@
+"""A real Prometheus scrapes a real daemon, and an alert of ours fires."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+import urllib.parse
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from batchbell.simulator.named_faults import refusal
+from tests.e2e.harness import WATCHES, config
+from tests.e2e.waiting import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from batchbell.simulator.thread import ThreadedSimulator
+    from tests.e2e.conftest import StartDaemon
+
+PROMETHEUS = shutil.which("prometheus")
+ALERTS = Path(__file__).parents[2] / "monitoring/alerts.yaml"
+#: Prometheus starts, scrapes twice and evaluates: usually 5 s.
+PATIENCE_SECONDS = 40.0
+
+pytestmark = pytest.mark.skipif(
+    PROMETHEUS is None, reason="needs prometheus: apt-get install prometheus"
+)
+
+
+class Prometheus:
+    """A running one."""
+
+    def __init__(self, port: int) -> None:
+        self._url = f"http://127.0.0.1:{port}"
+
+    def result(self, expression: str) -> list[dict[str, Any]]:
+        """Return the vector of an expression; empty as long as nobody answers."""
+        query = urllib.parse.urlencode({"query": expression})
+        try:
+            with urllib.request.urlopen(f"{self._url}/api/v1/query?{query}") as answer:  # noqa: S310 (our own)
+                vector: list[dict[str, Any]] = json.load(answer)["data"]["result"]
+        except OSError:
+            return []
+        return vector
+
+
+@contextmanager
+def scraping(folder: Path, page: str) -> Iterator[Prometheus]:
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        port: int = holder.getsockname()[1]
+    # At once, instead of after minutes.
+    rules = [
+        line for line in ALERTS.read_text().splitlines() if not line.startswith("        for:")
+    ]
+    (folder / "alerts.yaml").write_text("\n".join(rules))
+    (folder / "prometheus.yml").write_text(
+        json.dumps(
+            {
+                "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+                "rule_files": ["alerts.yaml"],
+                "scrape_configs": [
+                    {"job_name": "batchbell", "static_configs": [{"targets": [page]}]}
+                ],
+            }
+        )
+    )
+    command = [
+        str(PROMETHEUS),
+        f"--config.file={folder}/prometheus.yml",
+        f"--storage.tsdb.path={folder}/data",
+        f"--web.listen-address=127.0.0.1:{port}",
+    ]
+    with (folder / "prometheus.log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
+    try:
+        yield Prometheus(port)
+    finally:
+        process.terminate()
+        process.wait(PATIENCE_SECONDS)
+
+
+def test_a_refused_key_is_seen_and_an_alert_fires(
+    tmp_path: Path, api: ThreadedSimulator, start: StartDaemon
+) -> None:
+    api.add_job(status="IN_PROGRESS", model_id="test/model")
+    bell = start(config(api.base_url)).wait_for_baseline()
+    page = bell.wait_for_log(WATCHES)["page"].removeprefix("http://").rstrip("/")
+    with scraping(tmp_path, page) as prometheus:
+
+        def seen(expression: str) -> list[dict[str, Any]]:
+            return wait_until(
+                lambda: prometheus.result(expression), expression, within=PATIENCE_SECONDS
+            )
+
+        (jobs,) = seen('batchbell_jobs{status="IN_PROGRESS"}')
+        assert jobs["metric"]["model"] == "test/model"
+        assert jobs["value"][1] == "1"
+        assert prometheus.result('ALERTS{alertstate="firing"}') == []
+        api.fault(refusal(401, "Invalid API key provided"))
+        (alert,) = seen('ALERTS{alertname="BatchbellKeyRefused",alertstate="firing"}')
+    assert alert["metric"]["account"] == "default"
