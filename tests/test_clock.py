@@ -51,6 +51,14 @@ def test_after_an_answer_the_apis_time_goes_on_by_itself(times: Times) -> None:
     assert clock.now() == API_TIME + timedelta(hours=5) + 90 * SECOND
 
 
+@pytest.mark.parametrize("days", [365, -365])
+def test_what_is_deleted_must_be_old_by_both_clocks(times: Times, days: int) -> None:
+    clock = Clock()
+    clock.observe(API_TIME + timedelta(days=days))
+    times.pass_by(60 * SECOND)
+    assert clock.earlier == API_TIME + timedelta(days=min(days, 0)) + 60 * SECOND
+
+
 @pytest.mark.parametrize("hours", [2, -2])
 def test_a_stepped_wall_clock_changes_nothing_but_the_skew(times: Times, hours: int) -> None:
     clock = Clock()

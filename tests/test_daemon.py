@@ -19,6 +19,7 @@ from batchbell.errors import DatabaseError
 from batchbell.metrics import Metrics
 from batchbell.render import Family
 from batchbell.simulator.faults import Hang
+from batchbell.simulator.named_faults import refusal
 from batchbell.simulator.server import Simulator
 from batchbell.store import channels, history
 from batchbell.store.database import Database
@@ -28,6 +29,7 @@ from tests.fakes import START, eventually
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection
+    from datetime import datetime, timedelta
     from pathlib import Path
 
     import pytest
@@ -179,6 +181,25 @@ async def test_nothing_is_expected_of_a_removed_channel_whose_last_send_has_ende
     assert vitals.complaints() == []
     with database.read() as connection:
         assert channels.load_configured(connection) == []
+
+
+async def test_nothing_is_pruned_before_an_answer_has_told_the_time(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pruned: list[datetime] = []
+
+    def prune(_database: Database, _keep: timedelta, now: datetime) -> None:
+        pruned.append(now)
+
+    monkeypatch.setattr("batchbell.daemon.prune", prune)
+    async with Simulator() as api:
+        api.fault(refusal(503, "later"))
+        bench = Bench(database, api)
+        async with bench.running(bench.config("one")):
+            await eventually(lambda: len(api.requests) >= 2)
+            assert pruned == []
+            api.clear_faults()
+            await eventually(lambda: len(pruned) == 1)
 
 
 async def test_a_pruning_that_cant_be_written_is_no_breakdown(

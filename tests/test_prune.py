@@ -73,10 +73,15 @@ def event(job_id: str, seen_at: datetime, kind: EventKind = EventKind.COMPLETED)
 
 
 def make_job(
-    connection: Connection, job_id: str, *, status: str, unlisted_at: datetime | None = None
+    connection: Connection,
+    job_id: str,
+    *,
+    status: str,
+    unlisted_at: datetime | None = None,
+    deadline: datetime | None = None,
 ) -> None:
     record = JobRecord(
-        job=BatchJob(id=job_id, status=status, progress=0.5),
+        job=BatchJob(id=job_id, status=status, progress=0.5, job_deadline=deadline),
         first_seen_at=LONG_AGO,
         last_seen_at=unlisted_at or NOW,
         status_since=LONG_AGO,
@@ -123,8 +128,8 @@ def test_a_job_long_unlisted_goes_with_all_that_belongs_to_it(database: Database
     [
         pytest.param("COMPLETED", None, id="still listed"),
         pytest.param("COMPLETED", LATELY, id="lately unlisted"),
-        pytest.param("IN_PROGRESS", LONG_AGO, id="vanished while running"),
-        pytest.param("PAUSED", LONG_AGO, id="of an unknown status"),
+        pytest.param("IN_PROGRESS", LATELY, id="lately vanished while running"),
+        pytest.param("PAUSED", None, id="of an unknown status"),
     ],
 )
 def test_every_other_job_keeps_its_row_and_its_events(
@@ -140,6 +145,17 @@ def test_every_other_job_keeps_its_row_and_its_events(
     assert kinds(database) == ["batch.completed"]
     assert count(database, tables.attempts) == 1
     assert count(database, tables.progress_samples) == 1
+
+
+def test_a_job_that_vanished_while_it_ran_goes_when_its_deadline_is_as_long_ago(
+    database: Database,
+) -> None:
+    with database.write() as connection:
+        for job_id, deadline in (("gone", LONG_AGO), ("unknown", None), ("kept", LATELY)):
+            make_job(connection, job_id, status="PAUSED", unlisted_at=LONG_AGO, deadline=deadline)
+    assert prune(database, KEEP, NOW).jobs == 2
+    with database.read() as connection:
+        assert connection.execute(select(tables.batch_jobs.c.id)).scalars().all() == ["kept"]
 
 
 def test_a_pending_notification_keeps_its_event(database: Database) -> None:

@@ -62,6 +62,14 @@ class Clock:
         return self._wall() - self.now() if self._observed else None
 
     @property
+    def earlier(self) -> datetime:
+        """The API's time or the wall clock's, whichever is earlier.
+
+        For what can't be undone: what is deleted for its age must be old by both.
+        """
+        return min(self.now(), self._wall())
+
+    @property
     def running_since(self) -> datetime:
         """When this clock, and with it the process, began; by the time it knows now."""
         return self.now() - self._since(self._born)

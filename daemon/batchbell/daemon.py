@@ -48,7 +48,7 @@ POLL_GRACE_SECONDS = 1.0
 SEND_GRACE_SECONDS = 2.0
 #: Pause before a broken side task starts again, seconds.
 RESTART_SECONDS = 5.0
-PRUNE_SECONDS = 24 * 3600.0
+PRUNE_SECONDS = 3600.0
 #: The database's, for the most part.
 THREADS = 16
 
@@ -88,6 +88,7 @@ class Daemon:
         self._applying = asyncio.Lock()
         self._reminding = Outage(logger, level=logging.ERROR)
         self._reload_waits = False
+        self._prunes = False
         self._polling = Polling(
             self._assembly,
             scheduler=self._scheduler,
@@ -158,7 +159,6 @@ class Daemon:
     async def _start(self) -> None:
         self._heartbeat.started()
         self._scheduler.start()
-        self._scheduler.keep("pruning", interval_seconds=PRUNE_SECONDS, run=self._prune)
         look_seconds = self._clock.real_seconds(LOOK_EVERY)
         self._scheduler.keep("reminders", interval_seconds=look_seconds, run=self._remind)
         await self._apply(self._config)
@@ -187,13 +187,17 @@ class Daemon:
         await self._polling.close()
 
     def _polled(self, report: PollReport) -> None:
+        if report.error is None and not self._prunes:
+            # Not before: until an answer has come, the clock may be years off.
+            self._prunes = True
+            self._scheduler.keep("pruning", interval_seconds=PRUNE_SECONDS, run=self._prune)
         self._heartbeat.polled(report)
         self._systemd.polled(report)
 
     async def _prune(self) -> None:
         keep = self._assembly.settings.history.keep
         try:
-            await asyncio.to_thread(prune, self._database, keep, self._clock.now())
+            await asyncio.to_thread(prune, self._database, keep, self._clock.earlier)
         except DatabaseError as error:
             self._vitals.database_answered(error)
             logger.error("pruning waits for its next turn: %s", error)  # noqa: TRY400 (the message says it all)

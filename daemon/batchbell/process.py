@@ -21,6 +21,7 @@ from batchbell.dispatch import Dispatch
 from batchbell.heartbeat import DEADLINE_SECONDS
 from batchbell.metrics import Metrics
 from batchbell.notifier import Notifier
+from batchbell.prune import prune
 from batchbell.remind import remind
 from batchbell.store.database import Database
 from batchbell.store.lock import daemon_lock
@@ -153,6 +154,9 @@ async def _poll_once(config: LoadedConfig, redaction: Redaction) -> list[PollRep
             remind, database, filters=assembly.filters(), now=assembly.clock.now()
         )
         await dispatch.deliver_once(config.settings)
+        if any(report.error is None for report in reports):
+            keep = config.settings.history.keep
+            await asyncio.to_thread(prune, database, keep, assembly.clock.earlier)
         await heartbeat.close(grace_seconds=DEADLINE_SECONDS)
     return list(reports)
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -50,6 +52,21 @@ def test_one_round_polls_and_delivers_and_says_so_in_a_line(
         status, out, _ = poll(config)
         assert (status, out) == (0, "default: polled, nothing new\n")
         assert len(receiver.requests) == 1
+
+
+def test_what_is_older_than_the_history_is_forgotten(
+    tmp_path: Path, api: ThreadedSimulator
+) -> None:
+    config = write_config(tmp_path, base_url=api.base_url)
+    job_id = api.add_job(status="COMPLETED")
+    poll(config)
+    api.remove_job(job_id)
+    (path,) = tmp_path.glob("*.db")
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("UPDATE batch_jobs SET missed_polls = 3, missing_since = 1")
+        database.commit()
+        assert poll(config)[0] == 0
+        assert database.execute("SELECT count(*) FROM batch_jobs").fetchone() == (0,)
 
 
 def test_an_account_that_can_not_be_polled_holds_up_no_other(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import JSON, MetaData, select
@@ -15,18 +16,27 @@ from batchbell.store import schema, upgrade
 from batchbell.store.database import Database
 from batchbell.store.tables import metadata
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 REVISIONS = sorted(
     path.name.partition("_")[0] for path in (schema.migrations_folder() / "versions").glob("*.py")
 )
+#: Databases of released schemas as they were then, whatever becomes of the migrations.
+RELEASED = Path(__file__).parents[1] / "data/released"
 OLDER = [revision for revision in REVISIONS if revision != schema.HEAD]
 
 
 def database_at(folder: Path, revision: str) -> Database:
     """Return a database of a released schema with a row in every table."""
+    if revision == schema.HEAD:
+        return made_by_migrations(folder, revision)
+    database = Database(f"sqlite:///{folder / 'bell.db'}")
+    database.path.touch(mode=0o600)
+    with closing(sqlite3.connect(database.path)) as connection:
+        connection.executescript((RELEASED / f"{revision}.sql").read_text(encoding="utf-8"))
+    return database
+
+
+def made_by_migrations(folder: Path, revision: str) -> Database:
     database = Database(f"sqlite:///{folder / 'bell.db'}")
     with database.write() as connection:
         schema.run_migrations(connection, revision)
@@ -80,6 +90,19 @@ def test_every_row_of_a_released_schema_is_kept(tmp_path: Path, revision: str) -
             connection.execute(select(table)).all()
         assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
         assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+
+
+@pytest.mark.parametrize("revision", OLDER)
+def test_no_migration_was_changed_after_its_release(tmp_path: Path, revision: str) -> None:
+    def declared(database: Database) -> set[str]:
+        with database.read() as connection:
+            found = connection.exec_driver_sql("SELECT sql FROM sqlite_schema").scalars()
+            return {" ".join(str(each).split()) for each in found}
+
+    for name in ("released", "made"):
+        (tmp_path / name).mkdir()
+    released = database_at(tmp_path / "released", revision)
+    assert declared(released) == declared(made_by_migrations(tmp_path / "made", revision))
 
 
 @pytest.mark.parametrize("revision", OLDER)

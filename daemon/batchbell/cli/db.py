@@ -23,16 +23,18 @@ def command() -> None:
 @command.command()
 @click.pass_obj
 def upgrade(invocation: Invocation) -> None:
-    """Bring the schema up to date; `run` and `poll` do so themselves.
+    """Bring the schema up to date; `run` and `poll` do so themselves. Needs the daemon stopped.
 
     What was there is copied first, beside the database; the three youngest copies are kept.
     """
     from batchbell.store import schema
     from batchbell.store.database import Database
+    from batchbell.store.lock import daemon_lock
     from batchbell.store.upgrade import upgrade
 
     database = Database(database_url(invocation.config_file, os.environ))
-    upgraded = upgrade(database, datetime.now(UTC))
+    with daemon_lock(database.path):
+        upgraded = upgrade(database, datetime.now(UTC))
     if upgraded is None:
         click.echo(f"{database.path}: already at schema {schema.HEAD}, nothing to do")
         return

@@ -27,15 +27,16 @@ if TYPE_CHECKING:
 
 
 def delete_jobs(connection: Connection, *, unlisted_before: datetime, limit: int) -> int:
-    """Delete up to `limit` jobs that ended and have long not been listed, with their samples.
+    """Delete up to `limit` jobs that have long not been listed, with their samples.
 
-    Returns how many.
+    One that vanished before it ended stays until its deadline is as long ago. Returns how many.
     """
     since = func.coalesce(batch_jobs.c.missing_since, batch_jobs.c.last_seen_at)
+    deadline = func.coalesce(batch_jobs.c.job_deadline, since)
     gone = (
         select(batch_jobs.c.account, batch_jobs.c.id)
         .where(
-            batch_jobs.c.status.in_(END_STATUSES),
+            or_(batch_jobs.c.status.in_(END_STATUSES), deadline < unlisted_before),
             batch_jobs.c.missed_polls > 0,
             since < unlisted_before,
         )
