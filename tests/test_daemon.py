@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import threading
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -191,7 +192,7 @@ async def test_nothing_is_pruned_before_an_answer_has_told_the_time(
     def prune(_database: Database, _keep: timedelta, now: datetime) -> None:
         pruned.append(now)
 
-    monkeypatch.setattr("batchbell.daemon.prune", prune)
+    monkeypatch.setattr("batchbell.housekeeping.prune", prune)
     async with Simulator() as api:
         api.fault(refusal(503, "later"))
         bench = Bench(database, api)
@@ -216,3 +217,23 @@ async def test_a_pruning_that_cant_be_written_is_no_breakdown(
                 lambda: "pruning waits for its next turn: disk full" in caplog.messages
             )
     assert "broke down" not in caplog.text
+
+
+async def test_a_start_that_hangs_is_no_health(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    going_on = threading.Event()
+
+    def hanging(*_: object) -> list[str]:
+        going_on.wait(10)
+        return []
+
+    monkeypatch.setattr("batchbell.daemon.START_HUNG_SECONDS", 0.0)
+    monkeypatch.setattr(channels, "configure", hanging)
+    async with Simulator() as api:
+        bench = Bench(database, api)
+        async with bench.running(bench.config("one")) as daemon:
+            await eventually(lambda: daemon.vitals.hung() == ("the start",))
+            going_on.set()
+            await eventually(lambda: len(api.requests) > 0)
+            assert daemon.vitals.complaints() == []

@@ -36,7 +36,43 @@ def test_what_is_forgotten_is_not_missed() -> None:
 
 def test_a_failed_write_is_a_complaint_until_one_works() -> None:
     vitals = Vitals(Seconds())
-    vitals.database_answered(DatabaseError("disk full"))
+    vitals.database_failed("poll of default", DatabaseError("disk full"))
     assert vitals.complaints() == ["disk full"]
-    vitals.database_answered(None)
+    vitals.database_written("poll of default")
+    assert vitals.complaints() == []
+
+
+def test_work_that_fails_is_not_excused_by_other_work() -> None:
+    vitals = Vitals(Seconds())
+    vitals.database_failed("poll of default", DatabaseError("malformed"))
+    vitals.database_written("deliveries to team")
+    vitals.database_worked("deliveries to team")
+    assert vitals.complaints() == ["malformed"]
+    vitals.forget("poll of default")
+    assert vitals.complaints() == []
+
+
+def test_work_that_goes_on_without_writing_shows_nothing_about_writing() -> None:
+    vitals = Vitals(Seconds())
+    vitals.database_failed("ticks of default", DatabaseError("disk full"))
+    vitals.database_worked("ticks of default")
+    vitals.database_worked("deliveries to team")
+    assert vitals.complaints() == ["disk full"]
+    vitals.database_written("deliveries to team")
+    assert vitals.complaints() == []
+
+
+def test_one_reason_of_many_failures_is_told_once() -> None:
+    vitals = Vitals(Seconds())
+    for work in ("poll of default", "ticks of default", "pruning"):
+        vitals.database_failed(work, DatabaseError("disk full"))
+    assert vitals.complaints() == ["disk full"]
+
+
+def test_damage_is_a_complaint_until_the_next_look_finds_none() -> None:
+    vitals = Vitals(Seconds())
+    vitals.database_examined("it is damaged")
+    vitals.database_written("poll of default")
+    assert vitals.complaints() == ["it is damaged"]
+    vitals.database_examined("")
     assert vitals.complaints() == []

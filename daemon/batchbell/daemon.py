@@ -14,11 +14,9 @@ from batchbell.assembly import Assembly
 from batchbell.clock import boot_seconds
 from batchbell.dispatch import Dispatch
 from batchbell.errors import BatchbellError, DatabaseError
+from batchbell.housekeeping import Housekeeping
 from batchbell.metrics import Metrics
-from batchbell.outage import Outage
 from batchbell.polling import Polling
-from batchbell.prune import prune
-from batchbell.remind import LOOK_EVERY, remind
 from batchbell.scheduler import Scheduler
 from batchbell.store import queue, schema
 from batchbell.store.lock import daemon_lock
@@ -48,7 +46,8 @@ POLL_GRACE_SECONDS = 1.0
 SEND_GRACE_SECONDS = 2.0
 #: Pause before a broken side task starts again, seconds.
 RESTART_SECONDS = 5.0
-PRUNE_SECONDS = 3600.0
+#: A start that takes longer has hung, seconds.
+START_HUNG_SECONDS = 60.0
 #: The database's, for the most part.
 THREADS = 16
 
@@ -70,7 +69,7 @@ class Daemon:
         self._config = config
         self._database = database
         self._clock = clock
-        self._vitals = Vitals(boot_seconds)
+        self.vitals = Vitals(boot_seconds)
         self._assembly = Assembly(
             config.settings,
             database=database,
@@ -81,21 +80,26 @@ class Daemon:
         )
         self._scheduler = Scheduler()
         self._metrics = Metrics()
-        self._dispatch = Dispatch(self._assembly, vitals=self._vitals, metrics=self._metrics)
+        self._dispatch = Dispatch(self._assembly, vitals=self.vitals, metrics=self._metrics)
         self._heartbeat = self._assembly.heartbeat()
-        self._systemd = Systemd(os.environ, hung=self._vitals.hung, now=clock.now)
+        self._systemd = Systemd(os.environ, hung=self.vitals.hung, now=clock.now)
         self._started = asyncio.Event()
         self._applying = asyncio.Lock()
-        self._reminding = Outage(logger, level=logging.ERROR)
         self._reload_waits = False
-        self._prunes = False
         self._polling = Polling(
             self._assembly,
             scheduler=self._scheduler,
-            vitals=self._vitals,
+            vitals=self.vitals,
             metrics=self._metrics,
             on_events=self._dispatch.wake,
             on_report=self._polled,
+        )
+        self._housekeeping = Housekeeping(
+            self._assembly,
+            scheduler=self._scheduler,
+            vitals=self.vitals,
+            has_tried=lambda: self._polling.has_tried,
+            on_reminders=self._dispatch.wake,
         )
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -157,11 +161,13 @@ class Daemon:
                 self._systemd.ready(self._assembly.settings.accounts)
 
     async def _start(self) -> None:
+        # Until there is work to expect a sign of life of, the start itself has to give one.
+        self.vitals.expect("the start", within_seconds=START_HUNG_SECONDS)
         self._heartbeat.started()
         self._scheduler.start()
-        look_seconds = self._clock.real_seconds(LOOK_EVERY)
-        self._scheduler.keep("reminders", interval_seconds=look_seconds, run=self._remind)
+        self._housekeeping.start()
         await self._apply(self._config)
+        self.vitals.forget("the start")
 
     async def _apply(self, config: LoadedConfig) -> None:
         old, new = self._assembly.settings, config.settings
@@ -187,37 +193,10 @@ class Daemon:
         await self._polling.close()
 
     def _polled(self, report: PollReport) -> None:
-        if report.error is None and not self._prunes:
-            # Not before: until an answer has come, the clock may be years off.
-            self._prunes = True
-            self._scheduler.keep("pruning", interval_seconds=PRUNE_SECONDS, run=self._prune)
+        if report.error is None:
+            self._housekeeping.polled_well()
         self._heartbeat.polled(report)
         self._systemd.polled(report)
-
-    async def _prune(self) -> None:
-        keep = self._assembly.settings.history.keep
-        try:
-            await asyncio.to_thread(prune, self._database, keep, self._clock.earlier)
-        except DatabaseError as error:
-            self._vitals.database_answered(error)
-            logger.error("pruning waits for its next turn: %s", error)  # noqa: TRY400 (the message says it all)
-
-    async def _remind(self) -> None:
-        """Queue due reminders; before a first poll the clock may be hours off."""
-        if not self._polling.has_tried:
-            return
-        filters = self._assembly.filters()
-        try:
-            queued = await asyncio.to_thread(
-                remind, self._database, filters=filters, now=self._clock.now()
-            )
-        except DatabaseError as error:
-            self._vitals.database_answered(error)
-            self._reminding.failed("reminders wait: %s", error)
-        else:
-            self._reminding.ended("reminders are queued again")
-            if queued:
-                self._dispatch.wake()
 
     def _status_server(self, stopping: asyncio.Event) -> StatusServer | None:
         web = self._assembly.settings.web
@@ -225,7 +204,7 @@ class Daemon:
             return None
         app = create_app(
             database=self._database,
-            vitals=self._vitals,
+            vitals=self.vitals,
             metrics=self._metrics,
             now=self._clock.now,
             watching=lambda: watching(self._assembly.settings),

@@ -145,11 +145,12 @@ class _Pulse:
         self._metrics = metrics
 
     def alive(self) -> None:
-        self._vitals.expect(self._name, within_seconds=HUNG_SECONDS)
+        self._vitals.database_worked(self._name)
+        self._expect()
 
     def wrote(self) -> None:
-        self._vitals.database_answered(None)
-        self.alive()
+        self._vitals.database_written(self._name)
+        self._expect()
 
     def attempted(self, outcome: Outcome, events: Sequence[Event]) -> None:
         self._metrics.attempted(self._channel, outcome)
@@ -157,8 +158,11 @@ class _Pulse:
 
     def failed(self, error: DatabaseError) -> None:
         # A database error is an end of the round too: the daemon is not hung, it is red.
-        self._vitals.database_answered(error)
-        self.alive()
+        self._vitals.database_failed(self._name, error)
+        self._expect()
+
+    def _expect(self) -> None:
+        self._vitals.expect(self._name, within_seconds=HUNG_SECONDS)
 
 
 def _work_name(channel: str) -> str:

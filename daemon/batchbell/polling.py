@@ -136,14 +136,16 @@ class Polling:
         try:
             events = await watch.tick()
         except DatabaseError as error:
-            self._vitals.database_answered(error)
+            self._vitals.database_failed(_tick_name(watch.account), error)
             self._unrecorded.failed("a tick is not recorded: %s", error, account=watch.account)
             return
         self._metrics.happened(events)
         if events:
-            # Not after a tick without news: one that only read says nothing about writing.
-            self._vitals.database_answered(None)
+            self._vitals.database_written(_tick_name(watch.account))
             self._on_events()
+        else:
+            # One that only read says nothing about writing.
+            self._vitals.database_worked(_tick_name(watch.account))
 
     async def _poll(self, poll: AccountPoll, interval_seconds: float) -> float | None:
         """Poll once; return how long to leave the API alone if it wants fewer calls, seconds."""
@@ -151,10 +153,10 @@ class Polling:
         try:
             report = await poll.poll()
         except DatabaseError as error:
-            self._vitals.database_answered(error)
+            self._vitals.database_failed(_work_name(poll.account), error)
             self._unrecorded.failed("a poll is not recorded: %s", error, account=poll.account)
             return None
-        self._vitals.database_answered(None)
+        self._vitals.database_written(_work_name(poll.account))
         self._unrecorded.ended("polls are recorded again", account=poll.account)
         took_seconds = asyncio.get_running_loop().time() - began
         self._metrics.polled(poll.account, _outcome(report.error), took_seconds)

@@ -9,25 +9,42 @@ if TYPE_CHECKING:
 
 
 class Vitals:
-    """Collects signs of life and says what is missing."""
+    """Collects signs of life and says what is missing; work goes by its name."""
 
     def __init__(self, seconds: Callable[[], float]) -> None:
         """`seconds` is a clock that never jumps."""
         self._seconds = seconds
         self._due: dict[str, float] = {}
-        self._database_error = ""
+        self._database_errors: dict[str, str] = {}
+        #: An error that its work is over, while nobody has written since.
+        self._unproven = ""
+        self._damage = ""
 
     def expect(self, name: str, *, within_seconds: float) -> None:
         """Note a sign of life of `name`, and by when the next one has to come."""
         self._due[name] = self._seconds() + within_seconds
 
     def forget(self, name: str) -> None:
-        """Expect nothing of `name` any more."""
+        """Expect nothing of `name` any more, and hold nothing against it."""
         self._due.pop(name, None)
+        self._database_errors.pop(name, None)
 
-    def database_answered(self, error: Exception | None) -> None:
-        """Note how the last transaction ended."""
-        self._database_error = "" if error is None else str(error)
+    def database_failed(self, name: str, error: Exception) -> None:
+        """Note that a transaction of this work failed; that others work is no excuse."""
+        self._database_errors[name] = str(error)
+
+    def database_worked(self, name: str) -> None:
+        """Note that this work had nothing to write, or has: that it can be is not shown by that."""
+        self._unproven = self._database_errors.pop(name, self._unproven)
+
+    def database_written(self, name: str) -> None:
+        """Note that a transaction of this work really wrote."""
+        self._database_errors.pop(name, None)
+        self._unproven = ""
+
+    def database_examined(self, damage: str) -> None:
+        """Note what a check-up found, in words with advice; '' if all is sound."""
+        self._damage = damage
 
     def hung(self) -> tuple[str, ...]:
         """Return the names of the work that gave no sign of life in time."""
@@ -41,4 +58,7 @@ class Vitals:
             f"{name}: no sign of life, overdue by {now - self._due[name]:.0f} s"
             for name in self.hung()
         ]
-        return ([self._database_error] if self._database_error else []) + late
+        # Most often all work fails for one reason.
+        errors = [error for _, error in sorted(self._database_errors.items())]
+        wrong = dict.fromkeys([self._damage, *errors, self._unproven])
+        return [*filter(None, wrong), *late]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -168,3 +169,26 @@ def test_a_commit_of_anybody_is_noticed_once(counter: Database) -> None:
     assert watch.changed() is False
     watch.close()
     other.close()
+
+
+def test_a_read_only_disk_is_told_from_a_wrong_owner(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = Database(f"sqlite:///{database.path}", read_only=True)
+
+    def refusal() -> str:
+        with (
+            pytest.raises(DatabaseError, match="readonly") as caught,
+            reader._transaction(writes=False) as transaction,
+        ):
+            transaction.exec_driver_sql("DELETE FROM accounts")
+        return str(caught.value)
+
+    assert "let the user batchbell runs as write to it" in refusal()
+    # Only root can mount such a disk, so the system's answer is replaced.
+    there = os.statvfs(database.path.parent)
+    mounted = os.statvfs_result([*there[:8], there.f_flag | os.ST_RDONLY, *there[9:]])
+    monkeypatch.setattr("os.statvfs", lambda _: mounted)
+    assert "its disk is mounted read-only" in refusal()
+    assert "mount it for writing again" in refusal()
+    reader.close()

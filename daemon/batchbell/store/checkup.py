@@ -1,4 +1,4 @@
-"""Whether a database is sound, for `doctor` and `db backup`."""
+"""Whether a database is sound, for the daemon, `doctor` and `db backup`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+#: What to do about damage.
+ADVICE = "stop the daemon and restore a backup made with `batchbell db backup`"
 
 
 def damage(connection: Connection) -> str | None:

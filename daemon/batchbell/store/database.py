@@ -13,6 +13,7 @@ from sqlalchemy import URL, Connection, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from batchbell.errors import DatabaseError
+from batchbell.store.open_files import OpenFiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,9 +33,19 @@ _ADVICE = {
     "unable to open": "check that its folder exists and belongs to the user batchbell runs as",
     "not a database": "move the file away, or point database_url elsewhere",
     "malformed": "restore a backup made with `batchbell db backup`",
+    "disk I/O error": "the disk fails or is gone; look at the kernel's log (`journalctl -k`)",
     "locked": "another process holds it for long; look for a stuck `batchbell` or a backup tool",
     "no such table": "run `batchbell db upgrade`, or start the daemon once",
 }
+
+_READ_ONLY_DISK = (
+    "its disk is mounted read-only, which the system does by itself after an error (`journalctl "
+    "-k`): mount it for writing again; batchbell goes on by itself"
+)
+#: What SQLite says when it may not write can have that cause.
+_MAYBE_READ_ONLY = [
+    _ADVICE[mark] for mark in ("readonly database", "unable to open", "disk I/O error")
+]
 
 
 class Database:
@@ -56,6 +67,9 @@ class Database:
         self.engine = create_engine(_engine_url(self.path, read_only=read_only))
         event.listen(self.engine, "connect", _prepare_reader if read_only else _prepare_writer)
         event.listen(self.engine, "begin", _begin)
+        self._files = OpenFiles(self.path)
+        # After it is prepared: by then its files are there.
+        event.listen(self.engine, "connect", lambda _, record: self._files.opened(record.info))
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -69,6 +83,7 @@ class Database:
 
         Raises `DatabaseError`, after which nothing of it is stored.
         """
+        self._files.require_main()
         self._make_file()
         with self._transaction(writes=True) as connection:
             yield connection
@@ -89,8 +104,10 @@ class Database:
         self.shorten_log()
 
     def _outside_transactions(self, statement: str) -> None:
+        self._files.require_main()
         try:
             with closing(self.engine.raw_connection()) as connection:
+                self._files.require_log(connection.info)
                 connection.cursor().execute(statement).fetchall()
         except sqlite3.Error as error:
             raise self._explained(error) from error
@@ -98,15 +115,16 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+        self._files.closed()
 
     @contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[Connection]:
+        self._files.require_main()
         try:
-            with (
-                self.engine.connect().execution_options(batchbell_writes=writes) as connection,
-                connection.begin(),
-            ):
-                yield connection
+            with self.engine.connect().execution_options(batchbell_writes=writes) as connection:
+                self._files.require_log(connection.info)
+                with connection.begin():
+                    yield connection
         except DBAPIError as error:
             raise self._explained(error.orig) from error
 
@@ -124,6 +142,8 @@ class Database:
     def _explained(self, error: BaseException | None) -> DatabaseError:
         reason = str(error)
         advice = next((text for mark, text in _ADVICE.items() if mark in reason), "")
+        if advice in _MAYBE_READ_ONLY and _is_mounted_read_only(self.path):
+            advice = _READ_ONLY_DISK
         return DatabaseError(f"database {self.path}: {reason}" + (f"; {advice}" if advice else ""))
 
 
@@ -138,6 +158,13 @@ def _path_of(url: str) -> Path:
         msg = "database_url must name a SQLite file, like sqlite:////var/lib/batchbell/batchbell.db"
         raise DatabaseError(msg)
     return Path(str(parsed.database)).expanduser()
+
+
+def _is_mounted_read_only(path: Path) -> bool:
+    try:
+        return bool(os.statvfs(path.parent).f_flag & os.ST_RDONLY)
+    except OSError:
+        return False
 
 
 def _engine_url(path: Path, *, read_only: bool) -> URL:

@@ -31,7 +31,7 @@ def daemon_lock(database: Path) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        msg = f"can't open the lock {path}: {error.strerror}"
+        msg = f"can't open the lock {path}: {error.strerror}; let batchbell write to its folder"
         raise DatabaseError(msg) from error
     try:
         if not _locked(handle):

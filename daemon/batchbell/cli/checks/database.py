@@ -44,8 +44,8 @@ def _about_contents(database: Database) -> tuple[list[Finding], bool]:
     with database.read() as connection:
         damage = checkup.damage(connection)
         if damage is not None:
-            advice = "stop the daemon and restore a backup made with `batchbell db backup`"
-            return [wrong(_SUBJECT, f"{database.path} is damaged: {damage}", advice)], False
+            broken = wrong(_SUBJECT, f"{database.path} is damaged: {damage}", checkup.ADVICE)
+            return [broken], False
         size = database.path.stat().st_size / 2**20
         sound = fine(_SUBJECT, f"{database.path} is sound ({size:.1f} MiB)")
         try:

@@ -1,0 +1,85 @@
+"""A database that is deleted, replaced or robbed of its log while it is open."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batchbell.errors import DatabaseError
+from batchbell.store import accounts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from batchbell.store.database import Database
+
+
+@pytest.fixture
+def opened(database: Database) -> Iterator[Database]:
+    """A database with an open connection, as a daemon has it."""
+    with database.write() as connection:
+        accounts.load(connection, "default")
+    yield database
+    database.close()
+
+
+def log_of(database: Database) -> Path:
+    return Path(f"{database.path}-wal")
+
+
+def refuses(database: Database, reason: str) -> None:
+    for transaction in (database.read, database.write):
+        with pytest.raises(DatabaseError, match=reason), transaction():
+            pass
+    with pytest.raises(DatabaseError, match=reason):
+        database.shorten_log()
+
+
+def test_a_deleted_database_is_refused_and_not_made_anew(opened: Database) -> None:
+    opened.path.unlink()
+    refuses(opened, "was deleted or moved away .* restart batchbell")
+    assert not opened.path.exists()
+
+
+def test_one_that_comes_back_is_used_again(opened: Database) -> None:
+    away = opened.path.with_name("away.db")
+    opened.path.rename(away)
+    refuses(opened, "was deleted or moved away")
+    away.rename(opened.path)
+    with opened.read() as connection:
+        assert accounts.load_all(connection) == []
+
+
+def test_a_replaced_database_is_refused_until_it_is_opened_anew(opened: Database) -> None:
+    copy = opened.path.with_name("copy.db")
+    with closing(sqlite3.connect(opened.path)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+    copy.replace(opened.path)
+    refuses(opened, "was replaced by another file .* restart batchbell")
+    opened.close()
+    log_of(opened).unlink(missing_ok=True)
+    with opened.read() as connection:
+        assert accounts.load_all(connection) == []
+
+
+def test_without_its_log_nothing_is_written_that_nobody_else_would_find(opened: Database) -> None:
+    log_of(opened).unlink()
+    refuses(opened, "-wal was deleted .* restart batchbell")
+    # A second connection would write a log of its own: both would be wrong.
+    log_of(opened).touch()
+    refuses(opened, "-wal was deleted")
+    log_of(opened).unlink()
+    opened.close()
+    with opened.write() as connection:
+        assert accounts.load_all(connection) == []
+
+
+def test_a_folder_that_cant_be_looked_into_is_told(opened: Database) -> None:
+    folder = opened.path.parent
+    folder.rename(folder.with_name("away"))
+    folder.touch()
+    refuses(opened, "can't look at .*Not a directory")

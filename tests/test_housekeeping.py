@@ -1,0 +1,111 @@
+"""Reminders, pruning and the check-up, each in its turn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batchbell import housekeeping
+from batchbell.assembly import Assembly
+from batchbell.clock import Clock, boot_seconds
+from batchbell.config import Settings
+from batchbell.errors import DatabaseError
+from batchbell.housekeeping import Housekeeping
+from batchbell.notifier import Notifier
+from batchbell.scheduler import Scheduler
+from batchbell.store import checkup, history
+from batchbell.vitals import Vitals
+from tests.fakes import eventually
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from sqlalchemy import Connection
+
+    from batchbell.store.database import Database
+
+
+class Bench:
+    """Housekeeping on a scheduler that retries at once."""
+
+    def __init__(self, database: Database) -> None:
+        settings = Settings.model_validate({"database_url": f"sqlite:///{database.path}"})
+        self.vitals = Vitals(boot_seconds)
+        self.scheduler = Scheduler()
+        self.house = Housekeeping(
+            Assembly(settings, database=database, clock=Clock(), sender=Notifier()),
+            scheduler=self.scheduler,
+            vitals=self.vitals,
+            has_tried=lambda: False,
+            on_reminders=lambda: None,
+        )
+
+
+@pytest.fixture
+async def bench(database: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
+    monkeypatch.setattr(housekeeping, "RETRY_SECONDS", 0.05)
+    bench = Bench(database)
+    bench.scheduler.start()
+    yield bench
+    await bench.scheduler.stop(grace_seconds=5)
+
+
+async def test_damage_is_told_until_a_later_look_finds_none(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    found: list[str | None] = ["wrong # of entries in index"]
+    looks = 0
+
+    def damage(_: Connection) -> str | None:
+        nonlocal looks
+        looks += 1
+        return found[0]
+
+    monkeypatch.setattr(checkup, "damage", damage)
+    bench.house.start()
+    await eventually(lambda: looks > 1)
+    (said,) = bench.vitals.complaints()
+    assert "is damaged: wrong # of entries in index" in said
+    assert "restore a backup" in said
+    assert caplog.text.count("the check-up found damage") == 1
+    found[0] = None
+    await eventually(lambda: bench.vitals.complaints() == [])
+    assert "the check-up finds the database sound again" in caplog.messages
+
+
+async def test_a_database_too_broken_to_be_looked_at_is_damage(
+    bench: Bench, database: Database
+) -> None:
+    with database.read():
+        pass
+    database.path.rename(database.path.with_name("away.db"))
+    bench.house.start()
+    await eventually(lambda: any("moved away" in said for said in bench.vitals.complaints()))
+    database.path.with_name("away.db").rename(database.path)
+    await eventually(lambda: bench.vitals.complaints() == [])
+
+
+async def test_a_pruning_that_failed_is_tried_again_soon(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    full = True
+    delete_jobs = history.delete_jobs
+
+    def deleting(connection: Connection, **options: object) -> int:
+        if full:
+            raise DatabaseError("disk full")
+        return delete_jobs(connection, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(history, "delete_jobs", deleting)
+    bench.house.polled_well()
+    await eventually(lambda: bench.vitals.complaints() == ["disk full"])
+    full = False
+    await eventually(lambda: "it is pruned again" in caplog.messages)
+    assert caplog.text.count("pruning waits for its next turn: disk full") == 1
+    # Nothing was old enough to be deleted: only a real write shows that the disk has room.
+    assert bench.vitals.complaints() == ["disk full"]
+    bench.vitals.database_written("poll of default")
+    assert bench.vitals.complaints() == []
