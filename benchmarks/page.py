@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 from batchbell.clock import boot_seconds
 from batchbell.core.batch_job import BatchJob
 from batchbell.core.diff import diff
+from batchbell.core.gauges import Condition
 from batchbell.core.parsing.listing import Listing
 from batchbell.core.snapshot import Snapshot
 from batchbell.metrics import Metrics
@@ -134,6 +135,7 @@ async def _serving(database: Database, connection: Connection) -> None:
         database=database,
         vitals=Vitals(boot_seconds),
         metrics=Metrics(),
+        condition=Condition,
         now=lambda: datetime.now(UTC),
         watching=lambda: Watching(patience={ACCOUNT: timedelta(minutes=5)}, channels=()),
         stop=stop,

@@ -19,6 +19,7 @@ from batchbell.assembly import Assembly
 from batchbell.clock import Clock, boot_seconds
 from batchbell.config import load
 from batchbell.core.backoff import Outcome
+from batchbell.core.gauges import Condition
 from batchbell.daemon import prepare_database
 from batchbell.dispatch import Dispatch
 from batchbell.metrics import Metrics
@@ -175,6 +176,7 @@ class _Watcher:
             database=self._database,
             vitals=Vitals(boot_seconds),
             metrics=Metrics(),
+            condition=Condition,
             now=self._assembly.clock.now,
             watching=lambda: watching(self._settings),
             stop=stop,

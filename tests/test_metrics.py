@@ -14,7 +14,7 @@ from prometheus_client.openmetrics import parser as openmetrics
 from batchbell import __version__
 from batchbell.core.backoff import Outcome
 from batchbell.core.event import EventKind
-from batchbell.core.gauges import ChannelBacklog, Gauges, JobCount
+from batchbell.core.gauges import ChannelBacklog, Condition, Gauges, JobCount
 from batchbell.core.samples import sample
 from batchbell.metrics import POLL_OUTCOMES, SEND_OUTCOMES, Metrics
 from tests.fakes import MINUTE, START
@@ -35,6 +35,12 @@ GAUGES = Gauges(
     database_bytes={"main": 4096, "wal": 0},
 )
 
+CONDITION = Condition(
+    overdue_seconds={"poll of prod": 0.0, "deliveries to team": 12.5},
+    database_errors=3,
+    written_at=START - MINUTE,
+    skew=timedelta(seconds=-90),
+)
 
 _ROW = re.compile(r"^\| `(batchbell_\w+)` \| (\w+) \| (.*?) ?\|", re.MULTILINE)
 
@@ -47,10 +53,10 @@ def metrics() -> Metrics:
 
 
 def values(
-    metrics: Metrics, gauges: Gauges | None = GAUGES, *complaints: str
+    metrics: Metrics, gauges: Gauges | None = GAUGES, condition: Condition = CONDITION
 ) -> Mapping[tuple[str, ...], float]:
     """Return every sample by its name and labels' values."""
-    page, content_type = metrics.expose(gauges, complaints=complaints, now=START, accept="")
+    page, content_type = metrics.expose(gauges, condition, now=START, accept="")
     assert content_type.startswith("text/plain")
     return {
         (each.name, *each.labels.values()): each.value
@@ -101,8 +107,25 @@ def test_the_state_is_that_of_the_database(metrics: Metrics) -> None:
     assert found["batchbell_healthy",] == found["batchbell_database_readable",] == 1
 
 
+def test_how_the_daemon_is_needs_no_database(metrics: Metrics) -> None:
+    found = values(metrics, None)
+    assert found["batchbell_work_overdue_seconds", "poll of prod"] == 0
+    assert found["batchbell_work_overdue_seconds", "deliveries to team"] == 12.5
+    assert found["batchbell_database_errors_total",] == 3
+    written = found["batchbell_last_database_write_timestamp_seconds",]
+    assert written == (START - MINUTE).timestamp()
+    assert found["batchbell_clock_skew_seconds",] == -90
+
+
+def test_what_is_not_known_yet_is_missing_and_not_zero(metrics: Metrics) -> None:
+    names = {name for name, *_ in values(metrics, None, Condition())}
+    assert "batchbell_database_errors_total" in names
+    assert "batchbell_last_database_write_timestamp_seconds" not in names
+    assert "batchbell_clock_skew_seconds" not in names
+
+
 def test_a_database_that_fails_hides_nothing_else(metrics: Metrics) -> None:
-    found = values(metrics, None, "disk full")
+    found = values(metrics, None, Condition(is_healthy=False))
     assert found["batchbell_healthy",] == found["batchbell_database_readable",] == 0
     assert ("batchbell_polls_total", "prod", "good") in found
     assert not [name for name, *_ in found if name == "batchbell_jobs"]
@@ -123,7 +146,7 @@ def test_what_is_removed_from_the_configuration_vanishes_and_may_come_back(
 
 
 def test_open_metrics_are_spoken_to_who_asks_for_them(metrics: Metrics) -> None:
-    page, content_type = metrics.expose(GAUGES, complaints=[], now=START, accept=OPENMETRICS)
+    page, content_type = metrics.expose(GAUGES, CONDITION, now=START, accept=OPENMETRICS)
     assert content_type.startswith("application/openmetrics-text")
     parse = openmetrics.text_string_to_metric_families
     families = list(parse(page.decode()))  # type: ignore[no-untyped-call] # it has types in part
@@ -131,12 +154,12 @@ def test_open_metrics_are_spoken_to_who_asks_for_them(metrics: Metrics) -> None:
 
 
 def test_a_clock_stepped_back_makes_no_negative_age(metrics: Metrics) -> None:
-    page, _ = metrics.expose(GAUGES, complaints=[], now=START - timedelta(days=1), accept="")
+    page, _ = metrics.expose(GAUGES, CONDITION, now=START - timedelta(days=1), accept="")
     assert 'batchbell_notifications_oldest_age_seconds{channel="team"} 0.0' in page.decode()
 
 
 def test_the_page_of_metrics_lists_every_one_with_its_type_and_labels(metrics: Metrics) -> None:
-    page, _ = metrics.expose(GAUGES, complaints=[], now=START, accept="")
+    page, _ = metrics.expose(GAUGES, CONDITION, now=START, accept="")
     documented = {
         name: (kind, set(re.findall(r"`(\w+)`", labels)))
         for name, kind, labels in _ROW.findall(DOCS)

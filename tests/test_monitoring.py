@@ -14,7 +14,7 @@ import yaml
 
 from batchbell.metrics import Metrics
 from tests.fakes import START
-from tests.test_metrics import GAUGES
+from tests.test_metrics import CONDITION, GAUGES
 
 REPOSITORY = Path(__file__).parents[1]
 FOLDER = REPOSITORY / "monitoring"
@@ -46,7 +46,7 @@ def promtool(*arguments: str, text: str = "") -> str:
 def exposed() -> str:
     metrics = Metrics()
     metrics.watch(["prod"], ["team", "mail"])
-    page, _ = metrics.expose(GAUGES, complaints=(), now=START, accept="")
+    page, _ = metrics.expose(GAUGES, CONDITION, now=START, accept="")
     return page.decode()
 
 

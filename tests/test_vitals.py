@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
+from batchbell.core.gauges import Condition
 from batchbell.errors import DatabaseError
 from batchbell.vitals import Vitals
+from tests.fakes import START
 
 
 class Seconds:
@@ -76,3 +80,22 @@ def test_damage_is_a_complaint_until_the_next_look_finds_none() -> None:
     assert vitals.complaints() == ["it is damaged"]
     vitals.database_examined("")
     assert vitals.complaints() == []
+
+
+def test_its_numbers_are_what_it_complains_of() -> None:
+    seconds, skew = Seconds(), timedelta(seconds=70)
+    vitals = Vitals(seconds)
+    assert vitals.condition(now=START, skew=None) == Condition()
+    vitals.expect("poll of default", within_seconds=60)
+    vitals.expect("ticks of default", within_seconds=90)
+    vitals.database_written("poll of default")
+    seconds.now += 80
+    vitals.database_failed("pruning", DatabaseError("disk full"))
+    vitals.database_failed("pruning", DatabaseError("disk full"))
+    assert vitals.condition(now=START, skew=skew) == Condition(
+        is_healthy=False,
+        overdue_seconds={"poll of default": 20.0, "ticks of default": 0.0},
+        database_errors=2,
+        written_at=START - timedelta(seconds=80),
+        skew=skew,
+    )

@@ -206,6 +206,7 @@ class Daemon:
             database=self._database,
             vitals=self.vitals,
             metrics=self._metrics,
+            condition=lambda: self.vitals.condition(now=self._clock.now(), skew=self._clock.skew),
             now=self._clock.now,
             watching=lambda: watching(self._assembly.settings),
             stop=stopping,

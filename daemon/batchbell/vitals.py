@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from batchbell.core.gauges import Condition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
 
 class Vitals:
@@ -19,6 +23,8 @@ class Vitals:
         #: An error that its work is over, while nobody has written since.
         self._unproven = ""
         self._damage = ""
+        self._failures = 0
+        self._written: float | None = None
 
     def expect(self, name: str, *, within_seconds: float) -> None:
         """Note a sign of life of `name`, and by when the next one has to come."""
@@ -31,6 +37,7 @@ class Vitals:
 
     def database_failed(self, name: str, error: Exception) -> None:
         """Note that a transaction of this work failed; that others work is no excuse."""
+        self._failures += 1
         self._database_errors[name] = str(error)
 
     def database_worked(self, name: str) -> None:
@@ -41,6 +48,7 @@ class Vitals:
         """Note that a transaction of this work really wrote."""
         self._database_errors.pop(name, None)
         self._unproven = ""
+        self._written = self._seconds()
 
     def database_examined(self, damage: str) -> None:
         """Note what a check-up found, in words with advice; '' if all is sound."""
@@ -62,3 +70,16 @@ class Vitals:
         errors = [error for _, error in sorted(self._database_errors.items())]
         wrong = dict.fromkeys([self._damage, *errors, self._unproven])
         return [*filter(None, wrong), *late]
+
+    def condition(self, *, now: datetime, skew: timedelta | None) -> Condition:
+        """Return all of it in numbers; `skew` is how far the wall clock is ahead."""
+        seconds, written = self._seconds(), self._written
+        return Condition(
+            is_healthy=not self.complaints(),
+            overdue_seconds={
+                name: max(seconds - due, 0.0) for name, due in sorted(self._due.items())
+            },
+            database_errors=self._failures,
+            written_at=None if written is None else now - timedelta(seconds=seconds - written),
+            skew=skew,
+        )

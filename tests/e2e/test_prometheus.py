@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import socket
 import subprocess
 import urllib.parse
 import urllib.request
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from batchbell.simulator.named_faults import refusal
-from tests.e2e.harness import WATCHES, config
+from tests.e2e.harness import WATCHES, config, json_url
 from tests.e2e.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -23,14 +25,16 @@ if TYPE_CHECKING:
 
     from batchbell.simulator.thread import ThreadedSimulator
     from tests.e2e.conftest import StartDaemon
+    from tests.receivers import HttpReceiver
 
-PROMETHEUS = shutil.which("prometheus")
+PROMETHEUS, PROMTOOL = shutil.which("prometheus"), shutil.which("promtool")
+DOCS = (Path(__file__).parents[2] / "docs/metrics.md").read_text(encoding="utf-8")
 ALERTS = Path(__file__).parents[2] / "monitoring/alerts.yaml"
 #: Prometheus starts, scrapes twice and evaluates: usually 5 s.
 PATIENCE_SECONDS = 40.0
 
 pytestmark = pytest.mark.skipif(
-    PROMETHEUS is None, reason="needs prometheus: apt-get install prometheus"
+    PROMETHEUS is None or PROMTOOL is None, reason="needs prometheus: apt-get install prometheus"
 )
 
 
@@ -106,3 +110,33 @@ def test_a_refused_key_is_seen_and_an_alert_fires(
         api.fault(refusal(401, "Invalid API key provided"))
         (alert,) = seen('ALERTS{alertname="BatchbellKeyRefused",alertstate="firing"}')
     assert alert["metric"]["account"] == "default"
+
+
+def test_a_lost_database_is_an_alert(
+    tmp_path: Path, api: ThreadedSimulator, start: StartDaemon
+) -> None:
+    bell = start(config(api.base_url)).wait_for_baseline()
+    page = bell.wait_for_log(WATCHES)["page"].removeprefix("http://").rstrip("/")
+    with scraping(tmp_path, page) as prometheus:
+        for name in ("batchbell_healthy == 1", "batchbell_database_errors_total == 0"):
+            wait_until(partial(prometheus.result, name), name, within=PATIENCE_SECONDS)
+        bell.database.unlink()
+        firing = 'ALERTS{alertname="BatchbellUnhealthy",alertstate="firing"}'
+        for name in (firing, "batchbell_database_errors_total > 0"):
+            wait_until(partial(prometheus.result, name), name, within=PATIENCE_SECONDS)
+
+
+def test_what_a_daemon_exposes_is_what_is_documented_and_by_the_conventions(
+    api: ThreadedSimulator, hook: HttpReceiver, start: StartDaemon
+) -> None:
+    api.add_job(status="IN_PROGRESS", model_id="test/model")
+    bell = start(config(api.base_url, {"team": json_url(hook)})).wait_for_baseline()
+    text = bell.get("/metrics")[1]
+    done = subprocess.run(
+        [str(PROMTOOL), "check", "metrics"], input=text, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    shown = re.findall(r"^# TYPE (batchbell_[a-z_]+)", text, re.MULTILINE)
+    documented = re.findall(r"^\| `(batchbell_[a-z_]+)`", DOCS, re.MULTILINE)
+    assert {name for name in shown if not name.endswith("_created")} == set(documented)
+    assert 'batchbell_work_overdue_seconds{work="deliveries to team"} 0.0' in text

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from batchbell.core.batch_job import BatchJob
+from batchbell.core.gauges import Condition
 from batchbell.core.health import AccountHealth
 from batchbell.core.snapshot import JobRecord, Snapshot
 from batchbell.metrics import Metrics
@@ -54,6 +55,7 @@ class Site:
             database=database,
             vitals=self.vitals,
             metrics=self.metrics,
+            condition=lambda: Condition(is_healthy=not self.vitals.said),
             now=self.clock.now,
             watching=lambda: Watching(patience=self.patience, channels=("team",)),
             stop=self.stop,

@@ -9,7 +9,7 @@ from batchbell.core.batch_job import BatchStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
 #: Models that get series of their own; the others share one. An API that invents names must not
 #: fill the memory of whoever collects the metrics.
@@ -54,6 +54,21 @@ class Gauges:
     backlogs: Mapping[str, ChannelBacklog] = field(default_factory=dict)
     #: Bytes, by file: "main" and "wal".
     database_bytes: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """How the daemon itself is, whatever the database holds."""
+
+    is_healthy: bool = True
+    #: How long a sign of life is overdue, by work, seconds; 0 for what is in time.
+    overdue_seconds: Mapping[str, float] = field(default_factory=dict)
+    #: Transactions that failed since the start.
+    database_errors: int = 0
+    #: When a transaction last wrote; None if none has yet.
+    written_at: datetime | None = None
+    #: How far the wall clock is ahead of the API's time; None before a first answer.
+    skew: timedelta | None = None
 
 
 def closed_labels(counts: Iterable[JobCount]) -> tuple[JobCount, ...]:

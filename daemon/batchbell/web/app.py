@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp
 
+    from batchbell.core.gauges import Condition
     from batchbell.metrics import Metrics
     from batchbell.store.database import Database, Transaction
     from batchbell.web.health import Complaining
@@ -44,6 +45,7 @@ def create_app(
     database: Database,
     vitals: Complaining,
     metrics: Metrics,
+    condition: Callable[[], Condition],
     now: Callable[[], datetime],
     watching: Callable[[], Watching],
     stop: asyncio.Event,
@@ -51,11 +53,12 @@ def create_app(
 ) -> ASGIApp:
     """Return the status page's ASGI app.
 
-    `database` is only read. `watching` gives what the configuration in force asks for, `stop`
-    ends the open streams, `allowed_hosts` are the names the page answers to beyond loopback ones.
+    `database` is only read. `condition` is the daemon's, in numbers, `watching` gives what the
+    configuration in force asks for, `stop` ends the open streams, `allowed_hosts` are the names
+    the page answers to beyond loopback ones.
     """
     handlers = _Handlers(database, vitals, now, watching, stop)
-    scrapes = Scrapes(metrics, database=database, vitals=vitals, watching=watching, now=now)
+    scrapes = Scrapes(metrics, database=database, condition=condition, watching=watching, now=now)
     app = Starlette(
         routes=[
             Route("/", handlers.page("overview.html", read_overview)),

@@ -16,10 +16,9 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from batchbell.core.gauges import Gauges
+    from batchbell.core.gauges import Condition, Gauges
     from batchbell.metrics import Metrics
     from batchbell.store.database import Database
-    from batchbell.web.health import Complaining
     from batchbell.web.watching import Watching
 
 
@@ -31,14 +30,14 @@ class Scrapes:
         metrics: Metrics,
         *,
         database: Database,
-        vitals: Complaining,
+        condition: Callable[[], Condition],
         watching: Callable[[], Watching],
         now: Callable[[], datetime],
     ) -> None:
-        """`watching` gives the accounts and channels in force."""
+        """`condition` tells how the daemon is, `watching` gives what is in force."""
         self._metrics = metrics
         self._database = database
-        self._vitals = vitals
+        self._condition = condition
         self._watching = watching
         self._now = now
 
@@ -47,7 +46,7 @@ class Scrapes:
         gauges = await asyncio.to_thread(self._gauges)
         page, content_type = self._metrics.expose(
             gauges,
-            complaints=self._vitals.complaints(),
+            self._condition(),
             now=self._now(),
             accept=request.headers.get("Accept", ""),
         )

@@ -1,8 +1,4 @@
-"""Metrics for Prometheus: what is counted here, and how it is written. Alone imports its library.
-
-Names and labels are a contract, listed in docs/metrics.md. Counters begin anew with the process;
-gauges are read from the database at every scrape.
-"""
+"""What is counted as it happens, and the page of all metrics."""
 
 from __future__ import annotations
 
@@ -10,22 +6,19 @@ import threading
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, Info, ProcessCollector
-from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import choose_encoder
-from prometheus_client.registry import Collector
 
 from batchbell import __version__
 from batchbell.core.event import EventKind
+from batchbell.metrics.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable
     from datetime import datetime
-
-    from prometheus_client.core import Metric
 
     from batchbell.core.backoff import Outcome
     from batchbell.core.event import Event
-    from batchbell.core.gauges import Gauges
+    from batchbell.core.gauges import Condition, Gauges
 
 #: How a poll ended, the closed set of the label `outcome`.
 POLL_OUTCOMES = ("good", "unauthorized", "rate_limited", "unavailable", "malformed", "refused")
@@ -60,7 +53,7 @@ class Metrics:
             "batchbell_delivery_attempts", "Attempts to send, by how they ended.",
             ["channel", "outcome"], registry=self._registry,
         )  # fmt: skip
-        self._state = _State()
+        self._state = State()
         self._registry.register(self._state)
         ProcessCollector(registry=self._registry)
         for kind in EventKind:
@@ -107,7 +100,7 @@ class Metrics:
                 self._sends.labels(channel, how).inc()
 
     def expose(
-        self, gauges: Gauges | None, *, complaints: Sequence[str], now: datetime, accept: str
+        self, gauges: Gauges | None, condition: Condition, *, now: datetime, accept: str
     ) -> tuple[bytes, str]:
         """Return the page and its content type, as `accept` asks for.
 
@@ -116,90 +109,5 @@ class Metrics:
         """
         encode, content_type = choose_encoder(accept)
         with self._lock:
-            self._state.show(gauges, healthy=not complaints, now=now)
+            self._state.show(gauges, condition, now=now)
             return encode(self._registry), content_type
-
-
-class _State(Collector):
-    """The gauges of one scrape."""
-
-    def __init__(self) -> None:
-        self._families: list[Metric] = []
-
-    def collect(self) -> Iterator[Metric]:
-        """Yield what `show` was given."""
-        yield from self._families
-
-    def show(self, gauges: Gauges | None, *, healthy: bool, now: datetime) -> None:
-        """Take the values of this scrape."""
-        self._families = [
-            _gauge("batchbell_healthy", "1 while /healthz is green.", [((), float(healthy))]),
-            _gauge(
-                "batchbell_database_readable",
-                "1 if the gauges could be read from the database.",
-                [((), float(gauges is not None))],
-            ),
-            *(() if gauges is None else _families(gauges, now)),
-        ]
-
-
-def _families(gauges: Gauges, now: datetime) -> Iterator[Metric]:
-    yield _gauge(
-        "batchbell_jobs",
-        "Jobs of the snapshot.",
-        [((each.account, each.status, each.model), each.jobs) for each in gauges.jobs],
-        labels=("account", "status", "model"),
-    )
-    yield _gauge(
-        "batchbell_jobs_at_risk",
-        "Running jobs whose forecast is past their deadline.",
-        [((account,), jobs) for account, jobs in gauges.at_risk.items()],
-        labels=("account",),
-    )
-    yield _gauge(
-        "batchbell_last_good_poll_timestamp_seconds",
-        "When the last good poll was, Unix time by the API's clock.",
-        [((name,), at.timestamp()) for name, at in gauges.last_good_poll_at.items()],
-        labels=("account",),
-    )
-    backlogs = gauges.backlogs.items()
-    yield _gauge(
-        "batchbell_notifications_pending",
-        "Messages that wait.",
-        [((name,), each.pending) for name, each in backlogs],
-        labels=("channel",),
-    )
-    yield _gauge(
-        "batchbell_notifications_oldest_age_seconds",
-        "How long the oldest message has waited; 0 if none waits.",
-        [
-            ((name,), max((now - each.oldest_at).total_seconds(), 0.0) if each.oldest_at else 0.0)
-            for name, each in backlogs
-        ],
-        labels=("channel",),
-    )
-    yield _gauge(
-        "batchbell_notifications_dead",
-        "Messages that were given up and not retried.",
-        [((name,), each.dead) for name, each in backlogs],
-        labels=("channel",),
-    )
-    yield _gauge(
-        "batchbell_database_size_bytes",
-        "Size of the database's files.",
-        [((file,), size) for file, size in gauges.database_bytes.items()],
-        labels=("file",),
-    )
-
-
-def _gauge(
-    name: str,
-    text: str,
-    values: Iterable[tuple[tuple[str, ...], float]],
-    *,
-    labels: tuple[str, ...] = (),
-) -> Metric:
-    family = GaugeMetricFamily(name, text, labels=labels)
-    for values_of_labels, value in values:
-        family.add_metric(list(values_of_labels), value)
-    return family

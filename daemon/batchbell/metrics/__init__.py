@@ -1,0 +1,9 @@
+"""Metrics for Prometheus: what is counted, and how it is written. Alone imports its library.
+
+Names and labels are a contract, listed in docs/metrics.md. Counters begin anew with the process;
+gauges are read from the database at every scrape.
+"""
+
+from batchbell.metrics.counted import POLL_OUTCOMES, SEND_OUTCOMES, Metrics
+
+__all__ = ["POLL_OUTCOMES", "SEND_OUTCOMES", "Metrics"]

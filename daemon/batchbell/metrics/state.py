@@ -1,0 +1,130 @@
+"""The metrics that tell a state, as it is at one scrape."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from prometheus_client.core import Metric
+
+    from batchbell.core.gauges import Condition, Gauges
+
+
+class State(Collector):
+    """Shows what it was given last."""
+
+    def __init__(self) -> None:
+        """Show nothing yet."""
+        self._families: list[Metric] = []
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield what `show` was given."""
+        yield from self._families
+
+    def show(self, gauges: Gauges | None, condition: Condition, *, now: datetime) -> None:
+        """Take the values of this scrape; without `gauges` the database can't be read."""
+        self._families = [
+            *_of_the_daemon(condition),
+            _gauge(
+                "batchbell_database_readable",
+                "1 if the gauges could be read from the database.",
+                [((), float(gauges is not None))],
+            ),
+            *(() if gauges is None else _of_the_database(gauges, now)),
+        ]
+
+
+def _of_the_daemon(condition: Condition) -> Iterator[Metric]:
+    yield _gauge(
+        "batchbell_healthy", "1 while /healthz is green.", [((), float(condition.is_healthy))]
+    )
+    yield _gauge(
+        "batchbell_work_overdue_seconds",
+        "How long a sign of life of this work is overdue; 0 if it is not.",
+        [((work,), seconds) for work, seconds in condition.overdue_seconds.items()],
+        labels=("work",),
+    )
+    errors = CounterMetricFamily(
+        "batchbell_database_errors", "Transactions of the daemon's work that failed."
+    )
+    errors.add_metric([], condition.database_errors)
+    yield errors
+    written_at, skew = condition.written_at, condition.skew
+    yield _gauge(
+        "batchbell_last_database_write_timestamp_seconds",
+        "When the daemon's work last wrote to the database, Unix time by the API's clock.",
+        [] if written_at is None else [((), written_at.timestamp())],
+    )
+    yield _gauge(
+        "batchbell_clock_skew_seconds",
+        "How far the wall clock is ahead of the API's time.",
+        [] if skew is None else [((), skew.total_seconds())],
+    )
+
+
+def _of_the_database(gauges: Gauges, now: datetime) -> Iterator[Metric]:
+    yield _gauge(
+        "batchbell_jobs",
+        "Jobs of the snapshot.",
+        [((each.account, each.status, each.model), each.jobs) for each in gauges.jobs],
+        labels=("account", "status", "model"),
+    )
+    yield _gauge(
+        "batchbell_jobs_at_risk",
+        "Running jobs whose forecast is past their deadline.",
+        [((account,), jobs) for account, jobs in gauges.at_risk.items()],
+        labels=("account",),
+    )
+    yield _gauge(
+        "batchbell_last_good_poll_timestamp_seconds",
+        "When the last good poll was, Unix time by the API's clock.",
+        [((name,), at.timestamp()) for name, at in gauges.last_good_poll_at.items()],
+        labels=("account",),
+    )
+    backlogs = gauges.backlogs.items()
+    yield _gauge(
+        "batchbell_notifications_pending",
+        "Messages that wait.",
+        [((name,), each.pending) for name, each in backlogs],
+        labels=("channel",),
+    )
+    yield _gauge(
+        "batchbell_notifications_oldest_age_seconds",
+        "How long the oldest message has waited; 0 if none waits.",
+        [
+            ((name,), max((now - each.oldest_at).total_seconds(), 0.0) if each.oldest_at else 0.0)
+            for name, each in backlogs
+        ],
+        labels=("channel",),
+    )
+    yield _gauge(
+        "batchbell_notifications_dead",
+        "Messages that were given up and not retried.",
+        [((name,), each.dead) for name, each in backlogs],
+        labels=("channel",),
+    )
+    yield _gauge(
+        "batchbell_database_size_bytes",
+        "Size of the database's files.",
+        [((file,), size) for file, size in gauges.database_bytes.items()],
+        labels=("file",),
+    )
+
+
+def _gauge(
+    name: str,
+    text: str,
+    values: Iterable[tuple[tuple[str, ...], float]],
+    *,
+    labels: tuple[str, ...] = (),
+) -> Metric:
+    family = GaugeMetricFamily(name, text, labels=labels)
+    for values_of_labels, value in values:
+        family.add_metric(list(values_of_labels), value)
+    return family
