@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from batchbell.cli.screen import overview as screen_overview
+from batchbell.cli.screen.overview import look
 from tests.cli.filled import HOUR, Bell, uuids
 from tests.cli.test_terminal import lines, shown
 
@@ -176,9 +176,9 @@ def test_only_as_many_jobs_are_forecast_as_are_asked_for(
         asked.extend(item.record.job.id for item in items)
         return {}
 
-    monkeypatch.setattr(screen_overview, "outlooks", outlooks)
+    monkeypatch.setattr("batchbell.store.look.outlooks", outlooks)
     bell.poll(bell.job("later"), bell.job("close", job_deadline=bell.ago(minutes=-30)))
-    screen_overview.look(bell.database, everything=False, most_forecasts=1)
+    look(bell.database, everything=False, most_forecasts=1)
     assert asked == ["close"]
-    screen_overview.look(bell.database, everything=False)
+    look(bell.database, everything=False)
     assert asked == ["close", "close", "later"]

@@ -182,6 +182,7 @@ def test_json_has_the_apis_names_the_account_fractions_and_utc_times(bell: Bell)
     assert (job["account"], job["progress"]) == ("default", 0.7175)
     assert job["created_at"] == "2026-11-01T06:11:22.752345Z"
     assert job["error"] is None
+    assert job["input_file"] == "input.jsonl"
     api_names = {
         *["id", "user_id", "input_file_id", "file_size_bytes", "status", "progress", "created_at"],
         *["completed_at", "job_deadline", "endpoint", "model_id", "output_file_id"],

@@ -10,6 +10,7 @@ from batchbell.core.attention import (
     attention_order,
     ended_at,
     has_vanished,
+    is_at_risk,
     is_overdue,
     severity_now,
 )
@@ -55,6 +56,16 @@ def test_a_job_has_vanished_while_it_is_missing_after_that_was_told() -> None:
     assert severity_now(told, START) is Severity.WARNING
     assert not has_vanished(replace(told, missed_polls=0))
     assert not has_vanished(replace(told, announced=frozenset()))
+
+
+def test_a_job_is_at_risk_while_it_runs_and_its_deadline_is_to_come() -> None:
+    late = replace(record(job_deadline=START + HOUR), at_risk=True)
+    assert is_at_risk(late, START)
+    assert not is_at_risk(late, START + HOUR)
+    assert not is_at_risk(replace(late, at_risk=False), START)
+    assert not is_at_risk(replace(record(), at_risk=True), START)
+    ended = replace(record("COMPLETED", job_deadline=START + HOUR), at_risk=True)
+    assert not is_at_risk(ended, START)
 
 
 def test_a_finished_job_is_never_overdue() -> None:

@@ -9,11 +9,11 @@ import click
 
 from batchbell.cli.reading import corrected_now, open_database, reading
 from batchbell.cli.screen.event_lines import attempt_lines, event_line
-from batchbell.cli.screen.events_json import attempt_json, delivery_json, event_json
 from batchbell.cli.screen.grid import Cell, Column, plain_lines
-from batchbell.cli.screen.jobs_json import document
 from batchbell.cli.screen.phrases import ago, ahead, counted
 from batchbell.core.wording.plain_text import one_line
+from batchbell.documents.events import entry_json, event_json
+from batchbell.documents.writing import document
 from batchbell.errors import UsageError
 from batchbell.store import accounts, ledger
 
@@ -147,9 +147,4 @@ def _when(entry: LedgerEntry, now: datetime) -> str:
 
 
 def _json(entry: LedgerEntry, attempts: Mapping[int, Sequence[Attempt]]) -> dict[str, object]:
-    made = attempts.get(entry.delivery.notification_id, ())
-    return {
-        **delivery_json(entry.delivery),
-        "events": entry.events,
-        "attempt_log": [attempt_json(attempt) for attempt in made],
-    }
+    return entry_json(entry, attempts.get(entry.delivery.notification_id, ()))

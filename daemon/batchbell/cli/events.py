@@ -11,9 +11,9 @@ from batchbell.cli.durations import DurationType
 from batchbell.cli.job_argument import account_option, find_job
 from batchbell.cli.reading import corrected_now, open_database, reading
 from batchbell.cli.screen.event_lines import event_line
-from batchbell.cli.screen.events_json import event_json
-from batchbell.cli.screen.jobs_json import document
 from batchbell.core.event import EventKind
+from batchbell.documents.events import event_json
+from batchbell.documents.writing import document
 from batchbell.errors import UsageError
 from batchbell.store import accounts, events
 

@@ -11,12 +11,12 @@ import click
 from batchbell.cli.loading import load_config
 from batchbell.cli.reading import open_database, reading
 from batchbell.cli.screen.event_lines import painted
-from batchbell.cli.screen.jobs_json import document, plain
 from batchbell.cli.screen.signs import sign
 from batchbell.core.event import EventKind, Severity, severity_of
 from batchbell.core.pacing import quiet_hold
 from batchbell.core.route_plan import Subject, verdicts
 from batchbell.core.wording.plain_text import duration, local_time
+from batchbell.documents.writing import document, plain
 from batchbell.errors import BatchbellError, DatabaseError, UsageError
 
 if TYPE_CHECKING:

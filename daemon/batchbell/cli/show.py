@@ -9,14 +9,14 @@ import click
 from batchbell.cli.job_argument import account_option, find_history
 from batchbell.cli.reading import open_database
 from batchbell.cli.screen.event_lines import event_line, painted, telling_lines
-from batchbell.cli.screen.events_json import history_json
-from batchbell.cli.screen.jobs_json import document
 from batchbell.cli.screen.mute_words import until
-from batchbell.cli.screen.outlook_words import AT_RISK, is_at_risk
+from batchbell.cli.screen.outlook_words import AT_RISK
 from batchbell.cli.screen.phrases import ago, ahead
-from batchbell.core.attention import ended_at, has_vanished, is_overdue, severity_now
+from batchbell.core.attention import ended_at, has_vanished, is_at_risk, is_overdue, severity_now
 from batchbell.core.forecasting.forecast import describe
 from batchbell.core.wording.plain_text import one_line, percent, utc_time
+from batchbell.documents.events import history_json
+from batchbell.documents.writing import document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,9 +8,10 @@ import sys
 import click
 
 from batchbell.cli.reading import open_database
-from batchbell.cli.screen import jobs_json
 from batchbell.cli.screen.overview import look
 from batchbell.cli.screen.plain_status import status_lines
+from batchbell.documents.health import status_json
+from batchbell.documents.writing import document
 
 
 @click.command()
@@ -27,8 +28,8 @@ def command(ctx: click.Context, everything: bool, watch: bool, as_json: bool) ->
         raise click.UsageError("--watch needs a terminal, and goes without --json", ctx=ctx)
     database = open_database(ctx.obj.config_file)
     if as_json:
-        overview = look(database, everything=True)
-        click.echo(jobs_json.document(jobs_json.overview_json(overview)))
+        overview = look(database, everything=True, with_files=True)
+        click.echo(document(status_json(overview)))
     elif watch:
         from batchbell.cli.screen.watch import watch_status
 

@@ -13,7 +13,8 @@ from batchbell.cli.job_argument import account_option, candidates
 from batchbell.cli.looks.snapshot_look import SnapshotLook
 from batchbell.cli.looks.waiting import TIMED_OUT, Waited, wait_for
 from batchbell.cli.reading import open_database, reading
-from batchbell.cli.screen.jobs_json import batch_job_json, document
+from batchbell.documents.jobs import batch_job_json
+from batchbell.documents.writing import document
 from batchbell.errors import DatabaseError
 from batchbell.store import accounts
 from batchbell.store.lock import daemon_runs

@@ -50,6 +50,12 @@ def ended_at(record: JobRecord) -> datetime | None:
     return (job.created_at if first_seen_finished else None) or record.status_since
 
 
+def is_at_risk(record: JobRecord, now: datetime) -> bool:
+    """Whether a job may still meet its deadline, but by its forecast won't."""
+    deadline = record.job.job_deadline
+    return record.running and record.at_risk and deadline is not None and deadline > now
+
+
 def severity_now(record: JobRecord, now: datetime) -> Severity:
     """Return how bad a job stands: by its end, by its deadline, or as it is odd or slow."""
     kind = kind_of_status(record.job)

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from batchbell.cli.screen.overview import Overview
     from batchbell.core.channel_health import ChannelHealth
     from batchbell.store.accounts import AccountState
+    from batchbell.store.look import Overview
 
 #: A clock that differs less is no news.
 SKEW_WORTH_TELLING = timedelta(seconds=60)

@@ -12,8 +12,8 @@ from batchbell.core.wording.plain_text import utc_time
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from batchbell.cli.screen.overview import Overview
     from batchbell.store.job_rows import AccountJob
+    from batchbell.store.look import Overview
 
 
 def hush_note(item: AccountJob, overview: Overview) -> str:

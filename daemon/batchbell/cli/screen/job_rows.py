@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batchbell.cli.screen.outlook_words import AT_RISK, is_at_risk, short_outlook
+from batchbell.cli.screen.outlook_words import AT_RISK, short_outlook
 from batchbell.cli.screen.phrases import ago, ahead, span
 from batchbell.core.attention import (
     ended_at,
     has_vanished,
+    is_at_risk,
     is_close,
     is_overdue,
     severity_now,

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.cli.screen.jobs_json import plain
 from batchbell.cli.screen.phrases import ahead
-from batchbell.core.mute import muted_until
 from batchbell.core.routing import ANYTHING
 from batchbell.core.wording.plain_text import utc_time
+from batchbell.documents.writing import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
 
     from batchbell.core.mute import Mute
-    from batchbell.store.job_rows import AccountJob
 
 
 def whose(mute: Mute) -> str:
@@ -24,12 +21,6 @@ def whose(mute: Mute) -> str:
         return f"job {mute.job_id} of account {mute.account}"
     jobs = "all jobs" if mute.model == ANYTHING else f"jobs on models {mute.model}"
     return jobs if mute.account == ANYTHING else f"{jobs} of account {mute.account}"
-
-
-def muted_until_of(item: AccountJob, mutes: Iterable[Mute], now: datetime) -> datetime | None:
-    """Return until when a job is muted; None if it is not."""
-    job = item.record.job
-    return muted_until(mutes, now, account=item.account, job_id=job.id, model=job.model_id)
 
 
 def until(moment: datetime, now: datetime) -> str:

@@ -108,11 +108,16 @@ def risk(outlook: Forecast | NoForecast, deadline: datetime, *, was_at_risk: boo
     return outlook.finish - RISK_SHARE * (outlook.finish - outlook.earliest) > deadline
 
 
+def is_beyond(outlook: Forecast, now: datetime) -> bool:
+    """Whether the finish is no moment, only the end of what is forecast."""
+    return outlook.finish >= _later(now, _HORIZON_HOURS)
+
+
 def describe(outlook: Forecast | NoForecast, now: datetime) -> str:
     """Return "about 14:05 UTC (13:40-15:10), 12 %/h", or why nothing can be said."""
     if isinstance(outlook, NoForecast):
         return f"can't tell yet: {outlook.reason}"
-    if outlook.finish >= _later(now, _HORIZON_HOURS):
+    if is_beyond(outlook, now):
         return f"not within {HORIZON.days} days at {pace_words(outlook.rate)}"
     return outlook_words(
         outlook.finish,

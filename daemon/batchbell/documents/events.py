@@ -1,17 +1,19 @@
-"""The JSON of events and deliveries."""
+"""Events and deliveries as JSON, and a job's whole history."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from batchbell.cli.screen.jobs_json import batch_job_json, hush_json, job_json, plain
-from batchbell.cli.screen.outlook_words import outlook_json
 from batchbell.core.wording.headline import headline
+from batchbell.documents.jobs import batch_job_json, job_json
+from batchbell.documents.writing import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from batchbell.store.events import StoredEvent
     from batchbell.store.job_history import JobHistory
-    from batchbell.store.ledger import Attempt, Delivery
+    from batchbell.store.ledger import Attempt, Delivery, LedgerEntry
 
 
 def event_json(stored: StoredEvent) -> dict[str, Any]:
@@ -33,31 +35,26 @@ def event_json(stored: StoredEvent) -> dict[str, Any]:
     }
 
 
-def delivery_json(delivery: Delivery) -> dict[str, Any]:
-    """Return a line of the ledger; `next_attempt_at` is null once it is sent or dead."""
-    pending = delivery.state == "pending"
+def entry_json(entry: LedgerEntry, attempts: Iterable[Attempt]) -> dict[str, Any]:
+    """Return a line of the ledger with how many events it tells, and every attempt."""
     return {
-        "notification_id": delivery.notification_id,
-        "channel": delivery.channel,
-        "state": delivery.state,
-        "attempts": delivery.attempts,
-        "created_at": plain(delivery.created_at),
-        "next_attempt_at": plain(delivery.next_attempt_at) if pending else None,
-        "ended_at": plain(delivery.ended_at),
-        "reason": delivery.reason,
-        "reminder": delivery.is_reminder,
+        **_delivery(entry.delivery),
+        "events": entry.events,
+        "attempt_log": [_attempt(attempt) for attempt in attempts],
     }
 
 
 def history_json(history: JobHistory, *, with_attempts: bool) -> dict[str, Any]:
     """Return a job, its events oldest first, and under each its deliveries by channel."""
     return {
-        "job": {
-            **job_json(history.item),
-            "input_file": history.input_file or None,
-            **outlook_json(history.item.record, history.outlook, history.now),
-            **hush_json(history.muted_until, history.acknowledged_at),
-        },
+        "job": job_json(
+            history.item,
+            history.now,
+            input_file=history.input_file,
+            outlook=history.outlook,
+            muted_until=history.muted_until,
+            acknowledged_at=history.acknowledged_at,
+        ),
         "events": [
             {
                 **event_json(stored),
@@ -76,15 +73,28 @@ def history_json(history: JobHistory, *, with_attempts: bool) -> dict[str, Any]:
 
 def _told(delivery: Delivery, history: JobHistory, *, with_attempts: bool) -> dict[str, Any]:
     if not with_attempts:
-        return delivery_json(delivery)
+        return _delivery(delivery)
     attempts = history.attempts.get(delivery.notification_id, ())
+    return {**_delivery(delivery), "attempt_log": [_attempt(attempt) for attempt in attempts]}
+
+
+def _delivery(delivery: Delivery) -> dict[str, Any]:
+    """Return a delivery; `next_attempt_at` is null once it is sent or dead."""
+    pending = delivery.state == "pending"
     return {
-        **delivery_json(delivery),
-        "attempt_log": [attempt_json(attempt) for attempt in attempts],
+        "notification_id": delivery.notification_id,
+        "channel": delivery.channel,
+        "state": delivery.state,
+        "attempts": delivery.attempts,
+        "created_at": plain(delivery.created_at),
+        "next_attempt_at": plain(delivery.next_attempt_at) if pending else None,
+        "ended_at": plain(delivery.ended_at),
+        "reason": delivery.reason,
+        "reminder": delivery.is_reminder,
     }
 
 
-def attempt_json(attempt: Attempt) -> dict[str, Any]:
+def _attempt(attempt: Attempt) -> dict[str, Any]:
     """Return one attempt; `output` is what a program wrote."""
     return {
         "started_at": plain(attempt.started_at),
