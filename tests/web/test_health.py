@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import json
+import re
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
@@ -51,6 +54,19 @@ async def test_an_outage_of_the_api_makes_readyz_red_and_healthz_not(site: Site)
         },
     }
     assert (await site.get("/healthz")).status_code == 200
+
+
+async def test_the_answers_look_as_documented(site: Site) -> None:
+    page = (Path(__file__).parents[2] / "docs/operations.md").read_text(encoding="utf-8")
+    section = page.partition("## Health checks\n")[2].partition("\n## ")[0]
+    examples = [json.loads(text) for text in re.findall(r"```json\n(.*)\n```", section)]
+    site.vitals.said = ["poll of default: no sign of life, overdue by 12 s"]
+    site.polled()
+    site.clock.advance(MINUTE)
+    site.poll_failed("503 from the API")
+    site.clock.advance(HOUR)
+    answers = [(await site.get(path)).json() for path in ("/healthz", "/readyz")]
+    assert examples == answers
 
 
 async def test_readyz_names_each_account_that_was_not_polled(site: Site) -> None:
