@@ -4,9 +4,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.cli.filled import Bell
+from tests.web.api_site import lived
 from tests.web.site import Site
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from batchbell.store.database import Database
 
 
@@ -14,3 +19,17 @@ if TYPE_CHECKING:
 def site(database: Database) -> Site:
     """A page that watches the account `default`, which was never polled."""
     return Site(database)
+
+
+@pytest.fixture
+def bell(tmp_path: Path) -> Iterator[Bell]:
+    """A database to fill, and the commands on it."""
+    made = Bell(tmp_path)
+    yield made
+    made.database.close()
+
+
+@pytest.fixture
+def past(bell: Bell) -> Site:
+    """The page of a database with a past."""
+    return lived(bell)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from batchbell.documents.jobs import job_json
+from batchbell.documents.jobs import jobs_json
 from batchbell.documents.writing import plain
 from batchbell.store.overview import Backlog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from batchbell.core.blindness import Blind
@@ -20,32 +21,23 @@ if TYPE_CHECKING:
 
 def status_json(overview: Overview) -> dict[str, Any]:
     """Return what `status --json` prints: lists sorted by account and id, or by name."""
+    jobs = sorted(overview.jobs, key=lambda item: item.key)
     return {
-        "jobs": [
-            job_json(
-                item,
-                overview.now,
-                input_file=overview.input_file(item),
-                outlook=overview.outlook(item),
-                muted_until=overview.muted_until(item),
-                acknowledged_at=overview.acks.get(item.key),
-            )
-            for item in sorted(overview.jobs, key=lambda item: item.key)
-        ],
-        "accounts": accounts_json(overview),
+        "jobs": jobs_json(replace(overview, jobs=jobs)),
+        "accounts": accounts_json(overview.accounts, overview.gaps, overview.blind),
         "channels": channels_json(overview.channels, overview.backlogs),
     }
 
 
-def accounts_json(overview: Overview) -> list[dict[str, Any]]:
-    """Return every account ever polled, by name."""
+def accounts_json(
+    states: Iterable[AccountState],
+    gaps: Mapping[str, Sequence[Blind]],
+    blind: Mapping[str, Blind],
+) -> list[dict[str, Any]]:
+    """Return these accounts with the gaps in their polling, `blind` those that last still."""
     return [
-        _account(
-            state,
-            overview.gaps.get(state.health.account, ()),
-            overview.blind.get(state.health.account),
-        )
-        for state in overview.accounts
+        _account(state, gaps.get(state.health.account, ()), blind.get(state.health.account))
+        for state in states
     ]
 
 

@@ -15,8 +15,24 @@ if TYPE_CHECKING:
 
     from batchbell.core.snapshot import JobRecord
     from batchbell.store.job_rows import AccountJob
+    from batchbell.store.look import SeenJobs
 
 _JOB_FIELDS = tuple(field.name for field in fields(BatchJob))
+
+
+def jobs_json(seen: SeenJobs) -> list[dict[str, Any]]:
+    """Return jobs in the order in which they come."""
+    return [
+        job_json(
+            item,
+            seen.now,
+            input_file=seen.input_file(item),
+            outlook=seen.outlook(item),
+            muted_until=seen.muted_until(item),
+            acknowledged_at=seen.acks.get(item.key),
+        )
+        for item in seen.jobs
+    ]
 
 
 def job_json(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Select, func, select
 
 from batchbell.core.batch_job import BatchJob
-from batchbell.core.event import Event, EventKind
+from batchbell.core.event import Event, EventKind, Severity, severity_of
 from batchbell.core.times import rfc3339
 from batchbell.store.batches import in_batches
 from batchbell.store.tables import events
@@ -73,12 +73,23 @@ def of_job(connection: Connection, account: str, job_id: str) -> list[StoredEven
 class Wanted:
     """Which events of the log are asked for; None for any."""
 
-    #: The beginning of a job's id.
+    #: A job's whole id.
     job: str | None = None
     account: str | None = None
     since: datetime | None = None
     #: A glob of kinds.
     kind_like: str | None = None
+    #: Nothing less severe than this.
+    min_severity: Severity = Severity.INFO
+
+    def kinds(self) -> list[EventKind]:
+        """Return the kinds that are asked for."""
+        return [
+            kind
+            for kind in EventKind
+            if severity_of(kind) >= self.min_severity
+            and (self.kind_like is None or fnmatchcase(kind, self.kind_like))
+        ]
 
 
 #: All there are.
@@ -93,6 +104,21 @@ def log(
     return _all(connection, query)[::-1]
 
 
+def part(
+    connection: Connection, wanted: Wanted, *, behind: int | None, oldest_first: bool, limit: int
+) -> list[StoredEvent]:
+    """Return up to `limit` events of the log from one of its ends.
+
+    They are those behind the event of the id `behind`, in the asked order; None for the first.
+    """
+    number = events.c.id
+    query = _narrowed(select(events), wanted)
+    if behind is not None:
+        query = query.where(number > behind if oldest_first else number < behind)
+    query = query.order_by(number if oldest_first else number.desc())
+    return _all(connection, query.limit(limit))
+
+
 def log_size(connection: Connection, wanted: Wanted = EVERYTHING) -> int:
     """Return how many events `log` has without a limit."""
     query = _narrowed(select(func.count()).select_from(events), wanted)
@@ -102,18 +128,13 @@ def log_size(connection: Connection, wanted: Wanted = EVERYTHING) -> int:
 
 def _narrowed(query: Select[Any], wanted: Wanted) -> Select[Any]:
     if wanted.job is not None:
-        query = query.where(events.c.job.startswith(wanted.job, autoescape=True))
+        query = query.where(events.c.job == wanted.job)
     if wanted.account is not None:
         query = query.where(events.c.account == wanted.account)
     if wanted.since is not None:
         query = query.where(events.c.seen_at >= wanted.since)
-    if wanted.kind_like is not None:
-        query = query.where(events.c.kind.in_(_kinds_matching(wanted.kind_like)))
-    return query
-
-
-def _kinds_matching(glob: str) -> list[str]:
-    return [kind for kind in EventKind if fnmatchcase(kind, glob)]
+    kinds = wanted.kinds()
+    return query if len(kinds) == len(EventKind) else query.where(events.c.kind.in_(kinds))
 
 
 def _all(connection: Connection, query: Select[Any]) -> list[StoredEvent]:

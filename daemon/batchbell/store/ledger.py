@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 
     from batchbell.store.events import StoredEvent
 
+_FAILED = or_(
+    notifications.c.state == "dead",
+    and_(notifications.c.state == "pending", notifications.c.attempts > 0),
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
@@ -167,10 +172,43 @@ def entries(
     """
     query = _with_event_counts()
     if failed:
-        waiting = and_(notifications.c.state == "pending", notifications.c.attempts > 0)
-        query = query.where(or_(notifications.c.state == "dead", waiting))
+        query = query.where(_FAILED)
     rows = connection.execute(query.order_by(notifications.c.id.desc()).limit(limit)).all()
     return [LedgerEntry(delivery=_delivery(row), events=row.told) for row in reversed(rows)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which lines of the ledger are asked for; None for any."""
+
+    channel: str | None = None
+    #: pending, sent or dead.
+    state: str | None = None
+    #: Only what was given up, and what waits after a failed attempt.
+    failed: bool = False
+
+
+def part(
+    connection: Connection, wanted: Wanted, *, behind: int | None, oldest_first: bool, limit: int
+) -> list[LedgerEntry]:
+    """Return up to `limit` lines of the ledger from one of its ends.
+
+    They are those behind the notification of the id `behind`, in the asked order; None for the
+    first.
+    """
+    number = notifications.c.id
+    query = _with_event_counts()
+    if wanted.channel is not None:
+        query = query.where(notifications.c.channel == wanted.channel)
+    if wanted.state is not None:
+        query = query.where(notifications.c.state == wanted.state)
+    if wanted.failed:
+        query = query.where(_FAILED)
+    if behind is not None:
+        query = query.where(number > behind if oldest_first else number < behind)
+    query = query.order_by(number if oldest_first else number.desc())
+    rows = connection.execute(query.limit(limit))
+    return [LedgerEntry(delivery=_delivery(row), events=row.told) for row in rows]
 
 
 def _with_event_counts() -> Select[Any]:

@@ -13,7 +13,7 @@ from batchbell.store import accounts, acks, channels, files, gaps, mutes, overvi
 from batchbell.store.outlooks import outlooks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -30,13 +30,41 @@ RECENT = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Overview:
-    """What `status` shows, and the page's API answers."""
+class SeenJobs:
+    """Some jobs with all that is known of them besides the snapshot."""
 
     #: On the API's clock.
     now: datetime
-    #: What needs attention first.
     jobs: Sequence[AccountJob]
+    #: The mutes in force, the one that ends first first.
+    mutes: Sequence[Mute]
+    #: When a job's latest failure was acknowledged, by account and id.
+    acks: Mapping[tuple[str, str], datetime]
+    #: When running jobs will be done, by account and id.
+    outlooks: Mapping[tuple[str, str], Forecast | NoForecast]
+    #: The names of input files, by account and the file's id.
+    input_files: Mapping[tuple[str, str], str]
+
+    def outlook(self, item: AccountJob) -> Forecast | NoForecast | None:
+        """When a job will be done; None if it does not run."""
+        return self.outlooks.get(item.key)
+
+    def muted_until(self, item: AccountJob) -> datetime | None:
+        """Until when a job is muted; None if it is not."""
+        job = item.record.job
+        return muted_until(
+            self.mutes, self.now, account=item.account, job_id=job.id, model=job.model_id
+        )
+
+    def input_file(self, item: AccountJob) -> str:
+        """Return the name of a job's input file; '' while it is not known."""
+        return self.input_files.get((item.account, item.record.job.input_file_id or ""), "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview(SeenJobs):
+    """What `status` shows, and the page's API answers; what needs attention first."""
+
     #: Whether jobs that ended long ago are among them.
     everything: bool
     #: How many of those are left out.
@@ -50,29 +78,18 @@ class Overview:
     blind: Mapping[str, Blind]
     channels: Sequence[ChannelHealth]
     backlogs: Mapping[str, Backlog]
-    #: The mutes in force, the one that ends first first.
-    mutes: Sequence[Mute]
-    #: When a job's latest failure was acknowledged, by account and id.
-    acks: Mapping[tuple[str, str], datetime]
-    #: When running jobs will be done, by account and id; of those alone that are shown.
-    outlooks: Mapping[tuple[str, str], Forecast | NoForecast]
-    #: The names of input files, by account and the file's id.
-    input_files: Mapping[tuple[str, str], str]
 
-    def input_file(self, item: AccountJob) -> str:
-        """Return the name of a job's input file; '' while it is not known."""
-        return self.input_files.get((item.account, item.record.job.input_file_id or ""), "")
 
-    def outlook(self, item: AccountJob) -> Forecast | NoForecast | None:
-        """When a job will be done; None if it does not run."""
-        return self.outlooks.get(item.key)
-
-    def muted_until(self, item: AccountJob) -> datetime | None:
-        """Until when a job is muted; None if it is not."""
-        job = item.record.job
-        return muted_until(
-            self.mutes, self.now, account=item.account, job_id=job.id, model=job.model_id
-        )
+def seen_jobs(connection: Connection, jobs: Sequence[AccountJob], now: datetime) -> SeenJobs:
+    """Read what is known of these jobs; `now` is on the API's clock."""
+    return SeenJobs(
+        now=now,
+        jobs=jobs,
+        mutes=mutes.load(connection, now),
+        acks=acks.load_all(connection),
+        outlooks=outlooks(connection, jobs, now),
+        input_files=files.names_of(connection, jobs),
+    )
 
 
 def look(
@@ -104,7 +121,7 @@ def look(
         job_ids=overview.job_ids(connection) if with_ids else (),
         accounts=states,
         gaps=gaps.lately(connection, until_after=now - SHOWN_FOR),
-        blind=dict(_blind_now(states, now, running=daemon_runs)),
+        blind=blind_now(states, now, daemon_runs=daemon_runs),
         channels=channels.load_configured(connection),
         backlogs=overview.backlogs(connection),
         mutes=mutes.load(connection, now),
@@ -114,8 +131,15 @@ def look(
     )
 
 
+def blind_now(
+    states: Iterable[AccountState], now: datetime, *, daemon_runs: bool
+) -> dict[str, Blind]:
+    """Return the gaps in polling that last still, by account."""
+    return dict(_blind_now(states, now, running=daemon_runs))
+
+
 def _blind_now(
-    states: Sequence[AccountState], now: datetime, *, running: bool
+    states: Iterable[AccountState], now: datetime, *, running: bool
 ) -> Iterator[tuple[str, Blind]]:
     for state in states:
         good, due = state.last_good_poll_at, state.blind_after

@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from batchbell.errors import DatabaseError
 from batchbell.store import accounts
+from batchbell.web.api.app import create_api
 from batchbell.web.asked import Asked, NoSuchPageError
 from batchbell.web.guard import Guard
 from batchbell.web.health import health_report, ready_report
@@ -68,6 +69,7 @@ def create_app(
             Route("/readyz", handlers.readyz),
             Route("/metrics", scrapes.answer),
             Route("/static/severity.css", handlers.severity_style),
+            Mount("/api", create_api(database, now)),
             Mount("/static", StaticFiles(packages=[("batchbell.web", "static")])),
         ],
         exception_handlers={

@@ -1,0 +1,73 @@
+"""How everything stands: one job, the accounts, the channels, and all of it at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from batchbell.core.blindness import SHOWN_FOR
+from batchbell.core.wording.plain_text import one_line
+from batchbell.documents.events import history_json
+from batchbell.documents.health import accounts_json, channels_json, status_json
+from batchbell.documents.writing import plain
+from batchbell.store import accounts, channels, gaps, jobs, overview
+from batchbell.store.job_history import job_history
+from batchbell.store.look import blind_now, look
+from batchbell.store.samples import latest_samples
+from batchbell.web.asked import NoSuchPageError
+
+if TYPE_CHECKING:
+    from batchbell.store.database import Transaction
+    from batchbell.web.api.question import Question
+
+#: Jobs of one answer; the daemon has to live with the memory that takes.
+MOST_JOBS = 10_000
+#: Longest id that is repeated in an error, characters.
+_ID_SHOWN = 100
+
+
+def status(connection: Transaction, question: Question) -> dict[str, Any]:
+    """Answer as `status --json`, without the jobs that ended over 24 h ago."""
+    seen = look(
+        connection,
+        question.now,
+        everything=False,
+        daemon_runs=True,
+        with_files=True,
+        most_jobs=MOST_JOBS,
+    )
+    return {**status_json(seen), "jobs_left_out": seen.hidden}
+
+
+def job(connection: Transaction, question: Question) -> dict[str, Any]:
+    """Answer as `explain --json`, with the progress over time.
+
+    Raises `NoSuchPageError` for an unknown job.
+    """
+    account, job_id = question.path["account"], question.path["id"]
+    item = jobs.one(connection, account, job_id)
+    if item is None:
+        raise NoSuchPageError(_no_job(account, job_id))
+    samples = latest_samples(connection, account, job_id)
+    return {
+        **history_json(job_history(connection, item, question.now), with_attempts=True),
+        "samples": [{"at": plain(at), "progress": progress} for at, progress in samples],
+    }
+
+
+def _no_job(account: str, job_id: str) -> str:
+    shown = one_line(job_id, _ID_SHOWN) or "without an id"
+    return f"account {one_line(account, _ID_SHOWN)} has no job {shown}, or not any more"
+
+
+def accounts_known(connection: Transaction, question: Question) -> dict[str, Any]:
+    """Answer with every account ever polled, by name."""
+    states, now = accounts.load_all(connection), question.now
+    blind = blind_now(states, now, daemon_runs=True)
+    lately = gaps.lately(connection, until_after=now - SHOWN_FOR)
+    return {"accounts": accounts_json(states, lately, blind)}
+
+
+def channels_configured(connection: Transaction, _question: Question) -> dict[str, Any]:
+    """Answer with the channels of the configuration in force, by name."""
+    configured = channels.load_configured(connection)
+    return {"channels": channels_json(configured, overview.backlogs(connection))}
