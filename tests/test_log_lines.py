@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 REPOSITORY = Path(__file__).parents[1]
 PAGE = (REPOSITORY / "docs/logs.md").read_text(encoding="utf-8")
-LOGGED = {"info", "warning", "error", "exception", "log"}
+LOGGED = {"info", "warning", "error", "critical", "exception", "log"}
 #: Of `Outage`, and of what passes lines on to one.
 OUTAGE = {"failed", "ended", "_broken"}
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
+import re
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -20,6 +22,9 @@ SECRET = 'fake pass"word/ü?&'
         quote(SECRET),
         quote(SECRET, safe=""),
         quote_plus(SECRET),
+        re.sub("%..", lambda escape: escape[0].lower(), quote(SECRET)),
+        json.dumps(SECRET).replace("/", "\\/"),
+        html.escape(SECRET),
         json.dumps(SECRET),
         json.dumps(SECRET, ensure_ascii=False),
         base64.b64encode(SECRET.encode()).decode(),
@@ -39,3 +44,7 @@ def test_what_was_replaced_is_not_forgotten() -> None:
     redact.learn(["fake-key-two"])
     redact.learn(["fake-key-two"])
     assert redact("fake-key-one fake-key-two") == "*** ***"
+
+
+def test_half_of_one_at_the_end_of_a_cut_text_is_taken_out() -> None:
+    assert Redaction(["fake-key-one"]).of_cut("refused fake-key-o…") == "refused ***…"

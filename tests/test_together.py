@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from batchbell.api_key import ApiKey
+from batchbell.core.parsing.row import LONGEST_ERROR
 from batchbell.errors import (
     ApiError,
     ConfigError,
@@ -325,6 +326,23 @@ async def test_a_refused_key_that_has_changed_meanwhile_is_replaced_at_once() ->
     assert job.error == "no such key: ***, nor ***"
     assert place.reads == 1
     assert len(simulator.requests) == 3
+
+
+async def test_calls_that_are_refused_together_find_the_new_key_together() -> None:
+    place = Place(KEY)
+    async with Simulator(api_key=KEY) as simulator:
+        key = ApiKey("fake-key-of-yesterday", place=place)
+        async with TogetherClient(key, simulator.base_url) as client:
+            answers = await asyncio.gather(*(client.list_batches() for _ in range(4)))
+    assert answers == [[], [], [], []]
+    assert place.reads == 1
+
+
+async def test_of_a_long_error_that_was_cut_no_half_of_a_secret_is_left() -> None:
+    async with api() as (simulator, client):
+        simulator.add_job(error="x" * (LONGEST_ERROR - 10) + KEY)
+        (job,) = await client.list_batches()
+    assert job.error == "x" * (LONGEST_ERROR - 10) + "***…"
 
 
 @pytest.mark.parametrize("found", ["fake-key-of-yesterday", "not printable \x1b", ""])

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Protocol
+import threading
+from typing import Protocol
 
 from batchbell.config.urls import check_printable
 from batchbell.errors import ConfigError, UsageError
 from batchbell.redaction import Redaction
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 logger = logging.getLogger(__name__)
 
@@ -44,9 +42,10 @@ class ApiKey:
         self._place = place
         self._redaction = Redaction() if redaction is None else redaction
         self._redaction.learn([self.value])
+        self._renewing = threading.Lock()
 
     @property
-    def redact(self) -> Callable[[str], str]:
+    def redact(self) -> Redaction:
         """What takes secrets, this key among them, out of a text."""
         return self._redaction
 
@@ -55,8 +54,15 @@ class ApiKey:
         """What to know when it is refused; '' if nothing."""
         return "" if self._place is None else self._place.advice
 
-    def renew(self) -> bool:
-        """Read the place again; return whether there is another key now, which is then in use."""
+    def renew(self, refused: str) -> bool:
+        """Read the place again; return whether a key other than the refused one is in use now.
+
+        Of several calls that were refused together the first one finds it.
+        """
+        with self._renewing:
+            return self.value != refused or self._found_another()
+
+    def _found_another(self) -> bool:
         if self._place is None:
             return False
         try:

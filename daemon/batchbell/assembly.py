@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 from batchbell.api_key import ApiKey
+from batchbell.config.secrecy import secret_values
 from batchbell.config.wishes import filters_of, pace_of
 from batchbell.core.backoff import Outcome
 from batchbell.core.blindness import patience
@@ -64,14 +65,15 @@ class Assembly:
     ) -> None:
         """Hold the configuration; `settings` may be replaced while everything runs.
 
-        `redaction` knows the secrets of all configurations so far. `key_place` says where the key
-        of an account can be read anew; without it a refused key stays refused.
+        `redaction` knows the secrets of all configurations so far; without it these are the first.
+        `key_place` says where the key of an account can be read anew; without it a refused key
+        stays refused.
         """
         self.settings = settings
         self.database = database
         self.clock = clock
         self._sender = sender
-        self._redaction = Redaction() if redaction is None else redaction
+        self._redaction = redaction or Redaction(secret_values(settings))
         self._key_place = key_place
 
     def filters(self) -> list[Filter]:
@@ -188,7 +190,7 @@ class _Outlet:
             return Outcome(delivered=False, reason="channel removed")
         outcome = await self.sender.send(self.channel, receiver_of(channel), content, key)
         return replace(
-            outcome, reason=self.redact(outcome.reason), output=self.redact(outcome.output)
+            outcome, reason=self.redact(outcome.reason), output=self.redact.of_cut(outcome.output)
         )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus, unquote
 
@@ -11,6 +13,8 @@ from batchbell.core.redaction import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+_ESCAPE = re.compile("%[0-9A-F]{2}")
 
 
 class Redaction:
@@ -34,15 +38,23 @@ class Redaction:
         """Return the text with `***` for each secret."""
         return self._redactor(text)
 
+    def of_cut(self, text: str) -> str:
+        """Return a text that was cut out of a longer one, without halves of secrets either."""
+        return self._redactor.of_cut(text)
+
 
 def _forms(secret: str) -> Iterator[str]:
     yield secret
-    yield quote(secret, safe="")
-    yield quote(secret)
-    yield quote_plus(secret)
+    for quoted in (quote(secret, safe=""), quote(secret), quote_plus(secret)):
+        yield quoted
+        # Both cases mean the same. Source: RFC 3986, section 2.1.
+        yield _ESCAPE.sub(lambda escape: escape[0].lower(), quoted)
     yield unquote(secret)
-    # As a line of the log has it.
+    # As a line of the log has it, and as other programs' JSON does.
     yield json.dumps(secret)[1:-1]
     yield json.dumps(secret, ensure_ascii=False)[1:-1]
+    yield json.dumps(secret)[1:-1].replace("/", r"\/")
+    # As a page of an error has it.
+    yield html.escape(secret)
     # As HTTP's basic authentication sends it; the padding may be left out.
     yield base64.b64encode(secret.encode("utf-8", "surrogatepass")).decode("ascii").rstrip("=")

@@ -17,7 +17,7 @@ from batchbell.core.addresses import DEFAULT_BASE_URL, with_version
 from batchbell.core.parsing.file_name import MAX_FILE_BYTES, parse_file_name
 from batchbell.core.parsing.listing import MAX_ROW_CHARS, ListingParser, parse_single
 from batchbell.core.parsing.refusal import answered_at, error_for
-from batchbell.core.parsing.row import is_usable_id
+from batchbell.core.parsing.row import LONGEST_ERROR, is_usable_id
 from batchbell.errors import MalformedError, UnauthorizedError, UsageError
 from batchbell.http import ConnectFailedError, HttpClient
 
@@ -148,7 +148,11 @@ class TogetherClient:
         return replace(listing, jobs=tuple(map(self._harmless, listing.jobs)))
 
     def _harmless(self, job: BatchJob) -> BatchJob:
-        harmless = self._key.redact(job.error) if job.error else job.error
+        if not job.error:
+            return job
+        redact = self._key.redact
+        was_cut = len(job.error) >= LONGEST_ERROR
+        harmless = redact.of_cut(job.error) if was_cut else redact(job.error)
         return job if harmless == job.error else replace(job, error=harmless)
 
     @asynccontextmanager
@@ -160,8 +164,9 @@ class TogetherClient:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._timeout_seconds
         async with AsyncExitStack() as stack:
+            used = self._key.value
             answer = await self._answer(stack, method, path, deadline)
-            if answer.status in KEY_REFUSED and await asyncio.to_thread(self._key.renew):
+            if answer.status in KEY_REFUSED and await asyncio.to_thread(self._key.renew, used):
                 answer = await self._answer(stack, method, path, deadline)
             if answer.status not in SUCCESS:
                 raise await self._refusal(answer)

@@ -13,7 +13,7 @@ from batchbell.simulator.faults import Hang
 from batchbell.simulator.named_faults import refusal
 from batchbell.simulator.thread import ThreadedSimulator, running_simulator
 from batchbell.store.lock import daemon_lock, daemon_runs
-from tests.cli.config_file import batchbell, poll, write_config
+from tests.cli.config_file import API_KEY, batchbell, poll, write_config
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -253,6 +253,24 @@ def test_without_a_daemon_a_refused_key_ends_the_waiting(
     result = batchbell(config, "wait", "one")
     assert result.exit_code == 1
     assert "Invalid API key provided" in result.stderr
+
+
+def test_without_a_daemon_a_key_that_is_changed_while_it_waits_is_taken(
+    tmp_path: Path, hand_time: Callable[..., HandTime]
+) -> None:
+    with running_simulator(api_key=API_KEY) as api:
+        config = write_config(tmp_path, base_url=api.base_url)
+        job_id = api.add_job(status="IN_PROGRESS", progress=50)
+
+        def change_the_key() -> None:
+            api.api_key = "fake-key-of-tomorrow"
+            config.write_text(config.read_text().replace(API_KEY, api.api_key))
+            api.update_job(job_id, status="COMPLETED", progress=100, output_file_id="o")
+
+        hand_time(change_the_key)
+        result = batchbell(config, "wait", job_id)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.endswith("COMPLETED 100.0%\n")
 
 
 def test_without_a_daemon_an_account_has_to_be_configured(

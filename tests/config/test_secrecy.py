@@ -40,6 +40,7 @@ def test_keys_urls_and_secrets_of_every_table_are_found() -> None:
         "https://example.com/hooks/fake-hook-2",
         "fake-hook-2",
         "whsec_ZmFrZS1mYWtlLWZha2UtZmFrZS1mYWtlLTAx",
+        "ZmFrZS1mYWtlLWZha2UtZmFrZS1mYWtlLTAx",
     } == found
 
 

@@ -36,3 +36,27 @@ def test_no_secret_is_left_in_any_text(text: str, secrets: list[str]) -> None:
     found = redact("".join(text + secret for secret in secrets))
     for part in found.split(MARK):
         assert not any(secret in part for secret in secrets)
+
+
+def test_half_a_secret_at_an_edge_of_a_cut_text_is_taken_out() -> None:
+    redact = Redactor([KEY, "fake-other-secret"])
+    assert redact.of_cut(f"{KEY[5:]} is no key, nor is {KEY[:8]}") == "*** is no key, nor is ***"
+    assert redact.of_cut(f"no key: {KEY[:-1]}…") == "no key: ***…"
+    assert redact.of_cut(f"{KEY}: no such key") == "***: no such key"
+
+
+def test_an_edge_that_could_be_any_word_is_left_alone() -> None:
+    redact = Redactor([KEY])
+    text = f"{KEY[-SHORTEST + 1 :]} and {KEY[: SHORTEST - 1]}"
+    assert redact.of_cut(text) == text
+    assert Redactor().of_cut("completed…") == "completed…"
+
+
+@given(st.text(), st.text(), st.text(min_size=SHORTEST, max_size=20), st.data())
+def test_no_cut_leaves_more_of_a_secret_than_a_short_one(
+    before: str, after: str, secret: str, data: st.DataObject
+) -> None:
+    whole = before + secret + after
+    cut = whole[: data.draw(st.integers(0, len(whole)))]
+    left = Redactor([secret]).of_cut(cut)
+    assert not any(left.endswith(secret[:size]) for size in range(SHORTEST, len(secret) + 1))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from batchbell.api_key import ApiKey
     from batchbell.config import LoadedConfig, Settings
     from batchbell.redaction import Redaction
 
@@ -27,10 +28,25 @@ def load_accounts(config_file: Path | None) -> LoadedConfig:
     return load(config_file, os.environ, check_channel=lambda _section: ())
 
 
+def account_key(account: str, settings: Settings, config_file: Path | None) -> ApiKey:
+    """Return an account's key, for a command that asks the API itself; it may change meanwhile."""
+    from batchbell.api_key import ApiKey
+    from batchbell.config import KeySource, secret_values
+    from batchbell.redaction import Redaction
+
+    return ApiKey(
+        settings.accounts[account].api_key.get_secret_value(),
+        place=KeySource(account=account, config_file=config_file, environ=os.environ),
+        redaction=Redaction(secret_values(settings)),
+    )
+
+
 def configure_logs(settings: Settings, redaction: Redaction, *, level: str | None = None) -> None:
     """Log as configured, or from another `level` on, and never a secret of these settings."""
     from batchbell import logs
+    from batchbell.breakdowns import log_breakdowns
     from batchbell.config import secret_values
 
     redaction.learn(secret_values(settings))
     logs.configure(level=level or settings.log_level, form=settings.log_format, redact=redaction)
+    log_breakdowns()

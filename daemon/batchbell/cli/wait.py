@@ -116,12 +116,13 @@ class _Watcher:
         return self._direct.pause_seconds
 
     def _direct_look(self) -> DirectLook:
-        from batchbell.cli.loading import load_accounts
+        from batchbell.cli.loading import account_key, load_accounts
         from batchbell.cli.looks.direct_look import DirectLook
 
         settings = load_accounts(self._config_file).settings
         return DirectLook(
             settings.accounts,
+            key=lambda account: account_key(account, settings, self._config_file),
             fraction_scale=self._fraction_scale(),
             tell=lambda text: click.echo(f"batchbell: {text}", err=True),
         )

@@ -9,6 +9,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import BaseModel, SecretStr
 
+from batchbell.config.hooks import SECRET_PREFIX
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -42,6 +44,9 @@ def _parts(secret: str) -> Iterator[str]:
         # A path, which messages about the database have to name.
         return
     yield secret
+    if secret.startswith(SECRET_PREFIX):
+        # What everybody knows of it may be left out.
+        yield secret.removeprefix(SECRET_PREFIX)
     if "://" not in secret:
         return
     try:

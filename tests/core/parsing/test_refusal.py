@@ -98,6 +98,11 @@ def test_a_secret_the_api_repeats_is_taken_out_before_the_text_is_cut() -> None:
     assert len(found.text) <= 200
 
 
+def test_nor_is_half_of_one_left_where_a_page_is_cut() -> None:
+    body = b"<i>" * ((4096 - 10) // 3) + f"{KEY} is wrong".encode()
+    assert api_text(body, redact=REDACT) == "*** is wro"
+
+
 @given(st.binary(max_size=200) | st.text('<>/title &;"{}').map(str.encode))
 def test_any_body_gives_one_harmless_line(body: bytes) -> None:
     text = api_text(body, redact=REDACT)

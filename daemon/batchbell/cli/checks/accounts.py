@@ -7,10 +7,13 @@ from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from batchbell.api_key import ApiKey
 from batchbell.cli.checks.finding import doubtful, fine, wrong
 from batchbell.cli.screen.phrases import ago, counted, span
 from batchbell.clock import SKEW_WORTH_TELLING
+from batchbell.config import secret_values
 from batchbell.errors import ApiError, UnauthorizedError
+from batchbell.redaction import Redaction
 from batchbell.store import accounts
 from batchbell.together import TogetherClient
 
@@ -32,16 +35,17 @@ LATE_AFTER = timedelta(minutes=2)
 
 async def check_api(settings: Settings, clock: Clock) -> list[Finding]:
     """Ask the API for every account's listing, all at once."""
-    asked = (_ask(name, account, clock) for name, account in settings.accounts.items())
+    redaction = Redaction(secret_values(settings))
+    asked = (_ask(name, account, redaction, clock) for name, account in settings.accounts.items())
     return [*await asyncio.gather(*asked), _about_clock(clock)]
 
 
-async def _ask(name: str, settings: AccountSettings, clock: Clock) -> Finding:
+async def _ask(name: str, settings: AccountSettings, redaction: Redaction, clock: Clock) -> Finding:
     subject = f"API as {name}"
     started = monotonic()
     try:
         async with TogetherClient(
-            settings.api_key.get_secret_value(),
+            ApiKey(settings.api_key.get_secret_value(), redaction=redaction),
             settings.base_url,
             timeout_seconds=settings.request_timeout.total_seconds(),
             observe_date=clock.observe,

@@ -13,6 +13,7 @@ from batchbell.together import TogetherClient
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from batchbell.api_key import ApiKey
     from batchbell.cli.looks.waiting import Waited
     from batchbell.config import AccountSettings
 
@@ -24,16 +25,17 @@ class DirectLook:
         self,
         accounts: Mapping[str, AccountSettings],
         *,
+        key: Callable[[str], ApiKey],
         fraction_scale: Mapping[str, bool],
         tell: Callable[[str], None],
     ) -> None:
-        """`fraction_scale` has the accounts whose API is known to send progress as 0 to 1.
+        """`key` returns an account's key; `tell` gets what goes wrong, once.
 
-        `tell` gets what goes wrong, once.
+        `fraction_scale` has the accounts whose API is known to send progress as 0 to 1.
         """
         self._clients = {
             name: TogetherClient(
-                settings.api_key.get_secret_value(),
+                key(name),
                 settings.base_url,
                 timeout_seconds=settings.request_timeout.total_seconds(),
                 progress_scale=settings.progress_scale,

@@ -77,12 +77,12 @@ def api_text(body: bytes, *, redact: Callable[[str], str] = str) -> str:
     Source: docs/api.md, errors.
     """
     text = body.decode("utf-8", "replace")
+    # before each cut: half a secret is one too
     try:
         text = _words_of_json(json.loads(text))
     except (ValueError, RecursionError):
-        text = _words_of_html(text[:_SEARCHED])
+        text = _words_of_html(redact(text)[:_SEARCHED])
     text = " ".join(text.split())
-    # before cutting: half a secret is one too
     return shortened(harmless_line(redact(text)), LONGEST_TEXT)
 
 
