@@ -18,7 +18,7 @@ from batchbell.core.parsing.file_name import MAX_FILE_BYTES, parse_file_name
 from batchbell.core.parsing.listing import MAX_ROW_CHARS, ListingParser, parse_single
 from batchbell.core.parsing.refusal import answered_at, error_for
 from batchbell.core.parsing.row import LONGEST_ERROR, is_usable_id
-from batchbell.errors import MalformedError, UnauthorizedError, UsageError
+from batchbell.errors import MalformedError, UsageError
 from batchbell.http import ConnectFailedError, HttpClient
 
 if TYPE_CHECKING:
@@ -186,18 +186,16 @@ class TogetherClient:
         return answer
 
     async def _refusal(self, answer: Answer) -> ApiError:
-        error = error_for(
+        was_refused = answer.status in KEY_REFUSED
+        return error_for(
             answer.status,
             answer.headers,
             await answer.beginning(),
             host=answer.host,
             redact=self._key.redact,
             now=datetime.now(UTC),
+            advice=await asyncio.to_thread(lambda: self._key.advice) if was_refused else "",
         )
-        if not isinstance(error, UnauthorizedError) or not self._key.advice:
-            return error
-        told = f"{error}; {self._key.advice}"
-        return UnauthorizedError(told, status_code=error.status_code, text=error.text)
 
     def _send(self, method: str, path: str, deadline: float) -> AbstractAsyncContextManager[Answer]:
         """Start a request that must end at `deadline`, on the event loop's clock."""

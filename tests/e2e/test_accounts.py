@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from batchbell.simulator.named_faults import refusal
@@ -12,6 +13,8 @@ from tests.e2e.waiting import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
     from batchbell.simulator.thread import ThreadedSimulator
     from tests.e2e.conftest import StartDaemon
@@ -56,6 +59,46 @@ def test_a_new_key_in_its_file_is_taken_when_the_old_one_is_refused(
         job_id = api.add_job(status="FAILED")
         told = told_by_http(hook.wait_for(arrived(1)))
     assert keys(told) == [(job_id, "FAILED")]
+    assert "fake-key" not in bell.log_text()
+
+
+def test_a_new_key_in_its_file_is_taken_at_a_reload_too(tmp_path: Path, start: StartDaemon) -> None:
+    file = tmp_path / "api_key"
+    file.touch(mode=0o600)
+    file.write_text("fake-key-one\n")
+    with running_simulator(api_key="fake-key-one") as api:
+        account = {"base_url": api.base_url, "poll_interval": "10m", "api_key_file": str(file)}
+        settings = {**config(api.base_url), "accounts": {"default": account}}
+        bell = start(settings).wait_for_baseline()
+        file.write_text("fake-key-two\n")
+        api.api_key = "fake-key-two"
+        bell.reload(settings)
+        bell.wait_for_polls(1)
+        assert len(api.requests) == 2
+    assert "poll failed" not in bell.log_text()
+
+
+def test_a_refused_credential_is_told_with_the_restart_that_it_takes(
+    tmp_path: Path, start: StartDaemon, hook: HttpReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    credential = tmp_path / "credentials/batchbell_accounts__default__api_key"
+    credential.parent.mkdir()
+    credential.write_text("fake-key-one\n")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(credential.parent))
+    with running_simulator(api_key="fake-key-two") as api:
+        account = {"base_url": api.base_url, "poll_interval": "1s"}
+        settings = config(api.base_url, {"hook": json_url(hook)})
+        bell = start({**settings, "accounts": {"default": account}})
+        (told,) = told_by_http(hook.wait_for(arrived(1)))
+        logged = bell.wait_for_log("poll failed")
+        wait_until(lambda: len(api.requests) >= 4, "further refused polls")
+    assert told.label == "ACCOUNT UNAUTHORIZED"
+    assert "restart the service" in told.facts["Error"]
+    assert "restart the service" in logged["message"]
+    # A key that has not changed is not tried twice.
+    refusals = [request.received_at for request in api.requests]
+    pauses = [(b - a).total_seconds() for a, b in pairwise(refusals)]
+    assert min(pauses) > 0.5
     assert "fake-key" not in bell.log_text()
 
 

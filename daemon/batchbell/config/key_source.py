@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 #: What somebody who gave the service a new key has to know. Source: systemd.exec(5).
 _RESTART = (
-    "the key is a systemd credential, which the service gets at its start: after changing it, "
-    "restart the service"
+    "it is a systemd credential, a copy made at the start: after changing it restart the service"
 )
 
 

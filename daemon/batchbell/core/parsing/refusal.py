@@ -55,14 +55,18 @@ def error_for(
     host: str,
     redact: Callable[[str], str],
     now: datetime,
+    advice: str = "",
 ) -> ApiError:
     """Return the error that an answer without success is.
 
     `headers` must not tell upper from lower case. `redact` takes out what the API may repeat of
-    secrets. `now` is only used if the answer has no `Date`.
+    secrets. `now` is only used if the answer has no `Date`. `advice` is what to know of a key that
+    is refused; it stands before the API's words, as what is too long for a message is cut.
     """
     text = api_text(body, redact=redact)
     kind, words = _meaning(status)
+    if advice and kind is UnauthorizedError:
+        words = f"{words}; {advice}"
     message = f"{host} {words} ({status}: {text})" if text else f"{host} {words} ({status})"
     if kind is RateLimitedError:
         wait_seconds = retry_after_seconds(headers, now=now)
