@@ -70,10 +70,12 @@ def test_a_new_key_in_its_file_is_taken_at_a_reload_too(tmp_path: Path, start: S
         account = {"base_url": api.base_url, "poll_interval": "10m", "api_key_file": str(file)}
         settings = {**config(api.base_url), "accounts": {"default": account}}
         bell = start(settings).wait_for_baseline()
+        last_good = "SELECT last_good_poll_at FROM accounts"
+        before = bell.value(last_good)
         file.write_text("fake-key-two\n")
         api.api_key = "fake-key-two"
         bell.reload(settings)
-        bell.wait_for_polls(1)
+        wait_until(lambda: bell.value(last_good) != before, "a good poll after the reload")
         assert len(api.requests) == 2
     assert "poll failed" not in bell.log_text()
 
