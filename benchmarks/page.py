@@ -35,6 +35,7 @@ from batchbell.store.database import Database
 from batchbell.store.tables import progress_samples
 from batchbell.store.upsert import insert
 from batchbell.vitals import Vitals
+from batchbell.web.access import Access
 from batchbell.web.app import create_app
 from batchbell.web.server import StatusServer
 from batchbell.web.watching import Watching
@@ -139,6 +140,7 @@ async def _serving(database: Database, connection: Connection) -> None:
         now=lambda: datetime.now(UTC),
         watching=lambda: Watching(patience={ACCOUNT: timedelta(minutes=5)}, channels=()),
         stop=stop,
+        access=Access,
     )
     server = StatusServer(app, "127.0.0.1:0", stop)
     server.bind()

@@ -26,6 +26,7 @@ from batchbell.metrics import Metrics
 from batchbell.render import Family
 from batchbell.store.database import Database
 from batchbell.vitals import Vitals
+from batchbell.web.access import Access
 from batchbell.web.app import create_app
 from batchbell.web.server import StatusServer
 from batchbell.web.watching import watching
@@ -101,7 +102,7 @@ class _Watcher:
         self._connection = connection
         self._config = config
         loaded: LoadedConfig = load(config, {}, check_channel=lambda _section: ())
-        self._settings = loaded.settings
+        self._loaded = loaded
         self._database = Database(f"sqlite:///{config.parent}/bell.db")
         self._sender = _Sender()
         self._assembly = Assembly(
@@ -112,7 +113,7 @@ class _Watcher:
         """Return everything by name."""
         await asyncio.to_thread(prepare_database, self._database, self._assembly.clock.now())
         dispatch = Dispatch(self._assembly, vitals=Vitals(boot_seconds), metrics=Metrics())
-        await dispatch.deliver_once(self._settings)
+        await dispatch.deliver_once(self._loaded.settings)
         result = {"RSS before": _bytes(_memory("VmRSS"))}
         async with await self._assembly.client("default") as client:
             poll = self._assembly.account_poll("default", client)
@@ -134,7 +135,7 @@ class _Watcher:
             result["poll in which 500 jobs end"] = str(await self._poll(poll, "end"))
             before = self._sender.sent
             with self._reading() as delivery:
-                await dispatch.deliver_once(self._settings)
+                await dispatch.deliver_once(self._loaded.settings)
             name = "... delivery of the messages"
             result[name] = f"{self._sender.sent - before} in {delivery}"
             later = await self._poll(poll, "an_hour_later")
@@ -178,8 +179,9 @@ class _Watcher:
             metrics=Metrics(),
             condition=Condition,
             now=self._assembly.clock.now,
-            watching=lambda: watching(self._settings),
+            watching=lambda: watching(self._loaded),
             stop=stop,
+            access=Access,
         )
         server = StatusServer(app, "127.0.0.1:0", stop)
         server.bind()

@@ -88,6 +88,8 @@ class Answer:
     body: bytes = b"ok"
     #: `hang` answers nothing until the receiver stops, `reset` tears the connection.
     instead: Literal["hang", "reset"] | None = None
+    #: Nothing is answered before this is set.
+    once: threading.Event | None = None
 
 
 HANG = Answer(instead="hang")
@@ -184,6 +186,8 @@ def _handler_of(receiver: HttpReceiver) -> type[BaseHTTPRequestHandler]:
                     status=None if answer.instead else answer.status,
                 )
             )
+            if answer.once is not None:
+                answer.once.wait(20)
             self._answer(answer)
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = handle_any  # noqa: N815 - http.server's names

@@ -23,6 +23,7 @@ from batchbell.store.lock import daemon_lock
 from batchbell.store.upgrade import upgrade
 from batchbell.systemd import Systemd
 from batchbell.vitals import Vitals
+from batchbell.web.access import access
 from batchbell.web.app import create_app
 from batchbell.web.server import StatusServer
 from batchbell.web.watching import watching
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
     from batchbell.api_key import KeyPlace
     from batchbell.assembly import Sender
     from batchbell.clock import Clock
-    from batchbell.config import LoadedConfig, Settings
+    from batchbell.config import LoadedConfig
+    from batchbell.config.settings import WebSettings
     from batchbell.poll import PollReport
     from batchbell.redaction import Redaction
     from batchbell.store.database import Database
@@ -67,6 +69,8 @@ class Daemon:
     ) -> None:
         """Start nothing yet. `sender` is what messages leave through; the rest as in `Assembly`."""
         self._config = config
+        #: What is in force of the page.
+        self._page = config.settings.web
         self._database = database
         self._clock = clock
         self.vitals = Vitals(boot_seconds)
@@ -182,8 +186,17 @@ class Daemon:
             raise
         self._config = config
         self._metrics.watch(new.accounts, new.channels)
-        _tell_what_needs_a_restart(old, new)
+        if old.database_url != new.database_url:
+            logger.warning("a new database_url is used after a restart only")
+        self._apply_to_page(new.web)
         await self._polling.apply(old, new)
+
+    def _apply_to_page(self, new: WebSettings) -> None:
+        if (new.enabled, new.listen) == (self._page.enabled, self._page.listen):
+            self._page = new
+            return
+        # What is asked of readers at the new address may be too little at the old one.
+        logger.warning("a new web.enabled or web.listen, with the rest of [web], needs a restart")
 
     async def _stop(self) -> None:
         logger.info("stopping")
@@ -208,9 +221,9 @@ class Daemon:
             metrics=self._metrics,
             condition=lambda: self.vitals.condition(now=self._clock.now(), skew=self._clock.skew),
             now=self._clock.now,
-            watching=lambda: watching(self._assembly.settings),
+            watching=lambda: watching(self._config),
+            access=lambda: access(self._page),
             stop=stopping,
-            allowed_hosts=web.allowed_hosts,
         )
         server = StatusServer(app, web.listen, stopping)
         server.bind()
@@ -238,13 +251,6 @@ class Daemon:
             "accounts": ", ".join(accounts),
             "channels": ", ".join(settings.channels) or "none, events go to this log only",
         }
-
-
-def _tell_what_needs_a_restart(old: Settings, new: Settings) -> None:
-    if old.database_url != new.database_url:
-        logger.warning("a new database_url is used after a restart only")
-    if old.web != new.web:
-        logger.warning("new [web] settings are used after a restart only")
 
 
 def prepare_database(database: Database, now: datetime) -> None:

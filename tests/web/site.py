@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from batchbell.config.settings import WebSettings
 from batchbell.core.batch_job import BatchJob
 from batchbell.core.gauges import Condition
 from batchbell.core.health import AccountHealth
@@ -17,13 +18,12 @@ from batchbell.core.snapshot import JobRecord, Snapshot
 from batchbell.metrics import Metrics
 from batchbell.store import accounts, channels, jobs
 from batchbell.store.accounts import AccountState
+from batchbell.web.access import access
 from batchbell.web.app import create_app
 from batchbell.web.watching import Watching
 from tests.fakes import FakeClock, listing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from batchbell.core.channel_health import ChannelHealth
     from batchbell.store.database import Database
 
@@ -44,7 +44,9 @@ class FakeVitals:
 class Site:
     """What the page is made from, and the page itself."""
 
-    def __init__(self, database: Database, *, allowed_hosts: Iterable[str] = ()) -> None:
+    def __init__(self, database: Database, **web: object) -> None:
+        """`web` are keys of that section of the configuration."""
+        web_settings = WebSettings.model_validate(web)
         self.database = database
         self.clock = FakeClock()
         self.vitals = FakeVitals()
@@ -59,7 +61,7 @@ class Site:
             now=self.clock.now,
             watching=lambda: Watching(patience=self.patience, channels=("team",)),
             stop=self.stop,
-            allowed_hosts=allowed_hosts,
+            access=lambda: replace(access(web_settings), slow_no_seconds=0.0),
         )
 
     @property

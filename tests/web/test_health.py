@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from batchbell.config import LoadedConfig
 from batchbell.config.settings import AccountSettings, Settings
 from batchbell.web.watching import watching
 from tests.web.site import HOUR, MINUTE, Site
@@ -96,7 +97,8 @@ def test_an_account_may_miss_a_poll_or_two_before_it_counts_as_not_seen() -> Non
         request_timeout=timedelta(seconds=30),
     )
     settings = Settings(database_url=SecretStr("sqlite:///x.db"), accounts={"team": account})
-    assert watching(settings).patience == {"team": timedelta(seconds=210)}
+    loaded = LoadedConfig(settings, None, {}, ())
+    assert watching(loaded).patience == {"team": timedelta(seconds=210)}
 
 
 def drop_accounts(database: Database) -> None:

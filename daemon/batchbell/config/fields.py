@@ -120,6 +120,22 @@ def _text(text: str) -> str:
     return text
 
 
+#: Shortest password or token of the page: nothing slows down who guesses it, characters.
+_LEAST_CREDENTIAL = 12
+
+
+def _credential(text: str) -> str:
+    """Refuse what is guessed too easily, or no browser can send."""
+    if not text.isprintable():
+        raise ValueError("may hold only printable signs: there is a line break or another one")
+    if len(text) < _LEAST_CREDENTIAL:
+        raise ValueError(
+            f"is too short: must be {_LEAST_CREDENTIAL} characters or more; this makes one: "
+            "openssl rand -base64 24"
+        )
+    return text
+
+
 def _not_blank(text: str) -> str:
     """Refuse a template that makes nothing."""
     if not text.strip():
@@ -187,6 +203,7 @@ DigestEvery = Annotated[timedelta | None, _or_off(_range("1m", "7d"))]
 RateLimit = Annotated[Rate | None, _or_off(parse_rate)]
 Template = Annotated[str, AfterValidator(_not_blank)]
 BodyFormat = Annotated[Literal["text", "html"], _word_of("text", "html")]
+PageCredential = Annotated[SecretStr, _secret(_credential)]
 PublicUrl = Annotated[str, AfterValidator(urls.check_public_url)]
 
 Globs = Annotated[tuple[_Text, ...], BeforeValidator(_list), AfterValidator(_not_empty)]

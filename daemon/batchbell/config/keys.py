@@ -32,6 +32,8 @@ SECRETS = _patterns(
     "channels.*.url",
     "channels.*.webhook",
     "channels.*.webhook_secret",
+    "web.password",
+    "web.token",
 )
 #: Keys that hold a list; in a variable: JSON, or separated by commas.
 LISTS = _patterns(
@@ -72,6 +74,7 @@ KEYS = (
         "web.enabled",
         "web.listen",
         "web.public_url",
+        "web.allow_unauthenticated",
         "history.keep",
     )
 )

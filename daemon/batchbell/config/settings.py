@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from batchbell.config import fields  # noqa: TC001 - pydantic evaluates the annotations
-from batchbell.config.urls import DEFAULT_LISTEN
+from batchbell.config.urls import DEFAULT_LISTEN, listens_to_all
 from batchbell.core.addresses import DEFAULT_BASE_URL
 from batchbell.core.event import Severity
 from batchbell.core.quiet_hours import never_ends, parse_window
@@ -122,6 +122,23 @@ class WebSettings(BaseModel):
     allowed_hosts: fields.Hosts = ()
     #: Where people reach the page, for links in messages; empty for none.
     public_url: fields.PublicUrl = ""
+    #: What a browser asks for; any user name goes with it.
+    password: fields.PageCredential | None = None
+    #: What programs send, as a bearer token.
+    token: fields.PageCredential | None = None
+    #: Whether other machines may read the page without either.
+    allow_unauthenticated: bool = False
+
+    @model_validator(mode="after")
+    def _not_open_by_mistake(self) -> Self:
+        is_safe = self.password or self.token or self.allow_unauthenticated
+        if self.enabled and listens_to_all(self.listen) and not is_safe:
+            raise ValueError(
+                "listen lets other machines read the page: set password_file (for people) or "
+                "token_file (for programs), or allow_unauthenticated = true if something else "
+                "keeps strangers out"
+            )
+        return self
 
 
 class HistorySettings(BaseModel):

@@ -95,6 +95,11 @@ def check_listen(address: str) -> str:
     return address
 
 
+def listens_to_all(listen: str) -> bool:
+    """Tell whether other machines may reach a checked `host:port`."""
+    return not is_loopback(listen.rpartition(":")[0].strip("[]").lower())
+
+
 def check_host_name(name: str) -> str:
     """Return a host name or address as a Host header has it, in lower case, without a port."""
     if name.startswith("[") and name.endswith("]"):
@@ -105,7 +110,10 @@ def check_host_name(name: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine, by its name alone."""
+    """Tell whether a host name or address, in lower case, can only be this machine.
+
+    Source: RFC 6761, section 6.3, for the names.
+    """
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

@@ -15,6 +15,7 @@ from batchbell.errors import DatabaseError
 from batchbell.store import accounts
 from batchbell.web.api.app import create_api
 from batchbell.web.asked import Asked, NoSuchPageError
+from batchbell.web.gate import Gate
 from batchbell.web.guard import Guard
 from batchbell.web.health import health_report, ready_report
 from batchbell.web.job_page import read_job_page
@@ -24,7 +25,7 @@ from batchbell.web.pages import Pages, severity_style
 from batchbell.web.scrapes import Scrapes
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
     from starlette.requests import Request
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from batchbell.core.gauges import Condition
     from batchbell.metrics import Metrics
     from batchbell.store.database import Database, Transaction
+    from batchbell.web.access import Access
     from batchbell.web.health import Complaining
     from batchbell.web.pages import Seen
     from batchbell.web.watching import Watching
@@ -50,13 +52,12 @@ def create_app(
     now: Callable[[], datetime],
     watching: Callable[[], Watching],
     stop: asyncio.Event,
-    allowed_hosts: Iterable[str] = (),
+    access: Callable[[], Access],
 ) -> ASGIApp:
     """Return the status page's ASGI app.
 
     `database` is only read. `condition` is the daemon's, in numbers, `watching` gives what the
-    configuration in force asks for, `stop` ends the open streams, `allowed_hosts` are the names
-    the page answers to beyond loopback ones.
+    configuration in force asks for and `access` whom it lets in, `stop` ends the open streams.
     """
     handlers = _Handlers(database, vitals, now, watching, stop)
     scrapes = Scrapes(metrics, database=database, condition=condition, watching=watching, now=now)
@@ -79,7 +80,9 @@ def create_app(
             Exception: handlers.failure,
         },
     )
-    return Guard(app, allowed_hosts=allowed_hosts)
+    # A redirect would lead out of a proxy's prefix.
+    app.router.redirect_slashes = False
+    return Guard(Gate(app, access=access), access=access)
 
 
 class _Handlers:

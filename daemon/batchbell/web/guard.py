@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 
+from batchbell.config.urls import is_loopback
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from batchbell.web.access import Access
 
 #: Addresses for machines, which may call under any name; they tell no secrets.
 UNCHECKED_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -41,10 +44,10 @@ _HOST_HEADER = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]/@\s]+)(?::[0-9]*)?", re.ASC
 class Guard:
     """Wraps the whole app, so that even its failures carry the headers."""
 
-    def __init__(self, app: ASGIApp, *, allowed_hosts: Iterable[str]) -> None:
-        """`allowed_hosts` are host names beyond the loopback ones, without ports."""
+    def __init__(self, app: ASGIApp, *, access: Callable[[], Access]) -> None:
+        """`access` is asked at every request: a new name is answered to at once."""
         self._app = app
-        self._allowed = frozenset(name.lower().strip("[]") for name in allowed_hosts)
+        self._access = access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request under a foreign name with 400, pass all others on."""
@@ -67,20 +70,7 @@ class Guard:
         if match is None:
             return False
         name = match[1].lower().strip("[]").removesuffix(".")
-        return name in self._allowed or is_loopback(name)
-
-
-def is_loopback(name: str) -> bool:
-    """Whether a host name or address, in lower case, can only be this machine.
-
-    Source: RFC 6761, section 6.3, for the names.
-    """
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
+        return name in self._access().hosts or is_loopback(name)
 
 
 def _refusal(host: str) -> PlainTextResponse:

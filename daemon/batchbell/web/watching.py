@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import timedelta
 
-    from batchbell.config import Settings
+    from batchbell.config import LoadedConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,10 +24,13 @@ class Watching:
     base_urls: Mapping[str, str] = field(default_factory=dict)
     #: Names of the channels.
     channels: tuple[str, ...] = ()
+    #: All of it; None where nothing was configured.
+    configuration: LoadedConfig | None = None
 
 
-def watching(settings: Settings) -> Watching:
+def watching(configuration: LoadedConfig) -> Watching:
     """Return what a configuration asks for."""
+    settings = configuration.settings
     return Watching(
         patience={
             name: patience(account.poll_interval, account.request_timeout)
@@ -35,4 +38,5 @@ def watching(settings: Settings) -> Watching:
         },
         base_urls={name: account.base_url for name, account in settings.accounts.items()},
         channels=tuple(settings.channels),
+        configuration=configuration,
     )

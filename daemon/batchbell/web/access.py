@@ -1,0 +1,78 @@
+"""Who may read the page: under which names it answers, and what has to be sent to it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+    from batchbell.config.settings import WebSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What the configuration in force asks of a reader."""
+
+    #: Host names beyond the loopback ones, in lower case, without ports and brackets.
+    hosts: frozenset[str] = frozenset()
+    #: Kept as digests: they all have one length, so that comparing them takes one time.
+    password: bytes | None = field(default=None, repr=False)
+    token: bytes | None = field(default=None, repr=False)
+    #: How long a wrong one waits for its answer.
+    slow_no_seconds: float = 1.0
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nothing has to be sent."""
+        return self.password is None and self.token is None
+
+    def admits(self, authorization: str) -> bool:
+        """Whether an `Authorization` header carries the password or the token.
+
+        As a password, under any user name, the token is as good: many programs know only
+        passwords. Source: RFC 7617, section 2 (Basic); RFC 6750, section 2.1 (Bearer).
+        """
+        scheme, _, rest = authorization.partition(" ")
+        if scheme.lower() == "bearer":
+            return _is(self.token, rest.strip().encode())
+        if scheme.lower() == "basic":
+            password = _password_in(rest.strip())
+            # Both are compared, whichever it is.
+            return _is(self.password, password) | _is(self.token, password)
+        return False
+
+
+def access(web: WebSettings) -> Access:
+    """Return what a configuration asks for."""
+    return Access(
+        hosts=frozenset(name.lower().strip("[]") for name in web.allowed_hosts),
+        password=_digest_of(web.password),
+        token=_digest_of(web.token),
+    )
+
+
+def _password_in(encoded: str) -> bytes:
+    """Return the password of Basic credentials; b'' if there is none in them."""
+    try:
+        decoded = base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+    return decoded.partition(b":")[2]
+
+
+def _is(expected: bytes | None, given: bytes) -> bool:
+    return expected is not None and hmac.compare_digest(expected, _digest(given))
+
+
+def _digest_of(secret: SecretStr | None) -> bytes | None:
+    return None if secret is None else _digest(secret.get_secret_value().encode())
+
+
+def _digest(text: bytes) -> bytes:
+    return hashlib.sha256(text).digest()
