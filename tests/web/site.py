@@ -24,6 +24,7 @@ from batchbell.web.watching import Watching
 from tests.fakes import FakeClock, listing
 
 if TYPE_CHECKING:
+    from batchbell.config import LoadedConfig
     from batchbell.core.channel_health import ChannelHealth
     from batchbell.store.database import Database
 
@@ -52,6 +53,7 @@ class Site:
         self.vitals = FakeVitals()
         self.metrics = Metrics()
         self.patience = {"default": 5 * MINUTE}
+        self.configuration: LoadedConfig | None = None
         self.stop = asyncio.Event()
         self.app = create_app(
             database=database,
@@ -59,7 +61,9 @@ class Site:
             metrics=self.metrics,
             condition=lambda: Condition(is_healthy=not self.vitals.said),
             now=self.clock.now,
-            watching=lambda: Watching(patience=self.patience, channels=("team",)),
+            watching=lambda: Watching(
+                patience=self.patience, channels=("team",), configuration=self.configuration
+            ),
             stop=self.stop,
             access=lambda: replace(access(web_settings), slow_no_seconds=0.0),
         )
@@ -155,6 +159,16 @@ class Seen(HTMLParser):
             if name == tag
             and (not css_class or css_class in (attributes.get("class") or "").split())
         ]
+
+    @property
+    def links(self) -> list[str]:
+        """Where it leads."""
+        return [link["href"] or "" for link in self.all("a")]
+
+    @property
+    def rows(self) -> list[str]:
+        """The keys of the rows shown, in order."""
+        return [row["data-key"] or "" for row in self.all("li", "row")]
 
     @property
     def jobs(self) -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 
 from batchbell.core.batch_job import BatchJob
 from batchbell.core.forecasting.forecast import NoForecast
-from batchbell.web import overview
+from batchbell.web.places import overview
 from tests.web.site import HOUR, MINUTE, Site
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from batchbell.core.wording.plain_text import one_line
 from batchbell.documents.events import entry_json, event_json
 from batchbell.documents.writing import document
 from batchbell.errors import UsageError
-from batchbell.store import accounts, ledger
+from batchbell.store import accounts, ledger, tellings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -72,7 +72,7 @@ def show(ctx: click.Context, delivery_id: int, as_json: bool) -> None:
         now = corrected_now(accounts.load_all(connection))
         entry = ledger.entry(connection, delivery_id)
         attempts = ledger.attempts_of(connection, [delivery_id])
-        told = ledger.events_of(connection, delivery_id)
+        told = tellings.events_of(connection, delivery_id)
     if entry is None:
         raise UsageError(f"there is no delivery {delivery_id}: see `batchbell deliveries`")
     if as_json:

@@ -63,11 +63,16 @@ def as_text(loaded: LoadedConfig) -> str:
         if table != section:
             lines += ["", f"[{table}]"]
             section = table
-        written = f"{key} = {json.dumps(row.value, ensure_ascii=False)}"
-        if row.value is None:
-            written = f"# {key}: {_UNSET.get(key, 'not set')}"
-        lines.append(f"{written}  # {row.origin}")
+        line = f"# {key}: {written(row)}" if row.value is None else f"{key} = {written(row)}"
+        lines.append(f"{line}  # {row.origin}")
     return "\n".join(lines) + "\n"
+
+
+def written(row: Row) -> str:
+    """Return a value as the file has it; what it means if it is left out there."""
+    if row.value is None:
+        return _UNSET.get(row.path.rpartition(".")[2], "not set")
+    return json.dumps(row.value, ensure_ascii=False)
 
 
 def as_json(loaded: LoadedConfig) -> dict[str, object]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.mute import muted_until
-from batchbell.store import acks, channels, events, files, ledger, mutes
+from batchbell.store import acks, channels, events, files, mutes, tellings
 from batchbell.store.outlooks import outlooks
 
 if TYPE_CHECKING:
@@ -58,9 +58,9 @@ def job_history(connection: Connection, item: AccountJob, now: datetime) -> JobH
         now=now,
         item=item,
         events=events.of_job(connection, *key),
-        deliveries=ledger.of_job(connection, *key),
-        reminders=ledger.reminders_of_job(connection, *key),
-        attempts=ledger.attempts_of_job(connection, *key),
+        deliveries=tellings.of_job(connection, *key),
+        reminders=tellings.reminders_of_job(connection, *key),
+        attempts=tellings.attempts_of_job(connection, *key),
         input_file=files.name_of(connection, item.account, job.input_file_id),
         channels={each.channel: each for each in channels.load_configured(connection)},
         acknowledged_at=acks.of_job(connection, *key),

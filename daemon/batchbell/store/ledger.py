@@ -6,13 +6,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, func, or_, select, union
+from sqlalchemy import and_, func, or_, select
 
-from batchbell.store import events as event_log
 from batchbell.store.batches import in_batches
 from batchbell.store.tables import (
     attempts,
-    events,
     notification_events,
     notifications,
     reminder_events,
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Row, Select
 
-    from batchbell.store.events import StoredEvent
 
 _FAILED = or_(
     notifications.c.state == "dead",
@@ -74,57 +71,13 @@ class LedgerEntry:
     events: int
 
 
-def of_job(connection: Connection, account: str, job_id: str) -> dict[int, list[Delivery]]:
-    """Return the deliveries of a job's events by the event's id, each in the channels' order."""
-    query = (
-        select(notification_events.c.event_id, notifications)
-        .join(notifications)
-        .join(events)
-        .where(events.c.account == account, events.c.job == job_id)
-        .order_by(notification_events.c.event_id, notifications.c.channel)
-    )
-    by_event: dict[int, list[Delivery]] = defaultdict(list)
-    for row in connection.execute(query):
-        by_event[row.event_id].append(_delivery(row))
-    return dict(by_event)
-
-
-def reminders_of_job(
-    connection: Connection, account: str, job_id: str
-) -> dict[int, list[Delivery]]:
-    """Return the reminders of a job's events by the event's id, oldest first."""
-    query = (
-        select(reminder_events.c.event_id, notifications)
-        .join(notifications)
-        .join(events, events.c.id == reminder_events.c.event_id)
-        .where(events.c.account == account, events.c.job == job_id)
-        .order_by(notifications.c.id)
-    )
-    by_event: dict[int, list[Delivery]] = defaultdict(list)
-    for row in connection.execute(query):
-        by_event[row.event_id].append(_delivery(row))
-    return dict(by_event)
-
-
-def attempts_of_job(connection: Connection, account: str, job_id: str) -> dict[int, list[Attempt]]:
-    """Return the attempts to tell a job's events by the notification's id, oldest first."""
-    of_job = select(events.c.id).where(events.c.account == account, events.c.job == job_id)
-    telling = union(
-        select(notification_events.c.notification_id).where(
-            notification_events.c.event_id.in_(of_job)
-        ),
-        select(reminder_events.c.notification_id).where(reminder_events.c.event_id.in_(of_job)),
-    )
-    return _by_notification(connection, attempts.c.notification_id.in_(telling))
-
-
 def attempts_of(
     connection: Connection, notification_ids: Iterable[int]
 ) -> dict[int, list[Attempt]]:
     """Return the attempts of these notifications by their ids, oldest first."""
     found: dict[int, list[Attempt]] = {}
     for some in in_batches(notification_ids):
-        found |= _by_notification(connection, attempts.c.notification_id.in_(some))
+        found |= attempts_where(connection, attempts.c.notification_id.in_(some))
     return found
 
 
@@ -132,34 +85,14 @@ def entry(connection: Connection, notification_id: int) -> LedgerEntry | None:
     """Return one line of the ledger; None for an unknown id."""
     query = _with_event_counts().where(notifications.c.id == notification_id)
     row = connection.execute(query).one_or_none()
-    return None if row is None else LedgerEntry(delivery=_delivery(row), events=row.told)
+    return None if row is None else LedgerEntry(delivery=delivery_of(row), events=row.told)
 
 
-def events_of(connection: Connection, notification_id: int) -> list[StoredEvent]:
-    """Return the events that a notification tells, or repeats."""
-    ids = union(
-        *(
-            select(table.c.event_id).where(table.c.notification_id == notification_id)
-            for table in (notification_events, reminder_events)
-        )
-    )
-    return event_log.of_ids(connection, connection.execute(ids).scalars())
-
-
-def _by_notification(
-    connection: Connection, wanted: ColumnElement[bool]
-) -> dict[int, list[Attempt]]:
+def attempts_where(connection: Connection, wanted: ColumnElement[bool]) -> dict[int, list[Attempt]]:
+    """Return the attempts that are so by the notification's id, oldest first."""
     by_notification: dict[int, list[Attempt]] = defaultdict(list)
     for row in connection.execute(select(attempts).where(wanted).order_by(attempts.c.id)):
-        by_notification[row.notification_id].append(
-            Attempt(
-                started_at=row.started_at,
-                duration_seconds=row.duration_seconds,
-                delivered=row.delivered,
-                reason=row.reason,
-                output=row.output,
-            )
-        )
+        by_notification[row.notification_id].append(attempt_of(row))
     return dict(by_notification)
 
 
@@ -174,7 +107,7 @@ def entries(
     if failed:
         query = query.where(_FAILED)
     rows = connection.execute(query.order_by(notifications.c.id.desc()).limit(limit)).all()
-    return [LedgerEntry(delivery=_delivery(row), events=row.told) for row in reversed(rows)]
+    return [LedgerEntry(delivery=delivery_of(row), events=row.told) for row in reversed(rows)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +141,13 @@ def part(
         query = query.where(number > behind if oldest_first else number < behind)
     query = query.order_by(number if oldest_first else number.desc())
     rows = connection.execute(query.limit(limit))
-    return [LedgerEntry(delivery=_delivery(row), events=row.told) for row in rows]
+    return [LedgerEntry(delivery=delivery_of(row), events=row.told) for row in rows]
+
+
+def failed_count(connection: Connection) -> int:
+    """Return how many lines `failed` leaves."""
+    query = select(func.count()).select_from(notifications).where(_FAILED)
+    return connection.execute(query).scalar_one()
 
 
 def _with_event_counts() -> Select[Any]:
@@ -219,7 +158,8 @@ def _with_event_counts() -> Select[Any]:
     return select(notifications, (told + repeated).label("told"))
 
 
-def _delivery(row: Row[Any]) -> Delivery:
+def delivery_of(row: Row[Any]) -> Delivery:
+    """Return a row of the notifications."""
     return Delivery(
         notification_id=row.id,
         channel=row.channel,
@@ -230,4 +170,15 @@ def _delivery(row: Row[Any]) -> Delivery:
         ended_at=row.ended_at,
         reason=row.reason,
         is_reminder=row.reminder,
+    )
+
+
+def attempt_of(row: Row[Any]) -> Attempt:
+    """Return a row of the attempts."""
+    return Attempt(
+        started_at=row.started_at,
+        duration_seconds=row.duration_seconds,
+        delivered=row.delivered,
+        reason=row.reason,
+        output=row.output,
     )

@@ -18,10 +18,14 @@ from batchbell.web.asked import Asked, NoSuchPageError
 from batchbell.web.gate import Gate
 from batchbell.web.guard import Guard
 from batchbell.web.health import health_report, ready_report
-from batchbell.web.job_page import read_job_page
 from batchbell.web.live import Changes, announcements
-from batchbell.web.overview import read_overview
 from batchbell.web.pages import Pages, severity_style
+from batchbell.web.places.about import read_about_page
+from batchbell.web.places.channels import read_channels_page
+from batchbell.web.places.deliveries import read_deliveries_page
+from batchbell.web.places.events import read_events_page
+from batchbell.web.places.job import read_job_page
+from batchbell.web.places.overview import read_overview
 from batchbell.web.scrapes import Scrapes
 
 if TYPE_CHECKING:
@@ -65,6 +69,10 @@ def create_app(
         routes=[
             Route("/", handlers.page("overview.html", read_overview)),
             Route("/jobs/{account}/{job_id:path}", handlers.page("job.html", read_job_page)),
+            Route("/events", handlers.page("events.html", read_events_page)),
+            Route("/deliveries", handlers.page("deliveries.html", read_deliveries_page)),
+            Route("/channels", handlers.page("channels.html", read_channels_page)),
+            Route("/about", handlers.page("about.html", read_about_page)),
             Route("/live", handlers.live),
             Route("/healthz", handlers.healthz),
             Route("/readyz", handlers.readyz),

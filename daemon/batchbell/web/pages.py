@@ -44,7 +44,13 @@ class Place(NamedTuple):
 
 
 #: The pages that every page leads to.
-PLACES = (Place("", "Overview"),)
+PLACES = (
+    Place("", "Overview"),
+    Place("events", "Events"),
+    Place("deliveries", "Deliveries"),
+    Place("channels", "Channels"),
+    Place("about", "About"),
+)
 
 
 class Pages:

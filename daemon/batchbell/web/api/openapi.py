@@ -20,6 +20,7 @@ _TROUBLES = {
 }
 _BAD = ("Bad", "A parameter is unknown or wrong, or the page does not answer to this host name.")
 _MISSING = ("Missing", "There is no such thing.")
+_STRANGER = ("Stranger", "The page has a password or a token, and it was not sent.")
 
 
 def description() -> dict[str, Any]:
@@ -45,15 +46,28 @@ def description() -> dict[str, Any]:
         "components": {
             "schemas": SCHEMAS,
             "responses": {
-                name: _answer(says, {"$ref": "#/components/schemas/Error"})
-                for name, says in (_BAD, _MISSING, *_TROUBLES.values())
+                **{
+                    name: _answer(says, {"$ref": "#/components/schemas/Error"})
+                    for name, says in (_BAD, _MISSING, *_TROUBLES.values())
+                },
+                _STRANGER[0]: {
+                    "description": _STRANGER[1],
+                    "content": {"text/plain": {"schema": {"type": "string"}}},
+                },
+            },
+            "securitySchemes": {
+                "password": {"type": "http", "scheme": "basic", "description": "Any user name."},
+                "token": {"type": "http", "scheme": "bearer"},
             },
         },
+        # Nothing, if the configuration has neither.
+        "security": [{}, {"password": []}, {"token": []}],
     }
 
 
 def _operation(address: Address) -> dict[str, Any]:
-    troubles = {"400": _BAD, **({"404": _MISSING} if address.may_miss else {}), **_TROUBLES}
+    missing = {"404": _MISSING} if address.may_miss else {}
+    troubles = {"400": _BAD, "401": _STRANGER, **missing, **_TROUBLES}
     return {
         "operationId": address.name,
         "summary": address.says,
@@ -78,6 +92,7 @@ def _own_operation() -> dict[str, Any]:
         "responses": {
             "200": _answer("This description.", {"type": "object"}),
             "400": {"$ref": f"#/components/responses/{_BAD[0]}"},
+            "401": {"$ref": f"#/components/responses/{_STRANGER[0]}"},
             "405": {"$ref": f"#/components/responses/{_TROUBLES['405'][0]}"},
         },
     }

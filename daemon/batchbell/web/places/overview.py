@@ -17,10 +17,10 @@ from batchbell.store.job_filter import choices
 from batchbell.store.outlooks import outlooks
 from batchbell.store.overview import Backlog, backlogs
 from batchbell.store.page import Sort
-from batchbell.web.health_lines import HealthLine, account_line, channel_line, with_gaps
-from batchbell.web.job_lines import JobLine, job_line
-from batchbell.web.job_list import JobList, job_list
-from batchbell.web.job_query import JobQuery, job_query
+from batchbell.web.parts.health_lines import HealthLine, account_line, channel_line, with_gaps
+from batchbell.web.parts.job_lines import JobLine, job_line
+from batchbell.web.parts.job_list import JobList, job_list
+from batchbell.web.parts.job_query import JobQuery, job_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -19,8 +19,8 @@ from batchbell.core.event import EventKind, Severity
 from batchbell.core.transition import kind_of_status
 from batchbell.core.wording.fact_words import NAME_LIMIT, partial_output, run_time
 from batchbell.core.wording.plain_text import duration, one_line
-from batchbell.web.forecast_lines import ForecastLine, forecast_line
-from batchbell.web.track import Track, track
+from batchbell.web.parts.forecast_lines import ForecastLine, forecast_line
+from batchbell.web.parts.track import Track, track
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

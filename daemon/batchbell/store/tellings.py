@@ -1,0 +1,171 @@
+"""Which notification tells which events: from events to their deliveries, and back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select, union, union_all
+
+from batchbell.store import events as event_log
+from batchbell.store.batches import in_batches
+from batchbell.store.ledger import attempt_of, attempts_where, delivery_of
+from batchbell.store.tables import (
+    attempts,
+    events,
+    notification_events,
+    notifications,
+    reminder_events,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection
+
+    from batchbell.store.events import StoredEvent
+    from batchbell.store.ledger import Attempt, Delivery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lately:
+    """How sending to a channel went in the last time."""
+
+    delivered: int = 0
+    failed: int = 0
+    #: The last attempt that failed; None if none did.
+    last_failure: Attempt | None = None
+
+
+def of_job(connection: Connection, account: str, job_id: str) -> dict[int, list[Delivery]]:
+    """Return the deliveries of a job's events by the event's id, each in the channels' order."""
+    return _first_told(connection, _is_of_job(account, job_id))
+
+
+def reminders_of_job(
+    connection: Connection, account: str, job_id: str
+) -> dict[int, list[Delivery]]:
+    """Return the reminders of a job's events by the event's id, oldest first."""
+    return _reminded(connection, _is_of_job(account, job_id))
+
+
+def attempts_of_job(connection: Connection, account: str, job_id: str) -> dict[int, list[Attempt]]:
+    """Return the attempts to tell a job's events by the notification's id, oldest first."""
+    of_job = select(events.c.id).where(_is_of_job(account, job_id))
+    telling = union(
+        select(notification_events.c.notification_id).where(
+            notification_events.c.event_id.in_(of_job)
+        ),
+        select(reminder_events.c.notification_id).where(reminder_events.c.event_id.in_(of_job)),
+    )
+    return attempts_where(connection, attempts.c.notification_id.in_(telling))
+
+
+def of_events(connection: Connection, event_ids: Iterable[int]) -> dict[int, list[Delivery]]:
+    """Return the deliveries of these events by the event's id, reminders last."""
+    found: dict[int, list[Delivery]] = defaultdict(list)
+    for some in in_batches(list(event_ids)):
+        for read in (_first_told, _reminded):
+            for event_id, deliveries in read(connection, events.c.id.in_(some)).items():
+                found[event_id].extend(deliveries)
+    return dict(found)
+
+
+def events_of(connection: Connection, notification_id: int) -> list[StoredEvent]:
+    """Return the events that a notification tells, or repeats."""
+    ids = union(
+        *(
+            select(table.c.event_id).where(table.c.notification_id == notification_id)
+            for table in (notification_events, reminder_events)
+        )
+    )
+    return event_log.of_ids(connection, connection.execute(ids).scalars())
+
+
+def first_events_of(
+    connection: Connection, notification_ids: Iterable[int], *, most: int
+) -> Mapping[int, list[StoredEvent]]:
+    """Return the first `most` events that each of these notifications tells, or repeats."""
+    wanted = list(notification_ids)
+    told = union_all(
+        *(
+            select(table.c.notification_id, table.c.event_id).where(
+                table.c.notification_id.in_(wanted)
+            )
+            for table in (notification_events, reminder_events)
+        )
+    ).subquery()
+    place = func.row_number().over(partition_by=told.c.notification_id, order_by=told.c.event_id)
+    placed = select(told.c.notification_id, told.c.event_id, place.label("place")).subquery()
+    query = select(placed).where(placed.c.place <= most).order_by(placed.c.event_id)
+    rows = connection.execute(query).all()
+    stored = {
+        each.id: each for each in event_log.of_ids(connection, {row.event_id for row in rows})
+    }
+    found: dict[int, list[StoredEvent]] = defaultdict(list)
+    for row in rows:
+        found[row.notification_id].append(stored[row.event_id])
+    return found
+
+
+def lately(connection: Connection, since: datetime) -> Mapping[str, Lately]:
+    """Return how sending went since then, by channel.
+
+    Attempts are read from the last one back, up to the first that is older.
+    """
+    query = (
+        select(notifications.c.channel, attempts)
+        .join(notifications)
+        .order_by(attempts.c.id.desc())
+        .execution_options(yield_per=500)
+    )
+    delivered: dict[str, int] = defaultdict(int)
+    failed: dict[str, int] = defaultdict(int)
+    last: dict[str, Attempt] = {}
+    with connection.execute(query) as rows:
+        for row in rows:
+            if row.started_at < since:
+                break
+            (delivered if row.delivered else failed)[row.channel] += 1
+            if not row.delivered and row.channel not in last:
+                last[row.channel] = attempt_of(row)
+    return {
+        channel: Lately(
+            delivered=delivered[channel], failed=failed[channel], last_failure=last.get(channel)
+        )
+        for channel in {*delivered, *failed}
+    }
+
+
+def _is_of_job(account: str, job_id: str) -> ColumnElement[bool]:
+    return (events.c.account == account) & (events.c.job == job_id)
+
+
+def _first_told(connection: Connection, wanted: ColumnElement[bool]) -> dict[int, list[Delivery]]:
+    query = (
+        select(notification_events.c.event_id, notifications)
+        .join(notifications)
+        .join(events, events.c.id == notification_events.c.event_id)
+        .where(wanted)
+        .order_by(notification_events.c.event_id, notifications.c.channel)
+    )
+    by_event: dict[int, list[Delivery]] = defaultdict(list)
+    for row in connection.execute(query):
+        by_event[row.event_id].append(delivery_of(row))
+    return dict(by_event)
+
+
+def _reminded(connection: Connection, wanted: ColumnElement[bool]) -> dict[int, list[Delivery]]:
+    query = (
+        select(reminder_events.c.event_id, notifications)
+        .join(notifications)
+        .join(events, events.c.id == reminder_events.c.event_id)
+        .where(wanted)
+        .order_by(notifications.c.id)
+    )
+    by_event: dict[int, list[Delivery]] = defaultdict(list)
+    for row in connection.execute(query):
+        by_event[row.event_id].append(delivery_of(row))
+    return dict(by_event)

@@ -1,0 +1,1 @@
+"""What pages are made of: lines, charts, lists, and which part of a list is shown."""

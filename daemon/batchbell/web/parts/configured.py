@@ -1,0 +1,69 @@
+"""The configuration in force as the page shows it: what is set and where, never a secret."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from batchbell.config import keys
+from batchbell.config.show import rows, written
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from batchbell.config import LoadedConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfiguredKey:
+    """A key with its value in force."""
+
+    #: Below its section.
+    name: str
+    value: str
+    #: Where it comes from, in words.
+    origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfiguredSection:
+    """A table of the configuration."""
+
+    #: Its dotted path; '' for what stands before all tables.
+    name: str
+    keys: Sequence[ConfiguredKey]
+
+
+def sections(loaded: LoadedConfig | None) -> list[ConfiguredSection]:
+    """Return all of it, table by table."""
+    found: dict[str, list[ConfiguredKey]] = {}
+    for row in rows(loaded) if loaded is not None else ():
+        section, _, name = row.path.rpartition(".")
+        key = ConfiguredKey(name=name, value=written(row), origin=row.origin)
+        found.setdefault(section, []).append(key)
+    return [ConfiguredSection(name=name, keys=inside) for name, inside in found.items()]
+
+
+def keys_of_channel(loaded: LoadedConfig | None, channel: str) -> list[ConfiguredKey]:
+    """Return what is set for a channel besides its receiver; defaults are left out."""
+    settings = None if loaded is None else loaded.settings.channels.get(channel)
+    given = frozenset() if settings is None else settings.model_fields_set
+    return [
+        key
+        for each in sections(loaded)
+        if each.name == f"channels.{channel}"
+        for key in each.keys
+        if key.name in given and ("channels", "*", key.name) not in keys.SECRETS
+    ]
+
+
+def receiver_of(loaded: LoadedConfig | None, channel: str) -> str:
+    """Return what kind of receiver a channel has: its URL's scheme, or what else it is."""
+    settings = None if loaded is None else loaded.settings.channels.get(channel)
+    if settings is None:
+        return ""
+    if settings.exec is not None:
+        return "program"
+    if settings.url is None:
+        return "webhook"
+    return settings.url.get_secret_value().partition("://")[0]

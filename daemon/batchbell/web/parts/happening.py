@@ -1,0 +1,69 @@
+"""An event as the page shows it: what happened, who was told and who was not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from batchbell.core.addresses import job_page
+from batchbell.core.wording.fact_words import LATE_AFTER
+from batchbell.core.wording.headline import headline
+from batchbell.core.wording.plain_text import duration
+from batchbell.web.parts.telling import Telling, telling
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from batchbell.core.channel_health import ChannelHealth
+    from batchbell.core.event import Event
+    from batchbell.store.events import StoredEvent
+    from batchbell.store.ledger import Attempt, Delivery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """An event of the log."""
+
+    id: int
+    event: Event
+    headline: str
+    #: Where the job's page is, seen from the overview; '' for an event of no job.
+    address: str
+    #: How much later it was seen; '' if it was seen in time.
+    late: str
+    told: Sequence[Telling]
+    #: Why which channel was not told.
+    not_told: Mapping[str, str]
+
+
+def happening(
+    stored: StoredEvent,
+    deliveries: Iterable[Delivery],
+    healths: Mapping[str, ChannelHealth],
+    attempts: Mapping[int, Sequence[Attempt]],
+    now: datetime,
+) -> Happening:
+    """Return an event in words.
+
+    `healths` are the configured channels' by name, `attempts` those of the deliveries by their ids.
+    """
+    event = stored.event
+    late = event.seen_at - event.happened_at
+    return Happening(
+        id=stored.id,
+        event=event,
+        headline=headline(event),
+        address=job_page(event.account, event.job_id) if event.job_id else "",
+        late=duration(late) if late >= LATE_AFTER else "",
+        told=[
+            telling(
+                delivery,
+                healths.get(delivery.channel),
+                attempts.get(delivery.notification_id, ()),
+                now,
+            )
+            for delivery in deliveries
+        ],
+        not_told=dict(sorted(stored.not_told.items())),
+    )

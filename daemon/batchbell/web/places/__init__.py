@@ -1,0 +1,1 @@
+"""The pages, one module each: what a reader sees there, read in one transaction."""

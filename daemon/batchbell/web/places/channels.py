@@ -1,0 +1,69 @@
+"""The page of the channels: how sending goes, and what each of them is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from batchbell.store import channels, overview, tellings
+from batchbell.store.tellings import Lately
+from batchbell.web.parts.configured import ConfiguredKey, keys_of_channel, receiver_of
+from batchbell.web.parts.health_lines import HealthLine, channel_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from batchbell.core.channel_health import ChannelHealth
+    from batchbell.store.database import Transaction
+    from batchbell.web.asked import Asked
+
+#: How far back attempts are counted.
+COUNTED = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelSheet:
+    """Everything about one channel."""
+
+    line: HealthLine
+    #: What kind of receiver it is: `slack`, `webhook`, `program`.
+    receiver: str
+    health: ChannelHealth
+    backlog: overview.Backlog
+    lately: Lately
+    #: What its section of the configuration sets, no secret among it.
+    configured: Sequence[ConfiguredKey]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelsPage:
+    """All channels, those that fail first."""
+
+    now: datetime
+    sheets: Sequence[ChannelSheet]
+
+
+def read_channels_page(connection: Transaction, asked: Asked) -> ChannelsPage:
+    """Read how every channel does. Raises `DatabaseError`."""
+    backlogs = overview.backlogs(connection)
+    lately = tellings.lately(connection, asked.now - COUNTED)
+    loaded = asked.watching.configuration
+
+    def sheet(health: ChannelHealth) -> ChannelSheet:
+        backlog = backlogs.get(health.channel, overview.Backlog())
+        return ChannelSheet(
+            line=channel_line(health, backlog, asked.now),
+            receiver=receiver_of(loaded, health.channel),
+            health=health,
+            backlog=backlog,
+            lately=lately.get(health.channel, Lately()),
+            configured=keys_of_channel(loaded, health.channel),
+        )
+
+    sheets = map(sheet, channels.load_configured(connection))
+    return ChannelsPage(
+        now=asked.now,
+        sheets=sorted(sheets, key=lambda each: (-each.line.severity, each.health.channel)),
+    )

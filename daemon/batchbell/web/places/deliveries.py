@@ -1,0 +1,145 @@
+"""The page of the delivery ledger: what could not be delivered first, then everything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from batchbell.core.addresses import job_page
+from batchbell.core.wording.headline import headline
+from batchbell.store import channels, ledger, tellings
+from batchbell.web.parts.reel import Reel, reel
+from batchbell.web.parts.telling import Telling, telling
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from batchbell.store.database import Transaction
+    from batchbell.store.events import StoredEvent
+    from batchbell.store.ledger import LedgerEntry
+    from batchbell.web.asked import Asked
+
+#: Failed deliveries that stand before everything else.
+FAILED_FIRST = 20
+#: Headlines of a digest that are shown.
+_HEADLINES = 3
+#: What can be chosen, and the words for it.
+STATES = {"failed": "failing or given up", "pending": "waiting", "sent": "sent", "dead": "given up"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """An event that a delivery tells."""
+
+    headline: str
+    #: Where the job's page is, seen from the overview; '' for an event of no job.
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryLine:
+    """What is shown of one delivery."""
+
+    telling: Telling
+    told: Sequence[Told]
+    #: How many more events it tells.
+    more: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveriesPage:
+    """What is shown of the ledger."""
+
+    now: datetime
+    #: What was chosen in the form; '' for everything.
+    channel: str
+    state: str
+    channels: Sequence[str]
+    states: Mapping[str, str]
+    #: Those that failed stand first where nothing was chosen; how many there are, and the last.
+    failed_count: int
+    failed: Sequence[DeliveryLine]
+    lines: Reel[DeliveryLine]
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything was chosen."""
+        return bool(self.channel or self.state)
+
+
+def read_deliveries_page(connection: Transaction, asked: Asked) -> DeliveriesPage:
+    """Read `?channel=team&state=failed`; nonsense is as if it was not there.
+
+    Raises `DatabaseError`.
+    """
+    query = asked.query
+    channel = query.get("channel", "")
+    state = query.get("state", "") if query.get("state") in STATES else ""
+    is_first = not (channel or state or "before" in query or "after" in query)
+    wanted = ledger.Wanted(
+        channel=channel or None,
+        state=None if state in {"", "failed"} else state,
+        failed=state == "failed",
+    )
+
+    def read(*, behind: int | None, oldest_first: bool, limit: int) -> list[LedgerEntry]:
+        return ledger.part(
+            connection, wanted, behind=behind, oldest_first=oldest_first, limit=limit
+        )
+
+    chosen = {name: value for name, value in (("channel", channel), ("state", state)) if value}
+    found = reel(query, read, _id_of, chosen)
+    failed = _last_failed(connection) if is_first else []
+    names = {each.channel for each in channels.load_configured(connection)}
+    return DeliveriesPage(
+        now=asked.now,
+        channel=channel,
+        state=state,
+        channels=sorted({*names, channel} - {""}),
+        states=STATES,
+        failed_count=ledger.failed_count(connection) if failed else 0,
+        failed=_lines(connection, failed, asked.now),
+        lines=Reel(
+            entries=_lines(connection, found.entries, asked.now),
+            newer=found.newer,
+            older=found.older,
+        ),
+    )
+
+
+def _last_failed(connection: Transaction) -> list[LedgerEntry]:
+    wanted = ledger.Wanted(failed=True)
+    return ledger.part(connection, wanted, behind=None, oldest_first=False, limit=FAILED_FIRST)
+
+
+def _lines(
+    connection: Transaction, entries: Sequence[LedgerEntry], now: datetime
+) -> list[DeliveryLine]:
+    ids = [_id_of(entry) for entry in entries]
+    attempts = ledger.attempts_of(connection, ids)
+    told = tellings.first_events_of(connection, ids, most=_HEADLINES)
+    healths = {each.channel: each for each in channels.load_configured(connection)}
+    return [
+        DeliveryLine(
+            telling=telling(
+                entry.delivery,
+                healths.get(entry.delivery.channel),
+                attempts.get(_id_of(entry), ()),
+                now,
+            ),
+            told=[_told(stored) for stored in told.get(_id_of(entry), ())],
+            more=max(entry.events - _HEADLINES, 0),
+        )
+        for entry in entries
+    ]
+
+
+def _told(stored: StoredEvent) -> Told:
+    event = stored.event
+    address = job_page(event.account, event.job_id) if event.job_id else ""
+    return Told(headline=headline(event), address=address)
+
+
+def _id_of(entry: LedgerEntry) -> int:
+    return entry.delivery.notification_id

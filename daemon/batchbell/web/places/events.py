@@ -1,0 +1,98 @@
+"""The page of the event log: what happened, and who was told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from batchbell.core.event import EventKind, Severity
+from batchbell.store import accounts, channels, events, tellings
+from batchbell.web.parts.happening import Happening, happening
+from batchbell.web.parts.reel import Reel, reel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from batchbell.store.database import Transaction
+    from batchbell.store.events import StoredEvent
+    from batchbell.web.asked import Asked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventsPage:
+    """What is shown of the log."""
+
+    now: datetime
+    #: What was chosen in the form; '' for everything.
+    account: str
+    kind: str
+    severity: str
+    accounts: Sequence[str]
+    kinds: Sequence[str]
+    #: From the worst.
+    severities: Sequence[str]
+    happenings: Reel[Happening]
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything was chosen."""
+        return bool(self.account or self.kind or self.severity)
+
+
+def read_events_page(connection: Transaction, asked: Asked) -> EventsPage:
+    """Read `?account=...&kind=batch.failed&severity=warning`; nonsense is as if it was not there.
+
+    Raises `DatabaseError`.
+    """
+    known = [state.health.account for state in accounts.load_all(connection)]
+    severities = [severity.name.lower() for severity in reversed(Severity)]
+    chosen = {
+        "account": _one_of(known, asked.query.get("account", "")),
+        "kind": _one_of(list(EventKind), asked.query.get("kind", "")),
+        "severity": _one_of(severities, asked.query.get("severity", "")),
+    }
+    wanted = events.Wanted(
+        account=chosen["account"] or None,
+        kind_like=chosen["kind"] or None,
+        min_severity=Severity[(chosen["severity"] or "info").upper()],
+    )
+
+    def read(*, behind: int | None, oldest_first: bool, limit: int) -> list[StoredEvent]:
+        return events.part(
+            connection, wanted, behind=behind, oldest_first=oldest_first, limit=limit
+        )
+
+    found = reel(asked.query, read, _id_of, _said(chosen))
+    return EventsPage(
+        now=asked.now,
+        **chosen,
+        accounts=known,
+        kinds=[kind.value for kind in EventKind],
+        severities=severities,
+        happenings=Reel(
+            entries=_with_tellings(connection, found.entries, asked.now),
+            newer=found.newer,
+            older=found.older,
+        ),
+    )
+
+
+def _with_tellings(
+    connection: Transaction, stored: Sequence[StoredEvent], now: datetime
+) -> list[Happening]:
+    healths = {each.channel: each for each in channels.load_configured(connection)}
+    deliveries = tellings.of_events(connection, [each.id for each in stored])
+    return [happening(each, deliveries.get(each.id, ()), healths, {}, now) for each in stored]
+
+
+def _id_of(stored: StoredEvent) -> int:
+    return stored.id
+
+
+def _said(chosen: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in chosen.items() if value}
+
+
+def _one_of(known: Sequence[str], asked_for: str) -> str:
+    return asked_for if asked_for in known else ""

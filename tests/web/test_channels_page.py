@@ -1,0 +1,133 @@
+"""The page of the channels, and the one about batchbell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batchbell import __version__
+from batchbell.config import load
+from batchbell.core.channel_health import ChannelHealth
+from batchbell.store.schema import HEAD
+from tests.web.site import HOUR, MINUTE, Site
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from batchbell.config import LoadedConfig
+
+SECRETS = {
+    "key": "fake-key-0123456789",
+    "slack": "FAKETOKEN0/FAKETOKEN1/FAKETOKEN2",
+    "signing": "whsec_ZmFrZS1mYWtlLWZha2UtZmFrZS1mYWtlLWZha2UtMDE=",
+    "hook": "https://hooks.example.com/fake-secret-path-77",
+    "password": "fake-password-of-the-page",
+    "heartbeat": "https://ping.example.com/fake-uuid-8812",
+}
+
+
+@pytest.fixture
+def configured(site: Site, tmp_path: Path) -> LoadedConfig:
+    """A configuration with every kind of receiver and secret."""
+    path = tmp_path / "batchbell.toml"
+    path.write_text(
+        f"""
+        database_url = "sqlite:////tmp/fake.db"
+        [accounts.default]
+        api_key = "{SECRETS["key"]}"
+        [alerts]
+        heartbeat_url = "{SECRETS["heartbeat"]}"
+        [web]
+        password = "{SECRETS["password"]}"
+        [channels.team]
+        url = "slack://{SECRETS["slack"]}/#batches"
+        events = ["batch.failed", "account.*"]
+        quiet_hours = ["22:00-07:00"]
+        min_severity = "warning"
+        [channels.hook]
+        webhook = "{SECRETS["hook"]}"
+        webhook_secret = "{SECRETS["signing"]}"
+        [channels.script]
+        exec = ["/bin/true"]
+        """
+    )
+    loaded = load(path, {}, check_channel=lambda _: ())
+    site.configuration = loaded
+    return loaded
+
+
+async def test_no_channel_is_said_with_the_way_out(site: Site) -> None:
+    assert "events go to the log only" in (await site.seen("/channels")).text
+
+
+async def test_a_channel_has_its_receiver_its_successes_and_what_it_is_told(
+    past: Site, configured: LoadedConfig
+) -> None:
+    past.configuration = configured
+    seen = await past.seen("/channels")
+    assert "team slack" in seen.text
+    assert "Last success 5m 1s ago" in seen.text
+    assert "In 24 h 1 sent, 1 attempt failed" in seen.text
+    assert 'events ["batch.failed", "account.*"]' in seen.text
+    assert 'quiet_hours ["22:00-07:00"]' in seen.text
+    assert "remind_every" not in seen.text
+    assert "batchbell notify-test team" in seen.text
+
+
+async def test_what_fails_stands_first_with_its_last_failure(past: Site) -> None:
+    seen = await past.seen("/channels")
+    assert seen.html.index('data-key="pager"') < seen.html.index('data-key="team"')
+    assert "Last failure 4m 1s ago" in seen.text
+    assert "receiver answered 404" in seen.text
+    assert "deliveries?channel=pager&state=dead" in seen.links
+
+
+async def test_attempts_of_yesterday_are_not_counted(past: Site) -> None:
+    past.clock.advance(24 * HOUR)
+    seen = await past.seen("/channels")
+    assert "In 24 h 0 sent, 0 attempts failed" in seen.text
+    assert "Last failure" not in seen.text
+
+
+@pytest.mark.parametrize(
+    ("channel", "receiver"), [("team", "slack"), ("hook", "webhook"), ("script", "program")]
+)
+async def test_every_kind_of_receiver_has_a_word(
+    site: Site, configured: LoadedConfig, channel: str, receiver: str
+) -> None:
+    assert channel in configured.settings.channels
+    site.has_channels(ChannelHealth(channel=channel, last_success_at=site.ago(MINUTE)))
+    assert f"{channel} {receiver}" in (await site.seen("/channels")).text
+
+
+async def test_the_page_about_it_has_version_files_and_every_key_in_force(
+    site: Site, configured: LoadedConfig
+) -> None:
+    seen = await site.seen("/about")
+    assert f"batchbell {__version__}" in seen.text
+    assert f"Schema {HEAD}" in seen.text
+    assert str(configured.path) in seen.text
+    assert '[channels.team] url "<secret>"' in seen.text
+    assert 'min_severity "warning"' in seen.text
+    assert 'poll_interval "1m"' in seen.text
+
+
+@pytest.mark.parametrize("path", ["/", "/about", "/channels", "/deliveries", "/events"])
+async def test_no_page_has_a_secret(site: Site, configured: LoadedConfig, path: str) -> None:
+    site.has_channels(*(ChannelHealth(channel=name) for name in configured.settings.channels))
+    html = (await site.seen(path)).html
+    for secret in SECRETS.values():
+        assert secret not in html
+        assert secret.rpartition("/")[2] not in html
+
+
+async def test_warnings_of_the_configuration_are_said(site: Site, tmp_path: Path) -> None:
+    path = tmp_path / "batchbell.toml"
+    path.write_text('database_url = "sqlite:///a.db"\n[accounts.default]\napi_key = "fake-key"\n')
+    site.configuration = load(path, {}, check_channel=lambda _: ())
+    assert "there is no channel: events go to the log only" in (await site.seen("/about")).text
+
+
+async def test_without_a_file_it_says_environment_only(site: Site) -> None:
+    assert "no file: the environment only" in (await site.seen("/about")).text

@@ -1,0 +1,124 @@
+"""The page of the delivery ledger."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batchbell.core.channel_health import ChannelHealth
+from batchbell.core.event import Event, EventKind
+from batchbell.core.routing import Filter
+from batchbell.store.outbox import record_events
+from batchbell.store.tables import notifications
+from batchbell.web.parts.reel import ROWS
+from batchbell.web.places.deliveries import FAILED_FIRST
+
+if TYPE_CHECKING:
+    from tests.web.site import Site
+
+
+def queued(site: Site, count: int, *, events: int = 1, channel: str = "team") -> None:
+    """Queue as many notifications, each of `events` events."""
+    for number in range(count):
+        told = [
+            Event(
+                kind=EventKind.FAILED,
+                account="default",
+                job_id=f"{channel}-{number}-{job}",
+                qualifier="end:FAILED",
+                happened_at=site.now,
+                seen_at=site.now,
+            )
+            for job in range(events)
+        ]
+        with site.database.write() as connection:
+            record_events(connection, told, [Filter(channel=channel)], site.now)
+
+
+def given_up(site: Site) -> None:
+    """Give up everything that waits."""
+    with site.database.write() as connection:
+        connection.execute(
+            notifications.update()
+            .where(notifications.c.state == "pending")
+            .values(state="dead", reason="receiver answered 404", ended_at=site.now, attempts=1)
+        )
+
+
+async def test_an_empty_ledger_says_so(site: Site) -> None:
+    seen = await site.seen("/deliveries")
+    assert "Nothing had to be told yet." in seen.text
+    assert "Failing or given up" not in seen.text.replace("failing or given up", "")
+
+
+async def test_what_failed_stands_first_with_its_reason_its_attempts_and_the_way_out(
+    past: Site,
+) -> None:
+    seen = await past.seen("/deliveries")
+    failed, rest = seen.html.split('id="all"')
+    assert "receiver answered 404" in failed
+    assert "batchbell deliveries retry" in failed
+    assert "pager" in failed
+    # All stand in the list below, also those that failed.
+    assert "receiver answered 404" in rest
+    assert "receiver answered 503" in rest
+    assert "2 attempts" in rest
+    assert "jobs/default/failing" in seen.links
+
+
+async def test_a_digest_shows_its_first_headlines_and_counts_the_rest(site: Site) -> None:
+    queued(site, 1, events=8)
+    seen = await site.seen("/deliveries")
+    assert seen.text.count("FAILED: team-0-") == 3
+    assert "and 5 more" in seen.text
+
+
+async def test_many_failures_are_counted_and_the_last_shown(site: Site) -> None:
+    queued(site, FAILED_FIRST + 3)
+    given_up(site)
+    queued(site, 2, channel="other")
+    seen = await site.seen("/deliveries")
+    failed, _ = seen.html.split('id="all"')
+    assert failed.count('class="row ') == FAILED_FIRST
+    assert f"the last {FAILED_FIRST} of {FAILED_FIRST + 3}" in seen.text
+    assert "?state=failed" in seen.links
+    every = await site.seen("/deliveries?state=failed")
+    assert len(every.rows) == FAILED_FIRST + 3
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("channel=team", ["3", "2", "1"]),
+        ("channel=other", ["5", "4"]),
+        ("channel=gone", []),
+        ("state=dead", ["3", "2", "1"]),
+        ("state=pending", ["5", "4"]),
+        ("state=sent", []),
+        ("channel=other&state=failed", []),
+        ("state=nonsense&channel=team", ["3", "2", "1"]),
+    ],
+)
+async def test_deliveries_are_chosen(site: Site, query: str, shown: list[str]) -> None:
+    queued(site, 3)
+    given_up(site)
+    queued(site, 2, channel="other")
+    seen = await site.seen(f"/deliveries?{query}")
+    assert seen.rows == shown
+    assert ("No delivery is like that." in seen.text) is (not shown)
+
+
+async def test_older_ones_are_reached_without_the_failed_ones_before_them(site: Site) -> None:
+    queued(site, ROWS + 2)
+    given_up(site)
+    first = await site.seen("/deliveries")
+    (older,) = [link for link in first.links if "before=" in link]
+    assert (await site.seen(f"/deliveries{older}")).rows == ["2", "1"]
+
+
+async def test_a_removed_channels_deliveries_are_still_there(site: Site) -> None:
+    site.has_channels(ChannelHealth(channel="other"))
+    queued(site, 1)
+    given_up(site)
+    assert "given up" in (await site.seen("/deliveries?channel=team")).text

@@ -1,0 +1,132 @@
+"""The page of the event log."""
+
+from __future__ import annotations
+
+import pytest
+
+from batchbell.core.event import Event, EventKind
+from batchbell.core.routing import Filter
+from batchbell.store.outbox import record_events
+from batchbell.web.parts.reel import ROWS
+from tests.web.api_site import ATTACK
+from tests.web.site import HOUR, Site
+
+
+def happened(site: Site, count: int, kind: EventKind = EventKind.FAILED, **account: str) -> None:
+    """Record events of as many jobs, told to the channel `team`."""
+    events = [
+        Event(
+            kind=kind,
+            account=account.get("account", "default"),
+            job_id=f"job-{number}",
+            qualifier=str(kind),
+            happened_at=site.now,
+            seen_at=site.now,
+        )
+        for number in range(count)
+    ]
+    with site.database.write() as connection:
+        record_events(connection, events, [Filter(channel="team")], site.now)
+
+
+async def test_an_empty_log_says_so(site: Site) -> None:
+    assert "Nothing has happened yet." in (await site.seen("/events")).text
+
+
+async def test_every_event_has_its_words_its_job_and_who_was_told(past: Site) -> None:
+    seen = await past.seen("/events")
+    numbers = list(map(int, seen.rows))
+    assert numbers == sorted(numbers, reverse=True)
+    assert "FAILED:" in seen.text
+    assert "batch.failed" in seen.text
+    assert "jobs/default/failing" in seen.links
+    assert "team sent 5m 1s ago" in seen.text
+    assert "pager given up" in seen.text
+    assert "not told: pager" in seen.text
+
+
+async def test_an_event_of_an_account_leads_to_no_job(site: Site) -> None:
+    event = Event(
+        kind=EventKind.ACCOUNT_UNREACHABLE,
+        account="default",
+        happened_at=site.ago(HOUR),
+        seen_at=site.now,
+        qualifier="x",
+    )
+    with site.database.write() as connection:
+        record_events(connection, [event], [], site.now)
+    seen = await site.seen("/events")
+    assert "seen 1h later" in seen.text
+    assert "told to nobody: there was no channel" in seen.text
+    assert not [link for link in seen.links if link.startswith("jobs/")]
+
+
+@pytest.mark.parametrize(
+    ("query", "kinds"),
+    [
+        ("?kind=batch.failed", {"batch.failed"}),
+        ("?severity=failure", {"batch.failed"}),
+        ("?account=default&severity=failure", {"batch.failed"}),
+        ("?account=nobody&kind=nonsense&severity=7", None),
+    ],
+)
+async def test_events_are_chosen_and_nonsense_is_ignored(
+    past: Site, query: str, kinds: set[str] | None
+) -> None:
+    everything, seen = await past.seen("/events"), await past.seen(f"/events{query}")
+    if kinds is None:
+        assert seen.rows == everything.rows
+        return
+    assert 0 < len(seen.rows) < len(everything.rows)
+    assert "Clear" in seen.text
+
+
+async def test_a_choice_without_an_event_says_so(past: Site) -> None:
+    seen = await past.seen("/events?kind=batch.expired")
+    assert "No event is like that." in seen.text
+
+
+async def test_the_way_to_older_events_and_back_passes_each_of_them_once(site: Site) -> None:
+    happened(site, 2 * ROWS + 5)
+    first = await site.seen("/events")
+    assert len(first.rows) == ROWS
+    (older,) = [link for link in first.links if "before=" in link]
+    second = await site.seen(f"/events{older}")
+    (older,) = [link for link in second.links if "before=" in link]
+    third = await site.seen(f"/events{older}")
+    assert [*first.rows, *second.rows, *third.rows] == [
+        str(number) for number in range(2 * ROWS + 5, 0, -1)
+    ]
+    assert not [link for link in third.links if "before=" in link]
+    (newer,) = [link for link in third.links if "after=" in link]
+    assert (await site.seen(f"/events{newer}")).rows == second.rows
+    (newer,) = [link for link in second.links if "after=" in link]
+    assert (await site.seen(f"/events{newer}")).rows == first.rows
+
+
+async def test_the_choice_is_kept_on_the_way(site: Site) -> None:
+    happened(site, ROWS + 1)
+    happened(site, ROWS + 1, EventKind.EXPIRED)
+    first = await site.seen("/events?kind=batch.failed")
+    (older,) = [link for link in first.links if "before=" in link]
+    assert older.startswith("?kind=batch.failed&before=")
+    assert len((await site.seen(f"/events{older}")).rows) == 1
+
+
+@pytest.mark.parametrize(
+    "query", ["before=x", "before=-1", "before=" + "9" * 30, "after=", "after=²"]
+)
+async def test_a_place_that_is_none_shows_the_newest(site: Site, query: str) -> None:
+    happened(site, 3)
+    assert (await site.seen(f"/events?{query}")).rows == ["3", "2", "1"]
+
+
+async def test_where_everything_was_pruned_the_newest_are_shown(site: Site) -> None:
+    happened(site, 3)
+    assert (await site.seen("/events?before=1")).rows == ["3", "2", "1"]
+
+
+async def test_an_attack_is_shown_as_text(past: Site) -> None:
+    seen = await past.seen("/events")
+    assert ATTACK.partition("\x00")[0] not in seen.html
+    assert "&lt;script&gt;" in seen.html
