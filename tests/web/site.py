@@ -54,6 +54,7 @@ class Site:
         self.metrics = Metrics()
         self.patience = {"default": 5 * MINUTE}
         self.configuration: LoadedConfig | None = None
+        self.page_url = ""
         self.stop = asyncio.Event()
         self.app = create_app(
             database=database,
@@ -62,7 +63,10 @@ class Site:
             condition=lambda: Condition(is_healthy=not self.vitals.said),
             now=self.clock.now,
             watching=lambda: Watching(
-                patience=self.patience, channels=("team",), configuration=self.configuration
+                patience=self.patience,
+                channels=("team",),
+                page_url=self.page_url,
+                configuration=self.configuration,
             ),
             stop=self.stop,
             access=lambda: replace(access(web_settings), slow_no_seconds=0.0),

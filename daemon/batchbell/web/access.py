@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pydantic import SecretStr
-
     from batchbell.config.settings import WebSettings
 
 
@@ -50,10 +48,11 @@ class Access:
 
 def access(web: WebSettings) -> Access:
     """Return what a configuration asks for."""
+    password, token = web.password, web.token
     return Access(
         hosts=frozenset(name.lower().strip("[]") for name in web.allowed_hosts),
-        password=_digest_of(web.password),
-        token=_digest_of(web.token),
+        password=None if password is None else _digest(password.get_secret_value().encode()),
+        token=None if token is None else _digest(token.get_secret_value().encode()),
     )
 
 
@@ -68,10 +67,6 @@ def _password_in(encoded: str) -> bytes:
 
 def _is(expected: bytes | None, given: bytes) -> bool:
     return expected is not None and hmac.compare_digest(expected, _digest(given))
-
-
-def _digest_of(secret: SecretStr | None) -> bytes | None:
-    return None if secret is None else _digest(secret.get_secret_value().encode())
 
 
 def _digest(text: bytes) -> bytes:

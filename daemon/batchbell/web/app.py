@@ -14,7 +14,9 @@ from starlette.staticfiles import StaticFiles
 from batchbell.errors import DatabaseError
 from batchbell.store import accounts
 from batchbell.web.api.app import create_api
+from batchbell.web.api.parameters import BadQuestionError
 from batchbell.web.asked import Asked, NoSuchPageError
+from batchbell.web.feeds.answers import Feeds
 from batchbell.web.gate import Gate
 from batchbell.web.guard import Guard
 from batchbell.web.health import health_report, ready_report
@@ -29,7 +31,7 @@ from batchbell.web.places.overview import read_overview
 from batchbell.web.scrapes import Scrapes
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
     from datetime import datetime
 
     from starlette.requests import Request
@@ -64,6 +66,7 @@ def create_app(
     configuration in force asks for and `access` whom it lets in, `stop` ends the open streams.
     """
     handlers = _Handlers(database, vitals, now, watching, stop)
+    feeds = Feeds(database, handlers.pages, watching, now)
     scrapes = Scrapes(metrics, database=database, condition=condition, watching=watching, now=now)
     app = Starlette(
         routes=[
@@ -73,6 +76,8 @@ def create_app(
             Route("/deliveries", handlers.page("deliveries.html", read_deliveries_page)),
             Route("/channels", handlers.page("channels.html", read_channels_page)),
             Route("/about", handlers.page("about.html", read_about_page)),
+            Route("/feed.atom", feeds.atom),
+            Route("/deadlines.ics", feeds.calendar),
             Route("/live", handlers.live),
             Route("/healthz", handlers.healthz),
             Route("/readyz", handlers.readyz),
@@ -84,6 +89,7 @@ def create_app(
         exception_handlers={
             HTTPException: handlers.problem,
             NoSuchPageError: handlers.no_such_page,
+            BadQuestionError: handlers.bad_question,
             DatabaseError: handlers.database_problem,
             Exception: handlers.failure,
         },
@@ -107,7 +113,7 @@ class _Handlers:
         self._now = now
         self._watching = watching
         self._stop = stop
-        self._pages = Pages()
+        self.pages = Pages()
         self._changes = Changes(database, vitals)
 
     def page(
@@ -123,11 +129,9 @@ class _Handlers:
                 complaints=self._vitals.complaints(),
                 now=self._now(),
             )
-            # As it was written: a slash in a job's id does not lead down.
-            address = request.scope["raw_path"].decode("latin-1")
             with self._database.read() as connection:
                 seen = read(connection, asked)
-            return self._pages.page(template, seen, version, address)
+            return self.pages.page(template, seen, version, _address(request))
 
         async def answer(request: Request) -> Response:
             # First the version, then the rows: what changes in between is announced again.
@@ -168,20 +172,38 @@ class _Handlers:
             severity_style(), media_type="text/css", headers={"Cache-Control": "no-cache"}
         )
 
-    async def problem(self, _: Request, error: Exception) -> Response:
+    async def problem(self, request: Request, error: Exception) -> Response:
         known = cast("HTTPException", error)
-        html = self._pages.problem(known.status_code)
-        return HTMLResponse(html, status_code=known.status_code, headers=known.headers)
+        return self._problem(request, known.status_code, headers=known.headers)
 
-    async def no_such_page(self, _: Request, error: Exception) -> Response:
-        return HTMLResponse(self._pages.problem(404, str(error)), 404, headers=_NOT_KEPT)
+    async def no_such_page(self, request: Request, error: Exception) -> Response:
+        return self._problem(request, 404, str(error))
 
-    async def database_problem(self, _: Request, error: Exception) -> Response:
-        return HTMLResponse(self._pages.problem(503, str(error)), 503, headers=_NOT_KEPT)
+    async def bad_question(self, request: Request, error: Exception) -> Response:
+        return self._problem(request, 400, str(error))
 
-    async def failure(self, _: Request, _error: Exception) -> Response:
+    async def database_problem(self, request: Request, error: Exception) -> Response:
+        return self._problem(request, 503, str(error))
+
+    async def failure(self, request: Request, _error: Exception) -> Response:
         # Starlette raises the error again after this, which the server logs.
-        return HTMLResponse(self._pages.problem(500), 500, headers=_NOT_KEPT)
+        return self._problem(request, 500)
+
+    def _problem(
+        self,
+        request: Request,
+        status_code: int,
+        detail: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
+        html = self.pages.problem(status_code, _address(request), detail)
+        return HTMLResponse(html, status_code, headers={**_NOT_KEPT, **(headers or {})})
+
+
+def _address(request: Request) -> str:
+    """Return the path as it was written: a slash in a job's id does not lead down."""
+    raw: bytes = request.scope["raw_path"]
+    return raw.decode("latin-1")
 
 
 def _report(report: dict[str, object], *, fine: bool) -> Response:

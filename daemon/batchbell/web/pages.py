@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from batchbell import __version__
 from batchbell.core.event import Severity
 from batchbell.core.times import rfc3339
 from batchbell.core.wording.fact_words import NAME_LIMIT
@@ -16,11 +17,14 @@ from batchbell.render import LOOKS
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from batchbell.web.feeds.atom import Feed
+
 
 #: How much of an error's text a row shows, characters; `batchbell show` has it all.
 _ERROR_SHOWN = 500
 
 _PROBLEMS = {
+    400: "That is not a question that can be answered.",
     404: "There is no such page.",
     405: "This page can only be read.",
     500: "batchbell could not make this page; its log says why.",
@@ -85,8 +89,12 @@ class Pages:
             seen=seen, version=version, now=seen.now, base=_way_up(path)
         )
 
-    def problem(self, status_code: int, detail: str = "") -> str:
-        """Return a page that says what went wrong, in a sentence."""
+    def feed(self, feed: Feed) -> str:
+        """Return a feed of events as XML."""
+        return self._environment.get_template("feed.xml").render(feed=feed, version=__version__)
+
+    def problem(self, status_code: int, path: str, detail: str = "") -> str:
+        """Return a page that says what went wrong, in a sentence; `path` as in `page`."""
         phrase = HTTPStatus(status_code).phrase
         template = self._environment.get_template("problem.html")
         return template.render(
@@ -94,6 +102,7 @@ class Pages:
             status_code=status_code,
             sentence=_PROBLEMS.get(status_code, phrase),
             detail=detail,
+            base=_way_up(path),
         )
 
 

@@ -22,6 +22,8 @@ class Watching:
     patience: Mapping[str, timedelta]
     #: Where the API of each account is.
     base_urls: Mapping[str, str] = field(default_factory=dict)
+    #: Where people reach the page, without a slash at its end; '' if that is not said.
+    page_url: str = ""
     #: Names of the channels.
     channels: tuple[str, ...] = ()
     #: All of it; None where nothing was configured.
@@ -37,6 +39,7 @@ def watching(configuration: LoadedConfig) -> Watching:
             for name, account in settings.accounts.items()
         },
         base_urls={name: account.base_url for name, account in settings.accounts.items()},
+        page_url=settings.web.public_url,
         channels=tuple(settings.channels),
         configuration=configuration,
     )

@@ -1,0 +1,95 @@
+"""The deadlines of running jobs as a calendar. Source: RFC 5545 and RFC 7986."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from batchbell import __version__
+from batchbell.core.addresses import job_page
+from batchbell.core.forecasting.forecast import describe
+from batchbell.core.wording.headline import short_model
+from batchbell.core.wording.plain_text import one_line, percent
+from batchbell.store import page
+from batchbell.store.look import seen_jobs
+from batchbell.store.page import Sort
+from batchbell.web.api.lists import job_filter
+from batchbell.web.feeds.names import name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+    from typing import Any
+
+    from icalendar import Event
+
+    from batchbell.store.database import Transaction
+    from batchbell.store.job_rows import AccountJob
+    from batchbell.store.look import SeenJobs
+
+#: Deadlines in the calendar, the nearest first.
+MOST = 1_000
+#: How often a calendar should ask again.
+_REFRESH = timedelta(minutes=15)
+_NAME_LIMIT = 100
+
+
+def read_calendar(
+    connection: Transaction, chosen: Mapping[str, Any], *, page_url: str, now: datetime
+) -> str:
+    """Return the calendar of the jobs that are asked for; `page_url` is for links, '' for none.
+
+    Raises `DatabaseError`.
+    """
+    # Half a second, which only those wait for who have a calendar.
+    from icalendar import Calendar  # noqa: PLC0415
+
+    wanted = job_filter(chosen)
+    found = page.running(connection, now, wanted=wanted, sort=Sort.DEADLINE, offset=0, limit=MOST)
+    calendar = Calendar()
+    calendar.add("prodid", f"-//batchbell//batchbell {__version__}//EN")
+    calendar.add("version", "2.0")
+    calendar.add("name", "Batch deadlines")
+    # What most calendars read instead of that.
+    calendar.add("x-wr-calname", "Batch deadlines")
+    calendar.add("refresh-interval", _REFRESH, parameters={"value": "DURATION"})
+    calendar.add("x-published-ttl", "PT15M")
+    for event in _events(seen_jobs(connection, found, now), page_url):
+        calendar.add_component(event)
+    text: bytes = calendar.to_ical()
+    return text.decode()
+
+
+def _events(seen: SeenJobs, page_url: str) -> Iterator[Event]:
+    for item in seen.jobs:
+        if item.record.job.job_deadline is not None:
+            yield _event(item, item.record.job.job_deadline, seen, page_url)
+
+
+def _event(item: AccountJob, deadline: datetime, seen: SeenJobs, page_url: str) -> Event:
+    from icalendar import Event  # noqa: PLC0415
+
+    record, job = item.record, item.record.job
+    name = one_line(seen.input_file(item), _NAME_LIMIT) or one_line(job.id, _NAME_LIMIT)
+    model = short_model(one_line(job.model_id or "", _NAME_LIMIT))
+    standing = one_line(job.status or "no status", _NAME_LIMIT)
+    if job.progress is not None:
+        standing += f" at {percent(job.progress)}"
+    outlook = seen.outlook(item)
+    lines = [
+        standing,
+        "" if outlook is None else f"Forecast: {describe(outlook, seen.now)}",
+        f"Account: {item.account}",
+        f"Job: {one_line(job.id)}",
+    ]
+    event = Event()
+    event.add("uid", f"{name_of(item.account, job.id)}@batchbell")
+    event.add("dtstamp", record.last_seen_at)
+    event.add("last-modified", record.last_seen_at)
+    event.add("dtstart", deadline)
+    event.add("summary", f"Deadline: {name}" + (f" ({model})" if model else ""))
+    event.add("description", "\n".join(filter(None, lines)))
+    event.add("transp", "TRANSPARENT")
+    if page_url:
+        event.add("url", f"{page_url}/{job_page(item.account, job.id)}")
+    return event
