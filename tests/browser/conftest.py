@@ -46,7 +46,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         page = {"listen": f"127.0.0.1:{_free_port()}"}
         settings = {**config(api.base_url, {"hook": json_url(hook)}), "web": page}
         with RunningDaemon(tmp_path_factory.mktemp("browser"), settings) as bell:
-            yield play(api, bell)
+            yield play(api, bell, settings)
 
 
 @pytest.fixture

@@ -10,6 +10,9 @@ from tests.e2e.harness import WATCHES
 from tests.e2e.waiting import wait_until
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from batchbell.simulator.thread import ThreadedSimulator
     from tests.e2e.harness import RunningDaemon
 
@@ -29,6 +32,8 @@ class Scene:
 
     api: ThreadedSimulator
     bell: RunningDaemon
+    #: Its configuration.
+    settings: Mapping[str, Any]
     #: Ids.
     running: str
     late: str
@@ -46,7 +51,7 @@ class Scene:
         return f"/jobs/default/{job_id}"
 
 
-def play(api: ThreadedSimulator, bell: RunningDaemon) -> Scene:
+def play(api: ThreadedSimulator, bell: RunningDaemon, settings: Mapping[str, Any]) -> Scene:
     """Let jobs appear, move and end while the daemon watches."""
     bell.wait_for_baseline()
     now = api.clock.now()
@@ -57,6 +62,7 @@ def play(api: ThreadedSimulator, bell: RunningDaemon) -> Scene:
     scene = Scene(
         api=api,
         bell=bell,
+        settings=settings,
         running=add(progress=12.5, created_at=now - HOUR),
         late=add(progress=40, created_at=now - 23.8 * HOUR, job_deadline=now + HOUR / 5),
         failed=add(model_id=OTHER_MODEL),
