@@ -34,6 +34,14 @@ JOB_PAGES = {
     "page-job": View(width=1200),
     "page-job-dark": View(width=1200, dark=True),
 }
+#: Other pages, by their addresses.
+MORE_PAGES = {
+    place: {
+        f"page-{place}": View(width=1200, height=height),
+        f"page-{place}-dark": View(width=1200, height=height, dark=True),
+    }
+    for place, height in (("events", 700), ("channels", 620))
+}
 #: How wide a mail is on a phone and elsewhere, CSS pixels, and the picture's scale.
 PHONE, DESK = (390, 1.5), (720, 1.2)
 #: Messages in the demo's picture.
@@ -63,7 +71,8 @@ def make(browser: Browser, folder: Path) -> None:
         played.wait_until_interesting()
         played.backup(database)
         job_page = f"{played.page_url}jobs/demo/{demo.running_job(f'sqlite:///{database}')}"
-        for url, views in ((job_page, JOB_PAGES), (played.page_url, PAGES)):
+        more = ((f"{played.page_url}{place}", views) for place, views in MORE_PAGES.items())
+        for url, views in ((job_page, JOB_PAGES), (played.page_url, PAGES), *more):
             for name, view in views.items():
                 take(browser, url, IMAGES / f"{name}.png", view, wait_for=LIVE)
     save_terminal("demo", "batchbell demo", played.picture(shows_messages_and_bars))
