@@ -77,8 +77,9 @@ def make(browser: Browser, folder: Path) -> None:
                 take(browser, url, IMAGES / f"{name}.png", view, wait_for=LIVE)
     save_terminal("demo", "batchbell demo", played.picture(shows_messages_and_bars))
     url = f"sqlite:///{database}"
-    moment, job_id = demo.moment_of(url), demo.most_telling_job(url)
-    for name, *arguments in (("status",), ("explain", job_id[:8])):
+    moment = demo.moment_of(url)
+    telling, running = demo.most_telling_job(url), demo.running_job(url)
+    for name, *arguments in (("status",), ("explain", telling[:8]), ("show", running[:8])):
         lines = demo.on_terminal(url, moment, name, *arguments)
         save_terminal(name, " ".join(["batchbell", name, *arguments]), lines)
 

@@ -19,7 +19,7 @@ from batchbell.cli.screen.grid import (
 )
 from batchbell.cli.screen.phrases import ago, ahead, counted, span
 from batchbell.cli.screen.short_ids import SHORTEST, shortest_unique
-from batchbell.cli.screen.signs import bar, sign
+from batchbell.cli.screen.signs import COLOURS, bar, sign
 from batchbell.core.event import Severity
 from batchbell.render import LOOKS
 from tests.fakes import START
@@ -108,3 +108,12 @@ def test_a_terminal_shows_the_signs_of_mail_or_what_its_encoding_has(
                             ("ascii", ["i", "+", "!", "x"])):  # fmt: skip
         monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding))
         assert [sign(severity) for severity in Severity] == signs
+
+
+@pytest.mark.parametrize("severity", list(Severity))
+def test_a_terminals_colour_is_the_one_of_mail_and_the_page(severity: Severity) -> None:
+    levels = (0, 95, 135, 175, 215, 255)
+    index = COLOURS[severity] - 16
+    ours = (levels[index // 36], levels[index // 6 % 6], levels[index % 6])
+    wanted = bytes.fromhex(LOOKS[severity].colour.removeprefix("#"))
+    assert max(abs(one - two) for one, two in zip(ours, wanted, strict=True)) <= 30

@@ -39,7 +39,9 @@ def port() -> int:
 
 def configured(folder: Path, listen: str, *, base_url: str = "http://127.0.0.1:9/v1") -> Path:
     path = write_config(folder, base_url=base_url)
-    text = path.read_text().replace("enabled = false", f'listen = "{listen}"')
+    # A password of the page is none of its health's.
+    page = f'listen = "{listen}"\npassword = "fake-password-of-the-page"'
+    text = path.read_text().replace("enabled = false", page)
     path.write_text(text.replace("request_timeout", 'poll_interval = "1s"\nrequest_timeout'))
     return path
 

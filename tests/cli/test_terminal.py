@@ -13,18 +13,20 @@ import termios
 import time
 from codecs import getincrementaldecoder
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from batchbell.core.routing import Filter
+from batchbell.store.lock import daemon_lock
 from tests.cli.filled import BUSY, Bell, uuids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
-COLOUR = re.compile(r"\x1b\[(?:[0-9;]*;)?3[0-7][0-9;]*m")
+COLOUR = re.compile(r"\x1b\[(?:[0-9;]*;)?3[0-8][0-9;]*m")
 #: Longest wait for a process to write or to end, seconds.
 PATIENCE_SECONDS = 20.0
 
@@ -218,3 +220,67 @@ def test_control_c_ends_watching(bell: Bell, *, keyboard: bool) -> None:
         made.read_all()
         assert made.process.returncode in {0, 130}
         assert "Traceback" not in made.output
+
+
+def test_waiting_shows_a_bar_that_moves_and_is_gone_at_the_end(bell: Bell) -> None:
+    first, second = uuids(2)
+    with daemon_lock(bell.database.path):
+        bell.poll(bell.job(first, progress=0.25), bell.job(second, progress=0.5))
+        with terminal(bell, "wait", first[:8], second[:8]) as waiting:
+            waiting.read_until("25.0%")
+            waiting.read_until("0 of 2 done; Ctrl-C ends it")
+            later = bell.started + timedelta(minutes=1)
+            bell.poll(bell.job(first, progress=0.75), bell.job(second, "COMPLETED"), at=later)
+            waiting.read_until("75.0%")
+            waiting.read_until("1 of 2 done")
+            bell.poll(
+                bell.job(first, "FAILED"),
+                bell.job(second, "COMPLETED"),
+                at=later + timedelta(minutes=1),
+            )
+            output = waiting.read_all()
+            assert waiting.process.returncode == 3
+    told = [line for line in lines(output) if line.startswith((first, second))]
+    assert f"{second}  COMPLETED 50.0%" in told
+    assert f"{first}  FAILED 50.0%" in told
+    # What moved is erased: the cursor goes up and each line is cleared.
+    assert output.rstrip().endswith("\x1b[?25h") or "\x1b[2K" in output
+
+
+def test_in_the_log_of_a_build_waiting_says_a_line_for_each_status(bell: Bell) -> None:
+    (job_id,) = uuids(1)
+    bell.poll(bell.job(job_id, progress=0.25), at=bell.ago(minutes=1))
+    bell.poll(bell.job(job_id, "COMPLETED", progress=1.0))
+    output = shown(bell, "wait", job_id, CI="true")
+    assert lines(output) == ["COMPLETED 100.0%"]
+    assert "\x1b" not in output
+
+
+def test_control_c_ends_waiting_and_shows_the_cursor_again(bell: Bell) -> None:
+    (job_id,) = uuids(1)
+    with daemon_lock(bell.database.path):
+        bell.poll(bell.job(job_id))
+        with terminal(bell, "wait", job_id) as waiting:
+            waiting.read_until("Ctrl-C ends it")
+            os.killpg(waiting.process.pid, signal.SIGINT)
+            output = waiting.read_all()
+    assert waiting.process.returncode == 130
+    assert "Traceback" not in output
+    assert output.rfind("\x1b[?25h") > output.rfind("\x1b[?25l")
+
+
+def test_many_jobs_that_are_waited_for_leave_room(bell: Bell) -> None:
+    ids = uuids(60)
+    with daemon_lock(bell.database.path):
+        bell.poll(*(bell.job(each) for each in ids))
+        with terminal(bell, "wait", *ids) as waiting:
+            output = waiting.read_until("40 more not shown")
+    assert max(map(len, lines(output))) <= 80
+
+
+def test_a_jobs_progress_is_a_line_of_signs(bell: Bell) -> None:
+    for minutes in (50, 40, 30, 20, 10):
+        bell.poll(bell.job("moving", progress=1 - minutes / 60), at=bell.ago(minutes=minutes))
+    drawn = next(line for line in lines(shown(bell, "show", "moving")) if "Over time" in line)
+    assert re.search(r"\d\d:\d\d [▁▂▃▄▅▆▇█]{32} \d\d:\d\d UTC$", drawn)
+    assert len(drawn) <= 80

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from batchbell.cli.completing import job_ids
 from batchbell.cli.job_argument import account_option, find_job
 from batchbell.cli.reading import corrected_now, open_database, reading
 from batchbell.core.wording.headline import headline
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("job_id", metavar="JOB_ID")
+@click.argument("job_id", metavar="JOB_ID", shell_complete=job_ids)
 @account_option
 @click.pass_context
 def command(ctx: click.Context, job_id: str, account: str | None) -> None:

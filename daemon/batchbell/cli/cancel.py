@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from batchbell.cli.completing import account_names, job_ids
 from batchbell.cli.loading import load_accounts
 from batchbell.errors import BatchbellError, NotFoundError, RefusedError, UsageError
 
@@ -36,8 +37,13 @@ class Target:
 
 
 @click.command("cancel")
-@click.argument("job_id", metavar="JOB_ID")
-@click.option("--account", metavar="NAME", help="The job's account, if the id alone won't do.")
+@click.argument("job_id", metavar="JOB_ID", shell_complete=job_ids)
+@click.option(
+    "--account",
+    metavar="NAME",
+    shell_complete=account_names,
+    help="The job's account, if the id alone won't do.",
+)
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @click.pass_obj
 def command(invocation: Invocation, job_id: str, account: str | None, yes: bool) -> None:

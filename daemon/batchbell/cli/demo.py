@@ -64,7 +64,7 @@ def command(seconds: float | None) -> None:
 async def _play(folder: Path, seconds: float | None) -> int:
     """Run everything in this loop; return how many messages were shown."""
     from batchbell.cli.screen.demo_screen import LiveScreen, PlainScreen
-    from batchbell.cli.status import on_terminal
+    from batchbell.cli.screen.output import on_terminal
     from batchbell.clock import Clock
     from batchbell.config import LoadedConfig
     from batchbell.daemon import Daemon

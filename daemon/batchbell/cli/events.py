@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from batchbell.cli.completing import event_kinds, job_ids
 from batchbell.cli.durations import DurationType
 from batchbell.cli.job_argument import account_option, find_job
 from batchbell.cli.reading import corrected_now, open_database, reading
@@ -29,10 +30,21 @@ USUAL_LIMIT = 100
 
 
 @click.command()
-@click.option("--job", "job_id", metavar="JOB_ID", help="Only this job's; a beginning will do.")
+@click.option(
+    "--job",
+    "job_id",
+    metavar="JOB_ID",
+    shell_complete=job_ids,
+    help="Only this job's; a beginning will do.",
+)
 @account_option
 @click.option("--since", type=DurationType(), metavar="2d", help="Only those seen since then.")
-@click.option("--kind", metavar="GLOB", help='Only these kinds, such as "batch.*".')
+@click.option(
+    "--kind",
+    metavar="GLOB",
+    shell_complete=event_kinds,
+    help='Only these kinds, such as "batch.*".',
+)
 @click.option("--limit", type=click.IntRange(min=1), help="Only the last so many  [default: 100].")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array; no default limit.")
 @click.pass_context

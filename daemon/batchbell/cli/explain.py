@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from batchbell.cli.completing import job_ids
 from batchbell.cli.job_argument import account_option, find_history
 from batchbell.cli.reading import open_database
 from batchbell.cli.screen.event_lines import event_line, explaining_lines, lateness
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("job_id", metavar="JOB_ID")
+@click.argument("job_id", metavar="JOB_ID", shell_complete=job_ids)
 @account_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from batchbell.cli.completing import account_names
 from batchbell.cli.reading import corrected_now, reading
 from batchbell.errors import UsageError
 from batchbell.store import accounts, jobs
@@ -26,7 +27,10 @@ _MOST_CANDIDATES = 10
 def account_option(command: Command) -> Command:
     """Add `--account` to a command."""
     return click.option(
-        "--account", metavar="NAME", help="The account to look in, if the id alone won't do."
+        "--account",
+        metavar="NAME",
+        shell_complete=account_names,
+        help="The account to look in, if the id alone won't do.",
     )(command)
 
 

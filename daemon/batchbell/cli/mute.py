@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from batchbell.cli.completing import account_names, job_ids
 from batchbell.cli.durations import DurationType
 from batchbell.cli.mute_scope import find_scope
 from batchbell.cli.reading import corrected_now, open_database, reading
@@ -28,9 +29,11 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("job_id", metavar="[JOB_ID]", required=False)
+@click.argument("job_id", metavar="[JOB_ID]", required=False, shell_complete=job_ids)
 @click.option("--model", metavar="GLOB", help="Jobs on these models, such as 'deepseek-ai/*'.")
-@click.option("--account", metavar="NAME", help="Jobs of this account.")
+@click.option(
+    "--account", metavar="NAME", shell_complete=account_names, help="Jobs of this account."
+)
 @click.option("--for", "length", type=DurationType(), help="How long, such as 6h or 2d.")
 @click.option("--list", "listing", is_flag=True, help="Show what is muted now.")
 @click.option("--json", "as_json", is_flag=True, help="With --list: print a JSON array.")

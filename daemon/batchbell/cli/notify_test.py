@@ -13,6 +13,7 @@ from uuid import uuid4
 import click
 
 from batchbell.cli.channel_argument import named_channel
+from batchbell.cli.completing import channel_names
 from batchbell.cli.loading import load_config
 from batchbell.cli.screen.signs import COLOURS, sign
 from batchbell.core.event import Severity
@@ -42,7 +43,7 @@ class Result:
 
 
 @click.command("notify-test")
-@click.argument("channel", required=False)
+@click.argument("channel", required=False, shell_complete=channel_names)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def command(ctx: click.Context, channel: str | None, as_json: bool) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from batchbell.cli.completing import channel_names, event_kinds
 from batchbell.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,10 +26,21 @@ FAMILIES = ("plain", "mail", "slack", "discord", "teams", "telegram", "ntfy", "p
 
 
 @click.command("preview")
-@click.option("--event", "kind", metavar="KIND", help="Kind of event  [default: batch.failed].")
+@click.option(
+    "--event",
+    "kind",
+    metavar="KIND",
+    shell_complete=event_kinds,
+    help="Kind of event  [default: batch.failed].",
+)
 @click.option("--digest", type=click.IntRange(2, 20), metavar="N", help="Instead: N events in one.")
 @click.option("--reminder", is_flag=True, help="Instead: a failure that is repeated.")
-@click.option("--channel", metavar="NAME", help="As this channel of the configuration gets it.")
+@click.option(
+    "--channel",
+    metavar="NAME",
+    shell_complete=channel_names,
+    help="As this channel of the configuration gets it.",
+)
 @click.option("--family", type=click.Choice(FAMILIES), help="As this kind of receiver gets it.")
 @click.option(
     "--output",

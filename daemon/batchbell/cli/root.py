@@ -45,6 +45,7 @@ COMMANDS = dict(
         _command("doctor", "Check everything batchbell needs, and say what to do."),
         _command("healthcheck", "Ask the daemon whether it works, for containers."),
         _command("db", "Upgrade, back up or shrink the database."),
+        _command("completion", "Print completions for bash, zsh or fish."),
         _command("demo", "Watch simulated jobs ring; needs no key."),
     )
 )

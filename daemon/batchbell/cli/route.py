@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from batchbell.cli.completing import account_names, event_kinds
 from batchbell.cli.loading import load_config
 from batchbell.cli.reading import open_database, reading
 from batchbell.cli.screen.event_lines import painted
@@ -32,8 +33,20 @@ _INDENT = "    "
 
 
 @click.command("route")
-@click.option("--event", "kind", metavar="KIND", required=True, help="Kind, or a glob of kinds.")
-@click.option("--account", metavar="NAME", help="Account  [default: the first one].")
+@click.option(
+    "--event",
+    "kind",
+    metavar="KIND",
+    required=True,
+    shell_complete=event_kinds,
+    help="Kind, or a glob of kinds.",
+)
+@click.option(
+    "--account",
+    metavar="NAME",
+    shell_complete=account_names,
+    help="Account  [default: the first one].",
+)
 @click.option("--model", metavar="ID", help="Model; without it the job has none.")
 @click.option("--endpoint", metavar="PATH", help="Endpoint; without it the job has none.")
 @click.option("--user", metavar="ID", help="User; without it the job has none.")

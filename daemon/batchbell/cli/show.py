@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from batchbell.cli.completing import job_ids
 from batchbell.cli.job_argument import account_option, find_history
 from batchbell.cli.reading import open_database
 from batchbell.cli.screen.event_lines import event_line, painted, telling_lines
 from batchbell.cli.screen.mute_words import until
 from batchbell.cli.screen.outlook_words import AT_RISK
 from batchbell.cli.screen.phrases import ago, ahead
+from batchbell.cli.screen.sparkline import sparkline
 from batchbell.core.attention import ended_at, has_vanished, is_at_risk, is_overdue, severity_now
 from batchbell.core.forecasting.forecast import describe
-from batchbell.core.wording.plain_text import one_line, percent, utc_time
+from batchbell.core.wording.plain_text import one_line, percent, short_times, utc_time
 from batchbell.documents.events import history_json
 from batchbell.documents.writing import document
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("job_id", metavar="JOB_ID")
+@click.argument("job_id", metavar="JOB_ID", shell_complete=job_ids)
 @account_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
@@ -61,6 +63,7 @@ def _fields(history: JobHistory) -> Iterator[tuple[str, str]]:
         yield "Listed", f"no longer, since {_at(record.missing_since, now)}"
     if job.progress is not None:
         yield "Progress", f"{percent(job.progress)}, seen {_at(record.progress_since, now)}"
+    yield "Over time", _over_time(history)
     yield "Model", job.model_id or ""
     yield "Endpoint", job.endpoint or ""
     yield "Created", _at(job.created_at, now)
@@ -95,6 +98,16 @@ def _at(moment: datetime | None, now: datetime) -> str:
         return ""
     relative = ahead(moment, now) if moment > now else ago(moment, now)
     return f"{utc_time(moment)} ({relative})"
+
+
+def _over_time(history: JobHistory) -> str:
+    """Return the progress as a line of signs, with the times of its ends."""
+    until = ended_at(history.item.record) or history.now
+    drawn = sparkline(history.samples, until)
+    if not drawn:
+        return ""
+    first, last = short_times(history.samples[0][0], until)
+    return f"{first} {drawn} {last} UTC"
 
 
 def _input(history: JobHistory) -> str:

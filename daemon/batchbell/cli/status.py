@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import sys
-
 import click
 
 from batchbell.cli.reading import open_database
+from batchbell.cli.screen.output import on_terminal
 from batchbell.cli.screen.overview import look
 from batchbell.cli.screen.plain_status import status_lines
 from batchbell.documents.health import status_json
@@ -44,8 +42,3 @@ def command(ctx: click.Context, everything: bool, watch: bool, as_json: bool) ->
     else:
         overview = look(database, everything=everything)
         click.echo("\n".join(status_lines(overview)))
-
-
-def on_terminal() -> bool:
-    """Whether standard output is a terminal that can do more than print lines."""
-    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"

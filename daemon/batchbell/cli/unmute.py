@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from batchbell.cli.completing import account_names, job_ids
 from batchbell.cli.mute_scope import Scope, find_scope
 from batchbell.cli.reading import corrected_now, open_database, reading
 from batchbell.cli.screen.mute_words import until, whose
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("job_id", metavar="[JOB_ID]", required=False)
+@click.argument("job_id", metavar="[JOB_ID]", required=False, shell_complete=job_ids)
 @click.option("--model", metavar="GLOB", help="The mute of these models, as it was written.")
-@click.option("--account", metavar="NAME", help="The mute of this account.")
+@click.option(
+    "--account", metavar="NAME", shell_complete=account_names, help="The mute of this account."
+)
 @click.option("--all", "everything", is_flag=True, help="All mutes.")
 @click.pass_context
 def command(

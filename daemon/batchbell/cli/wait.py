@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from batchbell.cli.completing import job_ids
 from batchbell.cli.durations import DurationType
 from batchbell.cli.job_argument import account_option, candidates
 from batchbell.cli.looks.snapshot_look import SnapshotLook
 from batchbell.cli.looks.waiting import TIMED_OUT, Waited, wait_for
 from batchbell.cli.reading import open_database, reading
+from batchbell.cli.screen.output import has_bars
 from batchbell.documents.jobs import batch_job_json
 from batchbell.documents.writing import document
 from batchbell.errors import DatabaseError
@@ -32,7 +34,7 @@ LOOK_SECONDS = 1.0
 
 
 @click.command()
-@click.argument("job_ids", metavar="JOB_ID...", nargs=-1, required=True)
+@click.argument("job_ids", metavar="JOB_ID...", nargs=-1, required=True, shell_complete=job_ids)
 @account_option
 @click.option("--timeout", type=DurationType(), metavar="2h", help="Give up after this long.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, and nothing else.")
@@ -46,8 +48,8 @@ def command(
 ) -> None:
     """Wait until jobs finish; print a line whenever a status changes.
 
-    The daemon's snapshot is watched; without a running daemon the API is asked. JOB_ID may be the
-    beginning of an id in the snapshot.
+    On a terminal a bar shows how far each job is. The daemon's snapshot is watched; without a
+    running daemon the API is asked. JOB_ID may be the beginning of an id in the snapshot.
 
     Exit status: 0 all completed, 3 one failed, expired or was cancelled, 4 timed out, 1 one is
     unknown after two polls or has vanished.
@@ -56,10 +58,15 @@ def command(
         watcher = _Watcher(ctx.obj.config_file, stack)
         waited = watcher.resolve(job_ids, account)
 
+        say = _quietly if as_json else _line_by_line
+        if not as_json and has_bars():
+            from batchbell.cli.screen.wait_bars import wait_bars
+
+            bars = stack.enter_context(wait_bars(waited))
+            say = bars.say
+
         def tell(each: Waited, news: str) -> None:
-            line = news if len(waited) == 1 else f"{each.id}  {news}"
-            if not as_json:
-                click.echo(line, err=bool(each.gone))
+            say(news if len(waited) == 1 else f"{each.id}  {news}", is_bad=bool(each.gone))
 
         status = wait_for(
             waited,
@@ -75,6 +82,14 @@ def command(
         left = ", ".join(f"{each.id} {each.standing()}" for each in waited if not each.over)
         click.echo(f"timed out: {left}", err=True)
     ctx.exit(status)
+
+
+def _line_by_line(line: str, *, is_bad: bool) -> None:
+    click.echo(line, err=is_bad)
+
+
+def _quietly(line: str, *, is_bad: bool) -> None:
+    """Say nothing: the result follows."""
 
 
 class _Watcher:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from batchbell.core.mute import muted_until
 from batchbell.store import acks, channels, events, files, mutes, tellings
 from batchbell.store.outlooks import outlooks
+from batchbell.store.samples import latest_samples
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,6 +48,8 @@ class JobHistory:
     muted_until: datetime | None
     #: When it will be done; None if it does not run.
     outlook: Forecast | NoForecast | None
+    #: Its progress over time, a fraction 0 to 1, oldest first.
+    samples: Sequence[tuple[datetime, float]]
 
 
 def job_history(connection: Connection, item: AccountJob, now: datetime) -> JobHistory:
@@ -68,4 +71,5 @@ def job_history(connection: Connection, item: AccountJob, now: datetime) -> JobH
             muting, now, account=item.account, job_id=job.id, model=job.model_id
         ),
         outlook=outlooks(connection, [item], now).get(key),
+        samples=latest_samples(connection, *key),
     )

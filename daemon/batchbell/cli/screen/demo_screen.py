@@ -19,7 +19,7 @@ from batchbell.cli.screen.job_rows import job_row
 from batchbell.cli.screen.job_table import job_lines
 from batchbell.cli.screen.phrases import counted
 from batchbell.cli.screen.rich_status import terminal
-from batchbell.cli.screen.signs import COLOURS, sign
+from batchbell.cli.screen.signs import STYLES, sign
 from batchbell.errors import DatabaseError
 from batchbell.store import jobs
 
@@ -99,7 +99,7 @@ class LiveScreen:
 
     def show(self, channel: str, content: Content, now: datetime) -> None:
         """Print one message as a panel."""
-        colour = COLOURS[content.severity]
+        colour = STYLES[content.severity]
         title = Text(f"{sign(content.severity)} {content.title}", style=f"bold {colour}")
         panel = Panel(
             Group(title, Padding(_compact(content, self._console.width - _FRAME), (1, 0, 0, 2))),

@@ -9,7 +9,7 @@ from rich.text import Text
 from batchbell.cli.screen.grid import GAP, Cell, Column, laid_out, shorten, widths_of
 from batchbell.cli.screen.job_rows import NOTHING
 from batchbell.cli.screen.short_ids import shortest_unique
-from batchbell.cli.screen.signs import COLOURS, bar, sign
+from batchbell.cli.screen.signs import STYLES, bar, sign
 from batchbell.core.event import Severity
 
 if TYPE_CHECKING:
@@ -91,8 +91,8 @@ def _columns(form: _Form, *, with_account: bool) -> list[Column]:
 
 
 def _cells(row: JobRow, form: _Form, all_ids: Sequence[str], *, with_account: bool) -> list[Cell]:
-    colour = COLOURS[row.severity]
-    warning = COLOURS[Severity.WARNING] if row.is_at_risk else ""
+    colour = STYLES[row.severity]
+    warning = STYLES[Severity.WARNING] if row.is_at_risk else ""
     return [
         Cell(sign(row.severity), f"bold {colour}"),
         Cell(row.id if form.whole_ids else shortest_unique(row.id, all_ids)),

@@ -12,7 +12,7 @@ from batchbell.cli.screen.health_lines import account_lines, channel_lines, sile
 from batchbell.cli.screen.hush_lines import hush_note, mute_lines
 from batchbell.cli.screen.job_rows import job_row
 from batchbell.cli.screen.job_table import job_lines
-from batchbell.cli.screen.signs import COLOURS, sign
+from batchbell.cli.screen.signs import STYLES, sign
 from batchbell.cli.screen.status_words import no_jobs, summary, what_is_hidden
 from batchbell.core.event import Severity
 
@@ -68,7 +68,8 @@ def _cut(lines: list[Text], most: int) -> list[Text]:
 def _heading(overview: Overview) -> Text:
     heading = Text.assemble(("batchbell", "bold"), f"  {summary(overview)}".rstrip())
     if silence(overview):
-        heading.append(f"\n{sign(Severity.WARNING)} {silence(overview)}", style="yellow")
+        warning = Severity.WARNING
+        heading.append(f"\n{sign(warning)} {silence(overview)}", style=STYLES[warning])
     return heading
 
 
@@ -104,6 +105,6 @@ def _section(title: str, lines: Iterable[HealthLine]) -> list[RenderableType]:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for line in lines:
-        mark = Text(sign(line.severity), style=f"bold {COLOURS[line.severity]}")
+        mark = Text(sign(line.severity), style=f"bold {STYLES[line.severity]}")
         table.add_row(mark, Text(line.name), Text(line.text))
     return [Text(title, style="bold"), table] if table.row_count else []

@@ -9,13 +9,15 @@ from batchbell.render import LOOKS
 
 #: What stands for a sign where the terminal's encoding lacks it.
 _STAND_INS = {"✓": "+", "✗": "x"}
-#: Names that both click and rich know.
+#: The colours of mail and the page, as near as the 256 of a terminal come. Source: xterm's table.
 COLOURS = {
-    Severity.INFO: "cyan",
-    Severity.SUCCESS: "green",
-    Severity.WARNING: "yellow",
-    Severity.FAILURE: "red",
+    Severity.INFO: 74,
+    Severity.SUCCESS: 36,
+    Severity.WARNING: 178,
+    Severity.FAILURE: 166,
 }
+#: The same in rich's words; it takes the nearest one where a terminal has fewer.
+STYLES = {severity: f"color({number})" for severity, number in COLOURS.items()}
 
 
 def sign(severity: Severity) -> str:

@@ -15,6 +15,7 @@ from rich.console import Group
 from rich.live import Live
 from rich.text import Text
 
+from batchbell.cli.screen.living import living
 from batchbell.cli.screen.overview import look
 from batchbell.cli.screen.rich_status import status_view, terminal
 
@@ -35,7 +36,8 @@ _FOOTER_LINES = 2
 def watch_status(database: Database, *, everything: bool) -> None:
     """Show the status until q or Ctrl-C. Raises `DatabaseError`."""
     console = terminal()
-    with _keys(), Live(console=console, screen=True, auto_refresh=False) as live:
+    screen = Live(console=console, screen=True, auto_refresh=False)
+    with _keys(), living(screen) as live:
         while True:
             live.update(_screen(database, console, everything=everything), refresh=True)
             if _quit_within(REDRAW_SECONDS):

@@ -12,7 +12,6 @@ from batchbell.documents.writing import plain
 from batchbell.store import accounts, channels, gaps, jobs, overview
 from batchbell.store.job_history import job_history
 from batchbell.store.look import blind_now, look
-from batchbell.store.samples import latest_samples
 from batchbell.web.asked import NoSuchPageError
 
 if TYPE_CHECKING:
@@ -47,10 +46,10 @@ def job(connection: Transaction, question: Question) -> dict[str, Any]:
     item = jobs.one(connection, account, job_id)
     if item is None:
         raise NoSuchPageError(_no_job(account, job_id))
-    samples = latest_samples(connection, account, job_id)
+    history = job_history(connection, item, question.now)
     return {
-        **history_json(job_history(connection, item, question.now), with_attempts=True),
-        "samples": [{"at": plain(at), "progress": progress} for at, progress in samples],
+        **history_json(history, with_attempts=True),
+        "samples": [{"at": plain(at), "progress": progress} for at, progress in history.samples],
     }
 
 

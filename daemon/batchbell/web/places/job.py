@@ -9,7 +9,6 @@ from batchbell.core.addresses import DEFAULT_BASE_URL, fetch_command
 from batchbell.core.wording.advice import what_to_do
 from batchbell.store import gaps, jobs
 from batchbell.store.job_history import job_history
-from batchbell.store.samples import latest_samples
 from batchbell.web.asked import NoSuchPageError
 from batchbell.web.parts.chart import Chart, chart
 from batchbell.web.parts.happening import Happening, happening
@@ -52,14 +51,13 @@ def read_job_page(connection: Transaction, asked: Asked) -> JobPage:
         raise NoSuchPageError(f"account {account} has no job {job_id}, or not any more")
     history = job_history(connection, item, asked.now)
     record = item.record
-    samples = latest_samples(connection, account, job_id)
     since = record.job.created_at or record.first_seen_at
     blind = gaps.lately(connection, until_after=since).get(account, [])[-_MOST_GAPS:]
     base_url = asked.watching.base_urls.get(account, DEFAULT_BASE_URL)
     return JobPage(
         now=asked.now,
         line=job_line(item, asked.now, history.outlook, input_file=history.input_file),
-        chart=chart(record, samples, history.outlook, blind, asked.now),
+        chart=chart(record, history.samples, history.outlook, blind, asked.now),
         facts=list(job_facts(history)),
         happenings=_happenings(history),
         advice=what_to_do(history.events[-1].event) if history.events else "",

@@ -1,0 +1,90 @@
+"""What may stand where an id or a name is typed: asked of the database, silent if there is none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from click.shell_completion import CompletionItem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    import click
+
+    from batchbell.store.database import Transaction
+
+#: More ids than anybody looks through.
+_MOST_IDS = 200
+
+
+def job_ids(ctx: click.Context, _: click.Parameter, typed: str) -> list[CompletionItem]:
+    """Return the ids that begin so, each with its status and model; running jobs first."""
+
+    def found(connection: Transaction) -> Iterator[CompletionItem]:
+        from batchbell.core.wording.plain_text import one_line
+        from batchbell.store import jobs
+
+        items = jobs.find(connection, typed, limit=_MOST_IDS)
+        for item in sorted(items, key=lambda each: each.record.job.finished):
+            job = item.record.job
+            about = one_line(f"{job.status or ''} {job.model_id or ''}")
+            yield CompletionItem(job.id, help=about)
+
+    return [item for item in _asked(ctx, found) if _is_plain(item.value)]
+
+
+def account_names(ctx: click.Context, _: click.Parameter, typed: str) -> list[CompletionItem]:
+    """Return the accounts ever polled whose names begin so."""
+
+    def found(connection: Transaction) -> Iterator[CompletionItem]:
+        from batchbell.store import accounts
+
+        yield from _beginning(
+            typed, (each.health.account for each in accounts.load_all(connection))
+        )
+
+    return _asked(ctx, found)
+
+
+def channel_names(ctx: click.Context, _: click.Parameter, typed: str) -> list[CompletionItem]:
+    """Return the channels last configured whose names begin so."""
+
+    def found(connection: Transaction) -> Iterator[CompletionItem]:
+        from batchbell.store import channels
+
+        yield from _beginning(
+            typed, (each.channel for each in channels.load_configured(connection))
+        )
+
+    return _asked(ctx, found)
+
+
+def event_kinds(_ctx: click.Context, _: click.Parameter, typed: str) -> list[CompletionItem]:
+    """Return the kinds of events that begin so."""
+    from batchbell.core.event import EventKind
+
+    return list(_beginning(typed, (kind.value for kind in EventKind)))
+
+
+def _beginning(typed: str, names: Iterable[str]) -> Iterator[CompletionItem]:
+    return (CompletionItem(name) for name in names if name.startswith(typed))
+
+
+def _asked(
+    ctx: click.Context, read: Callable[[Transaction], Iterator[CompletionItem]]
+) -> list[CompletionItem]:
+    from batchbell.cli.reading import open_database, reading
+    from batchbell.errors import BatchbellError
+
+    config_file = ctx.find_root().params.get("config_file")
+    try:
+        with reading(open_database(config_file)) as connection:
+            return list(read(connection))
+    except BatchbellError:
+        # Somebody is typing: that is no time for an error.
+        return []
+
+
+def _is_plain(job_id: str) -> bool:
+    """Whether an id can be typed as it is; a shell is told nothing it could take for more."""
+    return job_id.isascii() and all(char.isalnum() or char in "._-" for char in job_id)
