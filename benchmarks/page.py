@@ -23,16 +23,20 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from sqlalchemy import func, literal, select
+
 from batchbell.clock import boot_seconds
 from batchbell.core.batch_job import BatchJob
 from batchbell.core.diff import diff
+from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.gauges import Condition
 from batchbell.core.parsing.listing import Listing
+from batchbell.core.routing import Filter
 from batchbell.core.snapshot import Snapshot
 from batchbell.metrics import Metrics
-from batchbell.store import accounts, jobs, schema
+from batchbell.store import accounts, channels, jobs, outbox, schema
 from batchbell.store.database import Database
-from batchbell.store.tables import progress_samples
+from batchbell.store.tables import attempts, notifications, progress_samples
 from batchbell.store.upsert import insert
 from batchbell.vitals import Vitals
 from batchbell.web.access import Access
@@ -43,17 +47,29 @@ from batchbell.web.watching import Watching
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
+    from batchbell.store.database import Transaction
+
 JOBS, RUNNING = 10_000, 300
 #: How often the progress of a running job was seen to move.
 MOVES = 120
 REQUESTS = 30
 ACCOUNT = "default"
+#: Of so many deliveries one was given up.
+DEAD_EACH = 50
 MODELS = tuple(f"org/Model-{number}B-Instruct" for number in (3, 8, 32, 70, 405))
 PAGES = {
     "overview": "/",
     "... the last page of finished jobs": "/?finished=9999",
     "... one model, by progress": f"/?model={MODELS[0]}&sort=progress",
     "... a text": "/?text=Model-70B",
+    "events": "/events",
+    "... failures": "/events?severity=failure",
+    "deliveries": "/deliveries",
+    "... half-way back": "/deliveries?before={half}",
+    "channels": "/channels",
+    "about": "/about",
+    "/feed.atom": "/feed.atom",
+    "/deadlines.ics": "/deadlines.ics",
     "/healthz, for comparison": "/healthz",
 }
 
@@ -66,21 +82,23 @@ def main() -> None:
     print(f"{platform.system()} {platform.machine()}; {count:,} jobs, {running:,} running\n")
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/bell.db"
-        job = _fill(Database(url), count, running)
+        job, half = _fill(Database(url), count, running)
         ours, theirs = multiprocessing.Pipe()
         serving = multiprocessing.Process(target=_serve, args=(url, theirs))
         serving.start()
         site: str = ours.recv().rstrip("/")
         print("| page | first byte, median | slowest |\n|---|---:|---:|")
         for name, path in {**PAGES, "a job's page": f"/jobs/{ACCOUNT}/{job}"}.items():
-            times = [_first_byte(site + path) for _ in range(REQUESTS)]
+            address = site + path.format(half=half)
+            _first_byte(address)
+            times = [_first_byte(address) for _ in range(REQUESTS)]
             print(f"| {name} | {statistics.median(times):.0f} ms | {max(times):.0f} ms |")
         ours.send("stop")
         serving.join()
 
 
-def _fill(database: Database, count: int, running: int) -> str:
-    """Fill the database as polls do; return the id of a running job."""
+def _fill(database: Database, count: int, running: int) -> tuple[str, int]:
+    """Fill the database as polls do; return the ids of a running job and a delivery half-way."""
     schema.upgrade(database)
     chance = random.Random(1)  # noqa: S311 (no secret is drawn)
     now = datetime.now(UTC)
@@ -106,7 +124,37 @@ def _fill(database: Database, count: int, running: int) -> str:
             for move in range(1, MOVES)
         ]
         connection.execute(insert(connection, progress_samples), samples)
-    return found[0].id
+        return found[0].id, _tell(connection, found, now)
+
+
+def _tell(connection: Transaction, found: list[BatchJob], now: datetime) -> int:
+    """Tell channels of each job, a message each; return the id of a delivery half-way."""
+    filters = [Filter(channel="team"), Filter(channel="oncall", min_severity=Severity.FAILURE)]
+    for job in found:
+        kind = EventKind.FAILED if job.status == "FAILED" else EventKind.COMPLETED
+        event = Event(
+            kind=kind,
+            account=ACCOUNT,
+            job_id=job.id,
+            qualifier=f"end:{job.status}",
+            happened_at=now,
+            seen_at=now,
+            job=job,
+        )
+        outbox.record_events(connection, [event], filters, now)
+    channels.configure(connection, [each.channel for each in filters])
+    every = notifications.c.id
+    ended = {"state": "sent", "attempts": 1, "ended_at": now}
+    connection.execute(notifications.update().values(**ended))
+    connection.execute(
+        notifications.update().where(every % DEAD_EACH == 0).values(state="dead", reason="refused")
+    )
+    tried = select(every, literal(0).label("at"), literal(0.2), every % DEAD_EACH != 0, literal(""))
+    names = ["notification_id", "started_at", "duration_seconds", "delivered", "reason"]
+    connection.execute(attempts.insert().from_select(names, tried))
+    connection.execute(attempts.update().values(started_at=now))
+    half: int = connection.execute(select(func.max(every) // 2)).scalar_one()
+    return half
 
 
 def _job(chance: random.Random, now: datetime, *, is_running: bool) -> BatchJob:

@@ -191,7 +191,8 @@ class _Year:
         config = folder / "batchbell.toml"
         config.touch(mode=0o600)
         config.write_text(CONFIG.format(folder=folder))
-        self._settings = load(config, {}, check_channel=lambda _section: ()).settings
+        self._loaded = load(config, {}, check_channel=lambda _section: ())
+        self._settings = self._loaded.settings
         self._calendar = _Calendar()
         self._api = _Api(self._calendar, jobs_a_day)
         self._database = Database(f"sqlite:///{folder}/bell.db")
@@ -238,7 +239,7 @@ class _Year:
                 for table in (batch_jobs, events, progress_samples)
             ]
             asked = Asked(
-                query={}, path={}, watching=watching(self._settings), complaints=(),
+                query={}, path={}, watching=watching(self._loaded), complaints=(),
                 now=self._calendar.time,
             )  # fmt: skip
             started = time.perf_counter()
