@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from tests.browser.scene import ATTACK, OTHER_MODEL, RUNNING_MODEL, Scene
 from tests.browser.window import PHONE
+from tests.e2e.harness import API_KEY
 from tests.e2e.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -206,3 +207,38 @@ def test_live_news_keep_what_somebody_is_writing(visit: OpenVisit, scene: Scene)
     expect(page.locator(row(other))).to_have_count(0)
     expect(field).to_be_focused()
     expect(field).to_have_value("half a wo")
+
+
+def test_events_arrive_on_their_page_and_what_was_opened_stays_open(
+    visit: OpenVisit, scene: Scene
+) -> None:
+    page = visit().open("/events")
+    expect(page.locator("#live")).to_have_text("live")
+    opened = page.locator("li.event details").first
+    opened.locator("summary").click()
+    expect(opened).to_have_attribute("open", "")
+    key = page.locator("li.event", has=page.locator("details[open]")).get_attribute("data-key")
+    new = scene.api.add_job(status="FAILED", error="line 9: no prompt")
+    row = page.locator("li.event", has_text=new).filter(has_text="batch.failed")
+    expect(row).to_contain_text("line 9: no prompt")
+    expect(row).to_contain_text("hook sent")
+    expect(page.locator(f'li.event[data-key="{key}"] details')).to_have_attribute("open", "")
+
+
+def test_events_are_chosen_and_lead_to_their_job(visit: OpenVisit, scene: Scene) -> None:
+    page = visit().open("/events")
+    page.get_by_label("Kind").select_option("batch.failed")
+    page.get_by_role("button", name="Show").click()
+    expect(page).to_have_url(re.compile("kind=batch.failed"))
+    rows = page.locator("li.event")
+    expect(rows.first).to_be_visible()
+    assert all("batch.failed" in text for text in rows.all_inner_texts())
+    page.locator("li.event", has_text=scene.failed).get_by_role("link").click()
+    expect(page).to_have_url(re.compile(scene.failed))
+
+
+def test_the_page_about_it_shows_no_secret(visit: OpenVisit) -> None:
+    page = visit().open("/about")
+    expect(page.locator("main")).to_contain_text("[accounts.default]")
+    expect(page.locator("main")).to_contain_text("<secret>")
+    assert API_KEY not in page.content()
