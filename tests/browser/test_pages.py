@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.scene import ATTACK, OTHER_MODEL, RUNNING_MODEL, Scene
+from tests.browser.scene import ATTACK, HOUR, OTHER_MODEL, RUNNING_MODEL, Scene
 from tests.browser.window import PHONE
 from tests.e2e.harness import API_KEY
 from tests.e2e.waiting import wait_until
@@ -242,3 +242,45 @@ def test_the_page_about_it_shows_no_secret(visit: OpenVisit) -> None:
     expect(page.locator("main")).to_contain_text("[accounts.default]")
     expect(page.locator("main")).to_contain_text("<secret>")
     assert API_KEY not in page.content()
+
+
+def test_focus_and_selection_stay_in_a_row_while_others_come_and_go(
+    visit: OpenVisit, scene: Scene
+) -> None:
+    now = scene.api.clock.now()
+    first, second, third = (
+        scene.api.add_job(status="IN_PROGRESS", progress=1, job_deadline=now + hours * HOUR)
+        for hours in (10, 11, 12)
+    )
+    page = visit().open()
+    expect(page.locator(row(third))).to_be_visible()
+    page.locator(row(second)).get_by_role("link").focus()
+    page.evaluate(
+        "key => getSelection().selectAllChildren(document.querySelector(key))", row(second)
+    )
+    selected = page.evaluate("String(getSelection())")
+    # One before it leaves the list, one comes before it, and one behind it moves to before it.
+    scene.api.update_job(first, status="COMPLETED", output_file_id="file-obviously-fake")
+    new = scene.api.add_job(status="IN_PROGRESS", progress=1, job_deadline=now + 9 * HOUR)
+    scene.api.update_job(third, job_deadline=now + 8 * HOUR)
+    expect(page.locator(f"#finished ~ ol > {row(first)}")).to_be_visible()
+    expect(page.locator(row(new))).to_be_visible()
+    above = f"{row(third)} ~ {row(new)} ~ {row(second)}"
+    expect(page.locator(above)).to_be_visible()
+    expect(page.locator(row(second)).get_by_role("link")).to_be_focused()
+    assert second in selected
+    assert second in page.evaluate("String(getSelection())")
+
+
+def test_a_page_that_could_not_be_fetched_once_is_live_again_with_the_next(
+    visit: OpenVisit, scene: Scene
+) -> None:
+    opened = visit(expected=("Failed to load resource",))
+    page = opened.open("/events")
+    expect(page.locator("#live")).to_have_text("live")
+    page.route("**/events", lambda route: route.fulfill(status=503, body="not now"))
+    scene.api.add_job(status="FAILED")
+    expect(page.locator("#live")).to_have_text("not up to date")
+    page.unroute("**/events")
+    scene.api.add_job(status="FAILED")
+    expect(page.locator("#live")).to_have_text("live")

@@ -98,6 +98,20 @@ def test_running_jobs_come_first_and_an_id_a_shell_would_read_is_left_out(known:
     assert completed(known, "batchbell show ") == [IDS[1], IDS[0]]
 
 
+def test_running_jobs_are_offered_whatever_else_begins_so(known: Bell) -> None:
+    ended = (known.job(f"many-{number:04}", "FAILED") for number in range(300))
+    known.poll(*ended, known.job("many-9999"))
+    offered = completed(known, "batchbell wait many-")
+    assert offered[0] == "many-9999"
+    assert len(offered) == 200
+
+
+def test_the_home_folder_in_config_is_found(known: Bell) -> None:
+    home = known.config.parent
+    line = f"batchbell --config ~/{known.config.name} show {IDS[0][:8]}"
+    assert completed(known, line, HOME=str(home), BATCHBELL_CONFIG="") == IDS[:1]
+
+
 def test_without_a_database_or_with_a_broken_configuration_nothing_is_said(
     known: Bell, tmp_path: Path
 ) -> None:

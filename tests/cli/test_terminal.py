@@ -44,7 +44,7 @@ class Terminal:
     ) -> None:
         self._ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
-        removed = {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"}
+        removed = {"CI", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"}
         usual = {name: text for name, text in os.environ.items() if name not in removed}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "batchbell", "--config", str(bell.config), *arguments],
@@ -73,6 +73,12 @@ class Terminal:
             pass
         self.process.wait(PATIENCE_SECONDS)
         return self.output
+
+    @property
+    def modes(self) -> int:
+        """What the process has set: echo, line by line and so on."""
+        modes: int = termios.tcgetattr(self._ours)[3]
+        return modes
 
     def type(self, keys: bytes) -> None:
         os.write(self._ours, keys)
@@ -284,3 +290,39 @@ def test_a_jobs_progress_is_a_line_of_signs(bell: Bell) -> None:
     drawn = next(line for line in lines(shown(bell, "show", "moving")) if "Over time" in line)
     assert re.search(r"\d\d:\d\d [▁▂▃▄▅▆▇█]{32} \d\d:\d\d UTC$", drawn)
     assert len(drawn) <= 80
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("command", [("status", "--watch"), ("wait",)], ids=" ".join)
+def test_whatever_ends_it_the_terminal_is_as_it_was(
+    bell: Bell, command: tuple[str, ...], number: signal.Signals
+) -> None:
+    (job_id,) = uuids(1)
+    with daemon_lock(bell.database.path):
+        bell.poll(bell.job(job_id))
+        arguments = [*command, job_id] if command == ("wait",) else [*command]
+        with terminal(bell, *arguments) as made:
+            before = made.modes
+            made.read_until("Ctrl-C ends it" if command == ("wait",) else "q quits")
+            made.process.send_signal(number)
+            output = made.read_all()
+            assert made.process.returncode == 128 + number
+            assert made.modes == before
+    assert output.rfind("\x1b[?25h") > output.rfind("\x1b[?25l")
+    assert output.count("\x1b[?1049l") == output.count("\x1b[?1049h")
+
+
+@pytest.mark.parametrize("width", [30, 40, 80])
+def test_a_narrow_terminal_still_says_how_far_a_job_is(bell: Bell, width: int) -> None:
+    ids = uuids(2)
+    with daemon_lock(bell.database.path):
+        bell.poll(*(bell.job(each, "VALIDATING", progress=0.25) for each in ids))
+        with terminal(bell, "wait", *ids, width=width) as waiting:
+            waiting.read_until("25.0%  VALIDATING")
+            later = bell.started + timedelta(minutes=1)
+            bell.poll(*(bell.job(each, "COMPLETED") for each in ids), at=later)
+            output = waiting.read_all()
+    bars = [line for line in lines(output) if "25.0%" in line and len(line) <= width]
+    assert {line.split()[0] for line in bars} >= {each[:8] for each in ids}
+    # A line that stays is one line, to be copied.
+    assert f"{ids[0]}  COMPLETED 50.0%" in lines(output)

@@ -23,6 +23,7 @@ SECRETS = {
     "signing": "whsec_ZmFrZS1mYWtlLWZha2UtZmFrZS1mYWtlLWZha2UtMDE=",
     "hook": "https://hooks.example.com/fake-secret-path-77",
     "password": "fake-password-of-the-page",
+    "argument": "fake-argument-4471",
     "heartbeat": "https://ping.example.com/fake-uuid-8812",
 }
 
@@ -49,7 +50,7 @@ def configured(site: Site, tmp_path: Path) -> LoadedConfig:
         webhook = "{SECRETS["hook"]}"
         webhook_secret = "{SECRETS["signing"]}"
         [channels.script]
-        exec = ["/bin/true"]
+        exec = ["/bin/true", "--token={SECRETS["argument"]}", "x"]
         """
     )
     loaded = load(path, {}, check_channel=lambda _: ())
@@ -131,3 +132,12 @@ async def test_warnings_of_the_configuration_are_said(site: Site, tmp_path: Path
 
 async def test_without_a_file_it_says_environment_only(site: Site) -> None:
     assert "no file: the environment only" in (await site.seen("/about")).text
+
+
+@pytest.mark.parametrize("path", ["/about", "/channels"])
+async def test_a_programs_arguments_are_counted_not_shown(
+    site: Site, configured: LoadedConfig, path: str
+) -> None:
+    assert configured.settings.channels["script"].exec is not None
+    site.has_channels(ChannelHealth(channel="script"))
+    assert "exec /bin/true and 2 arguments" in (await site.seen(path)).text

@@ -121,4 +121,8 @@ async def test_a_removed_channels_deliveries_are_still_there(site: Site) -> None
     site.has_channels(ChannelHealth(channel="other"))
     queued(site, 1)
     given_up(site)
+    site.has_channels(ChannelHealth(channel="team"))
+    site.has_channels(ChannelHealth(channel="other"))
     assert "given up" in (await site.seen("/deliveries?channel=team")).text
+    offered = [each["value"] for each in (await site.seen("/deliveries")).all("option")]
+    assert {"team", "other"} <= set(offered)

@@ -6,6 +6,7 @@ import base64
 import logging
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from tests.web.site import Site
@@ -87,6 +88,15 @@ async def test_a_password_alone_is_no_bearer_token_and_the_other_way_round(
     assert (await with_password.get("/", Authorization=basic(TOKEN))).status_code == 200
     assert (await with_token.get("/", Authorization=basic(TOKEN))).status_code == 200
     assert (await with_token.get("/", Authorization=basic(""))).status_code == 401
+
+
+async def test_a_token_may_have_any_letter(database: Database) -> None:
+    site = Site(database, token="fake-schlüssel-€")
+    sent = "Bearer fake-schlüssel-€".encode()
+    transport = httpx.ASGITransport(app=site.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        answer = await client.get("/", headers={b"Authorization": sent})
+    assert answer.status_code == 200
 
 
 async def test_a_foreign_name_is_refused_before_any_password(kept: Site) -> None:

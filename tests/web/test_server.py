@@ -5,12 +5,13 @@ import logging
 import signal
 import socket
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
+from batchbell.web.connection import CarefulProtocol
 from batchbell.web.server import StatusServer, serve
 from tests.fakes import eventually
 
@@ -167,3 +168,75 @@ async def test_a_mistake_of_ours_is_a_page_with_all_headers_and_a_log_line(
     assert "its log says why" in answer.text
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert "AttributeError" in caplog.text
+
+
+async def connected(server: StatusServer) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    await eventually(lambda: server.url is not None)
+    assert server.url is not None
+    port = httpx.URL(server.url).port
+    return await asyncio.open_connection("127.0.0.1", port)
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: localh"])
+async def test_a_connection_that_asks_for_nothing_is_closed(
+    site: Site, monkeypatch: pytest.MonkeyPatch, sent: bytes
+) -> None:
+    monkeypatch.setattr(CarefulProtocol, "patience_seconds", 0.2)
+    async with serving(site) as server:
+        reader, writer = await connected(server)
+        writer.write(sent)
+        async with asyncio.timeout(5):
+            with suppress(ConnectionResetError):
+                assert await reader.read() == b""
+        writer.close()
+
+
+async def test_an_open_stream_is_not_closed_however_long_it_is_silent(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CarefulProtocol, "patience_seconds", 0.1)
+    async with serving(site) as server:
+        await eventually(lambda: server.url is not None)
+        async with (
+            httpx.AsyncClient(timeout=10) as client,
+            client.stream("GET", f"{server.url}live") as stream,
+        ):
+            lines = stream.aiter_lines()
+            await data_line(lines)
+            await asyncio.sleep(0.5)
+            site.polled()
+            await data_line(lines)
+
+
+async def test_more_connections_than_it_has_room_for_are_closed_and_the_others_answered(
+    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(CarefulProtocol, "most_connections", 5)
+    async with serving(site) as server:
+        held = [await connected(server) for _ in range(5)]
+        for _ in range(20):
+            reader, writer = await connected(server)
+            async with asyncio.timeout(5):
+                with suppress(ConnectionResetError):
+                    assert await reader.read() == b""
+            writer.close()
+        reader, writer = held[0]
+        writer.write(b"GET /healthz HTTP/1.0\r\n\r\n")
+        async with asyncio.timeout(5):
+            assert b"200 OK" in await reader.read()
+        for _, each in held:
+            each.close()
+    assert not [record for record in caplog.records if record.name == "asyncio"]
+
+
+async def test_broken_requests_are_answered_and_fill_no_log(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with serving(site) as server:
+        for _ in range(3):
+            reader, writer = await connected(server)
+            writer.write(b"\x16\x03\x01 not HTTP\r\n\r\n")
+            async with asyncio.timeout(5):
+                assert b"400" in await reader.read()
+            writer.close()
+    assert not caplog.records

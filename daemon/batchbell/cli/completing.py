@@ -24,8 +24,7 @@ def job_ids(ctx: click.Context, _: click.Parameter, typed: str) -> list[Completi
         from batchbell.core.wording.plain_text import one_line
         from batchbell.store import jobs
 
-        items = jobs.find(connection, typed, limit=_MOST_IDS)
-        for item in sorted(items, key=lambda each: each.record.job.finished):
+        for item in jobs.beginning(connection, typed, limit=_MOST_IDS):
             job = item.record.job
             about = one_line(f"{job.status or ''} {job.model_id or ''}")
             yield CompletionItem(job.id, help=about)
@@ -76,7 +75,9 @@ def _asked(
     from batchbell.cli.reading import open_database, reading
     from batchbell.errors import BatchbellError
 
-    config_file = ctx.find_root().params.get("config_file")
+    named = ctx.find_root().params.get("config_file")
+    # The shell has not yet put the home folder for a ~.
+    config_file = None if named is None else named.expanduser()
     try:
         with reading(open_database(config_file)) as connection:
             return list(read(connection))

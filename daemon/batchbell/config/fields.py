@@ -131,7 +131,7 @@ def _credential(text: str) -> str:
     if len(text) < _LEAST_CREDENTIAL:
         raise ValueError(
             f"is too short: must be {_LEAST_CREDENTIAL} characters or more; this makes one: "
-            "openssl rand -base64 24"
+            "openssl rand -hex 24"
         )
     return text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from batchbell.core.event import EventKind
 from batchbell.core.health import AccountHealth, Trouble
@@ -36,6 +36,12 @@ class AccountState:
     #: Rows and fields of the last good listing that could not be used.
     skipped_rows: int = 0
     bad_fields: int = 0
+
+
+def first_baseline(connection: Connection) -> datetime | None:
+    """Return when the first account's baseline was taken; None before that."""
+    first: datetime | None = connection.execute(select(func.min(accounts.c.baseline_at))).scalar()
+    return first
 
 
 def load(connection: Connection, name: str) -> AccountState:

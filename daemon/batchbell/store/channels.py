@@ -30,6 +30,11 @@ def load_configured(connection: Connection) -> list[ChannelHealth]:
     return [_health(row) for row in connection.execute(query)]
 
 
+def names(connection: Connection) -> list[str]:
+    """Return the channels ever configured, removed ones too."""
+    return list(connection.execute(select(channels.c.name).order_by(channels.c.name)).scalars())
+
+
 def save(connection: Connection, health: ChannelHealth) -> None:
     """Write a channel's health."""
     row = {

@@ -114,6 +114,13 @@ def find(
     return exact or found
 
 
+def beginning(connection: Connection, prefix: str, *, limit: int) -> list[AccountJob]:
+    """Return the first `limit` jobs whose ids begin so, those that have not ended first."""
+    query = job_rows().where(batch_jobs.c.id.startswith(prefix, autoescape=True))
+    query = query.order_by(batch_jobs.c.finished, batch_jobs.c.id, batch_jobs.c.account)
+    return list(read_jobs(connection, query.limit(limit)))
+
+
 def listed(connection: Connection) -> list[AccountJob]:
     """Return every job, unfinished first, then the youngest first."""
     return sorted(

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, union, union_all
+from sqlalchemy import case, func, select, union, union_all
 
 from batchbell.store import events as event_log
 from batchbell.store.batches import in_batches
@@ -22,8 +22,9 @@ from batchbell.store.tables import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
+    from typing import Any
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, Table
 
     from batchbell.store.events import StoredEvent
     from batchbell.store.ledger import Attempt, Delivery
@@ -111,32 +112,52 @@ def first_events_of(
 
 
 def lately(connection: Connection, since: datetime) -> Mapping[str, Lately]:
-    """Return how sending went since then, by channel.
-
-    Attempts are read from the last one back, up to the first that is older.
-    """
+    """Return how sending went since then, by channel."""
+    failed_id = case((attempts.c.delivered.is_(False), attempts.c.id))
     query = (
-        select(notifications.c.channel, attempts)
-        .join(notifications)
-        .order_by(attempts.c.id.desc())
-        .execution_options(yield_per=500)
-    )
-    delivered: dict[str, int] = defaultdict(int)
-    failed: dict[str, int] = defaultdict(int)
-    last: dict[str, Attempt] = {}
-    with connection.execute(query) as rows:
-        for row in rows:
-            if row.started_at < since:
-                break
-            (delivered if row.delivered else failed)[row.channel] += 1
-            if not row.delivered and row.channel not in last:
-                last[row.channel] = attempt_of(row)
-    return {
-        channel: Lately(
-            delivered=delivered[channel], failed=failed[channel], last_failure=last.get(channel)
+        select(
+            notifications.c.channel,
+            func.count().label("tried"),
+            func.count(failed_id).label("failed"),
+            func.max(failed_id).label("last_failed"),
         )
-        for channel in {*delivered, *failed}
+        .join(notifications)
+        .where(attempts.c.id >= _first_attempt(connection, since))
+        .group_by(notifications.c.channel)
+    )
+    rows = connection.execute(query).all()
+    last = {row.last_failed for row in rows} - {None}
+    failures = connection.execute(select(attempts).where(attempts.c.id.in_(last)))
+    by_id = {row.id: attempt_of(row) for row in failures}
+    return {
+        row.channel: Lately(
+            delivered=row.tried - row.failed,
+            failed=row.failed,
+            last_failure=by_id.get(row.last_failed),
+        )
+        for row in rows
     }
+
+
+def _first_attempt(connection: Connection, since: datetime) -> int:
+    """Return the id from which on attempts are younger, by halving: they are in the order of time.
+
+    Counting is left to the database, and so needs no index on the time.
+    """
+    ends = select(func.min(attempts.c.id), func.max(attempts.c.id))
+    first, last = connection.execute(ends).one()
+    if first is None:
+        return 0
+    low, high = first, last + 1
+    while low < high:
+        middle = (low + high) // 2
+        at = select(attempts.c.started_at).where(attempts.c.id >= middle)
+        started_at = connection.execute(at.order_by(attempts.c.id).limit(1)).scalar_one()
+        if started_at < since:
+            low = middle + 1
+        else:
+            high = middle
+    return int(low)
 
 
 def _is_of_job(account: str, job_id: str) -> ColumnElement[bool]:
@@ -144,26 +165,28 @@ def _is_of_job(account: str, job_id: str) -> ColumnElement[bool]:
 
 
 def _first_told(connection: Connection, wanted: ColumnElement[bool]) -> dict[int, list[Delivery]]:
-    query = (
-        select(notification_events.c.event_id, notifications)
-        .join(notifications)
-        .join(events, events.c.id == notification_events.c.event_id)
-        .where(wanted)
-        .order_by(notification_events.c.event_id, notifications.c.channel)
-    )
-    by_event: dict[int, list[Delivery]] = defaultdict(list)
-    for row in connection.execute(query):
-        by_event[row.event_id].append(delivery_of(row))
-    return dict(by_event)
+    """Return what tells these events the first time, each in the channels' order."""
+    order = notification_events.c.event_id, notifications.c.channel
+    return _deliveries(connection, notification_events, wanted, *order)
 
 
 def _reminded(connection: Connection, wanted: ColumnElement[bool]) -> dict[int, list[Delivery]]:
+    """Return what repeats these events, oldest first."""
+    return _deliveries(connection, reminder_events, wanted, notifications.c.id)
+
+
+def _deliveries(
+    connection: Connection,
+    telling: Table,
+    wanted: ColumnElement[bool],
+    *order: ColumnElement[Any],
+) -> dict[int, list[Delivery]]:
     query = (
-        select(reminder_events.c.event_id, notifications)
-        .join(notifications)
-        .join(events, events.c.id == reminder_events.c.event_id)
+        select(telling.c.event_id, notifications)
+        .join(notifications, notifications.c.id == telling.c.notification_id)
+        .join(events, events.c.id == telling.c.event_id)
         .where(wanted)
-        .order_by(notifications.c.id)
+        .order_by(*order)
     )
     by_event: dict[int, list[Delivery]] = defaultdict(list)
     for row in connection.execute(query):

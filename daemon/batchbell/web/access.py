@@ -36,9 +36,10 @@ class Access:
         As a password, under any user name, the token is as good: many programs know only
         passwords. Source: RFC 7617, section 2 (Basic); RFC 6750, section 2.1 (Bearer).
         """
+        # Bytes stand in it as Latin-1 has them, whatever they mean.
         scheme, _, rest = authorization.partition(" ")
         if scheme.lower() == "bearer":
-            return _is(self.token, rest.strip().encode())
+            return _is(self.token, rest.strip().encode("latin-1"))
         if scheme.lower() == "basic":
             password = _password_in(rest.strip())
             # Both are compared, whichever it is.

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from batchbell.web.connection import CarefulProtocol
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -124,11 +126,15 @@ class _EmbeddedServer(uvicorn.Server):
 def _uvicorn_config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http="h11",
+        http=CarefulProtocol,
+        # As many are accepted in one go: more would wait too, and cost nobody a file.
+        backlog=32,
         ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
+        # A stranger's broken requests are no news: one line each would fill the log.
+        log_level=logging.ERROR,
         server_header=False,
         proxy_headers=False,
     )
@@ -146,7 +152,7 @@ def _bound(listen: str) -> socket.socket:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
         # With SO_REUSEADDR two sockets may bind one port; only one of them may listen.
-        bound.listen(128)
+        bound.listen(32)
         bound.setblocking(False)  # noqa: FBT003 - socket's own signature
     except OSError:
         bound.close()

@@ -13,6 +13,7 @@ from rich.text import Text
 from batchbell.cli.screen.grid import GAP, pad, shorten
 from batchbell.cli.screen.living import living
 from batchbell.cli.screen.rich_status import terminal
+from batchbell.cli.screen.short_ids import shortest_unique
 from batchbell.cli.screen.signs import STYLES, bar
 from batchbell.core.event import Severity
 from batchbell.core.wording.plain_text import duration, one_line, percent
@@ -26,9 +27,8 @@ if TYPE_CHECKING:
 
 #: Lines that bars leave of a low terminal, and bars that are shown at most.
 _SPARED_LINES, _MOST_BARS = 4, 20
-_BAR = 24
-#: Of an id: enough to tell jobs apart.
-_ID_WIDTH = 12
+#: Signs of a bar where there is room, and the fewest that still say anything.
+_BAR, _SHORTEST_BAR = 24, 6
 
 
 class WaitBars:
@@ -43,13 +43,17 @@ class WaitBars:
     def say(self, line: str, *, is_bad: bool) -> None:
         """Print a line that stays, above the bars."""
         colour = STYLES[Severity.FAILURE] if is_bad else ""
-        self._console.print(Text(line, style=colour))
+        self._console.print(Text(line, style=colour), soft_wrap=True)
 
     def __rich__(self) -> Group:
         """Return the bars, and below them how long it has been."""
         open_ones = [each for each in self._waited if not each.over]
         room = min(max(self._console.height - _SPARED_LINES, 1), _MOST_BARS)
-        lines = [_line(each, self._console.width) for each in open_ones[:room]]
+        ids = sorted(each.id for each in self._waited)
+        lines = [
+            _line(each, one_line(shortest_unique(each.id, ids)), self._console.width)
+            for each in open_ones[:room]
+        ]
         left = len(open_ones) - len(lines)
         more = f", {left:,} more not shown" if left else ""
         done = len(self._waited) - len(open_ones)
@@ -70,17 +74,21 @@ def wait_bars(waited: Sequence[Waited]) -> Iterator[WaitBars]:
         yield bars
 
 
-def _line(each: Waited, width: int) -> Text:
+def _line(each: Waited, short_id: str, width: int) -> Text:
+    """Return one line; the bar gives way before what it stands for."""
+    line = Text(f"{short_id}{GAP}", no_wrap=True)
     job = each.job
-    line = Text(f"{shorten(one_line(each.id), _ID_WIDTH):<{_ID_WIDTH}}{GAP}", no_wrap=True)
     if job is None:
-        return line.append(each.standing(), style="dim")
-    status = one_line(job.status or "no status")
-    if job.progress is None:
-        line.append(status)
+        line.append(each.standing(), style="dim")
+    elif job.progress is None:
+        line.append(one_line(job.status or "no status"))
     else:
-        done, rest = bar(job.progress, _BAR)
-        line.append(done, style=STYLES[Severity.INFO]).append(rest, style="dim")
-        line.append(f"{GAP}{pad(percent(job.progress), 6, right=True)}{GAP}{status}")
+        standing = pad(percent(job.progress), 6, right=True) + GAP
+        standing += one_line(job.status or "no status")
+        room = width - len(short_id) - len(standing) - 2 * len(GAP)
+        if room >= _SHORTEST_BAR:
+            done, rest = bar(job.progress, min(room, _BAR))
+            line.append(done, style=STYLES[Severity.INFO]).append(rest, style="dim").append(GAP)
+        line.append(standing)
     line.truncate(width, overflow="ellipsis")
     return line

@@ -37,7 +37,7 @@ def watch_status(database: Database, *, everything: bool) -> None:
     """Show the status until q or Ctrl-C. Raises `DatabaseError`."""
     console = terminal()
     screen = Live(console=console, screen=True, auto_refresh=False)
-    with _keys(), living(screen) as live:
+    with living(screen) as live, _keys():
         while True:
             live.update(_screen(database, console, everything=everything), refresh=True)
             if _quit_within(REDRAW_SECONDS):

@@ -51,7 +51,7 @@ class Feeds:
                 feed = read_feed(
                     connection,
                     chosen,
-                    query=urlencode(given),
+                    query=urlencode(sorted(given)),
                     page_url=self._watching().page_url,
                     now=self._now(),
                 )

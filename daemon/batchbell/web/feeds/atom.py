@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import job_page
 from batchbell.core.wording.message import build_message
-from batchbell.store import events
+from batchbell.store import accounts, events
 from batchbell.web.api.lists import events_wanted
 from batchbell.web.feeds.names import name_of
 
@@ -67,25 +67,26 @@ def read_feed(
     without a kind, `DatabaseError`.
     """
     base = f"{page_url}/" if page_url else ""
+    began = accounts.first_baseline(connection)
     found = events.part(
         connection, events_wanted(chosen), behind=None, oldest_first=False, limit=ENTRIES
     )
     return Feed(
-        id=name_of("feed", page_url, query).urn,
+        id=name_of(began, "feed", query).urn,
         own_link=f"{base}feed.atom" + (f"?{query}" if query else ""),
         page_link=base or "./",
-        updated=max((stored.event.seen_at for stored in found), default=now),
-        entries=[_entry(stored, base) for stored in found],
+        updated=max((stored.event.seen_at for stored in found), default=began or now),
+        entries=[_entry(stored, base, began) for stored in found],
     )
 
 
-def _entry(stored: StoredEvent, base: str) -> FeedEntry:
+def _entry(stored: StoredEvent, base: str, began: datetime | None) -> FeedEntry:
     event = stored.event
     message = build_message([event])
     (told,) = message.entries
     page = job_page(event.account, event.job_id) if event.job_id else "events"
     return FeedEntry(
-        id=name_of(event.account, event.job_id, event.kind.value, event.qualifier).urn,
+        id=name_of(began, event.account, event.job_id, event.kind.value, event.qualifier).urn,
         title=xml_text(told.headline),
         link=base + page,
         published=event.happened_at,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from batchbell import __version__
@@ -10,7 +10,7 @@ from batchbell.core.addresses import job_page
 from batchbell.core.forecasting.forecast import describe
 from batchbell.core.wording.headline import short_model
 from batchbell.core.wording.plain_text import one_line, percent
-from batchbell.store import page
+from batchbell.store import accounts, page
 from batchbell.store.look import seen_jobs
 from batchbell.store.page import Sort
 from batchbell.web.api.lists import job_filter
@@ -18,10 +18,9 @@ from batchbell.web.feeds.names import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from datetime import datetime
     from typing import Any
 
-    from icalendar import Event
+    from icalendar import Event, Timezone
 
     from batchbell.store.database import Transaction
     from batchbell.store.job_rows import AccountJob
@@ -54,16 +53,34 @@ def read_calendar(
     calendar.add("x-wr-calname", "Batch deadlines")
     calendar.add("refresh-interval", _REFRESH, parameters={"value": "DURATION"})
     calendar.add("x-published-ttl", "PT15M")
-    for event in _events(seen_jobs(connection, found, now), page_url):
+    calendar.add_component(_utc())
+    began = accounts.first_baseline(connection)
+    for event in _events(seen_jobs(connection, found, now), page_url, began):
         calendar.add_component(event)
     text: bytes = calendar.to_ical()
     return text.decode()
 
 
-def _events(seen: SeenJobs, page_url: str) -> Iterator[Event]:
+def _utc() -> Timezone:
+    """Return a description of UTC: a calendar without any component is none (section 3.6)."""
+    from icalendar import Timezone, TimezoneStandard  # noqa: PLC0415
+
+    standard = TimezoneStandard()
+    standard.add("dtstart", datetime(1970, 1, 1))  # noqa: DTZ001 (local time, as it is written)
+    standard.add("tzoffsetfrom", timedelta())
+    standard.add("tzoffsetto", timedelta())
+    zone = Timezone()
+    zone.add("tzid", "Etc/UTC")
+    zone.add_component(standard)
+    return zone
+
+
+def _events(seen: SeenJobs, page_url: str, began: datetime | None) -> Iterator[Event]:
     for item in seen.jobs:
         if item.record.job.job_deadline is not None:
-            yield _event(item, item.record.job.job_deadline, seen, page_url)
+            event = _event(item, item.record.job.job_deadline, seen, page_url)
+            event.add("uid", f"{name_of(began, item.account, item.record.job.id)}@batchbell")
+            yield event
 
 
 def _event(item: AccountJob, deadline: datetime, seen: SeenJobs, page_url: str) -> Event:
@@ -83,7 +100,6 @@ def _event(item: AccountJob, deadline: datetime, seen: SeenJobs, page_url: str) 
         f"Job: {one_line(job.id)}",
     ]
     event = Event()
-    event.add("uid", f"{name_of(item.account, job.id)}@batchbell")
     event.add("dtstamp", record.last_seen_at)
     event.add("last-modified", record.last_seen_at)
     event.add("dtstart", deadline)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from batchbell.config import LoadedConfig
+    from batchbell.config.show import Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +40,17 @@ def sections(loaded: LoadedConfig | None) -> list[ConfiguredSection]:
     found: dict[str, list[ConfiguredKey]] = {}
     for row in rows(loaded) if loaded is not None else ():
         section, _, name = row.path.rpartition(".")
-        key = ConfiguredKey(name=name, value=written(row), origin=row.origin)
+        key = ConfiguredKey(name=name, value=_shown(row, name), origin=row.origin)
         found.setdefault(section, []).append(key)
     return [ConfiguredSection(name=name, keys=inside) for name, inside in found.items()]
+
+
+def _shown(row: Row, name: str) -> str:
+    """Return a value for readers of the page; a program's arguments may hold anything."""
+    if name == "exec" and isinstance(row.value, list) and len(row.value) > 1:
+        arguments = len(row.value) - 1
+        return f"{row.value[0]} and {arguments} argument{'' if arguments == 1 else 's'}"
+    return written(row)
 
 
 def keys_of_channel(loaded: LoadedConfig | None, channel: str) -> list[ConfiguredKey]:

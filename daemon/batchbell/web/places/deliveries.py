@@ -91,12 +91,11 @@ def read_deliveries_page(connection: Transaction, asked: Asked) -> DeliveriesPag
     chosen = {name: value for name, value in (("channel", channel), ("state", state)) if value}
     found = reel(query, read, _id_of, chosen)
     failed = _last_failed(connection) if is_first else []
-    names = {each.channel for each in channels.load_configured(connection)}
     return DeliveriesPage(
         now=asked.now,
         channel=channel,
         state=state,
-        channels=sorted({*names, channel} - {""}),
+        channels=sorted({*channels.names(connection), channel} - {""}),
         states=STATES,
         failed_count=ledger.failed_count(connection) if failed else 0,
         failed=_lines(connection, failed, asked.now),

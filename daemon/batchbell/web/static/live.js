@@ -53,6 +53,7 @@
       if (fresh) {
         document.title = request.response.title;
         sync(main, fresh);
+        if (stream && stream.readyState === EventSource.OPEN) say("live", "success");
       } else {
         say("not up to date", "warning");
       }
@@ -80,27 +81,58 @@
     syncChildren(old, fresh);
   }
 
+  // An element that is moved loses focus and selection, unless the browser knows how to move it.
+  function place(parent, node, before) {
+    if (parent.moveBefore && node.parentNode === parent) parent.moveBefore(node, before);
+    else parent.insertBefore(node, before);
+  }
+
+  function isHeld(node) {
+    return node.contains(document.activeElement) || node.contains(getSelection().anchorNode);
+  }
+
+  function followingKey(node) {
+    let next = node.nextSibling;
+    while (next && !key(next)) next = next.nextSibling;
+    return next;
+  }
+
+  // First what is gone goes and then what is early steps back, so that what stays stays in place.
   function syncChildren(old, fresh) {
+    const wantedKeys = new Set([...fresh.children].map(key).filter(Boolean));
+    for (const child of [...old.childNodes]) {
+      if (key(child) && !wantedKeys.has(key(child))) child.remove();
+    }
     const known = new Map([...old.children].filter(key).map((child) => [key(child), child]));
     let at = old.firstChild;
     for (const next of [...fresh.childNodes]) {
       const wanted = key(next);
-      const fits = at && !key(at) && at.nodeName === next.nodeName;
-      const same = wanted ? known.get(wanted) : fits && at;
-      if (!same) {
+      const same = known.get(wanted);
+      if (same) {
+        while (at && !key(at)) at = dropped(at);
+        if (at && at !== same && !isHeld(at) && followingKey(at) === same) {
+          place(old, at, null);
+          at = same;
+        }
+        if (at === same) at = at.nextSibling;
+        else place(old, same, at);
+        sync(same, next);
+      } else if (!wanted && at && !key(at) && at.nodeName === next.nodeName) {
+        const fitting = at;
+        at = at.nextSibling;
+        sync(fitting, next);
+      } else {
         if (wanted) next.classList.add("fresh");
         old.insertBefore(next, at);
-      } else {
-        if (same === at) at = at.nextSibling;
-        else old.insertBefore(same, at);
-        sync(same, next);
       }
     }
-    while (at) {
-      const gone = at;
-      at = at.nextSibling;
-      gone.remove();
-    }
+    while (at) at = dropped(at);
+  }
+
+  function dropped(node) {
+    const next = node.nextSibling;
+    node.remove();
+    return next;
   }
 
   document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
