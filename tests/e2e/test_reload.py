@@ -66,6 +66,7 @@ def test_what_a_removed_channel_still_had_to_send_is_dead(
     bell.wait_for_log("not sent", channel="gone")
 
     bell.reload(config(api.base_url, {"stays": json_url(other_hook)}))
+    bell.wait_until_delivered()
     rows = bell.rows("SELECT channel, state, reason FROM notifications ORDER BY channel")
     assert [tuple(row) for row in rows] == [
         ("gone", "dead", "channel removed"),
