@@ -13,8 +13,8 @@ from batchbell.store.page import Sort
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: Rows of one page of each list.
-ROWS = {"running": 50, "finished": 50}
+#: Rows of one page of each list; a forecast of each running job has to be made.
+ROWS = {"running": 25, "finished": 50}
 #: More digits than any page number has; `int` would take its time over a million of them.
 _DIGITS = 9
 #: Longest text that is looked for, characters.
