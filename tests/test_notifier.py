@@ -9,6 +9,8 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
+from email import message_from_bytes
+from email.policy import default as default_policy
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 #: Apprise's mail plugin imports a module that Python 3.13 has removed.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 
+STRICT = default_policy.clone(raise_on_defect=True)
+
 KEY = "message-17"
 TITLE = "FAILED: Llama (3f2a9c1e) - line 3"
 INJECTION = (
@@ -53,6 +57,19 @@ DIGEST = Content(
     + "\n\n".join(f"FAILED: job-{n:02}\n  Error: {'long ' * 100}" for n in range(20)),
     html="<p>20</p>",
     severity=Severity.FAILURE,
+)
+#: Names of files, and an error, that look like encoded words (RFC 2047): some of an unknown
+#: charset, some not decodable, some with a header in them.
+ENCODED_WORDS = (
+    "=?bogus?q?x?=.jsonl",
+    "=?utf-8?b?a?=",
+    "=?utf-8?q?=FF=FE?=",
+    "=?utf-16?q?=FF?=",
+    "=?rot13?q?abc?=",
+    "=?utf-8?q?x=0D=0ABcc:_evil?=",
+    "=?utf-8?q?=0AContent-Type_:_text/html=0A=0A<a_href=//evil.example>Pay</a>?=",
+    "größte =?utf-8?q?x?= Auswertung",
+    "=?utf-8?q?cut",
 )
 #: No test may find this anywhere.
 MARK = "SecretMark7Q"
@@ -250,6 +267,22 @@ class TestMail:
         assert mail.mails[0].subject == "a Bcc: x@example.org"
         assert mail.mails[0].message["Bcc"] is None
 
+    @pytest.mark.parametrize("text", ENCODED_WORDS)
+    async def test_what_looks_like_an_encoded_word_is_shown_literally(
+        self, mail: MailReceiver, text: str
+    ) -> None:
+        title = f"FAILED: {text}"
+        outcome = await send(mailto(mail), replace(CONTENT, title=title))
+
+        assert outcome.delivered
+        (received,) = mail.mails
+        # Raises on any defect: a broken header, a line that is no header, an odd encoding.
+        message = message_from_bytes(received.raw, policy=STRICT)
+        assert message["Subject"] == title
+        assert message.get_all("Content-Type") == [message["Content-Type"]]
+        assert message["Bcc"] is None
+        assert b"evil.example" not in received.raw.partition(b"\r\n\r\n")[0]
+
     async def test_text_only_mail_is_our_text(self, mail: MailReceiver) -> None:
         words = Content(title="Grüße", text="Grüße aus der Nacht\n", html="<p>x</p>")
         await send(mailto(mail, "fake-password", "format=text"), words)
@@ -383,7 +416,7 @@ class TestMail:
         headers = "Content-Type: multipart/signed; boundary=x\nMessage-ID: <1@x>\nSubject: a\n"
         signed = f"{headers}\n--x\n\ntheirs\n--x--\n"
 
-        finished = plugin._finish(signed)
+        finished = plugin._finish(signed, "theirs")
         assert finished.endswith("\n\n--x\n\ntheirs\n--x--\n")
         assert "@127.0.0.1>\n" in finished
         assert "ours" not in finished

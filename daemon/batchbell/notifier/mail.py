@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from email import message_from_string
-from email.header import Header, decode_header, make_header
+from email.header import Header
 from email.mime.text import MIMEText
 from typing import TYPE_CHECKING, cast
 
@@ -64,7 +64,7 @@ class Mail(NotifyEmail):  # type: ignore[no-untyped-call] # Apprise has types in
         try:
             with self._connection() as smtp:
                 for mail in self._prepared(body, title, body_format):
-                    finished = self._finish(mail.body)
+                    finished = self._finish(mail.body, title)
                     accepted.append(smtp.sendmail(self._sender, mail.to_addrs, finished))
         except (*SMTP_EXCEPTIONS, AppriseImproperlyConfigured, AppriseEmailException) as error:
             # In the plugin's own words: that is where the verdict is read from.
@@ -109,12 +109,10 @@ class Mail(NotifyEmail):  # type: ignore[no-untyped-call] # Apprise has types in
         )
         return prepared
 
-    def _finish(self, prepared: str) -> str:
-        """Put our Message-ID and text part into a mail that Apprise built."""
+    def _finish(self, prepared: str, title: str) -> str:
+        """Put our subject, Message-ID and text part into a mail that Apprise built."""
         mail = message_from_string(prepared)
-        # Apprise leaves it on one line, however long (RFC 5322, 2.1.1: 78 characters).
-        subject = str(make_header(decode_header(mail["Subject"])))
-        mail.replace_header("Subject", Header(subject, header_name="Subject").encode())
+        mail.replace_header("Subject", _subject(title))
         for name, value in _HEADERS.items():
             mail[name] = value
         # What Gmail's and most other filters can ask for besides sender and subject (RFC 2919).
@@ -139,6 +137,16 @@ class Mail(NotifyEmail):  # type: ignore[no-untyped-call] # Apprise has types in
             del mail["Content-Transfer-Encoding"]
             mail.set_payload(self.content.text, "utf-8")
         return mail.as_string()
+
+
+def _subject(title: str) -> str:
+    """Return the header's value, in lines of at most 78 characters (RFC 5322, 2.1.1).
+
+    A reader's program shows the title literally: what looks like an encoded word (RFC 2047) in a
+    text of the API's is encoded, never decoded.
+    """
+    charset = None if title.isascii() and "=?" not in title else "utf-8"
+    return Header(title, charset, header_name="Subject").encode()
 
 
 def _message_id(key: str, host: str) -> str:
