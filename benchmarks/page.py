@@ -30,7 +30,7 @@ from batchbell.core.batch_job import BatchJob
 from batchbell.core.diff import diff
 from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.gauges import Condition
-from batchbell.core.parsing.listing import Listing
+from batchbell.core.listing import Listing
 from batchbell.core.routing import Filter
 from batchbell.core.snapshot import Snapshot
 from batchbell.metrics import Metrics

@@ -33,7 +33,7 @@ from batchbell.clock import Clock, boot_seconds
 from batchbell.config import load
 from batchbell.core.backoff import Outcome
 from batchbell.core.batch_job import BatchJob
-from batchbell.core.parsing.listing import Listing
+from batchbell.core.listing import Listing
 from batchbell.daemon import prepare_database
 from batchbell.dispatch import Dispatch
 from batchbell.metrics import Metrics

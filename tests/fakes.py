@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from batchbell.clock import Clock
 from batchbell.core.addresses import DEFAULT_BASE_URL
 from batchbell.core.diff import Decision, diff
-from batchbell.core.parsing.listing import Listing
+from batchbell.core.listing import Listing
 from batchbell.core.snapshot import Snapshot
 from batchbell.deliver import Terms
 from batchbell.errors import NotFoundError

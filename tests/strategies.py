@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 
 from batchbell.core.batch_job import BatchJob, BatchStatus
-from batchbell.core.parsing.listing import Listing
+from batchbell.core.listing import Listing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

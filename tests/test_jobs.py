@@ -16,7 +16,7 @@ from batchbell.core.batch_job import BatchJob
 from batchbell.core.diff import diff
 from batchbell.core.event import Event, EventKind
 from batchbell.core.health import AccountHealth
-from batchbell.core.parsing.listing import Listing
+from batchbell.core.listing import Listing
 from batchbell.core.routing import Filter
 from batchbell.errors import DatabaseError, RefusedError
 from batchbell.store import accounts, queue, schema, tables

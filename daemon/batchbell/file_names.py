@@ -13,7 +13,7 @@ from batchbell.store import accounts, files
 
 if TYPE_CHECKING:
     from batchbell.clock import Clock
-    from batchbell.core.parsing.listing import Listing
+    from batchbell.core.listing import Listing
     from batchbell.store.database import Database
 
 logger = logging.getLogger(__name__)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from batchbell.clock import Clock
     from batchbell.core.event import Event
     from batchbell.core.file_names import KnownFile
-    from batchbell.core.parsing.listing import Listing
+    from batchbell.core.listing import Listing
     from batchbell.core.routing import Filter
     from batchbell.core.watch import Rules
     from batchbell.store.accounts import AccountState

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from batchbell.core.batch_job import BatchJob
-    from batchbell.core.parsing.listing import Listing
+    from batchbell.core.listing import Listing
     from batchbell.core.parsing.scale import ProgressScale
     from batchbell.errors import ApiError
     from batchbell.http import Answer

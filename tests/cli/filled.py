@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from batchbell.core.parsing.listing import Listing
+    from batchbell.core.listing import Listing
     from batchbell.core.routing import Filter
     from batchbell.render import Content
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from batchbell.core.batch_job import BatchJob
-from batchbell.core.parsing.listing import Listing
+from batchbell.core.listing import Listing
 from batchbell.core.routing import Filter
 from batchbell.core.times import rfc3339
 from batchbell.core.wording.plain_text import utc_time

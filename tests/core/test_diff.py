@@ -19,7 +19,7 @@ from tests.strategies import jobs, listings
 if TYPE_CHECKING:
     from random import Random
 
-    from batchbell.core.parsing.listing import Listing
+    from batchbell.core.listing import Listing
 
 RUNNING = BatchJob(
     id="job-1", status="IN_PROGRESS", progress=0.1, created_at=START - timedelta(hours=1)

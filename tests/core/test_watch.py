@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
     from batchbell.core.event import Event
-    from batchbell.core.parsing.listing import Listing
+    from batchbell.core.listing import Listing
 
 HOUR = timedelta(hours=1)
 RULES = Rules(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.batch_job import BatchJob
-    from batchbell.core.parsing.listing import Listing
+    from batchbell.core.listing import Listing
     from batchbell.core.snapshot import Snapshot
 
 #: A finished job first seen this long after its creation (before the last good poll) is old news.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
-    from batchbell.core.parsing.listing import Listing
+    from batchbell.core.listing import Listing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from batchbell.core.parsing.listing import MAX_ROW_CHARS, Listing, ListingParser, parse_single
+from batchbell.core.listing import Listing
+from batchbell.core.parsing.listing import MAX_ROW_CHARS, ListingParser, parse_single
 from batchbell.core.parsing.row import parse_row
 from batchbell.errors import MalformedError
 from tests.strategies import good_rows, raw_rows

@@ -3,41 +3,20 @@
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from batchbell.core.listing import Listing
 from batchbell.core.parsing.json_list import JsonList
 from batchbell.core.parsing.row import parse_row
 from batchbell.core.parsing.scale import count_above_one, is_fraction_scale
 from batchbell.errors import MalformedError
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from batchbell.core.batch_job import BatchJob
     from batchbell.core.parsing.row import ParsedRow
     from batchbell.core.parsing.scale import ProgressScale
 
 #: A row of more characters fails the listing: it would not fit the memory. Usual ones have 450.
 MAX_ROW_CHARS = 8 * 2**20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
-    """What one poll saw."""
-
-    jobs: tuple[BatchJob, ...]
-    #: The id of every job in the listing; those of `jobs` and maybe more: a row may be recognised
-    #: without being decoded.
-    ids: frozenset[str]
-    #: Rows set aside: not an object, not decodable, or without a usable id.
-    skipped_rows: int = 0
-    #: Fields that were nonsense, over all rows.
-    bad_fields: int = 0
-    #: Whether the API's progress was taken as 0 to 1, not 0 to 100.
-    fraction_scale: bool = False
-    #: When the request was sent; None until the poll says so.
-    requested_at: datetime | None = None
 
 
 class ListingParser:
