@@ -17,7 +17,7 @@ from statistics import median
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from batchbell.core.forecasting.forecast import Forecast, NoForecast, forecast, risk
+from batchbell.core.forecast.forecast import Forecast, NoForecast, forecast, risk
 from benchmarks.job_shapes import ALLOWED, SHAPES, SimulatedJob, simulated_jobs
 
 if TYPE_CHECKING:

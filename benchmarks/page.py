@@ -26,10 +26,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, literal, select
 
 from batchbell.clock import boot_seconds
-from batchbell.core.batch_job import BatchJob
 from batchbell.core.diff import diff
 from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.gauges import Condition
+from batchbell.core.job import BatchJob
 from batchbell.core.listing import Listing
 from batchbell.core.routing import Filter
 from batchbell.core.snapshot import Snapshot

@@ -18,7 +18,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from batchbell.core.batch_job import BatchJob
+from batchbell.core.job import BatchJob
 from batchbell.core.snapshot import JobRecord, Snapshot
 from batchbell.store import accounts, jobs, schema
 from batchbell.store.database import Database

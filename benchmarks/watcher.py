@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from batchbell.assembly import Assembly
 from batchbell.clock import Clock, boot_seconds
 from batchbell.config import load
-from batchbell.core.backoff import Outcome
+from batchbell.core.delivery.backoff import Outcome
 from batchbell.core.gauges import Condition
 from batchbell.daemon import prepare_database
 from batchbell.dispatch import Dispatch

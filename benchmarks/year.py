@@ -31,8 +31,8 @@ from sqlalchemy import func, select
 from batchbell.assembly import Assembly
 from batchbell.clock import Clock, boot_seconds
 from batchbell.config import load
-from batchbell.core.backoff import Outcome
-from batchbell.core.batch_job import BatchJob
+from batchbell.core.delivery.backoff import Outcome
+from batchbell.core.job import BatchJob
 from batchbell.core.listing import Listing
 from batchbell.daemon import prepare_database
 from batchbell.dispatch import Dispatch

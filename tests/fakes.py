@@ -18,9 +18,9 @@ from batchbell.errors import NotFoundError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-    from batchbell.core.backoff import Outcome
-    from batchbell.core.batch_job import BatchJob
+    from batchbell.core.delivery.backoff import Outcome
     from batchbell.core.event import Event
+    from batchbell.core.job import BatchJob
     from batchbell.errors import ApiError, DatabaseError
     from batchbell.render import Content
 

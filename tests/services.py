@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from batchbell.core.batch_job import BatchJob
 from batchbell.core.event import Event, EventKind
+from batchbell.core.job import BatchJob
 from batchbell.core.wording.view import View
 from batchbell.notifier import AppriseReceiver, Notifier
 from batchbell.notifier.family import family_of
@@ -23,7 +23,7 @@ from tests.receivers import Answer, HttpReceiver
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from batchbell.core.backoff import Outcome
+    from batchbell.core.delivery.backoff import Outcome
     from tests.receivers import HttpRequest
 
 AT = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)

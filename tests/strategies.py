@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from batchbell.core.batch_job import BatchJob, BatchStatus
+from batchbell.core.job import BatchJob, BatchStatus
 from batchbell.core.listing import Listing
 
 if TYPE_CHECKING:

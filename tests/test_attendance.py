@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchbell.core.batch_job import BatchJob
-from batchbell.core.blindness import Blind
+from batchbell.core.coverage import Blind
+from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
-from batchbell.core.watch import Rules
+from batchbell.core.rules import Rules
 from batchbell.core.wording.details import late_news
 from batchbell.errors import (
     ApiError,

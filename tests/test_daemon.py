@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from batchbell.assembly import Assembly
 from batchbell.clock import Clock
 from batchbell.config import LoadedConfig, Settings
-from batchbell.core.backoff import Outcome
+from batchbell.core.delivery.backoff import Outcome
 from batchbell.core.event import Event, EventKind
 from batchbell.daemon import Daemon
 from batchbell.dispatch import Dispatch

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from batchbell.core.backoff import ATTEMPTS_BEFORE_GIVING_UP, LONGEST_DELAY, Outcome
-from batchbell.core.batch_job import BatchJob
+from batchbell.core.delivery.backoff import ATTEMPTS_BEFORE_GIVING_UP, LONGEST_DELAY, Outcome
 from batchbell.core.event import Event, EventKind
+from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
 from batchbell.deliver import ChannelDelivery
 from batchbell.errors import DatabaseError

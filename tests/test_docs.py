@@ -23,14 +23,14 @@ from batchbell import __version__
 from batchbell.cli.root import root
 from batchbell.config import load
 from batchbell.core.event import TOLD_BY_DEFAULT, EventKind, severity_of
-from batchbell.core.samples import sample
+from batchbell.core.example_events import sample
 from batchbell.core.wording.message import build_message
 from batchbell.notifier import Notifier, WebhookReceiver, check_channel
 from batchbell.render import Composer, Content, Family
 from batchbell.render.template_words import FILTERS, variables
 
 if TYPE_CHECKING:
-    from batchbell.core.backoff import Outcome
+    from batchbell.core.delivery.backoff import Outcome
 
 REPOSITORY = Path(__file__).parents[1]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")

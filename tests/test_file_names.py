@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batchbell import file_names
-from batchbell.core.batch_job import BatchJob
 from batchbell.core.file_names import ASKED_AT_ONCE, MOST_TRIES
+from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
-from batchbell.core.watch import Rules
+from batchbell.core.rules import Rules
 from batchbell.errors import RateLimitedError, UnavailableError, UsageError
 from batchbell.poll import AccountPoll
 from batchbell.prune import prune

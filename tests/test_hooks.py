@@ -18,9 +18,9 @@ import pytest
 from standardwebhooks import Webhook
 
 from batchbell import __version__
-from batchbell.core.batch_job import BatchJob
 from batchbell.core.event import Event, EventKind
 from batchbell.core.event_document import ERROR_CHARS, event_id
+from batchbell.core.job import BatchJob
 from batchbell.core.wording.view import View
 from batchbell.notifier import ExecReceiver, Notifier, WebhookReceiver, check_channel
 from batchbell.notifier.program import OUTPUT_BYTES
@@ -31,7 +31,7 @@ from tests.receivers import HANG, RESET, Answer, HttpReceiver
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from batchbell.core.backoff import Outcome
+    from batchbell.core.delivery.backoff import Outcome
 
 AT = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)
 SECRET = "whsec_ZmFrZS1mYWtlLWZha2UtZmFrZS1mYWtlLWZha2UtMDE="

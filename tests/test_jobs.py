@@ -11,11 +11,11 @@ from sqlalchemy import func, select
 
 from batchbell import jobs
 from batchbell.clock import Clock
-from batchbell.core.backoff import RetryDecision
-from batchbell.core.batch_job import BatchJob
+from batchbell.core.account_health import AccountHealth
+from batchbell.core.delivery.backoff import RetryDecision
 from batchbell.core.diff import diff
 from batchbell.core.event import Event, EventKind
-from batchbell.core.health import AccountHealth
+from batchbell.core.job import BatchJob
 from batchbell.core.listing import Listing
 from batchbell.core.routing import Filter
 from batchbell.errors import DatabaseError, RefusedError

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batchbell.core.event import EventKind
-from batchbell.core.samples import sample
+from batchbell.core.example_events import sample
 from batchbell.core.wording.message import Entry, Message
 from batchbell.render import Composer, Content, Family
 from batchbell.render.discord import as_discord

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchbell.core.batch_job import BatchJob
 from batchbell.core.event import Event, EventKind
+from batchbell.core.job import BatchJob
 from batchbell.logs import configure, log_events
 from tests.fakes import START
 

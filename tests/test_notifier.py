@@ -31,7 +31,7 @@ from tests.receivers import HANG, RESET, Answer, HttpReceiver, MailReceiver
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from batchbell.core.backoff import Outcome
+    from batchbell.core.delivery.backoff import Outcome
 
 #: Apprise's mail plugin imports a module that Python 3.13 has removed.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")

@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from batchbell.core.backoff import Outcome
-from batchbell.core.batch_job import BatchJob
+from batchbell.core.delivery.backoff import Outcome
+from batchbell.core.delivery.pacing import Pace, Rate
+from batchbell.core.delivery.quiet_hours import parse_window
 from batchbell.core.event import Event, EventKind, Severity
-from batchbell.core.pacing import Pace, Rate
-from batchbell.core.quiet_hours import parse_window
+from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
 from batchbell.deliver import ChannelDelivery, Terms
 from batchbell.store import channels

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchbell.core.batch_job import BatchJob
 from batchbell.core.event import EventKind
+from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
-from batchbell.core.watch import Rules
+from batchbell.core.rules import Rules
 from batchbell.errors import (
     DatabaseError,
     UnauthorizedError,

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
-from batchbell.core.backoff import Outcome
-from batchbell.core.batch_job import BatchJob
+from batchbell.core.delivery.backoff import Outcome
+from batchbell.core.downsampling import KEPT_ENDED, KEPT_OLD, KEPT_RUNNING
 from batchbell.core.event import Event, EventKind
-from batchbell.core.forecasting.forecast import Forecast
+from batchbell.core.forecast.forecast import Forecast
+from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
 from batchbell.core.snapshot import JobRecord, Snapshot
-from batchbell.core.thinning import KEPT_ENDED, KEPT_OLD, KEPT_RUNNING
 from batchbell.prune import Pruned, prune
 from batchbell.store import accounts, history, queue, tables
 from batchbell.store import events as event_log

@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import func, select
 
 from batchbell import hush, jobs
-from batchbell.core.backoff import Outcome
-from batchbell.core.batch_job import BatchJob
+from batchbell.core.delivery.backoff import Outcome
 from batchbell.core.event import EventKind
+from batchbell.core.job import BatchJob
 from batchbell.core.mute import Mute
 from batchbell.core.routing import Filter
-from batchbell.core.watch import Rules
+from batchbell.core.rules import Rules
 from batchbell.deliver import ChannelDelivery
 from batchbell.poll import AccountPoll
 from batchbell.prune import prune

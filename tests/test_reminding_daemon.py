@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from batchbell import hush
 from batchbell.clock import Clock
 from batchbell.config import LoadedConfig, Settings
-from batchbell.core.backoff import Outcome
+from batchbell.core.delivery.backoff import Outcome
 from batchbell.daemon import Daemon
 from batchbell.render import Family
 from batchbell.simulator.clock import SimulatedClock

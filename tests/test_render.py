@@ -9,8 +9,8 @@ from typing import ClassVar
 
 import pytest
 
-from batchbell.core.batch_job import BatchJob
 from batchbell.core.event import Event, EventKind, Severity
+from batchbell.core.job import BatchJob
 from batchbell.core.wording.message import build_message
 from batchbell.core.wording.view import View
 from batchbell.render import LOOKS, Composer, Content, Family

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from batchbell.core.event import EventKind
-from batchbell.core.samples import sample, sample_digest
+from batchbell.core.example_events import sample, sample_digest
 from batchbell.core.wording.message import TITLE_LIMIT
 from batchbell.core.wording.view import View
 from batchbell.notifier import check_channel

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import select
 
-from batchbell.core.batch_job import BatchJob
+from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
-from batchbell.core.watch import Rules
+from batchbell.core.rules import Rules
 from batchbell.errors import DatabaseError, UnavailableError
 from batchbell.poll import AccountPoll
 from batchbell.store import accounts, events, jobs

@@ -13,7 +13,7 @@ import pytest
 from batchbell import daemon, polling
 from batchbell.clock import Clock, boot_seconds
 from batchbell.config import LoadedConfig, Settings
-from batchbell.core.backoff import Outcome
+from batchbell.core.delivery.backoff import Outcome
 from batchbell.daemon import Daemon
 from batchbell.deliver import ChannelDelivery
 from batchbell.dispatch import HUNG_SECONDS

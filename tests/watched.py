@@ -7,16 +7,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.diff import diff
-from batchbell.core.forecasting.outlook import outlook_of
-from batchbell.core.watch import Rules, watch
+from batchbell.core.forecast.outlook import outlook_of
+from batchbell.core.rules import Rules, watch
 from tests.fakes import MINUTE, World, applied, listing
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from batchbell.core.batch_job import BatchJob
     from batchbell.core.event import Event
-    from batchbell.core.forecasting.forecast import Forecast, NoForecast
+    from batchbell.core.forecast.forecast import Forecast, NoForecast
+    from batchbell.core.job import BatchJob
     from batchbell.core.snapshot import JobRecord
 
 TICK = timedelta(seconds=15)

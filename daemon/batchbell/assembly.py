@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 from batchbell.api_key import ApiKey
 from batchbell.config.secrecy import secret_values
 from batchbell.config.wishes import filters_of, pace_of
-from batchbell.core.backoff import Outcome
-from batchbell.core.blindness import patience
-from batchbell.core.watch import Rules
+from batchbell.core.coverage import patience
+from batchbell.core.delivery.backoff import Outcome
+from batchbell.core.rules import Rules
 from batchbell.core.wording.view import View
 from batchbell.deliver import ChannelDelivery, Terms
 from batchbell.heartbeat import Heartbeat

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from batchbell.core.backoff import GIVE_UP_AFTER, after_failure
 from batchbell.core.channel_health import after_attempt
+from batchbell.core.delivery.backoff import GIVE_UP_AFTER, after_failure
 from batchbell.store import channels, queue
 from batchbell.store.outbox import record_events
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from batchbell.core.backoff import Outcome
     from batchbell.core.channel_health import ChannelHealth
+    from batchbell.core.delivery.backoff import Outcome
     from batchbell.core.event import Event
     from batchbell.core.routing import Filter
     from batchbell.store.database import Database, Transaction

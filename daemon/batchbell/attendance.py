@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.core.blindness import NOT_RECORDED, blind
+from batchbell.core.coverage import NOT_RECORDED, blind
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from batchbell.clock import Clock
-    from batchbell.core.blindness import Blind
+    from batchbell.core.coverage import Blind
     from batchbell.store.accounts import AccountState
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.core.forecasting.outlook import outlook_of
-from batchbell.core.watch import watch
+from batchbell.core.forecast.outlook import outlook_of
+from batchbell.core.rules import watch
 from batchbell.store import jobs
 from batchbell.store.samples import Samples
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from batchbell.core.diff import Decision
     from batchbell.core.event import Event
-    from batchbell.core.forecasting.forecast import Forecast, NoForecast
+    from batchbell.core.forecast.forecast import Forecast, NoForecast
+    from batchbell.core.rules import Rules
     from batchbell.core.snapshot import JobRecord, Snapshot
-    from batchbell.core.watch import Rules
     from batchbell.store.database import Transaction
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from batchbell.attempt_record import AttemptRecord
-from batchbell.core.pacing import AT_ONCE
+from batchbell.core.delivery.pacing import AT_ONCE
 from batchbell.errors import DatabaseError
 from batchbell.logs import log_events
 from batchbell.outage import Outage
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from batchbell.attempt_record import Recorded
     from batchbell.clock import Clock
-    from batchbell.core.backoff import Outcome
+    from batchbell.core.delivery.backoff import Outcome
+    from batchbell.core.delivery.pacing import Pace
     from batchbell.core.event import Event
-    from batchbell.core.pacing import Pace
     from batchbell.core.routing import Filter
     from batchbell.store.database import Database, Transaction
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from batchbell.assembly import Assembly
     from batchbell.config import Settings
-    from batchbell.core.backoff import Outcome
+    from batchbell.core.delivery.backoff import Outcome
     from batchbell.core.event import Event
     from batchbell.deliver import ChannelDelivery
     from batchbell.errors import DatabaseError

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import httpx
 
-from batchbell.core.parsing.text import harmless_line, shortened
 from batchbell.core.parsing.unpack import unpacker
+from batchbell.core.text import harmless_line, shortened
 from batchbell.errors import ConfigError, ConfigProblem, MalformedError, UnavailableError
 
 if TYPE_CHECKING:

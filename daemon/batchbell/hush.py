@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.mute import why_muted
-from batchbell.core.remind import GOOD_ENDS, ends_well, last_failure, needed_no_more
+from batchbell.core.reminders import GOOD_ENDS, ends_well, last_failure, needed_no_more
 from batchbell.store import acks, events, jobs, mutes, reminders
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.clock import Clock
-    from batchbell.core.batch_job import BatchJob
     from batchbell.core.event import Event
+    from batchbell.core.job import BatchJob
     from batchbell.core.routing import Filter
     from batchbell.store.database import Database, Transaction
 

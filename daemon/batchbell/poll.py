@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from batchbell.attendance import Attendance
 from batchbell.clock import SKEW_WORTH_TELLING
+from batchbell.core.account_health import Trouble, after_failed_poll, after_good_poll
 from batchbell.core.addresses import from_elsewhere
-from batchbell.core.blindness import seen_late
+from batchbell.core.coverage import seen_late
 from batchbell.core.diff import diff
-from batchbell.core.health import Trouble, after_failed_poll, after_good_poll
 from batchbell.decide import apply_rules
 from batchbell.errors import ApiError, DatabaseError, RateLimitedError, UnauthorizedError
 from batchbell.file_names import FileNames
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from batchbell.core.file_names import KnownFile
     from batchbell.core.listing import Listing
     from batchbell.core.routing import Filter
-    from batchbell.core.watch import Rules
+    from batchbell.core.rules import Rules
     from batchbell.store.accounts import AccountState
     from batchbell.store.database import Database, Transaction
 

@@ -7,7 +7,7 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from batchbell.core.health import peace_seconds
+from batchbell.core.account_health import peace_seconds
 from batchbell.errors import (
     DatabaseError,
     MalformedError,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batchbell.core.thinning import beyond_the_youngest, dispensable
+from batchbell.core.downsampling import beyond_the_youngest, dispensable
 from batchbell.store import crowds, files, gaps, history, mutes
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from batchbell.core.remind import plan
+from batchbell.core.reminders import plan
 from batchbell.store import mutes, reminders
 from batchbell.store.outbox import as_they_are, enqueue_reminders
 

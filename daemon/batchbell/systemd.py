@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batchbell.core.parsing.text import harmless_line, shortened
+from batchbell.core.text import harmless_line, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, MutableMapping, Sequence

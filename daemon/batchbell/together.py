@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
     from contextlib import AbstractAsyncContextManager
 
-    from batchbell.core.batch_job import BatchJob
+    from batchbell.core.job import BatchJob
     from batchbell.core.listing import Listing
     from batchbell.core.parsing.scale import ProgressScale
     from batchbell.errors import ApiError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from batchbell.core.health import while_failing
+from batchbell.core.account_health import while_failing
 from batchbell.decide import apply_rules, decide
 from batchbell.logs import log_events
 from batchbell.store import accounts, jobs
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from batchbell.clock import Clock
+    from batchbell.core.account_health import AccountHealth
     from batchbell.core.event import Event
-    from batchbell.core.health import AccountHealth
     from batchbell.core.routing import Filter
-    from batchbell.core.watch import Rules
+    from batchbell.core.rules import Rules
     from batchbell.store.accounts import AccountState
     from batchbell.store.database import Database
 

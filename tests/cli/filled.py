@@ -10,9 +10,9 @@ from click.testing import CliRunner, Result
 
 from batchbell.cli.root import root
 from batchbell.core.addresses import DEFAULT_BASE_URL
-from batchbell.core.backoff import Outcome
-from batchbell.core.batch_job import BatchJob
-from batchbell.core.watch import Rules
+from batchbell.core.delivery.backoff import Outcome
+from batchbell.core.job import BatchJob
+from batchbell.core.rules import Rules
 from batchbell.deliver import ChannelDelivery
 from batchbell.errors import ApiError
 from batchbell.poll import AccountPoll

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from batchbell.core.batch_job import BatchJob
+    from batchbell.core.job import BatchJob
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchbell.core.backoff import Outcome
+from batchbell.core.delivery.backoff import Outcome
 from batchbell.core.parsing.listing import ListingParser
 from batchbell.core.routing import Filter
 from tests.cli.test_terminal import shown

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from batchbell.core.batch_job import BatchJob
+from batchbell.core.job import BatchJob
 from batchbell.core.listing import Listing
 from batchbell.core.routing import Filter
 from batchbell.core.times import rfc3339

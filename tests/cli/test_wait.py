@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batchbell.cli.looks.waiting import Waited, exit_status, wait_for
-from batchbell.core.batch_job import BatchJob
+from batchbell.core.job import BatchJob
 from batchbell.simulator.faults import Hang
 from batchbell.simulator.named_faults import refusal
 from batchbell.simulator.thread import ThreadedSimulator, running_simulator

@@ -11,8 +11,8 @@ from batchbell.core.addresses import (
     job_page,
     with_version,
 )
-from batchbell.core.batch_job import BatchJob
 from batchbell.core.event import Event, EventKind
+from batchbell.core.job import BatchJob
 from tests.fakes import START
 
 

@@ -14,8 +14,8 @@ from batchbell.core.attention import (
     is_overdue,
     severity_now,
 )
-from batchbell.core.batch_job import BatchJob
 from batchbell.core.event import Severity
+from batchbell.core.job import BatchJob
 from batchbell.core.snapshot import VANISHED_MARK, JobRecord
 from tests.fakes import MINUTE, START
 

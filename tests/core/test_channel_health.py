@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.core.backoff import Outcome
 from batchbell.core.channel_health import ChannelHealth, after_attempt
+from batchbell.core.delivery.backoff import Outcome
 from tests.fakes import MINUTE, START
 
 if TYPE_CHECKING:

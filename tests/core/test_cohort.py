@@ -3,9 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from batchbell.core.batch_job import BatchJob
 from batchbell.core.event import EventKind
-from batchbell.core.watch import Rules
+from batchbell.core.job import BatchJob
+from batchbell.core.rules import Rules
 from tests.fakes import MINUTE, START
 from tests.watched import watched
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from batchbell.core.batch_job import BatchJob
 from batchbell.core.event import EventKind, Severity
-from batchbell.core.watch import Rules
+from batchbell.core.job import BatchJob
+from batchbell.core.rules import Rules
 from tests.fakes import MINUTE, START, kinds
 from tests.watched import TICK, WatchedWorld, watched
 

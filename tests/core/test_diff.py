@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchbell.core.batch_job import BatchJob
 from batchbell.core.diff import SEEN_REFRESH, diff, diff_one
 from batchbell.core.event import EventKind
+from batchbell.core.job import BatchJob
 from batchbell.core.snapshot import Snapshot
 from tests.fakes import MINUTE, START, World, applied, kinds, listing, watching
 from tests.strategies import jobs, listings

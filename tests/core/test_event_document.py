@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from batchbell.core.event import EventKind
 from batchbell.core.event_document import ERROR_CHARS, event_id, notification_document
-from batchbell.core.samples import sample
+from batchbell.core.example_events import sample
 from batchbell.core.wording.message import build_message
 from tests.fakes import START
 

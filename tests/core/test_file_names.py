@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from batchbell.core.batch_job import BatchJob
 from batchbell.core.file_names import (
     ASKED_AT_ONCE,
     MOST_TRIES,
@@ -12,6 +11,7 @@ from batchbell.core.file_names import (
     KnownFile,
     worth_asking,
 )
+from batchbell.core.job import BatchJob
 from batchbell.core.parsing.file_name import MAX_NAME_CHARS, parse_file_name
 from batchbell.errors import MalformedError
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchbell.core.batch_job import BatchJob
 from batchbell.core.event import Event, EventKind
+from batchbell.core.job import BatchJob
 from batchbell.core.mute import Mute, muted_until, why_muted
 from batchbell.core.routing import Filter, route
 from tests.fakes import START

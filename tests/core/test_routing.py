@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from batchbell.core.batch_job import BatchJob
 from batchbell.core.event import TOLD_BY_DEFAULT, Event, EventKind, Severity
+from batchbell.core.job import BatchJob
 from batchbell.core.routing import (
     Filter,
     in_messages,

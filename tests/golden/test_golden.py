@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from batchbell.core.event import EventKind
-from batchbell.core.samples import sample, sample_digest, sample_reminder
+from batchbell.core.example_events import sample, sample_digest, sample_reminder
 from batchbell.core.wording.view import View
 from batchbell.render import Composer, Family
 

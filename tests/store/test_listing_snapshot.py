@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchbell.core.batch_job import BatchJob
 from batchbell.core.diff import diff
+from batchbell.core.job import BatchJob
 from batchbell.core.snapshot import Snapshot
 from batchbell.store import accounts, jobs
 from tests.fakes import START, listing

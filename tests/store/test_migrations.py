@@ -7,9 +7,9 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+from batchbell.core.delivery.pacing import Pace
+from batchbell.core.delivery.quiet_hours import parse_window
 from batchbell.core.event import Severity
-from batchbell.core.pacing import Pace
-from batchbell.core.quiet_hours import parse_window
 from batchbell.errors import DatabaseError
 from batchbell.render import Content, Family
 from batchbell.store import channels, ledger, queue, schema

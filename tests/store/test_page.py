@@ -9,7 +9,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from batchbell.core.attention import attention_order, severity_now
-from batchbell.core.batch_job import BatchJob
+from batchbell.core.job import BatchJob
 from batchbell.core.snapshot import JobRecord, Snapshot
 from batchbell.store import accounts, jobs, page
 from tests.fakes import START

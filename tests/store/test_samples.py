@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import insert
 
-from batchbell.core.batch_job import BatchJob
+from batchbell.core.job import BatchJob
 from batchbell.core.snapshot import JobRecord, Snapshot
 from batchbell.store import accounts, jobs
 from batchbell.store.samples import ONE_BY_ONE, Samples, latest_samples

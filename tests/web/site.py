@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import httpx
 
 from batchbell.config.settings import WebSettings
-from batchbell.core.batch_job import BatchJob
+from batchbell.core.account_health import AccountHealth
 from batchbell.core.gauges import Condition
-from batchbell.core.health import AccountHealth
+from batchbell.core.job import BatchJob
 from batchbell.core.snapshot import JobRecord, Snapshot
 from batchbell.metrics import Metrics
 from batchbell.store import accounts, channels, jobs

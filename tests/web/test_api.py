@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from batchbell.core.batch_job import BatchJob
+from batchbell.core.job import BatchJob
 from batchbell.store import page
 from tests.web import api_site
 from tests.web.api_site import ODD_ID, error_of, told

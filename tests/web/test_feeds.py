@@ -12,8 +12,8 @@ from xml.etree import ElementTree as ET
 import pytest
 from icalendar import Calendar
 
-from batchbell.core.batch_job import BatchJob
 from batchbell.core.event import Event, EventKind
+from batchbell.core.job import BatchJob
 from batchbell.store.outbox import record_events
 from batchbell.store.tables import accounts
 from batchbell.web.feeds.atom import ENTRIES

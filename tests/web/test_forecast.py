@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchbell.core.batch_job import BatchJob
-from batchbell.core.forecasting.forecast import NoForecast
+from batchbell.core.forecast.forecast import NoForecast
+from batchbell.core.job import BatchJob
 from batchbell.web.places import overview
 from tests.web.site import HOUR, MINUTE, Site
 

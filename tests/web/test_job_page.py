@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchbell.core.batch_job import BatchJob
-from batchbell.core.blindness import Blind
 from batchbell.core.channel_health import ChannelHealth
+from batchbell.core.coverage import Blind
+from batchbell.core.delivery.pacing import Hold
 from batchbell.core.event import Event, EventKind
-from batchbell.core.pacing import Hold
+from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
 from batchbell.store import gaps, pacing, queue
 from batchbell.store.outbox import record_events

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchbell.core.batch_job import BatchJob
+from batchbell.core.job import BatchJob
 from batchbell.web import live
 from batchbell.web.live import Changes, announcements
 from tests.web.site import MINUTE, Site

@@ -8,11 +8,11 @@ from urllib.parse import parse_qsl, urlencode
 import pytest
 
 from batchbell.core.addresses import job_page
-from batchbell.core.batch_job import BatchJob
-from batchbell.core.blindness import Blind
 from batchbell.core.channel_health import ChannelHealth
+from batchbell.core.coverage import Blind
 from batchbell.core.event import Event, EventKind
 from batchbell.core.file_names import KnownFile
+from batchbell.core.job import BatchJob
 from batchbell.core.mute import Mute
 from batchbell.core.routing import Filter, Route
 from batchbell.core.wording.message import build_message

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from batchbell.core.batch_job import BatchJob
+from batchbell.core.job import BatchJob
 from batchbell.web.api.addresses import ADDRESSES
 from tests.web.api_site import DESCRIPTION
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from batchbell.cli.root import Invocation
     from batchbell.config import Settings
-    from batchbell.core.batch_job import BatchJob
+    from batchbell.core.job import BatchJob
     from batchbell.store.database import Database
     from batchbell.store.job_rows import AccountJob
 

@@ -69,7 +69,7 @@ def command(ctx: click.Context, channel: str | None, as_json: bool) -> None:
 def test_event(now: datetime) -> Event:
     """Return a failed job as it might be, that says of itself that it is a test."""
     from batchbell.core.event import EventKind
-    from batchbell.core.samples import sample
+    from batchbell.core.example_events import sample
 
     event = sample(EventKind.FAILED, now)
     error = "this is a test by `batchbell notify-test`: no job failed, there is nothing to do"

@@ -82,7 +82,7 @@ def _events(
 ) -> Sequence[Event]:
     from batchbell.config.nearest import nearest
     from batchbell.core.event import EventKind
-    from batchbell.core.samples import sample, sample_digest, sample_reminder
+    from batchbell.core.example_events import sample, sample_digest, sample_reminder
 
     if sum(asked is not None for asked in (kind, digest)) + reminder > 1:
         raise UsageError("--event, --digest and --reminder exclude each other")

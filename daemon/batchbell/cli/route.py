@@ -13,8 +13,8 @@ from batchbell.cli.loading import load_config
 from batchbell.cli.reading import open_database, reading
 from batchbell.cli.screen.event_lines import painted
 from batchbell.cli.screen.signs import sign
+from batchbell.core.delivery.pacing import quiet_hold
 from batchbell.core.event import EventKind, Severity, severity_of
-from batchbell.core.pacing import quiet_hold
 from batchbell.core.route_plan import Subject, verdicts
 from batchbell.core.wording.plain_text import duration, local_time
 from batchbell.documents.writing import document, plain
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from batchbell.config import Settings
+    from batchbell.core.delivery.pacing import Pace
     from batchbell.core.mute import Mute
-    from batchbell.core.pacing import Pace
     from batchbell.core.routing import Filter
 
 _INDENT = "    "

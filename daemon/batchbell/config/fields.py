@@ -13,8 +13,8 @@ from batchbell.config.durations import parse_duration
 from batchbell.config.hooks import check_program, check_webhook_secret
 from batchbell.config.nearest import nearest
 from batchbell.config.schedule import check_quiet_hours, check_time_zone, parse_rate
+from batchbell.core.delivery.pacing import Rate
 from batchbell.core.event import EventKind, Severity
-from batchbell.core.pacing import Rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from batchbell.config.durations import format_duration, parse_duration
 from batchbell.config.nearest import nearest
-from batchbell.core.pacing import Rate
-from batchbell.core.quiet_hours import parse_window
+from batchbell.core.delivery.pacing import Rate
+from batchbell.core.delivery.quiet_hours import parse_window
 
 if TYPE_CHECKING:
     from datetime import timedelta

@@ -11,8 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from batchbell.config import fields  # noqa: TC001 - pydantic evaluates the annotations
 from batchbell.config.urls import DEFAULT_LISTEN, listens_to_all
 from batchbell.core.addresses import DEFAULT_BASE_URL
+from batchbell.core.delivery.quiet_hours import never_ends, parse_window
 from batchbell.core.event import Severity
-from batchbell.core.quiet_hours import never_ends, parse_window
 
 if TYPE_CHECKING:
     from pydantic_settings import PydanticBaseSettingsSource

@@ -14,8 +14,8 @@ from batchbell.config.durations import format_duration
 from batchbell.config.fallbacks import DEFAULT
 from batchbell.config.fields import OFF
 from batchbell.config.schedule import format_rate
+from batchbell.core.delivery.pacing import Rate
 from batchbell.core.event import Severity
-from batchbell.core.pacing import Rate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from batchbell.core.pacing import Pace
-from batchbell.core.quiet_hours import parse_window
+from batchbell.core.delivery.pacing import Pace
+from batchbell.core.delivery.quiet_hours import parse_window
 from batchbell.core.routing import Filter
 
 if TYPE_CHECKING:

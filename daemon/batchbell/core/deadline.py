@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Event, EventKind
-from batchbell.core.forecasting.forecast import risk
-from batchbell.core.forecasting.outlook import outlook_facts
+from batchbell.core.forecast.forecast import risk
+from batchbell.core.forecast.outlook import outlook_facts
 from batchbell.core.times import rfc3339
 from batchbell.core.wording.plain_text import duration
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.event import Fact
-    from batchbell.core.forecasting.forecast import Forecast, NoForecast
+    from batchbell.core.forecast.forecast import Forecast, NoForecast
     from batchbell.core.snapshot import JobRecord
 
 #: A deadline that differs by more than this is another one, and arms the steps again.

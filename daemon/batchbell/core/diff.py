@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from batchbell.core.batch_job import BatchJob
+    from batchbell.core.job import BatchJob
     from batchbell.core.listing import Listing
     from batchbell.core.snapshot import Snapshot
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from batchbell.core.batch_job import BatchJob
+    from batchbell.core.job import BatchJob
 
 
 class Severity(IntEnum):

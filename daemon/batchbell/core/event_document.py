@@ -17,8 +17,8 @@ from batchbell.core.wording.headline import is_reminder
 from batchbell.core.wording.plain_text import cut
 
 if TYPE_CHECKING:
-    from batchbell.core.batch_job import BatchJob
     from batchbell.core.event import Event
+    from batchbell.core.job import BatchJob
     from batchbell.core.wording.message import Entry, Message
 
 #: Of the shape; another one means that a receiver has to change.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from batchbell.core.batch_job import BatchJob
+    from batchbell.core.job import BatchJob
 
 #: Asked for in one poll at most; the others' turn comes with the next polls.
 ASKED_AT_ONCE = 20

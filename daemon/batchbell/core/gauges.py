@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from batchbell.core.batch_job import BatchStatus
+from batchbell.core.job import BatchStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from batchbell.core.batch_job import BatchJob
+    from batchbell.core.job import BatchJob
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

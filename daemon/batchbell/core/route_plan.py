@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import INPUT_FILE, Event, EventKind, Severity
+from batchbell.core.example_events import sample
 from batchbell.core.mute import why_muted
 from batchbell.core.routing import ANYTHING, Filter, reason_not_told, route
-from batchbell.core.samples import sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

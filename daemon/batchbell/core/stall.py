@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from batchbell.core.batch_job import BatchStatus
 from batchbell.core.event import Event, EventKind
+from batchbell.core.job import BatchStatus
 from batchbell.core.times import rfc3339
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from batchbell.core.batch_job import BatchJob
+    from batchbell.core.job import BatchJob
     from batchbell.core.snapshot import JobRecord
 
 #: The statuses in which a job should move; of one we don't know we can't say.

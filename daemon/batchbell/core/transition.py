@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from batchbell.core.batch_job import BatchStatus
 from batchbell.core.event import Event, EventKind
+from batchbell.core.job import BatchStatus
 from batchbell.core.snapshot import END_MARK
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from batchbell.core.batch_job import BatchJob
     from batchbell.core.event import Fact
+    from batchbell.core.job import BatchJob
     from batchbell.core.snapshot import JobRecord
 
 _KINDS: dict[str, EventKind] = {

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from batchbell.core.blindness import Blind
     from batchbell.core.channel_health import ChannelHealth
+    from batchbell.core.coverage import Blind
     from batchbell.store.accounts import AccountState
     from batchbell.store.look import Overview
 

@@ -6,8 +6,8 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from batchbell.core.attention import is_at_risk
-from batchbell.core.batch_job import BatchJob
-from batchbell.core.forecasting.forecast import Forecast, NoForecast, describe, is_beyond
+from batchbell.core.forecast.forecast import Forecast, NoForecast, describe, is_beyond
+from batchbell.core.job import BatchJob
 from batchbell.documents.writing import plain
 
 if TYPE_CHECKING:

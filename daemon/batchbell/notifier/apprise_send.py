@@ -9,7 +9,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from batchbell.core.backoff import Outcome
+from batchbell.core.delivery.backoff import Outcome
 from batchbell.notifier.attempt import Progress, attempt
 
 if TYPE_CHECKING:

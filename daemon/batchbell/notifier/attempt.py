@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batchbell.core.backoff import Outcome
+from batchbell.core.delivery.backoff import Outcome
 from batchbell.notifier.quiet import silence_libraries
 from batchbell.notifier.verdict import Symptoms
 

@@ -14,7 +14,7 @@ from batchbell.notifier.receiver import ExecReceiver, WebhookReceiver
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from batchbell.core.backoff import Outcome
+    from batchbell.core.delivery.backoff import Outcome
     from batchbell.notifier.receiver import Receiver
     from batchbell.render import Content, Family
 

@@ -8,8 +8,8 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
-from batchbell.core.backoff import Outcome
-from batchbell.core.parsing.text import harmless_text
+from batchbell.core.delivery.backoff import Outcome
+from batchbell.core.text import harmless_text
 from batchbell.notifier.hook_body import hook_body
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from batchbell import __version__
-from batchbell.core.backoff import Outcome
+from batchbell.core.delivery.backoff import Outcome
 from batchbell.core.parsing.refusal import retry_after_seconds
 from batchbell.errors import ApiError
 from batchbell.http import HttpClient

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind
-from batchbell.core.samples import sample, sample_digest, sample_reminder
+from batchbell.core.example_events import sample, sample_digest, sample_reminder
 from batchbell.core.wording.message import build_message
 from batchbell.core.wording.view import View
 from batchbell.render.compose import Composer

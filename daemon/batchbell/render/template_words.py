@@ -16,7 +16,7 @@ from batchbell.render.look import LOOKS
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from batchbell.core.batch_job import BatchJob
+    from batchbell.core.job import BatchJob
     from batchbell.core.wording.message import Entry, Message
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, update
 
+from batchbell.core.account_health import AccountHealth, Trouble
 from batchbell.core.event import EventKind
-from batchbell.core.health import AccountHealth, Trouble
 from batchbell.store.tables import accounts
 from batchbell.store.upsert import insert
 

@@ -8,13 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, case, func, select
 from sqlalchemy import delete as delete_rows
 
-from batchbell.core.thinning import (
-    ENDED_AFTER,
-    KEPT_ENDED,
-    KEPT_OLD,
-    KEPT_RUNNING,
-    OLD_AFTER,
-)
+from batchbell.core.downsampling import ENDED_AFTER, KEPT_ENDED, KEPT_OLD, KEPT_RUNNING, OLD_AFTER
 from batchbell.store.batches import in_batches
 from batchbell.store.tables import batch_jobs, progress_samples
 

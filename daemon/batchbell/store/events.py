@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, func, select
 
-from batchbell.core.batch_job import BatchJob
 from batchbell.core.event import Event, EventKind, Severity, severity_of
+from batchbell.core.job import BatchJob
 from batchbell.core.times import rfc3339
 from batchbell.store.batches import in_batches
 from batchbell.store.tables import events

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 
-from batchbell.core.blindness import Blind
+from batchbell.core.coverage import Blind
 from batchbell.store.tables import gaps
 from batchbell.store.upsert import insert
 

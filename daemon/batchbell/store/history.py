@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, exists, func, or_, select, tuple_, union
 
-from batchbell.core.batch_job import END_STATUSES
+from batchbell.core.job import END_STATUSES
 from batchbell.store.tables import (
     batch_jobs,
     events,

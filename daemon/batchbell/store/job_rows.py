@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, Column, Select, Text, cast, select, type_coerce
 
-from batchbell.core.batch_job import BatchJob
+from batchbell.core.job import BatchJob
 from batchbell.core.snapshot import JobRecord
 from batchbell.store.tables import batch_jobs
 from batchbell.store.types import Instant, Span

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.attention import attention_order, ended_at
-from batchbell.core.blindness import SHOWN_FOR, Blind, blind
+from batchbell.core.coverage import SHOWN_FOR, Blind, blind
 from batchbell.core.mute import muted_until
 from batchbell.store import accounts, acks, channels, files, gaps, mutes, overview
 from batchbell.store.outlooks import outlooks
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from batchbell.core.channel_health import ChannelHealth
-    from batchbell.core.forecasting.forecast import Forecast, NoForecast
+    from batchbell.core.forecast.forecast import Forecast, NoForecast
     from batchbell.core.mute import Mute
     from batchbell.store.accounts import AccountState
     from batchbell.store.job_rows import AccountJob

@@ -11,7 +11,7 @@ from sqlalchemy import insert
 
 from batchbell.core.event import INPUT_FILE, Severity
 from batchbell.core.mute import why_muted
-from batchbell.core.remind import is_failure
+from batchbell.core.reminders import is_failure
 from batchbell.core.routing import in_messages, in_parts, route, worst_first
 from batchbell.store import acks, channels, files, mutes, reminders
 from batchbell.store import events as event_log

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.core.forecasting.outlook import outlook_of
+from batchbell.core.forecast.outlook import outlook_of
 from batchbell.store.samples import Samples
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from batchbell.core.forecasting.forecast import Forecast, NoForecast
+    from batchbell.core.forecast.forecast import Forecast, NoForecast
     from batchbell.store.job_rows import AccountJob
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, func, or_, select
 
-from batchbell.core.batch_job import END_STATUSES
+from batchbell.core.job import END_STATUSES
 from batchbell.store.job_rows import AccountJob, job_rows, read_jobs
 from batchbell.store.tables import batch_jobs, notifications
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select, update
 
-from batchbell.core.pacing import digest_hold, rate_hold
+from batchbell.core.delivery.pacing import digest_hold, rate_hold
 from batchbell.store.tables import attempts, channels, notifications
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
-    from batchbell.core.pacing import Hold, Pace
+    from batchbell.core.delivery.pacing import Hold, Pace
 
 
 def hold_of(connection: Connection, head: Row[Any], pace: Pace, now: datetime) -> Hold | None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Text, and_, case, cast, func, or_, select
 
 from batchbell.core.attention import CLOSE_DEADLINE
-from batchbell.core.batch_job import END_STATUSES, BatchStatus
 from batchbell.core.event import Severity
+from batchbell.core.job import END_STATUSES, BatchStatus
 from batchbell.core.snapshot import VANISHED_MARK
 from batchbell.store.job_filter import JobFilter
 from batchbell.store.job_rows import AccountJob, job_rows, read_jobs

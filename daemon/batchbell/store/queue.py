@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, insert, select, update
 
-from batchbell.core.backoff import LONGEST_DELAY
-from batchbell.core.pacing import AT_ONCE, Hold, quiet_hold
+from batchbell.core.delivery.backoff import LONGEST_DELAY
+from batchbell.core.delivery.pacing import AT_ONCE, Hold, quiet_hold
 from batchbell.core.routing import EVENTS_PER_MESSAGE
 from batchbell.store import events as event_log
 from batchbell.store import pacing
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row, Update
 
-    from batchbell.core.backoff import Outcome, RetryDecision
+    from batchbell.core.delivery.backoff import Outcome, RetryDecision
+    from batchbell.core.delivery.pacing import Pace
     from batchbell.core.event import Severity
-    from batchbell.core.pacing import Pace
     from batchbell.store.events import StoredEvent
 
 #: A claim not renewed for this long is nobody's: its owner died.

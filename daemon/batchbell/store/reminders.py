@@ -6,13 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import and_, delete, exists, func, insert, select, tuple_
 
-from batchbell.core.remind import (
-    GOOD_ENDS,
-    OpenFailure,
-    PendingReminder,
-    as_reminder,
-    ends_well,
-)
+from batchbell.core.reminders import GOOD_ENDS, OpenFailure, PendingReminder, as_reminder, ends_well
 from batchbell.store import events as event_log
 from batchbell.store.batches import in_batches
 from batchbell.store.tables import (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, func, select
 
-from batchbell.core.thinning import KEPT_RUNNING
+from batchbell.core.downsampling import KEPT_RUNNING
 from batchbell.store.tables import batch_jobs, progress_samples
 
 if TYPE_CHECKING:

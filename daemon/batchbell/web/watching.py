@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from batchbell.core.blindness import patience
+from batchbell.core.coverage import patience
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

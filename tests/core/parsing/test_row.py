@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from batchbell.core.batch_job import BatchJob
+from batchbell.core.job import BatchJob
 from batchbell.core.parsing.row import (
     LONGEST_ERROR,
     LONGEST_FIELD,

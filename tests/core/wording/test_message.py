@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchbell.core.addresses import fetch_command
-from batchbell.core.batch_job import BatchJob
 from batchbell.core.event import Event, EventKind, Severity
+from batchbell.core.job import BatchJob
 from batchbell.core.wording.details import late_news
 from batchbell.core.wording.headline import WORDS, short_id
 from batchbell.core.wording.message import TITLE_LIMIT, Entry, as_text, build_message

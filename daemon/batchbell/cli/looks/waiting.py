@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batchbell.core.batch_job import BatchStatus
+from batchbell.core.job import BatchStatus
 from batchbell.core.wording.plain_text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from batchbell.core.batch_job import BatchJob
+    from batchbell.core.job import BatchJob
 
 COMPLETED, GONE, BAD_END, TIMED_OUT = 0, 1, 3, 4
 #: Polls that have to miss a job before it counts as unknown.

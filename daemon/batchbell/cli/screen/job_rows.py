@@ -22,7 +22,7 @@ from batchbell.core.wording.plain_text import one_line, percent
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from batchbell.core.forecasting.forecast import Forecast, NoForecast
+    from batchbell.core.forecast.forecast import Forecast, NoForecast
     from batchbell.store.job_rows import AccountJob
 
 #: What stands for a value the API did not give.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchbell.cli.screen.phrases import ahead
-from batchbell.core.forecasting.forecast import HORIZON, Forecast, NoForecast, is_beyond
+from batchbell.core.forecast.forecast import HORIZON, Forecast, NoForecast, is_beyond
 
 if TYPE_CHECKING:
     from datetime import datetime

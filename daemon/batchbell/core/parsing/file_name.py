@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from batchbell.core.parsing.text import harmless_line, shortened
+from batchbell.core.text import harmless_line, shortened
 from batchbell.errors import MalformedError
 
 #: A description of a file has about 300 bytes; of a larger answer nothing is read.

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from batchbell.core.parsing.text import harmless_line, shortened
+from batchbell.core.text import harmless_line, shortened
 from batchbell.errors import (
     ApiError,
     NotFoundError,

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeGuard, TypeVar
 
-from batchbell.core.batch_job import BatchJob
-from batchbell.core.parsing.text import harmless_line, harmless_text, is_harmless_line, shortened
+from batchbell.core.job import BatchJob
+from batchbell.core.text import harmless_line, harmless_text, is_harmless_line, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable

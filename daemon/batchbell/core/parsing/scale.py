@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from batchbell.core.batch_job import BatchStatus
+from batchbell.core.job import BatchStatus
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -32,8 +32,8 @@ from batchbell.core.wording.view import PLAIN_VIEW
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from batchbell.core.batch_job import BatchJob
     from batchbell.core.event import Event
+    from batchbell.core.job import BatchJob
     from batchbell.core.wording.view import View
 
 #: Joins the two ends of a time span: an en dash.

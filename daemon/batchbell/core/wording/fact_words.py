@@ -9,8 +9,8 @@ from batchbell.core.wording.outlook_words import cohort_words, margin_words
 from batchbell.core.wording.plain_text import duration, one_line, parse_time
 
 if TYPE_CHECKING:
-    from batchbell.core.batch_job import BatchJob
     from batchbell.core.event import Event
+    from batchbell.core.job import BatchJob
     from batchbell.core.wording.view import View
 
 #: How much of an error's text every message carries, characters.

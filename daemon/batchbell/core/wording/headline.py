@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from batchbell.core.batch_job import BatchStatus
 from batchbell.core.event import EventKind
+from batchbell.core.job import BatchStatus
 from batchbell.core.wording.fact_words import (
     NAME_LIMIT,
     NOTHING_LEFT,
@@ -22,8 +22,8 @@ from batchbell.core.wording.plain_text import cut, duration, one_line, parse_tim
 from batchbell.core.wording.view import PLAIN_VIEW
 
 if TYPE_CHECKING:
-    from batchbell.core.batch_job import BatchJob
     from batchbell.core.event import Event
+    from batchbell.core.job import BatchJob
     from batchbell.core.wording.view import View
 
 _SHORT_ID_LIMIT = 12

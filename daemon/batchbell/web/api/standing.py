@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from batchbell.core.blindness import SHOWN_FOR
+from batchbell.core.coverage import SHOWN_FOR
 from batchbell.core.wording.plain_text import one_line
 from batchbell.documents.events import history_json
 from batchbell.documents.health import accounts_json, channels_json, status_json

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from batchbell import __version__
 from batchbell.core.addresses import job_page
-from batchbell.core.forecasting.forecast import describe
+from batchbell.core.forecast.forecast import describe
 from batchbell.core.wording.headline import short_model
 from batchbell.core.wording.plain_text import one_line, percent
 from batchbell.store import accounts, page

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.attention import ended_at
-from batchbell.core.forecasting.forecast import Forecast, NoForecast
+from batchbell.core.forecast.forecast import Forecast, NoForecast
 from batchbell.core.wording.plain_text import percent, utc_time
 from batchbell.web.parts.axis import Axis, Tick, later
 from batchbell.web.parts.track import Band
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from batchbell.core.blindness import Blind
+    from batchbell.core.coverage import Blind
     from batchbell.core.snapshot import JobRecord
 
 #: A deadline further off than so many times the job's own length is not drawn, only named.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batchbell.core.forecasting.forecast import HORIZON, Forecast, NoForecast
+from batchbell.core.forecast.forecast import HORIZON, Forecast, NoForecast
 from batchbell.core.wording.plain_text import short_times
 
 if TYPE_CHECKING:

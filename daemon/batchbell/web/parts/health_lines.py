@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from batchbell.clock import SKEW_WORTH_TELLING
-from batchbell.core.blindness import latest_in_words
+from batchbell.core.coverage import latest_in_words
 from batchbell.core.event import Severity
 from batchbell.core.wording.plain_text import duration
 from batchbell.web.health import blindness
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime, timedelta
 
-    from batchbell.core.blindness import Blind
     from batchbell.core.channel_health import ChannelHealth
+    from batchbell.core.coverage import Blind
     from batchbell.store.accounts import AccountState
     from batchbell.store.overview import Backlog
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.attention import ended_at, has_vanished
-from batchbell.core.forecasting.forecast import describe
+from batchbell.core.forecast.forecast import describe
 from batchbell.core.wording.plain_text import one_line
 
 if TYPE_CHECKING:

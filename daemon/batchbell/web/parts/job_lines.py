@@ -14,8 +14,8 @@ from batchbell.core.attention import (
     is_overdue,
     severity_now,
 )
-from batchbell.core.batch_job import BatchStatus
 from batchbell.core.event import EventKind, Severity
+from batchbell.core.job import BatchStatus
 from batchbell.core.transition import kind_of_status
 from batchbell.core.wording.fact_words import NAME_LIMIT, partial_output, run_time
 from batchbell.core.wording.plain_text import duration, one_line
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from batchbell.core.batch_job import BatchJob
-    from batchbell.core.forecasting.forecast import Forecast, NoForecast
+    from batchbell.core.forecast.forecast import Forecast, NoForecast
+    from batchbell.core.job import BatchJob
     from batchbell.core.snapshot import JobRecord
     from batchbell.store.job_rows import AccountJob
 

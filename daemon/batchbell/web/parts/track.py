@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from batchbell.core.forecasting.forecast import HORIZON, Forecast, NoForecast
+from batchbell.core.forecast.forecast import HORIZON, Forecast, NoForecast
 from batchbell.core.wording.plain_text import relative
 from batchbell.web.parts.axis import Axis, later
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from batchbell.core.batch_job import BatchJob, BatchStatus
-from batchbell.core.blindness import SHOWN_FOR
+from batchbell.core.coverage import SHOWN_FOR
 from batchbell.core.event import Severity, severity_of
+from batchbell.core.job import BatchJob, BatchStatus
 from batchbell.core.mute import muted_until
 from batchbell.core.transition import kind_of_status
 from batchbell.core.wording.plain_text import duration, one_line
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from batchbell.core.forecasting.forecast import Forecast, NoForecast
+    from batchbell.core.forecast.forecast import Forecast, NoForecast
     from batchbell.store.database import Transaction
     from batchbell.store.job_rows import AccountJob
     from batchbell.web.asked import Asked

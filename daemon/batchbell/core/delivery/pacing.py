@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
-from batchbell.core.quiet_hours import quiet_until
+from batchbell.core.delivery.quiet_hours import quiet_until
 
 if TYPE_CHECKING:
+    from batchbell.core.delivery.quiet_hours import Window
     from batchbell.core.event import Severity
-    from batchbell.core.quiet_hours import Window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchbell.core.health import (
+from batchbell.core.account_health import (
     AccountHealth,
     Trouble,
     after_failed_poll,

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from batchbell.core.batch_job import BatchJob
-from batchbell.core.blindness import Blind, blind, latest_in_words, patience, seen_late
+from batchbell.core.coverage import Blind, blind, latest_in_words, patience, seen_late
 from batchbell.core.event import Event, EventKind
+from batchbell.core.job import BatchJob
 from batchbell.core.wording.details import late_news
 from tests.fakes import MINUTE, START
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.event import Event
-    from batchbell.core.forecasting.forecast import Forecast, NoForecast
+    from batchbell.core.forecast.forecast import Forecast, NoForecast
     from batchbell.core.snapshot import JobRecord, Snapshot
 
 

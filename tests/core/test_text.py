@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchbell.core.parsing.text import harmless_line, harmless_text, is_harmless_line, shortened
+from batchbell.core.text import harmless_line, harmless_text, is_harmless_line, shortened
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 BIDI_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"

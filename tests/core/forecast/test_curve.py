@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchbell.core.forecasting.progress_curve import MOST_POINTS, ProgressCurve, progress_curve
+from batchbell.core.forecast.curve import MOST_POINTS, ProgressCurve, progress_curve
 from tests.fakes import START
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchbell.core.backoff import (
+from batchbell.core.delivery.backoff import (
     ATTEMPTS_BEFORE_GIVING_UP,
     GIVE_UP_AFTER,
     JITTER_SHARE,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from batchbell.core.forecasting.progress_curve import Point, ProgressCurve
+    from batchbell.core.forecast.curve import Point, ProgressCurve
 
 #: The history is cut in at most so many slices of equal length ...
 MOST_SLICES = 24

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from batchbell.core.forecasting.pace import Pace, pace_of
-from batchbell.core.forecasting.progress_curve import ProgressCurve, progress_curve
+from batchbell.core.forecast.curve import ProgressCurve, progress_curve
+from batchbell.core.forecast.pace import Pace, pace_of
 from batchbell.core.wording.outlook_words import outlook_words
 from batchbell.core.wording.plain_text import duration
 

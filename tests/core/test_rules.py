@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchbell.core.batch_job import BatchJob
 from batchbell.core.event import EventKind
+from batchbell.core.job import BatchJob
+from batchbell.core.rules import Rules, watch
 from batchbell.core.snapshot import Snapshot
-from batchbell.core.watch import Rules, watch
 from tests.fakes import MINUTE, START, applied, kinds
 from tests.strategies import jobs, listings
 from tests.watched import WatchedWorld, watched

@@ -3,9 +3,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from batchbell.core.delivery.pacing import AT_ONCE, Pace, Rate, digest_hold, quiet_hold, rate_hold
+from batchbell.core.delivery.quiet_hours import parse_window
 from batchbell.core.event import Severity
-from batchbell.core.pacing import AT_ONCE, Pace, Rate, digest_hold, quiet_hold, rate_hold
-from batchbell.core.quiet_hours import parse_window
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from batchbell.core.event import EventKind
-from batchbell.core.samples import sample, sample_digest, sample_reminder
+from batchbell.core.example_events import sample, sample_digest, sample_reminder
 from batchbell.core.wording.headline import is_reminder
 from batchbell.core.wording.message import build_message
 

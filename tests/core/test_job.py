@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from batchbell.core.batch_job import END_STATUSES, BatchJob, BatchStatus
+from batchbell.core.job import END_STATUSES, BatchJob, BatchStatus
 
 
 def test_a_status_and_a_progress_print_as_a_person_expects() -> None:

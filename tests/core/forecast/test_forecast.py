@@ -9,14 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchbell.core.forecasting.forecast import (
-    HORIZON,
-    Forecast,
-    NoForecast,
-    describe,
-    forecast,
-    risk,
-)
+from batchbell.core.forecast.forecast import HORIZON, Forecast, NoForecast, describe, forecast, risk
 from tests.fakes import START
 from tests.strategies import TIMES
 

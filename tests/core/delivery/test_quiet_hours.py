@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchbell.core.quiet_hours import Window, never_ends, parse_window, quiet_until
+from batchbell.core.delivery.quiet_hours import Window, never_ends, parse_window, quiet_until
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NIGHT = parse_window("22:00-07:00")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchbell.core.thinning import beyond_the_youngest, dispensable
+from batchbell.core.downsampling import beyond_the_youngest, dispensable
 from tests.fakes import MINUTE, START
 
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from batchbell.core.forecasting.pace import SLOWEST, Pace, pace_of
-from batchbell.core.forecasting.progress_curve import ProgressCurve
+from batchbell.core.forecast.curve import ProgressCurve
+from batchbell.core.forecast.pace import SLOWEST, Pace, pace_of
 
 
 def pace(*paces: float, hours: float = 1.0, flat: float = 0.0) -> Pace:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from batchbell.core.batch_job import BatchJob, BatchStatus
 from batchbell.core.event import INPUT_FILE, Event, EventKind
+from batchbell.core.job import BatchJob, BatchStatus
 from batchbell.core.times import rfc3339
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchbell.core.batch_job import BatchJob
 from batchbell.core.event import Event, EventKind
+from batchbell.core.job import BatchJob
 from batchbell.core.mute import Mute
-from batchbell.core.remind import (
+from batchbell.core.reminders import (
     OpenFailure,
     PendingReminder,
     Plan,

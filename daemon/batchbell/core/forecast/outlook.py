@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.core.batch_job import BatchStatus
-from batchbell.core.forecasting.forecast import (
+from batchbell.core.forecast.forecast import (
     HORIZON,
     Forecast,
     NoForecast,
@@ -13,6 +12,7 @@ from batchbell.core.forecasting.forecast import (
     forecast,
     pace_words,
 )
+from batchbell.core.job import BatchStatus
 from batchbell.core.times import rfc3339
 
 if TYPE_CHECKING:

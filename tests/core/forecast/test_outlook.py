@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from batchbell.core.batch_job import BatchJob
-from batchbell.core.forecasting.forecast import HORIZON, Forecast, NoForecast
-from batchbell.core.forecasting.outlook import outlook_facts, outlook_of
+from batchbell.core.forecast.forecast import HORIZON, Forecast, NoForecast
+from batchbell.core.forecast.outlook import outlook_facts, outlook_of
+from batchbell.core.job import BatchJob
 from batchbell.core.snapshot import JobRecord
 from tests.fakes import START
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from batchbell.core.batch_job import BatchStatus
 from batchbell.core.event import EventKind, Severity
+from batchbell.core.job import BatchStatus
 from batchbell.core.mute import why_muted
 from batchbell.core.routing import reason_not_told
 from batchbell.core.times import rfc3339

@@ -1,0 +1,1 @@
+"""How messages are paced, held and tried again."""

@@ -1,0 +1,1 @@
+"""When a running job will finish, and how sure that is."""

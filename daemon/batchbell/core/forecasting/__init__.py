@@ -1,1 +1,0 @@
-"""When a job will finish, from its progress so far."""
