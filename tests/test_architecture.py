@@ -116,12 +116,12 @@ def test_every_contract_has_a_violation_above() -> None:
 
 def test_an_import_inside_a_function_counts(checkout: Checkout) -> None:
     checkout.append("clock", "def lazily() -> None:\n    import httpx")
-    assert checkout.broken_contracts() == {"only http speaks through httpx"}
+    assert checkout.broken_contracts() == {"only wire speaks through httpx"}
 
 
 def test_an_import_for_annotations_only_counts(checkout: Checkout) -> None:
     checkout.append("clock", "if TYPE_CHECKING:\n    from httpx import Response")
-    assert checkout.broken_contracts() == {"only http speaks through httpx"}
+    assert checkout.broken_contracts() == {"only wire speaks through httpx"}
 
 
 def test_a_module_without_a_layer_breaks_the_layers(checkout: Checkout) -> None:

@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
-from batchbell.api_key import ApiKey
 from batchbell.config.secrecy import secret_values
 from batchbell.config.wishes import filters_of, pace_of
 from batchbell.core.coverage import patience
@@ -20,20 +19,21 @@ from batchbell.deliver import ChannelDelivery, Terms
 from batchbell.heartbeat import Heartbeat
 from batchbell.notifier import AppriseReceiver, ExecReceiver, Receiver, WebhookReceiver
 from batchbell.poll import AccountPoll
+from batchbell.providers.api_key import ApiKey
+from batchbell.providers.together.client import TogetherClient
 from batchbell.redaction import Redaction
 from batchbell.render import Composer, OwnWords
 from batchbell.store import accounts
-from batchbell.together import TogetherClient
 from batchbell.watch import AccountWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from batchbell.api_key import KeyPlace
     from batchbell.clock import Clock
     from batchbell.config.settings import ChannelSettings, Settings, WebSettings
     from batchbell.core.routing import Filter
     from batchbell.deliver import Pulse
+    from batchbell.providers.api_key import KeyPlace
     from batchbell.render import Content, Family
     from batchbell.store.database import Database
 

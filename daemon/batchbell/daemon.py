@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from datetime import datetime
 
-    from batchbell.api_key import KeyPlace
     from batchbell.assembly import Sender
     from batchbell.clock import Clock
     from batchbell.config import LoadedConfig
     from batchbell.config.settings import WebSettings
     from batchbell.poll import PollReport
+    from batchbell.providers.api_key import KeyPlace
     from batchbell.redaction import Redaction
     from batchbell.store.database import Database
 

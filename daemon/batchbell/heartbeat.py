@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from batchbell import __version__
 from batchbell.errors import BatchbellError, UnavailableError
-from batchbell.http import HttpClient
+from batchbell.wire.http import HttpClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from batchbell.errors import ApiError
     from batchbell.metrics import Metrics
     from batchbell.poll import AccountPoll, PollReport
+    from batchbell.providers.together.client import TogetherClient
     from batchbell.scheduler import Scheduler
-    from batchbell.together import TogetherClient
     from batchbell.vitals import Vitals
     from batchbell.watch import AccountWatch
 

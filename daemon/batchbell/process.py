@@ -30,9 +30,9 @@ from batchbell.vitals import Vitals
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from batchbell.api_key import KeyPlace
     from batchbell.config import LoadedConfig
     from batchbell.poll import PollReport
+    from batchbell.providers.api_key import KeyPlace
     from batchbell.redaction import Redaction
 
 #: After this long a stopping process ends whatever still hangs, seconds.

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batchbell.core.delivery.backoff import Outcome
-from batchbell.core.parsing.listing import ListingParser
 from batchbell.core.routing import Filter
+from batchbell.providers.together.listing import ListingParser
 from tests.cli.test_terminal import shown
 
 if TYPE_CHECKING:

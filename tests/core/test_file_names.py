@@ -12,8 +12,8 @@ from batchbell.core.file_names import (
     worth_asking,
 )
 from batchbell.core.job import BatchJob
-from batchbell.core.parsing.file_name import MAX_NAME_CHARS, parse_file_name
 from batchbell.errors import MalformedError
+from batchbell.providers.together.file_name import MAX_NAME_CHARS, parse_file_name
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from batchbell.api_key import ApiKey
     from batchbell.config import LoadedConfig, Settings
+    from batchbell.providers.api_key import ApiKey
     from batchbell.redaction import Redaction
 
 
@@ -30,8 +30,8 @@ def load_accounts(config_file: Path | None) -> LoadedConfig:
 
 def account_key(account: str, settings: Settings, config_file: Path | None) -> ApiKey:
     """Return an account's key, for a command that asks the API itself; it may change meanwhile."""
-    from batchbell.api_key import ApiKey
     from batchbell.config import KeySource, secret_values
+    from batchbell.providers.api_key import ApiKey
     from batchbell.redaction import Redaction
 
     return ApiKey(

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 
 from batchbell import __version__
 from batchbell.core.delivery.backoff import Outcome
-from batchbell.core.parsing.refusal import retry_after_seconds
 from batchbell.errors import ApiError
-from batchbell.http import HttpClient
 from batchbell.notifier.hook_body import hook_body
 from batchbell.notifier.verdict import of_http
+from batchbell.wire.http import HttpClient
+from batchbell.wire.refusal import retry_after_seconds
 
 if TYPE_CHECKING:
-    from batchbell.http import Answer
     from batchbell.notifier.receiver import WebhookReceiver
     from batchbell.render import Content
+    from batchbell.wire.http import Answer
 
 #: For all of an attempt: connecting, sending, the answer's head.
 TIMEOUT_SECONDS = 30.0

@@ -7,15 +7,15 @@ from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from batchbell.api_key import ApiKey
 from batchbell.cli.checks.finding import doubtful, fine, wrong
 from batchbell.cli.screen.phrases import ago, counted, span
 from batchbell.clock import SKEW_WORTH_TELLING
 from batchbell.config import secret_values
 from batchbell.errors import ApiError, UnauthorizedError
+from batchbell.providers.api_key import ApiKey
+from batchbell.providers.together.client import TogetherClient
 from batchbell.redaction import Redaction
 from batchbell.store import accounts
-from batchbell.together import TogetherClient
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Self
 
 from batchbell.cli.looks.waiting import POLLS_TO_BE_UNKNOWN
 from batchbell.errors import ApiError, NotFoundError, UsageError
-from batchbell.together import TogetherClient
+from batchbell.providers.together.client import TogetherClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from batchbell.api_key import ApiKey
     from batchbell.cli.looks.waiting import Waited
     from batchbell.config import AccountSettings
+    from batchbell.providers.api_key import ApiKey
 
 
 class DirectLook:

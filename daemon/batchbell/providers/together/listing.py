@@ -6,14 +6,14 @@ import codecs
 from typing import TYPE_CHECKING
 
 from batchbell.core.listing import Listing
-from batchbell.core.parsing.json_list import JsonList
-from batchbell.core.parsing.row import parse_row
-from batchbell.core.parsing.scale import count_above_one, is_fraction_scale
 from batchbell.errors import MalformedError
+from batchbell.providers.together.row import parse_row
+from batchbell.providers.together.scale import count_above_one, is_fraction_scale
+from batchbell.wire.json_rows import JsonList
 
 if TYPE_CHECKING:
-    from batchbell.core.parsing.row import ParsedRow
-    from batchbell.core.parsing.scale import ProgressScale
+    from batchbell.providers.together.row import ParsedRow
+    from batchbell.providers.together.scale import ProgressScale
 
 #: A row of more characters fails the listing: it would not fit the memory. Usual ones have 450.
 MAX_ROW_CHARS = 8 * 2**20

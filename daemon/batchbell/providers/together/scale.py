@@ -9,7 +9,7 @@ from batchbell.core.job import BatchStatus
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from batchbell.core.parsing.row import ParsedRow
+    from batchbell.providers.together.row import ParsedRow
 
 #: What is configured; auto finds out.
 ProgressScale = Literal["auto", "percent", "fraction"]

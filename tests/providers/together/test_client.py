@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from batchbell.api_key import ApiKey
-from batchbell.core.parsing.row import LONGEST_ERROR
 from batchbell.errors import (
     ApiError,
     ConfigError,
@@ -28,11 +26,13 @@ from batchbell.errors import (
     UnavailableError,
     UsageError,
 )
-from batchbell.http import HttpClient
+from batchbell.providers.api_key import ApiKey
+from batchbell.providers.together.client import TogetherClient
+from batchbell.providers.together.row import LONGEST_ERROR
 from batchbell.simulator import faults
 from batchbell.simulator.rows import ABSENT
 from batchbell.simulator.server import Simulator
-from batchbell.together import TogetherClient
+from batchbell.wire.http import HttpClient
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -481,7 +481,7 @@ async def test_a_body_without_end_costs_no_memory(fault: faults.Fault, words: st
 
 # --- the page about it works as written ---
 
-PAGE = (Path(__file__).parents[1] / "docs" / "client.md").read_text()
+PAGE = (Path(__file__).parents[3] / "docs" / "client.md").read_text()
 SCRIPTS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 

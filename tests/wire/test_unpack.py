@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchbell.core.parsing.unpack import PIECE_BYTES, unpacker
 from batchbell.errors import MalformedError
+from batchbell.wire.unpack import PIECE_BYTES, unpacker
 
 
 def unpack(data: bytes, encoding: str, *, piece: int = 1_000) -> tuple[bytes, bool]:

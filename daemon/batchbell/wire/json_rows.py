@@ -6,8 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from batchbell.core.parsing.extent import ValueEnd
 from batchbell.errors import MalformedError
+from batchbell.wire.json_extent import ValueEnd
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchbell.core.parsing.refusal import answered_at, api_text, error_for, retry_after_seconds
 from batchbell.core.redaction import Redactor
 from batchbell.errors import (
     ApiError,
@@ -18,6 +17,7 @@ from batchbell.errors import (
     UnauthorizedError,
     UnavailableError,
 )
+from batchbell.wire.refusal import answered_at, api_text, error_for, retry_after_seconds
 
 NOW = datetime(2025, 6, 11, 12, tzinfo=UTC)
 KEY = "tgp_fake_key_0123456789"

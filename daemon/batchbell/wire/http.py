@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import httpx
 
-from batchbell.core.parsing.unpack import unpacker
 from batchbell.core.text import harmless_line, shortened
 from batchbell.errors import ConfigError, ConfigProblem, MalformedError, UnavailableError
+from batchbell.wire.unpack import unpacker
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Mapping

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from batchbell.core.job import BatchJob
-from batchbell.core.parsing.row import (
+from batchbell.providers.together.row import (
     LONGEST_ERROR,
     LONGEST_FIELD,
     LONGEST_ID,

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from batchbell.errors import ConfigError, MalformedError, UnavailableError
-from batchbell.http import MAX_ERROR_BYTES, ConnectFailedError, HttpClient, _in_our_words
+from batchbell.wire.http import MAX_ERROR_BYTES, ConnectFailedError, HttpClient, _in_our_words
 from tests.raw_server import answering, message
 
 if TYPE_CHECKING:
@@ -263,7 +263,7 @@ async def test_a_bad_certificate_is_named() -> None:
         writer.close()
 
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(Path(__file__).parent / "data" / "self_signed.pem")
+    context.load_cert_chain(Path(__file__).parents[1] / "data" / "self_signed.pem")
     await check_that_tls_fails(context, close, "self-signed certificate")
 
 
@@ -342,7 +342,7 @@ async def test_a_broken_error_still_has_its_status(answer: bytes, then: str) -> 
 
 
 async def test_an_error_that_hangs_is_given_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("batchbell.http.ERROR_BODY_SECONDS", 0.1)
+    monkeypatch.setattr("batchbell.wire.http.ERROR_BODY_SECONDS", 0.1)
     answer = message(b"words", length=100, status="401 No")
     async with (
         answering(answer, then="hang") as server,

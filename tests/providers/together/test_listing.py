@@ -13,9 +13,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from batchbell.core.listing import Listing
-from batchbell.core.parsing.listing import MAX_ROW_CHARS, ListingParser, parse_single
-from batchbell.core.parsing.row import parse_row
 from batchbell.errors import MalformedError
+from batchbell.providers.together.listing import MAX_ROW_CHARS, ListingParser, parse_single
+from batchbell.providers.together.row import parse_row
 from tests.strategies import good_rows, raw_rows
 
 if TYPE_CHECKING:

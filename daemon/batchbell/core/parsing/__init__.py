@@ -1,1 +1,0 @@
-"""What the API answers, read leniently and in bounded memory."""

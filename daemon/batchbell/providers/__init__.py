@@ -1,0 +1,1 @@
+"""Where batch jobs live: one folder a provider."""

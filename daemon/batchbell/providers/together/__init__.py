@@ -1,0 +1,1 @@
+"""Together AI's batch API."""

@@ -1,0 +1,222 @@
+"""Together's batch API: get, list and cancel batch jobs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Self
+from urllib.parse import quote
+
+from batchbell import __version__
+from batchbell.config.urls import check_base_url
+from batchbell.core.addresses import DEFAULT_BASE_URL, with_version
+from batchbell.errors import MalformedError, UsageError
+from batchbell.providers.api_key import ApiKey
+from batchbell.providers.together.file_name import MAX_FILE_BYTES, parse_file_name
+from batchbell.providers.together.listing import MAX_ROW_CHARS, ListingParser, parse_single
+from batchbell.providers.together.row import LONGEST_ERROR, is_usable_id
+from batchbell.wire.http import ConnectFailedError, HttpClient
+from batchbell.wire.refusal import answered_at, error_for
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping
+    from contextlib import AbstractAsyncContextManager
+
+    from batchbell.core.job import BatchJob
+    from batchbell.core.listing import Listing
+    from batchbell.errors import ApiError
+    from batchbell.providers.together.scale import ProgressScale
+    from batchbell.wire.http import Answer
+
+#: The statuses of an answer that holds what was asked for, and of one that refuses the key.
+SUCCESS = range(200, 300)
+KEY_REFUSED = frozenset({401, 403})
+#: Total time for one call, retry included.
+DEFAULT_TIMEOUT_SECONDS = 30.0
+#: After a failed connect, before the one retry: long enough for a server that restarts a socket.
+CONNECT_RETRY_DELAY_SECONDS = 0.2
+
+
+class TogetherClient:
+    """Calls the batch API with one key; use it as an async context manager.
+
+    Every call is bounded by `timeout_seconds` in total and raises an `ApiError`: what went wrong,
+    with the API's own words in `text`.
+    """
+
+    def __init__(
+        self,
+        api_key: str | ApiKey,
+        base_url: str = DEFAULT_BASE_URL,
+        *,
+        timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
+        progress_scale: ProgressScale = "auto",
+        assume_fraction: bool = False,
+        observe_date: Callable[[datetime], None] | None = None,
+        http: HttpClient | None = None,
+    ) -> None:
+        """Take the key and the address, with or without `/v1`; raises `UsageError` for bad ones.
+
+        `assume_fraction`: the API was earlier found to send progress as 0 to 1. `observe_date`
+        gets the `Date` of every answer. `http` is shared and stays open; without it the client has
+        its own.
+        """
+        self._key = ApiKey(api_key) if isinstance(api_key, str) else api_key
+        self._base_url = with_version(_checked_url(base_url.strip()))
+        self._timeout_seconds = timeout_seconds
+        self._progress_scale: ProgressScale = progress_scale
+        self._fraction_scale = assume_fraction
+        self._observe_date = observe_date
+        self._owns_http = http is None
+        self._http = http or HttpClient(user_agent=f"batchbell/{__version__}")
+
+    @property
+    def base_url(self) -> str:
+        """Where the API is, with `/v1` and no slash at its end."""
+        return self._base_url
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Return a client for `TOGETHER_API_KEY`, at `TOGETHER_BASE_URL` if that is set.
+
+        Raises `UsageError` without a key.
+        """
+        environ = os.environ if environ is None else environ
+        api_key = environ.get("TOGETHER_API_KEY")
+        if not api_key:
+            raise UsageError("TOGETHER_API_KEY is not set: put the API key into it")
+        return cls(api_key, environ.get("TOGETHER_BASE_URL") or DEFAULT_BASE_URL)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections, unless they are shared."""
+        if self._owns_http:
+            await self._http.close()
+
+    async def get_batch(self, batch_job_id: str) -> BatchJob:
+        """Return one job. Raises `NotFoundError` for an id the API does not know."""
+        return await self._ask_for(batch_job_id, "GET", _path("batches", batch_job_id))
+
+    async def list_batches(self) -> list[BatchJob]:
+        """Return all jobs of the account, in the API's order; rows without an id are left out."""
+        return list((await self.fetch_listing()).jobs)
+
+    async def cancel_batch(self, batch_job_id: str) -> BatchJob:
+        """Ask for a cancel and return the job, usually not cancelled yet.
+
+        Raises `RefusedError` for a job that has ended. Source: docs/api.md, calls.
+        """
+        return await self._ask_for(batch_job_id, "POST", f"{_path('batches', batch_job_id)}/cancel")
+
+    async def fetch_file_name(self, file_id: str) -> str:
+        """Return a file's name, one line; '' if the API gives none. Source: docs/api.md, calls."""
+        async with self._call("GET", _path("files", file_id)) as answer:
+            body = await answer.read(MAX_FILE_BYTES)
+        return self._key.redact(parse_file_name(body))
+
+    async def fetch_listing(self) -> Listing:
+        """Return all jobs of the account with what had to be left out."""
+        parser = ListingParser(scale=self._progress_scale, assume_fraction=self._fraction_scale)
+        async with self._call("GET", "/batches") as answer, aclosing(answer.chunks()) as chunks:
+            async for chunk in chunks:
+                parser.feed(chunk)
+        # in a thread: with 100,000 jobs it takes half a second
+        return await asyncio.to_thread(lambda: self._taken(parser.close()))
+
+    async def _ask_for(self, batch_job_id: str, method: str, path: str) -> BatchJob:
+        async with self._call(method, path) as answer:
+            body = await answer.read(MAX_ROW_CHARS)
+        listing = parse_single(
+            body, scale=self._progress_scale, assume_fraction=self._fraction_scale
+        )
+        job = self._taken(listing).jobs[0]
+        if job.id != batch_job_id:
+            raise MalformedError("the API answered with another job than the one asked for")
+        return job
+
+    def _taken(self, listing: Listing) -> Listing:
+        """Remember the scale, and take secrets out of the only text that people write freely."""
+        self._fraction_scale = listing.fraction_scale
+        return replace(listing, jobs=tuple(map(self._harmless, listing.jobs)))
+
+    def _harmless(self, job: BatchJob) -> BatchJob:
+        if not job.error:
+            return job
+        redact = self._key.redact
+        was_cut = len(job.error) >= LONGEST_ERROR
+        harmless = redact.of_cut(job.error) if was_cut else redact(job.error)
+        return job if harmless == job.error else replace(job, error=harmless)
+
+    @asynccontextmanager
+    async def _call(self, method: str, path: str) -> AsyncIterator[Answer]:
+        """Send a request and enter its answer of success.
+
+        A failed connect is tried once more, and so is a refused key if there is a new one by now.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._timeout_seconds
+        async with AsyncExitStack() as stack:
+            used = self._key.value
+            answer = await self._answer(stack, method, path, deadline)
+            if answer.status in KEY_REFUSED and await asyncio.to_thread(self._key.renew, used):
+                answer = await self._answer(stack, method, path, deadline)
+            if answer.status not in SUCCESS:
+                raise await self._refusal(answer)
+            yield answer
+
+    async def _answer(
+        self, stack: AsyncExitStack, method: str, path: str, deadline: float
+    ) -> Answer:
+        try:
+            answer = await stack.enter_async_context(self._send(method, path, deadline))
+        except ConnectFailedError:
+            await asyncio.sleep(CONNECT_RETRY_DELAY_SECONDS)
+            answer = await stack.enter_async_context(self._send(method, path, deadline))
+        at = answered_at(answer.headers)
+        if at is not None and self._observe_date is not None:
+            self._observe_date(at)
+        return answer
+
+    async def _refusal(self, answer: Answer) -> ApiError:
+        was_refused = answer.status in KEY_REFUSED
+        return error_for(
+            answer.status,
+            answer.headers,
+            await answer.beginning(),
+            host=answer.host,
+            redact=self._key.redact,
+            now=datetime.now(UTC),
+            advice=await asyncio.to_thread(lambda: self._key.advice) if was_refused else "",
+        )
+
+    def _send(self, method: str, path: str, deadline: float) -> AbstractAsyncContextManager[Answer]:
+        """Start a request that must end at `deadline`, on the event loop's clock."""
+        return self._http.stream(
+            method,
+            self._base_url + path,
+            headers={"Authorization": f"Bearer {self._key.value}", "Accept": "application/json"},
+            timeout_seconds=max(deadline - asyncio.get_running_loop().time(), 0.0),
+        )
+
+
+def _checked_url(text: str) -> str:
+    try:
+        return check_base_url(text)
+    except ValueError as error:
+        raise UsageError(f"the base URL {error}") from None
+
+
+def _path(collection: str, resource_id: str) -> str:
+    # "." and ".." would be taken for steps in the path, quoted or not
+    if not is_usable_id(resource_id) or resource_id in (".", ".."):
+        what = "a batch job" if collection == "batches" else "a file"
+        raise UsageError(f"this can't be the id of {what}: look it up in the listing")
+    return f"/{collection}/{quote(resource_id, safe='')}"
