@@ -14,7 +14,7 @@ import requests
 
 from batchbell.core.event import Event, EventKind
 from batchbell.core.job import BatchJob
-from batchbell.core.wording.view import View
+from batchbell.messages.view import View
 from batchbell.notifier import AppriseReceiver, Notifier
 from batchbell.notifier.family import family_of
 from batchbell.render import Composer, Family

@@ -10,7 +10,6 @@ from batchbell.core.coverage import Blind
 from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
 from batchbell.core.rules import Rules
-from batchbell.core.wording.details import late_news
 from batchbell.errors import (
     ApiError,
     DatabaseError,
@@ -18,6 +17,7 @@ from batchbell.errors import (
     UnauthorizedError,
     UnavailableError,
 )
+from batchbell.messages.details import late_news
 from batchbell.poll import AccountPoll
 from batchbell.prune import prune
 from batchbell.store import accounts, gaps

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from batchbell.core.wording.view import View
+from batchbell.messages.view import View
 from batchbell.notifier import AppriseReceiver, Notifier
 from batchbell.notifier.family import family_of
 from batchbell.render import Composer, Family

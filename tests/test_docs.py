@@ -24,7 +24,7 @@ from batchbell.cli.root import root
 from batchbell.config import load
 from batchbell.core.event import TOLD_BY_DEFAULT, EventKind, severity_of
 from batchbell.core.example_events import sample
-from batchbell.core.wording.message import build_message
+from batchbell.messages.message import build_message
 from batchbell.notifier import Notifier, WebhookReceiver, check_channel
 from batchbell.render import Composer, Content, Family
 from batchbell.render.template_words import FILTERS, variables

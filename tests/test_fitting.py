@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchbell.core.wording.plain_text import ELLIPSIS, cut, whole_before
+from batchbell.core.plain_text import ELLIPSIS, cut, whole_before
 from batchbell.render.fitting import CUT, cut_to, fit_facts, packed, utf16_units
 
 if TYPE_CHECKING:

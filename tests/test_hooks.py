@@ -19,9 +19,9 @@ from standardwebhooks import Webhook
 
 from batchbell import __version__
 from batchbell.core.event import Event, EventKind
-from batchbell.core.event_document import ERROR_CHARS, event_id
 from batchbell.core.job import BatchJob
-from batchbell.core.wording.view import View
+from batchbell.messages.event_document import ERROR_CHARS, event_id
+from batchbell.messages.view import View
 from batchbell.notifier import ExecReceiver, Notifier, WebhookReceiver, check_channel
 from batchbell.notifier.program import OUTPUT_BYTES
 from batchbell.render import Composer, Content, Family

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from batchbell.core.event import EventKind
 from batchbell.core.example_events import sample
-from batchbell.core.wording.message import Entry, Message
+from batchbell.messages.message import Entry, Message
 from batchbell.render import Composer, Content, Family
 from batchbell.render.discord import as_discord
 from batchbell.render.fitting import CUT

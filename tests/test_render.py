@@ -11,8 +11,8 @@ import pytest
 
 from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.job import BatchJob
-from batchbell.core.wording.message import build_message
-from batchbell.core.wording.view import View
+from batchbell.messages.message import build_message
+from batchbell.messages.view import View
 from batchbell.render import LOOKS, Composer, Content, Family
 
 AT = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)

@@ -12,8 +12,8 @@ import pytest
 
 from batchbell.core.event import EventKind
 from batchbell.core.example_events import sample, sample_digest
-from batchbell.core.wording.message import TITLE_LIMIT
-from batchbell.core.wording.view import View
+from batchbell.messages.message import TITLE_LIMIT
+from batchbell.messages.view import View
 from batchbell.notifier import check_channel
 from batchbell.render import Composer, Family, OwnWords
 from batchbell.render.template import BODY_LIMIT, CUT_HERE

@@ -14,9 +14,9 @@ from batchbell.config.wishes import filters_of, pace_of
 from batchbell.core.coverage import patience
 from batchbell.core.delivery.backoff import Outcome
 from batchbell.core.rules import Rules
-from batchbell.core.wording.view import View
 from batchbell.deliver import ChannelDelivery, Terms
 from batchbell.heartbeat import Heartbeat
+from batchbell.messages.view import View
 from batchbell.notifier import AppriseReceiver, ExecReceiver, Receiver, WebhookReceiver
 from batchbell.poll import AccountPoll
 from batchbell.providers.api_key import ApiKey

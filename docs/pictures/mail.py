@@ -12,7 +12,7 @@ from aiosmtpd.smtp import SMTP
 
 from batchbell.core.event import EventKind
 from batchbell.core.example_events import sample, sample_digest
-from batchbell.core.wording.view import View
+from batchbell.messages.view import View
 from batchbell.notifier import AppriseReceiver, Notifier
 from batchbell.render import Composer, Family
 

@@ -7,9 +7,9 @@ import pytest
 
 from batchbell.core.job import BatchJob
 from batchbell.core.listing import Listing
+from batchbell.core.plain_text import utc_time
 from batchbell.core.routing import Filter
 from batchbell.core.times import rfc3339
-from batchbell.core.wording.plain_text import utc_time
 from batchbell.errors import UnauthorizedError
 from batchbell.store import accounts
 from batchbell.store.lock import daemon_lock

@@ -8,7 +8,7 @@ import pytest
 from batchbell.core.coverage import Blind, blind, latest_in_words, patience, seen_late
 from batchbell.core.event import Event, EventKind
 from batchbell.core.job import BatchJob
-from batchbell.core.wording.details import late_news
+from batchbell.messages.details import late_news
 from tests.fakes import MINUTE, START
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import pytest
 
 from batchbell.core.event import EventKind
 from batchbell.core.example_events import sample, sample_digest, sample_reminder
-from batchbell.core.wording.headline import is_reminder
-from batchbell.core.wording.message import build_message
+from batchbell.messages.headline import is_reminder
+from batchbell.messages.message import build_message
 
 NOW = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)
 

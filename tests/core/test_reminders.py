@@ -23,7 +23,7 @@ from batchbell.core.reminders import (
     plan,
 )
 from batchbell.core.routing import Filter
-from batchbell.core.wording.message import as_text, build_message
+from batchbell.messages.message import as_text, build_message
 from tests.fakes import START
 
 HOUR = timedelta(hours=1)

@@ -15,7 +15,7 @@ import pytest
 
 from batchbell.core.event import EventKind
 from batchbell.core.example_events import sample, sample_digest, sample_reminder
-from batchbell.core.wording.view import View
+from batchbell.messages.view import View
 from batchbell.render import Composer, Family
 
 if TYPE_CHECKING:

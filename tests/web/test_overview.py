@@ -15,8 +15,8 @@ from batchbell.core.file_names import KnownFile
 from batchbell.core.job import BatchJob
 from batchbell.core.mute import Mute
 from batchbell.core.routing import Filter, Route
-from batchbell.core.wording.message import build_message
-from batchbell.core.wording.view import View
+from batchbell.messages.message import build_message
+from batchbell.messages.view import View
 from batchbell.store import acks, events, files, gaps, mutes, queue
 from batchbell.store.outbox import record_events
 from tests.web.site import HOUR, MINUTE, Site

@@ -11,10 +11,10 @@ from batchbell.cli.reading import corrected_now, open_database, reading
 from batchbell.cli.screen.event_lines import attempt_lines, event_line
 from batchbell.cli.screen.grid import Cell, Column, plain_lines
 from batchbell.cli.screen.phrases import ago, ahead, counted
-from batchbell.core.wording.plain_text import one_line
-from batchbell.documents.events import entry_json, event_json
-from batchbell.documents.writing import document
+from batchbell.core.plain_text import one_line
 from batchbell.errors import UsageError
+from batchbell.json_views.events import entry_json, event_json
+from batchbell.json_views.writing import document
 from batchbell.store import accounts, ledger, tellings
 
 if TYPE_CHECKING:

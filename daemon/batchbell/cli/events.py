@@ -13,9 +13,9 @@ from batchbell.cli.job_argument import account_option, find_job
 from batchbell.cli.reading import corrected_now, open_database, reading
 from batchbell.cli.screen.event_lines import event_line
 from batchbell.core.event import EventKind
-from batchbell.documents.events import event_json
-from batchbell.documents.writing import document
 from batchbell.errors import UsageError
+from batchbell.json_views.events import event_json
+from batchbell.json_views.writing import document
 from batchbell.store import accounts, events
 
 if TYPE_CHECKING:

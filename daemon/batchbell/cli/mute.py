@@ -16,8 +16,8 @@ from batchbell.cli.screen.mute_words import mute_json, until, whose
 from batchbell.cli.screen.phrases import counted
 from batchbell.config.durations import format_duration
 from batchbell.core.mute import LONGEST, SHORTEST, Mute
-from batchbell.documents.writing import document
 from batchbell.errors import UsageError
+from batchbell.json_views.writing import document
 from batchbell.store import accounts, mutes, overview
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from batchbell.cli.screen.phrases import ago, ahead
 from batchbell.cli.screen.sparkline import sparkline
 from batchbell.core.attention import ended_at, has_vanished, is_at_risk, is_overdue, severity_now
 from batchbell.core.forecast.forecast import describe
-from batchbell.core.wording.plain_text import one_line, percent, short_times, utc_time
-from batchbell.documents.events import history_json
-from batchbell.documents.writing import document
+from batchbell.core.plain_text import one_line, percent, short_times, utc_time
+from batchbell.json_views.events import history_json
+from batchbell.json_views.writing import document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

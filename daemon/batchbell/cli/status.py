@@ -8,8 +8,8 @@ from batchbell.cli.reading import open_database
 from batchbell.cli.screen.output import on_terminal
 from batchbell.cli.screen.overview import look
 from batchbell.cli.screen.plain_status import status_lines
-from batchbell.documents.health import status_json
-from batchbell.documents.writing import document
+from batchbell.json_views.health import status_json
+from batchbell.json_views.writing import document
 
 
 @click.command()

@@ -15,9 +15,9 @@ from batchbell.cli.looks.snapshot_look import SnapshotLook
 from batchbell.cli.looks.waiting import TIMED_OUT, Waited, wait_for
 from batchbell.cli.reading import open_database, reading
 from batchbell.cli.screen.output import has_bars
-from batchbell.documents.jobs import batch_job_json
-from batchbell.documents.writing import document
 from batchbell.errors import DatabaseError
+from batchbell.json_views.jobs import batch_job_json
+from batchbell.json_views.writing import document
 from batchbell.store import accounts
 from batchbell.store.lock import daemon_runs
 

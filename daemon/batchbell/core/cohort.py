@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from batchbell.core.attention import has_vanished
 from batchbell.core.event import EventKind
+from batchbell.core.forecast.words import cohort_words
+from batchbell.core.plain_text import one_line
 from batchbell.core.times import rfc3339
-from batchbell.core.wording.outlook_words import cohort_words
-from batchbell.core.wording.plain_text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from batchbell.core.plain_text import short_times
 from batchbell.core.times import rfc3339
-from batchbell.core.wording.plain_text import short_times
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

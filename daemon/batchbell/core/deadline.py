@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from batchbell.core.event import Event, EventKind
 from batchbell.core.forecast.forecast import risk
 from batchbell.core.forecast.outlook import outlook_facts
+from batchbell.core.plain_text import duration
 from batchbell.core.times import rfc3339
-from batchbell.core.wording.plain_text import duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from batchbell.core.plain_text import utc_time
 from batchbell.core.routing import ANYTHING, matches
-from batchbell.core.wording.plain_text import utc_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

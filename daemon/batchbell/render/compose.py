@@ -6,8 +6,8 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from batchbell.core.wording.message import as_text, build_message
-from batchbell.core.wording.view import PLAIN_VIEW, View
+from batchbell.messages.message import as_text, build_message
+from batchbell.messages.view import PLAIN_VIEW, View
 from batchbell.render.content import Content, Family
 from batchbell.render.discord import as_discord
 from batchbell.render.hook import as_hook
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.event import Event
-    from batchbell.core.wording.message import Message
+    from batchbell.messages.message import Message
 
 logger = logging.getLogger(__name__)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from batchbell.core.wording.plain_text import ELLIPSIS, whole_before
+from batchbell.core.plain_text import ELLIPSIS, whole_before
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from batchbell.core.wording.message import Entry, Message
+    from batchbell.messages.message import Entry, Message
 
 T = TypeVar("T")
 #: (label, text).

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from batchbell.core.event_document import notification_document
+from batchbell.messages.event_document import notification_document
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from batchbell.core.wording.message import Message
+    from batchbell.messages.message import Message
     from batchbell.render.content import Content
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from batchbell.core.wording.plain_text import cut
+from batchbell.core.plain_text import cut
 from batchbell.render.look import LOOKS
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from jinja2 import Environment
 
-    from batchbell.core.wording.message import Message
+    from batchbell.messages.message import Message
     from batchbell.render.content import Content
 
 #: Facts that are shown as code, each on a line of its own: they are there to be copied.

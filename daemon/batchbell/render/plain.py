@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from batchbell.core.wording.message import as_text
+from batchbell.messages.message import as_text
 from batchbell.render.fitting import CUT, needed
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from batchbell.core.wording.message import Message
+    from batchbell.messages.message import Message
     from batchbell.render.content import Content
 
 

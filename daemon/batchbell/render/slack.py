@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from batchbell.core.wording.message import Entry, Message
+    from batchbell.messages.message import Entry, Message
     from batchbell.render.content import Content
 
 SECTION_CHARS = 3_000

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from batchbell.core.wording.message import Entry, Message
+    from batchbell.messages.message import Entry, Message
     from batchbell.render.content import Content
 
 CARD_BYTES = 28_000

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind
 from batchbell.core.example_events import sample, sample_digest, sample_reminder
-from batchbell.core.wording.message import build_message
-from batchbell.core.wording.view import View
+from batchbell.messages.message import build_message
+from batchbell.messages.view import View
 from batchbell.render.compose import Composer
 from batchbell.render.content import Family
 from batchbell.render.template import TemplateFailedError

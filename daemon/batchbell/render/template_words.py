@@ -7,17 +7,17 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from batchbell.core.wording.fact_words import error_text
-from batchbell.core.wording.headline import WORDS, is_reminder, short_model
-from batchbell.core.wording.message import as_text
-from batchbell.core.wording.plain_text import duration, in_zone, local_time, percent, relative
+from batchbell.core.plain_text import duration, in_zone, local_time, percent, relative
+from batchbell.messages.fact_words import error_text
+from batchbell.messages.headline import WORDS, is_reminder, short_model
+from batchbell.messages.message import as_text
 from batchbell.render.look import LOOKS
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
     from batchbell.core.job import BatchJob
-    from batchbell.core.wording.message import Entry, Message
+    from batchbell.messages.message import Entry, Message
 
 
 def variables(message: Message, now: datetime, zone: tzinfo) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from batchbell.core.plain_text import duration
 from batchbell.core.times import rfc3339
-from batchbell.core.wording.plain_text import duration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

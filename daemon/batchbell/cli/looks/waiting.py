@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.job import BatchStatus
-from batchbell.core.wording.plain_text import one_line
+from batchbell.core.plain_text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -11,8 +11,8 @@ from batchbell.cli.screen.health_lines import hold_words
 from batchbell.cli.screen.phrases import ago, ahead, counted, span
 from batchbell.cli.screen.signs import COLOURS, sign
 from batchbell.core.event import Severity
-from batchbell.core.wording.headline import headline
-from batchbell.core.wording.plain_text import one_line, utc_time
+from batchbell.core.plain_text import one_line, utc_time
+from batchbell.messages.headline import headline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from batchbell.cli.screen.phrases import ago, ahead, counted, span
 from batchbell.core.coverage import latest_in_words
 from batchbell.core.event import Severity
-from batchbell.core.wording.plain_text import one_line, utc_time
+from batchbell.core.plain_text import one_line, utc_time
 from batchbell.store.overview import Backlog
 
 if TYPE_CHECKING:

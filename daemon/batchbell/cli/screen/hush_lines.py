@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from batchbell.cli.screen.health_lines import HealthLine
 from batchbell.cli.screen.mute_words import until, whose
 from batchbell.core.event import Severity
-from batchbell.core.wording.plain_text import utc_time
+from batchbell.core.plain_text import utc_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

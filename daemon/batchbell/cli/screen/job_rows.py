@@ -16,8 +16,8 @@ from batchbell.core.attention import (
     severity_now,
 )
 from batchbell.core.event import EventKind, Severity
+from batchbell.core.plain_text import one_line, percent
 from batchbell.core.transition import kind_of_status
-from batchbell.core.wording.plain_text import one_line, percent
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchbell.cli.screen.phrases import ahead
+from batchbell.core.plain_text import utc_time
 from batchbell.core.routing import ANYTHING
-from batchbell.core.wording.plain_text import utc_time
-from batchbell.documents.writing import plain
+from batchbell.json_views.writing import plain
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.forecast.curve import ProgressCurve, progress_curve
 from batchbell.core.forecast.pace import Pace, pace_of
-from batchbell.core.wording.outlook_words import outlook_words
-from batchbell.core.wording.plain_text import duration
+from batchbell.core.forecast.words import outlook_words
+from batchbell.core.plain_text import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,8 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
-from batchbell.documents.writing import document
 from batchbell.errors import DatabaseError
+from batchbell.json_views.writing import document
 from batchbell.web.api.addresses import ADDRESSES
 from batchbell.web.api.openapi import description
 from batchbell.web.api.parameters import BadQuestionError, read_query

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from batchbell.config.nearest import nearest
 from batchbell.core.event import EventKind, Severity
-from batchbell.core.wording.plain_text import one_line
-from batchbell.documents.events import entry_json, event_json
-from batchbell.documents.jobs import jobs_json
+from batchbell.core.plain_text import one_line
+from batchbell.json_views.events import entry_json, event_json
+from batchbell.json_views.jobs import jobs_json
 from batchbell.store import events, ledger, page
 from batchbell.store.job_filter import JobFilter
 from batchbell.store.look import seen_jobs

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from batchbell.core.coverage import SHOWN_FOR
-from batchbell.core.wording.plain_text import one_line
-from batchbell.documents.events import history_json
-from batchbell.documents.health import accounts_json, channels_json, status_json
-from batchbell.documents.writing import plain
+from batchbell.core.plain_text import one_line
+from batchbell.json_views.events import history_json
+from batchbell.json_views.health import accounts_json, channels_json, status_json
+from batchbell.json_views.writing import plain
 from batchbell.store import accounts, channels, gaps, jobs, overview
 from batchbell.store.job_history import job_history
 from batchbell.store.look import blind_now, look

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import job_page
-from batchbell.core.wording.message import build_message
+from batchbell.messages.message import build_message
 from batchbell.store import accounts, events
 from batchbell.web.api.lists import events_wanted
 from batchbell.web.feeds.names import name_of

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from batchbell import __version__
 from batchbell.core.addresses import job_page
 from batchbell.core.forecast.forecast import describe
-from batchbell.core.wording.headline import short_model
-from batchbell.core.wording.plain_text import one_line, percent
+from batchbell.core.plain_text import one_line, percent
+from batchbell.messages.headline import short_model
 from batchbell.store import accounts, page
 from batchbell.store.look import seen_jobs
 from batchbell.store.page import Sort

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.attention import ended_at
 from batchbell.core.forecast.forecast import Forecast, NoForecast
-from batchbell.core.wording.plain_text import percent, utc_time
+from batchbell.core.plain_text import percent, utc_time
 from batchbell.web.parts.axis import Axis, Tick, later
 from batchbell.web.parts.track import Band
 

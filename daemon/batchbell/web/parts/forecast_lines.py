@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.forecast.forecast import HORIZON, Forecast, NoForecast
-from batchbell.core.wording.plain_text import short_times
+from batchbell.core.plain_text import short_times
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import job_page
-from batchbell.core.wording.fact_words import LATE_AFTER
-from batchbell.core.wording.headline import headline
-from batchbell.core.wording.plain_text import duration
+from batchbell.core.plain_text import duration
+from batchbell.messages.fact_words import LATE_AFTER
+from batchbell.messages.headline import headline
 from batchbell.web.parts.telling import Telling, telling
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from batchbell.clock import SKEW_WORTH_TELLING
 from batchbell.core.coverage import latest_in_words
 from batchbell.core.event import Severity
-from batchbell.core.wording.plain_text import duration
+from batchbell.core.plain_text import duration
 from batchbell.web.health import blindness
 
 if TYPE_CHECKING:

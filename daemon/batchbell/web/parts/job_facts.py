@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.attention import ended_at, has_vanished
 from batchbell.core.forecast.forecast import describe
-from batchbell.core.wording.plain_text import one_line
+from batchbell.core.plain_text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

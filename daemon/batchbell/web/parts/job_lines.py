@@ -16,9 +16,9 @@ from batchbell.core.attention import (
 )
 from batchbell.core.event import EventKind, Severity
 from batchbell.core.job import BatchStatus
+from batchbell.core.plain_text import duration, one_line
 from batchbell.core.transition import kind_of_status
-from batchbell.core.wording.fact_words import NAME_LIMIT, partial_output, run_time
-from batchbell.core.wording.plain_text import duration, one_line
+from batchbell.messages.fact_words import NAME_LIMIT, partial_output, run_time
 from batchbell.web.parts.forecast_lines import ForecastLine, forecast_line
 from batchbell.web.parts.track import Track, track
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from batchbell.core.wording.plain_text import one_line
+from batchbell.core.plain_text import one_line
 from batchbell.store.job_filter import JobFilter
 from batchbell.store.page import Sort
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.forecast.forecast import HORIZON, Forecast, NoForecast
-from batchbell.core.wording.plain_text import relative
+from batchbell.core.plain_text import relative
 from batchbell.web.parts.axis import Axis, later
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import job_page
-from batchbell.core.wording.headline import headline
+from batchbell.messages.headline import headline
 from batchbell.store import channels, ledger, tellings
 from batchbell.web.parts.reel import Reel, reel
 from batchbell.web.parts.telling import Telling, telling

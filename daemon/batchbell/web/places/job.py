@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import DEFAULT_BASE_URL, fetch_command
-from batchbell.core.wording.advice import what_to_do
+from batchbell.messages.advice import what_to_do
 from batchbell.store import gaps, jobs
 from batchbell.store.job_history import job_history
 from batchbell.web.asked import NoSuchPageError

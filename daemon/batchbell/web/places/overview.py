@@ -10,8 +10,8 @@ from batchbell.core.coverage import SHOWN_FOR
 from batchbell.core.event import Severity, severity_of
 from batchbell.core.job import BatchJob, BatchStatus
 from batchbell.core.mute import muted_until
+from batchbell.core.plain_text import duration, one_line
 from batchbell.core.transition import kind_of_status
-from batchbell.core.wording.plain_text import duration, one_line
 from batchbell.store import accounts, acks, channels, files, gaps, mutes, page
 from batchbell.store.job_filter import choices
 from batchbell.store.outlooks import outlooks

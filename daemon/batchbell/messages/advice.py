@@ -6,9 +6,9 @@ import shlex
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind
-from batchbell.core.wording.fact_words import NAME_LIMIT
-from batchbell.core.wording.headline import corrects
-from batchbell.core.wording.plain_text import one_line
+from batchbell.core.plain_text import one_line
+from batchbell.messages.fact_words import NAME_LIMIT
+from batchbell.messages.headline import corrects
 
 if TYPE_CHECKING:
     from batchbell.core.event import Event

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from batchbell.core.wording.headline import headline
-from batchbell.documents.jobs import batch_job_json, job_json
-from batchbell.documents.writing import plain
+from batchbell.json_views.jobs import batch_job_json, job_json
+from batchbell.json_views.writing import plain
+from batchbell.messages.headline import headline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from batchbell.documents.jobs import jobs_json
-from batchbell.documents.writing import plain
+from batchbell.json_views.jobs import jobs_json
+from batchbell.json_views.writing import plain
 from batchbell.store.overview import Backlog
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.event import EventKind
 from batchbell.core.job import BatchStatus
-from batchbell.core.wording.fact_words import (
+from batchbell.core.plain_text import cut, duration, one_line, parse_time, percent
+from batchbell.messages.fact_words import (
     NAME_LIMIT,
     NOTHING_LEFT,
     error_text,
@@ -18,13 +19,12 @@ from batchbell.core.wording.fact_words import (
     run_time,
     time_left,
 )
-from batchbell.core.wording.plain_text import cut, duration, one_line, parse_time, percent
-from batchbell.core.wording.view import PLAIN_VIEW
+from batchbell.messages.view import PLAIN_VIEW
 
 if TYPE_CHECKING:
     from batchbell.core.event import Event
     from batchbell.core.job import BatchJob
-    from batchbell.core.wording.view import View
+    from batchbell.messages.view import View
 
 _SHORT_ID_LIMIT = 12
 #: Longest names in a headline, characters: what happened must not be pushed out of the title.

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from batchbell.core.addresses import fetch_command
 from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.job import BatchJob
-from batchbell.core.wording.details import late_news
-from batchbell.core.wording.headline import WORDS, short_id
-from batchbell.core.wording.message import TITLE_LIMIT, Entry, as_text, build_message
-from batchbell.core.wording.view import PLAIN_VIEW, View
+from batchbell.messages.details import late_news
+from batchbell.messages.headline import WORDS, short_id
+from batchbell.messages.message import TITLE_LIMIT, Entry, as_text, build_message
+from batchbell.messages.view import PLAIN_VIEW, View
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

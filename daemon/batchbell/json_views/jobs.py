@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from batchbell.core.attention import is_at_risk
 from batchbell.core.forecast.forecast import Forecast, NoForecast, describe, is_beyond
 from batchbell.core.job import BatchJob
-from batchbell.documents.writing import plain
+from batchbell.json_views.writing import plain
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
-from batchbell.documents.writing import document, plain
+from batchbell.json_views.writing import document, plain
 
 NAN = float("nan")
 

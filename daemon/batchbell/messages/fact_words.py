@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from batchbell.core.wording.outlook_words import cohort_words, margin_words
-from batchbell.core.wording.plain_text import duration, one_line, parse_time
+from batchbell.core.forecast.words import cohort_words, margin_words
+from batchbell.core.plain_text import duration, one_line, parse_time
 
 if TYPE_CHECKING:
     from batchbell.core.event import Event
     from batchbell.core.job import BatchJob
-    from batchbell.core.wording.view import View
+    from batchbell.messages.view import View
 
 #: How much of an error's text every message carries, characters.
 ERROR_LIMIT = 200

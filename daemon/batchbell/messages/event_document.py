@@ -12,14 +12,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from batchbell.core.event import INPUT_FILE
+from batchbell.core.plain_text import cut
 from batchbell.core.times import rfc3339
-from batchbell.core.wording.headline import is_reminder
-from batchbell.core.wording.plain_text import cut
+from batchbell.messages.headline import is_reminder
 
 if TYPE_CHECKING:
     from batchbell.core.event import Event
     from batchbell.core.job import BatchJob
-    from batchbell.core.wording.message import Entry, Message
+    from batchbell.messages.message import Entry, Message
 
 #: Of the shape; another one means that a receiver has to change.
 VERSION = 1

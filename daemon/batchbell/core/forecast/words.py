@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
-from batchbell.core.wording.plain_text import duration, short_local_times
+from batchbell.core.plain_text import duration, short_local_times
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import DEFAULT_BASE_URL, fetch_command
 from batchbell.core.event import EventKind
-from batchbell.core.wording.advice import what_to_do
-from batchbell.core.wording.fact_words import (
+from batchbell.core.forecast.words import outlook_words
+from batchbell.core.plain_text import duration, one_line, parse_time, percent
+from batchbell.messages.advice import what_to_do
+from batchbell.messages.fact_words import (
     LATE_AFTER,
     NAME_LIMIT,
     cohort,
@@ -19,22 +21,15 @@ from batchbell.core.wording.fact_words import (
     run_time,
     time_left,
 )
-from batchbell.core.wording.headline import is_reminder
-from batchbell.core.wording.outlook_words import outlook_words
-from batchbell.core.wording.plain_text import (
-    duration,
-    one_line,
-    parse_time,
-    percent,
-)
-from batchbell.core.wording.view import PLAIN_VIEW
+from batchbell.messages.headline import is_reminder
+from batchbell.messages.view import PLAIN_VIEW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from batchbell.core.event import Event
     from batchbell.core.job import BatchJob
-    from batchbell.core.wording.view import View
+    from batchbell.messages.view import View
 
 #: Joins the two ends of a time span: an en dash.
 _TO = "\u2013"

@@ -29,19 +29,19 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import job_page
 from batchbell.core.event import EventKind, Severity
-from batchbell.core.wording.advice import advice
-from batchbell.core.wording.details import details_of
-from batchbell.core.wording.fact_words import cohort
-from batchbell.core.wording.headline import WORDS, headline, is_reminder
-from batchbell.core.wording.plain_text import cut, one_line
-from batchbell.core.wording.view import PLAIN_VIEW
+from batchbell.core.plain_text import cut, one_line
+from batchbell.messages.advice import advice
+from batchbell.messages.details import details_of
+from batchbell.messages.fact_words import cohort
+from batchbell.messages.headline import WORDS, headline, is_reminder
+from batchbell.messages.view import PLAIN_VIEW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from batchbell.core.event import Event
-    from batchbell.core.wording.view import View
+    from batchbell.messages.view import View
 
 #: Longest title, characters: what a phone's lock screen and a mail list show.
 TITLE_LIMIT = 120

@@ -3,9 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from batchbell.core.event import EventKind
-from batchbell.core.event_document import ERROR_CHARS, event_id, notification_document
 from batchbell.core.example_events import sample
-from batchbell.core.wording.message import build_message
+from batchbell.messages.event_document import ERROR_CHARS, event_id, notification_document
+from batchbell.messages.message import build_message
 from tests.fakes import START
 
 

@@ -1,1 +1,0 @@
-"""Events in words: titles, facts, what to do next."""

@@ -1,0 +1,1 @@
+"""Events in words: what a message says, before it takes the form of any receiver."""
