@@ -33,7 +33,7 @@ from batchbell.core.job import BatchJob
 from batchbell.core.listing import Listing
 from batchbell.core.routing import Filter
 from batchbell.core.snapshot import Snapshot
-from batchbell.metrics import Metrics
+from batchbell.observability.metrics import Metrics
 from batchbell.store import accounts, channels, jobs, outbox, schema
 from batchbell.store.database import Database
 from batchbell.store.tables import attempts, notifications, progress_samples

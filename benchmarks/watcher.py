@@ -22,7 +22,7 @@ from batchbell.core.delivery.backoff import Outcome
 from batchbell.core.gauges import Condition
 from batchbell.daemon import prepare_database
 from batchbell.dispatch import Dispatch
-from batchbell.metrics import Metrics
+from batchbell.observability.metrics import Metrics
 from batchbell.render import Family
 from batchbell.store.database import Database
 from batchbell.vitals import Vitals

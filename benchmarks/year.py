@@ -36,7 +36,7 @@ from batchbell.core.job import BatchJob
 from batchbell.core.listing import Listing
 from batchbell.daemon import prepare_database
 from batchbell.dispatch import Dispatch
-from batchbell.metrics import Metrics
+from batchbell.observability.metrics import Metrics
 from batchbell.prune import prune
 from batchbell.render import Family
 from batchbell.store.database import Database

@@ -17,7 +17,7 @@ from batchbell.core.event import Event, EventKind
 from batchbell.daemon import Daemon
 from batchbell.dispatch import Dispatch
 from batchbell.errors import DatabaseError
-from batchbell.metrics import Metrics
+from batchbell.observability.metrics import Metrics
 from batchbell.render import Family
 from batchbell.simulator.faults import Hang
 from batchbell.simulator.named_faults import refusal

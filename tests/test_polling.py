@@ -10,7 +10,7 @@ from batchbell.clock import Clock, boot_seconds
 from batchbell.config.settings import Settings
 from batchbell.core.event import Event, EventKind
 from batchbell.errors import DatabaseError, UnavailableError
-from batchbell.metrics import Metrics
+from batchbell.observability.metrics import Metrics
 from batchbell.poll import PollReport
 from batchbell.polling import Polling
 from batchbell.scheduler import Scheduler

@@ -18,10 +18,10 @@ from batchbell.deliver import ChannelDelivery, Terms
 from batchbell.heartbeat import Heartbeat
 from batchbell.messages.view import View
 from batchbell.notifier import AppriseReceiver, ExecReceiver, Receiver, WebhookReceiver
+from batchbell.observability.redaction import Redaction
 from batchbell.poll import AccountPoll
 from batchbell.providers.api_key import ApiKey
 from batchbell.providers.together.client import TogetherClient
-from batchbell.redaction import Redaction
 from batchbell.render import Composer, OwnWords
 from batchbell.store import accounts
 from batchbell.watch import AccountWatch

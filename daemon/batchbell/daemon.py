@@ -15,7 +15,7 @@ from batchbell.clock import boot_seconds
 from batchbell.dispatch import Dispatch
 from batchbell.errors import BatchbellError, DatabaseError
 from batchbell.housekeeping import Housekeeping
-from batchbell.metrics import Metrics
+from batchbell.observability.metrics import Metrics
 from batchbell.polling import Polling
 from batchbell.scheduler import Scheduler
 from batchbell.store import queue, schema
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from batchbell.clock import Clock
     from batchbell.config import LoadedConfig
     from batchbell.config.settings import WebSettings
+    from batchbell.observability.redaction import Redaction
     from batchbell.poll import PollReport
     from batchbell.providers.api_key import KeyPlace
-    from batchbell.redaction import Redaction
     from batchbell.store.database import Database
 
 logger = logging.getLogger(__name__)

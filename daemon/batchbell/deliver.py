@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 from batchbell.attempt_record import AttemptRecord
 from batchbell.core.delivery.pacing import AT_ONCE
 from batchbell.errors import DatabaseError
-from batchbell.logs import log_events
-from batchbell.outage import Outage
+from batchbell.observability.logs import log_events
+from batchbell.observability.outage_log import Outage
 from batchbell.render import Composer, Content
 from batchbell.store import queue, reminders
 from batchbell.store.queue import Claim, NotYet

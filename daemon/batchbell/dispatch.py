@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from batchbell.core.event import Event
     from batchbell.deliver import ChannelDelivery
     from batchbell.errors import DatabaseError
-    from batchbell.metrics import Metrics
+    from batchbell.observability.metrics import Metrics
     from batchbell.vitals import Vitals
 
 logger = logging.getLogger(__name__)

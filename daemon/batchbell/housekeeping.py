@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from batchbell.errors import DatabaseError
-from batchbell.outage import Outage
+from batchbell.observability.outage_log import Outage
 from batchbell.prune import prune
 from batchbell.remind import LOOK_EVERY, remind
 from batchbell.store import checkup

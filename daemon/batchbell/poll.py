@@ -17,7 +17,7 @@ from batchbell.core.diff import diff
 from batchbell.decide import apply_rules
 from batchbell.errors import ApiError, DatabaseError, RateLimitedError, UnauthorizedError
 from batchbell.file_names import FileNames
-from batchbell.logs import log_events
+from batchbell.observability.logs import log_events
 from batchbell.store import accounts, files, gaps, jobs
 from batchbell.store.outbox import record_events
 

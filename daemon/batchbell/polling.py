@@ -15,7 +15,7 @@ from batchbell.errors import (
     UnauthorizedError,
     UnavailableError,
 )
-from batchbell.outage import Outage
+from batchbell.observability.outage_log import Outage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from batchbell.assembly import Assembly
     from batchbell.config import Settings
     from batchbell.errors import ApiError
-    from batchbell.metrics import Metrics
+    from batchbell.observability.metrics import Metrics
     from batchbell.poll import AccountPoll, PollReport
     from batchbell.providers.together.client import TogetherClient
     from batchbell.scheduler import Scheduler

@@ -19,8 +19,8 @@ from batchbell.clock import Clock, boot_seconds
 from batchbell.daemon import Daemon, prepare_database
 from batchbell.dispatch import Dispatch
 from batchbell.heartbeat import DEADLINE_SECONDS
-from batchbell.metrics import Metrics
 from batchbell.notifier import Notifier
+from batchbell.observability.metrics import Metrics
 from batchbell.prune import prune
 from batchbell.remind import remind
 from batchbell.store.database import Database
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from batchbell.config import LoadedConfig
+    from batchbell.observability.redaction import Redaction
     from batchbell.poll import PollReport
     from batchbell.providers.api_key import KeyPlace
-    from batchbell.redaction import Redaction
 
 #: After this long a stopping process ends whatever still hangs, seconds.
 HARD_STOP_SECONDS = 4.0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.account_health import while_failing
 from batchbell.decide import apply_rules, decide
-from batchbell.logs import log_events
+from batchbell.observability.logs import log_events
 from batchbell.store import accounts, jobs
 from batchbell.store.outbox import record_events
 

@@ -15,7 +15,7 @@ from batchbell.core.account_health import AccountHealth
 from batchbell.core.gauges import Condition
 from batchbell.core.job import BatchJob
 from batchbell.core.snapshot import JobRecord, Snapshot
-from batchbell.metrics import Metrics
+from batchbell.observability.metrics import Metrics
 from batchbell.store import accounts, channels, jobs
 from batchbell.store.accounts import AccountState
 from batchbell.web.access import access

@@ -181,7 +181,7 @@ def _free_listen() -> str:
 
 def _log_only_trouble() -> None:
     """Keep the log off the screen: the messages say what happens."""
-    from batchbell import logs
+    from batchbell.observability import logs
 
     logs.configure(level="error", form="text", redact=str)
     logging.getLogger("batchbell.events").setLevel(logging.CRITICAL)

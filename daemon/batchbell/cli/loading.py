@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from batchbell.config import LoadedConfig, Settings
+    from batchbell.observability.redaction import Redaction
     from batchbell.providers.api_key import ApiKey
-    from batchbell.redaction import Redaction
 
 
 def load_config(config_file: Path | None) -> LoadedConfig:
@@ -31,8 +31,8 @@ def load_accounts(config_file: Path | None) -> LoadedConfig:
 def account_key(account: str, settings: Settings, config_file: Path | None) -> ApiKey:
     """Return an account's key, for a command that asks the API itself; it may change meanwhile."""
     from batchbell.config import KeySource, secret_values
+    from batchbell.observability.redaction import Redaction
     from batchbell.providers.api_key import ApiKey
-    from batchbell.redaction import Redaction
 
     return ApiKey(
         settings.accounts[account].api_key.get_secret_value(),
@@ -43,9 +43,9 @@ def account_key(account: str, settings: Settings, config_file: Path | None) -> A
 
 def configure_logs(settings: Settings, redaction: Redaction, *, level: str | None = None) -> None:
     """Log as configured, or from another `level` on, and never a secret of these settings."""
-    from batchbell import logs
-    from batchbell.breakdowns import log_breakdowns
     from batchbell.config import secret_values
+    from batchbell.observability import logs
+    from batchbell.observability.crashes import log_breakdowns
 
     redaction.learn(secret_values(settings))
     logs.configure(level=level or settings.log_level, form=settings.log_format, redact=redaction)

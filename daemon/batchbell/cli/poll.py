@@ -26,7 +26,7 @@ def command(ctx: click.Context, as_json: bool, log_level: str | None) -> None:
     Exit status 1 if an account could not be polled, 75 if a daemon runs on this database.
     """
     from batchbell import process
-    from batchbell.redaction import Redaction
+    from batchbell.observability.redaction import Redaction
 
     invocation: Invocation = ctx.obj
     loaded = load_config(invocation.config_file)

@@ -28,7 +28,7 @@ def command(invocation: Invocation, log_level: str | None) -> None:
     _stop_while_starting()
     from batchbell import process
     from batchbell.config import KeySource
-    from batchbell.redaction import Redaction
+    from batchbell.observability.redaction import Redaction
 
     redaction = Redaction()
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from batchbell.config.urls import check_printable
 from batchbell.errors import ConfigError, UsageError
-from batchbell.redaction import Redaction
+from batchbell.observability.redaction import Redaction
 
 logger = logging.getLogger(__name__)
 

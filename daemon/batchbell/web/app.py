@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from batchbell.core.gauges import Condition
-    from batchbell.metrics import Metrics
+    from batchbell.observability.metrics import Metrics
     from batchbell.store.database import Database, Transaction
     from batchbell.web.access import Access
     from batchbell.web.health import Complaining

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from batchbell.core.gauges import Condition, Gauges
-    from batchbell.metrics import Metrics
+    from batchbell.observability.metrics import Metrics
     from batchbell.store.database import Database
     from batchbell.web.watching import Watching
 

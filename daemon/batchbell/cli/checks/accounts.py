@@ -12,9 +12,9 @@ from batchbell.cli.screen.phrases import ago, counted, span
 from batchbell.clock import SKEW_WORTH_TELLING
 from batchbell.config import secret_values
 from batchbell.errors import ApiError, UnauthorizedError
+from batchbell.observability.redaction import Redaction
 from batchbell.providers.api_key import ApiKey
 from batchbell.providers.together.client import TogetherClient
-from batchbell.redaction import Redaction
 from batchbell.store import accounts
 
 if TYPE_CHECKING:

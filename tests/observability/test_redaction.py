@@ -10,7 +10,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from batchbell.redaction import Redaction
+from batchbell.observability.redaction import Redaction
 
 SECRET = 'fake pass"word/ü?&'
 

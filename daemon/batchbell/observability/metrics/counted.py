@@ -10,7 +10,7 @@ from prometheus_client.exposition import choose_encoder
 
 from batchbell import __version__
 from batchbell.core.event import EventKind
-from batchbell.metrics.state import State
+from batchbell.observability.metrics.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-REPOSITORY = Path(__file__).parents[1]
+REPOSITORY = Path(__file__).parents[2]
 PAGE = (REPOSITORY / "docs/logs.md").read_text(encoding="utf-8")
 LOGGED = {"info", "warning", "error", "critical", "exception", "log"}
 #: Of `Outage`, and of what passes lines on to one.

@@ -14,9 +14,9 @@ def lines_of(code: str) -> tuple[int, list[dict[str, str]]]:
     """Run code in a process that logs as the daemon does; return its exit status and its lines."""
     program = f"""
         import threading, warnings
-        from batchbell import logs
-        from batchbell.breakdowns import log_breakdowns
-        from batchbell.redaction import Redaction
+        from batchbell.observability import logs
+        from batchbell.observability.crashes import log_breakdowns
+        from batchbell.observability.redaction import Redaction
         logs.configure(level="info", form="json", redact=Redaction(["{SECRET}"]))
         log_breakdowns()
         secret = "fake-secret" + "-0001"

@@ -4,6 +4,6 @@ Names and labels are a contract, listed in docs/metrics.md. Counters begin anew 
 gauges are read from the database at every scrape.
 """
 
-from batchbell.metrics.counted import POLL_OUTCOMES, SEND_OUTCOMES, Metrics
+from batchbell.observability.metrics.counted import POLL_OUTCOMES, SEND_OUTCOMES, Metrics
 
 __all__ = ["POLL_OUTCOMES", "SEND_OUTCOMES", "Metrics"]

@@ -16,13 +16,13 @@ from batchbell.core.delivery.backoff import Outcome
 from batchbell.core.event import EventKind
 from batchbell.core.example_events import sample
 from batchbell.core.gauges import ChannelBacklog, Condition, Gauges, JobCount
-from batchbell.metrics import POLL_OUTCOMES, SEND_OUTCOMES, Metrics
+from batchbell.observability.metrics import POLL_OUTCOMES, SEND_OUTCOMES, Metrics
 from tests.fakes import MINUTE, START
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-DOCS = (Path(__file__).parents[1] / "docs/metrics.md").read_text(encoding="utf-8")
+DOCS = (Path(__file__).parents[2] / "docs/metrics.md").read_text(encoding="utf-8")
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 GAUGES = Gauges(
     jobs=(JobCount(account="prod", status="FAILED", model="m", jobs=7),),

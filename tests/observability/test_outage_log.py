@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from batchbell.outage import Outage
+from batchbell.observability.outage_log import Outage
 
 if TYPE_CHECKING:
     import pytest

@@ -11,7 +11,7 @@ import pytest
 
 from batchbell.core.event import Event, EventKind
 from batchbell.core.job import BatchJob
-from batchbell.logs import configure, log_events
+from batchbell.observability.logs import configure, log_events
 from tests.fakes import START
 
 if TYPE_CHECKING:
