@@ -35,7 +35,7 @@ from batchbell.core.routing import Filter
 from batchbell.core.snapshot import Snapshot
 from batchbell.observability.metrics import Metrics
 from batchbell.store import accounts, channels, jobs, outbox, schema
-from batchbell.store.database import Database
+from batchbell.store.sqlite.database import Database
 from batchbell.store.tables import attempts, notifications, progress_samples
 from batchbell.store.upsert import insert
 from batchbell.vitals import Vitals
@@ -47,7 +47,7 @@ from batchbell.web.watching import Watching
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-    from batchbell.store.database import Transaction
+    from batchbell.store.sqlite.database import Transaction
 
 JOBS, RUNNING = 10_000, 300
 #: How often the progress of a running job was seen to move.

@@ -21,7 +21,7 @@ from pathlib import Path
 from batchbell.core.job import BatchJob
 from batchbell.core.snapshot import JobRecord, Snapshot
 from batchbell.store import accounts, jobs, schema
-from batchbell.store.database import Database
+from batchbell.store.sqlite.database import Database
 
 ROOT = Path(__file__).resolve().parents[1]
 USUAL_RUNS = 15

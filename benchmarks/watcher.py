@@ -24,7 +24,7 @@ from batchbell.daemon import prepare_database
 from batchbell.dispatch import Dispatch
 from batchbell.observability.metrics import Metrics
 from batchbell.render import Family
-from batchbell.store.database import Database
+from batchbell.store.sqlite.database import Database
 from batchbell.vitals import Vitals
 from batchbell.web.access import Access
 from batchbell.web.app import create_app

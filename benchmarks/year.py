@@ -39,7 +39,7 @@ from batchbell.dispatch import Dispatch
 from batchbell.observability.metrics import Metrics
 from batchbell.prune import prune
 from batchbell.render import Family
-from batchbell.store.database import Database
+from batchbell.store.sqlite.database import Database
 from batchbell.store.tables import batch_jobs, events, progress_samples
 from batchbell.store.upsert import insert
 from batchbell.vitals import Vitals

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 
 from batchbell.store import schema
-from batchbell.store.database import Database
+from batchbell.store.sqlite.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -23,8 +23,8 @@ from batchbell.simulator.faults import Hang
 from batchbell.simulator.named_faults import refusal
 from batchbell.simulator.server import Simulator
 from batchbell.store import channels, history
-from batchbell.store.database import Database
 from batchbell.store.outbox import record_events
+from batchbell.store.sqlite.database import Database
 from batchbell.vitals import Vitals
 from tests.fakes import START, eventually
 

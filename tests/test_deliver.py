@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from batchbell.render import Content
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
 
 SENT = Outcome(delivered=True, reason="")
 BUSY = Outcome(delivered=False, reason="answered 503")

@@ -22,7 +22,7 @@ from tests.fakes import MINUTE, START, FakeApi, FakeClock
 
 if TYPE_CHECKING:
     from batchbell.core.event import Event
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
 
 RUNNING = BatchJob(
     id="job-1", status="IN_PROGRESS", input_file_id="file-1", created_at=START, progress=0.5

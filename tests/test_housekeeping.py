@@ -14,7 +14,8 @@ from batchbell.errors import DatabaseError
 from batchbell.housekeeping import Housekeeping
 from batchbell.notifier import Notifier
 from batchbell.scheduler import Scheduler
-from batchbell.store import checkup, history
+from batchbell.store import history
+from batchbell.store.sqlite import checkup
 from batchbell.vitals import Vitals
 from tests.fakes import eventually
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
 
 
 class Bench:

@@ -23,8 +23,8 @@ from batchbell.store import accounts, queue, schema, tables
 from batchbell.store import events as event_log
 from batchbell.store import jobs as job_rows
 from batchbell.store.accounts import AccountState
-from batchbell.store.database import Database
 from batchbell.store.outbox import record_events
+from batchbell.store.sqlite.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

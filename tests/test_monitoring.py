@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.observability.test_metrics import CONDITION, GAUGES
 
 from batchbell.observability.metrics import Metrics
 from tests.fakes import START
+from tests.observability.test_metrics import CONDITION, GAUGES
 
 REPOSITORY = Path(__file__).parents[1]
 FOLDER = REPOSITORY / "monitoring"

@@ -18,9 +18,9 @@ from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
 from batchbell.deliver import ChannelDelivery, Terms
 from batchbell.store import channels
-from batchbell.store.database import Database
 from batchbell.store.outbox import record_events
 from batchbell.store.queue import NotYet
+from batchbell.store.sqlite.database import Database
 from tests.fakes import FakeClock, FakeOutlet, FakePulse
 
 if TYPE_CHECKING:

@@ -22,15 +22,15 @@ from batchbell.prune import Pruned, prune
 from batchbell.store import accounts, history, queue, tables
 from batchbell.store import events as event_log
 from batchbell.store import jobs as job_rows
-from batchbell.store.database import LOG_LIMIT_BYTES
 from batchbell.store.outbox import record_events
-from batchbell.store.outlooks import outlooks
+from batchbell.store.sqlite.database import LOG_LIMIT_BYTES
+from batchbell.store.views.forecasts import outlooks
 from tests.fakes import START as NOW
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
 
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
 
 KEEP = timedelta(days=90)
 LONG_AGO = NOW - timedelta(days=100)

@@ -21,7 +21,7 @@ from batchbell.poll import AccountPoll
 from batchbell.prune import prune
 from batchbell.remind import remind
 from batchbell.store import events, queue, tables
-from batchbell.store.database import Database
+from batchbell.store.sqlite.database import Database
 from tests.fakes import MINUTE, FakeApi, FakeClock, FakeOutlet, FakePulse
 
 if TYPE_CHECKING:

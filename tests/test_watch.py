@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from batchbell.core.event import Event
     from batchbell.core.snapshot import JobRecord
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
 
 HOUR = timedelta(hours=1)
 TICK = timedelta(seconds=15)

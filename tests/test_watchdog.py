@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from batchbell.notifier import Receiver
     from batchbell.render import Content
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
 
 #: So many seconds later everything that gave no sign of life since has hung.
 LATER = HUNG_SECONDS + 1

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from batchbell.deliver import Pulse
     from batchbell.providers.api_key import KeyPlace
     from batchbell.render import Content, Family
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
 
 
 class Sender(Protocol):

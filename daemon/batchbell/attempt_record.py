@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from batchbell.core.delivery.backoff import Outcome
     from batchbell.core.event import Event
     from batchbell.core.routing import Filter
-    from batchbell.store.database import Database, Transaction
     from batchbell.store.queue import Claim
+    from batchbell.store.sqlite.database import Database, Transaction
 
 
 class Recorded(NamedTuple):

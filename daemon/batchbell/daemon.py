@@ -19,8 +19,8 @@ from batchbell.observability.metrics import Metrics
 from batchbell.polling import Polling
 from batchbell.scheduler import Scheduler
 from batchbell.store import queue, schema
-from batchbell.store.lock import daemon_lock
-from batchbell.store.upgrade import upgrade
+from batchbell.store.sqlite.lock import daemon_lock
+from batchbell.store.sqlite.upgrade import upgrade
 from batchbell.systemd import Systemd
 from batchbell.vitals import Vitals
 from batchbell.web.access import access
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from batchbell.observability.redaction import Redaction
     from batchbell.poll import PollReport
     from batchbell.providers.api_key import KeyPlace
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
 
 logger = logging.getLogger(__name__)
 

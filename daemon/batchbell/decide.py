@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from batchbell.core.forecast.forecast import Forecast, NoForecast
     from batchbell.core.rules import Rules
     from batchbell.core.snapshot import JobRecord, Snapshot
-    from batchbell.store.database import Transaction
+    from batchbell.store.sqlite.database import Transaction
 
 
 def decide(

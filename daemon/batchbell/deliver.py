@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from batchbell.core.delivery.pacing import Pace
     from batchbell.core.event import Event
     from batchbell.core.routing import Filter
-    from batchbell.store.database import Database, Transaction
+    from batchbell.store.sqlite.database import Database, Transaction
 
 
 logger = logging.getLogger(__name__)

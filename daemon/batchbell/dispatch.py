@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.deliver import LONGEST_NAP_SECONDS
 from batchbell.store import channels, queue
-from batchbell.store.changes import ChangeWatch
+from batchbell.store.sqlite.changes import ChangeWatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -14,7 +14,7 @@ from batchbell.store import accounts, files
 if TYPE_CHECKING:
     from batchbell.clock import Clock
     from batchbell.core.listing import Listing
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
 
 logger = logging.getLogger(__name__)
 

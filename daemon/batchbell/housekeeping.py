@@ -10,7 +10,7 @@ from batchbell.errors import DatabaseError
 from batchbell.observability.outage_log import Outage
 from batchbell.prune import prune
 from batchbell.remind import LOOK_EVERY, remind
-from batchbell.store import checkup
+from batchbell.store.sqlite import checkup
 
 if TYPE_CHECKING:
     from collections.abc import Callable

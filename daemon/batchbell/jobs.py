@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from batchbell.core.event import Event
     from batchbell.core.job import BatchJob
     from batchbell.core.routing import Filter
-    from batchbell.store.database import Database, Transaction
+    from batchbell.store.sqlite.database import Database, Transaction
 
 
 class Canceller(Protocol):

@@ -23,8 +23,8 @@ from batchbell.notifier import Notifier
 from batchbell.observability.metrics import Metrics
 from batchbell.prune import prune
 from batchbell.remind import remind
-from batchbell.store.database import Database
-from batchbell.store.lock import daemon_lock
+from batchbell.store.sqlite.database import Database
+from batchbell.store.sqlite.lock import daemon_lock
 from batchbell.vitals import Vitals
 
 if TYPE_CHECKING:

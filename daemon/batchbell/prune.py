@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.downsampling import beyond_the_youngest, dispensable
-from batchbell.store import crowds, files, gaps, history, mutes
+from batchbell.store import downsampling, files, gaps, history, mutes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime, timedelta
 
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
 
 #: Rows of one transaction: each is over in some ten milliseconds.
 AT_ONCE = 500
@@ -81,10 +81,10 @@ def _prune_events(database: Database, before: datetime, at_once: int) -> Iterato
 
 def _thin_samples(database: Database, now: datetime) -> Iterator[int]:
     with database.read() as connection:
-        found = crowds.crowds(connection, now)
+        found = downsampling.crowds(connection, now)
     for start in range(0, len(found), JOBS_AT_ONCE):
         with database.write() as connection:
             for crowd in found[start : start + JOBS_AT_ONCE]:
-                samples = crowds.times(connection, crowd)
+                samples = downsampling.times(connection, crowd)
                 going = beyond_the_youngest if crowd.is_running else dispensable
-                yield crowds.delete(connection, crowd, going(samples, crowd.keep))
+                yield downsampling.delete(connection, crowd, going(samples, crowd.keep))

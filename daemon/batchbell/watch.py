@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from batchbell.core.routing import Filter
     from batchbell.core.rules import Rules
     from batchbell.store.accounts import AccountState
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
 
 
 class AccountWatch:

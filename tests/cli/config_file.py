@@ -14,7 +14,7 @@ from batchbell.clock import Clock
 from batchbell.config import load
 from batchbell.notifier import Notifier
 from batchbell.store import schema
-from batchbell.store.database import Database
+from batchbell.store.sqlite.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

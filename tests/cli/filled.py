@@ -17,7 +17,7 @@ from batchbell.deliver import ChannelDelivery
 from batchbell.errors import ApiError
 from batchbell.poll import AccountPoll
 from batchbell.store import channels, schema
-from batchbell.store.database import Database
+from batchbell.store.sqlite.database import Database
 from tests.fakes import FakeClock, FakeOutlet, FakePulse, listing
 
 if TYPE_CHECKING:

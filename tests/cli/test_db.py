@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batchbell.store import accounts, schema
-from batchbell.store.database import Database
-from batchbell.store.lock import daemon_lock
+from batchbell.store.sqlite.database import Database
+from batchbell.store.sqlite.lock import daemon_lock
 from tests.cli.config_file import batchbell, database_of, write_config
 
 if TYPE_CHECKING:

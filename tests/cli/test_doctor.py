@@ -17,7 +17,7 @@ from batchbell.simulator.clock import SimulatedClock
 from batchbell.simulator.named_faults import refusal
 from batchbell.simulator.thread import ThreadedSimulator, running_simulator
 from batchbell.store import channels
-from batchbell.store.lock import daemon_lock
+from batchbell.store.sqlite.lock import daemon_lock
 from tests.cli.config_file import API_KEY, batchbell, database_of, poll, write_config
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from batchbell.core.forecast.forecast import Forecast, NoForecast
     from batchbell.core.job import BatchJob
-    from batchbell.store.database import Transaction
     from batchbell.store.job_rows import AccountJob
+    from batchbell.store.sqlite.database import Transaction
 
 #: The polls that make a history: this many minutes ago, and the share done by then.
 MOVES = tuple((minutes, (60 - minutes) / 120) for minutes in range(60, -1, -10))
@@ -176,7 +176,7 @@ def test_only_as_many_jobs_are_forecast_as_are_asked_for(
         asked.extend(item.record.job.id for item in items)
         return {}
 
-    monkeypatch.setattr("batchbell.store.look.outlooks", outlooks)
+    monkeypatch.setattr("batchbell.store.views.status.outlooks", outlooks)
     bell.poll(bell.job("later"), bell.job("close", job_deadline=bell.ago(minutes=-30)))
     look(bell.database, everything=False, most_forecasts=1)
     assert asked == ["close"]

@@ -9,7 +9,7 @@ import pytest
 
 from batchbell.simulator.named_faults import refusal
 from batchbell.simulator.thread import ThreadedSimulator, running_simulator
-from batchbell.store.lock import daemon_lock
+from batchbell.store.sqlite.lock import daemon_lock
 from tests.cli.config_file import API_KEY, write_config
 from tests.cli.process import running
 from tests.receivers import HttpReceiver

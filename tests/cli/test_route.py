@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from batchbell.cli.root import root
 from batchbell.core.mute import Mute
 from batchbell.store import channels, mutes, schema
-from batchbell.store.database import Database
+from batchbell.store.sqlite.database import Database
 
 if TYPE_CHECKING:
     from pathlib import Path

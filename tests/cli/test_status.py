@@ -12,7 +12,7 @@ from batchbell.core.routing import Filter
 from batchbell.core.times import rfc3339
 from batchbell.errors import UnauthorizedError
 from batchbell.store import accounts
-from batchbell.store.lock import daemon_lock
+from batchbell.store.sqlite.lock import daemon_lock
 from tests.cli.filled import BUSY, REFUSED, SENT, Bell, uuids
 
 

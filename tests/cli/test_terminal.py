@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batchbell.core.routing import Filter
-from batchbell.store.lock import daemon_lock
+from batchbell.store.sqlite.lock import daemon_lock
 from tests.cli.filled import BUSY, Bell, uuids
 
 if TYPE_CHECKING:

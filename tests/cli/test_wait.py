@@ -12,7 +12,7 @@ from batchbell.core.job import BatchJob
 from batchbell.simulator.faults import Hang
 from batchbell.simulator.named_faults import refusal
 from batchbell.simulator.thread import ThreadedSimulator, running_simulator
-from batchbell.store.lock import daemon_lock, daemon_runs
+from batchbell.store.sqlite.lock import daemon_lock, daemon_runs
 from tests.cli.config_file import API_KEY, batchbell, poll, write_config
 
 if TYPE_CHECKING:

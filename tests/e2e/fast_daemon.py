@@ -10,7 +10,7 @@ from batchbell.clock import Clock
 from batchbell.config import LoadedConfig, Settings
 from batchbell.daemon import Daemon
 from batchbell.notifier import Notifier
-from batchbell.store.database import Database
+from batchbell.store.sqlite.database import Database
 from tests.config.toml_text import document
 from tests.e2e.bell_database import BellDatabase
 from tests.e2e.waiting import PATIENCE_SECONDS, wait_until

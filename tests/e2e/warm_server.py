@@ -26,7 +26,7 @@ from batchbell.notifier.attempt import Progress, attempt
 from batchbell.notifier.family import family_of
 from batchbell.render import Content
 from batchbell.store import schema
-from batchbell.store.database import Database
+from batchbell.store.sqlite.database import Database
 
 
 def warm_up() -> None:

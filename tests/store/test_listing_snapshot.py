@@ -15,7 +15,7 @@ from batchbell.store import accounts, jobs
 from tests.fakes import START, listing
 
 if TYPE_CHECKING:
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
 
 STATUSES = ("VALIDATING", "IN_PROGRESS", "COMPLETED", "FAILED", "EXPIRED", "PAUSED", None)
 MINUTE = timedelta(minutes=1)

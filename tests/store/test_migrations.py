@@ -12,9 +12,10 @@ from batchbell.core.delivery.quiet_hours import parse_window
 from batchbell.core.event import Severity
 from batchbell.errors import DatabaseError
 from batchbell.render import Content, Family
-from batchbell.store import channels, ledger, queue, schema
-from batchbell.store.database import Database
+from batchbell.store import channels, queue, schema
+from batchbell.store.sqlite.database import Database
 from batchbell.store.tables import metadata
+from batchbell.store.views import ledger
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,7 @@ from batchbell.store.tables import progress_samples
 from tests.fakes import MINUTE, START
 
 if TYPE_CHECKING:
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from tests.fakes import FakeClock, listing
 if TYPE_CHECKING:
     from batchbell.config import LoadedConfig
     from batchbell.core.channel_health import ChannelHealth
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, timedelta
 
-    from batchbell.store.database import Transaction
     from batchbell.store.job_rows import AccountJob
+    from batchbell.store.sqlite.database import Transaction
 
 ATTACK = "<script>alert(1)</script>\x1b[31m"
 JOB = BatchJob(id="batch-1", status="IN_PROGRESS", progress=0.0)

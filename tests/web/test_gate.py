@@ -12,7 +12,7 @@ import pytest
 from tests.web.site import Site
 
 if TYPE_CHECKING:
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
 
 PASSWORD, TOKEN = "fake: pässword of the page", "fake-token-of-programs"
 

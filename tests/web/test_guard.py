@@ -7,7 +7,7 @@ import pytest
 from tests.web.site import Site
 
 if TYPE_CHECKING:
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
 
 
 @pytest.mark.parametrize(

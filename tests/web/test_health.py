@@ -14,7 +14,7 @@ from batchbell.web.watching import watching
 from tests.web.site import HOUR, MINUTE, Site
 
 if TYPE_CHECKING:
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
 
 
 async def test_healthz_is_green_without_complaints(site: Site) -> None:

@@ -13,7 +13,7 @@ from tests.web.site import MINUTE, Site
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
 
 
 @pytest.fixture(autouse=True)

@@ -22,7 +22,7 @@ from batchbell.store.outbox import record_events
 from tests.web.site import HOUR, MINUTE, Site
 
 if TYPE_CHECKING:
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
 
 ATTACK = "<script>alert(1)</script><img src=x onerror=alert(2)>{{ 7 * 7 }}\x1b[31m"
 

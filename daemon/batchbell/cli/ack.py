@@ -29,7 +29,7 @@ def command(ctx: click.Context, job_id: str, account: str | None) -> None:
     """
     from batchbell.config import database_url
     from batchbell.hush import acknowledge
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
 
     with reading(open_database(ctx.obj.config_file)) as connection:
         item = find_job(connection, job_id, account=account)

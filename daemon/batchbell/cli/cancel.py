@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from batchbell.cli.root import Invocation
     from batchbell.config import Settings
     from batchbell.core.job import BatchJob
-    from batchbell.store.database import Database
     from batchbell.store.job_rows import AccountJob
+    from batchbell.store.sqlite.database import Database
 
 #: Candidates named when an id is ambiguous.
 _NAMED = 5
@@ -54,7 +54,7 @@ def command(invocation: Invocation, job_id: str, account: str | None, yes: bool)
     """
     from batchbell.cli.reading import reading
     from batchbell.store import jobs
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
 
     settings = load_accounts(invocation.config_file).settings
     url = settings.database_url.get_secret_value()

@@ -28,9 +28,9 @@ def upgrade(invocation: Invocation) -> None:
     What was there is copied first, beside the database; the three youngest copies are kept.
     """
     from batchbell.store import schema
-    from batchbell.store.database import Database
-    from batchbell.store.lock import daemon_lock
-    from batchbell.store.upgrade import upgrade
+    from batchbell.store.sqlite.database import Database
+    from batchbell.store.sqlite.lock import daemon_lock
+    from batchbell.store.sqlite.upgrade import upgrade
 
     database = Database(database_url(invocation.config_file, os.environ))
     with daemon_lock(database.path):
@@ -52,8 +52,8 @@ def vacuum(invocation: Invocation) -> None:
     The database needs its own size again meanwhile. Rarely worth it: the room is used again.
     """
     from batchbell.store import schema
-    from batchbell.store.database import Database
-    from batchbell.store.lock import daemon_lock
+    from batchbell.store.sqlite.database import Database
+    from batchbell.store.sqlite.lock import daemon_lock
 
     database = Database(database_url(invocation.config_file, os.environ))
     # Asked first, so that no file is made of a mistyped address.
@@ -77,7 +77,7 @@ def backup(invocation: Invocation, file: Path) -> None:
     remove the database with its -wal and -shm files, and put the copy in its place.
     """
     from batchbell.cli.reading import open_database
-    from batchbell.store.backup import back_up
+    from batchbell.store.sqlite.backup import back_up
 
     database = open_database(invocation.config_file)
     size = back_up(database, file)

@@ -15,13 +15,14 @@ from batchbell.core.plain_text import one_line
 from batchbell.errors import UsageError
 from batchbell.json_views.events import entry_json, event_json
 from batchbell.json_views.writing import document
-from batchbell.store import accounts, ledger, tellings
+from batchbell.store import accounts
+from batchbell.store.views import event_deliveries, ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from batchbell.store.ledger import Attempt, LedgerEntry
+    from batchbell.store.views.ledger import Attempt, LedgerEntry
 
 #: Deliveries shown as text unless more are asked for.
 USUAL_LIMIT = 50
@@ -72,7 +73,7 @@ def show(ctx: click.Context, delivery_id: int, as_json: bool) -> None:
         now = corrected_now(accounts.load_all(connection))
         entry = ledger.entry(connection, delivery_id)
         attempts = ledger.attempts_of(connection, [delivery_id])
-        told = tellings.events_of(connection, delivery_id)
+        told = event_deliveries.events_of(connection, delivery_id)
     if entry is None:
         raise UsageError(f"there is no delivery {delivery_id}: see `batchbell deliveries`")
     if as_json:
@@ -91,7 +92,7 @@ def retry(ctx: click.Context, which: str) -> None:
     """Send again what was given up: one delivery by its id, or all."""
     from batchbell.config import database_url
     from batchbell.jobs import retry_deliveries
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
 
     if which != "all" and not which.isdecimal():
         raise UsageError(f'{which!r} is no delivery: name its id, or "all"')

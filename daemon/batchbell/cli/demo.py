@@ -71,7 +71,7 @@ async def _play(folder: Path, seconds: float | None) -> int:
     from batchbell.simulator.clock import SimulatedClock
     from batchbell.simulator.scenario import DEMO_SPEED, demo_plans
     from batchbell.simulator.server import Simulator
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
 
     stopping = _stopping(seconds)
     simulated, clock = SimulatedClock(speed=DEMO_SPEED), Clock(speed=DEMO_SPEED)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from batchbell.cli.checks.finding import Finding
     from batchbell.cli.root import Invocation
     from batchbell.config import Settings
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
 
 
 @click.command("doctor")
@@ -63,7 +63,7 @@ def _about_watching(settings: Settings, database: Database | None) -> list[Findi
     from batchbell.cli.checks.accounts import check_api, check_polls
     from batchbell.cli.checks.channels import check_channels
     from batchbell.clock import Clock
-    from batchbell.store import lock
+    from batchbell.store.sqlite import lock
 
     clock = Clock()
     findings = asyncio.run(check_api(settings, clock))

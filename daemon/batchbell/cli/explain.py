@@ -18,7 +18,7 @@ from batchbell.json_views.writing import document
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from batchbell.store.job_history import JobHistory
+    from batchbell.store.views.job import JobHistory
 
 
 @click.command()

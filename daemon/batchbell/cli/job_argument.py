@@ -10,13 +10,13 @@ from batchbell.cli.completing import account_names
 from batchbell.cli.reading import corrected_now, reading
 from batchbell.errors import UsageError
 from batchbell.store import accounts, jobs
-from batchbell.store.job_history import JobHistory, job_history
+from batchbell.store.views.job import JobHistory, job_history
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from batchbell.store.database import Database, Transaction
     from batchbell.store.job_rows import AccountJob
+    from batchbell.store.sqlite.database import Database, Transaction
 
     Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -18,14 +18,15 @@ from batchbell.config.durations import format_duration
 from batchbell.core.mute import LONGEST, SHORTEST, Mute
 from batchbell.errors import UsageError
 from batchbell.json_views.writing import document
-from batchbell.store import accounts, mutes, overview
+from batchbell.store import accounts, mutes
+from batchbell.store.views import overview
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, timedelta
     from pathlib import Path
 
-    from batchbell.store.database import Transaction
+    from batchbell.store.sqlite.database import Transaction
 
 
 @click.command()
@@ -92,7 +93,7 @@ def _covered(connection: Transaction, silence: Mute) -> int:
 def _mute(config_file: Path | None, silence: Mute) -> None:
     from batchbell.config import database_url
     from batchbell.hush import mute
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
 
     database = Database(database_url(config_file, os.environ))
     try:

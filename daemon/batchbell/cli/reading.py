@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from batchbell.config import database_url
 from batchbell.store import schema
-from batchbell.store.database import Database
+from batchbell.store.sqlite.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from batchbell.store.accounts import AccountState
-    from batchbell.store.database import Transaction
+    from batchbell.store.sqlite.database import Transaction
 
 
 def open_database(config_file: Path | None) -> Database:

@@ -19,7 +19,7 @@ from batchbell.errors import DatabaseError
 from batchbell.json_views.jobs import batch_job_json
 from batchbell.json_views.writing import document
 from batchbell.store import accounts
-from batchbell.store.lock import daemon_runs
+from batchbell.store.sqlite.lock import daemon_runs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from batchbell.cli.looks.direct_look import DirectLook
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
 
 #: Between two looks at the snapshot.
 LOOK_SECONDS = 1.0

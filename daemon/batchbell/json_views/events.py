@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from batchbell.store.events import StoredEvent
-    from batchbell.store.job_history import JobHistory
-    from batchbell.store.ledger import Attempt, Delivery, LedgerEntry
+    from batchbell.store.views.job import JobHistory
+    from batchbell.store.views.ledger import Attempt, Delivery, LedgerEntry
 
 
 def event_json(stored: StoredEvent) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from batchbell.json_views.jobs import jobs_json
 from batchbell.json_views.writing import plain
-from batchbell.store.overview import Backlog
+from batchbell.store.views.overview import Backlog
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from batchbell.core.channel_health import ChannelHealth
     from batchbell.core.coverage import Blind
     from batchbell.store.accounts import AccountState
-    from batchbell.store.look import Overview
+    from batchbell.store.views.status import Overview
 
 
 def status_json(overview: Overview) -> dict[str, Any]:

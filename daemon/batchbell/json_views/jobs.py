@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from batchbell.core.snapshot import JobRecord
     from batchbell.store.job_rows import AccountJob
-    from batchbell.store.look import SeenJobs
+    from batchbell.store.views.status import SeenJobs
 
 _JOB_FIELDS = tuple(field.name for field in fields(BatchJob))
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, inspect, text
 from batchbell.errors import DatabaseError
 
 if TYPE_CHECKING:
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
 
 #: The revision this code works with; a test compares it with the newest file in `migrations/`.
 HEAD = "0002"

@@ -8,12 +8,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from batchbell.errors import DatabaseError
-from batchbell.store import page
+from batchbell.store.views import job_pages
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
     from batchbell.web.health import Complaining
 
 #: How often the database is asked while anybody listens, seconds.
@@ -47,7 +47,7 @@ class Changes:
         complaints = len(self._vitals.complaints())
         try:
             with self._database.read() as connection:
-                return f"{page.version(connection)}-{complaints}"
+                return f"{job_pages.version(connection)}-{complaints}"
         except DatabaseError:
             return f"unreadable-{complaints}"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 
 from batchbell.errors import DatabaseError
-from batchbell.store.gauges import read_gauges
+from batchbell.store.views.metrics import read_gauges
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from batchbell.core.gauges import Condition, Gauges
     from batchbell.observability.metrics import Metrics
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
     from batchbell.web.watching import Watching
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from batchbell.clock import Clock
     from batchbell.config import AccountSettings, Settings
     from batchbell.store.accounts import AccountState
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
 
 #: A running daemon's last good poll may be this many intervals old ...
 LATE_INTERVALS = 3

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from batchbell.cli.checks.finding import Finding
     from batchbell.config import Settings
     from batchbell.core.channel_health import ChannelHealth
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
 
 
 def check_channels(settings: Settings, database: Database | None, now: datetime) -> list[Finding]:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from batchbell.cli.checks.finding import doubtful, fine, wrong
 from batchbell.errors import DatabaseError
-from batchbell.store import checkup, lock, schema
-from batchbell.store.database import Database
+from batchbell.store import schema
+from batchbell.store.sqlite import checkup, lock
+from batchbell.store.sqlite.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

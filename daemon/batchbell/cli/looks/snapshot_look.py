@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from batchbell.cli.looks.waiting import Waited
     from batchbell.store.accounts import AccountState
-    from batchbell.store.database import Database, Transaction
+    from batchbell.store.sqlite.database import Database, Transaction
 
 
 class SnapshotLook:

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from batchbell.clock import Clock
     from batchbell.render import Content
-    from batchbell.store.database import Database
     from batchbell.store.job_rows import AccountJob
+    from batchbell.store.sqlite.database import Database
 
 #: Between two looks at the snapshot for the bars, seconds.
 REDRAW_SECONDS = 0.25

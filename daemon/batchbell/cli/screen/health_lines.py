@@ -9,7 +9,7 @@ from batchbell.cli.screen.phrases import ago, ahead, counted, span
 from batchbell.core.coverage import latest_in_words
 from batchbell.core.event import Severity
 from batchbell.core.plain_text import one_line, utc_time
-from batchbell.store.overview import Backlog
+from batchbell.store.views.overview import Backlog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from batchbell.core.channel_health import ChannelHealth
     from batchbell.store.accounts import AccountState
-    from batchbell.store.look import Overview
+    from batchbell.store.views.status import Overview
 
 #: A clock that differs less is no news.
 SKEW_WORTH_TELLING = timedelta(seconds=60)

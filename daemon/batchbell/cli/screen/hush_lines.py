@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from batchbell.store.job_rows import AccountJob
-    from batchbell.store.look import Overview
+    from batchbell.store.views.status import Overview
 
 
 def hush_note(item: AccountJob, overview: Overview) -> str:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from batchbell.cli.reading import corrected_now, reading
 from batchbell.store import accounts
-from batchbell.store.lock import daemon_runs
-from batchbell.store.look import look as look_at
+from batchbell.store.sqlite.lock import daemon_runs
+from batchbell.store.views.status import look as look_at
 
 if TYPE_CHECKING:
-    from batchbell.store.database import Database
-    from batchbell.store.look import Overview
+    from batchbell.store.sqlite.database import Database
+    from batchbell.store.views.status import Overview
 
 
 def look(

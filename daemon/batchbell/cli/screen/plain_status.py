@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from batchbell.cli.screen.health_lines import HealthLine
     from batchbell.cli.screen.job_rows import JobRow
-    from batchbell.store.look import Overview
+    from batchbell.store.views.status import Overview
 
 _ACCOUNT = Column("account")
 _COLUMNS = (

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from batchbell.cli.screen.health_lines import HealthLine
-    from batchbell.store.look import Overview
+    from batchbell.store.views.status import Overview
 
 #: Jobs shown unless all are asked for: more than anybody reads.
 MOST_JOBS = 100

@@ -11,7 +11,7 @@ from batchbell.core.event import Severity, severity_of
 from batchbell.core.transition import kind_of_status
 
 if TYPE_CHECKING:
-    from batchbell.store.look import Overview
+    from batchbell.store.views.status import Overview
 
 
 def summary(overview: Overview) -> str:

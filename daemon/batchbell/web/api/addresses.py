@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from batchbell.core.event import Severity
-from batchbell.store.page import Sort
+from batchbell.store.views.job_pages import Sort
 from batchbell.web.api import lists, standing
 from batchbell.web.api.parameters import Parameter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from batchbell.store.database import Transaction
+    from batchbell.store.sqlite.database import Transaction
     from batchbell.web.api.question import Question
 
 #: Entries of one part of a list.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
     from batchbell.web.api.addresses import Address
 
 #: Answers that are made at the same time: the threads are the bell's as well.

@@ -10,17 +10,18 @@ from batchbell.core.event import EventKind, Severity
 from batchbell.core.plain_text import one_line
 from batchbell.json_views.events import entry_json, event_json
 from batchbell.json_views.jobs import jobs_json
-from batchbell.store import events, ledger, page
-from batchbell.store.job_filter import JobFilter
-from batchbell.store.look import seen_jobs
-from batchbell.store.page import Sort
+from batchbell.store import events
+from batchbell.store.views import job_pages, ledger
+from batchbell.store.views.job_filter import JobFilter
+from batchbell.store.views.job_pages import Sort
+from batchbell.store.views.status import seen_jobs
 from batchbell.web.asked import NoSuchPageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from batchbell.store.database import Transaction
     from batchbell.store.job_rows import AccountJob
+    from batchbell.store.sqlite.database import Transaction
     from batchbell.web.api.question import Question
 
 #: Longest glob that is repeated in an error, characters.
@@ -49,14 +50,14 @@ def _jobs(connection: Transaction, question: Question) -> tuple[Sequence[Account
     """Return one part, and how many jobs all parts have."""
     chosen, wanted = question.chosen, job_filter(question.chosen)
     sort, offset, limit = Sort(chosen["sort"]), chosen["offset"], chosen["limit"]
-    running, finished = page.matching(connection, wanted)
+    running, finished = job_pages.matching(connection, wanted)
     if chosen["finished"] is True:
         running = 0
     if chosen["finished"] is False:
         finished = 0
     found: list[AccountJob] = []
     if offset < running:
-        found = page.running(
+        found = job_pages.running(
             connection,
             question.now,
             wanted=wanted,
@@ -65,7 +66,7 @@ def _jobs(connection: Transaction, question: Question) -> tuple[Sequence[Account
             limit=min(limit, running - offset),
         )
     if len(found) < limit and finished:
-        found += page.finished(
+        found += job_pages.finished(
             connection,
             wanted=wanted,
             sort=sort,

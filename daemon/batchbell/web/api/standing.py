@@ -9,13 +9,14 @@ from batchbell.core.plain_text import one_line
 from batchbell.json_views.events import history_json
 from batchbell.json_views.health import accounts_json, channels_json, status_json
 from batchbell.json_views.writing import plain
-from batchbell.store import accounts, channels, gaps, jobs, overview
-from batchbell.store.job_history import job_history
-from batchbell.store.look import blind_now, look
+from batchbell.store import accounts, channels, gaps, jobs
+from batchbell.store.views import overview
+from batchbell.store.views.job import job_history
+from batchbell.store.views.status import blind_now, look
 from batchbell.web.asked import NoSuchPageError
 
 if TYPE_CHECKING:
-    from batchbell.store.database import Transaction
+    from batchbell.store.sqlite.database import Transaction
     from batchbell.web.api.question import Question
 
 #: Jobs of one answer; the daemon has to live with the memory that takes.

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
-    from batchbell.store.database import Transaction
     from batchbell.store.events import StoredEvent
+    from batchbell.store.sqlite.database import Transaction
 
 #: Entries of the feed: a reader that asks every hour misses none of a busy one.
 ENTRIES = 200

@@ -10,9 +10,10 @@ from batchbell.core.addresses import job_page
 from batchbell.core.forecast.forecast import describe
 from batchbell.core.plain_text import one_line, percent
 from batchbell.messages.headline import short_model
-from batchbell.store import accounts, page
-from batchbell.store.look import seen_jobs
-from batchbell.store.page import Sort
+from batchbell.store import accounts
+from batchbell.store.views import job_pages
+from batchbell.store.views.job_pages import Sort
+from batchbell.store.views.status import seen_jobs
 from batchbell.web.api.lists import job_filter
 from batchbell.web.feeds.names import name_of
 
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 
     from icalendar import Event, Timezone
 
-    from batchbell.store.database import Transaction
     from batchbell.store.job_rows import AccountJob
-    from batchbell.store.look import SeenJobs
+    from batchbell.store.sqlite.database import Transaction
+    from batchbell.store.views.status import SeenJobs
 
 #: Deadlines in the calendar, the nearest first.
 MOST = 1_000
@@ -44,7 +45,9 @@ def read_calendar(
     from icalendar import Calendar  # noqa: PLC0415
 
     wanted = job_filter(chosen)
-    found = page.running(connection, now, wanted=wanted, sort=Sort.DEADLINE, offset=0, limit=MOST)
+    found = job_pages.running(
+        connection, now, wanted=wanted, sort=Sort.DEADLINE, offset=0, limit=MOST
+    )
     calendar = Calendar()
     calendar.add("prodid", f"-//batchbell//batchbell {__version__}//EN")
     calendar.add("version", "2.0")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from batchbell.core.channel_health import ChannelHealth
     from batchbell.core.coverage import Blind
     from batchbell.store.accounts import AccountState
-    from batchbell.store.overview import Backlog
+    from batchbell.store.views.overview import Backlog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

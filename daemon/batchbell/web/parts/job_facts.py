@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from batchbell.store.job_history import JobHistory
+    from batchbell.store.views.job import JobHistory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from batchbell.core.plain_text import one_line
-from batchbell.store.job_filter import JobFilter
-from batchbell.store.page import Sort
+from batchbell.store.views.job_filter import JobFilter
+from batchbell.store.views.job_pages import Sort
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from batchbell.store import channels, overview, tellings
-from batchbell.store.tellings import Lately
+from batchbell.store import channels
+from batchbell.store.views import event_deliveries, overview
+from batchbell.store.views.event_deliveries import Lately
 from batchbell.web.parts.configured import ConfiguredKey, keys_of_channel, receiver_of
 from batchbell.web.parts.health_lines import HealthLine, channel_line
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.channel_health import ChannelHealth
-    from batchbell.store.database import Transaction
+    from batchbell.store.sqlite.database import Transaction
     from batchbell.web.asked import Asked
 
 #: How far back attempts are counted.
@@ -48,7 +49,7 @@ class ChannelsPage:
 def read_channels_page(connection: Transaction, asked: Asked) -> ChannelsPage:
     """Read how every channel does. Raises `DatabaseError`."""
     backlogs = overview.backlogs(connection)
-    lately = tellings.lately(connection, asked.now - COUNTED)
+    lately = event_deliveries.lately(connection, asked.now - COUNTED)
     loaded = asked.watching.configuration
 
     def sheet(health: ChannelHealth) -> ChannelSheet:

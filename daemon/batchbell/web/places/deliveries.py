@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import job_page
 from batchbell.messages.headline import headline
-from batchbell.store import channels, ledger, tellings
+from batchbell.store import channels
+from batchbell.store.views import event_deliveries, ledger
 from batchbell.web.parts.reel import Reel, reel
 from batchbell.web.parts.telling import Telling, telling
 
@@ -15,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from batchbell.store.database import Transaction
     from batchbell.store.events import StoredEvent
-    from batchbell.store.ledger import LedgerEntry
+    from batchbell.store.sqlite.database import Transaction
+    from batchbell.store.views.ledger import LedgerEntry
     from batchbell.web.asked import Asked
 
 #: Failed deliveries that stand before everything else.
@@ -117,7 +118,7 @@ def _lines(
 ) -> list[DeliveryLine]:
     ids = [_id_of(entry) for entry in entries]
     attempts = ledger.attempts_of(connection, ids)
-    told = tellings.first_events_of(connection, ids, most=_HEADLINES)
+    told = event_deliveries.first_events_of(connection, ids, most=_HEADLINES)
     healths = {each.channel: each for each in channels.load_configured(connection)}
     return [
         DeliveryLine(

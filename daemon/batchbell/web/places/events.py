@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind, Severity
-from batchbell.store import accounts, channels, events, tellings
+from batchbell.store import accounts, channels, events
+from batchbell.store.views import event_deliveries
 from batchbell.web.parts.happening import Happening, happening
 from batchbell.web.parts.reel import Reel, reel
 
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from batchbell.store.database import Transaction
     from batchbell.store.events import StoredEvent
+    from batchbell.store.sqlite.database import Transaction
     from batchbell.web.asked import Asked
 
 
@@ -82,7 +83,7 @@ def _with_tellings(
     connection: Transaction, stored: Sequence[StoredEvent], now: datetime
 ) -> list[Happening]:
     healths = {each.channel: each for each in channels.load_configured(connection)}
-    deliveries = tellings.of_events(connection, [each.id for each in stored])
+    deliveries = event_deliveries.of_events(connection, [each.id for each in stored])
     return [happening(each, deliveries.get(each.id, ()), healths, {}, now) for each in stored]
 
 

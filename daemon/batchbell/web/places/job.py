@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from batchbell.core.addresses import DEFAULT_BASE_URL, fetch_command
 from batchbell.messages.advice import what_to_do
 from batchbell.store import gaps, jobs
-from batchbell.store.job_history import job_history
+from batchbell.store.views.job import job_history
 from batchbell.web.asked import NoSuchPageError
 from batchbell.web.parts.chart import Chart, chart
 from batchbell.web.parts.happening import Happening, happening
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from batchbell.store.database import Transaction
-    from batchbell.store.job_history import JobHistory
+    from batchbell.store.sqlite.database import Transaction
+    from batchbell.store.views.job import JobHistory
     from batchbell.web.asked import Asked
 
 #: Old gaps would be drawn as hairlines.

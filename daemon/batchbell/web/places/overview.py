@@ -12,11 +12,12 @@ from batchbell.core.job import BatchJob, BatchStatus
 from batchbell.core.mute import muted_until
 from batchbell.core.plain_text import duration, one_line
 from batchbell.core.transition import kind_of_status
-from batchbell.store import accounts, acks, channels, files, gaps, mutes, page
-from batchbell.store.job_filter import choices
-from batchbell.store.outlooks import outlooks
-from batchbell.store.overview import Backlog, backlogs
-from batchbell.store.page import Sort
+from batchbell.store import accounts, acks, channels, files, gaps, mutes
+from batchbell.store.views import job_pages
+from batchbell.store.views.forecasts import outlooks
+from batchbell.store.views.job_filter import choices
+from batchbell.store.views.job_pages import Sort
+from batchbell.store.views.overview import Backlog, backlogs
 from batchbell.web.parts.health_lines import HealthLine, account_line, channel_line, with_gaps
 from batchbell.web.parts.job_lines import JobLine, job_line
 from batchbell.web.parts.job_list import JobList, job_list
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.forecast.forecast import Forecast, NoForecast
-    from batchbell.store.database import Transaction
     from batchbell.store.job_rows import AccountJob
+    from batchbell.store.sqlite.database import Transaction
     from batchbell.web.asked import Asked
 
 #: How far back the counts of ended jobs reach.
@@ -116,13 +117,13 @@ class Overview:
 def read_overview(connection: Transaction, asked: Asked) -> Overview:
     """Read the overview. Raises `DatabaseError`."""
     now, query = asked.now, job_query(asked.query)
-    standing = page.severities(connection, now)
+    standing = job_pages.severities(connection, now)
     states = {state.health.account: state for state in accounts.load_all(connection)}
-    jobs = page.jobs_by_account(connection)
+    jobs = job_pages.jobs_by_account(connection)
     waiting = backlogs(connection)
     blind = gaps.lately(connection, until_after=now - SHOWN_FOR)
     shown = _Shown(connection, now, query)
-    count_running, count_finished = page.matching(connection, query.wanted)
+    count_running, count_finished = job_pages.matching(connection, query.wanted)
     return Overview(
         now=now,
         complaints=asked.complaints,
@@ -138,7 +139,7 @@ def read_overview(connection: Transaction, asked: Asked) -> Overview:
             for health in channels.load_configured(connection)
         ],
         standing=standing,
-        ended=_ended_lately(page.ends(connection, now - COUNTED)),
+        ended=_ended_lately(job_pages.ends(connection, now - COUNTED)),
         query=query,
         choices=_choices(connection, jobs, query),
         running=job_list("running", query, count_running, shown.running),
@@ -158,7 +159,7 @@ class _Shown:
 
     def running(self, before: int, rows: int) -> list[JobLine]:
         """Read running jobs; forecasts are made of these alone, however many run."""
-        found = page.running(
+        found = job_pages.running(
             self._connection,
             self._now,
             wanted=self._query.wanted,
@@ -171,7 +172,9 @@ class _Shown:
     def finished(self, before: int, rows: int) -> list[JobLine]:
         """Read finished jobs."""
         wanted, sort = self._query.wanted, self._query.sort
-        found = page.finished(self._connection, wanted=wanted, sort=sort, offset=before, limit=rows)
+        found = job_pages.finished(
+            self._connection, wanted=wanted, sort=sort, offset=before, limit=rows
+        )
         return self._lines(found, {})
 
     def _lines(
@@ -215,7 +218,7 @@ def _choices(connection: Transaction, jobs: Mapping[str, int], query: JobQuery) 
     )
 
 
-def _ended_lately(ends: Mapping[str, page.Ends]) -> list[Ended]:
+def _ended_lately(ends: Mapping[str, job_pages.Ends]) -> list[Ended]:
     """Put the counts into the order of the statuses, each with its severity."""
     return [
         Ended(status=status, count=ends[status].lately, severity=_severity_of_end(status))

@@ -13,7 +13,7 @@ from sqlalchemy import URL, Connection, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from batchbell.errors import DatabaseError
-from batchbell.store.open_files import OpenFiles
+from batchbell.store.sqlite.open_files import OpenFiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batchbell.errors import AlreadyRunningError, DatabaseError
-from batchbell.store.changes import ChangeWatch
-from batchbell.store.database import Database
-from batchbell.store.lock import daemon_lock
 from batchbell.store.schema import require_current
+from batchbell.store.sqlite.changes import ChangeWatch
+from batchbell.store.sqlite.database import Database
+from batchbell.store.sqlite.lock import daemon_lock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +48,7 @@ def test_a_transaction_that_breaks_off_stores_nothing(counter: Database) -> None
 def test_racing_writers_lose_no_update(counter: Database) -> None:
     """Two processes read, then write: each transaction holds the lock from its start."""
     program = (
-        "from batchbell.store.database import Database\n"
+        "from batchbell.store.sqlite.database import Database\n"
         f"database = Database('sqlite:///{counter.path}')\n"
         "for _ in range(30):\n"
         "    with database.write() as t:\n"
@@ -142,7 +142,7 @@ def test_one_daemon_per_database(database: Database) -> None:
 def test_the_lock_of_a_killed_process_is_free(database: Database) -> None:
     program = (
         "import os, signal; from pathlib import Path\n"
-        "from batchbell.store.lock import daemon_lock\n"
+        "from batchbell.store.sqlite.lock import daemon_lock\n"
         f"with daemon_lock(Path('{database.path}')): os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == -9

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from batchbell.errors import DatabaseError, UsageError
 from batchbell.store import schema
-from batchbell.store.backup import back_up
+from batchbell.store.sqlite.backup import back_up
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
 
 #: Copies made before upgrades that are kept, the youngest ones.
 KEPT_COPIES = 3

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from batchbell.core.attention import attention_order, ended_at
 from batchbell.core.coverage import SHOWN_FOR, Blind, blind
 from batchbell.core.mute import muted_until
-from batchbell.store import accounts, acks, channels, files, gaps, mutes, overview
-from batchbell.store.outlooks import outlooks
+from batchbell.store import accounts, acks, channels, files, gaps, mutes
+from batchbell.store.views import overview
+from batchbell.store.views.forecasts import outlooks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from batchbell.core.mute import Mute
     from batchbell.store.accounts import AccountState
     from batchbell.store.job_rows import AccountJob
-    from batchbell.store.overview import Backlog
+    from batchbell.store.views.overview import Backlog
 
 #: Jobs that ended longer ago are only counted, unless all are asked for.
 RECENT = timedelta(hours=24)

@@ -12,9 +12,9 @@ from batchbell.core.attention import CLOSE_DEADLINE
 from batchbell.core.event import Severity
 from batchbell.core.job import END_STATUSES, BatchStatus
 from batchbell.core.snapshot import VANISHED_MARK
-from batchbell.store.job_filter import JobFilter
 from batchbell.store.job_rows import AccountJob, job_rows, read_jobs
 from batchbell.store.tables import accounts, attempts, batch_jobs, events
+from batchbell.store.views.job_filter import JobFilter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.mute import muted_until
-from batchbell.store import acks, channels, events, files, mutes, tellings
-from batchbell.store.outlooks import outlooks
+from batchbell.store import acks, channels, events, files, mutes
 from batchbell.store.samples import latest_samples
+from batchbell.store.views import event_deliveries
+from batchbell.store.views.forecasts import outlooks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from batchbell.core.forecast.forecast import Forecast, NoForecast
     from batchbell.store.events import StoredEvent
     from batchbell.store.job_rows import AccountJob
-    from batchbell.store.ledger import Attempt, Delivery
+    from batchbell.store.views.ledger import Attempt, Delivery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +62,9 @@ def job_history(connection: Connection, item: AccountJob, now: datetime) -> JobH
         now=now,
         item=item,
         events=events.of_job(connection, *key),
-        deliveries=tellings.of_job(connection, *key),
-        reminders=tellings.reminders_of_job(connection, *key),
-        attempts=tellings.attempts_of_job(connection, *key),
+        deliveries=event_deliveries.of_job(connection, *key),
+        reminders=event_deliveries.reminders_of_job(connection, *key),
+        attempts=event_deliveries.attempts_of_job(connection, *key),
         input_file=files.name_of(connection, item.account, job.input_file_id),
         channels={each.channel: each for each in channels.load_configured(connection)},
         acknowledged_at=acks.of_job(connection, *key),

@@ -14,7 +14,7 @@ from batchbell.errors import DatabaseError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
 
 
 def back_up(database: Database, target: Path) -> int:

@@ -10,7 +10,6 @@ from sqlalchemy import case, func, select, union, union_all
 
 from batchbell.store import events as event_log
 from batchbell.store.batches import in_batches
-from batchbell.store.ledger import attempt_of, attempts_where, delivery_of
 from batchbell.store.tables import (
     attempts,
     events,
@@ -18,6 +17,7 @@ from batchbell.store.tables import (
     notifications,
     reminder_events,
 )
+from batchbell.store.views.ledger import attempt_of, attempts_where, delivery_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Table
 
     from batchbell.store.events import StoredEvent
-    from batchbell.store.ledger import Attempt, Delivery
+    from batchbell.store.views.ledger import Attempt, Delivery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

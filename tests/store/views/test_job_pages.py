@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from batchbell.core.attention import attention_order, severity_now
 from batchbell.core.job import BatchJob
 from batchbell.core.snapshot import JobRecord, Snapshot
-from batchbell.store import accounts, jobs, page
+from batchbell.store import accounts, jobs
+from batchbell.store.views import job_pages
 from tests.fakes import START
 
 if TYPE_CHECKING:
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
 
 HOUR = timedelta(hours=1)
 
@@ -75,21 +76,21 @@ def expected(found: list[JobRecord], *, finished: bool, now: datetime) -> list[s
 def test_running_jobs_come_in_the_order_of_attention(database: Database) -> None:
     found = stored(database)
     with database.read() as connection:
-        shown = page.running(connection, START, offset=0, limit=1000)
+        shown = job_pages.running(connection, START, offset=0, limit=1000)
     assert [item.record.job.id for item in shown] == expected(found, finished=False, now=START)
 
 
 def test_finished_jobs_come_last_end_first(database: Database) -> None:
     found = stored(database)
     with database.read() as connection:
-        shown = page.finished(connection, offset=0, limit=1000)
+        shown = job_pages.finished(connection, offset=0, limit=1000)
     assert [item.record.job.id for item in shown] == expected(found, finished=True, now=START)
 
 
 def test_a_page_is_a_part_of_that_order(database: Database) -> None:
     found = stored(database)
     with database.read() as connection:
-        shown = page.running(connection, START, offset=10, limit=5)
+        shown = job_pages.running(connection, START, offset=10, limit=5)
     order = expected(found, finished=False, now=START)
     assert [item.record.job.id for item in shown] == order[10:15]
     by_id = {item.job.id: item for item in found}
@@ -99,16 +100,16 @@ def test_a_page_is_a_part_of_that_order(database: Database) -> None:
 def test_severities_are_counted_as_attention_sees_them(database: Database) -> None:
     found = stored(database)
     with database.read() as connection:
-        counts = page.severities(connection, START)
+        counts = job_pages.severities(connection, START)
     assert counts == Counter(severity_now(item, START) for item in found if not item.job.finished)
 
 
 def test_ends_are_counted_in_all_and_lately(database: Database) -> None:
     found = stored(database)
     with database.read() as connection:
-        ends = page.ends(connection, START - 100 * 365 * 24 * HOUR)
-        none = page.ends(connection, START + 100 * 365 * 24 * HOUR)
-        assert page.jobs_by_account(connection) == {"default": len(found)}
+        ends = job_pages.ends(connection, START - 100 * 365 * 24 * HOUR)
+        none = job_pages.ends(connection, START + 100 * 365 * 24 * HOUR)
+        assert job_pages.jobs_by_account(connection) == {"default": len(found)}
     assert {status: end.total for status, end in ends.items()} == Counter(
         item.job.status for item in found if item.job.finished
     )

@@ -15,7 +15,7 @@ from batchbell.store import accounts
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchbell.store import tellings
 from batchbell.store.tables import attempts, notifications
+from batchbell.store.views import event_deliveries
 
 if TYPE_CHECKING:
-    from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import Database
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -51,8 +51,8 @@ def test_attempts_are_counted_from_any_time_on_whatever_was_pruned_between(
         numbers = range(first, count)
         failed = [number for number in numbers if number % 3 == 0]
         with database.read() as connection:
-            found = tellings.lately(connection, NOW + first * MINUTE)
-        lately = found.get("team", tellings.Lately())
+            found = event_deliveries.lately(connection, NOW + first * MINUTE)
+        lately = found.get("team", event_deliveries.Lately())
         assert (lately.delivered, lately.failed) == (len(numbers) - len(failed), len(failed))
         last = lately.last_failure
         assert (None if last is None else last.reason) == (

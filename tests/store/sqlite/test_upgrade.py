@@ -12,8 +12,9 @@ import pytest
 from sqlalchemy import JSON, MetaData, select
 
 from batchbell.errors import DatabaseError, UsageError
-from batchbell.store import schema, upgrade
-from batchbell.store.database import Database
+from batchbell.store import schema
+from batchbell.store.sqlite import upgrade
+from batchbell.store.sqlite.database import Database
 from batchbell.store.tables import metadata
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -21,7 +22,7 @@ REVISIONS = sorted(
     path.name.partition("_")[0] for path in (schema.migrations_folder() / "versions").glob("*.py")
 )
 #: Databases of released schemas as they were then, whatever becomes of the migrations.
-RELEASED = Path(__file__).parents[1] / "data/released"
+RELEASED = Path(__file__).parents[2] / "data/released"
 OLDER = [revision for revision in REVISIONS if revision != schema.HEAD]
 
 

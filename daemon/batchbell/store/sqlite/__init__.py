@@ -1,0 +1,1 @@
+"""SQLite as the engine: opening, locking, noticing changes, backup, upgrade."""

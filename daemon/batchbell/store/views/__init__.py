@@ -1,0 +1,1 @@
+"""Read models: what page, terminal and JSON show, read by the same queries."""
