@@ -23,7 +23,7 @@ from batchbell.core.gauges import Condition
 from batchbell.daemon import prepare_database
 from batchbell.dispatch import Dispatch
 from batchbell.observability.metrics import Metrics
-from batchbell.render import Family
+from batchbell.receivers.content import Family
 from batchbell.store.sqlite.database import Database
 from batchbell.vitals import Vitals
 from batchbell.web.access import Access
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from batchbell.config import LoadedConfig
-    from batchbell.notifier import Receiver
     from batchbell.poll import AccountPoll
-    from batchbell.render import Content
+    from batchbell.receivers.content import Content
+    from batchbell.receivers.receiver import Receiver
 
 #: What was measured, in words, by the name of it.
 Measured: TypeAlias = "dict[str, str]"

@@ -38,7 +38,7 @@ from batchbell.daemon import prepare_database
 from batchbell.dispatch import Dispatch
 from batchbell.observability.metrics import Metrics
 from batchbell.prune import prune
-from batchbell.render import Family
+from batchbell.receivers.content import Family
 from batchbell.store.sqlite.database import Database
 from batchbell.store.tables import batch_jobs, events, progress_samples
 from batchbell.store.upsert import insert
@@ -48,8 +48,8 @@ from batchbell.web.places.overview import read_overview
 from batchbell.web.watching import watching
 
 if TYPE_CHECKING:
-    from batchbell.notifier import Receiver
-    from batchbell.render import Content
+    from batchbell.receivers.content import Content
+    from batchbell.receivers.receiver import Receiver
 
 DAYS, JOBS_A_DAY = 365, 1_000
 #: How long the API lists a job after its creation, days.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from batchbell.core.event import Event
     from batchbell.core.job import BatchJob
     from batchbell.errors import ApiError, DatabaseError
-    from batchbell.render import Content
+    from batchbell.receivers.content import Content
 
 #: When every test's world begins.
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

@@ -15,16 +15,18 @@ import requests
 from batchbell.core.event import Event, EventKind
 from batchbell.core.job import BatchJob
 from batchbell.messages.view import View
-from batchbell.notifier import AppriseReceiver, Notifier
-from batchbell.notifier.family import family_of
-from batchbell.render import Composer, Family
-from tests.receivers import Answer, HttpReceiver
+from batchbell.receivers.compose import Composer
+from batchbell.receivers.content import Family
+from batchbell.receivers.family import family_of
+from batchbell.receivers.notifier import Notifier
+from batchbell.receivers.receiver import AppriseReceiver
+from tests.loopback_receivers import Answer, HttpReceiver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from batchbell.core.delivery.backoff import Outcome
-    from tests.receivers import HttpRequest
+    from tests.loopback_receivers import HttpRequest
 
 AT = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)
 EMOJI = "👩‍👩‍👧‍👦🏴‍☠️👍🏽🇩🇪"

@@ -18,7 +18,7 @@ from batchbell.daemon import Daemon
 from batchbell.dispatch import Dispatch
 from batchbell.errors import DatabaseError
 from batchbell.observability.metrics import Metrics
-from batchbell.render import Family
+from batchbell.receivers.content import Family
 from batchbell.simulator.faults import Hang
 from batchbell.simulator.named_faults import refusal
 from batchbell.simulator.server import Simulator
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from batchbell.notifier import Receiver
-    from batchbell.render import Content
+    from batchbell.receivers.content import Content
+    from batchbell.receivers.receiver import Receiver
 
 FAILING = Event(
     kind=EventKind.FAILED, account="one", job_id="job-1", happened_at=START, seen_at=START

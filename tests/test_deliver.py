@@ -25,7 +25,7 @@ from tests.fakes import MINUTE, FakeClock, FakeOutlet, FakePulse, eventually
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from batchbell.render import Content
+    from batchbell.receivers.content import Content
     from batchbell.store.sqlite.database import Database
 
 SENT = Outcome(delivered=True, reason="")

@@ -25,9 +25,12 @@ from batchbell.config import load
 from batchbell.core.event import TOLD_BY_DEFAULT, EventKind, severity_of
 from batchbell.core.example_events import sample
 from batchbell.messages.message import build_message
-from batchbell.notifier import Notifier, WebhookReceiver, check_channel
-from batchbell.render import Composer, Content, Family
-from batchbell.render.template_words import FILTERS, variables
+from batchbell.receivers.channel_check import check_channel
+from batchbell.receivers.compose import Composer
+from batchbell.receivers.content import Content, Family
+from batchbell.receivers.notifier import Notifier
+from batchbell.receivers.receiver import WebhookReceiver
+from batchbell.receivers.template_words import FILTERS, variables
 
 if TYPE_CHECKING:
     from batchbell.core.delivery.backoff import Outcome

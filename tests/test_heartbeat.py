@@ -13,7 +13,7 @@ from batchbell.errors import UnavailableError
 from batchbell.heartbeat import Heartbeat, with_suffix
 from batchbell.poll import PollReport
 from tests.fakes import eventually
-from tests.receivers import HANG, Answer, HttpReceiver
+from tests.loopback_receivers import HANG, Answer, HttpReceiver
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

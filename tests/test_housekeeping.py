@@ -12,7 +12,7 @@ from batchbell.clock import Clock, boot_seconds
 from batchbell.config import Settings
 from batchbell.errors import DatabaseError
 from batchbell.housekeeping import Housekeeping
-from batchbell.notifier import Notifier
+from batchbell.receivers.notifier import Notifier
 from batchbell.scheduler import Scheduler
 from batchbell.store import history
 from batchbell.store.sqlite import checkup

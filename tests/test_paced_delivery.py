@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
 
-    from batchbell.render import Content
+    from batchbell.receivers.content import Content
 
     MakeLine: TypeAlias = Callable[[Pace, datetime], "Line"]
 

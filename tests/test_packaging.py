@@ -116,7 +116,7 @@ def test_the_wheel_carries_what_the_program_reads_and_nothing_else(wheel: Path) 
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
     migrations = {f"batchbell/_migrations/{name}" for name in files_below(ROOT / "migrations")}
     package = files_below(ROOT / "daemon")
-    assert {"batchbell/py.typed", "batchbell/render/templates/mail.html"} <= package
+    assert {"batchbell/py.typed", "batchbell/receivers/templates/mail.html"} <= package
     assert names == package | migrations | {"batchbell/config.example.toml"}
 
 

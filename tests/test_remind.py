@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from batchbell.core.event import Event
-    from batchbell.render import Content
+    from batchbell.receivers.content import Content
 
 HOUR = timedelta(hours=1)
 SENT = Outcome(delivered=True, reason="")

@@ -11,15 +11,15 @@ from batchbell.clock import Clock
 from batchbell.config import LoadedConfig, Settings
 from batchbell.core.delivery.backoff import Outcome
 from batchbell.daemon import Daemon
-from batchbell.render import Family
+from batchbell.receivers.content import Family
 from batchbell.simulator.clock import SimulatedClock
 from batchbell.simulator.server import Simulator
 from batchbell.store import accounts
 from tests.fakes import eventually
 
 if TYPE_CHECKING:
-    from batchbell.notifier import Receiver
-    from batchbell.render import Content
+    from batchbell.receivers.content import Content
+    from batchbell.receivers.receiver import Receiver
     from batchbell.store.sqlite.database import Database
 
 #: A minute passes in half a second.

@@ -18,7 +18,7 @@ from batchbell.daemon import Daemon
 from batchbell.deliver import ChannelDelivery
 from batchbell.dispatch import HUNG_SECONDS
 from batchbell.errors import DatabaseError
-from batchbell.render import Family
+from batchbell.receivers.content import Family
 from batchbell.simulator.server import Simulator
 from batchbell.store import queue
 from tests.fakes import eventually
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
-    from batchbell.notifier import Receiver
-    from batchbell.render import Content
+    from batchbell.receivers.content import Content
+    from batchbell.receivers.receiver import Receiver
     from batchbell.store.sqlite.database import Database
 
 #: So many seconds later everything that gave no sign of life since has hung.

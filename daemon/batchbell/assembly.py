@@ -17,12 +17,13 @@ from batchbell.core.rules import Rules
 from batchbell.deliver import ChannelDelivery, Terms
 from batchbell.heartbeat import Heartbeat
 from batchbell.messages.view import View
-from batchbell.notifier import AppriseReceiver, ExecReceiver, Receiver, WebhookReceiver
 from batchbell.observability.redaction import Redaction
 from batchbell.poll import AccountPoll
 from batchbell.providers.api_key import ApiKey
 from batchbell.providers.together.client import TogetherClient
-from batchbell.render import Composer, OwnWords
+from batchbell.receivers.compose import Composer
+from batchbell.receivers.receiver import AppriseReceiver, ExecReceiver, Receiver, WebhookReceiver
+from batchbell.receivers.template import OwnWords
 from batchbell.store import accounts
 from batchbell.watch import AccountWatch
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from batchbell.core.routing import Filter
     from batchbell.deliver import Pulse
     from batchbell.providers.api_key import KeyPlace
-    from batchbell.render import Content, Family
+    from batchbell.receivers.content import Content, Family
     from batchbell.store.sqlite.database import Database
 
 

@@ -12,7 +12,8 @@ from batchbell.core.delivery.pacing import AT_ONCE
 from batchbell.errors import DatabaseError
 from batchbell.observability.logs import log_events
 from batchbell.observability.outage_log import Outage
-from batchbell.render import Composer, Content
+from batchbell.receivers.compose import Composer
+from batchbell.receivers.content import Content
 from batchbell.store import queue, reminders
 from batchbell.store.queue import Claim, NotYet
 

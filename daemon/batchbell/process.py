@@ -19,9 +19,9 @@ from batchbell.clock import Clock, boot_seconds
 from batchbell.daemon import Daemon, prepare_database
 from batchbell.dispatch import Dispatch
 from batchbell.heartbeat import DEADLINE_SECONDS
-from batchbell.notifier import Notifier
 from batchbell.observability.metrics import Metrics
 from batchbell.prune import prune
+from batchbell.receivers.notifier import Notifier
 from batchbell.remind import remind
 from batchbell.store.sqlite.database import Database
 from batchbell.store.sqlite.lock import daemon_lock

@@ -13,8 +13,10 @@ from aiosmtpd.smtp import SMTP
 from batchbell.core.event import EventKind
 from batchbell.core.example_events import sample, sample_digest
 from batchbell.messages.view import View
-from batchbell.notifier import AppriseReceiver, Notifier
-from batchbell.render import Composer, Family
+from batchbell.receivers.compose import Composer
+from batchbell.receivers.content import Family
+from batchbell.receivers.notifier import Notifier
+from batchbell.receivers.receiver import AppriseReceiver
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from aiosmtpd.smtp import Envelope, Session
 
     from batchbell.core.event import Event
-    from batchbell.render import Content
+    from batchbell.receivers.content import Content
 
 NOW = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)
 VIEW = View(zone=ZoneInfo("Europe/Berlin"), page_url="https://bell.example.com")

@@ -13,7 +13,7 @@ from docs.pictures.browser import NoBrowserError, running_chromium
 from tests.browser.scene import Scene, play
 from tests.browser.window import PATIENCE_MILLISECONDS, Visit
 from tests.e2e.harness import RunningDaemon, config, json_url
-from tests.receivers import HttpReceiver
+from tests.loopback_receivers import HttpReceiver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

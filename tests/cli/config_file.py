@@ -12,7 +12,7 @@ from batchbell.assembly import Assembly
 from batchbell.cli.root import root
 from batchbell.clock import Clock
 from batchbell.config import load
-from batchbell.notifier import Notifier
+from batchbell.receivers.notifier import Notifier
 from batchbell.store import schema
 from batchbell.store.sqlite.database import Database
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from batchbell.core.listing import Listing
     from batchbell.core.routing import Filter
-    from batchbell.render import Content
+    from batchbell.receivers.content import Content
 
 HOUR = timedelta(hours=1)
 SENT = Outcome(delivered=True, reason="sent")

@@ -9,7 +9,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tests.receivers import Kept
+from tests.loopback_receivers import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -19,8 +19,8 @@ from batchbell.cli.demo import PORT, ScreenSender
 from batchbell.cli.screen.demo_screen import LiveScreen, PlainScreen
 from batchbell.clock import Clock
 from batchbell.core.event import Severity
-from batchbell.notifier import AppriseReceiver
-from batchbell.render import Content
+from batchbell.receivers.content import Content
+from batchbell.receivers.receiver import AppriseReceiver
 from tests.cli.process import running
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from batchbell.cli.screen.phrases import ago, ahead, counted, span
 from batchbell.cli.screen.short_ids import SHORTEST, shortest_unique
 from batchbell.cli.screen.signs import COLOURS, bar, sign
 from batchbell.core.event import Severity
-from batchbell.render import LOOKS
+from batchbell.receivers.look import LOOKS
 from tests.fakes import START
 
 

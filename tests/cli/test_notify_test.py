@@ -4,7 +4,7 @@ import json
 from typing import TYPE_CHECKING
 
 from tests.cli.config_file import batchbell, write_config
-from tests.receivers import Answer, HttpReceiver
+from tests.loopback_receivers import Answer, HttpReceiver
 
 if TYPE_CHECKING:
     from pathlib import Path

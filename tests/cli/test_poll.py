@@ -12,7 +12,7 @@ from batchbell.simulator.thread import ThreadedSimulator, running_simulator
 from batchbell.store.sqlite.lock import daemon_lock
 from tests.cli.config_file import API_KEY, write_config
 from tests.cli.process import running
-from tests.receivers import HttpReceiver
+from tests.loopback_receivers import HttpReceiver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

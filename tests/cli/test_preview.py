@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from batchbell.cli.preview import FAMILIES
 from batchbell.cli.root import root
 from batchbell.core.event import EventKind
-from batchbell.render import Family
+from batchbell.receivers.content import Family
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ import pytest
 from batchbell.simulator.thread import ThreadedSimulator, running_simulator
 from tests.cli.config_file import API_KEY, batchbell, write_config
 from tests.cli.process import running
-from tests.receivers import HttpReceiver
+from tests.loopback_receivers import HttpReceiver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ import pytest
 
 from batchbell.simulator.thread import ThreadedSimulator, running_simulator
 from tests.e2e.harness import RunningDaemon
-from tests.receivers import HttpReceiver, MailReceiver
+from tests.loopback_receivers import HttpReceiver, MailReceiver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

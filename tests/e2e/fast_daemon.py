@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 from batchbell.clock import Clock
 from batchbell.config import LoadedConfig, Settings
 from batchbell.daemon import Daemon
-from batchbell.notifier import Notifier
+from batchbell.receivers.notifier import Notifier
 from batchbell.store.sqlite.database import Database
 from tests.config.toml_text import document
 from tests.e2e.bell_database import BellDatabase

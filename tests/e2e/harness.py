@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.e2e.warm_start import WarmProcess, WarmServer
-    from tests.receivers import HttpReceiver, MailReceiver
+    from tests.loopback_receivers import HttpReceiver, MailReceiver
 
 #: The installed program: the same as the console script, without depending on PATH.
 BATCHBELL = (sys.executable, "-m", "batchbell")

@@ -16,14 +16,14 @@ from tests.e2e.harness import RunningDaemon, config, json_url, mail_url
 from tests.e2e.messages import told_by_http, told_by_mail
 from tests.e2e.waiting import wait_until
 from tests.e2e.warm_start import WarmServer
-from tests.receivers import HttpReceiver, MailReceiver
+from tests.loopback_receivers import HttpReceiver, MailReceiver
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from tests.e2e.messages import Entry
-    from tests.receivers import HttpRequest
+    from tests.loopback_receivers import HttpRequest
 
 #: Jobs that move at the same time.
 FLEET = 8

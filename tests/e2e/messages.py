@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sized
 
-    from tests.receivers import HttpRequest, Mail
+    from tests.loopback_receivers import HttpRequest, Mail
 
 #: How a digest begins: with the jobs that stall together, if any do, then with its counts.
 _DIGEST = re.compile(r"^(?:.* side\. )?\d+ events\b")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from batchbell.core.event import EventKind
 from batchbell.simulator.named_faults import refusal
 from tests.e2e.plays import WHEN
-from tests.receivers import Answer
+from tests.loopback_receivers import Answer
 
 if TYPE_CHECKING:
     from tests.e2e.stage import Stage

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from batchbell.simulator.thread import ThreadedSimulator
     from tests.e2e.bell_database import BellDatabase
-    from tests.receivers import HttpReceiver, HttpRequest
+    from tests.loopback_receivers import HttpReceiver, HttpRequest
 
 #: For each message; a stage has a lot to do at its start, seconds.
 PATIENCE_SECONDS = 40.0

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from batchbell.simulator.thread import ThreadedSimulator
     from tests.e2e.conftest import StartDaemon
-    from tests.receivers import HttpReceiver
+    from tests.loopback_receivers import HttpReceiver
 
 
 def test_a_refused_key_is_told_at_once_and_its_recovery_too(

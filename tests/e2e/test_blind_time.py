@@ -16,7 +16,7 @@ from tests.e2e.messages import told_by_http
 if TYPE_CHECKING:
     from batchbell.simulator.thread import ThreadedSimulator
     from tests.e2e.conftest import StartDaemon
-    from tests.receivers import HttpReceiver
+    from tests.loopback_receivers import HttpReceiver
 
 HOUR = timedelta(hours=1)
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from tests.e2e.harness import config, json_url, mail_url
 from tests.e2e.messages import arrived, keys, told_by_http, told_by_mail
 from tests.e2e.waiting import wait_until
-from tests.receivers import HANG, Answer, HttpReceiver
+from tests.loopback_receivers import HANG, Answer, HttpReceiver
 
 if TYPE_CHECKING:
     from batchbell.simulator.thread import ThreadedSimulator
     from tests.e2e.conftest import StartDaemon
     from tests.e2e.harness import RunningDaemon
-    from tests.receivers import MailReceiver
+    from tests.loopback_receivers import MailReceiver
 
 #: From the commit that caused a message to its arrival, seconds.
 START_WITHIN_SECONDS = 1.0

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from batchbell.simulator.thread import ThreadedSimulator
-    from tests.receivers import HttpReceiver
+    from tests.loopback_receivers import HttpReceiver
 
 STEP_SECONDS = 2 * 3600
 INTERVAL_SECONDS = 1.0

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from batchbell.simulator.thread import ThreadedSimulator
     from tests.e2e.bell_database import BellDatabase
     from tests.e2e.conftest import StartDaemon
-    from tests.receivers import HttpReceiver
+    from tests.loopback_receivers import HttpReceiver
 
 MINUTE = timedelta(minutes=1)
 #: What a step may be late.

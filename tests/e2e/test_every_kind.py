@@ -15,7 +15,7 @@ from tests.e2e.fast_daemon import FastDaemon
 from tests.e2e.harness import RunningDaemon, config
 from tests.e2e.scenarios import OTHERS, SCENARIOS
 from tests.e2e.stage import Stage, broken_channel, channel_of, news_of
-from tests.receivers import Answer, HttpReceiver
+from tests.loopback_receivers import Answer, HttpReceiver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.conftest import StartDaemon
     from tests.e2e.harness import RunningDaemon
-    from tests.receivers import HttpReceiver
+    from tests.loopback_receivers import HttpReceiver
 
 TIMEOUT_SECONDS = 2
 #: What a poll may take beyond its timeout, seconds.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.simulator.named_faults import refusal
 from tests.e2e.harness import BATCHBELL, STOP_SECONDS, config
-from tests.receivers import HANG
+from tests.loopback_receivers import HANG
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from batchbell.simulator.thread import ThreadedSimulator
     from tests.e2e.conftest import StartDaemon
-    from tests.receivers import HttpReceiver, HttpRequest
+    from tests.loopback_receivers import HttpReceiver, HttpRequest
 
 TOKEN = "fake-token-of-the-heartbeat"
 

@@ -15,12 +15,12 @@ from standardwebhooks import Webhook
 from tests.e2e.harness import config
 from tests.e2e.messages import arrived
 from tests.e2e.waiting import wait_until
-from tests.receivers import HANG, Answer
+from tests.loopback_receivers import HANG, Answer
 
 if TYPE_CHECKING:
     from batchbell.simulator.thread import ThreadedSimulator
     from tests.e2e.conftest import StartDaemon
-    from tests.receivers import HttpReceiver, HttpRequest
+    from tests.loopback_receivers import HttpReceiver, HttpRequest
 
 SECRET = "whsec_ZmFrZS1mYWtlLWZha2UtZmFrZS1mYWtlLWZha2UtMDE="
 

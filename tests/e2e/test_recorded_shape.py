@@ -14,7 +14,7 @@ from tests.e2e.messages import arrived, keys, told_by_http
 if TYPE_CHECKING:
     from batchbell.simulator.thread import ThreadedSimulator
     from tests.e2e.conftest import StartDaemon
-    from tests.receivers import HttpReceiver
+    from tests.loopback_receivers import HttpReceiver
 
 RECORDED = Path(__file__).parents[1] / "data" / "recorded_batches.json"
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from tests.e2e.harness import config, json_url
 from tests.e2e.messages import arrived, keys, told_by_http
 from tests.e2e.waiting import wait_until
-from tests.receivers import Answer
+from tests.loopback_receivers import Answer
 
 if TYPE_CHECKING:
     from batchbell.simulator.thread import ThreadedSimulator
     from tests.e2e.conftest import StartDaemon
     from tests.e2e.harness import RunningDaemon
-    from tests.receivers import HttpReceiver
+    from tests.loopback_receivers import HttpReceiver
 
 
 def test_a_new_channel_gets_only_new_events(

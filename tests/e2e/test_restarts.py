@@ -11,7 +11,7 @@ from tests.e2e.messages import arrived, keys, told_by_http, told_by_mail
 if TYPE_CHECKING:
     from batchbell.simulator.thread import ThreadedSimulator
     from tests.e2e.conftest import StartDaemon
-    from tests.receivers import HttpReceiver, MailReceiver
+    from tests.loopback_receivers import HttpReceiver, MailReceiver
 
 ENDS = ("COMPLETED", "FAILED", "EXPIRED", "CANCELLED")
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from batchbell.simulator.named_faults import refusal
 from tests.e2e.harness import RunningDaemon, config
 from tests.e2e.messages import arrived
-from tests.receivers import HANG, Answer
+from tests.loopback_receivers import HANG, Answer
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from batchbell.simulator.thread import ThreadedSimulator
-    from tests.receivers import HttpReceiver, MailReceiver
+    from tests.loopback_receivers import HttpReceiver, MailReceiver
 
 #: In each secret of the configuration; the receivers get them, nobody else may.
 MARK = "m4rked"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from batchbell.simulator.thread import ThreadedSimulator
     from tests.e2e.conftest import StartDaemon
-    from tests.receivers import HttpReceiver
+    from tests.loopback_receivers import HttpReceiver
 
 
 @pytest.fixture

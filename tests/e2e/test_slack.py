@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from batchbell.simulator.thread import ThreadedSimulator
-    from tests.receivers import HttpReceiver
+    from tests.loopback_receivers import HttpReceiver
 
 #: Of the right shape, and obviously nobody's.
 TOKENS = "T0FAKE000/B0FAKE000/FakeFakeFakeFakeFakeFake"

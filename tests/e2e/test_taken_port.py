@@ -12,7 +12,7 @@ from tests.e2e.waiting import wait_until
 if TYPE_CHECKING:
     from batchbell.simulator.thread import ThreadedSimulator
     from tests.e2e.conftest import StartDaemon
-    from tests.receivers import HttpReceiver
+    from tests.loopback_receivers import HttpReceiver
 
 
 def test_a_taken_port_is_told_retried_and_stops_no_message(

@@ -13,7 +13,7 @@ from tests.e2e.waiting import wait_until
 if TYPE_CHECKING:
     from batchbell.simulator.thread import ThreadedSimulator
     from tests.e2e.conftest import StartDaemon
-    from tests.receivers import HttpReceiver, MailReceiver
+    from tests.loopback_receivers import HttpReceiver, MailReceiver
 
 LONG_ERROR = "row 17: " + "unterminated string, " * 40
 

@@ -21,10 +21,11 @@ import batchbell.cli.root
 import batchbell.process  # noqa: F401 - the commands import what they need when they run
 from batchbell.__main__ import main
 from batchbell.config import load
-from batchbell.notifier import AppriseReceiver, check_channel
-from batchbell.notifier.attempt import Progress, attempt
-from batchbell.notifier.family import family_of
-from batchbell.render import Content
+from batchbell.receivers.attempt import Progress, attempt
+from batchbell.receivers.channel_check import check_channel
+from batchbell.receivers.content import Content
+from batchbell.receivers.family import family_of
+from batchbell.receivers.receiver import AppriseReceiver
 from batchbell.store import schema
 from batchbell.store.sqlite.database import Database
 

@@ -16,12 +16,13 @@ import pytest
 from batchbell.core.event import EventKind
 from batchbell.core.example_events import sample, sample_digest, sample_reminder
 from batchbell.messages.view import View
-from batchbell.render import Composer, Family
+from batchbell.receivers.compose import Composer
+from batchbell.receivers.content import Family
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from batchbell.render import Content
+    from batchbell.receivers.content import Content
 
 HERE = Path(__file__).parent
 NOW = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)

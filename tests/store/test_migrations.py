@@ -11,7 +11,7 @@ from batchbell.core.delivery.pacing import Pace
 from batchbell.core.delivery.quiet_hours import parse_window
 from batchbell.core.event import Severity
 from batchbell.errors import DatabaseError
-from batchbell.render import Content, Family
+from batchbell.receivers.content import Content, Family
 from batchbell.store import channels, queue, schema
 from batchbell.store.sqlite.database import Database
 from batchbell.store.tables import metadata

@@ -10,7 +10,7 @@ from tests.e2e.waiting import wait_until
 
 if TYPE_CHECKING:
     from batchbell.simulator.thread import ThreadedSimulator
-    from tests.receivers import HttpReceiver
+    from tests.loopback_receivers import HttpReceiver
     from tests.system.machine import Machine
 
 UNIT = "batchbell.service"

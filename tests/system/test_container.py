@@ -16,7 +16,7 @@ from batchbell.simulator.thread import running_simulator
 from tests.config.toml_text import document
 from tests.e2e.messages import told_by_http
 from tests.e2e.waiting import wait_until
-from tests.receivers import HttpReceiver
+from tests.loopback_receivers import HttpReceiver
 from tests.system import containers
 from tests.system.containers import BASE, IMAGE, LOCKED_UP, Docker
 

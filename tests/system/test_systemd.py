@@ -16,7 +16,7 @@ import pytest
 from batchbell.simulator.thread import running_simulator
 from tests.e2e.messages import arrived, told_by_http
 from tests.e2e.waiting import wait_until
-from tests.receivers import HttpReceiver
+from tests.loopback_receivers import HttpReceiver
 from tests.system import machine as machines
 from tests.system.service import UNIT, Service
 

@@ -129,7 +129,7 @@ async def _cancel(target: Target, settings: Settings, database: Database) -> Bat
     from batchbell import jobs
     from batchbell.assembly import Assembly
     from batchbell.clock import Clock
-    from batchbell.notifier import Notifier
+    from batchbell.receivers.notifier import Notifier
 
     assembly = Assembly(settings, database=database, clock=Clock(), sender=Notifier())
     async with await assembly.client(target.account) as client:

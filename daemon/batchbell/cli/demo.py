@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from batchbell.clock import Clock
     from batchbell.config import Settings
     from batchbell.core.delivery.backoff import Outcome
-    from batchbell.notifier import Receiver
-    from batchbell.render import Content, Family
+    from batchbell.receivers.content import Content, Family
+    from batchbell.receivers.receiver import Receiver
 
 #: Where the status page is unless somebody else has the port.
 HOST, PORT = "127.0.0.1", 8710
@@ -106,7 +106,7 @@ class ScreenSender:
 
     def family(self, receiver: Receiver) -> Family:
         """Return plain text: that is what a terminal shows."""
-        from batchbell.render import Family
+        from batchbell.receivers.content import Family
 
         del receiver
         return Family.PLAIN

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def load_config(config_file: Path | None) -> LoadedConfig:
     """Load this process's configuration. Raises `ConfigError` with every problem."""
     from batchbell.config import load
-    from batchbell.notifier import check_channel
+    from batchbell.receivers.channel_check import check_channel
 
     return load(config_file, os.environ, check_channel=check_channel)
 

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from batchbell.cli.root import Invocation
     from batchbell.config import ChannelSettings, WebSettings
     from batchbell.core.event import Event
-    from batchbell.notifier import Notifier
-    from batchbell.render import Content
+    from batchbell.receivers.content import Content
+    from batchbell.receivers.notifier import Notifier
 
 #: How every sample says what it is.
 TEST_MARK = "[test]"
@@ -94,7 +94,7 @@ async def _as_they_end(
 ) -> AsyncIterator[Result]:
     """Test all at once: a slow channel holds up no other's line."""
     from batchbell.assembly import composer_of
-    from batchbell.notifier import Notifier
+    from batchbell.receivers.notifier import Notifier
 
     now = datetime.now(UTC)
     event = test_event(now)

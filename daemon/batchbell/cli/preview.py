@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from batchbell.cli.root import Invocation
     from batchbell.core.event import Event
-    from batchbell.render import Composer, Content
+    from batchbell.receivers.compose import Composer
+    from batchbell.receivers.content import Content
 
 #: What is shown if nothing else is asked for.
 USUAL_EVENT = "batch.failed"
@@ -100,14 +101,15 @@ def _events(
 
 
 def _composer(invocation: Invocation, channel: str | None, family: str | None) -> Composer:
-    from batchbell.render import Composer, Family
+    from batchbell.receivers.compose import Composer
+    from batchbell.receivers.content import Family
 
     if channel is None:
         return Composer(family=Family(family or FAMILIES[0]))
     from batchbell.assembly import composer_of
     from batchbell.cli.channel_argument import named_channel
     from batchbell.cli.loading import load_config
-    from batchbell.notifier import Notifier
+    from batchbell.receivers.notifier import Notifier
 
     settings = load_config(invocation.config_file).settings
     return composer_of(named_channel(channel, settings.channels), settings.web, Notifier())

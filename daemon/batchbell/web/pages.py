@@ -12,7 +12,7 @@ from batchbell.core.event import Severity
 from batchbell.core.plain_text import one_line, percent, relative, utc_time
 from batchbell.core.times import rfc3339
 from batchbell.messages.fact_words import NAME_LIMIT
-from batchbell.render import LOOKS
+from batchbell.receivers.look import LOOKS
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.clock import Clock
-    from batchbell.render import Content
+    from batchbell.receivers.content import Content
     from batchbell.store.job_rows import AccountJob
     from batchbell.store.sqlite.database import Database
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from batchbell.core.event import Severity
-from batchbell.render import LOOKS
+from batchbell.receivers.look import LOOKS
 
 #: What stands for a sign where the terminal's encoding lacks it.
 _STAND_INS = {"✓": "+", "✗": "x"}

@@ -1,0 +1,1 @@
+"""Where messages go: how each kind looks, what fits, how it is sent, what its answer means."""

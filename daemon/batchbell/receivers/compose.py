@@ -1,0 +1,100 @@
+"""From events to the message that one channel is sent."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from batchbell.messages.message import as_text, build_message
+from batchbell.messages.view import PLAIN_VIEW, View
+from batchbell.receivers.content import Content, Family
+from batchbell.receivers.discord import as_discord
+from batchbell.receivers.hook import as_hook
+from batchbell.receivers.mail import as_html, as_mail
+from batchbell.receivers.ntfy import as_ntfy
+from batchbell.receivers.plain import as_plain
+from batchbell.receivers.slack import as_slack
+from batchbell.receivers.teams import as_teams
+from batchbell.receivers.telegram import as_telegram
+from batchbell.receivers.template import BUILT_IN, OwnWords, TemplateFailedError
+from batchbell.receivers.template_words import variables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from batchbell.core.event import Event
+    from batchbell.messages.message import Message
+
+logger = logging.getLogger(__name__)
+
+#: What each family makes of the plain content; the others take that as it is.
+_FORMS: Mapping[Family, Callable[[Content, Message, datetime], Content]] = {
+    Family.PLAIN: as_plain,
+    Family.MAIL: as_mail,
+    Family.SLACK: as_slack,
+    Family.DISCORD: as_discord,
+    Family.TEAMS: as_teams,
+    Family.TELEGRAM: as_telegram,
+    Family.NTFY: as_ntfy,
+    Family.HOOK: as_hook,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composer:
+    """Writes the messages of one channel as it is configured."""
+
+    family: Family = Family.PLAIN
+    view: View = PLAIN_VIEW
+    words: OwnWords = BUILT_IN
+
+    def compose(self, events: Sequence[Event], now: datetime) -> Content:
+        """Return the message that tells these events; `now` is when it is fixed.
+
+        Templates that fail are told of in the built-in message: nothing is lost by them.
+        """
+        message = build_message(events, replace(self.view, now=now))
+        try:
+            return self.in_own_words(message, now)
+        except TemplateFailedError as error:
+            logger.warning("a channel's own template failed: %s", error)
+            note = f"this channel's own template failed ({error}), so this is the built-in text"
+            return self._built_in(replace(message, note=note), now)
+
+    def in_own_words(self, message: Message, now: datetime) -> Content:
+        """Return the message with the channel's templates. Raises `TemplateFailedError`."""
+        content = self._built_in(message, now)
+        if self.words == BUILT_IN:
+            return content
+        told = variables(message, now, self.view.zone)
+        subject = self.words.render_subject(told)
+        if subject is not None:
+            # A form of the family's own repeats the built-in title.
+            content = replace(content, title=subject, payload={})
+        body = self.words.render_body(told)
+        if body is None:
+            return content
+        if self.family is not Family.MAIL:
+            return replace(content, text=body, payload={}, shorter=())
+        if self.words.is_html:
+            return replace(content, html=body)
+        return replace(content, text=body, html=as_html(content.title, body))
+
+    def _built_in(self, message: Message, now: datetime) -> Content:
+        content = _plain(message, self.family)
+        form = _FORMS.get(self.family)
+        return content if form is None else form(content, message, now)
+
+
+def _plain(message: Message, family: Family) -> Content:
+    jobs = [entry.event for entry in message.entries if entry.event.job_id]
+    threads = dict.fromkeys(f"{event.account}/{event.job_id}" for event in jobs)
+    return Content(
+        family=family,
+        title=message.title,
+        text=as_text(message),
+        threads=tuple(threads),
+        severity=message.severity,
+    )

@@ -1,0 +1,125 @@
+"""Mail: HTML that common mail clients show, with inline styles and nothing remote, and its text."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from batchbell.core.plain_text import cut
+from batchbell.receivers.look import LOOKS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from jinja2 import Environment
+
+    from batchbell.messages.message import Message
+    from batchbell.receivers.content import Content
+
+#: Facts that are shown as code, each on a line of its own: they are there to be copied.
+_COMMANDS = frozenset({"Fetch output", "Fetch errors"})
+#: Facts that catch the eye.
+_TELLING = frozenset({"Error", "Time left", "Forecast"})
+#: What the subject says already, or nobody reads in a list of mails.
+_NO_PREVIEW = frozenset(
+    {"Job", "Status", "Error", "Input file", "Model", "Endpoint", "Output file", "Error file"}
+)
+#: What a mailbox shows behind the subject, characters.
+_PREVIEW_CHARS = 140
+#: Lines of the text part, characters; what is there to be copied is never broken.
+_LINE_CHARS = 78
+_UNBROKEN = _COMMANDS | {"Look closer", "Status page"}
+
+
+def as_mail(plain: Content, message: Message, now: datetime) -> Content:
+    """Add the HTML part, a whole document, and a text part whose facts stand below each other."""
+    del now
+    preview = _preview(message)
+    html = (
+        _environment()
+        .get_template("mail.html")
+        .render(
+            message=message,
+            looks=LOOKS,
+            commands=_COMMANDS,
+            telling=_TELLING,
+            preview=preview,
+            # Else the mailbox goes on with what stands below it.
+            filling=_PREVIEW_CHARS - len(preview),
+        )
+    )
+    return replace(plain, text=_text(message), html=html)
+
+
+def as_html(title: str, text: str) -> str:
+    """Return a text as a whole HTML document, its lines as they are."""
+    return _environment().get_template("mail_text.html").render(title=title, text=text)
+
+
+def _text(message: Message) -> str:
+    """Return the text part; its first line is the lead, however long."""
+    closing = "\n".join(_aligned(message.closing))
+    if not message.is_digest:
+        facts = "\n".join(_aligned(message.entries[0].facts))
+        return "\n\n".join(filter(None, (message.lead, facts, closing))) + "\n"
+    entries = ("\n".join([e.headline, *_packed(e.digest_facts)]) for e in message.entries)
+    return "\n\n".join([message.lead, *entries, closing]) + "\n"
+
+
+def _aligned(pairs: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Yield each fact, its text in a column of its own."""
+    width = max((len(label) for label, _ in pairs), default=0) + 2
+    for label, text in pairs:
+        yield from _wrapped(f"{label + ':':<{width}}", text, indent=width, whole=label in _UNBROKEN)
+
+
+def _packed(pairs: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Yield lines with as many facts as fit, none of them parted unless it is longer than one."""
+    line = ""
+    for label, text in pairs:
+        fact = f"{label}: {text}"
+        if line and len(f"  {line} · {fact}") > _LINE_CHARS:
+            yield from _wrapped("  ", line, indent=4)
+            line = ""
+        line = f"{line} · {fact}" if line else fact
+    yield from _wrapped("  ", line, indent=4)
+
+
+def _wrapped(start: str, text: str, *, indent: int, whole: bool = False) -> list[str]:
+    if whole:
+        return [start + text]
+    return wrap(
+        text,
+        _LINE_CHARS,
+        initial_indent=start,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _preview(message: Message) -> str:
+    """Return what the subject does not say: a digest's first job, or the first facts."""
+    worst = message.entries[0]
+    if message.is_digest:
+        return cut(worst.headline, _PREVIEW_CHARS)
+    unsaid = _NO_PREVIEW | _COMMANDS
+    told = (f"{label}: {text}" for label, text in worst.facts if label not in unsaid)
+    return cut(" · ".join(told), _PREVIEW_CHARS)
+
+
+@cache
+def _environment() -> Environment:
+    # jinja2 takes 40 ms to import: the commands that send nothing do without.
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415
+
+    return Environment(
+        loader=PackageLoader("batchbell.receivers", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,57 @@
+"""Whether a channel's templates can be rendered for every event it may be told, before it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from batchbell.core.event import EventKind
+from batchbell.core.example_events import sample, sample_digest, sample_reminder
+from batchbell.messages.message import build_message
+from batchbell.messages.view import View
+from batchbell.receivers.compose import Composer
+from batchbell.receivers.content import Family
+from batchbell.receivers.template import TemplateFailedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from batchbell.core.event import Event
+    from batchbell.receivers.template import OwnWords
+
+_NOW = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)
+
+
+def check_templates(words: OwnWords, family: Family) -> Iterator[tuple[str, str]]:
+    """Yield the key of each template that can't be used, and what is wrong with it."""
+    if words.subject is None and words.body is None:
+        return
+    if family is Family.HOOK:
+        key = "subject" if words.body is None else "body"
+        yield key, "templates are for people: a webhook and a program get the event document"
+        return
+    if words.is_html and family is not Family.MAIL:
+        yield "body_format", 'html is for mail: leave it out, or write "text"'
+        return
+    yield from _problem_of(replace(words, body=None), family)
+    yield from _problem_of(replace(words, subject=None), family)
+
+
+def _problem_of(words: OwnWords, family: Family) -> Iterator[tuple[str, str]]:
+    """Yield the first problem of one template, if it has any."""
+    composer = Composer(family=family, words=words, view=View(now=_NOW))
+    for name, events in _samples():
+        try:
+            composer.in_own_words(build_message(events, composer.view), _NOW)
+        except TemplateFailedError as error:
+            key, _, what = str(error).partition(": ")
+            yield key, f"{what} (rendering {name})"
+            return
+
+
+def _samples() -> Iterator[tuple[str, Sequence[Event]]]:
+    for kind in EventKind:
+        yield f"a {kind.value}", [sample(kind, _NOW)]
+    yield "a digest", sample_digest(7, _NOW)
+    yield "a reminder", [sample_reminder(_NOW)]

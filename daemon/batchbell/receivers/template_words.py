@@ -1,0 +1,98 @@
+"""What a template can say: its variables and filters, as docs/templates.md lists them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import fields
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from batchbell.core.plain_text import duration, in_zone, local_time, percent, relative
+from batchbell.messages.fact_words import error_text
+from batchbell.messages.headline import WORDS, is_reminder, short_model
+from batchbell.messages.message import as_text
+from batchbell.receivers.look import LOOKS
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from batchbell.core.job import BatchJob
+    from batchbell.messages.message import Entry, Message
+
+
+def variables(message: Message, now: datetime, zone: tzinfo) -> dict[str, Any]:
+    """Return everything a template sees; values of plain types alone."""
+    events = [_event(entry, zone) for entry in message.entries]
+    return {
+        "message": _message(message),
+        "events": events,
+        "event": events[0],
+        "now": in_zone(now, zone),
+    }
+
+
+def _message(message: Message) -> dict[str, Any]:
+    return {
+        "title": message.title,
+        "text": as_text(message),
+        "severity": message.severity.name.lower(),
+        "sign": LOOKS[message.severity].sign,
+        "is_digest": message.is_digest,
+        "is_reminder": all(is_reminder(entry.event) for entry in message.entries),
+        "counts": dict(Counter(entry.kind.value for entry in message.entries)),
+        "advice": message.entries[0].advice,
+        "link": message.link,
+    }
+
+
+def _event(entry: Entry, zone: tzinfo) -> dict[str, Any]:
+    event = entry.event
+    return {
+        "kind": event.kind.value,
+        "label": WORDS[event.kind].label,
+        "severity": event.severity.name.lower(),
+        "sign": LOOKS[event.severity].sign,
+        "headline": entry.headline,
+        "account": event.account,
+        "channel": str(event.facts.get("channel") or ""),
+        "input_file": event.input_file,
+        "error": error_text(event),
+        "job": None if event.job is None else _job(event.job, zone),
+        "facts": dict(entry.facts),
+        "advice": entry.advice,
+        "link": entry.link,
+        "happened_at": in_zone(event.happened_at, zone),
+        "seen_at": in_zone(event.seen_at, zone),
+    }
+
+
+def _job(job: BatchJob, zone: tzinfo) -> dict[str, Any]:
+    values = {field.name: getattr(job, field.name) for field in fields(job)}
+    told = {
+        name: in_zone(value, zone) if isinstance(value, datetime) else value
+        for name, value in values.items()
+    }
+    return {**told, "model": short_model(job.model_id or "")}
+
+
+def _ago(moment: datetime, now: datetime) -> str:
+    return relative(moment, now)
+
+
+def _local(moment: datetime) -> str:
+    if moment.tzinfo is None:
+        raise ValueError("local_time is for times of a message")
+    return local_time(moment, moment.tzinfo)
+
+
+def _duration(length: timedelta | float) -> str:
+    return duration(length)
+
+
+#: `{{ event.job.progress | percent }}`, `{{ event.job.job_deadline | relative(now) }}`.
+FILTERS = {
+    "duration": _duration,
+    "local_time": _local,
+    "percent": percent,
+    "relative": _ago,
+}

@@ -1,0 +1,87 @@
+"""Webhooks: the notification as JSON, signed by Standard Webhooks 1.0.
+
+Source: the Standard Webhooks specification, standardwebhooks.com: what is signed, the headers, that
+2xx alone is success, that 410 ends it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from batchbell import __version__
+from batchbell.core.delivery.backoff import Outcome
+from batchbell.errors import ApiError
+from batchbell.receivers.hook_body import hook_body
+from batchbell.receivers.verdict import of_http
+from batchbell.wire.http import HttpClient
+from batchbell.wire.refusal import retry_after_seconds
+
+if TYPE_CHECKING:
+    from batchbell.receivers.content import Content
+    from batchbell.receivers.receiver import WebhookReceiver
+    from batchbell.wire.http import Answer
+
+#: For all of an attempt: connecting, sending, the answer's head.
+TIMEOUT_SECONDS = 30.0
+_SECRET_PREFIX = "whsec_"  # noqa: S105 - the part of a secret that everybody knows
+#: What the channel's outage says of a receiver that is gone.
+GONE = (
+    "HTTP 410 Gone: the receiver wants no more messages, so the channel is disabled; "
+    "`batchbell deliveries retry all` or a restart tries it again"
+)
+
+
+async def post(
+    receiver: WebhookReceiver, content: Content, key: str, *, now_seconds: float
+) -> Outcome:
+    """Post once and return how it went; `now_seconds` is the wall clock's Unix time.
+
+    The key is the message's id, the same on every attempt.
+    """
+    body = hook_body(content)
+    timestamp = str(int(now_seconds))
+    headers = {
+        "Content-Type": "application/json",
+        "Idempotency-Key": key,
+        "webhook-id": key,
+        "webhook-timestamp": timestamp,
+        "webhook-signature": sign(receiver.secret, key, timestamp, body),
+    }
+    http = HttpClient(user_agent=f"batchbell/{__version__}")
+    try:
+        async with http.stream(
+            "POST", receiver.url, headers=headers, content=body, timeout_seconds=TIMEOUT_SECONDS
+        ) as answer:
+            return _outcome(answer, now_seconds)
+    except ApiError as error:
+        return Outcome(delivered=False, reason=str(error))
+    finally:
+        await http.close()
+
+
+def sign(secret: str, message_id: str, timestamp: str, body: bytes) -> str:
+    """Return the `webhook-signature`: an HMAC-SHA256 of id, time and body."""
+    key = base64.b64decode(secret.removeprefix(_SECRET_PREFIX))
+    signed = f"{message_id}.{timestamp}.".encode() + body
+    return "v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
+
+
+def _outcome(answer: Answer, now_seconds: float) -> Outcome:
+    if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
+        return Outcome(delivered=True, reason=f"HTTP {answer.status}")
+    if answer.status == HTTPStatus.GONE:
+        return Outcome(delivered=False, reason=GONE, permanent=True, gone=True)
+    symptom = of_http(answer.status)
+    return Outcome(
+        delivered=False,
+        reason=symptom.reason,
+        permanent=symptom.permanent,
+        retry_after_seconds=retry_after_seconds(
+            answer.headers, now=datetime.fromtimestamp(now_seconds, UTC)
+        ),
+    )

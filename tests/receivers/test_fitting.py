@@ -1,0 +1,120 @@
+"""Shortening: at the edge, one past it, and never through a visible sign."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batchbell.core.plain_text import ELLIPSIS, cut, whole_before
+from batchbell.receivers.fitting import CUT, cut_to, fit_facts, packed, utf16_units
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FAMILY = "👩‍👩‍👧‍👦"
+THUMB = "👍🏽"
+FLAG = "🇩🇪"
+COMBINED = "e\u0301"
+HEBREW = "שגיאה"
+
+
+def write(facts: Sequence[tuple[str, str]]) -> str:
+    return "\n".join(f"{label}: {text}" for label, text in facts)
+
+
+@pytest.mark.parametrize("size", [len, utf16_units, lambda text: len(text.encode())])
+@pytest.mark.parametrize("sign", ["x", "ü", "🚨", FAMILY, FLAG, HEBREW])
+def test_a_text_at_the_edge_stays_and_one_past_it_is_cut(sign: str, size: object) -> None:
+    assert callable(size)
+    text = sign * 20
+    assert cut_to(text, size(text), size) == text
+    shorter = cut_to(text, size(text) - 1, size)
+    assert size(shorter) <= size(text) - 1
+    assert shorter.endswith(ELLIPSIS)
+
+
+@pytest.mark.parametrize("sign", [FAMILY, THUMB, FLAG, COMBINED])
+def test_no_visible_sign_is_parted(sign: str) -> None:
+    text = sign * 5
+    for limit in range(2, len(text)):
+        for kept in (cut_to(text, limit), cut(text, limit)):
+            assert kept.removesuffix(ELLIPSIS) == sign * (
+                len(kept.removesuffix(ELLIPSIS)) // len(sign)
+            )
+
+
+def test_an_end_between_two_signs_stays() -> None:
+    assert whole_before("abc", 2) == 2
+    assert whole_before(FLAG + FLAG, 2) == 2
+    assert whole_before(FLAG + FLAG, 3) == 2
+    assert whole_before("abc", 3) == 3
+
+
+@given(st.text(max_size=80), st.integers(min_value=1, max_value=80))
+def test_what_is_cut_is_never_longer_than_asked(text: str, limit: int) -> None:
+    assert len(cut_to(text, limit)) <= limit
+
+
+class TestFacts:
+    FACTS = (("Job", "job-1"), ("Error", "bad"), ("Model", "m" * 50), ("Created", "c" * 50))
+
+    def test_all_that_fits_is_kept(self) -> None:
+        whole = write(self.FACTS)
+        assert fit_facts(self.FACTS, len(whole), write=write) == whole
+
+    def test_one_less_and_the_last_that_is_not_needed_goes_and_that_is_said(self) -> None:
+        text = fit_facts(self.FACTS, len(write(self.FACTS)) - 1, write=write)
+        assert "Created" not in text
+        assert "Model" in text
+        assert text.endswith(": ".join(CUT))
+
+    def test_long_values_are_cut_before_anything_needed_goes(self) -> None:
+        facts = (("Job", "job-1"), ("Error", "e" * 500), ("Model", "m" * 500))
+        text = fit_facts(facts, 200, write=write)
+        assert text.startswith("Job: job-1\nError: eee")
+        assert len(text) <= 200
+
+    def test_the_command_that_shows_more_goes_last_of_what_is_not_needed(self) -> None:
+        facts = (*self.FACTS, ("Look closer", "batchbell show job-1"), ("Status page", "https://x"))
+        text = fit_facts(facts, len(write(facts)) - 60, write=write)
+        assert "Look closer: batchbell show job-1" in text
+        assert "Status page" not in text
+        assert "Created" not in text
+
+    @pytest.mark.parametrize("error", [FAMILY * 30, HEBREW * 40, "e" * 200])
+    def test_errors_are_cut_before_ids(self, error: str) -> None:
+        job, file = "3f2a9c1e-0000-4000-8000-000000000001", f"file-{'0' * 36}"
+        facts = (("Job", job), ("Error", error), ("Account", "a" * 90), ("Output file", file))
+        text = fit_facts(facts, 230, write=write)
+        assert f"Job: {job}\n" in text
+        assert f"Output file: {file}\n" in text
+        assert f"Error: {error[:20]}" in text
+        assert len(text) <= 230
+
+    def test_the_job_outlasts_everything_else(self) -> None:
+        facts = (("Account", "default"), ("Error", "e" * 40), ("Job", "j" * 40))
+        assert fit_facts(facts, 50, write=write) == f"Job: {'j' * 40}"
+
+    def test_what_has_no_room_at_all_is_empty(self) -> None:
+        assert fit_facts(self.FACTS, 3, write=write) == ""
+
+    def test_an_id_longer_than_any_real_one_is_cut_at_last(self) -> None:
+        text = fit_facts((("Job", "j" * 300),), 120, write=write)
+        assert text.startswith(f"Job: {'j' * 63}…")
+
+    def test_a_few_whole_facts_are_better_than_a_broken_one(self) -> None:
+        facts = tuple(("Job", "j" * 40) for _ in range(9))
+        text = fit_facts(facts, 100, write=write)
+        assert all(line in {f"Job: {'j' * 40}", ": ".join(CUT)} for line in text.splitlines())
+
+
+class TestPacking:
+    def test_blocks_share_a_text_up_to_its_last_unit(self) -> None:
+        assert packed(["a" * 4, "b" * 4], 10, len) == ["aaaa\n\nbbbb"]
+        assert packed(["a" * 4, "b" * 5], 10, len) == ["aaaa", "bbbbb"]
+
+    def test_empty_blocks_leave_no_gap(self) -> None:
+        assert packed(["", "a", "", "b"], 10, len) == ["a\n\nb"]
