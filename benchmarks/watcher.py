@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from batchbell.config import LoadedConfig
-    from batchbell.poll import AccountPoll
     from batchbell.receivers.content import Content
     from batchbell.receivers.receiver import Receiver
+    from batchbell.usecases.poll import AccountPoll
 
 #: What was measured, in words, by the name of it.
 Measured: TypeAlias = "dict[str, str]"

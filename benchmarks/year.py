@@ -37,11 +37,11 @@ from batchbell.core.listing import Listing
 from batchbell.daemon import prepare_database
 from batchbell.dispatch import Dispatch
 from batchbell.observability.metrics import Metrics
-from batchbell.prune import prune
 from batchbell.receivers.content import Family
 from batchbell.store.sqlite.database import Database
 from batchbell.store.tables import batch_jobs, events, progress_samples
 from batchbell.store.upsert import insert
+from batchbell.usecases.retain import prune
 from batchbell.vitals import Vitals
 from batchbell.web.asked import Asked
 from batchbell.web.places.overview import read_overview

@@ -12,8 +12,8 @@ from batchbell.core.addresses import DEFAULT_BASE_URL
 from batchbell.core.diff import Decision, diff
 from batchbell.core.listing import Listing
 from batchbell.core.snapshot import Snapshot
-from batchbell.deliver import Terms
 from batchbell.errors import NotFoundError
+from batchbell.usecases.deliver import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence

@@ -11,7 +11,7 @@ import pytest
 from batchbell import heartbeat as heartbeat_module
 from batchbell.errors import UnavailableError
 from batchbell.heartbeat import Heartbeat, with_suffix
-from batchbell.poll import PollReport
+from batchbell.usecases.poll import PollReport
 from tests.fakes import eventually
 from tests.loopback_receivers import HANG, Answer, HttpReceiver
 

@@ -11,9 +11,9 @@ from batchbell.config.settings import Settings
 from batchbell.core.event import Event, EventKind
 from batchbell.errors import DatabaseError, UnavailableError
 from batchbell.observability.metrics import Metrics
-from batchbell.poll import PollReport
 from batchbell.polling import Polling
 from batchbell.scheduler import Scheduler
+from batchbell.usecases.poll import PollReport
 from batchbell.vitals import Vitals
 from tests.fakes import START, eventually
 

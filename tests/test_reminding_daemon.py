@@ -6,7 +6,6 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from batchbell import hush
 from batchbell.clock import Clock
 from batchbell.config import LoadedConfig, Settings
 from batchbell.core.delivery.backoff import Outcome
@@ -15,6 +14,7 @@ from batchbell.receivers.content import Family
 from batchbell.simulator.clock import SimulatedClock
 from batchbell.simulator.server import Simulator
 from batchbell.store import accounts
+from batchbell.usecases import mute
 from tests.fakes import eventually
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ async def test_a_failure_is_repeated_until_it_is_acknowledged(database: Database
             await eventually(lambda: was_polled(database))
             simulator.update_job(job_id, status="FAILED")
             await eventually(lambda: inbox.reminders() >= 2, seconds=30)
-            hush.acknowledge(database, account="default", job_id=job_id, now=clock.now())
+            mute.acknowledge(database, account="default", job_id=job_id, now=clock.now())
             told = len(inbox.titles)
             polled = len(simulator.requests)
             await eventually(lambda: len(simulator.requests) >= polled + 4, seconds=30)

@@ -15,12 +15,12 @@ from batchbell.clock import Clock, boot_seconds
 from batchbell.config import LoadedConfig, Settings
 from batchbell.core.delivery.backoff import Outcome
 from batchbell.daemon import Daemon
-from batchbell.deliver import ChannelDelivery
 from batchbell.dispatch import HUNG_SECONDS
 from batchbell.errors import DatabaseError
 from batchbell.receivers.content import Family
 from batchbell.simulator.server import Simulator
 from batchbell.store import queue
+from batchbell.usecases.deliver import ChannelDelivery
 from tests.fakes import eventually
 from tests.notify_socket import NotifySocket
 
@@ -152,7 +152,7 @@ async def test_a_database_error_is_an_end_of_a_round_too(
         rounds += 1
         raise DatabaseError("disk full")
 
-    monkeypatch.setattr("batchbell.deliver.PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr("batchbell.usecases.deliver.PAUSE_SECONDS", 0.05)
     monkeypatch.setattr(queue, "claim", full)
     async with Simulator() as api, supervised.running(api):
         for _ in range(3):

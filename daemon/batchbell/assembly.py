@@ -14,18 +14,18 @@ from batchbell.config.wishes import filters_of, pace_of
 from batchbell.core.coverage import patience
 from batchbell.core.delivery.backoff import Outcome
 from batchbell.core.rules import Rules
-from batchbell.deliver import ChannelDelivery, Terms
 from batchbell.heartbeat import Heartbeat
 from batchbell.messages.view import View
 from batchbell.observability.redaction import Redaction
-from batchbell.poll import AccountPoll
 from batchbell.providers.api_key import ApiKey
 from batchbell.providers.together.client import TogetherClient
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.receiver import AppriseReceiver, ExecReceiver, Receiver, WebhookReceiver
 from batchbell.receivers.template import OwnWords
 from batchbell.store import accounts
-from batchbell.watch import AccountWatch
+from batchbell.usecases.deliver import ChannelDelivery, Terms
+from batchbell.usecases.poll import AccountPoll
+from batchbell.usecases.tick import AccountWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from batchbell.clock import Clock
     from batchbell.config.settings import ChannelSettings, Settings, WebSettings
     from batchbell.core.routing import Filter
-    from batchbell.deliver import Pulse
     from batchbell.providers.api_key import KeyPlace
     from batchbell.receivers.content import Content, Family
     from batchbell.store.sqlite.database import Database
+    from batchbell.usecases.deliver import Pulse
 
 
 class Sender(Protocol):

@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     from batchbell.config import LoadedConfig
     from batchbell.config.settings import WebSettings
     from batchbell.observability.redaction import Redaction
-    from batchbell.poll import PollReport
     from batchbell.providers.api_key import KeyPlace
     from batchbell.store.sqlite.database import Database
+    from batchbell.usecases.poll import PollReport
 
 logger = logging.getLogger(__name__)
 

@@ -6,9 +6,9 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from batchbell.deliver import LONGEST_NAP_SECONDS
 from batchbell.store import channels, queue
 from batchbell.store.sqlite.changes import ChangeWatch
+from batchbell.usecases.deliver import LONGEST_NAP_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from batchbell.config import Settings
     from batchbell.core.delivery.backoff import Outcome
     from batchbell.core.event import Event
-    from batchbell.deliver import ChannelDelivery
     from batchbell.errors import DatabaseError
     from batchbell.observability.metrics import Metrics
+    from batchbell.usecases.deliver import ChannelDelivery
     from batchbell.vitals import Vitals
 
 logger = logging.getLogger(__name__)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from batchbell.errors import DatabaseError
 from batchbell.observability.outage_log import Outage
-from batchbell.prune import prune
-from batchbell.remind import LOOK_EVERY, remind
 from batchbell.store.sqlite import checkup
+from batchbell.usecases.remind import LOOK_EVERY, remind
+from batchbell.usecases.retain import prune
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from batchbell.config import Settings
     from batchbell.errors import ApiError
     from batchbell.observability.metrics import Metrics
-    from batchbell.poll import AccountPoll, PollReport
     from batchbell.providers.together.client import TogetherClient
     from batchbell.scheduler import Scheduler
+    from batchbell.usecases.poll import AccountPoll, PollReport
+    from batchbell.usecases.tick import AccountWatch
     from batchbell.vitals import Vitals
-    from batchbell.watch import AccountWatch
 
 logger = logging.getLogger(__name__)
 

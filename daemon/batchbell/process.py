@@ -20,11 +20,11 @@ from batchbell.daemon import Daemon, prepare_database
 from batchbell.dispatch import Dispatch
 from batchbell.heartbeat import DEADLINE_SECONDS
 from batchbell.observability.metrics import Metrics
-from batchbell.prune import prune
 from batchbell.receivers.notifier import Notifier
-from batchbell.remind import remind
 from batchbell.store.sqlite.database import Database
 from batchbell.store.sqlite.lock import daemon_lock
+from batchbell.usecases.remind import remind
+from batchbell.usecases.retain import prune
 from batchbell.vitals import Vitals
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from batchbell.config import LoadedConfig
     from batchbell.observability.redaction import Redaction
-    from batchbell.poll import PollReport
     from batchbell.providers.api_key import KeyPlace
+    from batchbell.usecases.poll import PollReport
 
 #: After this long a stopping process ends whatever still hangs, seconds.
 HARD_STOP_SECONDS = 4.0

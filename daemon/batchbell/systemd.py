@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, MutableMapping, Sequence
     from datetime import datetime
 
-    from batchbell.poll import PollReport
+    from batchbell.usecases.poll import PollReport
 
 logger = logging.getLogger(__name__)
 

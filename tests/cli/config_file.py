@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from batchbell.poll import PollReport
+    from batchbell.usecases.poll import PollReport
 
 API_KEY = "obviously-fake-key"
 

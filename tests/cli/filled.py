@@ -13,11 +13,11 @@ from batchbell.core.addresses import DEFAULT_BASE_URL
 from batchbell.core.delivery.backoff import Outcome
 from batchbell.core.job import BatchJob
 from batchbell.core.rules import Rules
-from batchbell.deliver import ChannelDelivery
 from batchbell.errors import ApiError
-from batchbell.poll import AccountPoll
 from batchbell.store import channels, schema
 from batchbell.store.sqlite.database import Database
+from batchbell.usecases.deliver import ChannelDelivery
+from batchbell.usecases.poll import AccountPoll
 from tests.fakes import FakeClock, FakeOutlet, FakePulse, listing
 
 if TYPE_CHECKING:

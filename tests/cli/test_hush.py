@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batchbell.core.routing import Filter
-from batchbell.remind import remind
+from batchbell.usecases.remind import remind
 from tests.cli.filled import HOUR, REFUSED, SENT, Bell, uuids
 
 if TYPE_CHECKING:

@@ -39,7 +39,7 @@ def written(
 ) -> str:
     monkeypatch.setattr(sys, "stderr", stream)
     configure(level=level, form=form, redact=str)
-    logger = logging.getLogger("batchbell.poll")
+    logger = logging.getLogger("batchbell.usecases.poll")
     logger.debug("details")
     logger.warning("poll failed: %s", "503\ntry later", extra={"account": "prod"})
     try:
@@ -63,7 +63,7 @@ def test_everything_else_gets_one_json_object_a_line(monkeypatch: pytest.MonkeyP
     assert [line["level"] for line in lines] == ["warning", "error"]
     assert lines[0]["message"] == "poll failed: 503\ntry later"
     assert lines[0]["account"] == "prod"
-    assert lines[0]["logger"] == "batchbell.poll"
+    assert lines[0]["logger"] == "batchbell.usecases.poll"
     assert lines[0]["time"].endswith("+00:00")
     assert "ZeroDivisionError" in lines[1]["exception"]
 

@@ -15,7 +15,7 @@ from batchbell.messages.headline import headline
 from batchbell.store import accounts
 
 if TYPE_CHECKING:
-    from batchbell.hush import Acknowledgement
+    from batchbell.usecases.mute import Acknowledgement
 
 
 @click.command()
@@ -28,8 +28,8 @@ def command(ctx: click.Context, job_id: str, account: str | None) -> None:
     JOB_ID may be the beginning of an id. A later failure of the job is told again.
     """
     from batchbell.config import database_url
-    from batchbell.hush import acknowledge
     from batchbell.store.sqlite.database import Database
+    from batchbell.usecases.mute import acknowledge
 
     with reading(open_database(ctx.obj.config_file)) as connection:
         item = find_job(connection, job_id, account=account)

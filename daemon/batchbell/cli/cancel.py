@@ -126,14 +126,14 @@ def _described(target: Target) -> str:
 
 
 async def _cancel(target: Target, settings: Settings, database: Database) -> BatchJob:
-    from batchbell import jobs
     from batchbell.assembly import Assembly
     from batchbell.clock import Clock
     from batchbell.receivers.notifier import Notifier
+    from batchbell.usecases import cancel
 
     assembly = Assembly(settings, database=database, clock=Clock(), sender=Notifier())
     async with await assembly.client(target.account) as client:
-        return await jobs.cancel(
+        return await cancel.cancel(
             target.job_id,
             account=target.account,
             client=client,

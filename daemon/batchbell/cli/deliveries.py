@@ -91,8 +91,8 @@ def show(ctx: click.Context, delivery_id: int, as_json: bool) -> None:
 def retry(ctx: click.Context, which: str) -> None:
     """Send again what was given up: one delivery by its id, or all."""
     from batchbell.config import database_url
-    from batchbell.jobs import retry_deliveries
     from batchbell.store.sqlite.database import Database
+    from batchbell.usecases.cancel import retry_deliveries
 
     if which != "all" and not which.isdecimal():
         raise UsageError(f'{which!r} is no delivery: name its id, or "all"')

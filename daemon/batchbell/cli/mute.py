@@ -92,8 +92,8 @@ def _covered(connection: Transaction, silence: Mute) -> int:
 
 def _mute(config_file: Path | None, silence: Mute) -> None:
     from batchbell.config import database_url
-    from batchbell.hush import mute
     from batchbell.store.sqlite.database import Database
+    from batchbell.usecases.mute import mute
 
     database = Database(database_url(config_file, os.environ))
     try:

@@ -13,7 +13,7 @@ from batchbell.cli.screen.phrases import counted
 
 if TYPE_CHECKING:
     from batchbell.cli.root import Invocation
-    from batchbell.poll import PollReport
+    from batchbell.usecases.poll import PollReport
 
 
 @click.command("poll")

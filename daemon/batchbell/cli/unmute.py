@@ -52,8 +52,8 @@ def command(
 
 def _unmute(config_file: Path | None, chosen: Sequence[Mute]) -> None:
     from batchbell.config import database_url
-    from batchbell.hush import unmute
     from batchbell.store.sqlite.database import Database
+    from batchbell.usecases.mute import unmute
 
     database = Database(database_url(config_file, os.environ))
     try:

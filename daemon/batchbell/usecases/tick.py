@@ -6,10 +6,10 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from batchbell.core.account_health import while_failing
-from batchbell.decide import apply_rules, decide
 from batchbell.observability.logs import log_events
 from batchbell.store import accounts, jobs
 from batchbell.store.outbox import record_events
+from batchbell.usecases.decide import apply_rules, decide
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

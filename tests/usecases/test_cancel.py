@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
-from batchbell import jobs
 from batchbell.clock import Clock
 from batchbell.core.account_health import AccountHealth
 from batchbell.core.delivery.backoff import RetryDecision
@@ -25,6 +24,7 @@ from batchbell.store import jobs as job_rows
 from batchbell.store.accounts import AccountState
 from batchbell.store.outbox import record_events
 from batchbell.store.sqlite.database import Database
+from batchbell.usecases import cancel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,8 +93,8 @@ def poll(database: Database, *listed: BatchJob, at: datetime, now: datetime | No
         )
 
 
-async def cancel(database: Database, api: FakeApi, *, clock: Clock | None = None) -> BatchJob:
-    return await jobs.cancel(
+async def cancel_it(database: Database, api: FakeApi, *, clock: Clock | None = None) -> BatchJob:
+    return await cancel.cancel(
         "batch-1",
         account="default",
         client=api,
@@ -126,7 +126,7 @@ class TestCancel:
     ) -> None:
         poll(database, RUNNING, at=datetime.now(UTC) - timedelta(minutes=1))
 
-        answered = await cancel(database, FakeApi(BatchJob(id="batch-1", status="CANCELING")))
+        answered = await cancel_it(database, FakeApi(BatchJob(id="batch-1", status="CANCELING")))
 
         assert answered.status == "CANCELING"
         assert record_of(database).job == replace(RUNNING, status="CANCELING")
@@ -140,7 +140,7 @@ class TestCancel:
     async def test_a_listing_requested_before_it_does_not_undo_it(self, database: Database) -> None:
         requested = datetime.now(UTC)
         poll(database, RUNNING, at=requested - timedelta(minutes=1))
-        await cancel(database, FakeApi(replace(RUNNING, status="CANCELING")))
+        await cancel_it(database, FakeApi(replace(RUNNING, status="CANCELING")))
 
         poll(database, RUNNING, at=requested, now=datetime.now(UTC))
 
@@ -149,13 +149,13 @@ class TestCancel:
     async def test_a_job_no_poll_has_listed_yet_is_recorded_too(self, database: Database) -> None:
         poll(database, at=datetime.now(UTC) - timedelta(minutes=1))
 
-        await cancel(database, FakeApi(replace(RUNNING, status="CANCELING")))
+        await cancel_it(database, FakeApi(replace(RUNNING, status="CANCELING")))
 
         assert record_of(database).job.status == "CANCELING"
         assert kinds(database)[-2:] == ["batch.canceling", "batch.created"]
 
     async def test_before_the_first_poll_nothing_is_recorded(self, database: Database) -> None:
-        await cancel(database, FakeApi(replace(RUNNING, status="CANCELING")))
+        await cancel_it(database, FakeApi(replace(RUNNING, status="CANCELING")))
 
         assert kinds(database) == []
         assert count(database, tables.batch_jobs) == 0
@@ -165,7 +165,7 @@ class TestCancel:
         before = record_of(database)
 
         with pytest.raises(RefusedError):
-            await cancel(database, FakeApi(RefusedError("no", status_code=400)))
+            await cancel_it(database, FakeApi(RefusedError("no", status_code=400)))
 
         assert record_of(database) == before
 
@@ -176,16 +176,16 @@ class TestCancel:
             connection.exec_driver_sql("ALTER TABLE accounts RENAME TO lost")
 
         with pytest.raises(DatabaseError, match="batch-1 is CANCELING at the API"):
-            await cancel(database, FakeApi(replace(RUNNING, status="CANCELING")))
+            await cancel_it(database, FakeApi(replace(RUNNING, status="CANCELING")))
 
 
 class TestRetry:
     def test_a_dead_notification_is_pending_again(self, database: Database) -> None:
         first, second = (self._dead(database, job_id) for job_id in ("batch-1", "batch-2"))
 
-        assert jobs.retry_deliveries(database, first, NOW) == 1
-        assert jobs.retry_deliveries(database, first, NOW) == 0
-        assert jobs.retry_deliveries(database, None, NOW) == 1
+        assert cancel.retry_deliveries(database, first, NOW) == 1
+        assert cancel.retry_deliveries(database, first, NOW) == 0
+        assert cancel.retry_deliveries(database, None, NOW) == 1
 
         with database.write() as connection:
             claimed = queue.claim(connection, "team", NOW)

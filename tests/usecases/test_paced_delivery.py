@@ -16,11 +16,11 @@ from batchbell.core.delivery.quiet_hours import parse_window
 from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
-from batchbell.deliver import ChannelDelivery, Terms
 from batchbell.store import channels
 from batchbell.store.outbox import record_events
 from batchbell.store.queue import NotYet
 from batchbell.store.sqlite.database import Database
+from batchbell.usecases.deliver import ChannelDelivery, Terms
 from tests.fakes import FakeClock, FakeOutlet, FakePulse
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from batchbell.attempt_record import AttemptRecord
 from batchbell.core.delivery.pacing import AT_ONCE
 from batchbell.errors import DatabaseError
 from batchbell.observability.logs import log_events
@@ -16,18 +15,19 @@ from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Content
 from batchbell.store import queue, reminders
 from batchbell.store.queue import Claim, NotYet
+from batchbell.usecases.attempt_record import AttemptRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from batchbell.attempt_record import Recorded
     from batchbell.clock import Clock
     from batchbell.core.delivery.backoff import Outcome
     from batchbell.core.delivery.pacing import Pace
     from batchbell.core.event import Event
     from batchbell.core.routing import Filter
     from batchbell.store.sqlite.database import Database, Transaction
+    from batchbell.usecases.attempt_record import Recorded
 
 
 logger = logging.getLogger(__name__)

@@ -16,9 +16,9 @@ from batchbell.errors import (
     UnauthorizedError,
     UnavailableError,
 )
-from batchbell.poll import AccountPoll
 from batchbell.store import accounts, events, jobs, queue
 from batchbell.store.samples import latest_samples
+from batchbell.usecases.poll import AccountPoll
 from tests.fakes import MINUTE, START, FakeApi, FakeClock, kinds
 
 if TYPE_CHECKING:

@@ -8,18 +8,18 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from batchbell.attendance import Attendance
 from batchbell.clock import SKEW_WORTH_TELLING
 from batchbell.core.account_health import Trouble, after_failed_poll, after_good_poll
 from batchbell.core.addresses import from_elsewhere
 from batchbell.core.coverage import seen_late
 from batchbell.core.diff import diff
-from batchbell.decide import apply_rules
 from batchbell.errors import ApiError, DatabaseError, RateLimitedError, UnauthorizedError
-from batchbell.file_names import FileNames
 from batchbell.observability.logs import log_events
 from batchbell.store import accounts, files, gaps, jobs
 from batchbell.store.outbox import record_events
+from batchbell.usecases.coverage import Attendance
+from batchbell.usecases.decide import apply_rules
+from batchbell.usecases.enrich import FileNames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

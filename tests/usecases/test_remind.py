@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
-from batchbell import hush, jobs
 from batchbell.core.delivery.backoff import Outcome
 from batchbell.core.event import EventKind
 from batchbell.core.job import BatchJob
 from batchbell.core.mute import Mute
 from batchbell.core.routing import Filter
 from batchbell.core.rules import Rules
-from batchbell.deliver import ChannelDelivery
-from batchbell.poll import AccountPoll
-from batchbell.prune import prune
-from batchbell.remind import remind
 from batchbell.store import events, queue, tables
 from batchbell.store.sqlite.database import Database
+from batchbell.usecases import cancel, mute
+from batchbell.usecases.deliver import ChannelDelivery
+from batchbell.usecases.poll import AccountPoll
+from batchbell.usecases.remind import remind
+from batchbell.usecases.retain import prune
 from tests.fakes import MINUTE, FakeApi, FakeClock, FakeOutlet, FakePulse
 
 if TYPE_CHECKING:
@@ -106,14 +106,14 @@ class Shift:
         with self.database.write() as connection:
             queue.void_claims(connection)
 
-    def ack(self, job_id: str = "job-1") -> hush.Acknowledgement:
-        return hush.acknowledge(
+    def ack(self, job_id: str = "job-1") -> mute.Acknowledgement:
+        return mute.acknowledge(
             self.database, account="default", job_id=job_id, now=self.clock.now()
         )
 
     def mute(self, length: timedelta, **scope: str) -> None:
         now = self.clock.now()
-        hush.mute(self.database, Mute(muted_at=now, until=now + length, **scope))
+        mute.mute(self.database, Mute(muted_at=now, until=now + length, **scope))
 
     def not_told(self, kind: EventKind) -> dict[str, str]:
         with self.database.read() as connection:
@@ -250,7 +250,7 @@ class TestReminders:
         shift.answers = [GONE]
         assert len(await shift.reminded(4 * HOUR)) == 1
         assert shift.count("notifications", state="dead") == 1
-        assert jobs.retry_deliveries(shift.database, None, shift.clock.now()) == 0
+        assert cancel.retry_deliveries(shift.database, None, shift.clock.now()) == 0
         assert len(await shift.reminded(4 * HOUR)) == 1
 
     async def test_what_was_never_told_is_not_repeated(self, shift: Shift) -> None:
@@ -346,7 +346,7 @@ class TestAck:
         assert again.failure.kind is EventKind.EXPIRED
 
     async def test_without_a_failure_there_is_nothing_to_acknowledge(self, shift: Shift) -> None:
-        assert shift.ack() == hush.Acknowledgement()
+        assert shift.ack() == mute.Acknowledgement()
         assert shift.count("acks") == 0
 
     async def test_after_a_good_end_there_is_nothing_to_acknowledge(self, shift: Shift) -> None:

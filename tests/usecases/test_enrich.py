@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchbell import file_names
 from batchbell.core.file_names import ASKED_AT_ONCE, MOST_TRIES
 from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
 from batchbell.core.rules import Rules
 from batchbell.errors import RateLimitedError, UnavailableError, UsageError
-from batchbell.poll import AccountPoll
-from batchbell.prune import prune
 from batchbell.store import files
+from batchbell.usecases import enrich
+from batchbell.usecases.poll import AccountPoll
+from batchbell.usecases.retain import prune
 from tests.fakes import MINUTE, START, FakeApi, FakeClock
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ async def test_a_look_up_that_hangs_ends_soon_and_the_news_is_told(
         await asyncio.Event().wait()
         return ""
 
-    monkeypatch.setattr(file_names, "LONGEST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(enrich, "LONGEST_WAIT_SECONDS", 0.01)
     monkeypatch.setattr(bell.api, "fetch_file_name", hang)
     await bell.poll()
     event = await bell.told_of(DONE)

@@ -18,13 +18,13 @@ from batchbell.core.forecast.forecast import Forecast
 from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
 from batchbell.core.snapshot import JobRecord, Snapshot
-from batchbell.prune import Pruned, prune
 from batchbell.store import accounts, history, queue, tables
 from batchbell.store import events as event_log
 from batchbell.store import jobs as job_rows
 from batchbell.store.outbox import record_events
 from batchbell.store.sqlite.database import LOG_LIMIT_BYTES
 from batchbell.store.views.forecasts import outlooks
+from batchbell.usecases.retain import Pruned, prune
 from tests.fakes import START as NOW
 
 if TYPE_CHECKING:

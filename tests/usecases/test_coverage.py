@@ -18,9 +18,9 @@ from batchbell.errors import (
     UnavailableError,
 )
 from batchbell.messages.details import late_news
-from batchbell.poll import AccountPoll
-from batchbell.prune import prune
 from batchbell.store import accounts, gaps
+from batchbell.usecases.poll import AccountPoll
+from batchbell.usecases.retain import prune
 from tests.fakes import MINUTE, START, FakeApi, FakeClock
 
 if TYPE_CHECKING:

@@ -14,11 +14,11 @@ from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
 from batchbell.core.rules import Rules
 from batchbell.errors import DatabaseError, UnavailableError
-from batchbell.poll import AccountPoll
 from batchbell.store import accounts, events, jobs
 from batchbell.store.samples import latest_samples
 from batchbell.store.tables import progress_samples
-from batchbell.watch import AccountWatch
+from batchbell.usecases.poll import AccountPoll
+from batchbell.usecases.tick import AccountWatch
 from tests.fakes import MINUTE, START, FakeApi, FakeClock, kinds
 
 if TYPE_CHECKING:
@@ -281,7 +281,7 @@ async def test_a_tick_that_can_not_be_stored_is_decided_again_by_the_next(
         raise DatabaseError(msg)
 
     with monkeypatch.context() as patched:
-        patched.setattr("batchbell.watch.record_events", fail)
+        patched.setattr("batchbell.usecases.tick.record_events", fail)
         with pytest.raises(DatabaseError):
             await account.tick(after=23 * HOUR)
     assert account.record().told_step is None

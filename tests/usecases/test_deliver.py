@@ -13,13 +13,13 @@ from batchbell.core.delivery.backoff import ATTEMPTS_BEFORE_GIVING_UP, LONGEST_D
 from batchbell.core.event import Event, EventKind
 from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
-from batchbell.deliver import ChannelDelivery
 from batchbell.errors import DatabaseError
-from batchbell.jobs import retry_deliveries
 from batchbell.store import channels, events, queue
 from batchbell.store.outbox import WANTS_NO_MORE, record_events
 from batchbell.store.queue import NotYet
 from batchbell.store.tables import attempts, notifications
+from batchbell.usecases.cancel import retry_deliveries
+from batchbell.usecases.deliver import ChannelDelivery
 from tests.fakes import MINUTE, FakeClock, FakeOutlet, FakePulse, eventually
 
 if TYPE_CHECKING:
@@ -278,7 +278,7 @@ async def test_a_crash_between_send_and_record_repeats_that_message_only(bench: 
 async def test_an_outcome_is_held_while_the_database_fails(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("batchbell.deliver.PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr("batchbell.usecases.deliver.PAUSE_SECONDS", 0.0)
     bench.tell("job-1")
     failures = iter([DatabaseError("disk full")] * 3)
     real = queue.mark_sent
@@ -323,7 +323,7 @@ async def test_a_wake_delivers_at_once_and_a_stop_ends_the_run(bench: Bench) -> 
 async def test_a_failing_database_stops_nothing_for_good(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("batchbell.deliver.PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr("batchbell.usecases.deliver.PAUSE_SECONDS", 0.0)
     caplog.set_level(logging.ERROR)
     failures = iter([DatabaseError("disk full")] * 2)
     real = queue.claim

@@ -1,0 +1,1 @@
+"""What batchbell does, a transaction each; nothing else writes."""
