@@ -34,11 +34,11 @@ from batchbell.core.listing import Listing
 from batchbell.core.routing import Filter
 from batchbell.core.snapshot import Snapshot
 from batchbell.observability.metrics import Metrics
+from batchbell.runtime.liveness import Vitals
 from batchbell.store import accounts, channels, jobs, outbox, schema
 from batchbell.store.sqlite.database import Database
 from batchbell.store.tables import attempts, notifications, progress_samples
 from batchbell.store.upsert import insert
-from batchbell.vitals import Vitals
 from batchbell.web.access import Access
 from batchbell.web.app import create_app
 from batchbell.web.server import StatusServer

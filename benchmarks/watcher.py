@@ -15,17 +15,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from batchbell.assembly import Assembly
 from batchbell.clock import Clock, boot_seconds
 from batchbell.config import load
 from batchbell.core.delivery.backoff import Outcome
 from batchbell.core.gauges import Condition
-from batchbell.daemon import prepare_database
-from batchbell.dispatch import Dispatch
 from batchbell.observability.metrics import Metrics
 from batchbell.receivers.content import Family
+from batchbell.runtime.bootstrap import Assembly
+from batchbell.runtime.channel_workers import Dispatch
+from batchbell.runtime.daemon import prepare_database
+from batchbell.runtime.liveness import Vitals
 from batchbell.store.sqlite.database import Database
-from batchbell.vitals import Vitals
 from batchbell.web.access import Access
 from batchbell.web.app import create_app
 from batchbell.web.server import StatusServer

@@ -28,21 +28,21 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from batchbell.assembly import Assembly
 from batchbell.clock import Clock, boot_seconds
 from batchbell.config import load
 from batchbell.core.delivery.backoff import Outcome
 from batchbell.core.job import BatchJob
 from batchbell.core.listing import Listing
-from batchbell.daemon import prepare_database
-from batchbell.dispatch import Dispatch
 from batchbell.observability.metrics import Metrics
 from batchbell.receivers.content import Family
+from batchbell.runtime.bootstrap import Assembly
+from batchbell.runtime.channel_workers import Dispatch
+from batchbell.runtime.daemon import prepare_database
+from batchbell.runtime.liveness import Vitals
 from batchbell.store.sqlite.database import Database
 from batchbell.store.tables import batch_jobs, events, progress_samples
 from batchbell.store.upsert import insert
 from batchbell.usecases.retain import prune
-from batchbell.vitals import Vitals
 from batchbell.web.asked import Asked
 from batchbell.web.places.overview import read_overview
 from batchbell.web.watching import watching

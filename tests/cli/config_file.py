@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from click.testing import CliRunner, Result
 
-from batchbell.assembly import Assembly
 from batchbell.cli.root import root
 from batchbell.clock import Clock
 from batchbell.config import load
 from batchbell.receivers.notifier import Notifier
+from batchbell.runtime.bootstrap import Assembly
 from batchbell.store import schema
 from batchbell.store.sqlite.database import Database
 

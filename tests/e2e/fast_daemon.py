@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Self
 
 from batchbell.clock import Clock
 from batchbell.config import LoadedConfig, Settings
-from batchbell.daemon import Daemon
 from batchbell.receivers.notifier import Notifier
+from batchbell.runtime.daemon import Daemon
 from batchbell.store.sqlite.database import Database
 from tests.config.toml_text import document
 from tests.e2e.bell_database import BellDatabase

@@ -18,7 +18,7 @@ import uvicorn.lifespan.off
 import uvicorn.protocols.http.auto  # noqa: F401 - uvicorn imports both when it starts
 
 import batchbell.cli.root
-import batchbell.process  # noqa: F401 - the commands import what they need when they run
+import batchbell.runtime.process  # noqa: F401 - the commands import what they need when they run
 from batchbell.__main__ import main
 from batchbell.config import load
 from batchbell.receivers.attempt import Progress, attempt

@@ -126,9 +126,9 @@ def _described(target: Target) -> str:
 
 
 async def _cancel(target: Target, settings: Settings, database: Database) -> BatchJob:
-    from batchbell.assembly import Assembly
     from batchbell.clock import Clock
     from batchbell.receivers.notifier import Notifier
+    from batchbell.runtime.bootstrap import Assembly
     from batchbell.usecases import cancel
 
     assembly = Assembly(settings, database=database, clock=Clock(), sender=Notifier())

@@ -67,7 +67,7 @@ async def _play(folder: Path, seconds: float | None) -> int:
     from batchbell.cli.screen.output import on_terminal
     from batchbell.clock import Clock
     from batchbell.config import LoadedConfig
-    from batchbell.daemon import Daemon
+    from batchbell.runtime.daemon import Daemon
     from batchbell.simulator.clock import SimulatedClock
     from batchbell.simulator.scenario import DEMO_SPEED, demo_plans
     from batchbell.simulator.server import Simulator

@@ -25,8 +25,8 @@ def command(ctx: click.Context, as_json: bool, log_level: str | None) -> None:
 
     Exit status 1 if an account could not be polled, 75 if a daemon runs on this database.
     """
-    from batchbell import process
     from batchbell.observability.redaction import Redaction
+    from batchbell.runtime import process
 
     invocation: Invocation = ctx.obj
     loaded = load_config(invocation.config_file)

@@ -106,10 +106,10 @@ def _composer(invocation: Invocation, channel: str | None, family: str | None) -
 
     if channel is None:
         return Composer(family=Family(family or FAMILIES[0]))
-    from batchbell.assembly import composer_of
     from batchbell.cli.channel_argument import named_channel
     from batchbell.cli.loading import load_config
     from batchbell.receivers.notifier import Notifier
+    from batchbell.runtime.bootstrap import composer_of
 
     settings = load_config(invocation.config_file).settings
     return composer_of(named_channel(channel, settings.channels), settings.web, Notifier())

@@ -26,9 +26,9 @@ def command(invocation: Invocation, log_level: str | None) -> None:
     SIGHUP reloads the configuration; one that can't be used changes nothing.
     """
     _stop_while_starting()
-    from batchbell import process
     from batchbell.config import KeySource
     from batchbell.observability.redaction import Redaction
+    from batchbell.runtime import process
 
     redaction = Redaction()
 

@@ -15,9 +15,9 @@ from batchbell.usecases.retain import prune
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from batchbell.assembly import Assembly
-    from batchbell.scheduler import Scheduler
-    from batchbell.vitals import Vitals
+    from batchbell.runtime.bootstrap import Assembly
+    from batchbell.runtime.liveness import Vitals
+    from batchbell.runtime.scheduler import Scheduler
 
 logger = logging.getLogger(__name__)
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchbell import heartbeat as heartbeat_module
 from batchbell.errors import UnavailableError
-from batchbell.heartbeat import Heartbeat, with_suffix
+from batchbell.runtime import heartbeat as heartbeat_module
+from batchbell.runtime.heartbeat import Heartbeat, with_suffix
 from batchbell.usecases.poll import PollReport
 from tests.fakes import eventually
 from tests.loopback_receivers import HANG, Answer, HttpReceiver
@@ -140,7 +140,7 @@ async def test_failures_are_logged_once_without_the_url(
         heartbeat.polled(GOOD)
         await pings(receiver, number + 1)
         await eventually(lambda: heartbeat._task is not None and heartbeat._task.done())
-    told = [record for record in caplog.records if record.name == "batchbell.heartbeat"]
+    told = [record for record in caplog.records if record.name == "batchbell.runtime.heartbeat"]
     assert [(record.levelno, record.getMessage()) for record in told] == [
         (logging.WARNING, f"the heartbeat's ping failed: {receiver.netloc} answered {status}"),
         (logging.DEBUG, f"the heartbeat's ping failed: {receiver.netloc} answered {status}"),

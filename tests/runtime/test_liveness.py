@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from batchbell.core.gauges import Condition
 from batchbell.errors import DatabaseError
-from batchbell.vitals import Vitals
+from batchbell.runtime.liveness import Vitals
 from tests.fakes import START
 
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchbell import daemon, polling
 from batchbell.clock import Clock, boot_seconds
 from batchbell.config import LoadedConfig, Settings
 from batchbell.core.delivery.backoff import Outcome
-from batchbell.daemon import Daemon
-from batchbell.dispatch import HUNG_SECONDS
 from batchbell.errors import DatabaseError
 from batchbell.receivers.content import Family
+from batchbell.runtime import account_workers, daemon
+from batchbell.runtime.channel_workers import HUNG_SECONDS
+from batchbell.runtime.daemon import Daemon
 from batchbell.simulator.server import Simulator
 from batchbell.store import queue
 from batchbell.usecases.deliver import ChannelDelivery
@@ -71,7 +71,7 @@ class Supervised:
         monkeypatch.setenv("WATCHDOG_USEC", "40000")
         monkeypatch.setattr(daemon, "boot_seconds", lambda: boot_seconds() + self.later_seconds)
         # All but what hangs gives signs of life again soon.
-        monkeypatch.setattr(polling, "TICK_EVERY", timedelta(seconds=0.25))
+        monkeypatch.setattr(account_workers, "TICK_EVERY", timedelta(seconds=0.25))
 
     @asynccontextmanager
     async def running(self, api: Simulator) -> AsyncIterator[Daemon]:

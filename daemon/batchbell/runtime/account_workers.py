@@ -20,15 +20,15 @@ from batchbell.observability.outage_log import Outage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from batchbell.assembly import Assembly
     from batchbell.config import Settings
     from batchbell.errors import ApiError
     from batchbell.observability.metrics import Metrics
     from batchbell.providers.together.client import TogetherClient
-    from batchbell.scheduler import Scheduler
+    from batchbell.runtime.bootstrap import Assembly
+    from batchbell.runtime.liveness import Vitals
+    from batchbell.runtime.scheduler import Scheduler
     from batchbell.usecases.poll import AccountPoll, PollReport
     from batchbell.usecases.tick import AccountWatch
-    from batchbell.vitals import Vitals
 
 logger = logging.getLogger(__name__)
 

@@ -10,19 +10,19 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from batchbell import __version__
-from batchbell.assembly import Assembly
 from batchbell.clock import boot_seconds
-from batchbell.dispatch import Dispatch
 from batchbell.errors import BatchbellError, DatabaseError
-from batchbell.housekeeping import Housekeeping
 from batchbell.observability.metrics import Metrics
-from batchbell.polling import Polling
-from batchbell.scheduler import Scheduler
+from batchbell.runtime.account_workers import Polling
+from batchbell.runtime.bootstrap import Assembly
+from batchbell.runtime.channel_workers import Dispatch
+from batchbell.runtime.chores import Housekeeping
+from batchbell.runtime.liveness import Vitals
+from batchbell.runtime.scheduler import Scheduler
+from batchbell.runtime.systemd import Systemd
 from batchbell.store import queue, schema
 from batchbell.store.sqlite.lock import daemon_lock
 from batchbell.store.sqlite.upgrade import upgrade
-from batchbell.systemd import Systemd
-from batchbell.vitals import Vitals
 from batchbell.web.access import access
 from batchbell.web.app import create_app
 from batchbell.web.server import StatusServer
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from datetime import datetime
 
-    from batchbell.assembly import Sender
     from batchbell.clock import Clock
     from batchbell.config import LoadedConfig
     from batchbell.config.settings import WebSettings
     from batchbell.observability.redaction import Redaction
     from batchbell.providers.api_key import KeyPlace
+    from batchbell.runtime.bootstrap import Sender
     from batchbell.store.sqlite.database import Database
     from batchbell.usecases.poll import PollReport
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batchbell.errors import UnavailableError
-from batchbell.systemd import ERROR_LIMIT, STATUS_LIMIT, Systemd
+from batchbell.runtime.systemd import ERROR_LIMIT, STATUS_LIMIT, Systemd
 from batchbell.usecases.poll import PollReport
 from tests.fakes import START, eventually
 from tests.notify_socket import NotifySocket

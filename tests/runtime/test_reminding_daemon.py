@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from batchbell.clock import Clock
 from batchbell.config import LoadedConfig, Settings
 from batchbell.core.delivery.backoff import Outcome
-from batchbell.daemon import Daemon
 from batchbell.receivers.content import Family
+from batchbell.runtime.daemon import Daemon
 from batchbell.simulator.clock import SimulatedClock
 from batchbell.simulator.server import Simulator
 from batchbell.store import accounts

@@ -9,23 +9,23 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from batchbell.assembly import Assembly
 from batchbell.clock import Clock
 from batchbell.config import LoadedConfig, Settings
 from batchbell.core.delivery.backoff import Outcome
 from batchbell.core.event import Event, EventKind
-from batchbell.daemon import Daemon
-from batchbell.dispatch import Dispatch
 from batchbell.errors import DatabaseError
 from batchbell.observability.metrics import Metrics
 from batchbell.receivers.content import Family
+from batchbell.runtime.bootstrap import Assembly
+from batchbell.runtime.channel_workers import Dispatch
+from batchbell.runtime.daemon import Daemon
+from batchbell.runtime.liveness import Vitals
 from batchbell.simulator.faults import Hang
 from batchbell.simulator.named_faults import refusal
 from batchbell.simulator.server import Simulator
 from batchbell.store import channels, history
 from batchbell.store.outbox import record_events
 from batchbell.store.sqlite.database import Database
-from batchbell.vitals import Vitals
 from tests.fakes import START, eventually
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ async def test_nothing_is_pruned_before_an_answer_has_told_the_time(
     def prune(_database: Database, _keep: timedelta, now: datetime) -> None:
         pruned.append(now)
 
-    monkeypatch.setattr("batchbell.housekeeping.prune", prune)
+    monkeypatch.setattr("batchbell.runtime.chores.prune", prune)
     async with Simulator() as api:
         api.fault(refusal(503, "later"))
         bench = Bench(database, api)
@@ -228,7 +228,7 @@ async def test_a_start_that_hangs_is_no_health(
         going_on.wait(10)
         return []
 
-    monkeypatch.setattr("batchbell.daemon.START_HUNG_SECONDS", 0.0)
+    monkeypatch.setattr("batchbell.runtime.daemon.START_HUNG_SECONDS", 0.0)
     monkeypatch.setattr(channels, "configure", hanging)
     async with Simulator() as api:
         bench = Bench(database, api)

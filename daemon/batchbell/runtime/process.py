@@ -14,18 +14,18 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from batchbell.assembly import Assembly
 from batchbell.clock import Clock, boot_seconds
-from batchbell.daemon import Daemon, prepare_database
-from batchbell.dispatch import Dispatch
-from batchbell.heartbeat import DEADLINE_SECONDS
 from batchbell.observability.metrics import Metrics
 from batchbell.receivers.notifier import Notifier
+from batchbell.runtime.bootstrap import Assembly
+from batchbell.runtime.channel_workers import Dispatch
+from batchbell.runtime.daemon import Daemon, prepare_database
+from batchbell.runtime.heartbeat import DEADLINE_SECONDS
+from batchbell.runtime.liveness import Vitals
 from batchbell.store.sqlite.database import Database
 from batchbell.store.sqlite.lock import daemon_lock
 from batchbell.usecases.remind import remind
 from batchbell.usecases.retain import prune
-from batchbell.vitals import Vitals
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,6 @@ from batchbell.config.wishes import filters_of, pace_of
 from batchbell.core.coverage import patience
 from batchbell.core.delivery.backoff import Outcome
 from batchbell.core.rules import Rules
-from batchbell.heartbeat import Heartbeat
 from batchbell.messages.view import View
 from batchbell.observability.redaction import Redaction
 from batchbell.providers.api_key import ApiKey
@@ -22,6 +21,7 @@ from batchbell.providers.together.client import TogetherClient
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.receiver import AppriseReceiver, ExecReceiver, Receiver, WebhookReceiver
 from batchbell.receivers.template import OwnWords
+from batchbell.runtime.heartbeat import Heartbeat
 from batchbell.store import accounts
 from batchbell.usecases.deliver import ChannelDelivery, Terms
 from batchbell.usecases.poll import AccountPoll

@@ -6,7 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from batchbell.process import LOOK_UPS, RunLoop
+from batchbell.runtime.process import LOOK_UPS, RunLoop
 
 if TYPE_CHECKING:
     import pytest

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchbell import housekeeping
-from batchbell.assembly import Assembly
 from batchbell.clock import Clock, boot_seconds
 from batchbell.config import Settings
 from batchbell.errors import DatabaseError
-from batchbell.housekeeping import Housekeeping
 from batchbell.receivers.notifier import Notifier
-from batchbell.scheduler import Scheduler
+from batchbell.runtime import chores
+from batchbell.runtime.bootstrap import Assembly
+from batchbell.runtime.chores import Housekeeping
+from batchbell.runtime.liveness import Vitals
+from batchbell.runtime.scheduler import Scheduler
 from batchbell.store import history
 from batchbell.store.sqlite import checkup
-from batchbell.vitals import Vitals
 from tests.fakes import eventually
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Bench:
 
 @pytest.fixture
 async def bench(database: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
-    monkeypatch.setattr(housekeeping, "RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(chores, "RETRY_SECONDS", 0.05)
     bench = Bench(database)
     bench.scheduler.start()
     yield bench

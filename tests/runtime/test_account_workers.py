@@ -11,10 +11,10 @@ from batchbell.config.settings import Settings
 from batchbell.core.event import Event, EventKind
 from batchbell.errors import DatabaseError, UnavailableError
 from batchbell.observability.metrics import Metrics
-from batchbell.polling import Polling
-from batchbell.scheduler import Scheduler
+from batchbell.runtime.account_workers import Polling
+from batchbell.runtime.liveness import Vitals
+from batchbell.runtime.scheduler import Scheduler
 from batchbell.usecases.poll import PollReport
-from batchbell.vitals import Vitals
 from tests.fakes import START, eventually
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batchbell.clock import boot_seconds
-from batchbell.scheduler import Scheduler
+from batchbell.runtime.scheduler import Scheduler
 from tests.fakes import eventually
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ async def test_a_stopped_wall_clock_does_not_stop_the_work(
     await eventually(lambda: work.runs == 1)
     # The next run lies an hour ahead by the wall clock; the boot clock says it is overdue.
     later = boot_seconds() + 3 * 3600
-    monkeypatch.setattr("batchbell.scheduler.boot_seconds", lambda: later)
+    monkeypatch.setattr("batchbell.runtime.scheduler.boot_seconds", lambda: later)
     await eventually(lambda: work.runs == 2)
 
 

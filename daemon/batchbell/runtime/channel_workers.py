@@ -13,14 +13,14 @@ from batchbell.usecases.deliver import LONGEST_NAP_SECONDS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from batchbell.assembly import Assembly
     from batchbell.config import Settings
     from batchbell.core.delivery.backoff import Outcome
     from batchbell.core.event import Event
     from batchbell.errors import DatabaseError
     from batchbell.observability.metrics import Metrics
+    from batchbell.runtime.bootstrap import Assembly
+    from batchbell.runtime.liveness import Vitals
     from batchbell.usecases.deliver import ChannelDelivery
-    from batchbell.vitals import Vitals
 
 logger = logging.getLogger(__name__)
 

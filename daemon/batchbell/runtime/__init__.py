@@ -1,0 +1,1 @@
+"""Keeps it running: built in one place, started, reloaded, watched, stopped."""
