@@ -44,7 +44,7 @@ from batchbell.store.tables import batch_jobs, events, progress_samples
 from batchbell.store.upsert import insert
 from batchbell.usecases.retain import prune
 from batchbell.web.asked import Asked
-from batchbell.web.places.overview import read_overview
+from batchbell.web.pages.overview import read_overview
 from batchbell.web.watching import watching
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from batchbell.core.event import Event, EventKind
 from batchbell.core.routing import Filter
 from batchbell.store.outbox import record_events
 from batchbell.store.tables import notifications
-from batchbell.web.parts.reel import ROWS
-from batchbell.web.places.deliveries import FAILED_FIRST
+from batchbell.web.components.cursor_page import ROWS
+from batchbell.web.pages.deliveries import FAILED_FIRST
 
 if TYPE_CHECKING:
     from tests.web.site import Site

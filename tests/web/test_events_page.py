@@ -7,7 +7,7 @@ import pytest
 from batchbell.core.event import Event, EventKind
 from batchbell.core.routing import Filter
 from batchbell.store.outbox import record_events
-from batchbell.web.parts.reel import ROWS
+from batchbell.web.components.cursor_page import ROWS
 from tests.web.api_site import ATTACK
 from tests.web.site import HOUR, Site
 

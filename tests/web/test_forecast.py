@@ -7,7 +7,7 @@ import pytest
 
 from batchbell.core.forecast.forecast import NoForecast
 from batchbell.core.job import BatchJob
-from batchbell.web.places import overview
+from batchbell.web.pages import overview
 from tests.web.site import HOUR, MINUTE, Site
 
 if TYPE_CHECKING:

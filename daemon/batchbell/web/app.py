@@ -21,13 +21,13 @@ from batchbell.web.gate import Gate
 from batchbell.web.guard import Guard
 from batchbell.web.health import health_report, ready_report
 from batchbell.web.live import Changes, announcements
-from batchbell.web.pages import Pages, severity_style
-from batchbell.web.places.about import read_about_page
-from batchbell.web.places.channels import read_channels_page
-from batchbell.web.places.deliveries import read_deliveries_page
-from batchbell.web.places.events import read_events_page
-from batchbell.web.places.job import read_job_page
-from batchbell.web.places.overview import read_overview
+from batchbell.web.pages.about import read_about_page
+from batchbell.web.pages.channels import read_channels_page
+from batchbell.web.pages.deliveries import read_deliveries_page
+from batchbell.web.pages.events import read_events_page
+from batchbell.web.pages.job import read_job_page
+from batchbell.web.pages.overview import read_overview
+from batchbell.web.rendering import Pages, severity_style
 from batchbell.web.scrapes import Scrapes
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from batchbell.store.sqlite.database import Database, Transaction
     from batchbell.web.access import Access
     from batchbell.web.health import Complaining
-    from batchbell.web.pages import Seen
+    from batchbell.web.rendering import Seen
     from batchbell.web.watching import Watching
 
 #: What changes with every poll is kept nowhere; files are asked for again each time.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from batchbell.store.sqlite.database import Database
-    from batchbell.web.pages import Pages
+    from batchbell.web.rendering import Pages
     from batchbell.web.watching import Watching
 
 

@@ -35,7 +35,7 @@ from batchbell.receivers.template_words import FILTERS, variables
 if TYPE_CHECKING:
     from batchbell.core.delivery.backoff import Outcome
 
-REPOSITORY = Path(__file__).parents[1]
+REPOSITORY = Path(__file__).parents[2]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 OPERATIONS = (REPOSITORY / "docs/operations.md").read_text(encoding="utf-8")
 CHANGELOG = (REPOSITORY / "CHANGELOG.md").read_text(encoding="utf-8")

@@ -9,8 +9,8 @@ from batchbell.core.addresses import job_page
 from batchbell.messages.headline import headline
 from batchbell.store import channels
 from batchbell.store.views import event_deliveries, ledger
-from batchbell.web.parts.reel import Reel, reel
-from batchbell.web.parts.telling import Telling, telling
+from batchbell.web.components.cursor_page import Reel, reel
+from batchbell.web.components.delivery_entry import Telling, telling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -18,10 +18,10 @@ from batchbell.store.views.forecasts import outlooks
 from batchbell.store.views.job_filter import choices
 from batchbell.store.views.job_pages import Sort
 from batchbell.store.views.overview import Backlog, backlogs
-from batchbell.web.parts.health_lines import HealthLine, account_line, channel_line, with_gaps
-from batchbell.web.parts.job_lines import JobLine, job_line
-from batchbell.web.parts.job_list import JobList, job_list
-from batchbell.web.parts.job_query import JobQuery, job_query
+from batchbell.web.components.health_lines import HealthLine, account_line, channel_line, with_gaps
+from batchbell.web.components.job_lines import JobLine, job_line
+from batchbell.web.components.job_list import JobList, job_list
+from batchbell.web.components.job_query import JobQuery, job_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.forecast.forecast import HORIZON, Forecast, NoForecast
 from batchbell.core.plain_text import relative
-from batchbell.web.parts.axis import Axis, later
+from batchbell.web.components.axis import Axis, later
 
 if TYPE_CHECKING:
     from datetime import datetime

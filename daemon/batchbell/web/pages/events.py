@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from batchbell.core.event import EventKind, Severity
 from batchbell.store import accounts, channels, events
 from batchbell.store.views import event_deliveries
-from batchbell.web.parts.happening import Happening, happening
-from batchbell.web.parts.reel import Reel, reel
+from batchbell.web.components.cursor_page import Reel, reel
+from batchbell.web.components.event_entry import Happening, happening
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,10 +10,10 @@ from batchbell.messages.advice import what_to_do
 from batchbell.store import gaps, jobs
 from batchbell.store.views.job import job_history
 from batchbell.web.asked import NoSuchPageError
-from batchbell.web.parts.chart import Chart, chart
-from batchbell.web.parts.happening import Happening, happening
-from batchbell.web.parts.job_facts import JobFact, job_facts
-from batchbell.web.parts.job_lines import JobLine, job_line
+from batchbell.web.components.chart import Chart, chart
+from batchbell.web.components.event_entry import Happening, happening
+from batchbell.web.components.job_facts import JobFact, job_facts
+from batchbell.web.components.job_lines import JobLine, job_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

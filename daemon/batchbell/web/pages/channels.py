@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from batchbell.store import channels
 from batchbell.store.views import event_deliveries, overview
 from batchbell.store.views.event_deliveries import Lately
-from batchbell.web.parts.configured import ConfiguredKey, keys_of_channel, receiver_of
-from batchbell.web.parts.health_lines import HealthLine, channel_line
+from batchbell.web.components.configured import ConfiguredKey, keys_of_channel, receiver_of
+from batchbell.web.components.health_lines import HealthLine, channel_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

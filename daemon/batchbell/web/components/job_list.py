@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batchbell.web.parts.job_query import ROWS
+from batchbell.web.components.job_query import ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from batchbell.web.parts.job_lines import JobLine
-    from batchbell.web.parts.job_query import JobQuery
+    from batchbell.web.components.job_lines import JobLine
+    from batchbell.web.components.job_query import JobQuery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

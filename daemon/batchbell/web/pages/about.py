@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from batchbell import __version__
 from batchbell.store import schema
-from batchbell.web.parts.configured import ConfiguredSection, sections
+from batchbell.web.components.configured import ConfiguredSection, sections
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

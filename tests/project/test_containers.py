@@ -14,7 +14,7 @@ import yaml
 from batchbell.cli.root import COMMANDS
 from batchbell.config import load
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 COMPOSE = yaml.safe_load((ROOT / "compose.example.yaml").read_text())
 MANIFEST = {

@@ -20,7 +20,7 @@ from packaging.requirements import Requirement
 
 import batchbell
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-build.lock")
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from batchbell.core.attention import ended_at
 from batchbell.core.forecast.forecast import Forecast, NoForecast
 from batchbell.core.plain_text import percent, utc_time
-from batchbell.web.parts.axis import Axis, Tick, later
-from batchbell.web.parts.track import Band
+from batchbell.web.components.axis import Axis, Tick, later
+from batchbell.web.components.timeline import Band
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

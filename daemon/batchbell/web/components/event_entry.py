@@ -9,7 +9,7 @@ from batchbell.core.addresses import job_page
 from batchbell.core.plain_text import duration
 from batchbell.messages.fact_words import LATE_AFTER
 from batchbell.messages.headline import headline
-from batchbell.web.parts.telling import Telling, telling
+from batchbell.web.components.delivery_entry import Telling, telling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

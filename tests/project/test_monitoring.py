@@ -16,7 +16,7 @@ from batchbell.observability.metrics import Metrics
 from tests.fakes import START
 from tests.observability.test_metrics import CONDITION, GAUGES
 
-REPOSITORY = Path(__file__).parents[1]
+REPOSITORY = Path(__file__).parents[2]
 FOLDER = REPOSITORY / "monitoring"
 RULES: list[dict[str, Any]] = yaml.safe_load((FOLDER / "alerts.yaml").read_text())["groups"][0][
     "rules"

@@ -19,8 +19,8 @@ from batchbell.core.job import BatchStatus
 from batchbell.core.plain_text import duration, one_line
 from batchbell.core.transition import kind_of_status
 from batchbell.messages.fact_words import NAME_LIMIT, partial_output, run_time
-from batchbell.web.parts.forecast_lines import ForecastLine, forecast_line
-from batchbell.web.parts.track import Track, track
+from batchbell.web.components.forecast_lines import ForecastLine, forecast_line
+from batchbell.web.components.timeline import Track, track
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from batchbell.errors import ConfigError
 
-SYSTEMD = Path(__file__).parents[1] / "systemd"
+SYSTEMD = Path(__file__).parents[2] / "systemd"
 
 
 def lines(unit: str) -> list[str]:

@@ -1,1 +1,0 @@
-"""What pages are made of: lines, charts, lists, and which part of a list is shown."""

@@ -1,1 +1,0 @@
-"""The pages, one module each: what a reader sees there, read in one transaction."""
