@@ -16,7 +16,7 @@ from urllib.request import urlopen
 import pytest
 
 from batchbell.cli.demo import PORT, ScreenSender
-from batchbell.cli.screen.demo_screen import LiveScreen, PlainScreen
+from batchbell.cli.terminal.demo_screen import LiveScreen, PlainScreen
 from batchbell.clock import Clock
 from batchbell.core.event import Severity
 from batchbell.receivers.content import Content

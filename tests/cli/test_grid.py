@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchbell.cli.screen.grid import (
+from batchbell.cli.terminal.grid import (
     Cell,
     Column,
     laid_out,
@@ -17,9 +17,9 @@ from batchbell.cli.screen.grid import (
     text_width,
     widths_of,
 )
-from batchbell.cli.screen.phrases import ago, ahead, counted, span
-from batchbell.cli.screen.short_ids import SHORTEST, shortest_unique
-from batchbell.cli.screen.signs import COLOURS, bar, sign
+from batchbell.cli.terminal.phrases import ago, ahead, counted, span
+from batchbell.cli.terminal.short_ids import SHORTEST, shortest_unique
+from batchbell.cli.terminal.signs import COLOURS, bar, sign
 from batchbell.core.event import Severity
 from batchbell.receivers.look import LOOKS
 from tests.fakes import START

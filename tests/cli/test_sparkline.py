@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchbell.cli.screen.sparkline import WIDTH, sparkline
+from batchbell.cli.terminal.sparkline import WIDTH, sparkline
 
 START = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -18,7 +18,7 @@ samples = st.lists(
 
 @pytest.fixture(autouse=True)
 def _speaks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("batchbell.cli.screen.sparkline.speaks_unicode", lambda: True)
+    monkeypatch.setattr("batchbell.cli.terminal.sparkline.speaks_unicode", lambda: True)
 
 
 def test_progress_at_an_even_pace_climbs_by_every_sign() -> None:
@@ -42,7 +42,7 @@ def test_nothing_to_draw_is_nothing() -> None:
 
 
 def test_an_encoding_without_those_signs_gets_tenths(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("batchbell.cli.screen.sparkline.speaks_unicode", lambda: False)
+    monkeypatch.setattr("batchbell.cli.terminal.sparkline.speaks_unicode", lambda: False)
     drawn = sparkline([(START, 0.25), (START + 5 * MINUTE, 1.0)], START + 10 * MINUTE)
     assert drawn == "2" * (WIDTH // 2 - 1) + "9" * (WIDTH // 2 + 1)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchbell.cli.looks.waiting import Waited, exit_status, wait_for
+from batchbell.cli.wait.waiting import Waited, exit_status, wait_for
 from batchbell.core.job import BatchJob
 from batchbell.simulator.faults import Hang
 from batchbell.simulator.named_faults import refusal
@@ -44,7 +44,7 @@ class HandTime:
 def hand_time(monkeypatch: pytest.MonkeyPatch) -> Callable[..., HandTime]:
     def install(*steps: Callable[[], object]) -> HandTime:
         made = HandTime(*steps)
-        monkeypatch.setattr("batchbell.cli.wait.time", made)
+        monkeypatch.setattr("batchbell.cli.wait.command.time", made)
         return made
 
     return install

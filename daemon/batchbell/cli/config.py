@@ -71,7 +71,7 @@ def _told(loaded: LoadedConfig) -> Iterator[tuple[str, str, Sequence[str]]]:
 
 
 def _told_lines(loaded: LoadedConfig) -> Iterator[str]:
-    from batchbell.cli.screen.grid import Cell, Column, plain_lines
+    from batchbell.cli.terminal.grid import Cell, Column, plain_lines
 
     columns = (Column("event"), Column("severity"), Column("told to"))
     rows = [

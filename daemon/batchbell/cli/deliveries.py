@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from batchbell.cli.reading import corrected_now, open_database, reading
-from batchbell.cli.screen.event_lines import attempt_lines, event_line
-from batchbell.cli.screen.grid import Cell, Column, plain_lines
-from batchbell.cli.screen.phrases import ago, ahead, counted
+from batchbell.cli.terminal.event_lines import attempt_lines, event_line
+from batchbell.cli.terminal.grid import Cell, Column, plain_lines
+from batchbell.cli.terminal.phrases import ago, ahead, counted
 from batchbell.core.plain_text import one_line
 from batchbell.errors import UsageError
 from batchbell.json_views.events import entry_json, event_json

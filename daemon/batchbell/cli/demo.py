@@ -17,7 +17,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from batchbell.cli.screen.demo_screen import Screen
+    from batchbell.cli.terminal.demo_screen import Screen
     from batchbell.clock import Clock
     from batchbell.config import Settings
     from batchbell.core.delivery.backoff import Outcome
@@ -63,8 +63,8 @@ def command(seconds: float | None) -> None:
 
 async def _play(folder: Path, seconds: float | None) -> int:
     """Run everything in this loop; return how many messages were shown."""
-    from batchbell.cli.screen.demo_screen import LiveScreen, PlainScreen
-    from batchbell.cli.screen.output import on_terminal
+    from batchbell.cli.terminal.demo_screen import LiveScreen, PlainScreen
+    from batchbell.cli.terminal.output import on_terminal
     from batchbell.clock import Clock
     from batchbell.config import LoadedConfig
     from batchbell.runtime.daemon import Daemon

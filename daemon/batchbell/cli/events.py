@@ -11,7 +11,7 @@ from batchbell.cli.completing import event_kinds, job_ids
 from batchbell.cli.durations import DurationType
 from batchbell.cli.job_argument import account_option, find_job
 from batchbell.cli.reading import corrected_now, open_database, reading
-from batchbell.cli.screen.event_lines import event_line
+from batchbell.cli.terminal.event_lines import event_line
 from batchbell.core.event import EventKind
 from batchbell.errors import UsageError
 from batchbell.json_views.events import event_json

@@ -9,8 +9,8 @@ import click
 from batchbell.cli.completing import job_ids
 from batchbell.cli.job_argument import account_option, find_history
 from batchbell.cli.reading import open_database
-from batchbell.cli.screen.event_lines import event_line, explaining_lines, lateness
-from batchbell.cli.screen.mute_words import until
+from batchbell.cli.terminal.event_lines import event_line, explaining_lines, lateness
+from batchbell.cli.terminal.mute_words import until
 from batchbell.core.plain_text import utc_time
 from batchbell.json_views.events import history_json
 from batchbell.json_views.writing import document

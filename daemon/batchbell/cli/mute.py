@@ -11,9 +11,9 @@ from batchbell.cli.completing import account_names, job_ids
 from batchbell.cli.durations import DurationType
 from batchbell.cli.mute_scope import find_scope
 from batchbell.cli.reading import corrected_now, open_database, reading
-from batchbell.cli.screen.grid import Cell, Column, plain_lines
-from batchbell.cli.screen.mute_words import mute_json, until, whose
-from batchbell.cli.screen.phrases import counted
+from batchbell.cli.terminal.grid import Cell, Column, plain_lines
+from batchbell.cli.terminal.mute_words import mute_json, until, whose
+from batchbell.cli.terminal.phrases import counted
 from batchbell.config.durations import format_duration
 from batchbell.core.mute import LONGEST, SHORTEST, Mute
 from batchbell.errors import UsageError

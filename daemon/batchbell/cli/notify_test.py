@@ -15,7 +15,7 @@ import click
 from batchbell.cli.channel_argument import named_channel
 from batchbell.cli.completing import channel_names
 from batchbell.cli.loading import load_config
-from batchbell.cli.screen.signs import COLOURS, sign
+from batchbell.cli.terminal.signs import COLOURS, sign
 from batchbell.core.event import Severity
 from batchbell.errors import BatchbellError
 

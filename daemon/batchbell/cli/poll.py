@@ -9,7 +9,7 @@ import click
 
 from batchbell.cli.loading import configure_logs, load_config
 from batchbell.cli.log_level import log_level_option
-from batchbell.cli.screen.phrases import counted
+from batchbell.cli.terminal.phrases import counted
 
 if TYPE_CHECKING:
     from batchbell.cli.root import Invocation

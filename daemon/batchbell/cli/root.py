@@ -20,8 +20,8 @@ class Invocation:
     config_file: Path | None
 
 
-def _command(name: str, summary: str) -> tuple[str, Known]:
-    return name, Known(f"batchbell.cli.{name.replace('-', '_')}:command", summary)
+def _command(name: str, summary: str, *, module: str | None = None) -> tuple[str, Known]:
+    return name, Known(f"batchbell.cli.{module or name.replace('-', '_')}:command", summary)
 
 
 COMMANDS = dict(
@@ -32,7 +32,7 @@ COMMANDS = dict(
         _command("events", "Show the event log."),
         _command("explain", "Show who was told of a job's events, who was not, and why."),
         _command("deliveries", "Show the delivery ledger, or retry what was given up."),
-        _command("wait", "Wait until jobs finish."),
+        _command("wait", "Wait until jobs finish.", module="wait.command"),
         _command("cancel", "Cancel a job at Together."),
         _command("ack", "Acknowledge a job's failure, which ends its reminders."),
         _command("mute", "Tell nobody about some jobs for a while, or show what is muted."),
@@ -42,7 +42,11 @@ COMMANDS = dict(
         _command("preview", "Show what a message looks like, without sending it."),
         _command("route", "Say which channels an event would go to, and why not to the others."),
         ("config", Known("batchbell.cli.config:config", "Check, show or start the configuration.")),
-        _command("doctor", "Check everything batchbell needs, and say what to do."),
+        _command(
+            "doctor",
+            "Check everything batchbell needs, and say what to do.",
+            module="doctor.command",
+        ),
         _command("healthcheck", "Ask the daemon whether it works, for containers."),
         _command("db", "Upgrade, back up or shrink the database."),
         _command("completion", "Print completions for bash, zsh or fish."),

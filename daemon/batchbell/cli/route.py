@@ -11,8 +11,8 @@ import click
 from batchbell.cli.completing import account_names, event_kinds
 from batchbell.cli.loading import load_config
 from batchbell.cli.reading import open_database, reading
-from batchbell.cli.screen.event_lines import painted
-from batchbell.cli.screen.signs import sign
+from batchbell.cli.terminal.event_lines import painted
+from batchbell.cli.terminal.signs import sign
 from batchbell.core.delivery.pacing import quiet_hold
 from batchbell.core.event import EventKind, Severity, severity_of
 from batchbell.core.plain_text import duration, local_time

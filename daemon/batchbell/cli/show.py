@@ -9,11 +9,11 @@ import click
 from batchbell.cli.completing import job_ids
 from batchbell.cli.job_argument import account_option, find_history
 from batchbell.cli.reading import open_database
-from batchbell.cli.screen.event_lines import event_line, painted, telling_lines
-from batchbell.cli.screen.mute_words import until
-from batchbell.cli.screen.outlook_words import AT_RISK
-from batchbell.cli.screen.phrases import ago, ahead
-from batchbell.cli.screen.sparkline import sparkline
+from batchbell.cli.terminal.event_lines import event_line, painted, telling_lines
+from batchbell.cli.terminal.mute_words import until
+from batchbell.cli.terminal.outlook_words import AT_RISK
+from batchbell.cli.terminal.phrases import ago, ahead
+from batchbell.cli.terminal.sparkline import sparkline
 from batchbell.core.attention import ended_at, has_vanished, is_at_risk, is_overdue, severity_now
 from batchbell.core.forecast.forecast import describe
 from batchbell.core.plain_text import one_line, percent, short_times, utc_time

@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from batchbell.cli.reading import open_database
-from batchbell.cli.screen.output import on_terminal
-from batchbell.cli.screen.overview import look
-from batchbell.cli.screen.plain_status import status_lines
+from batchbell.cli.terminal.output import on_terminal
+from batchbell.cli.terminal.overview import look
+from batchbell.cli.terminal.plain_status import status_lines
 from batchbell.json_views.health import status_json
 from batchbell.json_views.writing import document
 
@@ -29,11 +29,11 @@ def command(ctx: click.Context, everything: bool, watch: bool, as_json: bool) ->
         overview = look(database, everything=True, with_files=True)
         click.echo(document(status_json(overview)))
     elif watch:
-        from batchbell.cli.screen.watch import watch_status
+        from batchbell.cli.terminal.watch import watch_status
 
         watch_status(database, everything=everything)
     elif on_terminal():
-        from batchbell.cli.screen.rich_status import MOST_JOBS, status_view, terminal
+        from batchbell.cli.terminal.rich_status import MOST_JOBS, status_view, terminal
 
         console = terminal()
         most = None if everything else MOST_JOBS

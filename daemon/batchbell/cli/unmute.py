@@ -10,7 +10,7 @@ import click
 from batchbell.cli.completing import account_names, job_ids
 from batchbell.cli.mute_scope import Scope, find_scope
 from batchbell.cli.reading import corrected_now, open_database, reading
-from batchbell.cli.screen.mute_words import until, whose
+from batchbell.cli.terminal.mute_words import until, whose
 from batchbell.errors import UsageError
 from batchbell.store import accounts, mutes
 

@@ -11,10 +11,10 @@ import click
 from batchbell.cli.completing import job_ids
 from batchbell.cli.durations import DurationType
 from batchbell.cli.job_argument import account_option, candidates
-from batchbell.cli.looks.snapshot_look import SnapshotLook
-from batchbell.cli.looks.waiting import TIMED_OUT, Waited, wait_for
 from batchbell.cli.reading import open_database, reading
-from batchbell.cli.screen.output import has_bars
+from batchbell.cli.terminal.output import has_bars
+from batchbell.cli.wait.snapshot_look import SnapshotLook
+from batchbell.cli.wait.waiting import TIMED_OUT, Waited, wait_for
 from batchbell.errors import DatabaseError
 from batchbell.json_views.jobs import batch_job_json
 from batchbell.json_views.writing import document
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
-    from batchbell.cli.looks.direct_look import DirectLook
+    from batchbell.cli.wait.direct_look import DirectLook
     from batchbell.store.sqlite.database import Database
 
 #: Between two looks at the snapshot.
@@ -60,7 +60,7 @@ def command(
 
         say = _quietly if as_json else _line_by_line
         if not as_json and has_bars():
-            from batchbell.cli.screen.wait_bars import wait_bars
+            from batchbell.cli.terminal.wait_bars import wait_bars
 
             bars = stack.enter_context(wait_bars(waited))
             say = bars.say
@@ -132,7 +132,7 @@ class _Watcher:
 
     def _direct_look(self) -> DirectLook:
         from batchbell.cli.loading import account_key, load_accounts
-        from batchbell.cli.looks.direct_look import DirectLook
+        from batchbell.cli.wait.direct_look import DirectLook
 
         settings = load_accounts(self._config_file).settings
         return DirectLook(

@@ -6,14 +6,14 @@ import asyncio
 from collections import Counter
 from typing import TYPE_CHECKING, Self
 
-from batchbell.cli.looks.waiting import POLLS_TO_BE_UNKNOWN
+from batchbell.cli.wait.waiting import POLLS_TO_BE_UNKNOWN
 from batchbell.errors import ApiError, NotFoundError, UsageError
 from batchbell.providers.together.client import TogetherClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from batchbell.cli.looks.waiting import Waited
+    from batchbell.cli.wait.waiting import Waited
     from batchbell.config import AccountSettings
     from batchbell.providers.api_key import ApiKey
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.cli.screen.health_lines import HealthLine
-from batchbell.cli.screen.mute_words import until, whose
+from batchbell.cli.terminal.health_lines import HealthLine
+from batchbell.cli.terminal.mute_words import until, whose
 from batchbell.core.event import Severity
 from batchbell.core.plain_text import utc_time
 

@@ -6,7 +6,7 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
-from batchbell.cli.checks.finding import doubtful, fine, wrong
+from batchbell.cli.doctor.finding import doubtful, fine, wrong
 from batchbell.errors import DatabaseError
 from batchbell.store import schema
 from batchbell.store.sqlite import checkup, lock
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from batchbell.cli.checks.finding import Finding
+    from batchbell.cli.doctor.finding import Finding
 
 #: Less free space than this is told, bytes; a year of a busy account takes about as much.
 LITTLE_SPACE = 200 * 2**20

@@ -5,16 +5,16 @@ from __future__ import annotations
 import stat
 from typing import TYPE_CHECKING
 
-from batchbell.cli.checks.finding import doubtful, fine, wrong
+from batchbell.cli.doctor.finding import doubtful, fine, wrong
 from batchbell.cli.loading import load_config
-from batchbell.cli.screen.phrases import counted
+from batchbell.cli.terminal.phrases import counted
 from batchbell.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from batchbell.cli.checks.finding import Finding
+    from batchbell.cli.doctor.finding import Finding
     from batchbell.config import LoadedConfig, Settings
 
 _SUBJECT = "configuration"

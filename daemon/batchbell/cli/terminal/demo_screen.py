@@ -14,12 +14,12 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
-from batchbell.cli.screen.grid import text_width
-from batchbell.cli.screen.job_rows import job_row
-from batchbell.cli.screen.job_table import job_lines
-from batchbell.cli.screen.phrases import counted
-from batchbell.cli.screen.rich_status import terminal
-from batchbell.cli.screen.signs import STYLES, sign
+from batchbell.cli.terminal.grid import text_width
+from batchbell.cli.terminal.job_rows import job_row
+from batchbell.cli.terminal.job_table import job_lines
+from batchbell.cli.terminal.phrases import counted
+from batchbell.cli.terminal.rich_status import terminal
+from batchbell.cli.terminal.signs import STYLES, sign
 from batchbell.errors import DatabaseError
 from batchbell.store import jobs
 

@@ -8,12 +8,12 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from batchbell.cli.screen.health_lines import account_lines, channel_lines, silence
-from batchbell.cli.screen.hush_lines import hush_note, mute_lines
-from batchbell.cli.screen.job_rows import job_row
-from batchbell.cli.screen.job_table import job_lines
-from batchbell.cli.screen.signs import STYLES, sign
-from batchbell.cli.screen.status_words import no_jobs, summary, what_is_hidden
+from batchbell.cli.terminal.health_lines import account_lines, channel_lines, silence
+from batchbell.cli.terminal.job_rows import job_row
+from batchbell.cli.terminal.job_table import job_lines
+from batchbell.cli.terminal.mute_lines import hush_note, mute_lines
+from batchbell.cli.terminal.signs import STYLES, sign
+from batchbell.cli.terminal.status_words import no_jobs, summary, what_is_hidden
 from batchbell.core.event import Severity
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from batchbell.cli.screen.health_lines import HealthLine
+    from batchbell.cli.terminal.health_lines import HealthLine
     from batchbell.store.views.status import Overview
 
 #: Jobs shown unless all are asked for: more than anybody reads.

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rich.text import Text
 
-from batchbell.cli.screen.grid import GAP, Cell, Column, laid_out, shorten, widths_of
-from batchbell.cli.screen.job_rows import NOTHING
-from batchbell.cli.screen.short_ids import shortest_unique
-from batchbell.cli.screen.signs import STYLES, bar, sign
+from batchbell.cli.terminal.grid import GAP, Cell, Column, laid_out, shorten, widths_of
+from batchbell.cli.terminal.job_rows import NOTHING
+from batchbell.cli.terminal.short_ids import shortest_unique
+from batchbell.cli.terminal.signs import STYLES, bar, sign
 from batchbell.core.event import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from batchbell.cli.screen.job_rows import JobRow
+    from batchbell.cli.terminal.job_rows import JobRow
 
 #: Under each job that has one.
 REMARK_INDENT = "   "

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from batchbell.cli.screen.health_lines import hold_words
-from batchbell.cli.screen.phrases import ago, ahead, counted, span
-from batchbell.cli.screen.signs import COLOURS, sign
+from batchbell.cli.terminal.health_lines import hold_words
+from batchbell.cli.terminal.phrases import ago, ahead, counted, span
+from batchbell.cli.terminal.signs import COLOURS, sign
 from batchbell.core.event import Severity
 from batchbell.core.plain_text import one_line, utc_time
 from batchbell.messages.headline import headline

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from batchbell.cli.screen.signs import COLOURS, sign
+from batchbell.cli.terminal.signs import COLOURS, sign
 from batchbell.core.event import Severity
 from batchbell.errors import ConfigError, DatabaseError
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from batchbell.cli.checks.finding import Finding
+    from batchbell.cli.doctor.finding import Finding
     from batchbell.cli.root import Invocation
     from batchbell.config import Settings
     from batchbell.store.sqlite.database import Database
@@ -45,8 +45,8 @@ def command(ctx: click.Context, as_json: bool) -> None:
 
 def find_all(config_file: Path | None) -> list[Finding]:
     """Make every check that can be made; what fails stops no other."""
-    from batchbell.cli.checks.configuration import check_configuration
-    from batchbell.cli.checks.database import check_database
+    from batchbell.cli.doctor.configuration import check_configuration
+    from batchbell.cli.doctor.database import check_database
 
     loaded, findings = check_configuration(config_file)
     database = None
@@ -60,8 +60,8 @@ def find_all(config_file: Path | None) -> list[Finding]:
 
 
 def _about_watching(settings: Settings, database: Database | None) -> list[Finding]:
-    from batchbell.cli.checks.accounts import check_api, check_polls
-    from batchbell.cli.checks.channels import check_channels
+    from batchbell.cli.doctor.accounts import check_api, check_polls
+    from batchbell.cli.doctor.channels import check_channels
     from batchbell.clock import Clock
     from batchbell.store.sqlite import lock
 
@@ -77,7 +77,7 @@ def _about_watching(settings: Settings, database: Database | None) -> list[Findi
 
 
 def _tried(check: Callable[[], list[Finding]], subject: str) -> list[Finding]:
-    from batchbell.cli.checks.finding import wrong
+    from batchbell.cli.doctor.finding import wrong
 
     try:
         return check()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from batchbell.cli.screen.phrases import counted
+from batchbell.cli.terminal.phrases import counted
 from batchbell.core.attention import is_overdue
 from batchbell.core.event import Severity, severity_of
 from batchbell.core.transition import kind_of_status

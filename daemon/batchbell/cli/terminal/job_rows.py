@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batchbell.cli.screen.outlook_words import AT_RISK, short_outlook
-from batchbell.cli.screen.phrases import ago, ahead, span
+from batchbell.cli.terminal.outlook_words import AT_RISK, short_outlook
+from batchbell.cli.terminal.phrases import ago, ahead, span
 from batchbell.core.attention import (
     ended_at,
     has_vanished,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.cli.screen.phrases import ahead
+from batchbell.cli.terminal.phrases import ahead
 from batchbell.core.plain_text import utc_time
 from batchbell.core.routing import ANYTHING
 from batchbell.json_views.writing import plain

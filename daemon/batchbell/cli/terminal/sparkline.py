@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from batchbell.cli.screen.signs import speaks_unicode
+from batchbell.cli.terminal.signs import speaks_unicode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from batchbell.cli.screen.phrases import ago, ahead, counted, span
+from batchbell.cli.terminal.phrases import ago, ahead, counted, span
 from batchbell.core.coverage import latest_in_words
 from batchbell.core.event import Severity
 from batchbell.core.plain_text import one_line, utc_time

@@ -7,8 +7,8 @@ from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from batchbell.cli.checks.finding import doubtful, fine, wrong
-from batchbell.cli.screen.phrases import ago, counted, span
+from batchbell.cli.doctor.finding import doubtful, fine, wrong
+from batchbell.cli.terminal.phrases import ago, counted, span
 from batchbell.clock import SKEW_WORTH_TELLING
 from batchbell.config import secret_values
 from batchbell.errors import ApiError, UnauthorizedError
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from batchbell.cli.checks.finding import Finding
+    from batchbell.cli.doctor.finding import Finding
     from batchbell.clock import Clock
     from batchbell.config import AccountSettings, Settings
     from batchbell.store.accounts import AccountState

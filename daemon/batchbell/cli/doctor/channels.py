@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.cli.checks.finding import doubtful, fine, wrong
-from batchbell.cli.screen.phrases import ago, span
+from batchbell.cli.doctor.finding import doubtful, fine, wrong
+from batchbell.cli.terminal.phrases import ago, span
 from batchbell.store import channels
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from batchbell.cli.checks.finding import Finding
+    from batchbell.cli.doctor.finding import Finding
     from batchbell.config import Settings
     from batchbell.core.channel_health import ChannelHealth
     from batchbell.store.sqlite.database import Database

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.cli.screen.phrases import ahead
+from batchbell.cli.terminal.phrases import ahead
 from batchbell.core.forecast.forecast import HORIZON, Forecast, NoForecast, is_beyond
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from batchbell.cli.looks.waiting import POLLS_TO_BE_UNKNOWN
 from batchbell.cli.reading import reading
+from batchbell.cli.wait.waiting import POLLS_TO_BE_UNKNOWN
 from batchbell.core.attention import has_vanished
 from batchbell.store import accounts, jobs
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from batchbell.cli.looks.waiting import Waited
+    from batchbell.cli.wait.waiting import Waited
     from batchbell.store.accounts import AccountState
     from batchbell.store.sqlite.database import Database, Transaction
 

@@ -10,11 +10,11 @@ from rich.console import Group
 from rich.live import Live
 from rich.text import Text
 
-from batchbell.cli.screen.grid import GAP, pad, shorten
-from batchbell.cli.screen.living import living
-from batchbell.cli.screen.rich_status import terminal
-from batchbell.cli.screen.short_ids import shortest_unique
-from batchbell.cli.screen.signs import STYLES, bar
+from batchbell.cli.terminal.grid import GAP, pad, shorten
+from batchbell.cli.terminal.living import living
+from batchbell.cli.terminal.rich_status import terminal
+from batchbell.cli.terminal.short_ids import shortest_unique
+from batchbell.cli.terminal.signs import STYLES, bar
 from batchbell.core.event import Severity
 from batchbell.core.plain_text import duration, one_line, percent
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from batchbell.cli.looks.waiting import Waited
+    from batchbell.cli.wait.waiting import Waited
 
 #: Lines that bars leave of a low terminal, and bars that are shown at most.
 _SPARED_LINES, _MOST_BARS = 4, 20

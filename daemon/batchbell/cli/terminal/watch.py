@@ -15,9 +15,9 @@ from rich.console import Group
 from rich.live import Live
 from rich.text import Text
 
-from batchbell.cli.screen.living import living
-from batchbell.cli.screen.overview import look
-from batchbell.cli.screen.rich_status import status_view, terminal
+from batchbell.cli.terminal.living import living
+from batchbell.cli.terminal.overview import look
+from batchbell.cli.terminal.rich_status import status_view, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

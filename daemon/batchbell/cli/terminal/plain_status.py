@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.cli.screen.grid import Cell, Column, plain_lines
-from batchbell.cli.screen.health_lines import account_lines, channel_lines, silence
-from batchbell.cli.screen.hush_lines import hush_note, mute_lines
-from batchbell.cli.screen.job_rows import job_row
-from batchbell.cli.screen.status_words import no_jobs, what_is_hidden
+from batchbell.cli.terminal.grid import Cell, Column, plain_lines
+from batchbell.cli.terminal.health_lines import account_lines, channel_lines, silence
+from batchbell.cli.terminal.job_rows import job_row
+from batchbell.cli.terminal.mute_lines import hush_note, mute_lines
+from batchbell.cli.terminal.status_words import no_jobs, what_is_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from batchbell.cli.screen.health_lines import HealthLine
-    from batchbell.cli.screen.job_rows import JobRow
+    from batchbell.cli.terminal.health_lines import HealthLine
+    from batchbell.cli.terminal.job_rows import JobRow
     from batchbell.store.views.status import Overview
 
 _ACCOUNT = Column("account")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
-from batchbell.cli.screen.signs import speaks_unicode
+from batchbell.cli.terminal.signs import speaks_unicode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

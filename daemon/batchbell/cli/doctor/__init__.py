@@ -1,0 +1,1 @@
+"""`batchbell doctor`: one module a check."""

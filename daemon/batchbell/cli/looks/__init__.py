@@ -1,1 +1,0 @@
-"""Looking after jobs that `wait` waits for: in the snapshot, or at the API itself."""

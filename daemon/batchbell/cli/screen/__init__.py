@@ -1,1 +1,0 @@
-"""What the commands print: tables, lines and JSON, with and without a terminal."""

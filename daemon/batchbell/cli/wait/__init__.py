@@ -1,0 +1,1 @@
+"""`batchbell wait`: what is known of the jobs, and when the waiting is over."""
