@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from batchbell.clock import Clock, boot_seconds
 from batchbell.config import load
-from batchbell.core.delivery.backoff import Outcome
+from batchbell.core.delivery.outcome import Outcome
 from batchbell.core.gauges import Condition
 from batchbell.observability.metrics import Metrics
 from batchbell.receivers.content import Family

@@ -30,7 +30,7 @@ from sqlalchemy import func, select
 
 from batchbell.clock import Clock, boot_seconds
 from batchbell.config import load
-from batchbell.core.delivery.backoff import Outcome
+from batchbell.core.delivery.outcome import Outcome
 from batchbell.core.job import BatchJob
 from batchbell.core.listing import Listing
 from batchbell.observability.metrics import Metrics

@@ -18,7 +18,7 @@ from batchbell.usecases.deliver import Terms
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-    from batchbell.core.delivery.backoff import Outcome
+    from batchbell.core.delivery.outcome import Outcome
     from batchbell.core.event import Event
     from batchbell.core.job import BatchJob
     from batchbell.errors import ApiError, DatabaseError

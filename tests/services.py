@@ -25,7 +25,7 @@ from tests.loopback_receivers import Answer, HttpReceiver
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from batchbell.core.delivery.backoff import Outcome
+    from batchbell.core.delivery.outcome import Outcome
     from tests.loopback_receivers import HttpRequest
 
 AT = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from batchbell.cli.root import root
 from batchbell.core.addresses import DEFAULT_BASE_URL
-from batchbell.core.delivery.backoff import Outcome
+from batchbell.core.delivery.outcome import Outcome
 from batchbell.core.job import BatchJob
 from batchbell.core.rules import Rules
 from batchbell.errors import ApiError

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from batchbell.core.delivery.backoff import Outcome
+from batchbell.core.delivery.outcome import Outcome
 from batchbell.core.routing import Filter
 from tests.cli.filled import BUSY, REFUSED, SENT, Bell
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchbell.core.delivery.backoff import Outcome
+from batchbell.core.delivery.outcome import Outcome
 from batchbell.core.routing import Filter
 from batchbell.providers.together.listing import ListingParser
 from tests.cli.test_terminal import shown

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchbell.core.channel_health import ChannelHealth, after_attempt
-from batchbell.core.delivery.backoff import Outcome
+from batchbell.core.delivery.outcome import Outcome
 from tests.fakes import MINUTE, START
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from prometheus_client import parser
 from prometheus_client.openmetrics import parser as openmetrics
 
 from batchbell import __version__
-from batchbell.core.delivery.backoff import Outcome
+from batchbell.core.delivery.outcome import Outcome
 from batchbell.core.event import EventKind
 from batchbell.core.example_events import sample
 from batchbell.core.gauges import ChannelBacklog, Condition, Gauges, JobCount

@@ -33,7 +33,7 @@ from batchbell.receivers.receiver import WebhookReceiver
 from batchbell.receivers.template_words import FILTERS, variables
 
 if TYPE_CHECKING:
-    from batchbell.core.delivery.backoff import Outcome
+    from batchbell.core.delivery.outcome import Outcome
 
 REPOSITORY = Path(__file__).parents[2]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")

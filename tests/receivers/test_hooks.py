@@ -34,7 +34,7 @@ from tests.loopback_receivers import HANG, RESET, Answer, HttpReceiver
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from batchbell.core.delivery.backoff import Outcome
+    from batchbell.core.delivery.outcome import Outcome
 
 AT = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)
 SECRET = "whsec_ZmFrZS1mYWtlLWZha2UtZmFrZS1mYWtlLWZha2UtMDE="

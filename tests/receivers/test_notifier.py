@@ -32,7 +32,7 @@ from tests.loopback_receivers import HANG, RESET, Answer, HttpReceiver, MailRece
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from batchbell.core.delivery.backoff import Outcome
+    from batchbell.core.delivery.outcome import Outcome
 
 #: Apprise's mail plugin imports a module that Python 3.13 has removed.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")

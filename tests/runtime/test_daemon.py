@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.clock import Clock
 from batchbell.config import LoadedConfig, Settings
-from batchbell.core.delivery.backoff import Outcome
+from batchbell.core.delivery.outcome import Outcome
 from batchbell.core.event import Event, EventKind
 from batchbell.errors import DatabaseError
 from batchbell.observability.metrics import Metrics

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.clock import Clock
 from batchbell.config import LoadedConfig, Settings
-from batchbell.core.delivery.backoff import Outcome
+from batchbell.core.delivery.outcome import Outcome
 from batchbell.receivers.content import Family
 from batchbell.runtime.daemon import Daemon
 from batchbell.simulator.clock import SimulatedClock

@@ -12,7 +12,7 @@ import pytest
 
 from batchbell.clock import Clock, boot_seconds
 from batchbell.config import LoadedConfig, Settings
-from batchbell.core.delivery.backoff import Outcome
+from batchbell.core.delivery.outcome import Outcome
 from batchbell.errors import DatabaseError
 from batchbell.receivers.content import Family
 from batchbell.runtime import account_workers, daemon

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from batchbell.core.delivery.backoff import ATTEMPTS_BEFORE_GIVING_UP, LONGEST_DELAY, Outcome
+from batchbell.core.delivery.backoff import ATTEMPTS_BEFORE_GIVING_UP, LONGEST_DELAY
+from batchbell.core.delivery.outcome import Outcome
 from batchbell.core.event import Event, EventKind
 from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from batchbell.core.delivery.backoff import Outcome
+from batchbell.core.delivery.outcome import Outcome
 from batchbell.core.delivery.pacing import Pace, Rate
 from batchbell.core.delivery.quiet_hours import parse_window
 from batchbell.core.event import Event, EventKind, Severity

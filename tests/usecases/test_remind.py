@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
-from batchbell.core.delivery.backoff import Outcome
+from batchbell.core.delivery.outcome import Outcome
 from batchbell.core.event import EventKind
 from batchbell.core.job import BatchJob
 from batchbell.core.mute import Mute

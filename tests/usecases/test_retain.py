@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
-from batchbell.core.delivery.backoff import Outcome
+from batchbell.core.delivery.outcome import Outcome
 from batchbell.core.downsampling import KEPT_ENDED, KEPT_OLD, KEPT_RUNNING
 from batchbell.core.event import Event, EventKind
 from batchbell.core.forecast.forecast import Forecast

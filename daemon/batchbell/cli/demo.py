@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from batchbell.cli.terminal.demo_screen import Screen
     from batchbell.clock import Clock
     from batchbell.config import Settings
-    from batchbell.core.delivery.backoff import Outcome
+    from batchbell.core.delivery.outcome import Outcome
     from batchbell.receivers.content import Content, Family
     from batchbell.receivers.receiver import Receiver
 
@@ -115,7 +115,7 @@ class ScreenSender:
         self, channel_name: str, receiver: Receiver, content: Content, key: str
     ) -> Outcome:
         """Show the message."""
-        from batchbell.core.delivery.backoff import Outcome
+        from batchbell.core.delivery.outcome import Outcome
 
         del receiver, key
         try:

@@ -12,7 +12,7 @@ from batchbell.core.times import rfc3339
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from batchbell.core.delivery.backoff import Outcome
+    from batchbell.core.delivery.outcome import Outcome
 
 #: A channel that fails for passing reasons is told after this long; a permanent one at once.
 FAILING_AFTER = timedelta(minutes=30)

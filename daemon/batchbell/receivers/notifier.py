@@ -14,7 +14,7 @@ from batchbell.receivers.receiver import ExecReceiver, WebhookReceiver
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from batchbell.core.delivery.backoff import Outcome
+    from batchbell.core.delivery.outcome import Outcome
     from batchbell.receivers.content import Content, Family
     from batchbell.receivers.receiver import Receiver
 

@@ -8,7 +8,7 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
-from batchbell.core.delivery.backoff import Outcome
+from batchbell.core.delivery.outcome import Outcome
 from batchbell.core.text import harmless_text
 from batchbell.receivers.hook_body import hook_body
 

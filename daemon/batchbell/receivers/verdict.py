@@ -12,7 +12,7 @@ import re
 from http import HTTPStatus
 from typing import NamedTuple
 
-from batchbell.core.delivery.backoff import Outcome
+from batchbell.core.delivery.outcome import Outcome
 
 #: HTTP statuses from 400 to 499 that pass by themselves (RFC 9110, RFC 6585, RFC 8470).
 PASSING_STATUSES = frozenset(

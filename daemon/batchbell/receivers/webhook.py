@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from batchbell import __version__
-from batchbell.core.delivery.backoff import Outcome
+from batchbell.core.delivery.outcome import Outcome
 from batchbell.errors import ApiError
 from batchbell.receivers.hook_body import hook_body
 from batchbell.receivers.verdict import of_http

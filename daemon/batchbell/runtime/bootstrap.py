@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from batchbell.config.secrecy import secret_values
 from batchbell.config.wishes import filters_of, pace_of
 from batchbell.core.coverage import patience
-from batchbell.core.delivery.backoff import Outcome
+from batchbell.core.delivery.outcome import Outcome
 from batchbell.core.rules import Rules
 from batchbell.messages.view import View
 from batchbell.observability.redaction import Redaction

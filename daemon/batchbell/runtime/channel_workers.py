@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from batchbell.config import Settings
-    from batchbell.core.delivery.backoff import Outcome
+    from batchbell.core.delivery.outcome import Outcome
     from batchbell.core.event import Event
     from batchbell.errors import DatabaseError
     from batchbell.observability.metrics import Metrics

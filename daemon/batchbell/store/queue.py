@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row, Update
 
-    from batchbell.core.delivery.backoff import Outcome, RetryDecision
+    from batchbell.core.delivery.backoff import RetryDecision
+    from batchbell.core.delivery.outcome import Outcome
     from batchbell.core.delivery.pacing import Pace
     from batchbell.core.event import Severity
     from batchbell.store.events import StoredEvent

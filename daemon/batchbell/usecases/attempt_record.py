@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.channel_health import ChannelHealth
-    from batchbell.core.delivery.backoff import Outcome
+    from batchbell.core.delivery.outcome import Outcome
     from batchbell.core.event import Event
     from batchbell.core.routing import Filter
     from batchbell.store.queue import Claim

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.clock import Clock
-    from batchbell.core.delivery.backoff import Outcome
+    from batchbell.core.delivery.outcome import Outcome
     from batchbell.core.delivery.pacing import Pace
     from batchbell.core.event import Event
     from batchbell.core.routing import Filter

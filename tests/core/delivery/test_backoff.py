@@ -11,10 +11,10 @@ from batchbell.core.delivery.backoff import (
     GIVE_UP_AFTER,
     JITTER_SHARE,
     LONGEST_DELAY,
-    Outcome,
     after_failure,
     delay_after,
 )
+from batchbell.core.delivery.outcome import Outcome
 
 BUSY = Outcome(delivered=False, reason="503")
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from batchbell.core.delivery.outcome import Outcome
 
 #: Delay after the first failure; doubles with every further one.
 FIRST_DELAY = timedelta(seconds=5)
@@ -15,23 +19,6 @@ GIVE_UP_AFTER = timedelta(hours=72)
 ATTEMPTS_BEFORE_GIVING_UP = 10
 #: Share of a delay that jitter may take off, so that receivers are not hit in step.
 JITTER_SHARE = 0.25
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """How one attempt to send a message ended."""
-
-    delivered: bool
-    #: In words for the user, without any secret.
-    reason: str
-    #: Whether trying again unchanged is pointless (address refused, 404, ...).
-    permanent: bool = False
-    #: What the receiver asked for, seconds; None if it did not say.
-    retry_after_seconds: float | None = None
-    #: Whether the receiver said that it wants no message any more.
-    gone: bool = False
-    #: What a program wrote, for the ledger.
-    output: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
