@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import Connection, inspect, text
 
 from batchbell.errors import DatabaseError
 
 if TYPE_CHECKING:
-    from batchbell.store.sqlite.database import Database
+    from contextlib import AbstractContextManager
 
 #: The revision this code works with; a test compares it with the newest file in `migrations/`.
 HEAD = "0002"
+
+
+class Writable(Protocol):
+    """A database of whatever engine."""
+
+    def write(self) -> AbstractContextManager[Connection]:
+        """Open the transaction in which the schema is moved."""
 
 
 def current_revision(connection: Connection) -> str | None:
@@ -27,7 +34,7 @@ def current_revision(connection: Connection) -> str | None:
     return revision
 
 
-def upgrade(database: Database) -> bool:
+def upgrade(database: Writable) -> bool:
     """Bring the schema up to date in one transaction; say whether anything was done.
 
     Raises `DatabaseError` if the database is newer than this code, or can't be changed.

@@ -17,8 +17,6 @@ from batchbell.receivers.look import LOOKS
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from batchbell.web.feeds.atom import Feed
-
 
 #: How much of an error's text a row shows, characters; `batchbell show` has it all.
 _ERROR_SHOWN = 500
@@ -89,9 +87,9 @@ class Pages:
             seen=seen, version=version, now=seen.now, base=_way_up(path)
         )
 
-    def feed(self, feed: Feed) -> str:
-        """Return a feed of events as XML."""
-        return self._environment.get_template("feed.xml").render(feed=feed, version=__version__)
+    def xml(self, template: str, **shown: object) -> str:
+        """Return a document for programs, from what its template shows by name."""
+        return self._environment.get_template(template).render(version=__version__, **shown)
 
     def problem(self, status_code: int, path: str, detail: str = "") -> str:
         """Return a page that says what went wrong, in a sentence; `path` as in `page`."""

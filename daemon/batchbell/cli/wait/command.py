@@ -60,7 +60,7 @@ def command(
 
         say = _quietly if as_json else _line_by_line
         if not as_json and has_bars():
-            from batchbell.cli.terminal.wait_bars import wait_bars
+            from batchbell.cli.wait.bars import wait_bars
 
             bars = stack.enter_context(wait_bars(waited))
             say = bars.say

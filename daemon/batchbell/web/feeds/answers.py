@@ -55,7 +55,7 @@ class Feeds:
                     page_url=self._watching().page_url,
                     now=self._now(),
                 )
-            return self._pages.feed(feed)
+            return self._pages.xml("feed.xml", feed=feed)
 
         text = await asyncio.to_thread(made)
         return _answer(request, text, "application/atom+xml; charset=utf-8")
