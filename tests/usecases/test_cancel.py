@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from batchbell.clock import Clock
-from batchbell.core.account_health import AccountHealth
+from batchbell.core.account_health import AccountHealth, AccountState
 from batchbell.core.delivery.backoff import RetryDecision
 from batchbell.core.diff import diff
 from batchbell.core.event import Event, EventKind
@@ -21,7 +21,6 @@ from batchbell.errors import DatabaseError, RefusedError
 from batchbell.store import accounts, queue, schema, tables
 from batchbell.store import events as event_log
 from batchbell.store import jobs as job_rows
-from batchbell.store.accounts import AccountState
 from batchbell.store.outbox import record_events
 from batchbell.store.sqlite.database import Database
 from batchbell.usecases import cancel

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 import httpx
 
 from batchbell.config.settings import WebSettings
-from batchbell.core.account_health import AccountHealth
+from batchbell.core.account_health import AccountHealth, AccountState
 from batchbell.core.gauges import Condition
 from batchbell.core.job import BatchJob
 from batchbell.core.snapshot import JobRecord, Snapshot
 from batchbell.observability.metrics import Metrics
 from batchbell.store import accounts, channels, jobs
-from batchbell.store.accounts import AccountState
 from batchbell.web.access import access
 from batchbell.web.app import create_app
 from batchbell.web.watching import Watching

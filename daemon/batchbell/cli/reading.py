@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from batchbell.store.accounts import AccountState
+    from batchbell.core.account_health import AccountState
     from batchbell.store.sqlite.database import Transaction
 
 

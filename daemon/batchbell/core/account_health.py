@@ -48,6 +48,24 @@ class AccountHealth:
     told: frozenset[EventKind] = frozenset()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountState:
+    """What is remembered of an account between two polls."""
+
+    health: AccountHealth
+    baseline_at: datetime | None = None
+    last_poll_at: datetime | None = None
+    last_good_poll_at: datetime | None = None
+    #: By when who polled last meant to have polled well again; None before a first good poll.
+    blind_after: datetime | None = None
+    #: How far the wall clock was ahead of the API's at the last good poll; None if it was not told.
+    skew_seconds: float | None = None
+    fraction_scale: bool = False
+    #: Rows and fields of the last good listing that could not be used.
+    skipped_rows: int = 0
+    bad_fields: int = 0
+
+
 def after_failed_poll(
     health: AccountHealth,
     *,

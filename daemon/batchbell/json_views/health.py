@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from batchbell.core.account_health import AccountState
     from batchbell.core.channel_health import ChannelHealth
     from batchbell.core.coverage import Blind
-    from batchbell.store.accounts import AccountState
     from batchbell.store.views.status import Overview
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, update
 
-from batchbell.core.account_health import AccountHealth, Trouble
+from batchbell.core.account_health import AccountHealth, AccountState, Trouble
 from batchbell.core.event import EventKind
 from batchbell.store.tables import accounts
 from batchbell.store.upsert import insert
@@ -19,23 +18,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
     from batchbell.core.listing import Listing
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountState:
-    """One row of `accounts`."""
-
-    health: AccountHealth
-    baseline_at: datetime | None = None
-    last_poll_at: datetime | None = None
-    last_good_poll_at: datetime | None = None
-    #: Without a good poll until then the account counts as not seen; None before a first one.
-    blind_after: datetime | None = None
-    skew_seconds: float | None = None
-    fraction_scale: bool = False
-    #: Rows and fields of the last good listing that could not be used.
-    skipped_rows: int = 0
-    bad_fields: int = 0
 
 
 def first_baseline(connection: Connection) -> datetime | None:

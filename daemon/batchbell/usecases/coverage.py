@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from batchbell.clock import Clock
+    from batchbell.core.account_health import AccountState
     from batchbell.core.coverage import Blind
-    from batchbell.store.accounts import AccountState
 
 
 class Attendance:

@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from batchbell.clock import Clock
+    from batchbell.core.account_health import AccountState
     from batchbell.core.event import Event
     from batchbell.core.file_names import KnownFile
     from batchbell.core.listing import Listing
     from batchbell.core.routing import Filter
     from batchbell.core.rules import Rules
-    from batchbell.store.accounts import AccountState
     from batchbell.store.sqlite.database import Database, Transaction
 
 logger = logging.getLogger(__name__)

@@ -16,11 +16,10 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from batchbell.clock import Clock
-    from batchbell.core.account_health import AccountHealth
+    from batchbell.core.account_health import AccountHealth, AccountState
     from batchbell.core.event import Event
     from batchbell.core.routing import Filter
     from batchbell.core.rules import Rules
-    from batchbell.store.accounts import AccountState
     from batchbell.store.sqlite.database import Database
 
 

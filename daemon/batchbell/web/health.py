@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from batchbell.store.accounts import AccountState
+    from batchbell.core.account_health import AccountState
 
 
 class Complaining(Protocol):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from batchbell.cli.doctor.finding import Finding
     from batchbell.clock import Clock
     from batchbell.config import AccountSettings, Settings
-    from batchbell.store.accounts import AccountState
+    from batchbell.core.account_health import AccountState
     from batchbell.store.sqlite.database import Database
 
 #: A running daemon's last good poll may be this many intervals old ...

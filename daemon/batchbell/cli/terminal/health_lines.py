@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from batchbell.core.account_health import AccountState
     from batchbell.core.channel_health import ChannelHealth
-    from batchbell.store.accounts import AccountState
     from batchbell.store.views.status import Overview
 
 #: A clock that differs less is no news.

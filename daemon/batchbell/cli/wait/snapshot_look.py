@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.cli.wait.waiting import Waited
-    from batchbell.store.accounts import AccountState
+    from batchbell.core.account_health import AccountState
     from batchbell.store.sqlite.database import Database, Transaction
 
 

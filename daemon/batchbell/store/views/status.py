@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from batchbell.core.account_health import AccountState
     from batchbell.core.channel_health import ChannelHealth
     from batchbell.core.forecast.forecast import Forecast, NoForecast
     from batchbell.core.mute import Mute
-    from batchbell.store.accounts import AccountState
     from batchbell.store.job_rows import AccountJob
     from batchbell.store.views.overview import Backlog
 

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime, timedelta
 
+    from batchbell.core.account_health import AccountState
     from batchbell.core.channel_health import ChannelHealth
     from batchbell.core.coverage import Blind
-    from batchbell.store.accounts import AccountState
     from batchbell.store.views.overview import Backlog
 
 
