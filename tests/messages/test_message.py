@@ -63,6 +63,10 @@ def entry_of(kind: EventKind, facts: Mapping[str, Fact] | None = None) -> Entry:
     return build_message([event_of(kind, facts)]).entries[0]
 
 
+def labelled(entry: Entry) -> dict[str, str]:
+    return {fact.label: fact.text for fact in entry.facts}
+
+
 def job_like(**changes: object) -> BatchJob:
     values = {name: getattr(JOB, name) for name in JOB.__dataclass_fields__}
     return BatchJob(**{**values, **changes})
@@ -77,7 +81,7 @@ def test_the_title_says_what_happened_to_which_job_and_why() -> None:
 
 
 def test_a_message_gives_every_fact_of_the_job() -> None:
-    facts = dict(entry_of(EventKind.FAILED, {"previous_status": "IN_PROGRESS"}).facts)
+    facts = labelled(entry_of(EventKind.FAILED, {"previous_status": "IN_PROGRESS"}))
 
     assert facts == {
         "Job": JOB_ID,
@@ -111,11 +115,11 @@ def test_a_message_gives_every_fact_of_the_job() -> None:
     ],
 )
 def test_an_end_says_how_to_fetch_its_files_from_where_they_are(kind: EventKind) -> None:
-    facts = dict(entry_of(kind, {"api": "http://127.0.0.1:1/v1"}).facts)
+    facts = labelled(entry_of(kind, {"api": "http://127.0.0.1:1/v1"}))
 
     assert "http://127.0.0.1:1/v1/files/file-out-1/content" in facts["Fetch output"]
     assert "http://127.0.0.1:1/v1/files/file-err-1/content" in facts["Fetch errors"]
-    assert "Fetch output" not in dict(entry_of(EventKind.STALLED).facts)
+    assert "Fetch output" not in labelled(entry_of(EventKind.STALLED))
 
 
 def test_the_text_starts_with_the_title_and_ends_with_what_to_do() -> None:
@@ -330,7 +334,7 @@ def test_late_news_carries_both_times_and_when_nobody_looked() -> None:
         seen_after=timedelta(hours=2, minutes=51),
     )
 
-    assert dict(build_message([event]).entries[0].facts)["Late news"] == (
+    assert labelled(build_message([event]).entries[0])["Late news"] == (
         "finished 02:14, seen 05:05 UTC; not polling 02:10\u201305:05 UTC (daemon down)"
     )
 
@@ -354,7 +358,7 @@ def test_blind_time_is_told_without_a_reason_too() -> None:
 
 
 def test_the_facts_of_rules_and_outages_are_told_with_units() -> None:
-    deadline = dict(
+    deadline = labelled(
         entry_of(
             EventKind.DEADLINE_APPROACHING,
             {
@@ -365,7 +369,7 @@ def test_the_facts_of_rules_and_outages_are_told_with_units() -> None:
                 "missed_polls": 3,
                 "since": "2026-11-23T00:14:00Z",
             },
-        ).facts
+        )
     )
     outage = build_message(
         [
@@ -383,7 +387,7 @@ def test_the_facts_of_rules_and_outages_are_told_with_units() -> None:
     assert deadline["Last poll"] == "45s before"
     assert deadline["No progress since"] == "2026-11-23 00:14 UTC"
     assert deadline["Happened"] == "2026-11-23 02:14 UTC"
-    assert dict(outage.entries[0].facts) == {
+    assert labelled(outage.entries[0]) == {
         "Error": "HTTP 503",
         "Account": "default",
         "Outage since": "2026-11-23 02:09 UTC",
@@ -396,8 +400,8 @@ def test_the_facts_of_rules_and_outages_are_told_with_units() -> None:
 def test_a_number_too_big_for_a_duration_is_told_as_it_came() -> None:
     entry = entry_of(EventKind.DEADLINE_APPROACHING, {"time_left": 10**320, "poll_age": True})
 
-    assert dict(entry.facts)["Time left"].startswith("1000")
-    assert dict(entry.facts)["Last poll"] == "True before"
+    assert labelled(entry)["Time left"].startswith("1000")
+    assert labelled(entry)["Last poll"] == "True before"
 
 
 def test_an_end_before_the_creation_has_no_duration() -> None:
@@ -473,7 +477,7 @@ def test_the_first_line_of_a_digest_says_who_stalls_together() -> None:
     ],
 )
 def test_what_can_be_done_in_time_is_said(kind: EventKind, advised: str) -> None:
-    assert dict(entry_of(kind).facts)["What to do"].startswith(advised)
+    assert labelled(entry_of(kind))["What to do"].startswith(advised)
 
 
 def test_a_warning_carries_the_forecast_in_words_also_in_a_digest() -> None:
@@ -594,7 +598,7 @@ def test_any_events_make_a_message(events: list[Event]) -> None:
     assert len(message.title.splitlines()) == 1
     assert len(message.entries) == len(events)
     for entry in message.entries:
-        for text in (entry.headline, entry.advice, *(text for _, text in entry.facts)):
+        for text in (entry.headline, entry.advice, *(fact.text for fact in entry.facts)):
             assert len(text.splitlines()) <= 1
     as_text(message).encode()
 
@@ -776,7 +780,7 @@ class TestHeld:
         event = event_of(EventKind.DEADLINE_APPROACHING, {"time_left": 3480}, job=job)
         (entry,) = build_message([event], View(now=AT + after)).entries
         assert entry.headline.startswith(f"{label}: Llama")
-        assert dict(entry.facts)["Time left"] == left
+        assert labelled(entry)["Time left"] == left
 
     def test_other_news_says_nothing_of_it(self) -> None:
         event = event_of(EventKind.FAILED)
@@ -839,7 +843,7 @@ def test_what_can_be_done_with_the_files_is_said(
 
 
 def facts_of(event: Event, view: View = PLAIN_VIEW) -> dict[str, str]:
-    return dict(build_message([event], view).entries[0].facts)
+    return labelled(build_message([event], view).entries[0])
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchbell.core.plain_text import ELLIPSIS, cut, whole_before
+from batchbell.messages.fact import Fact, Role
 from batchbell.receivers.fitting import CUT, cut_to, fit_facts, packed, utf16_units
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ COMBINED = "e\u0301"
 HEBREW = "שגיאה"
 
 
-def write(facts: Sequence[tuple[str, str]]) -> str:
-    return "\n".join(f"{label}: {text}" for label, text in facts)
+def write(facts: Sequence[Fact]) -> str:
+    return "\n".join(f"{fact.label}: {fact.text}" for fact in facts)
 
 
 @pytest.mark.parametrize("size", [len, utf16_units, lambda text: len(text.encode())])
@@ -59,7 +60,12 @@ def test_what_is_cut_is_never_longer_than_asked(text: str, limit: int) -> None:
 
 
 class TestFacts:
-    FACTS = (("Job", "job-1"), ("Error", "bad"), ("Model", "m" * 50), ("Created", "c" * 50))
+    FACTS = (
+        Fact("Job", "job-1", Role.JOB),
+        Fact("Error", "bad", Role.ERROR),
+        Fact("Model", "m" * 50, Role.WORK),
+        Fact("Created", "c" * 50),
+    )
 
     def test_all_that_fits_is_kept(self) -> None:
         whole = write(self.FACTS)
@@ -69,16 +75,24 @@ class TestFacts:
         text = fit_facts(self.FACTS, len(write(self.FACTS)) - 1, write=write)
         assert "Created" not in text
         assert "Model" in text
-        assert text.endswith(": ".join(CUT))
+        assert text.endswith(write([CUT]))
 
     def test_long_values_are_cut_before_anything_needed_goes(self) -> None:
-        facts = (("Job", "job-1"), ("Error", "e" * 500), ("Model", "m" * 500))
+        facts = (
+            Fact("Job", "job-1", Role.JOB),
+            Fact("Error", "e" * 500, Role.ERROR),
+            Fact("Model", "m" * 500, Role.WORK),
+        )
         text = fit_facts(facts, 200, write=write)
         assert text.startswith("Job: job-1\nError: eee")
         assert len(text) <= 200
 
     def test_the_command_that_shows_more_goes_last_of_what_is_not_needed(self) -> None:
-        facts = (*self.FACTS, ("Look closer", "batchbell show job-1"), ("Status page", "https://x"))
+        facts = (
+            *self.FACTS,
+            Fact("Look closer", "batchbell show job-1", Role.ADVICE),
+            Fact("Status page", "https://x", Role.LINK),
+        )
         text = fit_facts(facts, len(write(facts)) - 60, write=write)
         assert "Look closer: batchbell show job-1" in text
         assert "Status page" not in text
@@ -87,7 +101,12 @@ class TestFacts:
     @pytest.mark.parametrize("error", [FAMILY * 30, HEBREW * 40, "e" * 200])
     def test_errors_are_cut_before_ids(self, error: str) -> None:
         job, file = "3f2a9c1e-0000-4000-8000-000000000001", f"file-{'0' * 36}"
-        facts = (("Job", job), ("Error", error), ("Account", "a" * 90), ("Output file", file))
+        facts = (
+            Fact("Job", job, Role.JOB),
+            Fact("Error", error, Role.ERROR),
+            Fact("Account", "a" * 90, Role.ACCOUNT),
+            Fact("Output file", file, Role.FILE),
+        )
         text = fit_facts(facts, 230, write=write)
         assert f"Job: {job}\n" in text
         assert f"Output file: {file}\n" in text
@@ -95,20 +114,24 @@ class TestFacts:
         assert len(text) <= 230
 
     def test_the_job_outlasts_everything_else(self) -> None:
-        facts = (("Account", "default"), ("Error", "e" * 40), ("Job", "j" * 40))
+        facts = (
+            Fact("Account", "default", Role.ACCOUNT),
+            Fact("Error", "e" * 40, Role.ERROR),
+            Fact("Job", "j" * 40, Role.JOB),
+        )
         assert fit_facts(facts, 50, write=write) == f"Job: {'j' * 40}"
 
     def test_what_has_no_room_at_all_is_empty(self) -> None:
         assert fit_facts(self.FACTS, 3, write=write) == ""
 
     def test_an_id_longer_than_any_real_one_is_cut_at_last(self) -> None:
-        text = fit_facts((("Job", "j" * 300),), 120, write=write)
+        text = fit_facts((Fact("Job", "j" * 300, Role.JOB),), 120, write=write)
         assert text.startswith(f"Job: {'j' * 63}…")
 
     def test_a_few_whole_facts_are_better_than_a_broken_one(self) -> None:
-        facts = tuple(("Job", "j" * 40) for _ in range(9))
+        facts = tuple(Fact("Job", "j" * 40, Role.JOB) for _ in range(9))
         text = fit_facts(facts, 100, write=write)
-        assert all(line in {f"Job: {'j' * 40}", ": ".join(CUT)} for line in text.splitlines())
+        assert all(line in {f"Job: {'j' * 40}", write([CUT])} for line in text.splitlines())
 
 
 class TestPacking:

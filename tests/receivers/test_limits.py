@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from batchbell.core.event import EventKind
 from batchbell.core.example_events import sample
+from batchbell.messages.fact import Fact, Role
 from batchbell.messages.message import Entry, Message
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Content, Family
@@ -68,7 +69,11 @@ CASES = [
 
 
 def message(words: str) -> Message:
-    facts = (("Job", "job-1"), ("Error", "line 3: " + EMOJI), ("Forecast", words))
+    facts = (
+        Fact("Job", "job-1", Role.JOB),
+        Fact("Error", "line 3: " + EMOJI, Role.ERROR),
+        Fact("Forecast", words, Role.OUTLOOK),
+    )
     event = sample(EventKind.FAILED, AT)
     entry = Entry(event=event, headline="FAILED: nightly", facts=facts, advice="")
     return Message(title="FAILED: nightly", lead="FAILED: nightly", entries=(entry,))
@@ -89,11 +94,11 @@ def test_what_fills_the_last_unit_stays_and_one_more_is_told_of(
     words += "x" * (limit - size(piece(words)))
     filled = piece(words)
     assert size(filled) == limit
-    assert CUT[1] not in str(filled)
+    assert CUT.text not in str(filled)
 
     beyond = piece(f"{words}x")
     assert size(beyond) <= limit
-    assert CUT[1] in str(beyond)
+    assert CUT.text in str(beyond)
     assert "job-1" in str(beyond)
     assert "line 3" in str(beyond)
 

@@ -109,9 +109,9 @@ def test_html_and_text_tell_the_same_facts() -> None:
 
     assert content.title == message.title
     told = " ".join(content.text.split())
-    for label, text in message.entries[0].facts:
-        assert f"{label} {text}" in " ".join(page.text.replace("\xa0", " ").split())
-        assert f"{label}: {text}" in told
+    for fact in message.entries[0].facts:
+        assert f"{fact.label} {fact.text}" in " ".join(page.text.replace("\xa0", " ").split())
+        assert f"{fact.label}: {fact.text}" in told
     assert "batchbell show job-1" in page.text
 
 

@@ -1,4 +1,4 @@
-"""The facts under a message's first line, as (label, text) pairs in reading order."""
+"""The facts under a message's first line, in reading order."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from batchbell.core.event import EventKind
 from batchbell.core.forecast.words import outlook_words
 from batchbell.core.plain_text import duration, one_line, parse_time, percent
 from batchbell.messages.advice import what_to_do
+from batchbell.messages.fact import Fact, Role
 from batchbell.messages.fact_words import (
     LATE_AFTER,
     NAME_LIMIT,
@@ -55,12 +56,12 @@ _HAPPENED = {
 }
 
 
-def details_of(event: Event, view: View = PLAIN_VIEW) -> tuple[tuple[str, str], ...]:
-    """Return everything worth knowing about an event; pairs without a text are left out."""
-    pairs = [
-        ("Reminder", _repetition(event, view)),
+def details_of(event: Event, view: View = PLAIN_VIEW) -> tuple[Fact, ...]:
+    """Return everything worth knowing about an event; those without a text are left out."""
+    facts = [
+        _brief("Reminder", _repetition(event, view)),
         *_about_state(event),
-        ("Late news", late_news(event, view)),
+        _brief("Late news", late_news(event, view)),
         *_about_rule(event, view),
         *_about_job(event),
         *_about_look(event),
@@ -68,7 +69,12 @@ def details_of(event: Event, view: View = PLAIN_VIEW) -> tuple[tuple[str, str], 
         *_about_time(event, view),
         *_about_files(event),
     ]
-    return tuple((label, text) for label, text in pairs if text)
+    return tuple(fact for fact in facts if fact.text)
+
+
+def _brief(label: str, text: str, role: Role = Role.DETAIL) -> Fact:
+    """Return a fact that a digest gives too."""
+    return Fact(label, text, role, is_brief=True)
 
 
 def _repetition(event: Event, view: View) -> str:
@@ -106,27 +112,29 @@ def _blind_time(event: Event, view: View) -> str:
     return f"not polling {first}{_TO}{last}" + (f" ({reason})" if reason else "")
 
 
-def _about_state(event: Event) -> Iterator[tuple[str, str]]:
-    yield "Job", one_line(event.job_id, NAME_LIMIT)
+def _about_state(event: Event) -> Iterator[Fact]:
+    yield _brief("Job", one_line(event.job_id, NAME_LIMIT), Role.JOB)
     job = event.job
     if job is not None:
-        yield "Status", one_line(job.status or "not given", NAME_LIMIT)
-        yield "Status now", fact_text(event, "status_now")
-        yield "Previous status", fact_text(event, "previous_status")
-        yield "Told before as", fact_text(event, "corrects")
-    yield "Error", error_text(event)
+        yield _brief("Status", one_line(job.status or "not given", NAME_LIMIT), Role.STATUS)
+        yield _brief("Status now", fact_text(event, "status_now"))
+        yield Fact("Previous status", fact_text(event, "previous_status"))
+        yield Fact("Told before as", fact_text(event, "corrects"))
+    yield _brief("Error", error_text(event), Role.ERROR)
 
 
-def _about_job(event: Event) -> Iterator[tuple[str, str]]:
-    yield "Account", one_line(event.account, NAME_LIMIT)
+def _about_job(event: Event) -> Iterator[Fact]:
+    yield _brief("Account", one_line(event.account, NAME_LIMIT), Role.ACCOUNT)
     job = event.job
     if job is not None:
-        yield "Input file", _input_file(event, job)
-        yield "Model", one_line(job.model_id or "", NAME_LIMIT)
-        yield "Endpoint", one_line(job.endpoint or "", NAME_LIMIT)
-        yield "Progress", "" if job.progress is None else percent(job.progress)
-        yield "Output file", one_line(job.output_file_id or "none", NAME_LIMIT)
-        yield "Error file", one_line(job.error_file_id or "none", NAME_LIMIT)
+        yield _brief("Input file", _input_file(event, job), Role.WORK)
+        yield _brief("Model", one_line(job.model_id or "", NAME_LIMIT), Role.WORK)
+        yield Fact("Endpoint", one_line(job.endpoint or "", NAME_LIMIT), Role.WORK)
+        yield _brief(
+            "Progress", "" if job.progress is None else percent(job.progress), Role.PROGRESS
+        )
+        yield _brief("Output file", one_line(job.output_file_id or "none", NAME_LIMIT), Role.FILE)
+        yield _brief("Error file", one_line(job.error_file_id or "none", NAME_LIMIT), Role.FILE)
 
 
 def _input_file(event: Event, job: BatchJob) -> str:
@@ -137,40 +145,44 @@ def _input_file(event: Event, job: BatchJob) -> str:
     return f"{name} ({file_id})" if name and file_id else name or file_id
 
 
-def _about_files(event: Event) -> Iterator[tuple[str, str]]:
+def _about_files(event: Event) -> Iterator[Fact]:
     """Yield the commands that save an ended job's files."""
     job = event.job
     if job is None or event.kind not in _ENDS:
         return
     base_url = fact_text(event, "api") or DEFAULT_BASE_URL
-    yield "Fetch output", fetch_command(job.output_file_id or "", base_url=base_url)
-    yield "Fetch errors", fetch_command(job.error_file_id or "", base_url=base_url)
+    yield Fact(
+        "Fetch output", fetch_command(job.output_file_id or "", base_url=base_url), Role.COMMAND
+    )
+    yield Fact(
+        "Fetch errors", fetch_command(job.error_file_id or "", base_url=base_url), Role.COMMAND
+    )
 
 
-def _about_rule(event: Event, view: View) -> Iterator[tuple[str, str]]:
+def _about_rule(event: Event, view: View) -> Iterator[Fact]:
     """Yield what a warning is about: it stands above what the job is."""
-    yield "Time left", time_left(event, view)
-    yield "Forecast", _outlook(event, view)
-    yield "No progress since", view.time_and_distance(parse_time(event.facts.get("since")))
-    yield "Stalled together", cohort(event, view)
-    yield "What to do", what_to_do(event)
+    yield Fact("Time left", time_left(event, view), Role.OUTLOOK)
+    yield _brief("Forecast", _outlook(event, view), Role.OUTLOOK)
+    yield Fact("No progress since", view.time_and_distance(parse_time(event.facts.get("since"))))
+    yield Fact("Stalled together", cohort(event, view))
+    yield Fact("What to do", what_to_do(event))
 
 
-def _about_look(event: Event) -> Iterator[tuple[str, str]]:
-    yield "Warning step", fact_text(event, "step")
-    yield "Polls without it", fact_text(event, "missed_polls")
+def _about_look(event: Event) -> Iterator[Fact]:
+    yield Fact("Warning step", fact_text(event, "step"))
+    yield Fact("Polls without it", fact_text(event, "missed_polls"))
     age = fact_duration(event, "poll_age")
-    yield "Last poll", f"{age} before" if age else ""
+    yield _brief("Last poll", f"{age} before" if age else "")
 
 
-def _about_outage(event: Event, view: View) -> Iterator[tuple[str, str]]:
-    yield "Channel", fact_text(event, "channel")
-    yield "Outage since", view.time_and_distance(parse_time(event.facts.get("outage_since")))
-    yield "Outage lasted", _outage_length(event)
-    yield "Failed polls", fact_text(event, "failures")
-    yield "Jobs", fact_text(event, "jobs")
-    yield "Running", fact_text(event, "running")
-    yield "Ended in the last 24 h, not told", fact_text(event, "ended_untold")
+def _about_outage(event: Event, view: View) -> Iterator[Fact]:
+    yield _brief("Channel", fact_text(event, "channel"), Role.CHANNEL)
+    yield Fact("Outage since", view.time_and_distance(parse_time(event.facts.get("outage_since"))))
+    yield Fact("Outage lasted", _outage_length(event))
+    yield Fact("Failed polls", fact_text(event, "failures"))
+    yield Fact("Jobs", fact_text(event, "jobs"))
+    yield Fact("Running", fact_text(event, "running"))
+    yield Fact("Ended in the last 24 h, not told", fact_text(event, "ended_untold"))
 
 
 def _outlook(event: Event, view: View) -> str:
@@ -191,15 +203,15 @@ def _outage_length(event: Event) -> str:
     return duration(event.seen_at - since)
 
 
-def _about_time(event: Event, view: View) -> Iterator[tuple[str, str]]:
+def _about_time(event: Event, view: View) -> Iterator[Fact]:
     job = event.job
     if job is not None:
-        yield "Created", view.time_and_distance(job.created_at)
-        yield "Finished", view.time_and_distance(job.completed_at)
-        yield "Deadline", view.time_and_distance(job.job_deadline)
-        yield "Duration", run_time(job)
+        yield Fact("Created", view.time_and_distance(job.created_at))
+        yield _brief("Finished", view.time_and_distance(job.completed_at))
+        yield _brief("Deadline", view.time_and_distance(job.job_deadline))
+        yield Fact("Duration", run_time(job))
     if job is not None and event.kind in _ENDS:
         # Without the API's own time all that is known is when it was seen.
-        yield "Seen", "" if job.completed_at else view.time_and_distance(event.seen_at)
+        yield _brief("Seen", "" if job.completed_at else view.time_and_distance(event.seen_at))
     else:
-        yield "Happened", view.time_and_distance(event.happened_at)
+        yield Fact("Happened", view.time_and_distance(event.happened_at))

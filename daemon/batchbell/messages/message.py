@@ -32,12 +32,13 @@ from batchbell.core.event import EventKind, Severity
 from batchbell.core.plain_text import cut, one_line
 from batchbell.messages.advice import advice
 from batchbell.messages.details import details_of
+from batchbell.messages.fact import Fact, Role
 from batchbell.messages.fact_words import cohort
 from batchbell.messages.headline import WORDS, headline, is_reminder
 from batchbell.messages.view import PLAIN_VIEW
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from batchbell.core.event import Event
@@ -45,29 +46,6 @@ if TYPE_CHECKING:
 
 #: Longest title, characters: what a phone's lock screen and a mail list show.
 TITLE_LIMIT = 120
-#: The facts a digest gives for each event; a single message gives all.
-DIGEST_LABELS = frozenset(
-    {
-        "Reminder",
-        "Account",
-        "Job",
-        "Input file",
-        "Status",
-        "Status now",
-        "Model",
-        "Progress",
-        "Finished",
-        "Seen",
-        "Deadline",
-        "Forecast",
-        "Last poll",
-        "Output file",
-        "Error file",
-        "Error",
-        "Late news",
-        "Channel",
-    }
-)
 _KIND_ORDER = {kind: position for position, kind in enumerate(EventKind)}
 
 
@@ -79,8 +57,8 @@ class Entry:
     event: Event
     #: Label, subject and main detail: stands alone.
     headline: str
-    #: (label, text) pairs in reading order.
-    facts: tuple[tuple[str, str], ...]
+    #: In reading order.
+    facts: tuple[Fact, ...]
     #: The command that shows more, '' if none.
     advice: str
     #: Address of the page that shows more, '' if the readers can't reach it.
@@ -97,13 +75,12 @@ class Entry:
         return self.event.severity
 
     @property
-    def digest_facts(self) -> tuple[tuple[str, str], ...]:
+    def digest_facts(self) -> tuple[Fact, ...]:
         """The facts that go into a digest, in the same order; not what the headline says."""
-        return tuple(
-            (label, text)
-            for label, text in self.facts
-            if label in DIGEST_LABELS and not (label == "Error" and text in self.headline)
-        )
+        return tuple(fact for fact in self.facts if fact.is_brief and not self._is_said(fact))
+
+    def _is_said(self, fact: Fact) -> bool:
+        return fact.role is Role.ERROR and fact.text in self.headline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,11 +104,14 @@ class Message:
         return max(entry.severity for entry in self.entries)
 
     @property
-    def closing(self) -> tuple[tuple[str, str], ...]:
+    def closing(self) -> tuple[Fact, ...]:
         """What to do next, of the worst event: the command, and the page if there is a link."""
-        worst = self.entries[0]
-        named = (("Look closer", worst.advice), ("Status page", self.link), ("Note", self.note))
-        return tuple((label, text) for label, text in named if text)
+        facts = (
+            Fact("Look closer", self.entries[0].advice, Role.ADVICE),
+            Fact("Status page", self.link, Role.LINK),
+            Fact("Note", self.note, Role.NOTE),
+        )
+        return tuple(fact for fact in facts if fact.text)
 
     @property
     def link(self) -> str:
@@ -172,29 +152,27 @@ def build_message(events: Sequence[Event], view: View = PLAIN_VIEW) -> Message:
     )
 
 
-def as_text(
-    message: Message, digest_facts: Callable[[Entry], Sequence[tuple[str, str]]] | None = None
-) -> str:
+def as_text(message: Message, digest_facts: Callable[[Entry], Sequence[Fact]] | None = None) -> str:
     """Return the body as plain text; it starts with the lead.
 
     `digest_facts` picks the facts that a digest gives of an entry, those of `Entry` if it is None.
     """
     if not message.is_digest:
         entry = message.entries[0]
-        lines = [message.lead, "", *(f"{label}: {text}" for label, text in entry.facts)]
-        closing = _closing_lines(message)
+        lines = [message.lead, "", *_lines(entry.facts)]
+        closing = _lines(message.closing)
         return "\n".join([*lines, *([""] if closing else []), *closing]) + "\n"
     blocks = [message.lead]
     for entry in message.entries:
         told = entry.digest_facts if digest_facts is None else digest_facts(entry)
-        facts = " · ".join(f"{label}: {text}" for label, text in told)
+        facts = " · ".join(_lines(told))
         blocks.append(f"{entry.headline}\n  {facts}" if facts else entry.headline)
-    blocks.append("\n".join(_closing_lines(message)))
+    blocks.append("\n".join(_lines(message.closing)))
     return "\n\n".join(blocks) + "\n"
 
 
-def _closing_lines(message: Message) -> list[str]:
-    return [f"{label}: {text}" for label, text in message.closing]
+def _lines(facts: Iterable[Fact]) -> list[str]:
+    return [f"{fact.label}: {fact.text}" for fact in facts]
 
 
 def _entry(event: Event, view: View) -> Entry:

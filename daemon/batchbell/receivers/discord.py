@@ -11,8 +11,9 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from batchbell.messages.fact import COMMANDS, Fact, Role
 from batchbell.receivers.defuse import EMOJI, ZERO_WIDTH_SPACE
-from batchbell.receivers.fitting import Fact, cut_to, fit_facts, pieces, under_head, utf16_units
+from batchbell.receivers.fitting import cut_to, fit_facts, pieces, under_head, utf16_units
 from batchbell.receivers.look import LOOKS
 
 if TYPE_CHECKING:
@@ -28,9 +29,6 @@ _HEAD_CHARS = 300
 #: What Markdown, mentions and timestamps begin with; lists, headings and quotes only do at the
 #: beginning of a line, where no text from outside stands.
 _LIVE = re.compile(r"[\\*_~`|\[\]<>]")
-#: Facts that are commands: shown as code, to be copied.
-_COMMANDS = frozenset({"Fetch output", "Fetch errors", "Look closer"})
-_PAGE = "Status page"
 
 
 def as_discord(plain: Content, message: Message, now: datetime) -> Content:
@@ -79,16 +77,16 @@ def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
 
 
 def _in_one_line(facts: Sequence[Fact]) -> str:
-    return " · ".join(f"{label}: {escape(text)}" for label, text in facts)
+    return " · ".join(f"{fact.label}: {escape(fact.text)}" for fact in facts)
 
 
 def _lines(facts: Sequence[Fact]) -> str:
-    return "\n".join(f"**{label}:** {_value(label, text)}" for label, text in facts)
+    return "\n".join(f"**{fact.label}:** {_value(fact)}" for fact in facts)
 
 
-def _value(label: str, text: str) -> str:
-    if label in _COMMANDS:
+def _value(fact: Fact) -> str:
+    if fact.role in COMMANDS:
         # In code nothing is read as markup, an escape neither.
-        return f"`{text.replace('`', chr(39))}`"
+        return f"`{fact.text.replace('`', chr(39))}`"
     # An escaped address opens another one.
-    return text if label == _PAGE else escape(text)
+    return fact.text if fact.role is Role.LINK else escape(fact.text)

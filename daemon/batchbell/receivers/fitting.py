@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from batchbell.core.plain_text import ELLIPSIS, whole_before
+from batchbell.messages.fact import Fact, Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -12,23 +14,21 @@ if TYPE_CHECKING:
     from batchbell.messages.message import Entry, Message
 
 T = TypeVar("T")
-#: (label, text).
-Fact: TypeAlias = tuple[str, str]
 #: What is left of an entry's facts.
 Keep: TypeAlias = "Callable[[Sequence[Fact]], Sequence[Fact]]"
 
 #: What a message must not lose, the most needed first.
-_NEEDED = ("Job", "Status", "Output file", "Error file", "Error", "Account", "Channel")
+_NEEDED = (Role.JOB, Role.STATUS, Role.FILE, Role.ERROR, Role.ACCOUNT, Role.CHANNEL)
 #: Needed facts that are of no use in part.
-_IDS = frozenset({"Job", "Output file", "Error file"})
+_IDS = frozenset({Role.JOB, Role.FILE})
 #: What goes after everything else that is not needed.
-_LAST_TO_GO = frozenset({"Look closer", "Note"})
+_LAST_TO_GO = frozenset({Role.ADVICE, Role.NOTE})
 #: Texts are cut to these lengths one after the other, characters.
 _SHORTER = (120, 60, 40)
 #: Ids stay whole up to this length, characters; Together's have at most 41.
 _ID_CHARS = 64
 #: Takes the place of the facts that were dropped.
-CUT = ("Shortened", "all of it: batchbell events")
+CUT = Fact("Shortened", "all of it: batchbell events", Role.NOTE)
 
 
 def utf16_units(text: str) -> int:
@@ -50,7 +50,7 @@ def cut_to(text: str, limit: int, size: Callable[[str], int] = len) -> str:
 
 def needed(facts: Sequence[Fact]) -> tuple[Fact, ...]:
     """Return those facts that a message must not lose."""
-    return tuple(fact for fact in facts if fact[0] in _NEEDED)
+    return tuple(fact for fact in facts if fact.role in _NEEDED)
 
 
 def choose(
@@ -69,7 +69,7 @@ def choose(
             return (*shorter, CUT)
         kept = shorter
     few: tuple[Fact, ...] = ()
-    for fact in (*sorted(kept, key=lambda fact: _NEEDED.index(fact[0])), CUT):
+    for fact in (*sorted(kept, key=lambda fact: _NEEDED.index(fact.role)), CUT):
         if size((*few, fact)) <= limit:
             few = (*few, fact)
     return few
@@ -77,15 +77,19 @@ def choose(
 
 def _ever_shorter(facts: tuple[Fact, ...]) -> Iterable[tuple[Fact, ...]]:
     kept = facts
-    dropped = [fact for fact in reversed(facts) if fact[0] not in _NEEDED]
+    dropped = [fact for fact in reversed(facts) if fact.role not in _NEEDED]
     # Stable: of those that go together the last one goes first.
-    for fact in sorted(dropped, key=lambda fact: fact[0] in _LAST_TO_GO):
+    for fact in sorted(dropped, key=lambda fact: fact.role in _LAST_TO_GO):
         kept = tuple(other for other in kept if other is not fact)
         yield kept
     for length in _SHORTER:
-        kept = tuple((name, text if name in _IDS else cut_to(text, length)) for name, text in kept)
+        kept = tuple(fact if fact.role in _IDS else _cut(fact, length) for fact in kept)
         yield kept
-    yield tuple((name, cut_to(text, _ID_CHARS)) for name, text in kept)
+    yield tuple(_cut(fact, _ID_CHARS) for fact in kept)
+
+
+def _cut(fact: Fact, length: int) -> Fact:
+    return replace(fact, text=cut_to(fact.text, length))
 
 
 def fit_facts(

@@ -8,6 +8,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from batchbell.core.plain_text import cut
+from batchbell.messages.fact import COMMANDS, Role
 from batchbell.receivers.look import LOOKS
 
 if TYPE_CHECKING:
@@ -16,22 +17,19 @@ if TYPE_CHECKING:
 
     from jinja2 import Environment
 
+    from batchbell.messages.fact import Fact
     from batchbell.messages.message import Message
     from batchbell.receivers.content import Content
 
-#: Facts that are shown as code, each on a line of its own: they are there to be copied.
-_COMMANDS = frozenset({"Fetch output", "Fetch errors"})
 #: Facts that catch the eye.
-_TELLING = frozenset({"Error", "Time left", "Forecast"})
+_TELLING = frozenset({Role.ERROR, Role.OUTLOOK})
 #: What the subject says already, or nobody reads in a list of mails.
-_NO_PREVIEW = frozenset(
-    {"Job", "Status", "Error", "Input file", "Model", "Endpoint", "Output file", "Error file"}
-)
+_NO_PREVIEW = frozenset({Role.JOB, Role.STATUS, Role.ERROR, Role.WORK, Role.FILE, Role.COMMAND})
 #: What a mailbox shows behind the subject, characters.
 _PREVIEW_CHARS = 140
 #: Lines of the text part, characters; what is there to be copied is never broken.
 _LINE_CHARS = 78
-_UNBROKEN = _COMMANDS | {"Look closer", "Status page"}
+_UNBROKEN = COMMANDS | {Role.LINK}
 
 
 def as_mail(plain: Content, message: Message, now: datetime) -> Content:
@@ -44,7 +42,7 @@ def as_mail(plain: Content, message: Message, now: datetime) -> Content:
         .render(
             message=message,
             looks=LOOKS,
-            commands=_COMMANDS,
+            roles=Role,
             telling=_TELLING,
             preview=preview,
             # Else the mailbox goes on with what stands below it.
@@ -69,22 +67,23 @@ def _text(message: Message) -> str:
     return "\n\n".join([message.lead, *entries, closing]) + "\n"
 
 
-def _aligned(pairs: Sequence[tuple[str, str]]) -> Iterator[str]:
+def _aligned(facts: Sequence[Fact]) -> Iterator[str]:
     """Yield each fact, its text in a column of its own."""
-    width = max((len(label) for label, _ in pairs), default=0) + 2
-    for label, text in pairs:
-        yield from _wrapped(f"{label + ':':<{width}}", text, indent=width, whole=label in _UNBROKEN)
+    width = max((len(fact.label) for fact in facts), default=0) + 2
+    for fact in facts:
+        start, whole = f"{fact.label + ':':<{width}}", fact.role in _UNBROKEN
+        yield from _wrapped(start, fact.text, indent=width, whole=whole)
 
 
-def _packed(pairs: Sequence[tuple[str, str]]) -> Iterator[str]:
+def _packed(facts: Sequence[Fact]) -> Iterator[str]:
     """Yield lines with as many facts as fit, none of them parted unless it is longer than one."""
     line = ""
-    for label, text in pairs:
-        fact = f"{label}: {text}"
-        if line and len(f"  {line} · {fact}") > _LINE_CHARS:
+    for fact in facts:
+        part = f"{fact.label}: {fact.text}"
+        if line and len(f"  {line} · {part}") > _LINE_CHARS:
             yield from _wrapped("  ", line, indent=4)
             line = ""
-        line = f"{line} · {fact}" if line else fact
+        line = f"{line} · {part}" if line else part
     yield from _wrapped("  ", line, indent=4)
 
 
@@ -106,8 +105,7 @@ def _preview(message: Message) -> str:
     worst = message.entries[0]
     if message.is_digest:
         return cut(worst.headline, _PREVIEW_CHARS)
-    unsaid = _NO_PREVIEW | _COMMANDS
-    told = (f"{label}: {text}" for label, text in worst.facts if label not in unsaid)
+    told = (f"{fact.label}: {fact.text}" for fact in worst.facts if fact.role not in _NO_PREVIEW)
     return cut(" · ".join(told), _PREVIEW_CHARS)
 
 

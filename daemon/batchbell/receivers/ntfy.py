@@ -9,12 +9,13 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from batchbell.receivers.fitting import Fact, cut_to, fit_facts, pieces, under_head
+from batchbell.receivers.fitting import cut_to, fit_facts, pieces, under_head
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from batchbell.messages.fact import Fact
     from batchbell.messages.message import Entry, Message
     from batchbell.receivers.content import Content
 
@@ -56,8 +57,8 @@ def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
 
 
 def _in_one_line(facts: Sequence[Fact]) -> str:
-    return " · ".join(f"{label}: {text}" for label, text in facts)
+    return " · ".join(f"{fact.label}: {fact.text}" for fact in facts)
 
 
 def _lines(facts: Sequence[Fact]) -> str:
-    return "\n".join(f"{label}: {text}" for label, text in facts)
+    return "\n".join(f"{fact.label}: {fact.text}" for fact in facts)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from batchbell.messages.fact import Role
 from batchbell.messages.message import as_text
 from batchbell.receivers.fitting import CUT, needed
 
@@ -23,10 +24,10 @@ def as_plain(plain: Content, message: Message, now: datetime) -> Content:
     del now
     if not message.is_digest:
         return plain
-    note = "; ".join(filter(None, (message.note, "shortened, " + CUT[1])))
+    note = "; ".join(filter(None, (message.note, "shortened, " + CUT.text)))
     told = replace(message, note=note)
     shorter = (
         as_text(told, lambda entry: needed(entry.digest_facts)),
-        as_text(told, lambda entry: [fact for fact in entry.facts if fact[0] == "Job"]),
+        as_text(told, lambda entry: [fact for fact in entry.facts if fact.role is Role.JOB]),
     )
     return replace(plain, shorter=shorter)

@@ -11,8 +11,9 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from batchbell.messages.fact import COMMANDS, Fact, Role
 from batchbell.receivers.defuse import EMOJI, ZERO_WIDTH_SPACE
-from batchbell.receivers.fitting import Fact, cut_to, fit_facts, utf16_units
+from batchbell.receivers.fitting import cut_to, fit_facts, utf16_units
 from batchbell.receivers.look import LOOKS
 
 if TYPE_CHECKING:
@@ -31,9 +32,6 @@ LEAD_CHARS = 700
 FALLBACK_CHARS = 80
 #: Longest headline of an entry; escaping makes at most five of each.
 HEAD_CHARS = 200
-#: Facts that are commands: shown as code, to be copied.
-_COMMANDS = frozenset({"Fetch output", "Fetch errors", "Look closer"})
-_PAGE = "Status page"
 #: Slack has no escape for the signs it formats with: others that look the same take their place.
 _LOOKALIKES = str.maketrans({"*": "\u2217", "~": "\u223c", "`": "\u02cb"})
 #: Within a word, as in ids and file names, an underscore formats nothing.
@@ -101,18 +99,18 @@ def _attachment(
 
 
 def _in_one_line(facts: Sequence[Fact]) -> str:
-    return " · ".join(f"{label}: {as_words(text)}" for label, text in facts)
+    return " · ".join(f"{fact.label}: {as_words(fact.text)}" for fact in facts)
 
 
 def _lines(facts: Sequence[Fact]) -> str:
-    return "\n".join(f"*{label}:* {_value(label, text)}" for label, text in facts)
+    return "\n".join(f"*{fact.label}:* {_value(fact)}" for fact in facts)
 
 
-def _value(label: str, text: str) -> str:
-    if label in _COMMANDS:
+def _value(fact: Fact) -> str:
+    if fact.role in COMMANDS:
         # In code nothing else is read as formatting.
-        return f"`{escape(text).replace('`', chr(39))}`"
-    return f"<{escape(text)}>" if label == _PAGE else as_words(text)
+        return f"`{escape(fact.text).replace('`', chr(39))}`"
+    return f"<{escape(fact.text)}>" if fact.role is Role.LINK else as_words(fact.text)
 
 
 def _closing(message: Message) -> list[dict[str, Any]]:

@@ -12,14 +12,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from batchbell.core.event import Severity
+from batchbell.messages.fact import Role
 from batchbell.receivers.defuse import ZERO_WIDTH_SPACE, defuse
-from batchbell.receivers.fitting import Fact, Keep, choose, cut_to, fewest
+from batchbell.receivers.fitting import Keep, choose, cut_to, fewest
 from batchbell.receivers.look import LOOKS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from batchbell.messages.fact import Fact
     from batchbell.messages.message import Entry, Message
     from batchbell.receivers.content import Content
 
@@ -45,7 +47,7 @@ def as_teams(plain: Content, message: Message, now: datetime) -> Content:
 
     def cards(keep: Keep, closing: Sequence[Fact]) -> list[_Elements]:
         # The page has a button of its own.
-        rest = [fact for fact in closing if fact[1] != message.link]
+        rest = [fact for fact in closing if fact.role is not Role.LINK]
         ends = _facts(choose(rest, _CLOSING_BYTES, _size_of_facts), apart=True)
         return _packed(message, [_entry(entry, message, keep) for entry in message.entries], ends)
 
@@ -104,10 +106,11 @@ def _facts(facts: Sequence[Fact], *, apart: bool) -> _Elements:
     """Return the facts below each other, or all in one paragraph."""
     if apart:
         return [
-            _text(_run(f"{label}: ", weight="Bolder"), _run(text), spacing="Small")
-            for label, text in facts
+            _text(_run(f"{fact.label}: ", weight="Bolder"), _run(fact.text), spacing="Small")
+            for fact in facts
         ]
-    return [_text(_run(" · ".join(f"{label}: {text}" for label, text in facts)), spacing="Small")]
+    line = " · ".join(f"{fact.label}: {fact.text}" for fact in facts)
+    return [_text(_run(line), spacing="Small")]
 
 
 def _text(*runs: dict[str, Any], **looks: str | bool) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING
 
+from batchbell.messages.fact import COMMANDS, Fact
 from batchbell.receivers.defuse import ZERO_WIDTH_SPACE, defuse
-from batchbell.receivers.fitting import Fact, cut_to, fit_facts, pieces, under_head, utf16_units
+from batchbell.receivers.fitting import cut_to, fit_facts, pieces, under_head, utf16_units
 from batchbell.receivers.look import LOOKS
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ _HEAD_CHARS = 300
 #: What begins a bot's command, a hashtag or a cashtag: all do something when they are tapped. A
 #: path, as in `/v1/chat/completions`, does not. Source: core.telegram.org/api/entities.
 _TAPPED = re.compile(r"(?<![\w/])[/#$](?=\w+(?![\w/]))")
-_COMMANDS = frozenset({"Fetch output", "Fetch errors", "Look closer"})
 
 
 def as_telegram(plain: Content, message: Message, now: datetime) -> Content:
@@ -71,13 +71,15 @@ def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
 
 
 def _in_one_line(facts: Sequence[Fact]) -> str:
-    return " · ".join(f"{label}: {_safe(text)}" for label, text in facts)
+    return " · ".join(f"{fact.label}: {_safe(fact.text)}" for fact in facts)
 
 
 def _lines(facts: Sequence[Fact]) -> str:
-    return "\n".join(f"<b>{label}:</b> {_value(label, text)}" for label, text in facts)
+    return "\n".join(f"<b>{fact.label}:</b> {_value(fact)}" for fact in facts)
 
 
-def _value(label: str, text: str) -> str:
-    # In code nothing is tapped, and a command is copied as it is.
-    return f"<code>{escape(text, quote=False)}</code>" if label in _COMMANDS else _safe(text)
+def _value(fact: Fact) -> str:
+    if fact.role in COMMANDS:
+        # In code nothing is tapped, and a command is copied as it is.
+        return f"<code>{escape(fact.text, quote=False)}</code>"
+    return _safe(fact.text)

@@ -58,7 +58,7 @@ def _event(entry: Entry, zone: tzinfo) -> dict[str, Any]:
         "input_file": event.input_file,
         "error": error_text(event),
         "job": None if event.job is None else _job(event.job, zone),
-        "facts": dict(entry.facts),
+        "facts": {fact.label: fact.text for fact in entry.facts},
         "advice": entry.advice,
         "link": entry.link,
         "happened_at": in_zone(event.happened_at, zone),

@@ -94,7 +94,7 @@ def _entry(stored: StoredEvent, base: str, began: datetime | None) -> FeedEntry:
         kind=event.kind.value,
         severity=event.severity.name.lower(),
         lead=xml_text(message.lead),
-        facts=[(label, xml_text(text)) for label, text in (*told.facts, *message.closing)],
+        facts=[(fact.label, xml_text(fact.text)) for fact in (*told.facts, *message.closing)],
     )
 
 

@@ -1,0 +1,50 @@
+"""`Fact`: one line of what a message says, and the part it plays whatever it is called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+
+class Role(Enum):
+    """What a fact is, for all that cuts, escapes or shows it: nothing decides by its label."""
+
+    #: The job's id.
+    JOB = auto()
+    STATUS = auto()
+    #: The id of a file with results, or that there is none.
+    FILE = auto()
+    #: What the API, or a receiver, said of a failure.
+    ERROR = auto()
+    ACCOUNT = auto()
+    CHANNEL = auto()
+    #: What is worked on: input file, model, endpoint.
+    WORK = auto()
+    PROGRESS = auto()
+    #: How it will go on: the time left, a forecast.
+    OUTLOOK = auto()
+    #: A shell command that fetches something.
+    COMMAND = auto()
+    #: The shell command that shows more.
+    ADVICE = auto()
+    #: Address of the status page.
+    LINK = auto()
+    #: What has to be said about the message itself.
+    NOTE = auto()
+    #: Everything else.
+    DETAIL = auto()
+
+
+#: There to be copied: shown as code, and never broken.
+COMMANDS = frozenset({Role.COMMAND, Role.ADVICE})
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact; both texts are one line without control characters."""
+
+    label: str
+    text: str
+    role: Role = Role.DETAIL
+    #: Whether a digest gives it too.
+    is_brief: bool = False
