@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from batchbell.core.job import BatchJob, BatchStatus
+from batchbell.core.job import BatchJob
 from batchbell.core.listing import Listing
+from batchbell.core.provider import JobState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 #: Every status the API documents, and some it does not.
 STATUSES: SearchStrategy[str] = st.sampled_from(
-    [*(status.value for status in BatchStatus), "PAUSED", "completed", "VALIDATED"]
+    [*(state.value for state in JobState), "PAUSED", "completed", "VALIDATED"]
 )
 #: Few ids, so that rows of the same job meet.
 JOB_IDS: SearchStrategy[str] = st.sampled_from([f"job-{number}" for number in range(8)])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from batchbell.core.event import Event, EventKind
 from batchbell.core.job import BatchJob
 from batchbell.core.mute import Mute
+from batchbell.core.provider import JobState
 from batchbell.core.reminders import (
     OpenFailure,
     PendingReminder,
@@ -263,6 +264,6 @@ def test_no_channel_is_ever_reminded_twice_of_a_job_at_once(
 
 
 def test_only_a_completion_with_output_is_a_good_end() -> None:
-    assert ends_well("COMPLETED", "file-out")
-    assert not ends_well("COMPLETED", None)
-    assert not ends_well("EXPIRED", "file-part")
+    assert ends_well(JobState.COMPLETED, "file-out")
+    assert not ends_well(JobState.COMPLETED, None)
+    assert not ends_well(JobState.EXPIRED, "file-part")

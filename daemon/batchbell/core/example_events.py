@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import INPUT_FILE, Event, EventKind
-from batchbell.core.job import BatchJob, BatchStatus
+from batchbell.core.job import BatchJob
+from batchbell.core.provider import JobState
 from batchbell.core.times import rfc3339
 
 if TYPE_CHECKING:
@@ -20,15 +21,15 @@ ACCOUNT = "default"
 JOB_ID = "3f2a9c1e-7b4d-4f0a-9c55-0123456789ab"
 _HOUR = timedelta(hours=1)
 _STATUS = {
-    EventKind.CREATED: BatchStatus.VALIDATING,
-    EventKind.VALIDATING: BatchStatus.VALIDATING,
-    EventKind.CANCELING: BatchStatus.CANCELING,
-    EventKind.COMPLETED: BatchStatus.COMPLETED,
-    EventKind.COMPLETED_WITH_ERRORS: BatchStatus.COMPLETED,
-    EventKind.COMPLETED_EMPTY: BatchStatus.COMPLETED,
-    EventKind.FAILED: BatchStatus.FAILED,
-    EventKind.EXPIRED: BatchStatus.EXPIRED,
-    EventKind.CANCELLED: BatchStatus.CANCELLED,
+    EventKind.CREATED: JobState.VALIDATING,
+    EventKind.VALIDATING: JobState.VALIDATING,
+    EventKind.CANCELING: JobState.CANCELING,
+    EventKind.COMPLETED: JobState.COMPLETED,
+    EventKind.COMPLETED_WITH_ERRORS: JobState.COMPLETED,
+    EventKind.COMPLETED_EMPTY: JobState.COMPLETED,
+    EventKind.FAILED: JobState.FAILED,
+    EventKind.EXPIRED: JobState.EXPIRED,
+    EventKind.CANCELLED: JobState.CANCELLED,
     EventKind.STATUS_UNKNOWN: "PAUSED",
 }
 _PROGRESS = {
@@ -109,7 +110,7 @@ def _job(kind: EventKind, now: datetime) -> BatchJob:
     created = now - _AGES.get(kind, 5 * _HOUR)
     return BatchJob(
         id=JOB_ID,
-        status=_STATUS.get(kind, BatchStatus.IN_PROGRESS),
+        status=_STATUS.get(kind, JobState.IN_PROGRESS),
         progress=_PROGRESS.get(kind, 0.683),
         user_id="user_example",
         input_file_id="file-example-input",

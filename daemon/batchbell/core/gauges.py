@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from batchbell.core.job import BatchStatus
+from batchbell.core.provider import JobState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,7 +18,7 @@ MOST_MODELS = 20
 OTHER = "other"
 #: What stands for a missing value.
 NONE = "none"
-STATUSES = frozenset(status.value for status in BatchStatus)
+STATUSES = frozenset(JobState) - {JobState.UNKNOWN}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,32 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from batchbell.core.provider import END_STATES, JobState, state_of
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-
-class BatchStatus(StrEnum):
-    """The statuses batchbell knows.
-
-    Source: Together's OpenAPI document (`BatchJob.status`); `CANCELING` is from the Python SDK 1.x.
-    """
-
-    VALIDATING = "VALIDATING"
-    IN_PROGRESS = "IN_PROGRESS"
-    COMPLETED = "COMPLETED"
-    FAILED = "FAILED"
-    EXPIRED = "EXPIRED"
-    CANCELING = "CANCELING"
-    CANCELLED = "CANCELLED"
-
-
-#: The statuses after which a job does not move any more.
-END_STATUSES = frozenset(
-    {BatchStatus.COMPLETED, BatchStatus.FAILED, BatchStatus.EXPIRED, BatchStatus.CANCELLED}
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +19,8 @@ class BatchJob:
     id: str
     #: As the API spells it; a status we don't know is kept as it came.
     status: str | None = None
+    #: What the provider says its status means; None where that is the name of a `JobState`.
+    meaning: JobState | None = None
     #: Fraction done, 0.0 to 1.0 (the API's 0 to 100 is divided at the boundary).
     progress: float | None = None
     user_id: str | None = None
@@ -56,9 +38,15 @@ class BatchJob:
     error: str | None = None
 
     @property
+    def state(self) -> JobState:
+        """What its status means."""
+        return state_of(self.status, self.meaning)
+
+    @property
     def finished(self) -> bool:
         """Whether the job has ended; an unknown status counts as not finished."""
-        return self.status in END_STATUSES
+        # Not by way of `state`: this is asked of 100,000 jobs at every poll.
+        return (self.meaning or self.status) in END_STATES
 
     def filled_from(self, earlier: BatchJob) -> BatchJob:
         """Keep the last known value of every field this answer lacks.
@@ -66,8 +54,14 @@ class BatchJob:
         Some answers leave fields out (`model_id`, for one); that must not wipe what is known.
         """
         known = {
-            field.name: getattr(earlier, field.name)
-            for field in fields(self)
-            if getattr(self, field.name) is None and getattr(earlier, field.name) is not None
+            name: getattr(earlier, name)
+            for name in API_FIELDS
+            if getattr(self, name) is None and getattr(earlier, name) is not None
         }
+        if "status" in known:
+            known["meaning"] = earlier.meaning
         return replace(self, **known) if known else self
+
+
+#: The fields that the API has too, by its names: what programs and templates get of a job.
+API_FIELDS = tuple(field.name for field in fields(BatchJob) if field.name != "meaning")

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind, Severity
-from batchbell.core.job import BatchStatus
 from batchbell.core.mute import why_muted
+from batchbell.core.provider import JobState
 from batchbell.core.routing import reason_not_told
 from batchbell.core.times import rfc3339
 
@@ -88,9 +88,9 @@ def is_failure(event: Event) -> bool:
     return bool(event.job_id) and event.severity is Severity.FAILURE
 
 
-def ends_well(status: str | None, output_file_id: str | None) -> bool:
+def ends_well(state: JobState, output_file_id: str | None) -> bool:
     """Whether a job that stands like this has completed with output."""
-    return status == BatchStatus.COMPLETED and bool(output_file_id)
+    return state is JobState.COMPLETED and bool(output_file_id)
 
 
 def last_failure(events: Sequence[Event]) -> int | None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Event, EventKind
-from batchbell.core.job import BatchStatus
+from batchbell.core.provider import JobState
 from batchbell.core.times import rfc3339
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from batchbell.core.job import BatchJob
     from batchbell.core.snapshot import JobRecord
 
-#: The statuses in which a job should move; of one we don't know we can't say.
-_MOVING = frozenset({BatchStatus.VALIDATING, BatchStatus.IN_PROGRESS, BatchStatus.CANCELING})
+#: The states in which a job should move; of one we don't know we can't say.
+_MOVING = frozenset({JobState.VALIDATING, JobState.IN_PROGRESS, JobState.CANCELING})
 
 
 def flat_for(record: JobRecord, job: BatchJob, *, now: datetime, patience: timedelta) -> timedelta:
@@ -50,7 +50,7 @@ def announce_stall(
 
     Needs no listing: without one, the last look counts for `patience` more.
     """
-    if record.stalled_since is not None or record.job.status not in _MOVING:
+    if record.stalled_since is not None or record.job.state not in _MOVING:
         return record, None
     if record.flat_for + _watched(record, now, patience) < stalled_after:
         return record, None

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Event, EventKind
-from batchbell.core.job import BatchStatus
+from batchbell.core.provider import JobState
 from batchbell.core.snapshot import END_MARK
 
 if TYPE_CHECKING:
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from batchbell.core.job import BatchJob
     from batchbell.core.snapshot import JobRecord
 
-_KINDS: dict[str, EventKind] = {
-    BatchStatus.VALIDATING: EventKind.VALIDATING,
-    BatchStatus.IN_PROGRESS: EventKind.IN_PROGRESS,
-    BatchStatus.CANCELING: EventKind.CANCELING,
-    BatchStatus.FAILED: EventKind.FAILED,
-    BatchStatus.EXPIRED: EventKind.EXPIRED,
-    BatchStatus.CANCELLED: EventKind.CANCELLED,
+_KINDS = {
+    JobState.VALIDATING: EventKind.VALIDATING,
+    JobState.IN_PROGRESS: EventKind.IN_PROGRESS,
+    JobState.CANCELING: EventKind.CANCELING,
+    JobState.FAILED: EventKind.FAILED,
+    JobState.EXPIRED: EventKind.EXPIRED,
+    JobState.CANCELLED: EventKind.CANCELLED,
 }
 
 #: Crossing one of these, in percent, is worth a `batch.progress`.
@@ -69,7 +69,7 @@ def announce_progress(
     job: BatchJob, *, account: str, previous: BatchJob, now: datetime
 ) -> Event | None:
     """Return a `batch.progress` for the highest threshold crossed between two listings."""
-    if job.status != BatchStatus.IN_PROGRESS or job.progress is None:
+    if job.state is not JobState.IN_PROGRESS or job.progress is None:
         return None
     before = (previous.progress or 0.0) * 100
     crossed = [step for step in PROGRESS_THRESHOLDS if before < step <= job.progress * 100]
@@ -89,20 +89,19 @@ def announce_progress(
 
 def kind_of_status(job: BatchJob) -> EventKind:
     """Return the kind that tells this job's status; an unknown one is `batch.status_unknown`."""
-    status = job.status or ""
-    if status == BatchStatus.COMPLETED:
+    if job.state is JobState.COMPLETED:
         if not job.output_file_id:
             return EventKind.COMPLETED_EMPTY
         return EventKind.COMPLETED_WITH_ERRORS if job.error_file_id else EventKind.COMPLETED
-    return _KINDS.get(status, EventKind.STATUS_UNKNOWN)
+    return _KINDS.get(job.state, EventKind.STATUS_UNKNOWN)
 
 
 def _is_empty_completion(job: BatchJob) -> bool:
-    return job.status == BatchStatus.COMPLETED and not job.output_file_id
+    return job.state is JobState.COMPLETED and not job.output_file_id
 
 
 def _was_completed(previous: BatchJob | None) -> bool:
-    return previous is not None and previous.status == BatchStatus.COMPLETED
+    return previous is not None and previous.state is JobState.COMPLETED
 
 
 def _ended_at(record: JobRecord, now: datetime) -> datetime:

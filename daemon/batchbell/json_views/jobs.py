@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from batchbell.core.attention import is_at_risk
 from batchbell.core.forecast.forecast import Forecast, NoForecast, describe, is_beyond
-from batchbell.core.job import BatchJob
+from batchbell.core.job import API_FIELDS, BatchJob
 from batchbell.json_views.writing import plain
 
 if TYPE_CHECKING:
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
     from batchbell.core.snapshot import JobRecord
     from batchbell.store.job_rows import AccountJob
     from batchbell.store.views.status import SeenJobs
-
-_JOB_FIELDS = tuple(field.name for field in fields(BatchJob))
 
 
 def jobs_json(seen: SeenJobs) -> list[dict[str, Any]]:
@@ -68,7 +65,7 @@ def job_json(
 
 def batch_job_json(job: BatchJob) -> dict[str, Any]:
     """Return the API's fields of a job, all of them, null where it said nothing."""
-    return {name: plain(getattr(job, name)) for name in _JOB_FIELDS}
+    return {name: plain(getattr(job, name)) for name in API_FIELDS}
 
 
 def _outlook(

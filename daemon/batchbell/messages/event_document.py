@@ -7,11 +7,11 @@ there keeps its name and meaning.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from batchbell.core.event import INPUT_FILE
+from batchbell.core.job import API_FIELDS
 from batchbell.core.plain_text import cut
 from batchbell.core.times import rfc3339
 from batchbell.messages.headline import is_reminder
@@ -68,7 +68,7 @@ def _event(entry: Entry) -> dict[str, Any]:
 
 def _job(job: BatchJob, input_file: str) -> dict[str, Any]:
     """Return the API's fields by their names; progress is 0 to 1, times are RFC 3339 in UTC."""
-    values = {field.name: getattr(job, field.name) for field in fields(job)}
+    values = {name: getattr(job, name) for name in API_FIELDS}
     known = {
         name: rfc3339(value) if isinstance(value, datetime) else value
         for name, value in values.items()

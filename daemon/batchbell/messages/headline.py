@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.event import EventKind
-from batchbell.core.job import BatchStatus
 from batchbell.core.plain_text import cut, duration, one_line, parse_time, percent
+from batchbell.core.provider import JobState
 from batchbell.messages.fact_words import (
     NAME_LIMIT,
     NOTHING_LEFT,
@@ -192,7 +192,7 @@ def watched(event: Event) -> str:
 def _standstill(event: Event, view: View) -> str:
     """Return `no progress for 2h (since 01:14 CET)`."""
     job, since = event.job, parse_time(event.facts.get("since"))
-    waits = job is not None and job.status in {BatchStatus.VALIDATING, BatchStatus.CANCELING}
+    waits = job is not None and job.state in {JobState.VALIDATING, JobState.CANCELING}
     what, how = (f"still {job.status}", "after") if job and waits else ("no progress", "for")
     if since is None or since > event.seen_at:
         return what

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from batchbell.core.job import API_FIELDS
 from batchbell.core.plain_text import duration, in_zone, local_time, percent, relative
 from batchbell.messages.fact_words import error_text
 from batchbell.messages.headline import WORDS, is_reminder, short_model
@@ -67,7 +67,7 @@ def _event(entry: Entry, zone: tzinfo) -> dict[str, Any]:
 
 
 def _job(job: BatchJob, zone: tzinfo) -> dict[str, Any]:
-    values = {field.name: getattr(job, field.name) for field in fields(job)}
+    values = {name: getattr(job, name) for name in API_FIELDS}
     told = {
         name: in_zone(value, zone) if isinstance(value, datetime) else value
         for name, value in values.items()

@@ -11,6 +11,7 @@ from sqlalchemy import Select, func, select
 
 from batchbell.core.event import Event, EventKind, Severity, severity_of
 from batchbell.core.job import BatchJob
+from batchbell.core.provider import JobState
 from batchbell.core.times import rfc3339
 from batchbell.store.batches import in_batches
 from batchbell.store.tables import events
@@ -188,4 +189,5 @@ def _decoded(data: dict[str, Any] | None) -> BatchJob | None:
     if data is None:
         return None
     times = {name: datetime.fromisoformat(data[name]) for name in _TIMES if name in data}
-    return BatchJob(**{**data, **times})
+    meaning = JobState(data["meaning"]) if "meaning" in data else None
+    return BatchJob(**{**data, **times, "meaning": meaning})

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import BigInteger, Column, Select, Text, cast, select, type_coerce
 
 from batchbell.core.job import BatchJob
+from batchbell.core.provider import JobState
 from batchbell.core.snapshot import JobRecord
 from batchbell.store.tables import batch_jobs
 from batchbell.store.types import Instant, Span
@@ -98,6 +99,8 @@ def _readers() -> list[tuple[int, Callable[[Any], object]]]:
     for index, name in enumerate((*JOB_FIELDS, *RECORD_FIELDS)):
         if name in _SHARED_TEXTS:
             found.append((index, text))
+        elif name == "meaning":
+            found.append((index, JobState))
         elif isinstance(batch_jobs.c[name].type, Span):
             found.append((index, span))
         elif isinstance(batch_jobs.c[name].type, Instant):

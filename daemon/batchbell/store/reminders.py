@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import and_, delete, exists, func, insert, select, tuple_
 
+from batchbell.core.provider import state_of
 from batchbell.core.reminders import GOOD_ENDS, OpenFailure, PendingReminder, as_reminder, ends_well
 from batchbell.store import events as event_log
 from batchbell.store.batches import in_batches
@@ -124,7 +125,7 @@ def _open_failure(row: Row[Any], event: Event, past: dict[tuple[int, str], _Past
         channel=row.channel,
         event=event,
         told_at=row.ended_at if row.state == "sent" else None,
-        ended_well=row.good_end or ends_well(row.status, row.output_file_id),
+        ended_well=row.good_end or ends_well(state_of(row.status, row.meaning), row.output_file_id),
         reminders=so_far.number,
         reminded_at=so_far.ended_at,
     )
@@ -148,6 +149,7 @@ def _open_rows() -> Select[Any]:
             notifications.c.state,
             notifications.c.ended_at,
             batch_jobs.c.status,
+            batch_jobs.c.meaning,
             batch_jobs.c.output_file_id,
             good_end,
         )

@@ -77,6 +77,8 @@ batch_jobs = Table(
     Column("account", Text, ForeignKey("accounts.name"), primary_key=True),
     Column("id", Text, primary_key=True),
     Column("status", Text),
+    #: The `JobState` its provider says it means; NULL where the status is the name of one.
+    Column("meaning", Text),
     #: Fraction, 0.0 to 1.0.
     Column("progress", Float),
     Column("user_id", Text),

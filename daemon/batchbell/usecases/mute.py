@@ -74,7 +74,7 @@ def _has_ended_well(
     if any(event.kind in GOOD_ENDS for event in later):
         return True
     rows = (item.record.job for item in jobs.find(connection, job_id, account=account))
-    return any(job.id == job_id and ends_well(job.status, job.output_file_id) for job in rows)
+    return any(job.id == job_id and ends_well(job.state, job.output_file_id) for job in rows)
 
 
 def _withdraw_reminders(connection: Transaction, now: datetime) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.attention import attention_order, severity_now
 from batchbell.core.job import BatchJob
+from batchbell.core.provider import JobState
 from batchbell.core.snapshot import JobRecord, Snapshot
 from batchbell.store import accounts, jobs
 from batchbell.store.views import job_pages
@@ -19,11 +20,16 @@ if TYPE_CHECKING:
     from batchbell.store.sqlite.database import Database
 
 HOUR = timedelta(hours=1)
+#: Words of some other provider.
+MEANINGS: dict[str | None, JobState] = {"busy": JobState.IN_PROGRESS, "done": JobState.COMPLETED}
 
 
 def records() -> list[JobRecord]:
     """Return a job of every standing, of every way to end and to be timed."""
-    statuses = (None, "VALIDATING", "IN_PROGRESS", "PAUSED", "COMPLETED", "FAILED", "EXPIRED")
+    statuses = (
+        *(None, "VALIDATING", "IN_PROGRESS", "PAUSED", "COMPLETED", "FAILED", "EXPIRED"),
+        *("busy", "done"),
+    )
     hours = (None, -2, 0, 1, 2)
     cases = product(statuses, hours, (frozenset[str](), frozenset({"vanished"})), (0, 3))
     running = record("000", "IN_PROGRESS", None, frozenset(), 0)
@@ -45,6 +51,7 @@ def record(
     job = BatchJob(
         id=job_id,
         status=status,
+        meaning=MEANINGS.get(status),
         job_deadline=moment,
         created_at=created,
         completed_at=min(moment, START) if moment and not announced else None,
@@ -110,8 +117,8 @@ def test_ends_are_counted_in_all_and_lately(database: Database) -> None:
         ends = job_pages.ends(connection, START - 100 * 365 * 24 * HOUR)
         none = job_pages.ends(connection, START + 100 * 365 * 24 * HOUR)
         assert job_pages.jobs_by_account(connection) == {"default": len(found)}
-    assert {status: end.total for status, end in ends.items()} == Counter(
-        item.job.status for item in found if item.job.finished
+    assert {state: end.total for state, end in ends.items()} == Counter(
+        item.job.state for item in found if item.job.finished
     )
     assert all(end.lately == end.total for end in ends.values())
     assert all(end.lately == 0 for end in none.values())

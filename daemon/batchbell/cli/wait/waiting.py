@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batchbell.core.job import BatchStatus
 from batchbell.core.plain_text import one_line
+from batchbell.core.provider import JobState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,7 +40,7 @@ class Waited:
     def outcome(self) -> str:
         """The end in one word: completed, failed, expired, cancelled, gone, or waiting."""
         if self.job is not None and self.job.finished:
-            return (self.job.status or "").lower()
+            return self.job.state.value.lower()
         return "gone" if self.gone else "waiting"
 
     def standing(self) -> str:
@@ -96,4 +96,4 @@ def exit_status(waited: Sequence[Waited]) -> int:
 
 
 def _completed(job: BatchJob) -> bool:
-    return job.status == BatchStatus.COMPLETED
+    return job.state is JobState.COMPLETED

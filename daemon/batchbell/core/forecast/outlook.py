@@ -12,7 +12,7 @@ from batchbell.core.forecast.forecast import (
     forecast,
     pace_words,
 )
-from batchbell.core.job import BatchStatus
+from batchbell.core.provider import JobState
 from batchbell.core.times import rfc3339
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def outlook_of(
     record: JobRecord, samples: Iterable[tuple[datetime, float]], now: datetime
 ) -> Forecast | NoForecast:
     """Return the forecast of a job; `samples` are its progress over time, as (time, fraction)."""
-    if record.job.status != BatchStatus.IN_PROGRESS:
+    if record.job.state is not JobState.IN_PROGRESS:
         return NoForecast(reason="it is not in progress")
     return forecast(
         samples, started_at=_started_at(record), seen_until=record.last_seen_at, now=now

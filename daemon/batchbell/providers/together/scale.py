@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from batchbell.core.job import BatchStatus
+from batchbell.core.provider import JobState
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -28,7 +28,7 @@ def is_fraction_scale(
     if count_above_one(rows):
         return False
     return assume_fraction or any(
-        row.raw_progress == 1 and row.job.status == BatchStatus.COMPLETED for row in rows
+        row.raw_progress == 1 and row.job.state is JobState.COMPLETED for row in rows
     )
 
 

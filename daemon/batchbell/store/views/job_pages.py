@@ -10,7 +10,7 @@ from sqlalchemy import Text, and_, case, cast, func, or_, select
 
 from batchbell.core.attention import CLOSE_DEADLINE
 from batchbell.core.event import Severity
-from batchbell.core.job import END_STATUSES, BatchStatus
+from batchbell.core.provider import JobState, state_of
 from batchbell.core.snapshot import VANISHED_MARK
 from batchbell.store.job_rows import AccountJob, job_rows, read_jobs
 from batchbell.store.tables import accounts, attempts, batch_jobs, events
@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-# A job without a status has not finished, and its status is not one we know.
-_STATUS = func.coalesce(batch_jobs.c.status, "")
-_FINISHED = _STATUS.in_(sorted(END_STATUSES))
-_RUNNING = _STATUS.not_in(sorted(END_STATUSES))
+_FINISHED = batch_jobs.c.finished
+_RUNNING = batch_jobs.c.finished.is_(False)
+# `core.provider.state_of` as SQL: a job without a status is in no state that we know.
+_STATE = func.coalesce(batch_jobs.c.meaning, batch_jobs.c.status, "")
+_KNOWN_STATES = sorted(frozenset(JobState) - {JobState.UNKNOWN})
 # `core.attention.has_vanished` and `ended_at` as SQL, so that only the rows of one page are loaded.
 _VANISHED = and_(
     batch_jobs.c.missed_polls > 0,
@@ -44,7 +45,7 @@ _DEADLINE_ORDER = (batch_jobs.c.job_deadline.is_(None), batch_jobs.c.job_deadlin
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ends:
-    """How many jobs ended with one status."""
+    """How many jobs ended in one state."""
 
     total: int
     lately: int
@@ -116,12 +117,13 @@ def severities(connection: Connection, now: datetime) -> Mapping[Severity, int]:
     return {Severity(row[0]): row[1] for row in connection.execute(query)}
 
 
-def ends(connection: Connection, since: datetime) -> Mapping[str, Ends]:
-    """Return how many jobs ended, by end status."""
+def ends(connection: Connection, since: datetime) -> Mapping[JobState, Ends]:
+    """Return how many jobs ended, by what they ended as."""
     lately = func.sum(case((_ENDED_AT.op(">=")(since), 1), else_=0))
-    query = select(batch_jobs.c.status, func.count(), lately).where(_FINISHED)
-    rows = connection.execute(query.group_by(batch_jobs.c.status))
-    return {row[0]: Ends(total=row[1], lately=row[2]) for row in rows}
+    query = select(_STATE, func.count(), lately).where(_FINISHED).group_by(_STATE)
+    return {
+        state_of(row[0]): Ends(total=row[1], lately=row[2]) for row in connection.execute(query)
+    }
 
 
 def jobs_by_account(connection: Connection) -> Mapping[str, int]:
@@ -145,7 +147,7 @@ def version(connection: Connection) -> str:
 def _severity(now: datetime) -> ColumnElement[int]:
     """Return `core.attention.severity_now` of running jobs as SQL."""
     close = batch_jobs.c.job_deadline <= now + CLOSE_DEADLINE
-    unknown = _STATUS.not_in(sorted(BatchStatus))
+    unknown = _STATE.not_in(_KNOWN_STATES)
     slow = or_(batch_jobs.c.at_risk, batch_jobs.c.stalled_since.is_not(None))
     return case(
         (batch_jobs.c.job_deadline <= now, Severity.FAILURE.value),

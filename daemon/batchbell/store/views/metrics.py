@@ -35,7 +35,7 @@ def read_gauges(
 
 
 def _jobs(connection: Connection, watched: Collection[str]) -> tuple[JobCount, ...]:
-    status = func.coalesce(batch_jobs.c.status, "").label("status")
+    status = func.coalesce(batch_jobs.c.meaning, batch_jobs.c.status, "").label("status")
     model = func.coalesce(batch_jobs.c.model_id, "").label("model")
     query = (
         select(batch_jobs.c.account, status, model, func.count().label("jobs"))

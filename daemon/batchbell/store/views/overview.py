@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, func, or_, select
 
-from batchbell.core.job import END_STATUSES
 from batchbell.store.job_rows import AccountJob, job_rows, read_jobs
 from batchbell.store.tables import batch_jobs, notifications
 
@@ -35,10 +34,7 @@ def jobs_of_interest(
     query = job_rows().order_by(batch_jobs.c.account, batch_jobs.c.id)
     if ended_since is not None:
         ended = func.coalesce(batch_jobs.c.completed_at, batch_jobs.c.status_since)
-        unfinished = or_(
-            batch_jobs.c.status.is_(None), batch_jobs.c.status.not_in(sorted(END_STATUSES))
-        )
-        query = query.where(or_(unfinished, ended >= ended_since))
+        query = query.where(or_(batch_jobs.c.finished.is_(False), ended >= ended_since))
     return list(read_jobs(connection, query))
 
 

@@ -15,8 +15,8 @@ from batchbell.core.attention import (
     severity_now,
 )
 from batchbell.core.event import EventKind, Severity
-from batchbell.core.job import BatchStatus
 from batchbell.core.plain_text import duration, one_line
+from batchbell.core.provider import JobState
 from batchbell.core.transition import kind_of_status
 from batchbell.messages.fact_words import NAME_LIMIT, partial_output, run_time
 from batchbell.web.components.forecast_lines import ForecastLine, forecast_line
@@ -129,5 +129,5 @@ def _reasons(record: JobRecord, now: datetime) -> Iterator[str]:
 
 def _still_for(record: JobRecord, now: datetime) -> str:
     still = now - record.progress_since
-    moving = record.job.status == BatchStatus.IN_PROGRESS
+    moving = record.job.state is JobState.IN_PROGRESS
     return duration(still) if moving and still >= _STILL_AFTER else ""

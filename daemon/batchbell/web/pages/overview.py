@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.coverage import SHOWN_FOR
 from batchbell.core.event import Severity, severity_of
-from batchbell.core.job import BatchJob, BatchStatus
+from batchbell.core.job import BatchJob
 from batchbell.core.mute import muted_until
 from batchbell.core.plain_text import duration, one_line
+from batchbell.core.provider import JobState
 from batchbell.core.transition import kind_of_status
 from batchbell.store import accounts, acks, channels, files, gaps, mutes
 from batchbell.store.views import job_pages
@@ -38,9 +39,9 @@ COUNTED = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """How many jobs ended lately with one status."""
+    """How many jobs ended lately in one state."""
 
-    status: str
+    state: JobState
     count: int
     severity: Severity
 
@@ -218,18 +219,18 @@ def _choices(connection: Transaction, jobs: Mapping[str, int], query: JobQuery) 
     )
 
 
-def _ended_lately(ends: Mapping[str, job_pages.Ends]) -> list[Ended]:
-    """Put the counts into the order of the statuses, each with its severity."""
+def _ended_lately(ends: Mapping[JobState, job_pages.Ends]) -> list[Ended]:
+    """Put the counts into the order of the states, each with its severity."""
     return [
-        Ended(status=status, count=ends[status].lately, severity=_severity_of_end(status))
-        for status in BatchStatus
-        if status in ends and ends[status].lately
+        Ended(state=state, count=ends[state].lately, severity=_severity_of_end(state))
+        for state in JobState
+        if state in ends and ends[state].lately
     ]
 
 
-def _severity_of_end(status: str) -> Severity:
+def _severity_of_end(state: JobState) -> Severity:
     # The id stands for any job's: with an output file, COMPLETED is a success.
-    return severity_of(kind_of_status(BatchJob(id="any", status=status, output_file_id="any")))
+    return severity_of(kind_of_status(BatchJob(id="any", meaning=state, output_file_id="any")))
 
 
 def _unwell(lines: Sequence[HealthLine]) -> int:
