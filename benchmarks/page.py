@@ -34,7 +34,7 @@ from batchbell.core.listing import Listing
 from batchbell.core.routing import Filter
 from batchbell.core.snapshot import Snapshot
 from batchbell.observability.metrics import Metrics
-from batchbell.runtime.liveness import Vitals
+from batchbell.runtime.liveness import Liveness
 from batchbell.store import accounts, channels, jobs, outbox, schema
 from batchbell.store.sqlite.database import Database
 from batchbell.store.tables import attempts, notifications, progress_samples
@@ -182,7 +182,7 @@ async def _serving(database: Database, connection: Connection) -> None:
     stop = asyncio.Event()
     app = create_app(
         database=database,
-        vitals=Vitals(boot_seconds),
+        liveness=Liveness(boot_seconds),
         metrics=Metrics(),
         condition=Condition,
         now=lambda: datetime.now(UTC),

@@ -21,10 +21,9 @@ from batchbell.core.delivery.outcome import Outcome
 from batchbell.core.gauges import Condition
 from batchbell.observability.metrics import Metrics
 from batchbell.receivers.content import Family
-from batchbell.runtime.bootstrap import Assembly
-from batchbell.runtime.channel_workers import Dispatch
-from batchbell.runtime.daemon import prepare_database
-from batchbell.runtime.liveness import Vitals
+from batchbell.runtime.bootstrap import Ports, build_round
+from batchbell.runtime.liveness import Liveness
+from batchbell.runtime.ownership import prepare_database
 from batchbell.store.sqlite.database import Database
 from batchbell.web.access import Access
 from batchbell.web.app import create_app
@@ -105,18 +104,18 @@ class _Watcher:
         self._loaded = loaded
         self._database = Database(f"sqlite:///{config.parent}/bell.db")
         self._sender = _Sender()
-        self._assembly = Assembly(
-            loaded.settings, database=self._database, clock=Clock(), sender=self._sender
-        )
+        self._clock = Clock()
+        ports = Ports(database=self._database, clock=self._clock, sender=self._sender)
+        self._round = build_round(loaded, ports)
 
     async def measured(self) -> Measured:
         """Return everything by name."""
-        await asyncio.to_thread(prepare_database, self._database, self._assembly.clock.now())
-        dispatch = Dispatch(self._assembly, vitals=Vitals(boot_seconds), metrics=Metrics())
-        await dispatch.deliver_once(self._loaded.settings)
+        await asyncio.to_thread(prepare_database, self._database, self._clock.now())
+        channels = self._round.channel_workers
+        await channels.deliver_once(self._loaded.settings)
         result = {"RSS before": _bytes(_memory("VmRSS"))}
-        async with await self._assembly.client("default") as client:
-            poll = self._assembly.account_poll("default", client)
+        async with await self._round.accounts.client("default") as client:
+            poll = self._round.accounts.poll("default", client)
             first = await self._poll(poll)
             unchanged = [await self._poll(poll) for _ in range(POLLS)]
             moved = await self._poll(poll, "move")
@@ -135,7 +134,7 @@ class _Watcher:
             result["poll in which 500 jobs end"] = str(await self._poll(poll, "end"))
             before = self._sender.sent
             with self._reading() as delivery:
-                await dispatch.deliver_once(self._loaded.settings)
+                await channels.deliver_once(self._loaded.settings)
             name = "... delivery of the messages"
             result[name] = f"{self._sender.sent - before} in {delivery}"
             later = await self._poll(poll, "an_hour_later")
@@ -175,10 +174,10 @@ class _Watcher:
         stop = asyncio.Event()
         app = create_app(
             database=self._database,
-            vitals=Vitals(boot_seconds),
+            liveness=Liveness(boot_seconds),
             metrics=Metrics(),
             condition=Condition,
-            now=self._assembly.clock.now,
+            now=self._clock.now,
             watching=lambda: watching(self._loaded),
             stop=stop,
             access=Access,

@@ -28,17 +28,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from batchbell.clock import Clock, boot_seconds
+from batchbell.clock import Clock
 from batchbell.config import load
 from batchbell.core.delivery.outcome import Outcome
 from batchbell.core.job import BatchJob
 from batchbell.core.listing import Listing
-from batchbell.observability.metrics import Metrics
 from batchbell.receivers.content import Family
-from batchbell.runtime.bootstrap import Assembly
-from batchbell.runtime.channel_workers import Dispatch
-from batchbell.runtime.daemon import prepare_database
-from batchbell.runtime.liveness import Vitals
+from batchbell.runtime.bootstrap import Ports, build_round
+from batchbell.runtime.ownership import prepare_database
 from batchbell.store.sqlite.database import Database
 from batchbell.store.tables import batch_jobs, events, progress_samples
 from batchbell.store.upsert import insert
@@ -197,11 +194,10 @@ class _Year:
         self._api = _Api(self._calendar, jobs_a_day)
         self._database = Database(f"sqlite:///{folder}/bell.db")
         prepare_database(self._database, BEGAN)
-        assembly = Assembly(
-            self._settings, database=self._database, clock=self._calendar, sender=_Sender()
-        )
-        self._dispatch = Dispatch(assembly, vitals=Vitals(boot_seconds), metrics=Metrics())
-        self._poll = assembly.account_poll("default", self._api)
+        ports = Ports(database=self._database, clock=self._calendar, sender=_Sender())
+        once = build_round(self._loaded, ports)
+        self._channels = once.channel_workers
+        self._poll = once.accounts.poll("default", self._api)
         self._polls: list[float] = []
         self._pruning = 0.0
 
@@ -212,7 +208,7 @@ class _Year:
             started = time.perf_counter()
             await self._poll.poll()
             self._polls.append(time.perf_counter() - started)
-            await self._dispatch.deliver_once(self._settings)
+            await self._channels.deliver_once(self._settings)
         self._sample(day)
         started = time.perf_counter()
         prune(self._database, self._settings.history.keep, self._calendar.time)

@@ -11,8 +11,10 @@ from click.testing import CliRunner, Result
 from batchbell.cli.root import root
 from batchbell.clock import Clock
 from batchbell.config import load
-from batchbell.receivers.notifier import Notifier
-from batchbell.runtime.bootstrap import Assembly
+from batchbell.observability.redaction import Redaction
+from batchbell.providers.together.client import TogetherClient
+from batchbell.runtime.account_parts import AccountParts
+from batchbell.runtime.in_force import InForce
 from batchbell.store import schema
 from batchbell.store.sqlite.database import Database
 
@@ -62,13 +64,19 @@ def poll(config_file: Path) -> list[PollReport]:
     """Poll every account once, and deliver nothing."""
     loaded = load(config_file, os.environ, check_channel=lambda _section: ())
     database = database_of(config_file)
-    assembly = Assembly(loaded.settings, database=database, clock=Clock(), sender=Notifier())
+    parts = AccountParts(
+        in_force=InForce(loaded),
+        database=database,
+        clock=Clock(),
+        open_api=TogetherClient,
+        redaction=Redaction(),
+    )
 
     async def poll_all() -> list[PollReport]:
         reports = []
         for name in loaded.settings.accounts:
-            async with await assembly.client(name) as client:
-                reports.append(await assembly.account_poll(name, client).poll())
+            async with await parts.client(name) as client:
+                reports.append(await parts.poll(name, client).poll())
         return reports
 
     try:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from batchbell.clock import Clock
 from batchbell.config import LoadedConfig, Settings
-from batchbell.receivers.notifier import Notifier
-from batchbell.runtime.daemon import Daemon
-from batchbell.store.sqlite.database import Database
+from batchbell.runtime.bootstrap import build_daemon, real_ports
 from tests.config.toml_text import document
 from tests.e2e.bell_database import BellDatabase
 from tests.e2e.waiting import PATIENCE_SECONDS, wait_until
@@ -39,11 +38,9 @@ class FastDaemon(BellDatabase):
         self._thread = threading.Thread(target=self._run, name="fast daemon", daemon=True)
 
     def _run(self) -> None:
-        daemon = Daemon(
+        daemon = build_daemon(
             LoadedConfig(self._settings, path=self.config_file, origins={}, warnings=()),
-            database=Database(self._settings.database_url.get_secret_value()),
-            clock=Clock(speed=self._speed),
-            sender=Notifier(),
+            replace(real_ports(self._settings), clock=Clock(speed=self._speed)),
         )
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
             runner.run(daemon.run(self._stopping))

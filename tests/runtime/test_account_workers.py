@@ -11,8 +11,8 @@ from batchbell.config.settings import Settings
 from batchbell.core.event import Event, EventKind
 from batchbell.errors import DatabaseError, UnavailableError
 from batchbell.observability.metrics import Metrics
-from batchbell.runtime.account_workers import Polling
-from batchbell.runtime.liveness import Vitals
+from batchbell.runtime.account_workers import AccountWorkers
+from batchbell.runtime.liveness import Liveness
 from batchbell.runtime.scheduler import Scheduler
 from batchbell.usecases.poll import PollReport
 from tests.fakes import START, eventually
@@ -66,43 +66,42 @@ class FakeAccount:
         self.closed = True
 
 
-class FakeAssembly:
-    """Hands out fake accounts; a thousand times as fast as life."""
+@dataclass
+class FakeParts:
+    """Hands out fake accounts."""
 
-    def __init__(self) -> None:
-        """Watch nothing yet."""
-        self.clock = Clock(speed=1000)
-        self.settings = settings("default")
-        self.accounts: dict[str, FakeAccount] = {}
+    accounts: dict[str, FakeAccount] = field(default_factory=dict)
 
     async def client(self, name: str) -> FakeAccount:
         """Return the account, which is its own client."""
         return self.accounts.setdefault(name, FakeAccount(name))
 
-    def account_poll(self, _name: str, client: FakeAccount) -> FakeAccount:
+    def poll(self, _name: str, client: FakeAccount) -> FakeAccount:
         """Return the account."""
         return client
 
-    def account_watch(self, name: str) -> FakeAccount:
+    def ticks(self, name: str) -> FakeAccount:
         """Return the account."""
         return self.accounts[name]
 
 
 class Bench:
-    """A polling and all that it uses."""
+    """Workers that run a thousand times as fast as life, and all that they use."""
 
     def __init__(self) -> None:
         """Start nothing yet."""
-        self.assembly = FakeAssembly()
+        self.parts = FakeParts()
+        self.settings = settings("default")
         self.scheduler = Scheduler()
-        self.vitals = Vitals(boot_seconds)
+        self.liveness = Liveness(boot_seconds)
         self.metrics = Metrics()
         self.metrics.watch(["default"], [])
         self.wakes = 0
-        self.polling = Polling(
-            cast("Any", self.assembly),
+        self.workers = AccountWorkers(
+            cast("Any", self.parts),
+            clock=Clock(speed=1000),
             scheduler=self.scheduler,
-            vitals=self.vitals,
+            liveness=self.liveness,
             metrics=self.metrics,
             on_events=self.woken,
             on_report=lambda _: None,
@@ -114,13 +113,13 @@ class Bench:
 
     async def apply(self, *accounts: str) -> None:
         """Take a configuration with these accounts into force."""
-        old, self.assembly.settings = self.assembly.settings, settings(*accounts)
-        await self.polling.apply(old, self.assembly.settings)
+        old, self.settings = self.settings, settings(*accounts)
+        await self.workers.apply(old, self.settings)
 
     @property
     def account(self) -> FakeAccount:
         """The account most tests have."""
-        return self.assembly.accounts["default"]
+        return self.parts.accounts["default"]
 
 
 @pytest.fixture
@@ -158,13 +157,13 @@ async def test_a_failed_write_is_a_complaint_until_a_tick_writes_again(bench: Be
     await eventually(lambda: bench.account.ticks > 0)
     bench.account.answered.clear()
     bench.account.tick_error = DatabaseError("disk full")
-    await eventually(lambda: bench.vitals.complaints() == ["disk full"])
+    await eventually(lambda: bench.liveness.complaints() == ["disk full"])
     bench.account.tick_error = None
     ticks = bench.account.ticks
     await eventually(lambda: bench.account.ticks > ticks + 1)
-    assert bench.vitals.complaints() == ["disk full"]
+    assert bench.liveness.complaints() == ["disk full"]
     bench.account.due = [STEP]
-    await eventually(lambda: bench.vitals.complaints() == [])
+    await eventually(lambda: bench.liveness.complaints() == [])
 
 
 async def test_an_account_that_left_the_configuration_ticks_no_more(bench: Bench) -> None:
@@ -172,8 +171,8 @@ async def test_an_account_that_left_the_configuration_ticks_no_more(bench: Bench
     await eventually(lambda: bench.account.ticks > 0)
     await bench.apply("other")
     ticks = bench.account.ticks
-    bench.assembly.accounts["other"].answered.set()
-    await eventually(lambda: bench.assembly.accounts["other"].ticks >= 2)
+    bench.parts.accounts["other"].answered.set()
+    await eventually(lambda: bench.parts.accounts["other"].ticks >= 2)
     assert bench.account.ticks == ticks
     assert bench.account.closed
 

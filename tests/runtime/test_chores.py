@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batchbell.clock import Clock, boot_seconds
-from batchbell.config import Settings
+from batchbell.config import LoadedConfig, Settings
 from batchbell.errors import DatabaseError
-from batchbell.receivers.notifier import Notifier
-from batchbell.runtime import chores
-from batchbell.runtime.bootstrap import Assembly
-from batchbell.runtime.chores import Housekeeping
-from batchbell.runtime.liveness import Vitals
+from batchbell.runtime.chores import Chores
+from batchbell.runtime.in_force import InForce
+from batchbell.runtime.liveness import Liveness
 from batchbell.runtime.scheduler import Scheduler
 from batchbell.store import history
 from batchbell.store.sqlite import checkup
@@ -28,24 +26,26 @@ if TYPE_CHECKING:
 
 
 class Bench:
-    """Housekeeping on a scheduler that retries at once."""
+    """Chores that are tried again at once."""
 
     def __init__(self, database: Database) -> None:
         settings = Settings.model_validate({"database_url": f"sqlite:///{database.path}"})
-        self.vitals = Vitals(boot_seconds)
+        self.liveness = Liveness(boot_seconds)
         self.scheduler = Scheduler()
-        self.house = Housekeeping(
-            Assembly(settings, database=database, clock=Clock(), sender=Notifier()),
+        self.chores = Chores(
+            database,
+            clock=Clock(),
             scheduler=self.scheduler,
-            vitals=self.vitals,
+            liveness=self.liveness,
+            in_force=InForce(LoadedConfig(settings, path=None, origins={}, warnings=())),
             has_tried=lambda: False,
             on_reminders=lambda: None,
+            retry_seconds=0.05,
         )
 
 
 @pytest.fixture
-async def bench(database: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
-    monkeypatch.setattr(chores, "RETRY_SECONDS", 0.05)
+async def bench(database: Database) -> AsyncIterator[Bench]:
     bench = Bench(database)
     bench.scheduler.start()
     yield bench
@@ -65,14 +65,14 @@ async def test_damage_is_told_until_a_later_look_finds_none(
         return found[0]
 
     monkeypatch.setattr(checkup, "damage", damage)
-    bench.house.start()
+    bench.chores.start()
     await eventually(lambda: looks > 1)
-    (said,) = bench.vitals.complaints()
+    (said,) = bench.liveness.complaints()
     assert "is damaged: wrong # of entries in index" in said
     assert "restore a backup" in said
     assert caplog.text.count("the check-up found damage") == 1
     found[0] = None
-    await eventually(lambda: bench.vitals.complaints() == [])
+    await eventually(lambda: bench.liveness.complaints() == [])
     assert "the check-up finds the database sound again" in caplog.messages
 
 
@@ -82,10 +82,10 @@ async def test_a_database_too_broken_to_be_looked_at_is_damage(
     with database.read():
         pass
     database.path.rename(database.path.with_name("away.db"))
-    bench.house.start()
-    await eventually(lambda: any("moved away" in said for said in bench.vitals.complaints()))
+    bench.chores.start()
+    await eventually(lambda: any("moved away" in said for said in bench.liveness.complaints()))
     database.path.with_name("away.db").rename(database.path)
-    await eventually(lambda: bench.vitals.complaints() == [])
+    await eventually(lambda: bench.liveness.complaints() == [])
 
 
 async def test_a_pruning_that_failed_is_tried_again_soon(
@@ -101,12 +101,12 @@ async def test_a_pruning_that_failed_is_tried_again_soon(
         return delete_jobs(connection, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(history, "delete_jobs", deleting)
-    bench.house.polled_well()
-    await eventually(lambda: bench.vitals.complaints() == ["disk full"])
+    bench.chores.polled_well()
+    await eventually(lambda: bench.liveness.complaints() == ["disk full"])
     full = False
     await eventually(lambda: "it is pruned again" in caplog.messages)
     assert caplog.text.count("pruning waits for its next turn: disk full") == 1
     # Nothing was old enough to be deleted: only a real write shows that the disk has room.
-    assert bench.vitals.complaints() == ["disk full"]
-    bench.vitals.database_written("poll of default")
-    assert bench.vitals.complaints() == []
+    assert bench.liveness.complaints() == ["disk full"]
+    bench.liveness.database_written("poll of default")
+    assert bench.liveness.complaints() == []

@@ -15,11 +15,14 @@ from batchbell.core.delivery.outcome import Outcome
 from batchbell.core.event import Event, EventKind
 from batchbell.errors import DatabaseError
 from batchbell.observability.metrics import Metrics
+from batchbell.observability.redaction import Redaction
 from batchbell.receivers.content import Family
-from batchbell.runtime.bootstrap import Assembly
-from batchbell.runtime.channel_workers import Dispatch
-from batchbell.runtime.daemon import Daemon
-from batchbell.runtime.liveness import Vitals
+from batchbell.runtime.bootstrap import Ports, build_daemon
+from batchbell.runtime.channel_parts import ChannelParts
+from batchbell.runtime.channel_workers import ChannelWorkers
+from batchbell.runtime.daemon import START_HUNG_SECONDS
+from batchbell.runtime.in_force import InForce
+from batchbell.runtime.liveness import Liveness
 from batchbell.simulator.faults import Hang
 from batchbell.simulator.named_faults import refusal
 from batchbell.simulator.server import Simulator
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
 
     from batchbell.receivers.content import Content
     from batchbell.receivers.receiver import Receiver
+    from batchbell.runtime.daemon import Daemon
 
 FAILING = Event(
     kind=EventKind.FAILED, account="one", job_id="job-1", happened_at=START, seen_at=START
@@ -87,10 +91,13 @@ class Bench:
         return LoadedConfig(settings, path=None, origins={}, warnings=())
 
     @asynccontextmanager
-    async def running(self, config: LoadedConfig) -> AsyncIterator[Daemon]:
+    async def running(
+        self, config: LoadedConfig, *, start_hung_seconds: float = START_HUNG_SECONDS
+    ) -> AsyncIterator[Daemon]:
         """Run a daemon for the length of the block."""
-        sender, stopping = self.receiver, asyncio.Event()
-        daemon = Daemon(config, database=self.database, clock=Clock(), sender=sender)
+        stopping = asyncio.Event()
+        ports = Ports(database=self.database, clock=Clock(), sender=self.receiver)
+        daemon = build_daemon(config, ports, start_hung_seconds=start_hung_seconds)
         running = asyncio.create_task(daemon.run(stopping))
         try:
             yield daemon
@@ -164,22 +171,31 @@ async def test_nothing_is_expected_of_a_removed_channel_whose_last_send_has_ende
     database: Database,
 ) -> None:
     seconds, receiver = 0.0, SlowReceiver()
-    vitals = Vitals(lambda: seconds)
+    liveness = Liveness(lambda: seconds)
     async with Simulator() as api:
         bench = Bench(database, api)
-        with_it = bench.config("one", channels=["team"]).settings
-        assembly = Assembly(with_it, database=database, clock=Clock(), sender=receiver)
-        dispatch = Dispatch(assembly, vitals=vitals, metrics=Metrics())
+        in_force, clock = InForce(bench.config("one", channels=["team"])), Clock()
+        parts = ChannelParts(
+            in_force=in_force,
+            database=database,
+            clock=clock,
+            sender=receiver,
+            redaction=Redaction(),
+        )
+        workers = ChannelWorkers(
+            parts.delivery, database=database, clock=clock, liveness=liveness, metrics=Metrics()
+        )
         with database.write() as connection:
-            record_events(connection, [FAILING], assembly.filters(), START)
-        await dispatch.apply(with_it)
+            record_events(connection, [FAILING], in_force.filters(), START)
+        await workers.apply(in_force.settings)
         await eventually(lambda: receiver.asked == ["team"])
-        assembly.settings = bench.config("one").settings
-        await dispatch.apply(assembly.settings)
+        without = bench.config("one")
+        with in_force.taking(without):
+            await workers.apply(without.settings)
         receiver.answering.set()
-        await dispatch.stop(grace_seconds=10)
+        await workers.stop(grace_seconds=10)
     seconds = 3600.0
-    assert vitals.complaints() == []
+    assert liveness.complaints() == []
     with database.read() as connection:
         assert channels.load_configured(connection) == []
 
@@ -228,12 +244,12 @@ async def test_a_start_that_hangs_is_no_health(
         going_on.wait(10)
         return []
 
-    monkeypatch.setattr("batchbell.runtime.daemon.START_HUNG_SECONDS", 0.0)
     monkeypatch.setattr(channels, "configure", hanging)
     async with Simulator() as api:
         bench = Bench(database, api)
-        async with bench.running(bench.config("one")) as daemon:
-            await eventually(lambda: daemon.vitals.hung() == ("the start",))
+        config = bench.config("one")
+        async with bench.running(config, start_hung_seconds=0.0) as daemon:
+            await eventually(lambda: daemon.liveness.hung() == ("the start",))
             going_on.set()
             await eventually(lambda: len(api.requests) > 0)
-            assert daemon.vitals.complaints() == []
+            assert daemon.liveness.complaints() == []

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batchbell.errors import UnavailableError
-from batchbell.runtime import heartbeat as heartbeat_module
 from batchbell.runtime.heartbeat import Heartbeat, with_suffix
 from batchbell.usecases.poll import PollReport
 from tests.fakes import eventually
@@ -118,15 +117,16 @@ async def test_a_hanging_receiver_holds_up_neither_polls_nor_the_end(
 
 
 async def test_of_the_pings_that_wait_only_the_newest_is_sent(
-    heartbeat: Heartbeat, receiver: HttpReceiver, monkeypatch: pytest.MonkeyPatch
+    in_force: InForce, receiver: HttpReceiver
 ) -> None:
-    monkeypatch.setattr(heartbeat_module, "DEADLINE_SECONDS", 0.3)
+    heartbeat = Heartbeat(lambda: in_force.url, lambda: in_force.accounts, deadline_seconds=0.3)
     receiver.answer_next(HANG)
     heartbeat.started()
     await pings(receiver, 1)
     for report in (GOOD, OUTAGE, GOOD, OUTAGE):
         heartbeat.polled(report)
     assert [suffix for suffix, _ in await pings(receiver, 2)] == ["/start", "/fail"]
+    await heartbeat.close()
 
 
 @pytest.mark.parametrize("status", [301, 404, 500])

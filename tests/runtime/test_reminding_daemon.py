@@ -10,7 +10,7 @@ from batchbell.clock import Clock
 from batchbell.config import LoadedConfig, Settings
 from batchbell.core.delivery.outcome import Outcome
 from batchbell.receivers.content import Family
-from batchbell.runtime.daemon import Daemon
+from batchbell.runtime.bootstrap import Ports, build_daemon
 from batchbell.simulator.clock import SimulatedClock
 from batchbell.simulator.server import Simulator
 from batchbell.store import accounts
@@ -69,7 +69,7 @@ async def test_a_failure_is_repeated_until_it_is_acknowledged(database: Database
             }
         )
         config = LoadedConfig(settings, path=None, origins={}, warnings=())
-        daemon = Daemon(config, database=database, clock=clock, sender=inbox)
+        daemon = build_daemon(config, Ports(database=database, clock=clock, sender=inbox))
         stopping = asyncio.Event()
         running = asyncio.create_task(daemon.run(stopping))
         try:

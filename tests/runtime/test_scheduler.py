@@ -136,16 +136,16 @@ async def test_stopping_cuts_off_a_run_that_outlasts_the_grace() -> None:
     await eventually(lambda: work.at_once == 0)
 
 
-async def test_a_stopped_wall_clock_does_not_stop_the_work(
-    scheduler: Scheduler, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    work = Work()
+async def test_a_stopped_wall_clock_does_not_stop_the_work() -> None:
+    work, later_seconds = Work(), 0
+    scheduler = Scheduler(seconds=lambda: boot_seconds() + later_seconds)
+    scheduler.start()
     scheduler.keep("poll", interval_seconds=3600, run=work)
     await eventually(lambda: work.runs == 1)
     # The next run lies an hour ahead by the wall clock; the boot clock says it is overdue.
-    later = boot_seconds() + 3 * 3600
-    monkeypatch.setattr("batchbell.runtime.scheduler.boot_seconds", lambda: later)
+    later_seconds = 3 * 3600
     await eventually(lambda: work.runs == 2)
+    await scheduler.stop(grace_seconds=1)
 
 
 async def test_a_scheduler_that_was_never_started_can_be_stopped() -> None:

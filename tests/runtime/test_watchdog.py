@@ -15,9 +15,8 @@ from batchbell.config import LoadedConfig, Settings
 from batchbell.core.delivery.outcome import Outcome
 from batchbell.errors import DatabaseError
 from batchbell.receivers.content import Family
-from batchbell.runtime import account_workers, daemon
+from batchbell.runtime.bootstrap import Ports, build_daemon
 from batchbell.runtime.channel_workers import HUNG_SECONDS
-from batchbell.runtime.daemon import Daemon
 from batchbell.simulator.server import Simulator
 from batchbell.store import queue
 from batchbell.usecases.deliver import ChannelDelivery
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
     from batchbell.receivers.content import Content
     from batchbell.receivers.receiver import Receiver
+    from batchbell.runtime.daemon import Daemon
     from batchbell.store.sqlite.database import Database
 
 #: So many seconds later everything that gave no sign of life since has hung.
@@ -69,9 +69,6 @@ class Supervised:
         self.later_seconds = 0.0
         monkeypatch.setenv("NOTIFY_SOCKET", notify.address)
         monkeypatch.setenv("WATCHDOG_USEC", "40000")
-        monkeypatch.setattr(daemon, "boot_seconds", lambda: boot_seconds() + self.later_seconds)
-        # All but what hangs gives signs of life again soon.
-        monkeypatch.setattr(account_workers, "TICK_EVERY", timedelta(seconds=0.25))
 
     @asynccontextmanager
     async def running(self, api: Simulator) -> AsyncIterator[Daemon]:
@@ -85,7 +82,14 @@ class Supervised:
             }
         )
         config = LoadedConfig(settings, path=None, origins={}, warnings=())
-        running = Daemon(config, database=self.database, clock=Clock(), sender=self.receiver)
+        ports = Ports(
+            database=self.database,
+            clock=Clock(),
+            seconds=lambda: boot_seconds() + self.later_seconds,
+            sender=self.receiver,
+        )
+        # All but what hangs gives signs of life again soon.
+        running = build_daemon(config, ports, tick_every=timedelta(seconds=0.25))
         stopping = asyncio.Event()
         task = asyncio.create_task(running.run(stopping))
         try:

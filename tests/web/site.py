@@ -32,7 +32,7 @@ HOUR = timedelta(hours=1)
 
 
 @dataclass
-class FakeVitals:
+class FakeLiveness:
     """Says what a test put in."""
 
     said: list[str] = field(default_factory=list)
@@ -49,7 +49,7 @@ class Site:
         web_settings = WebSettings.model_validate(web)
         self.database = database
         self.clock = FakeClock()
-        self.vitals = FakeVitals()
+        self.liveness = FakeLiveness()
         self.metrics = Metrics()
         self.patience = {"default": 5 * MINUTE}
         self.configuration: LoadedConfig | None = None
@@ -57,9 +57,9 @@ class Site:
         self.stop = asyncio.Event()
         self.app = create_app(
             database=database,
-            vitals=self.vitals,
+            liveness=self.liveness,
             metrics=self.metrics,
-            condition=lambda: Condition(is_healthy=not self.vitals.said),
+            condition=lambda: Condition(is_healthy=not self.liveness.said),
             now=self.clock.now,
             watching=lambda: Watching(
                 patience=self.patience,

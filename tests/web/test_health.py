@@ -24,7 +24,7 @@ async def test_healthz_is_green_without_complaints(site: Site) -> None:
 
 
 async def test_healthz_is_red_and_says_why(site: Site) -> None:
-    site.vitals.said = ["database: disk is full"]
+    site.liveness.said = ["database: disk is full"]
     answer = await site.get("/healthz")
     assert answer.status_code == 503
     assert answer.json() == {"healthy": False, "complaints": ["database: disk is full"]}
@@ -61,7 +61,7 @@ async def test_the_answers_look_as_documented(site: Site) -> None:
     page = (Path(__file__).parents[2] / "docs/operations.md").read_text(encoding="utf-8")
     section = page.partition("## Health checks\n")[2].partition("\n## ")[0]
     examples = [json.loads(text) for text in re.findall(r"```json\n(.*)\n```", section)]
-    site.vitals.said = ["poll of default: no sign of life, overdue by 12 s"]
+    site.liveness.said = ["poll of default: no sign of life, overdue by 12 s"]
     site.polled()
     site.clock.advance(MINUTE)
     site.poll_failed("503 from the API")

@@ -27,14 +27,14 @@ async def next_of(stream: AsyncIterator[str]) -> str:
 
 
 async def test_a_listener_is_told_the_version_and_then_every_new_one(site: Site) -> None:
-    stream = announcements(Changes(site.database, site.vitals), site.stop)
+    stream = announcements(Changes(site.database, site.liveness), site.stop)
     assert await next_of(stream) == "retry: 2000\n\n"
     first = await next_of(stream)
     assert first.startswith("event: version\ndata: ")
     site.clock.advance(MINUTE)
     site.polled()
     second = await next_of(stream)
-    site.vitals.said = ["polling: no sign of life"]
+    site.liveness.said = ["polling: no sign of life"]
     third = await next_of(stream)
     assert len({first, second, third}) == 3
 
@@ -43,7 +43,7 @@ async def test_the_page_carries_the_version_the_stream_begins_with(site: Site) -
     site.polled()
     site.has(BatchJob(id="batch-1", status="VALIDATING"))
     (main,) = (await site.seen()).all("main")
-    stream = announcements(Changes(site.database, site.vitals), site.stop)
+    stream = announcements(Changes(site.database, site.liveness), site.stop)
     await next_of(stream)
     assert await next_of(stream) == f"event: version\ndata: {main['data-version']}\n\n"
 
@@ -52,7 +52,7 @@ async def test_silence_is_broken_so_that_dead_connections_are_noticed(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live, "_SIGN_OF_LIFE_SECONDS", 0.05)
-    stream = announcements(Changes(site.database, site.vitals), site.stop)
+    stream = announcements(Changes(site.database, site.liveness), site.stop)
     await next_of(stream)
     await next_of(stream)
     assert await next_of(stream) == ": still here\n\n"
@@ -60,7 +60,7 @@ async def test_silence_is_broken_so_that_dead_connections_are_noticed(
 
 
 async def test_the_stream_ends_when_the_daemon_stops(site: Site) -> None:
-    stream = announcements(Changes(site.database, site.vitals), site.stop)
+    stream = announcements(Changes(site.database, site.liveness), site.stop)
     await next_of(stream)
     await next_of(stream)
     site.stop.set()
@@ -72,7 +72,7 @@ async def test_many_listeners_ask_the_database_once(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live, "LOOK_EVERY_SECONDS", 60.0)
-    changes = Changes(site.database, site.vitals)
+    changes = Changes(site.database, site.liveness)
     first = await changes.version()
     site.polled()
     assert {await changes.version() for _ in range(10)} == {first}
@@ -83,7 +83,7 @@ async def test_an_unreadable_database_is_a_version_of_its_own(
 ) -> None:
     with database.write() as connection:
         connection.exec_driver_sql("DROP TABLE attempts")
-    assert await Changes(site.database, site.vitals).version() == "unreadable-0"
+    assert await Changes(site.database, site.liveness).version() == "unreadable-0"
 
 
 async def test_a_head_request_for_the_stream_ends_at_once(site: Site) -> None:

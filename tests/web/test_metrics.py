@@ -32,7 +32,7 @@ async def test_a_database_that_fails_is_told_and_the_rest_is_shown(
         raise DatabaseError("locked")
 
     monkeypatch.setattr("batchbell.web.scrapes.read_gauges", fail)
-    site.vitals.said = ["locked"]
+    site.liveness.said = ["locked"]
     answer = await site.get("/metrics")
     assert answer.status_code == 200
     assert "batchbell_database_readable 0.0" in answer.text

@@ -185,7 +185,7 @@ async def test_no_script_and_no_style_stands_in_the_page_itself(site: Site) -> N
 
 async def test_a_daemon_in_trouble_is_the_verdict(site: Site) -> None:
     site.polled()
-    site.vitals.said = ["polling default: no sign of life"]
+    site.liveness.said = ["polling default: no sign of life"]
     seen = await site.seen()
     assert "Failure: batchbell itself needs help polling default: no sign of life" in seen.text
 

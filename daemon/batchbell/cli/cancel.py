@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from batchbell.cli.root import Invocation
-    from batchbell.config import Settings
+    from batchbell.config import LoadedConfig
     from batchbell.core.job import BatchJob
     from batchbell.store.job_rows import AccountJob
     from batchbell.store.sqlite.database import Database
@@ -56,7 +56,8 @@ def command(invocation: Invocation, job_id: str, account: str | None, yes: bool)
     from batchbell.store import jobs
     from batchbell.store.sqlite.database import Database
 
-    settings = load_accounts(invocation.config_file).settings
+    loaded = load_accounts(invocation.config_file)
+    settings = loaded.settings
     url = settings.database_url.get_secret_value()
     with reading(Database(url, read_only=True)) as connection:
         found = jobs.find(connection, job_id, account=account)
@@ -64,7 +65,7 @@ def command(invocation: Invocation, job_id: str, account: str | None, yes: bool)
     _confirm(target, yes=yes)
     database = Database(url)
     try:
-        job = asyncio.run(_cancel(target, settings, database))
+        job = asyncio.run(_cancel(target, loaded, database))
     except RefusedError as error:
         raise BatchbellError(_refusal(target, error)) from error
     except NotFoundError as error:
@@ -125,21 +126,31 @@ def _described(target: Target) -> str:
     return f"job {job.id} of account {target.account} ({facts})"
 
 
-async def _cancel(target: Target, settings: Settings, database: Database) -> BatchJob:
+async def _cancel(target: Target, config: LoadedConfig, database: Database) -> BatchJob:
     from batchbell.clock import Clock
-    from batchbell.receivers.notifier import Notifier
-    from batchbell.runtime.bootstrap import Assembly
+    from batchbell.config import secret_values
+    from batchbell.observability.redaction import Redaction
+    from batchbell.providers.together.client import TogetherClient
+    from batchbell.runtime.account_parts import AccountParts
+    from batchbell.runtime.in_force import InForce
     from batchbell.usecases import cancel
 
-    assembly = Assembly(settings, database=database, clock=Clock(), sender=Notifier())
-    async with await assembly.client(target.account) as client:
+    in_force, clock = InForce(config), Clock()
+    parts = AccountParts(
+        in_force=in_force,
+        database=database,
+        clock=clock,
+        open_api=TogetherClient,
+        redaction=Redaction(secret_values(config.settings)),
+    )
+    async with await parts.client(target.account) as client:
         return await cancel.cancel(
             target.job_id,
             account=target.account,
             client=client,
             database=database,
-            clock=assembly.clock,
-            filters=assembly.filters(),
+            clock=clock,
+            filters=in_force.filters(),
         )
 
 

@@ -67,7 +67,7 @@ async def _play(folder: Path, seconds: float | None) -> int:
     from batchbell.cli.terminal.output import on_terminal
     from batchbell.clock import Clock
     from batchbell.config import LoadedConfig
-    from batchbell.runtime.daemon import Daemon
+    from batchbell.runtime.bootstrap import Ports, build_daemon
     from batchbell.simulator.clock import SimulatedClock
     from batchbell.simulator.scenario import DEMO_SPEED, demo_plans
     from batchbell.simulator.server import Simulator
@@ -84,7 +84,7 @@ async def _play(folder: Path, seconds: float | None) -> int:
             _log_only_trouble()
             sender = ScreenSender(screen, clock, on_closed=stopping.set)
             config = LoadedConfig(settings, path=None, origins={}, warnings=())
-            daemon = Daemon(config, database=database, clock=clock, sender=sender)
+            daemon = build_daemon(config, Ports(database=database, clock=clock, sender=sender))
             following = asyncio.create_task(screen.follow(database, clock))
             try:
                 await daemon.run(stopping)

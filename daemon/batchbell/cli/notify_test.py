@@ -94,7 +94,7 @@ async def _as_they_end(
 ) -> AsyncIterator[Result]:
     """Test all at once: a slow channel holds up no other's line."""
     from batchbell.receivers.notifier import Notifier
-    from batchbell.runtime.bootstrap import composer_of
+    from batchbell.runtime.channel_parts import composer_of
 
     now = datetime.now(UTC)
     event = test_event(now)
@@ -111,7 +111,7 @@ async def _as_they_end(
 async def _test(
     notifier: Notifier, name: str, channel: ChannelSettings, content: Content
 ) -> Result:
-    from batchbell.runtime.bootstrap import receiver_of
+    from batchbell.runtime.channel_parts import receiver_of
 
     started = monotonic()
     outcome = await notifier.send(name, receiver_of(channel), content, str(uuid4()))

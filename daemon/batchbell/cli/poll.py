@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING
 
@@ -26,13 +27,14 @@ def command(ctx: click.Context, as_json: bool, log_level: str | None) -> None:
     Exit status 1 if an account could not be polled, 75 if a daemon runs on this database.
     """
     from batchbell.observability.redaction import Redaction
-    from batchbell.runtime import process
+    from batchbell.runtime.bootstrap import build_round, real_ports
 
     invocation: Invocation = ctx.obj
     loaded = load_config(invocation.config_file)
     redaction = Redaction()
     configure_logs(loaded.settings, redaction, level=log_level)
-    reports = process.poll_once(loaded, redaction)
+    ports = real_ports(loaded.settings)
+    reports = asyncio.run(build_round(loaded, ports, redaction=redaction).run())
     if as_json:
         click.echo(json.dumps({"accounts": [_as_json(report) for report in reports]}, indent=2))
     else:

@@ -109,7 +109,7 @@ def _composer(invocation: Invocation, channel: str | None, family: str | None) -
     from batchbell.cli.channel_argument import named_channel
     from batchbell.cli.loading import load_config
     from batchbell.receivers.notifier import Notifier
-    from batchbell.runtime.bootstrap import composer_of
+    from batchbell.runtime.channel_parts import composer_of
 
     settings = load_config(invocation.config_file).settings
     return composer_of(named_channel(channel, settings.channels), settings.web, Notifier())

@@ -20,12 +20,13 @@ from batchbell.observability.outage_log import Outage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from batchbell.config import Settings
+    from batchbell.clock import Clock
+    from batchbell.config import AccountSettings, Settings
     from batchbell.errors import ApiError
     from batchbell.observability.metrics import Metrics
     from batchbell.providers.together.client import TogetherClient
-    from batchbell.runtime.bootstrap import Assembly
-    from batchbell.runtime.liveness import Vitals
+    from batchbell.runtime.account_parts import AccountParts
+    from batchbell.runtime.liveness import Liveness
     from batchbell.runtime.scheduler import Scheduler
     from batchbell.usecases.poll import AccountPoll, PollReport
     from batchbell.usecases.tick import AccountWatch
@@ -40,28 +41,32 @@ SHORTEST_TICK_SECONDS = 0.25
 TICK_HUNG_SECONDS = 60.0
 
 
-class Polling:
-    """Keeps the scheduled polls in line with the configuration."""
+class AccountWorkers:
+    """Keeps the scheduled polls and ticks in line with the configuration."""
 
     def __init__(
         self,
-        assembly: Assembly,
+        parts: AccountParts,
         *,
+        clock: Clock,
         scheduler: Scheduler,
-        vitals: Vitals,
+        liveness: Liveness,
         metrics: Metrics,
         on_events: Callable[[], None],
         on_report: Callable[[PollReport], None],
+        tick_every: timedelta = TICK_EVERY,
     ) -> None:
         """Poll nothing yet.
 
-        `on_events` is called after a commit that gave channels something to send, `on_report`
-        after every poll that was recorded.
+        `parts` builds what watches an account. `on_events` is called after a commit that gave
+        channels something to send, `on_report` after every poll that was recorded.
         """
-        self._assembly = assembly
+        self._parts = parts
+        self._clock = clock
         self._scheduler = scheduler
-        self._vitals = vitals
+        self._liveness = liveness
         self._metrics = metrics
+        self._tick_every = tick_every
         self._on_events = on_events
         self._on_report = on_report
         self._clients: dict[str, TogetherClient] = {}
@@ -79,9 +84,9 @@ class Polling:
         for name in list(self._clients):
             if new.accounts.get(name) != old.accounts.get(name) or new.alerts != old.alerts:
                 await self._drop(name)
-        for name in new.accounts:
+        for name, settings in new.accounts.items():
             if name not in self._clients:
-                await self._keep(name)
+                await self._keep(name, settings)
 
     async def close(self) -> None:
         """Close the clients, once nothing polls any more."""
@@ -93,17 +98,16 @@ class Polling:
         # The poll first: its end is what starts the ticks.
         for work in (_work_name(name), _tick_name(name)):
             await self._scheduler.drop(work)
-            self._vitals.forget(work)
+            self._liveness.forget(work)
         self._ticking.discard(name)
         await self._clients.pop(name).close()
 
-    async def _keep(self, name: str) -> None:
-        settings = self._assembly.settings.accounts[name]
-        client = self._clients[name] = await self._assembly.client(name)
-        poll = self._assembly.account_poll(name, client)
+    async def _keep(self, name: str, settings: AccountSettings) -> None:
+        client = self._clients[name] = await self._parts.client(name)
+        poll = self._parts.poll(name, client)
         # Not when the first poll ends: the account may be removed meanwhile.
-        watch = self._assembly.account_watch(name)
-        interval_seconds = self._assembly.clock.real_seconds(settings.poll_interval)
+        watch = self._parts.ticks(name)
+        interval_seconds = self._clock.real_seconds(settings.poll_interval)
         # A poll may take its whole timeout; its successor is due one interval after its start.
         allowance = 2 * interval_seconds + settings.request_timeout.total_seconds()
 
@@ -111,41 +115,41 @@ class Polling:
             wait_seconds = await self._poll(poll, interval_seconds)
             self.has_tried = True
             self._keep_ticking(name, watch)
-            self._vitals.expect(
+            self._liveness.expect(
                 _work_name(name), within_seconds=allowance + 2 * (wait_seconds or 0.0)
             )
             return wait_seconds
 
-        self._vitals.expect(_work_name(name), within_seconds=allowance)
+        self._liveness.expect(_work_name(name), within_seconds=allowance)
         self._scheduler.keep(_work_name(name), interval_seconds=interval_seconds, run=run)
 
     def _keep_ticking(self, name: str, watch: AccountWatch) -> None:
         if name in self._ticking:
             return
         self._ticking.add(name)
-        interval_seconds = max(self._assembly.clock.real_seconds(TICK_EVERY), SHORTEST_TICK_SECONDS)
+        interval_seconds = max(self._clock.real_seconds(self._tick_every), SHORTEST_TICK_SECONDS)
 
         async def run() -> None:
             await self._tick(watch)
-            self._vitals.expect(_tick_name(name), within_seconds=TICK_HUNG_SECONDS)
+            self._liveness.expect(_tick_name(name), within_seconds=TICK_HUNG_SECONDS)
 
-        self._vitals.expect(_tick_name(name), within_seconds=TICK_HUNG_SECONDS)
+        self._liveness.expect(_tick_name(name), within_seconds=TICK_HUNG_SECONDS)
         self._scheduler.keep(_tick_name(name), interval_seconds=interval_seconds, run=run)
 
     async def _tick(self, watch: AccountWatch) -> None:
         try:
             events = await watch.tick()
         except DatabaseError as error:
-            self._vitals.database_failed(_tick_name(watch.account), error)
+            self._liveness.database_failed(_tick_name(watch.account), error)
             self._unrecorded.failed("a tick is not recorded: %s", error, account=watch.account)
             return
         self._metrics.happened(events)
         if events:
-            self._vitals.database_written(_tick_name(watch.account))
+            self._liveness.database_written(_tick_name(watch.account))
             self._on_events()
         else:
             # One that only read says nothing about writing.
-            self._vitals.database_worked(_tick_name(watch.account))
+            self._liveness.database_worked(_tick_name(watch.account))
 
     async def _poll(self, poll: AccountPoll, interval_seconds: float) -> float | None:
         """Poll once; return how long to leave the API alone if it wants fewer calls, seconds."""
@@ -153,10 +157,10 @@ class Polling:
         try:
             report = await poll.poll()
         except DatabaseError as error:
-            self._vitals.database_failed(_work_name(poll.account), error)
+            self._liveness.database_failed(_work_name(poll.account), error)
             self._unrecorded.failed("a poll is not recorded: %s", error, account=poll.account)
             return None
-        self._vitals.database_written(_work_name(poll.account))
+        self._liveness.database_written(_work_name(poll.account))
         self._unrecorded.ended("polls are recorded again", account=poll.account)
         took_seconds = asyncio.get_running_loop().time() - began
         self._metrics.polled(poll.account, _outcome(report.error), took_seconds)

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from batchbell.store import channels, queue
 from batchbell.store.sqlite.changes import ChangeWatch
 from batchbell.usecases.deliver import LONGEST_NAP_SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from batchbell.clock import Clock
     from batchbell.config import Settings
     from batchbell.core.delivery.outcome import Outcome
     from batchbell.core.event import Event
     from batchbell.errors import DatabaseError
     from batchbell.observability.metrics import Metrics
-    from batchbell.runtime.bootstrap import Assembly
-    from batchbell.runtime.liveness import Vitals
-    from batchbell.usecases.deliver import ChannelDelivery
+    from batchbell.runtime.liveness import Liveness
+    from batchbell.store.sqlite.database import Database
+    from batchbell.usecases.deliver import ChannelDelivery, Pulse
 
 logger = logging.getLogger(__name__)
 
@@ -32,14 +33,35 @@ ROUND_SECONDS = 60.0
 HUNG_SECONDS = LONGEST_NAP_SECONDS + ROUND_SECONDS
 
 
-class Dispatch:
+class BuildDelivery(Protocol):
+    """Builds the delivery of one channel."""
+
+    def __call__(
+        self, channel: str, *, on_events: Callable[[], None], pulse: Pulse
+    ) -> ChannelDelivery:
+        """Return it, not yet running."""
+
+
+class ChannelWorkers:
     """Keeps the deliveries in line with the configuration, and wakes them."""
 
-    def __init__(self, assembly: Assembly, *, vitals: Vitals, metrics: Metrics) -> None:
-        """Start nothing yet."""
-        self._assembly = assembly
-        self._vitals = vitals
+    def __init__(
+        self,
+        build: BuildDelivery,
+        *,
+        database: Database,
+        clock: Clock,
+        liveness: Liveness,
+        metrics: Metrics,
+        look_seconds: float = LOOK_SECONDS,
+    ) -> None:
+        """Start nothing yet; `look_seconds` is how often to look for commits of others."""
+        self._build_delivery = build
+        self._database = database
+        self._clock = clock
+        self._liveness = liveness
         self._metrics = metrics
+        self._look_seconds = look_seconds
         self._deliveries: dict[str, ChannelDelivery] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         #: What was in force before; None at first.
@@ -55,7 +77,7 @@ class Dispatch:
         for name in list(self._deliveries):
             if name not in new.channels:
                 self._deliveries.pop(name).stop()
-                self._vitals.forget(_work_name(name))
+                self._liveness.forget(_work_name(name))
         for name in new.channels:
             if name not in self._deliveries:
                 self._start(name)
@@ -78,10 +100,10 @@ class Dispatch:
 
     async def notice_commits(self) -> None:
         """Wake the deliveries whenever another process commits; runs until cancelled."""
-        watch = await asyncio.to_thread(ChangeWatch, self._assembly.database)
+        watch = await asyncio.to_thread(ChangeWatch, self._database)
         try:
             while True:
-                await asyncio.sleep(LOOK_SECONDS)
+                await asyncio.sleep(self._look_seconds)
                 if await asyncio.to_thread(watch.changed):
                     self.wake()
         finally:
@@ -101,7 +123,7 @@ class Dispatch:
     def _start(self, name: str) -> None:
         delivery = self._deliveries[name] = self._build(name)
         # From the start: a first look at the queue may hang as well.
-        self._vitals.expect(_work_name(name), within_seconds=HUNG_SECONDS)
+        self._liveness.expect(_work_name(name), within_seconds=HUNG_SECONDS)
         task = asyncio.create_task(delivery.run(), name=_work_name(name))
         self._tasks.add(task)
         task.add_done_callback(self._ended)
@@ -110,12 +132,11 @@ class Dispatch:
         """Expect nothing of a removed channel whose last send gave signs of life after that."""
         self._tasks.discard(task)
         if task.get_name() not in map(_work_name, self._deliveries):
-            self._vitals.forget(task.get_name())
+            self._liveness.forget(task.get_name())
 
     def _build(self, name: str) -> ChannelDelivery:
-        return self._assembly.delivery(
-            name, on_events=self.wake, pulse=_Pulse(name, self._vitals, self._metrics)
-        )
+        observer = _Observer(name, self._liveness, self._metrics)
+        return self._build_delivery(name, on_events=self.wake, pulse=observer)
 
     def _changed(self, new: Settings) -> list[str]:
         """Return the channels that are new or configured anew; at the start all are."""
@@ -127,29 +148,29 @@ class Dispatch:
 
         `changed` are those that are tried again even if their receivers wanted no more.
         """
-        now = self._assembly.clock.now()
-        with self._assembly.database.write() as connection:
+        now = self._clock.now()
+        with self._database.write() as connection:
             for name in channels.configure(connection, settings.channels):
                 count = queue.give_up_channel(connection, name, reason="channel removed", now=now)
                 logger.warning("channel removed", extra={"channel": name, "given_up": count})
             channels.enable(connection, changed)
 
 
-class _Pulse:
-    """Feeds one delivery's signs of life to the vitals, and its attempts to the metrics."""
+class _Observer:
+    """Notes one delivery's signs of life, and counts its attempts."""
 
-    def __init__(self, channel: str, vitals: Vitals, metrics: Metrics) -> None:
+    def __init__(self, channel: str, liveness: Liveness, metrics: Metrics) -> None:
         self._channel = channel
         self._name = _work_name(channel)
-        self._vitals = vitals
+        self._liveness = liveness
         self._metrics = metrics
 
     def alive(self) -> None:
-        self._vitals.database_worked(self._name)
+        self._liveness.database_worked(self._name)
         self._expect()
 
     def wrote(self) -> None:
-        self._vitals.database_written(self._name)
+        self._liveness.database_written(self._name)
         self._expect()
 
     def attempted(self, outcome: Outcome, events: Sequence[Event]) -> None:
@@ -158,11 +179,11 @@ class _Pulse:
 
     def failed(self, error: DatabaseError) -> None:
         # A database error is an end of the round too: the daemon is not hung, it is red.
-        self._vitals.database_failed(self._name, error)
+        self._liveness.database_failed(self._name, error)
         self._expect()
 
     def _expect(self) -> None:
-        self._vitals.expect(self._name, within_seconds=HUNG_SECONDS)
+        self._liveness.expect(self._name, within_seconds=HUNG_SECONDS)
 
 
 def _work_name(channel: str) -> str:

@@ -64,10 +64,17 @@ class _Ping:
 class Heartbeat:
     """Pings in a task of its own; at most one ping is on its way, and the newest is the next."""
 
-    def __init__(self, url: Callable[[], str], accounts: Callable[[], Collection[str]]) -> None:
-        """Both return what is in force; an empty URL means no pings."""
+    def __init__(
+        self,
+        url: Callable[[], str],
+        accounts: Callable[[], Collection[str]],
+        *,
+        deadline_seconds: float = DEADLINE_SECONDS,
+    ) -> None:
+        """`url` and `accounts` return what is in force; an empty URL means no pings."""
         self._url = url
         self._accounts = accounts
+        self._deadline_seconds = deadline_seconds
         self._latest: dict[str, Polled] = {}
         self._next: _Ping | None = None
         self._task: asyncio.Task[None] | None = None
@@ -133,7 +140,7 @@ class Heartbeat:
             with_suffix(self._url(), ping.suffix),
             headers={"Content-Type": "application/json"},
             content=json.dumps(ping.body).encode(),
-            timeout_seconds=DEADLINE_SECONDS,
+            timeout_seconds=self._deadline_seconds,
         ) as answer:
             if answer.status not in _SUCCESS and answer.status != _TOO_MANY:
                 raise UnavailableError(f"{answer.host} answered {answer.status}")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-class Vitals:
+class Liveness:
     """Collects signs of life and says what is missing; work goes by its name."""
 
     def __init__(self, seconds: Callable[[], float]) -> None:

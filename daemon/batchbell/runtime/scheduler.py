@@ -1,7 +1,7 @@
 """Repeats work at its interval; alone uses APScheduler.
 
-APScheduler waits by the wall clock, and a clock stepped back two hours stops it. A guard counts
-seconds since boot beside it and starts what is overdue.
+APScheduler waits by the wall clock, and a clock stepped back two hours stops it. `BootClockGuard`
+counts seconds since boot beside it, and what it finds overdue is started.
 """
 
 from __future__ import annotations
@@ -33,27 +33,47 @@ GUARD_SECONDS = 1.0
 class _Work:
     run: Callable[[], Awaitable[float | None]]
     interval_seconds: float
-    #: When the next run has to have started, on the boot clock.
-    due: float
+
+
+class BootClockGuard:
+    """Knows by a clock that never jumps when each piece of work has to have started."""
+
+    def __init__(self, seconds: Callable[[], float]) -> None:
+        self._seconds = seconds
+        self._latest: dict[str, float] = {}
+
+    def expect(self, name: str, *, within_seconds: float) -> None:
+        """Note that the next run starts in this time, give or take its jitter."""
+        self._latest[name] = self._seconds() + within_seconds
+
+    def forget(self, name: str) -> None:
+        """Expect nothing of it any more."""
+        self._latest.pop(name, None)
+
+    def overdue(self) -> list[str]:
+        """Return the names of what should have started."""
+        now = self._seconds()
+        return [name for name, latest in self._latest.items() if now > latest]
 
 
 class Scheduler:
     """Runs each piece of work at once, then at its interval, never twice at the same time."""
 
-    def __init__(self) -> None:
-        """Start nothing yet."""
+    def __init__(self, *, seconds: Callable[[], float] = boot_seconds) -> None:
+        """Start nothing yet; `seconds` is the guard's clock, which never jumps."""
+        self._guard = BootClockGuard(seconds)
         self._scheduler = AsyncIOScheduler(
             timezone=UTC,
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         self._work: dict[str, _Work] = {}
         self._running: dict[str, asyncio.Task[object]] = {}
-        self._guard: asyncio.Task[None] | None = None
+        self._guarding: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin; needs a running event loop."""
         self._scheduler.start()
-        self._guard = asyncio.create_task(self._watch_the_clock())
+        self._guarding = asyncio.create_task(self._keep_guard())
 
     def keep(
         self, name: str, *, interval_seconds: float, run: Callable[[], Awaitable[float | None]]
@@ -62,9 +82,8 @@ class Scheduler:
 
         `run` returns None, or how many seconds to stay away (if longer than the interval).
         """
-        self._work[name] = _Work(
-            run=run, interval_seconds=interval_seconds, due=boot_seconds() + interval_seconds
-        )
+        self._work[name] = _Work(run=run, interval_seconds=interval_seconds)
+        self._expect(name, interval_seconds)
         self._scheduler.add_job(
             self._run,
             "interval",
@@ -79,6 +98,7 @@ class Scheduler:
     async def drop(self, name: str) -> None:
         """Run this no more; a run under way is waited for."""
         if self._work.pop(name, None) is not None:
+            self._guard.forget(name)
             self._scheduler.remove_job(name)
         running = self._running.get(name)
         if running is not None:
@@ -86,8 +106,8 @@ class Scheduler:
 
     async def stop(self, *, grace_seconds: float) -> None:
         """Start nothing more, let what runs end within the grace, then cancel it."""
-        if self._guard is not None:
-            self._guard.cancel()
+        if self._guarding is not None:
+            self._guarding.cancel()
         self._work.clear()
         self._scheduler.remove_all_jobs()
         running = list(self._running.values())
@@ -105,7 +125,7 @@ class Scheduler:
         task = asyncio.current_task()
         if task is not None:
             self._running[name] = task
-        work.due = boot_seconds() + work.interval_seconds
+        self._expect(name, work.interval_seconds)
         try:
             wait_seconds = await work.run()
         except asyncio.CancelledError:
@@ -122,20 +142,24 @@ class Scheduler:
     def _postpone(self, name: str, wait_seconds: float | None) -> None:
         work = self._work.get(name)
         if work is not None and wait_seconds is not None and wait_seconds > work.interval_seconds:
-            work.due = boot_seconds() + wait_seconds
+            self._expect(name, wait_seconds)
             next_run = datetime.fromtimestamp(datetime.now(UTC).timestamp() + wait_seconds, UTC)
             self._scheduler.modify_job(name, next_run_time=next_run)
 
-    async def _watch_the_clock(self) -> None:
+    def _expect(self, name: str, seconds: float) -> None:
+        late_seconds = self._work[name].interval_seconds * LATE_SHARE
+        self._guard.expect(name, within_seconds=seconds + late_seconds)
+
+    async def _keep_guard(self) -> None:
         while True:
             shortest = min((work.interval_seconds for work in self._work.values()), default=1.0)
             await asyncio.sleep(min(shortest / 2, GUARD_SECONDS))
-            self._start_overdue()
+            for name in self._guard.overdue():
+                self._start_overdue(name)
 
-    def _start_overdue(self) -> None:
-        now = boot_seconds()
-        for name, work in self._work.items():
-            if name not in self._running and now > work.due + work.interval_seconds * LATE_SHARE:
-                logger.debug("%s is overdue, starting it", name)
-                work.due = now + work.interval_seconds
-                self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
+    def _start_overdue(self, name: str) -> None:
+        if name in self._running:
+            return
+        logger.debug("%s is overdue, starting it", name)
+        self._expect(name, self._work[name].interval_seconds)
+        self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))

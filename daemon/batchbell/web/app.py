@@ -52,7 +52,7 @@ _NOT_KEPT = {"Cache-Control": "no-store"}
 def create_app(
     *,
     database: Database,
-    vitals: Complaining,
+    liveness: Complaining,
     metrics: Metrics,
     condition: Callable[[], Condition],
     now: Callable[[], datetime],
@@ -65,7 +65,7 @@ def create_app(
     `database` is only read. `condition` is the daemon's, in numbers, `watching` gives what the
     configuration in force asks for and `access` whom it lets in, `stop` ends the open streams.
     """
-    handlers = _Handlers(database, vitals, now, watching, stop)
+    handlers = _Handlers(database, liveness, now, watching, stop)
     feeds = Feeds(database, handlers.pages, watching, now)
     scrapes = Scrapes(metrics, database=database, condition=condition, watching=watching, now=now)
     app = Starlette(
@@ -103,18 +103,18 @@ class _Handlers:
     def __init__(
         self,
         database: Database,
-        vitals: Complaining,
+        liveness: Complaining,
         now: Callable[[], datetime],
         watching: Callable[[], Watching],
         stop: asyncio.Event,
     ) -> None:
         self._database = database
-        self._vitals = vitals
+        self._liveness = liveness
         self._now = now
         self._watching = watching
         self._stop = stop
         self.pages = Pages()
-        self._changes = Changes(database, vitals)
+        self._changes = Changes(database, liveness)
 
     def page(
         self, template: str, read: Callable[[Transaction, Asked], Seen]
@@ -126,7 +126,7 @@ class _Handlers:
                 query=request.query_params,
                 path=request.path_params,
                 watching=self._watching(),
-                complaints=self._vitals.complaints(),
+                complaints=self._liveness.complaints(),
                 now=self._now(),
             )
             with self._database.read() as connection:
@@ -152,7 +152,7 @@ class _Handlers:
         )
 
     async def healthz(self, _: Request) -> Response:
-        report = health_report(self._vitals)
+        report = health_report(self._liveness)
         return _report(report, fine=not report["complaints"])
 
     async def readyz(self, _: Request) -> Response:

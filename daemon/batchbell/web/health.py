@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 class Complaining(Protocol):
-    """What the page needs of the daemon's vitals."""
+    """What the page needs of the daemon's liveness."""
 
     def complaints(self) -> list[str]:
         """Return what is wrong, in words; empty if all is well."""
 
 
-def health_report(vitals: Complaining) -> dict[str, Any]:
+def health_report(liveness: Complaining) -> dict[str, Any]:
     """Return `/healthz`: whether the daemon itself works; an API's outage is not its fault."""
-    complaints = vitals.complaints()
+    complaints = liveness.complaints()
     return {"healthy": not complaints, "complaints": complaints}
 
 

@@ -27,10 +27,10 @@ _RECONNECT_MILLISECONDS = 2000
 class Changes:
     """Knows the version of what the page shows; all listeners together ask once a second."""
 
-    def __init__(self, database: Database, vitals: Complaining) -> None:
+    def __init__(self, database: Database, liveness: Complaining) -> None:
         """Ask nothing yet."""
         self._database = database
-        self._vitals = vitals
+        self._liveness = liveness
         self._lock = asyncio.Lock()
         self._read_at = float("-inf")
         self._version = ""
@@ -44,7 +44,7 @@ class Changes:
             return self._version
 
     def _read(self) -> str:
-        complaints = len(self._vitals.complaints())
+        complaints = len(self._liveness.complaints())
         try:
             with self._database.read() as connection:
                 return f"{job_pages.version(connection)}-{complaints}"

@@ -1,0 +1,116 @@
+"""What watches one account, built from the configuration in force."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from batchbell.core.coverage import patience
+from batchbell.core.rules import Rules
+from batchbell.providers.api_key import ApiKey
+from batchbell.store import accounts
+from batchbell.usecases.poll import AccountPoll
+from batchbell.usecases.tick import AccountWatch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from batchbell.clock import Clock
+    from batchbell.observability.redaction import Redaction
+    from batchbell.providers.api_key import KeyPlace
+    from batchbell.providers.together.client import TogetherClient
+    from batchbell.providers.together.scale import ProgressScale
+    from batchbell.runtime.in_force import InForce
+    from batchbell.store.sqlite.database import Database
+    from batchbell.usecases.poll import Lister
+
+
+class OpenApi(Protocol):
+    """Opens the API of one account."""
+
+    def __call__(
+        self,
+        api_key: ApiKey,
+        base_url: str,
+        *,
+        timeout_seconds: float,
+        progress_scale: ProgressScale,
+        assume_fraction: bool,
+        observe_date: Callable[[datetime], None],
+    ) -> TogetherClient:
+        """Return a client; nothing is asked yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountParts:
+    """Builds clients, polls and ticks by an account's name."""
+
+    in_force: InForce
+    database: Database
+    clock: Clock
+    open_api: OpenApi
+    #: Knows the secrets of all configurations so far.
+    redaction: Redaction
+    #: Says where the key of an account can be read anew; without it a refused key stays refused.
+    key_place: Callable[[str], KeyPlace] | None = None
+
+    async def client(self, account: str) -> TogetherClient:
+        """Return a client for the account that knows the scale its API was seen to use."""
+        settings = self.in_force.settings.accounts[account]
+        return self.open_api(
+            ApiKey(
+                settings.api_key.get_secret_value(),
+                place=None if self.key_place is None else self.key_place(account),
+                redaction=self.redaction,
+            ),
+            settings.base_url,
+            timeout_seconds=settings.request_timeout.total_seconds(),
+            progress_scale=settings.progress_scale,
+            assume_fraction=await asyncio.to_thread(self._was_fraction_scale, account),
+            observe_date=self.clock.observe,
+        )
+
+    def poll(
+        self, account: str, client: Lister, *, at_least_every: timedelta = timedelta()
+    ) -> AccountPoll:
+        """Return the poll of one account.
+
+        `at_least_every` is how often somebody else calls it, if not at the account's interval.
+        """
+        return AccountPoll(
+            account,
+            client=client,
+            database=self.database,
+            clock=self.clock,
+            filters=self.in_force.filters,
+            unreachable_after=self.in_force.settings.alerts.unreachable_after,
+            rules=self._rules(account, at_least_every),
+        )
+
+    def ticks(self, account: str) -> AccountWatch:
+        """Return the ticks of one account."""
+        return AccountWatch(
+            account,
+            database=self.database,
+            clock=self.clock,
+            filters=self.in_force.filters,
+            rules=self._rules(account),
+            unreachable_after=self.in_force.settings.alerts.unreachable_after,
+        )
+
+    def _rules(self, account: str, at_least_every: timedelta = timedelta()) -> Rules:
+        alerts = self.in_force.settings.alerts
+        settings = self.in_force.settings.accounts[account]
+        interval = max(settings.poll_interval, at_least_every)
+        return Rules(
+            deadline_warnings=alerts.deadline_warnings,
+            stalled_after=alerts.stalled_after,
+            patience=patience(interval, settings.request_timeout),
+        )
+
+    def _was_fraction_scale(self, account: str) -> bool:
+        with self.database.read() as connection:
+            return accounts.load(connection, account).fraction_scale

@@ -1,0 +1,116 @@
+"""What tells one channel, built from the configuration in force."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+from zoneinfo import ZoneInfo
+
+from batchbell.config.wishes import pace_of
+from batchbell.core.delivery.outcome import Outcome
+from batchbell.messages.view import View
+from batchbell.receivers.compose import Composer
+from batchbell.receivers.receiver import AppriseReceiver, ExecReceiver, Receiver, WebhookReceiver
+from batchbell.receivers.template import OwnWords
+from batchbell.usecases.deliver import ChannelDelivery, Terms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from batchbell.clock import Clock
+    from batchbell.config.settings import ChannelSettings, WebSettings
+    from batchbell.observability.redaction import Redaction
+    from batchbell.receivers.content import Content, Family
+    from batchbell.runtime.in_force import InForce
+    from batchbell.store.sqlite.database import Database
+    from batchbell.usecases.deliver import Pulse
+
+
+class Sender(Protocol):
+    """What sends: the notifier, or the demo's terminal."""
+
+    async def send(
+        self, channel_name: str, receiver: Receiver, content: Content, key: str
+    ) -> Outcome:
+        """Send once and return how it went; never raise but for cancellation."""
+
+    def family(self, receiver: Receiver) -> Family:
+        """Return which form of message the receiver reads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelParts:
+    """Builds deliveries by a channel's name."""
+
+    in_force: InForce
+    database: Database
+    clock: Clock
+    sender: Sender
+    #: Knows the secrets of all configurations so far.
+    redaction: Redaction
+
+    def delivery(
+        self, channel: str, *, on_events: Callable[[], None], pulse: Pulse
+    ) -> ChannelDelivery:
+        """Return the delivery of one channel; its URL is looked up at every send."""
+        return ChannelDelivery(
+            channel,
+            outlet=_ChannelInForce(channel, self.in_force, self.sender, self.redaction),
+            database=self.database,
+            clock=self.clock,
+            filters=self.in_force.filters,
+            jitter=random.random,
+            on_events=on_events,
+            pulse=pulse,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _ChannelInForce:
+    """One channel, by its name in whatever configuration is in force."""
+
+    channel: str
+    in_force: InForce
+    sender: Sender
+    redact: Redaction
+
+    def terms(self) -> Terms:
+        """Return how the channel wants its messages now."""
+        settings = self.in_force.settings
+        channel = settings.channels.get(self.channel)
+        if channel is None:
+            return Terms()
+        composer = composer_of(channel, settings.web, self.sender)
+        return Terms(composer=composer, pace=pace_of(channel))
+
+    async def send(self, content: Content, key: str) -> Outcome:
+        """Send to where the channel's messages go now."""
+        channel = self.in_force.settings.channels.get(self.channel)
+        if channel is None:
+            return Outcome(delivered=False, reason="channel removed")
+        outcome = await self.sender.send(self.channel, receiver_of(channel), content, key)
+        return replace(
+            outcome, reason=self.redact(outcome.reason), output=self.redact.of_cut(outcome.output)
+        )
+
+
+def receiver_of(channel: ChannelSettings) -> Receiver:
+    """Return where a channel's messages go."""
+    if channel.exec is not None:
+        return ExecReceiver(channel.exec, channel.exec_timeout.total_seconds())
+    if channel.webhook is not None and channel.webhook_secret is not None:
+        secret = channel.webhook_secret.get_secret_value()
+        return WebhookReceiver(channel.webhook.get_secret_value(), secret)
+    return AppriseReceiver(channel.url.get_secret_value() if channel.url else "")
+
+
+def composer_of(channel: ChannelSettings, web: WebSettings, sender: Sender) -> Composer:
+    """Return what writes a channel's messages."""
+    return Composer(
+        family=sender.family(receiver_of(channel)),
+        view=View(zone=ZoneInfo(channel.timezone), page_url=web.public_url),
+        words=OwnWords(
+            subject=channel.subject, body=channel.body, is_html=channel.body_format == "html"
+        ),
+    )

@@ -1,0 +1,61 @@
+"""One round for cron: every account is polled once, then what is due is delivered once."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from batchbell.runtime.heartbeat import DEADLINE_SECONDS
+from batchbell.runtime.ownership import owned
+from batchbell.usecases.remind import remind
+from batchbell.usecases.retain import prune
+
+if TYPE_CHECKING:
+    from batchbell.clock import Clock
+    from batchbell.runtime.account_parts import AccountParts
+    from batchbell.runtime.channel_workers import ChannelWorkers
+    from batchbell.runtime.heartbeat import Heartbeat
+    from batchbell.runtime.in_force import InForce
+    from batchbell.store.sqlite.database import Database
+    from batchbell.usecases.poll import PollReport
+
+#: Cron polls when it likes: nobody is called blind as long as it comes at least this often.
+CRON_INTERVAL = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """Everything that one round needs."""
+
+    in_force: InForce
+    database: Database
+    clock: Clock
+    accounts: AccountParts
+    channel_workers: ChannelWorkers
+    heartbeat: Heartbeat
+
+    async def run(self) -> list[PollReport]:
+        """Poll, remind, deliver, prune.
+
+        Raises `AlreadyRunningError` if a daemon runs on the database, `DatabaseError`.
+        """
+        settings = self.in_force.settings
+        async with owned(self.database, self.clock.now()):
+            reports = await asyncio.gather(*map(self._poll, settings.accounts))
+            for report in reports:
+                self.heartbeat.polled(report)
+            await asyncio.to_thread(
+                remind, self.database, filters=self.in_force.filters(), now=self.clock.now()
+            )
+            await self.channel_workers.deliver_once(settings)
+            if any(report.error is None for report in reports):
+                keep = settings.history.keep
+                await asyncio.to_thread(prune, self.database, keep, self.clock.earlier)
+            await self.heartbeat.close(grace_seconds=DEADLINE_SECONDS)
+        return list(reports)
+
+    async def _poll(self, account: str) -> PollReport:
+        async with await self.accounts.client(account) as client:
+            return await self.accounts.poll(account, client, at_least_every=CRON_INTERVAL).poll()
