@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
-from batchbell.json_views.writing import document, plain
+from batchbell.json_views.writing import document, time_text
 
 NAN = float("nan")
 
@@ -30,4 +30,4 @@ def test_a_number_that_json_cannot_write_becomes_null() -> None:
 
 
 def test_a_time_is_written_in_utc_with_microseconds() -> None:
-    assert plain(datetime(2026, 11, 23, 2, 14, tzinfo=UTC)) == "2026-11-23T02:14:00.000000Z"
+    assert time_text(datetime(2026, 11, 23, 2, 14, tzinfo=UTC)) == "2026-11-23T02:14:00.000000Z"

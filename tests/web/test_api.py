@@ -301,7 +301,7 @@ async def test_a_wrong_question_is_told_what_is_right(
 
 
 async def test_a_glob_that_no_kind_matches_is_not_an_empty_list(site: Site) -> None:
-    error = error_of(await site.get("/api/events?kind=batch.faild"), 404)
+    error = error_of(await site.get("/api/events?kind=batch.faild"), 400)
 
     assert error == 'no kind of event is "batch.faild": do you mean "batch.failed"?'
 

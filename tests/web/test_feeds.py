@@ -151,19 +151,19 @@ async def test_the_order_of_the_question_makes_no_other_feed(past: Site) -> None
 
 
 @pytest.mark.parametrize(
-    ("query", "status", "said"),
+    ("query", "said"),
     [
-        ("?knid=batch.*", 400, "kind"),
-        ("?kind=batch.faild", 404, "batch.failed"),
-        ("?min_severity=7", 400, "info, success, warning, failure"),
-        ("?kind=batch.*&kind=*", 400, "twice"),
+        ("?knid=batch.*", "kind"),
+        ("?kind=batch.faild", "batch.failed"),
+        ("?min_severity=7", "info, success, warning, failure"),
+        ("?kind=batch.*&kind=*", "twice"),
     ],
 )
 async def test_a_mistyped_choice_is_an_error_that_says_what_is_right(
-    site: Site, query: str, status: int, said: str
+    site: Site, query: str, said: str
 ) -> None:
     answer = await site.get(f"/feed.atom{query}")
-    assert answer.status_code == status
+    assert answer.status_code == 400
     assert said in answer.text
 
 

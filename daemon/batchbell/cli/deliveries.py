@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from batchbell.json_views.shapes import DeliveryJson
     from batchbell.store.views.ledger import Attempt, LedgerEntry
 
 #: Deliveries shown as text unless more are asked for.
@@ -147,5 +148,5 @@ def _when(entry: LedgerEntry, now: datetime) -> str:
     return f"{created}, next attempt {ahead(delivery.next_attempt_at, now)}"
 
 
-def _json(entry: LedgerEntry, attempts: Mapping[int, Sequence[Attempt]]) -> dict[str, object]:
+def _json(entry: LedgerEntry, attempts: Mapping[int, Sequence[Attempt]]) -> DeliveryJson:
     return entry_json(entry, attempts.get(entry.delivery.notification_id, ()))

@@ -33,7 +33,7 @@ def command(ctx: click.Context, job_id: str, account: str | None, as_json: bool)
     """
     history = find_history(open_database(ctx.obj.config_file), job_id, account=account)
     if as_json:
-        click.echo(document(history_json(history, with_attempts=True)))
+        click.echo(document(history_json(history)))
     else:
         click.echo("\n".join(_lines(history)))
 

@@ -18,7 +18,7 @@ from batchbell.core.event import EventKind, Severity, severity_of
 from batchbell.core.plain_text import duration, local_time
 from batchbell.core.route_plan import Subject, verdicts
 from batchbell.errors import BatchbellError, DatabaseError, UsageError
-from batchbell.json_views.writing import document, plain
+from batchbell.json_views.writing import document, time_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -160,7 +160,7 @@ def _json(
                 "name": name,
                 "told": not reason,
                 "reason": reason,
-                "quiet_until": plain(hold.until) if (hold := held[name]) else None,
+                "quiet_until": time_text(hold.until) if (hold := held[name]) else None,
             }
             for name, reason in reasons.items()
         ],

@@ -17,7 +17,7 @@ from batchbell.cli.terminal.sparkline import sparkline
 from batchbell.core.attention import ended_at, has_vanished, is_at_risk, is_overdue, severity_now
 from batchbell.core.forecast.forecast import describe
 from batchbell.core.plain_text import one_line, percent, short_times, utc_time
-from batchbell.json_views.events import history_json
+from batchbell.json_views.events import brief_history_json
 from batchbell.json_views.writing import document
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def command(ctx: click.Context, job_id: str, account: str | None, as_json: bool)
     """
     history = find_history(open_database(ctx.obj.config_file), job_id, account=account)
     if as_json:
-        click.echo(document(history_json(history, with_attempts=False)))
+        click.echo(document(brief_history_json(history)))
     else:
         click.echo("\n".join([*field_lines(history), "", *_timeline(history)]))
 

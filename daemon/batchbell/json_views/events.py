@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from batchbell.json_views.jobs import batch_job_json, job_json
-from batchbell.json_views.writing import plain
+from batchbell.json_views.writing import time_text
 from batchbell.messages.headline import headline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from batchbell.json_views.shapes import (
+        AttemptJson,
+        BriefHistoryJson,
+        DeliveryJson,
+        EventJson,
+        HistoryJson,
+        JobJson,
+        NotificationJson,
+        TellingJson,
+    )
     from batchbell.store.events import StoredEvent
     from batchbell.store.views.job import JobHistory
     from batchbell.store.views.ledger import Attempt, Delivery, LedgerEntry
 
 
-def event_json(stored: StoredEvent) -> dict[str, Any]:
+def event_json(stored: StoredEvent) -> EventJson:
     """Return an event of the log; `job` is the job as it was then, null without one."""
     event = stored.event
     return {
@@ -26,8 +36,8 @@ def event_json(stored: StoredEvent) -> dict[str, Any]:
         "account": event.account,
         "job_id": event.job_id,
         "qualifier": event.qualifier,
-        "happened_at": plain(event.happened_at),
-        "seen_at": plain(event.seen_at),
+        "happened_at": time_text(event.happened_at),
+        "seen_at": time_text(event.seen_at),
         "headline": headline(event),
         "facts": dict(event.facts),
         "job": None if event.job is None else batch_job_json(event.job),
@@ -35,50 +45,69 @@ def event_json(stored: StoredEvent) -> dict[str, Any]:
     }
 
 
-def entry_json(entry: LedgerEntry, attempts: Iterable[Attempt]) -> dict[str, Any]:
+def entry_json(entry: LedgerEntry, attempts: Iterable[Attempt]) -> DeliveryJson:
     """Return a line of the ledger with how many events it tells, and every attempt."""
     return {
-        **_delivery(entry.delivery),
+        **_notification(entry.delivery),
         "events": entry.events,
         "attempt_log": [_attempt(attempt) for attempt in attempts],
     }
 
 
-def history_json(history: JobHistory, *, with_attempts: bool) -> dict[str, Any]:
-    """Return a job, its events oldest first, and under each its deliveries by channel."""
+def history_json(history: JobHistory) -> HistoryJson:
+    """Return a job, its events oldest first, and under each its deliveries with every attempt."""
     return {
-        "job": job_json(
-            history.item,
-            history.now,
-            input_file=history.input_file,
-            outlook=history.outlook,
-            muted_until=history.muted_until,
-            acknowledged_at=history.acknowledged_at,
-        ),
+        "job": _job(history),
         "events": [
             {
                 **event_json(stored),
-                "deliveries": [
-                    _told(delivery, history, with_attempts=with_attempts)
-                    for delivery in (
-                        *history.deliveries.get(stored.id, ()),
-                        *history.reminders.get(stored.id, ()),
-                    )
-                ],
+                "deliveries": [_telling(each, history) for each in _deliveries(stored, history)],
             }
             for stored in history.events
         ],
     }
 
 
-def _told(delivery: Delivery, history: JobHistory, *, with_attempts: bool) -> dict[str, Any]:
-    if not with_attempts:
-        return _delivery(delivery)
+def brief_history_json(history: JobHistory) -> BriefHistoryJson:
+    """Return a job's history without the attempts."""
+    return {
+        "job": _job(history),
+        "events": [
+            {
+                **event_json(stored),
+                "deliveries": [_notification(each) for each in _deliveries(stored, history)],
+            }
+            for stored in history.events
+        ],
+    }
+
+
+def _job(history: JobHistory) -> JobJson:
+    return job_json(
+        history.item,
+        history.now,
+        input_file=history.input_file,
+        outlook=history.outlook,
+        muted_until=history.muted_until,
+        acknowledged_at=history.acknowledged_at,
+    )
+
+
+def _deliveries(stored: StoredEvent, history: JobHistory) -> list[Delivery]:
+    """Return what told an event, by channel, then what repeated it."""
+    told, repeated = history.deliveries, history.reminders
+    return [*told.get(stored.id, ()), *repeated.get(stored.id, ())]
+
+
+def _telling(delivery: Delivery, history: JobHistory) -> TellingJson:
     attempts = history.attempts.get(delivery.notification_id, ())
-    return {**_delivery(delivery), "attempt_log": [_attempt(attempt) for attempt in attempts]}
+    return {
+        **_notification(delivery),
+        "attempt_log": [_attempt(attempt) for attempt in attempts],
+    }
 
 
-def _delivery(delivery: Delivery) -> dict[str, Any]:
+def _notification(delivery: Delivery) -> NotificationJson:
     """Return a delivery; `next_attempt_at` is null once it is sent or dead."""
     pending = delivery.state == "pending"
     return {
@@ -86,18 +115,18 @@ def _delivery(delivery: Delivery) -> dict[str, Any]:
         "channel": delivery.channel,
         "state": delivery.state,
         "attempts": delivery.attempts,
-        "created_at": plain(delivery.created_at),
-        "next_attempt_at": plain(delivery.next_attempt_at) if pending else None,
-        "ended_at": plain(delivery.ended_at),
+        "created_at": time_text(delivery.created_at),
+        "next_attempt_at": time_text(delivery.next_attempt_at) if pending else None,
+        "ended_at": time_text(delivery.ended_at),
         "reason": delivery.reason,
         "reminder": delivery.is_reminder,
     }
 
 
-def _attempt(attempt: Attempt) -> dict[str, Any]:
+def _attempt(attempt: Attempt) -> AttemptJson:
     """Return one attempt; `output` is what a program wrote."""
     return {
-        "started_at": plain(attempt.started_at),
+        "started_at": time_text(attempt.started_at),
         "duration_seconds": attempt.duration_seconds,
         "delivered": attempt.delivered,
         "reason": attempt.reason,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from batchbell.json_views.jobs import jobs_json
-from batchbell.json_views.writing import plain
+from batchbell.json_views.writing import time_text
 from batchbell.store.views.overview import Backlog
 
 if TYPE_CHECKING:
@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from batchbell.core.account_health import AccountState
     from batchbell.core.channel_health import ChannelHealth
     from batchbell.core.coverage import Blind
+    from batchbell.json_views.shapes import AccountJson, ChannelJson, GapJson, OverviewJson
     from batchbell.store.views.status import Overview
 
 
-def status_json(overview: Overview) -> dict[str, Any]:
+def status_json(overview: Overview) -> OverviewJson:
     """Return what `status --json` prints: lists sorted by account and id, or by name."""
     jobs = sorted(overview.jobs, key=lambda item: item.key)
     return {
@@ -33,7 +34,7 @@ def accounts_json(
     states: Iterable[AccountState],
     gaps: Mapping[str, Sequence[Blind]],
     blind: Mapping[str, Blind],
-) -> list[dict[str, Any]]:
+) -> list[AccountJson]:
     """Return these accounts with the gaps in their polling, `blind` those that last still."""
     return [
         _account(state, gaps.get(state.health.account, ()), blind.get(state.health.account))
@@ -43,18 +44,18 @@ def accounts_json(
 
 def channels_json(
     channels: Iterable[ChannelHealth], backlogs: Mapping[str, Backlog]
-) -> list[dict[str, Any]]:
+) -> list[ChannelJson]:
     """Return the channels by their names; what they send to is nowhere in it."""
     return [_channel(health, backlogs.get(health.channel, Backlog())) for health in channels]
 
 
-def _account(state: AccountState, gaps: Iterable[Blind], blind: Blind | None) -> dict[str, Any]:
+def _account(state: AccountState, gaps: Iterable[Blind], blind: Blind | None) -> AccountJson:
     return {
         "name": state.health.account,
-        "baseline_at": plain(state.baseline_at),
-        "last_poll_at": plain(state.last_poll_at),
-        "last_good_poll_at": plain(state.last_good_poll_at),
-        "failing_since": plain(state.health.failing_since),
+        "baseline_at": time_text(state.baseline_at),
+        "last_poll_at": time_text(state.last_poll_at),
+        "last_good_poll_at": time_text(state.last_good_poll_at),
+        "failing_since": time_text(state.health.failing_since),
         "failures": state.health.failures,
         "last_error": state.health.last_error,
         "skew_seconds": state.skew_seconds,
@@ -67,20 +68,20 @@ def _account(state: AccountState, gaps: Iterable[Blind], blind: Blind | None) ->
     }
 
 
-def _gap(gap: Blind, *, until: datetime | None) -> dict[str, Any]:
+def _gap(gap: Blind, *, until: datetime | None) -> GapJson:
     """Return a gap in polling; one that lasts has no end."""
-    return {"since": plain(gap.since), "until": plain(until), "reason": gap.reason}
+    return {"since": time_text(gap.since), "until": time_text(until), "reason": gap.reason}
 
 
-def _channel(health: ChannelHealth, backlog: Backlog) -> dict[str, Any]:
+def _channel(health: ChannelHealth, backlog: Backlog) -> ChannelJson:
     return {
         "name": health.channel,
-        "last_success_at": plain(health.last_success_at),
-        "failing_since": plain(health.failing_since),
+        "last_success_at": time_text(health.last_success_at),
+        "failing_since": time_text(health.failing_since),
         "last_error": health.last_error,
-        "held_until": plain(health.held_until),
+        "held_until": time_text(health.held_until),
         "held_because": health.held_because,
-        "disabled_at": plain(health.disabled_at),
+        "disabled_at": time_text(health.disabled_at),
         "pending": backlog.pending,
         "dead": backlog.dead,
     }

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from batchbell.core.attention import is_at_risk
 from batchbell.core.forecast.forecast import Forecast, NoForecast, describe, is_beyond
-from batchbell.core.job import API_FIELDS, BatchJob
-from batchbell.json_views.writing import plain
+from batchbell.json_views.writing import time_text
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from batchbell.core.job import BatchJob
     from batchbell.core.snapshot import JobRecord
+    from batchbell.json_views.shapes import BatchJobJson, ForecastJson, JobJson, OutlookJson
     from batchbell.store.job_rows import AccountJob
     from batchbell.store.views.status import SeenJobs
 
 
-def jobs_json(seen: SeenJobs) -> list[dict[str, Any]]:
+def jobs_json(seen: SeenJobs) -> list[JobJson]:
     """Return jobs in the order in which they come."""
     return [
         job_json(
@@ -40,7 +41,7 @@ def job_json(
     outlook: Forecast | NoForecast | None,
     muted_until: datetime | None,
     acknowledged_at: datetime | None,
-) -> dict[str, Any]:
+) -> JobJson:
     """Return a job: its account, the API's fields, what batchbell noted and people said.
 
     `outlook` is None for a job that does not run, `muted_until` and `acknowledged_at` are None if
@@ -50,27 +51,42 @@ def job_json(
     return {
         "account": item.account,
         **batch_job_json(record.job),
-        "first_seen_at": plain(record.first_seen_at),
-        "last_seen_at": plain(record.last_seen_at),
-        "status_since": plain(record.status_since),
-        "progress_since": plain(record.progress_since),
+        "first_seen_at": time_text(record.first_seen_at),
+        "last_seen_at": time_text(record.last_seen_at),
+        "status_since": time_text(record.status_since),
+        "progress_since": time_text(record.progress_since),
         "missed_polls": record.missed_polls,
-        "missing_since": plain(record.missing_since),
+        "missing_since": time_text(record.missing_since),
         "input_file": input_file or None,
         **_outlook(record, outlook, now),
-        "muted_until": plain(muted_until),
-        "acknowledged_at": plain(acknowledged_at),
+        "muted_until": time_text(muted_until),
+        "acknowledged_at": time_text(acknowledged_at),
     }
 
 
-def batch_job_json(job: BatchJob) -> dict[str, Any]:
+def batch_job_json(job: BatchJob) -> BatchJobJson:
     """Return the API's fields of a job, all of them, null where it said nothing."""
-    return {name: plain(getattr(job, name)) for name in API_FIELDS}
+    return {
+        "id": job.id,
+        "status": job.status,
+        "progress": job.progress,
+        "user_id": job.user_id,
+        "input_file_id": job.input_file_id,
+        "file_size_bytes": job.file_size_bytes,
+        "created_at": time_text(job.created_at),
+        "completed_at": time_text(job.completed_at),
+        "job_deadline": time_text(job.job_deadline),
+        "endpoint": job.endpoint,
+        "model_id": job.model_id,
+        "output_file_id": job.output_file_id,
+        "error_file_id": job.error_file_id,
+        "error": job.error,
+    }
 
 
 def _outlook(
     record: JobRecord, outlook: Forecast | NoForecast | None, now: datetime
-) -> dict[str, Any]:
+) -> OutlookJson:
     """Return the forecast of a job; null without a finish that can be named, and the note why."""
     times = note = None
     if isinstance(outlook, Forecast) and not is_beyond(outlook, now):
@@ -80,10 +96,10 @@ def _outlook(
     return {"forecast": times, "forecast_note": note, "at_risk": is_at_risk(record, now)}
 
 
-def _times(outlook: Forecast) -> dict[str, Any]:
+def _times(outlook: Forecast) -> ForecastJson:
     return {
-        "finish": plain(outlook.finish),
-        "earliest": plain(outlook.earliest),
-        "latest": plain(outlook.latest),
+        "finish": time_text(outlook.finish),
+        "earliest": time_text(outlook.earliest),
+        "latest": time_text(outlook.latest),
         "rate_per_hour": outlook.rate,
     }

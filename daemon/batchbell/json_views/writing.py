@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from batchbell.core.times import rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
 
 def document(value: Mapping[str, object] | Sequence[object]) -> str:
@@ -25,9 +25,13 @@ def document(value: Mapping[str, object] | Sequence[object]) -> str:
     return "{" + ",\n ".join(members) + "}"
 
 
-def plain(value: object) -> object:
-    """Return a time as text, anything else as it is."""
-    return rfc3339(value) if isinstance(value, datetime) else value
+@overload
+def time_text(at: datetime) -> str: ...
+@overload
+def time_text(at: datetime | None) -> str | None: ...
+def time_text(at: datetime | None) -> str | None:
+    """Return a time as RFC 3339 in UTC; null where there is none."""
+    return None if at is None else rfc3339(at)
 
 
 def _lines(value: object) -> str:

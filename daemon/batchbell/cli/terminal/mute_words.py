@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from batchbell.cli.terminal.phrases import ahead
 from batchbell.core.plain_text import utc_time
 from batchbell.core.routing import ANYTHING
-from batchbell.json_views.writing import plain
+from batchbell.json_views.writing import time_text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,6 +34,6 @@ def mute_json(mute: Mute) -> dict[str, object]:
         "account": None if mute.account == ANYTHING else mute.account,
         "model": None if mute.model == ANYTHING else mute.model,
         "job_id": mute.job_id or None,
-        "muted_at": plain(mute.muted_at),
-        "until": plain(mute.until),
+        "muted_at": time_text(mute.muted_at),
+        "until": time_text(mute.until),
     }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from batchbell.core.event import Severity
 from batchbell.store.views.job_pages import Sort
-from batchbell.web.api import lists, standing
+from batchbell.web.api import answers, lists, standing
 from batchbell.web.api.parameters import Parameter
 
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ class Address:
     name: str
     #: What it answers, in a sentence.
     says: str
-    #: The schema of the answer, by its name in `schemas`.
-    schema: str
-    read: Callable[[Transaction, Question], Mapping[str, Any]]
+    #: The type of the answer.
+    answer: type
+    read: Callable[[Transaction, Question], Mapping[str, object]]
     parameters: tuple[Parameter, ...] = ()
     #: Whether it can name something that is not there.
     may_miss: bool = False
@@ -97,14 +97,14 @@ ADDRESSES = (
         path="/status",
         name="status",
         says="All at once: the jobs that run or ended within 24 h, the accounts, the channels.",
-        schema="Status",
+        answer=answers.StatusJson,
         read=standing.status,
     ),
     Address(
         path="/jobs",
         name="jobs",
         says="Jobs in parts: those that run before those that have ended.",
-        schema="Jobs",
+        answer=answers.JobsJson,
         read=lists.jobs,
         parameters=(
             *JOB_FILTER,
@@ -118,7 +118,7 @@ ADDRESSES = (
         path="/jobs/{account}/{id}",
         name="job",
         says="Everything about one job: its events, who was told of them, its progress over time.",
-        schema="JobHistory",
+        answer=answers.JobHistoryJson,
         read=standing.job,
         may_miss=True,
     ),
@@ -126,7 +126,7 @@ ADDRESSES = (
         path="/events",
         name="events",
         says="The event log in parts.",
-        schema="Events",
+        answer=answers.EventsJson,
         read=lists.event_log,
         parameters=(
             *EVENT_FILTER,
@@ -137,13 +137,12 @@ ADDRESSES = (
             ),
             *_ALONG,
         ),
-        may_miss=True,
     ),
     Address(
         path="/deliveries",
         name="deliveries",
         says="The delivery ledger in parts, with every attempt.",
-        schema="Deliveries",
+        answer=answers.DeliveriesJson,
         read=lists.deliveries,
         parameters=(
             _any_text("channel", "Only those to this channel."),
@@ -156,14 +155,14 @@ ADDRESSES = (
         path="/accounts",
         name="accounts",
         says="Every account ever polled, and when it was not seen.",
-        schema="Accounts",
+        answer=answers.AccountsJson,
         read=standing.accounts_known,
     ),
     Address(
         path="/channels",
         name="channels",
         says="The channels by their names, and how sending to them goes.",
-        schema="Channels",
+        answer=answers.ChannelsJson,
         read=standing.channels_configured,
     ),
 )

@@ -15,20 +15,21 @@ from batchbell.store.views import job_pages, ledger
 from batchbell.store.views.job_filter import JobFilter
 from batchbell.store.views.job_pages import Sort
 from batchbell.store.views.status import seen_jobs
-from batchbell.web.asked import NoSuchPageError
+from batchbell.web.api.parameters import BadQuestionError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from batchbell.store.job_rows import AccountJob
     from batchbell.store.sqlite.database import Transaction
+    from batchbell.web.api.answers import DeliveriesJson, EventsJson, JobsJson
     from batchbell.web.api.question import Question
 
 #: Longest glob that is repeated in an error, characters.
 _GLOB_SHOWN = 60
 
 
-def jobs(connection: Transaction, question: Question) -> dict[str, Any]:
+def jobs(connection: Transaction, question: Question) -> JobsJson:
     """Answer with a part of the jobs: those that run first, as on the page."""
     chosen = question.chosen
     found, total = _jobs(connection, question)
@@ -76,8 +77,8 @@ def _jobs(connection: Transaction, question: Question) -> tuple[Sequence[Account
     return found, running + finished
 
 
-def event_log(connection: Transaction, question: Question) -> dict[str, Any]:
-    """Answer with a part of the event log. Raises `NoSuchPageError` for a glob without a kind."""
+def event_log(connection: Transaction, question: Question) -> EventsJson:
+    """Answer with a part of the event log. Raises `BadQuestionError` for a glob without a kind."""
     chosen = question.chosen
     found = events.part(
         connection,
@@ -94,12 +95,12 @@ def event_log(connection: Transaction, question: Question) -> dict[str, Any]:
 
 
 def events_wanted(chosen: Mapping[str, Any]) -> events.Wanted:
-    """Return which events a question names. Raises `NoSuchPageError` for a glob without a kind."""
+    """Return which events a question names. Raises `BadQuestionError` for a glob without a kind."""
     glob = chosen["kind"]
     if glob is not None and not any(fnmatchcase(kind, glob) for kind in EventKind):
         right = nearest(glob, [kind.value for kind in EventKind])
         shown = one_line(glob, _GLOB_SHOWN)
-        raise NoSuchPageError(f'no kind of event is "{shown}": do you mean "{right}"?')
+        raise BadQuestionError(f'no kind of event is "{shown}": do you mean "{right}"?')
     return events.Wanted(
         account=chosen["account"],
         job=chosen["job"],
@@ -109,7 +110,7 @@ def events_wanted(chosen: Mapping[str, Any]) -> events.Wanted:
     )
 
 
-def deliveries(connection: Transaction, question: Question) -> dict[str, Any]:
+def deliveries(connection: Transaction, question: Question) -> DeliveriesJson:
     """Answer with a part of the delivery ledger."""
     chosen = question.chosen
     found = ledger.part(

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from batchbell import __version__
 from batchbell.web.api.addresses import ADDRESSES
-from batchbell.web.api.schemas import SCHEMAS
+from batchbell.web.api.answers import ErrorJson
+from batchbell.web.api.schemas import reference, schemas_of
 
 if TYPE_CHECKING:
     from batchbell.web.api.addresses import Address
@@ -44,10 +45,10 @@ def description() -> dict[str, Any]:
             "/api/openapi.json": {"get": _own_operation()},
         },
         "components": {
-            "schemas": SCHEMAS,
+            "schemas": schemas_of(ErrorJson, *(address.answer for address in ADDRESSES)),
             "responses": {
                 **{
-                    name: _answer(says, {"$ref": "#/components/schemas/Error"})
+                    name: _answer(says, reference(ErrorJson))
                     for name, says in (_BAD, _MISSING, *_TROUBLES.values())
                 },
                 _STRANGER[0]: {
@@ -76,7 +77,7 @@ def _operation(address: Address) -> dict[str, Any]:
             *map(_asked, address.parameters),
         ],
         "responses": {
-            "200": _answer(address.says, {"$ref": f"#/components/schemas/{address.schema}"}),
+            "200": _answer(address.says, reference(address.answer)),
             **{
                 code: {"$ref": f"#/components/responses/{name}"}
                 for code, (name, _) in troubles.items()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from batchbell.core.coverage import SHOWN_FOR
 from batchbell.core.plain_text import one_line
 from batchbell.json_views.events import history_json
 from batchbell.json_views.health import accounts_json, channels_json, status_json
-from batchbell.json_views.writing import plain
+from batchbell.json_views.writing import time_text
 from batchbell.store import accounts, channels, gaps, jobs
 from batchbell.store.views import overview
 from batchbell.store.views.job import job_history
@@ -17,6 +17,7 @@ from batchbell.web.asked import NoSuchPageError
 
 if TYPE_CHECKING:
     from batchbell.store.sqlite.database import Transaction
+    from batchbell.web.api.answers import AccountsJson, ChannelsJson, JobHistoryJson, StatusJson
     from batchbell.web.api.question import Question
 
 #: Jobs of one answer; the daemon has to live with the memory that takes.
@@ -25,7 +26,7 @@ MOST_JOBS = 10_000
 _ID_SHOWN = 100
 
 
-def status(connection: Transaction, question: Question) -> dict[str, Any]:
+def status(connection: Transaction, question: Question) -> StatusJson:
     """Answer as `status --json`, without the jobs that ended over 24 h ago."""
     seen = look(
         connection,
@@ -38,7 +39,7 @@ def status(connection: Transaction, question: Question) -> dict[str, Any]:
     return {**status_json(seen), "jobs_left_out": seen.hidden}
 
 
-def job(connection: Transaction, question: Question) -> dict[str, Any]:
+def job(connection: Transaction, question: Question) -> JobHistoryJson:
     """Answer as `explain --json`, with the progress over time.
 
     Raises `NoSuchPageError` for an unknown job.
@@ -49,8 +50,10 @@ def job(connection: Transaction, question: Question) -> dict[str, Any]:
         raise NoSuchPageError(_no_job(account, job_id))
     history = job_history(connection, item, question.now)
     return {
-        **history_json(history, with_attempts=True),
-        "samples": [{"at": plain(at), "progress": progress} for at, progress in history.samples],
+        **history_json(history),
+        "samples": [
+            {"at": time_text(at), "progress": progress} for at, progress in history.samples
+        ],
     }
 
 
@@ -59,7 +62,7 @@ def _no_job(account: str, job_id: str) -> str:
     return f"account {one_line(account, _ID_SHOWN)} has no job {shown}, or not any more"
 
 
-def accounts_known(connection: Transaction, question: Question) -> dict[str, Any]:
+def accounts_known(connection: Transaction, question: Question) -> AccountsJson:
     """Answer with every account ever polled, by name."""
     states, now = accounts.load_all(connection), question.now
     blind = blind_now(states, now, daemon_runs=True)
@@ -67,7 +70,7 @@ def accounts_known(connection: Transaction, question: Question) -> dict[str, Any
     return {"accounts": accounts_json(states, lately, blind)}
 
 
-def channels_configured(connection: Transaction, _question: Question) -> dict[str, Any]:
+def channels_configured(connection: Transaction, _question: Question) -> ChannelsJson:
     """Answer with the channels of the configuration in force, by name."""
     configured = channels.load_configured(connection)
     return {"channels": channels_json(configured, overview.backlogs(connection))}
