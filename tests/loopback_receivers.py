@@ -104,6 +104,8 @@ class HttpReceiver:
 
     def __init__(self, *answers: Answer, default: Answer | None = None, port: int = 0) -> None:
         self.default = default or Answer()
+        #: What a request gets by its body; None leaves it to the answers and the default.
+        self.judge: Callable[[bytes], Answer | None] = lambda _body: None
         self.received: Kept[HttpRequest] = Kept()
         self._answers = deque(answers)
         self._lock = threading.Lock()
@@ -152,7 +154,10 @@ class HttpReceiver:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def take_answer(self) -> Answer:
+    def take_answer(self, body: bytes) -> Answer:
+        judged = self.judge(body)
+        if judged is not None:
+            return judged
         with self._lock:
             return self._answers.popleft() if self._answers else self.default
 
@@ -175,7 +180,7 @@ def _handler_of(receiver: HttpReceiver) -> type[BaseHTTPRequestHandler]:
 
         def handle_any(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            answer = receiver.take_answer()
+            answer = receiver.take_answer(body)
             receiver.received.add(
                 HttpRequest(
                     method=self.command,
@@ -272,6 +277,8 @@ class MailReceiver:
         tls: Path | None = None,
     ) -> None:
         self.received: Kept[Mail] = Kept()
+        #: The reply to a mail's DATA; what is not taken is not kept.
+        self.judge: Callable[[Mail], str] = lambda _mail: "250 OK"
         self._password = password
         self._replies = deque(replies)
         self._lock = threading.Lock()
@@ -337,15 +344,16 @@ class MailReceiver:
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         content = envelope.content
         raw = content.encode() if isinstance(content, str) else content or b""
-        self.received.add(
-            Mail(
-                mail_from=envelope.mail_from or "",
-                rcpt_to=tuple(envelope.rcpt_tos),
-                raw=raw,
-                at=time.monotonic(),
-            )
+        mail = Mail(
+            mail_from=envelope.mail_from or "",
+            rcpt_to=tuple(envelope.rcpt_tos),
+            raw=raw,
+            at=time.monotonic(),
         )
-        return "250 OK"
+        reply = self.judge(mail)
+        if reply.startswith("2"):
+            self.received.add(mail)
+        return reply
 
     def _authenticate(self, *login: object) -> AuthResult:
         """Check (server, session, envelope, mechanism, data)."""

@@ -18,6 +18,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from batchbell import __version__
+from batchbell.core.delivery.outcome import Fault
 from batchbell.core.event import Event, EventKind
 from batchbell.core.job import BatchJob
 from batchbell.messages.event_document import ERROR_CHARS, event_id
@@ -189,11 +190,14 @@ class TestWebhook:
         outcome = await post(http)
         assert (outcome.delivered, outcome.permanent, outcome.gone) == (delivered, permanent, False)
         assert f"HTTP {status}" in outcome.reason
+        faults = {400: Fault.MESSAGE, 404: Fault.CHANNEL, 301: Fault.CHANNEL}
+        assert outcome.fault is faults.get(status, Fault.UNKNOWN)
 
     async def test_gone_is_for_good_and_says_what_to_do(self, http: HttpReceiver) -> None:
         http.default = Answer(status=410)
         outcome = await post(http)
         assert (outcome.delivered, outcome.permanent, outcome.gone) == (False, True, True)
+        assert outcome.fault is Fault.CHANNEL
         assert "deliveries retry" in outcome.reason
 
     @pytest.mark.parametrize(
@@ -292,6 +296,7 @@ class TestProgram:
     ) -> None:
         outcome = await script.run(body)
         assert (outcome.delivered, outcome.reason, outcome.permanent) == (False, reason, permanent)
+        assert outcome.fault is (Fault.MESSAGE if permanent else Fault.UNKNOWN)
 
     async def test_of_much_output_the_end_is_kept_without_live_characters(
         self, script: Script
@@ -357,6 +362,7 @@ class TestProgram:
             receiver = ExecReceiver((program,), 5.0)
             outcome = await Notifier().send("script", receiver, content_of(), KEY)
             assert (outcome.delivered, outcome.reason, outcome.permanent) == (False, reason, False)
+            assert outcome.fault is Fault.CHANNEL
 
 
 def is_running(pid: int) -> bool:

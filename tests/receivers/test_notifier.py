@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from batchbell.core.delivery.outcome import Fault
 from batchbell.core.event import Severity
 from batchbell.receivers.apprise_send import HANGING_LIMIT
 from batchbell.receivers.channel_url import check_channel_url, query_of, scheme_of
@@ -149,28 +150,31 @@ class TestWebhook:
 
 class TestVerdict:
     @pytest.mark.parametrize(
-        ("status", "reason", "permanent"),
+        ("status", "reason", "permanent", "fault"),
         [
-            (400, "HTTP 400 Bad Request", True),
-            (401, "HTTP 401 Unauthorized", True),
-            (404, "HTTP 404 Not Found", True),
-            (408, "HTTP 408 Request Timeout", False),
-            (410, "HTTP 410 Gone", True),
-            (425, "HTTP 425 Too Early", False),
-            (429, "HTTP 429 Too Many Requests", False),
-            (499, "HTTP 499", True),
-            (500, "HTTP 500 Internal Server Error", False),
-            (503, "HTTP 503 Service Unavailable", False),
+            (400, "HTTP 400 Bad Request", True, Fault.MESSAGE),
+            (401, "HTTP 401 Unauthorized", True, Fault.CHANNEL),
+            (404, "HTTP 404 Not Found", True, Fault.CHANNEL),
+            (408, "HTTP 408 Request Timeout", False, Fault.UNKNOWN),
+            (410, "HTTP 410 Gone", True, Fault.CHANNEL),
+            (413, "HTTP 413 Request Entity Too Large", True, Fault.MESSAGE),
+            (422, "HTTP 422 Unprocessable Entity", True, Fault.MESSAGE),
+            (425, "HTTP 425 Too Early", False, Fault.UNKNOWN),
+            (429, "HTTP 429 Too Many Requests", False, Fault.UNKNOWN),
+            (499, "HTTP 499", True, Fault.CHANNEL),
+            (500, "HTTP 500 Internal Server Error", False, Fault.UNKNOWN),
+            (503, "HTTP 503 Service Unavailable", False, Fault.UNKNOWN),
         ],
     )
-    async def test_an_http_status_says_whether_to_try_again(
-        self, http: HttpReceiver, status: int, reason: str, *, permanent: bool
+    async def test_an_http_status_says_whether_to_try_again_and_whose_fault_it_is(
+        self, http: HttpReceiver, status: int, reason: str, fault: Fault, *, permanent: bool
     ) -> None:
         http.answer_next(Answer(status=status))
         outcome = await send(f"json://{http.netloc}/")
 
         assert not outcome.delivered
         assert (outcome.reason, outcome.permanent) == (reason, permanent)
+        assert outcome.fault is fault
 
     async def test_a_redirect_is_a_failure_and_not_followed(self, http: HttpReceiver) -> None:
         http.answer_next(Answer(status=302, headers={"Location": f"http://{http.netloc}/other"}))
@@ -191,11 +195,14 @@ class TestVerdict:
 
         assert (outcome.delivered, outcome.permanent) == (False, False)
         assert outcome.reason.startswith("connection")
+        # What it read may have broken it.
+        assert outcome.fault is Fault.UNKNOWN
 
-    async def test_a_closed_port_passes(self) -> None:
+    async def test_a_closed_port_passes_and_is_no_message_s_fault(self) -> None:
         outcome = await send(f"json://127.0.0.1:{closed_port()}/")
 
         assert (outcome.reason, outcome.permanent) == ("connection refused", False)
+        assert outcome.fault is Fault.CHANNEL
 
     async def test_an_api_answer_quoted_in_a_debug_line_is_no_status(
         self, http: HttpReceiver
@@ -219,6 +226,7 @@ class TestVerdict:
 
         assert (outcome.delivered, outcome.permanent) == (False, False)
         assert outcome.reason.startswith("the send broke off (")
+        assert outcome.fault is Fault.MESSAGE
         assert MARK not in outcome.reason
 
     def test_unknown_signs_pass(self) -> None:
@@ -233,6 +241,7 @@ class TestVerdict:
         symptoms.hear("WARNING", "SMTP recipient b@example.org was refused: 451 b'later'")
 
         assert not symptoms.outcome().permanent
+        assert symptoms.outcome().fault is Fault.UNKNOWN
         assert symptoms.outcome().reason == (
             "SMTP 550, mailbox refused, SMTP 451, the mail server had an error"
         )
@@ -320,11 +329,26 @@ class TestMail:
         outcome = await send(mailto(mail))
 
         assert (outcome.delivered, outcome.reason, outcome.permanent) == (False, reason, permanent)
+        assert outcome.fault is (Fault.CHANNEL if permanent else Fault.UNKNOWN)
+
+    @pytest.mark.parametrize(
+        ("reply", "fault"), [("554 no spam", Fault.MESSAGE), ("451 later", Fault.UNKNOWN)]
+    )
+    async def test_a_mail_refused_after_its_data_is_the_mail_s_fault(
+        self, mail: MailReceiver, reply: str, fault: Fault
+    ) -> None:
+        mail.judge = lambda _mail: reply
+        outcome = await send(mailto(mail))
+
+        assert not outcome.delivered
+        assert outcome.permanent is (fault is Fault.MESSAGE)
+        assert outcome.fault is fault
 
     async def test_a_refused_login_is_permanent(self, mail: MailReceiver) -> None:
         outcome = await send(mailto(mail, "wrong-password"))
 
         assert (outcome.reason, outcome.permanent) == ("SMTP 535, login refused", True)
+        assert outcome.fault is Fault.CHANNEL
 
     async def test_a_server_that_is_away_passes(self) -> None:
         url = f"mailto://bell:fake@127.0.0.1:{closed_port()}/?from=b@example.org&to=o@example.org"

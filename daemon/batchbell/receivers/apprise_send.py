@@ -9,7 +9,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from batchbell.core.delivery.outcome import Outcome
+from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.receivers.attempt import Progress, attempt
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ class AppriseSender:
         # In place: sends of one channel at the same time share the list.
         hanging[:] = [thread for thread in hanging if thread.is_alive()]
         if len(hanging) >= HANGING_LIMIT:
-            return Outcome(delivered=False, reason=f"{len(hanging)} earlier sends still hang")
+            reason = f"{len(hanging)} earlier sends still hang"
+            return Outcome(delivered=False, reason=reason, fault=Fault.CHANNEL)
         loop = asyncio.get_running_loop()
         ended: asyncio.Future[Outcome] = loop.create_future()
         progress = self._progress_of(channel_name, Progress(receiver, content, key))
@@ -54,7 +55,8 @@ class AppriseSender:
         try:
             thread.start()
         except RuntimeError:
-            return Outcome(delivered=False, reason="no thread left to send with")
+            reason = "no thread left to send with"
+            return Outcome(delivered=False, reason=reason, fault=Fault.CHANNEL)
         try:
             async with asyncio.timeout(timeout_seconds):
                 outcome = await ended

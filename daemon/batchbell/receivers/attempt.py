@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batchbell.core.delivery.outcome import Outcome
+from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.receivers.quiet import silence_libraries
 from batchbell.receivers.verdict import Symptoms
 
@@ -35,7 +35,8 @@ def attempt(progress: Progress) -> Outcome:
     try:
         return _attempt(progress)
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything
-        return Outcome(delivered=False, reason=f"the send broke off ({type(error).__name__})")
+        reason = f"the send broke off ({type(error).__name__})"
+        return Outcome(delivered=False, reason=reason, fault=Fault.MESSAGE)
 
 
 def _attempt(progress: Progress) -> Outcome:
@@ -48,7 +49,8 @@ def _attempt(progress: Progress) -> Outcome:
     url = progress.receiver.url
     services = open_services(url, content=progress.content, key=progress.key)
     if not services:
-        return Outcome(delivered=False, reason="the channel's URL can't be used", permanent=True)
+        reason = "the channel's URL can't be used"
+        return Outcome(delivered=False, reason=reason, permanent=True, fault=Fault.CHANNEL)
     symptoms = Symptoms()
 
     def hear(entry: NotifyLogEntry, _service: object) -> None:

@@ -8,7 +8,7 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
-from batchbell.core.delivery.outcome import Outcome
+from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.core.text import harmless_text
 from batchbell.receivers.hook_body import hook_body
 
@@ -52,7 +52,7 @@ async def run(
             start_new_session=True,
         )
     except OSError as error:
-        return Outcome(delivered=False, reason=_why_not_started(error))
+        return Outcome(delivered=False, reason=_why_not_started(error), fault=Fault.CHANNEL)
     try:
         _feed(transport, hook_body(content))
         in_time = await _wait(process, transport.get_pid(), receiver.timeout_seconds)
@@ -133,7 +133,14 @@ def _outcome(status: int | None, output: str) -> Outcome:
         reason = f"ended by signal {-status}"
     else:
         reason = f"exit status {status}"
-    return Outcome(delivered=False, reason=reason, permanent=status == EX_DATAERR, output=output)
+    incorrect = status == EX_DATAERR
+    return Outcome(
+        delivered=False,
+        reason=reason,
+        permanent=incorrect,
+        fault=Fault.MESSAGE if incorrect else Fault.UNKNOWN,
+        output=output,
+    )
 
 
 def _why_not_started(error: OSError) -> str:

@@ -18,6 +18,7 @@ from apprise.plugins.email.common import AppriseEmailException
 from apprise.plugins.email.smtp import SMTP_EXCEPTIONS, AppriseSMTPController
 
 from batchbell.core.event import Severity
+from batchbell.receivers.verdict import NOT_LOGGED_IN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +69,7 @@ class Mail(NotifyEmail):  # type: ignore[no-untyped-call] # Apprise has types in
                     accepted.append(smtp.sendmail(self._sender, mail.to_addrs, finished))
         except (*SMTP_EXCEPTIONS, AppriseImproperlyConfigured, AppriseEmailException) as error:
             # In the plugin's own words: that is where the verdict is read from.
-            self.logger.debug("Socket Exception: %s", error)
+            self.logger.debug(NOT_LOGGED_IN, error)
             return False
         return all(accepted) and bool(accepted)
 

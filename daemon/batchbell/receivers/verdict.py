@@ -10,13 +10,24 @@ from __future__ import annotations
 import logging
 import re
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from batchbell.core.delivery.outcome import Outcome
+from batchbell.core.delivery.outcome import Fault, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 #: HTTP statuses from 400 to 499 that pass by themselves (RFC 9110, RFC 6585, RFC 8470).
 PASSING_STATUSES = frozenset(
     {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
+)
+#: HTTP statuses that are about what was sent, not about who sent it (RFC 9110).
+MESSAGE_STATUSES = frozenset(
+    {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+    }
 )
 #: "Failed to send JSON POST notification: Not Found, error=404.", a warning.
 _HTTP_STATUS = re.compile(r"\berror=(\d{3})\b")
@@ -28,6 +39,11 @@ _REFUSED = re.compile(r"\bwas refused: (\d{3})\b")
 #: "Socket Exception: (535, b'...')" and "Socket Exception: {'a@b.c': (550, b'...')}", debug.
 _SMTP_REPLY = re.compile(r"\((\d{3}), b['\"]")
 _SOCKET_EXCEPTION = "Socket Exception: "
+#: The same in our own mails, of a server that did not come as far as the mail itself.
+NOT_LOGGED_IN = "Socket Exception: before the mail: %s"
+#: What smtplib's `SMTPDataError` says, and of all that a mail can end in nothing else: a sender or
+#: recipient that was refused has its address behind or before that.
+_MAIL_REFUSED = re.compile(r"Socket Exception: \(\d{3}, b['\"].*['\"]\)", re.DOTALL)
 #: Words in the text of a "Socket Exception: ..." (requests, smtplib, socket), and ours for them.
 _NETWORK_WORDS = (
     ("timed out", "timed out"),
@@ -46,6 +62,8 @@ _NETWORK_WORDS = (
     ("Connection aborted", "connection closed without an answer"),
     ("unexpectedly closed", "connection closed without an answer"),
 )
+#: Of these, what may be the message's doing: it breaks off while the receiver reads.
+_BROKEN_OFF = {"timed out", "connection reset", "connection closed without an answer"}
 _SMTP_WORDS = {
     421: "the mail server is not available",
     450: "mailbox unavailable for now",
@@ -66,6 +84,8 @@ class Symptom(NamedTuple):
 
     reason: str
     permanent: bool
+    #: Whose fault it is, as far as this sign tells.
+    fault: Fault = Fault.UNKNOWN
 
 
 class Symptoms:
@@ -82,8 +102,10 @@ class Symptoms:
             self._found += [of_http(int(code)) for code in _NTFY_CODE.findall(text)]
             self._found += [of_smtp(int(code)) for code in _REFUSED.findall(text)]
         elif text.startswith(_SOCKET_EXCEPTION):
-            codes = _SMTP_REPLY.findall(text)
-            self._found += [of_smtp(int(code)) for code in codes] or of_network(text)
+            found = [of_smtp(int(code)) for code in _SMTP_REPLY.findall(text)]
+            if _MAIL_REFUSED.fullmatch(text):
+                found = [symptom._replace(fault=_fault_in(symptom)) for symptom in found]
+            self._found += found or of_network(text)
 
     def outcome(self) -> Outcome:
         """Return the failure; it is permanent only if every sign says so."""
@@ -93,33 +115,51 @@ class Symptoms:
             delivered=False,
             reason=", ".join(dict.fromkeys(symptom.reason for symptom in self._found)),
             permanent=all(symptom.permanent for symptom in self._found),
+            fault=_shared(symptom.fault for symptom in self._found),
         )
 
 
 def of_http(code: int) -> Symptom:
     """Judge an HTTP status: of 4xx only 408, 425 and 429 pass by themselves; the others may."""
     if HTTPStatus.MULTIPLE_CHOICES <= code < HTTPStatus.BAD_REQUEST:
-        return Symptom(f"HTTP {code}, a redirect, which is not followed", permanent=False)
+        reason = f"HTTP {code}, a redirect, which is not followed"
+        return Symptom(reason, permanent=False, fault=Fault.CHANNEL)
     if code < HTTPStatus.MULTIPLE_CHOICES:
         return Symptom(f"HTTP {code}, but the answer is not an acceptance", permanent=False)
     permanent = (
         HTTPStatus.BAD_REQUEST <= code < HTTPStatus.INTERNAL_SERVER_ERROR
         and code not in PASSING_STATUSES
     )
+    fault = Fault.UNKNOWN
+    if permanent:
+        fault = Fault.MESSAGE if code in MESSAGE_STATUSES else Fault.CHANNEL
     known = code in HTTPStatus._value2member_map_
-    return Symptom(f"HTTP {code} {HTTPStatus(code).phrase}" if known else f"HTTP {code}", permanent)
+    reason = f"HTTP {code} {HTTPStatus(code).phrase}" if known else f"HTTP {code}"
+    return Symptom(reason, permanent, fault)
 
 
 def of_smtp(code: int) -> Symptom:
     """Judge an SMTP reply: 5yz is permanent, 4yz passes (RFC 5321, section 4.2.1)."""
     words = _SMTP_WORDS.get(code)
     reason = f"SMTP {code}, {words}" if words else f"SMTP {code}"
-    return Symptom(reason, permanent=code >= 500)  # noqa: PLR2004 - the RFC's own border
+    permanent = code >= 500  # noqa: PLR2004 - the RFC's own border
+    return Symptom(reason, permanent, Fault.CHANNEL if permanent else Fault.UNKNOWN)
 
 
 def of_network(text: str) -> list[Symptom]:
     """Judge an exception of the network by words that it holds; it may always pass."""
     for words, ours in _NETWORK_WORDS:
         if words.lower() in text.lower():
-            return [Symptom(ours, permanent=False)]
+            fault = Fault.UNKNOWN if ours in _BROKEN_OFF else Fault.CHANNEL
+            return [Symptom(ours, permanent=False, fault=fault)]
     return [Symptom("connection failed", permanent=False)]
+
+
+def _fault_in(refusal: Symptom) -> Fault:
+    return Fault.MESSAGE if refusal.permanent else Fault.UNKNOWN
+
+
+def _shared(faults: Iterable[Fault]) -> Fault:
+    """Return whose fault it is if all signs agree."""
+    said = set(faults)
+    return said.pop() if len(said) == 1 else Fault.UNKNOWN

@@ -14,11 +14,11 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from batchbell import __version__
-from batchbell.core.delivery.outcome import Outcome
+from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.errors import ApiError
 from batchbell.receivers.hook_body import hook_body
 from batchbell.receivers.verdict import of_http
-from batchbell.wire.http import HttpClient
+from batchbell.wire.http import ConnectFailedError, HttpClient
 from batchbell.wire.refusal import retry_after_seconds
 
 if TYPE_CHECKING:
@@ -59,7 +59,9 @@ async def post(
         ) as answer:
             return _outcome(answer, now_seconds)
     except ApiError as error:
-        return Outcome(delivered=False, reason=str(error))
+        away = isinstance(error, ConnectFailedError)
+        fault = Fault.CHANNEL if away else Fault.UNKNOWN
+        return Outcome(delivered=False, reason=str(error), fault=fault)
     finally:
         await http.close()
 
@@ -75,12 +77,13 @@ def _outcome(answer: Answer, now_seconds: float) -> Outcome:
     if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
         return Outcome(delivered=True, reason=f"HTTP {answer.status}")
     if answer.status == HTTPStatus.GONE:
-        return Outcome(delivered=False, reason=GONE, permanent=True, gone=True)
+        return Outcome(delivered=False, reason=GONE, permanent=True, fault=Fault.CHANNEL, gone=True)
     symptom = of_http(answer.status)
     return Outcome(
         delivered=False,
         reason=symptom.reason,
         permanent=symptom.permanent,
+        fault=symptom.fault,
         retry_after_seconds=retry_after_seconds(
             answer.headers, now=datetime.fromtimestamp(now_seconds, UTC)
         ),
