@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from batchbell.cli.healthcheck import ask_daemon
 from batchbell.config import load, page_address
 from batchbell.simulator.thread import ThreadedSimulator, running_simulator
 from tests.cli.config_file import API_KEY, batchbell, write_config
@@ -69,17 +70,16 @@ def test_a_daemon_that_works_is_healthy(
 
 
 def test_a_daemon_that_hangs_is_not_healthy(
-    tmp_path: Path, api: ThreadedSimulator, port: int, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, api: ThreadedSimulator, port: int
 ) -> None:
-    monkeypatch.setattr("batchbell.cli.healthcheck.TIMEOUT_SECONDS", 0.5)
     config = configured(tmp_path, f"127.0.0.1:{port}", base_url=api.base_url)
     with running("--config", str(config), "run") as daemon:
         daemon.wait_for_err("account.watching")
         daemon.signal(signal.SIGSTOP)
-        hung = asked(config)
+        hung = ask_daemon(f"127.0.0.1:{port}", "/healthz", timeout_seconds=0.5)
         daemon.signal(signal.SIGCONT)
-    assert hung.exit_code == 1
-    assert "it hangs" in hung.output
+    assert not hung.is_well
+    assert "it hangs" in hung.words[0]
 
 
 def test_nobody_there_is_not_healthy(tmp_path: Path, port: int) -> None:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batchbell.core.job import BatchJob
-from batchbell.web import live
 from batchbell.web.live import Changes, announcements
 from tests.web.site import MINUTE, Site
 
@@ -16,9 +15,8 @@ if TYPE_CHECKING:
     from batchbell.store.sqlite.database import Database
 
 
-@pytest.fixture(autouse=True)
-def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "LOOK_EVERY_SECONDS", 0.01)
+def changes_of(site: Site, *, look_every_seconds: float = 0.01) -> Changes:
+    return Changes(site.database, site.liveness, look_every_seconds=look_every_seconds)
 
 
 async def next_of(stream: AsyncIterator[str]) -> str:
@@ -27,7 +25,7 @@ async def next_of(stream: AsyncIterator[str]) -> str:
 
 
 async def test_a_listener_is_told_the_version_and_then_every_new_one(site: Site) -> None:
-    stream = announcements(Changes(site.database, site.liveness), site.stop)
+    stream = announcements(changes_of(site), site.stop)
     assert await next_of(stream) == "retry: 2000\n\n"
     first = await next_of(stream)
     assert first.startswith("event: version\ndata: ")
@@ -43,16 +41,13 @@ async def test_the_page_carries_the_version_the_stream_begins_with(site: Site) -
     site.polled()
     site.has(BatchJob(id="batch-1", status="VALIDATING"))
     (main,) = (await site.seen()).all("main")
-    stream = announcements(Changes(site.database, site.liveness), site.stop)
+    stream = announcements(changes_of(site), site.stop)
     await next_of(stream)
     assert await next_of(stream) == f"event: version\ndata: {main['data-version']}\n\n"
 
 
-async def test_silence_is_broken_so_that_dead_connections_are_noticed(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(live, "_SIGN_OF_LIFE_SECONDS", 0.05)
-    stream = announcements(Changes(site.database, site.liveness), site.stop)
+async def test_silence_is_broken_so_that_dead_connections_are_noticed(site: Site) -> None:
+    stream = announcements(changes_of(site), site.stop, sign_of_life_seconds=0.05)
     await next_of(stream)
     await next_of(stream)
     assert await next_of(stream) == ": still here\n\n"
@@ -60,7 +55,7 @@ async def test_silence_is_broken_so_that_dead_connections_are_noticed(
 
 
 async def test_the_stream_ends_when_the_daemon_stops(site: Site) -> None:
-    stream = announcements(Changes(site.database, site.liveness), site.stop)
+    stream = announcements(changes_of(site), site.stop)
     await next_of(stream)
     await next_of(stream)
     site.stop.set()
@@ -68,11 +63,8 @@ async def test_the_stream_ends_when_the_daemon_stops(site: Site) -> None:
         await next_of(stream)
 
 
-async def test_many_listeners_ask_the_database_once(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(live, "LOOK_EVERY_SECONDS", 60.0)
-    changes = Changes(site.database, site.liveness)
+async def test_many_listeners_ask_the_database_once(site: Site) -> None:
+    changes = changes_of(site, look_every_seconds=60.0)
     first = await changes.version()
     site.polled()
     assert {await changes.version() for _ in range(10)} == {first}
@@ -83,7 +75,7 @@ async def test_an_unreadable_database_is_a_version_of_its_own(
 ) -> None:
     with database.write() as connection:
         connection.exec_driver_sql("DROP TABLE attempts")
-    assert await Changes(site.database, site.liveness).version() == "unreadable-0"
+    assert await changes_of(site).version() == "unreadable-0"
 
 
 async def test_a_head_request_for_the_stream_ends_at_once(site: Site) -> None:

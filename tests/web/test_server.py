@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from batchbell.web.connection import CarefulProtocol
+from batchbell.web.connection import MOST_CONNECTIONS, PATIENCE_SECONDS
 from batchbell.web.server import StatusServer, serve
 from tests.fakes import eventually
 
@@ -23,10 +23,22 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def serving(
-    site: Site, listen: str = "127.0.0.1:0", *, retry_seconds: float = 0.02
+    site: Site,
+    listen: str = "127.0.0.1:0",
+    *,
+    retry_seconds: float = 0.02,
+    patience_seconds: float = PATIENCE_SECONDS,
+    most_connections: int = MOST_CONNECTIONS,
 ) -> AsyncIterator[StatusServer]:
     """Serve the page until the block ends; fails if that takes over a second."""
-    server = StatusServer(site.app, listen, site.stop, retry_seconds=retry_seconds)
+    server = StatusServer(
+        site.app,
+        listen,
+        site.stop,
+        retry_seconds=retry_seconds,
+        patience_seconds=patience_seconds,
+        most_connections=most_connections,
+    )
     task = asyncio.create_task(server.serve())
     try:
         yield server
@@ -178,11 +190,8 @@ async def connected(server: StatusServer) -> tuple[asyncio.StreamReader, asyncio
 
 
 @pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: localh"])
-async def test_a_connection_that_asks_for_nothing_is_closed(
-    site: Site, monkeypatch: pytest.MonkeyPatch, sent: bytes
-) -> None:
-    monkeypatch.setattr(CarefulProtocol, "patience_seconds", 0.2)
-    async with serving(site) as server:
+async def test_a_connection_that_asks_for_nothing_is_closed(site: Site, sent: bytes) -> None:
+    async with serving(site, patience_seconds=0.2) as server:
         reader, writer = await connected(server)
         writer.write(sent)
         async with asyncio.timeout(5):
@@ -191,11 +200,8 @@ async def test_a_connection_that_asks_for_nothing_is_closed(
         writer.close()
 
 
-async def test_an_open_stream_is_not_closed_however_long_it_is_silent(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(CarefulProtocol, "patience_seconds", 0.1)
-    async with serving(site) as server:
+async def test_an_open_stream_is_not_closed_however_long_it_is_silent(site: Site) -> None:
+    async with serving(site, patience_seconds=0.1) as server:
         await eventually(lambda: server.url is not None)
         async with (
             httpx.AsyncClient(timeout=10) as client,
@@ -209,10 +215,9 @@ async def test_an_open_stream_is_not_closed_however_long_it_is_silent(
 
 
 async def test_more_connections_than_it_has_room_for_are_closed_and_the_others_answered(
-    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    site: Site, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(CarefulProtocol, "most_connections", 5)
-    async with serving(site) as server:
+    async with serving(site, most_connections=5) as server:
         held = [await connected(server) for _ in range(5)]
         for _ in range(20):
             reader, writer = await connected(server)

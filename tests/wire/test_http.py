@@ -14,7 +14,13 @@ import httpx
 import pytest
 
 from batchbell.errors import ConfigError, MalformedError, UnavailableError
-from batchbell.wire.http import MAX_ERROR_BYTES, ConnectFailedError, HttpClient, _in_our_words
+from batchbell.wire.http import (
+    ERROR_BODY_SECONDS,
+    MAX_ERROR_BYTES,
+    ConnectFailedError,
+    HttpClient,
+    _in_our_words,
+)
 from tests.raw_server import answering, message
 
 if TYPE_CHECKING:
@@ -25,8 +31,12 @@ SECRET = "fake-secret-0123"
 
 
 @asynccontextmanager
-async def http_client(*, max_bytes: int = 2**20) -> AsyncIterator[HttpClient]:
-    http = HttpClient(user_agent="batchbell/test", max_bytes=max_bytes)
+async def http_client(
+    *, max_bytes: int = 2**20, error_body_seconds: float = ERROR_BODY_SECONDS
+) -> AsyncIterator[HttpClient]:
+    http = HttpClient(
+        user_agent="batchbell/test", max_bytes=max_bytes, error_body_seconds=error_body_seconds
+    )
     try:
         yield http
     finally:
@@ -341,12 +351,11 @@ async def test_a_broken_error_still_has_its_status(answer: bytes, then: str) -> 
         assert await found.beginning() in (b"", b"words")
 
 
-async def test_an_error_that_hangs_is_given_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("batchbell.wire.http.ERROR_BODY_SECONDS", 0.1)
+async def test_an_error_that_hangs_is_given_up_soon() -> None:
     answer = message(b"words", length=100, status="401 No")
     async with (
         answering(answer, then="hang") as server,
-        http_client() as http,
+        http_client(error_body_seconds=0.1) as http,
         http.stream("GET", server.url, timeout_seconds=30) as found,
     ):
         assert await found.beginning() == b"words"

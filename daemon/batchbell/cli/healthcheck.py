@@ -46,7 +46,7 @@ def command(ctx: click.Context, ready: bool, as_json: bool) -> None:
     written. 1 if it does not, or does not answer within 5 seconds.
     """
     listen = page_address(ctx.obj.config_file, os.environ)
-    health = _asked(listen, "/readyz" if ready else "/healthz")
+    health = ask_daemon(listen, "/readyz" if ready else "/healthz")
     if as_json:
         click.echo(json.dumps({"healthy": health.is_well, "reasons": list(health.words)}))
     else:
@@ -54,18 +54,22 @@ def command(ctx: click.Context, ready: bool, as_json: bool) -> None:
     ctx.exit(0 if health.is_well else 1)
 
 
-def _asked(listen: str, path: str) -> Health:
+def ask_daemon(listen: str, path: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> Health:
+    """Return what the daemon with its page at `listen` answers at `path`, or why it does not.
+
+    Each step of the answer may take `timeout_seconds`.
+    """
     host, _, port = listen.rpartition(":")
     host = host.strip("[]")
     if not listen or port == "0":
         return Health(is_well=False, words=(_ANY_PORT if listen else _NO_PAGE,))
-    connection = HTTPConnection(_LOOPBACK.get(host, host), int(port), timeout=TIMEOUT_SECONDS)
+    connection = HTTPConnection(_LOOPBACK.get(host, host), int(port), timeout=timeout_seconds)
     try:
         connection.request("GET", path)
         answer = connection.getresponse()
         report = json.loads(answer.read(_MOST_BYTES))
     except TimeoutError:
-        return _silent(listen, f"no answer within {TIMEOUT_SECONDS:.0f} s: it hangs")
+        return _silent(listen, f"no answer within {timeout_seconds:g} s: it hangs")
     except OSError as error:
         return _silent(listen, error.strerror or str(error))
     except (HTTPException, ValueError):

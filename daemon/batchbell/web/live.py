@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 #: How often the database is asked while anybody listens, seconds.
 LOOK_EVERY_SECONDS = 1.0
 #: After this long without news a comment is sent, by which a broken connection is noticed.
-_SIGN_OF_LIFE_SECONDS = 15.0
+SIGN_OF_LIFE_SECONDS = 15.0
 #: How long a browser waits before it connects again, milliseconds.
 _RECONNECT_MILLISECONDS = 2000
 
@@ -27,8 +27,15 @@ _RECONNECT_MILLISECONDS = 2000
 class Changes:
     """Knows the version of what the page shows; all listeners together ask once a second."""
 
-    def __init__(self, database: Database, liveness: Complaining) -> None:
+    def __init__(
+        self,
+        database: Database,
+        liveness: Complaining,
+        *,
+        look_every_seconds: float = LOOK_EVERY_SECONDS,
+    ) -> None:
         """Ask nothing yet."""
+        self.look_every_seconds = look_every_seconds
         self._database = database
         self._liveness = liveness
         self._lock = asyncio.Lock()
@@ -38,7 +45,7 @@ class Changes:
     async def version(self) -> str:
         """Return a text that differs after every change; at most a second old."""
         async with self._lock:
-            if time.monotonic() - self._read_at >= LOOK_EVERY_SECONDS:
+            if time.monotonic() - self._read_at >= self.look_every_seconds:
                 self._version = await asyncio.to_thread(self._read)
                 self._read_at = time.monotonic()
             return self._version
@@ -52,7 +59,12 @@ class Changes:
             return f"unreadable-{complaints}"
 
 
-async def announcements(changes: Changes, stop: asyncio.Event) -> AsyncIterator[str]:
+async def announcements(
+    changes: Changes,
+    stop: asyncio.Event,
+    *,
+    sign_of_life_seconds: float = SIGN_OF_LIFE_SECONDS,
+) -> AsyncIterator[str]:
     """Yield the version at once and after every change, until the client goes or `stop` is set."""
     yield f"retry: {_RECONNECT_MILLISECONDS}\n\n"
     told, silent_since = "", time.monotonic()
@@ -61,8 +73,8 @@ async def announcements(changes: Changes, stop: asyncio.Event) -> AsyncIterator[
         if version != told:
             yield f"event: version\ndata: {version}\n\n"
             told, silent_since = version, time.monotonic()
-        elif time.monotonic() - silent_since > _SIGN_OF_LIFE_SECONDS:
+        elif time.monotonic() - silent_since > sign_of_life_seconds:
             yield ": still here\n\n"
             silent_since = time.monotonic()
         with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), LOOK_EVERY_SECONDS)
+            await asyncio.wait_for(stop.wait(), changes.look_every_seconds)

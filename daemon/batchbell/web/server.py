@@ -9,11 +9,12 @@ import asyncio
 import logging
 import socket
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, cast
 
 import uvicorn
 
-from batchbell.web.connection import CarefulProtocol
+from batchbell.web.connection import MOST_CONNECTIONS, PATIENCE_SECONDS, CarefulProtocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,9 +39,18 @@ class StatusServer:
         stop: asyncio.Event,
         *,
         retry_seconds: float = RETRY_SECONDS,
+        patience_seconds: float = PATIENCE_SECONDS,
+        most_connections: int = MOST_CONNECTIONS,
     ) -> None:
-        """`listen` is a checked `host:port`, an IPv6 address in brackets, port 0 for any."""
-        self._app = app
+        """`listen` is a checked `host:port`, an IPv6 address in brackets, port 0 for any.
+
+        A taken port is tried again after `retry_seconds`; a connection that asks for nothing is
+        closed after `patience_seconds`.
+        """
+        protocol = partial(
+            CarefulProtocol, patience_seconds=patience_seconds, most_connections=most_connections
+        )
+        self._config = _uvicorn_config(app, cast("type[asyncio.Protocol]", protocol))
         self._listen = listen
         self._stop = stop
         self._retry_seconds = retry_seconds
@@ -80,7 +90,7 @@ class StatusServer:
     async def _answer(self, bound: socket.socket) -> None:
         if self._told:
             logger.info("the status page has its port now", extra={"page": self.url})
-        server = _EmbeddedServer(_uvicorn_config(self._app))
+        server = _EmbeddedServer(self._config)
         serving = asyncio.create_task(server.serve(sockets=[bound]))
         stopping = asyncio.create_task(self._stop.wait())
         try:
@@ -123,10 +133,10 @@ class _EmbeddedServer(uvicorn.Server):
         yield
 
 
-def _uvicorn_config(app: ASGIApp) -> uvicorn.Config:
+def _uvicorn_config(app: ASGIApp, protocol: type[asyncio.Protocol]) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=CarefulProtocol,
+        http=protocol,
         # As many are accepted in one go: more would wait too, and cost nobody a file.
         backlog=32,
         ws="none",

@@ -46,9 +46,11 @@ class HttpClient:
         user_agent: str,
         keepalive_seconds: float = KEEPALIVE_SECONDS,
         max_bytes: int = MAX_BODY_BYTES,
+        error_body_seconds: float = ERROR_BODY_SECONDS,
     ) -> None:
         """Take the proxies of the environment; raises `ConfigError` for an unusable one."""
         self._max_bytes = max_bytes
+        self._error_body_seconds = error_body_seconds
         # at INFO and below they log whole addresses and headers
         for name in ("httpx", "httpcore"):
             logging.getLogger(name).setLevel(logging.WARNING)
@@ -92,7 +94,12 @@ class HttpClient:
                     method, url, headers=headers, content=content, timeout=connecting
                 ) as response,
             ):
-                yield Answer(response, host=host, max_bytes=self._max_bytes)
+                yield Answer(
+                    response,
+                    host=host,
+                    max_bytes=self._max_bytes,
+                    error_body_seconds=self._error_body_seconds,
+                )
         except TimeoutError:
             raise UnavailableError(f"{host} gave no complete answer in time") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -103,13 +110,16 @@ class HttpClient:
 class Answer:
     """An answer whose body may still be on its way."""
 
-    def __init__(self, response: httpx.Response, *, host: str, max_bytes: int) -> None:
+    def __init__(
+        self, response: httpx.Response, *, host: str, max_bytes: int, error_body_seconds: float
+    ) -> None:
         self.host = host
         self.status = response.status_code
         #: Upper and lower case are the same.
         self.headers: Mapping[str, str] = response.headers
         self._response = response
         self._max_bytes = max_bytes
+        self._error_body_seconds = error_body_seconds
 
     async def chunks(self) -> AsyncGenerator[bytes]:
         """Yield the unpacked body in pieces of at most 64 KiB; the event loop runs in between.
@@ -139,7 +149,7 @@ class Answer:
         """Return the first 64 KiB of the body, or less if less comes soon; for errors."""
         body = bytearray()
         try:
-            async with asyncio.timeout(ERROR_BODY_SECONDS), aclosing(self.chunks()) as chunks:
+            async with asyncio.timeout(self._error_body_seconds), aclosing(self.chunks()) as chunks:
                 async for chunk in chunks:
                     body += chunk
                     if len(body) >= MAX_ERROR_BYTES:
