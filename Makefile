@@ -3,10 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 # End-to-end tests wait a lot: one more than the usual cores.
 WORKERS ?= 3
+# The quick tests only reckon.
+CORES ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run test test-systemd test-container coverage lint lint-code lint-migrations pictures lock
+.PHONY: help demo run check test test-systemd test-container coverage lint lint-code lint-migrations pictures lock
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +18,12 @@ demo: .venv/.stamp ## Watch simulated jobs move and messages arrive; needs no ke
 
 run: .venv/.stamp ## Run the daemon in the foreground
 	@$(BIN)/batchbell run
+
+# What a change breaks most often: the decisions, the queries, the configuration, the messages.
+QUICK := tests/core tests/store tests/config tests/golden
+
+check: lint-code ## Check style, types and layers, and run the quick tests: before each commit, in half a minute
+	@$(BIN)/python -m pytest -q --no-cov -n $(CORES) --hypothesis-profile quick $(QUICK)
 
 test: .venv/.stamp ## Run all tests, then check the coverage
 	@$(BIN)/coverage erase

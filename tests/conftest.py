@@ -35,6 +35,8 @@ def pytest_configure() -> None:
     # No deadline: one slow example on a busy machine says nothing about the code.
     settings.register_profile("batchbell", deadline=None, derandomize=REQUIRE_ALL_TESTS)
     settings.load_profile("batchbell")
+    # For `make check`; `make test` tries properties thoroughly.
+    settings.register_profile("quick", settings.get_profile("batchbell"), max_examples=20)
 
 
 @pytest.hookimpl(wrapper=True)
