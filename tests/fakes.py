@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.clock import Clock
-from batchbell.core.addresses import DEFAULT_BASE_URL
 from batchbell.core.diff import Decision, diff
 from batchbell.core.listing import Listing
 from batchbell.core.snapshot import Snapshot
@@ -134,7 +133,7 @@ class FakeApi:
     error: ApiError | None = None
     skipped_rows: int = 0
     bad_fields: int = 0
-    base_url: str = DEFAULT_BASE_URL
+    elsewhere: str = ""
     #: The names of input files by id; asking for another one fails.
     file_names: dict[str, str] = field(default_factory=dict)
     #: The files that were asked for, in order.

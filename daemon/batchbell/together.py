@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-from batchbell.providers.together.client import TogetherClient
+from batchbell.providers.together.client import AsyncClient
 
 __all__ = ["TogetherClient"]
+
+TogetherClient = AsyncClient

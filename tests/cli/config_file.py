@@ -12,9 +12,9 @@ from batchbell.cli.root import root
 from batchbell.clock import Clock
 from batchbell.config import load
 from batchbell.observability.redaction import Redaction
-from batchbell.providers.together.client import TogetherClient
 from batchbell.runtime.account_parts import AccountParts
 from batchbell.runtime.in_force import InForce
+from batchbell.runtime.provider import shipped
 from batchbell.store import schema
 from batchbell.store.sqlite.database import Database
 
@@ -68,7 +68,7 @@ def poll(config_file: Path) -> list[PollReport]:
         in_force=InForce(loaded),
         database=database,
         clock=Clock(),
-        open_api=TogetherClient,
+        provider=shipped(),
         redaction=Redaction(),
     )
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from click.testing import CliRunner, Result
 
 from batchbell.cli.root import root
-from batchbell.core.addresses import DEFAULT_BASE_URL
 from batchbell.core.delivery.outcome import Outcome
 from batchbell.core.job import BatchJob
 from batchbell.core.rules import Rules
@@ -64,7 +63,7 @@ class Bell:
         answered = listing(*jobs) if answer is None else answer
 
         class Api:
-            base_url = DEFAULT_BASE_URL
+            elsewhere = ""
 
             async def fetch_listing(self) -> Listing:
                 if isinstance(answered, ApiError):

@@ -10,7 +10,7 @@ from tests.fakes import MINUTE, START
 from tests.watched import watched
 
 HOUR = timedelta(hours=1)
-RULES = Rules(stalled_after=2 * HOUR)
+RULES = Rules(stalled_after=2 * HOUR, provider="Sundial")
 LLAMA, QWEN = "meta/llama", "qwen"
 
 
@@ -35,7 +35,7 @@ def cohorts(*standing: BatchJob, moving: BatchJob | None = None) -> dict[str, st
 
 def test_all_jobs_of_a_model_that_stall_together_say_so() -> None:
     said = cohorts(job("a"), job("b"), job("c"), moving=job("d", QWEN))
-    sentence = "all 3 jobs on meta/llama flat since 12:01 UTC: likely on Together's side"
+    sentence = "all 3 jobs on meta/llama flat since 12:01 UTC: likely on Sundial's side"
     assert said == {"a": sentence, "b": sentence, "c": sentence}
 
 
@@ -50,7 +50,7 @@ def test_the_sentence_comes_with_what_it_is_made_of() -> None:
 def test_two_jobs_are_both() -> None:
     said = cohorts(job("a"), job("b"), moving=job("d", QWEN))
     assert set(said.values()) == {
-        "both jobs on meta/llama flat since 12:01 UTC: likely on Together's side"
+        "both jobs on meta/llama flat since 12:01 UTC: likely on Sundial's side"
     }
 
 
@@ -66,7 +66,7 @@ def test_a_single_job_is_no_cohort() -> None:
 def test_all_jobs_of_the_account_are_the_wider_sentence() -> None:
     said = cohorts(job("a"), job("b"), job("c", QWEN))
     assert set(said.values()) == {
-        "all 3 jobs of account default flat since 12:01 UTC: likely on Together's side"
+        "all 3 jobs of account default flat since 12:01 UTC: likely on Sundial's side"
     }
 
 

@@ -16,6 +16,7 @@ import pytest
 from batchbell.core.event import EventKind
 from batchbell.core.example_events import sample, sample_digest, sample_reminder
 from batchbell.messages.view import View
+from batchbell.providers.together.words import WORDS
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Family
 
@@ -26,11 +27,11 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 NOW = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)
-VIEW = View(zone=ZoneInfo("Europe/Berlin"), page_url="https://bell.example.com")
+VIEW = View(zone=ZoneInfo("Europe/Berlin"), page_url="https://bell.example.com", provider=WORDS)
 SHORTER = "----- where that is too long -----"
 NEXT = "----- next message -----"
 MESSAGES = {
-    **{kind.value: [sample(kind, NOW)] for kind in EventKind},
+    **{kind.value: [sample(kind, NOW, host=WORDS.host)] for kind in EventKind},
     "digest": sample_digest(7, NOW),
     "full-digest": sample_digest(20, NOW),
     "reminder": [sample_reminder(NOW)],

@@ -9,19 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchbell.core.addresses import fetch_command
 from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.job import BatchJob
 from batchbell.messages.details import late_news
 from batchbell.messages.headline import WORDS, short_id
 from batchbell.messages.message import TITLE_LIMIT, Entry, as_text, build_message
-from batchbell.messages.view import PLAIN_VIEW, View
+from batchbell.messages.view import View
+from batchbell.providers.together import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from batchbell.core.event import Fact
 
+VIEW = View(provider=words.WORDS)
 JOB_ID = "3f2a9c1e-1111-2222-3333-444455556666"
 AT = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)
 JOB = BatchJob(
@@ -60,7 +61,7 @@ def event_of(
 
 
 def entry_of(kind: EventKind, facts: Mapping[str, Fact] | None = None) -> Entry:
-    return build_message([event_of(kind, facts)]).entries[0]
+    return build_message([event_of(kind, facts)], VIEW).entries[0]
 
 
 def labelled(entry: Entry) -> dict[str, str]:
@@ -98,8 +99,8 @@ def test_a_message_gives_every_fact_of_the_job() -> None:
         "Finished": "2026-11-23 02:14 UTC",
         "Deadline": "2026-11-23 23:14 UTC",
         "Duration": "3h",
-        "Fetch output": fetch_command("file-out-1"),
-        "Fetch errors": fetch_command("file-err-1"),
+        "Fetch output": words.WORDS.fetch_command("file-out-1"),
+        "Fetch errors": words.WORDS.fetch_command("file-err-1"),
     }
 
 
@@ -645,7 +646,7 @@ class TestNames:
 class TestView:
     """Times by the readers' clock, and how far off they are."""
 
-    BERLIN = View(zone=ZoneInfo("Europe/Berlin"), now=AT)
+    BERLIN = View(zone=ZoneInfo("Europe/Berlin"), now=AT, provider=words.WORDS)
 
     def test_times_have_the_zone_and_the_distance(self) -> None:
         facts = facts_of(event_of(EventKind.DEADLINE_APPROACHING), self.BERLIN)
@@ -842,7 +843,7 @@ def test_what_can_be_done_with_the_files_is_said(
     assert ("What to do" in facts) == bool(advised)
 
 
-def facts_of(event: Event, view: View = PLAIN_VIEW) -> dict[str, str]:
+def facts_of(event: Event, view: View = VIEW) -> dict[str, str]:
     return labelled(build_message([event], view).entries[0])
 
 

@@ -13,6 +13,7 @@ from batchbell.clock import Clock
 from batchbell.config import LoadedConfig, Settings
 from batchbell.core.delivery.outcome import Outcome
 from batchbell.core.event import Event, EventKind
+from batchbell.core.provider import ANY_PROVIDER
 from batchbell.errors import DatabaseError
 from batchbell.observability.metrics import Metrics
 from batchbell.observability.redaction import Redaction
@@ -180,6 +181,7 @@ async def test_nothing_is_expected_of_a_removed_channel_whose_last_send_has_ende
             database=database,
             clock=clock,
             sender=receiver,
+            provider=ANY_PROVIDER,
             redaction=Redaction(),
         )
         workers = ChannelWorkers(

@@ -58,7 +58,7 @@ class FakeApi:
     answer: BatchJob | RefusedError
 
     @property
-    def base_url(self) -> str:
+    def elsewhere(self) -> str:
         return "http://127.0.0.1:1/v1"
 
     async def cancel_batch(self, batch_job_id: str) -> BatchJob:

@@ -216,7 +216,7 @@ async def test_unusable_rows_and_a_wrong_clock_are_logged_when_they_change(
 async def test_an_event_of_an_unusual_api_says_where_its_files_are(
     poll: AccountPoll, api: FakeApi
 ) -> None:
-    api.base_url = "http://127.0.0.1:1/v1"
+    api.elsewhere = "http://127.0.0.1:1/v1"
     await poll.poll()
     api.jobs = [DONE]
     report = await poll.poll()

@@ -16,6 +16,7 @@ from batchbell.core.gauges import Condition
 from batchbell.core.job import BatchJob
 from batchbell.core.snapshot import JobRecord, Snapshot
 from batchbell.observability.metrics import Metrics
+from batchbell.providers.together.words import WORDS
 from batchbell.store import accounts, channels, jobs
 from batchbell.web.access import access
 from batchbell.web.app import create_app
@@ -64,6 +65,7 @@ class Site:
             watching=lambda: Watching(
                 patience=self.patience,
                 channels=("team",),
+                provider=WORDS,
                 page_url=self.page_url,
                 configuration=self.configuration,
             ),

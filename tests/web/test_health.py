@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from batchbell.config import LoadedConfig
 from batchbell.config.settings import AccountSettings, Settings
+from batchbell.runtime.provider import shipped
 from batchbell.web.watching import watching
 from tests.web.site import HOUR, MINUTE, Site
 
@@ -98,7 +99,7 @@ def test_an_account_may_miss_a_poll_or_two_before_it_counts_as_not_seen() -> Non
     )
     settings = Settings(database_url=SecretStr("sqlite:///x.db"), accounts={"team": account})
     loaded = LoadedConfig(settings, None, {}, ())
-    assert watching(loaded).patience == {"team": timedelta(seconds=210)}
+    assert watching(loaded, shipped()).patience == {"team": timedelta(seconds=210)}
 
 
 def drop_accounts(database: Database) -> None:

@@ -1,4 +1,4 @@
-"""`batchbell cancel`: cancel a job at Together, and record what it answers."""
+"""`batchbell cancel`: cancel a job at its provider, and record what that answers."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import click
 from batchbell.cli.completing import account_names, job_ids
 from batchbell.cli.loading import load_accounts
 from batchbell.errors import BatchbellError, NotFoundError, RefusedError, UsageError
+from batchbell.runtime.provider import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 
 #: Candidates named when an id is ambiguous.
 _NAMED = 5
+_PROVIDER = shipped().words
+_HELP = f"""Cancel a job at {_PROVIDER.name}.
+
+JOB_ID may be the beginning of an id, if that is enough to tell the job. What the job has finished
+is kept{", and billed" if _PROVIDER.bills_parts else ""}.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +43,7 @@ class Target:
     job: BatchJob | None = None
 
 
-@click.command("cancel")
+@click.command("cancel", help=_HELP)
 @click.argument("job_id", metavar="JOB_ID", shell_complete=job_ids)
 @click.option(
     "--account",
@@ -47,11 +54,7 @@ class Target:
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @click.pass_obj
 def command(invocation: Invocation, job_id: str, account: str | None, yes: bool) -> None:
-    """Cancel a job at Together.
-
-    JOB_ID may be the beginning of an id, if that is enough to tell the job. What the job has
-    finished is kept, and billed.
-    """
+    """Cancel a job at its provider."""
     from batchbell.cli.reading import reading
     from batchbell.store import jobs
     from batchbell.store.sqlite.database import Database
@@ -130,7 +133,6 @@ async def _cancel(target: Target, config: LoadedConfig, database: Database) -> B
     from batchbell.clock import Clock
     from batchbell.config import secret_values
     from batchbell.observability.redaction import Redaction
-    from batchbell.providers.together.client import TogetherClient
     from batchbell.runtime.account_parts import AccountParts
     from batchbell.runtime.in_force import InForce
     from batchbell.usecases import cancel
@@ -140,7 +142,7 @@ async def _cancel(target: Target, config: LoadedConfig, database: Database) -> B
         in_force=in_force,
         database=database,
         clock=clock,
-        open_api=TogetherClient,
+        provider=shipped(),
         redaction=Redaction(secret_values(config.settings)),
     )
     async with await parts.client(target.account) as client:

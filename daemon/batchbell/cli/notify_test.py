@@ -18,6 +18,7 @@ from batchbell.cli.loading import load_config
 from batchbell.cli.terminal.signs import COLOURS, sign
 from batchbell.core.event import Severity
 from batchbell.errors import BatchbellError
+from batchbell.runtime.provider import shipped
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -101,7 +102,7 @@ async def _as_they_end(
     notifier = Notifier()
     tests = []
     for name, channel in channels.items():
-        content = composer_of(channel, web, notifier).compose([event], now)
+        content = composer_of(channel, web, notifier, shipped().words).compose([event], now)
         content = replace(content, title=f"{TEST_MARK} {content.title}")
         tests.append(_test(notifier, name, channel, content))
     for ended in asyncio.as_completed(tests):

@@ -11,6 +11,7 @@ import click
 
 from batchbell.cli.completing import channel_names, event_kinds
 from batchbell.errors import UsageError
+from batchbell.runtime.provider import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -97,22 +98,26 @@ def _events(
         raise UsageError(
             f"there is no kind of event {wanted!r}; the nearest is {nearest(wanted, kinds)}"
         )
-    return [sample(EventKind(wanted), now)]
+    return [sample(EventKind(wanted), now, host=shipped().words.host)]
 
 
 def _composer(invocation: Invocation, channel: str | None, family: str | None) -> Composer:
+    from batchbell.messages.view import View
     from batchbell.receivers.compose import Composer
     from batchbell.receivers.content import Family
 
+    provider = shipped().words
     if channel is None:
-        return Composer(family=Family(family or FAMILIES[0]))
+        return Composer(family=Family(family or FAMILIES[0]), view=View(provider=provider))
     from batchbell.cli.channel_argument import named_channel
     from batchbell.cli.loading import load_config
     from batchbell.receivers.notifier import Notifier
     from batchbell.runtime.channel_parts import composer_of
 
     settings = load_config(invocation.config_file).settings
-    return composer_of(named_channel(channel, settings.channels), settings.web, Notifier())
+    return composer_of(
+        named_channel(channel, settings.channels), settings.web, Notifier(), provider
+    )
 
 
 def _shown(content: Content) -> Iterator[str]:

@@ -10,6 +10,9 @@ import click
 
 from batchbell import __version__
 from batchbell.cli.lazy_group import Known, LazyGroup
+from batchbell.runtime.provider import shipped
+
+_PROVIDER = shipped().words
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ COMMANDS = dict(
         _command("explain", "Show who was told of a job's events, who was not, and why."),
         _command("deliveries", "Show the delivery ledger, or retry what was given up."),
         _command("wait", "Wait until jobs finish.", module="wait.command"),
-        _command("cancel", "Cancel a job at Together."),
+        _command("cancel", f"Cancel a job at {_PROVIDER.name}."),
         _command("ack", "Acknowledge a job's failure, which ends its reminders."),
         _command("mute", "Tell nobody about some jobs for a while, or show what is muted."),
         _command("unmute", "End mutes before their time."),
@@ -56,6 +59,7 @@ COMMANDS = dict(
 
 
 @click.group(
+    help=f"Ring when {_PROVIDER.full_name} batch jobs change.",
     cls=LazyGroup,
     known=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -70,7 +74,7 @@ COMMANDS = dict(
 )
 @click.pass_context
 def root(ctx: click.Context, config_file: Path | None) -> None:
-    """Ring when Together AI batch jobs change."""
+    """Take the options of every command."""
     ctx.obj = Invocation(config_file)
     if os.environ.get("NO_COLOR"):
         # What rich does by itself. Source: no-color.org.

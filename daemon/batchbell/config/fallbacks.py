@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.config.level import Given, Level
 from batchbell.config.locations import default_database_url
+from batchbell.config.together import API_KEY_VARIABLE, BASE_URL_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 #: The origin of what nobody set.
 DEFAULT = "default"
 _DEFAULT_ACCOUNT = ("accounts", "default")
-_VARIABLES = (("api_key", "TOGETHER_API_KEY"), ("base_url", "TOGETHER_BASE_URL"))
+_VARIABLES = (("api_key", API_KEY_VARIABLE), ("base_url", BASE_URL_VARIABLE))
 
 
 def together_level(environ: Mapping[str, str], levels: Iterable[Level]) -> Level:
@@ -25,7 +26,7 @@ def together_level(environ: Mapping[str, str], levels: Iterable[Level]) -> Level
     level = Level("the TOGETHER_ variables")
     sections = {section for other in levels for section in other.sections}
     accounts = {section for section in sections if len(section) > 1 and section[0] == "accounts"}
-    is_wanted = accounts or environ.get("TOGETHER_API_KEY")
+    is_wanted = accounts or environ.get(API_KEY_VARIABLE)
     if accounts - {_DEFAULT_ACCOUNT} or not is_wanted:
         return level
     for key, name in _VARIABLES:

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from batchbell.config import fields  # noqa: TC001 - pydantic evaluates the annotations
+from batchbell.config.together import DEFAULT_BASE_URL
 from batchbell.config.urls import DEFAULT_LISTEN, listens_to_all
-from batchbell.core.addresses import DEFAULT_BASE_URL
 from batchbell.core.delivery.quiet_hours import never_ends, parse_window
 from batchbell.core.event import Severity
 

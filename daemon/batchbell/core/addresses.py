@@ -1,4 +1,4 @@
-"""Where Together's API is, how a file is fetched from it, and where our page shows a job."""
+"""Where our page shows a job, and where a job's files are."""
 
 from __future__ import annotations
 
@@ -11,30 +11,8 @@ if TYPE_CHECKING:
 
     from batchbell.core.event import Event
 
-#: Where Together's API is. Source: docs/api.md, base URL.
-DEFAULT_BASE_URL = "https://api.together.ai/v1"
 #: Characters that stand in a URL as they are. Source: RFC 3986, section 2.3.
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
-#: Ids that stand in a URL and in a shell's command line as they are.
-_PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-
-
-def with_version(base_url: str) -> str:
-    """Return the address with `/v1` and no slash at its end. Source: docs/api.md, base URL."""
-    base_url = base_url.rstrip("/")
-    path = base_url.partition("://")[2].partition("/")[2]
-    return base_url if f"/{path}".endswith("/v1") else f"{base_url}/v1"
-
-
-def fetch_command(file_id: str, *, base_url: str = DEFAULT_BASE_URL) -> str:
-    """Return the shell command that saves a file; '' for an id that is not plain text.
-
-    The key comes from the environment: it is never part of a message.
-    """
-    if not _PLAIN_ID.fullmatch(file_id):
-        return ""
-    url = f"{with_version(base_url)}/files/{file_id}/content"
-    return f'curl -fsS -H "Authorization: Bearer $TOGETHER_API_KEY" -o {file_id}.jsonl "{url}"'
 
 
 def job_page(account: str, job_id: str) -> str:
@@ -53,12 +31,10 @@ def _quoted(text: str) -> str:
 
 
 def from_elsewhere(events: Iterable[Event], base_url: str) -> list[Event]:
-    """Note with each job's event where its files are, unless that is the usual place."""
-    if with_version(base_url) == DEFAULT_BASE_URL:
+    """Note with each job's event where its files are; '' for the usual place, which goes unsaid."""
+    if not base_url:
         return list(events)
     return [
-        replace(event, facts={**event.facts, "api": with_version(base_url)})
-        if event.job is not None
-        else event
+        replace(event, facts={**event.facts, "api": base_url}) if event.job is not None else event
         for event in events
     ]

@@ -41,6 +41,8 @@ _PROGRESS = {
     EventKind.COMPLETED_WITH_ERRORS: 1.0,
     EventKind.COMPLETED_EMPTY: 1.0,
 }
+#: Where nobody's API is. Source: RFC 2606, section 3.
+EXAMPLE_HOST = "api.example.com"
 _TIME_LEFT = timedelta(minutes=58)
 _AGES = {
     EventKind.DEADLINE_APPROACHING: 24 * _HOUR - _TIME_LEFT,
@@ -53,8 +55,8 @@ _ERRORS = {EventKind.COMPLETED_WITH_ERRORS, EventKind.COMPLETED_EMPTY}
 _COMPLETED = {EventKind.COMPLETED, *_ERRORS}
 
 
-def sample(kind: EventKind, now: datetime) -> Event:
-    """Return an event of this kind that has just been seen."""
+def sample(kind: EventKind, now: datetime, *, host: str = EXAMPLE_HOST) -> Event:
+    """Return an event of this kind that has just been seen; `host` is of the provider's API."""
     is_job = kind.startswith("batch.")
     event = Event(
         kind=kind,
@@ -64,7 +66,7 @@ def sample(kind: EventKind, now: datetime) -> Event:
         happened_at=now - timedelta(seconds=20),
         seen_at=now,
         job=_job(kind, now) if is_job else None,
-        facts=_facts(kind, now),
+        facts=_facts(kind, now, host),
     )
     if kind is EventKind.EXPIRED:
         # News that came late says since when nobody looked.
@@ -126,7 +128,7 @@ def _job(kind: EventKind, now: datetime) -> BatchJob:
     )
 
 
-def _facts(kind: EventKind, now: datetime) -> Mapping[str, Fact]:
+def _facts(kind: EventKind, now: datetime, host: str) -> Mapping[str, Fact]:
     facts: dict[str, Fact] = {}
     if kind.startswith("batch."):
         facts[INPUT_FILE] = "nightly-eval.jsonl"
@@ -151,10 +153,10 @@ def _facts(kind: EventKind, now: datetime) -> Mapping[str, Fact]:
         case EventKind.ACCOUNT_WATCHING:
             facts |= {"jobs": 120, "running": 4, "ended_untold": 2}
         case EventKind.ACCOUNT_UNREACHABLE | EventKind.ACCOUNT_RECOVERED:
-            error = "api.together.ai is unavailable (503)"
+            error = f"{host} is unavailable (503)"
             facts |= {"error": error, "outage_since": rfc3339(now - _HOUR), "failures": 60}
         case EventKind.ACCOUNT_UNAUTHORIZED:
-            error = "api.together.ai refused the API key (401)"
+            error = f"{host} refused the API key (401)"
             facts |= {"error": error, "outage_since": rfc3339(now), "failures": 1}
         case EventKind.CHANNEL_FAILING | EventKind.CHANNEL_RECOVERED:
             error = "HTTP 404 Not Found"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from batchbell.core.cohort import with_cohorts
 from batchbell.core.deadline import announce_deadline
 from batchbell.core.diff import PATIENCE, Decision
+from batchbell.core.provider import ANY_PROVIDER
 from batchbell.core.stall import announce_stall
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ class Rules:
         timedelta(hours=1),
         timedelta(minutes=15),
     )
+    #: The name of the account's provider, for sentences.
+    provider: str = ANY_PROVIDER.name
+    #: Whether the provider says how much of a job is done.
+    shows_progress: bool = True
     #: How long a job may be watched to stand still.
     stalled_after: timedelta = timedelta(hours=2)
     #: How long after a look at a job the next one counts as watching on.
@@ -57,7 +62,9 @@ def watch(
         events.extend(told)
     changed = (new for new, old in zip(after, running, strict=True) if new != old)
     events.sort(key=lambda event: event.key)
-    return Decision(records=tuple(changed), events=with_cohorts(events, after, now))
+    return Decision(
+        records=tuple(changed), events=with_cohorts(events, after, provider=rules.provider, now=now)
+    )
 
 
 def _watched(
@@ -80,6 +87,7 @@ def _watched(
         account=snapshot.account,
         stalled_after=rules.stalled_after,
         patience=rules.patience,
+        shows_progress=rules.shows_progress,
         now=now,
     )
     return record, [event for event in (of_deadline, stalled) if event is not None]

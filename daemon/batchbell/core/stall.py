@@ -44,13 +44,18 @@ def announce_stall(
     account: str,
     stalled_after: timedelta,
     patience: timedelta,
+    shows_progress: bool = True,
     now: datetime,
 ) -> tuple[JobRecord, Event | None]:
     """Return the record with its stall marked as told, and the event that tells it.
 
-    Needs no listing: without one, the last look counts for `patience` more.
+    Needs no listing: without one, the last look counts for `patience` more. Of a provider that
+    does not show progress, jobs may stand still in progress for ever.
     """
-    if record.stalled_since is not None or record.job.state not in _MOVING:
+    state = record.job.state
+    if record.stalled_since is not None or state not in _MOVING:
+        return record, None
+    if state is JobState.IN_PROGRESS and not shows_progress:
         return record, None
     if record.flat_for + _watched(record, now, patience) < stalled_after:
         return record, None

@@ -12,27 +12,11 @@ from batchbell.messages.headline import corrects
 
 if TYPE_CHECKING:
     from batchbell.core.event import Event
+    from batchbell.core.provider import ProviderWords
 
-_PLAN = (
-    "plan for a part: what is done by then stays in the output file, and is billed; submit the "
-    "rest again"
-)
-_REST = "fetch what is done, which is billed, and submit the rest again"
-_WHY = "the error file says of each request that failed why it did; submit those again"
-#: What helps. Source: Together's batch overview: 24 h are best effort; an expired or cancelled job
-#: keeps, and bills, what was done; the error file has a line for each request that failed.
-_WHAT_TO_DO = {
-    EventKind.DEADLINE_APPROACHING: _PLAN,
-    EventKind.AT_RISK: _PLAN,
-    EventKind.DEADLINE_MISSED: (
-        "wait, as deadlines are best effort, or cancel it: what is done stays in the output file, "
-        "and is billed"
-    ),
-    EventKind.STALLED: (
-        "wait, or cancel it and submit the rest again: what is done stays in the output file, and "
-        "is billed"
-    ),
-}
+#: What can be done about these is done with what the job leaves, if it does.
+_WITH_OUTPUT = frozenset({EventKind.EXPIRED, EventKind.CANCELLED})
+_WITH_ERRORS = frozenset({EventKind.COMPLETED_WITH_ERRORS, EventKind.COMPLETED_EMPTY})
 
 
 def advice(event: Event) -> str:
@@ -48,11 +32,11 @@ def advice(event: Event) -> str:
     return f"batchbell {'explain' if asks_why else 'show'} {shlex.quote(job_id)}"
 
 
-def what_to_do(event: Event) -> str:
+def what_to_do(event: Event, provider: ProviderWords) -> str:
     """Return what helps, as a sentence; '' if nothing is known to."""
-    job = event.job
-    if event.kind in {EventKind.EXPIRED, EventKind.CANCELLED}:
-        return _REST if job is not None and job.output_file_id else ""
-    if event.kind in {EventKind.COMPLETED_WITH_ERRORS, EventKind.COMPLETED_EMPTY}:
-        return _WHY if job is not None and job.error_file_id else ""
-    return _WHAT_TO_DO.get(event.kind, "")
+    job, kind = event.job, event.kind
+    if kind in _WITH_OUTPUT and not (job and job.output_file_id):
+        return ""
+    if kind in _WITH_ERRORS and not (job and job.error_file_id):
+        return ""
+    return provider.advice.get(kind, "")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from batchbell.core.addresses import DEFAULT_BASE_URL, fetch_command
 from batchbell.core.event import EventKind
 from batchbell.core.forecast.words import outlook_words
 from batchbell.core.plain_text import duration, one_line, parse_time, percent
@@ -67,7 +66,7 @@ def details_of(event: Event, view: View = PLAIN_VIEW) -> tuple[Fact, ...]:
         *_about_look(event),
         *_about_outage(event, view),
         *_about_time(event, view),
-        *_about_files(event),
+        *_about_files(event, view),
     ]
     return tuple(fact for fact in facts if fact.text)
 
@@ -145,18 +144,14 @@ def _input_file(event: Event, job: BatchJob) -> str:
     return f"{name} ({file_id})" if name and file_id else name or file_id
 
 
-def _about_files(event: Event) -> Iterator[Fact]:
+def _about_files(event: Event, view: View) -> Iterator[Fact]:
     """Yield the commands that save an ended job's files."""
     job = event.job
     if job is None or event.kind not in _ENDS:
         return
-    base_url = fact_text(event, "api") or DEFAULT_BASE_URL
-    yield Fact(
-        "Fetch output", fetch_command(job.output_file_id or "", base_url=base_url), Role.COMMAND
-    )
-    yield Fact(
-        "Fetch errors", fetch_command(job.error_file_id or "", base_url=base_url), Role.COMMAND
-    )
+    fetch, base_url = view.provider.fetch_command, fact_text(event, "api")
+    yield Fact("Fetch output", fetch(job.output_file_id, base_url), Role.COMMAND)
+    yield Fact("Fetch errors", fetch(job.error_file_id, base_url), Role.COMMAND)
 
 
 def _about_rule(event: Event, view: View) -> Iterator[Fact]:
@@ -165,7 +160,7 @@ def _about_rule(event: Event, view: View) -> Iterator[Fact]:
     yield _brief("Forecast", _outlook(event, view), Role.OUTLOOK)
     yield Fact("No progress since", view.time_and_distance(parse_time(event.facts.get("since"))))
     yield Fact("Stalled together", cohort(event, view))
-    yield Fact("What to do", what_to_do(event))
+    yield Fact("What to do", what_to_do(event, view.provider))
 
 
 def _about_look(event: Event) -> Iterator[Fact]:

@@ -80,7 +80,9 @@ def cohort(event: Event, view: View) -> str:
         # As 0.1.0 stored it.
         return fact_text(event, "cohort")
     where = fact_text(event, "cohort_of")
-    return cohort_words(count, where, since, now=event.seen_at, zone=view.zone)
+    return cohort_words(
+        count, where, since, provider=view.provider.name, now=event.seen_at, zone=view.zone
+    )
 
 
 def partial_output(job: BatchJob | None) -> str:

@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from batchbell.core.plain_text import local_time, relative, short_local_times
+from batchbell.core.provider import ANY_PROVIDER, ProviderWords
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """How the readers of one channel see times and where they find the page."""
+    """How the readers of one channel see times, and where they find what."""
 
     zone: tzinfo = UTC
     #: Address of the status page without a slash at its end; '' if they can't reach it.
     page_url: str = ""
+    #: What to say of whoever runs the jobs.
+    provider: ProviderWords = ANY_PROVIDER
     #: When the message is fixed; None to leave out how long ago or ahead a time is.
     now: datetime | None = None
 
@@ -34,5 +37,5 @@ class View:
         return short_local_times(*moments, zone=self.zone)
 
 
-#: UTC, no page, no distances.
+#: UTC, no page, no provider, no distances.
 PLAIN_VIEW = View()

@@ -25,7 +25,7 @@ _IDS = frozenset({Role.JOB, Role.FILE})
 _LAST_TO_GO = frozenset({Role.ADVICE, Role.NOTE})
 #: Texts are cut to these lengths one after the other, characters.
 _SHORTER = (120, 60, 40)
-#: Ids stay whole up to this length, characters; Together's have at most 41.
+#: Ids stay whole up to this length, characters; usual ones have at most 41.
 _ID_CHARS = 64
 #: Takes the place of the facts that were dropped.
 CUT = Fact("Shortened", "all of it: batchbell events", Role.NOTE)

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind
-from batchbell.core.example_events import sample, sample_digest, sample_reminder
+from batchbell.core.example_events import EXAMPLE_HOST, sample, sample_digest, sample_reminder
+from batchbell.core.provider import ANY_PROVIDER
 from batchbell.messages.message import build_message
 from batchbell.messages.view import View
 from batchbell.receivers.compose import Composer
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
     from batchbell.receivers.template import OwnWords
 
 _NOW = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)
+#: A provider of which everything can be said: a template may ask for any of it.
+_PROVIDER = replace(
+    ANY_PROVIDER,
+    base_url=f"https://{EXAMPLE_HOST}",
+    fetch="curl -o {file_id} {base_url}/{file_id}",
+    advice=dict.fromkeys(EventKind, "wait"),
+)
+_VIEW = View(provider=_PROVIDER, now=_NOW)
 
 
 def check_templates(words: OwnWords, family: Family) -> Iterator[tuple[str, str]]:
@@ -40,7 +49,7 @@ def check_templates(words: OwnWords, family: Family) -> Iterator[tuple[str, str]
 
 def _problem_of(words: OwnWords, family: Family) -> Iterator[tuple[str, str]]:
     """Yield the first problem of one template, if it has any."""
-    composer = Composer(family=family, words=words, view=View(now=_NOW))
+    composer = Composer(family=family, words=words, view=_VIEW)
     for name, events in _samples():
         try:
             composer.in_own_words(build_message(events, composer.view), _NOW)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from batchbell.core.coverage import patience
 from batchbell.core.rules import Rules
@@ -16,32 +16,13 @@ from batchbell.usecases.tick import AccountWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from batchbell.clock import Clock
     from batchbell.observability.redaction import Redaction
     from batchbell.providers.api_key import KeyPlace
-    from batchbell.providers.together.client import TogetherClient
-    from batchbell.providers.together.scale import ProgressScale
+    from batchbell.providers.port import Lister, Provider, ProviderClient
     from batchbell.runtime.in_force import InForce
     from batchbell.store.sqlite.database import Database
-    from batchbell.usecases.poll import Lister
-
-
-class OpenApi(Protocol):
-    """Opens the API of one account."""
-
-    def __call__(
-        self,
-        api_key: ApiKey,
-        base_url: str,
-        *,
-        timeout_seconds: float,
-        progress_scale: ProgressScale,
-        assume_fraction: bool,
-        observe_date: Callable[[datetime], None],
-    ) -> TogetherClient:
-        """Return a client; nothing is asked yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,16 +32,16 @@ class AccountParts:
     in_force: InForce
     database: Database
     clock: Clock
-    open_api: OpenApi
+    provider: Provider
     #: Knows the secrets of all configurations so far.
     redaction: Redaction
     #: Says where the key of an account can be read anew; without it a refused key stays refused.
     key_place: Callable[[str], KeyPlace] | None = None
 
-    async def client(self, account: str) -> TogetherClient:
+    async def client(self, account: str) -> ProviderClient:
         """Return a client for the account that knows the scale its API was seen to use."""
         settings = self.in_force.settings.accounts[account]
-        return self.open_api(
+        return self.provider.client(
             ApiKey(
                 settings.api_key.get_secret_value(),
                 place=None if self.key_place is None else self.key_place(account),
@@ -109,6 +90,8 @@ class AccountParts:
             deadline_warnings=alerts.deadline_warnings,
             stalled_after=alerts.stalled_after,
             patience=patience(interval, settings.request_timeout),
+            provider=self.provider.words.name,
+            shows_progress=self.provider.capabilities.progress,
         )
 
     def _was_fraction_scale(self, account: str) -> bool:

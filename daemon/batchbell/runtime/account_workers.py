@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from batchbell.config import AccountSettings, Settings
     from batchbell.errors import ApiError
     from batchbell.observability.metrics import Metrics
-    from batchbell.providers.together.client import TogetherClient
+    from batchbell.providers.port import ProviderClient
     from batchbell.runtime.account_parts import AccountParts
     from batchbell.runtime.liveness import Liveness
     from batchbell.runtime.scheduler import Scheduler
@@ -69,7 +69,7 @@ class AccountWorkers:
         self._tick_every = tick_every
         self._on_events = on_events
         self._on_report = on_report
-        self._clients: dict[str, TogetherClient] = {}
+        self._clients: dict[str, ProviderClient] = {}
         self._ticking: set[str] = set()
         self._unrecorded = Outage(logger, level=logging.ERROR)
         #: Whether any poll has ended, well or not: the clock is as good as it gets.

@@ -7,14 +7,13 @@ does, replaces some of them here and gets the real daemon on it.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from batchbell.clock import Clock, boot_seconds
 from batchbell.config.secrecy import secret_values
 from batchbell.observability.metrics import Metrics
 from batchbell.observability.redaction import Redaction
-from batchbell.providers.together.client import TogetherClient
 from batchbell.receivers.notifier import Notifier
 from batchbell.runtime.account_parts import AccountParts
 from batchbell.runtime.account_workers import TICK_EVERY, AccountWorkers
@@ -26,6 +25,7 @@ from batchbell.runtime.heartbeat import Heartbeat
 from batchbell.runtime.in_force import InForce
 from batchbell.runtime.liveness import Liveness
 from batchbell.runtime.once import Round
+from batchbell.runtime.provider import shipped
 from batchbell.runtime.scheduler import Scheduler
 from batchbell.runtime.systemd import Systemd
 from batchbell.store.sqlite.database import Database
@@ -41,14 +41,14 @@ if TYPE_CHECKING:
 
     from batchbell.config import LoadedConfig, Settings
     from batchbell.providers.api_key import KeyPlace
-    from batchbell.runtime.account_parts import OpenApi
+    from batchbell.providers.port import Provider
     from batchbell.runtime.channel_parts import Sender
     from batchbell.usecases.poll import PollReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """Where the program meets the world: disk, time, receivers and API."""
+    """Where the program meets the world: disk, time, receivers and provider."""
 
     database: Database
     clock: Clock
@@ -56,7 +56,7 @@ class Ports:
     seconds: Callable[[], float] = boot_seconds
     #: What messages leave through.
     sender: Sender
-    open_api: OpenApi = TogetherClient
+    provider: Provider = field(default_factory=shipped)
 
 
 def real_ports(settings: Settings) -> Ports:
@@ -163,7 +163,7 @@ class _Base:
             in_force=self.in_force,
             database=self._ports.database,
             clock=self._ports.clock,
-            open_api=self._ports.open_api,
+            provider=self._ports.provider,
             redaction=self._redaction,
             key_place=self._key_place,
         )
@@ -174,6 +174,7 @@ class _Base:
             database=self._ports.database,
             clock=self._ports.clock,
             sender=self._ports.sender,
+            provider=self._ports.provider.words,
             redaction=self._redaction,
         )
         return ChannelWorkers(
@@ -203,7 +204,7 @@ class _Base:
             metrics=self.metrics,
             condition=lambda: self.liveness.condition(now=clock.now(), skew=clock.skew),
             now=clock.now,
-            watching=lambda: watching(self.in_force.config),
+            watching=lambda: watching(self.in_force.config, self._ports.provider),
             access=lambda: access(self.in_force.page),
             stop=stopping,
         )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from batchbell.clock import Clock
     from batchbell.config.settings import ChannelSettings, WebSettings
+    from batchbell.core.provider import ProviderWords
     from batchbell.observability.redaction import Redaction
     from batchbell.receivers.content import Content, Family
     from batchbell.runtime.in_force import InForce
@@ -47,6 +48,8 @@ class ChannelParts:
     database: Database
     clock: Clock
     sender: Sender
+    #: What is said of the jobs' provider.
+    provider: ProviderWords
     #: Knows the secrets of all configurations so far.
     redaction: Redaction
 
@@ -56,7 +59,9 @@ class ChannelParts:
         """Return the delivery of one channel; its URL is looked up at every send."""
         return ChannelDelivery(
             channel,
-            outlet=_ChannelInForce(channel, self.in_force, self.sender, self.redaction),
+            outlet=_ChannelInForce(
+                channel, self.in_force, self.sender, self.provider, self.redaction
+            ),
             database=self.database,
             clock=self.clock,
             filters=self.in_force.filters,
@@ -73,6 +78,7 @@ class _ChannelInForce:
     channel: str
     in_force: InForce
     sender: Sender
+    provider: ProviderWords
     redact: Redaction
 
     def terms(self) -> Terms:
@@ -81,7 +87,7 @@ class _ChannelInForce:
         channel = settings.channels.get(self.channel)
         if channel is None:
             return Terms()
-        composer = composer_of(channel, settings.web, self.sender)
+        composer = composer_of(channel, settings.web, self.sender, self.provider)
         return Terms(composer=composer, pace=pace_of(channel))
 
     async def send(self, content: Content, key: str) -> Outcome:
@@ -105,11 +111,13 @@ def receiver_of(channel: ChannelSettings) -> Receiver:
     return AppriseReceiver(channel.url.get_secret_value() if channel.url else "")
 
 
-def composer_of(channel: ChannelSettings, web: WebSettings, sender: Sender) -> Composer:
+def composer_of(
+    channel: ChannelSettings, web: WebSettings, sender: Sender, provider: ProviderWords
+) -> Composer:
     """Return what writes a channel's messages."""
     return Composer(
         family=sender.family(receiver_of(channel)),
-        view=View(zone=ZoneInfo(channel.timezone), page_url=web.public_url),
+        view=View(zone=ZoneInfo(channel.timezone), page_url=web.public_url, provider=provider),
         words=OwnWords(
             subject=channel.subject, body=channel.body, is_html=channel.body_format == "html"
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import from_elsewhere
 from batchbell.core.diff import diff_one
@@ -19,18 +19,8 @@ if TYPE_CHECKING:
     from batchbell.core.event import Event
     from batchbell.core.job import BatchJob
     from batchbell.core.routing import Filter
+    from batchbell.providers.port import Canceller
     from batchbell.store.sqlite.database import Database, Transaction
-
-
-class Canceller(Protocol):
-    """What a cancel needs of the API client."""
-
-    @property
-    def base_url(self) -> str:
-        """Where the API is."""
-
-    async def cancel_batch(self, batch_job_id: str) -> BatchJob:
-        """Cancel the job and return its row, or raise `ApiError`."""
 
 
 async def cancel(
@@ -52,7 +42,7 @@ async def cancel(
     def record() -> None:
         with database.write() as connection:
             events = _record_answer(connection, job, account=account, now=now)
-            told = from_elsewhere(events, client.base_url)
+            told = from_elsewhere(events, client.elsewhere)
             record_events(connection, told, filters, now)
 
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from batchbell.core.file_names import KnownFile, worth_asking
 from batchbell.errors import ApiError, RateLimitedError, UnauthorizedError, UsageError
@@ -14,6 +14,7 @@ from batchbell.store import accounts, files
 if TYPE_CHECKING:
     from batchbell.clock import Clock
     from batchbell.core.listing import Listing
+    from batchbell.providers.port import FileApi
     from batchbell.store.sqlite.database import Database
 
 logger = logging.getLogger(__name__)
@@ -22,13 +23,6 @@ logger = logging.getLogger(__name__)
 LONGEST_WAIT_SECONDS = 2.0
 #: Calls at the same time.
 _AT_ONCE = 4
-
-
-class FileApi(Protocol):
-    """What a look-up needs of the API client."""
-
-    async def fetch_file_name(self, file_id: str) -> str:
-        """Return the file's name, or raise `ApiError`."""
 
 
 class FileNames:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from batchbell.clock import SKEW_WORTH_TELLING
 from batchbell.core.account_health import Trouble, after_failed_poll, after_good_poll
@@ -32,25 +32,12 @@ if TYPE_CHECKING:
     from batchbell.core.listing import Listing
     from batchbell.core.routing import Filter
     from batchbell.core.rules import Rules
+    from batchbell.providers.port import Lister
     from batchbell.store.sqlite.database import Database, Transaction
 
 logger = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
-
-
-class Lister(Protocol):
-    """What a poll needs of the API client."""
-
-    @property
-    def base_url(self) -> str:
-        """Where the API is."""
-
-    async def fetch_listing(self) -> Listing:
-        """Return every job of the account, or raise `ApiError`."""
-
-    async def fetch_file_name(self, file_id: str) -> str:
-        """Return a file's name, or raise `ApiError`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +126,7 @@ class AccountPoll:
             jobs.save(connection, snapshot, decision.records)
             due = self._apply_rules(connection, before, now)
             told = seen_late([*decision.events, *due], gap)
-            events = [*from_elsewhere(told, self._client.base_url), *health_events]
+            events = [*from_elsewhere(told, self._client.elsewhere), *health_events]
             new = record_events(connection, events, self._filters(), now)
             state = replace(before, health=health, blind_after=self._attendance.blind_after(now))
             accounts.record_good_poll(connection, state, listing, now=now, skew=skew)

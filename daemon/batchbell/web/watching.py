@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from batchbell.core.coverage import patience
+from batchbell.core.provider import ANY_PROVIDER, ProviderWords
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import timedelta
 
     from batchbell.config import LoadedConfig
+    from batchbell.providers.port import Provider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +22,9 @@ class Watching:
 
     #: How long ago the last good poll of each account may be.
     patience: Mapping[str, timedelta]
-    #: Where the API of each account is.
+    #: What to say of their provider.
+    provider: ProviderWords = ANY_PROVIDER
+    #: Where the API of each account is, as commands have it.
     base_urls: Mapping[str, str] = field(default_factory=dict)
     #: Where people reach the page, without a slash at its end; '' if that is not said.
     page_url: str = ""
@@ -30,15 +34,18 @@ class Watching:
     configuration: LoadedConfig | None = None
 
 
-def watching(configuration: LoadedConfig) -> Watching:
-    """Return what a configuration asks for."""
+def watching(configuration: LoadedConfig, provider: Provider) -> Watching:
+    """Return what a configuration asks for; all accounts are at one provider."""
     settings = configuration.settings
     return Watching(
         patience={
             name: patience(account.poll_interval, account.request_timeout)
             for name, account in settings.accounts.items()
         },
-        base_urls={name: account.base_url for name, account in settings.accounts.items()},
+        provider=provider.words,
+        base_urls={
+            name: provider.address(account.base_url) for name, account in settings.accounts.items()
+        },
         page_url=settings.web.public_url,
         channels=tuple(settings.channels),
         configuration=configuration,

@@ -27,7 +27,7 @@ from batchbell.errors import (
     UsageError,
 )
 from batchbell.providers.api_key import ApiKey
-from batchbell.providers.together.client import TogetherClient
+from batchbell.providers.together.client import AsyncClient
 from batchbell.providers.together.row import LONGEST_ERROR
 from batchbell.simulator import faults
 from batchbell.simulator.rows import ABSENT
@@ -42,10 +42,10 @@ MEBIBYTE = 2**20
 
 
 @asynccontextmanager
-async def api(**options: Any) -> AsyncIterator[tuple[Simulator, TogetherClient]]:
+async def api(**options: Any) -> AsyncIterator[tuple[Simulator, AsyncClient]]:
     async with (
         Simulator(api_key=KEY) as simulator,
-        TogetherClient(KEY, simulator.base_url, timeout_seconds=5, **options) as client,
+        AsyncClient(KEY, simulator.base_url, timeout_seconds=5, **options) as client,
     ):
         yield simulator, client
 
@@ -124,7 +124,7 @@ async def test_missing_and_null_fields_are_none() -> None:
 async def test_the_base_url_is_taken_with_and_without_v1(ending: str) -> None:
     async with Simulator() as simulator:
         base_url = simulator.base_url.removesuffix("/v1") + ending
-        async with TogetherClient(f" {KEY}\n", base_url) as client:
+        async with AsyncClient(f" {KEY}\n", base_url) as client:
             assert await client.list_batches() == []
 
 
@@ -147,7 +147,7 @@ async def test_what_can_t_be_an_id_is_never_sent(job_id: str) -> None:
 @pytest.mark.parametrize("key", ["", " ", "a b", "a\nb", "schlüssel", "a\x00b"])
 def test_a_key_that_no_header_can_carry_is_refused_and_not_repeated(key: str) -> None:
     with pytest.raises(UsageError, match="the API key") as caught:
-        TogetherClient(key)
+        AsyncClient(key)
     assert not key.strip() or key not in str(caught.value)
 
 
@@ -156,27 +156,27 @@ def test_a_key_that_no_header_can_carry_is_refused_and_not_repeated(key: str) ->
 )
 def test_an_address_that_is_none_is_refused(base_url: str) -> None:
     with pytest.raises(UsageError, match="the base URL"):
-        TogetherClient(KEY, base_url)
+        AsyncClient(KEY, base_url)
 
 
 async def test_a_client_can_come_from_the_environment() -> None:
     async with Simulator(api_key=KEY) as simulator:
         environ = {"TOGETHER_API_KEY": KEY, "TOGETHER_BASE_URL": simulator.base_url}
-        async with TogetherClient.from_environment(environ) as client:
+        async with AsyncClient.from_environment(environ) as client:
             assert await client.list_batches() == []
 
 
 @pytest.mark.parametrize("environ", [{}, {"TOGETHER_API_KEY": ""}])
 def test_without_a_key_in_the_environment_it_says_so(environ: dict[str, str]) -> None:
     with pytest.raises(UsageError, match="TOGETHER_API_KEY is not set"):
-        TogetherClient.from_environment(environ)
+        AsyncClient.from_environment(environ)
 
 
 async def test_a_shared_http_client_stays_open() -> None:
     http = HttpClient(user_agent="shared/1")
     async with Simulator() as simulator:
         for _ in range(2):
-            async with TogetherClient(KEY, simulator.base_url, http=http) as client:
+            async with AsyncClient(KEY, simulator.base_url, http=http) as client:
                 await client.list_batches()
         assert simulator.requests[1].headers["user-agent"] == "shared/1"
     await http.close()
@@ -264,9 +264,9 @@ async def test_a_failing_listing_says_what_went_wrong(
 
 
 @pytest.mark.parametrize("body", [b"", b"null", b"[]", b"{}", b"<html>", b'{"id": 7}', b'{"id":'])
-@pytest.mark.parametrize("call", [TogetherClient.get_batch, TogetherClient.cancel_batch])
+@pytest.mark.parametrize("call", [AsyncClient.get_batch, AsyncClient.cancel_batch])
 async def test_what_is_no_job_is_malformed(
-    call: Callable[[TogetherClient, str], Awaitable[object]], body: bytes
+    call: Callable[[AsyncClient, str], Awaitable[object]], body: bytes
 ) -> None:
     async with api() as (simulator, client):
         simulator.fault(refusal(200, body))
@@ -318,7 +318,7 @@ async def test_a_refused_key_that_has_changed_meanwhile_is_replaced_at_once() ->
     place = Place(KEY)
     async with Simulator(api_key=KEY) as simulator:
         key = ApiKey("fake-key-of-yesterday", place=place)
-        async with TogetherClient(key, simulator.base_url) as client:
+        async with AsyncClient(key, simulator.base_url) as client:
             job_id = simulator.add_job(error=f"no such key: {KEY}, nor fake-key-of-yesterday")
             (job,) = await client.list_batches()
             await client.list_batches()
@@ -332,7 +332,7 @@ async def test_calls_that_are_refused_together_find_the_new_key_together() -> No
     place = Place(KEY)
     async with Simulator(api_key=KEY) as simulator:
         key = ApiKey("fake-key-of-yesterday", place=place)
-        async with TogetherClient(key, simulator.base_url) as client:
+        async with AsyncClient(key, simulator.base_url) as client:
             answers = await asyncio.gather(*(client.list_batches() for _ in range(4)))
     assert answers == [[], [], [], []]
     assert place.reads == 1
@@ -350,7 +350,7 @@ async def test_a_refused_key_without_a_better_one_stays_refused(found: str) -> N
     place = Place(found)
     async with Simulator(api_key=KEY) as simulator:
         key = ApiKey("fake-key-of-yesterday", place=place)
-        async with TogetherClient(key, simulator.base_url) as client:
+        async with AsyncClient(key, simulator.base_url) as client:
             await failure(client.list_batches())
             error = await failure(client.list_batches())
     assert isinstance(error, UnauthorizedError)
@@ -363,7 +363,7 @@ async def test_a_place_that_needs_more_than_a_new_key_says_so() -> None:
     place.advice = "restart the service"
     async with (
         Simulator(api_key=KEY) as simulator,
-        TogetherClient(ApiKey("fake-key-1", place=place), simulator.base_url) as client,
+        AsyncClient(ApiKey("fake-key-1", place=place), simulator.base_url) as client,
     ):
         error = await failure(client.list_batches())
         assert "refused the API key; restart the service (401: " in str(error)
@@ -425,7 +425,7 @@ async def test_a_call_ends_in_time(fault: faults.Fault) -> None:
         for _ in range(10):
             simulator.add_job()
         simulator.fault(fault)
-        async with TogetherClient(KEY, simulator.base_url, timeout_seconds=0.5) as client:
+        async with AsyncClient(KEY, simulator.base_url, timeout_seconds=0.5) as client:
             started = time.monotonic()
             error = await failure(client.list_batches())
             assert time.monotonic() - started < 1.5
@@ -452,7 +452,7 @@ async def test_a_second_failed_connect_is_the_end() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         base_url = f"http://127.0.0.1:{unused.getsockname()[1]}"
-        async with TogetherClient(KEY, base_url, timeout_seconds=5) as client:
+        async with AsyncClient(KEY, base_url, timeout_seconds=5) as client:
             started = time.monotonic()
             error = await failure(client.list_batches())
     assert isinstance(error, UnavailableError)
@@ -470,7 +470,7 @@ async def test_a_second_failed_connect_is_the_end() -> None:
 async def test_a_body_without_end_costs_no_memory(fault: faults.Fault, words: str) -> None:
     async with Simulator() as simulator:
         simulator.fault(fault)
-        async with TogetherClient(KEY, simulator.base_url, timeout_seconds=50) as client:
+        async with AsyncClient(KEY, simulator.base_url, timeout_seconds=50) as client:
             before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
             error = await failure(client.fetch_listing())
             grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before

@@ -14,7 +14,7 @@ from batchbell.config import secret_values
 from batchbell.errors import ApiError, UnauthorizedError
 from batchbell.observability.redaction import Redaction
 from batchbell.providers.api_key import ApiKey
-from batchbell.providers.together.client import TogetherClient
+from batchbell.runtime.provider import shipped
 from batchbell.store import accounts
 
 if TYPE_CHECKING:
@@ -44,13 +44,13 @@ async def _ask(name: str, settings: AccountSettings, redaction: Redaction, clock
     subject = f"API as {name}"
     started = monotonic()
     try:
-        async with TogetherClient(
+        async with shipped().client(
             ApiKey(settings.api_key.get_secret_value(), redaction=redaction),
             settings.base_url,
             timeout_seconds=settings.request_timeout.total_seconds(),
             observe_date=clock.observe,
         ) as client:
-            jobs = await client.list_batches()
+            jobs = (await client.fetch_listing()).jobs
     except UnauthorizedError as error:
         where = f"accounts.{name}.api_key (or its file, or TOGETHER_API_KEY)"
         return wrong(subject, f"unauthorized: {error}", f"put a valid key into {where}")

@@ -133,10 +133,12 @@ class _Watcher:
     def _direct_look(self) -> DirectLook:
         from batchbell.cli.loading import account_key, load_accounts
         from batchbell.cli.wait.direct_look import DirectLook
+        from batchbell.runtime.provider import shipped
 
         settings = load_accounts(self._config_file).settings
         return DirectLook(
             settings.accounts,
+            provider=shipped(),
             key=lambda account: account_key(account, settings, self._config_file),
             fraction_scale=self._fraction_scale(),
             tell=lambda text: click.echo(f"batchbell: {text}", err=True),

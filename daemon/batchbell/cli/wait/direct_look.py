@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Self
 
 from batchbell.cli.wait.waiting import POLLS_TO_BE_UNKNOWN
 from batchbell.errors import ApiError, NotFoundError, UsageError
-from batchbell.providers.together.client import TogetherClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from batchbell.cli.wait.waiting import Waited
     from batchbell.config import AccountSettings
     from batchbell.providers.api_key import ApiKey
+    from batchbell.providers.port import Provider
 
 
 class DirectLook:
@@ -25,6 +25,7 @@ class DirectLook:
         self,
         accounts: Mapping[str, AccountSettings],
         *,
+        provider: Provider,
         key: Callable[[str], ApiKey],
         fraction_scale: Mapping[str, bool],
         tell: Callable[[str], None],
@@ -34,7 +35,7 @@ class DirectLook:
         `fraction_scale` has the accounts whose API is known to send progress as 0 to 1.
         """
         self._clients = {
-            name: TogetherClient(
+            name: provider.client(
                 key(name),
                 settings.base_url,
                 timeout_seconds=settings.request_timeout.total_seconds(),

@@ -45,9 +45,9 @@ def margin_words(
 
 
 def cohort_words(
-    count: int, where: str, since: datetime, *, now: datetime, zone: tzinfo = UTC
+    count: int, where: str, since: datetime, *, provider: str, now: datetime, zone: tzinfo = UTC
 ) -> str:
-    """Return `all 3 jobs on M flat since 14:05 UTC: likely on Together's side`."""
+    """Return `all 3 jobs on M flat since 14:05 UTC: likely on PROVIDER's side`."""
     _, latest = short_local_times(now, since, zone=zone)
     jobs = "both jobs" if count == len(("one", "the other")) else f"all {count} jobs"
-    return f"{jobs} {where} flat since {latest}: likely on Together's side"
+    return f"{jobs} {where} flat since {latest}: likely on {provider}'s side"

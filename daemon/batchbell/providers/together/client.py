@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
 
 from batchbell import __version__
+from batchbell.config.together import API_KEY_VARIABLE, BASE_URL_VARIABLE, DEFAULT_BASE_URL
 from batchbell.config.urls import check_base_url
-from batchbell.core.addresses import DEFAULT_BASE_URL, with_version
 from batchbell.errors import MalformedError, UsageError
 from batchbell.providers.api_key import ApiKey
+from batchbell.providers.together.addresses import with_version
 from batchbell.providers.together.file_name import MAX_FILE_BYTES, parse_file_name
 from batchbell.providers.together.listing import MAX_ROW_CHARS, ListingParser, parse_single
 from batchbell.providers.together.row import LONGEST_ERROR, is_usable_id
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 
     from batchbell.core.job import BatchJob
     from batchbell.core.listing import Listing
+    from batchbell.core.provider import ProgressScale
     from batchbell.errors import ApiError
-    from batchbell.providers.together.scale import ProgressScale
     from batchbell.wire.http import Answer
 
 #: The statuses of an answer that holds what was asked for, and of one that refuses the key.
@@ -40,7 +41,7 @@ DEFAULT_TIMEOUT_SECONDS = 30.0
 CONNECT_RETRY_DELAY_SECONDS = 0.2
 
 
-class TogetherClient:
+class AsyncClient:
     """Calls the batch API with one key; use it as an async context manager.
 
     Every call is bounded by `timeout_seconds` in total and raises an `ApiError`: what went wrong,
@@ -78,6 +79,11 @@ class TogetherClient:
         """Where the API is, with `/v1` and no slash at its end."""
         return self._base_url
 
+    @property
+    def elsewhere(self) -> str:
+        """The same if it is not the usual place, else ''."""
+        return "" if self._base_url == DEFAULT_BASE_URL else self._base_url
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Self:
         """Return a client for `TOGETHER_API_KEY`, at `TOGETHER_BASE_URL` if that is set.
@@ -85,10 +91,10 @@ class TogetherClient:
         Raises `UsageError` without a key.
         """
         environ = os.environ if environ is None else environ
-        api_key = environ.get("TOGETHER_API_KEY")
+        api_key = environ.get(API_KEY_VARIABLE)
         if not api_key:
-            raise UsageError("TOGETHER_API_KEY is not set: put the API key into it")
-        return cls(api_key, environ.get("TOGETHER_BASE_URL") or DEFAULT_BASE_URL)
+            raise UsageError(f"{API_KEY_VARIABLE} is not set: put the API key into it")
+        return cls(api_key, environ.get(BASE_URL_VARIABLE) or DEFAULT_BASE_URL)
 
     async def __aenter__(self) -> Self:
         return self

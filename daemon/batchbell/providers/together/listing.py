@@ -12,8 +12,8 @@ from batchbell.providers.together.scale import count_above_one, is_fraction_scal
 from batchbell.wire.json_rows import JsonList
 
 if TYPE_CHECKING:
+    from batchbell.core.provider import ProgressScale
     from batchbell.providers.together.row import ParsedRow
-    from batchbell.providers.together.scale import ProgressScale
 
 #: A row of more characters fails the listing: it would not fit the memory. Usual ones have 450.
 MAX_ROW_CHARS = 8 * 2**20

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from batchbell.core.provider import JobState
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from batchbell.core.provider import ProgressScale
     from batchbell.providers.together.row import ParsedRow
-
-#: What is configured; auto finds out.
-ProgressScale = Literal["auto", "percent", "fraction"]
 
 
 def is_fraction_scale(

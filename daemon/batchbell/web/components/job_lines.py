@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from batchbell.core.forecast.forecast import Forecast, NoForecast
     from batchbell.core.job import BatchJob
+    from batchbell.core.provider import ProviderWords
     from batchbell.core.snapshot import JobRecord
     from batchbell.store.job_rows import AccountJob
 
@@ -77,6 +78,7 @@ def job_line(
     now: datetime,
     outlook: Forecast | NoForecast | None = None,
     *,
+    provider: ProviderWords,
     input_file: str = "",
     hushed: str = "",
 ) -> JobLine:
@@ -98,7 +100,7 @@ def job_line(
         hushed=hushed,
         ended_at=ended_at(record),
         took=run_time(job),
-        partial=_partial(job) if kind in _KEEPS_OUTPUT else "",
+        partial=_partial(job, provider) if kind in _KEEPS_OUTPUT else "",
     )
 
 
@@ -107,9 +109,10 @@ def _name(input_file: str) -> str:
     return name.removesuffix(".jsonl") or name
 
 
-def _partial(job: BatchJob) -> str:
-    """Say where the finished part is. Source: Together's batch overview: that is billed."""
-    return partial_output(job) + (", and is billed" if job.output_file_id else "")
+def _partial(job: BatchJob, provider: ProviderWords) -> str:
+    """Say where the finished part is, and whether it is billed."""
+    is_billed = provider.bills_parts and job.output_file_id
+    return partial_output(job) + (", and is billed" if is_billed else "")
 
 
 def _reasons(record: JobRecord, now: datetime) -> Iterator[str]:

@@ -47,12 +47,14 @@ class Feeds:
         chosen = read_query(EVENT_FILTER, given)
 
         def made() -> str:
+            watching = self._watching()
             with self._database.read() as connection:
                 feed = read_feed(
                     connection,
                     chosen,
                     query=urlencode(sorted(given)),
-                    page_url=self._watching().page_url,
+                    page_url=watching.page_url,
+                    provider=watching.provider,
                     now=self._now(),
                 )
             return self._pages.xml("feed.xml", feed=feed)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import job_page
 from batchbell.messages.message import build_message
+from batchbell.messages.view import View
 from batchbell.store import accounts, events
 from batchbell.web.api.lists import events_wanted
 from batchbell.web.feeds.names import name_of
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
+    from batchbell.core.provider import ProviderWords
     from batchbell.store.events import StoredEvent
     from batchbell.store.sqlite.database import Transaction
 
@@ -58,7 +60,13 @@ class Feed:
 
 
 def read_feed(
-    connection: Transaction, chosen: Mapping[str, Any], *, query: str, page_url: str, now: datetime
+    connection: Transaction,
+    chosen: Mapping[str, Any],
+    *,
+    query: str,
+    page_url: str,
+    provider: ProviderWords,
+    now: datetime,
 ) -> Feed:
     """Read the newest events that are asked for.
 
@@ -76,13 +84,15 @@ def read_feed(
         own_link=f"{base}feed.atom" + (f"?{query}" if query else ""),
         page_link=base or "./",
         updated=max((stored.event.seen_at for stored in found), default=began or now),
-        entries=[_entry(stored, base, began) for stored in found],
+        entries=[_entry(stored, base, began, provider) for stored in found],
     )
 
 
-def _entry(stored: StoredEvent, base: str, began: datetime | None) -> FeedEntry:
+def _entry(
+    stored: StoredEvent, base: str, began: datetime | None, provider: ProviderWords
+) -> FeedEntry:
     event = stored.event
-    message = build_message([event])
+    message = build_message([event], View(provider=provider))
     (told,) = message.entries
     page = job_page(event.account, event.job_id) if event.job_id else "events"
     return FeedEntry(

@@ -30,6 +30,8 @@ class AboutPage:
 
     now: datetime
     version: str
+    #: Whose jobs it watches.
+    provider: str
     #: Name and version.
     parts: Sequence[tuple[str, str]]
     schema: str
@@ -46,6 +48,7 @@ def read_about_page(connection: Transaction, asked: Asked) -> AboutPage:
     return AboutPage(
         now=asked.now,
         version=__version__,
+        provider=asked.watching.provider.full_name,
         parts=_parts(),
         schema=schema.current_revision(connection) or "none",
         config_file="" if loaded is None or loaded.path is None else str(loaded.path),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batchbell.core.addresses import DEFAULT_BASE_URL, fetch_command
 from batchbell.messages.advice import what_to_do
 from batchbell.store import gaps, jobs
 from batchbell.store.views.job import job_history
@@ -53,15 +52,21 @@ def read_job_page(connection: Transaction, asked: Asked) -> JobPage:
     record = item.record
     since = record.job.created_at or record.first_seen_at
     blind = gaps.lately(connection, until_after=since).get(account, [])[-_MOST_GAPS:]
-    base_url = asked.watching.base_urls.get(account, DEFAULT_BASE_URL)
+    provider, base_url = asked.watching.provider, asked.watching.base_urls.get(account, "")
     return JobPage(
         now=asked.now,
-        line=job_line(item, asked.now, history.outlook, input_file=history.input_file),
+        line=job_line(
+            item,
+            asked.now,
+            history.outlook,
+            provider=provider,
+            input_file=history.input_file,
+        ),
         chart=chart(record, history.samples, history.outlook, blind, asked.now),
         facts=list(job_facts(history)),
         happenings=_happenings(history),
-        advice=what_to_do(history.events[-1].event) if history.events else "",
-        fetch=fetch_command(record.job.output_file_id or "", base_url=base_url),
+        advice=what_to_do(history.events[-1].event, provider) if history.events else "",
+        fetch=provider.fetch_command(record.job.output_file_id, base_url),
     )
 
 

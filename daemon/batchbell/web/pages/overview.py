@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.forecast.forecast import Forecast, NoForecast
+    from batchbell.core.provider import ProviderWords
     from batchbell.store.job_rows import AccountJob
     from batchbell.store.sqlite.database import Transaction
     from batchbell.web.asked import Asked
@@ -123,7 +124,7 @@ def read_overview(connection: Transaction, asked: Asked) -> Overview:
     jobs = job_pages.jobs_by_account(connection)
     waiting = backlogs(connection)
     blind = gaps.lately(connection, until_after=now - SHOWN_FOR)
-    shown = _Shown(connection, now, query)
+    shown = _Shown(connection, now, query, asked.watching.provider)
     count_running, count_finished = job_pages.matching(connection, query.wanted)
     return Overview(
         now=now,
@@ -151,10 +152,13 @@ def read_overview(connection: Transaction, asked: Asked) -> Overview:
 class _Shown:
     """Reads one page of each list, and what the lines say besides the snapshot."""
 
-    def __init__(self, connection: Transaction, now: datetime, query: JobQuery) -> None:
+    def __init__(
+        self, connection: Transaction, now: datetime, query: JobQuery, provider: ProviderWords
+    ) -> None:
         self._connection = connection
         self._now = now
         self._query = query
+        self._provider = provider
         self._mutes = mutes.load(connection, now)
         self._acks = acks.load_all(connection)
 
@@ -187,6 +191,7 @@ class _Shown:
                 item,
                 self._now,
                 seen.get(item.key),
+                provider=self._provider,
                 input_file=names.get((item.account, item.record.job.input_file_id or ""), ""),
                 hushed=self._hushed(item),
             )

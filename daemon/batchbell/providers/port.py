@@ -1,0 +1,98 @@
+"""What a provider has to fulfil; each one is a folder beside this module."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from batchbell.core.job import BatchJob
+    from batchbell.core.listing import Listing
+    from batchbell.core.provider import Capabilities, ProgressScale, ProviderWords
+    from batchbell.providers.api_key import ApiKey
+
+
+class FileApi(Protocol):
+    """Knows the files of jobs."""
+
+    async def fetch_file_name(self, file_id: str) -> str:
+        """Return a file's name, one line; '' if there is none.
+
+        Raises `ApiError`; `UsageError` for an id that can't be asked for.
+        """
+
+
+class Located(Protocol):
+    """Knows where it calls."""
+
+    @property
+    def elsewhere(self) -> str:
+        """Where the API is, as the provider's `address` has it; '' for the usual place."""
+
+
+class Lister(FileApi, Located, Protocol):
+    """What a poll needs."""
+
+    async def fetch_listing(self) -> Listing:
+        """Return every job of the account, all pages of it, or raise `ApiError`."""
+
+
+class Canceller(Located, Protocol):
+    """What a cancel needs."""
+
+    async def cancel_batch(self, batch_job_id: str) -> BatchJob:
+        """Ask for a cancel and return the job as it is then.
+
+        Raises `RefusedError` for a job that has ended, `NotFoundError`, another `ApiError`.
+        """
+
+
+class ProviderClient(Lister, Canceller, Protocol):
+    """Calls one account's API; every call is bounded in time and raises an `ApiError`.
+
+    Texts it returns hold no secret, and nothing that is live in a terminal.
+    """
+
+    async def get_batch(self, batch_job_id: str) -> BatchJob:
+        """Return one job. Raises `NotFoundError` for an id the API does not know."""
+
+    async def close(self) -> None:
+        """Close the connections."""
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(self, *_exc: object) -> None: ...
+
+
+class Provider(Protocol):
+    """Where batch jobs run."""
+
+    @property
+    def words(self) -> ProviderWords:
+        """What is said of it."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What its API says of jobs."""
+
+    def address(self, base_url: str) -> str:
+        """Return where the API is, as calls and commands have it."""
+
+    def client(
+        self,
+        key: ApiKey,
+        base_url: str,
+        *,
+        timeout_seconds: float,
+        progress_scale: ProgressScale = "auto",
+        assume_fraction: bool = False,
+        observe_date: Callable[[datetime], None] | None = None,
+    ) -> ProviderClient:
+        """Return a client; nothing is asked yet. Raises `UsageError` for a bad address.
+
+        `timeout_seconds` bounds each call as a whole. `progress_scale` is configured,
+        `assume_fraction` what the account's API was seen to send before. `observe_date` gets the
+        API's time of every answer that says it.
+        """

@@ -1,0 +1,50 @@
+"""Together as a provider: everything the rest of batchbell asks of one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from batchbell.core.provider import Capabilities
+from batchbell.providers.together.addresses import with_version
+from batchbell.providers.together.words import WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from batchbell.core.provider import ProgressScale
+    from batchbell.providers.api_key import ApiKey
+    from batchbell.providers.port import ProviderClient
+
+
+class Together:
+    """Fills in `providers.port.Provider`."""
+
+    words = WORDS
+    capabilities = Capabilities()
+
+    def address(self, base_url: str) -> str:
+        """Return where the API is, as calls and commands have it."""
+        return with_version(base_url)
+
+    def client(
+        self,
+        key: ApiKey,
+        base_url: str,
+        *,
+        timeout_seconds: float,
+        progress_scale: ProgressScale = "auto",
+        assume_fraction: bool = False,
+        observe_date: Callable[[datetime], None] | None = None,
+    ) -> ProviderClient:
+        """Return a client that has not called yet. Raises `UsageError` for a bad address."""
+        from batchbell.providers.together.client import AsyncClient  # noqa: PLC0415  (httpx takes 0.3 s: not for `--help`)
+
+        return AsyncClient(
+            key,
+            base_url,
+            timeout_seconds=timeout_seconds,
+            progress_scale=progress_scale,
+            assume_fraction=assume_fraction,
+            observe_date=observe_date,
+        )
