@@ -1,7 +1,7 @@
 # ruff: noqa: INP001, T201  (a script outside the package, which prints what it measured)
 """Measure what batchbell costs with 0 to 100,000 jobs, and print it as a Markdown table.
 
-Run it with the project's own Python: `.venv/bin/python benchmarks/scale.py [JOBS...]`. The
+Run it with the project's own Python: `.venv/bin/python -m benchmarks.scale [JOBS...]`. The
 simulated API is this process; each number of jobs is measured in a process of its own
 (`watcher.py`), which polls it over HTTP on 127.0.0.1. Took four minutes
 on two busy cores.
@@ -21,15 +21,14 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from watcher import RUNNING, Measured, measure
-
-from batchbell.simulator.thread import running_simulator
+from benchmarks.watcher import RUNNING, Measured, measure
+from tests.simulator.thread import running_simulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from multiprocessing.connection import Connection
 
-    from batchbell.simulator.thread import ThreadedSimulator
+    from tests.simulator.thread import ThreadedSimulator
 
 USUAL_SIZES = (0, 1, 1_000, 10_000, 100_000)
 #: Obviously fake; the simulator takes any.

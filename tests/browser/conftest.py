@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 from playwright.sync_api import expect
 
-from batchbell.simulator.thread import running_simulator
 from docs.pictures.browser import NoBrowserError, running_chromium
 from tests.browser.scene import Scene, play
 from tests.browser.window import PATIENCE_MILLISECONDS, Visit
 from tests.e2e.harness import RunningDaemon, config, json_url
 from tests.loopback_receivers import HttpReceiver
+from tests.simulator.thread import running_simulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

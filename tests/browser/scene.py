@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from batchbell.simulator.thread import ThreadedSimulator
     from tests.e2e.harness import RunningDaemon
+    from tests.simulator.thread import ThreadedSimulator
 
 #: Sets `window.attacked` if any part of it runs.
 ATTACK = (

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchbell.simulator.named_faults import refusal
-from batchbell.simulator.thread import ThreadedSimulator, running_simulator
 from batchbell.store import events, jobs
 from tests.cli.config_file import batchbell, database_of, poll, write_config
+from tests.simulator.named_faults import refusal
+from tests.simulator.thread import ThreadedSimulator, running_simulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

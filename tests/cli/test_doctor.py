@@ -14,11 +14,11 @@ from click.testing import CliRunner
 from batchbell.cli.root import root
 from batchbell.core.channel_health import ChannelHealth
 from batchbell.simulator.clock import SimulatedClock
-from batchbell.simulator.named_faults import refusal
-from batchbell.simulator.thread import ThreadedSimulator, running_simulator
 from batchbell.store import channels
 from batchbell.store.sqlite.lock import daemon_lock
 from tests.cli.config_file import API_KEY, batchbell, database_of, poll, write_config
+from tests.simulator.named_faults import refusal
+from tests.simulator.thread import ThreadedSimulator, running_simulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

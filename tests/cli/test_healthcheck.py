@@ -11,11 +11,11 @@ import pytest
 
 from batchbell.cli.healthcheck import ask_daemon
 from batchbell.config import load, page_address
-from batchbell.simulator.thread import ThreadedSimulator, running_simulator
 from tests.cli.config_file import API_KEY, batchbell, write_config
 from tests.cli.process import running
 from tests.e2e.waiting import wait_until
 from tests.raw_server import answering, message
+from tests.simulator.thread import ThreadedSimulator, running_simulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchbell.simulator.named_faults import refusal
-from batchbell.simulator.thread import ThreadedSimulator, running_simulator
 from batchbell.store.sqlite.lock import daemon_lock
 from tests.cli.config_file import API_KEY, write_config
 from tests.cli.process import running
 from tests.loopback_receivers import HttpReceiver
+from tests.simulator.named_faults import refusal
+from tests.simulator.thread import ThreadedSimulator, running_simulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

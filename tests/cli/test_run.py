@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchbell.simulator.thread import ThreadedSimulator, running_simulator
 from tests.cli.config_file import API_KEY, batchbell, write_config
 from tests.cli.process import running
 from tests.loopback_receivers import HttpReceiver
+from tests.simulator.thread import ThreadedSimulator, running_simulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

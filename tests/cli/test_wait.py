@@ -9,11 +9,11 @@ import pytest
 
 from batchbell.cli.wait.waiting import Waited, exit_status, wait_for
 from batchbell.core.job import BatchJob
-from batchbell.simulator.faults import Hang
-from batchbell.simulator.named_faults import refusal
-from batchbell.simulator.thread import ThreadedSimulator, running_simulator
 from batchbell.store.sqlite.lock import daemon_lock, daemon_runs
 from tests.cli.config_file import API_KEY, batchbell, poll, write_config
+from tests.simulator.faults import Hang
+from tests.simulator.named_faults import refusal
+from tests.simulator.thread import ThreadedSimulator, running_simulator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from batchbell.simulator.thread import ThreadedSimulator, running_simulator
 from tests.e2e.harness import RunningDaemon
 from tests.loopback_receivers import HttpReceiver, MailReceiver
+from tests.simulator.thread import ThreadedSimulator, running_simulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -11,12 +11,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batchbell.simulator.thread import ThreadedSimulator, running_simulator
 from tests.e2e.harness import RunningDaemon, config, json_url, mail_url
 from tests.e2e.messages import told_by_http, told_by_mail
 from tests.e2e.waiting import wait_until
 from tests.e2e.warm_start import WarmServer
 from tests.loopback_receivers import HttpReceiver, MailReceiver
+from tests.simulator.thread import ThreadedSimulator, running_simulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

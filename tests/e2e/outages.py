@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind
-from batchbell.simulator.named_faults import refusal
 from tests.e2e.plays import WHEN
 from tests.loopback_receivers import Answer
+from tests.simulator.named_faults import refusal
 
 if TYPE_CHECKING:
     from tests.e2e.stage import Stage

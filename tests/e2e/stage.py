@@ -21,9 +21,9 @@ from tests.e2e.waiting import wait_until
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from batchbell.simulator.thread import ThreadedSimulator
     from tests.e2e.bell_database import BellDatabase
     from tests.loopback_receivers import HttpReceiver, HttpRequest
+    from tests.simulator.thread import ThreadedSimulator
 
 #: For each message; a stage has a lot to do at its start, seconds.
 PATIENCE_SECONDS = 40.0

@@ -5,20 +5,20 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from batchbell.simulator.named_faults import refusal
-from batchbell.simulator.thread import running_simulator
 from tests.e2e.harness import config, json_url
 from tests.e2e.messages import arrived, keys, told_by_http
 from tests.e2e.waiting import wait_until
+from tests.simulator.named_faults import refusal
+from tests.simulator.thread import running_simulator
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
 
-    from batchbell.simulator.thread import ThreadedSimulator
     from tests.e2e.conftest import StartDaemon
     from tests.loopback_receivers import HttpReceiver
+    from tests.simulator.thread import ThreadedSimulator
 
 
 def test_a_refused_key_is_told_at_once_and_its_recovery_too(

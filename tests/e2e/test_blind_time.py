@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchbell.simulator.named_faults import refusal
 from tests.e2e.harness import BATCHBELL, config, json_url
 from tests.e2e.messages import told_by_http
+from tests.simulator.named_faults import refusal
 
 if TYPE_CHECKING:
-    from batchbell.simulator.thread import ThreadedSimulator
     from tests.e2e.conftest import StartDaemon
     from tests.loopback_receivers import HttpReceiver
+    from tests.simulator.thread import ThreadedSimulator
 
 HOUR = timedelta(hours=1)
 

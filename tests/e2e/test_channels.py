@@ -12,10 +12,10 @@ from tests.e2e.waiting import wait_until
 from tests.loopback_receivers import HANG, Answer, HttpReceiver
 
 if TYPE_CHECKING:
-    from batchbell.simulator.thread import ThreadedSimulator
     from tests.e2e.conftest import StartDaemon
     from tests.e2e.harness import RunningDaemon
     from tests.loopback_receivers import MailReceiver
+    from tests.simulator.thread import ThreadedSimulator
 
 #: From the commit that caused a message to its arrival, seconds.
 START_WITHIN_SECONDS = 1.0

@@ -20,8 +20,8 @@ from tests.notify_socket import NotifySocket
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from batchbell.simulator.thread import ThreadedSimulator
     from tests.loopback_receivers import HttpReceiver
+    from tests.simulator.thread import ThreadedSimulator
 
 STEP_SECONDS = 2 * 3600
 INTERVAL_SECONDS = 1.0

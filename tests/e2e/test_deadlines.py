@@ -7,21 +7,21 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.simulator.clock import SimulatedClock
-from batchbell.simulator.faults import Hang
-from batchbell.simulator.named_faults import refusal
-from batchbell.simulator.thread import running_simulator
 from tests.e2e.fast_daemon import FastDaemon
 from tests.e2e.harness import config, json_url
 from tests.e2e.messages import arrived, told_by_http
+from tests.simulator.faults import Hang
+from tests.simulator.named_faults import refusal
+from tests.simulator.thread import running_simulator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from batchbell.simulator.thread import ThreadedSimulator
     from tests.e2e.bell_database import BellDatabase
     from tests.e2e.conftest import StartDaemon
     from tests.loopback_receivers import HttpReceiver
+    from tests.simulator.thread import ThreadedSimulator
 
 MINUTE = timedelta(minutes=1)
 #: What a step may be late.

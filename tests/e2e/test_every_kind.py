@@ -10,12 +10,12 @@ import pytest
 
 from batchbell.core.event import EventKind
 from batchbell.simulator.clock import SimulatedClock
-from batchbell.simulator.thread import running_simulator
 from tests.e2e.fast_daemon import FastDaemon
 from tests.e2e.harness import RunningDaemon, config
 from tests.e2e.scenarios import OTHERS, SCENARIOS
 from tests.e2e.stage import Stage, broken_channel, channel_of, news_of
 from tests.loopback_receivers import Answer, HttpReceiver
+from tests.simulator.thread import running_simulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchbell.simulator.bad_rows import BAD_ROWS
-from batchbell.simulator.named_faults import FAILING_POLLS, MISSING_ROWS
-from batchbell.simulator.row_faults import BadRows
-from batchbell.simulator.thread import ThreadedSimulator, running_simulator
 from tests.e2e.harness import API_KEY, config, json_url
 from tests.e2e.messages import keys, told_by_http
 from tests.e2e.waiting import wait_until
+from tests.simulator.bad_rows import BAD_ROWS
+from tests.simulator.named_faults import FAILING_POLLS, MISSING_ROWS
+from tests.simulator.row_faults import BadRows
+from tests.simulator.thread import ThreadedSimulator, running_simulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -5,17 +5,17 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
-from batchbell.simulator.named_faults import refusal
 from tests.e2e.harness import BATCHBELL, STOP_SECONDS, config
 from tests.loopback_receivers import HANG
+from tests.simulator.named_faults import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from batchbell.simulator.thread import ThreadedSimulator
     from tests.e2e.conftest import StartDaemon
     from tests.loopback_receivers import HttpReceiver, HttpRequest
+    from tests.simulator.thread import ThreadedSimulator
 
 TOKEN = "fake-token-of-the-heartbeat"
 

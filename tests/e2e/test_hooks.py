@@ -18,9 +18,9 @@ from tests.e2e.waiting import wait_until
 from tests.loopback_receivers import HANG, Answer
 
 if TYPE_CHECKING:
-    from batchbell.simulator.thread import ThreadedSimulator
     from tests.e2e.conftest import StartDaemon
     from tests.loopback_receivers import HttpReceiver, HttpRequest
+    from tests.simulator.thread import ThreadedSimulator
 
 SECRET = "whsec_ZmFrZS1mYWtlLWZha2UtZmFrZS1mYWtlLWZha2UtMDE="
 

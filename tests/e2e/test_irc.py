@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from batchbell.simulator.thread import ThreadedSimulator
     from tests.e2e.conftest import StartDaemon
+    from tests.simulator.thread import ThreadedSimulator
 
 NGIRCD = shutil.which("ngircd") or shutil.which("ngircd", path="/usr/sbin")
 CONFIGURATION = """

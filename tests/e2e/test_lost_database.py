@@ -16,8 +16,8 @@ from tests.e2e.waiting import wait_until
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from batchbell.simulator.thread import ThreadedSimulator
     from tests.e2e.conftest import StartDaemon
+    from tests.simulator.thread import ThreadedSimulator
 
 
 def complaint(bell: RunningDaemon) -> str:

@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from batchbell.simulator.named_faults import refusal
 from tests.e2e.harness import WATCHES, config, json_url
 from tests.e2e.waiting import wait_until
+from tests.simulator.named_faults import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from batchbell.simulator.thread import ThreadedSimulator
     from tests.e2e.conftest import StartDaemon
     from tests.loopback_receivers import HttpReceiver
+    from tests.simulator.thread import ThreadedSimulator
 
 PROMETHEUS, PROMTOOL = shutil.which("prometheus"), shutil.which("promtool")
 DOCS = (Path(__file__).parents[2] / "docs/metrics.md").read_text(encoding="utf-8")

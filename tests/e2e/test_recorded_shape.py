@@ -12,9 +12,9 @@ from tests.e2e.harness import config, json_url
 from tests.e2e.messages import arrived, keys, told_by_http
 
 if TYPE_CHECKING:
-    from batchbell.simulator.thread import ThreadedSimulator
     from tests.e2e.conftest import StartDaemon
     from tests.loopback_receivers import HttpReceiver
+    from tests.simulator.thread import ThreadedSimulator
 
 RECORDED = Path(__file__).parents[1] / "data" / "recorded_batches.json"
 

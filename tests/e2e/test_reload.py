@@ -11,10 +11,10 @@ from tests.e2e.waiting import wait_until
 from tests.loopback_receivers import Answer
 
 if TYPE_CHECKING:
-    from batchbell.simulator.thread import ThreadedSimulator
     from tests.e2e.conftest import StartDaemon
     from tests.e2e.harness import RunningDaemon
     from tests.loopback_receivers import HttpReceiver
+    from tests.simulator.thread import ThreadedSimulator
 
 
 def test_a_new_channel_gets_only_new_events(

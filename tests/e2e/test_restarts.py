@@ -9,9 +9,9 @@ from tests.e2e.harness import config, json_url, mail_url
 from tests.e2e.messages import arrived, keys, told_by_http, told_by_mail
 
 if TYPE_CHECKING:
-    from batchbell.simulator.thread import ThreadedSimulator
     from tests.e2e.conftest import StartDaemon
     from tests.loopback_receivers import HttpReceiver, MailReceiver
+    from tests.simulator.thread import ThreadedSimulator
 
 ENDS = ("COMPLETED", "FAILED", "EXPIRED", "CANCELLED")
 

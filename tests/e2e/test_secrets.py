@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.simulator.named_faults import refusal
 from tests.e2e.harness import RunningDaemon, config
 from tests.e2e.messages import arrived
 from tests.loopback_receivers import HANG, Answer
+from tests.simulator.named_faults import refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from batchbell.simulator.thread import ThreadedSimulator
     from tests.loopback_receivers import HttpReceiver, MailReceiver
+    from tests.simulator.thread import ThreadedSimulator
 
 #: In each secret of the configuration; the receivers get them, nobody else may.
 MARK = "m4rked"

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchbell.simulator.faults import Hang
 from tests.e2e.harness import BATCHBELL, STOP_SECONDS, config, json_url
 from tests.e2e.messages import arrived, keys, told_by_http
 from tests.e2e.waiting import wait_until
 from tests.loopback_receivers import HANG
+from tests.simulator.faults import Hang
 
 if TYPE_CHECKING:
-    from batchbell.simulator.thread import ThreadedSimulator
     from tests.e2e.conftest import StartDaemon
     from tests.e2e.harness import RunningDaemon
     from tests.loopback_receivers import HttpReceiver
+    from tests.simulator.thread import ThreadedSimulator
 
 #: Stopping when nothing hangs must not take the grace that hanging work gets, seconds.
 PROMPT_SECONDS = 2.5

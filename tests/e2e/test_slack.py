@@ -13,8 +13,8 @@ from tests.e2e.messages import arrived
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from batchbell.simulator.thread import ThreadedSimulator
     from tests.loopback_receivers import HttpReceiver
+    from tests.simulator.thread import ThreadedSimulator
 
 #: Of the right shape, and obviously nobody's.
 TOKENS = "T0FAKE000/B0FAKE000/FakeFakeFakeFakeFakeFake"

@@ -10,9 +10,9 @@ from tests.e2e.messages import arrived, keys, told_by_http
 from tests.e2e.waiting import wait_until
 
 if TYPE_CHECKING:
-    from batchbell.simulator.thread import ThreadedSimulator
     from tests.e2e.conftest import StartDaemon
     from tests.loopback_receivers import HttpReceiver
+    from tests.simulator.thread import ThreadedSimulator
 
 
 def test_a_taken_port_is_told_retried_and_stops_no_message(

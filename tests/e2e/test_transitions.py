@@ -11,9 +11,9 @@ from tests.e2e.messages import Entry, arrived, keys, told_by_http, told_by_mail
 from tests.e2e.waiting import wait_until
 
 if TYPE_CHECKING:
-    from batchbell.simulator.thread import ThreadedSimulator
     from tests.e2e.conftest import StartDaemon
     from tests.loopback_receivers import HttpReceiver, MailReceiver
+    from tests.simulator.thread import ThreadedSimulator
 
 LONG_ERROR = "row 17: " + "unterminated string, " * 40
 

@@ -6,15 +6,15 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from batchbell.simulator.named_faults import refusal
 from tests.e2e.harness import config, json_url
 from tests.e2e.messages import arrived, told_by_http
 from tests.e2e.waiting import wait_until
+from tests.simulator.named_faults import refusal
 
 if TYPE_CHECKING:
-    from batchbell.simulator.thread import ThreadedSimulator
     from tests.e2e.conftest import StartDaemon
     from tests.loopback_receivers import HttpReceiver
+    from tests.simulator.thread import ThreadedSimulator
 
 HOUR = timedelta(hours=1)
 

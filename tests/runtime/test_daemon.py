@@ -24,13 +24,13 @@ from batchbell.runtime.channel_workers import ChannelWorkers
 from batchbell.runtime.daemon import START_HUNG_SECONDS
 from batchbell.runtime.in_force import InForce
 from batchbell.runtime.liveness import Liveness
-from batchbell.simulator.faults import Hang
-from batchbell.simulator.named_faults import refusal
-from batchbell.simulator.server import Simulator
 from batchbell.store import channels, history
 from batchbell.store.outbox import record_events
 from batchbell.store.sqlite.database import Database
 from tests.fakes import START, eventually
+from tests.simulator.faults import Hang
+from tests.simulator.faulty import FaultySimulator
+from tests.simulator.named_faults import refusal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection
@@ -75,7 +75,7 @@ class Bench:
     """A daemon that runs, and the world around it."""
 
     database: Database
-    api: Simulator
+    api: FaultySimulator
     receiver: SlowReceiver = field(default_factory=SlowReceiver)
 
     def config(self, *accounts: str, channels: Collection[str] = ()) -> LoadedConfig:
@@ -115,7 +115,7 @@ async def test_reloads_at_the_same_time_come_one_after_the_other(
     database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
-    async with Simulator() as api:
+    async with FaultySimulator() as api:
         bench = Bench(database, api)
         api.fault(Hang(), times=2)
         first, second = bench.config("one"), bench.config("two")
@@ -135,7 +135,7 @@ async def test_a_reload_before_everything_is_started_waits(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
-    async with Simulator() as api:
+    async with FaultySimulator() as api:
         bench = Bench(Database(f"sqlite:///{tmp_path}/not-yet-migrated.db"), api)
         async with bench.running(bench.config("one")) as daemon:
             await daemon.reload(lambda: bench.config("one", "two"))
@@ -151,7 +151,7 @@ async def test_a_configuration_that_cant_be_recorded_changes_nothing(
     def full(*_: object) -> None:
         raise DatabaseError("disk full")
 
-    async with Simulator() as api:
+    async with FaultySimulator() as api:
         bench = Bench(database, api)
         both, one = bench.config("one", "two"), bench.config("one")
         async with bench.running(both) as daemon:
@@ -173,7 +173,7 @@ async def test_nothing_is_expected_of_a_removed_channel_whose_last_send_has_ende
 ) -> None:
     seconds, receiver = 0.0, SlowReceiver()
     liveness = Liveness(lambda: seconds)
-    async with Simulator() as api:
+    async with FaultySimulator() as api:
         bench = Bench(database, api)
         in_force, clock = InForce(bench.config("one", channels=["team"])), Clock()
         parts = ChannelParts(
@@ -211,7 +211,7 @@ async def test_nothing_is_pruned_before_an_answer_has_told_the_time(
         pruned.append(now)
 
     monkeypatch.setattr("batchbell.runtime.chores.prune", prune)
-    async with Simulator() as api:
+    async with FaultySimulator() as api:
         api.fault(refusal(503, "later"))
         bench = Bench(database, api)
         async with bench.running(bench.config("one")):
@@ -228,7 +228,7 @@ async def test_a_pruning_that_cant_be_written_is_no_breakdown(
         raise DatabaseError("disk full")
 
     monkeypatch.setattr(history, "delete_jobs", full)
-    async with Simulator() as api:
+    async with FaultySimulator() as api:
         bench = Bench(database, api)
         async with bench.running(bench.config("one")):
             await eventually(
@@ -247,7 +247,7 @@ async def test_a_start_that_hangs_is_no_health(
         return []
 
     monkeypatch.setattr(channels, "configure", hanging)
-    async with Simulator() as api:
+    async with FaultySimulator() as api:
         bench = Bench(database, api)
         config = bench.config("one")
         async with bench.running(config, start_hung_seconds=0.0) as daemon:

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from batchbell.simulator.clock import SimulatedClock
-from batchbell.simulator.thread import ThreadedSimulator, running_simulator
+from tests.simulator.thread import ThreadedSimulator, running_simulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from batchbell.simulator.plan import CANCELING_FOR
-from batchbell.simulator.thread import ThreadedSimulator, running_simulator
+from tests.simulator.thread import ThreadedSimulator, running_simulator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from batchbell.simulator.bad_rows import BAD_ROWS
-from batchbell.simulator.faults import (
+from tests.simulator.bad_rows import BAD_ROWS
+from tests.simulator.faults import (
     MEBIBYTE,
     Drip,
     GzipBomb,
@@ -24,12 +24,12 @@ from batchbell.simulator.faults import (
     TruncatedJson,
     WrongDate,
 )
-from batchbell.simulator.named_faults import FAILING_POLLS, MISSING_ROWS, refusal
-from batchbell.simulator.row_faults import BadRows, ShortListing
+from tests.simulator.named_faults import FAILING_POLLS, MISSING_ROWS, refusal
+from tests.simulator.row_faults import BadRows, ShortListing
 from tests.simulator.wire import Received, ask
 
 if TYPE_CHECKING:
-    from batchbell.simulator.thread import ThreadedSimulator
+    from tests.simulator.thread import ThreadedSimulator
 
 
 def test_any_answer_can_be_given(simulator: ThreadedSimulator, client: httpx.Client) -> None:

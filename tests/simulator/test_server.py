@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from batchbell.simulator.faults import Hang, Latency
 from batchbell.simulator.server import Simulator
-from batchbell.simulator.thread import ThreadedSimulator, running_simulator
+from tests.simulator.faults import Hang, Latency
+from tests.simulator.thread import ThreadedSimulator, running_simulator
 from tests.simulator.wire import ask
 
 if TYPE_CHECKING:

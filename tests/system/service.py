@@ -9,8 +9,8 @@ from tests.e2e.messages import told_by_http
 from tests.e2e.waiting import wait_until
 
 if TYPE_CHECKING:
-    from batchbell.simulator.thread import ThreadedSimulator
     from tests.loopback_receivers import HttpReceiver
+    from tests.simulator.thread import ThreadedSimulator
     from tests.system.machine import Machine
 
 UNIT = "batchbell.service"

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchbell.simulator.thread import running_simulator
 from tests.config.toml_text import document
 from tests.e2e.messages import told_by_http
 from tests.e2e.waiting import wait_until
 from tests.loopback_receivers import HttpReceiver
+from tests.simulator.thread import running_simulator
 from tests.system import containers
 from tests.system.containers import BASE, IMAGE, LOCKED_UP, Docker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from batchbell.simulator.thread import ThreadedSimulator
+    from tests.simulator.thread import ThreadedSimulator
 
 KEY = "fake-key-in-a-mounted-secret"
 SECRET = "/run/secrets/batchbell_accounts__default__api_key"
@@ -39,7 +39,7 @@ PATIENCE_SECONDS = 60.0
 #: An API for the container beside it.
 SIMULATOR = """
 import time
-from batchbell.simulator.thread import running_simulator
+from tests.simulator.thread import running_simulator
 with running_simulator() as api:
     api.add_job(status="IN_PROGRESS")
     print(api.base_url, flush=True)

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchbell.simulator.thread import running_simulator
 from tests.e2e.messages import arrived, told_by_http
 from tests.e2e.waiting import wait_until
 from tests.loopback_receivers import HttpReceiver
+from tests.simulator.thread import running_simulator
 from tests.system import machine as machines
 from tests.system.service import UNIT, Service
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from batchbell.web.connection import MOST_CONNECTIONS, PATIENCE_SECONDS
-from batchbell.web.server import StatusServer, serve
+from batchbell.web.server import StatusServer
 from tests.fakes import eventually
 
 if TYPE_CHECKING:
@@ -155,9 +155,9 @@ async def test_signals_stay_the_daemons(site: Site) -> None:
         assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
 
 
-async def test_serve_ends_at_once_if_it_is_stopped_already(site: Site) -> None:
+async def test_a_server_ends_at_once_if_it_is_stopped_already(site: Site) -> None:
     site.stop.set()
-    await serve(site.app, "127.0.0.1:0", site.stop)
+    await StatusServer(site.app, "127.0.0.1:0", site.stop).serve()
 
 
 async def test_a_cancelled_server_gives_its_port_back(site: Site) -> None:

@@ -1,4 +1,4 @@
-"""A Together batch API in this process: for the demo and for the tests.
+"""A Together batch API in this process that behaves well: for the demo, and for the tests.
 
-`Simulator` runs in an event loop, `thread.running_simulator` in a thread of a test process.
+Its faults are with the tests.
 """

@@ -6,20 +6,18 @@ import asyncio
 import socket
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
-from batchbell.simulator.answer import Answer
 from batchbell.simulator.api import Request, answer_call
 from batchbell.simulator.clock import SimulatedClock
 from batchbell.simulator.connection import Connection, Packer
-from batchbell.simulator.fault_plan import FaultPlan
 from batchbell.simulator.plan import JobPlan
 from batchbell.simulator.state import JobBook
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from batchbell.simulator.faults import Fault
+    from batchbell.simulator.answer import Answer
     from batchbell.simulator.plan import Row
 
 HOST = "127.0.0.1"
@@ -28,7 +26,10 @@ REQUESTS_KEPT = 10_000
 
 
 class Simulator:
-    """The simulated API. Runs in an event loop; the jobs, faults and log are for any thread."""
+    """The simulated API. Runs in an event loop; the jobs and the log are for any thread."""
+
+    #: What speaks with one client.
+    connection: ClassVar[type[Connection]] = Connection
 
     def __init__(
         self,
@@ -44,7 +45,6 @@ class Simulator:
         self.clock = SimulatedClock() if clock is None else clock
         self.api_key = api_key
         self._book = JobBook(plans)
-        self._faults = FaultPlan()
         self._requests: deque[Request] = deque(maxlen=REQUESTS_KEPT)
         self._log_lock = threading.Lock()
         self._packer = Packer()
@@ -97,17 +97,6 @@ class Simulator:
         """Return all rows as they stand, in the listing's order."""
         return self._book.rows(self.clock.now())
 
-    def fault(self, *faults: Fault, path: str = "*", times: int | None = None) -> None:
-        """Misbehave at the next `times` requests to `path`, None: until `clear_faults`.
-
-        `path` is a glob without `/v1`: `/batches` is the listing alone. Several faults combine.
-        """
-        self._faults.add(*faults, path=path, times=times)
-
-    def clear_faults(self) -> None:
-        """Behave well again."""
-        self._faults.clear()
-
     async def listen(self) -> None:
         """Take connections, on the same port as before if there was one."""
         bound = self._reserved or _bound(0)
@@ -145,22 +134,22 @@ class Simulator:
         await asyncio.gather(*self._connections, return_exceptions=True)
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = Connection(
-            reader, writer, now=self.clock.now, respond=self._respond, packer=self._packer
+        connection = self.connection(
+            reader, writer, now=self.clock.now, respond=self.respond, packer=self._packer
         )
         task = asyncio.create_task(connection.serve())
         self._connections.add(task)
         task.add_done_callback(self._connections.discard)
 
-    def _respond(self, request: Request) -> Answer:
+    def remember(self, request: Request) -> None:
+        """Take a request into the log."""
         with self._log_lock:
             self._requests.append(request)
-        faults = self._faults.take(request)
-        carried_out = not any(fault.instead for fault in faults)
-        answer = answer_call(request, self._book, api_key=self.api_key) if carried_out else Answer()
-        for fault in faults:
-            answer = fault.rewrite(answer)
-        return answer
+
+    def respond(self, request: Request) -> Answer:
+        """Remember a request, and answer it."""
+        self.remember(request)
+        return answer_call(request, self._book, api_key=self.api_key)
 
 
 def _bound(port: int) -> socket.socket:

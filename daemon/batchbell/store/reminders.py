@@ -86,11 +86,6 @@ def close_job(connection: Connection, account: str, job_id: str) -> None:
     connection.execute(delete(reminders).where(reminders.c.event_id.in_(of_job)))
 
 
-def keys(connection: Connection) -> set[tuple[int, str]]:
-    """Return (event id, channel) of every failure that is repeated."""
-    return {(row.event_id, row.channel) for row in connection.execute(select(reminders))}
-
-
 def withdraw(connection: Connection, pairs: Collection[tuple[int, int]]) -> None:
     """Take (notification id, event id) pairs out of the queue, and reminders left with nothing."""
     key = tuple_(reminder_events.c.notification_id, reminder_events.c.event_id)

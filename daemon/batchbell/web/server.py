@@ -121,11 +121,6 @@ class StatusServer:
         self._socket = None
 
 
-async def serve(app: ASGIApp, listen: str, stop: asyncio.Event) -> None:
-    """Serve `app` on `listen` until `stop` is set."""
-    await StatusServer(app, listen, stop).serve()
-
-
 class _EmbeddedServer(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -29,10 +29,10 @@ from batchbell.errors import (
 from batchbell.providers.api_key import ApiKey
 from batchbell.providers.together.client import AsyncClient
 from batchbell.providers.together.row import LONGEST_ERROR
-from batchbell.simulator import faults
 from batchbell.simulator.rows import ABSENT
-from batchbell.simulator.server import Simulator
 from batchbell.wire.http import HttpClient
+from tests.simulator import faults
+from tests.simulator.faulty import FaultySimulator
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -42,9 +42,9 @@ MEBIBYTE = 2**20
 
 
 @asynccontextmanager
-async def api(**options: Any) -> AsyncIterator[tuple[Simulator, AsyncClient]]:
+async def api(**options: Any) -> AsyncIterator[tuple[FaultySimulator, AsyncClient]]:
     async with (
-        Simulator(api_key=KEY) as simulator,
+        FaultySimulator(api_key=KEY) as simulator,
         AsyncClient(KEY, simulator.base_url, timeout_seconds=5, **options) as client,
     ):
         yield simulator, client
@@ -122,7 +122,7 @@ async def test_missing_and_null_fields_are_none() -> None:
 
 @pytest.mark.parametrize("ending", ["", "/", "/v1", "/v1/"])
 async def test_the_base_url_is_taken_with_and_without_v1(ending: str) -> None:
-    async with Simulator() as simulator:
+    async with FaultySimulator() as simulator:
         base_url = simulator.base_url.removesuffix("/v1") + ending
         async with AsyncClient(f" {KEY}\n", base_url) as client:
             assert await client.list_batches() == []
@@ -160,7 +160,7 @@ def test_an_address_that_is_none_is_refused(base_url: str) -> None:
 
 
 async def test_a_client_can_come_from_the_environment() -> None:
-    async with Simulator(api_key=KEY) as simulator:
+    async with FaultySimulator(api_key=KEY) as simulator:
         environ = {"TOGETHER_API_KEY": KEY, "TOGETHER_BASE_URL": simulator.base_url}
         async with AsyncClient.from_environment(environ) as client:
             assert await client.list_batches() == []
@@ -174,7 +174,7 @@ def test_without_a_key_in_the_environment_it_says_so(environ: dict[str, str]) ->
 
 async def test_a_shared_http_client_stays_open() -> None:
     http = HttpClient(user_agent="shared/1")
-    async with Simulator() as simulator:
+    async with FaultySimulator() as simulator:
         for _ in range(2):
             async with AsyncClient(KEY, simulator.base_url, http=http) as client:
                 await client.list_batches()
@@ -316,7 +316,7 @@ class Place:
 
 async def test_a_refused_key_that_has_changed_meanwhile_is_replaced_at_once() -> None:
     place = Place(KEY)
-    async with Simulator(api_key=KEY) as simulator:
+    async with FaultySimulator(api_key=KEY) as simulator:
         key = ApiKey("fake-key-of-yesterday", place=place)
         async with AsyncClient(key, simulator.base_url) as client:
             job_id = simulator.add_job(error=f"no such key: {KEY}, nor fake-key-of-yesterday")
@@ -330,7 +330,7 @@ async def test_a_refused_key_that_has_changed_meanwhile_is_replaced_at_once() ->
 
 async def test_calls_that_are_refused_together_find_the_new_key_together() -> None:
     place = Place(KEY)
-    async with Simulator(api_key=KEY) as simulator:
+    async with FaultySimulator(api_key=KEY) as simulator:
         key = ApiKey("fake-key-of-yesterday", place=place)
         async with AsyncClient(key, simulator.base_url) as client:
             answers = await asyncio.gather(*(client.list_batches() for _ in range(4)))
@@ -348,7 +348,7 @@ async def test_of_a_long_error_that_was_cut_no_half_of_a_secret_is_left() -> Non
 @pytest.mark.parametrize("found", ["fake-key-of-yesterday", "not printable \x1b", ""])
 async def test_a_refused_key_without_a_better_one_stays_refused(found: str) -> None:
     place = Place(found)
-    async with Simulator(api_key=KEY) as simulator:
+    async with FaultySimulator(api_key=KEY) as simulator:
         key = ApiKey("fake-key-of-yesterday", place=place)
         async with AsyncClient(key, simulator.base_url) as client:
             await failure(client.list_batches())
@@ -362,7 +362,7 @@ async def test_a_place_that_needs_more_than_a_new_key_says_so() -> None:
     place = Place(KEY[::-1])
     place.advice = "restart the service"
     async with (
-        Simulator(api_key=KEY) as simulator,
+        FaultySimulator(api_key=KEY) as simulator,
         AsyncClient(ApiKey("fake-key-1", place=place), simulator.base_url) as client,
     ):
         error = await failure(client.list_batches())
@@ -421,7 +421,7 @@ async def test_a_date_out_of_reason_is_ignored(skew: timedelta | None) -> None:
     [faults.Hang(), faults.Drip(0.05), faults.Drip(0.05, headers_too=True), faults.Latency(30)],
 )
 async def test_a_call_ends_in_time(fault: faults.Fault) -> None:
-    async with Simulator() as simulator:
+    async with FaultySimulator() as simulator:
         for _ in range(10):
             simulator.add_job()
         simulator.fault(fault)
@@ -468,7 +468,7 @@ async def test_a_second_failed_connect_is_the_end() -> None:
     ],
 )
 async def test_a_body_without_end_costs_no_memory(fault: faults.Fault, words: str) -> None:
-    async with Simulator() as simulator:
+    async with FaultySimulator() as simulator:
         simulator.fault(fault)
         async with AsyncClient(KEY, simulator.base_url, timeout_seconds=50) as client:
             before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -499,7 +499,7 @@ async def output_of(script: str, base_url: str, *arguments: str) -> str:
 
 async def test_the_page_s_scripts_run_as_they_stand() -> None:
     follow, list_all, cancel = SCRIPTS
-    async with Simulator(api_key=KEY) as simulator:
+    async with FaultySimulator(api_key=KEY) as simulator:
         done = simulator.add_job(id="done", status="COMPLETED")
         running = simulator.add_job(id="running", status="IN_PROGRESS")
         url = simulator.base_url
@@ -519,7 +519,7 @@ async def test_the_page_s_loop_follows_a_job_to_its_end(
 ) -> None:
     script: dict[str, Any] = {"__name__": "client_page"}
     exec(SCRIPTS[0], script)  # noqa: S102 - our own page
-    async with Simulator(api_key=KEY) as simulator:
+    async with FaultySimulator(api_key=KEY) as simulator:
         monkeypatch.setenv("TOGETHER_API_KEY", KEY)
         monkeypatch.setenv("TOGETHER_BASE_URL", simulator.base_url)
         job_id = simulator.add_job(status="IN_PROGRESS", progress=71.75)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from batchbell.simulator.api import Request
-    from batchbell.simulator.faults import Fault
+    from tests.simulator.faults import Fault
 
 
 @dataclass(slots=True)

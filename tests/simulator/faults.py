@@ -8,11 +8,14 @@ import zlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from batchbell.simulator.answer import JSON_TYPE, Answer, Ending
+from batchbell.simulator.answer import JSON_TYPE
+from tests.simulator.faulty import Ending
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import timedelta
+
+    from tests.simulator.faulty import FaultyAnswer
 
 MEBIBYTE = 1 << 20
 #: Of a header without a file name. Source: RFC 1952.
@@ -25,7 +28,7 @@ class Fault(Protocol):
     #: Whether the call is not carried out at all: a failing cancel then cancels nothing.
     instead: ClassVar[bool]
 
-    def rewrite(self, answer: Answer) -> Answer:
+    def rewrite(self, answer: FaultyAnswer) -> FaultyAnswer:
         """Return the answer as this fault lets it through."""
 
 
@@ -39,7 +42,7 @@ class Reply:
     content_type: str = JSON_TYPE
     headers: tuple[tuple[str, str], ...] = ()
 
-    def rewrite(self, answer: Answer) -> Answer:
+    def rewrite(self, answer: FaultyAnswer) -> FaultyAnswer:
         """Replace the answer."""
         return replace(
             answer,
@@ -57,7 +60,7 @@ class Hang:
 
     instead: ClassVar[bool] = True
 
-    def rewrite(self, answer: Answer) -> Answer:
+    def rewrite(self, answer: FaultyAnswer) -> FaultyAnswer:
         """Send nothing and stay."""
         return replace(answer, wire=replace(answer.wire, sent_share=None, ending=Ending.HANG))
 
@@ -70,7 +73,7 @@ class Drip:
     seconds_per_byte: float = 1.0
     headers_too: bool = False
 
-    def rewrite(self, answer: Answer) -> Answer:
+    def rewrite(self, answer: FaultyAnswer) -> FaultyAnswer:
         """Slow the sending down."""
         wire = replace(
             answer.wire, seconds_per_byte=self.seconds_per_byte, drip_headers=self.headers_too
@@ -85,7 +88,7 @@ class Truncated:
     instead: ClassVar[bool] = False
     share: float = 0.5
 
-    def rewrite(self, answer: Answer) -> Answer:
+    def rewrite(self, answer: FaultyAnswer) -> FaultyAnswer:
         """Close early."""
         wire = replace(answer.wire, sent_share=self.share, ending=Ending.CLOSE)
         return replace(answer, body=answer.whole_body(), wire=wire)
@@ -98,7 +101,7 @@ class TruncatedJson:
     instead: ClassVar[bool] = False
     share: float = 0.5
 
-    def rewrite(self, answer: Answer) -> Answer:
+    def rewrite(self, answer: FaultyAnswer) -> FaultyAnswer:
         """Cut the text; Content-Length is that of the rest."""
         body = answer.whole_body()
         return replace(answer, body=body[: int(len(body) * self.share)])
@@ -111,7 +114,7 @@ class TruncatedGzip:
     instead: ClassVar[bool] = False
     share: float = 0.5
 
-    def rewrite(self, answer: Answer) -> Answer:
+    def rewrite(self, answer: FaultyAnswer) -> FaultyAnswer:
         """Compress and cut; Content-Length is that of the rest."""
         packed = gzip.compress(answer.whole_body(), mtime=0)
         return _as_gzip(answer, packed[: int(len(packed) * self.share)])
@@ -124,7 +127,7 @@ class Reset:
     instead: ClassVar[bool] = False
     share: float | None = None
 
-    def rewrite(self, answer: Answer) -> Answer:
+    def rewrite(self, answer: FaultyAnswer) -> FaultyAnswer:
         """Tear the connection down."""
         wire = replace(answer.wire, sent_share=self.share, ending=Ending.RESET)
         return replace(answer, body=answer.whole_body(), wire=wire)
@@ -141,7 +144,7 @@ class Huge:
     #: Whether Content-Length says how much is to come; else the body is chunked.
     claim_length: bool = False
 
-    def rewrite(self, answer: Answer) -> Answer:
+    def rewrite(self, answer: FaultyAnswer) -> FaultyAnswer:
         """Begin and go on for ever."""
         claimed = self.size_bytes if self.claim_length else None
         return replace(answer, body=self._pieces(), claimed_length=claimed)
@@ -162,7 +165,7 @@ class GzipBomb:
     instead: ClassVar[bool] = True
     size_bytes: int = 300 * MEBIBYTE
 
-    def rewrite(self, answer: Answer) -> Answer:
+    def rewrite(self, answer: FaultyAnswer) -> FaultyAnswer:
         """Send the bomb."""
         return _as_gzip(answer, _bomb(self.size_bytes))
 
@@ -174,7 +177,7 @@ class WrongDate:
     instead: ClassVar[bool] = False
     skew: timedelta | None = None
 
-    def rewrite(self, answer: Answer) -> Answer:
+    def rewrite(self, answer: FaultyAnswer) -> FaultyAnswer:
         """Falsify the header."""
         return replace(answer, date_skew=self.skew)
 
@@ -186,12 +189,12 @@ class Latency:
     instead: ClassVar[bool] = False
     seconds: float = 1.0
 
-    def rewrite(self, answer: Answer) -> Answer:
+    def rewrite(self, answer: FaultyAnswer) -> FaultyAnswer:
         """Wait before the first byte."""
         return replace(answer, wire=replace(answer.wire, delay_seconds=self.seconds))
 
 
-def _as_gzip(answer: Answer, packed: bytes) -> Answer:
+def _as_gzip(answer: FaultyAnswer, packed: bytes) -> FaultyAnswer:
     headers = (*answer.headers, ("content-encoding", "gzip"))
     return replace(answer, body=packed, headers=headers)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchbell.simulator.answer import json_bytes
-from batchbell.simulator.faults import (
+from tests.simulator.faults import (
     Drip,
     GzipBomb,
     Hang,
@@ -16,10 +16,10 @@ from batchbell.simulator.faults import (
     TruncatedGzip,
     TruncatedJson,
 )
-from batchbell.simulator.row_faults import ShortListing
+from tests.simulator.row_faults import ShortListing
 
 if TYPE_CHECKING:
-    from batchbell.simulator.faults import Fault
+    from tests.simulator.faults import Fault
 
 _PROXY_PAGE = (
     b"<html><head><title>503</title></head><body><h1>Service Unavailable</h1></body></html>"

@@ -10,7 +10,7 @@ from batchbell.simulator.state import ROW_SEPARATOR
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from batchbell.simulator.answer import Answer
+    from tests.simulator.faulty import FaultyAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class BadRows:
     rows: tuple[bytes, ...]
     instead: ClassVar[bool] = False
 
-    def rewrite(self, answer: Answer) -> Answer:
+    def rewrite(self, answer: FaultyAnswer) -> FaultyAnswer:
         """Mix the texts with the rows, so that good rows stand before and behind bad ones."""
         return _edited(answer, self._mixed)
 
@@ -39,12 +39,12 @@ class ShortListing:
     instead: ClassVar[bool] = False
     keep_every: int = 2
 
-    def rewrite(self, answer: Answer) -> Answer:
+    def rewrite(self, answer: FaultyAnswer) -> FaultyAnswer:
         """Leave rows out."""
         return _edited(answer, lambda rows: rows[:: self.keep_every])
 
 
-def _edited(answer: Answer, edit: Callable[[list[bytes]], list[bytes]]) -> Answer:
+def _edited(answer: FaultyAnswer, edit: Callable[[list[bytes]], list[bytes]]) -> FaultyAnswer:
     """Return a listing with other rows; any other answer as it is."""
     body = answer.whole_body()
     if not body.startswith(b"["):

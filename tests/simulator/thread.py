@@ -7,7 +7,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from batchbell.simulator.server import Simulator
+from tests.simulator.faulty import FaultySimulator
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable, Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 PATIENCE_SECONDS = 10.0
 
 
-class ThreadedSimulator(Simulator):
+class ThreadedSimulator(FaultySimulator):
     """A simulator whose every control may be used from any thread."""
 
     loop: asyncio.AbstractEventLoop
