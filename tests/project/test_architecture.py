@@ -91,7 +91,7 @@ def lint_imports(folder: Path, package: Path) -> set[str]:
         text=True,
         check=False,
     )
-    verdicts = dict(re.findall(r"^(.+) (KEPT|BROKEN)$", result.stdout, re.MULTILINE))
+    verdicts = dict(re.findall(r"^(.+) (KEPT|BROKEN)\b", result.stdout, re.MULTILINE))
     assert set(verdicts) == {contract["name"] for contract in CONTRACTS}, result.stdout
     return {name for name, verdict in verdicts.items() if verdict == "BROKEN"}
 

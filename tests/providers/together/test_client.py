@@ -1,15 +1,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import re
 import resource
 import socket
-import sys
 import time
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -168,8 +164,20 @@ async def test_a_client_can_come_from_the_environment() -> None:
 
 @pytest.mark.parametrize("environ", [{}, {"TOGETHER_API_KEY": ""}])
 def test_without_a_key_in_the_environment_it_says_so(environ: dict[str, str]) -> None:
-    with pytest.raises(UsageError, match="TOGETHER_API_KEY is not set"):
+    with pytest.raises(UsageError, match="there is no API key: TOGETHER_API_KEY is not set"):
         AsyncClient.from_environment(environ)
+
+
+async def test_without_arguments_it_takes_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with FaultySimulator(api_key=KEY) as simulator:
+        monkeypatch.setenv("TOGETHER_API_KEY", KEY)
+        monkeypatch.setenv("TOGETHER_BASE_URL", simulator.base_url)
+        async with AsyncClient() as client:
+            assert await client.list_batches() == []
+            assert client.elsewhere == client.base_url == simulator.base_url
+    monkeypatch.delenv("TOGETHER_BASE_URL")
+    async with AsyncClient() as client:
+        assert (client.base_url, client.elsewhere) == ("https://api.together.ai/v1", "")
 
 
 async def test_a_shared_http_client_stays_open() -> None:
@@ -477,58 +485,3 @@ async def test_a_body_without_end_costs_no_memory(fault: faults.Fault, words: st
     assert isinstance(error, MalformedError)
     assert words in str(error)
     assert grown < 40 * 1024  # KiB
-
-
-# --- the page about it works as written ---
-
-PAGE = (Path(__file__).parents[3] / "docs" / "client.md").read_text()
-SCRIPTS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-
-
-async def output_of(script: str, base_url: str, *arguments: str) -> str:
-    """Run a script of the page as its reader would and return what it prints."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", script, *arguments),
-        env={**os.environ, "TOGETHER_API_KEY": KEY, "TOGETHER_BASE_URL": base_url},
-        stdout=asyncio.subprocess.PIPE,
-    )
-    printed, _ = await process.communicate()
-    assert process.returncode == 0
-    return printed.decode()
-
-
-async def test_the_page_s_scripts_run_as_they_stand() -> None:
-    follow, list_all, cancel = SCRIPTS
-    async with FaultySimulator(api_key=KEY) as simulator:
-        done = simulator.add_job(id="done", status="COMPLETED")
-        running = simulator.add_job(id="running", status="IN_PROGRESS")
-        url = simulator.base_url
-        assert await output_of(follow, url, done) == "COMPLETED 100.0%\n"
-        lines = (await output_of(list_all, url)).splitlines()
-        assert {tuple(line.split()[:2]) for line in lines} == {
-            ("done", "COMPLETED"),
-            ("running", "IN_PROGRESS"),
-        }
-        printed = await output_of(cancel, url, running)
-        assert printed == f"running is now {simulator.job(running)['status']}\n"
-        assert (await output_of(cancel, url, done)).startswith("not cancelled: batch job can't be")
-
-
-async def test_the_page_s_loop_follows_a_job_to_its_end(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    script: dict[str, Any] = {"__name__": "client_page"}
-    exec(SCRIPTS[0], script)  # noqa: S102 - our own page
-    async with FaultySimulator(api_key=KEY) as simulator:
-        monkeypatch.setenv("TOGETHER_API_KEY", KEY)
-        monkeypatch.setenv("TOGETHER_BASE_URL", simulator.base_url)
-        job_id = simulator.add_job(status="IN_PROGRESS", progress=71.75)
-        following = asyncio.create_task(script["follow"](job_id, every_seconds=0.01))
-        while len(simulator.requests) < 3 and not following.done():  # noqa: ASYNC110 - no event
-            await asyncio.sleep(0.01)
-        simulator.update_job(job_id, status="COMPLETED")
-        async with asyncio.timeout(10):
-            await following
-    lines = capsys.readouterr().out.splitlines()
-    assert set(lines[:-1]) == {"IN_PROGRESS 71.8%"}
-    assert lines[-1] == "COMPLETED 100.0%"

@@ -42,7 +42,7 @@ CONNECT_RETRY_DELAY_SECONDS = 0.2
 
 
 class AsyncClient:
-    """Calls the batch API with one key; use it as an async context manager.
+    """Calls the batch API with one key; closed by `async with`, or by `close`.
 
     Every call is bounded by `timeout_seconds` in total and raises an `ApiError`: what went wrong,
     with the API's own words in `text`.
@@ -50,8 +50,8 @@ class AsyncClient:
 
     def __init__(
         self,
-        api_key: str | ApiKey,
-        base_url: str = DEFAULT_BASE_URL,
+        api_key: str | ApiKey | None = None,
+        base_url: str | None = None,
         *,
         timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
         progress_scale: ProgressScale = "auto",
@@ -61,11 +61,15 @@ class AsyncClient:
     ) -> None:
         """Take the key and the address, with or without `/v1`; raises `UsageError` for bad ones.
 
+        None for the key is what TOGETHER_API_KEY says, for the address what TOGETHER_BASE_URL says,
+        else the usual one.
         `assume_fraction`: the API was earlier found to send progress as 0 to 1. `observe_date`
         gets the `Date` of every answer. `http` is shared and stays open; without it the client has
         its own.
         """
+        api_key = _key_of(os.environ) if api_key is None else api_key
         self._key = ApiKey(api_key) if isinstance(api_key, str) else api_key
+        base_url = _address_of(os.environ) if base_url is None else base_url
         self._base_url = with_version(_checked_url(base_url.strip()))
         self._timeout_seconds = timeout_seconds
         self._progress_scale: ProgressScale = progress_scale
@@ -91,10 +95,7 @@ class AsyncClient:
         Raises `UsageError` without a key.
         """
         environ = os.environ if environ is None else environ
-        api_key = environ.get(API_KEY_VARIABLE)
-        if not api_key:
-            raise UsageError(f"{API_KEY_VARIABLE} is not set: put the API key into it")
-        return cls(api_key, environ.get(BASE_URL_VARIABLE) or DEFAULT_BASE_URL)
+        return cls(_key_of(environ), _address_of(environ))
 
     async def __aenter__(self) -> Self:
         return self
@@ -211,6 +212,19 @@ class AsyncClient:
             headers={"Authorization": f"Bearer {self._key.value}", "Accept": "application/json"},
             timeout_seconds=max(deadline - asyncio.get_running_loop().time(), 0.0),
         )
+
+
+def _key_of(environ: Mapping[str, str]) -> str:
+    api_key = environ.get(API_KEY_VARIABLE)
+    if not api_key:
+        raise UsageError(
+            f"there is no API key: {API_KEY_VARIABLE} is not set, and none is given as api_key"
+        )
+    return api_key
+
+
+def _address_of(environ: Mapping[str, str]) -> str:
+    return environ.get(BASE_URL_VARIABLE) or DEFAULT_BASE_URL
 
 
 def _checked_url(text: str) -> str:
