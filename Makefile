@@ -6,6 +6,10 @@ WORKERS ?= 3
 # The quick tests only reckon.
 CORES ?= 2
 
+# The demo needs what the program needs, a quarter of it all: where .venv is not there yet, it gets
+# an environment of its own.
+DEMO_STAMP := $(if $(wildcard .venv/.stamp),.venv/.stamp,.venv-demo/.stamp)
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo run check test test-systemd test-container coverage lint lint-code lint-migrations pictures lock
@@ -13,8 +17,8 @@ CORES ?= 2
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: .venv/.stamp ## Watch simulated jobs move and messages arrive; needs no key
-	@$(BIN)/batchbell demo
+demo: $(DEMO_STAMP) ## Watch simulated jobs move and messages arrive; needs no key
+	@PYTHONPATH=daemon $(dir $(DEMO_STAMP))bin/python -m batchbell demo
 
 run: .venv/.stamp ## Run the daemon in the foreground
 	@$(BIN)/batchbell run
@@ -66,16 +70,27 @@ lock: .venv/.stamp ## Pin what pyproject.toml asks for, keeping the pins that st
 
 PIP_INSTALL := $(BIN)/pip install --quiet --quiet --disable-pip-version-check
 
-# Two installs, because pip can't hash an editable project.
-.venv/.stamp: requirements-dev.lock pyproject.toml
+# A venv in $(@D), or a sentence about what is missing for one.
+define make_venv
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo 'batchbell needs Python 3.11 or newer, and "$(PYTHON)" is not.' \
 			'Name another one: make PYTHON=python3.12 ...' >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo '"$(PYTHON)" can not make virtual environments.' \
 			'On Debian and Ubuntu: apt-get install python3-venv' >&2; exit 1; }
+	@$(PYTHON) -m venv $(@D)
+endef
+
+# Two installs, because pip can't hash an editable project.
+.venv/.stamp: requirements-dev.lock pyproject.toml
 	@echo 'Installing the locked versions into .venv ...'
-	@$(PYTHON) -m venv .venv
+	$(make_venv)
 	@$(PIP_INSTALL) --require-hashes -r requirements-dev.lock
 	@$(PIP_INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv-demo/.stamp: requirements.lock
+	@echo 'Installing what the demo needs into .venv-demo (about half a minute) ...'
+	$(make_venv)
+	@$(@D)/bin/pip install --quiet --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
