@@ -12,8 +12,6 @@ from datetime import UTC, datetime, timedelta
 
 #: `Date` headers are whole seconds and answers take time: smaller differences are no news.
 TOLERANCE = timedelta(seconds=2)
-#: A wall clock this far from the API's time is worth a warning.
-SKEW_WORTH_TELLING = timedelta(seconds=60)
 
 
 def boot_seconds() -> float:

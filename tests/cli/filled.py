@@ -43,6 +43,8 @@ class Bell:
         schema.upgrade(self.database)
         self.started = datetime.now(UTC)
         self.filters: tuple[Filter, ...] = ()
+        #: How long after a good poll the next one may come.
+        self.patience = 4 * HOUR
 
     def ago(self, **span: float) -> datetime:
         return self.started - timedelta(**span)
@@ -82,7 +84,7 @@ class Bell:
             clock=clock,
             filters=lambda: self.filters,
             unreachable_after=timedelta(minutes=5),
-            rules=Rules(stalled_after=30 * 24 * HOUR, patience=4 * HOUR),
+            rules=Rules(stalled_after=30 * 24 * HOUR, patience=self.patience),
         )
         asyncio.run(poll.poll())
 

@@ -155,9 +155,16 @@ def test_an_outage_of_an_account_is_told_with_its_reason(
 
     exit_code, checks = examine(config)
 
-    assert exit_code == 1
+    assert exit_code == 0
     assert "on fire" in detail(checks, "polls of default")
+    assert results(checks, "polls of default") == ["warning"]
     assert results(checks, "API as default") == ["success"]
+
+    with database_of(config).write() as connection:
+        connection.exec_driver_sql("UPDATE accounts SET told = '[\"account.unreachable\"]'")
+    exit_code, checks = examine(config)
+    assert exit_code == 1
+    assert results(checks, "polls of default") == ["failure"]
 
 
 def test_an_account_never_polled_or_not_for_long_is_told(
@@ -167,17 +174,20 @@ def test_an_account_never_polled_or_not_for_long_is_told(
     database = database_of(config)
     _, checks = examine(config)
     assert detail(checks, "polls of default") == "no good poll yet"
+    assert results(checks, "polls of default") == ["info"]
 
     poll(config)
     with database.write() as connection:
         connection.exec_driver_sql(
-            "UPDATE accounts SET last_good_poll_at = last_good_poll_at - 3600000000, bad_fields = 2"
+            "UPDATE accounts SET last_good_poll_at = last_good_poll_at - 14400000000, "
+            "blind_after = blind_after - 14400000000, bad_fields = 2"
         )
     exit_code, checks = examine(config)
-    assert exit_code == 0
+    assert exit_code == 1
     assert results(checks, "daemon") == ["warning"]
-    assert results(checks, "polls of default") == ["warning", "warning"]
+    assert results(checks, "polls of default") == ["failure", "warning"]
     assert "0 rows and 2 fields" in detail(checks, "polls of default")
+    assert "start the daemon" in checks["polls of default"][0]["advice"]
 
     with daemon_lock(database.path):
         exit_code, checks = examine(config)
@@ -192,7 +202,7 @@ def test_a_failing_channel_is_told_without_sending_anything(
     urls = {"team": "json://127.0.0.1:9", "mail": "json://127.0.0.1:9/secret-path"}
     config = write_config(tmp_path, base_url=api.base_url, channels=urls)
     failing = ChannelHealth(
-        channel="team", failing_since=datetime.now(UTC), last_error="answered 404"
+        channel="team", failing_since=datetime.now(UTC), told=True, last_error="answered 404"
     )
     with database_of(config).write() as connection:
         channels.save(connection, failing)
@@ -202,7 +212,7 @@ def test_a_failing_channel_is_told_without_sending_anything(
     assert exit_code == 1
     assert "answered 404" in detail(checks, "channel team")
     assert "notify-test team" in checks["channel team"][0]["advice"]
-    assert results(checks, "channel mail") == ["warning"]
+    assert results(checks, "channel mail") == ["info"]
     assert "secret-path" not in json.dumps(checks)
 
 

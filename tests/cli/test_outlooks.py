@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from batchbell.cli.terminal.overview import look
+from batchbell.cli.terminal.look import look
 from tests.cli.filled import HOUR, Bell, uuids
 from tests.cli.test_terminal import lines, shown
 

@@ -56,7 +56,13 @@ def test_what_needs_attention_comes_first(bell: Bell) -> None:
         bell.job("overdue", job_deadline=bell.ago(minutes=5)),
         bell.job("endless", job_deadline=None),
         bell.job("done", "COMPLETED", output_file_id="file-o", **ended),
-        bell.job("failed", "FAILED", error="line 3: invalid JSON", completed_at=bell.ago(hours=2)),
+        bell.job(
+            "failed",
+            "FAILED",
+            error="line 3: invalid JSON",
+            created_at=bell.ago(hours=3),
+            completed_at=bell.ago(hours=2),
+        ),
         bell.job("partly", "COMPLETED", output_file_id="o", error_file_id="e", **ended),
     )
     output = bell.run("status").output
@@ -141,8 +147,34 @@ def test_skew_and_unusable_rows_are_shown_and_times_follow_the_api(bell: Bell) -
 
 
 def test_long_silence_asks_whether_the_daemon_runs(bell: Bell) -> None:
-    bell.poll(bell.job("one"), at=bell.ago(hours=3))
-    assert bell.run("status").output.startswith("The last poll was 3h ago: is the daemon running?")
+    bell.poll(bell.job("one"), at=bell.ago(hours=5))
+    assert bell.run("status").output.startswith("The last poll was 5h ago: is the daemon running?")
+
+
+def test_a_healthy_daemon_with_a_long_interval_is_not_asked_after(bell: Bell) -> None:
+    bell.patience = timedelta(minutes=45)
+    bell.poll(bell.job("one"), at=bell.ago(minutes=14))
+    output = bell.run("status").output
+    assert "is the daemon running?" not in output
+    assert "polled 14m ago" in output
+
+
+def test_a_daemon_whose_polls_are_late_is_not_asked_whether_it_runs(bell: Bell) -> None:
+    bell.poll(bell.job("one"), at=bell.ago(hours=5))
+    with daemon_lock(bell.database.path):
+        output = bell.run("status").output
+    assert "is the daemon running?" not in output
+    assert "blind since" in output
+
+
+def test_an_account_that_was_taken_out_of_the_configuration_is_no_trouble(bell: Bell) -> None:
+    bell.poll(bell.job("one"), at=bell.ago(hours=5), account="old")
+    bell.poll(bell.job("two"))
+    with bell.database.write() as connection:
+        accounts.configure(connection, ["default"])
+    output = bell.run("status").output
+    assert "old       no longer watched; polled 5h ago" in output
+    assert "blind" not in output
 
 
 def test_channels_tell_last_success_failure_waiting_and_given_up(bell: Bell) -> None:

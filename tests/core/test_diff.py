@@ -37,7 +37,8 @@ DONE = ended("COMPLETED", output_file_id="file-out")
 
 
 def test_the_first_poll_tells_nothing_but_that_it_watches() -> None:
-    old = replace(DONE, id="old", completed_at=START - timedelta(days=2))
+    two_days_ago = START - timedelta(days=2)
+    old = replace(DONE, id="old", created_at=two_days_ago, completed_at=two_days_ago)
     recent = replace(DONE, id="recent", completed_at=START - timedelta(hours=2))
     (event,) = World().poll(RUNNING, old, recent)
     assert event.kind is EventKind.ACCOUNT_WATCHING

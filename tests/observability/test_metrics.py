@@ -13,9 +13,9 @@ from prometheus_client.openmetrics import parser as openmetrics
 
 from batchbell import __version__
 from batchbell.core.delivery.outcome import Outcome
-from batchbell.core.event import EventKind
+from batchbell.core.event import EventKind, Severity
 from batchbell.core.example_events import sample
-from batchbell.core.gauges import ChannelBacklog, Condition, Gauges, JobCount
+from batchbell.core.gauges import Backlog, Condition, Gauges, JobCount
 from batchbell.observability.metrics import POLL_OUTCOMES, SEND_OUTCOMES, Metrics
 from tests.fakes import MINUTE, START
 
@@ -28,9 +28,11 @@ GAUGES = Gauges(
     jobs=(JobCount(account="prod", status="FAILED", model="m", jobs=7),),
     at_risk={"prod": 2},
     last_good_poll_at={"prod": START},
+    accounts={"prod": Severity.SUCCESS},
+    channels={"team": Severity.FAILURE, "mail": Severity.INFO},
     backlogs={
-        "team": ChannelBacklog(pending=3, dead=1, oldest_at=START - 5 * MINUTE),
-        "mail": ChannelBacklog(),
+        "team": Backlog(pending=3, dead=1, oldest_at=START - 5 * MINUTE),
+        "mail": Backlog(),
     },
     database_bytes={"main": 4096, "wal": 0},
 )

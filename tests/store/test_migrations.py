@@ -15,7 +15,7 @@ from batchbell.receivers.content import Content, Family
 from batchbell.store import channels, queue, schema
 from batchbell.store.sqlite.database import Database
 from batchbell.store.tables import metadata
-from batchbell.store.views import ledger
+from batchbell.store.views import deliveries
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,7 +98,7 @@ def test_what_an_earlier_version_wrote_is_kept_and_sent(tmp_path: Path) -> None:
         assert (content.family, content.title) == (Family.MAIL, "FAILED: x")
         health = channels.load(connection, "team")
         assert (health.last_error, health.disabled_at) == ("busy", None)
-        (attempt,) = ledger.attempts_of(connection, [1])[1]
+        (attempt,) = deliveries.attempts_of(connection, [1])[1]
         assert (attempt.reason, attempt.output) == ("HTTP 503", "")
 
 

@@ -100,7 +100,7 @@ class Bench:
     def events(self, kind: str) -> list[Event]:
         """Return the recorded events of a kind."""
         with self.database.read() as connection:
-            log = events.log(connection, events.Wanted(kind_like=kind))
+            log = events.log(connection, events.EventFilter(kind_like=kind))
             return [stored.event for stored in log]
 
     def states(self, channel: str = "team") -> list[tuple[str, int]]:
@@ -216,9 +216,9 @@ async def test_a_permanent_failure_is_dead_at_once_and_told_elsewhere(bench: Ben
     with bench.database.read() as connection:
         told = [
             stored.event.kind
-            for stored in events.log(connection, events.Wanted(kind_like="channel.*"))
+            for stored in events.log(connection, events.EventFilter(kind_like="channel.*"))
         ]
-        (failing, _) = events.log(connection, events.Wanted(kind_like="channel.*"))
+        (failing, _) = events.log(connection, events.EventFilter(kind_like="channel.*"))
     assert told == ["channel.failing", "channel.recovered"]
     assert failing.not_told == {"team": "it is the channel in question"}
     await bench.channel("mail").deliver_due()

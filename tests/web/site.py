@@ -63,7 +63,7 @@ class Site:
             condition=lambda: Condition(is_healthy=not self.liveness.said),
             now=self.clock.now,
             watching=lambda: Watching(
-                patience=self.patience,
+                accounts=tuple(self.patience),
                 channels=("team",),
                 provider=WORDS,
                 page_url=self.page_url,
@@ -108,7 +108,8 @@ class Site:
     ) -> None:
         """Record a good poll of now, and what was odd about it."""
         found = replace(listing(), skipped_rows=skipped_rows, bad_fields=bad_fields)
-        blank = AccountState(health=AccountHealth(account=account))
+        patience = self.patience.get(account, 5 * MINUTE)
+        blank = AccountState(health=AccountHealth(account=account), blind_after=self.now + patience)
         with self.database.write() as connection:
             accounts.record_good_poll(connection, blank, found, now=self.now, skew=skew)
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from batchbell.core.job import BatchJob
-from batchbell.store.views import job_pages
+from batchbell.store.views import jobs as job_views
 from tests.web import api_site
 from tests.web.api_site import ODD_ID, error_of, told
 from tests.web.site import HOUR
@@ -345,7 +345,7 @@ async def test_a_failure_is_json_as_well(site: Site, monkeypatch: pytest.MonkeyP
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("a secret detail")
 
-    monkeypatch.setattr(job_pages, "matching", fail)
+    monkeypatch.setattr(job_views, "matching", fail)
 
     transport = httpx.ASGITransport(app=site.app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:

@@ -7,7 +7,7 @@ import pytest
 
 from batchbell.core.forecast.forecast import NoForecast
 from batchbell.core.job import BatchJob
-from batchbell.web.pages import overview
+from batchbell.store.views import status
 from tests.web.site import HOUR, MINUTE, Site
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ async def test_of_many_running_jobs_only_the_shown_ones_are_forecast(
         asked.extend(item.record.job.id for item in items)
         return {(item.account, item.record.job.id): NoForecast(reason=ATTACK) for item in items}
 
-    monkeypatch.setattr(overview, "outlooks", outlooks)
+    monkeypatch.setattr(status, "outlooks", outlooks)
     site.has(*(replace(JOB, id=f"run-{n:03}") for n in range(250)))
     seen = await site.seen("/?running=3")
     assert asked == [f"run-{n:03}" for n in range(50, 75)]

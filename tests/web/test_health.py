@@ -2,16 +2,9 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import SecretStr
-
-from batchbell.config import LoadedConfig
-from batchbell.config.settings import AccountSettings, Settings
-from batchbell.runtime.provider import shipped
-from batchbell.web.watching import watching
 from tests.web.site import HOUR, MINUTE, Site
 
 if TYPE_CHECKING:
@@ -89,17 +82,6 @@ async def test_readyz_is_red_over_an_unreadable_database(site: Site, database: D
     answer = await site.get("/readyz")
     assert answer.status_code == 503
     assert "no such table" in answer.json()["reason"]
-
-
-def test_an_account_may_miss_a_poll_or_two_before_it_counts_as_not_seen() -> None:
-    account = AccountSettings(
-        api_key=SecretStr("fake-key"),
-        poll_interval=timedelta(seconds=60),
-        request_timeout=timedelta(seconds=30),
-    )
-    settings = Settings(database_url=SecretStr("sqlite:///x.db"), accounts={"team": account})
-    loaded = LoadedConfig(settings, None, {}, ())
-    assert watching(loaded, shipped()).patience == {"team": timedelta(seconds=210)}
 
 
 def drop_accounts(database: Database) -> None:

@@ -248,7 +248,10 @@ async def test_a_failing_channel_says_why_and_what_waits(site: Site, database: D
     site.polled()
     site.has_channels(
         ChannelHealth(
-            channel="team", failing_since=site.ago(HOUR), last_error="404 from the receiver"
+            channel="team",
+            failing_since=site.ago(HOUR),
+            told=True,
+            last_error="404 from the receiver",
         ),
         ChannelHealth(channel="quiet"),
     )

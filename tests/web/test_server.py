@@ -179,7 +179,7 @@ async def test_a_mistake_of_ours_is_a_page_with_all_headers_and_a_log_line(
     assert answer.status_code == 500
     assert "its log says why" in answer.text
     assert "default-src 'none'" in answer.headers["content-security-policy"]
-    assert "AttributeError" in caplog.text
+    assert "TypeError" in caplog.text
 
 
 async def connected(server: StatusServer) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

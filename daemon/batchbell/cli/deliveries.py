@@ -16,14 +16,14 @@ from batchbell.errors import UsageError
 from batchbell.json_views.events import entry_json, event_json
 from batchbell.json_views.writing import document
 from batchbell.store import accounts
-from batchbell.store.views import event_deliveries, ledger
+from batchbell.store.views import deliveries, event_deliveries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from batchbell.json_views.shapes import DeliveryJson
-    from batchbell.store.views.ledger import Attempt, LedgerEntry
+    from batchbell.store.views.deliveries import Attempt, LedgerEntry
 
 #: Deliveries shown as text unless more are asked for.
 USUAL_LIMIT = 50
@@ -53,9 +53,9 @@ def command(ctx: click.Context, failed: bool, limit: int | None, as_json: bool) 
     most = limit if as_json else limit or USUAL_LIMIT
     with reading(open_database(ctx.obj.config_file)) as connection:
         now = corrected_now(accounts.load_all(connection))
-        entries = ledger.entries(connection, failed=failed, limit=most)
+        entries = deliveries.entries(connection, failed=failed, limit=most)
         ids = [entry.delivery.notification_id for entry in entries]
-        attempts = ledger.attempts_of(connection, ids)
+        attempts = deliveries.attempts_of(connection, ids)
     if as_json:
         click.echo(document([_json(entry, attempts) for entry in entries]))
     elif entries:
@@ -72,8 +72,8 @@ def show(ctx: click.Context, delivery_id: int, as_json: bool) -> None:
     """Show one delivery with every attempt: when, how long, how it ended, what a program wrote."""
     with reading(open_database(ctx.obj.config_file)) as connection:
         now = corrected_now(accounts.load_all(connection))
-        entry = ledger.entry(connection, delivery_id)
-        attempts = ledger.attempts_of(connection, [delivery_id])
+        entry = deliveries.entry(connection, delivery_id)
+        attempts = deliveries.attempts_of(connection, [delivery_id])
         told = event_deliveries.events_of(connection, delivery_id)
     if entry is None:
         raise UsageError(f"there is no delivery {delivery_id}: see `batchbell deliveries`")

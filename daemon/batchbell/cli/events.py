@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
 
-    from batchbell.store.events import StoredEvent, Wanted
+    from batchbell.store.events import EventFilter, StoredEvent
     from batchbell.store.sqlite.database import Transaction
 
 #: Events shown as text unless more are asked for.
@@ -62,7 +62,7 @@ def command(
         require_kind(kind)
     with reading(open_database(ctx.obj.config_file)) as connection:
         moment = corrected_now(accounts.load_all(connection)) - since if since else None
-        wanted = events.Wanted(account=account, since=moment, kind_like=kind)
+        wanted = events.EventFilter(account=account, since=moment, kind_like=kind)
         most = limit if as_json else limit or USUAL_LIMIT
         shown, size = _found(connection, job_id, wanted, most)
     if as_json:
@@ -86,7 +86,7 @@ def require_kind(glob: str) -> None:
 
 
 def _found(
-    transaction: Transaction, job_id: str | None, wanted: Wanted, most: int | None
+    transaction: Transaction, job_id: str | None, wanted: EventFilter, most: int | None
 ) -> tuple[Sequence[StoredEvent], int]:
     """Return the youngest `most` events, and how many there are; of one job by its own index."""
     if job_id is None:

@@ -19,7 +19,7 @@ from batchbell.core.mute import LONGEST, SHORTEST, Mute
 from batchbell.errors import UsageError
 from batchbell.json_views.writing import document
 from batchbell.store import accounts, mutes
-from batchbell.store.views import overview
+from batchbell.store.views import jobs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +80,7 @@ def command(
 
 def _covered(connection: Transaction, silence: Mute) -> int:
     """Return how many jobs that have not ended it is about."""
-    unfinished = overview.jobs_of_interest(connection, ended_since=silence.until)
+    unfinished = jobs.of_interest(connection, ended_since=silence.until)
     return sum(
         silence.covers(
             account=item.account, job_id=item.record.job.id, model=item.record.job.model_id

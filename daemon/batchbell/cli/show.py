@@ -14,9 +14,10 @@ from batchbell.cli.terminal.mute_words import until
 from batchbell.cli.terminal.outlook_words import AT_RISK
 from batchbell.cli.terminal.phrases import ago, ahead
 from batchbell.cli.terminal.sparkline import sparkline
-from batchbell.core.attention import ended_at, has_vanished, is_at_risk, is_overdue, severity_now
+from batchbell.core.ended import ended_at
 from batchbell.core.forecast.forecast import describe
 from batchbell.core.plain_text import one_line, percent, short_times, utc_time
+from batchbell.core.standing import Reason, job_standing
 from batchbell.json_views.events import brief_history_json
 from batchbell.json_views.writing import document
 
@@ -55,11 +56,12 @@ def field_lines(history: JobHistory) -> Iterator[str]:
 def _fields(history: JobHistory) -> Iterator[tuple[str, str]]:
     record, now = history.item.record, history.now
     job = record.job
-    status = painted(job.status or "not given", severity_now(record, now))
+    standing = job_standing(record, now)
+    status = painted(job.status or "not given", standing.severity)
     yield "Job", job.id
     yield "Account", history.item.account
     yield "Status", f"{status}, known since {_at(record.status_since, now)}"
-    if has_vanished(record):
+    if standing.has(Reason.VANISHED):
         yield "Listed", f"no longer, since {_at(record.missing_since, now)}"
     if job.progress is not None:
         yield "Progress", f"{percent(job.progress)}, seen {_at(record.progress_since, now)}"
@@ -68,8 +70,8 @@ def _fields(history: JobHistory) -> Iterator[tuple[str, str]]:
     yield "Endpoint", job.endpoint or ""
     yield "Created", _at(job.created_at, now)
     yield "Ended", _at(ended_at(record), now)
-    overdue = ", and it is not finished" if is_overdue(record, now) else ""
-    at_risk = f", {AT_RISK}" if is_at_risk(record, now) else ""
+    overdue = ", and it is not finished" if standing.has(Reason.OVERDUE) else ""
+    at_risk = f", {AT_RISK}" if standing.has(Reason.AT_RISK) else ""
     yield "Deadline", _at(job.job_deadline, now) + overdue + at_risk
     yield "Forecast", "" if history.outlook is None else describe(history.outlook, now)
     yield "Input file", _input(history)

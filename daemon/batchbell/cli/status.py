@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from batchbell.cli.reading import open_database
+from batchbell.cli.terminal.look import look
 from batchbell.cli.terminal.output import on_terminal
-from batchbell.cli.terminal.overview import look
 from batchbell.cli.terminal.plain_status import status_lines
 from batchbell.json_views.health import status_json
 from batchbell.json_views.writing import document
@@ -26,8 +26,8 @@ def command(ctx: click.Context, everything: bool, watch: bool, as_json: bool) ->
         raise click.UsageError("--watch needs a terminal, and goes without --json", ctx=ctx)
     database = open_database(ctx.obj.config_file)
     if as_json:
-        overview = look(database, everything=True, with_files=True)
-        click.echo(document(status_json(overview)))
+        seen = look(database, everything=True, with_files=True)
+        click.echo(document(status_json(seen)))
     elif watch:
         from batchbell.cli.terminal.watch import watch_status
 
@@ -37,8 +37,8 @@ def command(ctx: click.Context, everything: bool, watch: bool, as_json: bool) ->
 
         console = terminal()
         most = None if everything else MOST_JOBS
-        overview = look(database, everything=everything, with_ids=True, most_forecasts=most)
-        console.print(status_view(overview, console))
+        seen = look(database, everything=everything, with_ids=True, most_forecasts=most)
+        console.print(status_view(seen, console))
     else:
-        overview = look(database, everything=everything)
-        click.echo("\n".join(status_lines(overview)))
+        seen = look(database, everything=everything)
+        click.echo("\n".join(status_lines(seen)))

@@ -56,7 +56,8 @@ class AccountState:
     baseline_at: datetime | None = None
     last_poll_at: datetime | None = None
     last_good_poll_at: datetime | None = None
-    #: By when who polled last meant to have polled well again; None before a first good poll.
+    #: By when who polled last meant to have polled well again; None before a first good poll, and
+    #: of an account that nobody means to poll any more.
     blind_after: datetime | None = None
     #: How far the wall clock was ahead of the API's at the last good poll; None if it was not told.
     skew_seconds: float | None = None
@@ -64,6 +65,11 @@ class AccountState:
     #: Rows and fields of the last good listing that could not be used.
     skipped_rows: int = 0
     bad_fields: int = 0
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody means to poll it: it was not taken out of the configuration."""
+        return self.last_good_poll_at is None or self.blind_after is not None
 
 
 def after_failed_poll(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from batchbell.core.attention import has_vanished
 from batchbell.core.event import EventKind
 from batchbell.core.forecast.words import cohort_words
 from batchbell.core.plain_text import one_line
@@ -40,7 +39,7 @@ def with_cohorts(
     if len(stalled) < FEWEST:
         return tuple(events)
     account = events[0].account
-    watched = [job for job in running if not has_vanished(job)]
+    watched = [job for job in running if not job.has_vanished]
     facts = _facts(account, watched, stalled, provider, now)
     return tuple(_with_facts(event, facts) for event in events)
 

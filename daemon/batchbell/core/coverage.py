@@ -57,6 +57,11 @@ def patience(poll_interval: timedelta, request_timeout: timedelta) -> timedelta:
     return PATIENT_INTERVALS * poll_interval + request_timeout
 
 
+def polled_in_time(last: datetime, now: datetime, *, patience: timedelta) -> bool:
+    """Whether no poll is late now, `patience` being how long after the `last` the next may come."""
+    return now - last <= patience
+
+
 def blind(
     last_good_poll_at: datetime | None,
     now: datetime,
@@ -75,7 +80,7 @@ def blind(
     `trouble` what failed; `asleep` is how long the machine slept since. An account without a good
     poll has nothing to be blind to.
     """
-    if last_good_poll_at is None or now - last_good_poll_at <= patience:
+    if last_good_poll_at is None or polled_in_time(last_good_poll_at, now, patience=patience):
         return None
     gap = now - last_good_poll_at
     if asleep >= MOSTLY * gap:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from batchbell.core.ended import ended_at
 from batchbell.core.event import Event, EventKind
 from batchbell.core.snapshot import VANISHED_MARK, JobRecord
 from batchbell.core.stall import announce_resumed, flat_for, moved
@@ -206,8 +207,8 @@ def _has_vanished(record: JobRecord, now: datetime) -> bool:
 
 def _baseline(account: str, listing: Listing, now: datetime) -> Decision:
     records = tuple(_silenced(_new_record(job, now)) for job in listing.jobs)
-    ended = [job for job in listing.jobs if job.finished]
-    recently = [job for job in ended if _ended_within(job, RECENT, now)]
+    ends = [at for at in map(ended_at, records) if at is not None]
+    recently = [at for at in ends if at > now - RECENT]
     watching = Event(
         kind=EventKind.ACCOUNT_WATCHING,
         account=account,
@@ -215,7 +216,7 @@ def _baseline(account: str, listing: Listing, now: datetime) -> Decision:
         seen_at=now,
         facts={
             "jobs": len(listing.jobs),
-            "running": len(listing.jobs) - len(ended),
+            "running": len(listing.jobs) - len(ends),
             "ended_untold": len(recently),
         },
     )
@@ -238,11 +239,6 @@ def _is_old_news(snapshot: Snapshot, job: BatchJob, now: datetime) -> bool:
         return False
     # A poll in the future proves nothing but a stepped clock, and makes nothing old.
     return job.created_at < min(snapshot.last_good_poll_at, now) - OLD_NEWS_AFTER
-
-
-def _ended_within(job: BatchJob, span: timedelta, now: datetime) -> bool:
-    at = job.completed_at or job.created_at
-    return at is not None and at > now - span
 
 
 def _worth_writing(record: JobRecord, known: Mapping[str, JobRecord], now: datetime) -> bool:

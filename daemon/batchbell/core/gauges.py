@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime, timedelta
 
+    from batchbell.core.event import Severity
+
 #: Models that get series of their own; the others share one. An API that invents names must not
 #: fill the memory of whoever collects the metrics.
 MOST_MODELS = 20
@@ -32,10 +34,11 @@ class JobCount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelBacklog:
+class Backlog:
     """What waits for a channel, and what was given up on it."""
 
     pending: int = 0
+    #: Reminders aside: they come again by themselves.
     dead: int = 0
     #: When the oldest that waits was queued; None if none does.
     oldest_at: datetime | None = None
@@ -50,8 +53,11 @@ class Gauges:
     at_risk: Mapping[str, int] = field(default_factory=dict)
     #: By account; one that was never polled well is missing.
     last_good_poll_at: Mapping[str, datetime] = field(default_factory=dict)
+    #: How the accounts and the channels stand, by name.
+    accounts: Mapping[str, Severity] = field(default_factory=dict)
+    channels: Mapping[str, Severity] = field(default_factory=dict)
     #: By channel.
-    backlogs: Mapping[str, ChannelBacklog] = field(default_factory=dict)
+    backlogs: Mapping[str, Backlog] = field(default_factory=dict)
     #: Bytes, by file: "main" and "wal".
     database_bytes: Mapping[str, int] = field(default_factory=dict)
 

@@ -60,6 +60,11 @@ class JobRecord:
         return not self.job.finished and not self.ended_as
 
     @property
+    def has_vanished(self) -> bool:
+        """Whether the API lists it no longer, and that was told."""
+        return self.missed_polls > 0 and VANISHED_MARK in self.announced
+
+    @property
     def ended_as(self) -> frozenset[str]:
         """The end statuses announced so far; more than one after a correction."""
         ends = (mark for mark in self.announced if mark.startswith(END_MARK))

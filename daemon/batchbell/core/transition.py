@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from batchbell.core.ended import named_end
 from batchbell.core.event import Event, EventKind
 from batchbell.core.provider import JobState
 from batchbell.core.snapshot import END_MARK
@@ -58,7 +59,7 @@ def announce_status(
         account=account,
         job_id=record.job.id,
         qualifier=mark,
-        happened_at=_ended_at(record, now),
+        happened_at=named_end(record.job, now) or now,
         seen_at=now,
         job=record.job,
         facts=_facts(record, previous),
@@ -102,14 +103,6 @@ def _is_empty_completion(job: BatchJob) -> bool:
 
 def _was_completed(previous: BatchJob | None) -> bool:
     return previous is not None and previous.state is JobState.COMPLETED
-
-
-def _ended_at(record: JobRecord, now: datetime) -> datetime:
-    """Return when the status came about: the API's time of an end if it is believable, else now."""
-    ended, created = record.job.completed_at, record.job.created_at
-    if not record.job.finished or ended is None or ended > now:
-        return now
-    return now if created is not None and ended < created else ended
 
 
 def _facts(record: JobRecord, previous: BatchJob | None) -> dict[str, Fact]:

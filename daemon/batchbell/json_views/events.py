@@ -22,8 +22,8 @@ if TYPE_CHECKING:
         TellingJson,
     )
     from batchbell.store.events import StoredEvent
+    from batchbell.store.views.deliveries import Attempt, Delivery, LedgerEntry
     from batchbell.store.views.job import JobHistory
-    from batchbell.store.views.ledger import Attempt, Delivery, LedgerEntry
 
 
 def event_json(stored: StoredEvent) -> EventJson:

@@ -7,51 +7,44 @@ from typing import TYPE_CHECKING
 
 from batchbell.json_views.jobs import jobs_json
 from batchbell.json_views.writing import time_text
-from batchbell.store.views.overview import Backlog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable
     from datetime import datetime
 
-    from batchbell.core.account_health import AccountState
     from batchbell.core.channel_health import ChannelHealth
     from batchbell.core.coverage import Blind
+    from batchbell.core.gauges import Backlog
     from batchbell.json_views.shapes import AccountJson, ChannelJson, GapJson, OverviewJson
-    from batchbell.store.views.status import Overview
+    from batchbell.store.views.accounts import AccountView
+    from batchbell.store.views.channels import ChannelView
+    from batchbell.store.views.status import Status
 
 
-def status_json(overview: Overview) -> OverviewJson:
+def status_json(status: Status) -> OverviewJson:
     """Return what `status --json` prints: lists sorted by account and id, or by name."""
-    jobs = sorted(overview.jobs, key=lambda item: item.key)
+    jobs = sorted(status.jobs, key=lambda item: item.key)
     return {
-        "jobs": jobs_json(replace(overview, jobs=jobs)),
-        "accounts": accounts_json(overview.accounts, overview.gaps, overview.blind),
-        "channels": channels_json(overview.channels, overview.backlogs),
+        "jobs": jobs_json(replace(status, jobs=jobs)),
+        "accounts": accounts_json(status.accounts),
+        "channels": channels_json(status.channels),
     }
 
 
-def accounts_json(
-    states: Iterable[AccountState],
-    gaps: Mapping[str, Sequence[Blind]],
-    blind: Mapping[str, Blind],
-) -> list[AccountJson]:
-    """Return these accounts with the gaps in their polling, `blind` those that last still."""
-    return [
-        _account(state, gaps.get(state.health.account, ()), blind.get(state.health.account))
-        for state in states
-    ]
+def accounts_json(accounts: Iterable[AccountView]) -> list[AccountJson]:
+    """Return these accounts with the gaps in their polling."""
+    return [_account(each) for each in accounts]
 
 
-def channels_json(
-    channels: Iterable[ChannelHealth], backlogs: Mapping[str, Backlog]
-) -> list[ChannelJson]:
+def channels_json(channels: Iterable[ChannelView]) -> list[ChannelJson]:
     """Return the channels by their names; what they send to is nowhere in it."""
-    return [_channel(health, backlogs.get(health.channel, Backlog())) for health in channels]
+    return [_channel(each.health, each.backlog) for each in channels]
 
 
-def _account(state: AccountState, gaps: Iterable[Blind], blind: Blind | None) -> AccountJson:
+def _account(view: AccountView) -> AccountJson:
+    state = view.state
     return {
-        "name": state.health.account,
+        "name": view.name,
         "baseline_at": time_text(state.baseline_at),
         "last_poll_at": time_text(state.last_poll_at),
         "last_good_poll_at": time_text(state.last_good_poll_at),
@@ -62,8 +55,8 @@ def _account(state: AccountState, gaps: Iterable[Blind], blind: Blind | None) ->
         "skipped_rows": state.skipped_rows,
         "bad_fields": state.bad_fields,
         "gaps": [
-            *(_gap(gap, until=gap.until) for gap in gaps),
-            *(_gap(gap, until=None) for gap in [blind] if gap is not None),
+            *(_gap(gap, until=gap.until) for gap in view.gaps),
+            *(_gap(gap, until=None) for gap in [view.blind] if gap is not None),
         ],
     }
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.core.attention import is_at_risk
 from batchbell.core.forecast.forecast import Forecast, NoForecast, describe, is_beyond
+from batchbell.core.standing import Reason, job_standing
 from batchbell.json_views.writing import time_text
 
 if TYPE_CHECKING:
@@ -93,7 +93,8 @@ def _outlook(
         times = _times(outlook)
     elif outlook is not None:
         note = describe(outlook, now)
-    return {"forecast": times, "forecast_note": note, "at_risk": is_at_risk(record, now)}
+    at_risk = job_standing(record, now).has(Reason.AT_RISK)
+    return {"forecast": times, "forecast_note": note, "at_risk": at_risk}
 
 
 def _times(outlook: Forecast) -> ForecastJson:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Protocol
 
-from batchbell.store import channels, queue
+from batchbell.store import accounts, channels, queue
 from batchbell.store.sqlite.changes import ChangeWatch
 from batchbell.usecases.deliver import LONGEST_NAP_SECONDS
 
@@ -144,7 +144,7 @@ class ChannelWorkers:
         return [name for name, channel in new.channels.items() if old.get(name) != channel]
 
     def _record(self, settings: Settings, changed: Iterable[str] = ()) -> None:
-        """Note the configured channels; what a removed one still had to send is dead.
+        """Note what is configured; what a removed channel still had to send is dead.
 
         `changed` are those that are tried again even if their receivers wanted no more.
         """
@@ -154,6 +154,7 @@ class ChannelWorkers:
                 count = queue.give_up_channel(connection, name, reason="channel removed", now=now)
                 logger.warning("channel removed", extra={"channel": name, "given_up": count})
             channels.enable(connection, changed)
+            accounts.configure(connection, settings.accounts)
 
 
 class _Observer:

@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from batchbell.core.event import Severity
 from batchbell.core.text import harmless_line, shortened
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class Systemd:
         else:
             error = shortened(harmless_line(" ".join(str(report.error).split())), ERROR_LIMIT)
             polls.trouble = f", {report.failures} failed since: {error}"
+        polls.severity = report.severity
         self._send(self._status())
 
     async def feed(self) -> None:
@@ -107,7 +109,7 @@ class Systemd:
             logger.info("the watchdog is fed again")
 
     def _status(self) -> str:
-        accounts = (f"{name}: {polls}" for name, polls in self._accounts.items())
+        accounts = (f"{name}{polls.mark}: {polls}" for name, polls in self._accounts.items())
         return f"STATUS={shortened('; '.join(accounts), STATUS_LIMIT)}"
 
     def _send(self, *fields: str) -> None:
@@ -131,6 +133,14 @@ class _Polls:
     good: str = "not polled yet"
     #: The polls that failed since then; empty if none did.
     trouble: str = ""
+    #: How the account stands.
+    severity: Severity = Severity.INFO
+
+    @property
+    def mark(self) -> str:
+        """What stands behind the account's name: nothing while all is well."""
+        is_well = self.severity < Severity.WARNING
+        return "" if is_well else f" ({self.severity.name.lower()})"
 
     def __str__(self) -> str:
         return self.good + self.trouble

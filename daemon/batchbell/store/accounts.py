@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, exists, func, select, update
 
 from batchbell.core.account_health import AccountHealth, AccountState, Trouble
 from batchbell.core.event import EventKind
-from batchbell.store.tables import accounts
+from batchbell.store.tables import accounts, batch_jobs
 from batchbell.store.upsert import insert
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime, timedelta
     from typing import Any
 
@@ -37,6 +38,25 @@ def load(connection: Connection, name: str) -> AccountState:
 def load_all(connection: Connection) -> list[AccountState]:
     """Return every account ever polled, by name."""
     return [_state(row) for row in connection.execute(select(accounts).order_by(accounts.c.name))]
+
+
+def configure(connection: Connection, names: Collection[str]) -> None:
+    """Note which accounts are polled from now on; of the others nobody waits for a poll any more.
+
+    Those never polled well go: they have nothing but what their last poll failed of. One that is
+    polled again has been late since its last good poll.
+    """
+    others = accounts.c.name.not_in(names)
+    has_jobs = exists().where(batch_jobs.c.account == accounts.c.name)
+    connection.execute(
+        delete(accounts).where(others, accounts.c.last_good_poll_at.is_(None), ~has_jobs)
+    )
+    connection.execute(update(accounts).where(others).values(blind_after=None))
+    connection.execute(
+        update(accounts)
+        .where(~others, accounts.c.blind_after.is_(None))
+        .values(blind_after=accounts.c.last_good_poll_at)
+    )
 
 
 def record_good_poll(

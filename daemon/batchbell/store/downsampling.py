@@ -10,6 +10,7 @@ from sqlalchemy import delete as delete_rows
 
 from batchbell.core.downsampling import ENDED_AFTER, KEPT_ENDED, KEPT_OLD, KEPT_RUNNING, OLD_AFTER
 from batchbell.store.batches import in_batches
+from batchbell.store.job_conditions import ENDED_AT, FINISHED, RUNNING
 from batchbell.store.tables import batch_jobs, progress_samples
 
 if TYPE_CHECKING:
@@ -31,10 +32,9 @@ class Crowd:
 
 def crowds(connection: Connection, now: datetime) -> list[Crowd]:
     """Return the jobs that have more samples than may stay; reads the index of all samples."""
-    ended = func.coalesce(batch_jobs.c.completed_at, batch_jobs.c.status_since)
     keep = case(
-        (batch_jobs.c.finished.is_(False) | (ended > now - ENDED_AFTER), KEPT_RUNNING),
-        (ended > now - OLD_AFTER, KEPT_ENDED),
+        (RUNNING | (now - ENDED_AFTER < ENDED_AT), KEPT_RUNNING),
+        (now - OLD_AFTER < ENDED_AT, KEPT_ENDED),
         else_=KEPT_OLD,
     )
     of_its_job = and_(
@@ -45,7 +45,7 @@ def crowds(connection: Connection, now: datetime) -> list[Crowd]:
         select(
             progress_samples.c.account,
             progress_samples.c.job,
-            batch_jobs.c.finished,
+            FINISHED,
             keep.label("keep"),
         )
         .join(batch_jobs, of_its_job)

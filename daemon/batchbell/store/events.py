@@ -71,7 +71,7 @@ def of_job(connection: Connection, account: str, job_id: str) -> list[StoredEven
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class EventFilter:
     """Which events of the log are asked for; None for any."""
 
     #: A job's whole id.
@@ -94,11 +94,11 @@ class Wanted:
 
 
 #: All there are.
-EVERYTHING = Wanted()
+EVERYTHING = EventFilter()
 
 
 def log(
-    connection: Connection, wanted: Wanted = EVERYTHING, *, limit: int | None = None
+    connection: Connection, wanted: EventFilter = EVERYTHING, *, limit: int | None = None
 ) -> list[StoredEvent]:
     """Return the log, oldest first; with a `limit`, the youngest that many."""
     query = _narrowed(select(events), wanted).order_by(events.c.id.desc()).limit(limit)
@@ -106,7 +106,12 @@ def log(
 
 
 def part(
-    connection: Connection, wanted: Wanted, *, behind: int | None, oldest_first: bool, limit: int
+    connection: Connection,
+    wanted: EventFilter,
+    *,
+    behind: int | None,
+    oldest_first: bool,
+    limit: int,
 ) -> list[StoredEvent]:
     """Return up to `limit` events of the log from one of its ends.
 
@@ -120,14 +125,14 @@ def part(
     return _all(connection, query.limit(limit))
 
 
-def log_size(connection: Connection, wanted: Wanted = EVERYTHING) -> int:
+def log_size(connection: Connection, wanted: EventFilter = EVERYTHING) -> int:
     """Return how many events `log` has without a limit."""
     query = _narrowed(select(func.count()).select_from(events), wanted)
     size: int = connection.execute(query).scalar_one()
     return size
 
 
-def _narrowed(query: Select[Any], wanted: Wanted) -> Select[Any]:
+def _narrowed(query: Select[Any], wanted: EventFilter) -> Select[Any]:
     if wanted.job is not None:
         query = query.where(events.c.job == wanted.job)
     if wanted.account is not None:

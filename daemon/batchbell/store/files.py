@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, tuple_
 
 from batchbell.core.file_names import KnownFile
 from batchbell.store.batches import in_batches
+from batchbell.store.job_conditions import FINISHED
 from batchbell.store.tables import batch_jobs, files
 from batchbell.store.upsert import upsert
 
@@ -77,7 +78,7 @@ def ended_jobs(connection: Connection, account: str, ids: Iterable[str]) -> set[
             select(batch_jobs.c.id).where(
                 batch_jobs.c.account == account,
                 batch_jobs.c.id.in_(some),
-                batch_jobs.c.finished.is_(True),
+                FINISHED,
             )
         ).scalars()
     }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, exists, func, or_, select, tuple_, union
 
+from batchbell.store.job_conditions import FINISHED
 from batchbell.store.tables import (
     batch_jobs,
     events,
@@ -35,7 +36,7 @@ def delete_jobs(connection: Connection, *, unlisted_before: datetime, limit: int
     gone = (
         select(batch_jobs.c.account, batch_jobs.c.id)
         .where(
-            or_(batch_jobs.c.finished, deadline < unlisted_before),
+            or_(FINISHED, deadline < unlisted_before),
             batch_jobs.c.missed_polls > 0,
             since < unlisted_before,
         )

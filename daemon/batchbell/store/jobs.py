@@ -9,6 +9,7 @@ from sqlalchemy import or_
 
 from batchbell.core.snapshot import Snapshot
 from batchbell.store.batches import in_batches
+from batchbell.store.job_conditions import FINISHED, RUNNING
 from batchbell.store.job_rows import JOB_FIELDS, RECORD_FIELDS, AccountJob, job_rows, read_jobs
 from batchbell.store.tables import batch_jobs, progress_samples
 from batchbell.store.upsert import insert, upsert
@@ -44,7 +45,7 @@ def load_for_listing(
     was watched for long, most of them.
     """
     of_account = job_rows().where(batch_jobs.c.account == account)
-    alive = or_(batch_jobs.c.finished.is_(False), batch_jobs.c.missed_polls == 0)
+    alive = or_(RUNNING, batch_jobs.c.missed_polls == 0)
     snapshot = _snapshot(connection, of_account.where(alive), account, last_good_poll_at)
     if last_good_poll_at is None:
         return snapshot
@@ -63,7 +64,7 @@ def load_unfinished(
 
     Its own index finds the fifty that run among a hundred thousand that don't.
     """
-    query = job_rows().where(batch_jobs.c.account == account, batch_jobs.c.finished.is_(False))
+    query = job_rows().where(batch_jobs.c.account == account, RUNNING)
     return _snapshot(connection, query, account, last_good_poll_at)
 
 
@@ -117,7 +118,7 @@ def find(
 def beginning(connection: Connection, prefix: str, *, limit: int) -> list[AccountJob]:
     """Return the first `limit` jobs whose ids begin so, those that have not ended first."""
     query = job_rows().where(batch_jobs.c.id.startswith(prefix, autoescape=True))
-    query = query.order_by(batch_jobs.c.finished, batch_jobs.c.id, batch_jobs.c.account)
+    query = query.order_by(FINISHED, batch_jobs.c.id, batch_jobs.c.account)
     return list(read_jobs(connection, query.limit(limit)))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, bindparam, func, select
 
 from batchbell.core.downsampling import KEPT_RUNNING
+from batchbell.store.job_conditions import RUNNING
 from batchbell.store.tables import batch_jobs, progress_samples
 
 if TYPE_CHECKING:
@@ -61,12 +62,7 @@ def latest_samples_of_running(
     connection: Connection,
 ) -> dict[tuple[str, str], list[tuple[datetime, float]]]:
     """Return the same for every job that has not ended, by account and id, in one query."""
-    running = (
-        select(progress_samples)
-        .join(batch_jobs, _is_its_job())
-        .where(batch_jobs.c.finished.is_(False))
-        .subquery()
-    )
+    running = select(progress_samples).join(batch_jobs, _is_its_job()).where(RUNNING).subquery()
     found: dict[tuple[str, str], list[tuple[datetime, float]]] = defaultdict(list)
     for row in connection.execute(_thinned(running)):
         found[row.account, row.job].append((row.at, row.progress))

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from batchbell.clock import SKEW_WORTH_TELLING
 from batchbell.core.account_health import Trouble, after_failed_poll, after_good_poll
 from batchbell.core.addresses import from_elsewhere
 from batchbell.core.coverage import seen_late
 from batchbell.core.diff import diff
+from batchbell.core.event import Severity
+from batchbell.core.standing import account_standing, is_clock_off
 from batchbell.errors import ApiError, DatabaseError, RateLimitedError, UnauthorizedError
 from batchbell.observability.logs import log_events
 from batchbell.store import accounts, files, gaps, jobs
@@ -23,7 +25,7 @@ from batchbell.usecases.enrich import FileNames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from batchbell.clock import Clock
     from batchbell.core.account_health import AccountState
@@ -52,6 +54,8 @@ class PollReport:
     failures: int = 0
     #: Whether it failed in an outage that was told.
     outage_told: bool = False
+    #: How the account stands after it.
+    severity: Severity = Severity.SUCCESS
     #: What a good poll listed, and how many of that have not ended.
     jobs: int = 0
     running: int = 0
@@ -128,13 +132,27 @@ class AccountPoll:
             told = seen_late([*decision.events, *due], gap)
             events = [*from_elsewhere(told, self._client.elsewhere), *health_events]
             new = record_events(connection, events, self._filters(), now)
-            state = replace(before, health=health, blind_after=self._attendance.blind_after(now))
+            state = replace(
+                before,
+                health=health,
+                last_good_poll_at=now,
+                blind_after=self._attendance.blind_after(now),
+                skew_seconds=None if skew is None else skew.total_seconds(),
+                skipped_rows=listing.skipped_rows,
+                bad_fields=listing.bad_fields,
+            )
             accounts.record_good_poll(connection, state, listing, now=now, skew=skew)
         self._attendance.recorded()
         self._log_good(before, listing, skew)
         log_events(new)
         running = sum(not job.finished for job in listing.jobs)
-        return PollReport(account=self.account, events=new, jobs=len(listing.ids), running=running)
+        return PollReport(
+            account=self.account,
+            events=new,
+            severity=account_standing(state, now).severity,
+            jobs=len(listing.ids),
+            running=running,
+        )
 
     def _record_failure(self, error: ApiError) -> PollReport:
         now = self._clock.now()
@@ -166,6 +184,7 @@ class AccountPoll:
             error=error,
             failures=health.failures,
             outage_told=bool(health.told),
+            severity=account_standing(replace(before, health=health), now).severity,
         )
 
     def _apply_rules(
@@ -196,8 +215,8 @@ class AccountPoll:
                 "the API's listing has rows or fields that can't be used",
                 extra={**where, "skipped_rows": unusable[0], "bad_fields": unusable[1]},
             )
-        if skew is not None and abs(skew) > SKEW_WORTH_TELLING:
-            was = abs(before.skew_seconds or 0.0) > SKEW_WORTH_TELLING.total_seconds()
+        if skew is not None and is_clock_off(skew):
+            was = is_clock_off(timedelta(seconds=before.skew_seconds or 0.0))
             logger.log(
                 logging.DEBUG if was else logging.WARNING,
                 "this machine's clock is off; the API's is used",

@@ -12,7 +12,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from batchbell.errors import DatabaseError
-from batchbell.store import accounts
+from batchbell.store.views.accounts import account_views
 from batchbell.web.api.app import create_api
 from batchbell.web.api.parameters import BadQuestionError
 from batchbell.web.asked import Asked, NoSuchPageError
@@ -163,9 +163,10 @@ class _Handlers:
         return _report(report, fine=bool(report["ready"]))
 
     def _ready_report(self) -> dict[str, object]:
+        now = self._now()
         with self._database.read() as connection:
-            states = accounts.load_all(connection)
-        return ready_report(states, self._watching().patience, self._now())
+            seen = account_views(connection, now, daemon_runs=True)
+        return ready_report(seen, self._watching().accounts, now)
 
     async def severity_style(self, _: Request) -> Response:
         return Response(

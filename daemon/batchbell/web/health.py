@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from batchbell.core.plain_text import duration
 from batchbell.core.times import rfc3339
+from batchbell.store.views.accounts import never_polled
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime, timedelta
+    from collections.abc import Iterable
+    from datetime import datetime
 
     from batchbell.core.account_health import AccountState
+    from batchbell.store.views.accounts import AccountView
 
 
 class Complaining(Protocol):
@@ -28,32 +30,26 @@ def health_report(liveness: Complaining) -> dict[str, Any]:
 
 
 def ready_report(
-    states: Sequence[AccountState], patience: Mapping[str, timedelta], now: datetime
+    accounts: Iterable[AccountView], watched: Iterable[str], now: datetime
 ) -> dict[str, Any]:
-    """Return `/readyz`: which accounts were polled well lately, and why the others were not.
-
-    `patience` says of each account in force how long ago its last good poll may be.
-    """
-    known = {state.health.account: state for state in states}
-    accounts = {}
-    for name, longest in sorted(patience.items()):
-        state = known.get(name)
-        reason = blindness(state, longest, now)
-        polled = state and state.last_good_poll_at
-        accounts[name] = {
-            "ready": not reason,
-            "reason": reason,
+    """Return `/readyz`: which of the watched accounts are seen, and why the others are not."""
+    known = {each.name: each for each in accounts}
+    answers = {}
+    for name in sorted(watched):
+        view = known.get(name) or never_polled(name, now)
+        polled = view.state.last_good_poll_at
+        answers[name] = {
+            "ready": view.standing.is_seen,
+            "reason": "" if view.standing.is_seen else _blindness(view.state, now),
             "last_good_poll_at": rfc3339(polled) if polled else None,
         }
-    return {"ready": all(account["ready"] for account in accounts.values()), "accounts": accounts}
+    return {"ready": all(each["ready"] for each in answers.values()), "accounts": answers}
 
 
-def blindness(state: AccountState | None, longest: timedelta, now: datetime) -> str:
-    """Say why an account counts as not seen; '' if its last good poll is at most `longest` ago."""
-    error = state.health.last_error if state else ""
-    if state is None or state.last_good_poll_at is None:
+def _blindness(state: AccountState, now: datetime) -> str:
+    """Say why an account is not seen."""
+    error = state.health.last_error
+    if state.last_good_poll_at is None:
         return error or "not polled yet"
-    age = now - state.last_good_poll_at
-    if age <= longest:
-        return ""
-    return f"last good poll {duration(age)} ago" + (f": {error}" if error else "")
+    age = duration(now - state.last_good_poll_at)
+    return f"last good poll {age} ago" + (f": {error}" if error else "")

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from batchbell.errors import DatabaseError
-from batchbell.store.views import job_pages
+from batchbell.store.views.status import version
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -54,7 +54,7 @@ class Changes:
         complaints = len(self._liveness.complaints())
         try:
             with self._database.read() as connection:
-                return f"{job_pages.version(connection)}-{complaints}"
+                return f"{version(connection)}-{complaints}"
         except DatabaseError:
             return f"unreadable-{complaints}"
 

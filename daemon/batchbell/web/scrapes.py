@@ -60,8 +60,9 @@ class Scrapes:
                 return read_gauges(
                     connection,
                     self._database.path,
-                    watched=list(watching.patience),
-                    channels=watching.channels,
+                    watched=watching.accounts,
+                    receiving=watching.channels,
+                    now=self._now(),
                 )
         except DatabaseError:
             return None

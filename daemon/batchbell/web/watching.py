@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from batchbell.core.coverage import patience
 from batchbell.core.provider import ANY_PROVIDER, ProviderWords
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import timedelta
 
     from batchbell.config import LoadedConfig
     from batchbell.providers.port import Provider
@@ -18,10 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watching:
-    """Which accounts are watched, and how patiently."""
+    """Which accounts are watched, and what else is in force."""
 
-    #: How long ago the last good poll of each account may be.
-    patience: Mapping[str, timedelta]
+    #: Names of the accounts.
+    accounts: tuple[str, ...]
     #: What to say of their provider.
     provider: ProviderWords = ANY_PROVIDER
     #: Where the API of each account is, as commands have it.
@@ -38,10 +36,7 @@ def watching(configuration: LoadedConfig, provider: Provider) -> Watching:
     """Return what a configuration asks for; all accounts are at one provider."""
     settings = configuration.settings
     return Watching(
-        patience={
-            name: patience(account.poll_interval, account.request_timeout)
-            for name, account in settings.accounts.items()
-        },
+        accounts=tuple(settings.accounts),
         provider=provider.words,
         base_urls={
             name: provider.address(account.base_url) for name, account in settings.accounts.items()

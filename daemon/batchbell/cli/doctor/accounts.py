@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from batchbell.cli.doctor.finding import doubtful, fine, wrong
+from batchbell.cli.doctor.finding import Finding, doubtful, fine, wrong
 from batchbell.cli.terminal.phrases import ago, counted, span
-from batchbell.clock import SKEW_WORTH_TELLING
 from batchbell.config import secret_values
+from batchbell.core.standing import SEVERITIES, Reason, account_standing, is_clock_off
 from batchbell.errors import ApiError, UnauthorizedError
 from batchbell.observability.redaction import Redaction
 from batchbell.providers.api_key import ApiKey
@@ -21,16 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from batchbell.cli.doctor.finding import Finding
     from batchbell.clock import Clock
     from batchbell.config import AccountSettings, Settings
     from batchbell.core.account_health import AccountState
+    from batchbell.core.standing import Standing
     from batchbell.store.sqlite.database import Database
-
-#: A running daemon's last good poll may be this many intervals old ...
-LATE_INTERVALS = 3
-#: ... and is never late before this.
-LATE_AFTER = timedelta(minutes=2)
 
 
 async def check_api(settings: Settings, clock: Clock) -> list[Finding]:
@@ -64,7 +58,7 @@ def _about_clock(clock: Clock) -> Finding:
     if clock.skew is None:
         return doubtful("clock", "not compared: no answer of the API said what time it is")
     seconds = round(clock.skew.total_seconds())
-    if abs(clock.skew) <= SKEW_WORTH_TELLING:
+    if not is_clock_off(clock.skew):
         return fine("clock", f"within {max(abs(seconds), 1)} s of the API's")
     direction = "ahead of" if seconds > 0 else "behind"
     detail = f"this machine's clock is {span(abs(clock.skew))} {direction} the API's"
@@ -76,33 +70,47 @@ def check_polls(
 ) -> list[Finding]:
     """Look at how polling every account went lately."""
     with database.read() as connection:
-        states = {name: accounts.load(connection, name) for name in settings.accounts}
+        states = [accounts.load(connection, name) for name in settings.accounts]
     return [
         finding
-        for name, account in settings.accounts.items()
-        for finding in _about_polls(states[name], account, now=now, daemon_runs=daemon_runs)
+        for state in states
+        for finding in about_polls(state, now=now, daemon_runs=daemon_runs)
     ]
 
 
-def _about_polls(
-    state: AccountState, settings: AccountSettings, *, now: datetime, daemon_runs: bool
-) -> Iterator[Finding]:
+#: What is wrong with the last listing or the clock, not with the polls.
+_BESIDE = (Reason.CLOCK_OFF, Reason.UNUSABLE_ROWS)
+
+
+def about_polls(state: AccountState, *, now: datetime, daemon_runs: bool) -> Iterator[Finding]:
+    """Yield how an account stands: how polling goes, and what else is odd."""
+    standing = account_standing(state, now)
     subject = f"polls of {state.health.account}"
-    last = state.last_good_poll_at
-    when = "no good poll yet" if last is None else f"last good poll {ago(last, now)}"
-    if state.health.failing_since is not None:
-        outage = span(now - state.health.failing_since)
-        yield wrong(subject, f"{when}; failing for {outage}: {state.health.last_error}")
-    elif last is None:
-        yield doubtful(subject, when)
-    elif now - last > max(LATE_INTERVALS * settings.poll_interval, LATE_AFTER):
-        yield (
-            wrong(subject, when, "the daemon hangs: restart it")
-            if daemon_runs
-            else doubtful(subject, when)
-        )
-    else:
-        yield fine(subject, when)
-    if state.skipped_rows or state.bad_fields:
+    reasons = [reason for reason in standing.reasons if reason not in _BESIDE]
+    yield Finding(
+        subject=subject,
+        severity=max(SEVERITIES[reason] for reason in reasons),
+        detail=_polling(state, now),
+        advice=_advice(standing, daemon_runs=daemon_runs),
+    )
+    if standing.has(Reason.CLOCK_OFF):
+        yield doubtful(subject, "this machine's clock was off at the last good poll")
+    if standing.has(Reason.UNUSABLE_ROWS):
         unusable = (counted(state.skipped_rows, "row"), counted(state.bad_fields, "field"))
         yield doubtful(subject, f"the last listing had {' and '.join(unusable)} of no use")
+
+
+def _polling(state: AccountState, now: datetime) -> str:
+    last, since = state.last_good_poll_at, state.health.failing_since
+    when = "no good poll yet" if last is None else f"last good poll {ago(last, now)}"
+    if not state.is_watched:
+        return f"{when}; the last daemon did not watch it"
+    if since is not None:
+        return f"{when}; failing for {span(now - since)}: {state.health.last_error}"
+    return when
+
+
+def _advice(standing: Standing, *, daemon_runs: bool) -> str:
+    if not standing.has(Reason.NOT_SEEN) or standing.has(Reason.POLL_FAILED, Reason.OUTAGE_TOLD):
+        return ""
+    return "the daemon hangs: restart it" if daemon_runs else "start the daemon, or poll by cron"

@@ -4,35 +4,55 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.cli.doctor.finding import doubtful, fine, wrong
-from batchbell.cli.terminal.phrases import ago, span
+from batchbell.cli.doctor.finding import Finding
+from batchbell.cli.terminal.phrases import ago, counted, span
+from batchbell.core.channel_health import ChannelHealth
+from batchbell.core.gauges import Backlog
+from batchbell.core.standing import Reason, channel_standing
 from batchbell.store import channels
+from batchbell.store.views.channels import backlogs
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from batchbell.cli.doctor.finding import Finding
     from batchbell.config import Settings
-    from batchbell.core.channel_health import ChannelHealth
     from batchbell.store.sqlite.database import Database
 
 
 def check_channels(settings: Settings, database: Database | None, now: datetime) -> list[Finding]:
     """Look at how sending to every channel went lately; the settings were checked when loaded."""
     if database is None:
-        return [_about(name, None, now) for name in settings.channels]
-    with database.read() as connection:
-        return [_about(name, channels.load(connection, name), now) for name in settings.channels]
+        found = [(ChannelHealth(channel=name), Backlog()) for name in settings.channels]
+    else:
+        with database.read() as connection:
+            waiting = backlogs(connection)
+            found = [
+                (channels.load(connection, name), waiting.get(name, Backlog()))
+                for name in settings.channels
+            ]
+    return [about_channel(health, backlog, now) for health, backlog in found]
 
 
-def _about(name: str, health: ChannelHealth | None, now: datetime) -> Finding:
-    subject, test = f"channel {name}", f"`batchbell notify-test {name}`"
-    if health is not None and health.disabled_at is not None:
+def about_channel(health: ChannelHealth, backlog: Backlog, now: datetime) -> Finding:
+    """Return how a channel stands, and what to do about the worst."""
+    name, since, sent = health.channel, health.failing_since, health.last_success_at
+    standing = channel_standing(health, backlog)
+    test = f"`batchbell notify-test {name}`"
+    delivered = (
+        f"delivered {ago(sent, now)}" if sent else "its settings are valid, nothing was sent yet"
+    )
+    if standing.has(Reason.DISABLED) and health.disabled_at is not None:
         detail = f"disabled {ago(health.disabled_at, now)}: its receiver wants no more (HTTP 410)"
-        return wrong(subject, detail, "mend the receiver, then `batchbell deliveries retry all`")
-    if health is not None and health.failing_since is not None:
-        detail = f"failing for {span(now - health.failing_since)}: {health.last_error}"
-        return wrong(subject, detail, f"put it right and try {test}")
-    if health is None or health.last_success_at is None:
-        return doubtful(subject, "its settings are valid, nothing was sent yet", f"try {test}")
-    return fine(subject, f"delivered {ago(health.last_success_at, now)}")
+        advice = "mend the receiver, then `batchbell deliveries retry all`"
+    elif since is not None:
+        detail = f"failing for {span(now - since)}: {health.last_error}"
+        advice = f"put it right and try {test}"
+    elif standing.has(Reason.GIVEN_UP):
+        detail = f"{delivered}; {counted(backlog.dead, 'message')} given up"
+        advice = "see `batchbell deliveries --failed`, then `batchbell deliveries retry all`"
+    else:
+        detail = delivered
+        advice = f"try {test}" if standing.has(Reason.NOTHING_SENT) else ""
+    return Finding(
+        subject=f"channel {name}", severity=standing.severity, detail=detail, advice=advice
+    )

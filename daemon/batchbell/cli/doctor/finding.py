@@ -13,7 +13,8 @@ class Finding:
 
     #: What was looked at.
     subject: str
-    #: Success: fine; warning: worth a look; failure: batchbell can't do its work so.
+    #: Info: nothing to judge yet; success: fine; warning: worth a look; failure: batchbell can't
+    #: do its work so.
     severity: Severity
     #: What was found.
     detail: str

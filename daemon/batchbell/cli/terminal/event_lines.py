@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.store.events import StoredEvent
+    from batchbell.store.views.deliveries import Attempt, Delivery
     from batchbell.store.views.job import JobHistory
-    from batchbell.store.views.ledger import Attempt, Delivery
 
 _INDENT = "    "
 #: Of a program's output the last lines are shown; `--json` has all that was kept.

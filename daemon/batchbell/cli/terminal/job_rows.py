@@ -7,22 +7,16 @@ from typing import TYPE_CHECKING
 
 from batchbell.cli.terminal.outlook_words import AT_RISK, short_outlook
 from batchbell.cli.terminal.phrases import ago, ahead, span
-from batchbell.core.attention import (
-    ended_at,
-    has_vanished,
-    is_at_risk,
-    is_close,
-    is_overdue,
-    severity_now,
-)
-from batchbell.core.event import EventKind, Severity
+from batchbell.core.ended import ended_at
 from batchbell.core.plain_text import one_line, percent
-from batchbell.core.transition import kind_of_status
+from batchbell.core.standing import Reason, job_standing
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from batchbell.core.event import Severity
     from batchbell.core.forecast.forecast import Forecast, NoForecast
+    from batchbell.core.standing import Standing
     from batchbell.store.job_rows import AccountJob
 
 #: What stands for a value the API did not give.
@@ -61,17 +55,18 @@ def job_row(
     outlook: Forecast | NoForecast | None = None,
 ) -> JobRow:
     """Put one job into words; a `note` stands before what else matters about it."""
-    job, at_risk = item.record.job, is_at_risk(item.record, now)
-    remarks = (note, AT_RISK if at_risk else "", _remark(item, now))
+    job, standing = item.record.job, job_standing(item.record, now)
+    at_risk = standing.has(Reason.AT_RISK)
+    remarks = (note, AT_RISK if at_risk else "", _remark(item, standing, now))
     return JobRow(
         id=job.id,
         account=item.account,
-        severity=severity_now(item.record, now),
+        severity=standing.severity,
         status=job.status or NOTHING,
         fraction=job.progress,
         percent=NOTHING if job.progress is None else percent(job.progress),
-        when=_when(item, now),
-        is_urgent=is_close(item.record, now),
+        when=_when(item, standing, now),
+        is_urgent=standing.has(Reason.OVERDUE, Reason.DEADLINE_CLOSE),
         forecast=short_outlook(outlook, now) or NOTHING,
         is_at_risk=at_risk,
         model=job.model_id or NOTHING,
@@ -79,34 +74,33 @@ def job_row(
     )
 
 
-def _when(item: AccountJob, now: datetime) -> str:
+def _when(item: AccountJob, standing: Standing, now: datetime) -> str:
     ended = ended_at(item.record)
     if ended is not None:
         return f"ended {ago(ended, now)}"
     deadline = item.record.job.job_deadline
     if deadline is None:
         return NOTHING
-    if is_overdue(item.record, now):
+    if standing.has(Reason.OVERDUE):
         return f"overdue {span(now - deadline)}"
     return f"due {ahead(deadline, now)}"
 
 
-def _remark(item: AccountJob, now: datetime) -> str:
+def _remark(item: AccountJob, standing: Standing, now: datetime) -> str:
     """Say why a job needs a look, in one line of any length."""
     record, job = item.record, item.record.job
-    if has_vanished(record) and record.missing_since is not None:
+    if standing.has(Reason.VANISHED) and record.missing_since is not None:
         return f"the API has not listed it since {ago(record.missing_since, now)}"
-    kind = kind_of_status(job)
-    if job.finished and severity_now(record, now) is Severity.SUCCESS:
+    if standing.has(Reason.COMPLETED):
         return ""
     if job.error:
         return one_line(job.error)
     return {
-        EventKind.COMPLETED_WITH_ERRORS: "some requests failed: see its error file",
-        EventKind.COMPLETED_EMPTY: "no request succeeded: there is no output file",
-        EventKind.EXPIRED: _partial(job.output_file_id),
-        EventKind.CANCELLED: _partial(job.output_file_id),
-    }.get(kind, "")
+        Reason.COMPLETED_WITH_ERRORS: "some requests failed: see its error file",
+        Reason.COMPLETED_EMPTY: "no request succeeded: there is no output file",
+        Reason.EXPIRED: _partial(job.output_file_id),
+        Reason.CANCELLED: _partial(job.output_file_id),
+    }.get(standing.reasons[0], "")
 
 
 def _partial(output_file_id: str | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.cli.terminal.health_lines import HealthLine
+from batchbell.cli.terminal.health_lines import StatusLine
 from batchbell.cli.terminal.mute_words import until, whose
 from batchbell.core.event import Severity
 from batchbell.core.plain_text import utc_time
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from batchbell.store.job_rows import AccountJob
-    from batchbell.store.views.status import Overview
+    from batchbell.store.views.status import Status
 
 
-def hush_note(item: AccountJob, overview: Overview) -> str:
+def hush_note(item: AccountJob, status: Status) -> str:
     """Say that a job is muted, or its failure acknowledged; '' if neither."""
-    end = overview.muted_until(item)
-    is_acknowledged = (item.account, item.record.job.id) in overview.acks
+    end = status.muted_until(item)
+    is_acknowledged = (item.account, item.record.job.id) in status.acks
     parts = (
         "acknowledged" if is_acknowledged else "",
         f"muted until {utc_time(end)}" if end else "",
@@ -27,7 +27,7 @@ def hush_note(item: AccountJob, overview: Overview) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def mute_lines(overview: Overview) -> Iterator[HealthLine]:
+def mute_lines(status: Status) -> Iterator[StatusLine]:
     """Yield one line for each mute, the one that ends first first."""
-    for mute in overview.mutes:
-        yield HealthLine(Severity.INFO, until(mute.until, overview.now), whose(mute))
+    for mute in status.mutes:
+        yield StatusLine(Severity.INFO, until(mute.until, status.now), whose(mute))

@@ -13,9 +13,9 @@ from batchbell.cli.terminal.status_words import no_jobs, what_is_hidden
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from batchbell.cli.terminal.health_lines import HealthLine
+    from batchbell.cli.terminal.health_lines import StatusLine
     from batchbell.cli.terminal.job_rows import JobRow
-    from batchbell.store.views.status import Overview
+    from batchbell.store.views.status import Status
 
 _ACCOUNT = Column("account")
 _COLUMNS = (
@@ -29,30 +29,30 @@ _COLUMNS = (
 )
 
 
-def status_lines(overview: Overview) -> Iterator[str]:
+def status_lines(status: Status) -> Iterator[str]:
     """Yield the lines, the most pressing first."""
-    if silence(overview):
-        yield silence(overview)
+    if silence(status):
+        yield silence(status)
         yield ""
-    yield from _jobs(overview)
-    for line in (what_is_hidden(overview), no_jobs(overview)):
+    yield from _jobs(status)
+    for line in (what_is_hidden(status), no_jobs(status)):
         if line:
             yield line
-    yield from _section("Accounts", account_lines(overview))
-    yield from _section("Channels", channel_lines(overview))
-    yield from _section("Muted", mute_lines(overview))
+    yield from _section("Accounts", account_lines(status))
+    yield from _section("Channels", channel_lines(status))
+    yield from _section("Muted", mute_lines(status))
 
 
-def _jobs(overview: Overview) -> Iterator[str]:
-    with_account = len(overview.accounts) > 1
+def _jobs(status: Status) -> Iterator[str]:
+    with_account = len(status.accounts) > 1
     rows = [
         job_row(
             item,
-            overview.now,
-            note=hush_note(item, overview),
-            outlook=overview.outlook(item),
+            status.now,
+            note=hush_note(item, status),
+            outlook=status.outlook(item),
         )
-        for item in overview.jobs
+        for item in status.jobs
     ]
     if not rows:
         return
@@ -65,7 +65,7 @@ def _cells(row: JobRow, *, with_account: bool) -> list[Cell]:
     return [Cell(text) for text in ([row.account, *texts] if with_account else texts)]
 
 
-def _section(title: str, lines: Iterable[HealthLine]) -> Iterator[str]:
+def _section(title: str, lines: Iterable[StatusLine]) -> Iterator[str]:
     rows = [(Cell(line.name), Cell(line.text)) for line in lines]
     if rows:
         yield ""

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from batchbell.cli.terminal.health_lines import HealthLine
-    from batchbell.store.views.status import Overview
+    from batchbell.cli.terminal.health_lines import StatusLine
+    from batchbell.store.views.status import Status
 
 #: Jobs shown unless all are asked for: more than anybody reads.
 MOST_JOBS = 100
@@ -35,17 +35,17 @@ def terminal() -> Console:
     return Console(markup=False, emoji=False, highlight=False)
 
 
-def status_view(overview: Overview, console: Console, *, most_lines: int | None = None) -> Group:
+def status_view(status: Status, console: Console, *, most_lines: int | None = None) -> Group:
     """Return everything `status` shows; of more than `most_lines`, those about jobs give way."""
-    sentences = (what_is_hidden(overview), no_jobs(overview))
-    above: list[RenderableType] = [_heading(overview)]
+    sentences = (what_is_hidden(status), no_jobs(status))
+    above: list[RenderableType] = [_heading(status)]
     below = _spaced(
         [Text(text, style="dim") for text in sentences if text],
-        _section("Accounts", account_lines(overview)),
-        _section("Channels", channel_lines(overview)),
-        _section("Muted", mute_lines(overview)),
+        _section("Accounts", account_lines(status)),
+        _section("Channels", channel_lines(status)),
+        _section("Muted", mute_lines(status)),
     )
-    jobs = _jobs(overview, console.width)
+    jobs = _jobs(status, console.width)
     if most_lines is not None:
         # Two blank lines set the jobs apart.
         taken = len(console.render_lines(Group(*above, *below))) + 2
@@ -65,41 +65,41 @@ def _cut(lines: list[Text], most: int) -> list[Text]:
     return lines if len(lines) <= most else [*lines[: most - 1], Text("   ...", style="dim")]
 
 
-def _heading(overview: Overview) -> Text:
-    heading = Text.assemble(("batchbell", "bold"), f"  {summary(overview)}".rstrip())
-    if silence(overview):
+def _heading(status: Status) -> Text:
+    heading = Text.assemble(("batchbell", "bold"), f"  {summary(status)}".rstrip())
+    if silence(status):
         warning = Severity.WARNING
-        heading.append(f"\n{sign(warning)} {silence(overview)}", style=STYLES[warning])
+        heading.append(f"\n{sign(warning)} {silence(status)}", style=STYLES[warning])
     return heading
 
 
-def _jobs(overview: Overview, width: int) -> list[Text]:
-    if not overview.jobs:
+def _jobs(status: Status, width: int) -> list[Text]:
+    if not status.jobs:
         return []
-    most_jobs = len(overview.jobs) if overview.everything else MOST_JOBS
+    most_jobs = len(status.jobs) if status.everything else MOST_JOBS
     rows = [
         job_row(
             item,
-            overview.now,
-            note=hush_note(item, overview),
-            outlook=overview.outlook(item),
+            status.now,
+            note=hush_note(item, status),
+            outlook=status.outlook(item),
         )
-        for item in overview.jobs[:most_jobs]
+        for item in status.jobs[:most_jobs]
     ]
     lines = list(
         job_lines(
             rows,
-            all_ids=overview.job_ids,
-            with_account=len(overview.accounts) > 1,
+            all_ids=status.job_ids,
+            with_account=len(status.accounts) > 1,
             width=width,
         )
     )
-    left = len(overview.jobs) - len(rows)
+    left = len(status.jobs) - len(rows)
     more = [Text(f"   {left:,} more: batchbell status --all", style="dim")] if left else []
     return lines + more
 
 
-def _section(title: str, lines: Iterable[HealthLine]) -> list[RenderableType]:
+def _section(title: str, lines: Iterable[StatusLine]) -> list[RenderableType]:
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)

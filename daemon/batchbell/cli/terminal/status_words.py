@@ -6,43 +6,41 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from batchbell.cli.terminal.phrases import counted
-from batchbell.core.attention import is_overdue
-from batchbell.core.event import Severity, severity_of
-from batchbell.core.transition import kind_of_status
+from batchbell.core.event import Severity
+from batchbell.core.standing import Reason, job_standing
 
 if TYPE_CHECKING:
-    from batchbell.store.views.status import Overview
+    from batchbell.store.views.status import Status
 
 
-def summary(overview: Overview) -> str:
+def summary(status: Status) -> str:
     """Return "3 running, 1 overdue; 2 ended in the last 24 h, 1 badly"; '' without any job."""
-    if not overview.jobs and not overview.hidden:
+    if not status.jobs and not status.hidden:
         return ""
     counts: Counter[str] = Counter()
-    for item in overview.jobs:
-        job = item.record.job
-        counts["ended" if job.finished else "running"] += 1
-        counts["overdue"] += is_overdue(item.record, overview.now)
-        is_bad = job.finished and severity_of(kind_of_status(job)) is Severity.FAILURE
-        counts["badly"] += is_bad
+    for item in status.jobs:
+        finished, standing = item.record.job.finished, job_standing(item.record, status.now)
+        counts["ended" if finished else "running"] += 1
+        counts["overdue"] += standing.has(Reason.OVERDUE)
+        counts["badly"] += finished and standing.severity is Severity.FAILURE
     running = _with_part(counts["running"], "running", counts["overdue"], "overdue")
-    recently = "" if overview.everything else " in the last 24 h"
+    recently = "" if status.everything else " in the last 24 h"
     ended = _with_part(counts["ended"], f"ended{recently}", counts["badly"], "badly")
     return f"{running}; {ended}"
 
 
-def what_is_hidden(overview: Overview) -> str:
+def what_is_hidden(status: Status) -> str:
     """Say how many jobs are left out; '' if none is."""
-    if not overview.hidden:
+    if not status.hidden:
         return ""
-    return f"{counted(overview.hidden, 'job')} ended over 24 h ago: batchbell status --all"
+    return f"{counted(status.hidden, 'job')} ended over 24 h ago: batchbell status --all"
 
 
-def no_jobs(overview: Overview) -> str:
+def no_jobs(status: Status) -> str:
     """Say what to expect when there is nothing to show yet; '' if there is."""
-    if overview.jobs or overview.hidden:
+    if status.jobs or status.hidden:
         return ""
-    if not overview.accounts:
+    if not status.accounts:
         return (
             "Nothing is watched yet: start `batchbell run`, and jobs appear after its first poll. "
             "`batchbell doctor` tells what is missing."

@@ -16,7 +16,7 @@ from rich.live import Live
 from rich.text import Text
 
 from batchbell.cli.terminal.living import living
-from batchbell.cli.terminal.overview import look
+from batchbell.cli.terminal.look import look
 from batchbell.cli.terminal.rich_status import status_view, terminal
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ def watch_status(database: Database, *, everything: bool) -> None:
 
 def _screen(database: Database, console: Console, *, everything: bool) -> RenderableType:
     # No more jobs than lines are seen, and each redraw makes their forecasts anew.
-    overview = look(database, everything=everything, with_ids=True, most_forecasts=console.height)
-    view = status_view(overview, console, most_lines=console.height - _FOOTER_LINES)
+    seen = look(database, everything=everything, with_ids=True, most_forecasts=console.height)
+    view = status_view(seen, console, most_lines=console.height - _FOOTER_LINES)
     return Group(view, Text(), Text("q quits", style="dim"))
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from batchbell.cli.reading import reading
 from batchbell.cli.wait.waiting import POLLS_TO_BE_UNKNOWN
-from batchbell.core.attention import has_vanished
 from batchbell.store import accounts, jobs
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ class SnapshotLook:
                 each.gone = "unknown: two polls did not list it"
             return
         each.account, each.job = found[0].account, found[0].record.job
-        if has_vanished(found[0].record) and not each.job.finished:
+        if found[0].record.has_vanished and not each.job.finished:
             each.gone = "vanished: the API lists it no longer"
 
     def _count_polls(self, states: Iterable[AccountState]) -> None:

@@ -87,6 +87,13 @@ def _of_the_database(gauges: Gauges, now: datetime) -> Iterator[Metric]:
         [((name,), at.timestamp()) for name, at in gauges.last_good_poll_at.items()],
         labels=("account",),
     )
+    for what, severities in (("account", gauges.accounts), ("channel", gauges.channels)):
+        yield _gauge(
+            f"batchbell_{what}_severity",
+            f"How the {what} stands: 0 info, 1 success, 2 warning, 3 failure.",
+            [((name,), severity) for name, severity in severities.items()],
+            labels=(what,),
+        )
     backlogs = gauges.backlogs.items()
     yield _gauge(
         "batchbell_notifications_pending",

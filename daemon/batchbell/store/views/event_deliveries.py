@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import case, func, select, union, union_all
+from sqlalchemy import func, select, union, union_all
 
 from batchbell.store import events as event_log
 from batchbell.store.batches import in_batches
@@ -17,27 +16,16 @@ from batchbell.store.tables import (
     notifications,
     reminder_events,
 )
-from batchbell.store.views.ledger import attempt_of, attempts_where, delivery_of
+from batchbell.store.views.deliveries import attempts_where, delivery_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime
     from typing import Any
 
     from sqlalchemy import ColumnElement, Connection, Table
 
     from batchbell.store.events import StoredEvent
-    from batchbell.store.views.ledger import Attempt, Delivery
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lately:
-    """How sending to a channel went in the last time."""
-
-    delivered: int = 0
-    failed: int = 0
-    #: The last attempt that failed; None if none did.
-    last_failure: Attempt | None = None
+    from batchbell.store.views.deliveries import Attempt, Delivery
 
 
 def of_job(connection: Connection, account: str, job_id: str) -> dict[int, list[Delivery]]:
@@ -109,55 +97,6 @@ def first_events_of(
     for row in rows:
         found[row.notification_id].append(stored[row.event_id])
     return found
-
-
-def lately(connection: Connection, since: datetime) -> Mapping[str, Lately]:
-    """Return how sending went since then, by channel."""
-    failed_id = case((attempts.c.delivered.is_(False), attempts.c.id))
-    query = (
-        select(
-            notifications.c.channel,
-            func.count().label("tried"),
-            func.count(failed_id).label("failed"),
-            func.max(failed_id).label("last_failed"),
-        )
-        .join(notifications)
-        .where(attempts.c.id >= _first_attempt(connection, since))
-        .group_by(notifications.c.channel)
-    )
-    rows = connection.execute(query).all()
-    last = {row.last_failed for row in rows} - {None}
-    failures = connection.execute(select(attempts).where(attempts.c.id.in_(last)))
-    by_id = {row.id: attempt_of(row) for row in failures}
-    return {
-        row.channel: Lately(
-            delivered=row.tried - row.failed,
-            failed=row.failed,
-            last_failure=by_id.get(row.last_failed),
-        )
-        for row in rows
-    }
-
-
-def _first_attempt(connection: Connection, since: datetime) -> int:
-    """Return the id from which on attempts are younger, by halving: they are in the order of time.
-
-    Counting is left to the database, and so needs no index on the time.
-    """
-    ends = select(func.min(attempts.c.id), func.max(attempts.c.id))
-    first, last = connection.execute(ends).one()
-    if first is None:
-        return 0
-    low, high = first, last + 1
-    while low < high:
-        middle = (low + high) // 2
-        at = select(attempts.c.started_at).where(attempts.c.id >= middle)
-        started_at = connection.execute(at.order_by(attempts.c.id).limit(1)).scalar_one()
-        if started_at < since:
-            low = middle + 1
-        else:
-            high = middle
-    return int(low)
 
 
 def _is_of_job(account: str, job_id: str) -> ColumnElement[bool]:

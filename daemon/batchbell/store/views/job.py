@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from batchbell.core.forecast.forecast import Forecast, NoForecast
     from batchbell.store.events import StoredEvent
     from batchbell.store.job_rows import AccountJob
-    from batchbell.store.views.ledger import Attempt, Delivery
+    from batchbell.store.views.deliveries import Attempt, Delivery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

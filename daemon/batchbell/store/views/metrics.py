@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import func, select
 
-from batchbell.core.gauges import ChannelBacklog, Gauges, JobCount, closed_labels
-from batchbell.store.tables import accounts, batch_jobs, notifications
+from batchbell.core.account_health import AccountHealth, AccountState
+from batchbell.core.channel_health import ChannelHealth
+from batchbell.core.gauges import Backlog, Gauges, JobCount, closed_labels
+from batchbell.core.standing import account_standing, channel_standing
+from batchbell.store import accounts, channels, job_conditions
+from batchbell.store.tables import batch_jobs
+from batchbell.store.views.channels import backlogs
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -22,14 +27,32 @@ def read_gauges(
     path: Path,
     *,
     watched: Collection[str],
-    channels: Collection[str],
+    receiving: Collection[str],
+    now: datetime,
 ) -> Gauges:
     """Return the state of these accounts and channels, and the size of the database at `path`."""
+    states = {state.health.account: state for state in accounts.load_all(connection)}
+    healths = {health.channel: health for health in channels.load_configured(connection)}
+    waiting = backlogs(connection)
     return Gauges(
         jobs=_jobs(connection, watched),
-        at_risk=_at_risk(connection, watched),
-        last_good_poll_at=_last_good_polls(connection, watched),
-        backlogs=_backlogs(connection, channels),
+        at_risk=_at_risk(connection, watched, now),
+        last_good_poll_at={
+            name: state.last_good_poll_at
+            for name, state in states.items()
+            if name in watched and state.last_good_poll_at is not None
+        },
+        accounts={
+            name: account_standing(states.get(name) or _blank(name), now).severity
+            for name in watched
+        },
+        channels={
+            name: channel_standing(
+                healths.get(name) or ChannelHealth(channel=name), waiting.get(name, Backlog())
+            ).severity
+            for name in receiving
+        },
+        backlogs={name: waiting.get(name, Backlog()) for name in receiving},
         database_bytes={"main": _bytes(path), "wal": _bytes(path.with_name(f"{path.name}-wal"))},
     )
 
@@ -48,46 +71,18 @@ def _jobs(connection: Connection, watched: Collection[str]) -> tuple[JobCount, .
     )
 
 
-def _at_risk(connection: Connection, watched: Collection[str]) -> dict[str, int]:
+def _at_risk(connection: Connection, watched: Collection[str], now: datetime) -> dict[str, int]:
     query = (
         select(batch_jobs.c.account, func.count().label("jobs"))
-        .where(
-            batch_jobs.c.account.in_(watched),
-            batch_jobs.c.finished.is_(False),
-            batch_jobs.c.at_risk.is_(True),
-        )
+        .where(batch_jobs.c.account.in_(watched), job_conditions.at_risk(now))
         .group_by(batch_jobs.c.account)
     )
     found = {row.account: row.jobs for row in connection.execute(query)}
     return {account: found.get(account, 0) for account in watched}
 
 
-def _last_good_polls(connection: Connection, watched: Collection[str]) -> dict[str, datetime]:
-    query = select(accounts.c.name, accounts.c.last_good_poll_at).where(
-        accounts.c.name.in_(watched), accounts.c.last_good_poll_at.is_not(None)
-    )
-    return {row.name: row.last_good_poll_at for row in connection.execute(query)}
-
-
-def _backlogs(connection: Connection, channels: Collection[str]) -> dict[str, ChannelBacklog]:
-    waits = notifications.c.state == "pending"
-    # A reminder comes again by itself: one that was given up asks for nothing.
-    dead = and_(notifications.c.state == "dead", ~notifications.c.reminder)
-    query = (
-        select(
-            notifications.c.channel,
-            func.count(case((waits, 1))).label("pending"),
-            func.count(case((dead, 1))).label("dead"),
-            func.min(case((waits, notifications.c.created_at))).label("oldest_at"),
-        )
-        .where(notifications.c.channel.in_(channels), or_(waits, dead))
-        .group_by(notifications.c.channel)
-    )
-    found = {
-        row.channel: ChannelBacklog(pending=row.pending, dead=row.dead, oldest_at=row.oldest_at)
-        for row in connection.execute(query)
-    }
-    return {channel: found.get(channel, ChannelBacklog()) for channel in channels}
+def _blank(name: str) -> AccountState:
+    return AccountState(health=AccountHealth(account=name))
 
 
 def _bytes(path: Path) -> int:

@@ -6,25 +6,28 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from batchbell.core.attention import attention_order, ended_at
-from batchbell.core.coverage import SHOWN_FOR, Blind, blind
+from sqlalchemy import func, select
+
 from batchbell.core.mute import muted_until
-from batchbell.store import accounts, acks, channels, files, gaps, mutes
-from batchbell.store.views import overview
+from batchbell.core.standing import job_order, left_alone_since
+from batchbell.store import acks, files, mutes
+from batchbell.store.tables import accounts, attempts, events
+from batchbell.store.views import jobs
+from batchbell.store.views.accounts import account_views
+from batchbell.store.views.channels import channel_views
 from batchbell.store.views.forecasts import outlooks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
 
-    from batchbell.core.account_health import AccountState
-    from batchbell.core.channel_health import ChannelHealth
     from batchbell.core.forecast.forecast import Forecast, NoForecast
     from batchbell.core.mute import Mute
     from batchbell.store.job_rows import AccountJob
-    from batchbell.store.views.overview import Backlog
+    from batchbell.store.views.accounts import AccountView
+    from batchbell.store.views.channels import ChannelView
 
 #: Jobs that ended longer ago are only counted, unless all are asked for.
 RECENT = timedelta(hours=24)
@@ -63,7 +66,7 @@ class SeenJobs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Overview(SeenJobs):
+class Status(SeenJobs):
     """What `status` shows, and the page's API answers; what needs attention first."""
 
     #: Whether jobs that ended long ago are among them.
@@ -72,24 +75,21 @@ class Overview(SeenJobs):
     hidden: int
     #: Every id there is, sorted: shortened ids must stay unique.
     job_ids: Sequence[str]
-    accounts: Sequence[AccountState]
-    #: When an account was not seen lately, oldest first.
-    gaps: Mapping[str, Sequence[Blind]]
-    #: The gaps that last still.
-    blind: Mapping[str, Blind]
-    channels: Sequence[ChannelHealth]
-    backlogs: Mapping[str, Backlog]
+    accounts: Sequence[AccountView]
+    channels: Sequence[ChannelView]
+    #: The last poll if nobody polls any more; None while somebody does, or nobody ever did.
+    left_alone_since: datetime | None
 
 
-def seen_jobs(connection: Connection, jobs: Sequence[AccountJob], now: datetime) -> SeenJobs:
+def seen_jobs(connection: Connection, found: Sequence[AccountJob], now: datetime) -> SeenJobs:
     """Read what is known of these jobs; `now` is on the API's clock."""
     return SeenJobs(
         now=now,
-        jobs=jobs,
+        jobs=found,
         mutes=mutes.load(connection, now),
         acks=acks.load_all(connection),
-        outlooks=outlooks(connection, jobs, now),
-        input_files=files.names_of(connection, jobs),
+        outlooks=outlooks(connection, found, now),
+        input_files=files.names_of(connection, found),
     )
 
 
@@ -103,62 +103,39 @@ def look(
     with_files: bool = False,
     most_jobs: int | None = None,
     most_forecasts: int | None = None,
-) -> Overview:
-    """Read the overview; `everything` includes jobs that ended long ago.
+) -> Status:
+    """Read it all; `everything` includes jobs that ended long ago.
 
     Only the first `most_jobs` are kept and the first `most_forecasts` forecast, None: all. `now` is
     on the API's clock.
     """
-    states = accounts.load_all(connection)
-    since = None if everything else now - RECENT
-    found = overview.jobs_of_interest(connection, ended_since=since)
-    found = [item for item in found if everything or not _ended_before(item, now - RECENT)]
-    jobs = sorted(found, key=lambda item: attention_order(item.record, now))[:most_jobs]
-    return Overview(
+    found = jobs.of_interest(connection, ended_since=None if everything else now - RECENT)
+    kept = sorted(found, key=lambda item: job_order(item.record, now))[:most_jobs]
+    seen = account_views(connection, now, daemon_runs=daemon_runs)
+    alone_since = left_alone_since((each.state for each in seen), now)
+    return Status(
         now=now,
-        jobs=jobs,
+        jobs=kept,
         everything=everything,
-        hidden=0 if everything else overview.job_count(connection) - len(jobs),
-        job_ids=overview.job_ids(connection) if with_ids else (),
-        accounts=states,
-        gaps=gaps.lately(connection, until_after=now - SHOWN_FOR),
-        blind=blind_now(states, now, daemon_runs=daemon_runs),
-        channels=channels.load_configured(connection),
-        backlogs=overview.backlogs(connection),
+        hidden=0 if everything else jobs.job_count(connection) - len(kept),
+        job_ids=jobs.job_ids(connection) if with_ids else (),
+        accounts=seen,
+        channels=channel_views(connection),
+        left_alone_since=None if daemon_runs else alone_since,
         mutes=mutes.load(connection, now),
         acks=acks.load_all(connection),
-        outlooks=outlooks(connection, jobs[:most_forecasts], now),
-        input_files=files.names_of(connection, jobs) if with_files else {},
+        outlooks=outlooks(connection, kept[:most_forecasts], now),
+        input_files=files.names_of(connection, kept) if with_files else {},
     )
 
 
-def blind_now(
-    states: Iterable[AccountState], now: datetime, *, daemon_runs: bool
-) -> dict[str, Blind]:
-    """Return the gaps in polling that last still, by account."""
-    return dict(_blind_now(states, now, running=daemon_runs))
-
-
-def _blind_now(
-    states: Iterable[AccountState], now: datetime, *, running: bool
-) -> Iterator[tuple[str, Blind]]:
-    for state in states:
-        good, due = state.last_good_poll_at, state.blind_after
-        if good is None or due is None:
-            continue
-        gap = blind(
-            good,
-            now,
-            patience=due - good,
-            running_since=None if running else now,
-            polled_before=state.last_poll_at,
-            failing_since=state.health.failing_since,
-            trouble=state.health.trouble or "",
-        )
-        if gap is not None:
-            yield state.health.account, gap
-
-
-def _ended_before(item: AccountJob, moment: datetime) -> bool:
-    ended = ended_at(item.record)
-    return ended is not None and ended < moment
+def version(connection: Connection) -> str:
+    """Return a text that is another one after every poll, event and delivery attempt."""
+    query = select(
+        select(func.max(accounts.c.last_poll_at)).scalar_subquery().label("polled_at"),
+        select(func.max(events.c.id)).scalar_subquery().label("event"),
+        select(func.max(attempts.c.id)).scalar_subquery().label("attempt"),
+    )
+    row = connection.execute(query).one()
+    polled = 0 if row.polled_at is None else int(row.polled_at.timestamp() * 1000)
+    return f"{polled}-{row.event or 0}-{row.attempt or 0}"

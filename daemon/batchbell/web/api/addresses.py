@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from batchbell.core.event import Severity
-from batchbell.store.views.job_pages import Sort
+from batchbell.store.views.jobs import Sort
 from batchbell.web.api import answers, lists, standing
 from batchbell.web.api.parameters import Parameter
 
@@ -105,7 +105,7 @@ ADDRESSES = (
         name="jobs",
         says="Jobs in parts: those that run before those that have ended.",
         answer=answers.JobsJson,
-        read=lists.jobs,
+        read=lists.job_list,
         parameters=(
             *JOB_FILTER,
             _yes_or_no("finished", "Only jobs that have ended, or only jobs that have not."),
@@ -143,7 +143,7 @@ ADDRESSES = (
         name="deliveries",
         says="The delivery ledger in parts, with every attempt.",
         answer=answers.DeliveriesJson,
-        read=lists.deliveries,
+        read=lists.delivery_ledger,
         parameters=(
             _any_text("channel", "Only those to this channel."),
             _choice("state", "Only those in this state.", "pending", "sent", "dead"),

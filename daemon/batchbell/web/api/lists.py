@@ -11,9 +11,9 @@ from batchbell.core.plain_text import one_line
 from batchbell.json_views.events import entry_json, event_json
 from batchbell.json_views.jobs import jobs_json
 from batchbell.store import events
-from batchbell.store.views import job_pages, ledger
+from batchbell.store.views import deliveries, jobs
 from batchbell.store.views.job_filter import JobFilter
-from batchbell.store.views.job_pages import Sort
+from batchbell.store.views.jobs import Sort
 from batchbell.store.views.status import seen_jobs
 from batchbell.web.api.parameters import BadQuestionError
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _GLOB_SHOWN = 60
 
 
-def jobs(connection: Transaction, question: Question) -> JobsJson:
+def job_list(connection: Transaction, question: Question) -> JobsJson:
     """Answer with a part of the jobs: those that run first, as on the page."""
     chosen = question.chosen
     found, total = _jobs(connection, question)
@@ -51,14 +51,14 @@ def _jobs(connection: Transaction, question: Question) -> tuple[Sequence[Account
     """Return one part, and how many jobs all parts have."""
     chosen, wanted = question.chosen, job_filter(question.chosen)
     sort, offset, limit = Sort(chosen["sort"]), chosen["offset"], chosen["limit"]
-    running, finished = job_pages.matching(connection, wanted)
+    running, finished = jobs.matching(connection, wanted)
     if chosen["finished"] is True:
         running = 0
     if chosen["finished"] is False:
         finished = 0
     found: list[AccountJob] = []
     if offset < running:
-        found = job_pages.running(
+        found = jobs.running(
             connection,
             question.now,
             wanted=wanted,
@@ -67,7 +67,7 @@ def _jobs(connection: Transaction, question: Question) -> tuple[Sequence[Account
             limit=min(limit, running - offset),
         )
     if len(found) < limit and finished:
-        found += job_pages.finished(
+        found += jobs.finished(
             connection,
             wanted=wanted,
             sort=sort,
@@ -94,14 +94,14 @@ def event_log(connection: Transaction, question: Question) -> EventsJson:
     }
 
 
-def events_wanted(chosen: Mapping[str, Any]) -> events.Wanted:
+def events_wanted(chosen: Mapping[str, Any]) -> events.EventFilter:
     """Return which events a question names. Raises `BadQuestionError` for a glob without a kind."""
     glob = chosen["kind"]
     if glob is not None and not any(fnmatchcase(kind, glob) for kind in EventKind):
         right = nearest(glob, [kind.value for kind in EventKind])
         shown = one_line(glob, _GLOB_SHOWN)
         raise BadQuestionError(f'no kind of event is "{shown}": do you mean "{right}"?')
-    return events.Wanted(
+    return events.EventFilter(
         account=chosen["account"],
         job=chosen["job"],
         since=chosen.get("since"),
@@ -110,12 +110,12 @@ def events_wanted(chosen: Mapping[str, Any]) -> events.Wanted:
     )
 
 
-def deliveries(connection: Transaction, question: Question) -> DeliveriesJson:
+def delivery_ledger(connection: Transaction, question: Question) -> DeliveriesJson:
     """Answer with a part of the delivery ledger."""
     chosen = question.chosen
-    found = ledger.part(
+    found = deliveries.part(
         connection,
-        ledger.Wanted(
+        deliveries.DeliveryFilter(
             channel=chosen["channel"], state=chosen["state"], failed=chosen["failed"] is True
         ),
         behind=chosen["cursor"],
@@ -124,7 +124,7 @@ def deliveries(connection: Transaction, question: Question) -> DeliveriesJson:
     )
     shown = found[: chosen["limit"]]
     ids = [entry.delivery.notification_id for entry in shown]
-    attempts = ledger.attempts_of(connection, ids)
+    attempts = deliveries.attempts_of(connection, ids)
     return {
         "deliveries": [
             entry_json(entry, attempts.get(entry.delivery.notification_id, ())) for entry in shown

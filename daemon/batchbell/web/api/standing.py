@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.core.coverage import SHOWN_FOR
 from batchbell.core.plain_text import one_line
 from batchbell.json_views.events import history_json
 from batchbell.json_views.health import accounts_json, channels_json, status_json
 from batchbell.json_views.writing import time_text
-from batchbell.store import accounts, channels, gaps, jobs
-from batchbell.store.views import overview
+from batchbell.store import jobs
+from batchbell.store.views.accounts import account_views
+from batchbell.store.views.channels import channel_views
 from batchbell.store.views.job import job_history
-from batchbell.store.views.status import blind_now, look
+from batchbell.store.views.status import look
 from batchbell.web.asked import NoSuchPageError
 
 if TYPE_CHECKING:
@@ -64,13 +64,9 @@ def _no_job(account: str, job_id: str) -> str:
 
 def accounts_known(connection: Transaction, question: Question) -> AccountsJson:
     """Answer with every account ever polled, by name."""
-    states, now = accounts.load_all(connection), question.now
-    blind = blind_now(states, now, daemon_runs=True)
-    lately = gaps.lately(connection, until_after=now - SHOWN_FOR)
-    return {"accounts": accounts_json(states, lately, blind)}
+    return {"accounts": accounts_json(account_views(connection, question.now, daemon_runs=True))}
 
 
 def channels_configured(connection: Transaction, _question: Question) -> ChannelsJson:
     """Answer with the channels of the configuration in force, by name."""
-    configured = channels.load_configured(connection)
-    return {"channels": channels_json(configured, overview.backlogs(connection))}
+    return {"channels": channels_json(channel_views(connection))}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from batchbell.core.attention import ended_at
+from batchbell.core.ended import ended_at
 from batchbell.core.forecast.forecast import Forecast, NoForecast
 from batchbell.core.plain_text import percent, utc_time
 from batchbell.web.components.axis import Axis, Tick, later

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.channel_health import ChannelHealth
-    from batchbell.store.views.ledger import Attempt, Delivery
+    from batchbell.store.views.deliveries import Attempt, Delivery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from batchbell.core.channel_health import ChannelHealth
     from batchbell.core.event import Event
     from batchbell.store.events import StoredEvent
-    from batchbell.store.views.ledger import Attempt, Delivery
+    from batchbell.store.views.deliveries import Attempt, Delivery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batchbell.clock import SKEW_WORTH_TELLING
 from batchbell.core.coverage import latest_in_words
-from batchbell.core.event import Severity
 from batchbell.core.plain_text import duration
-from batchbell.web.health import blindness
+from batchbell.core.standing import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from datetime import datetime, timedelta
+    from collections.abc import Iterator
+    from datetime import datetime
 
     from batchbell.core.account_health import AccountState
     from batchbell.core.channel_health import ChannelHealth
-    from batchbell.core.coverage import Blind
-    from batchbell.store.views.overview import Backlog
+    from batchbell.core.event import Severity
+    from batchbell.core.gauges import Backlog
+    from batchbell.core.standing import Standing
+    from batchbell.store.views.accounts import AccountView
+    from batchbell.store.views.channels import ChannelView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,85 +39,61 @@ class HealthLine:
     notes: tuple[str, ...] = ()
 
 
-def account_line(
-    name: str, state: AccountState | None, longest: timedelta, jobs: int, now: datetime
-) -> HealthLine:
-    """Say when the account was last seen well, or since when and why it isn't.
-
-    `longest` is how long ago its last good poll may be.
-    """
-    if state is None or state.last_poll_at is None:
-        return HealthLine(name=name, severity=Severity.INFO, state="waiting for the first poll")
-    if state.health.failing_since is not None:
-        return _failing_account(state, state.health.failing_since, longest, jobs, now)
-    blind = blindness(state, longest, now)
-    polled = state.last_good_poll_at
+def account_line(view: AccountView, jobs: int, now: datetime) -> HealthLine:
+    """Say when the account was last seen well, or since when and why it isn't."""
+    state, standing = view.state, view.standing
+    seen, failing_since = state.last_good_poll_at, state.health.failing_since
+    notes = (*_account_notes(state, standing, jobs), *latest_in_words(view.gaps))
+    if standing.has(Reason.NOT_WATCHED) or failing_since is None:
+        return HealthLine(
+            name=view.name,
+            severity=standing.severity,
+            state=f"polled {_since(seen, now)} ago" if seen else "waiting for the first poll",
+            since=seen,
+            reason="the next poll is overdue" if standing.has(Reason.NOT_SEEN) else "",
+            notes=notes if seen else (),
+        )
     return HealthLine(
-        name=name,
-        severity=Severity.WARNING if blind else Severity.SUCCESS,
-        state=f"polled {_since(polled, now)} ago" if polled else "not polled well yet",
-        since=polled,
-        reason="the next poll is overdue" if blind else "",
-        notes=tuple(_account_notes(state, jobs)),
-    )
-
-
-def with_gaps(line: HealthLine, gaps: Sequence[Blind]) -> HealthLine:
-    """Add when the account was not seen lately."""
-    return replace(line, notes=(*line.notes, *latest_in_words(gaps)))
-
-
-def _failing_account(
-    state: AccountState, since: datetime, longest: timedelta, jobs: int, now: datetime
-) -> HealthLine:
-    seen = state.last_good_poll_at
-    return HealthLine(
-        name=state.health.account,
-        # One failed poll is a hiccup; an account not seen for long is an outage.
-        severity=Severity.FAILURE if blindness(state, longest, now) else Severity.WARNING,
-        state=f"failing for {_since(since, now)}",
-        since=since,
+        name=view.name,
+        severity=standing.severity,
+        state=f"failing for {_since(failing_since, now)}",
+        since=failing_since,
         since_word="since",
         reason=state.health.last_error,
-        notes=(
-            f"last good poll {_since(seen, now)} ago" if seen else "never polled well",
-            *_account_notes(state, jobs),
-        ),
+        notes=(f"last good poll {_since(seen, now)} ago" if seen else "never polled well", *notes),
     )
 
 
-def channel_line(health: ChannelHealth, waiting: Backlog, now: datetime) -> HealthLine:
+def channel_line(view: ChannelView, now: datetime) -> HealthLine:
     """Say when the channel last delivered, or since when and why it doesn't."""
-    notes = tuple(_channel_notes(health, waiting, now))
+    health, severity = view.health, view.standing.severity
+    notes = tuple(_channel_notes(health, view.backlog, now))
     if health.failing_since is not None:
         return HealthLine(
-            name=health.channel,
-            severity=Severity.FAILURE,
+            name=view.name,
+            severity=severity,
             state=f"failing for {_since(health.failing_since, now)}",
             since=health.failing_since,
             since_word="since",
             reason=health.last_error,
             notes=notes,
         )
-    if health.last_success_at is None:
-        return HealthLine(
-            name=health.channel, severity=Severity.INFO, state="nothing sent yet", notes=notes
-        )
+    sent = health.last_success_at
     return HealthLine(
-        name=health.channel,
-        severity=Severity.SUCCESS,
-        state=f"delivered {_since(health.last_success_at, now)} ago",
-        since=health.last_success_at,
+        name=view.name,
+        severity=severity,
+        state=f"delivered {_since(sent, now)} ago" if sent else "nothing sent yet",
+        since=sent,
         notes=notes,
     )
 
 
-def _account_notes(state: AccountState, jobs: int) -> Iterator[str]:
+def _account_notes(state: AccountState, standing: Standing, jobs: int) -> Iterator[str]:
     yield _counted(jobs, "job")
     if state.health.failures:
         yield f"{_counted(state.health.failures, 'failed poll')} in a row"
     skew = state.skew_seconds or 0.0
-    if abs(skew) > SKEW_WORTH_TELLING.total_seconds():
+    if standing.has(Reason.CLOCK_OFF):
         yield f"this machine's clock is {duration(skew)} {'ahead' if skew > 0 else 'behind'}"
     if state.skipped_rows:
         yield f"{_counted(state.skipped_rows, 'unusable row')} in the listing"

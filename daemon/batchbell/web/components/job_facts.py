@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batchbell.core.attention import ended_at, has_vanished
+from batchbell.core.ended import ended_at
 from batchbell.core.forecast.forecast import describe
 from batchbell.core.plain_text import one_line
 
@@ -55,7 +55,7 @@ def _facts(history: JobHistory) -> Iterator[JobFact]:
     yield JobFact(label="Status since", at=record.status_since)
     yield JobFact(label="Progress since", at=record.progress_since)
     yield JobFact(
-        label="Not listed since", at=record.missing_since if has_vanished(record) else None
+        label="Not listed since", at=record.missing_since if record.has_vanished else None
     )
     yield JobFact(label="First seen", at=record.first_seen_at)
     yield JobFact(label="Last seen", at=record.last_seen_at)

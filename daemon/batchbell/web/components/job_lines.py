@@ -7,17 +7,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import job_page
-from batchbell.core.attention import (
-    CLOSE_DEADLINE,
-    ended_at,
-    has_vanished,
-    is_overdue,
-    severity_now,
-)
-from batchbell.core.event import EventKind, Severity
+from batchbell.core.ended import ended_at
 from batchbell.core.plain_text import duration, one_line
 from batchbell.core.provider import JobState
-from batchbell.core.transition import kind_of_status
+from batchbell.core.standing import Reason, job_standing
 from batchbell.messages.fact_words import NAME_LIMIT, partial_output, run_time
 from batchbell.web.components.forecast_lines import ForecastLine, forecast_line
 from batchbell.web.components.timeline import Track, track
@@ -26,20 +19,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from batchbell.core.event import Severity
     from batchbell.core.forecast.forecast import Forecast, NoForecast
     from batchbell.core.job import BatchJob
     from batchbell.core.provider import ProviderWords
     from batchbell.core.snapshot import JobRecord
+    from batchbell.core.standing import Standing
     from batchbell.store.job_rows import AccountJob
 
 #: Progress that stands still for less is not worth a word.
 _STILL_AFTER = timedelta(minutes=10)
 #: What is added to the API's status word where that alone doesn't tell.
 _MORE = {
-    EventKind.COMPLETED_WITH_ERRORS: "with errors",
-    EventKind.COMPLETED_EMPTY: "without output",
+    Reason.COMPLETED_WITH_ERRORS: "with errors",
+    Reason.COMPLETED_EMPTY: "without output",
 }
-_KEEPS_OUTPUT = frozenset({EventKind.EXPIRED, EventKind.CANCELLED})
+_KEEPS_OUTPUT = (Reason.EXPIRED, Reason.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,23 +79,23 @@ def job_line(
 ) -> JobLine:
     """Return the line of a job; `outlook` is of one that runs."""
     record, job = row.record, row.record.job
-    kind = kind_of_status(job)
+    standing = job_standing(record, now)
     return JobLine(
         account=row.account,
         job=job,
         address=job_page(row.account, job.id),
         input_file=_name(input_file),
-        severity=severity_now(record, now),
+        severity=standing.severity,
         status=job.status or "no status",
-        more=_MORE.get(kind, ""),
-        reasons=() if job.finished else tuple(_reasons(record, now)),
+        more=_MORE.get(standing.reasons[0], ""),
+        reasons=tuple(_reasons(record, standing, now)),
         still_for=_still_for(record, now),
         forecast=None if outlook is None else forecast_line(outlook, now),
         track=track(record, outlook, now) if record.running else None,
         hushed=hushed,
         ended_at=ended_at(record),
         took=run_time(job),
-        partial=_partial(job, provider) if kind in _KEEPS_OUTPUT else "",
+        partial=_partial(job, provider) if standing.has(*_KEEPS_OUTPUT) else "",
     )
 
 
@@ -115,18 +110,18 @@ def _partial(job: BatchJob, provider: ProviderWords) -> str:
     return partial_output(job) + (", and is billed" if is_billed else "")
 
 
-def _reasons(record: JobRecord, now: datetime) -> Iterator[str]:
-    """Say in words what makes `severity_now` more than info, and what may soon."""
+def _reasons(record: JobRecord, standing: Standing, now: datetime) -> Iterator[str]:
+    """Say in words why an unfinished job needs a look; that it stands still is said elsewhere."""
     deadline = record.job.job_deadline
-    if deadline is not None and is_overdue(record, now):
+    if deadline is not None and standing.has(Reason.OVERDUE):
         yield f"deadline missed by {duration(now - deadline)}"
-    elif deadline is not None and deadline - now <= CLOSE_DEADLINE:
+    if deadline is not None and standing.has(Reason.DEADLINE_CLOSE):
         yield f"deadline in {duration(deadline - now)}"
-    if record.at_risk and deadline is not None and deadline > now:
+    if standing.has(Reason.AT_RISK):
         yield "at risk: forecast past its deadline"
-    if has_vanished(record):
+    if standing.has(Reason.VANISHED):
         yield "no longer listed by the API"
-    if kind_of_status(record.job) is EventKind.STATUS_UNKNOWN:
+    if standing.has(Reason.STATUS_UNKNOWN):
         yield "unknown status"
 
 

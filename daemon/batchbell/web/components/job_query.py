@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from batchbell.core.plain_text import one_line
 from batchbell.store.views.job_filter import JobFilter
-from batchbell.store.views.job_pages import Sort
+from batchbell.store.views.jobs import Sort
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,8 +11,8 @@ from batchbell.core.forecast.forecast import describe
 from batchbell.core.plain_text import one_line, percent
 from batchbell.messages.headline import short_model
 from batchbell.store import accounts
-from batchbell.store.views import job_pages
-from batchbell.store.views.job_pages import Sort
+from batchbell.store.views import jobs
+from batchbell.store.views.jobs import Sort
 from batchbell.store.views.status import seen_jobs
 from batchbell.web.api.lists import job_filter
 from batchbell.web.feeds.names import name_of
@@ -45,9 +45,7 @@ def read_calendar(
     from icalendar import Calendar  # noqa: PLC0415
 
     wanted = job_filter(chosen)
-    found = job_pages.running(
-        connection, now, wanted=wanted, sort=Sort.DEADLINE, offset=0, limit=MOST
-    )
+    found = jobs.running(connection, now, wanted=wanted, sort=Sort.DEADLINE, offset=0, limit=MOST)
     calendar = Calendar()
     calendar.add("prodid", f"-//batchbell//batchbell {__version__}//EN")
     calendar.add("version", "2.0")

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from batchbell.store import channels
-from batchbell.store.views import event_deliveries, overview
-from batchbell.store.views.event_deliveries import Lately
+from batchbell.store.views.channels import Lately, channel_views, lately
 from batchbell.web.components.configured import ConfiguredKey, keys_of_channel, receiver_of
 from batchbell.web.components.health_lines import HealthLine, channel_line
 
@@ -17,7 +15,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.channel_health import ChannelHealth
+    from batchbell.core.gauges import Backlog
     from batchbell.store.sqlite.database import Transaction
+    from batchbell.store.views.channels import ChannelView
     from batchbell.web.asked import Asked
 
 #: How far back attempts are counted.
@@ -32,7 +32,7 @@ class ChannelSheet:
     #: What kind of receiver it is: `slack`, `webhook`, `program`.
     receiver: str
     health: ChannelHealth
-    backlog: overview.Backlog
+    backlog: Backlog
     lately: Lately
     #: What its section of the configuration sets, no secret among it.
     configured: Sequence[ConfiguredKey]
@@ -48,22 +48,20 @@ class ChannelsPage:
 
 def read_channels_page(connection: Transaction, asked: Asked) -> ChannelsPage:
     """Read how every channel does. Raises `DatabaseError`."""
-    backlogs = overview.backlogs(connection)
-    lately = event_deliveries.lately(connection, asked.now - COUNTED)
+    went = lately(connection, asked.now - COUNTED)
     loaded = asked.watching.configuration
 
-    def sheet(health: ChannelHealth) -> ChannelSheet:
-        backlog = backlogs.get(health.channel, overview.Backlog())
+    def sheet(view: ChannelView) -> ChannelSheet:
         return ChannelSheet(
-            line=channel_line(health, backlog, asked.now),
-            receiver=receiver_of(loaded, health.channel),
-            health=health,
-            backlog=backlog,
-            lately=lately.get(health.channel, Lately()),
-            configured=keys_of_channel(loaded, health.channel),
+            line=channel_line(view, asked.now),
+            receiver=receiver_of(loaded, view.name),
+            health=view.health,
+            backlog=view.backlog,
+            lately=went.get(view.name, Lately()),
+            configured=keys_of_channel(loaded, view.name),
         )
 
-    sheets = map(sheet, channels.load_configured(connection))
+    sheets = map(sheet, channel_views(connection))
     return ChannelsPage(
         now=asked.now,
         sheets=sorted(sheets, key=lambda each: (-each.line.severity, each.health.channel)),

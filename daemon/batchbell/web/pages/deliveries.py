@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from batchbell.core.addresses import job_page
 from batchbell.messages.headline import headline
 from batchbell.store import channels
-from batchbell.store.views import event_deliveries, ledger
+from batchbell.store.views import deliveries, event_deliveries
 from batchbell.web.components.cursor_page import Reel, reel
 from batchbell.web.components.delivery_entry import Telling, telling
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from batchbell.store.events import StoredEvent
     from batchbell.store.sqlite.database import Transaction
-    from batchbell.store.views.ledger import LedgerEntry
+    from batchbell.store.views.deliveries import LedgerEntry
     from batchbell.web.asked import Asked
 
 #: Failed deliveries that stand before everything else.
@@ -78,14 +78,14 @@ def read_deliveries_page(connection: Transaction, asked: Asked) -> DeliveriesPag
     channel = query.get("channel", "")
     state = query.get("state", "") if query.get("state") in STATES else ""
     is_first = not (channel or state or "before" in query or "after" in query)
-    wanted = ledger.Wanted(
+    wanted = deliveries.DeliveryFilter(
         channel=channel or None,
         state=None if state in {"", "failed"} else state,
         failed=state == "failed",
     )
 
     def read(*, behind: int | None, oldest_first: bool, limit: int) -> list[LedgerEntry]:
-        return ledger.part(
+        return deliveries.part(
             connection, wanted, behind=behind, oldest_first=oldest_first, limit=limit
         )
 
@@ -98,7 +98,7 @@ def read_deliveries_page(connection: Transaction, asked: Asked) -> DeliveriesPag
         state=state,
         channels=sorted({*channels.names(connection), channel} - {""}),
         states=STATES,
-        failed_count=ledger.failed_count(connection) if failed else 0,
+        failed_count=deliveries.failed_count(connection) if failed else 0,
         failed=_lines(connection, failed, asked.now),
         lines=Reel(
             entries=_lines(connection, found.entries, asked.now),
@@ -109,15 +109,15 @@ def read_deliveries_page(connection: Transaction, asked: Asked) -> DeliveriesPag
 
 
 def _last_failed(connection: Transaction) -> list[LedgerEntry]:
-    wanted = ledger.Wanted(failed=True)
-    return ledger.part(connection, wanted, behind=None, oldest_first=False, limit=FAILED_FIRST)
+    wanted = deliveries.DeliveryFilter(failed=True)
+    return deliveries.part(connection, wanted, behind=None, oldest_first=False, limit=FAILED_FIRST)
 
 
 def _lines(
     connection: Transaction, entries: Sequence[LedgerEntry], now: datetime
 ) -> list[DeliveryLine]:
     ids = [_id_of(entry) for entry in entries]
-    attempts = ledger.attempts_of(connection, ids)
+    attempts = deliveries.attempts_of(connection, ids)
     told = event_deliveries.first_events_of(connection, ids, most=_HEADLINES)
     healths = {each.channel: each for each in channels.load_configured(connection)}
     return [

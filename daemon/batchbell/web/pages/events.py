@@ -53,7 +53,7 @@ def read_events_page(connection: Transaction, asked: Asked) -> EventsPage:
         "kind": _one_of(list(EventKind), asked.query.get("kind", "")),
         "severity": _one_of(severities, asked.query.get("severity", "")),
     }
-    wanted = events.Wanted(
+    wanted = events.EventFilter(
         account=chosen["account"] or None,
         kind_like=chosen["kind"] or None,
         min_severity=Severity[(chosen["severity"] or "info").upper()],

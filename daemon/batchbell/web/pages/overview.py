@@ -6,20 +6,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from batchbell.core.coverage import SHOWN_FOR
 from batchbell.core.event import Severity, severity_of
 from batchbell.core.job import BatchJob
-from batchbell.core.mute import muted_until
 from batchbell.core.plain_text import duration, one_line
 from batchbell.core.provider import JobState
+from batchbell.core.standing import Reason
 from batchbell.core.transition import kind_of_status
-from batchbell.store import accounts, acks, channels, files, gaps, mutes
-from batchbell.store.views import job_pages
-from batchbell.store.views.forecasts import outlooks
+from batchbell.store.views import jobs
+from batchbell.store.views.accounts import account_views, never_polled
+from batchbell.store.views.channels import channel_views
 from batchbell.store.views.job_filter import choices
-from batchbell.store.views.job_pages import Sort
-from batchbell.store.views.overview import Backlog, backlogs
-from batchbell.web.components.health_lines import HealthLine, account_line, channel_line, with_gaps
+from batchbell.store.views.jobs import Sort
+from batchbell.store.views.status import seen_jobs
+from batchbell.web.components.health_lines import HealthLine, account_line, channel_line
 from batchbell.web.components.job_lines import JobLine, job_line
 from batchbell.web.components.job_list import JobList, job_list
 from batchbell.web.components.job_query import JobQuery, job_query
@@ -28,14 +27,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from batchbell.core.forecast.forecast import Forecast, NoForecast
     from batchbell.core.provider import ProviderWords
+    from batchbell.core.standing import Standing
     from batchbell.store.job_rows import AccountJob
     from batchbell.store.sqlite.database import Transaction
+    from batchbell.store.views.status import SeenJobs
     from batchbell.web.asked import Asked
 
 #: How far back the counts of ended jobs reach.
 COUNTED = timedelta(hours=24)
+#: Why an account can't be polled, and why a channel doesn't deliver.
+_UNPOLLED = (Reason.POLL_FAILED, Reason.OUTAGE_TOLD, Reason.NOT_SEEN)
+_SILENT = (Reason.SEND_FAILED, Reason.FAILURE_TOLD, Reason.DISABLED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,9 @@ class Overview:
     now: datetime
     #: What is wrong with the daemon itself.
     complaints: Sequence[str]
+    account_standings: Sequence[Standing]
+    channel_standings: Sequence[Standing]
+    #: The same in words.
     accounts: Sequence[HealthLine]
     channels: Sequence[HealthLine]
     #: How many running jobs stand how badly.
@@ -90,7 +96,8 @@ class Overview:
         """The worst of everything that is watched; what has ended is history."""
         if self.complaints or not self.accounts:
             return Severity.FAILURE
-        worst = max([self.worst, *(line.severity for line in (*self.accounts, *self.channels))])
+        standings = (*self.account_standings, *self.channel_standings)
+        worst = max([self.worst, *(each.severity for each in standings)])
         if worst >= Severity.WARNING:
             return worst
         return Severity.INFO if self._is_waiting else Severity.SUCCESS
@@ -102,9 +109,14 @@ class Overview:
             return "batchbell itself needs help"
         if not self.accounts:
             return "No account is watched"
+        accounts, channels = self.account_standings, self.channel_standings
+        unpolled, silent = _that(accounts, _UNPOLLED), _that(channels, _SILENT)
+        odd, lossy = _worth_a_look(accounts) - unpolled, _worth_a_look(channels) - silent
         parts = [
-            _counted(_unwell(self.accounts), "account can't be polled", "accounts can't be polled"),
-            _counted(_unwell(self.channels), "channel doesn't deliver", "channels don't deliver"),
+            _counted(unpolled, "account can't be polled", "accounts can't be polled"),
+            _counted(odd, "account needs a look", "accounts need a look"),
+            _counted(silent, "channel doesn't deliver", "channels don't deliver"),
+            _counted(lossy, "channel gave up messages", "channels gave up messages"),
             _counted(self.urgent, "job needs a look", "jobs need a look"),
         ]
         calm = "Waiting for the first poll" if self._is_waiting else "All is well"
@@ -113,103 +125,72 @@ class Overview:
     @property
     def _is_waiting(self) -> bool:
         """Whether an account was not polled yet: then nothing is known to be well."""
-        return any(line.severity is Severity.INFO for line in self.accounts)
+        return any(each.has(Reason.NEVER_SEEN) for each in self.account_standings)
 
 
 def read_overview(connection: Transaction, asked: Asked) -> Overview:
     """Read the overview. Raises `DatabaseError`."""
     now, query = asked.now, job_query(asked.query)
-    standing = job_pages.severities(connection, now)
-    states = {state.health.account: state for state in accounts.load_all(connection)}
-    jobs = job_pages.jobs_by_account(connection)
-    waiting = backlogs(connection)
-    blind = gaps.lately(connection, until_after=now - SHOWN_FOR)
-    shown = _Shown(connection, now, query, asked.watching.provider)
-    count_running, count_finished = job_pages.matching(connection, query.wanted)
+    known = {view.name: view for view in account_views(connection, now, daemon_runs=True)}
+    counts = jobs.jobs_by_account(connection)
+    count_running, count_finished = jobs.matching(connection, query.wanted)
+    watched = [
+        known.get(name) or never_polled(name, now) for name in sorted(asked.watching.accounts)
+    ]
+    receiving = channel_views(connection)
+
+    def running(before: int, rows: int) -> list[JobLine]:
+        """Read running jobs; forecasts are made of these alone, however many run."""
+        found = jobs.running(
+            connection, now, wanted=query.wanted, sort=query.sort, offset=before, limit=rows
+        )
+        return _lines(seen_jobs(connection, found, now), asked.watching.provider)
+
+    def finished(before: int, rows: int) -> list[JobLine]:
+        found = jobs.finished(
+            connection, wanted=query.wanted, sort=query.sort, offset=before, limit=rows
+        )
+        return _lines(seen_jobs(connection, found, now), asked.watching.provider)
+
     return Overview(
         now=now,
         complaints=asked.complaints,
-        accounts=[
-            with_gaps(
-                account_line(name, states.get(name), longest, jobs.get(name, 0), now),
-                blind.get(name, ()),
-            )
-            for name, longest in sorted(asked.watching.patience.items())
-        ],
-        channels=[
-            channel_line(health, waiting.get(health.channel, Backlog()), now)
-            for health in channels.load_configured(connection)
-        ],
-        standing=standing,
-        ended=_ended_lately(job_pages.ends(connection, now - COUNTED)),
+        account_standings=[view.standing for view in watched],
+        channel_standings=[view.standing for view in receiving],
+        accounts=[account_line(view, counts.get(view.name, 0), now) for view in watched],
+        channels=[channel_line(view, now) for view in receiving],
+        standing=jobs.severities(connection, now),
+        ended=_ended_lately(jobs.ends(connection, now - COUNTED)),
         query=query,
-        choices=_choices(connection, jobs, query),
-        running=job_list("running", query, count_running, shown.running),
-        finished=job_list("finished", query, count_finished, shown.finished),
+        choices=_choices(connection, counts, query),
+        running=job_list("running", query, count_running, running),
+        finished=job_list("finished", query, count_finished, finished),
     )
 
 
-class _Shown:
-    """Reads one page of each list, and what the lines say besides the snapshot."""
-
-    def __init__(
-        self, connection: Transaction, now: datetime, query: JobQuery, provider: ProviderWords
-    ) -> None:
-        self._connection = connection
-        self._now = now
-        self._query = query
-        self._provider = provider
-        self._mutes = mutes.load(connection, now)
-        self._acks = acks.load_all(connection)
-
-    def running(self, before: int, rows: int) -> list[JobLine]:
-        """Read running jobs; forecasts are made of these alone, however many run."""
-        found = job_pages.running(
-            self._connection,
-            self._now,
-            wanted=self._query.wanted,
-            sort=self._query.sort,
-            offset=before,
-            limit=rows,
+def _lines(seen: SeenJobs, provider: ProviderWords) -> list[JobLine]:
+    return [
+        job_line(
+            item,
+            seen.now,
+            seen.outlook(item),
+            provider=provider,
+            input_file=seen.input_file(item),
+            hushed=_hushed(item, seen),
         )
-        return self._lines(found, outlooks(self._connection, found, self._now))
-
-    def finished(self, before: int, rows: int) -> list[JobLine]:
-        """Read finished jobs."""
-        wanted, sort = self._query.wanted, self._query.sort
-        found = job_pages.finished(
-            self._connection, wanted=wanted, sort=sort, offset=before, limit=rows
-        )
-        return self._lines(found, {})
-
-    def _lines(
-        self, found: Sequence[AccountJob], seen: Mapping[tuple[str, str], Forecast | NoForecast]
-    ) -> list[JobLine]:
-        names = files.names_of(self._connection, found)
-        return [
-            job_line(
-                item,
-                self._now,
-                seen.get(item.key),
-                provider=self._provider,
-                input_file=names.get((item.account, item.record.job.input_file_id or ""), ""),
-                hushed=self._hushed(item),
-            )
-            for item in found
-        ]
-
-    def _hushed(self, item: AccountJob) -> str:
-        """Say that nobody is told or reminded of a job; '' if that is not so."""
-        job = item.record.job
-        until = muted_until(
-            self._mutes, self._now, account=item.account, job_id=job.id, model=job.model_id
-        )
-        if until is not None:
-            return f"muted for {duration(until - self._now)}"
-        return "acknowledged" if item.key in self._acks else ""
+        for item in seen.jobs
+    ]
 
 
-def _choices(connection: Transaction, jobs: Mapping[str, int], query: JobQuery) -> Choices:
+def _hushed(item: AccountJob, seen: SeenJobs) -> str:
+    """Say that nobody is told or reminded of a job; '' if that is not so."""
+    until = seen.muted_until(item)
+    if until is not None:
+        return f"muted for {duration(until - seen.now)}"
+    return "acknowledged" if item.key in seen.acks else ""
+
+
+def _choices(connection: Transaction, counts: Mapping[str, int], query: JobQuery) -> Choices:
     """Return what the jobs have to choose from, and what is chosen even if none has it."""
 
     def with_chosen(found: Iterable[str], chosen: str) -> list[str]:
@@ -218,13 +199,13 @@ def _choices(connection: Transaction, jobs: Mapping[str, int], query: JobQuery) 
 
     wanted = query.wanted
     return Choices(
-        accounts=with_chosen(jobs, wanted.account),
+        accounts=with_chosen(counts, wanted.account),
         statuses=with_chosen(choices(connection, "status"), wanted.status),
         models=with_chosen(choices(connection, "model_id"), wanted.model),
     )
 
 
-def _ended_lately(ends: Mapping[JobState, job_pages.Ends]) -> list[Ended]:
+def _ended_lately(ends: Mapping[JobState, jobs.Ends]) -> list[Ended]:
     """Put the counts into the order of the states, each with its severity."""
     return [
         Ended(state=state, count=ends[state].lately, severity=_severity_of_end(state))
@@ -238,8 +219,12 @@ def _severity_of_end(state: JobState) -> Severity:
     return severity_of(kind_of_status(BatchJob(id="any", meaning=state, output_file_id="any")))
 
 
-def _unwell(lines: Sequence[HealthLine]) -> int:
-    return sum(line.severity >= Severity.WARNING for line in lines)
+def _that(standings: Iterable[Standing], reasons: Iterable[Reason]) -> int:
+    return sum(each.has(*reasons) for each in standings)
+
+
+def _worth_a_look(standings: Iterable[Standing]) -> int:
+    return sum(each.severity >= Severity.WARNING for each in standings)
 
 
 def _counted(count: int, one: str, many: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batchbell.store.tables import attempts, notifications
-from batchbell.store.views import event_deliveries
+from batchbell.store.views.channels import Lately, lately
 
 if TYPE_CHECKING:
     from batchbell.store.sqlite.database import Database
@@ -51,10 +51,10 @@ def test_attempts_are_counted_from_any_time_on_whatever_was_pruned_between(
         numbers = range(first, count)
         failed = [number for number in numbers if number % 3 == 0]
         with database.read() as connection:
-            found = event_deliveries.lately(connection, NOW + first * MINUTE)
-        lately = found.get("team", event_deliveries.Lately())
-        assert (lately.delivered, lately.failed) == (len(numbers) - len(failed), len(failed))
-        last = lately.last_failure
+            found = lately(connection, NOW + first * MINUTE)
+        went = found.get("team", Lately())
+        assert (went.delivered, went.failed) == (len(numbers) - len(failed), len(failed))
+        last = went.last_failure
         assert (None if last is None else last.reason) == (
             f"failure {failed[-1]}" if failed else None
         )

@@ -1,4 +1,4 @@
-"""The page's order is SQL; `core.attention` decides, and both must say the same."""
+"""The page's order is SQL; `core.standing` decides, and both must say the same."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from itertools import product
 from typing import TYPE_CHECKING
 
-from batchbell.core.attention import attention_order, severity_now
 from batchbell.core.job import BatchJob
 from batchbell.core.provider import JobState
 from batchbell.core.snapshot import JobRecord, Snapshot
+from batchbell.core.standing import job_order, job_standing
 from batchbell.store import accounts, jobs
-from batchbell.store.views import job_pages
+from batchbell.store.views import jobs as job_views
 from tests.fakes import START
 
 if TYPE_CHECKING:
@@ -76,47 +76,49 @@ def stored(database: Database) -> list[JobRecord]:
 
 
 def expected(found: list[JobRecord], *, finished: bool, now: datetime) -> list[str]:
-    ordered = sorted(found, key=lambda item: attention_order(item, now))
+    ordered = sorted(found, key=lambda item: job_order(item, now))
     return [item.job.id for item in ordered if item.job.finished is finished]
 
 
 def test_running_jobs_come_in_the_order_of_attention(database: Database) -> None:
     found = stored(database)
     with database.read() as connection:
-        shown = job_pages.running(connection, START, offset=0, limit=1000)
+        shown = job_views.running(connection, START, offset=0, limit=1000)
     assert [item.record.job.id for item in shown] == expected(found, finished=False, now=START)
 
 
 def test_finished_jobs_come_last_end_first(database: Database) -> None:
     found = stored(database)
     with database.read() as connection:
-        shown = job_pages.finished(connection, offset=0, limit=1000)
+        shown = job_views.finished(connection, offset=0, limit=1000)
     assert [item.record.job.id for item in shown] == expected(found, finished=True, now=START)
 
 
 def test_a_page_is_a_part_of_that_order(database: Database) -> None:
     found = stored(database)
     with database.read() as connection:
-        shown = job_pages.running(connection, START, offset=10, limit=5)
+        shown = job_views.running(connection, START, offset=10, limit=5)
     order = expected(found, finished=False, now=START)
     assert [item.record.job.id for item in shown] == order[10:15]
     by_id = {item.job.id: item for item in found}
     assert all(item.record == by_id[item.record.job.id] for item in shown)
 
 
-def test_severities_are_counted_as_attention_sees_them(database: Database) -> None:
+def test_severities_are_counted_as_they_stand(database: Database) -> None:
     found = stored(database)
     with database.read() as connection:
-        counts = job_pages.severities(connection, START)
-    assert counts == Counter(severity_now(item, START) for item in found if not item.job.finished)
+        counts = job_views.severities(connection, START)
+    assert counts == Counter(
+        job_standing(item, START).severity for item in found if not item.job.finished
+    )
 
 
 def test_ends_are_counted_in_all_and_lately(database: Database) -> None:
     found = stored(database)
     with database.read() as connection:
-        ends = job_pages.ends(connection, START - 100 * 365 * 24 * HOUR)
-        none = job_pages.ends(connection, START + 100 * 365 * 24 * HOUR)
-        assert job_pages.jobs_by_account(connection) == {"default": len(found)}
+        ends = job_views.ends(connection, START - 100 * 365 * 24 * HOUR)
+        none = job_views.ends(connection, START + 100 * 365 * 24 * HOUR)
+        assert job_views.jobs_by_account(connection) == {"default": len(found)}
     assert {state: end.total for state, end in ends.items()} == Counter(
         item.job.state for item in found if item.job.finished
     )

@@ -111,7 +111,7 @@ def entries(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class DeliveryFilter:
     """Which lines of the ledger are asked for; None for any."""
 
     channel: str | None = None
@@ -122,7 +122,12 @@ class Wanted:
 
 
 def part(
-    connection: Connection, wanted: Wanted, *, behind: int | None, oldest_first: bool, limit: int
+    connection: Connection,
+    wanted: DeliveryFilter,
+    *,
+    behind: int | None,
+    oldest_first: bool,
+    limit: int,
 ) -> list[LedgerEntry]:
     """Return up to `limit` lines of the ledger from one of its ends.
 

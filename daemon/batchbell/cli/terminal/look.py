@@ -11,7 +11,7 @@ from batchbell.store.views.status import look as look_at
 
 if TYPE_CHECKING:
     from batchbell.store.sqlite.database import Database
-    from batchbell.store.views.status import Overview
+    from batchbell.store.views.status import Status
 
 
 def look(
@@ -21,8 +21,8 @@ def look(
     with_ids: bool = False,
     with_files: bool = False,
     most_forecasts: int | None = None,
-) -> Overview:
-    """Read the overview in one transaction; `everything` includes jobs that ended long ago.
+) -> Status:
+    """Read it all in one transaction; `everything` includes jobs that ended long ago.
 
     Only the first `most_forecasts` jobs are forecast, None: all. Raises `DatabaseError`.
     """

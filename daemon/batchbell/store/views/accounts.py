@@ -1,0 +1,71 @@
+"""Accounts with the verdict on them, and when they were not seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from batchbell.core.account_health import AccountHealth, AccountState
+from batchbell.core.coverage import SHOWN_FOR, Blind, blind
+from batchbell.core.standing import account_standing
+from batchbell.store import accounts, gaps
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from batchbell.core.standing import Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountView:
+    """What is shown of one account."""
+
+    state: AccountState
+    standing: Standing
+    #: When it was not seen lately, oldest first.
+    gaps: Sequence[Blind] = ()
+    #: The gap that lasts still; None if it is seen.
+    blind: Blind | None = None
+
+    @property
+    def name(self) -> str:
+        """The account's name."""
+        return self.state.health.account
+
+
+def account_views(connection: Connection, now: datetime, *, daemon_runs: bool) -> list[AccountView]:
+    """Return every account ever polled, by name."""
+    lately = gaps.lately(connection, until_after=now - SHOWN_FOR)
+    return [
+        AccountView(
+            state=state,
+            standing=account_standing(state, now),
+            gaps=lately.get(state.health.account, ()),
+            blind=_blind_now(state, now, daemon_runs=daemon_runs),
+        )
+        for state in accounts.load_all(connection)
+    ]
+
+
+def never_polled(name: str, now: datetime) -> AccountView:
+    """Return the view of an account that is configured and was not polled yet."""
+    state = AccountState(health=AccountHealth(account=name))
+    return AccountView(state=state, standing=account_standing(state, now))
+
+
+def _blind_now(state: AccountState, now: datetime, *, daemon_runs: bool) -> Blind | None:
+    good, due = state.last_good_poll_at, state.blind_after
+    if good is None or due is None:
+        return None
+    return blind(
+        good,
+        now,
+        patience=due - good,
+        running_since=None if daemon_runs else now,
+        polled_before=state.last_poll_at,
+        failing_since=state.health.failing_since,
+        trouble=state.health.trouble or "",
+    )

@@ -1,0 +1,89 @@
+"""What SQL says of jobs is what `core` says of the same rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, select
+
+from batchbell.core.ended import ended_at
+from batchbell.core.provider import JobState
+from batchbell.core.snapshot import VANISHED_MARK, JobRecord, Snapshot
+from batchbell.core.standing import Reason, job_standing
+from batchbell.store import accounts, job_conditions, jobs
+from batchbell.store.tables import batch_jobs
+from tests.fakes import START
+from tests.strategies import jobs as any_jobs
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from batchbell.store.sqlite.database import Database
+
+#: Times around `START`, so that they meet.
+MOMENTS = st.integers(-4, 4).map(lambda halves: START + halves * timedelta(minutes=30))
+MAYBE = st.none() | MOMENTS
+JOBS = st.builds(
+    lambda job, meaning, created, completed, deadline: replace(
+        job,
+        meaning=meaning,
+        created_at=created,
+        completed_at=completed,
+        job_deadline=deadline,
+    ),
+    any_jobs(),
+    st.none() | st.sampled_from(JobState),
+    MAYBE,
+    MAYBE,
+    MAYBE,
+)
+RECORDS = st.builds(
+    JobRecord,
+    job=JOBS,
+    first_seen_at=MOMENTS,
+    last_seen_at=MOMENTS,
+    status_since=MOMENTS,
+    progress_since=MOMENTS,
+    stalled_since=MAYBE,
+    missed_polls=st.integers(0, 1),
+    announced=st.frozensets(
+        st.sampled_from([VANISHED_MARK, "end:FAILED", "IN_PROGRESS", "the end: of it"])
+    ),
+    at_risk=st.booleans(),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(records=st.lists(RECORDS, unique_by=lambda record: record.job.id), now=MOMENTS)
+def test_sql_judges_jobs_as_the_core_does(
+    database: Database, records: list[JobRecord], now: datetime
+) -> None:
+    query = select(
+        batch_jobs.c.id,
+        job_conditions.FINISHED.label("finished"),
+        job_conditions.RUNNING.label("running"),
+        job_conditions.STATE.label("state"),
+        job_conditions.ENDED_AT.label("ended_at"),
+        job_conditions.at_risk(now).label("at_risk"),
+        job_conditions.severity(now).label("severity"),
+    )
+    with database.write() as connection:
+        connection.execute(delete(batch_jobs))
+        accounts.make_row(connection, "default")
+        jobs.save(connection, Snapshot(account="default"), records)
+        found = {row.id: row for row in connection.execute(query)}
+    assert found.keys() == {record.job.id for record in records}
+    for record in records:
+        row, standing = found[record.job.id], job_standing(record, now)
+        finished = record.job.finished
+        assert (bool(row.finished), bool(row.running)) == (finished, not finished)
+        assert record.job.state in (row.state, JobState.UNKNOWN)
+        assert bool(row.at_risk) == standing.has(Reason.AT_RISK)
+        if finished:
+            assert row.ended_at == ended_at(record)
+        else:
+            assert row.severity == standing.severity
