@@ -1,0 +1,314 @@
+"""Whatever shows an account, a channel or a job says that it stands equally well."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
+
+import click
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from rich.console import Console
+from sqlalchemy import delete, insert, update
+
+from batchbell.cli.doctor.accounts import check_polls
+from batchbell.cli.doctor.channels import check_channels
+from batchbell.cli.show import field_lines
+from batchbell.cli.terminal.rich_status import status_view
+from batchbell.cli.terminal.signs import COLOURS, sign
+from batchbell.core.account_health import AccountHealth, AccountState, Trouble
+from batchbell.core.channel_health import ChannelHealth
+from batchbell.core.event import EventKind, Severity
+from batchbell.core.listing import Listing
+from batchbell.core.snapshot import VANISHED_MARK, JobRecord, Snapshot
+from batchbell.core.standing import Reason, account_standing, job_standing
+from batchbell.json_views.health import status_json
+from batchbell.runtime.systemd import Systemd
+from batchbell.store import accounts, channels, jobs
+from batchbell.store.tables import accounts as accounts_table
+from batchbell.store.tables import batch_jobs, notifications
+from batchbell.store.tables import channels as channels_table
+from batchbell.store.views.accounts import account_views
+from batchbell.store.views.job import job_history
+from batchbell.store.views.metrics import read_gauges
+from batchbell.store.views.status import look
+from batchbell.usecases.poll import PollReport
+from batchbell.web.asked import Asked
+from batchbell.web.health import ready_report
+from batchbell.web.pages.channels import read_channels_page
+from batchbell.web.pages.job import read_job_page
+from batchbell.web.pages.overview import read_overview
+from batchbell.web.rendering import Pages
+from batchbell.web.watching import Watching
+from tests.fakes import START
+from tests.notify_socket import NotifySocket
+from tests.store.test_job_conditions import JOBS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from batchbell.config import Settings
+    from batchbell.store.sqlite.database import Database, Transaction
+    from batchbell.store.views.status import Status
+
+NAME = "one"
+CHANNEL = "team"
+MOMENTS = st.integers(-4, 1).map(lambda hours: START + hours * timedelta(hours=1))
+MAYBE = st.none() | MOMENTS
+
+ACCOUNTS = st.builds(
+    AccountState,
+    health=st.builds(
+        AccountHealth,
+        account=st.just(NAME),
+        failing_since=MAYBE,
+        failures=st.integers(1, 9),
+        last_error=st.just("HTTP 503"),
+        trouble=st.sampled_from(Trouble),
+        told=st.sampled_from(
+            [
+                frozenset[EventKind](),
+                frozenset({EventKind.ACCOUNT_UNREACHABLE}),
+                frozenset({EventKind.ACCOUNT_UNAUTHORIZED}),
+            ]
+        ),
+    ),
+    last_poll_at=MAYBE,
+    last_good_poll_at=MAYBE,
+    blind_after=MAYBE,
+    skew_seconds=st.sampled_from([None, 0.0, 60.0, 61.0, -61.0]),
+    skipped_rows=st.integers(0, 1),
+    bad_fields=st.integers(0, 1),
+)
+CHANNELS = st.builds(
+    ChannelHealth,
+    channel=st.just(CHANNEL),
+    failing_since=MAYBE,
+    told=st.booleans(),
+    last_success_at=MAYBE,
+    last_error=st.just("HTTP 503"),
+    disabled_at=MAYBE,
+)
+RECORDS = st.builds(
+    JobRecord,
+    job=JOBS,
+    first_seen_at=MOMENTS,
+    last_seen_at=MOMENTS,
+    status_since=MOMENTS,
+    progress_since=MOMENTS,
+    stalled_since=MAYBE,
+    missed_polls=st.integers(0, 3),
+    missing_since=MAYBE,
+    announced=st.frozensets(st.sampled_from([VANISHED_MARK, "end:FAILED"])),
+    at_risk=st.booleans(),
+)
+
+any_state = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60
+)
+
+
+def asked(**path: str) -> Asked:
+    watching = Watching(accounts=(NAME,), channels=(CHANNEL,))
+    return Asked(query={}, path=path, watching=watching, complaints=(), now=START)
+
+
+def configured() -> Settings:
+    """Return what the doctor looks at of a configuration: names."""
+    return cast("Settings", SimpleNamespace(accounts={NAME: None}, channels={CHANNEL: None}))
+
+
+def everything(connection: Transaction) -> Status:
+    return look(connection, START, everything=True, daemon_runs=True, with_ids=True)
+
+
+def on_a_terminal(status: Status, name: str) -> Severity:
+    """Return what the sign before a name says."""
+    console = Console(file=io.StringIO(), width=250, markup=False, emoji=False, highlight=False)
+    console.print(status_view(status, console))
+    shown = cast("io.StringIO", console.file).getvalue()
+    (line,) = (line for line in shown.splitlines() if re.match(rf"\S+ +{name}(?: |$)", line))
+    return {sign(severity): severity for severity in Severity}[line.split()[0]]
+
+
+def on_a_page(html: str, key: str) -> Severity:
+    """Return what the colour of a row or a sheet says."""
+    (tag,) = re.findall(rf'<(?:li|section)[^>]*data-key="{key}"[^>]*>', html)
+    (words,) = re.findall(r'class="([^"]*)"', tag)
+    (found,) = (each for each in Severity if each.name.lower() in words.split())
+    return found
+
+
+@pytest.fixture(scope="module")
+def pages() -> Pages:
+    return Pages()
+
+
+def store_account(connection: Transaction, state: AccountState) -> None:
+    connection.execute(delete(batch_jobs))
+    connection.execute(delete(accounts_table))
+    accounts.record_good_poll(
+        connection,
+        state,
+        Listing(
+            jobs=(),
+            ids=frozenset(),
+            skipped_rows=state.skipped_rows,
+            bad_fields=state.bad_fields,
+        ),
+        now=START,
+        skew=None if state.skew_seconds is None else timedelta(seconds=state.skew_seconds),
+    )
+    times = {
+        "last_poll_at": state.last_poll_at,
+        "last_good_poll_at": state.last_good_poll_at,
+    }
+    connection.execute(update(accounts_table).values(**times))
+
+
+@any_state
+@given(state=ACCOUNTS)
+def test_every_surface_judges_an_account_alike(
+    database: Database, pages: Pages, tmp_path: Path, state: AccountState
+) -> None:
+    verdict = account_standing(state, START)
+    with database.write() as connection:
+        store_account(connection, state)
+    with database.read() as connection:
+        status = everything(connection)
+        overview = read_overview(connection, asked())
+        ready = ready_report(account_views(connection, START, daemon_runs=True), [NAME], START)
+        gauges = read_gauges(connection, database.path, watched=[NAME], receiving=[], now=START)
+    doctor = [
+        max(
+            finding.severity
+            for finding in check_polls(configured(), database, now=START, daemon_runs=runs)
+        )
+        for runs in (True, False)
+    ]
+    shown = {
+        "status": on_a_terminal(status, NAME),
+        "page": on_a_page(pages.page("overview.html", overview, "1", "/"), NAME),
+        "doctor": doctor[0],
+        "doctor without a daemon": doctor[1],
+        "metrics": gauges.accounts[NAME],
+        "systemd": in_systemd(tmp_path, verdict.severity),
+    }
+    assert set(shown.values()) == {verdict.severity}, shown
+    assert ready["ready"] is verdict.is_seen
+    (as_json,) = status_json(status)["accounts"]
+    lasts = [gap for gap in as_json["gaps"] if gap["until"] is None]
+    assert bool(lasts) is verdict.has(Reason.NOT_SEEN)
+    if verdict.has(Reason.NOT_SEEN):
+        assert verdict.severity is Severity.FAILURE
+        assert not verdict.is_seen
+
+
+def in_systemd(folder: Path, severity: Severity) -> Severity:
+    """Return what the line of status says; it tells nothing better than a warning apart."""
+    with NotifySocket(folder / "notify", abstract=True) as notify:
+        service = Systemd({"NOTIFY_SOCKET": notify.address}, hung=lambda: (), now=lambda: START)
+        service.polled(PollReport(account=NAME, severity=severity))
+        (line,) = notify.read()
+    found = re.match(rf"STATUS={NAME}(?: \((\w+)\))?: ", line)
+    assert found is not None
+    return Severity[found[1].upper()] if found[1] else min(severity, Severity.SUCCESS)
+
+
+@any_state
+@given(health=CHANNELS, pending=st.integers(0, 1), dead=st.integers(0, 1), repeated=st.booleans())
+def test_every_surface_judges_a_channel_alike(
+    database: Database,
+    pages: Pages,
+    health: ChannelHealth,
+    pending: int,
+    dead: int,
+    repeated: bool,  # noqa: FBT001 - drawn
+) -> None:
+    with database.write() as connection:
+        connection.execute(delete(channels_table))
+        connection.execute(delete(notifications))
+        channels.save(connection, health)
+        connection.execute(update(channels_table).values(disabled_at=health.disabled_at))
+        states = ["pending"] * pending + ["dead"] * dead
+        for number, state in enumerate(states):
+            connection.execute(insert(notifications).values(notification(number, state, repeated)))
+    with database.read() as connection:
+        status = everything(connection)
+        overview = read_overview(connection, asked())
+        sheets = read_channels_page(connection, asked())
+        gauges = read_gauges(connection, database.path, watched=[], receiving=[CHANNEL], now=START)
+    (finding,) = check_channels(configured(), database, START)
+    shown = {
+        "status": on_a_terminal(status, CHANNEL),
+        "overview": on_a_page(pages.page("overview.html", overview, "1", "/"), CHANNEL),
+        "page of channels": on_a_page(
+            pages.page("channels.html", sheets, "1", "/channels"), CHANNEL
+        ),
+        "doctor": finding.severity,
+        "metrics": gauges.channels[CHANNEL],
+    }
+    assert len(set(shown.values())) == 1, shown
+
+
+def notification(number: int, state: str, reminder: bool) -> dict[str, object]:  # noqa: FBT001
+    return {
+        "channel": CHANNEL,
+        "key": f"key-{number}",
+        "state": state,
+        "attempts": 0,
+        "created_at": START,
+        "next_attempt_at": START,
+        "reason": "",
+        "reminder": reminder,
+    }
+
+
+@any_state
+@given(record=RECORDS)
+def test_every_surface_judges_a_job_alike(
+    database: Database, pages: Pages, record: JobRecord
+) -> None:
+    verdict, job_id = job_standing(record, START), record.job.id
+    with database.write() as connection:
+        connection.execute(delete(batch_jobs))
+        accounts.make_row(connection, NAME)
+        jobs.save(connection, Snapshot(account=NAME), [record])
+    with database.read() as connection:
+        status = everything(connection)
+        overview = read_overview(connection, asked())
+        page = read_job_page(connection, asked(account=NAME, job_id=job_id))
+        gauges = read_gauges(connection, database.path, watched=[NAME], receiving=[], now=START)
+        (item,) = status.jobs
+        history = job_history(connection, item, START)
+    overview_html = pages.page("overview.html", overview, "1", "/")
+    job_html = pages.page("job.html", page, "1", f"/jobs/{NAME}/{job_id}")
+    shown = {
+        "status": on_a_terminal(status, job_id),
+        "overview": on_a_page(overview_html, f"{NAME}/{job_id}"),
+        "page of the job": page.line.severity,
+        "show": of_its_status("\n".join(field_lines(history))),
+    }
+    assert f'class="badge {verdict.severity.name.lower()}"' in job_html
+    if not record.job.finished:
+        (shown["SQL"],) = overview.standing
+    assert set(shown.values()) == {verdict.severity}, shown
+    (as_json,) = status_json(status)["jobs"]
+    assert as_json["at_risk"] is verdict.has(Reason.AT_RISK)
+    assert gauges.at_risk[NAME] == verdict.has(Reason.AT_RISK)
+
+
+def of_its_status(text: str) -> Severity:
+    """Return what the colour of the status says."""
+    (line,) = (line for line in text.splitlines() if line.startswith("Status"))
+    painted = {
+        severity
+        for severity in Severity
+        if click.style("", fg=COLOURS[severity], reset=False) in line
+    }
+    (found,) = painted
+    return found
