@@ -50,6 +50,13 @@ def test_a_job_without_any_progress_stalls_too() -> None:
     assert kinds(world_of(job).stands(job, during=2 * HOUR)) == ["batch.stalled"]
 
 
+def test_where_no_job_shows_progress_one_in_progress_may_stand_still_for_ever() -> None:
+    rules = replace(RULES, shows_progress=False)
+    for status, stalls in (("IN_PROGRESS", False), ("VALIDATING", True), ("CANCELING", True)):
+        job = replace(JOB, status=status, progress=None)
+        assert bool(watched(job, rules=rules).stands(job, during=3 * HOUR)) is stalls
+
+
 def test_every_move_starts_the_waiting_again() -> None:
     world = world_of(JOB)
     for part in range(20):
