@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from batchbell.core.event import Event, EventKind
+from batchbell.core.facts import Facts
 from batchbell.core.job import BatchJob
 from batchbell.messages.view import View
 from batchbell.receivers.compose import Composer
@@ -88,7 +89,7 @@ def failed(number: int = 1, *, error: str = "line 3: invalid JSON", **job: Any) 
         happened_at=AT,
         seen_at=AT,
         job=BatchJob(**{**known, **job}),
-        facts={"input_file": f"nightly-{number:02}.jsonl"},
+        facts=Facts(input_file=f"nightly-{number:02}.jsonl"),
     )
 
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.event import Event
-    from batchbell.core.forecast.forecast import Forecast, NoForecast
     from batchbell.core.job import BatchJob
+    from batchbell.core.outlook import Forecast, NoForecast
     from batchbell.core.snapshot import JobRecord
 
 TICK = timedelta(seconds=15)

@@ -13,8 +13,8 @@ from tests.cli.test_terminal import lines, shown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from batchbell.core.forecast.forecast import Forecast, NoForecast
     from batchbell.core.job import BatchJob
+    from batchbell.core.outlook import Forecast, NoForecast
     from batchbell.store.job_rows import AccountJob
     from batchbell.store.sqlite.database import Transaction
 

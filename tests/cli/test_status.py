@@ -7,10 +7,10 @@ import pytest
 
 from batchbell.core.job import BatchJob
 from batchbell.core.listing import Listing
-from batchbell.core.plain_text import utc_time
 from batchbell.core.routing import Filter
 from batchbell.core.times import rfc3339
 from batchbell.errors import UnauthorizedError
+from batchbell.messages.plain_text import utc_time
 from batchbell.store import accounts
 from batchbell.store.sqlite.lock import daemon_lock
 from tests.cli.filled import BUSY, REFUSED, SENT, Bell, uuids

@@ -59,14 +59,14 @@ def test_a_recovery_says_how_long_it_was_blind() -> None:
     health, _ = failed(WELL, minutes=0, unauthorized=True)
     health, (event,) = after_good_poll(health, now=START + 90 * MINUTE)
     assert event.kind == "account.recovered"
-    assert event.facts["blind_seconds"] == 90 * 60
+    assert event.facts.outage.blind_for == timedelta(minutes=90)
     assert health == WELL
 
 
 def test_it_was_blind_since_the_last_good_poll() -> None:
     health, _ = failed(WELL, minutes=10, unauthorized=True)
     _, (event,) = after_good_poll(health, now=START + 90 * MINUTE, last_good_poll_at=START)
-    assert event.facts["blind_seconds"] == 90 * 60
+    assert event.facts.outage.blind_for == timedelta(minutes=90)
 
 
 def test_an_outage_that_was_not_told_recovers_silently() -> None:

@@ -4,6 +4,7 @@ import re
 
 from batchbell.core.addresses import from_elsewhere, job_page
 from batchbell.core.event import Event, EventKind
+from batchbell.core.facts import Facts
 from batchbell.core.job import BatchJob
 from tests.fakes import START
 
@@ -16,7 +17,7 @@ def test_events_note_an_unusual_address() -> None:
     of_job, of_account = event(BatchJob(id="job-1")), event(None)
     assert from_elsewhere([of_job, of_account], "") == [of_job, of_account]
     noted, same = from_elsewhere([of_job, of_account], "http://127.0.0.1:1/v1")
-    assert noted.facts == {"api": "http://127.0.0.1:1/v1"}
+    assert noted.facts == Facts(api="http://127.0.0.1:1/v1")
     assert same is of_account
 
 

@@ -26,8 +26,8 @@ def attempts(*outcomes: Outcome, minutes_apart: int = 10) -> tuple[ChannelHealth
 def test_a_permanent_failure_is_told_at_once() -> None:
     _, (event,) = attempts(REFUSED, REFUSED)
     assert event.kind == "channel.failing"
-    assert event.facts["channel"] == "team"
-    assert event.facts["error"] == "404"
+    assert event.facts.channel == "team"
+    assert event.facts.outage.error == "404"
 
 
 def test_passing_failures_are_told_after_half_an_hour() -> None:

@@ -2,12 +2,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind
+from batchbell.core.facts import CohortFacts
 from batchbell.core.job import BatchJob
 from batchbell.core.rules import Rules
+from batchbell.messages.event_words import cohort_words
 from tests.fakes import MINUTE, START
 from tests.watched import watched
+
+if TYPE_CHECKING:
+    from batchbell.core.event import Event
 
 HOUR = timedelta(hours=1)
 RULES = Rules(stalled_after=2 * HOUR, provider="Sundial")
@@ -26,11 +32,14 @@ def cohorts(*standing: BatchJob, moving: BatchJob | None = None) -> dict[str, st
     for minute in range(121):
         others = [replace(moving, progress=minute / 1000)] if moving else []
         world.poll(*standing, *others)
-    return {
-        event.job_id: None if event.facts.get("cohort") is None else str(event.facts["cohort"])
-        for event in world.told
-        if event.kind is EventKind.STALLED
-    }
+    return {event.job_id: said_of(event) for event in world.told if event.kind is EventKind.STALLED}
+
+
+def said_of(event: Event) -> str | None:
+    cohort = event.facts.cohort
+    if cohort is None:
+        return None
+    return cohort_words(cohort, provider=cohort.provider, now=event.seen_at)
 
 
 def test_all_jobs_of_a_model_that_stall_together_say_so() -> None:
@@ -39,12 +48,12 @@ def test_all_jobs_of_a_model_that_stall_together_say_so() -> None:
     assert said == {"a": sentence, "b": sentence, "c": sentence}
 
 
-def test_the_sentence_comes_with_what_it_is_made_of() -> None:
+def test_the_sentence_is_made_of_values() -> None:
     world = watched(job("a"), job("b"), job("c"), rules=RULES)
     (told, *_) = world.stands(job("a"), job("b"), job("c"), during=3 * HOUR)
-    assert told.facts["cohort_jobs"] == 3
-    assert told.facts["cohort_of"] == "on meta/llama"
-    assert told.facts["cohort_since"] == "2026-11-23T12:01:00.000000Z"
+    assert told.facts.cohort == CohortFacts(
+        jobs=3, model="meta/llama", since=START + MINUTE, provider="Sundial"
+    )
 
 
 def test_two_jobs_are_both() -> None:
@@ -90,7 +99,7 @@ def test_a_job_that_stalled_before_counts_with_those_that_follow_it() -> None:
     world = watched(job("a"), rules=RULES)
     world.stands(job("a"), during=HOUR)
     told = world.stands(job("a"), job("b"), job("c"), during=3 * HOUR)
-    sentences = {e.job_id: e.facts.get("cohort") for e in told if e.kind is EventKind.STALLED}
+    sentences = {e.job_id: said_of(e) for e in told if e.kind is EventKind.STALLED}
     assert sentences["a"] is None
     assert sentences["b"] == sentences["c"]
     assert str(sentences["b"]).startswith("all 3 jobs on meta/llama flat since 13:02 UTC")
@@ -101,26 +110,26 @@ def test_jobs_that_stall_one_after_the_other_are_no_cohort() -> None:
     world.stands(job("a"), during=MINUTE)
     told = world.stands(job("a"), job("b"), during=3 * HOUR)
     stalls = [event for event in told if event.kind is EventKind.STALLED]
-    assert [event.facts.get("cohort") for event in stalls] == [None, None]
+    assert [said_of(event) for event in stalls] == [None, None]
 
 
 def test_a_vanished_job_is_not_waited_for() -> None:
     world = watched(job("a"), job("b"), job("gone"), rules=RULES)
     told = world.stands(job("a"), job("b"), during=3 * HOUR)
     stalls = [event for event in told if event.kind is EventKind.STALLED]
-    assert [str(event.facts.get("cohort"))[:4] for event in stalls] == ["both", "both"]
+    assert [str(said_of(event))[:4] for event in stalls] == ["both", "both"]
 
 
 def test_the_day_is_named_if_it_was_another_one() -> None:
     world = watched(job("a"), job("b"), rules=replace(RULES, stalled_after=13 * HOUR))
     told = world.stands(job("a"), job("b"), during=13 * HOUR)
-    assert "flat since 2026-11-23 12:01 UTC" in str(told[0].facts["cohort"])
+    assert "flat since 2026-11-23 12:01 UTC" in str(said_of(told[0]))
 
 
 def test_other_events_of_the_decision_are_left_as_they_are() -> None:
     due = replace(job("due"), job_deadline=START + 3 * HOUR + MINUTE)
     world = watched(job("a"), due, rules=RULES)
     told = world.stands(job("a"), due, during=2 * HOUR)
-    cohort = {event.kind: event.facts.get("cohort") for event in told}
+    cohort = {event.kind: said_of(event) for event in told}
     assert cohort[EventKind.DEADLINE_APPROACHING] is None
     assert str(cohort[EventKind.STALLED]).startswith("both jobs on meta/llama")

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from batchbell.core.coverage import Blind, blind, latest_in_words, patience, seen_late
+from batchbell.core.coverage import blind, patience, seen_late
 from batchbell.core.event import Event, EventKind
+from batchbell.core.facts import Facts, StatusFacts
+from batchbell.core.gap import Gap
 from batchbell.core.job import BatchJob
-from batchbell.messages.details import late_news
+from batchbell.messages.gap_words import latest_in_words
+from batchbell.messages.late_news import late_news
 from tests.fakes import MINUTE, START
 
 if TYPE_CHECKING:
@@ -16,7 +20,8 @@ if TYPE_CHECKING:
 
 PATIENCE = timedelta(seconds=210)
 HOUR = timedelta(hours=1)
-GAP = Blind(since=START, until=START + 3 * HOUR, reason="daemon down")
+BEFORE = Facts(status=StatusFacts(previous="IN_PROGRESS"))
+GAP = Gap(since=START, until=START + 3 * HOUR, reason="daemon down")
 
 
 def reason_after(hours: float, **facts: Any) -> str:
@@ -41,7 +46,7 @@ def test_a_poll_in_time_ends_no_gap() -> None:
 def test_a_poll_later_than_that_ends_one() -> None:
     now = START + PATIENCE + timedelta(microseconds=1)
     gap = blind(START, now, patience=PATIENCE)
-    assert gap == Blind(since=START, until=now, reason="process paused")
+    assert gap == Gap(since=START, until=now, reason="process paused")
     assert gap is not None
     assert gap.length == PATIENCE + timedelta(microseconds=1)
 
@@ -124,13 +129,13 @@ def event(job_id: str) -> Event:
         happened_at=START + 10 * MINUTE,
         seen_at=START + 3 * HOUR,
         job=BatchJob(id=job_id) if job_id else None,
-        facts={"previous_status": "IN_PROGRESS"},
+        facts=BEFORE,
     )
 
 
 def test_late_news_says_between_when_nobody_looked_and_why() -> None:
     (told,) = seen_late([event("job-1")], GAP)
-    assert told.facts["previous_status"] == "IN_PROGRESS"
+    assert told.facts == replace(BEFORE, gap=GAP)
     assert late_news(told) == (
         "finished 12:10, seen 15:00 UTC; not polling 12:00\u201315:00 UTC (daemon down)"
     )
@@ -142,7 +147,7 @@ def test_events_of_the_account_and_events_in_time_stay_as_they_are() -> None:
 
 
 def test_a_gap_reads_as_a_phrase() -> None:
-    assert str(GAP) == "blind 12:00 to 15:00 UTC (daemon down)"
+    assert list(latest_in_words([GAP])) == ["blind 12:00 to 15:00 UTC (daemon down)"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,9 @@ from datetime import timedelta
 import pytest
 
 from batchbell.core.event import EventKind, Severity
+from batchbell.core.facts import OutlookFacts
 from batchbell.core.job import BatchJob
+from batchbell.core.outlook import NoForecast, Obstacle
 from batchbell.core.rules import Rules
 from tests.fakes import MINUTE, START, kinds
 from tests.watched import TICK, WatchedWorld, watched
@@ -34,13 +36,13 @@ def watched_until(left: timedelta, **fields: object) -> WatchedWorld:
 # Steps.
 
 
-@pytest.mark.parametrize(("step", "seconds"), [("6h", 21600), ("1h", 3600), ("15m", 900)])
-def test_each_step_is_told_by_a_tick_within_a_tick_of_its_moment(step: str, seconds: int) -> None:
-    world = watched_until(timedelta(seconds=seconds) + 10 * MINUTE)
+@pytest.mark.parametrize("step", [6 * HOUR, HOUR, 15 * MINUTE])
+def test_each_step_is_told_by_a_tick_within_a_tick_of_its_moment(step: timedelta) -> None:
+    world = watched_until(step + 10 * MINUTE)
     assert world.ticks(10 * MINUTE - TICK) == []
     (event,) = world.tick()
-    assert (event.kind, event.facts["step"]) == (EventKind.DEADLINE_APPROACHING, step)
-    assert event.facts["time_left"] == seconds
+    assert event.kind is EventKind.DEADLINE_APPROACHING
+    assert event.facts.deadline.step == event.facts.deadline.time_left == step
     assert world.ticks(10 * MINUTE) == []
 
 
@@ -56,7 +58,7 @@ def test_a_poll_tells_a_step_too() -> None:
 def test_of_several_steps_that_are_past_only_the_tightest_is_told() -> None:
     world = watched_until(7 * HOUR)
     (event,) = world.tick(after=7 * HOUR - 10 * MINUTE)
-    assert event.facts["step"] == "15m"
+    assert event.facts.deadline.step == 15 * MINUTE
     assert kinds(world.tick(after=10 * MINUTE)) == ["batch.deadline_missed"]
 
 
@@ -93,18 +95,18 @@ def test_a_warning_carries_all_that_helps_to_decide() -> None:
     (event,) = world.tick(after=30 * MINUTE)
     assert event.severity is Severity.WARNING
     assert event.job == world.record().job
-    assert event.facts["time_left"] == timedelta(hours=5, minutes=59).total_seconds()
-    assert event.facts["poll_age"] == 1800
-    assert str(event.facts["forecast"]) > "2026-11-23T"
-    assert "%/h" in str(event.facts["outlook"])
+    assert event.facts.deadline.time_left == timedelta(hours=5, minutes=59)
+    assert event.facts.deadline.poll_age == 30 * MINUTE
+    assert event.facts.outlook.finish is not None
+    assert event.facts.outlook.rate is not None
 
 
 def test_a_warning_without_a_forecast_says_why_there_is_none() -> None:
     world = watched(due_in(HOUR + MINUTE, replace(JOB, status="VALIDATING", progress=None)))
     (event,) = world.tick(after=90 * timedelta(seconds=1))
-    assert event.facts["outlook"] == "can't tell yet: it is not in progress"
-    assert "forecast" not in event.facts
-    assert event.facts["poll_age"] == 90
+    none = NoForecast(obstacle=Obstacle.NOT_IN_PROGRESS)
+    assert event.facts.outlook == OutlookFacts(made=none)
+    assert event.facts.deadline.poll_age == timedelta(seconds=90)
 
 
 def test_no_warnings_are_configured() -> None:
@@ -118,7 +120,7 @@ def test_a_new_tighter_step_is_told_and_a_wider_one_is_not() -> None:
     world.rules = Rules(deadline_warnings=(2 * HOUR,))
     assert world.tick() == []
     world.rules = Rules(deadline_warnings=(2 * HOUR, 45 * MINUTE))
-    assert [event.facts["step"] for event in world.tick()] == ["45m"]
+    assert [event.facts.deadline.step for event in world.tick()] == [45 * MINUTE]
 
 
 def test_a_job_without_a_deadline_never_raises() -> None:
@@ -139,14 +141,16 @@ def test_a_clock_set_back_tells_no_step_again() -> None:
 
 @pytest.mark.parametrize(
     ("by", "told"),
-    [(-60, []), (60, []), (61, ["1h"]), (-61, ["1h"]), (-2700, ["15m"]), (3600 * 6, [])],
+    [(-60, []), (60, []), (61, [60]), (-61, [60]), (-2700, [15]), (3600 * 6, [])],
 )
-def test_a_deadline_has_moved_if_it_differs_by_over_a_minute(by: int, told: list[str]) -> None:
+def test_a_deadline_has_moved_if_it_differs_by_over_a_minute(by: int, told: list[int]) -> None:
     world = watched()
     job = due_in(50 * MINUTE)
     world.poll(job, after=timedelta(seconds=1))
     job = replace(job, job_deadline=START + 51 * MINUTE + timedelta(seconds=by))
-    assert [event.facts["step"] for event in world.poll(job, after=TICK)] == told
+    assert [event.facts.deadline.step for event in world.poll(job, after=TICK)] == [
+        minutes * MINUTE for minutes in told
+    ]
 
 
 def test_a_deadline_that_drifts_by_seconds_keeps_its_key() -> None:
@@ -175,8 +179,8 @@ def test_a_missed_deadline_is_told_once_with_the_deadline_as_its_time_and_key() 
     assert event.severity is Severity.FAILURE
     assert event.qualifier == "2026-11-23T12:06:00.000000Z"
     assert event.happened_at == START + 6 * MINUTE
-    assert "time_left" not in event.facts
-    assert "step" not in event.facts
+    assert event.facts.deadline.time_left is None
+    assert event.facts.deadline.step is None
 
 
 def test_a_deadline_missed_before_the_first_poll_is_recorded_and_nobody_told() -> None:
@@ -237,8 +241,13 @@ def test_a_forecast_past_the_deadline_is_told_once() -> None:
     assert world.record().at_risk
     (event,) = world.told
     assert event.qualifier == "2026-11-24T12:00:00.000000Z"
-    assert {"earliest", "forecast", "latest", "outlook", "pace", "poll_age", "time_left"} == set(
-        event.facts
+    assert event.facts.deadline.step is None
+    assert event.facts.deadline.time_left is not None
+    assert None not in (
+        event.facts.outlook.earliest,
+        event.facts.outlook.finish,
+        event.facts.outlook.latest,
+        event.facts.outlook.rate,
     )
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from batchbell.core.diff import SEEN_REFRESH, diff, diff_one
 from batchbell.core.event import EventKind
+from batchbell.core.facts import BaselineFacts, Facts, StatusFacts
 from batchbell.core.job import BatchJob
 from batchbell.core.snapshot import Snapshot
 from tests.fakes import MINUTE, START, World, applied, kinds, listing, watching
@@ -42,7 +43,7 @@ def test_the_first_poll_tells_nothing_but_that_it_watches() -> None:
     recent = replace(DONE, id="recent", completed_at=START - timedelta(hours=2))
     (event,) = World().poll(RUNNING, old, recent)
     assert event.kind is EventKind.ACCOUNT_WATCHING
-    assert event.facts == {"jobs": 3, "running": 1, "ended_untold": 1}
+    assert event.facts.baseline == BaselineFacts(jobs=3, running=1, ended_untold=1)
 
 
 def test_a_first_poll_of_an_empty_account_is_a_baseline_too() -> None:
@@ -77,7 +78,7 @@ def test_every_end_has_its_kind_and_is_told_once(job: BatchJob, kind: str) -> No
 
 def test_an_end_names_the_status_before_it() -> None:
     (event,) = watching(RUNNING).poll(DONE)
-    assert event.facts == {"previous_status": "IN_PROGRESS"}
+    assert event.facts == Facts(status=StatusFacts(previous="IN_PROGRESS"))
     assert event.qualifier == "end:COMPLETED"
 
 
@@ -148,7 +149,7 @@ def test_a_different_end_is_told_as_a_correction() -> None:
     world = watching(DONE)
     (event,) = world.poll(ended("FAILED"))
     assert event.kind is EventKind.FAILED
-    assert event.facts["corrects"] == "COMPLETED"
+    assert event.facts.status.corrects == ("COMPLETED",)
 
 
 def test_an_end_is_final_when_the_api_flaps() -> None:

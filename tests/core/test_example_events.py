@@ -6,8 +6,8 @@ import pytest
 
 from batchbell.core.event import EventKind
 from batchbell.core.example_events import sample, sample_digest, sample_reminder
-from batchbell.messages.headline import is_reminder
-from batchbell.messages.message import build_message
+from batchbell.messages.build import build_message
+from batchbell.messages.event_words import is_reminder
 
 NOW = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)
 

@@ -24,7 +24,8 @@ from batchbell.core.reminders import (
     plan,
 )
 from batchbell.core.routing import Filter
-from batchbell.messages.message import as_text, build_message
+from batchbell.messages.build import build_message
+from batchbell.messages.message import as_text
 from tests.fakes import START
 
 HOUR = timedelta(hours=1)

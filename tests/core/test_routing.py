@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from batchbell.core.event import TOLD_BY_DEFAULT, Event, EventKind, Severity
+from batchbell.core.facts import Facts
 from batchbell.core.job import BatchJob
 from batchbell.core.routing import (
     Filter,
@@ -25,7 +26,7 @@ JOB = BatchJob(
 
 
 def event(kind: EventKind = EventKind.FAILED, **fields: Any) -> Event:
-    facts = {"input_file": "nightly.jsonl"}
+    facts = Facts(input_file="nightly.jsonl")
     known: dict[str, Any] = {"account": "prod", "job_id": "job-1", "job": JOB, "facts": facts}
     return Event(kind=kind, happened_at=START, seen_at=START, **{**known, **fields})
 
@@ -95,7 +96,7 @@ def test_a_missing_field_is_matched_by_the_star_alone() -> None:
 
 
 def test_a_channel_is_not_told_of_its_own_failure() -> None:
-    failing = event(EventKind.CHANNEL_FAILING, facts={"channel": "team"})
+    failing = event(EventKind.CHANNEL_FAILING, facts=Facts(channel="team"))
     decided = route(failing, [Filter(channel="team"), Filter(channel="mail")])
     assert decided.told == ("mail",)
     assert decided.not_told == {"team": "it is the channel in question"}

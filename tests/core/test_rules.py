@@ -126,9 +126,9 @@ def test_steps_are_told_from_wide_to_tight_and_never_after_the_miss(
 ) -> None:
     world = WatchedWorld(rules=QUICK)
     played(world, schedule, deadline)
-    order = ["6h", "1h", "15m", "missed"]
+    order = [6 * HOUR, HOUR, 15 * MINUTE, None]
     told = [
-        order.index(str(event.facts.get("step", "missed")))
+        order.index(event.facts.deadline.step)
         for event in world.told
         if event.kind in {EventKind.DEADLINE_APPROACHING, EventKind.DEADLINE_MISSED}
     ]
@@ -143,13 +143,13 @@ def test_a_step_that_should_be_told_is_told(schedule: list[Move], deadline: date
     played(world, schedule, deadline)
     world.tick()
     keys = {
-        (event.kind, event.facts.get("step"))
+        (event.kind, event.facts.deadline.step)
         for event in world.told
         if event.kind in {EventKind.DEADLINE_APPROACHING, EventKind.DEADLINE_MISSED}
     }
     left = deadline - world.now
     missed = (EventKind.DEADLINE_MISSED, None)
-    warnings = [(EventKind.DEADLINE_APPROACHING, step) for step in ("15m", "1h", "6h")]
+    warnings = [(EventKind.DEADLINE_APPROACHING, step) for step in (15 * MINUTE, HOUR, 6 * HOUR)]
     past = [left <= timedelta(), left <= 15 * MINUTE, left <= HOUR, left <= 6 * HOUR]
     if True in past:
         assert keys & {missed, *warnings[: past.index(True)]}

@@ -59,17 +59,17 @@ def files(family: Family, name: str, content: Content) -> Iterator[tuple[Path, s
 
 
 def _pretty(pieces: list[Mapping[str, object]]) -> str:
-    shown = (json.dumps(_by_line(piece), indent=1, ensure_ascii=False) for piece in pieces)
+    shown = (json.dumps(by_line(piece), indent=1, ensure_ascii=False) for piece in pieces)
     return f"\n{NEXT}\n".join(shown) + "\n"
 
 
-def _by_line(value: object) -> object:
+def by_line(value: object) -> object:
     """Return JSON with each text of several lines as a list of them: that can be reviewed."""
     match value:
         case dict():
-            return {name: _by_line(inner) for name, inner in value.items()}
+            return {name: by_line(inner) for name, inner in value.items()}
         case list() | tuple():
-            return [_by_line(inner) for inner in value]
+            return [by_line(inner) for inner in value]
         case str() if "\n" in value:
             return value.split("\n")
         case _:

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from batchbell.core.event import EventKind
 from batchbell.core.example_events import sample
+from batchbell.core.facts import Facts, ReminderFacts
+from batchbell.messages.build import build_message
 from batchbell.messages.event_document import ERROR_CHARS, event_id, notification_document
-from batchbell.messages.message import build_message
 from tests.fakes import START
 
 
@@ -36,5 +37,6 @@ def test_an_account_has_no_job() -> None:
 
 def test_an_event_has_one_id_wherever_it_is_told() -> None:
     event = sample(EventKind.FAILED, START)
-    assert event_id(event) == event_id(replace(event, facts={"reminder": 2}))
+    again = replace(event, facts=Facts(reminder=ReminderFacts(number=2)))
+    assert event_id(event) == event_id(again)
     assert event_id(event) != event_id(replace(event, qualifier="another"))

@@ -11,16 +11,19 @@ from hypothesis import strategies as st
 
 from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.job import BatchJob
-from batchbell.messages.details import late_news
-from batchbell.messages.headline import WORDS, short_id
-from batchbell.messages.message import TITLE_LIMIT, Entry, as_text, build_message
+from batchbell.messages.build import build_message
+from batchbell.messages.facts_json import facts_from_json
+from batchbell.messages.kind_words import WORDS
+from batchbell.messages.late_news import late_news
+from batchbell.messages.message import TITLE_LIMIT, Entry, as_text
+from batchbell.messages.subject import short_id
 from batchbell.messages.view import View
 from batchbell.providers.together import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from batchbell.core.event import Fact
+    from batchbell.core.facts import JsonFact
 
 VIEW = View(provider=words.WORDS)
 JOB_ID = "3f2a9c1e-1111-2222-3333-444455556666"
@@ -43,7 +46,7 @@ JOB_KINDS = [kind for kind in EventKind if kind.value.startswith("batch.")]
 
 def event_of(
     kind: EventKind,
-    facts: Mapping[str, Fact] | None = None,
+    facts: Mapping[str, JsonFact] | None = None,
     *,
     job: BatchJob | None = JOB,
     account: str = "default",
@@ -56,11 +59,11 @@ def event_of(
         job=job,
         happened_at=AT,
         seen_at=AT + seen_after,
-        facts=facts or {},
+        facts=facts_from_json(facts or {}),
     )
 
 
-def entry_of(kind: EventKind, facts: Mapping[str, Fact] | None = None) -> Entry:
+def entry_of(kind: EventKind, facts: Mapping[str, JsonFact] | None = None) -> Entry:
     return build_message([event_of(kind, facts)], VIEW).entries[0]
 
 
@@ -227,7 +230,7 @@ def test_every_kind_has_words_of_its_own(kind: EventKind) -> None:
         ),
     ],
 )
-def test_headlines_of_jobs(kind: EventKind, facts: Mapping[str, Fact], headline: str) -> None:
+def test_headlines_of_jobs(kind: EventKind, facts: Mapping[str, JsonFact], headline: str) -> None:
     assert entry_of(kind, facts).headline == headline
 
 
@@ -289,7 +292,7 @@ def test_headlines_of_jobs_nothing_is_known_of(kind: EventKind, headline: str) -
     ],
 )
 def test_titles_of_accounts_and_channels(
-    kind: EventKind, facts: Mapping[str, Fact], title: str
+    kind: EventKind, facts: Mapping[str, JsonFact], title: str
 ) -> None:
     assert build_message([event_of(kind, facts, job=None, account="prod")]).title == title
 
@@ -306,7 +309,7 @@ def test_titles_of_accounts_and_channels(
     ],
 )
 def test_every_message_says_what_to_do_next(
-    kind: EventKind, facts: Mapping[str, Fact], advice: str
+    kind: EventKind, facts: Mapping[str, JsonFact], advice: str
 ) -> None:
     assert entry_of(kind, facts).advice == advice
 
@@ -353,7 +356,11 @@ def test_news_within_two_minutes_is_not_late() -> None:
 
 
 def test_blind_time_is_told_without_a_reason_too() -> None:
-    blind = {"blind_from": "2026-11-23T02:10:00Z", "blind_until": "2026-11-23T05:05:00Z"}
+    blind = {
+        "blind_from": "2026-11-23T02:10:00Z",
+        "blind_until": "2026-11-23T05:05:00Z",
+        "blind_reason": "",
+    }
 
     assert late_news(event_of(EventKind.FAILED, blind)) == "not polling 02:10\u201305:05 UTC"
 
@@ -365,7 +372,7 @@ def test_the_facts_of_rules_and_outages_are_told_with_units() -> None:
             {
                 "step": "6h",
                 "time_left": 21_500,
-                "forecast": "unknown",
+                "forecast": "2026-11-24T03:30:00Z",
                 "poll_age": 45.2,
                 "missed_polls": 3,
                 "since": "2026-11-23T00:14:00Z",
@@ -384,7 +391,7 @@ def test_the_facts_of_rules_and_outages_are_told_with_units() -> None:
 
     assert deadline["Warning step"] == "6h"
     assert deadline["Time left"] == "5h 58m"
-    assert deadline["Forecast"] == "unknown"
+    assert deadline["Forecast"] == "2026-11-24 03:30 UTC"
     assert deadline["Last poll"] == "45s before"
     assert deadline["No progress since"] == "2026-11-23 00:14 UTC"
     assert deadline["Happened"] == "2026-11-23 02:14 UTC"
@@ -396,13 +403,6 @@ def test_the_facts_of_rules_and_outages_are_told_with_units() -> None:
         "Failed polls": "6",
         "Happened": "2026-11-23 02:14 UTC",
     }
-
-
-def test_a_number_too_big_for_a_duration_is_told_as_it_came() -> None:
-    entry = entry_of(EventKind.DEADLINE_APPROACHING, {"time_left": 10**320, "poll_age": True})
-
-    assert labelled(entry)["Time left"].startswith("1000")
-    assert labelled(entry)["Last poll"] == "True before"
 
 
 def test_an_end_before_the_creation_has_no_duration() -> None:
@@ -587,7 +587,7 @@ _EVENTS = st.builds(
     happened_at=_TIMES,
     seen_at=_TIMES,
     job=st.none() | _JOBS,
-    facts=st.dictionaries(_FACT_NAMES, _FACTS, max_size=8),
+    facts=st.dictionaries(_FACT_NAMES, _FACTS, max_size=8).map(facts_from_json),
 )
 
 
@@ -676,6 +676,7 @@ class TestView:
         blind = {
             "blind_from": before.isoformat(),
             "blind_until": (before + timedelta(minutes=20)).isoformat(),
+            "blind_reason": "",
         }
         late = facts_of(event_of(EventKind.CREATED, blind), self.BERLIN)["Late news"]
         assert late == "not polling 02:50 CEST\u201302:10 CET"
@@ -715,7 +716,11 @@ class TestView:
         event = replace(
             event_of(
                 EventKind.FAILED,
-                {"blind_from": "2026-11-23T02:10:00Z", "blind_until": "2026-11-23T05:05:00Z"},
+                {
+                    "blind_from": "2026-11-23T02:10:00Z",
+                    "blind_until": "2026-11-23T05:05:00Z",
+                    "blind_reason": "",
+                },
             ),
             seen_at=AT + timedelta(hours=3),
         )
@@ -743,7 +748,7 @@ class TestView:
         assert entry.link == "https://bell.example.com/"
 
     def test_who_stalls_together_is_told_by_the_readers_clock(self) -> None:
-        facts: dict[str, Fact] = {
+        facts: dict[str, JsonFact] = {
             "cohort": "in words of UTC",
             "cohort_jobs": 3,
             "cohort_of": "on M",

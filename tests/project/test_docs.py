@@ -24,7 +24,7 @@ from batchbell.cli.root import root
 from batchbell.config import load
 from batchbell.core.event import TOLD_BY_DEFAULT, EventKind, severity_of
 from batchbell.core.example_events import sample
-from batchbell.messages.message import build_message
+from batchbell.messages.build import build_message
 from batchbell.receivers.channel_check import check_channel
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Content, Family

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from batchbell.core.facts import Facts
 from batchbell.messages.view import View
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Family
@@ -68,7 +69,7 @@ async def test_every_job_of_a_full_digest_is_named_with_its_files(
     family: Family, error: str, http: HttpReceiver
 ) -> None:
     events = several(error=error * 40)
-    events = [replace(event, facts={"input_file": error * 8}) for event in events]
+    events = [replace(event, facts=Facts(input_file=error * 8)) for event in events]
     outcome = await send(family, http, *events)
 
     assert outcome.delivered
@@ -88,7 +89,7 @@ async def test_the_limits_of_the_service_hold_whatever_the_text(
     family: Family, http: HttpReceiver, count: int, text: str
 ) -> None:
     events = several(count, error=text, model_id=text, endpoint=text, output_file_id=text)
-    events = [replace(event, facts={"input_file": text}) for event in events]
+    events = [replace(event, facts=Facts(input_file=text)) for event in events]
     await send(family, http, *events, view=View(page_url="https://bell.example.com"))
 
     assert http.requests

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchbell.core.plain_text import ELLIPSIS, cut, whole_before
 from batchbell.messages.fact import Fact, Role
+from batchbell.messages.plain_text import ELLIPSIS, cut, whole_before
 from batchbell.receivers.fitting import CUT, cut_to, fit_facts, packed, utf16_units
 
 if TYPE_CHECKING:

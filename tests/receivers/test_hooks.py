@@ -22,6 +22,7 @@ from batchbell.core.delivery.outcome import Fault
 from batchbell.core.event import Event, EventKind
 from batchbell.core.job import BatchJob
 from batchbell.messages.event_document import ERROR_CHARS, event_id
+from batchbell.messages.facts_json import facts_from_json
 from batchbell.messages.view import View
 from batchbell.receivers.channel_check import check_channel
 from batchbell.receivers.compose import Composer
@@ -64,7 +65,7 @@ def event_of(kind: EventKind, job: BatchJob | None = JOB, **facts: Any) -> Event
         happened_at=AT,
         seen_at=AT,
         job=job,
-        facts=facts,
+        facts=facts_from_json(facts),
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from batchbell.core.facts import Facts
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Family
 from batchbell.receivers.defuse import ZERO_WIDTH_SPACE
@@ -72,7 +73,7 @@ def hostile(count: int, text: str) -> list[Event]:
             ),
             # No row with a surrogate in its id is taken.
             job_id=f"{number} {text}".replace("\ud800", ""),
-            facts={"input_file": f"{text}.jsonl"},
+            facts=Facts(input_file=f"{text}.jsonl"),
         )
         for number in range(count)
     ]

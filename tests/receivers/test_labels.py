@@ -11,9 +11,12 @@ import pytest
 
 from batchbell.core.event import EventKind
 from batchbell.core.example_events import sample, sample_digest, sample_reminder
-from batchbell.core.plain_text import ELLIPSIS
-from batchbell.messages.message import Message, build_message
+from batchbell.core.facts import OutageFacts
+from batchbell.messages.build import build_message
+from batchbell.messages.message import Message
+from batchbell.messages.plain_text import ELLIPSIS
 from batchbell.messages.view import View
+from batchbell.providers.together import words
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Family
 
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from batchbell.messages.fact import Fact
 
 AT = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)
-VIEW = View(page_url="https://bell.example", now=AT)
+VIEW = View(page_url="https://bell.example", provider=words.WORDS, now=AT)
 #: What every service has to escape or break up.
 MARKUP = "`*_~<@U1> & @everyone [words](https://shown.example) #tag /stop"
 KINDS = {kind.value: [sample(kind, AT)] for kind in EventKind}
@@ -63,7 +66,7 @@ def all_of(message: Message) -> list[Fact]:
 
 def long_and_live(event: Event) -> Event:
     if event.job is None:
-        return replace(event, facts={**event.facts, "error": MARKUP * 4})
+        return replace(event, facts=replace(event.facts, outage=OutageFacts(error=MARKUP * 4)))
     job = replace(
         event.job,
         error=MARKUP * 20,

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from batchbell.core.event import EventKind
 from batchbell.core.example_events import sample
+from batchbell.core.facts import Facts
 from batchbell.messages.fact import Fact, Role
 from batchbell.messages.message import Entry, Message
 from batchbell.receivers.compose import Composer
@@ -137,7 +138,7 @@ def test_whatever_the_api_says_every_job_is_told_within_the_limit(
     error: str, name: str, count: int
 ) -> None:
     events = [
-        replace(event, facts={"input_file": name})
+        replace(event, facts=Facts(input_file=name))
         for event in several(count, error=error, model_id=name, endpoint=error)
     ]
     for family, (size, limit) in EVERY_LIMIT.items():

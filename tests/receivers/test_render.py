@@ -11,7 +11,7 @@ import pytest
 
 from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.job import BatchJob
-from batchbell.messages.message import build_message
+from batchbell.messages.build import build_message
 from batchbell.messages.view import View
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Content, Family

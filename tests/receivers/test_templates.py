@@ -12,6 +12,7 @@ import pytest
 
 from batchbell.core.event import EventKind
 from batchbell.core.example_events import sample, sample_digest
+from batchbell.core.facts import Facts
 from batchbell.messages.message import TITLE_LIMIT
 from batchbell.messages.view import View
 from batchbell.receivers.channel_check import check_channel
@@ -82,7 +83,7 @@ class TestWords:
         assert len(content.title) <= TITLE_LIMIT
 
     def test_api_text_is_no_template(self) -> None:
-        evil = replace(FAILED, facts={"input_file": "{{ 7*7 }}"})
+        evil = replace(FAILED, facts=Facts(input_file="{{ 7*7 }}"))
         assert compose(evil, body="{{ event.input_file }}").text == "{{ 7*7 }}"
 
     def test_too_long_a_body_is_cut_and_says_so(self) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchbell.core.coverage import Blind
+from batchbell.core.gap import Gap
 from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
 from batchbell.core.rules import Rules
@@ -17,7 +17,7 @@ from batchbell.errors import (
     UnauthorizedError,
     UnavailableError,
 )
-from batchbell.messages.details import late_news
+from batchbell.messages.late_news import late_news
 from batchbell.store import accounts, gaps
 from batchbell.usecases.poll import AccountPoll
 from batchbell.usecases.retain import prune
@@ -68,7 +68,13 @@ class Account:
         events = (await self._poll.poll()).events
         return next(event for event in events if event.job_id)
 
-    def gaps(self, until_after: timedelta = timedelta()) -> list[Blind]:
+    async def reason(self) -> str:
+        """Return why nobody looked before a poll that finds the job done."""
+        gap = (await self.seen_done()).facts.gap
+        assert gap is not None
+        return gap.reason
+
+    def gaps(self, until_after: timedelta = timedelta()) -> list[Gap]:
         with self.database.read() as connection:
             return gaps.lately(connection, until_after=START + until_after).get("default", [])
 
@@ -84,7 +90,7 @@ async def account(database: Database) -> Account:
 async def test_polls_in_time_leave_no_gap(account: Account) -> None:
     for _ in range(10):
         await account.poll(after=4 * MINUTE)
-    assert "blind_from" not in (await account.seen_done()).facts
+    assert (await account.seen_done()).facts.gap is None
     assert account.gaps() == []
 
 
@@ -96,7 +102,7 @@ async def test_news_after_a_downtime_carries_both_times_and_why(account: Account
         "finished 14:00, seen 15:01 UTC; not polling 12:00\u201315:01 UTC (daemon down)"
     )
     assert account.gaps() == [
-        Blind(since=START, until=START + 3 * HOUR + MINUTE, reason="daemon down")
+        Gap(since=START, until=START + 3 * HOUR + MINUTE, reason="daemon down")
     ]
 
 
@@ -113,7 +119,7 @@ async def test_an_outage_of_the_api_is_blind_time(
 ) -> None:
     for _ in range(60):
         await account.poll(error=error)
-    assert (await account.seen_done()).facts["blind_reason"] == reason
+    assert await account.reason() == reason
     assert [gap.length for gap in account.gaps()] == [61 * MINUTE]
 
 
@@ -124,7 +130,7 @@ async def test_a_restart_during_an_outage_does_not_make_it_the_daemons(account: 
     account.start()
     for _ in range(60):
         await account.poll(error=UnavailableError("503"))
-    assert (await account.seen_done()).facts["blind_reason"] == "API down"
+    assert await account.reason() == "API down"
 
 
 async def test_a_downtime_during_an_outage_is_named_beside_it(account: Account) -> None:
@@ -132,13 +138,13 @@ async def test_a_downtime_during_an_outage_is_named_beside_it(account: Account) 
         await account.poll(error=UnavailableError("503"))
     account.clock.advance(HOUR)
     account.start()
-    assert (await account.seen_done()).facts["blind_reason"] == "API down, then daemon down"
+    assert await account.reason() == "API down, then daemon down"
 
 
 async def test_a_machine_that_slept_says_so(account: Account) -> None:
     account.clock.sleep(8 * HOUR)
     await account.poll(error=UnavailableError("the network is not up yet"))
-    assert (await account.seen_done()).facts["blind_reason"] == "machine asleep"
+    assert await account.reason() == "machine asleep"
     account.clock.advance(HOUR)
     await account.poll()
     assert [gap.reason for gap in account.gaps()] == ["machine asleep", "process paused"]
@@ -147,7 +153,7 @@ async def test_a_machine_that_slept_says_so(account: Account) -> None:
 async def test_a_virtual_machine_that_was_paused_was_not_down(account: Account) -> None:
     account.clock.advance(3 * HOUR)
     account.clock.restart()  # what the API's time minus the seconds since boot looks like
-    assert (await account.seen_done()).facts["blind_reason"] == "process paused"
+    assert await account.reason() == "process paused"
 
 
 async def test_polls_that_can_not_be_written_are_blind_time(
@@ -162,7 +168,7 @@ async def test_polls_that_can_not_be_written_are_blind_time(
         for _ in range(10):
             with pytest.raises(DatabaseError):
                 await account.poll()
-    assert (await account.seen_done()).facts["blind_reason"] == "database unwritable"
+    assert await account.reason() == "database unwritable"
 
 
 async def test_gaps_are_forgotten_with_the_history(account: Account) -> None:

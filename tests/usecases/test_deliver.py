@@ -410,7 +410,7 @@ class TestReceiverThatWantsNoMore:
         assert len(bench.receiver.sent) == 1
         assert {state for state, _ in bench.states()} == {"dead"}
         (failing,) = bench.events("channel.failing")
-        assert failing.facts["error"] == "HTTP 410 Gone"
+        assert failing.facts.outage.error == "HTTP 410 Gone"
 
     async def test_news_is_not_queued_and_says_why(self, bench: Bench) -> None:
         configure(bench)

@@ -220,4 +220,4 @@ async def test_an_event_of_an_unusual_api_says_where_its_files_are(
     await poll.poll()
     api.jobs = [DONE]
     report = await poll.poll()
-    assert [event.facts.get("api") for event in report.events] == ["http://127.0.0.1:1/v1"] * 2
+    assert [event.facts.api for event in report.events] == ["http://127.0.0.1:1/v1"] * 2

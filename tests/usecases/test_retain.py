@@ -14,8 +14,8 @@ from sqlalchemy import func, select
 from batchbell.core.delivery.outcome import Outcome
 from batchbell.core.downsampling import KEPT_ENDED, KEPT_OLD, KEPT_RUNNING
 from batchbell.core.event import Event, EventKind
-from batchbell.core.forecast.forecast import Forecast
 from batchbell.core.job import BatchJob
+from batchbell.core.outlook import Forecast
 from batchbell.core.routing import Filter
 from batchbell.core.snapshot import JobRecord, Snapshot
 from batchbell.store import accounts, history, queue, tables

@@ -14,6 +14,7 @@ from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
 from batchbell.core.rules import Rules
 from batchbell.errors import DatabaseError, UnavailableError
+from batchbell.messages.facts_json import facts_json
 from batchbell.store import accounts, events, jobs
 from batchbell.store.samples import latest_samples
 from batchbell.store.tables import progress_samples
@@ -122,12 +123,13 @@ async def test_a_tick_tells_a_step_while_the_api_is_down(account: Account) -> No
     assert kinds(await account.poll()) == []
     outage, event = await account.tick(after=18 * HOUR)
     assert outage.kind == "account.unreachable"
-    assert (event.kind, event.facts["step"]) == ("batch.deadline_approaching", "6h")
-    assert event.facts["poll_age"] == (18 * HOUR + MINUTE).total_seconds()
+    assert (event.kind, event.facts.deadline.step) == ("batch.deadline_approaching", 6 * HOUR)
+    assert event.facts.deadline.poll_age == 18 * HOUR + MINUTE
     assert await account.tick() == []
     with account.database.read() as connection:
         (stored,) = events.of_job(connection, "default", "job-1")
-    assert stored.event == event
+    assert stored.event == replace(event, facts=stored.event.facts)
+    assert facts_json(stored.event) == facts_json(event)
     assert stored.not_told == {}
 
 
@@ -166,8 +168,8 @@ async def test_a_restart_tells_no_step_twice(account: Account) -> None:
 async def test_a_poll_applies_the_same_rules_in_its_own_transaction(account: Account) -> None:
     told = await account.poll(after=23 * HOUR)
     assert kinds(told) == ["batch.deadline_approaching"]
-    assert told[0].facts["poll_age"] == 0
-    assert told[0].facts["blind_reason"]
+    assert told[0].facts.deadline.poll_age == timedelta()
+    assert told[0].facts.gap is not None
     assert await account.tick() == []
 
 

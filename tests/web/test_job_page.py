@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batchbell.core.channel_health import ChannelHealth
-from batchbell.core.coverage import Blind
 from batchbell.core.delivery.pacing import Hold
 from batchbell.core.event import Event, EventKind
+from batchbell.core.facts import Facts, StallFacts
+from batchbell.core.gap import Gap
 from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
 from batchbell.store import gaps, pacing, queue
@@ -90,7 +91,7 @@ async def test_what_happened_before_it_was_watched_is_not_drawn_as_seen(site: Si
 
 async def test_blind_time_is_drawn(site: Site, database: Database) -> None:
     moved(site, 0.1, 0.2, 0.3, job=replace(JOB, created_at=site.now))
-    gap = Blind(since=site.ago(20 * MINUTE), until=site.ago(10 * MINUTE), reason="API down")
+    gap = Gap(since=site.ago(20 * MINUTE), until=site.ago(10 * MINUTE), reason="API down")
     with database.write() as connection:
         gaps.record(connection, "default", gap)
     seen = await site.seen(ADDRESS)
@@ -148,7 +149,7 @@ async def test_the_timeline_says_who_was_told_and_who_was_not(
         job=JOB,
         happened_at=site.ago(HOUR),
         seen_at=site.now,
-        facts={"since": "2026-11-23T09:00:00Z"},
+        facts=Facts(stall=StallFacts(since=datetime(2026, 11, 23, 9, tzinfo=UTC))),
     )
     only_failures = Filter(channel="oncall", events=("batch.failed",))
     with database.write() as connection:

@@ -9,13 +9,13 @@ import pytest
 
 from batchbell.core.addresses import job_page
 from batchbell.core.channel_health import ChannelHealth
-from batchbell.core.coverage import Blind
 from batchbell.core.event import Event, EventKind
 from batchbell.core.file_names import KnownFile
+from batchbell.core.gap import Gap
 from batchbell.core.job import BatchJob
 from batchbell.core.mute import Mute
 from batchbell.core.routing import Filter, Route
-from batchbell.messages.message import build_message
+from batchbell.messages.build import build_message
 from batchbell.messages.view import View
 from batchbell.store import acks, events, files, gaps, mutes, queue
 from batchbell.store.outbox import record_events
@@ -345,9 +345,7 @@ async def test_the_account_says_when_it_was_not_seen_lately(site: Site, database
     with database.write() as connection:
         for hours, reason in ((30, "API down"), (10, "daemon down")):
             since = site.ago(hours * HOUR)
-            gaps.record(
-                connection, "default", Blind(since=since, until=since + HOUR, reason=reason)
-            )
+            gaps.record(connection, "default", Gap(since=since, until=since + HOUR, reason=reason))
     seen = await site.seen()
     assert "blind 02:00 to 03:00 UTC (daemon down)" in seen.text
     assert "API down" not in seen.text

@@ -10,8 +10,8 @@ import click
 from batchbell.cli.completing import job_ids
 from batchbell.cli.job_argument import account_option, find_job
 from batchbell.cli.reading import corrected_now, open_database, reading
-from batchbell.core.plain_text import utc_time
 from batchbell.messages.headline import headline
+from batchbell.messages.plain_text import utc_time
 from batchbell.store import accounts
 
 if TYPE_CHECKING:

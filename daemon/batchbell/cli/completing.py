@@ -21,7 +21,7 @@ def job_ids(ctx: click.Context, _: click.Parameter, typed: str) -> list[Completi
     """Return the ids that begin so, each with its status and model; running jobs first."""
 
     def found(connection: Transaction) -> Iterator[CompletionItem]:
-        from batchbell.core.plain_text import one_line
+        from batchbell.messages.plain_text import one_line
         from batchbell.store import jobs
 
         for item in jobs.beginning(connection, typed, limit=_MOST_IDS):

@@ -11,9 +11,9 @@ from batchbell.cli.job_argument import account_option, find_history
 from batchbell.cli.reading import open_database
 from batchbell.cli.terminal.event_lines import event_line, explaining_lines, lateness
 from batchbell.cli.terminal.mute_words import until
-from batchbell.core.plain_text import utc_time
 from batchbell.json_views.events import history_json
 from batchbell.json_views.writing import document
+from batchbell.messages.plain_text import utc_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from batchbell.config import page_address
-from batchbell.core.plain_text import one_line
+from batchbell.messages.plain_text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

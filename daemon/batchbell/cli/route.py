@@ -15,10 +15,10 @@ from batchbell.cli.terminal.event_lines import painted
 from batchbell.cli.terminal.signs import sign
 from batchbell.core.delivery.pacing import quiet_hold
 from batchbell.core.event import EventKind, Severity, severity_of
-from batchbell.core.plain_text import duration, local_time
 from batchbell.core.route_plan import Subject, verdicts
 from batchbell.errors import BatchbellError, DatabaseError, UsageError
 from batchbell.json_views.writing import document, time_text
+from batchbell.messages.plain_text import duration, local_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -15,11 +15,11 @@ from batchbell.cli.terminal.outlook_words import AT_RISK
 from batchbell.cli.terminal.phrases import ago, ahead
 from batchbell.cli.terminal.sparkline import sparkline
 from batchbell.core.ended import ended_at
-from batchbell.core.forecast.forecast import describe
-from batchbell.core.plain_text import one_line, percent, short_times, utc_time
 from batchbell.core.standing import Reason, job_standing
 from batchbell.json_views.events import brief_history_json
 from batchbell.json_views.writing import document
+from batchbell.messages.forecast_words import describe
+from batchbell.messages.plain_text import one_line, percent, short_times, utc_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,14 +8,16 @@ poll tells `account.recovered` if any of them was told.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Event, EventKind
+from batchbell.core.facts import Facts, OutageFacts
 from batchbell.core.times import rfc3339
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
 
 #: An API that wants fewer calls gets one at least this often, if the interval allows it.
@@ -116,11 +118,9 @@ def _tell(
         qualifier=rfc3339(since),
         happened_at=since,
         seen_at=now,
-        facts={
-            "error": health.last_error,
-            "failures": health.failures,
-            "outage_since": rfc3339(since),
-        },
+        facts=Facts(
+            outage=OutageFacts(error=health.last_error, since=since, failures=health.failures)
+        ),
     )
     return replace(health, told=health.told | {kind}), (event,)
 
@@ -139,12 +139,14 @@ def after_good_poll(
         qualifier=rfc3339(since),
         happened_at=now,
         seen_at=now,
-        facts={
-            "error": health.last_error,
-            "failures": health.failures,
-            "outage_since": rfc3339(since),
-            "blind_seconds": max((now - (last_good_poll_at or since)).total_seconds(), 0.0),
-        },
+        facts=Facts(
+            outage=OutageFacts(
+                error=health.last_error,
+                since=since,
+                failures=health.failures,
+                blind_for=max(now - (last_good_poll_at or since), timedelta()),
+            )
+        ),
     )
     return well, (event,)
 

@@ -35,6 +35,6 @@ def from_elsewhere(events: Iterable[Event], base_url: str) -> list[Event]:
     if not base_url:
         return list(events)
     return [
-        replace(event, facts={**event.facts, "api": base_url}) if event.job is not None else event
+        replace(event, facts=replace(event.facts, api=base_url)) if event.job is not None else event
         for event in events
     ]

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Event, EventKind
+from batchbell.core.facts import Facts, OutageFacts
 from batchbell.core.times import rfc3339
 
 if TYPE_CHECKING:
@@ -61,9 +62,8 @@ def _event(kind: EventKind, health: ChannelHealth, since: datetime, now: datetim
         qualifier=f"{health.channel} {rfc3339(since)}",
         happened_at=since if kind is EventKind.CHANNEL_FAILING else now,
         seen_at=now,
-        facts={
-            "channel": health.channel,
-            "error": health.last_error,
-            "outage_since": rfc3339(since),
-        },
+        facts=Facts(
+            channel=health.channel,
+            outage=OutageFacts(error=health.last_error, since=since),
+        ),
     )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from batchbell.core.plain_text import short_times
-from batchbell.core.times import rfc3339
+from batchbell.core.gap import Gap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable
     from datetime import datetime
 
     from batchbell.core.event import Event
@@ -19,10 +18,8 @@ if TYPE_CHECKING:
 PATIENT_INTERVALS = 3
 #: A reason for less than this share of a gap is not worth a word.
 WORTH_NAMING = 0.1
-#: Gaps are shown for this long ...
+#: Gaps are shown for this long.
 SHOWN_FOR = timedelta(hours=24)
-#: ... and no more than the latest that many of an account; others are counted.
-SHOWN_AT_ONCE = 3
 #: A machine that slept this share of a gap is the reason for it, whatever failed on waking up.
 MOSTLY = 0.5
 
@@ -30,26 +27,6 @@ DAEMON_DOWN = "daemon down"
 MACHINE_ASLEEP = "machine asleep"
 PROCESS_PAUSED = "process paused"
 NOT_RECORDED = "database unwritable"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Blind:
-    """A gap in polling: from the last good poll until the next, or until now."""
-
-    since: datetime
-    until: datetime
-    #: "daemon down", "API down", "key refused", "rate-limited", "machine asleep", or two of them.
-    reason: str
-
-    def __str__(self) -> str:
-        """Return `blind 02:10 to 05:05 UTC (daemon down)`."""
-        first, last = short_times(self.since, self.until)
-        return f"blind {first} to {last} UTC ({self.reason})"
-
-    @property
-    def length(self) -> timedelta:
-        """How long nobody looked."""
-        return self.until - self.since
 
 
 def patience(poll_interval: timedelta, request_timeout: timedelta) -> timedelta:
@@ -72,7 +49,7 @@ def blind(
     failing_since: datetime | None = None,
     trouble: str = "",
     asleep: timedelta = timedelta(),
-) -> Blind | None:
+) -> Gap | None:
     """Return the gap that a good poll now ends, or that lasts still; None if it comes in time.
 
     `running_since` is when this process started and `polled_before` the last poll of the process
@@ -84,7 +61,7 @@ def blind(
         return None
     gap = now - last_good_poll_at
     if asleep >= MOSTLY * gap:
-        return Blind(since=last_good_poll_at, until=now, reason=MACHINE_ASLEEP)
+        return Gap(since=last_good_poll_at, until=now, reason=MACHINE_ASLEEP)
     stopped = max(polled_before or last_good_poll_at, last_good_poll_at)
     down = max((running_since or stopped) - stopped, timedelta())
     failing = now - failing_since if failing_since else timedelta()
@@ -93,27 +70,14 @@ def blind(
         parts = [(trouble, failing - down), (DAEMON_DOWN, down)]
     reasons = [reason for reason, length in parts if length > WORTH_NAMING * gap]
     reason = ", then ".join(reasons) or PROCESS_PAUSED
-    return Blind(since=last_good_poll_at, until=now, reason=reason)
+    return Gap(since=last_good_poll_at, until=now, reason=reason)
 
 
-def seen_late(events: Iterable[Event], gap: Blind | None) -> tuple[Event, ...]:
+def seen_late(events: Iterable[Event], gap: Gap | None) -> tuple[Event, ...]:
     """Return the events with the gap after which they were seen; of jobs only."""
     if gap is None:
         return tuple(events)
-    facts = {
-        "blind_from": rfc3339(gap.since),
-        "blind_until": rfc3339(gap.until),
-        "blind_reason": gap.reason,
-    }
     return tuple(
-        replace(event, facts={**event.facts, **facts}) if event.job_id else event
+        replace(event, facts=replace(event.facts, gap=gap)) if event.job_id else event
         for event in events
     )
-
-
-def latest_in_words(gaps: Sequence[Blind]) -> Iterator[str]:
-    """Yield a phrase for each of the latest gaps, oldest first, and how many are left out."""
-    left_out = len(gaps) - SHOWN_AT_ONCE
-    if left_out > 0:
-        yield f"{left_out} earlier gap{'s' if left_out > 1 else ''}"
-    yield from (str(gap) for gap in gaps[-SHOWN_AT_ONCE:])

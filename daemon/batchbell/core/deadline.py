@@ -7,17 +7,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Event, EventKind
+from batchbell.core.facts import DeadlineFacts, Facts
 from batchbell.core.forecast.forecast import risk
 from batchbell.core.forecast.outlook import outlook_facts
-from batchbell.core.plain_text import duration
 from batchbell.core.times import rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from batchbell.core.event import Fact
-    from batchbell.core.forecast.forecast import Forecast, NoForecast
+    from batchbell.core.outlook import Forecast, NoForecast
     from batchbell.core.snapshot import JobRecord
 
 #: A deadline that differs by more than this is another one, and arms the steps again.
@@ -89,7 +88,7 @@ def announce_deadline(
         return record, None
     step = due_step(standing, steps, now)
     if step is not None:
-        facts = _facts(record, standing, outlook(record), now)
+        facts = _facts(record, standing, outlook(record), now, step=step)
         return _announce_step(record, standing, step, account, facts, now=now, baseline=baseline)
     if record.last_seen_at != now or standing.deadline <= now:
         return record, None
@@ -107,7 +106,7 @@ def _announce_step(
     standing: Armed,
     step: timedelta,
     account: str,
-    facts: dict[str, Fact],
+    facts: Facts,
     *,
     now: datetime,
     baseline: bool,
@@ -120,7 +119,7 @@ def _announce_step(
         happened_at=now,
         seen_at=now,
         job=record.job,
-        facts={"step": duration(step), **facts},
+        facts=facts,
     )
     if step == MISSED:
         event = replace(
@@ -128,14 +127,13 @@ def _announce_step(
             kind=EventKind.DEADLINE_MISSED,
             qualifier=standing.key,
             happened_at=standing.deadline,
-            facts=facts,
             silent_because=MISSED_BEFORE if baseline else None,
         )
     return replace(_spoken_of(record, standing), told_step=step), event
 
 
 def _announce_risk(
-    record: JobRecord, standing: Armed, account: str, facts: dict[str, Fact], *, now: datetime
+    record: JobRecord, standing: Armed, account: str, facts: Facts, *, now: datetime
 ) -> tuple[JobRecord, Event]:
     event = Event(
         kind=EventKind.AT_RISK,
@@ -161,11 +159,20 @@ def _spoken_of(record: JobRecord, standing: Armed) -> JobRecord:
 
 
 def _facts(
-    record: JobRecord, standing: Armed, outlook: Forecast | NoForecast, now: datetime
-) -> dict[str, Fact]:
-    facts: dict[str, Fact] = {
-        **outlook_facts(outlook, now),
-        "poll_age": max((now - record.last_seen_at).total_seconds(), 0.0),
-    }
-    left = (standing.deadline - now).total_seconds()
-    return {"time_left": left, **facts} if left > 0 else facts
+    record: JobRecord,
+    standing: Armed,
+    outlook: Forecast | NoForecast,
+    now: datetime,
+    *,
+    step: timedelta | None = None,
+) -> Facts:
+    left = standing.deadline - now
+    return Facts(
+        deadline=DeadlineFacts(
+            # That it is missed says the event's kind.
+            step=step or None,
+            time_left=left if left > timedelta() else None,
+            poll_age=max(now - record.last_seen_at, timedelta()),
+        ),
+        outlook=outlook_facts(outlook, now),
+    )

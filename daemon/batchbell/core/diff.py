@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.ended import ended_at
 from batchbell.core.event import Event, EventKind
+from batchbell.core.facts import BaselineFacts, Facts
 from batchbell.core.snapshot import VANISHED_MARK, JobRecord
 from batchbell.core.stall import announce_resumed, flat_for, moved
 from batchbell.core.transition import announce_progress, announce_status, mark_of
@@ -192,7 +193,7 @@ def _unlisted(account: str, record: JobRecord, now: datetime) -> tuple[JobRecord
         happened_at=record.missing_since or now,
         seen_at=now,
         job=record.job,
-        facts={"missed_polls": record.missed_polls},
+        facts=Facts(missed_polls=record.missed_polls),
     )
     return replace(record, announced=record.announced | {VANISHED_MARK}), [*events, vanished]
 
@@ -214,11 +215,13 @@ def _baseline(account: str, listing: Listing, now: datetime) -> Decision:
         account=account,
         happened_at=now,
         seen_at=now,
-        facts={
-            "jobs": len(listing.jobs),
-            "running": len(listing.jobs) - len(ends),
-            "ended_untold": len(recently),
-        },
+        facts=Facts(
+            baseline=BaselineFacts(
+                jobs=len(listing.jobs),
+                running=len(listing.jobs) - len(ends),
+                ended_untold=len(recently),
+            )
+        ),
     )
     return Decision(records=records, events=(watching,))
 

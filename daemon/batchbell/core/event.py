@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
+from batchbell.core.facts import NO_FACTS, Facts
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from batchbell.core.job import BatchJob
@@ -90,12 +91,6 @@ def severity_of(kind: EventKind) -> Severity:
     return Severity.FAILURE if kind in _FAILURE else Severity.WARNING
 
 
-#: The fact that holds the name of the job's input file.
-INPUT_FILE = "input_file"
-#: What an event's `facts` may hold: values JSON can carry.
-Fact = str | int | float | bool | None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One thing worth telling. (`account`, `job_id`, `kind`, `qualifier`) is its unique key."""
@@ -113,8 +108,8 @@ class Event:
     seen_at: datetime
     #: The job as it was at that moment; None for account and channel events.
     job: BatchJob | None = None
-    #: What else the message needs, by name; values JSON can carry.
-    facts: Mapping[str, Fact] = field(default_factory=dict)
+    #: What else is known of it.
+    facts: Facts = NO_FACTS
     #: Why nobody is told ("first poll"), None for an event that is routed.
     silent_because: str | None = None
 
@@ -126,7 +121,7 @@ class Event:
     @property
     def input_file(self) -> str:
         """The name of the job's input file; '' while it is not known."""
-        return str(self.facts.get(INPUT_FILE) or "")
+        return self.facts.input_file
 
     @property
     def key(self) -> tuple[str, str, str, str]:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
-from batchbell.core.event import INPUT_FILE, Event, EventKind
+from batchbell.core.event import Event, EventKind
+from batchbell.core.facts import (
+    NO_FACTS,
+    BaselineFacts,
+    DeadlineFacts,
+    Facts,
+    OutageFacts,
+    OutlookFacts,
+    ReminderFacts,
+    StallFacts,
+)
+from batchbell.core.gap import Gap
 from batchbell.core.job import BatchJob
 from batchbell.core.provider import JobState
-from batchbell.core.times import rfc3339
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from batchbell.core.event import Fact
 
 ACCOUNT = "default"
 #: Obviously nobody's.
@@ -70,9 +74,9 @@ def sample(kind: EventKind, now: datetime, *, host: str = EXAMPLE_HOST) -> Event
     )
     if kind is EventKind.EXPIRED:
         # News that came late says since when nobody looked.
-        blind = {"blind_from": rfc3339(now - 3 * _HOUR), "blind_until": rfc3339(now)}
-        facts = {**event.facts, **blind, "blind_reason": "daemon down"}
-        return replace(event, happened_at=now - 3 * _HOUR, facts=facts)
+        gap = Gap(since=now - 3 * _HOUR, until=now, reason="daemon down")
+        facts = replace(event.facts, gap=gap)
+        return replace(event, happened_at=gap.since, facts=facts)
     return event
 
 
@@ -91,20 +95,20 @@ def sample_digest(count: int, now: datetime) -> list[Event]:
 def sample_reminder(now: datetime) -> Event:
     """Return a failure that is repeated."""
     event = sample(EventKind.FAILED, now - 4 * _HOUR)
-    facts = {**event.facts, "reminder": 2, "first_told": rfc3339(now - 4 * _HOUR)}
-    return replace(event, facts=facts)
+    reminder = ReminderFacts(number=2, first_told=now - 4 * _HOUR)
+    return replace(event, facts=replace(event.facts, reminder=reminder))
 
 
 def _another(event: Event, number: int) -> Event:
     if event.job is None or not number:
         return event
     job_id = f"{event.job_id[:-4]}{number:04x}"
-    name = str(event.facts[INPUT_FILE]).replace(".jsonl", f"-{number:02}.jsonl")
+    name = event.input_file.replace(".jsonl", f"-{number:02}.jsonl")
     return replace(
         event,
         job_id=job_id,
         job=replace(event.job, id=job_id),
-        facts={**event.facts, INPUT_FILE: name},
+        facts=replace(event.facts, input_file=name),
     )
 
 
@@ -128,39 +132,47 @@ def _job(kind: EventKind, now: datetime) -> BatchJob:
     )
 
 
-def _facts(kind: EventKind, now: datetime, host: str) -> Mapping[str, Fact]:
-    facts: dict[str, Fact] = {}
-    if kind.startswith("batch."):
-        facts[INPUT_FILE] = "nightly-eval.jsonl"
+def _facts(kind: EventKind, now: datetime, host: str) -> Facts:
+    name = "nightly-eval.jsonl" if kind.startswith("batch.") else ""
+    return replace(_of_kind(kind, now, host), input_file=name)
+
+
+def _of_kind(kind: EventKind, now: datetime, host: str) -> Facts:  # noqa: PLR0911 - one branch for each group
     match kind:
-        case EventKind.DEADLINE_APPROACHING | EventKind.AT_RISK:
-            finish = now + 2 * _HOUR
-            facts |= {
-                "step": "1h" if kind is EventKind.DEADLINE_APPROACHING else None,
-                "time_left": _TIME_LEFT.total_seconds(),
-                "poll_age": 12.0,
-                "forecast": rfc3339(finish),
-                "earliest": rfc3339(finish - _HOUR / 2),
-                "latest": rfc3339(finish + _HOUR),
-                "pace": "16 %/h",
-            }
+        case EventKind.DEADLINE_APPROACHING:
+            return replace(_forecast(now), deadline=_close(step=_HOUR))
+        case EventKind.AT_RISK:
+            # Receivers of the event document must bear a null: its schema allows it.
+            return replace(_forecast(now), deadline=_close(), others={"step": None})
         case EventKind.PROGRESS:
-            facts["threshold"] = 50
+            return Facts(threshold=50)
         case EventKind.STALLED | EventKind.RESUMED:
-            facts["since"] = rfc3339(now - 2 * _HOUR)
+            return Facts(stall=StallFacts(since=now - 2 * _HOUR))
         case EventKind.VANISHED:
-            facts["missed_polls"] = 10
+            return Facts(missed_polls=10)
         case EventKind.ACCOUNT_WATCHING:
-            facts |= {"jobs": 120, "running": 4, "ended_untold": 2}
+            return Facts(baseline=BaselineFacts(jobs=120, running=4, ended_untold=2))
         case EventKind.ACCOUNT_UNREACHABLE | EventKind.ACCOUNT_RECOVERED:
             error = f"{host} is unavailable (503)"
-            facts |= {"error": error, "outage_since": rfc3339(now - _HOUR), "failures": 60}
+            return Facts(outage=OutageFacts(error=error, since=now - _HOUR, failures=60))
         case EventKind.ACCOUNT_UNAUTHORIZED:
             error = f"{host} refused the API key (401)"
-            facts |= {"error": error, "outage_since": rfc3339(now), "failures": 1}
+            return Facts(outage=OutageFacts(error=error, since=now, failures=1))
         case EventKind.CHANNEL_FAILING | EventKind.CHANNEL_RECOVERED:
-            error = "HTTP 404 Not Found"
-            facts |= {"channel": "team", "error": error, "outage_since": rfc3339(now - _HOUR)}
+            outage = OutageFacts(error="HTTP 404 Not Found", since=now - _HOUR)
+            return Facts(channel="team", outage=outage)
         case _:
-            pass
-    return facts
+            return NO_FACTS
+
+
+def _close(step: timedelta | None = None) -> DeadlineFacts:
+    return DeadlineFacts(step=step, time_left=_TIME_LEFT, poll_age=timedelta(seconds=12))
+
+
+def _forecast(now: datetime) -> Facts:
+    finish = now + 2 * _HOUR
+    return Facts(
+        outlook=OutlookFacts(
+            finish=finish, earliest=finish - _HOUR / 2, latest=finish + _HOUR, rate=0.16
+        )
+    )

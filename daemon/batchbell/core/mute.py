@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from batchbell.core.plain_text import utc_time
 from batchbell.core.routing import ANYTHING, matches
+from batchbell.core.times import utc_minute
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,4 +66,4 @@ def why_muted(event: Event, mutes: Iterable[Mute], now: datetime) -> str | None:
         return None
     model = event.job.model_id if event.job else None
     until = muted_until(mutes, now, account=event.account, job_id=event.job_id, model=model)
-    return None if until is None else f"muted until {utc_time(until)}"
+    return None if until is None else f"muted until {utc_minute(until)}"

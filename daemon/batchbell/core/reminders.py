@@ -10,16 +10,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind, Severity
+from batchbell.core.facts import ReminderFacts
 from batchbell.core.mute import why_muted
 from batchbell.core.provider import JobState
 from batchbell.core.routing import reason_not_told
-from batchbell.core.times import rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from batchbell.core.event import Event, Fact
+    from batchbell.core.event import Event
     from batchbell.core.mute import Mute
     from batchbell.core.routing import Filter
 
@@ -194,9 +194,10 @@ def as_reminder(
     event: Event, *, number: int, told_at: datetime | None, status_now: str | None
 ) -> Event:
     """Return an event as a reminder tells it; `number` counts from 1."""
-    facts: dict[str, Fact] = {**event.facts, "reminder": number}
-    if told_at is not None:
-        facts["first_told"] = rfc3339(told_at)
-    if status_now and (event.job is None or status_now != event.job.status):
-        facts["status_now"] = status_now
-    return replace(event, facts=facts)
+    changed = event.job is None or status_now != event.job.status
+    reminder = ReminderFacts(
+        number=number,
+        first_told=told_at,
+        status_now=(status_now or "") if changed else "",
+    )
+    return replace(event, facts=replace(event.facts, reminder=reminder))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from batchbell.core.event import INPUT_FILE, Event, EventKind, Severity
+from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.example_events import sample
 from batchbell.core.mute import why_muted
 from batchbell.core.routing import ANYTHING, Filter, reason_not_told, route
@@ -30,16 +30,12 @@ class Subject:
     def event(self, kind: EventKind, now: datetime) -> Event:
         """Return an event of that kind about it."""
         made = sample(kind, now)
-        facts = {name: value for name, value in made.facts.items() if name != INPUT_FILE}
-        if self.input_file:
-            facts[INPUT_FILE] = self.input_file
         job = made.job and replace(
             made.job, model_id=self.model, endpoint=self.endpoint, user_id=self.user
         )
         account = made.account and self.account
         # The sample's own channel is nobody's here.
-        if "channel" in facts:
-            facts["channel"] = ""
+        facts = replace(made.facts, input_file=self.input_file or "", channel="")
         return replace(made, account=account, job=job, facts=facts)
 
 

@@ -75,7 +75,7 @@ def reason_not_told(event: Event, wanted: Filter) -> str | None:
     """Return why this channel is not told of the event, in words; None if it is told."""
     if event.silent_because is not None:
         return event.silent_because
-    if event.facts.get("channel") == wanted.channel:
+    if event.facts.channel == wanted.channel:
         return "it is the channel in question"
     return wanted.closed or _unwanted_kind(event, wanted) or _unwanted_job(event, wanted)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.event import Event
-    from batchbell.core.forecast.forecast import Forecast, NoForecast
+    from batchbell.core.outlook import Forecast, NoForecast
     from batchbell.core.snapshot import JobRecord, Snapshot
 
 
@@ -63,7 +63,7 @@ def watch(
     changed = (new for new, old in zip(after, running, strict=True) if new != old)
     events.sort(key=lambda event: event.key)
     return Decision(
-        records=tuple(changed), events=with_cohorts(events, after, provider=rules.provider, now=now)
+        records=tuple(changed), events=with_cohorts(events, after, provider=rules.provider)
     )
 
 

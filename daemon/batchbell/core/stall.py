@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Event, EventKind
+from batchbell.core.facts import Facts, StallFacts
 from batchbell.core.provider import JobState
 from batchbell.core.times import rfc3339
 
@@ -68,7 +69,7 @@ def announce_stall(
         happened_at=now,
         seen_at=now,
         job=record.job,
-        facts={"since": rfc3339(since)},
+        facts=Facts(stall=StallFacts(since=since)),
     )
 
 
@@ -93,10 +94,7 @@ def announce_resumed(
         happened_at=now,
         seen_at=now,
         job=record.job,
-        facts={
-            "since": rfc3339(since),
-            "stalled_seconds": max((now - since).total_seconds(), 0.0),
-        },
+        facts=Facts(stall=StallFacts(since=since, lasted=max(now - since, timedelta()))),
     )
 
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.ended import named_end
 from batchbell.core.event import Event, EventKind
+from batchbell.core.facts import Facts, StatusFacts
 from batchbell.core.provider import JobState
 from batchbell.core.snapshot import END_MARK
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from batchbell.core.event import Fact
     from batchbell.core.job import BatchJob
     from batchbell.core.snapshot import JobRecord
 
@@ -84,7 +84,7 @@ def announce_progress(
         happened_at=now,
         seen_at=now,
         job=job,
-        facts={"threshold": crossed[-1]},
+        facts=Facts(threshold=crossed[-1]),
     )
 
 
@@ -105,10 +105,11 @@ def _was_completed(previous: BatchJob | None) -> bool:
     return previous is not None and previous.state is JobState.COMPLETED
 
 
-def _facts(record: JobRecord, previous: BatchJob | None) -> dict[str, Fact]:
-    facts: dict[str, Fact] = {}
-    if previous is not None and previous.status and previous.status != record.job.status:
-        facts["previous_status"] = previous.status
-    if record.job.finished and record.ended_as:
-        facts["corrects"] = ", ".join(sorted(record.ended_as))
-    return facts
+def _facts(record: JobRecord, previous: BatchJob | None) -> Facts:
+    before = "" if previous is None else previous.status or ""
+    return Facts(
+        status=StatusFacts(
+            previous="" if before == record.job.status else before,
+            corrects=tuple(sorted(record.ended_as)) if record.job.finished else (),
+        )
+    )

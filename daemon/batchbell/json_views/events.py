@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.json_views.jobs import batch_job_json, job_json
 from batchbell.json_views.writing import time_text
+from batchbell.messages.facts_json import facts_json
 from batchbell.messages.headline import headline
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def event_json(stored: StoredEvent) -> EventJson:
         "happened_at": time_text(event.happened_at),
         "seen_at": time_text(event.seen_at),
         "headline": headline(event),
-        "facts": dict(event.facts),
+        "facts": facts_json(event),
         "job": None if event.job is None else batch_job_json(event.job),
         "not_told": dict(stored.not_told),
     }

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.channel_health import ChannelHealth
-    from batchbell.core.coverage import Blind
+    from batchbell.core.gap import Gap
     from batchbell.core.gauges import Backlog
     from batchbell.json_views.shapes import AccountJson, ChannelJson, GapJson, OverviewJson
     from batchbell.store.views.accounts import AccountView
@@ -61,7 +61,7 @@ def _account(view: AccountView) -> AccountJson:
     }
 
 
-def _gap(gap: Blind, *, until: datetime | None) -> GapJson:
+def _gap(gap: Gap, *, until: datetime | None) -> GapJson:
     """Return a gap in polling; one that lasts has no end."""
     return {"since": time_text(gap.since), "until": time_text(until), "reason": gap.reason}
 

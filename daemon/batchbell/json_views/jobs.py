@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.core.forecast.forecast import Forecast, NoForecast, describe, is_beyond
+from batchbell.core.forecast.forecast import is_beyond
+from batchbell.core.outlook import Forecast, NoForecast
 from batchbell.core.standing import Reason, job_standing
 from batchbell.json_views.writing import time_text
+from batchbell.messages.forecast_words import describe
 
 if TYPE_CHECKING:
     from datetime import datetime

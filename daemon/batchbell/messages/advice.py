@@ -6,9 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind
-from batchbell.core.plain_text import one_line
-from batchbell.messages.fact_words import NAME_LIMIT
-from batchbell.messages.headline import corrects
+from batchbell.messages.event_words import corrects, name_text
 
 if TYPE_CHECKING:
     from batchbell.core.event import Event
@@ -25,7 +23,7 @@ def advice(event: Event) -> str:
         return "batchbell deliveries --failed"
     if event.kind in {EventKind.ACCOUNT_UNREACHABLE, EventKind.ACCOUNT_UNAUTHORIZED}:
         return "batchbell doctor"
-    job_id = one_line(event.job_id, NAME_LIMIT)
+    job_id = name_text(event.job_id)
     if not job_id:
         return "batchbell status"
     asks_why = event.kind in {EventKind.VANISHED, EventKind.STATUS_UNKNOWN} or corrects(event)

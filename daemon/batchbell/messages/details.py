@@ -5,23 +5,21 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from batchbell.core.event import EventKind
-from batchbell.core.forecast.words import outlook_words
-from batchbell.core.plain_text import duration, one_line, parse_time, percent
 from batchbell.messages.advice import what_to_do
-from batchbell.messages.fact import Fact, Role
-from batchbell.messages.fact_words import (
-    LATE_AFTER,
-    NAME_LIMIT,
+from batchbell.messages.event_words import (
+    ENDS,
     cohort,
+    corrects,
     error_text,
-    fact_duration,
-    fact_text,
-    fact_time,
+    name_text,
+    outlook_text,
     run_time,
+    step_text,
     time_left,
 )
-from batchbell.messages.headline import is_reminder
+from batchbell.messages.fact import Fact, Role
+from batchbell.messages.late_news import late_news
+from batchbell.messages.plain_text import duration, percent
 from batchbell.messages.view import PLAIN_VIEW
 
 if TYPE_CHECKING:
@@ -30,29 +28,6 @@ if TYPE_CHECKING:
     from batchbell.core.event import Event
     from batchbell.core.job import BatchJob
     from batchbell.messages.view import View
-
-#: Joins the two ends of a time span: an en dash.
-_TO = "\u2013"
-_ENDS = frozenset(
-    {
-        EventKind.COMPLETED,
-        EventKind.COMPLETED_WITH_ERRORS,
-        EventKind.COMPLETED_EMPTY,
-        EventKind.FAILED,
-        EventKind.EXPIRED,
-        EventKind.CANCELLED,
-    }
-)
-_HAPPENED = {
-    EventKind.CREATED: "created",
-    EventKind.DEADLINE_MISSED: "deadline",
-    EventKind.STALLED: "stalled",
-    EventKind.VANISHED: "missing since",
-    EventKind.ACCOUNT_UNREACHABLE: "failing since",
-    EventKind.ACCOUNT_UNAUTHORIZED: "failing since",
-    EventKind.CHANNEL_FAILING: "failing since",
-    **dict.fromkeys(_ENDS, "finished"),
-}
 
 
 def details_of(event: Event, view: View = PLAIN_VIEW) -> tuple[Fact, ...]:
@@ -78,78 +53,52 @@ def _brief(label: str, text: str, role: Role = Role.DETAIL) -> Fact:
 
 def _repetition(event: Event, view: View) -> str:
     """Say the how-many-eth reminder it is, when it was told first, and how to end this."""
-    if not is_reminder(event):
+    reminder = event.facts.reminder
+    if reminder is None:
         return ""
-    first = parse_time(event.facts.get("first_told"))
+    first = reminder.first_told
     told = "" if first is None else f", first told {view.time(first)}"
-    job_id = shlex.quote(one_line(event.job_id, NAME_LIMIT))
-    number = fact_text(event, "reminder")
-    return f"number {number}{told}; `batchbell ack {job_id}` ends this"
-
-
-def late_news(event: Event, view: View = PLAIN_VIEW) -> str:
-    """Return when it happened and was seen if those are apart, and when nobody looked, else ''.
-
-    Reads `finished 02:14, seen 05:05 UTC; not polling 02:10-05:05 UTC (daemon down)`.
-    """
-    parts = []
-    if event.seen_at - event.happened_at > LATE_AFTER:
-        happened, seen = view.times(event.happened_at, event.seen_at)
-        verb = _HAPPENED.get(event.kind, "happened")
-        parts.append(f"{verb} {happened}, seen {seen}")
-    parts.append(_blind_time(event, view))
-    return "; ".join(part for part in parts if part)
-
-
-def _blind_time(event: Event, view: View) -> str:
-    start = parse_time(event.facts.get("blind_from"))
-    end = parse_time(event.facts.get("blind_until"))
-    if start is None or end is None:
-        return ""
-    first, last = view.times(start, end)
-    reason = fact_text(event, "blind_reason")
-    return f"not polling {first}{_TO}{last}" + (f" ({reason})" if reason else "")
+    job_id = shlex.quote(name_text(event.job_id))
+    return f"number {reminder.number}{told}; `batchbell ack {job_id}` ends this"
 
 
 def _about_state(event: Event) -> Iterator[Fact]:
-    yield _brief("Job", one_line(event.job_id, NAME_LIMIT), Role.JOB)
-    job = event.job
+    yield _brief("Job", name_text(event.job_id), Role.JOB)
+    job, reminder = event.job, event.facts.reminder
     if job is not None:
-        yield _brief("Status", one_line(job.status or "not given", NAME_LIMIT), Role.STATUS)
-        yield _brief("Status now", fact_text(event, "status_now"))
-        yield Fact("Previous status", fact_text(event, "previous_status"))
-        yield Fact("Told before as", fact_text(event, "corrects"))
+        yield _brief("Status", name_text(job.status or "not given"), Role.STATUS)
+        yield _brief("Status now", name_text(reminder.status_now if reminder else ""))
+        yield Fact("Previous status", name_text(event.facts.status.previous))
+        yield Fact("Told before as", corrects(event))
     yield _brief("Error", error_text(event), Role.ERROR)
 
 
 def _about_job(event: Event) -> Iterator[Fact]:
-    yield _brief("Account", one_line(event.account, NAME_LIMIT), Role.ACCOUNT)
+    yield _brief("Account", name_text(event.account), Role.ACCOUNT)
     job = event.job
     if job is not None:
         yield _brief("Input file", _input_file(event, job), Role.WORK)
-        yield _brief("Model", one_line(job.model_id or "", NAME_LIMIT), Role.WORK)
-        yield Fact("Endpoint", one_line(job.endpoint or "", NAME_LIMIT), Role.WORK)
+        yield _brief("Model", name_text(job.model_id), Role.WORK)
+        yield Fact("Endpoint", name_text(job.endpoint), Role.WORK)
         yield _brief(
             "Progress", "" if job.progress is None else percent(job.progress), Role.PROGRESS
         )
-        yield _brief("Output file", one_line(job.output_file_id or "none", NAME_LIMIT), Role.FILE)
-        yield _brief("Error file", one_line(job.error_file_id or "none", NAME_LIMIT), Role.FILE)
+        yield _brief("Output file", name_text(job.output_file_id or "none"), Role.FILE)
+        yield _brief("Error file", name_text(job.error_file_id or "none"), Role.FILE)
 
 
 def _input_file(event: Event, job: BatchJob) -> str:
     """Return the file's name, and its id as far as that is known."""
-    name, file_id = (
-        one_line(text or "", NAME_LIMIT) for text in (event.input_file, job.input_file_id)
-    )
+    name, file_id = name_text(event.input_file), name_text(job.input_file_id)
     return f"{name} ({file_id})" if name and file_id else name or file_id
 
 
 def _about_files(event: Event, view: View) -> Iterator[Fact]:
     """Yield the commands that save an ended job's files."""
     job = event.job
-    if job is None or event.kind not in _ENDS:
+    if job is None or event.kind not in ENDS:
         return
-    fetch, base_url = view.provider.fetch_command, fact_text(event, "api")
+    fetch, base_url = view.provider.fetch_command, name_text(event.facts.api)
     yield Fact("Fetch output", fetch(job.output_file_id, base_url), Role.COMMAND)
     yield Fact("Fetch errors", fetch(job.error_file_id, base_url), Role.COMMAND)
 
@@ -157,45 +106,41 @@ def _about_files(event: Event, view: View) -> Iterator[Fact]:
 def _about_rule(event: Event, view: View) -> Iterator[Fact]:
     """Yield what a warning is about: it stands above what the job is."""
     yield Fact("Time left", time_left(event, view), Role.OUTLOOK)
-    yield _brief("Forecast", _outlook(event, view), Role.OUTLOOK)
-    yield Fact("No progress since", view.time_and_distance(parse_time(event.facts.get("since"))))
+    yield _brief("Forecast", outlook_text(event, view), Role.OUTLOOK)
+    yield Fact("No progress since", view.time_and_distance(event.facts.stall.since))
     yield Fact("Stalled together", cohort(event, view))
     yield Fact("What to do", what_to_do(event, view.provider))
 
 
 def _about_look(event: Event) -> Iterator[Fact]:
-    yield Fact("Warning step", fact_text(event, "step"))
-    yield Fact("Polls without it", fact_text(event, "missed_polls"))
-    age = fact_duration(event, "poll_age")
-    yield _brief("Last poll", f"{age} before" if age else "")
+    yield Fact("Warning step", step_text(event))
+    yield Fact("Polls without it", _number(event.facts.missed_polls))
+    age = event.facts.deadline.poll_age
+    yield _brief("Last poll", "" if age is None else f"{duration(age)} before")
 
 
 def _about_outage(event: Event, view: View) -> Iterator[Fact]:
-    yield _brief("Channel", fact_text(event, "channel"), Role.CHANNEL)
-    yield Fact("Outage since", view.time_and_distance(parse_time(event.facts.get("outage_since"))))
+    yield _brief("Channel", name_text(event.facts.channel), Role.CHANNEL)
+    yield Fact("Outage since", view.time_and_distance(event.facts.outage.since))
     yield Fact("Outage lasted", _outage_length(event))
-    yield Fact("Failed polls", fact_text(event, "failures"))
-    yield Fact("Jobs", fact_text(event, "jobs"))
-    yield Fact("Running", fact_text(event, "running"))
-    yield Fact("Ended in the last 24 h, not told", fact_text(event, "ended_untold"))
-
-
-def _outlook(event: Event, view: View) -> str:
-    """Say when it will be done: as it was put into words, or by the readers' clock."""
-    finish, earliest, latest = (
-        parse_time(event.facts.get(name)) for name in ("forecast", "earliest", "latest")
-    )
-    if finish is None or earliest is None or latest is None:
-        return fact_text(event, "outlook") or fact_time(event, "forecast", view)
-    pace = fact_text(event, "pace")
-    return outlook_words(finish, earliest, latest, now=event.seen_at, pace=pace, zone=view.zone)
+    yield Fact("Failed polls", _number(event.facts.outage.failures))
+    found = event.facts.baseline
+    if found is not None:
+        yield Fact("Jobs", str(found.jobs))
+        yield Fact("Running", str(found.running))
+        yield Fact("Ended in the last 24 h, not told", str(found.ended_untold))
 
 
 def _outage_length(event: Event) -> str:
-    since = parse_time(event.facts.get("outage_since"))
+    since = event.facts.outage.since
     if since is None or event.seen_at < since:
-        return fact_duration(event, "blind_seconds")
+        blind_for = event.facts.outage.blind_for
+        return "" if blind_for is None else duration(blind_for)
     return duration(event.seen_at - since)
+
+
+def _number(count: int | None) -> str:
+    return "" if count is None else str(count)
 
 
 def _about_time(event: Event, view: View) -> Iterator[Fact]:
@@ -205,7 +150,7 @@ def _about_time(event: Event, view: View) -> Iterator[Fact]:
         yield _brief("Finished", view.time_and_distance(job.completed_at))
         yield _brief("Deadline", view.time_and_distance(job.job_deadline))
         yield Fact("Duration", run_time(job))
-    if job is not None and event.kind in _ENDS:
+    if job is not None and event.kind in ENDS:
         # Without the API's own time all that is known is when it was seen.
         yield _brief("Seen", "" if job.completed_at else view.time_and_distance(event.seen_at))
     else:

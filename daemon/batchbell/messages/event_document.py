@@ -10,11 +10,11 @@ import hashlib
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from batchbell.core.event import INPUT_FILE
 from batchbell.core.job import API_FIELDS
-from batchbell.core.plain_text import cut
 from batchbell.core.times import rfc3339
-from batchbell.messages.headline import is_reminder
+from batchbell.messages.event_words import is_reminder
+from batchbell.messages.facts_json import INPUT_FILE, facts_json
+from batchbell.messages.plain_text import cut
 
 if TYPE_CHECKING:
     from batchbell.core.event import Event
@@ -62,7 +62,7 @@ def _event(entry: Entry) -> dict[str, Any]:
         "advice": entry.advice or None,
         "link": entry.link or None,
         "job": None if event.job is None else _job(event.job, event.input_file),
-        "facts": {name: value for name, value in event.facts.items() if name != INPUT_FILE},
+        "facts": {name: fact for name, fact in facts_json(event).items() if name != INPUT_FILE},
     }
 
 

@@ -1,52 +1,19 @@
-"""What a channel is told about one event, or about several in one digest, as structured data.
-
-The facts a message understands, by kind of event. All may be missing; times are RFC 3339 text.
-
-    ends, transitions       previous_status; corrects (the end told before)
-    batch.progress          threshold (percent)
-    batch.deadline_*        step ("1h"), time_left (seconds), poll_age (seconds), and a forecast's:
-                            outlook (in words), forecast, earliest, latest (times), pace (in words)
-    batch.at_risk           time_left, poll_age, and a forecast's
-    batch.stalled           since (time); of those that stall together also cohort (in words),
-                            cohort_jobs (how many), cohort_of ("on MODEL"), cohort_since (time)
-    batch.resumed           since (time) or stalled_seconds
-    batch.vanished          missed_polls
-    account.unreachable,
-    account.unauthorized    error, outage_since, failures
-    account.recovered       error, outage_since, failures, blind_seconds
-    account.watching        jobs, running, ended_untold
-    channel.*               channel, error, outage_since
-    of a reminder           reminder (its number), first_told (time), status_now (if it changed)
-    of a job                input_file (the file's name), api (where its files are, if elsewhere)
-    any                     blind_from, blind_until (times), blind_reason ("daemon down")
-"""
+"""What a channel is told about one event, or about several in one digest, as structured data."""
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batchbell.core.addresses import job_page
-from batchbell.core.event import EventKind, Severity
-from batchbell.core.plain_text import cut, one_line
-from batchbell.messages.advice import advice
-from batchbell.messages.details import details_of
 from batchbell.messages.fact import Fact, Role
-from batchbell.messages.fact_words import cohort
-from batchbell.messages.headline import WORDS, headline, is_reminder
-from batchbell.messages.view import PLAIN_VIEW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from datetime import datetime
 
-    from batchbell.core.event import Event
-    from batchbell.messages.view import View
+    from batchbell.core.event import Event, EventKind, Severity
 
 #: Longest title, characters: what a phone's lock screen and a mail list show.
 TITLE_LIMIT = 120
-_KIND_ORDER = {kind: position for position, kind in enumerate(EventKind)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,34 +91,6 @@ class Message:
         return len(self.entries) > 1
 
 
-def build_message(events: Sequence[Event], view: View = PLAIN_VIEW) -> Message:
-    """Put one or several events into words; their order does not matter.
-
-    Raises ValueError without any event, and on nothing else.
-    """
-    if not events:
-        raise ValueError("a message tells at least one event")
-    ordered = sorted(events, key=_worst_first)
-    entries = tuple(_entry(event, view) for event in ordered)
-    overview = f"{view.page_url}/" if view.page_url else ""
-    if len(entries) == 1:
-        title = cut(entries[0].headline, TITLE_LIMIT)
-        return Message(title=title, lead=title, entries=entries, overview=overview)
-    counts = ", ".join(
-        f"{count} {WORDS[kind].counted}" for kind, count in Counter(e.kind for e in entries).items()
-    )
-    count = f"{len(entries)} events{_of_accounts(events)}"
-    about = "Batch jobs" if all(event.job_id for event in events) else "batchbell"
-    if all(map(is_reminder, events)):
-        about, count = "Reminder", f"{count}, told before and not acknowledged"
-    return Message(
-        title=cut(f"{about}: {counts}", TITLE_LIMIT),
-        lead=f"{_cohorts(ordered, view)}{count}, worst first: {counts}.",
-        entries=entries,
-        overview=overview,
-    )
-
-
 def as_text(message: Message, digest_facts: Callable[[Entry], Sequence[Fact]] | None = None) -> str:
     """Return the body as plain text; it starts with the lead.
 
@@ -173,36 +112,3 @@ def as_text(message: Message, digest_facts: Callable[[Entry], Sequence[Fact]] | 
 
 def _lines(facts: Iterable[Fact]) -> list[str]:
     return [f"{fact.label}: {fact.text}" for fact in facts]
-
-
-def _entry(event: Event, view: View) -> Entry:
-    return Entry(
-        event=event,
-        headline=headline(event, view),
-        facts=details_of(event, view),
-        advice=advice(event),
-        link=_link(event, view),
-    )
-
-
-def _link(event: Event, view: View) -> str:
-    if not view.page_url:
-        return ""
-    return f"{view.page_url}/" + (job_page(event.account, event.job_id) if event.job else "")
-
-
-def _worst_first(event: Event) -> tuple[int, int, datetime, tuple[str, str, str, str]]:
-    return (-event.severity, _KIND_ORDER[event.kind], event.happened_at, event.key)
-
-
-def _cohorts(events: Sequence[Event], view: View) -> str:
-    """Return a sentence for all those that stall together, as the first thing to know."""
-    sentences = dict.fromkeys(cohort(event, view) for event in events)
-    return "".join(f"{text[0].upper()}{text[1:]}. " for text in sentences if text)
-
-
-def _of_accounts(events: Sequence[Event]) -> str:
-    names = sorted({one_line(event.account, TITLE_LIMIT) for event in events if event.account})
-    if not names:
-        return ""
-    return f" of account{'s' if len(names) > 1 else ''} {', '.join(names)}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
-from batchbell.core.plain_text import local_time, relative, short_local_times
 from batchbell.core.provider import ANY_PROVIDER, ProviderWords
+from batchbell.messages.plain_text import local_time, relative, short_local_times
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

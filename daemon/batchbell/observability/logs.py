@@ -10,11 +10,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
+from batchbell.messages.facts_json import facts_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from batchbell.core.event import Event
+    from batchbell.core.facts import JsonFact
 
 logger = logging.getLogger("batchbell.events")
 
@@ -60,7 +62,11 @@ def configure(*, level: str, form: str, redact: Callable[[str], str]) -> None:
 def log_events(events: Iterable[Event]) -> None:
     """Write one line per event: with no channel at all, this is where the bell rings."""
     for event in events:
-        fields = {"account": event.account, "job": event.job_id, **event.facts}
+        fields: dict[str, JsonFact] = {
+            "account": event.account,
+            "job": event.job_id,
+            **facts_json(event),
+        }
         if event.job is not None:
             fields |= {
                 "status": event.job.status,

@@ -6,7 +6,8 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from batchbell.messages.message import as_text, build_message
+from batchbell.messages.build import build_message
+from batchbell.messages.message import as_text
 from batchbell.messages.view import PLAIN_VIEW, View
 from batchbell.receivers.content import Content, Family
 from batchbell.receivers.discord import as_discord

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from batchbell.core.plain_text import ELLIPSIS, whole_before
 from batchbell.messages.fact import Fact, Role
+from batchbell.messages.plain_text import ELLIPSIS, whole_before
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -7,8 +7,8 @@ from functools import cache
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from batchbell.core.plain_text import cut
 from batchbell.messages.fact import COMMANDS, Role
+from batchbell.messages.plain_text import cut
 from batchbell.receivers.look import LOOKS
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.core.plain_text import whole_before
+from batchbell.messages.plain_text import whole_before
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

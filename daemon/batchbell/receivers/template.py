@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from batchbell.core.plain_text import cut, one_line
 from batchbell.messages.message import TITLE_LIMIT
+from batchbell.messages.plain_text import cut, one_line
 from batchbell.receivers.template_words import FILTERS
 
 if TYPE_CHECKING:

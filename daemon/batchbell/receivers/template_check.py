@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from batchbell.core.event import EventKind
 from batchbell.core.example_events import EXAMPLE_HOST, sample, sample_digest, sample_reminder
 from batchbell.core.provider import ANY_PROVIDER
-from batchbell.messages.message import build_message
+from batchbell.messages.build import build_message
 from batchbell.messages.view import View
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Family

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from batchbell.core.job import API_FIELDS
-from batchbell.core.plain_text import duration, in_zone, local_time, percent, relative
-from batchbell.messages.fact_words import error_text
-from batchbell.messages.headline import WORDS, is_reminder, short_model
+from batchbell.messages.event_words import error_text, is_reminder
+from batchbell.messages.kind_words import WORDS
 from batchbell.messages.message import as_text
+from batchbell.messages.plain_text import duration, in_zone, local_time, percent, relative
+from batchbell.messages.subject import short_model
 from batchbell.receivers.look import LOOKS
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def _event(entry: Entry, zone: tzinfo) -> dict[str, Any]:
         "sign": LOOKS[event.severity].sign,
         "headline": entry.headline,
         "account": event.account,
-        "channel": str(event.facts.get("channel") or ""),
+        "channel": event.facts.channel,
         "input_file": event.input_file,
         "error": error_text(event),
         "job": None if event.job is None else _job(event.job, zone),

@@ -13,6 +13,7 @@ from batchbell.core.event import Event, EventKind, Severity, severity_of
 from batchbell.core.job import BatchJob
 from batchbell.core.provider import JobState
 from batchbell.core.times import rfc3339
+from batchbell.messages.facts_json import facts_from_json, facts_json
 from batchbell.store.batches import in_batches
 from batchbell.store.tables import events
 from batchbell.store.upsert import insert
@@ -158,7 +159,7 @@ def _stored(row: Row[Any]) -> StoredEvent:
             happened_at=row.happened_at,
             seen_at=row.seen_at,
             job=_decoded(row.data["job"]),
-            facts=row.data["facts"],
+            facts=facts_from_json(row.data["facts"]),
         ),
         not_told=row.not_told,
     )
@@ -173,7 +174,7 @@ def _values(route: Route) -> dict[str, Any]:
         "qualifier": event.qualifier,
         "happened_at": event.happened_at,
         "seen_at": event.seen_at,
-        "data": {"job": _encoded(event.job), "facts": dict(event.facts)},
+        "data": {"job": _encoded(event.job), "facts": facts_json(event)},
         "not_told": dict(route.not_told),
     }
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from sqlalchemy import insert
 
-from batchbell.core.event import INPUT_FILE, Severity
+from batchbell.core.event import Severity
 from batchbell.core.mute import why_muted
 from batchbell.core.reminders import is_failure
 from batchbell.core.routing import in_messages, in_parts, route, worst_first
@@ -119,7 +119,7 @@ def _with_file_names(connection: Connection, events: Sequence[Event]) -> list[Ev
         file = known.get(event.account, {}).get(file_id or "")
         if file is None or not file.filename:
             return event
-        return replace(event, facts={**event.facts, INPUT_FILE: file.filename})
+        return replace(event, facts=replace(event.facts, input_file=file.filename))
 
     return [named(event) for event in events]
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from batchbell.clock import Clock
     from batchbell.core.account_health import AccountState
-    from batchbell.core.coverage import Blind
+    from batchbell.core.gap import Gap
 
 
 class Attendance:
@@ -32,7 +32,7 @@ class Attendance:
         """Take notice of what the database has before a poll is recorded."""
         self._polled_before = self._polled_before or state.last_poll_at
 
-    def gap(self, state: AccountState, now: datetime) -> Blind | None:
+    def gap(self, state: AccountState, now: datetime) -> Gap | None:
         """Return the gap that a good poll now ends, if the last one is too long ago."""
         due = state.blind_after
         good = state.last_good_poll_at

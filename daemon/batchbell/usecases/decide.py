@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from batchbell.core.diff import Decision
     from batchbell.core.event import Event
-    from batchbell.core.forecast.forecast import Forecast, NoForecast
+    from batchbell.core.outlook import Forecast, NoForecast
     from batchbell.core.rules import Rules
     from batchbell.core.snapshot import JobRecord, Snapshot
     from batchbell.store.sqlite.database import Transaction

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from batchbell.core.plain_text import duration
 from batchbell.core.times import rfc3339
+from batchbell.messages.plain_text import duration
 from batchbell.store.views.accounts import never_polled
 
 if TYPE_CHECKING:

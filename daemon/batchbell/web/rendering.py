@@ -9,9 +9,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from batchbell import __version__
 from batchbell.core.event import Severity
-from batchbell.core.plain_text import one_line, percent, relative, utc_time
 from batchbell.core.times import rfc3339
-from batchbell.messages.fact_words import NAME_LIMIT
+from batchbell.messages.event_words import NAME_LIMIT
+from batchbell.messages.plain_text import one_line, percent, relative, utc_time
 from batchbell.receivers.look import LOOKS
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchbell.core.forecast.forecast import HORIZON, Forecast, NoForecast, describe, forecast, risk
+from batchbell.core.forecast.forecast import forecast, risk
+from batchbell.core.outlook import HORIZON, Forecast, NoForecast, Obstacle
 from tests.fakes import START
 from tests.strategies import TIMES
 
@@ -112,24 +113,29 @@ def test_a_hopelessly_slow_job_is_beyond_the_horizon() -> None:
 
 
 @pytest.mark.parametrize(
-    ("samples", "now", "reason"),
+    ("samples", "now", "obstacle"),
     [
-        ([], 3, "no progress yet"),
-        ([(1, 0.0)], 3, "no progress yet"),
-        ([(1, 0.2), (2, 0.4)], 3, "too few samples"),
-        ([*line(3), (3, 0.0), (3.5, 0.1)], 4, "too few samples"),
-        (line(10), 10, "all is done but its end"),
-        (line(1), 4.5, "no progress for 3h 30m"),
+        ([], 3, Obstacle.NO_PROGRESS_YET),
+        ([(1, 0.0)], 3, Obstacle.NO_PROGRESS_YET),
+        ([(1, 0.2), (2, 0.4)], 3, Obstacle.TOO_FEW_SAMPLES),
+        ([*line(3), (3, 0.0), (3.5, 0.1)], 4, Obstacle.TOO_FEW_SAMPLES),
+        (line(10), 10, Obstacle.ALL_DONE),
     ],
 )
 def test_it_says_why_it_can_not_tell(
-    samples: list[tuple[float, float]], now: float, reason: str
+    samples: list[tuple[float, float]], now: float, obstacle: Obstacle
 ) -> None:
-    assert outlook_of(samples, now=now) == NoForecast(reason=reason)
+    assert outlook_of(samples, now=now) == NoForecast(obstacle=obstacle)
+
+
+def test_a_job_that_stands_still_for_too_long_has_none() -> None:
+    stands = NoForecast(obstacle=Obstacle.STANDS_STILL, lasting=3.5 * HOUR)
+    assert outlook_of(line(1), now=4.5) == stands
 
 
 def test_a_forecast_that_passed_unseen_is_none() -> None:
-    assert outlook_of(line(5), now=12, seen=5) == NoForecast(reason="not looked at for 7h")
+    unseen = outlook_of(line(5), now=12, seen=5)
+    assert unseen == NoForecast(obstacle=Obstacle.NOT_LOOKED_AT, lasting=7 * HOUR)
 
 
 # At risk.
@@ -170,7 +176,8 @@ def test_nobody_is_warned_on_a_short_history_of_a_deadline_far_off() -> None:
 
 @pytest.mark.parametrize("was_at_risk", [False, True])
 def test_without_a_forecast_a_risk_stays_what_it_was(*, was_at_risk: bool) -> None:
-    assert risk(NoForecast(reason="x"), START, was_at_risk=was_at_risk) is was_at_risk
+    none = NoForecast(obstacle=Obstacle.TOO_FEW_SAMPLES)
+    assert risk(none, START, was_at_risk=was_at_risk) is was_at_risk
 
 
 def test_a_job_on_the_edge_does_not_flap() -> None:
@@ -188,49 +195,6 @@ def test_a_job_on_the_edge_does_not_flap() -> None:
     assert changes == 1
 
 
-# In words.
-
-
-def test_it_is_described_in_a_line() -> None:
-    outlook = replace(
-        RANGE,
-        finish=datetime(2026, 11, 23, 14, 5, tzinfo=UTC),
-        earliest=datetime(2026, 11, 23, 13, 40, tzinfo=UTC),
-        latest=datetime(2026, 11, 23, 15, 10, tzinfo=UTC),
-        rate=0.12,
-    )
-    now = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-    assert describe(outlook, now) == "about 14:05 UTC (13:40-15:10), 12 %/h"
-    assert describe(outlook, now - timedelta(days=1)) == (
-        "about 2026-11-23 14:05 UTC (2026-11-23 13:40 to 2026-11-23 15:10), 12 %/h"
-    )
-
-
-@pytest.mark.parametrize(
-    ("rate", "words"),
-    [
-        (0.12, "12 %/h"),
-        (3, "300 %/h"),
-        (0.034, "3.4 %/h"),
-        (5e-4, "0.05 %/h"),
-        (1e-6, "under 0.01 %/h"),
-    ],
-)
-def test_a_pace_has_two_digits(rate: float, words: str) -> None:
-    assert describe(replace(RANGE, rate=rate), START).endswith(f", {words}")
-
-
-def test_beyond_the_horizon_it_names_no_time() -> None:
-    far = replace(RANGE, finish=START + HORIZON, latest=START + HORIZON)
-    assert describe(far, START) == "not within 30 days at 5.0 %/h"
-
-
-def test_it_is_described_why_nothing_can_be_said() -> None:
-    assert describe(NoForecast(reason="too few samples"), START) == (
-        "can't tell yet: too few samples"
-    )
-
-
 # Whatever comes.
 
 ANY_TIME = st.datetimes(timezones=st.just(UTC)) | TIMES | st.sampled_from([START, at(1), at(2)])
@@ -238,7 +202,6 @@ ANY_PROGRESS = st.floats(0, 1) | st.floats(allow_nan=True, allow_infinity=True)
 
 
 def check(outlook: Forecast | NoForecast, now: datetime) -> None:
-    assert describe(outlook, now)
     if isinstance(outlook, Forecast):
         assert (
             now

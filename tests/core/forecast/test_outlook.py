@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from batchbell.core.forecast.forecast import HORIZON, Forecast, NoForecast
+from batchbell.core.facts import OutlookFacts
 from batchbell.core.forecast.outlook import outlook_facts, outlook_of
 from batchbell.core.job import BatchJob
+from batchbell.core.outlook import HORIZON, Forecast, NoForecast, Obstacle
 from batchbell.core.snapshot import JobRecord
 from tests.fakes import START
 
@@ -67,20 +68,21 @@ def test_a_job_that_was_seen_to_start_is_measured_from_then() -> None:
 def test_only_a_job_in_progress_has_a_forecast(status: str | None) -> None:
     known = record(replace(JOB, status=status), first_seen_at=START, since=START)
     assert outlook_of(known, steady(START), START + 5 * HOUR) == NoForecast(
-        reason="it is not in progress"
+        obstacle=Obstacle.NOT_IN_PROGRESS
     )
 
 
-def test_a_message_gets_the_finish_and_the_words() -> None:
+def test_a_message_gets_the_finish_and_its_range() -> None:
     known = record(first_seen_at=START, since=START)
     now = START + 5 * HOUR
     outlook = outlook_of(known, steady(START), now)
     assert isinstance(outlook, Forecast)
     facts = outlook_facts(outlook, now)
-    assert datetime.fromisoformat(str(facts["forecast"])) == outlook.finish
-    assert str(facts["outlook"]).startswith("about ")
-    silent = outlook_facts(NoForecast(reason="too few samples"), now)
-    assert silent == {"outlook": "can't tell yet: too few samples"}
+    assert facts.finish == outlook.finish
+    assert (facts.earliest, facts.latest) == (outlook.earliest, outlook.latest)
+    assert facts.rate == outlook.rate
+    none = NoForecast(obstacle=Obstacle.TOO_FEW_SAMPLES)
+    assert outlook_facts(none, now) == OutlookFacts(made=none)
 
 
 def test_beyond_the_horizon_a_message_tells_no_range_and_no_pace() -> None:
@@ -93,4 +95,4 @@ def test_beyond_the_horizon_a_message_tells_no_range_and_no_pace() -> None:
         made_at=START,
         known_for=HOUR,
     )
-    assert set(outlook_facts(outlook, START)) == {"outlook", "forecast"}
+    assert outlook_facts(outlook, START) == OutlookFacts(made=outlook, finish=beyond)

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from batchbell.config import load
+from batchbell.core.facts import BaselineFacts
 from batchbell.observability.redaction import Redaction
 from batchbell.runtime.bootstrap import build_round, real_ports
 from tests.cli.config_file import batchbell, write_config
@@ -83,7 +84,7 @@ def test_all_pages_are_polled_and_every_end_is_told_in_its_own_words(
     for ref in ("a", "b", "c", "d", "e"):
         api.add(ref, "busy")
     (watching,) = poll(config)
-    assert watching.facts["jobs"] == watching.facts["running"] == 5
+    assert watching.facts.baseline == BaselineFacts(jobs=5, running=5, ended_untold=0)
     assert hook.requests == []
 
     api.add("b", "done", result="res-b", over=1_764_003_600)

@@ -11,8 +11,8 @@ from batchbell.cli.terminal.health_lines import hold_words
 from batchbell.cli.terminal.phrases import ago, ahead, counted, span
 from batchbell.cli.terminal.signs import COLOURS, sign
 from batchbell.core.event import Severity
-from batchbell.core.plain_text import one_line, utc_time
 from batchbell.messages.headline import headline
+from batchbell.messages.plain_text import one_line, utc_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

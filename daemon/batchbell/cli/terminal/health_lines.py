@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.cli.terminal.phrases import ago, ahead, counted, span
-from batchbell.core.coverage import latest_in_words
-from batchbell.core.plain_text import one_line, utc_time
 from batchbell.core.standing import Reason
+from batchbell.messages.gap_words import latest_in_words
+from batchbell.messages.plain_text import one_line, utc_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from batchbell.cli.terminal.outlook_words import AT_RISK, short_outlook
 from batchbell.cli.terminal.phrases import ago, ahead, span
 from batchbell.core.ended import ended_at
-from batchbell.core.plain_text import one_line, percent
 from batchbell.core.standing import Reason, job_standing
+from batchbell.messages.plain_text import one_line, percent
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.event import Severity
-    from batchbell.core.forecast.forecast import Forecast, NoForecast
+    from batchbell.core.outlook import Forecast, NoForecast
     from batchbell.core.standing import Standing
     from batchbell.store.job_rows import AccountJob
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from batchbell.cli.terminal.health_lines import StatusLine
 from batchbell.cli.terminal.mute_words import until, whose
 from batchbell.core.event import Severity
-from batchbell.core.plain_text import utc_time
+from batchbell.messages.plain_text import utc_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

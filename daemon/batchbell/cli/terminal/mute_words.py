@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchbell.cli.terminal.phrases import ahead
-from batchbell.core.plain_text import utc_time
 from batchbell.core.routing import ANYTHING
 from batchbell.json_views.writing import time_text
+from batchbell.messages.plain_text import utc_time
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -16,7 +16,7 @@ from batchbell.cli.terminal.rich_status import terminal
 from batchbell.cli.terminal.short_ids import shortest_unique
 from batchbell.cli.terminal.signs import STYLES, bar
 from batchbell.core.event import Severity
-from batchbell.core.plain_text import duration, one_line, percent
+from batchbell.messages.plain_text import duration, one_line, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batchbell.core.plain_text import one_line
 from batchbell.core.provider import JobState
+from batchbell.messages.plain_text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

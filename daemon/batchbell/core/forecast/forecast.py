@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.forecast.curve import ProgressCurve, progress_curve
 from batchbell.core.forecast.pace import Pace, pace_of
-from batchbell.core.forecast.words import outlook_words
-from batchbell.core.plain_text import duration
+from batchbell.core.outlook import HORIZON, Forecast, NoForecast, Obstacle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-#: No forecast reaches further; a job that slow has no finish worth naming.
-HORIZON = timedelta(days=30)
 #: Below this many moves of the progress there is no forecast.
 FEWEST_MOVES = 3
 #: Nor when the progress has stood still for so many times as long as it ever moved.
@@ -43,32 +39,6 @@ _END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 _MOST_DOUBT = 10.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Forecast:
-    """When a job will be done; `now` <= earliest <= finish <= latest <= `now` + `HORIZON`."""
-
-    #: As likely before as after.
-    finish: datetime
-    #: One finish in ten is before.
-    earliest: datetime
-    #: One finish in ten is after.
-    latest: datetime
-    #: The pace it goes by, fraction of the job an hour.
-    rate: float
-    #: When it was made.
-    made_at: datetime
-    #: How long a history it rests on.
-    known_for: timedelta
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoForecast:
-    """Why nothing can be said."""
-
-    #: For the user: "too few samples".
-    reason: str
-
-
 def forecast(
     samples: Iterable[tuple[datetime, float]],
     *,
@@ -84,10 +54,10 @@ def forecast(
     """
     curve = progress_curve(samples, started_at=started_at, seen_until=seen_until, now=now)
     if curve is None:
-        return NoForecast(reason="no progress yet")
-    reason = _reason_against(curve)
-    if reason is not None:
-        return NoForecast(reason=reason)
+        return NoForecast(obstacle=Obstacle.NO_PROGRESS_YET)
+    against = _against(curve)
+    if against is not None:
+        return against
     return _outlook(curve, pace_of(curve), now)
 
 
@@ -113,27 +83,12 @@ def is_beyond(outlook: Forecast, now: datetime) -> bool:
     return outlook.finish >= _later(now, _HORIZON_HOURS)
 
 
-def describe(outlook: Forecast | NoForecast, now: datetime) -> str:
-    """Return "about 14:05 UTC (13:40-15:10), 12 %/h", or why nothing can be said."""
-    if isinstance(outlook, NoForecast):
-        return f"can't tell yet: {outlook.reason}"
-    if is_beyond(outlook, now):
-        return f"not within {HORIZON.days} days at {pace_words(outlook.rate)}"
-    return outlook_words(
-        outlook.finish,
-        outlook.earliest,
-        outlook.latest,
-        now=now,
-        pace=pace_words(outlook.rate),
-        zone=UTC,
-    )
-
-
 def _outlook(curve: ProgressCurve, pace: Pace, now: datetime) -> Forecast | NoForecast:
     hours = pace.hours_for(1 - curve.done)
     left = curve.seen + pace.waiting_hours + hours
     if left < 0:
-        return NoForecast(reason=f"not looked at for {duration(timedelta(hours=-curve.seen))}")
+        unseen = timedelta(hours=-curve.seen)
+        return NoForecast(obstacle=Obstacle.NOT_LOOKED_AT, lasting=unseen)
     doubt = pace.doubt(hours)
     far = LEAST_DOUBT * (1 + math.log2(1 + hours / pace.known_hours))
     less = math.exp(-TENTH * math.hypot(doubt, far))
@@ -154,20 +109,12 @@ def _later(now: datetime, hours: float) -> datetime:
     return now + min(ahead, max(_END_OF_TIME - now, timedelta()))
 
 
-def _reason_against(curve: ProgressCurve) -> str | None:
+def _against(curve: ProgressCurve) -> NoForecast | None:
     if curve.done >= 1:
-        return "all is done but its end"
+        return NoForecast(obstacle=Obstacle.ALL_DONE)
     if curve.moves < FEWEST_MOVES:
-        return "too few samples"
+        return NoForecast(obstacle=Obstacle.TOO_FEW_SAMPLES)
     if curve.flat_hours > LONGEST_WAIT * curve.moving_hours:
-        return f"no progress for {duration(timedelta(hours=curve.flat_hours))}"
+        flat = timedelta(hours=curve.flat_hours)
+        return NoForecast(obstacle=Obstacle.STANDS_STILL, lasting=flat)
     return None
-
-
-def pace_words(rate: float) -> str:
-    """Return "12 %/h", "3.4 %/h" or "0.05 %/h"."""
-    percent = rate * 100
-    if percent < 0.01:  # noqa: PLR2004 - what two decimals can show
-        return "under 0.01 %/h"
-    decimals = 0 if percent >= 10 else 1 if percent >= 1 else 2  # noqa: PLR2004 - two digits
-    return f"{percent:.{decimals}f} %/h"

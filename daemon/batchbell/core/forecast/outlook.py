@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.core.forecast.forecast import (
-    HORIZON,
-    Forecast,
-    NoForecast,
-    describe,
-    forecast,
-    pace_words,
-)
+from batchbell.core.facts import OutlookFacts
+from batchbell.core.forecast.forecast import forecast
+from batchbell.core.outlook import HORIZON, Forecast, NoForecast, Obstacle
 from batchbell.core.provider import JobState
-from batchbell.core.times import rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from batchbell.core.event import Fact
     from batchbell.core.snapshot import JobRecord
 
 
@@ -28,22 +21,25 @@ def outlook_of(
 ) -> Forecast | NoForecast:
     """Return the forecast of a job; `samples` are its progress over time, as (time, fraction)."""
     if record.job.state is not JobState.IN_PROGRESS:
-        return NoForecast(reason="it is not in progress")
+        return NoForecast(obstacle=Obstacle.NOT_IN_PROGRESS)
     return forecast(
         samples, started_at=_started_at(record), seen_until=record.last_seen_at, now=now
     )
 
 
-def outlook_facts(outlook: Forecast | NoForecast, now: datetime) -> dict[str, Fact]:
+def outlook_facts(outlook: Forecast | NoForecast, now: datetime) -> OutlookFacts:
     """Return what a message says of a forecast."""
-    facts: dict[str, Fact] = {"outlook": describe(outlook, now)}
-    if isinstance(outlook, Forecast):
-        facts["forecast"] = rfc3339(outlook.finish)
-        if outlook.finish - now < HORIZON:
-            facts["earliest"] = rfc3339(outlook.earliest)
-            facts["latest"] = rfc3339(outlook.latest)
-            facts["pace"] = pace_words(outlook.rate)
-    return facts
+    if isinstance(outlook, NoForecast):
+        return OutlookFacts(made=outlook)
+    if outlook.finish - now >= HORIZON:
+        return OutlookFacts(made=outlook, finish=outlook.finish)
+    return OutlookFacts(
+        made=outlook,
+        finish=outlook.finish,
+        earliest=outlook.earliest,
+        latest=outlook.latest,
+        rate=outlook.rate,
+    )
 
 
 def _started_at(record: JobRecord) -> datetime:

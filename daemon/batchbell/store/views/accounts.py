@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.account_health import AccountHealth, AccountState
-from batchbell.core.coverage import SHOWN_FOR, Blind, blind
+from batchbell.core.coverage import SHOWN_FOR, blind
 from batchbell.core.standing import account_standing
 from batchbell.store import accounts, gaps
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from batchbell.core.gap import Gap
     from batchbell.core.standing import Standing
 
 
@@ -26,9 +27,9 @@ class AccountView:
     state: AccountState
     standing: Standing
     #: When it was not seen lately, oldest first.
-    gaps: Sequence[Blind] = ()
+    gaps: Sequence[Gap] = ()
     #: The gap that lasts still; None if it is seen.
-    blind: Blind | None = None
+    blind: Gap | None = None
 
     @property
     def name(self) -> str:
@@ -56,7 +57,7 @@ def never_polled(name: str, now: datetime) -> AccountView:
     return AccountView(state=state, standing=account_standing(state, now))
 
 
-def _blind_now(state: AccountState, now: datetime, *, daemon_runs: bool) -> Blind | None:
+def _blind_now(state: AccountState, now: datetime, *, daemon_runs: bool) -> Gap | None:
     good, due = state.last_good_poll_at, state.blind_after
     if good is None or due is None:
         return None

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from batchbell.core.forecast.forecast import Forecast, NoForecast
+    from batchbell.core.outlook import Forecast, NoForecast
     from batchbell.store.job_rows import AccountJob
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from batchbell.core.channel_health import ChannelHealth
-    from batchbell.core.forecast.forecast import Forecast, NoForecast
+    from batchbell.core.outlook import Forecast, NoForecast
     from batchbell.store.events import StoredEvent
     from batchbell.store.job_rows import AccountJob
     from batchbell.store.views.deliveries import Attempt, Delivery

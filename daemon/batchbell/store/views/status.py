@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from batchbell.core.forecast.forecast import Forecast, NoForecast
     from batchbell.core.mute import Mute
+    from batchbell.core.outlook import Forecast, NoForecast
     from batchbell.store.job_rows import AccountJob
     from batchbell.store.views.accounts import AccountView
     from batchbell.store.views.channels import ChannelView

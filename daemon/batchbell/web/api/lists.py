@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from batchbell.config.nearest import nearest
 from batchbell.core.event import EventKind, Severity
-from batchbell.core.plain_text import one_line
 from batchbell.json_views.events import entry_json, event_json
 from batchbell.json_views.jobs import jobs_json
+from batchbell.messages.plain_text import one_line
 from batchbell.store import events
 from batchbell.store.views import deliveries, jobs
 from batchbell.store.views.job_filter import JobFilter

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from batchbell.config.nearest import likely
-from batchbell.core.plain_text import one_line
+from batchbell.messages.plain_text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

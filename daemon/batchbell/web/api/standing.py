@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.core.plain_text import one_line
 from batchbell.json_views.events import history_json
 from batchbell.json_views.health import accounts_json, channels_json, status_json
 from batchbell.json_views.writing import time_text
+from batchbell.messages.plain_text import one_line
 from batchbell.store import jobs
 from batchbell.store.views.accounts import account_views
 from batchbell.store.views.channels import channel_views

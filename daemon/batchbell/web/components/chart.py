@@ -11,8 +11,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.ended import ended_at
-from batchbell.core.forecast.forecast import Forecast, NoForecast
-from batchbell.core.plain_text import percent, utc_time
+from batchbell.core.outlook import Forecast, NoForecast
+from batchbell.messages.plain_text import percent, utc_time
 from batchbell.web.components.axis import Axis, Tick, later
 from batchbell.web.components.timeline import Band
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from batchbell.core.coverage import Blind
+    from batchbell.core.gap import Gap
     from batchbell.core.snapshot import JobRecord
 
 #: A deadline further off than so many times the job's own length is not drawn, only named.
@@ -57,7 +57,7 @@ def chart(
     record: JobRecord,
     samples: Sequence[tuple[datetime, float]],
     outlook: Forecast | NoForecast | None,
-    gaps: Sequence[Blind],
+    gaps: Sequence[Gap],
     now: datetime,
 ) -> Chart | None:
     """Return the drawing of a job; None if no progress of it was ever seen.

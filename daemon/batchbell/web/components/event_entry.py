@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import job_page
-from batchbell.core.plain_text import duration
-from batchbell.messages.fact_words import LATE_AFTER
+from batchbell.messages.event_words import LATE_AFTER
 from batchbell.messages.headline import headline
+from batchbell.messages.plain_text import duration
 from batchbell.web.components.delivery_entry import Telling, telling
 
 if TYPE_CHECKING:

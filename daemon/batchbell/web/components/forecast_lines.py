@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batchbell.core.forecast.forecast import HORIZON, Forecast, NoForecast
-from batchbell.core.plain_text import short_times
+from batchbell.core.outlook import HORIZON, Forecast, NoForecast
+from batchbell.messages.forecast_words import why_not
+from batchbell.messages.plain_text import short_times
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,7 +30,7 @@ class ForecastLine:
 def forecast_line(outlook: Forecast | NoForecast, now: datetime) -> ForecastLine:
     """Return what the page shows of a job's outlook."""
     if isinstance(outlook, NoForecast):
-        return ForecastLine(instead="can't tell yet", reason=outlook.reason)
+        return ForecastLine(instead="can't tell yet", reason=why_not(outlook))
     if outlook.finish - now >= HORIZON:
         return ForecastLine(instead=f"not within {HORIZON.days} days")
     _, _, earliest, latest = short_times(now, outlook.finish, outlook.earliest, outlook.latest)

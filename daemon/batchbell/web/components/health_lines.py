@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batchbell.core.coverage import latest_in_words
-from batchbell.core.plain_text import duration
 from batchbell.core.standing import Reason
+from batchbell.messages.gap_words import latest_in_words
+from batchbell.messages.plain_text import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

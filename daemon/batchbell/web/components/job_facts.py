@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.ended import ended_at
-from batchbell.core.forecast.forecast import describe
-from batchbell.core.plain_text import one_line
+from batchbell.messages.forecast_words import describe
+from batchbell.messages.plain_text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import job_page
 from batchbell.core.ended import ended_at
-from batchbell.core.plain_text import duration, one_line
 from batchbell.core.provider import JobState
 from batchbell.core.standing import Reason, job_standing
-from batchbell.messages.fact_words import NAME_LIMIT, partial_output, run_time
+from batchbell.messages.event_words import NAME_LIMIT, partial_output, run_time
+from batchbell.messages.plain_text import duration, one_line
 from batchbell.web.components.forecast_lines import ForecastLine, forecast_line
 from batchbell.web.components.timeline import Track, track
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.event import Severity
-    from batchbell.core.forecast.forecast import Forecast, NoForecast
     from batchbell.core.job import BatchJob
+    from batchbell.core.outlook import Forecast, NoForecast
     from batchbell.core.provider import ProviderWords
     from batchbell.core.snapshot import JobRecord
     from batchbell.core.standing import Standing

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from batchbell.core.plain_text import one_line
+from batchbell.messages.plain_text import one_line
 from batchbell.store.views.job_filter import JobFilter
 from batchbell.store.views.jobs import Sort
 

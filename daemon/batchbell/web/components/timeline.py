@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from batchbell.core.forecast.forecast import HORIZON, Forecast, NoForecast
-from batchbell.core.plain_text import relative
+from batchbell.core.outlook import HORIZON, Forecast, NoForecast
+from batchbell.messages.plain_text import relative
 from batchbell.web.components.axis import Axis, later
 
 if TYPE_CHECKING:

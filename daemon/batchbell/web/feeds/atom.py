@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import job_page
-from batchbell.messages.message import build_message
+from batchbell.messages.build import build_message
 from batchbell.messages.view import View
 from batchbell.store import accounts, events
 from batchbell.web.api.lists import events_wanted

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from batchbell import __version__
 from batchbell.core.addresses import job_page
-from batchbell.core.forecast.forecast import describe
-from batchbell.core.plain_text import one_line, percent
-from batchbell.messages.headline import short_model
+from batchbell.messages.forecast_words import describe
+from batchbell.messages.plain_text import one_line, percent
+from batchbell.messages.subject import short_model
 from batchbell.store import accounts
 from batchbell.store.views import jobs
 from batchbell.store.views.jobs import Sort

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity, severity_of
 from batchbell.core.job import BatchJob
-from batchbell.core.plain_text import duration, one_line
 from batchbell.core.provider import JobState
 from batchbell.core.standing import Reason
 from batchbell.core.transition import kind_of_status
+from batchbell.messages.plain_text import duration, one_line
 from batchbell.store.views import jobs
 from batchbell.store.views.accounts import account_views, never_polled
 from batchbell.store.views.channels import channel_views

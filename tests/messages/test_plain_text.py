@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchbell.core.plain_text import (
+from batchbell.messages.plain_text import (
     cut,
     duration,
     one_line,

@@ -1,0 +1,150 @@
+"""`Facts`: what is known of an event besides its job, as values in groups; words are made of them.
+
+How they are written as JSON, in the database and for programs, is `messages/facts_json.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime, timedelta
+
+    from batchbell.core.gap import Gap
+    from batchbell.core.outlook import Forecast, NoForecast
+
+#: What JSON can carry in one fact.
+JsonFact: TypeAlias = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusFacts:
+    """Where a job's status came from."""
+
+    #: The status before, '' if this is the first we know.
+    previous: str = ""
+    #: The ends that were told of this job before, if this is another one.
+    corrects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineFacts:
+    """How a job stands towards its deadline."""
+
+    #: How long before the deadline this warning is due; None if it is about none.
+    step: timedelta | None = None
+    #: Until the deadline; None if there is no time left.
+    time_left: timedelta | None = None
+    #: How long ago the job was last looked at.
+    poll_age: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutlookFacts:
+    """When a job will be done. The range and the rate are there if such a time can be named."""
+
+    finish: datetime | None = None
+    #: One finish in ten is before.
+    earliest: datetime | None = None
+    #: One finish in ten is after.
+    latest: datetime | None = None
+    #: Fraction of the job an hour.
+    rate: float | None = None
+    #: What it was decided from; None for an event of the log, which has it in words.
+    made: Forecast | NoForecast | None = None
+    #: The same in words, as the log has it.
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StallFacts:
+    """A standstill that lasts, or that is over."""
+
+    since: datetime | None = None
+    #: How long it lasted; None while it lasts.
+    lasted: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CohortFacts:
+    """The jobs that stall together: all that run on a model, or of an account."""
+
+    jobs: int
+    #: Since when all of them stand still.
+    since: datetime
+    #: The model's name, '' if they are all of the account.
+    model: str = ""
+    #: The account's name, '' if they are all on the model.
+    account: str = ""
+    #: Who runs the jobs, as sentences name it; '' for an event of the log, which has the words.
+    provider: str = ""
+    #: The same in words, as the log has it.
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutageFacts:
+    """A time in which an account can't be polled, or a channel does not deliver."""
+
+    #: What the last failure said, without secrets.
+    error: str = ""
+    since: datetime | None = None
+    #: Failed polls in a row.
+    failures: int | None = None
+    #: How long the account was not seen.
+    blind_for: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineFacts:
+    """What the first poll of an account found, jobs."""
+
+    jobs: int
+    running: int
+    #: Ended not long ago; nobody is told.
+    ended_untold: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReminderFacts:
+    """That an event is told again."""
+
+    #: Counts from 1.
+    number: int
+    first_told: datetime | None = None
+    #: The job's status, if it has changed since.
+    status_now: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """All groups; an event has those of its kind."""
+
+    #: The name of the job's input file, '' while it is not known.
+    input_file: str = ""
+    status: StatusFacts = StatusFacts()
+    #: The progress that was passed, percent.
+    threshold: int | None = None
+    deadline: DeadlineFacts = DeadlineFacts()
+    outlook: OutlookFacts = OutlookFacts()
+    stall: StallFacts = StallFacts()
+    cohort: CohortFacts | None = None
+    #: How many polls in a row did not list the job.
+    missed_polls: int | None = None
+    #: The channel it is about, '' for none.
+    channel: str = ""
+    outage: OutageFacts = OutageFacts()
+    baseline: BaselineFacts | None = None
+    #: The time nobody looked, if the event was seen after one.
+    gap: Gap | None = None
+    #: Where the API with the job's files is, '' for the usual place.
+    api: str = ""
+    reminder: ReminderFacts | None = None
+    #: Facts of the log that this version does not know, by name.
+    others: Mapping[str, JsonFact] = field(default_factory=dict)
+
+
+#: Nothing but the job.
+NO_FACTS = Facts()

@@ -1,0 +1,87 @@
+"""Events put into one message: worst first, with a title that stands alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from batchbell.core.addresses import job_page
+from batchbell.core.event import EventKind
+from batchbell.messages.advice import advice
+from batchbell.messages.details import details_of
+from batchbell.messages.event_words import cohort, is_reminder
+from batchbell.messages.headline import headline
+from batchbell.messages.kind_words import WORDS
+from batchbell.messages.message import TITLE_LIMIT, Entry, Message
+from batchbell.messages.plain_text import cut, one_line
+from batchbell.messages.view import PLAIN_VIEW
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from batchbell.core.event import Event
+    from batchbell.messages.view import View
+
+_KIND_ORDER = {kind: position for position, kind in enumerate(EventKind)}
+
+
+def build_message(events: Sequence[Event], view: View = PLAIN_VIEW) -> Message:
+    """Put one or several events into words; their order does not matter.
+
+    Raises ValueError without any event, and on nothing else.
+    """
+    if not events:
+        raise ValueError("a message tells at least one event")
+    ordered = sorted(events, key=_worst_first)
+    entries = tuple(_entry(event, view) for event in ordered)
+    overview = f"{view.page_url}/" if view.page_url else ""
+    if len(entries) == 1:
+        title = cut(entries[0].headline, TITLE_LIMIT)
+        return Message(title=title, lead=title, entries=entries, overview=overview)
+    counts = ", ".join(
+        f"{count} {WORDS[kind].counted}" for kind, count in Counter(e.kind for e in entries).items()
+    )
+    count = f"{len(entries)} events{_of_accounts(events)}"
+    about = "Batch jobs" if all(event.job_id for event in events) else "batchbell"
+    if all(map(is_reminder, events)):
+        about, count = "Reminder", f"{count}, told before and not acknowledged"
+    return Message(
+        title=cut(f"{about}: {counts}", TITLE_LIMIT),
+        lead=f"{_cohorts(ordered, view)}{count}, worst first: {counts}.",
+        entries=entries,
+        overview=overview,
+    )
+
+
+def _entry(event: Event, view: View) -> Entry:
+    return Entry(
+        event=event,
+        headline=headline(event, view),
+        facts=details_of(event, view),
+        advice=advice(event),
+        link=_link(event, view),
+    )
+
+
+def _link(event: Event, view: View) -> str:
+    if not view.page_url:
+        return ""
+    return f"{view.page_url}/" + (job_page(event.account, event.job_id) if event.job else "")
+
+
+def _worst_first(event: Event) -> tuple[int, int, datetime, tuple[str, str, str, str]]:
+    return (-event.severity, _KIND_ORDER[event.kind], event.happened_at, event.key)
+
+
+def _cohorts(events: Sequence[Event], view: View) -> str:
+    """Return a sentence for all those that stall together, as the first thing to know."""
+    sentences = dict.fromkeys(cohort(event, view) for event in events)
+    return "".join(f"{text[0].upper()}{text[1:]}. " for text in sentences if text)
+
+
+def _of_accounts(events: Sequence[Event]) -> str:
+    names = sorted({one_line(event.account, TITLE_LIMIT) for event in events if event.account})
+    if not names:
+        return ""
+    return f" of account{'s' if len(names) > 1 else ''} {', '.join(names)}"

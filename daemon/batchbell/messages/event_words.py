@@ -1,0 +1,141 @@
+"""Single facts of an event or job in words, for headlines and for the lines below them."""
+
+from __future__ import annotations
+
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING
+
+from batchbell.core.event import EventKind
+from batchbell.messages.forecast_words import margin_words, outlook_words, pace_words
+from batchbell.messages.plain_text import duration, one_line, short_local_times
+
+if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
+
+    from batchbell.core.event import Event
+    from batchbell.core.facts import CohortFacts
+    from batchbell.core.job import BatchJob
+    from batchbell.messages.view import View
+
+#: How much of an error's text every message carries, characters.
+ERROR_LIMIT = 200
+#: No id, name or path is shown longer, characters; real ones have about 40.
+NAME_LIMIT = 300
+#: Longest name of a model in a sentence about several jobs, characters.
+_MODEL_LIMIT = 80
+#: News told later than this after it happened, or was seen, is told with both times.
+LATE_AFTER = timedelta(minutes=2)
+#: The kinds that tell a job's end.
+ENDS = frozenset(
+    {
+        EventKind.COMPLETED,
+        EventKind.COMPLETED_WITH_ERRORS,
+        EventKind.COMPLETED_EMPTY,
+        EventKind.FAILED,
+        EventKind.EXPIRED,
+        EventKind.CANCELLED,
+    }
+)
+#: The time left when a message that was held comes after the deadline.
+NOTHING_LEFT = "none"
+
+
+def name_text(text: str | None) -> str:
+    """Return an id, name or path as one line, '' for none."""
+    return one_line(text or "", NAME_LIMIT)
+
+
+def is_reminder(event: Event) -> bool:
+    """Whether this tells an event again, until somebody acknowledges it."""
+    return event.facts.reminder is not None
+
+
+def corrects(event: Event) -> str:
+    """Return the ends that were told before, if it tells a different one; else ''."""
+    return name_text(", ".join(event.facts.status.corrects))
+
+
+def error_text(event: Event) -> str:
+    """Return the first 200 characters of the error, of the job's before the event's own; or ''."""
+    of_job = event.job.error if event.job is not None else None
+    return one_line(of_job or event.facts.outage.error, ERROR_LIMIT)
+
+
+def step_text(event: Event) -> str:
+    """Return how long before the deadline this warning is due, `6h`; '' if it is no such."""
+    step = event.facts.deadline.step
+    return "" if step is None else duration(step)
+
+
+def time_left(event: Event, view: View) -> str:
+    """Return how long until the deadline, `58m`, when it was seen, or told if that is much later.
+
+    '' if nobody knows, `NOTHING_LEFT` if a message that was held comes after it.
+    """
+    left = event.facts.deadline.time_left
+    if left is None:
+        return ""
+    deadline = event.job.job_deadline if event.job is not None else None
+    if deadline is None or view.now is None or view.now - event.seen_at <= LATE_AFTER:
+        return duration(left)
+    return duration(deadline - view.now) if deadline > view.now else NOTHING_LEFT
+
+
+def margin(event: Event, view: View) -> str:
+    """Return `forecast 1h 2m late (05:14 CET)`, or ''."""
+    finish = event.facts.outlook.finish
+    if finish is None:
+        return ""
+    deadline = event.job.job_deadline if event.job is not None else None
+    return margin_words(finish, deadline, now=event.seen_at, zone=view.zone)
+
+
+def outlook_text(event: Event, view: View) -> str:
+    """Say when it will be done: by the readers' clock, or as it was put into words."""
+    known = event.facts.outlook
+    if known.finish is None or known.earliest is None or known.latest is None:
+        at = "" if known.finish is None else view.time(known.finish)
+        return name_text(known.words) or at
+    pace = "" if known.rate is None else pace_words(known.rate)
+    return outlook_words(
+        known.finish,
+        known.earliest,
+        known.latest,
+        now=event.seen_at,
+        pace=pace,
+        zone=view.zone,
+    )
+
+
+def cohort(event: Event, view: View) -> str:
+    """Say with which jobs it stalls, '' if it does so alone."""
+    if event.facts.cohort is None:
+        # 0.1.0 stored the words alone.
+        return name_text(str(event.facts.others.get("cohort") or ""))
+    return cohort_words(
+        event.facts.cohort, provider=view.provider.name, now=event.seen_at, zone=view.zone
+    )
+
+
+def cohort_words(cohort: CohortFacts, *, provider: str, now: datetime, zone: tzinfo = UTC) -> str:
+    """Return `all 3 jobs on M flat since 14:05 UTC: likely on PROVIDER's side`."""
+    _, latest = short_local_times(now, cohort.since, zone=zone)
+    count = cohort.jobs
+    jobs = "both jobs" if count == len(("one", "the other")) else f"all {count} jobs"
+    model, account = one_line(cohort.model, _MODEL_LIMIT), cohort.account
+    where = f"on {model}" if model else f"of account {account}"
+    return f"{jobs} {where} flat since {latest}: likely on {provider}'s side"
+
+
+def partial_output(job: BatchJob | None) -> str:
+    """Say where the finished part of an ended job is."""
+    if job is None or not job.output_file_id:
+        return "no partial output"
+    return f"partial output is in {name_text(job.output_file_id)}"
+
+
+def run_time(job: BatchJob | None) -> str:
+    """Return how long a finished job took, from its creation; '' if the API did not say."""
+    if job is None or job.created_at is None or job.completed_at is None:
+        return ""
+    return duration(job.completed_at - job.created_at) if job.completed_at > job.created_at else ""

@@ -1,0 +1,177 @@
+"""An event's facts as JSON: in the database, for programs and in the log.
+
+The names and forms are a contract: what any version wrote is read, and read facts are written as
+they were. Names may be added. By kind of event (times are RFC 3339 text, spans are seconds):
+
+    ends, transitions       previous_status; corrects (the end told before)
+    batch.progress          threshold (percent)
+    batch.deadline_*        step ("1h"), time_left, poll_age (spans), and a forecast's:
+                            outlook (in words), forecast, earliest, latest (times), pace (in words)
+    batch.at_risk           time_left, poll_age, and a forecast's
+    batch.stalled           since (time); of those that stall together also cohort (in words),
+                            cohort_jobs (how many), cohort_of ("on MODEL"), cohort_since (time)
+    batch.resumed           since (time) or stalled_seconds
+    batch.vanished          missed_polls
+    account.unreachable,
+    account.unauthorized    error, outage_since, failures
+    account.recovered       error, outage_since, failures, blind_seconds
+    account.watching        jobs, running, ended_untold
+    channel.*               channel, error, outage_since
+    of a reminder           reminder (its number), first_told (time), status_now (if it changed)
+    of a job                input_file (the file's name), api (where its files are, if elsewhere)
+    any                     blind_from, blind_until (times), blind_reason ("daemon down")
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from batchbell.core.facts import (
+    BaselineFacts,
+    CohortFacts,
+    DeadlineFacts,
+    Facts,
+    OutageFacts,
+    OutlookFacts,
+    ReminderFacts,
+    StallFacts,
+    StatusFacts,
+)
+from batchbell.core.gap import Gap
+from batchbell.messages import fact_forms as form
+from batchbell.messages.event_words import cohort_words
+from batchbell.messages.forecast_words import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from batchbell.core.event import Event
+    from batchbell.core.facts import JsonFact
+
+#: The name of the input file's fact: documents give it with the job.
+INPUT_FILE = "input_file"
+#: The groups of `Facts` by the field that holds them.
+_GROUPS: Mapping[str, type] = {
+    "status": StatusFacts,
+    "deadline": DeadlineFacts,
+    "outlook": OutlookFacts,
+    "stall": StallFacts,
+    "cohort": CohortFacts,
+    "outage": OutageFacts,
+    "baseline": BaselineFacts,
+    "gap": Gap,
+    "reminder": ReminderFacts,
+}
+
+
+class _Key(NamedTuple):
+    """Where a fact of this name stands: in a group's field, or in a field of `Facts` itself."""
+
+    name: str
+    form: form.Form
+    group: str
+    field: str
+
+
+#: In the order in which they are written.
+_KEYS = (
+    _Key("previous_status", form.TEXT, "status", "previous"),
+    _Key("corrects", form.LIST, "status", "corrects"),
+    _Key("threshold", form.COUNT, "", "threshold"),
+    _Key("step", form.DURATION, "deadline", "step"),
+    _Key("time_left", form.SECONDS, "deadline", "time_left"),
+    _Key("poll_age", form.SECONDS, "deadline", "poll_age"),
+    _Key("outlook", form.TEXT, "outlook", "words"),
+    _Key("forecast", form.TIME, "outlook", "finish"),
+    _Key("earliest", form.TIME, "outlook", "earliest"),
+    _Key("latest", form.TIME, "outlook", "latest"),
+    _Key("pace", form.PACE, "outlook", "rate"),
+    _Key("since", form.TIME, "stall", "since"),
+    _Key("stalled_seconds", form.SECONDS, "stall", "lasted"),
+    _Key("cohort", form.TEXT, "cohort", "words"),
+    _Key("cohort_jobs", form.COUNT, "cohort", "jobs"),
+    _Key("cohort_of", form.behind("on "), "cohort", "model"),
+    _Key("cohort_of", form.behind("of account "), "cohort", "account"),
+    _Key("cohort_since", form.TIME, "cohort", "since"),
+    _Key("missed_polls", form.COUNT, "", "missed_polls"),
+    _Key("channel", form.TEXT, "", "channel"),
+    _Key("error", form.TEXT, "outage", "error"),
+    _Key("outage_since", form.TIME, "outage", "since"),
+    _Key("failures", form.COUNT, "outage", "failures"),
+    _Key("blind_seconds", form.SECONDS, "outage", "blind_for"),
+    _Key("jobs", form.COUNT, "baseline", "jobs"),
+    _Key("running", form.COUNT, "baseline", "running"),
+    _Key("ended_untold", form.COUNT, "baseline", "ended_untold"),
+    _Key("blind_from", form.TIME, "gap", "since"),
+    _Key("blind_until", form.TIME, "gap", "until"),
+    _Key("blind_reason", form.TEXT, "gap", "reason"),
+    _Key("api", form.TEXT, "", "api"),
+    _Key(INPUT_FILE, form.TEXT, "", "input_file"),
+    _Key("reminder", form.COUNT, "reminder", "number"),
+    _Key("first_told", form.TIME, "reminder", "first_told"),
+    _Key("status_now", form.TEXT, "reminder", "status_now"),
+)
+
+
+def facts_json(event: Event) -> dict[str, JsonFact]:
+    """Return an event's facts by name, those that it does not have left out."""
+    facts = _with_words(event)
+    written: dict[str, JsonFact] = {}
+    for key in _KEYS:
+        group = getattr(facts, key.group) if key.group else facts
+        if group is not None and not _has_default(group, key.field):
+            written[key.name] = key.form.write(getattr(group, key.field))
+        elif key.name in facts.others:
+            written.setdefault(key.name, facts.others[key.name])
+    unknown = {name: value for name, value in facts.others.items() if name not in written}
+    return {**written, **unknown}
+
+
+def _has_default(group: Any, field: str) -> bool:  # noqa: ANN401 - one of many dataclasses
+    return bool(getattr(group, field) == group.__dataclass_fields__[field].default)
+
+
+def facts_from_json(stored: Mapping[str, JsonFact]) -> Facts:
+    """Read what any version stored; never raises.
+
+    What is not known, or has another form, is kept as it is in `others`.
+    """
+    values: defaultdict[str, dict[str, Any]] = defaultdict(dict)
+    names: defaultdict[str, set[str]] = defaultdict(set)
+    for key in _KEYS:
+        value = key.form.read(stored.get(key.name))
+        if value is not None:
+            values[key.group][key.field] = value
+            names[key.group].add(key.name)
+    groups: dict[str, Any] = values.pop("", {})
+    known = set(names.pop("", ()))
+    for group, found in values.items():
+        made = _made(_GROUPS[group], found)
+        if made is not None:
+            groups[group] = made
+            known |= names[group]
+    others = {name: value for name, value in stored.items() if name not in known}
+    return Facts(**groups, others=others)
+
+
+def _made(group: type, values: Mapping[str, Any]) -> object | None:
+    """Return the group; None if one of the facts it needs is missing."""
+    try:
+        made: object = group(**values)
+    except TypeError:
+        return None
+    return made
+
+
+def _with_words(event: Event) -> Facts:
+    """Add the sentences that programs and the log get beside the values they are made of."""
+    facts = event.facts
+    if facts.outlook.made is not None:
+        words = describe(facts.outlook.made, event.seen_at)
+        facts = replace(facts, outlook=replace(facts.outlook, words=words))
+    if facts.cohort is not None and facts.cohort.provider:
+        words = cohort_words(facts.cohort, provider=facts.cohort.provider, now=event.seen_at)
+        facts = replace(facts, cohort=replace(facts.cohort, words=words))
+    return facts

@@ -1,0 +1,54 @@
+"""What an event is about, by the names people know it by."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from batchbell.core.event import EventKind
+from batchbell.messages.event_words import name_text
+from batchbell.messages.plain_text import cut
+
+if TYPE_CHECKING:
+    from batchbell.core.event import Event
+
+_SHORT_ID_LIMIT = 12
+#: Longest names in a headline, characters: what happened must not be pushed out of the title.
+_FILE_CHARS = 48
+_MODEL_CHARS = 32
+#: How providers tell variants of one model apart, at the end of its name.
+_VARIANT = re.compile(r"(-(Instruct|Chat|it|Turbo|Lite|Reference|FP8|tput))+$", re.IGNORECASE)
+
+
+def subject(event: Event) -> str:
+    """Name what it is about: input file and model, or the account, or the channel.
+
+    A job whose file's name is not known goes by its short id.
+    """
+    if event.kind in {EventKind.CHANNEL_FAILING, EventKind.CHANNEL_RECOVERED}:
+        return name_text(event.facts.channel) or "a channel"
+    if not event.job_id:
+        return name_text(event.account) or "an account"
+    model = cut(short_model((event.job and event.job.model_id) or ""), _MODEL_CHARS)
+    name = name_text(event.input_file)
+    name = cut(name.removesuffix(".jsonl") or name, _FILE_CHARS)
+    short = short_id(event.job_id)
+    if name:
+        return f"{name} ({model or short})"
+    return f"{model} ({short})" if model else short
+
+
+def short_model(model_id: str) -> str:
+    """Return `Llama-3.3-70B` for `meta-llama/Llama-3.3-70B-Instruct-Turbo`."""
+    own = name_text(model_id).rpartition("/")[2]
+    short = _VARIANT.sub("", own)
+    return short or own
+
+
+def short_id(job_id: str) -> str:
+    """Return a prefix of an id that commands take too; a UUID's first group."""
+    shown = name_text(job_id)
+    first_group, dash, _ = shown.partition("-")
+    if dash and len(shown) == len("00000000-0000-0000-0000-000000000000"):
+        return first_group
+    return shown if len(shown) <= 2 * _SHORT_ID_LIMIT else shown[:_SHORT_ID_LIMIT]

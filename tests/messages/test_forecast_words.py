@@ -1,0 +1,89 @@
+"""Forecasts in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batchbell.core.outlook import HORIZON, Forecast, NoForecast, Obstacle
+from batchbell.messages.forecast_words import describe, pace_words, read_pace
+from tests.fakes import START
+
+HOUR = timedelta(hours=1)
+RANGE = Forecast(
+    finish=START + 10 * HOUR,
+    earliest=START + 8 * HOUR,
+    latest=START + 15 * HOUR,
+    rate=0.05,
+    made_at=START,
+    known_for=6 * HOUR,
+)
+
+
+def test_it_is_described_in_a_line() -> None:
+    outlook = replace(
+        RANGE,
+        finish=datetime(2026, 11, 23, 14, 5, tzinfo=UTC),
+        earliest=datetime(2026, 11, 23, 13, 40, tzinfo=UTC),
+        latest=datetime(2026, 11, 23, 15, 10, tzinfo=UTC),
+        rate=0.12,
+    )
+    now = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+    assert describe(outlook, now) == "about 14:05 UTC (13:40-15:10), 12 %/h"
+    assert describe(outlook, now - timedelta(days=1)) == (
+        "about 2026-11-23 14:05 UTC (2026-11-23 13:40 to 2026-11-23 15:10), 12 %/h"
+    )
+
+
+@pytest.mark.parametrize(
+    ("rate", "words"),
+    [
+        (0.12, "12 %/h"),
+        (3, "300 %/h"),
+        (0.034, "3.4 %/h"),
+        (5e-4, "0.05 %/h"),
+        (1e-6, "under 0.01 %/h"),
+    ],
+)
+def test_a_pace_has_two_digits(rate: float, words: str) -> None:
+    assert describe(replace(RANGE, rate=rate), START).endswith(f", {words}")
+
+
+def test_beyond_the_horizon_it_names_no_time() -> None:
+    far = replace(RANGE, finish=START + HORIZON, latest=START + HORIZON)
+    assert describe(far, START) == "not within 30 days at 5.0 %/h"
+
+
+@pytest.mark.parametrize(
+    ("obstacle", "lasting", "words"),
+    [
+        (Obstacle.NOT_IN_PROGRESS, None, "it is not in progress"),
+        (Obstacle.NO_PROGRESS_YET, None, "no progress yet"),
+        (Obstacle.TOO_FEW_SAMPLES, None, "too few samples"),
+        (Obstacle.ALL_DONE, None, "all is done but its end"),
+        (Obstacle.STANDS_STILL, 3.5 * HOUR, "no progress for 3h 30m"),
+        (Obstacle.NOT_LOOKED_AT, 7 * HOUR, "not looked at for 7h"),
+    ],
+)
+def test_it_is_described_why_nothing_can_be_said(
+    obstacle: Obstacle, lasting: timedelta | None, words: str
+) -> None:
+    none = NoForecast(obstacle=obstacle, lasting=lasting)
+    assert describe(none, START) == f"can't tell yet: {words}"
+
+
+@given(st.floats(0, 1e6))
+def test_a_pace_is_read_as_it_was_written(rate: float) -> None:
+    words = pace_words(rate)
+    read = read_pace(words)
+    assert read is not None
+    assert pace_words(read) == words
+
+
+@pytest.mark.parametrize("words", ["", "12", "fast", "12.345 %/h", "nan %/h", f"{'9' * 400} %/h"])
+def test_other_words_are_no_pace(words: str) -> None:
+    assert read_pace(words) is None
