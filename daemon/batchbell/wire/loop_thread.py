@@ -31,7 +31,7 @@ class LoopThread:
         started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
         # Without a reference to this object, so that it can be collected while the thread runs.
         self._thread = threading.Thread(
-            target=lambda: asyncio.run(_serve(started, at_end)), name="batchbell", daemon=True
+            target=_run, args=(started, at_end), name="batchbell", daemon=True
         )
         self._thread.start()
         self._loop, self._stopping = started.result()
@@ -65,6 +65,19 @@ class LoopThread:
             self._loop.call_soon_threadsafe(self._stopping.set)
         if threading.current_thread() is not self._thread:
             self._thread.join(STOP_SECONDS)
+
+
+def _run(
+    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]],
+    at_end: Callable[[], Awaitable[None]],
+) -> None:
+    # Not `asyncio.run`: at its end it starts a thread, which a process that exits may not (3.12).
+    loop = asyncio.new_event_loop()
+    try:
+        loop.run_until_complete(_serve(started, at_end))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+    finally:
+        loop.close()
 
 
 async def _serve(
