@@ -12,7 +12,7 @@ DEMO_STAMP := $(if $(wildcard .venv/.stamp),.venv/.stamp,.venv-demo/.stamp)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run check test test-systemd test-container coverage lint lint-code lint-migrations pictures lock
+.PHONY: help demo run check test test-systemd test-container coverage lint lint-code lint-migrations pictures reference lock
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ lint-migrations: .venv/.stamp ## Check that the migrations lead to the declared 
 
 pictures: .venv/.stamp ## Make the documentation's pictures from the demo; needs chromium
 	@$(BIN)/python -m docs.pictures
+
+reference: .venv/.stamp ## Write the table of keys into the docs and the example
+	@$(BIN)/python -m docs.reference
 
 # Extras stay in: older pips find no hash for `name[extra]` once a newer release of `name` is out.
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-strip-extras --no-header --quiet

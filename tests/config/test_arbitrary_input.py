@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchbell.config import database_url, keys, load
+from batchbell.config import database_url, load
+from batchbell.config.names import pattern
 from batchbell.config.show import rows
+from batchbell.config.table import NAMES
 from batchbell.errors import ConfigError
 from tests.config.toml_text import document
 
 if TYPE_CHECKING:
-    from batchbell.config.keys import KeyPath
+    from batchbell.config.names import KeyPath
 
 MARK = "marked_fake_secret_0123456789"
 
@@ -49,9 +51,7 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
     max_leaves=5,
 )
-known_paths = st.sampled_from(
-    sorted(keys.KEYS | {(*path[:-1], path[-1] + "_file") for path in keys.SECRETS})
-)
+known_paths = st.sampled_from(NAMES.writable)
 names = st.sampled_from(["default", "a", "Bad-Name", "*"])
 
 
@@ -119,7 +119,7 @@ def _loading(file: Path, environ: dict[str, str], folder: Path) -> str:
 
 def _is_secret(dotted: str) -> bool:
     """Tell whether a row is a secret's."""
-    return keys.pattern(tuple(dotted.split("."))) in keys.SECRETS
+    return pattern(tuple(dotted.split("."))) in NAMES.secrets
 
 
 def _asking(file: Path, environ: dict[str, str], folder: Path) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from batchbell.config import database, page
+from batchbell.config.table import NAMES
 from batchbell.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -67,6 +69,13 @@ def test_without_a_home_it_says_what_to_set(machine: Machine) -> None:
     with pytest.raises(ConfigError, match=r"set it or database_url_file .* .STATE_DIRECTORY"):
         machine.database_url()
     assert machine.problem(TOGETHER_API_KEY="fake-key").where == "database_url"
+
+
+def test_the_light_ways_know_their_keys_as_the_table_does() -> None:
+    for light in (database.NAMES, page.NAMES):
+        assert light.keys <= NAMES.keys
+        assert light.secrets == NAMES.secrets & light.keys
+        assert light.lists == NAMES.lists & light.keys
 
 
 def test_it_loads_no_validation_library() -> None:

@@ -6,8 +6,9 @@ import json
 import tomllib
 from typing import TYPE_CHECKING
 
-from batchbell.config import keys
+from batchbell.config.names import pattern
 from batchbell.config.show import as_json, as_text, rows
+from batchbell.config.table import NAMES
 from tests.config.conftest import ACCOUNT
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ def test_every_key_has_a_row_with_its_origin(machine: Machine) -> None:
     assert found["channels.ops.min_severity"] == ("info", "default")
     assert found["channels.ops.remind_every"] == ("off", "default")
     assert found["web.enabled"] == (False, "environment BATCHBELL_WEB__ENABLED")
-    patterns = {keys.pattern(tuple(path.split("."))) for path in found}
-    assert patterns == keys.KEYS
+    patterns = {pattern(tuple(path.split("."))) for path in found}
+    assert patterns == NAMES.keys
 
 
 def test_the_path_of_the_database_is_no_secret(machine: Machine) -> None:

@@ -60,7 +60,7 @@ def check(ctx: click.Context, as_json: bool) -> None:
 
 def _told(loaded: LoadedConfig) -> Iterator[tuple[str, str, Sequence[str]]]:
     """Yield each kind of event, its severity and the channels that may be told, the worst first."""
-    from batchbell.config.wishes import filters_of
+    from batchbell.config.channel_filter import filters_of
     from batchbell.core.event import EventKind, severity_of
     from batchbell.core.route_plan import kinds_told
 

@@ -67,7 +67,7 @@ def command(
 
     Nothing is sent or recorded.
     """
-    from batchbell.config.wishes import pace_of
+    from batchbell.config.channel_filter import pace_of
 
     settings = load_config(ctx.obj.config_file).settings
     if not settings.channels:
@@ -98,7 +98,7 @@ def _as_things_stand(
 
     Without a database there are none of both.
     """
-    from batchbell.config.wishes import filters_of
+    from batchbell.config.channel_filter import filters_of
     from batchbell.store import mutes
     from batchbell.store.outbox import as_they_are
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from batchbell.config.key_source import KeySource
     from batchbell.config.loading import LoadedConfig, load
     from batchbell.config.page import page_address
-    from batchbell.config.secrecy import secret_values
+    from batchbell.config.secrets import secret_values
     from batchbell.config.settings import (
         AccountSettings,
         AlertSettings,
@@ -45,7 +45,7 @@ _MODULES = {
     "LoadedConfig": "loading",
     "load": "loading",
     "page_address": "page",
-    "secret_values": "secrecy",
+    "secret_values": "secrets",
 }
 
 

@@ -6,10 +6,10 @@ import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batchbell.config import keys
 from batchbell.config.files import FileProblemError, read_text
-from batchbell.config.level import Given, Level
+from batchbell.config.layers import Given, Layer
 from batchbell.config.locations import expand
+from batchbell.config.names import dotted
 from batchbell.config.nearest import nearest_path
 from batchbell.config.toml_words import syntax_problem
 from batchbell.errors import ConfigError, ConfigProblem
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from batchbell.config.keys import KeyPath
+    from batchbell.config.names import KeyPath, Names
 
 
-def file_level(path: Path, environ: Mapping[str, str]) -> tuple[Level, bool]:
+def file_layer(path: Path, environ: Mapping[str, str], names: Names) -> tuple[Layer, bool]:
     """Read the TOML file; also tell whether any user may read it.
 
     Raises ConfigError when it can't be read or is not TOML.
@@ -34,9 +34,9 @@ def file_level(path: Path, environ: Mapping[str, str]) -> tuple[Level, bool]:
         table = tomllib.loads(file.text)
     except (ValueError, RecursionError) as error:
         raise ConfigError(ConfigProblem(str(path), syntax_problem(error))) from None
-    level = Level(str(path), is_file=True)
-    _add_table(level, (), table, _FilePlace(path, environ))
-    return level, file.readable_by_all
+    layer = Layer(str(path), is_file=True)
+    _add_table(layer, (), table, _FilePlace(path, environ, names))
+    return layer, file.readable_by_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class _FilePlace:
 
     path: Path
     environ: Mapping[str, str]
+    names: Names
 
     @property
     def origin(self) -> str:
@@ -57,29 +58,31 @@ class _FilePlace:
 
 
 def _add_table(
-    level: Level, section: KeyPath, table: Mapping[str, object], place: _FilePlace
+    layer: Layer, section: KeyPath, table: Mapping[str, object], place: _FilePlace
 ) -> None:
     """Take all keys of one table and of the tables in it."""
     for name, value in table.items():
         path = (*section, name)
-        if keys.pattern(path) in keys.SECTIONS:
+        if place.names.is_section(path):
             if isinstance(value, dict):
-                level.enter(path)
-                _add_table(level, path, value, place)
+                layer.enter(path)
+                _add_table(layer, path, value, place)
             else:
-                level.refuse(keys.dotted(path), f"is a section: write [{keys.dotted(path)}]")
-        elif keys.is_known(path):
-            _add_key(level, path, value, place)
+                layer.refuse(dotted(path), f"is a section: write [{dotted(path)}]")
+        elif place.names.is_known(path):
+            _add_key(layer, path, value, place)
+        elif isinstance(value, dict) and not place.names.is_all:
+            _add_table(layer, path, value, place)
         else:
-            level.refuse_unknown(keys.dotted(path), keys.dotted(nearest_path(path)))
+            layer.refuse_unknown(dotted(path), dotted(nearest_path(path, place.names)))
 
 
-def _add_key(level: Level, path: KeyPath, value: object, place: _FilePlace) -> None:
+def _add_key(layer: Layer, path: KeyPath, value: object, place: _FilePlace) -> None:
     """Take one key of the file."""
-    secret = keys.secret_of(path)
+    secret = place.names.secret_of(path)
     if secret is None:
-        level.add(path, Given(place.origin, value))
+        layer.add(path, Given(place.origin, value))
     elif not isinstance(value, str) or not value:
-        level.refuse(keys.dotted(path), "must be the path of a file, in quotes")
+        layer.refuse(dotted(path), "must be the path of a file, in quotes")
     else:
-        level.add(secret, Given(place.origin, value, place.beside(value), keys.dotted(path)))
+        layer.add(secret, Given(place.origin, value, place.beside(value), dotted(path)))

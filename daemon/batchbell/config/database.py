@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from batchbell.config.errors import problem_with
 from batchbell.config.locations import SECRETS_DIR
-from batchbell.config.picking import pick
+from batchbell.config.merge import find
+from batchbell.config.names import Names
 from batchbell.config.sources import open_sources
 from batchbell.config.urls import check_database_url
-from batchbell.config.verdicts import problem_with
 from batchbell.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _KEY = ("database_url",)
+NAMES = Names(keys=frozenset({_KEY}), secrets=frozenset({_KEY}))
 
 
 def database_url(
@@ -26,13 +28,13 @@ def database_url(
     Other keys are not looked at, so what is wrong there does not stop a reading command.
     Raises ConfigError.
     """
-    sources = open_sources(config_file, environ, secrets_dir)
+    sources = open_sources(NAMES, config_file, environ, secrets_dir)
     problems = [problem for problem in sources.problems if _KEY[0] in problem.where.lower()]
-    picked = pick(sources, _KEY)
-    problems += [picked.problem] if picked.problem else []
+    found = find(sources, _KEY)
+    problems += [found.problem] if found.problem else []
     if not problems:
         try:
-            return check_database_url(str(picked.value))
+            return check_database_url(str(found.value))
         except ValueError as error:
-            problems.append(problem_with(_KEY[0], str(error), picked.origin))
+            problems.append(problem_with(_KEY[0], str(error), found.origin))
     raise ConfigError(*problems)

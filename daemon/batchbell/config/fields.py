@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
@@ -17,7 +18,7 @@ from batchbell.core.delivery.pacing import Rate
 from batchbell.core.event import EventKind, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 _KINDS = [kind.value for kind in EventKind]
 #: Writes a duration that never comes.
@@ -26,6 +27,25 @@ OFF = "off"
 _FAMILIES = sorted({kind.partition(".")[0] + ".*" for kind in _KINDS})
 _Value = TypeVar("_Value")
 _SEVERITIES = {severity.name.lower(): severity for severity in Severity}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How the reference calls a type."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Check(BeforeValidator):
+    """A check of a value as it is written, and how the reference calls what passes it."""
+
+    words: str = ""
+
+
+def _choice(words: Iterable[str]) -> str:
+    *most, last = (f"`{word}`" for word in words)
+    return f"{', '.join(most)} or {last}"
 
 
 def _word_of(*words: str) -> BeforeValidator:
@@ -39,12 +59,16 @@ def _word_of(*words: str) -> BeforeValidator:
             raise ValueError(f"must be one of {known}{hint}")
         return word
 
-    return BeforeValidator(check)
+    return _Check(check, words=_choice(words))
 
 
 def _duration(*, least: str, most: str) -> BeforeValidator:
     """Accept a duration from `least` to `most`, as text with a unit."""
-    return BeforeValidator(_range(least, most))
+    return _Check(_range(least, most), words=_span(least, most))
+
+
+def _span(least: str, most: str) -> str:
+    return f"duration, `{least}` to `{most}`"
 
 
 def _range(least: str, most: str) -> Callable[[object], timedelta]:
@@ -79,14 +103,19 @@ def _severity(value: object) -> Severity:
     return _SEVERITIES[name]
 
 
-def _or_off(check: Callable[[object], _Value]) -> BeforeValidator:
+def _or_off(check: Callable[[object], _Value], words: str) -> BeforeValidator:
     """Accept `off`, and what `check` returns a value for."""
 
     def check_both(value: object) -> _Value | None:
         is_off = isinstance(value, str) and value.strip().lower() == OFF
         return None if value is None or is_off else check(value)
 
-    return BeforeValidator(check_both)
+    return _Check(check_both, words=words)
+
+
+def _duration_or_off(least: str, most: str) -> BeforeValidator:
+    """Accept `off`, or a duration from `least` to `most`."""
+    return _or_off(_range(least, most), f"`{OFF}` or {_span(least, most)}")
 
 
 def _secret(check: Callable[[str], str]) -> AfterValidator:
@@ -157,7 +186,8 @@ def _largest_first(steps: tuple[timedelta, ...]) -> tuple[timedelta, ...]:
 
 
 _Text = Annotated[str, AfterValidator(_text)]
-_Step = Annotated[timedelta, _duration(least="1s", most="30d")]
+_SHORTEST_STEP, _LONGEST_STEP = "1s", "30d"
+_Step = Annotated[timedelta, _duration(least=_SHORTEST_STEP, most=_LONGEST_STEP)]
 
 LogLevel = Annotated[
     Literal["debug", "info", "warning", "error"], _word_of("debug", "info", "warning", "error")
@@ -166,7 +196,7 @@ LogFormat = Annotated[Literal["auto", "text", "json"], _word_of("auto", "text", 
 ProgressScale = Annotated[
     Literal["auto", "percent", "fraction"], _word_of("auto", "percent", "fraction")
 ]
-MinSeverity = Annotated[Severity, BeforeValidator(_severity)]
+MinSeverity = Annotated[Severity, _Check(_severity, words=_choice(_SEVERITIES))]
 
 DatabaseUrl = Annotated[SecretStr, _secret(urls.check_database_url)]
 ApiKey = Annotated[SecretStr, _secret(urls.check_printable)]
@@ -174,19 +204,24 @@ BaseUrl = Annotated[str, AfterValidator(urls.check_base_url)]
 HeartbeatUrl = Annotated[SecretStr, _secret(urls.check_heartbeat_url)]
 #: What is behind it is checked by the notifier, see `loading.load`.
 ChannelUrl = Annotated[SecretStr, _secret(_text)]
-Listen = Annotated[str, AfterValidator(urls.check_listen)]
+Listen = Annotated[str, AfterValidator(urls.check_listen), Words("text, `host:port`")]
 Hosts = Annotated[
-    tuple[Annotated[str, AfterValidator(urls.check_host_name)], ...], BeforeValidator(_list)
+    tuple[Annotated[str, AfterValidator(urls.check_host_name)], ...],
+    BeforeValidator(_list),
+    Words("list of host names"),
 ]
 
 PollInterval = Annotated[timedelta, _duration(least="1s", most="1d")]
 RequestTimeout = Annotated[timedelta, _duration(least="1s", most="10m")]
 StalledAfter = Annotated[timedelta, _duration(least="1s", most="30d")]
 UnreachableAfter = Annotated[timedelta, _duration(least="0s", most="7d")]
-RemindEvery = Annotated[timedelta | None, _or_off(_range("1m", "30d"))]
+RemindEvery = Annotated[timedelta | None, _duration_or_off("1m", "30d")]
 Keep = Annotated[timedelta, _duration(least="1h", most="3650d")]
 DeadlineWarnings = Annotated[
-    tuple[_Step, ...], BeforeValidator(_list), AfterValidator(_largest_first)
+    tuple[_Step, ...],
+    BeforeValidator(_list),
+    AfterValidator(_largest_first),
+    Words(f"list of durations, each `{_SHORTEST_STEP}` to `{_LONGEST_STEP}`"),
 ]
 
 WebhookUrl = Annotated[SecretStr, _secret(urls.check_webhook_url)]
@@ -194,21 +229,24 @@ WebhookSecret = Annotated[SecretStr, _secret(check_webhook_secret)]
 Exec = Annotated[tuple[str, ...], BeforeValidator(_list), AfterValidator(check_program)]
 #: A delivery's round has to end within a minute: the watchdog waits for it.
 ExecTimeout = Annotated[timedelta, _duration(least="1s", most="1m")]
-TimeZone = Annotated[str, AfterValidator(check_time_zone)]
+TimeZone = Annotated[str, AfterValidator(check_time_zone), Words("name of a time zone")]
 QuietHours = Annotated[
     tuple[Annotated[str, AfterValidator(check_quiet_hours)], ...], BeforeValidator(_list)
 ]
-QuietExcept = Annotated[Severity | None, _or_off(_severity)]
-DigestEvery = Annotated[timedelta | None, _or_off(_range("1m", "7d"))]
-RateLimit = Annotated[Rate | None, _or_off(parse_rate)]
+QuietExcept = Annotated[Severity | None, _or_off(_severity, _choice([OFF, *_SEVERITIES]))]
+DigestEvery = Annotated[timedelta | None, _duration_or_off("1m", "7d")]
+RateLimit = Annotated[Rate | None, _or_off(parse_rate, f"`{OFF}` or text, such as `30/1h`")]
 Template = Annotated[str, AfterValidator(_not_blank)]
 BodyFormat = Annotated[Literal["text", "html"], _word_of("text", "html")]
 PageCredential = Annotated[SecretStr, _secret(_credential)]
 PublicUrl = Annotated[str, AfterValidator(urls.check_public_url)]
 
-Globs = Annotated[tuple[_Text, ...], BeforeValidator(_list), AfterValidator(_not_empty)]
+Globs = Annotated[
+    tuple[_Text, ...], BeforeValidator(_list), AfterValidator(_not_empty), Words("list of globs")
+]
 EventGlobs = Annotated[
     tuple[Annotated[str, AfterValidator(_event_glob)], ...],
     BeforeValidator(_list),
     AfterValidator(_not_empty),
+    Words("list of globs"),
 ]

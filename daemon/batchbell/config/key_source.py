@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.config.locations import SECRETS_DIR
-from batchbell.config.picking import pick
+from batchbell.config.merge import find
 from batchbell.config.secret_folder import CREDENTIAL_ORIGIN
 from batchbell.config.sources import open_sources
+from batchbell.config.table import NAMES
 from batchbell.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from batchbell.config.picking import Picked
+    from batchbell.config.merge import Found
 
 #: What somebody who gave the service a new key has to know. Source: systemd.exec(5).
 _RESTART = (
@@ -35,22 +36,22 @@ class KeySource:
 
     def read(self) -> str:
         """Return the key that stands there now. Raises `ConfigError`."""
-        picked = self._picked()
-        if picked.problem is not None:
-            raise ConfigError(picked.problem)
-        return str(picked.value).strip()
+        found = self._found()
+        if found.problem is not None:
+            raise ConfigError(found.problem)
+        return str(found.value).strip()
 
     @property
     def advice(self) -> str:
         """What to know about that place when the key is refused; '' if nothing."""
         try:
-            origin = self._picked().origin
+            origin = self._found().origin
         except ConfigError:
             return ""
         folder = self.environ.get("CREDENTIALS_DIRECTORY", "")
         is_credential = origin.startswith(CREDENTIAL_ORIGIN) or (folder and folder in origin)
         return _RESTART if is_credential else ""
 
-    def _picked(self) -> Picked:
-        sources = open_sources(self.config_file, self.environ, self.secrets_dir)
-        return pick(sources, ("accounts", self.account, "api_key"))
+    def _found(self) -> Found:
+        sources = open_sources(NAMES, self.config_file, self.environ, self.secrets_dir)
+        return find(sources, ("accounts", self.account, "api_key"))

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from pydantic import ValidationError
+from pydantic_settings import PydanticBaseSettingsSource
 
-from batchbell.config import keys
-from batchbell.config.advice import warnings_about
-from batchbell.config.gathered import gather
+from batchbell.config.errors import problem_of, problem_with
+from batchbell.config.layers import Layer
 from batchbell.config.locations import SECRETS_DIR
+from batchbell.config.merge import Merge
+from batchbell.config.names import dotted
 from batchbell.config.settings import Settings
 from batchbell.config.sources import open_sources
-from batchbell.config.verdicts import problem_of, problem_with
+from batchbell.config.table import NAMES
+from batchbell.config.warnings import warnings_about
 from batchbell.errors import ConfigError, ConfigProblem
 
 if TYPE_CHECKING:
@@ -21,7 +24,9 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TypeAlias
 
-    from batchbell.config.gathered import Gathered
+    from pydantic.fields import FieldInfo
+
+    from batchbell.config.sources import Sources
 
     CheckChannel: TypeAlias = Callable[[Mapping[str, object]], Iterable[tuple[str, str]]]
 
@@ -58,34 +63,64 @@ def load(
     fit, each with what is wrong in words without any secret. Raises ConfigError with every problem
     found.
     """
-    sources = open_sources(config_file, environ, secrets_dir)
-    gathered = gather(sources)
-    problems = [*gathered.problems, *_channel_problems(gathered, check_channel)]
-    if not gathered.values.get("accounts"):
+    sources = open_sources(NAMES, config_file, environ, secrets_dir)
+    merge, wrong_values = Merge(sources), list[ConfigProblem]()
+    settings = _settings(sources, merge, wrong_values)
+    problems = [*merge.problems, *_channel_problems(merge, check_channel)]
+    if not merge.values.get("accounts"):
         problems.append(_NO_ACCOUNT)
-    settings = _validate(gathered, problems)
+    problems += wrong_values
     if settings is None or problems:
         raise ConfigError(*dict.fromkeys(problems))
-    warnings = (*gathered.warnings, *warnings_about(settings, sources))
-    return LoadedConfig(settings, sources.path, gathered.origins, tuple(dict.fromkeys(warnings)))
+    warnings = (*merge.warnings, *warnings_about(settings, sources))
+    return LoadedConfig(settings, sources.path, merge.origins, tuple(dict.fromkeys(warnings)))
 
 
-def _validate(gathered: Gathered, problems: list[ConfigProblem]) -> Settings | None:
+class _Place(PydanticBaseSettingsSource):
+    """One place, as pydantic-settings asks it: what it adds to the places before it.
+
+    pydantic-settings combines what its sources return, in their order, and knows no more. Which
+    place a value is from, that a file which can't be read keeps weaker places out (but a credential
+    stands in for it), and that only the winner's file is read at all, is ours: see `merge`.
+    """
+
+    def __init__(self, layer: Layer, merge: Merge) -> None:
+        super().__init__(Settings)
+        self._layer, self._merge = layer, merge
+        self._added: dict[str, object] = {}
+
+    def __call__(self) -> dict[str, object]:
+        """Return the keys of this place that no stronger one has set, nested as in the file."""
+        self._added = self._merge.add(self._layer)
+        fields = Settings.model_fields.items()
+        found = {name: self.get_field_value(field, name)[0] for name, field in fields}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[object, str, bool]:
+        """Return what this place adds of a top-level field, its name, and that it is no JSON."""
+        del field
+        return self._added.get(field_name), field_name, False
+
+
+def _settings(sources: Sources, merge: Merge, problems: list[ConfigProblem]) -> Settings | None:
     """Return the settings, or add what is wrong with the values to `problems`."""
+    # The weakest place has every table in order: where a name was first met must not show.
+    tables = Layer("all tables", sections=sources.sections)
+    places = tuple(_Place(layer, merge) for layer in (*sources.layers, tables))
     try:
-        return Settings.model_validate(gathered.values)
+        return Settings(_build_sources=(places, {}))
     except ValidationError as error:
         for detail in error.errors(include_url=False, include_input=False):
-            problem = problem_of(detail, gathered)
+            problem = problem_of(detail, names=NAMES, origins=merge.origins, unread=merge.unread)
             if problem is not None:
                 problems.append(problem)
     return None
 
 
-def _channel_problems(gathered: Gathered, check_channel: CheckChannel) -> Iterator[ConfigProblem]:
+def _channel_problems(merge: Merge, check_channel: CheckChannel) -> Iterator[ConfigProblem]:
     """Have every channel checked, also when other values are wrong."""
-    channels = cast("dict[str, dict[str, object]]", gathered.values.get("channels", {}))
+    channels = cast("dict[str, dict[str, object]]", merge.values.get("channels", {}))
     for name, channel in channels.items():
         for key, what in check_channel(channel):
-            where = keys.dotted(("channels", name, key))
-            yield problem_with(where, what, gathered.origins.get(where))
+            where = dotted(("channels", name, key))
+            yield problem_with(where, what, merge.origins.get(where))

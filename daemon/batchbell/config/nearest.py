@@ -6,16 +6,15 @@ import difflib
 import re
 from typing import TYPE_CHECKING
 
-from batchbell.config.keys import FILE_SUFFIX, KEYS, SECRETS, SECTIONS, is_known, pattern
+from batchbell.config.names import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from batchbell.config.keys import KeyPath
+    from batchbell.config.names import KeyPath, Names
 
 #: Longer words are cut: the comparison takes quadratic time.
 _COMPARED_CHARACTERS = 80
-_ALL = sorted(KEYS | {(*path[:-1], path[-1] + FILE_SUFFIX) for path in SECRETS})
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str:
@@ -34,46 +33,46 @@ def _most_alike(word: str, candidates: Iterable[str], *, cutoff: float) -> list[
     return difflib.get_close_matches(word, list(candidates), n=1, cutoff=cutoff)
 
 
-def nearest_path(path: KeyPath) -> KeyPath:
+def nearest_path(path: KeyPath, names: Names) -> KeyPath:
     """Return the known path that an unknown one most likely stands for."""
     return (
-        _misspelled(path)
-        or _wrong_separators(path)
-        or _in_another_section(path)
-        or _most_similar(path)
+        _misspelled(path, names)
+        or _wrong_separators(path, names)
+        or _in_another_section(path, names)
+        or _most_similar(path, names)
     )
 
 
-def _misspelled(path: KeyPath) -> KeyPath | None:
+def _misspelled(path: KeyPath, names: Names) -> KeyPath | None:
     """Return the path with its first unknown part put right, if one is much like it."""
-    section = _known_section(path)
+    section = _known_section(path, names)
     if section == path:
         return None
     word, rest = path[len(section)], path[len(section) + 1 :]
-    right = likely(word, _children(section))
+    right = likely(word, _children(section, names))
     if right is None:
         return None
     corrected = (*section, right, *rest)
-    return corrected if is_known(corrected) else (*section, right)
+    return corrected if names.is_known(corrected) else (*section, right)
 
 
-def _known_section(path: KeyPath) -> KeyPath:
+def _known_section(path: KeyPath, names: Names) -> KeyPath:
     """Return the longest beginning of the path that is a section."""
     ends = range(len(path), -1, -1)
-    return next(path[:end] for end in ends if pattern(path[:end]) in SECTIONS)
+    return next(path[:end] for end in ends if names.is_section(path[:end]))
 
 
-def _children(section: KeyPath) -> list[str]:
+def _children(section: KeyPath, names: Names) -> list[str]:
     """Return the names that may stand directly in a section."""
     depth = len(section)
     inside = pattern(section)
-    return sorted({path[depth] for path in _ALL if path[:depth] == inside} - {"*"})
+    return sorted({path[depth] for path in names.writable if path[:depth] == inside} - {"*"})
 
 
-def _wrong_separators(path: KeyPath) -> KeyPath | None:
+def _wrong_separators(path: KeyPath, names: Names) -> KeyPath | None:
     """Return the path meant by `accounts_prod_api_key`, or None."""
     joined = re.sub("_+", "_", "_".join(path))
-    for known in _ALL:
+    for known in names.writable:
         words = "_".join("(.+)" if part == "*" else part for part in known)
         match = re.fullmatch(words, joined)
         if match is not None:
@@ -82,12 +81,12 @@ def _wrong_separators(path: KeyPath) -> KeyPath | None:
     return None
 
 
-def _in_another_section(path: KeyPath) -> KeyPath | None:
+def _in_another_section(path: KeyPath, names: Names) -> KeyPath | None:
     """Return the key of the same name that lives elsewhere, or None."""
-    return next((known for known in _ALL if known[-1] == path[-1]), None)
+    return next((known for known in names.writable if known[-1] == path[-1]), None)
 
 
-def _most_similar(path: KeyPath) -> KeyPath:
+def _most_similar(path: KeyPath, names: Names) -> KeyPath:
     """Return the key whose whole path is most like this one."""
-    by_text = {".".join(known): known for known in _ALL}
+    by_text = {".".join(known): known for known in names.writable}
     return by_text[nearest(".".join(path), by_text)]

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from batchbell.config.fallbacks import DEFAULT
 from batchbell.config.locations import SECRETS_DIR
-from batchbell.config.picking import pick
+from batchbell.config.merge import find
+from batchbell.config.names import Names
 from batchbell.config.sources import open_sources
 from batchbell.config.urls import DEFAULT_LISTEN, check_listen
 from batchbell.errors import ConfigError, ConfigProblem
@@ -15,10 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from batchbell.config.keys import KeyPath
+    from batchbell.config.names import KeyPath
     from batchbell.config.sources import Sources
 
 _ENABLED, _LISTEN = ("web", "enabled"), ("web", "listen")
+NAMES = Names(keys=frozenset({_ENABLED, _LISTEN}))
 #: How an environment variable says no. Source: pydantic's documentation of booleans.
 _NO = frozenset({"0", "off", "f", "false", "n", "no"})
 
@@ -31,7 +33,7 @@ def page_address(
     Other keys are not looked at: what is wrong there is not the health check's concern. Raises
     ConfigError.
     """
-    sources = open_sources(config_file, environ, secrets_dir)
+    sources = open_sources(NAMES, config_file, environ, secrets_dir)
     if str(_value(sources, _ENABLED, default=True)).strip().lower() in _NO:
         return ""
     listen = _value(sources, _LISTEN, default=DEFAULT_LISTEN)
@@ -42,9 +44,9 @@ def page_address(
 
 
 def _value(sources: Sources, path: KeyPath, *, default: object) -> object:
-    picked = pick(sources, path)
-    if picked.origin == DEFAULT:
+    found = find(sources, path)
+    if found.origin == DEFAULT:
         return default
-    if picked.problem is not None:
-        raise ConfigError(picked.problem)
-    return picked.value
+    if found.problem is not None:
+        raise ConfigError(found.problem)
+    return found.value

@@ -1,18 +1,21 @@
-"""The models of the configuration: what each key is and what it is by default."""
+"""The one table of keys: what each is called, what it may be, its default, and its sentence.
+
+These models are the table. The names that places are searched for, the tables of the reference
+and the checks of the example file are read off them (`table`, `docs/reference.py`).
+"""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from batchbell.config import fields  # noqa: TC001 - pydantic evaluates the annotations
+from batchbell.config import fields
+from batchbell.config.key import key
 from batchbell.config.together import DEFAULT_BASE_URL
 from batchbell.config.urls import DEFAULT_LISTEN, listens_to_all
 from batchbell.core.delivery.quiet_hours import never_ends, parse_window
-from batchbell.core.event import Severity
 
 if TYPE_CHECKING:
     from pydantic_settings import PydanticBaseSettingsSource
@@ -27,14 +30,26 @@ class AccountSettings(BaseModel):
 
     model_config = _STRICT
 
-    api_key: fields.ApiKey
-    #: With or without `/v1`.
-    base_url: fields.BaseUrl = DEFAULT_BASE_URL
-    poll_interval: fields.PollInterval = timedelta(seconds=60)
-    #: Bounds a whole poll.
-    request_timeout: fields.RequestTimeout = timedelta(seconds=30)
-    #: How the API writes progress.
-    progress_scale: fields.ProgressScale = "auto"
+    api_key: fields.ApiKey = key(
+        needed="required",
+        example="your-key",
+        says="The API key: printable ASCII without spaces.",
+    )
+    base_url: fields.BaseUrl = key(
+        DEFAULT_BASE_URL,
+        says="Where the API is, `http` or `https`, with or without `/v1`. No user, password or "
+        "parameters. Plain `http` to another machine is warned about.",
+    )
+    poll_interval: fields.PollInterval = key(
+        "60s",
+        says="Time between two polls. Below `30s` the API may refuse polls, which is warned about.",
+    )
+    request_timeout: fields.RequestTimeout = key("30s", says="The longest a whole poll may take.")
+    progress_scale: fields.ProgressScale = key(
+        "auto",
+        says="How the API writes progress: 0 to 100, or 0 to 1. `auto` finds out; what it found "
+        "is stored until a value exceeds 1.",
+    )
 
 
 class AlertSettings(BaseModel):
@@ -42,16 +57,23 @@ class AlertSettings(BaseModel):
 
     model_config = _STRICT
 
-    #: How long before a job's deadline to warn; the earliest first, none twice.
-    deadline_warnings: fields.DeadlineWarnings = (
-        timedelta(hours=6),
-        timedelta(hours=1),
-        timedelta(minutes=15),
+    deadline_warnings: fields.DeadlineWarnings = key(
+        ["6h", "1h", "15m"],
+        says="How long before a job's deadline to warn. `[]` for no warning. The order is free; "
+        "what stands twice counts once.",
     )
-    stalled_after: fields.StalledAfter = timedelta(hours=2)
-    unreachable_after: fields.UnreachableAfter = timedelta(minutes=5)
-    #: Pinged after each good poll; empty for none.
-    heartbeat_url: fields.HeartbeatUrl = SecretStr("")
+    stalled_after: fields.StalledAfter = key(
+        "2h", says="A job without progress for this long is told as stalled."
+    )
+    unreachable_after: fields.UnreachableAfter = key(
+        "5m",
+        says="An API that can't be reached for this long is told. A refused key is told at once.",
+    )
+    heartbeat_url: fields.HeartbeatUrl = key(
+        "",
+        says="An `http` or `https` address pinged after each good poll, so that another service "
+        "notices when batchbell itself falls silent. Empty for none.",
+    )
 
 
 class ChannelSettings(BaseModel):
@@ -59,40 +81,96 @@ class ChannelSettings(BaseModel):
 
     model_config = _STRICT
 
-    #: An Apprise URL.
-    url: fields.ChannelUrl | None = None
-    #: An address that events are posted to as JSON, and the key they are signed with.
-    webhook: fields.WebhookUrl | None = None
-    webhook_secret: fields.WebhookSecret | None = None
-    #: A program and its arguments; events are on its standard input as JSON.
-    exec: fields.Exec | None = None
-    exec_timeout: fields.ExecTimeout = timedelta(seconds=30)
-    #: Globs of event kinds; None for the kinds told by default.
-    events: fields.EventGlobs | None = None
-    accounts: fields.Globs = _EVERYTHING
-    models: fields.Globs = _EVERYTHING
-    endpoints: fields.Globs = _EVERYTHING
-    users: fields.Globs = _EVERYTHING
-    #: Globs of the names of input files.
-    input_files: fields.Globs = _EVERYTHING
-    min_severity: fields.MinSeverity = Severity.INFO
-    #: How often a job's failure is repeated until it is acknowledged; None for never.
-    remind_every: fields.RemindEvery = None
-    #: Name of the time zone of times in messages and of `quiet_hours`.
-    timezone: fields.TimeZone = "UTC"
-    #: When messages are held, "22:00-07:00" or "sat-sun 00:00-24:00".
-    quiet_hours: fields.QuietHours = ()
-    #: What passes all the same: events at least this bad; None for nothing.
-    quiet_except: fields.QuietExcept = None
-    #: Time between two digests; None to tell at once.
-    digest_every: fields.DigestEvery = None
-    #: Messages in a span of time; more wait. None for no limit.
-    rate_limit: fields.RateLimit = None
-    #: Jinja2 templates that take the place of the built-in subject and body.
-    subject: fields.Template | None = None
-    body: fields.Template | None = None
-    #: What `body` makes: text, or HTML for mail.
-    body_format: fields.BodyFormat = "text"
+    url: fields.ChannelUrl | None = key(
+        None,
+        needed="one of these",
+        example="slack://TokenA/TokenB/TokenC/#batches",
+        says="An [Apprise](https://appriseit.com/) URL: Slack, mail, Discord, Telegram and many "
+        "more.",
+    )
+    webhook: fields.WebhookUrl | None = key(
+        None,
+        needed="one of these",
+        example="https://hooks.example.com/batchbell",
+        says="An `http` or `https` address that gets events as [signed JSON](hooks.md).",
+    )
+    webhook_secret: fields.WebhookSecret | None = key(
+        None,
+        needed="with `webhook`",
+        example="whsec_ZmFrZS1mYWtlLWZha2UtZmFrZS1mYWtlLWZha2UtMDE=",
+        says="What signs: `whsec_` and 24 to 64 random bytes in base64. This makes one: "
+        '`echo "whsec_$(openssl rand -base64 32)"`',
+    )
+    exec: fields.Exec | None = key(
+        None,
+        needed="one of these",
+        example=["/bin/true", "--an-argument"],
+        says="A program and its arguments, which gets events as [JSON on its standard "
+        "input](hooks.md). No shell reads them.",
+    )
+    exec_timeout: fields.ExecTimeout = key("30s", says="The longest the program may take.")
+    events: fields.EventGlobs | None = key(
+        None,
+        unset="the kinds told by default",
+        example=["batch.failed", "account.*"],
+        says="Kinds of events. A glob that matches no kind is an error.",
+    )
+    accounts: fields.Globs = key(
+        _EVERYTHING, says="Names of accounts. A glob that matches no account is warned about."
+    )
+    models: fields.Globs = key(_EVERYTHING, says="Models. `*` also matches a job without a model.")
+    endpoints: fields.Globs = key(
+        _EVERYTHING,
+        says="Endpoints, such as `/v1/chat/completions`. `*` also matches a job without one.",
+    )
+    users: fields.Globs = key(
+        _EVERYTHING, says="Ids of users, as the API has them. `*` also matches a job without one."
+    )
+    input_files: fields.Globs = key(
+        _EVERYTHING,
+        says="Names of input files, such as `nightly-*.jsonl`. `*` also matches a job whose "
+        "file's name is not known.",
+    )
+    min_severity: fields.MinSeverity = key(
+        "info", says="Only events at least this bad; the four are in rising order."
+    )
+    remind_every: fields.RemindEvery = key(
+        fields.OFF,
+        says="How often the channel is reminded of a job's failure it was told, until [somebody "
+        "acknowledges it](acknowledge.md) or the job ends well.",
+    )
+    timezone: fields.TimeZone = key(
+        "UTC",
+        says="The time zone of times in messages and of `quiet_hours`, such as `Europe/Berlin`.",
+    )
+    quiet_hours: fields.QuietHours = key(
+        [], says="When messages are [held](messages.md#quiet-hours): days, a span of time or both."
+    )
+    quiet_except: fields.QuietExcept = key(
+        fields.OFF, says="Events at least this bad are told in quiet hours all the same."
+    )
+    digest_every: fields.DigestEvery = key(
+        fields.OFF,
+        says="Collect events for this long and tell them [together](messages.md#digests-and-rate).",
+    )
+    rate_limit: fields.RateLimit = key(
+        fields.OFF,
+        says="At most so many messages in that time, `1s` to `1d`; the others wait, none is "
+        "dropped.",
+    )
+    subject: fields.Template | None = key(
+        None,
+        unset="built-in",
+        example="{{ message.title }}",
+        says="A [template](templates.md) for the subject.",
+    )
+    body: fields.Template | None = key(
+        None,
+        unset="built-in",
+        example="{{ message.text }}",
+        says="A [template](templates.md) for the body.",
+    )
+    body_format: fields.BodyFormat = key("text", says="What `body` makes; `html` is for mail only.")
 
     @model_validator(mode="after")
     def _one_receiver(self) -> Self:
@@ -115,19 +193,42 @@ class WebSettings(BaseModel):
 
     model_config = _STRICT
 
-    enabled: bool = True
-    #: `host:port`.
-    listen: fields.Listen = DEFAULT_LISTEN
-    #: Host names the page answers to, beyond the loopback ones.
-    allowed_hosts: fields.Hosts = ()
-    #: Where people reach the page, for links in messages; empty for none.
-    public_url: fields.PublicUrl = ""
-    #: What a browser asks for; any user name goes with it.
-    password: fields.PageCredential | None = None
-    #: What programs send, as a bearer token.
-    token: fields.PageCredential | None = None
-    #: Whether other machines may read the page without either.
-    allow_unauthenticated: bool = False
+    enabled: bool = key(True, restart=True, says="Whether there is a status page.")  # noqa: FBT003 - a value, not a switch of the call
+    listen: fields.Listen = key(
+        DEFAULT_LISTEN,
+        restart=True,
+        says="Where it listens. An IPv6 address in brackets, `[::1]:8710`; port 0 for any free "
+        "one. An address other machines reach needs a password, a token or "
+        "`web.allow_unauthenticated`. A taken port is logged and tried again.",
+    )
+    allowed_hosts: fields.Hosts = key(
+        [],
+        says="The names under which the page answers, besides this machine's own (`localhost`, "
+        "`127.0.0.1`, `[::1]`); without a port. `/healthz`, `/readyz` and `/metrics` answer under "
+        "any name.",
+    )
+    public_url: fields.PublicUrl = key(
+        "",
+        says="Where people reach the page, `http` or `https`, for links in messages. Empty for no "
+        "links.",
+    )
+    password: fields.PageCredential | None = key(
+        None,
+        example="example-password-of-the-page",
+        says="What a browser asks for, 12 characters or more; any user name goes with it. "
+        "`/healthz` and `/readyz` never need it.",
+    )
+    token: fields.PageCredential | None = key(
+        None,
+        example="example-token-of-programs",
+        says="What programs send, 12 characters or more: `Authorization: Bearer TOKEN`. It is as "
+        "good as the password, for programs that know only passwords.",
+    )
+    allow_unauthenticated: bool = key(
+        False,  # noqa: FBT003 - a value, not a switch of the call
+        says="Whether everybody who reaches the address may read the page. Without it, and with "
+        "neither password nor token, only an address of this machine may be listened at.",
+    )
 
     @model_validator(mode="after")
     def _not_open_by_mistake(self) -> Self:
@@ -146,22 +247,32 @@ class HistorySettings(BaseModel):
 
     model_config = _STRICT
 
-    #: How long jobs that are no longer listed, and their events, stay.
-    keep: fields.Keep = timedelta(days=90)
+    keep: fields.Keep = key(
+        "90d", says="How long a job that is no longer listed, and its events, are kept."
+    )
 
 
 class Settings(BaseSettings):
-    """The whole configuration.
-
-    The values come merged from `sources`, which keeps the order of the places and the origin of
-    each value; pydantic-settings itself reads neither the environment nor any file.
-    """
+    """The whole configuration; `loading` says where its values come from."""
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    database_url: fields.DatabaseUrl
-    log_level: fields.LogLevel = "info"
-    log_format: fields.LogFormat = "auto"
+    database_url: fields.DatabaseUrl = key(
+        unset="`batchbell.db` in the state folder",
+        example="sqlite:////var/lib/batchbell/batchbell.db",
+        restart=True,
+        says="Where jobs, events and notifications are kept: `sqlite:////absolute/path` (four "
+        "slashes) or `sqlite:///relative/path`. The state folder is the first of "
+        "`$STATE_DIRECTORY` (set by systemd and in the container image), else "
+        "`$XDG_STATE_HOME/batchbell`, by default `~/.local/state/batchbell`. PostgreSQL is not "
+        "supported in this version.",
+    )
+    log_level: fields.LogLevel = key(
+        "info",
+        says="What is logged: this and everything worse; `run` and `poll` also take "
+        "`--log-level`. [What lines there are](logs.md).",
+    )
+    log_format: fields.LogFormat = key("auto", says="`auto`: text on a terminal, JSON otherwise.")
     accounts: dict[str, AccountSettings] = Field(default_factory=dict)
     alerts: AlertSettings = AlertSettings()
     channels: dict[str, ChannelSettings] = Field(default_factory=dict)
@@ -177,6 +288,6 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Take only what is passed in."""
+        """Read no place unasked: `Settings(...)` has what it is given and nothing else."""
         del settings_cls, env_settings, dotenv_settings, file_secret_settings
         return (init_settings,)

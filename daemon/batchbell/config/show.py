@@ -9,28 +9,22 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, SecretStr
 
-from batchbell.config import keys
 from batchbell.config.durations import format_duration
 from batchbell.config.fallbacks import DEFAULT
 from batchbell.config.fields import OFF
+from batchbell.config.names import dotted, pattern
 from batchbell.config.schedule import format_rate
+from batchbell.config.table import table
 from batchbell.core.delivery.pacing import Rate
 from batchbell.core.event import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from batchbell.config.keys import KeyPath
     from batchbell.config.loading import LoadedConfig
+    from batchbell.config.names import KeyPath
 
 MASK = "<secret>"
-#: What it means when a key without a value of its own is left out.
-_UNSET = {"events": "the kinds told by default", "subject": "built-in", "body": "built-in"}
-#: Keys that can be switched off.
-MAY_BE_OFF = {
-    ("channels", "*", name)
-    for name in ("remind_every", "quiet_except", "digest_every", "rate_limit")
-}
 #: What a value looks like for JSON.
 Shown = str | bool | list[str] | None
 
@@ -49,7 +43,7 @@ class Row:
 def rows(loaded: LoadedConfig) -> list[Row]:
     """Return every key with its effective value; secrets are masked."""
     return [
-        Row(keys.dotted(path), value, loaded.origins.get(keys.dotted(path), DEFAULT))
+        Row(dotted(path), value, loaded.origins.get(dotted(path), DEFAULT))
         for path, value in _values(loaded.settings, ())
     ]
 
@@ -71,7 +65,7 @@ def as_text(loaded: LoadedConfig) -> str:
 def written(row: Row) -> str:
     """Return a value as the file has it; what it means if it is left out there."""
     if row.value is None:
-        return _UNSET.get(row.path.rpartition(".")[2], "not set")
+        return table()[pattern(tuple(row.path.split(".")))].unset
     return json.dumps(row.value, ensure_ascii=False)
 
 
@@ -91,8 +85,8 @@ def _values(
     for name, value in items:
         if not isinstance(value, BaseModel | dict):
             yield (*path, name), _shown((*path, name), value)
-    for name, table in tables:
-        yield from _values(table, (*path, name))
+    for name, inner in tables:
+        yield from _values(inner, (*path, name))
 
 
 def _shown(path: KeyPath, value: object) -> Shown:
@@ -103,7 +97,7 @@ def _shown(path: KeyPath, value: object) -> Shown:
         return value.name.lower()
     if isinstance(value, timedelta | Rate):
         return format_duration(value) if isinstance(value, timedelta) else format_rate(value)
-    if value is None and keys.pattern(path) in MAY_BE_OFF:
+    if value is None and table()[pattern(path)].may_be_off:
         return OFF
     if isinstance(value, tuple):
         return [str(_shown(path, entry)) for entry in value]

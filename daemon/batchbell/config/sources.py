@@ -9,30 +9,32 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from batchbell.config import keys
-from batchbell.config.config_file import file_level
-from batchbell.config.fallbacks import default_level, together_level
+from batchbell.config.config_file import file_layer
+from batchbell.config.environment import environment_layer
+from batchbell.config.fallbacks import default_layer, together_layer
 from batchbell.config.locations import SECRETS_DIR, find_file
-from batchbell.config.secret_folder import CREDENTIAL_ORIGIN, CREDENTIALS, folder_level
-from batchbell.config.variables import environment_level
+from batchbell.config.names import pattern
+from batchbell.config.secret_folder import CREDENTIAL_ORIGIN, CREDENTIALS, folder_layer
 from batchbell.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from batchbell.config.keys import KeyPath
-    from batchbell.config.level import Level
+    from batchbell.config.layers import Layer
+    from batchbell.config.names import KeyPath, Names
     from batchbell.errors import ConfigProblem
 
 #: The address of a SQLite database holds a path and no password.
-_CONFIDENTIAL = keys.SECRETS - {("database_url",)}
+_NOT_CONFIDENTIAL = {("database_url",)}
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
     """The places, in the order in which they win."""
 
-    levels: tuple[Level, ...]
+    layers: tuple[Layer, ...]
+    #: The keys that were looked for.
+    names: Names
     #: The configuration file, None without one.
     path: Path | None
     #: Whether any user of the machine may read that file.
@@ -43,45 +45,50 @@ class Sources:
     @property
     def problems(self) -> list[ConfigProblem]:
         """What was wrong with names, in all places."""
-        return [problem for level in self.levels for problem in level.problems]
+        return [problem for layer in self.layers for problem in layer.problems]
 
     @property
     def sections(self) -> set[KeyPath]:
         """Every table that stands anywhere."""
-        return {section for level in self.levels for section in level.sections}
+        return {section for layer in self.layers for section in layer.sections}
 
     @property
     def secrets_in_file(self) -> list[KeyPath]:
         """Secrets that stand in the configuration file itself."""
+        confidential = self.names.secrets - _NOT_CONFIDENTIAL
         return [
             path
-            for level in self.levels
-            for path, given in level.given.items()
-            if level.is_file and keys.pattern(path) in _CONFIDENTIAL
+            for layer in self.layers
+            for path, given in layer.given.items()
+            if layer.is_file and pattern(path) in confidential
             if given.file is None and given.value
         ]
 
 
 def open_sources(
-    config_file: Path | None, environ: Mapping[str, str], secrets_dir: Path = SECRETS_DIR
+    names: Names,
+    config_file: Path | None,
+    environ: Mapping[str, str],
+    secrets_dir: Path = SECRETS_DIR,
 ) -> Sources:
-    """Look into every place.
+    """Look into every place for these keys.
 
     Raises ConfigError when the file can't be read or is not TOML, with what is wrong elsewhere.
     """
-    levels, folders = [environment_level(environ)], [secrets_dir]
+    layers, folders = [environment_layer(environ, names)], [secrets_dir]
     credentials = environ.get("CREDENTIALS_DIRECTORY", "")
     if credentials:
         folders.append(Path(credentials))
-        levels.append(folder_level(CREDENTIALS, Path(credentials), CREDENTIAL_ORIGIN))
-    levels.append(folder_level(str(secrets_dir), secrets_dir, f"{secrets_dir}/"))
+        folder = Path(credentials)
+        layers.append(folder_layer(CREDENTIALS, folder, CREDENTIAL_ORIGIN, names))
+    layers.append(folder_layer(str(secrets_dir), secrets_dir, f"{secrets_dir}/", names))
     path, readable_by_all = find_file(config_file, environ), False
     if path is not None:
         try:
-            level, readable_by_all = file_level(path, environ)
+            layer, readable_by_all = file_layer(path, environ, names)
         except ConfigError as error:
-            elsewhere = [problem for level in levels for problem in level.problems]
+            elsewhere = [problem for layer in layers for problem in layer.problems]
             raise ConfigError(*error.problems, *elsewhere) from None
-        levels.append(level)
-    levels += [together_level(environ, levels), default_level(environ)]
-    return Sources(tuple(levels), path, readable_by_all, tuple(folders))
+        layers.append(layer)
+    layers += [together_layer(environ, layers), default_layer(environ)]
+    return Sources(tuple(layers), names, path, readable_by_all, tuple(folders))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from batchbell.clock import Clock, boot_seconds
-from batchbell.config.secrecy import secret_values
+from batchbell.config.secrets import secret_values
 from batchbell.observability.metrics import Metrics
 from batchbell.observability.redaction import Redaction
 from batchbell.receivers.notifier import Notifier

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
-from batchbell.config.wishes import pace_of
+from batchbell.config.channel_filter import pace_of
 from batchbell.core.delivery.outcome import Outcome
 from batchbell.messages.view import View
 from batchbell.receivers.compose import Composer

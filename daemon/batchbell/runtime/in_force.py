@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from batchbell.config.wishes import filters_of
+from batchbell.config.channel_filter import filters_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

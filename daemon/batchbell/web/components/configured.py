@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batchbell.config import keys
 from batchbell.config.show import rows, written
+from batchbell.config.table import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +62,7 @@ def keys_of_channel(loaded: LoadedConfig | None, channel: str) -> list[Configure
         for each in sections(loaded)
         if each.name == f"channels.{channel}"
         for key in each.keys
-        if key.name in given and ("channels", "*", key.name) not in keys.SECRETS
+        if key.name in given and ("channels", "*", key.name) not in NAMES.secrets
     ]
 
 

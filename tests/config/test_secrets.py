@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+from typing import TYPE_CHECKING
+
 import pytest
 
 from batchbell.config import Settings, secret_values
+
+if TYPE_CHECKING:
+    from tests.config.conftest import Machine
 
 
 def of_url(url: str) -> frozenset[str]:
@@ -75,3 +81,12 @@ def test_a_url_nobody_can_read_is_secret_as_a_whole() -> None:
 
 def test_the_path_of_the_database_may_be_read() -> None:
     assert values() == {"fake-api-key"}
+
+
+def test_the_debugging_of_the_settings_library_logs_none(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("PYDANTIC_SETTINGS_DEBUG", "1")
+    caplog.set_level(logging.DEBUG, "pydantic_settings")
+    machine.load(TOGETHER_API_KEY="fake-key-in-the-log")
+    assert "fake-key-in-the-log" not in caplog.text

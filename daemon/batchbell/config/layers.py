@@ -1,17 +1,17 @@
-"""`Level`: everything one place sets, in the same shape for each of the four places."""
+"""`Layer`: everything one place sets, in the same shape for each place."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from batchbell.config import keys
+from batchbell.config.names import FILE_SUFFIX, dotted, is_name, suggested_name
 from batchbell.errors import ConfigProblem
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from batchbell.config.keys import KeyPath
+    from batchbell.config.names import KeyPath
 
 
 #: Few file names without a dot or a slash are longer; API keys are.
@@ -46,7 +46,7 @@ class Given:
 
 
 @dataclass(slots=True)
-class Level:
+class Layer:
     """Everything one place sets."""
 
     #: What it is called in messages: "the environment".
@@ -69,8 +69,8 @@ class Level:
     def add(self, path: KeyPath, given: Given) -> None:
         """Take one key, `path` without `_file`."""
         if path in self.given:
-            key = keys.dotted(path)
-            both = f"{path[-1]} and {path[-1]}{keys.FILE_SUFFIX}"
+            key = dotted(path)
+            both = f"{path[-1]} and {path[-1]}{FILE_SUFFIX}"
             self.refuse(key, f"set twice in {self.name} ({both}, or two spellings): keep one")
             return
         self.given[path] = given
@@ -79,10 +79,10 @@ class Level:
     def enter(self, section: KeyPath) -> None:
         """Note that a table is there."""
         self.sections.add(section)
-        if len(section) > 1 and not keys.is_name(section[1]):
-            suggestion = keys.suggested_name(section[1])
+        if len(section) > 1 and not is_name(section[1]):
+            suggestion = suggested_name(section[1])
             what = (
                 "a name has lower-case letters, digits and single underscores; "
                 f"the nearest right name is {section[0]}.{suggestion}"
             )
-            self.refuse(keys.dotted(section), what)
+            self.refuse(dotted(section), what)

@@ -1,4 +1,4 @@
-"""What channels want to be told and when, in the core's own terms."""
+"""What each channel is told and when, in the core's own terms."""
 
 from __future__ import annotations
 

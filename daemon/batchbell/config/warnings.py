@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from batchbell.config import keys, urls
+from batchbell.config import urls
+from batchbell.config.channel_filter import filters_of
 from batchbell.config.durations import format_duration
-from batchbell.config.wishes import filters_of
+from batchbell.config.names import dotted
 from batchbell.core.route_plan import kinds_told, tells_no_failure
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def _about_the_file(sources: Sources) -> Iterator[str]:
         return
     secrets = sources.secrets_in_file
     if secrets:
-        named = ", ".join(keys.dotted(path) for path in secrets)
+        named = ", ".join(dotted(path) for path in secrets)
         yield f"{sources.path} holds {named} and can be read by every user: use chmod 600"
 
 
