@@ -210,6 +210,7 @@ attempts = Table(
     #: What a program wrote, its end if that was much.
     Column("output", Text, nullable=False, server_default=""),
     Index(None, "notification_id"),
+    Index(None, "started_at"),
 )
 
 channels = Table(

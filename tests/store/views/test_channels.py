@@ -18,9 +18,7 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 8, 13])
-def test_attempts_are_counted_from_any_time_on_whatever_was_pruned_between(
-    database: Database, count: int
-) -> None:
+def test_attempts_are_counted_from_any_time_on(database: Database, count: int) -> None:
     with database.write() as connection:
         connection.execute(
             notifications.insert().values(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from batchbell.cli.terminal.outlook_words import AT_RISK, short_outlook
 from batchbell.cli.terminal.phrases import ago, ahead, span
-from batchbell.core.ended import ended_at
 from batchbell.core.standing import Reason, job_standing
 from batchbell.messages.plain_text import one_line, percent
 
@@ -75,15 +74,12 @@ def job_row(
 
 
 def _when(item: AccountJob, standing: Standing, now: datetime) -> str:
-    ended = ended_at(item.record)
-    if ended is not None:
-        return f"ended {ago(ended, now)}"
-    deadline = item.record.job.job_deadline
-    if deadline is None:
-        return NOTHING
-    if standing.has(Reason.OVERDUE):
-        return f"overdue {span(now - deadline)}"
-    return f"due {ahead(deadline, now)}"
+    since, deadline = standing.since, item.record.job.job_deadline
+    if item.record.job.finished and since is not None:
+        return f"ended {ago(since, now)}"
+    if standing.has(Reason.OVERDUE) and since is not None:
+        return f"overdue {span(now - since)}"
+    return NOTHING if deadline is None else f"due {ahead(deadline, now)}"
 
 
 def _remark(item: AccountJob, standing: Standing, now: datetime) -> str:

@@ -95,7 +95,7 @@ def lately(connection: Connection, since: datetime) -> Mapping[str, Lately]:
             func.max(failed_id).label("last_failed"),
         )
         .join(notifications)
-        .where(attempts.c.id >= _first_attempt(connection, since))
+        .where(attempts.c.started_at >= since)
         .group_by(notifications.c.channel)
     )
     rows = connection.execute(query).all()
@@ -110,24 +110,3 @@ def lately(connection: Connection, since: datetime) -> Mapping[str, Lately]:
         )
         for row in rows
     }
-
-
-def _first_attempt(connection: Connection, since: datetime) -> int:
-    """Return the id from which on attempts are younger, by halving: they are in the order of time.
-
-    Counting is left to the database, and so needs no index on the time.
-    """
-    ends = select(func.min(attempts.c.id), func.max(attempts.c.id))
-    first, last = connection.execute(ends).one()
-    if first is None:
-        return 0
-    low, high = first, last + 1
-    while low < high:
-        middle = (low + high) // 2
-        at = select(attempts.c.started_at).where(attempts.c.id >= middle)
-        started_at = connection.execute(at.order_by(attempts.c.id).limit(1)).scalar_one()
-        if started_at < since:
-            low = middle + 1
-        else:
-            high = middle
-    return int(low)

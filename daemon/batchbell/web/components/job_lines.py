@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import job_page
-from batchbell.core.ended import ended_at
 from batchbell.core.provider import JobState
 from batchbell.core.standing import Reason, job_standing
 from batchbell.messages.event_words import NAME_LIMIT, partial_output, run_time
@@ -93,7 +92,7 @@ def job_line(
         forecast=None if outlook is None else forecast_line(outlook, now),
         track=track(record, outlook, now) if record.running else None,
         hushed=hushed,
-        ended_at=ended_at(record),
+        ended_at=standing.since if job.finished else None,
         took=run_time(job),
         partial=_partial(job, provider) if standing.has(*_KEEPS_OUTPUT) else "",
     )
