@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from batchbell.core.event import Severity
 from batchbell.errors import UnavailableError
 from batchbell.runtime.systemd import ERROR_LIMIT, STATUS_LIMIT, Systemd
 from batchbell.usecases.poll import PollReport
@@ -59,6 +60,14 @@ def test_the_status_has_jobs_and_the_last_good_poll_of_every_account(notify: Not
         f"STATUS=prod: 120 jobs, 4 {good}, 3 failed since: HTTP 503; {dev}",
         f"STATUS=prod: 1 job, 0 {good}; {dev}",
     ]
+
+
+def test_the_status_says_how_badly_an_account_stands(notify: NotifySocket) -> None:
+    service = systemd(notify)
+    for severity in (Severity.SUCCESS, Severity.WARNING, Severity.FAILURE):
+        service.polled(PollReport(account="prod", jobs=1, severity=severity))
+    names = [line.removeprefix("STATUS=").partition(": ")[0] for line in notify.read()]
+    assert names == ["prod", "prod (warning)", "prod (failure)"]
 
 
 def test_an_account_that_a_reload_removed_is_no_longer_in_the_status(notify: NotifySocket) -> None:

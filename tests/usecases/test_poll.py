@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchbell.core.event import EventKind
+from batchbell.core.event import EventKind, Severity
 from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
 from batchbell.core.rules import Rules
@@ -160,6 +160,8 @@ async def test_the_report_counts_failures_and_says_whether_the_outage_was_told(
         clock.advance(MINUTE)
     assert [report.failures for report in reports] == [1, 2, 3, 4, 5, 6, 7]
     assert [report.outage_told for report in reports] == [False] * 5 + [True] * 2
+    severities = [report.severity for report in reports]
+    assert severities == [Severity.WARNING] * 5 + [Severity.FAILURE] * 2
 
 
 async def test_the_report_counts_what_was_listed(poll: AccountPoll, api: FakeApi) -> None:

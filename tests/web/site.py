@@ -26,6 +26,7 @@ from tests.fakes import FakeClock, listing
 if TYPE_CHECKING:
     from batchbell.config import LoadedConfig
     from batchbell.core.channel_health import ChannelHealth
+    from batchbell.core.event import EventKind
     from batchbell.store.sqlite.database import Database
 
 MINUTE = timedelta(minutes=1)
@@ -113,10 +114,21 @@ class Site:
         with self.database.write() as connection:
             accounts.record_good_poll(connection, blank, found, now=self.now, skew=skew)
 
-    def poll_failed(self, error: str, account: str = "default", *, failures: int = 1) -> None:
+    def poll_failed(
+        self,
+        error: str,
+        account: str = "default",
+        *,
+        failures: int = 1,
+        told: frozenset[EventKind] = frozenset(),
+    ) -> None:
         """Record a failed poll of now, the last of several."""
         health = AccountHealth(
-            account=account, failing_since=self.now, failures=failures, last_error=error
+            account=account,
+            failing_since=self.now,
+            failures=failures,
+            last_error=error,
+            told=told,
         )
         with self.database.write() as connection:
             accounts.record_failed_poll(connection, health, now=self.now)

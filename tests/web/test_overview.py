@@ -484,3 +484,41 @@ async def test_a_running_job_has_its_time_as_a_line(site: Site) -> None:
     (now,) = seen.all("circle", "now")
     assert float((now["cx"] or "").rstrip("%")) == pytest.approx(25, abs=1)
     assert float((deadline["x1"] or "").rstrip("%")) == pytest.approx(98, abs=1)
+
+
+async def test_one_failed_poll_is_a_warning_and_a_told_outage_a_failure(site: Site) -> None:
+    site.polled()
+    site.poll_failed("503 from the API")
+    assert (await site.seen()).all("li", "warning")[0]["data-key"] == "default"
+    site.poll_failed("503 from the API", told=frozenset({EventKind.ACCOUNT_UNREACHABLE}))
+    assert (await site.seen()).all("li", "failure")[0]["data-key"] == "default"
+
+
+async def test_what_is_odd_about_a_good_poll_needs_a_look(site: Site) -> None:
+    site.polled(skew=2 * MINUTE)
+    assert "Warning: 1 account needs a look" in (await site.seen()).text
+    site.polled(skipped_rows=1)
+    assert "Warning: 1 account needs a look" in (await site.seen()).text
+    site.polled()
+    assert "All is well" in (await site.seen()).text
+
+
+async def test_messages_given_up_need_a_look_until_they_are_retried(
+    site: Site, database: Database
+) -> None:
+    site.polled()
+    site.has_channels(ChannelHealth(channel="team", last_success_at=site.now))
+    failed = Event(
+        kind=EventKind.FAILED,
+        account="default",
+        job_id="a",
+        happened_at=site.now,
+        seen_at=site.now,
+    )
+    with database.write() as connection:
+        record_events(connection, [failed], [Filter(channel="team")], site.now)
+        queue.give_up_channel(connection, "team", reason="removed", now=site.now)
+    assert "Warning: 1 channel gave up messages" in (await site.seen()).text
+    with database.write() as connection:
+        queue.retry(connection, None, site.now)
+    assert "All is well" in (await site.seen()).text
