@@ -19,6 +19,7 @@ from batchbell.wire.http import (
     MAX_ERROR_BYTES,
     ConnectFailedError,
     HttpClient,
+    NothingSentError,
     _in_our_words,
 )
 from tests.raw_server import answering, message
@@ -287,10 +288,28 @@ async def check_that_tls_fails(
         port = server.sockets[0].getsockname()[1]
         with pytest.raises(UnavailableError) as failure:
             await fetch(f"https://127.0.0.1:{port}/{SECRET}")
+    assert isinstance(failure.value, NothingSentError)
     assert not isinstance(failure.value, ConnectFailedError)
     assert f"no secure connection to 127.0.0.1:{port}: {words}" in str(failure.value)
     assert "SSL_CERT_FILE" in str(failure.value)
     assert SECRET not in str(failure.value)
+
+
+async def test_without_verify_a_bad_certificate_is_good_enough() -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+        writer.close()
+
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(Path(__file__).parents[1] / "data" / "self_signed.pem")
+    server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=context)
+    client = HttpClient(user_agent="test", verify=False)
+    async with server:
+        url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        async with client.stream("GET", url, timeout_seconds=5) as reply:
+            assert reply.status == 204
+    await client.close()
 
 
 def test_an_error_without_words_is_named_by_its_kind() -> None:

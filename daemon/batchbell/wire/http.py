@@ -33,7 +33,11 @@ _LONGEST_REASON = 200
 _E = TypeVar("_E", bound=BaseException)
 
 
-class ConnectFailedError(UnavailableError):
+class NothingSentError(UnavailableError):
+    """Nothing was asked: there is no way to the host, or none that is safe."""
+
+
+class ConnectFailedError(NothingSentError):
     """No connection was made, so nothing was asked: the call may be repeated at once."""
 
 
@@ -47,8 +51,12 @@ class HttpClient:
         keepalive_seconds: float = KEEPALIVE_SECONDS,
         max_bytes: int = MAX_BODY_BYTES,
         error_body_seconds: float = ERROR_BODY_SECONDS,
+        verify: bool = True,
     ) -> None:
-        """Take the proxies of the environment; raises `ConfigError` for an unusable one."""
+        """Take the proxies of the environment; raises `ConfigError` for an unusable one.
+
+        Without `verify` any certificate is taken.
+        """
         self._max_bytes = max_bytes
         self._error_body_seconds = error_body_seconds
         # at INFO and below they log whole addresses and headers
@@ -59,6 +67,7 @@ class HttpClient:
                 headers={"User-Agent": user_agent, "Accept-Encoding": "gzip"},
                 limits=httpx.Limits(keepalive_expiry=keepalive_seconds),
                 follow_redirects=False,
+                verify=verify,
             )
         except (ImportError, ValueError, httpx.InvalidURL):
             # the cause may repeat the proxy's password
@@ -82,7 +91,7 @@ class HttpClient:
         """Send a request; the answer of any status is there for the length of the `with` block.
 
         `timeout_seconds` bounds everything, the block included; connecting may take half of it.
-        Raises `ConnectFailedError`, `UnavailableError`, `MalformedError`.
+        Raises `NothingSentError` or one of its kinds, `UnavailableError`, `MalformedError`.
         """
         host = _host(url)
         # the only timeout httpx itself looks after
@@ -169,17 +178,17 @@ class Answer:
 
 def _in_our_words(error: httpx.HTTPError | httpx.InvalidURL, host: str) -> UnavailableError:
     if isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError)):
-        return UnavailableError(f"the request to {host} can't be sent: check its address")
+        return NothingSentError(f"the request to {host} can't be sent: check its address")
     if isinstance(error, httpx.TimeoutException):
         return ConnectFailedError(f"no connection to {host}: timed out")
     if tls := _find(error, ssl.SSLError):
         reason = getattr(tls, "verify_message", None) or tls.reason or "TLS failed"
-        return UnavailableError(
+        return NothingSentError(
             f"no secure connection to {host}: {_line(reason)}; check the address, this machine's"
             " clock and, for a certificate of your own, SSL_CERT_FILE"
         )
     if isinstance(error, httpx.ProxyError):
-        return UnavailableError(f"the proxy does not connect to {host}: {_line(str(error))}")
+        return NothingSentError(f"the proxy does not connect to {host}: {_line(str(error))}")
     if isinstance(error, httpx.ConnectError):
         return ConnectFailedError(f"no connection to {host}: {_reason(error)}")
     return UnavailableError(f"the connection to {host} broke: {_reason(error)}")
