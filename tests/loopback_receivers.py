@@ -279,6 +279,8 @@ class MailReceiver:
         self.received: Kept[Mail] = Kept()
         #: The reply to a mail's DATA; what is not taken is not kept.
         self.judge: Callable[[Mail], str] = lambda _mail: "250 OK"
+        self._clients: list[SMTP] = []
+        self._left = threading.Event()
         self._password = password
         self._replies = deque(replies)
         self._lock = threading.Lock()
@@ -306,6 +308,21 @@ class MailReceiver:
         with self._lock:
             self._replies.extend(replies)
 
+    @property
+    def connections(self) -> int:
+        """How many have greeted."""
+        return len(self._clients)
+
+    def hang_up(self) -> None:
+        """Close every connection, as a server does that is started anew."""
+        for client in self._clients:
+            if client.transport is not None:
+                self._controller.loop.call_soon_threadsafe(client.transport.close)
+
+    def wait_until_left(self) -> None:
+        """Wait until somebody takes leave."""
+        assert self._left.wait(10)
+
     def wait_for(
         self, predicate: Callable[[list[Mail]], bool], timeout: float = 10.0
     ) -> list[Mail]:
@@ -323,6 +340,17 @@ class MailReceiver:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, _envelope: Envelope, host: str, offers: list[str]
+    ) -> list[str]:
+        session.host_name = host
+        self._clients.append(server)
+        return offers
+
+    async def handle_QUIT(self, _server: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
+        self._left.set()
+        return "221 Bye"
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self,

@@ -1,6 +1,6 @@
 """Chat services that answer on 127.0.0.1, and events to tell them of.
 
-What goes over the wire comes from Apprise's real plugins; only the host is another one.
+What goes over the wire comes from the real transports; only the host is another one.
 """
 
 from __future__ import annotations
@@ -9,19 +9,17 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import pytest
-import requests
-
 from batchbell.core.event import Event, EventKind
 from batchbell.core.facts import Facts
 from batchbell.core.job import BatchJob
 from batchbell.messages.view import View
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Family
-from batchbell.receivers.family import family_of
 from batchbell.receivers.notifier import Notifier
-from batchbell.receivers.receiver import AppriseReceiver
+from batchbell.receivers.receiver import UrlReceiver
+from batchbell.receivers.registry import family_of
 from tests.loopback_receivers import Answer, HttpReceiver
+from tests.redirected import all_led_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,23 +43,7 @@ FAMILIES = list(URLS)
 @contextmanager
 def every_service() -> Iterator[HttpReceiver]:
     """Provide a receiver that stands for all of them."""
-    from apprise.plugins.discord import NotifyDiscord  # noqa: PLC0415 - 150 ms
-    from apprise.plugins.slack import NotifySlack  # noqa: PLC0415
-    from apprise.plugins.telegram import NotifyTelegram  # noqa: PLC0415
-
-    post = requests.post
-
-    def post_here(url: str, **options: Any) -> requests.Response:
-        # Workflows knows https alone.
-        return post(
-            url.replace(f"https://{receiver.netloc}", f"http://{receiver.netloc}"), **options
-        )
-
-    with HttpReceiver() as receiver, pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(NotifySlack, "webhook_url", f"http://{receiver.netloc}/services")
-        monkeypatch.setattr(NotifyDiscord, "notify_url", f"http://{receiver.netloc}/webhooks")
-        monkeypatch.setattr(NotifyTelegram, "notify_url", f"http://{receiver.netloc}/bot")
-        monkeypatch.setattr(requests, "post", post_here)
+    with HttpReceiver() as receiver, all_led_to(receiver.netloc):
         receiver.default = Answer(body=b'{"ok": true, "result": []}')
         yield receiver
 
@@ -104,11 +86,19 @@ async def send(
     view: View | None = None,
     notifier: Notifier | None = None,
 ) -> Outcome:
-    receiver = AppriseReceiver(URLS[family].format(netloc=http.netloc))
     if family is Family.SLACK:
         http.default = Answer(body=b"ok")
-    assert family_of(receiver) is family
-    content = Composer(family=family, view=view or View()).compose(events, AT)
+    url = URLS[family].format(netloc=http.netloc)
+    assert family_of(UrlReceiver(url)) is family
+    return await send_to(url, *events, view=view, notifier=notifier)
+
+
+async def send_to(
+    url: str, *events: Event, view: View | None = None, notifier: Notifier | None = None
+) -> Outcome:
+    """Tell a URL of events, in the form that it reads."""
+    receiver = UrlReceiver(url)
+    content = Composer(family=family_of(receiver), view=view or View()).compose(events, AT)
     return await (notifier or Notifier()).send("team", receiver, content, "key")
 
 

@@ -16,7 +16,7 @@ from batchbell.messages.view import View
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Family
 from batchbell.receivers.notifier import Notifier
-from batchbell.receivers.receiver import AppriseReceiver
+from batchbell.receivers.receiver import UrlReceiver
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -73,7 +73,7 @@ async def _delivered(content: Content) -> EmailMessage:
     async with server:
         port = server.sockets[0].getsockname()[1]
         url = f"mailto://127.0.0.1:{port}?from=batchbell@example.com&to=oncall@example.com"
-        outcome = await Notifier().send("oncall", AppriseReceiver(url), content, "picture")
+        outcome = await Notifier().send("oncall", UrlReceiver(url), content, "picture")
     if not outcome.delivered:
         raise RuntimeError(f"the mail was not delivered: {outcome.reason}")
     return mailbox.mails[0]

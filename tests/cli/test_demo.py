@@ -20,7 +20,7 @@ from batchbell.cli.terminal.demo_screen import LiveScreen, PlainScreen
 from batchbell.clock import Clock
 from batchbell.core.event import Severity
 from batchbell.receivers.content import Content
-from batchbell.receivers.receiver import AppriseReceiver
+from batchbell.receivers.receiver import UrlReceiver
 from tests.cli.process import running
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def test_it_ends_when_nobody_reads_any_more(tmp_path: Path) -> None:
 async def test_a_message_is_shown_as_it_is_and_counts(capsys: pytest.CaptureFixture[str]) -> None:
     sender = ScreenSender(PlainScreen(), Clock(), on_closed=lambda: None)
 
-    outcome = await sender.send("team", AppriseReceiver("terminal://"), CONTENT, "key")
+    outcome = await sender.send("team", UrlReceiver("terminal://"), CONTENT, "key")
 
     assert outcome.delivered
     assert sender.count == 1
@@ -151,7 +151,7 @@ async def test_a_message_is_shown_as_it_is_and_counts(capsys: pytest.CaptureFixt
 async def test_a_panel_holds_the_facts_side_by_side(capsys: pytest.CaptureFixture[str]) -> None:
     with LiveScreen() as screen:
         await ScreenSender(screen, Clock(), on_closed=lambda: None).send(
-            "team", AppriseReceiver(""), CONTENT, "key"
+            "team", UrlReceiver(""), CONTENT, "key"
         )
 
     shown = capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""`batchbell` with Slack's address replaced by a local one; the payload stays Slack's.
+"""`batchbell` whose HTTP to Slack goes to a local receiver; requests and answers are real.
 
 Run as a program: the first argument is `host:port`, the others are batchbell's.
 """
@@ -6,11 +6,12 @@ Run as a program: the first argument is `host:port`, the others are batchbell's.
 from __future__ import annotations
 
 import sys
-
-from apprise.plugins.slack import NotifySlack
+from typing import Any
 
 from batchbell.__main__ import main
+from batchbell.receivers.slack import address
 
 if __name__ == "__main__":
-    NotifySlack.webhook_url = f"http://{sys.argv.pop(1)}/services"
+    here: dict[str, Any] = {"hooks.slack.com": f"http://{sys.argv.pop(1)}/services"}
+    address.WEBHOOKS.update(here)
     main()

@@ -10,7 +10,6 @@ import json
 import os
 import sys
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +20,12 @@ import batchbell.cli.root
 import batchbell.runtime.process  # noqa: F401 - the commands import what they need when they run
 from batchbell.__main__ import main
 from batchbell.config import load
-from batchbell.receivers.attempt import Progress, attempt
+from batchbell.receivers.apprise.sending import attempt
 from batchbell.receivers.channel_check import check_channel
 from batchbell.receivers.content import Content
-from batchbell.receivers.family import family_of
-from batchbell.receivers.receiver import AppriseReceiver
+from batchbell.receivers.progress import Progress
+from batchbell.receivers.receiver import UrlReceiver
+from batchbell.receivers.registry import family_of
 from batchbell.store import schema
 from batchbell.store.sqlite.database import Database
 
@@ -39,12 +39,10 @@ def warm_up() -> None:
         database = Database(url)
         schema.upgrade(database)
         database.close()
-    nothing = Content(title="", text="", html="")
-    for scheme in ("json", "mailto"):
-        # Nobody listens there.
-        url = f"{scheme}://127.0.0.1:9/?to=ops@example.org&from=bell@example.org"
-        receiver = AppriseReceiver(url)
-        attempt(Progress(receiver, replace(nothing, family=family_of(receiver)), ""))
+    # Nobody listens there.
+    receiver = UrlReceiver("json://127.0.0.1:9/")
+    nothing = Content(title="", text="", family=family_of(receiver))
+    attempt(Progress(receiver, nothing, ""))
 
 
 def serve() -> None:

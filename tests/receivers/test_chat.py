@@ -1,8 +1,7 @@
-"""What Slack, Discord, Teams, Telegram and ntfy get over the wire, from Apprise's real plugins."""
+"""What Slack, Discord, Teams, Telegram and ntfy get over the wire: what all of them share."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,16 +11,15 @@ from batchbell.core.facts import Facts
 from batchbell.messages.view import View
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Family
-from batchbell.receivers.family import family_of
 from batchbell.receivers.notifier import Notifier
-from batchbell.receivers.receiver import AppriseReceiver
+from batchbell.receivers.receiver import UrlReceiver
+from batchbell.receivers.registry import family_of
 from tests.loopback_receivers import Answer, HttpReceiver
 from tests.services import (
     AT,
     EMOJI,
     FAMILIES,
     RIGHT_TO_LEFT,
-    URLS,
     every_service,
     failed,
     send,
@@ -143,111 +141,6 @@ LIMITS = {
 }
 
 
-class TestSlack:
-    async def test_where_it_goes_stays_apprise_s(self, http: HttpReceiver) -> None:
-        await send(Family.SLACK, http, failed())
-        (request,) = http.requests
-        assert request.json["channel"] == "#batches"
-        assert request.json["attachments"][0]["color"] == "#D55E00"
-
-    @pytest.mark.parametrize("option", ["?blocks=yes", "?mode=workflow"])
-    def test_a_url_that_asks_for_another_form_gets_apprise_s(self, option: str) -> None:
-        assert family_of(AppriseReceiver(URLS[Family.SLACK] + option)) is Family.PLAIN
-
-    def test_the_webhook_s_own_address_is_known(self) -> None:
-        url = "https://hooks.slack.com/services/T0FAKE000/B0FAKE000/FakeFakeFakeFakeFakeFake"
-        assert family_of(AppriseReceiver(url)) is Family.SLACK
-        assert family_of(AppriseReceiver("https://example.com/what")) is Family.PLAIN
-
-    def test_a_workflow_gets_its_own_variables(self) -> None:
-        from batchbell.receivers.service import open_services  # noqa: PLC0415 - imports Apprise
-
-        content = Composer(family=Family.SLACK).compose([failed()], AT)
-        tokens = "T0FAKE000/A0FAKE000/123456789/FakeFakeFakeFakeFakeFake"
-        url = f"https://hooks.slack.com/workflows/{tokens}"
-        (service,) = open_services(url, content=content, key="key")
-        assert "FAILED" in service.title
-        assert "_send" not in vars(service.plugin)
-
-
-class TestDiscord:
-    async def test_the_embed_has_the_colour_and_the_link(self, http: HttpReceiver) -> None:
-        await send(Family.DISCORD, http, failed(), view=View(page_url="https://bell.example.com"))
-        (embed,) = http.requests[0].json["embeds"]
-        assert embed["color"] == 0xD55E00
-        assert embed["url"].startswith("https://bell.example.com/jobs/default/")
-        assert "content" not in http.requests[0].json
-
-
-class TestTeams:
-    async def test_all_text_stands_where_no_markdown_is_read(self, http: HttpReceiver) -> None:
-        await send(Family.TEAMS, http, *several(3, error="**bold** [a](https://evil.example)"))
-        (card,) = (attachment["content"] for attachment in http.requests[0].json["attachments"])
-        assert {block["type"] for block in card["body"]} == {"RichTextBlock"}
-        runs = [run for block in card["body"] for run in block["inlines"]]
-        assert {run["type"] for run in runs} == {"TextRun"}
-
-    async def test_a_date_function_from_outside_is_not_replaced(self, http: HttpReceiver) -> None:
-        await send(Family.TEAMS, http, failed(error="{{DATE(2026-11-23T02:14:00Z, SHORT)}}"))
-        assert "{{" not in shown(http.requests[0])
-
-    async def test_the_page_is_a_button(self, http: HttpReceiver) -> None:
-        await send(Family.TEAMS, http, failed(), view=View(page_url="https://bell.example.com"))
-        (card,) = (attachment["content"] for attachment in http.requests[0].json["attachments"])
-        (button,) = card["actions"]
-        assert button["url"].startswith("https://bell.example.com/jobs/default/")
-        assert "https://bell.example.com/" not in json.dumps(card["body"])
-
-    async def test_of_a_digest_the_button_is_for_the_whole_page(self, http: HttpReceiver) -> None:
-        view = View(page_url="https://bell.example.com")
-        await send(Family.TEAMS, http, *several(2), view=view)
-        (card,) = (attachment["content"] for attachment in http.requests[0].json["attachments"])
-        assert card["actions"][0]["url"] == "https://bell.example.com/"
-        assert "https://bell.example.com/" not in json.dumps(card["body"])
-
-    async def test_a_digest_too_big_for_a_card_goes_on_in_the_next(
-        self, http: HttpReceiver
-    ) -> None:
-        await send(Family.TEAMS, http, *several(error=EMOJI * 20))
-        leads = [
-            request.json["attachments"][0]["content"]["body"][0]["inlines"][0]["text"]
-            for request in http.requests
-        ]
-        assert [lead[:6] for lead in leads] == ["(1/2) ", "(2/2) "]
-
-
-class TestNtfy:
-    async def test_a_failure_rings_louder(self, http: HttpReceiver) -> None:
-        await send(Family.NTFY, http, failed(), view=View(page_url="https://bell.example.com"))
-        headers = http.requests[0].headers
-        assert headers["x-priority"] == "high"
-        assert headers["x-tags"] == "rotating_light"
-        assert headers["x-click"].startswith("https://bell.example.com/jobs/default/")
-
-    async def test_what_the_url_sets_stays(self, http: HttpReceiver) -> None:
-        receiver = AppriseReceiver(f"ntfy://{http.netloc}/batches?priority=min&tags=mine")
-        content = Composer(family=Family.NTFY).compose([failed()], AT)
-        await Notifier().send("team", receiver, content, "key")
-        headers = http.requests[0].headers
-        assert (headers["x-priority"], headers["x-tags"]) == ("min", "mine")
-
-    @pytest.mark.parametrize(
-        ("status", "code", "reason", "permanent"),
-        [
-            (401, 40101, "HTTP 401 Unauthorized", True),
-            (429, 42908, "HTTP 429 Too Many Requests", False),
-            (500, 50001, "HTTP 500 Internal Server Error", False),
-        ],
-    )
-    async def test_its_own_error_codes_say_whether_to_try_again(
-        self, http: HttpReceiver, status: int, code: int, reason: str, *, permanent: bool
-    ) -> None:
-        body = {"code": code, "http": status, "error": "no", "link": "https://ntfy.sh/docs"}
-        http.answer_next(Answer(status=status, body=json.dumps(body).encode()))
-        outcome = await send(Family.NTFY, http, failed())
-        assert (outcome.reason, outcome.permanent) == (reason, permanent)
-
-
 class TestPieces:
     @pytest.mark.parametrize("family", [Family.DISCORD, Family.TELEGRAM, Family.NTFY])
     async def test_less_is_told_of_each_job_if_that_saves_messages(
@@ -282,7 +175,7 @@ class TestPieces:
         content = Composer(family=Family.TELEGRAM).compose(several(error="long " * 60), AT)
         http.answer_next(Answer(body=b'{"ok": true}'), Answer(status=429, body=b"{}"))
         for chat in ("1", "2"):
-            receiver = AppriseReceiver(f"tgram://123456789:abcdefg_hijklmnop/{chat}/")
+            receiver = UrlReceiver(f"tgram://123456789:abcdefg_hijklmnop/{chat}/")
             await notifier.send("team", receiver, content, "key")
 
         first, _, again, *_ = http.requests
@@ -301,7 +194,7 @@ class TestOtherServices:
         self, http: HttpReceiver
     ) -> None:
         events = several(error="long " * 40)
-        receiver = AppriseReceiver(f"mmost://{http.netloc}/fake-token")
+        receiver = UrlReceiver(f"mmost://{http.netloc}/fake-token")
         content = Composer(family=family_of(receiver)).compose(events, AT)
         assert (await Notifier().send("team", receiver, content, "key")).delivered
 
@@ -318,7 +211,7 @@ class TestOtherServices:
     async def test_what_the_title_says_is_not_said_again(
         self, mark: str, http: HttpReceiver
     ) -> None:
-        receiver = AppriseReceiver(f"mmost://{http.netloc}/fake-token")
+        receiver = UrlReceiver(f"mmost://{http.netloc}/fake-token")
         content = Composer().compose([failed()], AT)
         told = replace(content, title=f"{mark}{content.title}")
         await Notifier().send("team", receiver, told, "key")
@@ -331,7 +224,7 @@ class TestOtherServices:
 
 
 class TestWire:
-    """The whole request: our payload, and of Apprise's own only where it goes."""
+    """The whole request: the payload, and where it goes."""
 
     async def test_slack(self, http: HttpReceiver) -> None:
         request, (piece,) = await self.told(Family.SLACK, http)
@@ -341,7 +234,7 @@ class TestWire:
 
     async def test_discord(self, http: HttpReceiver) -> None:
         request, (piece,) = await self.told(Family.DISCORD, http)
-        assert request.path == "/webhooks/4174216298/fake-fake-fake-fake"
+        assert request.path == "/api/webhooks/4174216298/fake-fake-fake-fake"
         assert request.json == {**piece, "wait": True}
 
     async def test_teams(self, http: HttpReceiver) -> None:

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from batchbell.core.facts import Facts
+from batchbell.messages.view import View
+from batchbell.providers.together.words import WORDS
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Family
 from batchbell.receivers.defuse import ZERO_WIDTH_SPACE
-from batchbell.receivers.family import family_of
 from batchbell.receivers.notifier import Notifier
-from batchbell.receivers.receiver import AppriseReceiver, WebhookReceiver
+from batchbell.receivers.receiver import UrlReceiver, WebhookReceiver
+from batchbell.receivers.registry import family_of
 from tests.loopback_receivers import Answer, HttpReceiver, MailReceiver
 from tests.services import AT, FAMILIES, URLS, every_service, failed, send, shown
 
@@ -122,7 +124,7 @@ class TestHidden:
         with MailReceiver() as mail:
             url = f"mailto://127.0.0.1:{mail.port}/?from=bell@example.org&to=ops@example.org"
             content = Composer(family=Family.MAIL).compose(hostile(count, HIDDEN), AT)
-            outcome = await Notifier().send("team", AppriseReceiver(url), content, "key")
+            outcome = await Notifier().send("team", UrlReceiver(url), content, "key")
             (received,) = mail.mails
 
         assert outcome.delivered
@@ -145,7 +147,7 @@ async def sent(url: str, events: Sequence[Event], http: HttpReceiver) -> list[Ht
     """Send through a service that gets its text by Apprise."""
     if url.startswith("slack:"):
         http.default = Answer(body=b"ok")
-    receiver = AppriseReceiver(url.format(netloc=http.netloc))
+    receiver = UrlReceiver(url.format(netloc=http.netloc))
     content = Composer(family=family_of(receiver)).compose(events, AT)
     assert (await Notifier().send("team", receiver, content, "key")).delivered
     return http.requests
@@ -237,7 +239,8 @@ async def test_what_is_made_harmless_still_reads_the_same(
 
 @pytest.mark.parametrize("family", [Family.SLACK, Family.DISCORD, Family.TELEGRAM])
 async def test_a_command_is_copied_as_it_is(family: Family, http: HttpReceiver) -> None:
-    await send(family, http, failed(output_file_id="file_a-1"))
+    view = View(provider=WORDS)
+    await send(family, http, failed(output_file_id="file_a-1"), view=view)
     command = (
         'curl -fsS -H "Authorization: Bearer $TOGETHER_API_KEY" -o file_a-1.jsonl '
         '"https://api.together.ai/v1/files/file_a-1/content"'

@@ -21,7 +21,7 @@ from batchbell.receivers.content import Content, Family
 from batchbell.receivers.discord import as_discord
 from batchbell.receivers.fitting import CUT
 from batchbell.receivers.ntfy import as_ntfy
-from batchbell.receivers.slack import as_slack
+from batchbell.receivers.slack.form import as_slack
 from batchbell.receivers.telegram import as_telegram
 from tests.services import EMOJI, RIGHT_TO_LEFT, several
 
@@ -44,7 +44,7 @@ def discord(piece: Any) -> int:
 
 
 def telegram(piece: str) -> int:
-    """Count as it is sent: Apprise ends lines with CR LF."""
+    """Count as it is sent: lines end with CR LF."""
     return units(piece.replace("\n", "\r\n"))
 
 
@@ -106,7 +106,7 @@ def test_what_fills_the_last_unit_stays_and_one_more_is_told_of(
 
 @pytest.mark.parametrize("sign", ["ü", EMOJI, RIGHT_TO_LEFT])
 def test_an_ntfy_message_beyond_ascii_stays_a_message(sign: str) -> None:
-    """Apprise writes JSON in ASCII, and sends more than 8,000 bytes of it as a file."""
+    """JSON is written in ASCII, and ntfy takes at most 8,192 bytes of it."""
     text = as_ntfy(Content(title="t", text="t"), message(sign * 600), AT).payload["pieces"][0]
     request = {"topic": "t" * 64, "title": EMOJI[:8] * 15, "message": text}
     assert len(json.dumps(request)) <= 8_000

@@ -13,6 +13,7 @@ from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.job import BatchJob
 from batchbell.messages.build import build_message
 from batchbell.messages.view import View
+from batchbell.providers.together.words import WORDS
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Content, Family
 from batchbell.receivers.look import LOOKS
@@ -186,7 +187,7 @@ def test_a_mailbox_shows_nothing_of_what_stands_below_the_preview() -> None:
 
 
 def test_the_text_of_a_mail_is_wrapped_but_not_what_is_to_be_copied() -> None:
-    view = View(page_url=f"https://{'long-' * 20}.example.com")
+    view = View(page_url=f"https://{'long-' * 20}.example.com", provider=WORDS)
     events = [event_of(EventKind.EXPIRED, error="word " * 60)]
     content = Composer(family=Family.MAIL, view=view).compose(events, AT)
     lines = content.text.splitlines()[1:]

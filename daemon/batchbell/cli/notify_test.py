@@ -105,8 +105,11 @@ async def _as_they_end(
         content = composer_of(channel, web, notifier, shipped().words).compose([event], now)
         content = replace(content, title=f"{TEST_MARK} {content.title}")
         tests.append(_test(notifier, name, channel, content))
-    for ended in asyncio.as_completed(tests):
-        yield await ended
+    try:
+        for ended in asyncio.as_completed(tests):
+            yield await ended
+    finally:
+        await asyncio.to_thread(notifier.close)
 
 
 async def _test(

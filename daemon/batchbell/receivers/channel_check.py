@@ -6,15 +6,17 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
-from batchbell.receivers.channel_url import check_channel_url
+from batchbell.receivers.channel_url import UnusableUrlError, read_url
 from batchbell.receivers.content import Family
-from batchbell.receivers.family import family_of
-from batchbell.receivers.receiver import AppriseReceiver
+from batchbell.receivers.receiver import UrlReceiver
+from batchbell.receivers.registry import address_of, family_of, schemes
 from batchbell.receivers.template import OwnWords
 from batchbell.receivers.template_check import check_templates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+_OFF = frozenset({"", "no", "n", "false", "f", "off", "0", "none", "disable", "disabled", "never"})
 
 
 def check_channel(values: Mapping[str, object]) -> Iterator[tuple[str, str]]:
@@ -36,6 +38,36 @@ def check_channel(values: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     yield from check_templates(_words(values), _family(values))
 
 
+def check_channel_url(text: str) -> str | None:
+    """Return None if the URL can be sent to, else what is wrong with it and what to write instead.
+
+    Contacts nobody. The text never holds more of the URL than its scheme.
+    """
+    url = read_url(text)
+    refused = None if url is None else _refused_option(url.options)
+    if refused is not None:
+        return refused
+    try:
+        address = address_of(text)
+    except UnusableUrlError as error:
+        return str(error)
+    if address is not None or url is None:
+        return None
+    # 150 ms and 200 plugins: only who needs it pays for it.
+    from batchbell.receivers.apprise.checking import problem_of  # noqa: PLC0415
+
+    return problem_of(text, url.scheme, own_schemes=schemes())
+
+
+def _refused_option(options: Mapping[str, str]) -> str | None:
+    """Name an option that would take delivery out of batchbell's hands."""
+    if options.get("optional", "").strip().lower() not in _OFF:
+        return "?optional= would report failed sends as delivered; leave it out"
+    if options.get("retry", "").strip() not in {"", "0"}:
+        return "?retry= is not needed: batchbell itself tries again; leave it out"
+    return None
+
+
 def _words(values: Mapping[str, object]) -> OwnWords:
     subject, body = values.get("subject"), values.get("body")
     return OwnWords(
@@ -48,7 +80,7 @@ def _words(values: Mapping[str, object]) -> OwnWords:
 def _family(values: Mapping[str, object]) -> Family:
     url = values.get("url")
     if isinstance(url, str):
-        return family_of(AppriseReceiver(url))
+        return family_of(UrlReceiver(url))
     return Family.HOOK if "webhook" in values or "exec" in values else Family.PLAIN
 
 

@@ -1,87 +1,145 @@
-"""Whether a channel's URL is one that Apprise can send to, told without the secret in it."""
+"""A channel's URL taken apart, the way Apprise documents it: what all kinds read theirs from."""
 
 from __future__ import annotations
 
-import difflib
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
-
-from batchbell.receivers.quiet import silence_libraries
+from urllib.parse import unquote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
-_SCHEME = re.compile(r"^\s*([a-z][a-z0-9+.-]{0,30})://", re.IGNORECASE)
-_OFF = frozenset({"", "no", "n", "false", "f", "off", "0", "none", "disable", "disabled", "never"})
+#: Where a browser leads to: services show such addresses, to be copied.
+WEB = frozenset({"http", "https"})
+
+_URL = re.compile(
+    r"\s*([a-z][a-z0-9+.-]{0,30}):[/\\]{1,8}([^?]*)(?:\?(.*))?", re.IGNORECASE | re.DOTALL
+)
+_PORT = re.compile(r"(\[[0-9a-f:.]+\]|[^:]*):(\d{1,5})", re.IGNORECASE)
+_BETWEEN_SEGMENTS = re.compile(r"[ \t\r\n,\\/]+")
+_BETWEEN_WORDS = re.compile(r"[\[\];,\s]+")
+_OFF = re.compile(r"de|di|ne|f|n|of|0", re.IGNORECASE)
+_ON = re.compile(r"en|al|t|y|on|1", re.IGNORECASE)
+#: Seconds to connect, and to wait for an answer, unless the URL says `cto=` and `rto=`.
+CONNECT_SECONDS = 10.0
+READ_SECONDS = 15.0
 
 
-def check_channel_url(url: str) -> str | None:
-    """Return None if the URL can be sent to, else what is wrong with it and what to write instead.
+class UnusableUrlError(Exception):
+    """A URL that its kind can't send to; the text says what is wrong, without any secret."""
 
-    Contacts nobody. The text never holds more of the URL than its scheme.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelUrl:
+    """The parts of a URL. Everything but the scheme may be a secret."""
+
+    scheme: str
+    user: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+    host: str = field(default="", repr=False)
+    port: int | None = field(default=None, repr=False)
+    #: The path's segments, none of them empty.
+    path: tuple[str, ...] = field(default=(), repr=False)
+    #: What stands behind the `?`, by lower-case name.
+    options: Mapping[str, str] = field(default_factory=dict, repr=False)
+    #: Headers of the user's own, `?+Name=value`.
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def is_web(self) -> bool:
+        """Whether it is an address as a browser takes it."""
+        return self.scheme in WEB
+
+    def option(self, *names: str) -> str:
+        """Return the first of these options that says something; '' if none does."""
+        for name in names:
+            if self.options.get(name):
+                return unquote(self.options[name])
+        return ""
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        """Return whether an option says yes; what says neither yes nor no is the default."""
+        text = self.options.get(name, "")
+        if _OFF.match(text):
+            return False
+        return True if _ON.match(text) else default
+
+    @property
+    def timeout_seconds(self) -> float:
+        """How long one request may take."""
+        return self._seconds("cto", CONNECT_SECONDS) + self._seconds("rto", READ_SECONDS)
+
+    def _seconds(self, name: str, default: float) -> float:
+        try:
+            seconds = float(self.options.get(name, ""))
+        except ValueError:
+            return default
+        return seconds if seconds > 0 else default
+
+
+def read_url(text: str) -> ChannelUrl | None:
+    """Return the URL's parts, None if it is none.
+
+    Apprise's rules (apprise 2.2, `URLBase.parse_url`), by which URLs have been written so far:
+    `/#name` is part of the path, every other `#` ends it; a `+` is a plus; options are decoded
+    twice, once here and once where they are used.
     """
-    scheme = scheme_of(url)
-    if scheme is None:
-        return "this is not a URL; write an Apprise URL such as slack://... or mailtos://..."
-    return _refused_option(url) or _unusable(url, scheme)
+    match = _URL.fullmatch(text.strip())
+    if match is None:
+        return None
+    scheme, place, query = match.groups()
+    authority, _, path = place.replace("/#", "/%23").partition("#")[0].partition("/")
+    options = dict(_options(query or ""))
+    user, password, host, port = _authority(authority)
+    return ChannelUrl(
+        scheme=scheme.lower(),
+        user=_decoded(options.get("user", user)),
+        password=_decoded(options.get("password", options.get("pass", password))),
+        host=unquote(host),
+        port=int(options["port"]) if options.get("port", "").isdecimal() else port,
+        path=tuple(unquote(segment) for segment in _BETWEEN_SEGMENTS.split(path) if segment),
+        options=options,
+        headers=dict(_headers(query or "")),
+    )
 
 
 def scheme_of(url: str) -> str | None:
     """Return the scheme in lower case, None if the text has none."""
-    match = _SCHEME.match(url)
-    return match.group(1).lower() if match else None
+    parts = read_url(url)
+    return None if parts is None else parts.scheme
 
 
-def query_of(url: str) -> dict[str, str]:
-    """Return the options behind the URL's `?` by lower-case name."""
-    pairs = parse_qsl(url.partition("?")[2], keep_blank_values=True)
-    return {name.lower(): value for name, value in pairs}
+def words(text: str) -> list[str]:
+    """Return the entries of a list in an option, in their order, each once."""
+    return list(dict.fromkeys(filter(None, _BETWEEN_WORDS.split(text))))
 
 
-def _refused_option(url: str) -> str | None:
-    """Name an option that would take delivery out of batchbell's hands."""
-    query = query_of(url)
-    if query.get("optional", "").strip().lower() not in _OFF:
-        return "?optional= would report failed sends as delivered; leave it out"
-    if query.get("retry", "").strip() not in {"", "0"}:
-        return "?retry= is not needed: batchbell itself tries again; leave it out"
-    return None
+def _authority(text: str) -> tuple[str | None, str | None, str, int | None]:
+    """Return user, password, host and port as they are written."""
+    parts = re.split(r"@+", text.strip())
+    user, host = (parts[0], parts[1]) if len(parts) > 1 else (None, parts[0])
+    password = None
+    if user is not None and ":" in user:
+        user, password = re.split(r":+", user)[:2]
+    match = _PORT.fullmatch(host)
+    return (
+        (user, password, host, None) if match is None else (user, password, match[1], int(match[2]))
+    )
 
 
-def _unusable(url: str, scheme: str) -> str | None:
-    silence_libraries()
-    # 150 ms and 200 plugins: only who needs it pays for it.
-    from apprise import Apprise  # noqa: PLC0415
-
-    try:
-        service = Apprise.instantiate(url, suppress_exceptions=False)
-    except Exception:  # noqa: BLE001 - plugins raise many kinds, and their texts quote the tokens
-        service = None
-    if service is None:
-        return _what_is_wrong(scheme)
-    # Apprise only logs that an address is wrong, and goes on with nobody to write to.
-    if scheme in {"mailto", "mailtos"} and not vars(service)["targets"]:
-        return f"{scheme}:// names no usable recipient; write ?to=name@example.org"
-    return None
+def _decoded(text: str | None) -> str | None:
+    return None if text is None else unquote(text)
 
 
-def _what_is_wrong(scheme: str) -> str:
-    from apprise.manager_plugins import NotificationManager  # noqa: PLC0415 - as above
-
-    plugins = NotificationManager()  # type: ignore[no-untyped-call] # Apprise has types in part
-    if scheme not in plugins:
-        known = sorted(plugins.schemas())  # type: ignore[no-untyped-call] # as above
-        near = difflib.get_close_matches(scheme, known, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]}://?" if near else "see Apprise's list of services"
-        return f"{scheme}:// is not a service Apprise knows; {hint}"
-    plugin = plugins[scheme]
-    if not plugin.enabled:
-        needed = _packages(plugin.requirements.get("packages_required"))
-        return f"{scheme}:// needs a package that is not installed{needed}"
-    return f"this is not a complete {scheme}:// URL; its forms are at {plugin.setup_url}"
+def _pairs(query: str) -> list[tuple[str, str]]:
+    pairs = (pair.partition("=") for pair in re.split("[&;]", query))
+    return [(unquote(name), unquote(value).strip()) for name, _, value in pairs]
 
 
-def _packages(required: str | Iterable[str] | None) -> str:
-    names = [required] if isinstance(required, str) else list(required or ())
-    return f": {', '.join(names)}" if names else ""
+def _options(query: str) -> list[tuple[str, str]]:
+    return [(name.lower().strip(), value) for name, value in _pairs(query)]
+
+
+def _headers(query: str) -> list[tuple[str, str]]:
+    return [(unquote(name[1:]), unquote(value)) for name, value in _pairs(query) if name[:1] == "+"]

@@ -10,37 +10,19 @@ from batchbell.messages.build import build_message
 from batchbell.messages.message import as_text
 from batchbell.messages.view import PLAIN_VIEW, View
 from batchbell.receivers.content import Content, Family
-from batchbell.receivers.discord import as_discord
-from batchbell.receivers.hook import as_hook
-from batchbell.receivers.mail import as_html, as_mail
-from batchbell.receivers.ntfy import as_ntfy
-from batchbell.receivers.plain import as_plain
-from batchbell.receivers.slack import as_slack
-from batchbell.receivers.teams import as_teams
-from batchbell.receivers.telegram import as_telegram
+from batchbell.receivers.mail.form import as_html
+from batchbell.receivers.registry import FORMS
 from batchbell.receivers.template import BUILT_IN, OwnWords, TemplateFailedError
 from batchbell.receivers.template_words import variables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from batchbell.core.event import Event
     from batchbell.messages.message import Message
 
 logger = logging.getLogger(__name__)
-
-#: What each family makes of the plain content; the others take that as it is.
-_FORMS: Mapping[Family, Callable[[Content, Message, datetime], Content]] = {
-    Family.PLAIN: as_plain,
-    Family.MAIL: as_mail,
-    Family.SLACK: as_slack,
-    Family.DISCORD: as_discord,
-    Family.TEAMS: as_teams,
-    Family.TELEGRAM: as_telegram,
-    Family.NTFY: as_ntfy,
-    Family.HOOK: as_hook,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +67,7 @@ class Composer:
 
     def _built_in(self, message: Message, now: datetime) -> Content:
         content = _plain(message, self.family)
-        form = _FORMS.get(self.family)
+        form = FORMS.get(self.family)
         return content if form is None else form(content, message, now)
 
 

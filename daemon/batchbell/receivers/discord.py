@@ -1,29 +1,48 @@
 """Discord: an embed with the severity's colour; a long digest is several messages.
 
-Limits (docs.discord.com, message resource): 256 characters in an embed's title, 4,096 in its
-description, 6,000 in all of it. They are counted here in UTF-16 units, of which no text has fewer
-than characters.
+Sources: docs.discord.com, webhook and message resource, JSON error codes; appriseit.com, Discord
+(the forms of URLs). Limits (docs.discord.com, message resource): 256 characters in an embed's
+title, 4,096 in its description, 6,000 in all of it. They are counted here in UTF-16 units, of which
+no text has fewer than characters.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
 
+from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.messages.fact import COMMANDS, Fact, Role
+from batchbell.receivers.channel_url import ChannelUrl, UnusableUrlError
+from batchbell.receivers.content import Family
 from batchbell.receivers.defuse import EMOJI, ZERO_WIDTH_SPACE
+from batchbell.receivers.exchange import Exchange, Reply, post_json
 from batchbell.receivers.fitting import cut_to, fit_facts, pieces, under_head, utf16_units
+from batchbell.receivers.kind import Kind
 from batchbell.receivers.look import LOOKS
+from batchbell.receivers.outcome import DELIVERED
+from batchbell.receivers.plain import in_pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from batchbell.messages.message import Entry, Message
     from batchbell.receivers.content import Content
 
+API = "https://discord.com/api/webhooks"
 DESCRIPTION_UNITS = 4_096
+#: Of a text without an embed, characters a message.
+PLAIN_CHARS = 2_000
+_HOSTS = frozenset({"discord.com", "discordapp.com"})
+_SHOWN_PATH = ("api", "webhooks")
+_FORMS = "write discord://webhook-id/webhook-token, or the address that Discord shows"
+#: Options that ask for another form than ours.
+_OTHER_FORMS = frozenset({"template", "ping", "tts", "format", "fields"})
+#: JSON error codes of a 400 that is the channel's doing: it takes no such messages.
+_REFUSED = frozenset({10003, 50024, 50083, 160005, 220001, 220002, 220003, 220004})
 #: Longest headline of an entry; escaping makes at most two of each.
 _HEAD_CHARS = 300
 #: What Markdown, mentions and timestamps begin with; lists, headings and quotes only do at the
@@ -90,3 +109,74 @@ def _value(fact: Fact) -> str:
         return f"`{fact.text.replace('`', chr(39))}`"
     # An escaped address opens another one.
     return fact.text if fact.role is Role.LINK else escape(fact.text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscordAddress:
+    """A webhook."""
+
+    #: Whole, it is a secret.
+    url: str = field(repr=False)
+    #: What the URL sets of a message: sender's name, picture, flags.
+    settings: Mapping[str, Any]
+    targets: Sequence[str] = ("",)
+    timeout_seconds: float
+    verify: bool
+
+    def pieces(self, content: Content) -> Sequence[Mapping[str, Any]]:
+        """Return the payloads."""
+        if content.payload.get("pieces"):
+            return list(content.payload["pieces"])
+        texts = in_pieces(content, PLAIN_CHARS)
+        return [
+            {"tts": False, "content": EMOJI.sub(r"\\:", f"{title}\r\n{text}")}
+            for title, text in texts
+        ]
+
+    def tell(self, _target: str, piece: Mapping[str, Any], _content: Content) -> Exchange:
+        """Post one message."""
+        reply = yield post_json(self.url, {"wait": True, **self.settings, **piece})
+        return DELIVERED if reply.is_success else _judged(reply)
+
+
+def _read(url: ChannelUrl) -> DiscordAddress:
+    webhook = url.path[2:] if url.is_web else (url.host, *url.path)
+    if len(webhook) < 2 or not all(webhook[:2]):  # noqa: PLR2004 - id and token
+        raise UnusableUrlError(f"this is not a whole discord:// URL; {_FORMS}")
+    address = "/".join([API, *(quote(part, safe="") for part in webhook[:2])])
+    thread = url.option("thread")
+    return DiscordAddress(
+        url=f"{address}?{urlencode({'thread_id': thread})}" if thread else address,
+        settings=dict(_settings(url)),
+        timeout_seconds=url.timeout_seconds,
+        verify=url.flag("verify", default=True),
+    )
+
+
+def _settings(url: ChannelUrl) -> Iterator[tuple[str, str | int]]:
+    flags, picture = url.option("flags"), url.option("avatar_url")
+    if flags and not flags.isdecimal():
+        raise UnusableUrlError("?flags= is a number; leave it out")
+    if flags:
+        yield "flags", int(flags)
+    if picture and url.flag("avatar", default=True):
+        yield "avatar_url", picture
+    if name := url.option("botname") or url.user:
+        yield "username", name
+
+
+def _judged(reply: Reply) -> Outcome:
+    outcome = reply.judged()
+    if outcome.fault is Fault.MESSAGE and reply.code in _REFUSED:
+        return replace(outcome, fault=Fault.CHANNEL)
+    return outcome
+
+
+KIND = Kind(
+    family=Family.DISCORD,
+    schemes=frozenset({"discord"}),
+    dress=as_discord,
+    read=_read,
+    is_left_to_apprise=lambda url: bool(_OTHER_FORMS & url.options.keys()),
+    is_shown_address=lambda url: url.host.lower() in _HOSTS and url.path[:2] == _SHOWN_PATH,
+)

@@ -7,8 +7,8 @@ from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
-class AppriseReceiver:
-    """A service that Apprise knows."""
+class UrlReceiver:
+    """A service, named by a URL."""
 
     #: Holds credentials.
     url: str = field(repr=False)
@@ -33,4 +33,4 @@ class ExecReceiver:
     timeout_seconds: float
 
 
-Receiver: TypeAlias = AppriseReceiver | WebhookReceiver | ExecReceiver
+Receiver: TypeAlias = UrlReceiver | WebhookReceiver | ExecReceiver

@@ -1,29 +1,62 @@
 """Telegram: its HTML, in as many messages as a long digest takes.
 
-Limit (core.telegram.org/bots/api, sendMessage): 4,096 characters after the markup is parsed. They
-are counted here in UTF-16 units with the markup, which never are fewer.
+Sources: core.telegram.org/bots/api, sendMessage and getUpdates; appriseit.com, Telegram (the forms
+of URLs). Limit (core.telegram.org/bots/api, sendMessage): 4,096 characters after the markup is
+parsed. They are counted here in UTF-16 units with the markup, which never are fewer.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.messages.fact import COMMANDS, Fact
+from batchbell.receivers.channel_url import ChannelUrl, UnusableUrlError, words
+from batchbell.receivers.content import Family
 from batchbell.receivers.defuse import ZERO_WIDTH_SPACE, defuse
+from batchbell.receivers.exchange import Exchange, Reply, Request, post_json
 from batchbell.receivers.fitting import cut_to, fit_facts, pieces, under_head, utf16_units
+from batchbell.receivers.kind import Kind
 from batchbell.receivers.look import LOOKS
+from batchbell.receivers.outcome import DELIVERED
+from batchbell.receivers.plain import in_pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from batchbell.messages.message import Entry, Message
     from batchbell.receivers.content import Content
 
+API = "https://api.telegram.org/bot"
 MESSAGE_UNITS = 4_096
+#: No wait that Telegram asks for is longer, seconds.
+LONGEST_WAIT_SECONDS = 900
+_JSON = {"Content-Type": "application/json"}
+_FORMS = "write tgram://123456:bot-token/chat-id, the token as BotFather shows it"
+#: Options that ask for another form than ours.
+_OTHER_FORMS = frozenset({"template", "format", "mdv", "content"})
+_TOKEN = re.compile(r"(?:bot)?([0-9]+:[a-z0-9_-]+)", re.IGNORECASE)
+_CHAT = re.compile(
+    r"(?:(?P<id>-?[0-9]{1,32})|@?(?P<name>[a-z_-][a-z0-9_-]+))(?::(?P<topic>[0-9]+))?",
+    re.IGNORECASE,
+)
+#: What Telegram's words for a 400 begin with or hold that is the chat's doing, not the message's.
+_REFUSED = (
+    "chat not found",
+    "user not found",
+    "group chat was upgraded",
+    "PEER_ID_INVALID",
+    "TOPIC_CLOSED",
+    "TOPIC_DELETED",
+    "message thread not found",
+    "not enough rights",
+    "have no rights",
+    "CHAT_WRITE_FORBIDDEN",
+)
 #: Longest first line, characters: escaping makes at most six of each.
 _HEAD_CHARS = 300
 #: What begins a bot's command, a hashtag or a cashtag: all do something when they are tapped. A
@@ -53,7 +86,7 @@ def as_telegram(plain: Content, message: Message, now: datetime) -> Content:
 
 
 def _size(text: str) -> int:
-    """Return the UTF-16 units of what is sent: Apprise writes every line end with two."""
+    """Return the UTF-16 units of what is sent: every line ends with two."""
     return utf16_units(text) + text.count("\n")
 
 
@@ -83,3 +116,130 @@ def _value(fact: Fact) -> str:
         # In code nothing is tapped, and a command is copied as it is.
         return f"<code>{escape(fact.text, quote=False)}</code>"
     return _safe(fact.text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TelegramAddress:
+    """A bot and the chats it writes to."""
+
+    #: With the bot's token in it.
+    url: str = field(repr=False)
+    #: Chats, `id`, `@name` or either with `:topic`; '' for who wrote to the bot last.
+    targets: Sequence[str]
+    #: Without a sound.
+    silent: bool
+    #: Whether Telegram shows a picture of the first address in the text.
+    preview: bool
+    timeout_seconds: float
+    verify: bool
+
+    def pieces(self, content: Content) -> Sequence[str]:
+        """Return the texts, as Telegram's HTML."""
+        if content.payload.get("pieces"):
+            return list(content.payload["pieces"])
+        texts = in_pieces(content, MESSAGE_UNITS - len("<b></b>"), _escaped_size)
+        return [f"<b>{_escaped(title)}</b>\n{_escaped(text)}" for title, text in texts]
+
+    def tell(self, target: str, piece: str, _content: Content) -> Exchange:
+        """Send one message."""
+        chat: dict[str, Any] = dict(_chat(target))
+        if not chat:
+            reply = yield Request(url=f"{self.url}/getUpdates", headers=_JSON)
+            if not reply.is_success:
+                return _judged(reply)
+            owner = _owner(reply)
+            if owner is None:
+                return Outcome(delivered=False, reason=_NOBODY, fault=Fault.CHANNEL)
+            chat = {"chat_id": owner}
+        message = {
+            **chat,
+            "text": piece.replace("\n", "\r\n"),
+            "parse_mode": "HTML",
+            "disable_notification": self.silent,
+            "disable_web_page_preview": not self.preview,
+        }
+        reply = yield post_json(f"{self.url}/sendMessage", message, _JSON)
+        return DELIVERED if reply.is_success else _judged(reply)
+
+
+_NOBODY = "the bot has no chat yet: write to it once, or put the chat's id into the URL"
+
+
+def _escaped(text: str) -> str:
+    return escape(text, quote=False)
+
+
+def _escaped_size(text: str) -> int:
+    return _size(_escaped(text))
+
+
+def _read(url: ChannelUrl) -> TelegramAddress:
+    host, path = url.host, list(url.path)
+    if url.port is not None:
+        host = f"{host}:{url.port}"
+    elif host.isdecimal() and path:
+        host = f"{host}:{path.pop(0)}"
+    token = _TOKEN.fullmatch(host)
+    if token is None:
+        raise UnusableUrlError(f"this is not a whole tgram:// URL; {_FORMS}")
+    topic = url.option("topic", "thread")
+    if topic and not topic.isdecimal():
+        raise UnusableUrlError("?topic= is a number; leave it out, or write chat-id:topic")
+    named = [*path, *words(url.option("to"))]
+    targets = list(
+        dict.fromkeys(_with_topic(chat, topic) for chat in filter(_CHAT.fullmatch, named))
+    )
+    if not targets and (named or not url.flag("detect", default=True)):
+        raise UnusableUrlError(f"tgram:// names no usable chat; {_FORMS}")
+    return TelegramAddress(
+        url=f"{API}{token[1]}",
+        targets=targets or [""],
+        silent=url.flag("silent", default=False),
+        preview=url.flag("preview", default=False),
+        timeout_seconds=url.timeout_seconds,
+        verify=url.flag("verify", default=True),
+    )
+
+
+def _with_topic(chat: str, topic: str) -> str:
+    return chat if ":" in chat or not topic else f"{chat}:{topic}"
+
+
+def _chat(target: str) -> Iterator[tuple[str, int | str]]:
+    match = _CHAT.fullmatch(target)
+    if match is None:
+        return
+    yield "chat_id", int(match["id"]) if match["id"] else f"@{match['name']}"
+    if match["topic"] and int(match["topic"]):
+        yield "message_thread_id", int(match["topic"])
+
+
+def _owner(reply: Reply) -> str | None:
+    """Return the id of the first who wrote to the bot."""
+    updates = reply.document.get("result")
+    for update in updates if isinstance(updates, list) else []:
+        match update:
+            case {"message": {"from": {"id": int(person)}}}:
+                return str(person)
+    return None
+
+
+def _judged(reply: Reply) -> Outcome:
+    outcome = reply.judged()
+    said = str(reply.document.get("description", ""))
+    known = next((words for words in _REFUSED if words.lower() in said.lower()), "")
+    if outcome.fault is Fault.MESSAGE and known:
+        return replace(outcome, reason=f"{outcome.reason} ({known})", fault=Fault.CHANNEL)
+    match reply.document.get("parameters"):
+        case {"retry_after": int(seconds)} if outcome.retry_after_seconds is None:
+            return replace(outcome, retry_after_seconds=float(min(seconds, LONGEST_WAIT_SECONDS)))
+    return outcome
+
+
+KIND = Kind(
+    family=Family.TELEGRAM,
+    schemes=frozenset({"tgram"}),
+    dress=as_telegram,
+    read=_read,
+    is_left_to_apprise=lambda url: bool(_OTHER_FORMS & url.options.keys()),
+)

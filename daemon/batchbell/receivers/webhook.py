@@ -17,8 +17,8 @@ from batchbell import __version__
 from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.errors import ApiError
 from batchbell.receivers.hook_body import hook_body
-from batchbell.receivers.verdict import of_http
-from batchbell.wire.http import ConnectFailedError, HttpClient
+from batchbell.receivers.outcome import of_status
+from batchbell.wire.http import HttpClient, NothingSentError
 from batchbell.wire.refusal import retry_after_seconds
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ async def post(
         ) as answer:
             return _outcome(answer, now_seconds)
     except ApiError as error:
-        away = isinstance(error, ConnectFailedError)
+        away = isinstance(error, NothingSentError)
         fault = Fault.CHANNEL if away else Fault.UNKNOWN
         return Outcome(delivered=False, reason=str(error), fault=fault)
     finally:
@@ -78,13 +78,5 @@ def _outcome(answer: Answer, now_seconds: float) -> Outcome:
         return Outcome(delivered=True, reason=f"HTTP {answer.status}")
     if answer.status == HTTPStatus.GONE:
         return Outcome(delivered=False, reason=GONE, permanent=True, fault=Fault.CHANNEL, gone=True)
-    symptom = of_http(answer.status)
-    return Outcome(
-        delivered=False,
-        reason=symptom.reason,
-        permanent=symptom.permanent,
-        fault=symptom.fault,
-        retry_after_seconds=retry_after_seconds(
-            answer.headers, now=datetime.fromtimestamp(now_seconds, UTC)
-        ),
-    )
+    wait = retry_after_seconds(answer.headers, now=datetime.fromtimestamp(now_seconds, UTC))
+    return of_status(answer.status, retry_after_seconds=wait)

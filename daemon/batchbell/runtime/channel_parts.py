@@ -11,7 +11,7 @@ from batchbell.config.channel_filter import pace_of
 from batchbell.core.delivery.outcome import Outcome
 from batchbell.messages.view import View
 from batchbell.receivers.compose import Composer
-from batchbell.receivers.receiver import AppriseReceiver, ExecReceiver, Receiver, WebhookReceiver
+from batchbell.receivers.receiver import ExecReceiver, Receiver, UrlReceiver, WebhookReceiver
 from batchbell.receivers.template import OwnWords
 from batchbell.usecases.deliver import ChannelDelivery, Terms
 
@@ -108,7 +108,7 @@ def receiver_of(channel: ChannelSettings) -> Receiver:
     if channel.webhook is not None and channel.webhook_secret is not None:
         secret = channel.webhook_secret.get_secret_value()
         return WebhookReceiver(channel.webhook.get_secret_value(), secret)
-    return AppriseReceiver(channel.url.get_secret_value() if channel.url else "")
+    return UrlReceiver(channel.url.get_secret_value() if channel.url else "")
 
 
 def composer_of(

@@ -1,4 +1,4 @@
-"""Sends by Apprise, each in a thread of its own: a receiver that hangs holds up nobody else."""
+"""Sends that block, each in a thread of its own: a receiver that hangs holds up nobody else."""
 
 from __future__ import annotations
 
@@ -6,40 +6,29 @@ import asyncio
 import contextlib
 import threading
 from collections import defaultdict
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from batchbell.core.delivery.outcome import Fault, Outcome
-from batchbell.receivers.attempt import Progress, attempt
+from batchbell.receivers.outcome import broke_off
 
 if TYPE_CHECKING:
-    from batchbell.receivers.content import Content
-    from batchbell.receivers.receiver import AppriseReceiver
+    from collections.abc import Callable
 
 #: Sends of one channel that may hang at the same time before new ones are refused.
 HANGING_LIMIT = 3
 
 
-class AppriseSender:
+class SendingThreads:
     """Starts threads and waits for them as long as it may; used from one event loop."""
 
     def __init__(self) -> None:
         self._hanging: defaultdict[str, list[threading.Thread]] = defaultdict(list)
-        #: Of each channel's message that was sent last; a channel tries one at a time.
-        self._progress: dict[str, Progress] = {}
 
-    async def send(
-        self,
-        channel_name: str,
-        receiver: AppriseReceiver,
-        content: Content,
-        key: str,
-        *,
-        timeout_seconds: float,
+    async def run(
+        self, channel_name: str, send: Callable[[], Outcome], *, timeout_seconds: float
     ) -> Outcome:
         """Send once and return how it went.
 
-        Of a message in several pieces those are sent that no attempt before got through.
         A send that outlasts `timeout_seconds` is left behind, and may still arrive later.
         """
         hanging = self._hanging[channel_name]
@@ -50,8 +39,7 @@ class AppriseSender:
             return Outcome(delivered=False, reason=reason, fault=Fault.CHANNEL)
         loop = asyncio.get_running_loop()
         ended: asyncio.Future[Outcome] = loop.create_future()
-        progress = self._progress_of(channel_name, Progress(receiver, content, key))
-        thread = _thread(channel_name, progress, loop=loop, ended=ended)
+        thread = _thread(channel_name, send, loop=loop, ended=ended)
         try:
             thread.start()
         except RuntimeError:
@@ -59,29 +47,22 @@ class AppriseSender:
             return Outcome(delivered=False, reason=reason, fault=Fault.CHANNEL)
         try:
             async with asyncio.timeout(timeout_seconds):
-                outcome = await ended
+                return await ended
         except TimeoutError:
-            return Outcome(delivered=False, reason=f"no answer within {timeout_seconds:g} s")
-        else:
-            if outcome.delivered:
-                self._progress.pop(channel_name, None)
-            return outcome
+            return no_answer(timeout_seconds)
         finally:
             if not ended.done() or ended.cancelled():
                 hanging.append(thread)
 
-    def _progress_of(self, channel_name: str, new: Progress) -> Progress:
-        """Return how far the message is; one that reads another way, or goes elsewhere, is new."""
-        last = self._progress.get(channel_name, new)
-        if replace(last, taken=0) != new:
-            last = new
-        self._progress[channel_name] = last
-        return last
+
+def no_answer(timeout_seconds: float) -> Outcome:
+    """Return the failure that a send is which took too long."""
+    return Outcome(delivered=False, reason=f"no answer within {timeout_seconds:g} s")
 
 
 def _thread(
     channel_name: str,
-    progress: Progress,
+    send: Callable[[], Outcome],
     *,
     loop: asyncio.AbstractEventLoop,
     ended: asyncio.Future[Outcome],
@@ -91,7 +72,10 @@ def _thread(
             ended.set_result(outcome)
 
     def work() -> None:
-        outcome = attempt(progress)
+        try:
+            outcome = send()
+        except Exception as error:  # noqa: BLE001 - a library may raise anything
+            outcome = broke_off(error)
         # The loop may be closed by then: nobody waits any more.
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(settle, outcome)

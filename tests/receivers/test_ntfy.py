@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batchbell.core.delivery.outcome import Fault
+from batchbell.messages.view import View
+from batchbell.receivers.compose import Composer
+from batchbell.receivers.content import Family
+from batchbell.receivers.notifier import Notifier
+from batchbell.receivers.ntfy import NtfyAddress
+from batchbell.receivers.receiver import UrlReceiver
+from batchbell.receivers.registry import address_of
+from tests.loopback_receivers import Answer, HttpReceiver
+from tests.receivers.sample_messages import CONTENT, DIGEST
+from tests.receivers.sample_messages import send as send_text
+from tests.services import AT, every_service, failed, send, send_to
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CLOUD = "https://ntfy.sh/"
+
+
+@pytest.fixture
+def http() -> Iterator[HttpReceiver]:
+    with every_service() as receiver:
+        yield receiver
+
+
+class TestForm:
+    async def test_a_failure_rings_louder(self, http: HttpReceiver) -> None:
+        await send(Family.NTFY, http, failed(), view=View(page_url="https://bell.example.com"))
+        headers = http.requests[0].headers
+        assert headers["x-priority"] == "high"
+        assert headers["x-tags"] == "rotating_light"
+        assert headers["x-click"].startswith("https://bell.example.com/jobs/default/")
+
+    async def test_what_the_url_sets_stays(self, http: HttpReceiver) -> None:
+        receiver = UrlReceiver(f"ntfy://{http.netloc}/batches?priority=min&tags=mine")
+        content = Composer(family=Family.NTFY).compose([failed()], AT)
+        await Notifier().send("team", receiver, content, "key")
+        headers = http.requests[0].headers
+        assert (headers["x-priority"], headers["x-tags"]) == ("min", "mine")
+
+    @pytest.mark.parametrize(
+        ("status", "code", "reason", "permanent"),
+        [
+            (401, 40101, "HTTP 401 Unauthorized", True),
+            (429, 42908, "HTTP 429 Too Many Requests", False),
+            (500, 50001, "HTTP 500 Internal Server Error", False),
+        ],
+    )
+    async def test_its_own_error_codes_say_whether_to_try_again(
+        self, http: HttpReceiver, status: int, code: int, reason: str, *, permanent: bool
+    ) -> None:
+        body = {"code": code, "http": status, "error": "no", "link": "https://ntfy.sh/docs"}
+        http.answer_next(Answer(status=status, body=json.dumps(body).encode()))
+        outcome = await send(Family.NTFY, http, failed())
+        assert (outcome.reason, outcome.permanent) == (reason, permanent)
+
+
+class TestUrl:
+    @pytest.mark.parametrize(
+        ("url", "where", "topics", "headers"),
+        [
+            ("ntfy://h.example/a", "http://h.example/", ["a"], {}),
+            ("ntfys://h.example:8443/a/b", "https://h.example:8443/", ["a", "b"], {}),
+            ("ntfy://h.example/?to=a,b", "http://h.example/", ["a", "b"], {}),
+            ("ntfy://h.example/a/no.topic", "http://h.example/", ["a"], {}),
+            ("ntfy://a", CLOUD, ["a"], {}),
+            ("ntfy://a?mode=cloud&to=b", CLOUD, ["a", "b"], {}),
+            ("ntfy://ntfy.sh/a", "http://ntfy.sh/", ["a"], {}),
+            ("https://ntfy.sh/a/b", CLOUD, ["a", "b"], {}),
+            (
+                "ntfy://user:pa%40ss@h.example/a",
+                "http://h.example/",
+                ["a"],
+                {"Authorization": "Basic dXNlcjpwYUBzcw=="},
+            ),
+            (
+                "ntfy://tk_9@h.example/a",
+                "http://h.example/",
+                ["a"],
+                {"Authorization": "Bearer tk_9"},
+            ),
+            (
+                "ntfy://h.example/a?token=tk_9",
+                "http://h.example/",
+                ["a"],
+                {"Authorization": "Bearer tk_9"},
+            ),
+            (
+                "ntfy://u:tk_9@h.example/a?auth=token",
+                "http://h.example/",
+                ["a"],
+                {"Authorization": "Bearer tk_9"},
+            ),
+            ("ntfy://u@h.example/a", "http://h.example/", ["a"], {"Authorization": "Basic dTo="}),
+            ("ntfy://a?priority=5&tags=x,y", CLOUD, ["a"], {"X-Priority": "max", "X-Tags": "x,y"}),
+            ("ntfy://a?priority=?&xtags=x", CLOUD, ["a"], {"X-Priority": "default", "X-Tags": "x"}),
+            (
+                "ntfy://a?delay=10m&email=a@example.org&actions=view,%20Ä",
+                CLOUD,
+                ["a"],
+                {
+                    "X-Delay": "10m",
+                    "X-Email": "a@example.org",
+                    "X-Actions": "=?utf-8?b?dmlldywgw4Q=?=",
+                },
+            ),
+            (
+                "ntfy://a?click=https://x.example/%3Fa=b&avatar_url=https://p.example/i.png",
+                CLOUD,
+                ["a"],
+                {"X-Click": "https://x.example/?a=b", "X-Icon": "https://p.example/i.png"},
+            ),
+        ],
+    )
+    def test_every_documented_form_leads_there(
+        self, url: str, where: str, topics: list[str], headers: dict[str, str]
+    ) -> None:
+        address = address_of(url)
+
+        assert isinstance(address, NtfyAddress)
+        assert (address.url, list(address.targets)) == (where, topics)
+        assert address.headers == headers
+
+    @pytest.mark.parametrize("option", ["attach=https://x.example/a", "format=markdown"])
+    def test_another_form_is_left_to_apprise(self, option: str) -> None:
+        assert address_of(f"ntfy://h.example/a?{option}") is None
+
+
+class TestAnswer:
+    @pytest.mark.parametrize(
+        ("status", "code", "permanent", "fault"),
+        [
+            (400, 40012, True, Fault.MESSAGE),
+            (400, 40007, True, Fault.CHANNEL),
+            (403, 40301, True, Fault.CHANNEL),
+            (413, 41301, True, Fault.MESSAGE),
+            (429, 42908, False, Fault.UNKNOWN),
+        ],
+    )
+    async def test_it_says_whose_fault_it_is(
+        self, http: HttpReceiver, status: int, code: int, fault: Fault, *, permanent: bool
+    ) -> None:
+        http.answer_next(Answer(status=status, body=b'{"code": %d}' % code))
+        outcome = await send_to(f"ntfy://{http.netloc}/a", failed())
+
+        assert (outcome.delivered, outcome.permanent, outcome.fault) == (False, permanent, fault)
+
+
+@pytest.mark.parametrize("sign", ["x", "ü", "🚨"])
+async def test_a_channel_s_own_words_stay_messages(http: HttpReceiver, sign: str) -> None:
+    words = replace(CONTENT, text="\n".join([sign * 50] * 100))
+    assert (await send_text(f"ntfy://{http.netloc}/a", words)).delivered
+
+    assert "x-priority" not in http.requests[0].headers
+    for request in http.requests:
+        assert len(request.json["message"].encode()) <= 4_096
+        assert len(request.body) <= 8_192
+    assert "".join(request.json["message"] for request in http.requests).count(sign) == 5_000
+
+
+async def test_a_digest_of_20_arrives_whole(http: HttpReceiver) -> None:
+    assert (await send_text(f"ntfy://{http.netloc}/a", DIGEST)).delivered
+
+    text = "".join(request.json["message"] for request in http.requests)
+    assert all(f"job-{n:02}" in text for n in range(20))

@@ -1,0 +1,249 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batchbell.core.delivery.outcome import Fault
+from batchbell.receivers.content import Family
+from batchbell.receivers.registry import address_of
+from batchbell.receivers.slack.address import SlackAddress
+from tests.loopback_receivers import Answer, HttpReceiver
+from tests.receivers.sample_messages import CONTENT, DIGEST, TITLE
+from tests.receivers.sample_messages import send as send_text
+from tests.services import every_service, failed, send, send_to
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TOKENS = "T0FAKE000/B0FAKE000/FakeFakeFakeFakeFakeFake"
+WEBHOOK = f"https://hooks.slack.com/services/{TOKENS}"
+BOT = "xoxb-1234-1234-obviously-fake"
+API = "https://slack.com/api/chat.postMessage"
+
+
+@pytest.fixture
+def http() -> Iterator[HttpReceiver]:
+    with every_service() as receiver:
+        yield receiver
+
+
+class TestForm:
+    async def test_it_goes_where_the_url_says(self, http: HttpReceiver) -> None:
+        await send(Family.SLACK, http, failed())
+        (request,) = http.requests
+        assert request.json["channel"] == "#batches"
+        assert request.json["attachments"][0]["color"] == "#D55E00"
+
+
+class TestUrl:
+    @pytest.mark.parametrize(
+        ("url", "where", "targets"),
+        [
+            (f"slack://{TOKENS}", WEBHOOK, [""]),
+            (f"Slack://{TOKENS}/#a", WEBHOOK, ["#a"]),
+            (f"slack://{TOKENS}/a/@bob/+C1", WEBHOOK, ["a", "@bob", "+C1"]),
+            (f"slack://{TOKENS}/?to=%23a,b", WEBHOOK, ["a", "b"]),
+            (f"slack://?token={TOKENS.replace('/', '%2F')}&to=a", WEBHOOK, ["a"]),
+            (WEBHOOK, WEBHOOK, [""]),
+            (f"{WEBHOOK}/?to=a", WEBHOOK, ["a"]),
+            (
+                WEBHOOK.replace("slack", "slack-gov", 1),
+                WEBHOOK.replace("slack", "slack-gov", 1),
+                [""],
+            ),
+            (f"slack://{BOT}", API, ["#general"]),
+            (f"slack://{BOT}/#a:17.1/ops@example.org", API, ["#a:17.1", "ops@example.org"]),
+            (f"slack://_?token={BOT}&to=a", API, ["a"]),
+        ],
+    )
+    def test_every_documented_form_leads_there(
+        self, url: str, where: str, targets: list[str]
+    ) -> None:
+        address = address_of(url)
+
+        assert isinstance(address, SlackAddress)
+        assert (address.url, list(address.targets)) == (where, targets)
+        assert address.token == (BOT if BOT in url else "")
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            f"slack://{TOKENS}?blocks=yes",
+            f"slack://{TOKENS}?template=/x",
+            f"slack://{TOKENS}?mode=workflow",
+            f"https://hooks.slack.com/workflows/{TOKENS}/Y",
+            f"https://hooks.slack.com/triggers/{TOKENS}",
+        ],
+    )
+    def test_another_form_and_workflows_are_left_to_apprise(self, url: str) -> None:
+        assert address_of(url) is None
+
+    async def test_a_workflow_gets_its_own_variable(self, http: HttpReceiver) -> None:
+        url = f"https://hooks.slack.com/workflows/{TOKENS}/fake"
+        assert (await send_to(url, failed())).delivered
+
+        (request,) = http.requests
+        assert list(request.json) == ["text"]
+        assert request.json["text"].startswith("FAILED: nightly-01")
+
+    async def test_a_name_and_a_thread_go_along(self, http: HttpReceiver) -> None:
+        assert (await send_to(f"slack://bell@{BOT}/#a:17.1", failed())).delivered
+
+        (request,) = http.requests
+        assert request.headers["authorization"] == f"Bearer {BOT}"
+        where = {name: request.json[name] for name in ("username", "channel", "thread_ts")}
+        assert where == {"username": "bell", "channel": "#a", "thread_ts": "17.1"}
+
+    async def test_a_person_is_looked_up_by_mail(self, http: HttpReceiver) -> None:
+        http.answer_next(Answer(body=b'{"ok": true, "user": {"id": "U99"}}'))
+        assert (await send_to(f"slack://{BOT}/ops@example.org", failed())).delivered
+
+        lookup, message = http.requests
+        assert lookup.path == "/api/users.lookupByEmail?email=ops%40example.org"
+        assert message.json["channel"] == "U99"
+
+    async def test_a_person_that_slack_does_not_know_is_the_channel_s_fault(
+        self, http: HttpReceiver
+    ) -> None:
+        http.answer_next(Answer(body=b'{"ok": false, "error": "users_not_found"}'))
+        outcome = await send_to(f"slack://{BOT}/ops@example.org", failed())
+
+        assert (outcome.permanent, outcome.fault) == (True, Fault.CHANNEL)
+        assert outcome.reason == "Slack refuses it: users_not_found"
+
+
+class TestAnswer:
+    @pytest.mark.parametrize(
+        ("status", "body", "reason", "permanent", "fault"),
+        [
+            (400, "invalid_payload", "HTTP 400 Bad Request (invalid_payload)", True, Fault.MESSAGE),
+            (400, "<@U1> said", "HTTP 400 Bad Request", True, Fault.MESSAGE),
+            (400, "user_not_found", "HTTP 400 Bad Request (user_not_found)", True, Fault.CHANNEL),
+            (403, "invalid_token", "HTTP 403 Forbidden (invalid_token)", True, Fault.CHANNEL),
+            (404, "no_service", "HTTP 404 Not Found (no_service)", True, Fault.CHANNEL),
+            (
+                410,
+                "channel_is_archived",
+                "HTTP 410 Gone (channel_is_archived)",
+                True,
+                Fault.CHANNEL,
+            ),
+            (500, "rollup_error", "HTTP 500 Internal Server Error", False, Fault.UNKNOWN),
+            (200, "no_service", "Slack refuses it: no_service", True, Fault.CHANNEL),
+            (
+                200,
+                "<html>captive portal",
+                "HTTP 200, but the answer is not an acceptance",
+                False,
+                Fault.UNKNOWN,
+            ),
+        ],
+    )
+    async def test_a_webhook_s_one_word_says_what_is_wrong(
+        self,
+        http: HttpReceiver,
+        status: int,
+        body: str,
+        reason: str,
+        fault: Fault,
+        *,
+        permanent: bool,
+    ) -> None:
+        http.answer_next(Answer(status=status, body=body.encode()))
+        outcome = await send_to(WEBHOOK, failed())
+
+        assert (outcome.delivered, outcome.reason) == (False, reason)
+        assert (outcome.permanent, outcome.fault) == (permanent, fault)
+
+    @pytest.mark.parametrize(
+        ("error", "permanent", "fault"),
+        [
+            ("msg_too_long", True, Fault.MESSAGE),
+            ("invalid_blocks", True, Fault.MESSAGE),
+            ("channel_not_found", True, Fault.CHANNEL),
+            ("invalid_auth", True, Fault.CHANNEL),
+            ("internal_error", False, Fault.UNKNOWN),
+            ("nobody knows this one", False, Fault.UNKNOWN),
+        ],
+    )
+    async def test_the_api_s_error_says_what_is_wrong(
+        self, http: HttpReceiver, error: str, fault: Fault, *, permanent: bool
+    ) -> None:
+        http.answer_next(Answer(body=b'{"ok": false, "error": "%s"}' % error.encode()))
+        outcome = await send_to(f"slack://{BOT}/#a", failed())
+
+        assert not outcome.delivered
+        assert (outcome.permanent, outcome.fault) == (permanent, fault)
+        assert (error in outcome.reason) is permanent
+
+    async def test_it_says_how_long_to_wait(self, http: HttpReceiver) -> None:
+        http.answer_next(Answer(status=429, headers={"Retry-After": "30"}))
+        outcome = await send_to(WEBHOOK, failed())
+
+        assert (outcome.reason, outcome.permanent) == ("HTTP 429 Too Many Requests", False)
+        assert outcome.retry_after_seconds == 30
+
+    async def test_a_redirect_is_not_followed(self, http: HttpReceiver) -> None:
+        http.answer_next(Answer(status=302, headers={"Location": f"http://{http.netloc}/x"}))
+        outcome = await send_to(WEBHOOK, failed())
+
+        assert outcome.reason == "HTTP 302, a redirect, which is not followed"
+        assert len(http.requests) == 1
+
+
+class TestOwnWords:
+    """A channel's own template makes text: it is sent without blocks."""
+
+    async def test_everything_is_shown_as_text(self, http: HttpReceiver) -> None:
+        http.default = Answer(body=b"ok")
+        assert (await send_text(f"slack://{TOKENS}")).delivered
+
+        payload = http.requests[0].json
+        (attachment,) = payload["attachments"]
+        assert payload["mrkdwn"] is False
+        assert attachment["title"] == TITLE
+        assert set(attachment) == {"title", "text", "color"}
+        assert "<" not in attachment["text"]
+        assert ">" not in attachment["text"]
+        assert "&lt;\u200b!channel&gt;" in attachment["text"]
+        assert "&lt;https://evil.example\u00a6click&gt;" in attachment["text"]
+        assert attachment["text"].startswith("Job: 3f2a9c1e-1111\n")
+
+    async def test_a_footer_that_the_user_asked_for_is_there(self, http: HttpReceiver) -> None:
+        http.default = Answer(body=b"ok")
+        await send_text(f"slack://{TOKENS}?footer=yes")
+
+        assert http.requests[0].json["attachments"][0]["footer"] == "batchbell"
+
+    async def test_a_long_text_arrives_in_one_piece(self, http: HttpReceiver) -> None:
+        http.default = Answer(body=b"ok")
+        assert (await send_text(f"slack://{TOKENS}", DIGEST)).delivered
+
+        text = http.requests[0].json["attachments"][0]["text"]
+        assert all(f"job-{n:02}" in text for n in range(20))
+
+    async def test_a_text_too_long_for_one_message_goes_on_in_the_next(
+        self, http: HttpReceiver
+    ) -> None:
+        http.default = Answer(body=b"ok")
+        long = replace(CONTENT, text="\n".join(f"line {n}" for n in range(9_000)))
+        assert (await send_text(f"slack://{TOKENS}", long)).delivered
+
+        attachments = [request.json["attachments"][0] for request in http.requests]
+        assert [each["title"][-6:] for each in attachments] == [" [1/3]", " [2/3]", " [3/3]"]
+        assert all(len(each["text"]) <= 35_000 for each in attachments)
+        assert "\n".join(each["text"] for each in attachments).count("line ") == 9_000
+
+
+class TestTargets:
+    async def test_a_channel_that_fails_keeps_the_others_from_nothing(
+        self, http: HttpReceiver
+    ) -> None:
+        http.answer_next(Answer(status=404, body=b"channel_not_found"), Answer(body=b"ok"))
+        outcome = await send_to(f"slack://{TOKENS}/#gone/#here", failed())
+
+        assert [request.json["channel"] for request in http.requests] == ["#gone", "#here"]
+        assert (outcome.delivered, outcome.permanent) == (False, True)
+        assert outcome.reason == "HTTP 404 Not Found (channel_not_found)"
