@@ -20,6 +20,7 @@ import tempfile
 import time
 import urllib.request
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -35,10 +36,11 @@ from batchbell.core.routing import Filter
 from batchbell.core.snapshot import Snapshot
 from batchbell.observability.metrics import Metrics
 from batchbell.runtime.liveness import Liveness
-from batchbell.store import accounts, channels, jobs, outbox, schema
+from batchbell.store import accounts, channels, jobs, schema
 from batchbell.store.sqlite.database import Database
 from batchbell.store.tables import attempts, notifications, progress_samples
 from batchbell.store.upsert import insert
+from batchbell.usecases.announce import announce
 from batchbell.web.access import Access
 from batchbell.web.app import create_app
 from batchbell.web.server import StatusServer
@@ -108,11 +110,11 @@ def _fill(database: Database, count: int, running: int) -> tuple[str, int]:
     began = now - timedelta(days=30)
     blank = Snapshot(account=ACCOUNT, last_good_poll_at=began)
     with database.write() as connection:
-        accounts.make_row(connection, ACCOUNT)
+        accounts.save(connection, accounts.load(connection, ACCOUNT))
         decision = diff(blank, seen, now)
-        jobs.save(connection, blank, decision.records)
+        jobs.save(connection, ACCOUNT, decision.records)
         state = accounts.load(connection, ACCOUNT)
-        accounts.record_good_poll(connection, state, seen, now=now, skew=None)
+        accounts.save(connection, replace(state, last_poll_at=now, last_good_poll_at=now))
         samples = [
             {
                 "account": ACCOUNT,
@@ -141,7 +143,7 @@ def _tell(connection: Transaction, found: list[BatchJob], now: datetime) -> int:
             seen_at=now,
             job=job,
         )
-        outbox.record_events(connection, [event], filters, now)
+        announce(connection, [event], filters, now)
     channels.configure(connection, [each.channel for each in filters])
     every = notifications.c.id
     ended = {"state": "sent", "attempts": 1, "ended_at": now}

@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from batchbell.core.job import BatchJob
-from batchbell.core.snapshot import JobRecord, Snapshot
+from batchbell.core.snapshot import JobRecord
 from batchbell.store import accounts, jobs, schema
 from batchbell.store.sqlite.database import Database
 
@@ -100,8 +100,8 @@ def _filled(folder: Path, count: int) -> Path:
         for number in range(count)
     ]
     with database.write() as connection:
-        accounts.make_row(connection, "default")
-        jobs.save(connection, Snapshot(account="default"), records)
+        accounts.save(connection, accounts.load(connection, "default"))
+        jobs.save(connection, "default", records)
     config = folder / "batchbell.toml"
     config.write_text(f'database_url = "sqlite:///{folder}/bell.db"\n')
     return config

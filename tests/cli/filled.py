@@ -83,7 +83,6 @@ class Bell:
             database=self.database,
             clock=clock,
             filters=lambda: self.filters,
-            unreachable_after=timedelta(minutes=5),
             rules=Rules(stalled_after=30 * 24 * HOUR, patience=self.patience),
         )
         asyncio.run(poll.poll())

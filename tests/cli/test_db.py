@@ -91,7 +91,7 @@ class TestBackup:
     def test_the_copy_is_whole_and_for_its_owner_alone(self, tmp_path: Path) -> None:
         config = write_config(tmp_path)
         with database_of(config).write() as connection:
-            accounts.make_row(connection, "default")
+            accounts.save(connection, accounts.load(connection, "default"))
         copy = tmp_path / "copy.db"
 
         done = batchbell(config, "db", "backup", str(copy))
@@ -113,8 +113,8 @@ class TestBackup:
             number = 0
             while not stopping.is_set():
                 with database.write() as connection:
-                    accounts.make_row(connection, f"a{number}")
-                    accounts.make_row(connection, f"b{number}")
+                    accounts.save(connection, accounts.load(connection, f"a{number}"))
+                    accounts.save(connection, accounts.load(connection, f"b{number}"))
                 number += 1
 
         writer = threading.Thread(target=write_on)
@@ -132,7 +132,7 @@ class TestBackup:
     def test_it_does_not_wait_for_a_transaction_under_way(self, tmp_path: Path) -> None:
         config = write_config(tmp_path)
         with database_of(config).write() as connection:
-            accounts.make_row(connection, "default")
+            accounts.save(connection, accounts.load(connection, "default"))
 
             done = batchbell(config, "db", "backup", str(tmp_path / "copy.db"))
 
@@ -184,7 +184,7 @@ class TestBackup:
         database = database_of(config)
         with database.write() as connection:
             for number in range(3000):
-                accounts.make_row(connection, f"account-{number}")
+                accounts.save(connection, accounts.load(connection, f"account-{number}"))
         database.close()
         path = tmp_path / "bell.db"
         pages = bytearray(path.read_bytes())

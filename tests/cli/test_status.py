@@ -127,7 +127,7 @@ def test_a_failing_account_says_since_when_and_why(bell: Bell) -> None:
 
 def test_an_account_that_was_never_polled_says_so(bell: Bell) -> None:
     with bell.database.write() as connection:
-        accounts.make_row(connection, "new")
+        accounts.save(connection, accounts.load(connection, "new"))
     assert "new       not polled yet" in bell.run("status").output
 
 

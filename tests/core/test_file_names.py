@@ -9,6 +9,7 @@ from batchbell.core.file_names import (
     MOST_TRIES,
     PATIENCE,
     KnownFile,
+    files_of,
     worth_asking,
 )
 from batchbell.core.job import BatchJob
@@ -25,11 +26,11 @@ def job(name: str, status: str = "IN_PROGRESS", age: int = 0) -> BatchJob:
     return BatchJob(id=name, status=status, input_file_id=f"file-{name}", created_at=created)
 
 
-def asked(
-    *jobs: BatchJob, known: tuple[KnownFile, ...] = (), told: tuple[str, ...] = ()
-) -> list[str]:
-    by_id = {file.id: file for file in known}
-    return list(worth_asking(jobs, known=by_id, told=set(told), now=NOW))
+def asked(*jobs: BatchJob, known: tuple[KnownFile, ...] = ()) -> list[str]:
+    """Return what to ask for if all files are noted, and of the `known` ones something is known."""
+    files = files_of(jobs)
+    noted = {each: KnownFile(id=each, tries=0, looked_up_at=NOW) for each in files}
+    return worth_asking(files, {**noted, **{file.id: file for file in known}}, NOW)
 
 
 class TestWorthAsking:
@@ -41,8 +42,8 @@ class TestWorthAsking:
         timeless = BatchJob(id="x", status="IN_PROGRESS", input_file_id="file-x")
         assert asked(timeless, job("old", age=10_000)) == ["file-old", "file-x"]
 
-    def test_what_nobody_will_be_told_of_is_not_asked_for(self) -> None:
-        assert asked(job("done", "COMPLETED"), told=("done",)) == []
+    def test_what_was_not_noted_is_not_asked_for(self) -> None:
+        assert worth_asking(["file-a"], {}, NOW) == []
 
     def test_a_job_without_an_input_file_is_left_out(self) -> None:
         assert asked(BatchJob(id="x", status="IN_PROGRESS")) == []

@@ -23,8 +23,7 @@ from batchbell.cli.terminal.signs import COLOURS, sign
 from batchbell.core.account_health import AccountHealth, AccountState, Trouble
 from batchbell.core.channel_health import ChannelHealth
 from batchbell.core.event import EventKind, Severity
-from batchbell.core.listing import Listing
-from batchbell.core.snapshot import VANISHED_MARK, JobRecord, Snapshot
+from batchbell.core.snapshot import VANISHED_MARK, JobRecord
 from batchbell.core.standing import Reason, account_standing, job_standing
 from batchbell.json_views.health import status_json
 from batchbell.runtime.systemd import Systemd
@@ -151,23 +150,7 @@ def pages() -> Pages:
 def store_account(connection: Transaction, state: AccountState) -> None:
     connection.execute(delete(batch_jobs))
     connection.execute(delete(accounts_table))
-    accounts.record_good_poll(
-        connection,
-        state,
-        Listing(
-            jobs=(),
-            ids=frozenset(),
-            skipped_rows=state.skipped_rows,
-            bad_fields=state.bad_fields,
-        ),
-        now=START,
-        skew=None if state.skew_seconds is None else timedelta(seconds=state.skew_seconds),
-    )
-    times = {
-        "last_poll_at": state.last_poll_at,
-        "last_good_poll_at": state.last_good_poll_at,
-    }
-    connection.execute(update(accounts_table).values(**times))
+    accounts.save(connection, state)
 
 
 @any_state
@@ -276,8 +259,8 @@ def test_every_surface_judges_a_job_alike(
     verdict, job_id = job_standing(record, START), record.job.id
     with database.write() as connection:
         connection.execute(delete(batch_jobs))
-        accounts.make_row(connection, NAME)
-        jobs.save(connection, Snapshot(account=NAME), [record])
+        accounts.save(connection, accounts.load(connection, NAME))
+        jobs.save(connection, NAME, [record])
     with database.read() as connection:
         status = everything(connection)
         overview = read_overview(connection, asked())

@@ -25,8 +25,8 @@ from batchbell.runtime.daemon import START_HUNG_SECONDS
 from batchbell.runtime.in_force import InForce
 from batchbell.runtime.liveness import Liveness
 from batchbell.store import channels, history
-from batchbell.store.outbox import record_events
 from batchbell.store.sqlite.database import Database
+from batchbell.usecases.announce import announce
 from tests.fakes import START, eventually
 from tests.simulator.faults import Hang
 from tests.simulator.faulty import FaultySimulator
@@ -188,7 +188,7 @@ async def test_nothing_is_expected_of_a_removed_channel_whose_last_send_has_ende
             parts.delivery, database=database, clock=clock, liveness=liveness, metrics=Metrics()
         )
         with database.write() as connection:
-            record_events(connection, [FAILING], in_force.filters(), START)
+            announce(connection, [FAILING], in_force.filters(), START)
         await workers.apply(in_force.settings)
         await eventually(lambda: receiver.asked == ["team"])
         without = bench.config("one")

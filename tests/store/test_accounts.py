@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.account_health import AccountHealth, AccountState
 from batchbell.store import accounts
-from tests.fakes import MINUTE, START, listing
+from tests.fakes import MINUTE, START
 
 if TYPE_CHECKING:
     from batchbell.store.sqlite.database import Database
@@ -18,14 +18,19 @@ PATIENCE = timedelta(minutes=3)
 def polled(database: Database, *names: str) -> None:
     with database.write() as connection:
         for name in names:
-            state = AccountState(health=AccountHealth(account=name), blind_after=START + PATIENCE)
-            accounts.record_good_poll(connection, state, listing(), now=START, skew=None)
+            state = AccountState(
+                health=AccountHealth(account=name),
+                last_poll_at=START,
+                last_good_poll_at=START,
+                blind_after=START + PATIENCE,
+            )
+            accounts.save(connection, state)
 
 
 def failed(database: Database, name: str) -> None:
     health = AccountHealth(account=name, failing_since=START, failures=1, last_error="no")
     with database.write() as connection:
-        accounts.record_failed_poll(connection, health, now=START)
+        accounts.save(connection, AccountState(health=health, last_poll_at=START))
 
 
 def configured(database: Database, *names: str) -> dict[str, AccountState]:

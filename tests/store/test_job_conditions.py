@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 
 from batchbell.core.ended import ended_at
 from batchbell.core.provider import JobState
-from batchbell.core.snapshot import VANISHED_MARK, JobRecord, Snapshot
+from batchbell.core.snapshot import VANISHED_MARK, JobRecord
 from batchbell.core.standing import Reason, job_standing
 from batchbell.store import accounts, job_conditions, jobs
 from batchbell.store.tables import batch_jobs
@@ -73,8 +73,8 @@ def test_sql_judges_jobs_as_the_core_does(
     )
     with database.write() as connection:
         connection.execute(delete(batch_jobs))
-        accounts.make_row(connection, "default")
-        jobs.save(connection, Snapshot(account="default"), records)
+        accounts.save(connection, accounts.load(connection, "default"))
+        jobs.save(connection, "default", records)
         found = {row.id: row for row in connection.execute(query)}
     assert found.keys() == {record.job.id for record in records}
     for record in records:

@@ -41,7 +41,7 @@ def test_the_part_decides_like_the_whole(database: Database, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 (no secret is drawn)
     last = None
     with database.write() as connection:
-        accounts.make_row(connection, "default")
+        accounts.save(connection, accounts.load(connection, "default"))
         for poll in range(40):
             now = START + poll * 5 * MINUTE
             found = listing(*any_jobs(chance), requested_at=now)
@@ -53,13 +53,13 @@ def test_the_part_decides_like_the_whole(database: Database, seed: int) -> None:
             of_part, of_whole = diff(part, found, now), diff(whole, found, now)
             assert of_part.events == of_whole.events
             assert set(of_part.records) == set(of_whole.records)
-            jobs.save(connection, part, of_part.records)
+            jobs.save(connection, "default", of_part.records)
             last = now
 
 
 def test_what_ended_and_is_long_gone_is_not_loaded(database: Database) -> None:
     with database.write() as connection:
-        accounts.make_row(connection, "default")
+        accounts.save(connection, accounts.load(connection, "default"))
         last = None
         for poll, ids in enumerate(([1, 2, 3], [2, 3], [2, 3], [2, 3])):
             now = START + poll * MINUTE
@@ -67,7 +67,7 @@ def test_what_ended_and_is_long_gone_is_not_loaded(database: Database) -> None:
             part = jobs.load_for_listing(
                 connection, "default", last_good_poll_at=last, listed=found.ids
             )
-            jobs.save(connection, part, diff(part, found, now).records)
+            jobs.save(connection, "default", diff(part, found, now).records)
             last = now
         assert part.records.keys() == {"job-2", "job-3"}
         again = jobs.load_for_listing(

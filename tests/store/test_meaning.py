@@ -8,7 +8,7 @@ from batchbell.core.event import Event, EventKind
 from batchbell.core.job import BatchJob
 from batchbell.core.provider import JobState
 from batchbell.core.routing import Route
-from batchbell.core.snapshot import JobRecord, Snapshot
+from batchbell.core.snapshot import JobRecord
 from batchbell.store import accounts, events, jobs
 from tests.fakes import START
 
@@ -23,8 +23,8 @@ def test_a_job_of_the_snapshot_comes_back_with_its_meaning(database: Database) -
         job=JOB, first_seen_at=START, last_seen_at=START, status_since=START, progress_since=START
     )
     with database.write() as connection:
-        accounts.make_row(connection, "default")
-        jobs.save(connection, Snapshot(account="default"), [record])
+        accounts.save(connection, accounts.load(connection, "default"))
+        jobs.save(connection, "default", [record])
         (found,) = jobs.listed(connection)
     assert found.record.job == JOB
     assert found.record.job.state is JobState.COMPLETED

@@ -1,51 +1,45 @@
-"""Which progress is worth a sample."""
+"""The progress of jobs over time, written and read."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-from sqlalchemy import insert
-
 from batchbell.core.job import BatchJob
-from batchbell.core.snapshot import JobRecord, Snapshot
-from batchbell.store import accounts, jobs
-from batchbell.store.samples import ONE_BY_ONE, Samples, latest_samples
-from batchbell.store.tables import progress_samples
+from batchbell.core.snapshot import JobRecord, ProgressSample
+from batchbell.store import accounts, jobs, samples
+from batchbell.store.samples import latest_samples, latest_samples_of
 from tests.fakes import MINUTE, START
 
 if TYPE_CHECKING:
     from batchbell.store.sqlite.database import Database
 
 
-@pytest.mark.parametrize(
-    ("status", "samples"),
-    [("IN_PROGRESS", [(START, 0.5)]), ("PAUSED", [(START, 0.5)]), ("COMPLETED", [])],
-)
-def test_a_job_first_seen_finished_has_no_course_to_sample(
-    database: Database, status: str, samples: list[object]
-) -> None:
-    record = record_of("job-1", status)
+def test_several_jobs_are_read_at_once_as_each_alone(database: Database) -> None:
+    running = [record_of(f"job-{number:03}") for number in range(5)]
     with database.write() as connection:
-        accounts.make_row(connection, "default")
-        jobs.save(connection, Snapshot(account="default"), [record])
-        assert latest_samples(connection, "default", "job-1") == samples
+        accounts.save(connection, accounts.load(connection, "default"))
+        jobs.save(connection, "default", running)
+        for number, record in enumerate(running):
+            several = [
+                ProgressSample(job_id=record.job.id, at=START + n * MINUTE, progress=0.1)
+                for n in range(number * 100)
+            ]
+            samples.save(connection, "default", several)
+        ids = [record.job.id for record in running]
+        together = latest_samples_of(connection, "default", [*ids, "unknown"])
+        alone = {each: latest_samples(connection, "default", each) for each in ids}
+    assert together == {each: found for each, found in alone.items() if found}
+    assert 100 < len(alone["job-004"]) < 140
 
 
-def test_many_jobs_are_read_at_once_and_as_one_by_one(database: Database) -> None:
-    running = [record_of(f"job-{number:03}") for number in range(ONE_BY_ONE + 5)]
+def test_of_two_samples_at_one_time_the_first_stays(database: Database) -> None:
+    """A clock that stands still between two polls."""
+    several = [ProgressSample(job_id="job-1", at=START, progress=each) for each in (0.1, 0.2)]
     with database.write() as connection:
-        accounts.make_row(connection, "default")
-        jobs.save(connection, Snapshot(account="default"), running)
-        key = {"account": "default", "job": running[-1].job.id}
-        rows = [{**key, "at": START + n * MINUTE, "progress": 0.1} for n in range(1, 400)]
-        connection.execute(insert(progress_samples), rows)
-        samples = Samples(connection)
-        for record in running:
-            alone = latest_samples(connection, "default", record.job.id)
-            assert samples.of("default", record.job.id) == alone
-        assert 100 < len(alone) < 140
-        assert samples.of("default", "unknown") == []
+        accounts.save(connection, accounts.load(connection, "default"))
+        jobs.save(connection, "default", [record_of("job-1")])
+        samples.save(connection, "default", several)
+        assert latest_samples(connection, "default", "job-1") == [(START, 0.1)]
 
 
 def record_of(job_id: str, status: str = "IN_PROGRESS") -> JobRecord:

@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import func, select
 
 from batchbell.clock import Clock
-from batchbell.core.account_health import AccountHealth, AccountState
 from batchbell.core.delivery.backoff import RetryDecision
 from batchbell.core.diff import diff
 from batchbell.core.event import Event, EventKind
@@ -21,9 +20,9 @@ from batchbell.errors import DatabaseError, RefusedError
 from batchbell.store import accounts, queue, schema, tables
 from batchbell.store import events as event_log
 from batchbell.store import jobs as job_rows
-from batchbell.store.outbox import record_events
 from batchbell.store.sqlite.database import Database
 from batchbell.usecases import cancel
+from batchbell.usecases.announce import announce
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +45,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
     database = Database(f"sqlite:///{tmp_path / 'bell.db'}")
     schema.upgrade(database)
     with database.write() as connection:
-        accounts.make_row(connection, "default")
+        accounts.save(connection, accounts.load(connection, "default"))
     yield database
     database.close()
 
@@ -81,15 +80,9 @@ def poll(database: Database, *listed: BatchJob, at: datetime, now: datetime | No
             listed=listing.ids,
         )
         decision = diff(snapshot, listing, now)
-        job_rows.save(connection, snapshot, decision.records)
-        record_events(connection, decision.events, [TEAM], now)
-        accounts.record_good_poll(
-            connection,
-            AccountState(health=AccountHealth(account="default")),
-            listing,
-            now=now,
-            skew=None,
-        )
+        job_rows.save(connection, "default", decision.records)
+        announce(connection, decision.events, [TEAM], now)
+        accounts.save(connection, replace(state, last_good_poll_at=now))
 
 
 async def cancel_it(database: Database, api: FakeApi, *, clock: Clock | None = None) -> BatchJob:
@@ -196,7 +189,7 @@ class TestRetry:
     @staticmethod
     def _dead(database: Database, job_id: str) -> int:
         with database.write() as connection:
-            record_events(connection, [event(job_id, LONG_AGO)], [TEAM], LONG_AGO)
+            announce(connection, [event(job_id, LONG_AGO)], [TEAM], LONG_AGO)
             claimed = queue.claim(connection, "team", LONG_AGO)
             assert isinstance(claimed, queue.Claim)
             decision = RetryDecision(delay=None, reason="gone")

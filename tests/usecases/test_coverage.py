@@ -51,7 +51,6 @@ class Account:
             database=self.database,
             clock=self.clock,
             filters=lambda: [Filter(channel="team")],
-            unreachable_after=5 * MINUTE,
             rules=Rules(patience=4 * MINUTE),
         )
 
@@ -164,7 +163,7 @@ async def test_polls_that_can_not_be_written_are_blind_time(
         raise DatabaseError(msg)
 
     with monkeypatch.context() as patched:
-        patched.setattr(accounts, "record_good_poll", refuse)
+        patched.setattr(accounts, "save", refuse)
         for _ in range(10):
             with pytest.raises(DatabaseError):
                 await account.poll()

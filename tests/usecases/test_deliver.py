@@ -16,9 +16,9 @@ from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
 from batchbell.errors import DatabaseError
 from batchbell.store import channels, events, queue
-from batchbell.store.outbox import WANTS_NO_MORE, record_events
 from batchbell.store.queue import NotYet
 from batchbell.store.tables import attempts, notifications
+from batchbell.usecases.announce import WANTS_NO_MORE, announce
 from batchbell.usecases.cancel import retry_deliveries
 from batchbell.usecases.deliver import ChannelDelivery
 from tests.fakes import MINUTE, FakeClock, FakeOutlet, FakePulse, eventually
@@ -95,7 +95,7 @@ class Bench:
             for job_id in job_ids
         ]
         with self.database.write() as connection:
-            record_events(connection, failed, FILTERS, now)
+            announce(connection, failed, FILTERS, now)
 
     def events(self, kind: str) -> list[Event]:
         """Return the recorded events of a kind."""

@@ -14,8 +14,7 @@ from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
 from batchbell.core.rules import Rules
 from batchbell.errors import RateLimitedError, UnavailableError, UsageError
-from batchbell.store import files
-from batchbell.usecases import enrich
+from batchbell.store import events, files
 from batchbell.usecases.poll import AccountPoll
 from batchbell.usecases.retain import prune
 from tests.fakes import MINUTE, START, FakeApi, FakeClock
@@ -38,6 +37,7 @@ class Bell:
         self.api = FakeApi(file_names={"file-1": "nightly.jsonl"})
         self.clock = FakeClock()
         self.filters = [Filter(channel="team", events=("*",))]
+        self.name_wait = timedelta(seconds=30)
         self.restart()
 
     def restart(self) -> None:
@@ -47,17 +47,19 @@ class Bell:
             database=self.database,
             clock=self.clock,
             filters=lambda: self.filters,
-            unreachable_after=5 * MINUTE,
             rules=Rules(patience=timedelta(hours=9)),
+            name_wait=self.name_wait,
         )
 
     async def poll(self, *listed: BatchJob, after: timedelta = MINUTE) -> list[Event]:
-        """Let time pass and poll; return what was told of jobs."""
+        """Let time pass and poll; return what was recorded of jobs, as it stands afterwards."""
         self.clock.advance(after)
         self.api.jobs = list(listed)
         report = await self._poll.poll()
         assert report.error is None
-        return [event for event in report.events if event.job_id]
+        new = {event.key for event in report.events if event.job_id}
+        with self.database.read() as connection:
+            return [each.event for each in events.log(connection) if each.event.key in new]
 
     async def told_of(self, listed: BatchJob) -> Event:
         """Poll a job that is new and has ended; return the news of its end."""
@@ -106,11 +108,13 @@ async def test_an_unknown_file_is_asked_for_a_few_times_and_the_job_told_without
 async def test_a_look_up_that_hangs_ends_soon_and_the_news_is_told(
     bell: Bell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    bell.name_wait = timedelta(seconds=0.01)
+    bell.restart()
+
     async def hang(_file_id: str) -> str:
         await asyncio.Event().wait()
         return ""
 
-    monkeypatch.setattr(enrich, "LONGEST_WAIT_SECONDS", 0.01)
     monkeypatch.setattr(bell.api, "fetch_file_name", hang)
     await bell.poll()
     event = await bell.told_of(DONE)
@@ -132,7 +136,8 @@ async def test_an_api_that_wants_fewer_calls_is_asked_for_no_more_names(
     await bell.poll(*several)
     assert len(asked) <= 4
     with bell.database.read() as connection:
-        assert files.load(connection, "default", [f"file-{n}" for n in range(30)]) == {}
+        noted = files.load(connection, "default", [f"file-{n}" for n in range(30)])
+    assert {file.tries for file in noted.values()} == {0}
 
 
 async def test_names_that_fail_for_another_reason_are_tried_again_later(

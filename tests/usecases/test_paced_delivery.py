@@ -17,9 +17,9 @@ from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
 from batchbell.store import channels
-from batchbell.store.outbox import record_events
 from batchbell.store.queue import NotYet
 from batchbell.store.sqlite.database import Database
+from batchbell.usecases.announce import announce
 from batchbell.usecases.deliver import ChannelDelivery, Terms
 from tests.fakes import FakeClock, FakeOutlet, FakePulse
 
@@ -81,7 +81,7 @@ class Line:
             for kind, job in news
         ]
         with self.database.write() as connection:
-            record_events(connection, events, wanted, now)
+            announce(connection, events, wanted, now)
 
     async def deliver(self) -> NotYet | None:
         """Send what may go now, as a process that has just started."""

@@ -48,7 +48,6 @@ def poll(database: Database, api: FakeApi, clock: FakeClock) -> AccountPoll:
         database=database,
         clock=clock,
         filters=lambda: [Filter(channel="team"), EVERYTHING],
-        unreachable_after=5 * MINUTE,
         rules=Rules(patience=PATIENCE),
     )
 
@@ -104,19 +103,23 @@ async def test_a_restart_tells_nothing_twice(
         database=database,
         clock=FakeClock(),
         filters=lambda: [EVERYTHING],
-        unreachable_after=MINUTE,
         rules=Rules(patience=PATIENCE),
     )
     assert (await again.poll()).events == []
 
 
 async def test_a_poll_that_can_not_be_stored_is_decided_again_by_the_next(
-    poll: AccountPoll, api: FakeApi, database: Database, monkeypatch: pytest.MonkeyPatch
+    poll: AccountPoll,
+    api: FakeApi,
+    clock: FakeClock,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     await poll.poll()
+    clock.advance(MINUTE)
     api.jobs = [DONE]
     with monkeypatch.context() as patched:
-        patched.setattr(accounts, "record_good_poll", raise_database_error)
+        patched.setattr(accounts, "save", raise_database_error)
         with pytest.raises(DatabaseError):
             await poll.poll()
     with database.read() as connection:

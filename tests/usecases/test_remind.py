@@ -58,7 +58,6 @@ class Shift:
             database=self.database,
             clock=self.clock,
             filters=lambda: self.filters,
-            unreachable_after=5 * MINUTE,
             rules=Rules(patience=30 * HOUR),
         )
         return list((await poll.poll()).events)

@@ -17,13 +17,14 @@ from batchbell.core.event import Event, EventKind
 from batchbell.core.job import BatchJob
 from batchbell.core.outlook import Forecast
 from batchbell.core.routing import Filter
-from batchbell.core.snapshot import JobRecord, Snapshot
+from batchbell.core.snapshot import JobRecord, ProgressSample
 from batchbell.store import accounts, history, queue, tables
 from batchbell.store import events as event_log
 from batchbell.store import jobs as job_rows
-from batchbell.store.outbox import record_events
+from batchbell.store import samples as progress
 from batchbell.store.sqlite.database import LOG_LIMIT_BYTES
 from batchbell.store.views.forecasts import outlooks
+from batchbell.usecases.announce import announce
 from batchbell.usecases.retain import Pruned, prune
 from tests.fakes import START as NOW
 
@@ -42,7 +43,7 @@ TEAM = Filter(channel="team", events=("*",))
 @pytest.fixture(autouse=True)
 def _account(database: Database) -> None:
     with database.write() as connection:
-        accounts.make_row(connection, "default")
+        accounts.save(connection, accounts.load(connection, "default"))
 
 
 def record_of(database: Database, job_id: str) -> JobRecord:
@@ -89,16 +90,14 @@ def make_job(
         missed_polls=0 if unlisted_at is None else 1,
         missing_since=unlisted_at,
     )
-    snapshot = Snapshot(account="default")
-    # seen running first: of a job first seen finished there would be no sample
-    running = replace(record, job=replace(record.job, status="IN_PROGRESS"))
-    job_rows.save(connection, snapshot, [running])
-    job_rows.save(connection, replace(snapshot, records={job_id: running}), [record])
+    job_rows.save(connection, "default", [record])
+    sample = ProgressSample(job_id=job_id, at=LONG_AGO, progress=0.5)
+    progress.save(connection, "default", [sample])
 
 
 def tell(connection: Connection, *told: Event, sent: bool = True) -> None:
     """Record events as one notification, and have it sent if so wished."""
-    record_events(connection, told, [TEAM], told[0].seen_at)
+    announce(connection, told, [TEAM], told[0].seen_at)
     if not sent:
         return
     claimed = queue.claim(connection, "team", told[0].seen_at)
@@ -199,7 +198,7 @@ def test_small_transactions_reach_everything(database: Database) -> None:
             make_job(connection, f"old-{number}", status="FAILED", unlisted_at=LONG_AGO)
             make_job(connection, f"kept-{number}", status="FAILED")
             events = (event(f"old-{number}", LONG_AGO), event(f"kept-{number}", LONG_AGO))
-            record_events(connection, events, [], LONG_AGO)
+            announce(connection, events, [], LONG_AGO)
 
     pruned = prune(database, KEEP, NOW, at_once=10)
 
@@ -218,7 +217,6 @@ def sampled(database: Database, job: BatchJob, samples: int, *, until: datetime 
         status_since=began,
         progress_since=began,
     )
-    snapshot = Snapshot(account="default")
     with database.write() as connection:
         for number in range(1, samples + 1):
             at = began + number * MINUTE
@@ -228,14 +226,15 @@ def sampled(database: Database, job: BatchJob, samples: int, *, until: datetime 
                 progress_since=at,
                 last_seen_at=at,
             )
-            known = replace(snapshot, records={job.id: record} if number > 1 else {})
-            job_rows.save(connection, known, [moved])
+            job_rows.save(connection, "default", [moved])
+            sample = ProgressSample(job_id=job.id, at=at, progress=moved.job.progress or 0.0)
+            progress.save(connection, "default", [sample])
         ended = replace(
             moved,
             job=replace(moved.job, status=job.status),
             status_since=until if job.finished else began,
         )
-        job_rows.save(connection, replace(snapshot, records={job.id: moved}), [ended])
+        job_rows.save(connection, "default", [ended])
 
 
 @pytest.mark.parametrize(
@@ -309,7 +308,7 @@ def test_the_write_ahead_log_is_short_again_after_a_long_reader(database: Databa
         while log.stat().st_size < LOG_LIMIT_BYTES + 2**20:
             with database.write() as connection:
                 job = BatchJob(id="job", error="x" * 500_000, progress=log.stat().st_size / 1e9)
-                job_rows.save(connection, Snapshot(account="default"), [record_for(job)])
+                job_rows.save(connection, "default", [record_for(job)])
     prune(database, KEEP, NOW)
     assert log.stat().st_size == 0
 
@@ -322,7 +321,7 @@ def record_for(job: BatchJob) -> JobRecord:
 
 def test_what_was_sent_is_not_kept_twice(database: Database) -> None:
     with database.write() as connection:
-        record_events(connection, [event("job", NOW)], [TEAM], NOW)
+        announce(connection, [event("job", NOW)], [TEAM], NOW)
         claimed = queue.claim(connection, "team", NOW)
         assert isinstance(claimed, queue.Claim)
         queue.fix_content(connection, claimed.notification_id, {"title": "x" * 10_000})

@@ -61,7 +61,6 @@ class Account:
             database=self.database,
             clock=self.clock,
             filters=self._filters,
-            unreachable_after=5 * MINUTE,
             rules=RULES,
         )
         self.watch = AccountWatch(
@@ -70,7 +69,6 @@ class Account:
             clock=self.clock,
             filters=self._filters,
             rules=RULES,
-            unreachable_after=5 * MINUTE,
         )
 
     async def poll(self, after: timedelta = MINUTE) -> list[Event]:
@@ -283,7 +281,7 @@ async def test_a_tick_that_can_not_be_stored_is_decided_again_by_the_next(
         raise DatabaseError(msg)
 
     with monkeypatch.context() as patched:
-        patched.setattr("batchbell.usecases.tick.record_events", fail)
+        patched.setattr("batchbell.usecases.tick.announce", fail)
         with pytest.raises(DatabaseError):
             await account.tick(after=23 * HOUR)
     assert account.record().told_step is None
@@ -325,7 +323,6 @@ async def test_a_removed_accounts_jobs_do_not_disturb_another(
         clock=account.clock,
         filters=list,
         rules=RULES,
-        unreachable_after=5 * MINUTE,
     )
     account.clock.advance(23 * HOUR)
     assert list(await other.tick()) == []

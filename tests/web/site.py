@@ -14,14 +14,14 @@ from batchbell.config.settings import WebSettings
 from batchbell.core.account_health import AccountHealth, AccountState
 from batchbell.core.gauges import Condition
 from batchbell.core.job import BatchJob
-from batchbell.core.snapshot import JobRecord, Snapshot
+from batchbell.core.snapshot import JobRecord, ProgressSample
 from batchbell.observability.metrics import Metrics
 from batchbell.providers.together.words import WORDS
-from batchbell.store import accounts, channels, jobs
+from batchbell.store import accounts, channels, jobs, samples
 from batchbell.web.access import access
 from batchbell.web.app import create_app
 from batchbell.web.watching import Watching
-from tests.fakes import FakeClock, listing
+from tests.fakes import FakeClock
 
 if TYPE_CHECKING:
     from batchbell.config import LoadedConfig
@@ -85,8 +85,19 @@ class Site:
         """Put jobs into the snapshot."""
         records = [self.record(job) if isinstance(job, BatchJob) else job for job in found]
         with self.database.write() as connection:
-            accounts.make_row(connection, account)
-            jobs.save(connection, Snapshot(account=account), records)
+            accounts.save(connection, accounts.load(connection, account))
+            jobs.save(connection, account, records)
+            samples.save(
+                connection,
+                account,
+                [
+                    ProgressSample(
+                        job_id=each.job.id, at=each.progress_since, progress=each.job.progress
+                    )
+                    for each in records
+                    if each.job.progress is not None and not each.job.finished
+                ],
+            )
 
     def record(self, job: BatchJob) -> JobRecord:
         """Return a record of a job that was seen for the first time just now."""
@@ -108,11 +119,19 @@ class Site:
         bad_fields: int = 0,
     ) -> None:
         """Record a good poll of now, and what was odd about it."""
-        found = replace(listing(), skipped_rows=skipped_rows, bad_fields=bad_fields)
         patience = self.patience.get(account, 5 * MINUTE)
-        blank = AccountState(health=AccountHealth(account=account), blind_after=self.now + patience)
+        state = AccountState(
+            health=AccountHealth(account=account),
+            baseline_at=self.now,
+            last_poll_at=self.now,
+            last_good_poll_at=self.now,
+            blind_after=self.now + patience,
+            skew_seconds=None if skew is None else skew.total_seconds(),
+            skipped_rows=skipped_rows,
+            bad_fields=bad_fields,
+        )
         with self.database.write() as connection:
-            accounts.record_good_poll(connection, blank, found, now=self.now, skew=skew)
+            accounts.save(connection, state)
 
     def poll_failed(
         self,
@@ -131,7 +150,8 @@ class Site:
             told=told,
         )
         with self.database.write() as connection:
-            accounts.record_failed_poll(connection, health, now=self.now)
+            before = accounts.load(connection, account)
+            accounts.save(connection, replace(before, health=health, last_poll_at=self.now))
 
     def has_channels(self, *healths: ChannelHealth) -> None:
         with self.database.write() as connection:

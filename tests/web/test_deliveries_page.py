@@ -9,8 +9,8 @@ import pytest
 from batchbell.core.channel_health import ChannelHealth
 from batchbell.core.event import Event, EventKind
 from batchbell.core.routing import Filter
-from batchbell.store.outbox import record_events
 from batchbell.store.tables import notifications
+from batchbell.usecases.announce import announce
 from batchbell.web.components.cursor_page import ROWS
 from batchbell.web.pages.deliveries import FAILED_FIRST
 
@@ -33,7 +33,7 @@ def queued(site: Site, count: int, *, events: int = 1, channel: str = "team") ->
             for job in range(events)
         ]
         with site.database.write() as connection:
-            record_events(connection, told, [Filter(channel=channel)], site.now)
+            announce(connection, told, [Filter(channel=channel)], site.now)
 
 
 def given_up(site: Site) -> None:

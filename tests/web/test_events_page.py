@@ -6,7 +6,7 @@ import pytest
 
 from batchbell.core.event import Event, EventKind
 from batchbell.core.routing import Filter
-from batchbell.store.outbox import record_events
+from batchbell.usecases.announce import announce
 from batchbell.web.components.cursor_page import ROWS
 from tests.web.api_site import ATTACK
 from tests.web.site import HOUR, Site
@@ -26,7 +26,7 @@ def happened(site: Site, count: int, kind: EventKind = EventKind.FAILED, **accou
         for number in range(count)
     ]
     with site.database.write() as connection:
-        record_events(connection, events, [Filter(channel="team")], site.now)
+        announce(connection, events, [Filter(channel="team")], site.now)
 
 
 async def test_an_empty_log_says_so(site: Site) -> None:
@@ -54,7 +54,7 @@ async def test_an_event_of_an_account_leads_to_no_job(site: Site) -> None:
         qualifier="x",
     )
     with site.database.write() as connection:
-        record_events(connection, [event], [], site.now)
+        announce(connection, [event], [], site.now)
     seen = await site.seen("/events")
     assert "seen 1h later" in seen.text
     assert "told to nobody: there was no channel" in seen.text

@@ -14,8 +14,8 @@ from icalendar import Calendar
 
 from batchbell.core.event import Event, EventKind
 from batchbell.core.job import BatchJob
-from batchbell.store.outbox import record_events
 from batchbell.store.tables import accounts
+from batchbell.usecases.announce import announce
 from batchbell.web.feeds.atom import ENTRIES
 from tests.web.api_site import ATTACK
 from tests.web.site import HOUR, Site
@@ -180,7 +180,7 @@ async def test_only_the_newest_are_in_the_feed(site: Site) -> None:
         for number in range(ENTRIES + 7)
     ]
     with site.database.write() as connection:
-        record_events(connection, events, [], site.now)
+        announce(connection, events, [], site.now)
     titles = texts(await feed(site), "a:entry/a:title")
     assert len(titles) == ENTRIES
     assert titles[0].startswith(f"FAILED: job-{ENTRIES + 6}")

@@ -14,7 +14,7 @@ from batchbell.core.gap import Gap
 from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
 from batchbell.store import gaps, pacing, queue
-from batchbell.store.outbox import record_events
+from batchbell.usecases.announce import announce
 from tests.web.site import HOUR, MINUTE, Site
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ async def test_the_timeline_says_who_was_told_and_who_was_not(
     )
     only_failures = Filter(channel="oncall", events=("batch.failed",))
     with database.write() as connection:
-        record_events(connection, [event], [Filter(channel="team"), only_failures], site.now)
+        announce(connection, [event], [Filter(channel="team"), only_failures], site.now)
     seen = await site.seen(ADDRESS)
     assert "STALLED: acme/large" in seen.text.replace("large (batch-1)", "acme/large") or (
         "STALLED: large (batch-1)" in seen.text
@@ -181,7 +181,7 @@ async def test_a_held_message_says_until_when_and_why(site: Site, database: Data
         seen_at=site.now,
     )
     with database.write() as connection:
-        record_events(connection, [event], [Filter(channel="team")], site.now)
+        announce(connection, [event], [Filter(channel="team")], site.now)
         pacing.note(connection, "team", Hold(until=site.now + 2 * HOUR, reason="quiet hours"))
     seen = await site.seen(ADDRESS)
     assert "team held until in 2h 2026-11-23 14:00 UTC quiet hours" in seen.text
@@ -210,7 +210,7 @@ async def test_an_attack_in_any_text_is_shown_as_text(site: Site, database: Data
         seen_at=site.now,
     )
     with database.write() as connection:
-        record_events(connection, [event], [Filter(channel="team")], site.now)
+        announce(connection, [event], [Filter(channel="team")], site.now)
     seen = await site.seen("/jobs/default/%3Cb%3E1")
     assert not {tag for tag, _ in seen.elements} & {"b", "i"}
     assert [script["src"] for script in seen.all("script")] == ["../../static/live.js"]

@@ -18,7 +18,7 @@ from batchbell.core.routing import Filter, Route
 from batchbell.messages.build import build_message
 from batchbell.messages.view import View
 from batchbell.store import acks, events, files, gaps, mutes, queue
-from batchbell.store.outbox import record_events
+from batchbell.usecases.announce import announce
 from tests.web.site import HOUR, MINUTE, Site
 
 if TYPE_CHECKING:
@@ -259,7 +259,7 @@ async def test_a_failing_channel_says_why_and_what_waits(site: Site, database: D
     with database.write() as connection:
         for job_id in ("a", "b", "c"):
             event = replace(failed, job_id=job_id)
-            record_events(connection, [event], [Filter(channel="team")], site.now)
+            announce(connection, [event], [Filter(channel="team")], site.now)
             if job_id == "a":
                 queue.give_up_channel(connection, "team", reason="removed", now=site.now)
     seen = await site.seen()
@@ -396,7 +396,7 @@ async def test_a_muted_and_an_acknowledged_job_say_so(site: Site, database: Data
         seen_at=site.now,
     )
     with database.write() as connection:
-        ((event_id, _),) = events.record(connection, [Route(event=failed)])
+        (event_id,) = events.record(connection, [Route(event=failed)]).values()
         acks.save(connection, "default", "known", event_id=event_id, now=site.now)
         mutes.save(connection, Mute(job_id="quiet", muted_at=site.now, until=site.now + 2 * HOUR))
     seen = await site.seen()
@@ -516,7 +516,7 @@ async def test_messages_given_up_need_a_look_until_they_are_retried(
         seen_at=site.now,
     )
     with database.write() as connection:
-        record_events(connection, [failed], [Filter(channel="team")], site.now)
+        announce(connection, [failed], [Filter(channel="team")], site.now)
         queue.give_up_channel(connection, "team", reason="removed", now=site.now)
     assert "Warning: 1 channel gave up messages" in (await site.seen()).text
     with database.write() as connection:

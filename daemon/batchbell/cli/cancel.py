@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from batchbell.store.job_rows import AccountJob
     from batchbell.store.sqlite.database import Database
 
-#: Candidates named when an id is ambiguous.
-_NAMED = 5
 _PROVIDER = shipped().words
 _HELP = f"""Cancel a job at {_PROVIDER.name}.
 
@@ -55,16 +53,16 @@ class Target:
 @click.pass_obj
 def command(invocation: Invocation, job_id: str, account: str | None, yes: bool) -> None:
     """Cancel a job at its provider."""
+    from batchbell.cli.job_argument import candidates
     from batchbell.cli.reading import reading
-    from batchbell.store import jobs
     from batchbell.store.sqlite.database import Database
 
     loaded = load_accounts(invocation.config_file)
     settings = loaded.settings
     url = settings.database_url.get_secret_value()
     with reading(Database(url, read_only=True)) as connection:
-        found = jobs.find(connection, job_id, account=account)
-    target = resolve(job_id, found, account=account, accounts=list(settings.accounts))
+        found = candidates(connection, job_id, account=account)
+    target = _target(job_id, found, account=account, accounts=list(settings.accounts))
     _confirm(target, yes=yes)
     database = Database(url)
     try:
@@ -79,23 +77,16 @@ def command(invocation: Invocation, job_id: str, account: str | None, yes: bool)
     click.echo(f"job {job.id} is {job.status}; `batchbell wait {job.id}` waits for its end")
 
 
-def resolve(
+def _target(
     text: str, found: Sequence[AccountJob], *, account: str | None, accounts: Sequence[str]
 ) -> Target:
-    """Return which job is meant; an id the snapshot lacks is taken as it is.
+    """Return which job is meant; an id the snapshot lacks, `found` being empty, is taken as it is.
 
-    Raises `UsageError` if that can't be said.
+    Raises `UsageError` if its account can't be said.
     """
     if account is not None and account not in accounts:
         raise UsageError(_no_account(account, accounts))
-    if not text:
-        raise UsageError("JOB_ID is empty")
-    if len(found) > 1:
-        named = ", ".join(f"{item.record.job.id} ({item.account})" for item in found[:_NAMED])
-        more = ", ..." if len(found) > _NAMED else ""
-        raise UsageError(f"{text!r} is ambiguous: {named}{more}; write more of it, or --account")
-    if found:
-        (item,) = found
+    for item in found:
         if item.account not in accounts:
             raise UsageError(_no_account(item.account, accounts))
         return Target(account=item.account, job_id=item.record.job.id, job=item.record.job)

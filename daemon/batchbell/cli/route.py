@@ -100,7 +100,7 @@ def _as_things_stand(
     """
     from batchbell.config.channel_filter import filters_of
     from batchbell.store import mutes
-    from batchbell.store.outbox import as_they_are
+    from batchbell.usecases.announce import as_they_are
 
     filters = filters_of(settings)
     try:

@@ -51,8 +51,9 @@ def diff(
 
     Without an earlier good poll everything is recorded and nothing told but `account.watching`.
     Otherwise each listed job is compared with its record, and each record that is not listed
-    counts a missed poll. Records that changed after the listing was requested are left alone.
-    Of the time since the last look at a job at most `patience` counts as watched.
+    counts a missed poll. A row that was recognised without being decoded says what its record
+    says. Records that changed after the listing was requested are left alone. Of the time since
+    the last look at a job at most `patience` counts as watched.
     """
     if snapshot.last_good_poll_at is None:
         return _baseline(snapshot.account, listing, now)
@@ -83,9 +84,14 @@ def _compared(
         record = snapshot.records.get(job.id)
         if not (_is_settled(record, job, now) or _newer_than(listing, record, now)):
             yield _listed(snapshot, job, now, patience)
+    recognised = listing.recognised
     for job_id, record in snapshot.records.items():
-        if job_id not in listing.ids and not _newer_than(listing, record, now):
+        if _newer_than(listing, record, now):
+            continue
+        if job_id not in listing.ids:
             yield _unlisted(snapshot.account, record, now)
+        elif job_id in recognised and not _is_settled(record, record.job, now):
+            yield _listed(snapshot, record.job, now, patience)
 
 
 def _is_settled(record: JobRecord | None, job: BatchJob, now: datetime) -> bool:

@@ -91,6 +91,10 @@ def severity_of(kind: EventKind) -> Severity:
     return Severity.FAILURE if kind in _FAILURE else Severity.WARNING
 
 
+#: Account, job, kind and qualifier: what makes an event unique.
+EventKey = tuple[str, str, str, str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One thing worth telling. (`account`, `job_id`, `kind`, `qualifier`) is its unique key."""
@@ -124,6 +128,6 @@ class Event:
         return self.facts.input_file
 
     @property
-    def key(self) -> tuple[str, str, str, str]:
+    def key(self) -> EventKey:
         """The unique key in the database."""
         return (self.account, self.job_id, self.kind.value, self.qualifier)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
+    from batchbell.core.event import Event
     from batchbell.core.job import BatchJob
 
 #: Asked for in one poll at most; the others' turn comes with the next polls.
@@ -22,12 +23,14 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownFile:
-    """What came of asking for one file."""
+    """What came of asking for one file so far."""
 
     id: str
     #: '' while it is not known.
     filename: str = ""
+    #: How often it was asked for; 0 for a file that was only noted.
     tries: int = 1
+    #: When it was asked for last, or noted.
     looked_up_at: datetime
 
     @property
@@ -37,30 +40,26 @@ class KnownFile:
 
     def due(self, now: datetime) -> bool:
         """Whether it is to be asked for again now; also after a clock was stepped back."""
-        if self.settled:
-            return False
+        if self.settled or not self.tries:
+            return not self.settled
         return not self.looked_up_at <= now < self.looked_up_at + PATIENCE[self.tries - 1]
 
 
-def worth_asking(
-    jobs: Iterable[BatchJob],
-    *,
-    known: Mapping[str, KnownFile],
-    told: Collection[str],
-    now: datetime,
-) -> Sequence[str]:
-    """Return the ids of the files to ask for in this poll, of the youngest jobs first.
+def files_of(jobs: Iterable[BatchJob]) -> list[str]:
+    """Return the ids of these jobs' input files: ended jobs first, then the youngest."""
+    found = [job for job in jobs if job.input_file_id]
+    found.sort(key=lambda job: (job.finished, job.created_at or _LONG_AGO), reverse=True)
+    return list(dict.fromkeys(job.input_file_id for job in found if job.input_file_id))
 
-    `known` has what was asked for before, by id; `told` the ids of jobs whose end was known before
-    this listing: nobody will be told of those again.
-    """
-    wanted = [
-        job
-        for job in jobs
-        if job.input_file_id
-        and job.id not in told
-        and (job.input_file_id not in known or known[job.input_file_id].due(now))
-    ]
-    wanted.sort(key=lambda job: (job.finished, job.created_at or _LONG_AGO), reverse=True)
-    ids = dict.fromkeys(job.input_file_id for job in wanted if job.input_file_id)
-    return list(ids)[:ASKED_AT_ONCE]
+
+def worth_asking(files: Iterable[str], noted: Mapping[str, KnownFile], now: datetime) -> list[str]:
+    """Return which of these files to ask for now, if they were noted, in the same order."""
+    due = (file_id for file_id in files if file_id in noted and noted[file_id].due(now))
+    return list(dict.fromkeys(due))[:ASKED_AT_ONCE]
+
+
+def named(event: Event, names: Mapping[str, str]) -> Event:
+    """Return the event with its input file's name, if `names` has it by the file's id."""
+    file_id = event.job.input_file_id if event.job is not None else None
+    name = names.get(file_id or "")
+    return replace(event, facts=replace(event.facts, input_file=name)) if name else event

@@ -27,3 +27,10 @@ class Listing:
     fraction_scale: bool = False
     #: When the request was sent; None until the poll says so.
     requested_at: datetime | None = None
+
+    @property
+    def recognised(self) -> frozenset[str]:
+        """The ids of the rows that were not decoded, as they are what they were."""
+        if len(self.jobs) == len(self.ids):
+            return frozenset()
+        return self.ids.difference(job.id for job in self.jobs)

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from batchbell.core.event import Event
+    from batchbell.core.event import Event, EventKey
     from batchbell.core.mute import Mute
-    from batchbell.core.routing import Filter
+    from batchbell.core.routing import Filter, Route
 
 #: The kinds that tell an end with output.
 GOOD_ENDS = frozenset({EventKind.COMPLETED, EventKind.COMPLETED_WITH_ERRORS})
@@ -86,6 +86,26 @@ class Plan:
 def is_failure(event: Event) -> bool:
     """Whether an event is what reminders and acknowledgements are about."""
     return bool(event.job_id) and event.severity is Severity.FAILURE
+
+
+def to_repeat(
+    routes: Iterable[Route], filters: Iterable[Filter]
+) -> tuple[set[tuple[str, str]], list[tuple[EventKey, str]]]:
+    """Return what follows from failures that are announced.
+
+    That is the (account, job) that failed anew and ask for a new acknowledgement, and what is to
+    be repeated until it is acknowledged: (event's key, channel).
+    """
+    failures = [
+        each for each in routes if is_failure(each.event) and each.event.silent_because is None
+    ]
+    repeated_on = {wanted.channel for wanted in filters if wanted.remind_every is not None}
+    return {(each.event.account, each.event.job_id) for each in failures}, [
+        (each.event.key, channel)
+        for each in failures
+        for channel in each.told
+        if channel in repeated_on
+    ]
 
 
 def ends_well(state: JobState, output_file_id: str | None) -> bool:

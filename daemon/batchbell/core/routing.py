@@ -17,6 +17,9 @@ GLOBS_NAMED = 3
 #: Events in one message at most; more make further messages.
 EVENTS_PER_MESSAGE = 20
 
+#: The filter by the one thing about a job that may become known later.
+_BY_FILE = "input_files"
+
 #: The glob that also matches what is missing.
 ANYTHING = "*"
 _EVERYTHING = (ANYTHING,)
@@ -98,11 +101,16 @@ def _unwanted_job(event: Event, wanted: Filter) -> str | None:
         ("models", job.model_id if job else None, wanted.models),
         ("endpoints", job.endpoint if job else None, wanted.endpoints),
         ("users", job.user_id if job else None, wanted.users),
-        ("input_files", event.input_file, wanted.input_files),
+        (_BY_FILE, event.input_file, wanted.input_files),
     ):
         if not matches(value, globs):
-            return f"{key}: {value or 'none'} matches none of {_listed(globs)}"
+            return f"{_lacks(key, value)} {_listed(globs)}"
     return None
+
+
+def lacks_name(reason: str) -> bool:
+    """Whether it was for want of the input file's name that a channel was not told."""
+    return reason.startswith(_lacks(_BY_FILE, None))
 
 
 def matches(value: str | None, globs: tuple[str, ...]) -> bool:
@@ -110,6 +118,10 @@ def matches(value: str | None, globs: tuple[str, ...]) -> bool:
     if not value:
         return ANYTHING in globs
     return any(fnmatchcase(value, glob) for glob in globs)
+
+
+def _lacks(key: str, value: str | None) -> str:
+    return f"{key}: {value or 'none'} matches none of"
 
 
 def _listed(globs: tuple[str, ...]) -> str:

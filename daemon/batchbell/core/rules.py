@@ -39,6 +39,8 @@ class Rules:
     stalled_after: timedelta = timedelta(hours=2)
     #: How long after a look at a job the next one counts as watching on.
     patience: timedelta = PATIENCE
+    #: How long polls may fail before that is told.
+    unreachable_after: timedelta = timedelta(minutes=5)
 
 
 def watch(

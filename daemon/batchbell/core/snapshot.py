@@ -72,6 +72,16 @@ class JobRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressSample:
+    """A job's progress at the moment it moved."""
+
+    job_id: str
+    at: datetime
+    #: Fraction done, 0.0 to 1.0.
+    progress: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """The jobs of one account as of its last good poll."""
 

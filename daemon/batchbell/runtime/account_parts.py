@@ -67,7 +67,6 @@ class AccountParts:
             database=self.database,
             clock=self.clock,
             filters=self.in_force.filters,
-            unreachable_after=self.in_force.settings.alerts.unreachable_after,
             rules=self._rules(account, at_least_every),
         )
 
@@ -79,7 +78,6 @@ class AccountParts:
             clock=self.clock,
             filters=self.in_force.filters,
             rules=self._rules(account),
-            unreachable_after=self.in_force.settings.alerts.unreachable_after,
         )
 
     def _rules(self, account: str, at_least_every: timedelta = timedelta()) -> Rules:
@@ -92,6 +90,7 @@ class AccountParts:
             patience=patience(interval, settings.request_timeout),
             provider=self.provider.words.name,
             shows_progress=self.provider.capabilities.progress,
+            unreachable_after=alerts.unreachable_after,
         )
 
     def _was_fraction_scale(self, account: str) -> bool:

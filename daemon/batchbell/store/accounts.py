@@ -9,16 +9,14 @@ from sqlalchemy import delete, exists, func, select, update
 from batchbell.core.account_health import AccountHealth, AccountState, Trouble
 from batchbell.core.event import EventKind
 from batchbell.store.tables import accounts, batch_jobs
-from batchbell.store.upsert import insert
+from batchbell.store.upsert import upsert
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import datetime, timedelta
+    from datetime import datetime
     from typing import Any
 
     from sqlalchemy import Connection, Row
-
-    from batchbell.core.listing import Listing
 
 
 def first_baseline(connection: Connection) -> datetime | None:
@@ -59,65 +57,26 @@ def configure(connection: Connection, names: Collection[str]) -> None:
     )
 
 
-def record_good_poll(
-    connection: Connection,
-    state: AccountState,
-    listing: Listing,
-    *,
-    now: datetime,
-    skew: timedelta | None,
-) -> None:
-    """Write a good poll and the health it leaves; the first one is the baseline."""
-    _write(
-        connection,
-        state.health,
-        baseline_at=state.baseline_at or now,
-        last_poll_at=now,
-        last_good_poll_at=now,
-        blind_after=state.blind_after,
-        skew_seconds=None if skew is None else skew.total_seconds(),
-        fraction_scale=listing.fraction_scale,
-        skipped_rows=listing.skipped_rows,
-        bad_fields=listing.bad_fields,
-    )
-
-
-def record_failed_poll(connection: Connection, health: AccountHealth, *, now: datetime) -> None:
-    """Write a failed poll; what good polls know stays."""
-    _write(connection, health, last_poll_at=now)
-
-
-def record_health(connection: Connection, health: AccountHealth) -> None:
-    """Write what was told of an outage between two polls."""
-    _write(connection, health)
-
-
-def make_row(connection: Connection, name: str) -> None:
-    """Make sure the account has a row, which its jobs refer to."""
-    blank = {
-        "name": name,
-        "failures": 0,
-        "last_error": "",
-        "trouble": "",
-        "told": [],
-        "fraction_scale": False,
-        "skipped_rows": 0,
-        "bad_fields": 0,
-    }
-    connection.execute(insert(connection, accounts).values(blank).on_conflict_do_nothing())
-
-
-def _write(connection: Connection, health: AccountHealth, **more: object) -> None:
-    make_row(connection, health.account)
-    values: dict[str, object] = {
+def save(connection: Connection, state: AccountState) -> None:
+    """Write how an account stands."""
+    health = state.health
+    row = {
+        "name": health.account,
+        "baseline_at": state.baseline_at,
+        "last_poll_at": state.last_poll_at,
+        "last_good_poll_at": state.last_good_poll_at,
+        "blind_after": state.blind_after,
         "failing_since": health.failing_since,
         "failures": health.failures,
         "last_error": health.last_error,
         "trouble": health.trouble or "",
         "told": sorted(health.told),
-        **more,
+        "skew_seconds": state.skew_seconds,
+        "fraction_scale": state.fraction_scale,
+        "skipped_rows": state.skipped_rows,
+        "bad_fields": state.bad_fields,
     }
-    connection.execute(update(accounts).where(accounts.c.name == health.account).values(**values))
+    upsert(connection, accounts, [row])
 
 
 def _state(row: Row[Any]) -> AccountState:

@@ -7,7 +7,7 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, insert, select, tuple_, update
 
 from batchbell.core.event import Event, EventKind, Severity, severity_of
 from batchbell.core.job import BatchJob
@@ -15,14 +15,14 @@ from batchbell.core.provider import JobState
 from batchbell.core.times import rfc3339
 from batchbell.messages.facts_json import facts_from_json, facts_json
 from batchbell.store.batches import in_batches
-from batchbell.store.tables import events
-from batchbell.store.upsert import insert
+from batchbell.store.tables import batch_jobs, events
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection, Row
 
+    from batchbell.core.event import EventKey
     from batchbell.core.routing import Route
 
 _TIMES = ("created_at", "completed_at", "job_deadline")
@@ -38,22 +38,51 @@ class StoredEvent:
     not_told: Mapping[str, str]
 
 
-def record(connection: Connection, routes: Sequence[Route]) -> list[tuple[int, Route]]:
-    """Write events that are not there yet; return those written, with their ids."""
-    by_key = {route.event.key: route for route in routes}
-    written: list[tuple[int, Route]] = []
-    rows = [_values(route) for route in by_key.values()]
-    statement = (
-        insert(connection, events)
-        .on_conflict_do_nothing()
-        .returning(events.c.id, events.c.account, events.c.job, events.c.kind, events.c.qualifier)
+_KEY = (events.c.account, events.c.job, events.c.kind, events.c.qualifier)
+
+
+def known_keys(connection: Connection, wanted: Iterable[Event]) -> set[EventKey]:
+    """Return which of these events, and maybe of others about the same, the log has: their keys."""
+    jobs = {(event.account, event.job_id) for event in wanted}
+    subject = tuple_(events.c.account, events.c.job)
+    return {
+        (row.account, row.job, row.kind, row.qualifier)
+        for some in in_batches(jobs)
+        for row in connection.execute(select(*_KEY).where(subject.in_(some)))
+    }
+
+
+def record(connection: Connection, routes: Sequence[Route]) -> dict[EventKey, int]:
+    """Write events that the log does not have; return their ids."""
+    statement = insert(events).returning(events.c.id, *_KEY)
+    return {
+        (row.account, row.job, row.kind, row.qualifier): row.id
+        for some in in_batches(routes)
+        for row in connection.execute(statement, [_values(route) for route in some])
+    }
+
+
+def of_files(connection: Connection, account: str, file_ids: Iterable[str]) -> list[StoredEvent]:
+    """Return the events of the jobs with these input files, oldest first."""
+    query = (
+        select(events)
+        .join(batch_jobs, (batch_jobs.c.account == account) & (batch_jobs.c.id == events.c.job))
+        .where(events.c.account == account)
     )
-    for some in in_batches(rows):
-        written.extend(
-            (row.id, by_key[row.account, row.job, row.kind, row.qualifier])
-            for row in connection.execute(statement, some)
+    return [
+        stored
+        for some in in_batches(file_ids)
+        for stored in _all(
+            connection, query.where(batch_jobs.c.input_file_id.in_(some)).order_by(events.c.id)
         )
-    return written
+    ]
+
+
+def rewrite(connection: Connection, event_id: int, route: Route) -> None:
+    """Write anew what is known of an event and who is not told; its key is the same."""
+    values = _values(route)
+    changed = {name: values[name] for name in ("data", "not_told")}
+    connection.execute(update(events).where(events.c.id == event_id).values(**changed))
 
 
 def of_ids(connection: Connection, ids: Iterable[int]) -> list[StoredEvent]:

@@ -1,4 +1,4 @@
-"""The names of input files, as the API gave them; asked for once each."""
+"""The names of input files, as the API gave them, and which of them are still to be asked for."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, tuple_
 
-from batchbell.core.file_names import KnownFile
+from batchbell.core.file_names import MOST_TRIES, KnownFile
 from batchbell.store.batches import in_batches
-from batchbell.store.job_conditions import FINISHED
 from batchbell.store.tables import batch_jobs, files
 from batchbell.store.upsert import upsert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from batchbell.store.job_rows import AccountJob
 
@@ -24,14 +24,20 @@ if TYPE_CHECKING:
 def load(connection: Connection, account: str, ids: Iterable[str]) -> dict[str, KnownFile]:
     """Return what is known of these files, by id."""
     return {
-        row.id: KnownFile(
-            id=row.id, filename=row.filename, tries=row.tries, looked_up_at=row.looked_up_at
-        )
+        row.id: _file(row)
         for some in in_batches(ids)
         for row in connection.execute(
             select(files).where(files.c.account == account, files.c.id.in_(some))
         )
     }
+
+
+def unsettled(connection: Connection, account: str) -> dict[str, KnownFile]:
+    """Return the files whose names are still to be asked for, by id."""
+    query = select(files).where(
+        files.c.account == account, files.c.filename == "", files.c.tries < MOST_TRIES
+    )
+    return {row.id: _file(row) for row in connection.execute(query)}
 
 
 def name_of(connection: Connection, account: str, file_id: str | None) -> str:
@@ -69,24 +75,15 @@ def save(connection: Connection, account: str, found: Iterable[KnownFile]) -> No
     upsert(connection, files, rows)
 
 
-def ended_jobs(connection: Connection, account: str, ids: Iterable[str]) -> set[str]:
-    """Return those of these jobs whose end the snapshot has."""
-    return {
-        job_id
-        for some in in_batches(ids)
-        for job_id in connection.execute(
-            select(batch_jobs.c.id).where(
-                batch_jobs.c.account == account,
-                batch_jobs.c.id.in_(some),
-                FINISHED,
-            )
-        ).scalars()
-    }
-
-
 def forget_unused(connection: Connection) -> None:
     """Delete the names that no job of the snapshot has any more."""
     used = select(batch_jobs.c.account, batch_jobs.c.input_file_id).where(
         batch_jobs.c.input_file_id.is_not(None)
     )
     connection.execute(delete(files).where(tuple_(files.c.account, files.c.id).not_in(used)))
+
+
+def _file(row: Row[Any]) -> KnownFile:
+    return KnownFile(
+        id=row.id, filename=row.filename, tries=row.tries, looked_up_at=row.looked_up_at
+    )

@@ -1,4 +1,4 @@
-"""The snapshot: the rows of `batch_jobs` and the samples of their progress."""
+"""The snapshot: the rows of `batch_jobs`."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from batchbell.core.snapshot import Snapshot
 from batchbell.store.batches import in_batches
 from batchbell.store.job_conditions import FINISHED, RUNNING
 from batchbell.store.job_rows import JOB_FIELDS, RECORD_FIELDS, AccountJob, job_rows, read_jobs
-from batchbell.store.tables import batch_jobs, progress_samples
-from batchbell.store.upsert import insert, upsert
+from batchbell.store.tables import batch_jobs
+from batchbell.store.upsert import upsert
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
     from typing import Any
 
@@ -68,32 +68,10 @@ def load_unfinished(
     return _snapshot(connection, query, account, last_good_poll_at)
 
 
-def save(
-    connection: Connection,
-    snapshot: Snapshot,
-    records: Sequence[JobRecord],
-) -> None:
-    """Write changed records, and a sample of every progress that moved."""
+def save(connection: Connection, account: str, records: Sequence[JobRecord]) -> None:
+    """Write records; the account has a row."""
     for some in in_batches(records):
-        _save(connection, snapshot, some)
-
-
-def _save(connection: Connection, snapshot: Snapshot, records: Sequence[JobRecord]) -> None:
-    account = snapshot.account
-    upsert(connection, batch_jobs, [_values(account, record) for record in records])
-    samples = [
-        {
-            "account": account,
-            "job": record.job.id,
-            "at": record.progress_since,
-            "progress": record.job.progress,
-        }
-        for record in records
-        if record.job.progress is not None and _moved(record, snapshot.records)
-    ]
-    if samples:
-        # A clock that stands still between two polls would repeat a key.
-        connection.execute(insert(connection, progress_samples).on_conflict_do_nothing(), samples)
+        upsert(connection, batch_jobs, [_values(account, record) for record in some])
 
 
 def one(connection: Connection, account: str, job_id: str) -> AccountJob | None:
@@ -153,11 +131,3 @@ def _values(account: str, record: JobRecord) -> dict[str, Any]:
         "announced": sorted(record.announced),
         "finished": record.job.finished,
     }
-
-
-def _moved(record: JobRecord, known: Mapping[str, JobRecord]) -> bool:
-    """Whether its progress is worth a sample; one first seen finished has no course to forecast."""
-    old = known.get(record.job.id)
-    if old is None:
-        return not record.job.finished
-    return old.job.progress != record.job.progress

@@ -5,44 +5,48 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import bindparam, func, select
 
 from batchbell.core.downsampling import KEPT_RUNNING
-from batchbell.store.job_conditions import RUNNING
-from batchbell.store.tables import batch_jobs, progress_samples
+from batchbell.store.batches import in_batches
+from batchbell.store.tables import progress_samples
+from batchbell.store.upsert import insert
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
     from typing import Any
 
-    from sqlalchemy import ColumnElement, Connection, Select, Subquery
+    from sqlalchemy import Connection, Select, Subquery
+
+    from batchbell.core.snapshot import ProgressSample
 
 #: A forecast gets the latest samples all, of those before each tenth, and of a job polled every
 #: second no more than its last half hour.
 _SAMPLES_ALL_KEPT = 100
 _SAMPLE_STRIDE = 10
 
-#: Jobs that are read one by one; who asks for more gets those of all that run in one query.
-ONE_BY_ONE = 100
+
+def save(connection: Connection, account: str, samples: Iterable[ProgressSample]) -> None:
+    """Write samples of jobs that have rows; of two at one time the first stays."""
+    rows = [
+        {"account": account, "job": each.job_id, "at": each.at, "progress": each.progress}
+        for each in samples
+    ]
+    if rows:
+        connection.execute(insert(connection, progress_samples).on_conflict_do_nothing(), rows)
 
 
-class Samples:
-    """Reads the samples of jobs within one transaction, each when it is asked for."""
-
-    def __init__(self, connection: Connection) -> None:
-        """Read nothing yet."""
-        self._connection = connection
-        self._asked = 0
-        self._of_all: dict[tuple[str, str], list[tuple[datetime, float]]] | None = None
-
-    def of(self, account: str, job_id: str) -> list[tuple[datetime, float]]:
-        """Return a running job's samples, as `latest_samples` does."""
-        self._asked += 1
-        if self._asked <= ONE_BY_ONE:
-            return latest_samples(self._connection, account, job_id)
-        if self._of_all is None:
-            self._of_all = latest_samples_of_running(self._connection)
-        return self._of_all.get((account, job_id), [])
+def latest_samples_of(
+    connection: Connection, account: str, job_ids: Iterable[str]
+) -> dict[str, list[tuple[datetime, float]]]:
+    """Return the samples of several jobs, as `latest_samples` does, by job id."""
+    found: dict[str, list[tuple[datetime, float]]] = defaultdict(list)
+    for some in in_batches(job_ids):
+        rows = connection.execute(_LATEST_OF_SEVERAL, {"account": account, "jobs": some}).all()
+        for _, job, at, progress in rows:
+            found[job].append((at, progress))
+    return found
 
 
 def latest_samples(
@@ -56,24 +60,6 @@ def latest_samples(
     # All at once: row by row takes twice as long.
     rows = connection.execute(_LATEST_OF_ONE, wanted).all()
     return [(at, progress) for _, _, at, progress in rows]
-
-
-def latest_samples_of_running(
-    connection: Connection,
-) -> dict[tuple[str, str], list[tuple[datetime, float]]]:
-    """Return the same for every job that has not ended, by account and id, in one query."""
-    running = select(progress_samples).join(batch_jobs, _is_its_job()).where(RUNNING).subquery()
-    found: dict[tuple[str, str], list[tuple[datetime, float]]] = defaultdict(list)
-    for row in connection.execute(_thinned(running)):
-        found[row.account, row.job].append((row.at, row.progress))
-    return found
-
-
-def _is_its_job() -> ColumnElement[bool]:
-    return and_(
-        batch_jobs.c.account == progress_samples.c.account,
-        batch_jobs.c.id == progress_samples.c.job,
-    )
 
 
 def _thinned(samples: Subquery) -> Select[Any]:
@@ -91,6 +77,14 @@ def _thinned(samples: Subquery) -> Select[Any]:
     )
 
 
+_LATEST_OF_SEVERAL = _thinned(
+    select(progress_samples)
+    .where(
+        progress_samples.c.account == bindparam("account"),
+        progress_samples.c.job.in_(bindparam("jobs", expanding=True)),
+    )
+    .subquery()
+)
 # Built once: putting it together takes longer than the database takes to answer.
 _LATEST_OF_ONE = _thinned(
     select(progress_samples)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from batchbell.core.channel_health import after_attempt
 from batchbell.core.delivery.backoff import GIVE_UP_AFTER, after_failure
 from batchbell.store import channels, queue
-from batchbell.store.outbox import record_events
+from batchbell.usecases.announce import announce
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -74,7 +74,7 @@ class AttemptRecord:
             health, event = after_attempt(before, outcome, now=ended_at)
             channels.save(connection, health)
             events = [] if event is None else [event]
-            new = record_events(connection, events, self._filters(), ended_at)
+            new = announce(connection, events, self._filters(), ended_at)
             return Recorded(new, is_dead)
 
     def _disable(self, connection: Transaction, outcome: Outcome, now: datetime) -> None:

@@ -6,21 +6,21 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import from_elsewhere
-from batchbell.core.diff import diff_one
+from batchbell.core.poll_decision import decide_answer
 from batchbell.errors import DatabaseError
 from batchbell.store import accounts, channels, jobs, queue
-from batchbell.store.outbox import record_events
+from batchbell.usecases.announce import announce
+from batchbell.usecases.decision_record import save
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from batchbell.clock import Clock
-    from batchbell.core.event import Event
     from batchbell.core.job import BatchJob
     from batchbell.core.routing import Filter
     from batchbell.providers.port import Canceller
-    from batchbell.store.sqlite.database import Database, Transaction
+    from batchbell.store.sqlite.database import Database
 
 
 async def cancel(
@@ -41,9 +41,14 @@ async def cancel(
 
     def record() -> None:
         with database.write() as connection:
-            events = _record_answer(connection, job, account=account, now=now)
-            told = from_elsewhere(events, client.elsewhere)
-            record_events(connection, told, filters, now)
+            before = accounts.load(connection, account)
+            snapshot = jobs.load_snapshot(
+                connection, account, last_good_poll_at=before.last_good_poll_at, only=job.id
+            )
+            decision = decide_answer(before, snapshot, job, now)
+            save(connection, before, decision)
+            told = from_elsewhere(decision.events, client.elsewhere)
+            announce(connection, told, filters, now)
 
     try:
         await asyncio.to_thread(record)
@@ -51,23 +56,6 @@ async def cancel(
         msg = f"job {job_id} is {job.status} at the API; the next poll will record it: {error}"
         raise DatabaseError(msg) from error
     return job
-
-
-def _record_answer(
-    transaction: Transaction, job: BatchJob, *, account: str, now: datetime
-) -> Sequence[Event]:
-    """Write one answered row; return the events it causes.
-
-    Its `last_seen_at` protects it from a listing requested earlier. An account without a good
-    poll has no snapshot to compare with: nothing is written.
-    """
-    last_good_poll_at = accounts.load(transaction, account).last_good_poll_at
-    snapshot = jobs.load_snapshot(
-        transaction, account, last_good_poll_at=last_good_poll_at, only=job.id
-    )
-    decision = diff_one(snapshot, job, now)
-    jobs.save(transaction, snapshot, decision.records)
-    return decision.events
 
 
 def retry_deliveries(database: Database, notification_id: int | None, now: datetime) -> int:

@@ -49,10 +49,6 @@ class Attendance:
             asleep=self._clock.slept - self._slept_before,
         )
 
-    def blind_after(self, now: datetime) -> datetime:
-        """Return by when the next good poll has to come."""
-        return now + self._patience
-
     def recorded(self) -> None:
         """Note that a good poll is committed."""
         self._slept_before = self._clock.slept

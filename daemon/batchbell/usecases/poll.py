@@ -3,41 +3,44 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from batchbell.core.account_health import Trouble, after_failed_poll, after_good_poll
+from batchbell.core.account_health import Trouble
 from batchbell.core.addresses import from_elsewhere
-from batchbell.core.coverage import seen_late
-from batchbell.core.diff import diff
 from batchbell.core.event import Severity
-from batchbell.core.standing import account_standing, is_clock_off
+from batchbell.core.file_names import named
+from batchbell.core.poll_decision import (
+    FailedPoll,
+    decide_failed_poll,
+    decide_poll,
+    forecast_jobs,
+    worth_naming,
+)
+from batchbell.core.standing import account_standing
 from batchbell.errors import ApiError, DatabaseError, RateLimitedError, UnauthorizedError
 from batchbell.observability.logs import log_events
-from batchbell.store import accounts, files, gaps, jobs
-from batchbell.store.outbox import record_events
+from batchbell.store import accounts, jobs
+from batchbell.store.samples import latest_samples_of
+from batchbell.usecases.announce import announce
 from batchbell.usecases.coverage import Attendance
-from batchbell.usecases.decide import apply_rules
-from batchbell.usecases.enrich import FileNames
+from batchbell.usecases.decision_record import save
+from batchbell.usecases.enrich import NAME_WAIT, FileNames
+from batchbell.usecases.poll_log import log_failed, log_good
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime, timedelta
 
     from batchbell.clock import Clock
-    from batchbell.core.account_health import AccountState
     from batchbell.core.event import Event
-    from batchbell.core.file_names import KnownFile
+    from batchbell.core.forecast.curve import Sample
     from batchbell.core.listing import Listing
     from batchbell.core.routing import Filter
     from batchbell.core.rules import Rules
+    from batchbell.core.snapshot import Snapshot
     from batchbell.providers.port import Lister
     from batchbell.store.sqlite.database import Database, Transaction
-
-logger = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 
@@ -72,32 +75,45 @@ class AccountPoll:
         database: Database,
         clock: Clock,
         filters: Callable[[], Sequence[Filter]],
-        unreachable_after: timedelta,
         rules: Rules,
+        name_wait: timedelta = NAME_WAIT,
     ) -> None:
-        """Take the tools; `filters` returns those of all channels in force."""
+        """Take the tools; `filters` returns those of all channels in force.
+
+        `name_wait` is how long a poll, and a message about a new job, waits for files' names.
+        """
         self.account = account
         self._client = client
         self._database = database
         self._clock = clock
         self._filters = filters
-        self._unreachable_after = unreachable_after
         self._rules = rules
         self._attendance = Attendance(clock, rules.patience)
-        self._names = FileNames(account, api=client, database=database, clock=clock)
+        self._names = FileNames(
+            account, api=client, database=database, clock=clock, filters=filters, wait=name_wait
+        )
 
     async def poll(self) -> PollReport:
-        """Poll once. Raises `DatabaseError`; a failing API is part of the report."""
+        """Poll once. Raises `DatabaseError`; a failing API is part of the report.
+
+        Everything is committed before anybody is asked for a file's name.
+        """
         age_at_request = self._clock.now() - self._clock.running_since
         try:
             listing = await self._client.fetch_listing()
         except ApiError as error:
             return await self._recorded(self._record_failure, error)
-        named = await self._names.look_up(listing)
         # By the time the answer brought: before a first one the clock may be hours off.
         requested_at = self._clock.running_since + age_at_request
-        listing = replace(listing, requested_at=requested_at)
-        return await self._recorded(partial(self._record_listing, named), listing)
+        report = await self._recorded(
+            self._record_listing, replace(listing, requested_at=requested_at)
+        )
+        names: Mapping[str, str] = {}
+        try:
+            names = await self._names.look_up()
+        finally:
+            log_events(named(event, names) for event in report.events)
+        return report
 
     async def _recorded(self, record: Callable[[_T], PollReport], answer: _T) -> PollReport:
         try:
@@ -106,50 +122,44 @@ class AccountPoll:
             self._attendance.not_recorded()
             raise
 
-    def _record_listing(self, named: Sequence[KnownFile], listing: Listing) -> PollReport:
-        now = self._clock.now()
-        skew = self._clock.skew
+    def _record_listing(self, listing: Listing) -> PollReport:
+        now, skew = self._clock.now(), self._clock.skew
         with self._database.write() as connection:
             before = accounts.load(connection, self.account)
-            accounts.make_row(connection, self.account)
-            files.save(connection, self.account, named)
             self._attendance.look(before)
-            gap = self._attendance.gap(before, now)
-            if gap is not None:
-                gaps.record(connection, self.account, gap)
             snapshot = jobs.load_for_listing(
                 connection,
                 self.account,
                 last_good_poll_at=before.last_good_poll_at,
                 listed=listing.ids,
             )
-            decision = diff(snapshot, listing, now, patience=self._rules.patience)
-            health, health_events = after_good_poll(
-                before.health, now=now, last_good_poll_at=before.last_good_poll_at
+            decision = decide_poll(
+                replace(before, skew_seconds=None if skew is None else skew.total_seconds()),
+                snapshot,
+                listing,
+                self._attendance.gap(before, now),
+                samples=self._samples(connection, snapshot, now, listed=True),
+                rules=self._rules,
+                now=now,
             )
-            jobs.save(connection, snapshot, decision.records)
-            due = self._apply_rules(connection, before, now)
-            told = seen_late([*decision.events, *due], gap)
-            events = [*from_elsewhere(told, self._client.elsewhere), *health_events]
-            new = record_events(connection, events, self._filters(), now)
-            state = replace(
-                before,
-                health=health,
-                last_good_poll_at=now,
-                blind_after=self._attendance.blind_after(now),
-                skew_seconds=None if skew is None else skew.total_seconds(),
-                skipped_rows=listing.skipped_rows,
-                bad_fields=listing.bad_fields,
+            save(connection, before, decision)
+            wanted = self._names.wanted(connection, worth_naming(snapshot, decision), now)
+            new = announce(
+                connection,
+                from_elsewhere(decision.events, self._client.elsewhere),
+                self._filters(),
+                now,
+                awaited=wanted.asked,
+                awaited_until=wanted.until,
             )
-            accounts.record_good_poll(connection, state, listing, now=now, skew=skew)
         self._attendance.recorded()
-        self._log_good(before, listing, skew)
-        log_events(new)
+        self._names.recorded(wanted)
+        log_good(before, decision.account, jobs=len(listing.ids), now=now)
         running = sum(not job.finished for job in listing.jobs)
         return PollReport(
             account=self.account,
             events=new,
-            severity=account_standing(state, now).severity,
+            severity=account_standing(decision.account, now).severity,
             jobs=len(listing.ids),
             running=running,
         )
@@ -159,24 +169,21 @@ class AccountPoll:
         with self._database.write() as connection:
             before = accounts.load(connection, self.account)
             self._attendance.look(before)
-            health, events = after_failed_poll(
-                before.health,
-                error=str(error),
-                trouble=_trouble(error),
-                now=now,
-                unreachable_after=self._unreachable_after,
+            snapshot = jobs.load_unfinished(
+                connection, self.account, last_good_poll_at=before.last_good_poll_at
             )
-            accounts.record_failed_poll(connection, health, now=now)
-            due = self._apply_rules(connection, before, now)
-            new = record_events(connection, [*events, *due], self._filters(), now)
-        # One line an outage, and another one if it becomes something else that somebody can mend.
-        known = before.health.failing_since is not None and before.health.trouble == health.trouble
-        logger.log(
-            logging.DEBUG if known else logging.WARNING,
-            "poll failed: %s",
-            error,
-            extra={"account": self.account, "failures": health.failures},
-        )
+            decision = decide_failed_poll(
+                before,
+                snapshot,
+                FailedPoll(error=str(error), trouble=_trouble(error)),
+                samples=self._samples(connection, snapshot, now),
+                rules=self._rules,
+                now=now,
+            )
+            save(connection, before, decision)
+            new = announce(connection, decision.events, self._filters(), now)
+        health = decision.account.health
+        log_failed(before.health, health, error)
         log_events(new)
         return PollReport(
             account=self.account,
@@ -184,44 +191,14 @@ class AccountPoll:
             error=error,
             failures=health.failures,
             outage_told=bool(health.told),
-            severity=account_standing(replace(before, health=health), now).severity,
+            severity=account_standing(decision.account, now).severity,
         )
 
-    def _apply_rules(
-        self, connection: Transaction, before: AccountState, now: datetime
-    ) -> Sequence[Event]:
-        return apply_rules(
-            connection,
-            self.account,
-            last_good_poll_at=before.last_good_poll_at,
-            rules=self._rules,
-            now=now,
-        )
-
-    def _log_good(self, before: AccountState, listing: Listing, skew: timedelta | None) -> None:
-        """Say what is new: a poll that found nothing is worth no line."""
-        where = {"account": self.account}
-        logger.debug("polled", extra={**where, "jobs": len(listing.ids)})
-        if before.health.failing_since is not None:
-            lasted = self._clock.now() - before.health.failing_since
-            numbers = {
-                "failures": before.health.failures,
-                "lasted_seconds": max(round(lasted.total_seconds()), 0),
-            }
-            logger.info("polling works again", extra={**where, **numbers})
-        unusable = (listing.skipped_rows, listing.bad_fields)
-        if any(unusable) and unusable != (before.skipped_rows, before.bad_fields):
-            logger.warning(
-                "the API's listing has rows or fields that can't be used",
-                extra={**where, "skipped_rows": unusable[0], "bad_fields": unusable[1]},
-            )
-        if skew is not None and is_clock_off(skew):
-            was = is_clock_off(timedelta(seconds=before.skew_seconds or 0.0))
-            logger.log(
-                logging.DEBUG if was else logging.WARNING,
-                "this machine's clock is off; the API's is used",
-                extra={**where, "ahead_seconds": round(skew.total_seconds())},
-            )
+    def _samples(
+        self, connection: Transaction, snapshot: Snapshot, now: datetime, *, listed: bool = False
+    ) -> Mapping[str, Sequence[Sample]]:
+        wanted = forecast_jobs(snapshot, rules=self._rules, now=now, listed=listed)
+        return latest_samples_of(connection, self.account, wanted)
 
 
 def _trouble(error: ApiError) -> Trouble:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.reminders import plan
 from batchbell.store import mutes, reminders
-from batchbell.store.outbox import as_they_are, enqueue_reminders
+from batchbell.usecases.announce import announce_again, as_they_are
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +36,6 @@ def remind(database: Database, *, filters: Sequence[Filter], now: datetime) -> i
         reminders.close(connection, [failure.key for failure in decided.settled])
         reminders.withdraw(connection, decided.unneeded)
         return sum(
-            enqueue_reminders(connection, channel, [each.event_id for each in failures], now)
+            announce_again(connection, channel, [each.event_id for each in failures], now)
             for channel, failures in decided.due.items()
         )

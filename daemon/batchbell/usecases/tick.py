@@ -1,26 +1,28 @@
-"""Tick one account: the rules at their time, from the snapshot, whatever the API does."""
+"""Tick: apply the rules between two polls, whatever the API does."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
 
-from batchbell.core.account_health import while_failing
+from batchbell.core.poll_decision import decide_tick, forecast_jobs
 from batchbell.observability.logs import log_events
 from batchbell.store import accounts, jobs
-from batchbell.store.outbox import record_events
-from batchbell.usecases.decide import apply_rules, decide
+from batchbell.store.samples import latest_samples_of
+from batchbell.usecases.announce import announce
+from batchbell.usecases.decision_record import save
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from batchbell.clock import Clock
-    from batchbell.core.account_health import AccountHealth, AccountState
+    from batchbell.core.account_health import AccountState
     from batchbell.core.event import Event
+    from batchbell.core.poll_decision import PollDecision
     from batchbell.core.routing import Filter
     from batchbell.core.rules import Rules
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.sqlite.database import Database, Transaction
 
 
 class AccountWatch:
@@ -34,7 +36,6 @@ class AccountWatch:
         clock: Clock,
         filters: Callable[[], Sequence[Filter]],
         rules: Rules,
-        unreachable_after: timedelta,
     ) -> None:
         """Take the tools; `filters` returns those of all channels in force."""
         self.account = account
@@ -42,7 +43,6 @@ class AccountWatch:
         self._clock = clock
         self._filters = filters
         self._rules = rules
-        self._unreachable_after = unreachable_after
 
     async def tick(self) -> Sequence[Event]:
         """Tell what is due; return the new events. Raises `DatabaseError`.
@@ -54,38 +54,32 @@ class AccountWatch:
         return await asyncio.to_thread(self._record)
 
     def _anything_due(self) -> bool:
-        now = self._clock.now()
         with self._database.read() as connection:
-            before = accounts.load(connection, self.account)
-            if self._outage_due(before, now)[1]:
-                return True
-            snapshot = jobs.load_unfinished(
-                connection, self.account, last_good_poll_at=before.last_good_poll_at
-            )
-            decision = decide(connection, snapshot, rules=self._rules, now=now)
-        return bool(decision.records)
+            before, decision = self._decided(connection, self._clock.now())
+        return bool(decision.records) or decision.account != before
 
     def _record(self) -> Sequence[Event]:
         """Decide again: a poll may have been quicker."""
         now = self._clock.now()
         with self._database.write() as connection:
-            before = accounts.load(connection, self.account)
-            health, outage = self._outage_due(before, now)
-            if outage:
-                accounts.record_health(connection, health)
-            events = apply_rules(
-                connection,
-                self.account,
-                last_good_poll_at=before.last_good_poll_at,
-                rules=self._rules,
-                now=now,
-            )
-            new = record_events(connection, [*events, *outage], self._filters(), now)
+            before, decision = self._decided(connection, now)
+            save(connection, before, decision)
+            new = announce(connection, decision.events, self._filters(), now)
         log_events(new)
         return new
 
-    def _outage_due(
-        self, before: AccountState, now: datetime
-    ) -> tuple[AccountHealth, Sequence[Event]]:
-        """Decide on an outage too: polls may be too rare to tell it in time."""
-        return while_failing(before.health, now=now, unreachable_after=self._unreachable_after)
+    def _decided(self, connection: Transaction, now: datetime) -> tuple[AccountState, PollDecision]:
+        """Return how the account stands, and what to write of it."""
+        before = accounts.load(connection, self.account)
+        snapshot = jobs.load_unfinished(
+            connection, self.account, last_good_poll_at=before.last_good_poll_at
+        )
+        wanted = forecast_jobs(snapshot, rules=self._rules, now=now)
+        decision = decide_tick(
+            before,
+            snapshot,
+            samples=latest_samples_of(connection, self.account, wanted),
+            rules=self._rules,
+            now=now,
+        )
+        return before, decision

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.job import BatchJob
 from batchbell.core.provider import JobState
-from batchbell.core.snapshot import JobRecord, Snapshot
+from batchbell.core.snapshot import JobRecord
 from batchbell.core.standing import job_order, job_standing
 from batchbell.store import accounts, jobs
 from batchbell.store.views import jobs as job_views
@@ -70,8 +70,8 @@ def record(
 def stored(database: Database) -> list[JobRecord]:
     found = records()
     with database.write() as connection:
-        accounts.make_row(connection, "default")
-        jobs.save(connection, Snapshot(account="default"), found)
+        accounts.save(connection, accounts.load(connection, "default"))
+        jobs.save(connection, "default", found)
     return found
 
 

@@ -1,0 +1,114 @@
+"""From events to messages: who is told of what, why the others are not, and in which messages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from batchbell.core.mute import why_muted
+from batchbell.core.routing import in_messages, in_parts, lacks_name, route, worst_first
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from batchbell.core.event import Event, EventKey, Severity
+    from batchbell.core.mute import Mute
+    from batchbell.core.routing import Filter, Route
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """One message to be: what it tells one channel, worst first."""
+
+    channel: str
+    events: tuple[Event, ...]
+    #: Whether the name of a job's input file is being asked for right now.
+    awaits_name: bool = False
+
+    @property
+    def severity(self) -> Severity:
+        """How bad the worst of it is."""
+        return max(event.severity for event in self.events)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """Who is told of some events, in which messages, and why the others are not."""
+
+    #: Each event that is new, worst first.
+    routes: tuple[Route, ...] = ()
+    digests: tuple[Digest, ...] = ()
+
+
+def plan(
+    events: Iterable[Event],
+    filters: Sequence[Filter],
+    *,
+    mutes: Sequence[Mute] = (),
+    known: Collection[EventKey] = (),
+    awaited: Collection[str] = (),
+    now: datetime,
+) -> Announcement:
+    """Decide on everything that one transaction announces.
+
+    `known` has the keys of events that were recorded before: they are not announced again.
+    `awaited` has the ids of the input files whose names are being asked for.
+    """
+    new = {event.key: event for event in events if event.key not in known}
+    routes = tuple(
+        route(event, filters, muted=why_muted(event, mutes, now))
+        for event in worst_first(new.values())
+    )
+    return Announcement(routes=routes, digests=tuple(_digests(routes, filters, awaited)))
+
+
+def plan_named(
+    routes: Iterable[Route],
+    filters: Sequence[Filter],
+    *,
+    mutes: Sequence[Mute] = (),
+    now: datetime,
+) -> Announcement:
+    """Decide anew on recorded events, now that the names of their jobs' input files are known.
+
+    Only the channels that missed the name are asked; the routes returned tell those of them that
+    want the event after all, and `not_told` has the reasons of all others.
+    """
+    again = tuple(_named_route(each, filters, mutes, now) for each in routes)
+    return Announcement(routes=again, digests=tuple(_digests(again, filters, ())))
+
+
+def _named_route(
+    recorded: Route, filters: Iterable[Filter], mutes: Sequence[Mute], now: datetime
+) -> Route:
+    missed = [wanted for wanted in filters if lacks_name(recorded.not_told.get(wanted.channel, ""))]
+    again = route(recorded.event, missed, muted=why_muted(recorded.event, mutes, now))
+    others = {
+        channel: reason
+        for channel, reason in recorded.not_told.items()
+        if channel not in again.told
+    }
+    return replace(again, not_told={**others, **again.not_told})
+
+
+def _digests(
+    routes: Sequence[Route], filters: Iterable[Filter], awaited: Collection[str]
+) -> Iterator[Digest]:
+    for wanted in filters:
+        told = worst_first(each.event for each in routes if wanted.channel in each.told)
+        for same in in_parts(told, _severity, wanted.parts_at):
+            for some in in_messages(same):
+                yield Digest(
+                    channel=wanted.channel,
+                    events=tuple(some),
+                    awaits_name=any(_awaits_name(event, awaited) for event in some),
+                )
+
+
+def _severity(event: Event) -> Severity:
+    return event.severity
+
+
+def _awaits_name(event: Event, awaited: Collection[str]) -> bool:
+    return event.job is not None and event.job.input_file_id in awaited

@@ -1,0 +1,97 @@
+"""New rows of the channels' queues: what a channel is to be told, or reminded of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from sqlalchemy import insert, select, update
+
+from batchbell.core.event import Severity
+from batchbell.store.batches import in_batches
+from batchbell.store.tables import notification_events, notifications, reminder_events
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from batchbell.core.announcement import Digest
+
+
+def queue_digest(
+    connection: Connection,
+    digest: Digest,
+    event_ids: Sequence[int],
+    *,
+    now: datetime,
+    due_at: datetime,
+) -> None:
+    """Queue a message that tells these events, to be sent at `due_at` at the earliest."""
+    notification_id = _queue(
+        connection, digest.channel, now=now, due_at=due_at, severity=digest.severity
+    )
+    connection.execute(
+        insert(notification_events),
+        [
+            {"event_id": event_id, "channel": digest.channel, "notification_id": notification_id}
+            for event_id in event_ids
+        ],
+    )
+
+
+def queue_reminder(
+    connection: Connection, channel: str, event_ids: Sequence[int], now: datetime
+) -> None:
+    """Queue a message that repeats these events."""
+    notification_id = _queue(
+        connection, channel, now=now, due_at=now, severity=Severity.FAILURE, is_reminder=True
+    )
+    connection.execute(
+        insert(reminder_events),
+        [{"notification_id": notification_id, "event_id": event_id} for event_id in event_ids],
+    )
+
+
+def release(connection: Connection, event_ids: Iterable[int], now: datetime) -> None:
+    """Let the messages go that tell these events and were not tried yet."""
+    for some in in_batches(event_ids):
+        telling = select(notification_events.c.notification_id).where(
+            notification_events.c.event_id.in_(some)
+        )
+        waiting = (
+            notifications.c.state == "pending",
+            notifications.c.content.is_(None),
+            notifications.c.next_attempt_at > now,
+        )
+        connection.execute(
+            update(notifications)
+            .where(notifications.c.id.in_(telling), *waiting)
+            .values(next_attempt_at=now)
+        )
+
+
+def _queue(
+    connection: Connection,
+    channel: str,
+    *,
+    now: datetime,
+    due_at: datetime,
+    severity: Severity,
+    is_reminder: bool = False,
+) -> int:
+    row = {
+        "channel": channel,
+        "key": str(uuid4()),
+        "state": "pending",
+        "attempts": 0,
+        "created_at": now,
+        "next_attempt_at": due_at,
+        "reason": "",
+        "reminder": is_reminder,
+        "severity": int(severity),
+    }
+    statement = insert(notifications).values(row).returning(notifications.c.id)
+    notification_id: int = connection.execute(statement).scalar_one()
+    return notification_id

@@ -1,0 +1,144 @@
+"""Announce: decide who is told of events, then write events and messages; in a transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from batchbell.core.announcement import plan, plan_named
+from batchbell.core.file_names import named
+from batchbell.core.reminders import to_repeat
+from batchbell.core.routing import Route, in_messages
+from batchbell.store import acks, channels, files, mutes, notifications, reminders
+from batchbell.store import events as event_log
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
+
+    from batchbell.core.announcement import Digest
+    from batchbell.core.event import Event, EventKey
+    from batchbell.core.routing import Filter
+    from batchbell.store.events import StoredEvent
+    from batchbell.store.sqlite.database import Transaction
+
+
+#: Why a disabled channel is told nothing.
+WANTS_NO_MORE = "disabled, as its receiver said it wants no more (HTTP 410)"
+
+
+def announce(
+    transaction: Transaction,
+    events: Sequence[Event],
+    filters: Sequence[Filter],
+    now: datetime,
+    *,
+    awaited: Collection[str] = (),
+    awaited_until: datetime | None = None,
+) -> list[Event]:
+    """Record the events that are new, and queue what each channel is told; return the new ones.
+
+    An event whose unique key is there already was told before. `awaited` has the ids of the input
+    files whose names are being asked for: what tells of them is due at `awaited_until`.
+    """
+    if not events:
+        return []
+    filters = as_they_are(transaction, filters)
+    decided = plan(
+        _with_known_names(transaction, events),
+        filters,
+        mutes=mutes.load(transaction, now),
+        known=event_log.known_keys(transaction, events),
+        awaited=awaited,
+        now=now,
+    )
+    ids = event_log.record(transaction, decided.routes)
+    _queue(transaction, decided.digests, ids, now, awaited_until=awaited_until)
+    failed, repeated = to_repeat(decided.routes, filters)
+    acks.forget(transaction, failed)
+    reminders.watch(transaction, [(ids[key], channel) for key, channel in repeated])
+    return [each.event for each in decided.routes]
+
+
+def announce_named(
+    transaction: Transaction,
+    stored: Sequence[StoredEvent],
+    names: Mapping[str, str],
+    filters: Sequence[Filter],
+    now: datetime,
+) -> None:
+    """Write the names, by file id, into recorded events, and tell whom that concerns."""
+    events = {each.event.key: named(each.event, names) for each in stored}
+    ids = {each.event.key: each.id for each in stored if each.event != events[each.event.key]}
+    if not ids:
+        return
+    filters = as_they_are(transaction, filters)
+    decided = plan_named(
+        [
+            Route(event=events[each.event.key], not_told=each.not_told)
+            for each in stored
+            if each.event.key in ids
+        ],
+        filters,
+        mutes=mutes.load(transaction, now),
+        now=now,
+    )
+    for each in decided.routes:
+        event_log.rewrite(transaction, ids[each.event.key], each)
+    _queue(transaction, decided.digests, ids, now)
+    acked = acks.load_all(transaction)
+    _, repeated = to_repeat(decided.routes, filters)
+    # Whoever has seen a failure on another channel is not reminded of it on this one.
+    unseen = [(ids[key], channel) for key, channel in repeated if key[:2] not in acked]
+    reminders.watch(transaction, unseen)
+
+
+def as_they_are(transaction: Transaction, filters: Sequence[Filter]) -> list[Filter]:
+    """Close the channels whose receivers said that they want no more."""
+    closed = channels.disabled(transaction)
+    return [
+        replace(wanted, closed=WANTS_NO_MORE) if wanted.channel in closed else wanted
+        for wanted in filters
+    ]
+
+
+def announce_again(
+    transaction: Transaction, channel: str, event_ids: Sequence[int], now: datetime
+) -> int:
+    """Queue digests that remind a channel of these events; return how many."""
+    parts = in_messages(event_ids)
+    for part in parts:
+        notifications.queue_reminder(transaction, channel, part, now)
+    return len(parts)
+
+
+def _queue(
+    transaction: Transaction,
+    digests: Sequence[Digest],
+    ids: Mapping[EventKey, int],
+    now: datetime,
+    *,
+    awaited_until: datetime | None = None,
+) -> None:
+    for digest in digests:
+        notifications.queue_digest(
+            transaction,
+            digest,
+            [ids[event.key] for event in digest.events],
+            now=now,
+            due_at=(awaited_until or now) if digest.awaits_name else now,
+        )
+
+
+def _with_known_names(transaction: Transaction, events: Sequence[Event]) -> list[Event]:
+    """Note the names of the jobs' input files, as far as they are known."""
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for event in events:
+        if event.job is not None and event.job.input_file_id:
+            wanted[event.account].add(event.job.input_file_id)
+    names = {
+        account: {file.id: file.filename for file in files.load(transaction, account, ids).values()}
+        for account, ids in wanted.items()
+    }
+    return [named(event, names.get(event.account, {})) for event in events]

@@ -1,0 +1,82 @@
+"""What a database is asked, counted and cut off at the driver."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+from sqlalchemy import event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from batchbell.store.sqlite.database import Database
+
+
+class Died(BaseException):
+    """The process ended here: nothing catches it."""
+
+
+@dataclass
+class Driver:
+    """Every call of the driver, BEGIN and COMMIT among them, in order."""
+
+    calls: list[str] = field(default_factory=list)
+    #: Called after each, with its number from 1.
+    after: Callable[[int], None] = lambda _number: None
+
+    @property
+    def statements(self) -> list[str]:
+        """What was asked, without BEGIN and COMMIT."""
+        return [each for each in self.calls if each.split()[0] not in _BOUNDS]
+
+    def called(self, statement: str) -> None:
+        """Take notice of one call."""
+        self.calls.append(statement)
+        self.after(len(self.calls))
+
+
+_BOUNDS = {"BEGIN", "COMMIT"}
+
+
+@contextmanager
+def watched_driver(database: Database) -> Iterator[Driver]:
+    """Replace the driver's connections by ones that tell what they are asked."""
+    driver = Driver()
+
+    class _Cursor(sqlite3.Cursor):
+        def execute(self, sql: str, parameters: Any = (), /) -> Self:
+            super().execute(sql, parameters)
+            driver.called(sql)
+            return self
+
+        def executemany(self, sql: str, parameters: Any, /) -> Self:
+            super().executemany(sql, parameters)
+            driver.called(sql)
+            return self
+
+    class _Connection(sqlite3.Connection):
+        def cursor(self, factory: type[sqlite3.Cursor] = _Cursor) -> Any:  # type: ignore[override]  # one factory will do
+            return super().cursor(factory)
+
+        def commit(self) -> None:
+            super().commit()
+            driver.called("COMMIT")
+
+    def connect(_dialect: object, _record: object, arguments: list[Any], keywords: Any) -> Any:
+        return sqlite3.connect(*arguments, **{**keywords, "factory": _Connection})
+
+    event.listen(database.engine, "do_connect", connect)
+    database.engine.dispose()
+    with database.read():
+        # What a new connection is prepared with is not of interest.
+        driver.calls.clear()
+    driver.calls.clear()
+    try:
+        yield driver
+    finally:
+        driver.after = lambda _number: None
+        event.remove(database.engine, "do_connect", connect)
+        database.engine.dispose()

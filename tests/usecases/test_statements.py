@@ -1,0 +1,128 @@
+"""A poll reads once what it needs and writes once what it decided."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from batchbell.core.job import BatchJob
+from batchbell.core.routing import Filter
+from batchbell.core.rules import Rules
+from batchbell.errors import UnavailableError
+from batchbell.usecases.poll import AccountPoll
+from batchbell.usecases.tick import AccountWatch
+from tests.fakes import MINUTE, START, FakeApi, FakeClock
+from tests.statements import watched_driver
+
+if TYPE_CHECKING:
+    from batchbell.store.sqlite.database import Database
+
+RULES = Rules(patience=5 * MINUTE)
+HOUR = timedelta(hours=1)
+
+
+def job(number: int) -> BatchJob:
+    """Return one of a thousand jobs, of which fifty run."""
+    running = BatchJob(
+        id=f"job-{number:04}",
+        status="IN_PROGRESS",
+        progress=0.5,
+        created_at=START,
+        job_deadline=START + 24 * HOUR,
+        input_file_id=f"file-{number:04}",
+    )
+    return running if number < 50 else replace(running, status="COMPLETED", output_file_id="o")
+
+
+class Account:
+    """An account with a thousand jobs, polled by hand."""
+
+    def __init__(self, database: Database) -> None:
+        several = [job(number) for number in range(1_000)]
+        names = {each.input_file_id or "": f"{each.id}.jsonl" for each in several}
+        self.api = FakeApi(jobs=several, file_names=names)
+        self.clock = FakeClock()
+        self._poll = AccountPoll(
+            "default",
+            client=self.api,
+            database=database,
+            clock=self.clock,
+            filters=lambda: [Filter(channel="team")],
+            rules=RULES,
+        )
+        self.watch = AccountWatch(
+            "default",
+            database=database,
+            clock=self.clock,
+            filters=lambda: [Filter(channel="team")],
+            rules=RULES,
+        )
+
+    async def poll(self, after: timedelta = MINUTE) -> None:
+        """Let time pass and poll."""
+        self.clock.advance(after)
+        await self._poll.poll()
+
+
+async def test_an_unchanged_poll_of_a_thousand_jobs_asks_eight_times_at_most(
+    database: Database,
+) -> None:
+    """Calls of the driver, BEGIN and COMMIT included; `executemany` is one."""
+    account = Account(database)
+    for _ in range(5):
+        await account.poll()
+    with watched_driver(database) as driver:
+        await account.poll()
+    assert len(driver.calls) <= 8, driver.calls
+    assert [each.split()[0] for each in driver.statements] == [
+        "SELECT",  # the account
+        "SELECT",  # its jobs
+        "SELECT",  # the progress of those that run
+        "INSERT",  # the account
+        "INSERT",  # the jobs that run
+    ]
+    assert [each.split()[0] for each in driver.calls if each not in driver.statements] == [
+        "BEGIN",
+        "COMMIT",
+    ]
+
+
+async def test_a_failed_poll_and_an_idle_tick_ask_less(database: Database) -> None:
+    account = Account(database)
+    await account.poll()
+    account.api.error = UnavailableError("503")
+    with watched_driver(database) as driver:
+        await account.poll()
+    assert [each.split()[0] for each in driver.statements] == ["SELECT", "SELECT", "INSERT"]
+    with watched_driver(database) as driver:
+        assert await account.watch.tick() == ()
+    assert [each.split()[0] for each in driver.statements] == ["SELECT", "SELECT"]
+    assert "BEGIN IMMEDIATE" not in driver.calls
+
+
+async def test_no_network_call_is_made_within_a_transaction(database: Database) -> None:
+    account = Account(database)
+    with watched_driver(database) as driver:
+        fetch_name, fetch_listing = account.api.fetch_file_name, account.api.fetch_listing
+        open_calls: list[str] = []
+
+        def look() -> None:
+            begun = sum(each.startswith("BEGIN") for each in driver.calls)
+            if begun != driver.calls.count("COMMIT"):
+                open_calls.append(driver.calls[-1])
+
+        async def name(file_id: str) -> str:
+            look()
+            return await fetch_name(file_id)
+
+        async def found() -> object:
+            look()
+            return await fetch_listing()
+
+        account.api.fetch_file_name = name  # type: ignore[method-assign]  # looked at
+        account.api.fetch_listing = found  # type: ignore[method-assign,assignment]  # same
+        await account.poll()
+        await account.poll()
+    assert len(account.api.asked) > 1
+    assert open_calls == []
