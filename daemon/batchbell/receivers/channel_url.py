@@ -104,12 +104,6 @@ def read_url(text: str) -> ChannelUrl | None:
     )
 
 
-def scheme_of(url: str) -> str | None:
-    """Return the scheme in lower case, None if the text has none."""
-    parts = read_url(url)
-    return None if parts is None else parts.scheme
-
-
 def words(text: str) -> list[str]:
     """Return the entries of a list in an option, in their order, each once."""
     return list(dict.fromkeys(filter(None, _BETWEEN_WORDS.split(text))))
