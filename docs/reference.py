@@ -42,11 +42,12 @@ def reference(text: str) -> str:
     """Return the reference with each table behind its `<!-- table of ... -->` made anew."""
 
     def made(match: re.Match[str]) -> str:
+        others = {"variables": _variables, "secrets": _secrets}
         name = match[2]
-        lines = _variables() if name == "variables" else _keys(name.removeprefix("keys: "))
-        return match[1] + "\n".join(lines) + "\n"
+        lines = others[name]() if name in others else _keys(name.removeprefix("keys: "))
+        return match[1] + "\n".join(lines) + "\n\n"
 
-    return re.sub(r"(<!-- table of ([^>]+) -->\n\n)(?:\|.*\n)*", made, text)
+    return re.sub(r"(<!-- table of ([^>]+) -->\n\n)(?:\|.*\n)*\n?", made, text)
 
 
 def _keys(section: str) -> Iterator[str]:
@@ -64,6 +65,14 @@ def _variables() -> Iterator[str]:
     yield "|---|---|"
     for path in table():
         yield f"| `{variable(path)}` | `{dotted(path)}` |"
+
+
+def _secrets() -> Iterator[str]:
+    yield "| secret | the path of a file that holds it |"
+    yield "|---|---|"
+    for path, row in table().items():
+        if row.is_secret:
+            yield f"| `{dotted(path)}` | `{dotted(path)}{FILE_SUFFIX}` |"
 
 
 def example(text: str) -> str:

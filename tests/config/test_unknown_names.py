@@ -23,7 +23,7 @@ TELL = "unknown key; the nearest right name is"
         ("[web]\nlisten_on = 1", "web.listen_on", "web.listen"),
         ("poll_interval = 1", "poll_interval", "accounts.NAME.poll_interval"),
         ("[web]\nkeep = 1", "web.keep", "history.keep"),
-        ("[alerts.stalled_after]\n[alerts.x]", "alerts.x", "alerts.stalled_after"),
+        ("[alerts.stalled_after]\n[alerts.stalled]", "alerts.stalled", "alerts.stalled_after"),
         ("[accounts.prod]\napi_kye = 1", "accounts.prod.api_kye", "accounts.prod.api_key"),
         ("log_level_file = 1", "log_level_file", "log_level"),
         ('"\\u001b[31m" = 1', '"\\u001b[31m"', ""),
