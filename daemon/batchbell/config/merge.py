@@ -49,11 +49,11 @@ class Merge:
         """Return what a place adds to those before it, nested as in the file."""
         added: dict[str, object] = {}
         for section in sorted(layer.sections):
-            table_of(added, section)
+            _table_of(added, section)
         for path in sorted(layer.given):
             found = self.take(layer, path)
             if found is not None and found.problem is None:
-                table_of(added, path[:-1])[path[-1]] = found.value
+                _table_of(added, path[:-1])[path[-1]] = found.value
         return added
 
     def take(self, layer: Layer, path: KeyPath) -> Found | None:
@@ -79,10 +79,10 @@ class Merge:
         """Everything, nested as in the file."""
         values: dict[str, object] = {}
         for section in sorted(self._sources.sections):
-            table_of(values, section)
+            _table_of(values, section)
         for path, found in self.found.items():
             if found.problem is None:
-                table_of(values, path[:-1])[path[-1]] = found.value
+                _table_of(values, path[:-1])[path[-1]] = found.value
         return values
 
     @property
@@ -151,7 +151,7 @@ def find(sources: Sources, path: KeyPath) -> Found:
     return merge.found.get(path) or Found(DEFAULT, problem=missing)
 
 
-def table_of(values: dict[str, object], section: KeyPath) -> dict[str, object]:
+def _table_of(values: dict[str, object], section: KeyPath) -> dict[str, object]:
     """Return the nested table of a section, made if it is missing."""
     table = values
     for name in section:
