@@ -85,8 +85,8 @@ class ChannelSettings(BaseModel):
         None,
         needed="one of these",
         example="slack://TokenA/TokenB/TokenC/#batches",
-        says="An [Apprise](https://appriseit.com/) URL: Slack, mail, Discord, Telegram and many "
-        "more.",
+        says="A URL as [Apprise](https://appriseit.com/) has them: Slack, mail, Discord, Telegram "
+        "and many more.",
     )
     webhook: fields.WebhookUrl | None = key(
         None,
