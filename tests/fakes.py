@@ -12,7 +12,7 @@ from batchbell.core.diff import Decision, diff
 from batchbell.core.listing import Listing
 from batchbell.core.snapshot import Snapshot
 from batchbell.errors import NotFoundError
-from batchbell.usecases.deliver import Terms
+from batchbell.usecases.channel_queue import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -156,7 +156,7 @@ class FakeApi:
 
 
 @dataclass
-class FakeOutlet:
+class FakeTransport:
     """A channel whose sends end as a test says."""
 
     deliver: Callable[[Content, str], Awaitable[Outcome]]
@@ -172,7 +172,7 @@ class FakeOutlet:
 
 
 @dataclass
-class FakePulse:
+class FakeObserver:
     """Keeps what a delivery told of itself."""
 
     signs: list[str] = field(default_factory=list)

@@ -15,9 +15,10 @@ from batchbell.core.rules import Rules
 from batchbell.errors import ApiError
 from batchbell.store import channels, schema
 from batchbell.store.sqlite.database import Database
+from batchbell.usecases.channel_queue import ChannelQueue
 from batchbell.usecases.deliver import ChannelDelivery
 from batchbell.usecases.poll import AccountPoll
-from tests.fakes import FakeClock, FakeOutlet, FakePulse, listing
+from tests.fakes import FakeClock, FakeObserver, FakeTransport, listing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,14 +97,13 @@ class Bell:
             return outcomes.pop(0) if len(outcomes) > 1 else outcomes[0]
 
         delivery = ChannelDelivery(
-            channel,
-            outlet=FakeOutlet(send),
-            database=self.database,
+            ChannelQueue(
+                channel, database=self.database, filters=lambda: self.filters, jitter=lambda: 0.0
+            ),
+            transport=FakeTransport(send),
             clock=FakeClock(at),
-            filters=lambda: self.filters,
-            jitter=lambda: 0.0,
             on_events=lambda: None,
-            pulse=FakePulse(),
+            observer=FakeObserver(),
         )
         await delivery.deliver_due()
 

@@ -2,23 +2,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.core.channel_health import ChannelHealth, after_attempt
-from batchbell.core.delivery.outcome import Outcome
+from batchbell.core.channel_health import ChannelHealth, after_failure, after_success
 from tests.fakes import MINUTE, START
 
 if TYPE_CHECKING:
     from batchbell.core.event import Event
 
-SENT = Outcome(delivered=True, reason="")
-REFUSED = Outcome(delivered=False, reason="404", permanent=True)
-BUSY = Outcome(delivered=False, reason="503")
+#: Whether a failure can't pass by itself; None for a success.
+SENT, REFUSED, BUSY = None, True, False
 
 
-def attempts(*outcomes: Outcome, minutes_apart: int = 10) -> tuple[ChannelHealth, list[Event]]:
+def attempts(*outcomes: bool | None, minutes_apart: int = 10) -> tuple[ChannelHealth, list[Event]]:
     health, told = ChannelHealth(channel="team"), []
     for number, outcome in enumerate(outcomes):
         now = START + number * minutes_apart * MINUTE
-        health, event = after_attempt(health, outcome, now=now)
+        if outcome is None:
+            health, event = after_success(health, now=now)
+        else:
+            health, event = after_failure(health, "404", at_once=outcome, now=now)
         told += [] if event is None else [event]
     return health, told
 
@@ -40,13 +41,15 @@ def test_passing_failures_are_told_after_half_an_hour() -> None:
 def test_a_recovery_is_told_if_the_failure_was() -> None:
     health, told = attempts(REFUSED, SENT)
     assert [event.kind for event in told] == ["channel.failing", "channel.recovered"]
-    assert health == ChannelHealth(channel="team", last_success_at=START + 10 * MINUTE)
+    end = START + 10 * MINUTE
+    assert health == ChannelHealth(channel="team", last_success_at=end, recovered_at=end)
     assert attempts(BUSY, SENT)[1] == []
     assert attempts(SENT, SENT)[1] == []
 
 
 def test_two_channels_failing_in_the_same_microsecond_have_two_keys() -> None:
     events = [
-        after_attempt(ChannelHealth(channel=name), REFUSED, now=START)[1] for name in ("a", "b")
+        after_failure(ChannelHealth(channel=name), "404", at_once=True, now=START)[1]
+        for name in ("a", "b")
     ]
     assert len({event.key for event in events if event is not None}) == 2

@@ -69,3 +69,12 @@ def is_taken_again(stage: Stage, name: str) -> None:
     stage.broken.default = Answer()
     stage.job(EventKind.CHANNEL_FAILING, status="VALIDATING")
     stage.news(name).says(r"Channel recovered, after \d+(s|m.*)", {"Channel": "broken"})
+
+
+def is_called_invalid(stage: Stage, name: str) -> None:
+    """Send what its receiver calls invalid."""
+    job_id = stage.job(name, status="VALIDATING")
+    stage.news(name).says(
+        "MESSAGE NOT SENT, about .*400",
+        {"Channel": "picky", "Not sent about": job_id, "Error": "HTTP 400 Bad Request"},
+    )

@@ -112,6 +112,7 @@ SCENARIOS: dict[str, Scenario] = {
     EventKind.ACCOUNT_WATCHING: Scenario("bell", outages.is_watched),
     EventKind.CHANNEL_FAILING: Scenario("bell", outages.is_refused),
     EventKind.CHANNEL_RECOVERED: Scenario("bell", outages.is_taken_again),
+    EventKind.CHANNEL_MESSAGE_LOST: Scenario("bell", outages.is_called_invalid),
 }
 
 #: Further scenarios, by name.

@@ -17,6 +17,7 @@ from batchbell.simulator.plan import JobPlan, Step
 from tests.e2e.harness import BATCHBELL, json_url
 from tests.e2e.messages import Entry, entries
 from tests.e2e.waiting import wait_until
+from tests.loopback_receivers import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -135,6 +136,21 @@ def broken_channel(broken: HttpReceiver) -> dict[str, object]:
     """Return the channel that refuses what it gets."""
     model = model_of(EventKind.CHANNEL_FAILING)
     return {"url": json_url(broken), "events": [EventKind.CREATED.value], "models": [model]}
+
+
+def picky_channel(broken: HttpReceiver) -> dict[str, object]:
+    """Return the channel that takes no message about one scenario's jobs."""
+    model = model_of(EventKind.CHANNEL_MESSAGE_LOST)
+    return {
+        "url": json_url(broken, path="/picky"),
+        "events": [EventKind.CREATED.value],
+        "models": [model],
+    }
+
+
+def refuse_what_is_lost(body: bytes) -> Answer | None:
+    """Call invalid what is about that scenario's jobs."""
+    return Answer(status=400) if b"message_lost" in body else None
 
 
 def batchbell(bell: BellDatabase, *arguments: str) -> str:

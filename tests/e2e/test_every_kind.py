@@ -13,7 +13,14 @@ from batchbell.simulator.clock import SimulatedClock
 from tests.e2e.fast_daemon import FastDaemon
 from tests.e2e.harness import RunningDaemon, config
 from tests.e2e.scenarios import OTHERS, SCENARIOS
-from tests.e2e.stage import Stage, broken_channel, channel_of, news_of
+from tests.e2e.stage import (
+    Stage,
+    broken_channel,
+    channel_of,
+    news_of,
+    picky_channel,
+    refuse_what_is_lost,
+)
 from tests.loopback_receivers import Answer, HttpReceiver
 from tests.simulator.thread import running_simulator
 
@@ -38,6 +45,7 @@ def _start(name: str, folder: Path, until_the_end: ExitStack) -> Stage:
     enter = until_the_end.enter_context
     api = enter(running_simulator(clock=SimulatedClock(speed=SPEED if fast else 1.0)))
     hook, broken = enter(HttpReceiver()), enter(HttpReceiver(default=Answer(status=410)))
+    broken.judge = refuse_what_is_lost
     api.add_job(status="COMPLETED", completed_at=api.clock.now())
     api.add_job(progress=10)
     channels = {
@@ -50,7 +58,7 @@ def _start(name: str, folder: Path, until_the_end: ExitStack) -> Stage:
     }
     settings = config(
         api.base_url,
-        {**channels, "broken": broken_channel(broken)},
+        {**channels, "broken": broken_channel(broken), "picky": picky_channel(broken)},
         account={"poll_interval": "60s" if fast else "1s", "request_timeout": "30s"},
         alerts={
             "deadline_warnings": ["10m"],

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 RELEASED = Path(__file__).parents[1] / "data/released"
 WRITTEN_THEN = RELEASED / "events.sql"
+#: Kinds that came since.
+NEWER = {EventKind.CHANNEL_MESSAGE_LOST}
 READ_THEN = RELEASED / "events.json"
 COMPOSER = Composer(
     family=Family.HOOK,
@@ -70,8 +72,8 @@ def found(database: Database) -> list[StoredEvent]:
         return log.log(connection)
 
 
-def test_there_is_an_event_of_every_kind(found: list[StoredEvent]) -> None:
-    assert {stored.event.kind for stored in found} == set(EventKind)
+def test_there_is_an_event_of_every_kind_of_then(found: list[StoredEvent]) -> None:
+    assert {stored.event.kind for stored in found} == set(EventKind) - NEWER
 
 
 def test_webhook_message_and_log_read_as_they_did(

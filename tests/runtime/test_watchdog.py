@@ -89,7 +89,9 @@ class Supervised:
             sender=self.receiver,
         )
         # All but what hangs gives signs of life again soon.
-        running = build_daemon(config, ports, tick_every=timedelta(seconds=0.25))
+        running = build_daemon(
+            config, ports, tick_every=timedelta(seconds=0.25), pause_seconds=0.05
+        )
         stopping = asyncio.Event()
         task = asyncio.create_task(running.run(stopping))
         try:
@@ -151,13 +153,12 @@ async def test_a_database_error_is_an_end_of_a_round_too(
 ) -> None:
     rounds = 0
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         nonlocal rounds
         rounds += 1
         raise DatabaseError("disk full")
 
-    monkeypatch.setattr("batchbell.usecases.deliver.PAUSE_SECONDS", 0.05)
-    monkeypatch.setattr(queue, "claim", full)
+    monkeypatch.setattr(queue, "waiting", full)
     async with Simulator() as api, supervised.running(api):
         for _ in range(3):
             supervised.later_seconds += LATER

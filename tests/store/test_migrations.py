@@ -16,6 +16,7 @@ from batchbell.store import channels, queue, schema
 from batchbell.store.sqlite.database import Database
 from batchbell.store.tables import metadata
 from batchbell.store.views import deliveries
+from tests.claims import claim_next
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,8 +92,11 @@ def test_what_an_earlier_version_wrote_is_kept_and_sent(tmp_path: Path) -> None:
     assert schema.upgrade(database) is True
 
     with database.write() as connection:
-        claimed = queue.claim(connection, "team", datetime(2026, 11, 23, tzinfo=UTC), NIGHT)
-        assert isinstance(claimed, queue.Claim)
+        now = datetime(2026, 11, 23, tzinfo=UTC)
+        waiting = claim_next(connection, "team", now, NIGHT)
+        assert waiting is not None
+        assert (waiting.attempts, waiting.unclear, waiting.set_aside) == (1, 0, False)
+        claimed = queue.claim(connection, waiting.notification_id, until=now)
         assert claimed.content is not None
         content = Content.from_json(claimed.content)
         assert (content.family, content.title) == (Family.MAIL, "FAILED: x")

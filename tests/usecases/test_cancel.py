@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import func, select
 
 from batchbell.clock import Clock
-from batchbell.core.delivery.backoff import RetryDecision
 from batchbell.core.diff import diff
 from batchbell.core.event import Event, EventKind
 from batchbell.core.job import BatchJob
@@ -23,6 +22,7 @@ from batchbell.store import jobs as job_rows
 from batchbell.store.sqlite.database import Database
 from batchbell.usecases import cancel
 from batchbell.usecases.announce import announce
+from tests.claims import claim_next
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,9 +124,9 @@ class TestCancel:
         assert record_of(database).job == replace(RUNNING, status="CANCELING")
         assert kinds(database)[-1] == "batch.canceling"
         with database.write() as connection:
-            claimed = queue.claim(connection, "team", datetime.now(UTC) + timedelta(seconds=1))
-            assert isinstance(claimed, queue.Claim)
-            told = queue.events_of(connection, claimed.notification_id)
+            claimed = claim_next(connection, "team", datetime.now(UTC) + timedelta(seconds=1))
+            assert claimed is not None
+            told = queue.events_of(connection, [claimed.notification_id])
         assert EventKind.CANCELING in {stored.event.kind for stored in told}
 
     async def test_a_listing_requested_before_it_does_not_undo_it(self, database: Database) -> None:
@@ -180,8 +180,8 @@ class TestRetry:
         assert cancel.retry_deliveries(database, None, NOW) == 1
 
         with database.write() as connection:
-            claimed = queue.claim(connection, "team", NOW)
-        assert isinstance(claimed, queue.Claim)
+            claimed = claim_next(connection, "team", NOW)
+        assert claimed is not None
         assert claimed.notification_id == first
         assert claimed.attempts == 0
         assert second != first
@@ -190,10 +190,9 @@ class TestRetry:
     def _dead(database: Database, job_id: str) -> int:
         with database.write() as connection:
             announce(connection, [event(job_id, LONG_AGO)], [TEAM], LONG_AGO)
-            claimed = queue.claim(connection, "team", LONG_AGO)
-            assert isinstance(claimed, queue.Claim)
-            decision = RetryDecision(delay=None, reason="gone")
-            queue.mark_failed(connection, claimed, decision, LONG_AGO)
+            claimed = claim_next(connection, "team", LONG_AGO)
+            assert claimed is not None
+            queue.give_up(connection, claimed, reason="gone", now=LONG_AGO)
         return claimed.notification_id
 
 

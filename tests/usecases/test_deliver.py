@@ -10,18 +10,19 @@ import pytest
 from sqlalchemy import select
 
 from batchbell.core.delivery.backoff import ATTEMPTS_BEFORE_GIVING_UP, LONGEST_DELAY
-from batchbell.core.delivery.outcome import Outcome
+from batchbell.core.delivery.outcome import Fault, Outcome
+from batchbell.core.delivery.turn import CLAIM, Wait
 from batchbell.core.event import Event, EventKind
 from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
 from batchbell.errors import DatabaseError
 from batchbell.store import channels, events, queue
-from batchbell.store.queue import NotYet
 from batchbell.store.tables import attempts, notifications
 from batchbell.usecases.announce import WANTS_NO_MORE, announce
 from batchbell.usecases.cancel import retry_deliveries
+from batchbell.usecases.channel_queue import ChannelQueue, Claimed, Terms
 from batchbell.usecases.deliver import ChannelDelivery
-from tests.fakes import MINUTE, FakeClock, FakeOutlet, FakePulse, eventually
+from tests.fakes import MINUTE, FakeClock, FakeObserver, FakeTransport, eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 SENT = Outcome(delivered=True, reason="")
 BUSY = Outcome(delivered=False, reason="answered 503")
-GONE = Outcome(delivered=False, reason="answered 404", permanent=True)
+GONE = Outcome(delivered=False, reason="answered 404", permanent=True, fault=Fault.CHANNEL)
 FILTERS = [Filter(channel="team"), Filter(channel="mail")]
 
 
@@ -58,23 +59,38 @@ class Bench:
     database: Database
     clock: FakeClock = field(default_factory=FakeClock)
     receiver: Receiver = field(default_factory=Receiver)
-    pulse: FakePulse = field(default_factory=FakePulse)
+    observer: FakeObserver = field(default_factory=FakeObserver)
     woken: int = 0
 
     def __post_init__(self) -> None:
         self.delivery = self.channel("team")
 
-    def channel(self, name: str) -> ChannelDelivery:
-        return ChannelDelivery(
+    def queue(self, name: str = "team", claim_for: timedelta = CLAIM) -> ChannelQueue:
+        return ChannelQueue(
             name,
-            outlet=FakeOutlet(self.receiver.send),
             database=self.database,
-            clock=self.clock,
             filters=lambda: FILTERS,
             jitter=lambda: 0.0,
-            on_events=self.wake,
-            pulse=self.pulse,
+            claim_for=claim_for,
         )
+
+    def channel(
+        self, name: str, queue: ChannelQueue | None = None, **durations: float
+    ) -> ChannelDelivery:
+        return ChannelDelivery(
+            queue or self.queue(name),
+            transport=FakeTransport(self.receiver.send),
+            clock=self.clock,
+            on_events=self.wake,
+            observer=self.observer,
+            **durations,
+        )
+
+    def claim(self) -> Claimed:
+        """Claim what is due as another process would."""
+        claimed = self.queue().take_turn(Terms(), self.clock.now())
+        assert isinstance(claimed, Claimed)
+        return claimed
 
     def wake(self) -> None:
         self.woken += 1
@@ -141,7 +157,7 @@ async def test_a_passing_failure_backs_off_and_repeats_the_same_message(bench: B
     bench.tell("job-1")
     for seconds in (5, 10):
         waiting = await bench.delivery.deliver_due()
-        assert waiting == NotYet(until=bench.clock.now() + timedelta(seconds=seconds))
+        assert waiting == Wait(until=bench.clock.now() + timedelta(seconds=seconds))
         bench.clock.advance(timedelta(seconds=seconds))
     await bench.delivery.deliver_due()
     assert bench.states() == [("sent", 3)]
@@ -237,19 +253,18 @@ async def test_a_message_refused_for_good_takes_none_of_its_age_along(bench: Ben
 
 async def test_a_claim_of_the_living_is_respected_and_of_the_dead_expires(bench: Bench) -> None:
     bench.tell("job-1")
-    with bench.database.write() as connection:
-        queue.claim(connection, "team", bench.clock.now())
+    bench.claim()
     waiting = await bench.delivery.deliver_due()
-    assert waiting == NotYet(until=bench.clock.now() + queue.CLAIM)
-    bench.clock.advance(queue.CLAIM)
+    assert waiting == Wait(until=bench.clock.now() + CLAIM)
+    bench.clock.advance(CLAIM)
     await bench.delivery.deliver_due()
     assert bench.states() == [("sent", 1)]
 
 
 async def test_a_start_voids_what_a_dead_process_claimed(bench: Bench) -> None:
     bench.tell("job-1")
+    bench.claim()
     with bench.database.write() as connection:
-        queue.claim(connection, "team", bench.clock.now())
         queue.void_claims(connection)
     await bench.delivery.deliver_due()
     assert bench.states() == [("sent", 1)]
@@ -257,12 +272,11 @@ async def test_a_start_voids_what_a_dead_process_claimed(bench: Bench) -> None:
 
 async def test_a_crash_between_send_and_record_repeats_that_message_only(bench: Bench) -> None:
     bench.tell("job-1")
+    first = bench.claim()
     with bench.database.write() as connection:
-        first = queue.claim(connection, "team", bench.clock.now())
-        assert isinstance(first, queue.Claim)
         queue.fix_content(
             connection,
-            first.notification_id,
+            first.message.notification_id,
             {"title": "as sent", "text": "as sent", "html": "", "severity": "failure"},
         )
     # Here the process sent, and died before it could record that.
@@ -279,7 +293,7 @@ async def test_a_crash_between_send_and_record_repeats_that_message_only(bench: 
 async def test_an_outcome_is_held_while_the_database_fails(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("batchbell.usecases.deliver.PAUSE_SECONDS", 0.0)
+    bench.delivery = bench.channel("team", pause_seconds=0.0)
     bench.tell("job-1")
     failures = iter([DatabaseError("disk full")] * 3)
     real = queue.mark_sent
@@ -295,7 +309,7 @@ async def test_an_outcome_is_held_while_the_database_fails(
     assert len(bench.receiver.sent) == 1
     assert bench.states() == [("sent", 1)]
     # One attempt is counted, once its outcome is written, however often the writing failed.
-    assert bench.pulse.signs == [
+    assert bench.observer.signs == [
         "alive",
         "disk full",
         "disk full",
@@ -313,7 +327,7 @@ async def running(bench: Bench, until: Callable[[], bool]) -> asyncio.Task[None]
 
 
 async def test_a_wake_delivers_at_once_and_a_stop_ends_the_run(bench: Bench) -> None:
-    task = await running(bench, lambda: bench.pulse.signs == ["alive"])
+    task = await running(bench, lambda: bench.observer.signs == ["alive"])
     bench.tell("job-1")
     bench.delivery.wake()
     await eventually(lambda: bench.states() == [("sent", 1)])
@@ -324,34 +338,34 @@ async def test_a_wake_delivers_at_once_and_a_stop_ends_the_run(bench: Bench) -> 
 async def test_a_failing_database_stops_nothing_for_good(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("batchbell.usecases.deliver.PAUSE_SECONDS", 0.0)
+    bench.delivery = bench.channel("team", pause_seconds=0.0)
     caplog.set_level(logging.ERROR)
     failures = iter([DatabaseError("disk full")] * 2)
-    real = queue.claim
+    real = queue.waiting
 
-    def sometimes(*arguments: object) -> object:
+    def sometimes(*arguments: object, **options: object) -> object:
         error = next(failures, None)
         if error is not None:
             raise error
-        return real(*arguments)  # type: ignore[arg-type]  # passed through
+        return real(*arguments, **options)  # type: ignore[arg-type]  # passed through
 
-    monkeypatch.setattr(queue, "claim", sometimes)
+    monkeypatch.setattr(queue, "waiting", sometimes)
     bench.tell("job-1")
     task = await running(bench, lambda: bool(bench.receiver.sent))
     bench.delivery.stop()
     await asyncio.wait_for(task, 10)
-    assert bench.pulse.signs[:3] == ["disk full", "disk full", "alive"]
+    assert bench.observer.signs[:3] == ["disk full", "disk full", "alive"]
     assert caplog.messages == ["deliveries wait: disk full"]
 
 
 async def test_a_renewal_that_comes_too_late_does_not_put_off_the_next_attempt(
     bench: Bench,
 ) -> None:
-    bench.receiver.answers = [BUSY]
     bench.tell("job-1")
+    claimed = bench.claim()
+    bench.queue().record(claimed, BUSY, bench.clock.now(), bench.clock.now())
     waiting = await bench.delivery.deliver_due()
-    with bench.database.write() as connection:
-        queue.renew(connection, 1, bench.clock.now())
+    bench.queue().renew(claimed, bench.clock.now())
     assert await bench.delivery.deliver_due() == waiting
 
 
@@ -371,13 +385,12 @@ async def test_how_a_removed_channel_does_is_nobody_s_concern(bench: Bench) -> N
 async def test_a_claim_is_renewed_while_a_send_takes_its_time(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue, "CLAIM", timedelta(milliseconds=3))
     renewed = asyncio.Event()
     loop = asyncio.get_running_loop()
     real = queue.renew
 
-    def renew(*arguments: object) -> None:
-        real(*arguments)  # type: ignore[arg-type]  # passed through
+    def renew(*arguments: object, **options: object) -> None:
+        real(*arguments, **options)  # type: ignore[arg-type]  # passed through
         loop.call_soon_threadsafe(renewed.set)
 
     async def slow(_content: Content, _key: str) -> Outcome:
@@ -386,7 +399,8 @@ async def test_a_claim_is_renewed_while_a_send_takes_its_time(
 
     monkeypatch.setattr(queue, "renew", renew)
     monkeypatch.setattr(bench.receiver, "send", slow)
-    bench.delivery = bench.channel("team")
+    claims = bench.queue(claim_for=timedelta(milliseconds=3))
+    bench.delivery = bench.channel("team", claims)
     bench.tell("job-1")
     await bench.delivery.deliver_due()
     assert bench.states() == [("sent", 1)]

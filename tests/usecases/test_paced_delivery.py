@@ -13,15 +13,16 @@ import pytest
 from batchbell.core.delivery.outcome import Outcome
 from batchbell.core.delivery.pacing import Pace, Rate
 from batchbell.core.delivery.quiet_hours import parse_window
+from batchbell.core.delivery.turn import Wait
 from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
 from batchbell.store import channels
-from batchbell.store.queue import NotYet
 from batchbell.store.sqlite.database import Database
 from batchbell.usecases.announce import announce
-from batchbell.usecases.deliver import ChannelDelivery, Terms
-from tests.fakes import FakeClock, FakeOutlet, FakePulse
+from batchbell.usecases.channel_queue import ChannelQueue, Terms
+from batchbell.usecases.deliver import ChannelDelivery
+from tests.fakes import FakeClock, FakeObserver, FakeTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,7 +84,7 @@ class Line:
         with self.database.write() as connection:
             announce(connection, events, wanted, now)
 
-    async def deliver(self) -> NotYet | None:
+    async def deliver(self) -> Wait | None:
         """Send what may go now, as a process that has just started."""
         return await self._delivery().deliver_due()
 
@@ -106,14 +107,11 @@ class Line:
 
     def _delivery(self) -> ChannelDelivery:
         return ChannelDelivery(
-            "team",
-            outlet=FakeOutlet(self._send, Terms(pace=self.pace)),
-            database=self.database,
+            ChannelQueue("team", database=self.database, filters=list, jitter=lambda: 0.0),
+            transport=FakeTransport(self._send, Terms(pace=self.pace)),
             clock=self.clock,
-            filters=list,
-            jitter=lambda: 0.0,
             on_events=lambda: None,
-            pulse=FakePulse(),
+            observer=FakeObserver(),
         )
 
     async def _send(self, content: Content, _key: str) -> Outcome:
@@ -138,7 +136,7 @@ class TestQuietHours:
         for hour in range(6):
             night.clock.advance(HOUR)
             night.tell(GOOD, f"job-{hour}")
-            assert await night.deliver() == NotYet(until=berlin("2026-11-24 07:00"))
+            assert await night.deliver() == Wait(until=berlin("2026-11-24 07:00"))
         await night.deliver_until(berlin("2026-11-24 08:00"))
 
         (first, _), (then, text) = night.sent
@@ -163,7 +161,7 @@ class TestQuietHours:
     async def test_failures_pass_alone_if_they_may(self, line: MakeLine) -> None:
         night = line(NIGHT_BUT_FAILURES, berlin("2026-11-23 23:00"))
         night.tell_all((GOOD, "fine"), (BAD, "broken"), (GOOD, "well"))
-        assert await night.deliver() == NotYet(until=berlin("2026-11-24 07:00"))
+        assert await night.deliver() == Wait(until=berlin("2026-11-24 07:00"))
         (text,) = night.texts()
         assert "broken" in text
         assert "fine" not in text
@@ -203,7 +201,7 @@ class TestQuietHours:
         evening.tell(GOOD, "fine")
         await evening.deliver()
         evening.clock.advance(MINUTE)
-        assert await evening.deliver() == NotYet(until=berlin("2026-11-24 07:00"))
+        assert await evening.deliver() == Wait(until=berlin("2026-11-24 07:00"))
         assert evening.sent == []
 
     async def test_the_night_of_spring_is_an_hour_shorter(self, line: MakeLine) -> None:
@@ -273,7 +271,7 @@ class TestDigests:
         await hourly.deliver()
         hourly.clock.advance(MINUTE)
         hourly.tell(GOOD, "b")
-        assert await hourly.deliver() == NotYet(until=self.START + HOUR)
+        assert await hourly.deliver() == Wait(until=self.START + HOUR)
 
     async def test_a_failed_digest_is_retried_in_its_round(self, line: MakeLine) -> None:
         hourly = line(self.HOURLY, self.START)
@@ -305,7 +303,7 @@ class TestRate:
         limited.tell(GOOD, "a")
         await limited.deliver_until(self.START + 10 * MINUTE)
         limited.tell(GOOD, "b")
-        assert await limited.deliver() == NotYet(until=self.START + HOUR)
+        assert await limited.deliver() == Wait(until=self.START + HOUR)
 
     async def test_another_channel_is_not_counted(self, line: MakeLine) -> None:
         limited = line(Pace(rate=Rate(messages=1, per=HOUR)), self.START)

@@ -19,6 +19,7 @@ from batchbell.errors import (
 from batchbell.store import accounts, events, jobs, queue
 from batchbell.store.samples import latest_samples
 from batchbell.usecases.poll import AccountPoll
+from tests.claims import claim_next
 from tests.fakes import MINUTE, START, FakeApi, FakeClock, kinds
 
 if TYPE_CHECKING:
@@ -55,10 +56,10 @@ def poll(database: Database, api: FakeApi, clock: FakeClock) -> AccountPoll:
 def pending(database: Database, channel: str, clock: FakeClock) -> list[str]:
     """Return the kinds of what the channel's next message tells."""
     with database.write() as connection:
-        claimed = queue.claim(connection, channel, clock.now())
-        if not isinstance(claimed, queue.Claim):
+        claimed = claim_next(connection, channel, clock.now())
+        if claimed is None:
             return []
-        told = queue.events_of(connection, claimed.notification_id)
+        told = queue.events_of(connection, [claimed.notification_id])
         return sorted(kinds(stored.event for stored in told))
 
 

@@ -18,11 +18,12 @@ from batchbell.core.rules import Rules
 from batchbell.store import events, queue, tables
 from batchbell.store.sqlite.database import Database
 from batchbell.usecases import cancel, mute
+from batchbell.usecases.channel_queue import ChannelQueue
 from batchbell.usecases.deliver import ChannelDelivery
 from batchbell.usecases.poll import AccountPoll
 from batchbell.usecases.remind import remind
 from batchbell.usecases.retain import prune
-from tests.fakes import MINUTE, FakeApi, FakeClock, FakeOutlet, FakePulse
+from tests.fakes import MINUTE, FakeApi, FakeClock, FakeObserver, FakeTransport
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -79,14 +80,13 @@ class Shift:
             return self.answers.pop(0) if self.answers else SENT
 
         delivery = ChannelDelivery(
-            channel,
-            outlet=FakeOutlet(send),
-            database=self.database,
+            ChannelQueue(
+                channel, database=self.database, filters=lambda: self.filters, jitter=lambda: 0.0
+            ),
+            transport=FakeTransport(send),
             clock=self.clock,
-            filters=lambda: self.filters,
-            jitter=lambda: 0.0,
             on_events=lambda: None,
-            pulse=FakePulse(),
+            observer=FakeObserver(),
         )
         await delivery.deliver_due()
 

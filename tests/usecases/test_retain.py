@@ -26,6 +26,7 @@ from batchbell.store.sqlite.database import LOG_LIMIT_BYTES
 from batchbell.store.views.forecasts import outlooks
 from batchbell.usecases.announce import announce
 from batchbell.usecases.retain import Pruned, prune
+from tests.claims import claim_next
 from tests.fakes import START as NOW
 
 if TYPE_CHECKING:
@@ -100,11 +101,15 @@ def tell(connection: Connection, *told: Event, sent: bool = True) -> None:
     announce(connection, told, [TEAM], told[0].seen_at)
     if not sent:
         return
-    claimed = queue.claim(connection, "team", told[0].seen_at)
-    assert isinstance(claimed, queue.Claim)
+    claimed = claim_next(connection, "team", told[0].seen_at)
+    assert claimed is not None
     outcome = Outcome(delivered=True, reason="")
     queue.record_attempt(
-        connection, claimed, outcome, started_at=told[0].seen_at, duration=timedelta(seconds=1)
+        connection,
+        claimed.notification_id,
+        outcome,
+        started_at=told[0].seen_at,
+        duration=timedelta(seconds=1),
     )
     queue.mark_sent(connection, claimed, told[0].seen_at)
 
@@ -165,7 +170,7 @@ def test_a_pending_notification_keeps_its_event(database: Database) -> None:
 
     assert kinds(database) == ["batch.completed"]
     with database.write() as connection:
-        assert isinstance(queue.claim(connection, "team", NOW), queue.Claim)
+        assert claim_next(connection, "team", NOW) is not None
 
 
 def test_a_digest_stays_while_it_tells_anything_that_stays(database: Database) -> None:
@@ -322,8 +327,8 @@ def record_for(job: BatchJob) -> JobRecord:
 def test_what_was_sent_is_not_kept_twice(database: Database) -> None:
     with database.write() as connection:
         announce(connection, [event("job", NOW)], [TEAM], NOW)
-        claimed = queue.claim(connection, "team", NOW)
-        assert isinstance(claimed, queue.Claim)
+        claimed = claim_next(connection, "team", NOW)
+        assert claimed is not None
         queue.fix_content(connection, claimed.notification_id, {"title": "x" * 10_000})
         queue.mark_sent(connection, claimed, NOW)
         contents = list(connection.execute(select(tables.notifications.c.content)).scalars())

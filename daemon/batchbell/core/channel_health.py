@@ -13,8 +13,6 @@ from batchbell.core.times import rfc3339
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from batchbell.core.delivery.outcome import Outcome
-
 #: A channel that fails for passing reasons is told after this long; a permanent one at once.
 FAILING_AFTER = timedelta(minutes=30)
 
@@ -34,22 +32,36 @@ class ChannelHealth:
     #: Whether `channel.failing` was told for this outage.
     told: bool = False
     last_success_at: datetime | None = None
+    #: When it last took a message after a failure.
+    recovered_at: datetime | None = None
+    #: Messages in a row that its receiver called invalid.
+    refused: int = 0
     #: What the last failure said, without secrets; '' if all is well.
     last_error: str = ""
 
 
-def after_attempt(
-    health: ChannelHealth, outcome: Outcome, *, now: datetime
+def after_success(health: ChannelHealth, *, now: datetime) -> tuple[ChannelHealth, Event | None]:
+    """Return the channel's health after a message was taken, and what the others are told."""
+    well = ChannelHealth(
+        channel=health.channel,
+        last_success_at=now,
+        recovered_at=health.recovered_at if health.failing_since is None else now,
+    )
+    if health.failing_since is None or not health.told:
+        return well, None
+    return well, _event(EventKind.CHANNEL_RECOVERED, health, health.failing_since, now)
+
+
+def after_failure(
+    health: ChannelHealth, reason: str, *, at_once: bool, now: datetime
 ) -> tuple[ChannelHealth, Event | None]:
-    """Return the channel's health after an attempt, and what the other channels should be told."""
-    if outcome.delivered:
-        well = ChannelHealth(channel=health.channel, last_success_at=now)
-        if health.failing_since is None or not health.told:
-            return well, None
-        return well, _event(EventKind.CHANNEL_RECOVERED, health, health.failing_since, now)
+    """Return the channel's health after a failure of its own, and what the others are told.
+
+    `at_once` if it can't pass by itself: then they are told without waiting for more of them.
+    """
     since = min(health.failing_since or now, now)
-    failing = replace(health, failing_since=since, last_error=outcome.reason)
-    if failing.told or not (outcome.permanent or now - since >= FAILING_AFTER):
+    failing = replace(health, failing_since=since, last_error=reason)
+    if failing.told or not (at_once or now - since >= FAILING_AFTER):
         return failing, None
     return replace(failing, told=True), _event(EventKind.CHANNEL_FAILING, failing, since, now)
 

@@ -50,6 +50,7 @@ class EventKind(StrEnum):
     ACCOUNT_WATCHING = "account.watching"
     CHANNEL_FAILING = "channel.failing"
     CHANNEL_RECOVERED = "channel.recovered"
+    CHANNEL_MESSAGE_LOST = "channel.message_lost"
 
 
 _INFO = frozenset(
@@ -75,6 +76,7 @@ _FAILURE = frozenset(
         EventKind.ACCOUNT_UNREACHABLE,
         EventKind.ACCOUNT_UNAUTHORIZED,
         EventKind.CHANNEL_FAILING,
+        EventKind.CHANNEL_MESSAGE_LOST,
     }
 )
 

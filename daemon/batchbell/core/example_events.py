@@ -11,6 +11,7 @@ from batchbell.core.facts import (
     BaselineFacts,
     DeadlineFacts,
     Facts,
+    LostFacts,
     OutageFacts,
     OutlookFacts,
     ReminderFacts,
@@ -137,7 +138,7 @@ def _facts(kind: EventKind, now: datetime, host: str) -> Facts:
     return replace(_of_kind(kind, now, host), input_file=name)
 
 
-def _of_kind(kind: EventKind, now: datetime, host: str) -> Facts:  # noqa: PLR0911 - one branch for each group
+def _of_kind(kind: EventKind, now: datetime, host: str) -> Facts:  # noqa: C901, PLR0911 - one branch for each group
     match kind:
         case EventKind.DEADLINE_APPROACHING:
             return replace(_forecast(now), deadline=_close(step=_HOUR))
@@ -161,6 +162,12 @@ def _of_kind(kind: EventKind, now: datetime, host: str) -> Facts:  # noqa: PLR09
         case EventKind.CHANNEL_FAILING | EventKind.CHANNEL_RECOVERED:
             outage = OutageFacts(error="HTTP 404 Not Found", since=now - _HOUR)
             return Facts(channel="team", outage=outage)
+        case EventKind.CHANNEL_MESSAGE_LOST:
+            return Facts(
+                channel="team",
+                outage=OutageFacts(error="HTTP 400 Bad Request"),
+                lost=LostFacts(jobs=(JOB_ID,), kinds=(EventKind.FAILED.value,)),
+            )
         case _:
             return NO_FACTS
 

@@ -98,6 +98,16 @@ class OutageFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LostFacts:
+    """A message that can't be sent."""
+
+    #: Ids of the jobs it is about, in plain letters.
+    jobs: tuple[str, ...] = ()
+    #: The kinds of the events it tells.
+    kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BaselineFacts:
     """What the first poll of an account found, jobs."""
 
@@ -136,6 +146,7 @@ class Facts:
     #: The channel it is about, '' for none.
     channel: str = ""
     outage: OutageFacts = OutageFacts()
+    lost: LostFacts = LostFacts()
     baseline: BaselineFacts | None = None
     #: The time nobody looked, if the event was seen after one.
     gap: Gap | None = None

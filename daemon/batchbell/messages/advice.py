@@ -19,7 +19,7 @@ _WITH_ERRORS = frozenset({EventKind.COMPLETED_WITH_ERRORS, EventKind.COMPLETED_E
 
 def advice(event: Event) -> str:
     """Return what to do next, as a command; '' if there is nothing to do."""
-    if event.kind in {EventKind.CHANNEL_FAILING, EventKind.CHANNEL_RECOVERED}:
+    if event.kind.startswith("channel."):
         return "batchbell deliveries --failed"
     if event.kind in {EventKind.ACCOUNT_UNREACHABLE, EventKind.ACCOUNT_UNAUTHORIZED}:
         return "batchbell doctor"

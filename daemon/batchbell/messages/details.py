@@ -19,7 +19,7 @@ from batchbell.messages.event_words import (
 )
 from batchbell.messages.fact import Fact, Role
 from batchbell.messages.late_news import late_news
-from batchbell.messages.plain_text import duration, percent
+from batchbell.messages.plain_text import duration, one_line, percent
 from batchbell.messages.view import PLAIN_VIEW
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from batchbell.core.event import Event
     from batchbell.core.job import BatchJob
     from batchbell.messages.view import View
+
+#: The ids of the jobs that one message may be about, characters.
+LOST_LIMIT = 2_000
 
 
 def details_of(event: Event, view: View = PLAIN_VIEW) -> tuple[Fact, ...]:
@@ -121,6 +124,8 @@ def _about_look(event: Event) -> Iterator[Fact]:
 
 def _about_outage(event: Event, view: View) -> Iterator[Fact]:
     yield _brief("Channel", name_text(event.facts.channel), Role.CHANNEL)
+    yield _brief("Not sent about", one_line(", ".join(event.facts.lost.jobs), LOST_LIMIT))
+    yield Fact("Not sent events", name_text(", ".join(event.facts.lost.kinds)))
     yield Fact("Outage since", view.time_and_distance(event.facts.outage.since))
     yield Fact("Outage lasted", _outage_length(event))
     yield Fact("Failed polls", _number(event.facts.outage.failures))

@@ -17,6 +17,7 @@ they were. Names may be added. By kind of event (times are RFC 3339 text, spans 
     account.recovered       error, outage_since, failures, blind_seconds
     account.watching        jobs, running, ended_untold
     channel.*               channel, error, outage_since
+    channel.message_lost    channel, error, lost_jobs (ids), lost_kinds (of events)
     of a reminder           reminder (its number), first_told (time), status_now (if it changed)
     of a job                input_file (the file's name), api (where its files are, if elsewhere)
     any                     blind_from, blind_until (times), blind_reason ("daemon down")
@@ -33,6 +34,7 @@ from batchbell.core.facts import (
     CohortFacts,
     DeadlineFacts,
     Facts,
+    LostFacts,
     OutageFacts,
     OutlookFacts,
     ReminderFacts,
@@ -60,6 +62,7 @@ _GROUPS: Mapping[str, type] = {
     "stall": StallFacts,
     "cohort": CohortFacts,
     "outage": OutageFacts,
+    "lost": LostFacts,
     "baseline": BaselineFacts,
     "gap": Gap,
     "reminder": ReminderFacts,
@@ -101,6 +104,8 @@ _KEYS = (
     _Key("outage_since", form.TIME, "outage", "since"),
     _Key("failures", form.COUNT, "outage", "failures"),
     _Key("blind_seconds", form.SECONDS, "outage", "blind_for"),
+    _Key("lost_jobs", form.LIST, "lost", "jobs"),
+    _Key("lost_kinds", form.LIST, "lost", "kinds"),
     _Key("jobs", form.COUNT, "baseline", "jobs"),
     _Key("running", form.COUNT, "baseline", "running"),
     _Key("ended_untold", form.COUNT, "baseline", "ended_untold"),

@@ -83,6 +83,8 @@ def _own_detail(event: Event, view: View) -> str:  # noqa: C901, PLR0911, PLR091
             return name_text(job.status if job else None)
         case EventKind.ACCOUNT_UNREACHABLE | EventKind.CHANNEL_FAILING:
             return error
+        case EventKind.CHANNEL_MESSAGE_LOST:
+            return ", ".join(part for part in (_lost(event), error) if part)
         case EventKind.ACCOUNT_UNAUTHORIZED:
             return error or "the API refused the key"
         case EventKind.ACCOUNT_RECOVERED | EventKind.CHANNEL_RECOVERED | EventKind.RESUMED:
@@ -100,6 +102,15 @@ def watched(event: Event) -> str:
         return ""
     untold = f"{found.ended_untold} ended in the last 24 h, not told"
     return f"{found.jobs} jobs, {found.running} running, {untold}"
+
+
+def _lost(event: Event) -> str:
+    """Return `about job-1 and 3 more`; '' if it told of no job."""
+    jobs = event.facts.lost.jobs
+    if not jobs:
+        return ""
+    first, more = name_text(jobs[0]), len(jobs) - 1
+    return f"about {first} and {more} more" if more else f"about {first}"
 
 
 def _standstill(event: Event, view: View) -> str:

@@ -39,4 +39,5 @@ WORDS = {
     EventKind.ACCOUNT_WATCHING: Words("Watching account", "account watched"),
     EventKind.CHANNEL_FAILING: Words("CHANNEL FAILING", "channel failing"),
     EventKind.CHANNEL_RECOVERED: Words("Channel recovered", "channel recovered"),
+    EventKind.CHANNEL_MESSAGE_LOST: Words("MESSAGE NOT SENT", "message not sent"),
 }

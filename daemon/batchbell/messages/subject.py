@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from batchbell.core.event import EventKind
 from batchbell.messages.event_words import name_text
 from batchbell.messages.plain_text import cut
 
@@ -25,7 +24,7 @@ def subject(event: Event) -> str:
 
     A job whose file's name is not known goes by its short id.
     """
-    if event.kind in {EventKind.CHANNEL_FAILING, EventKind.CHANNEL_RECOVERED}:
+    if event.kind.startswith("channel."):
         return name_text(event.facts.channel) or "a channel"
     if not event.job_id:
         return name_text(event.account) or "an account"

@@ -29,6 +29,7 @@ from batchbell.runtime.provider import shipped
 from batchbell.runtime.scheduler import Scheduler
 from batchbell.runtime.systemd import Systemd
 from batchbell.store.sqlite.database import Database
+from batchbell.usecases.deliver import PAUSE_SECONDS
 from batchbell.web.access import access
 from batchbell.web.app import create_app
 from batchbell.web.server import StatusServer
@@ -73,17 +74,18 @@ def build_daemon(
     key_place: Callable[[str], KeyPlace] | None = None,
     tick_every: timedelta = TICK_EVERY,
     start_hung_seconds: float = START_HUNG_SECONDS,
+    pause_seconds: float = PAUSE_SECONDS,
 ) -> Daemon:
     """Return the daemon; nothing of it is started yet.
 
     `redaction` knows the secrets of all configurations so far; without it these are the first.
     `key_place` says where the key of an account can be read anew; without it a refused key stays
-    refused.
+    refused. `pause_seconds` is how long a delivery waits after a failed write.
     """
     base = _Base(config, ports, redaction, key_place)
     in_force, clock, liveness = base.in_force, ports.clock, base.liveness
     scheduler = Scheduler(seconds=ports.seconds)
-    channel_workers, heartbeat = base.channel_workers(), base.heartbeat()
+    channel_workers, heartbeat = base.channel_workers(pause_seconds), base.heartbeat()
     systemd = Systemd(os.environ, hung=liveness.hung, now=clock.now)
     chores = Chores(
         ports.database,
@@ -168,7 +170,7 @@ class _Base:
             key_place=self._key_place,
         )
 
-    def channel_workers(self) -> ChannelWorkers:
+    def channel_workers(self, pause_seconds: float = PAUSE_SECONDS) -> ChannelWorkers:
         parts = ChannelParts(
             in_force=self.in_force,
             database=self._ports.database,
@@ -176,6 +178,7 @@ class _Base:
             sender=self._ports.sender,
             provider=self._ports.provider.words,
             redaction=self._redaction,
+            pause_seconds=pause_seconds,
         )
         return ChannelWorkers(
             parts.delivery,

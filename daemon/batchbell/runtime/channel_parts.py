@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 from batchbell.config.channel_filter import pace_of
-from batchbell.core.delivery.outcome import Outcome
+from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.messages.view import View
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.receiver import ExecReceiver, Receiver, UrlReceiver, WebhookReceiver
 from batchbell.receivers.template import OwnWords
-from batchbell.usecases.deliver import ChannelDelivery, Terms
+from batchbell.usecases.channel_queue import ChannelQueue, Terms
+from batchbell.usecases.deliver import PAUSE_SECONDS, ChannelDelivery
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from batchbell.receivers.content import Content, Family
     from batchbell.runtime.in_force import InForce
     from batchbell.store.sqlite.database import Database
-    from batchbell.usecases.deliver import Pulse
+    from batchbell.usecases.deliver import Observer
 
 
 class Sender(Protocol):
@@ -52,22 +53,25 @@ class ChannelParts:
     provider: ProviderWords
     #: Knows the secrets of all configurations so far.
     redaction: Redaction
+    #: What follows a failed write to the database, seconds.
+    pause_seconds: float = PAUSE_SECONDS
 
     def delivery(
-        self, channel: str, *, on_events: Callable[[], None], pulse: Pulse
+        self, channel: str, *, on_events: Callable[[], None], observer: Observer
     ) -> ChannelDelivery:
         """Return the delivery of one channel; its URL is looked up at every send."""
+        queue = ChannelQueue(
+            channel, database=self.database, filters=self.in_force.filters, jitter=random.random
+        )
         return ChannelDelivery(
-            channel,
-            outlet=_ChannelInForce(
+            queue,
+            transport=_ChannelInForce(
                 channel, self.in_force, self.sender, self.provider, self.redaction
             ),
-            database=self.database,
             clock=self.clock,
-            filters=self.in_force.filters,
-            jitter=random.random,
             on_events=on_events,
-            pulse=pulse,
+            observer=observer,
+            pause_seconds=self.pause_seconds,
         )
 
 
@@ -94,7 +98,7 @@ class _ChannelInForce:
         """Send to where the channel's messages go now."""
         channel = self.in_force.settings.channels.get(self.channel)
         if channel is None:
-            return Outcome(delivered=False, reason="channel removed")
+            return Outcome(delivered=False, reason="channel removed", fault=Fault.CHANNEL)
         outcome = await self.sender.send(self.channel, receiver_of(channel), content, key)
         return replace(
             outcome, reason=self.redact(outcome.reason), output=self.redact.of_cut(outcome.output)

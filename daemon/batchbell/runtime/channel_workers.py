@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from batchbell.observability.metrics import Metrics
     from batchbell.runtime.liveness import Liveness
     from batchbell.store.sqlite.database import Database
-    from batchbell.usecases.deliver import ChannelDelivery, Pulse
+    from batchbell.usecases.deliver import ChannelDelivery, Observer
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class BuildDelivery(Protocol):
     """Builds the delivery of one channel."""
 
     def __call__(
-        self, channel: str, *, on_events: Callable[[], None], pulse: Pulse
+        self, channel: str, *, on_events: Callable[[], None], observer: Observer
     ) -> ChannelDelivery:
         """Return it, not yet running."""
 
@@ -136,7 +136,7 @@ class ChannelWorkers:
 
     def _build(self, name: str) -> ChannelDelivery:
         observer = _Observer(name, self._liveness, self._metrics)
-        return self._build_delivery(name, on_events=self.wake, pulse=observer)
+        return self._build_delivery(name, on_events=self.wake, observer=observer)
 
     def _changed(self, new: Settings) -> list[str]:
         """Return the channels that are new or configured anew; at the start all are."""

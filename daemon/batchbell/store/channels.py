@@ -43,6 +43,8 @@ def save(connection: Connection, health: ChannelHealth) -> None:
         "last_error": health.last_error,
         "told": health.told,
         "last_success_at": health.last_success_at,
+        "recovered_at": health.recovered_at,
+        "refused": health.refused,
         "configured": True,
     }
     upsert(connection, channels, [row])
@@ -80,7 +82,7 @@ def configure(connection: Connection, names: Iterable[str]) -> list[str]:
         update(channels).where(channels.c.name.not_in(wanted)).values(configured=False)
     )
     for name in sorted(wanted):
-        blank = {"name": name, "last_error": "", "told": False, "configured": True}
+        blank = {"name": name, "last_error": "", "told": False, "refused": 0, "configured": True}
         statement = insert(connection, channels).values(blank)
         connection.execute(
             statement.on_conflict_do_update(index_elements=["name"], set_={"configured": True})
@@ -98,4 +100,6 @@ def _health(row: Row[Any]) -> ChannelHealth:
         held_because=row.held_because,
         held_until=row.held_until,
         disabled_at=row.disabled_at,
+        recovered_at=row.recovered_at,
+        refused=row.refused,
     )

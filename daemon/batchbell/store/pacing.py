@@ -6,29 +6,30 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select, update
 
-from batchbell.core.delivery.pacing import digest_hold, rate_hold
+from batchbell.core.delivery.turn import Lately
 from batchbell.store.tables import attempts, channels, notifications
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from typing import Any
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
     from batchbell.core.delivery.pacing import Hold, Pace
 
 
-def hold_of(connection: Connection, head: Row[Any], pace: Pace, now: datetime) -> Hold | None:
-    """Return why the channel's next notification has to wait, quiet hours aside."""
-    if pace.digest_every is not None:
-        round_at = _round_at(connection, head.channel)
-        hold = digest_hold(pace, created_at=head.created_at, round_at=round_at, now=now)
-        if hold is not None:
-            return hold
-    if pace.rate is None:
-        return None
-    attempt_at = _attempt_at(connection, head.channel, pace.rate.messages)
-    return rate_hold(pace, attempt_at=attempt_at, now=now)
+def lately(connection: Connection, channel: str, pace: Pace) -> Lately:
+    """Return what a channel's turn depends on besides what waits."""
+    query = select(channels.c.round_at, channels.c.recovered_at).where(channels.c.name == channel)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return Lately()
+    return Lately(
+        round_at=row.round_at,
+        recovered_at=row.recovered_at,
+        counted_attempt_at=(
+            None if pace.rate is None else _attempt_at(connection, channel, pace.rate.messages)
+        ),
+    )
 
 
 def note(connection: Connection, channel: str, hold: Hold | None) -> None:
@@ -42,21 +43,9 @@ def note(connection: Connection, channel: str, hold: Hold | None) -> None:
     )
 
 
-def begin_round(connection: Connection, head: Row[Any], pace: Pace, now: datetime) -> None:
-    """Note that a round of digests begins, unless the notification belongs to the last one."""
-    if pace.digest_every is None:
-        return
-    round_at = _round_at(connection, head.channel)
-    if round_at is None or not head.created_at <= round_at <= now:
-        connection.execute(
-            update(channels).where(channels.c.name == head.channel).values(round_at=now)
-        )
-
-
-def _round_at(connection: Connection, channel: str) -> datetime | None:
-    query = select(channels.c.round_at).where(channels.c.name == channel)
-    found: datetime | None = connection.execute(query).scalar()
-    return found
+def begin_round(connection: Connection, channel: str, now: datetime) -> None:
+    """Note that a round of digests begins."""
+    connection.execute(update(channels).where(channels.c.name == channel).values(round_at=now))
 
 
 def _attempt_at(connection: Connection, channel: str, number: int) -> datetime | None:

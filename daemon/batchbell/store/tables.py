@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from batchbell.store.types import Instant, Span
@@ -181,6 +182,11 @@ notifications = Table(
     Column("reminder", Boolean, nullable=False),
     #: The worst of what it tells, a `Severity`: quiet hours may let that pass.
     Column("severity", Integer, nullable=False, server_default="3"),
+    #: Failures since the last one that was clearly the channel's, or since another one failed in
+    #: its stead.
+    Column("unclear", Integer, nullable=False, server_default="0"),
+    #: Whether it is at fault itself, and is tried behind the others.
+    Column("set_aside", Boolean, nullable=False, server_default=false()),
     CheckConstraint("state IN ('pending', 'sent', 'dead')", name="state"),
     Index(None, "state", "channel", "id"),
 )
@@ -231,6 +237,10 @@ channels = Table(
     Column("held_because", Text, nullable=False, server_default=""),
     #: When the receiver said that it wants no more (HTTP 410); NULL while it may be sent to.
     Column("disabled_at", Instant),
+    #: When it last took a message after a failure.
+    Column("recovered_at", Instant),
+    #: Messages in a row that its receiver called invalid.
+    Column("refused", Integer, nullable=False, server_default="0"),
 )
 
 mutes = Table(

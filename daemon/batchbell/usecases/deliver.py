@@ -4,30 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from batchbell.core.delivery.pacing import AT_ONCE
+from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.errors import DatabaseError
 from batchbell.observability.logs import log_events
 from batchbell.observability.outage_log import Outage
-from batchbell.receivers.compose import Composer
-from batchbell.receivers.content import Content
-from batchbell.store import queue, reminders
-from batchbell.store.queue import Claim, NotYet
-from batchbell.usecases.attempt_record import AttemptRecord
+from batchbell.usecases.channel_queue import ChannelQueue, Claimed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from batchbell.clock import Clock
-    from batchbell.core.delivery.outcome import Outcome
-    from batchbell.core.delivery.pacing import Pace
+    from batchbell.core.delivery.turn import Wait
     from batchbell.core.event import Event
-    from batchbell.core.routing import Filter
-    from batchbell.store.sqlite.database import Database, Transaction
-    from batchbell.usecases.attempt_record import Recorded
+    from batchbell.receivers.content import Content
+    from batchbell.usecases.channel_queue import Recorded, Terms
 
 
 logger = logging.getLogger(__name__)
@@ -38,16 +32,8 @@ PAUSE_SECONDS = 2.0
 LONGEST_NAP_SECONDS = 30.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """How a channel wants its messages, by the configuration in force."""
-
-    composer: Composer = field(default_factory=Composer)
-    pace: Pace = AT_ONCE
-
-
-class Outlet(Protocol):
-    """A channel as the configuration in force has it."""
+class Transport(Protocol):
+    """What carries messages to a channel as the configuration in force has it."""
 
     def terms(self) -> Terms:
         """Return how it wants its messages."""
@@ -56,8 +42,8 @@ class Outlet(Protocol):
         """Send a content under an idempotency key; never raise but for cancellation."""
 
 
-class Pulse(Protocol):
-    """What a delivery tells those who watch over it."""
+class Observer(Protocol):
+    """Those who watch over a delivery."""
 
     def alive(self) -> None:
         """Note that it looked at its queue, which need not write anything."""
@@ -77,30 +63,31 @@ class ChannelDelivery:
 
     def __init__(
         self,
-        channel: str,
+        queue: ChannelQueue,
         *,
-        outlet: Outlet,
-        database: Database,
+        transport: Transport,
         clock: Clock,
-        filters: Callable[[], Sequence[Filter]],
-        jitter: Callable[[], float],
         on_events: Callable[[], None],
-        pulse: Pulse,
+        observer: Observer,
+        pause_seconds: float = PAUSE_SECONDS,
+        longest_nap_seconds: float = LONGEST_NAP_SECONDS,
     ) -> None:
-        """Take the tools; `filters` returns those of all channels in force.
+        """Take the tools.
 
-        `jitter` draws from [0, 1); `on_events` is called when other channels have something new,
-        `pulse` is told how the work goes.
+        `on_events` is called when other channels have something new, `observer` is told how the
+        work goes. `pause_seconds` follow a failed write, `longest_nap_seconds` is how long it
+        sleeps at most.
         """
-        self.channel = channel
-        self._outlet = outlet
-        self._database = database
+        self.channel = queue.channel
+        self._queue = queue
+        self._transport = transport
         self._clock = clock
         self._on_events = on_events
-        self._pulse = pulse
+        self._observer = observer
+        self._pause_seconds = pause_seconds
+        self._longest_nap_seconds = longest_nap_seconds
         self._woken = asyncio.Event()
         self._stopping = False
-        self._record = AttemptRecord(channel, database=database, filters=filters, jitter=jitter)
         self._outage = Outage(logger)
         self._unrecorded = Outage(logger, level=logging.ERROR)
 
@@ -121,79 +108,73 @@ class ChannelDelivery:
                 waiting = await self.deliver_due()
             except DatabaseError as error:
                 self._broken("deliveries wait: %s", error)
-                await self._nap(PAUSE_SECONDS)
+                await self._nap(self._pause_seconds)
             else:
                 self._unrecorded.ended("deliveries go on", channel=self.channel)
                 await self._nap(self._seconds_until(waiting))
 
-    async def deliver_due(self) -> NotYet | None:
+    async def deliver_due(self) -> Wait | None:
         """Send until nothing is due; return what the channel waits for, None if for nothing."""
         while not self._stopping:
-            claimed, content = await asyncio.to_thread(self._claim)
-            self._pulse.alive()
-            if not isinstance(claimed, Claim):
-                return claimed
-            await self._deliver(claimed, content)
+            now, terms = self._clock.now(), self._transport.terms()
+            turn = await asyncio.to_thread(self._queue.take_turn, terms, now)
+            self._observer.alive()
+            if not isinstance(turn, Claimed):
+                return turn
+            await self._deliver(turn)
         return None
 
-    def _claim(self) -> tuple[Claim | NotYet | None, Content]:
-        """Claim the oldest message; what it says is fixed in the same transaction."""
-        now = self._clock.now()
-        terms = self._outlet.terms()
-        with self._database.write() as connection:
-            claimed = queue.claim(connection, self.channel, now, terms.pace)
-            if not isinstance(claimed, Claim):
-                return claimed, Content(title="", text="")
-            if claimed.content is not None:
-                content = Content.from_json(claimed.content)
-                if content.family == terms.composer.family:
-                    return claimed, content
-                # Its URL is another one since: what was fixed means nothing to that receiver.
-            content = terms.composer.compose(_told_by(connection, claimed), now)
-            queue.fix_content(connection, claimed.notification_id, content.to_json())
-            return claimed, content
-
-    async def _deliver(self, claimed: Claim, content: Content) -> None:
+    async def _deliver(self, claimed: Claimed) -> None:
         started_at = self._clock.now()
         renewal = asyncio.create_task(self._keep_claim(claimed))
         try:
-            outcome = await self._outlet.send(content, claimed.key)
+            outcome = await self._send(claimed.content, claimed.key)
         finally:
             renewal.cancel()
         await self._hold_on(claimed, outcome, started_at)
 
-    async def _keep_claim(self, claimed: Claim) -> None:
+    async def _send(self, content: Content | None, key: str) -> Outcome:
+        """Send it; what breaks on a message must not end the deliveries of its channel."""
+        if content is None:
+            return _at_fault("the message could not be written")
+        try:
+            return await self._transport.send(content, key)
+        except Exception as error:
+            logger.exception("a send broke off", extra={"channel": self.channel})
+            # The texts of exceptions are not told, as they may quote the channel's URL.
+            return _at_fault(f"the send broke off ({type(error).__name__})")
+
+    async def _keep_claim(self, claimed: Claimed) -> None:
         while True:
-            await asyncio.sleep(self._clock.real_seconds(queue.CLAIM / 3))
+            await asyncio.sleep(self._clock.real_seconds(self._queue.claim_for / 3))
             try:
-                await asyncio.to_thread(self._renew, claimed)
+                await asyncio.to_thread(self._queue.renew, claimed, self._clock.now())
             except DatabaseError as error:
-                self._pulse.failed(error)
+                self._observer.failed(error)
 
-    def _renew(self, claimed: Claim) -> None:
-        with self._database.write() as connection:
-            queue.renew(connection, claimed.notification_id, self._clock.now())
-
-    async def _hold_on(self, claimed: Claim, outcome: Outcome, started_at: datetime) -> None:
+    async def _hold_on(self, claimed: Claimed, outcome: Outcome, started_at: datetime) -> None:
         """Write the outcome; while the database fails, hold on to it rather than send twice."""
         ended_at = self._clock.now()
         # Nobody tells when the disk has room again, so this asks.
         while (  # noqa: ASYNC110
             recorded := await self._try_to_record(claimed, outcome, started_at, ended_at)
         ) is None:
-            await asyncio.sleep(PAUSE_SECONDS)
+            await asyncio.sleep(self._pause_seconds)
         self._unrecorded.ended("deliveries go on", channel=self.channel)
-        self._pulse.wrote()
-        self._pulse.attempted(outcome, recorded.events)
-        self._log(claimed, outcome, is_dead=recorded.is_dead)
+        self._observer.wrote()
+        if recorded.is_set_aside:
+            # Whatever its receiver said: the channel has nothing to do with it.
+            outcome = replace(outcome, fault=Fault.MESSAGE)
+        self._observer.attempted(outcome, recorded.events)
+        self._log(claimed, outcome, recorded)
         log_events(recorded.events)
         if recorded.events:
             self._on_events()
 
     async def _try_to_record(
-        self, claimed: Claim, outcome: Outcome, started_at: datetime, ended_at: datetime
+        self, claimed: Claimed, outcome: Outcome, started_at: datetime, ended_at: datetime
     ) -> Recorded | None:
-        record = self._record.write
+        record = self._queue.record
         try:
             return await asyncio.to_thread(record, claimed, outcome, started_at, ended_at)
         except DatabaseError as error:
@@ -201,33 +182,33 @@ class ChannelDelivery:
             return None
 
     def _broken(self, sentence: str, error: DatabaseError) -> None:
-        self._pulse.failed(error)
+        self._observer.failed(error)
         self._unrecorded.failed(sentence, error, channel=self.channel)
 
-    def _log(self, claimed: Claim, outcome: Outcome, *, is_dead: bool) -> None:
-        facts = {"channel": self.channel, "notification": claimed.notification_id}
+    def _log(self, claimed: Claimed, outcome: Outcome, recorded: Recorded) -> None:
+        facts = {"channel": self.channel, "notification": claimed.message.notification_id}
         if outcome.delivered:
             self._outage.ended("the channel takes messages again", channel=self.channel)
             logger.info("sent", extra=facts)
-        elif is_dead:
+        elif recorded.is_dead:
             logger.error("given up: %s", outcome.reason, extra=facts)
+        elif recorded.is_set_aside:
+            logger.warning("set aside, not sent: %s", outcome.reason, extra=facts)
         else:
             self._outage.failed("not sent: %s", outcome.reason, **facts)
 
     async def _nap(self, seconds: float) -> None:
         try:
-            async with asyncio.timeout(min(seconds, LONGEST_NAP_SECONDS)):
+            async with asyncio.timeout(min(seconds, self._longest_nap_seconds)):
                 await self._woken.wait()
         except TimeoutError:
             return
 
-    def _seconds_until(self, waiting: NotYet | None) -> float:
+    def _seconds_until(self, waiting: Wait | None) -> float:
         if waiting is None:
-            return LONGEST_NAP_SECONDS
+            return self._longest_nap_seconds
         return self._clock.real_seconds(waiting.until - self._clock.now())
 
 
-def _told_by(connection: Transaction, claimed: Claim) -> list[Event]:
-    if claimed.is_reminder:
-        return reminders.events_of(connection, claimed.notification_id)
-    return [stored.event for stored in queue.events_of(connection, claimed.notification_id)]
+def _at_fault(reason: str) -> Outcome:
+    return Outcome(delivered=False, reason=reason, fault=Fault.MESSAGE)

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, Info, Proce
 from prometheus_client.exposition import choose_encoder
 
 from batchbell import __version__
+from batchbell.core.delivery.outcome import Fault
 from batchbell.core.event import EventKind
 from batchbell.observability.metrics.state import State
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 #: How a poll ended, the closed set of the label `outcome`.
 POLL_OUTCOMES = ("good", "unauthorized", "rate_limited", "unavailable", "malformed", "refused")
 #: How an attempt to send ended.
-SEND_OUTCOMES = ("delivered", "failed", "refused")
+SEND_OUTCOMES = ("delivered", "failed", "refused", "message_at_fault")
 #: Of a poll, seconds: a small account answers in a tenth, a hundred thousand jobs take ten.
 _POLL_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
@@ -94,7 +95,7 @@ class Metrics:
 
     def attempted(self, channel: str, outcome: Outcome) -> None:
         """Count an attempt to send."""
-        how = "delivered" if outcome.delivered else "refused" if outcome.permanent else "failed"
+        how = _how(outcome)
         with self._lock:
             if channel in self._channels:
                 self._sends.labels(channel, how).inc()
@@ -111,3 +112,11 @@ class Metrics:
         with self._lock:
             self._state.show(gauges, condition, now=now)
             return encode(self._registry), content_type
+
+
+def _how(outcome: Outcome) -> str:
+    if outcome.delivered:
+        return "delivered"
+    if outcome.fault is Fault.MESSAGE:
+        return "message_at_fault"
+    return "refused" if outcome.permanent else "failed"

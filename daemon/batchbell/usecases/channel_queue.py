@@ -1,0 +1,239 @@
+"""One channel's queue: whose turn it is, and what follows from an attempt; a transaction each."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from batchbell.core.delivery.backoff import GIVE_UP_AFTER
+from batchbell.core.delivery.follow_up import follow_up
+from batchbell.core.delivery.lost import message_lost
+from batchbell.core.delivery.pacing import AT_ONCE
+from batchbell.core.delivery.turn import CLAIM, Send, Wait, first_from, next_turn
+from batchbell.receivers.compose import Composer
+from batchbell.receivers.content import Content
+from batchbell.store import channels, pacing, queue, reminders
+from batchbell.usecases.announce import announce
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from batchbell.core.delivery.follow_up import FollowUp
+    from batchbell.core.delivery.outcome import Outcome
+    from batchbell.core.delivery.pacing import Pace
+    from batchbell.core.delivery.waiting import Waiting
+    from batchbell.core.event import Event
+    from batchbell.core.routing import Filter
+    from batchbell.store.queue import Claim
+    from batchbell.store.sqlite.database import Database, Transaction
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How a channel wants its messages, by the configuration in force."""
+
+    composer: Composer = field(default_factory=Composer)
+    pace: Pace = AT_ONCE
+
+
+class Claimed(NamedTuple):
+    """A message that is ours to send."""
+
+    message: Waiting
+    #: Idempotency key, the same on every attempt.
+    key: str
+    #: What it says; None if that could not be written.
+    content: Content | None
+
+
+class Recorded(NamedTuple):
+    """What followed from an attempt."""
+
+    #: What the other channels are told.
+    events: Sequence[Event]
+    #: Whether the message was given up.
+    is_dead: bool
+    #: Whether the message is at fault itself.
+    is_set_aside: bool
+
+
+class ChannelQueue:
+    """Loads what waits on one channel, lets the core decide, writes what it decided."""
+
+    def __init__(
+        self,
+        channel: str,
+        *,
+        database: Database,
+        filters: Callable[[], Sequence[Filter]],
+        jitter: Callable[[], float],
+        claim_for: timedelta = CLAIM,
+    ) -> None:
+        """Take the tools: `filters` returns those of all channels, `jitter` draws from [0, 1).
+
+        A claim lasts `claim_for`, and is renewed while sending.
+        """
+        self.channel = channel
+        self.claim_for = claim_for
+        self._database = database
+        self._filters = filters
+        self._jitter = jitter
+
+    def take_turn(self, terms: Terms, now: datetime) -> Claimed | Wait | None:
+        """Claim the message whose turn it is; what it says is fixed in the same transaction.
+
+        Returns what the channel waits for instead, None if for nothing. Raises `DatabaseError`.
+        """
+        with self._database.write() as connection:
+            turn = next_turn(
+                queue.waiting(connection, self.channel, first_from=first_from(terms.pace, now)),
+                pace=terms.pace,
+                lately=pacing.lately(connection, self.channel, terms.pace),
+                now=now,
+            )
+            pacing.note(connection, self.channel, turn.hold)
+            if not isinstance(turn.action, Send):
+                return turn.action
+            if turn.action.begins_round:
+                pacing.begin_round(connection, self.channel, now)
+            return self._claim(connection, turn.action, terms.composer, now)
+
+    def renew(self, claimed: Claimed, now: datetime) -> None:
+        """Keep a claim while the send takes its time. Raises `DatabaseError`."""
+        with self._database.write() as connection:
+            number = claimed.message.notification_id
+            queue.renew(connection, number, until=now + self.claim_for)
+
+    def record(
+        self, claimed: Claimed, outcome: Outcome, started_at: datetime, ended_at: datetime
+    ) -> Recorded:
+        """Record one attempt, with all that follows from it. Raises `DatabaseError`."""
+        message = claimed.message
+        with self._database.write() as connection:
+            queue.record_attempt(
+                connection,
+                message.notification_id,
+                outcome,
+                started_at=started_at,
+                duration=max(ended_at - started_at, timedelta(0)),
+            )
+            decided = follow_up(
+                message,
+                [
+                    one
+                    for one in queue.waiting(connection, self.channel)
+                    if one.notification_id != message.notification_id
+                ],
+                outcome,
+                health=channels.load(connection, self.channel),
+                now=ended_at,
+                jitter=self._jitter(),
+            )
+            self._write(connection, message, outcome, decided, ended_at)
+            return Recorded(
+                self._tell(connection, outcome, decided, ended_at),
+                is_dead=decided.given_up is not None,
+                is_set_aside=any(
+                    one.set_aside and one.notification_id == message.notification_id
+                    for one in decided.changed
+                ),
+            )
+
+    def _claim(
+        self, connection: Transaction, turn: Send, composer: Composer, now: datetime
+    ) -> Claimed:
+        message = turn.message
+        claim = queue.claim(connection, message.notification_id, until=now + self.claim_for)
+        content = _fixed(claim, composer)
+        if content is None:
+            content = self._compose(connection, turn, composer, now)
+        return Claimed(message, claim.key, content)
+
+    def _compose(
+        self, connection: Transaction, turn: Send, composer: Composer, now: datetime
+    ) -> Content | None:
+        """Fix what a message says; one that can't be written takes up no other."""
+        for others in dict.fromkeys((turn.takes_up, ())):
+            told = _told_by(connection, turn.message, others)
+            try:
+                content = composer.compose(told, now)
+            except Exception:
+                facts = {"channel": self.channel, "notification": turn.message.notification_id}
+                logger.exception("a message could not be written", extra=facts)
+                continue
+            queue.take_up(connection, turn.message, others)
+            queue.fix_content(connection, turn.message.notification_id, content.to_json())
+            return content
+        return None
+
+    def _write(
+        self,
+        connection: Transaction,
+        message: Waiting,
+        outcome: Outcome,
+        decided: FollowUp,
+        now: datetime,
+    ) -> None:
+        """Write what became of the message and of those that wait with it."""
+        if outcome.delivered:
+            queue.mark_sent(connection, message, now)
+        if decided.given_up is not None:
+            queue.give_up(connection, message, reason=decided.given_up, now=now)
+        for one in decided.changed:
+            queue.put_back(connection, one)
+        if decided.gives_up_as_old:
+            # What waited behind it is as old: it ends with it instead of starting anew.
+            queue.give_up_older(
+                connection,
+                self.channel,
+                created_before=now - GIVE_UP_AFTER,
+                reason=str(decided.given_up),
+                now=now,
+            )
+
+    def _tell(
+        self, connection: Transaction, outcome: Outcome, decided: FollowUp, now: datetime
+    ) -> Sequence[Event]:
+        """Write how the channel does, and tell the others; return what they are told."""
+        if channels.was_removed(connection, self.channel):
+            # While this was on its way: its health is nobody's concern any more.
+            return ()
+        if outcome.gone:
+            # Queue nothing more for it, and give up what waits.
+            channels.disable(connection, self.channel, now)
+            queue.give_up_channel(connection, self.channel, reason=outcome.reason, now=now)
+        channels.save(connection, decided.health)
+        events = [self._lost(connection, one, now) for one in decided.lost]
+        told = [event for event in (decided.event, *events) if event is not None]
+        return announce(connection, told, self._filters(), now)
+
+    def _lost(self, connection: Transaction, message: Waiting, now: datetime) -> Event | None:
+        return message_lost(
+            self.channel,
+            queue.key_of(connection, message.notification_id),
+            _told_by(connection, message),
+            error=message.reason,
+            now=now,
+        )
+
+
+def _fixed(claim: Claim, composer: Composer) -> Content | None:
+    """Return what the message says if that is fixed; made for another URL it means nothing."""
+    if claim.content is None:
+        return None
+    content = Content.from_json(claim.content)
+    return content if content.family == composer.family else None
+
+
+def _told_by(
+    connection: Transaction, message: Waiting, others: Sequence[Waiting] = ()
+) -> list[Event]:
+    if message.is_reminder:
+        return reminders.events_of(connection, message.notification_id)
+    ids = [one.notification_id for one in (message, *others)]
+    return [stored.event for stored in queue.events_of(connection, ids)]
