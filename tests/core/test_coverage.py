@@ -11,7 +11,6 @@ from batchbell.core.event import Event, EventKind
 from batchbell.core.facts import Facts, StatusFacts
 from batchbell.core.gap import Gap
 from batchbell.core.job import BatchJob
-from batchbell.messages.gap_words import latest_in_words
 from batchbell.messages.late_news import late_news
 from tests.fakes import MINUTE, START
 
@@ -144,17 +143,3 @@ def test_late_news_says_between_when_nobody_looked_and_why() -> None:
 def test_events_of_the_account_and_events_in_time_stay_as_they_are() -> None:
     assert seen_late([event("")], GAP) == (event(""),)
     assert seen_late([event("job-1")], None) == (event("job-1"),)
-
-
-def test_a_gap_reads_as_a_phrase() -> None:
-    assert list(latest_in_words([GAP])) == ["blind 12:00 to 15:00 UTC (daemon down)"]
-
-
-@pytest.mark.parametrize(
-    ("count", "phrases", "first"),
-    [(0, 0, ""), (3, 3, "blind 12:00"), (4, 4, "1 earlier gap"), (9, 4, "6 earlier gaps")],
-)
-def test_of_many_gaps_only_the_latest_are_shown(count: int, phrases: int, first: str) -> None:
-    words = list(latest_in_words([GAP] * count))
-    assert len(words) == phrases
-    assert "".join(words).startswith(first)
