@@ -30,6 +30,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from batchbell.core.facts import (
+    NO_FACTS,
     BaselineFacts,
     CohortFacts,
     DeadlineFacts,
@@ -118,16 +119,20 @@ _KEYS = (
     _Key("first_told", form.TIME, "reminder", "first_told"),
     _Key("status_now", form.TEXT, "reminder", "status_now"),
 )
+_BY_NAME = {key.name: [each for each in _KEYS if each.name == key.name] for key in _KEYS}
+#: The groups of an event that has nothing to say in them.
+_NOTHING = {name: getattr(NO_FACTS, name) for name in _GROUPS}
 
 
 def facts_json(event: Event) -> dict[str, JsonFact]:
     """Return an event's facts by name, those that it does not have left out."""
     facts = _with_words(event)
+    groups = {"": facts, **{name: getattr(facts, name) for name in _GROUPS}}
+    told = {name: group for name, group in groups.items() if group is not _NOTHING.get(name)}
     written: dict[str, JsonFact] = {}
     for key in _KEYS:
-        group = getattr(facts, key.group) if key.group else facts
-        if group is not None and not _has_default(group, key.field):
-            written[key.name] = key.form.write(getattr(group, key.field))
+        if key.group in told and not _has_default(told[key.group], key.field):
+            written[key.name] = key.form.write(getattr(told[key.group], key.field))
         elif key.name in facts.others:
             written.setdefault(key.name, facts.others[key.name])
     unknown = {name: value for name, value in facts.others.items() if name not in written}
@@ -145,8 +150,8 @@ def facts_from_json(stored: Mapping[str, JsonFact]) -> Facts:
     """
     values: defaultdict[str, dict[str, Any]] = defaultdict(dict)
     names: defaultdict[str, set[str]] = defaultdict(set)
-    for key in _KEYS:
-        value = key.form.read(stored.get(key.name))
+    for key in (key for name in stored for key in _BY_NAME.get(name, ())):
+        value = key.form.read(stored[key.name])
         if value is not None:
             values[key.group][key.field] = value
             names[key.group].add(key.name)
