@@ -265,8 +265,9 @@ class MailReceiver:
     """A mail server that keeps parsed mails; usable as a context manager.
 
     With `password`, clients must log in with it; with `tls`, the path of a certificate and its key,
-    only after STARTTLS. `replies` are SMTP replies to RCPT such as
-    "550 no such user", used up one a mail; after that mail is accepted.
+    only after STARTTLS, or with `implicit_tls` over TLS from the first byte on.
+    `replies` are SMTP replies to RCPT such as "550 no such user", used up one a mail; after that
+    mail is accepted.
     """
 
     def __init__(
@@ -275,6 +276,7 @@ class MailReceiver:
         password: str | None = None,
         port: int = 0,
         tls: Path | None = None,
+        implicit_tls: bool = False,
     ) -> None:
         self.received: Kept[Mail] = Kept()
         #: The reply to a mail's DATA; what is not taken is not kept.
@@ -288,9 +290,10 @@ class MailReceiver:
             self,
             hostname="127.0.0.1",
             port=port,
-            auth_require_tls=tls is not None,
-            require_starttls=tls is not None,
-            tls_context=None if tls is None else _server_context(tls),
+            auth_require_tls=tls is not None and not implicit_tls,
+            require_starttls=tls is not None and not implicit_tls,
+            tls_context=None if tls is None or implicit_tls else _server_context(tls),
+            ssl_context=_server_context(tls) if tls is not None and implicit_tls else None,
             authenticator=self._authenticate,
             decode_data=False,
         )

@@ -79,6 +79,20 @@ def test_a_usable_url_has_no_problem(url: str) -> None:
             ),
         ),
         (
+            "tgram://123:45/?detect=no",
+            (
+                "tgram:// names no usable chat; write tgram://123456:bot-token/chat-id, the token "
+                "as BotFather shows it"
+            ),
+        ),
+        (
+            f"twilio://{MARK}",
+            (
+                "this is not a complete twilio:// URL; its forms are at "
+                "https://appriseit.com/services/twilio/"
+            ),
+        ),
+        (
             f"tgram://{MARK}",
             (
                 "this is not a whole tgram:// URL; write tgram://123456:bot-token/chat-id, the "

@@ -182,6 +182,17 @@ class TestMail:
         (received,) = receiver.mails
         assert received.subject == TITLE
 
+    async def test_a_login_goes_over_tls_from_the_first_byte_on(self) -> None:
+        certificate = Path(__file__).parents[1] / "data" / "self_signed.pem"
+        with MailReceiver(password="fake-password", tls=certificate, implicit_tls=True) as receiver:
+            url = mailto(receiver, "fake-password", "mode=ssl")
+            refused = await send(url)
+            outcome = await send(f"{url}&verify=no")
+
+        assert refused.reason == "the receiver's certificate was not accepted"
+        assert outcome.delivered
+        assert receiver.mails[0].subject == TITLE
+
     async def test_the_mails_of_one_job_make_a_thread(self, mail: MailReceiver) -> None:
         for job in ("default/job-1", "default/job-1", "default/job-2"):
             await send(mailto(mail), replace(CONTENT, threads=(job,)))

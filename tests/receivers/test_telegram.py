@@ -38,6 +38,7 @@ class TestUrl:
             (f"tgram://bot{TOKEN}/1", ["1"]),
             (f"tgram://{TOKEN.replace(':', '%3A')}/1", ["1"]),
             (f"{BOT}/", [""]),
+            (f"{BOT}/?detect=yes", [""]),
         ],
     )
     def test_every_documented_form_leads_there(self, url: str, targets: list[str]) -> None:

@@ -25,8 +25,7 @@ _COMMAND = re.compile(r"<(?=[#!])")
 def defuse(text: str) -> str:
     """Return the text with mentions and disguised links broken up, as invisibly as possible.
 
-    Discord takes `@everyone` from plain text, Mattermost and Telegram `@name`; Slack's control
-    characters are escaped by Apprise.
+    Discord takes `@everyone` from plain text, Mattermost and Telegram `@name`.
     """
     text = _MENTION.sub("@" + ZERO_WIDTH_SPACE, text)
     text = _DISGUISED_LINK.sub("]" + ZERO_WIDTH_SPACE, text)

@@ -174,18 +174,13 @@ def _escaped_size(text: str) -> int:
 
 
 def _read(url: ChannelUrl) -> TelegramAddress:
-    host, path = url.host, list(url.path)
-    if url.port is not None:
-        host = f"{host}:{url.port}"
-    elif host.isdecimal() and path:
-        host = f"{host}:{path.pop(0)}"
-    token = _TOKEN.fullmatch(host)
+    token = _TOKEN.fullmatch(url.host if url.port is None else f"{url.host}:{url.port}")
     if token is None:
         raise UnusableUrlError(f"this is not a whole tgram:// URL; {_FORMS}")
     topic = url.option("topic", "thread")
     if topic and not topic.isdecimal():
         raise UnusableUrlError("?topic= is a number; leave it out, or write chat-id:topic")
-    named = [*path, *words(url.option("to"))]
+    named = [*url.path, *words(url.option("to"))]
     targets = list(
         dict.fromkeys(_with_topic(chat, topic) for chat in filter(_CHAT.fullmatch, named))
     )
