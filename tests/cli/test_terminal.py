@@ -201,9 +201,9 @@ def test_the_account_column_leaves_room_for_the_rest(busy: Bell) -> None:
 
 def test_silence_and_emptiness_are_told(bell: Bell) -> None:
     assert "Nothing is watched yet" in " ".join(lines(shown(bell, "status")))
-    bell.poll(at=bell.ago(hours=3))
+    bell.poll(at=bell.ago(hours=5))
     text = " ".join(lines(shown(bell, "status")))
-    assert "The last poll was 3h ago: is the daemon running?" in text
+    assert "The last poll was 5h ago: is the daemon running?" in text
 
 
 def test_watching_redraws_when_something_changes_and_q_quits(bell: Bell) -> None:
