@@ -114,8 +114,9 @@ class _Api:
     jobs_a_day: int
     base_url: str = "http://127.0.0.1:9/v1"
 
-    async def fetch_listing(self) -> Listing:
+    async def fetch_listing(self, known: object | None = None) -> Listing:
         """Return the listing of now."""
+        del known
         now = self.calendar.time
         first = max(int((now - BEGAN).days) - LISTED, 0)
         jobs = tuple(

@@ -63,6 +63,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", help="write tests/golden anew; read the difference"
     )
+    parser.addoption(
+        "--sequences",
+        type=int,
+        default=300,
+        help="sequences of listings on which the fast path is compared with the plain one",
+    )
+
+
+@pytest.fixture
+def sequences(pytestconfig: pytest.Config) -> int:
+    """How many generated sequences a comparison looks at."""
+    return int(pytestconfig.getoption("--sequences"))
 
 
 @pytest.fixture

@@ -139,8 +139,9 @@ class FakeApi:
     #: The files that were asked for, in order.
     asked: list[str] = field(default_factory=list)
 
-    async def fetch_listing(self) -> Listing:
+    async def fetch_listing(self, known: object | None = None) -> Listing:
         """Return the jobs, or raise the error."""
+        del known
         if self.error is not None:
             raise self.error
         return replace(

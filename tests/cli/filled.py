@@ -68,7 +68,8 @@ class Bell:
         class Api:
             elsewhere = ""
 
-            async def fetch_listing(self) -> Listing:
+            async def fetch_listing(self, known: object | None = None) -> Listing:
+                del known
                 if isinstance(answered, ApiError):
                     raise answered
                 return answered

@@ -11,8 +11,8 @@ import pytest
 
 from batchbell.core.delivery.outcome import Outcome
 from batchbell.core.routing import Filter
-from batchbell.providers.together.listing import ListingParser
 from tests.cli.test_terminal import shown
+from tests.providers.together.plain_listing import ListingParser
 
 if TYPE_CHECKING:
     from tests.cli.filled import Bell

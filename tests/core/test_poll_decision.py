@@ -154,21 +154,6 @@ def test_the_samples_it_asks_for_are_enough(
     assert world.decided(seen) == everything
 
 
-@given(HISTORIES, JOBS, WAITS, st.randoms(use_true_random=False))
-def test_a_row_recognised_without_being_decoded_is_decided_on_like_its_record(
-    several: list[Listing], found: list[BatchJob], later: timedelta, chance: random.Random
-) -> None:
-    world = world_after(several)
-    world.poll(*found)
-    world.now += later
-    whole = listing(*found, requested_at=world.now)
-    decoded = tuple(
-        job for job in found if world.snapshot.records[job.id].job != job or chance.random() < 0.5
-    )
-    part = replace(whole, jobs=decoded)
-    assert told_by(world.decided(part)) == told_by(world.decided(whole))
-
-
 @given(HISTORIES, JOBS)
 def test_of_what_has_ended_and_is_listed_as_it_was_nothing_is_needed(
     several: list[Listing], found: list[BatchJob]

@@ -15,6 +15,7 @@ from batchbell.core.event import Event, EventKind
 from batchbell.core.job import BatchJob
 from batchbell.core.listing import Listing
 from batchbell.core.routing import Filter
+from batchbell.core.snapshot import Snapshot
 from batchbell.errors import DatabaseError, RefusedError
 from batchbell.store import accounts, queue, schema, tables
 from batchbell.store import events as event_log
@@ -73,11 +74,9 @@ def poll(database: Database, *listed: BatchJob, at: datetime, now: datetime | No
     listing = Listing(jobs=listed, ids=frozenset(job.id for job in listed), requested_at=at)
     with database.write() as connection:
         state = accounts.load(connection, "default")
-        snapshot = job_rows.load_for_listing(
-            connection,
-            "default",
-            last_good_poll_at=state.last_good_poll_at,
-            listed=listing.ids,
+        records = {each.record.job.id: each.record for each in job_rows.listed(connection)}
+        snapshot = Snapshot(
+            account="default", last_good_poll_at=state.last_good_poll_at, records=records
         )
         decision = diff(snapshot, listing, now)
         job_rows.save(connection, "default", decision.records)

@@ -12,7 +12,8 @@ from batchbell.core.rules import Rules
 from batchbell.errors import UnavailableError
 from batchbell.usecases.poll import AccountPoll
 from batchbell.usecases.tick import AccountWatch
-from tests.fakes import MINUTE, START, FakeApi, FakeClock
+from tests.fakes import MINUTE, START, FakeClock
+from tests.json_api import JsonApi
 from tests.statements import watched_driver
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Account:
     def __init__(self, database: Database) -> None:
         several = [job(number) for number in range(1_000)]
         names = {each.input_file_id or "": f"{each.id}.jsonl" for each in several}
-        self.api = FakeApi(jobs=several, file_names=names)
+        self.api = JsonApi(jobs=several, file_names=names)
         self.clock = FakeClock()
         self._poll = AccountPoll(
             "default",
@@ -116,9 +117,9 @@ async def test_no_network_call_is_made_within_a_transaction(database: Database) 
             look()
             return await fetch_name(file_id)
 
-        async def found() -> object:
+        async def found(known: object | None = None) -> object:
             look()
-            return await fetch_listing()
+            return await fetch_listing(known)
 
         account.api.fetch_file_name = name  # type: ignore[method-assign]  # looked at
         account.api.fetch_listing = found  # type: ignore[method-assign,assignment]  # same

@@ -14,7 +14,7 @@ from batchbell.core.stall import announce_resumed, flat_for, moved
 from batchbell.core.transition import announce_progress, announce_status, mark_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from batchbell.core.job import BatchJob
@@ -42,30 +42,76 @@ class Decision:
 
     records: tuple[JobRecord, ...] = ()
     events: tuple[Event, ...] = ()
+    #: Whether a listed job was left alone, as its record is younger than the listing: the next one
+    #: has to be compared with it again, whether its row changes or not.
+    left_alone: bool = False
 
 
 def diff(
+    snapshot: Snapshot,
+    listing: Listing,
+    now: datetime,
+    *,
+    patience: timedelta = PATIENCE,
+    earlier: BaselineFacts | None = None,
+) -> Decision:
+    """Compare a good listing, or the last part of one, with the snapshot.
+
+    Without an earlier good poll everything is recorded and nothing told but `account.watching`,
+    which counts `earlier` parts too. Otherwise each listed job is compared with its record, and
+    each record that is not listed counts a missed poll. Records that changed after the listing was
+    requested are left alone. Of the time since the last look at a job at most `patience` counts
+    as watched.
+    """
+    decision = diff_part(snapshot, listing, now, patience=patience)
+    if snapshot.last_good_poll_at is not None:
+        return decision
+    watching = Event(
+        kind=EventKind.ACCOUNT_WATCHING,
+        account=snapshot.account,
+        happened_at=now,
+        seen_at=now,
+        facts=Facts(baseline=counted(decision.records, now, earlier)),
+    )
+    return replace(decision, events=(watching,))
+
+
+def diff_part(
     snapshot: Snapshot, listing: Listing, now: datetime, *, patience: timedelta = PATIENCE
 ) -> Decision:
-    """Compare a good listing with the snapshot.
-
-    Without an earlier good poll everything is recorded and nothing told but `account.watching`.
-    Otherwise each listed job is compared with its record, and each record that is not listed
-    counts a missed poll. A row that was recognised without being decoded says what its record
-    says. Records that changed after the listing was requested are left alone. Of the time since
-    the last look at a job at most `patience` counts as watched.
-    """
+    """Compare a part of a listing, as `diff` does; `snapshot` has the records of that part."""
     if snapshot.last_good_poll_at is None:
-        return _baseline(snapshot.account, listing, now)
+        return Decision(
+            records=tuple(_silenced(_new_record(job, now)) for job in listing.jobs),
+        )
     records: list[JobRecord] = []
     events: list[Event] = []
+    left_alone = False
     for record, told in _compared(snapshot, listing, now, patience):
+        if record is None:
+            left_alone = True
+            continue
         events.extend(told)
         if _worth_writing(record, snapshot.records, now):
             records.append(record)
     return Decision(
         records=tuple(records),
         events=tuple(sorted(events, key=lambda event: event.key)),
+        left_alone=left_alone,
+    )
+
+
+def counted(
+    records: Iterable[JobRecord], now: datetime, earlier: BaselineFacts | None = None
+) -> BaselineFacts:
+    """Count the records of a baseline, those of earlier parts included."""
+    before = earlier or BaselineFacts(jobs=0, running=0, ended_untold=0)
+    ends = [ended_at(record) for record in records]
+    ended = [at for at in ends if at is not None]
+    return BaselineFacts(
+        jobs=before.jobs + len(ends),
+        running=before.running + len(ends) - len(ended),
+        ended_untold=before.ended_untold + sum(at > now - RECENT for at in ended),
     )
 
 
@@ -79,19 +125,19 @@ def diff_one(snapshot: Snapshot, job: BatchJob, now: datetime) -> Decision:
 
 def _compared(
     snapshot: Snapshot, listing: Listing, now: datetime, patience: timedelta
-) -> Iterator[tuple[JobRecord, list[Event]]]:
+) -> Iterator[tuple[JobRecord | None, list[Event]]]:
+    """Yield each compared record with its news; None for one that is left alone."""
     for job in listing.jobs:
         record = snapshot.records.get(job.id)
-        if not (_is_settled(record, job, now) or _newer_than(listing, record, now)):
-            yield _listed(snapshot, job, now, patience)
-    recognised = listing.recognised
-    for job_id, record in snapshot.records.items():
-        if _newer_than(listing, record, now):
+        if _is_settled(record, job, now):
             continue
-        if job_id not in listing.ids:
+        if _newer_than(listing, record, now):
+            yield None, []
+        else:
+            yield _listed(snapshot, job, now, patience)
+    for job_id, record in snapshot.records.items():
+        if job_id not in listing.ids and not _newer_than(listing, record, now):
             yield _unlisted(snapshot.account, record, now)
-        elif job_id in recognised and not _is_settled(record, record.job, now):
-            yield _listed(snapshot, record.job, now, patience)
 
 
 def _is_settled(record: JobRecord | None, job: BatchJob, now: datetime) -> bool:
@@ -210,26 +256,6 @@ def _has_vanished(record: JobRecord, now: datetime) -> bool:
         and record.missing_since is not None
         and now - record.missing_since >= VANISHED_AFTER
     )
-
-
-def _baseline(account: str, listing: Listing, now: datetime) -> Decision:
-    records = tuple(_silenced(_new_record(job, now)) for job in listing.jobs)
-    ends = [at for at in map(ended_at, records) if at is not None]
-    recently = [at for at in ends if at > now - RECENT]
-    watching = Event(
-        kind=EventKind.ACCOUNT_WATCHING,
-        account=account,
-        happened_at=now,
-        seen_at=now,
-        facts=Facts(
-            baseline=BaselineFacts(
-                jobs=len(listing.jobs),
-                running=len(listing.jobs) - len(ends),
-                ended_untold=len(recently),
-            )
-        ),
-    )
-    return Decision(records=records, events=(watching,))
 
 
 def _new_record(job: BatchJob, now: datetime) -> JobRecord:

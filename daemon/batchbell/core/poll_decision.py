@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from batchbell.core.account_health import after_failed_poll, after_good_poll, while_failing
 from batchbell.core.coverage import seen_late
 from batchbell.core.deadline import armed, due_step
-from batchbell.core.diff import diff, diff_one
+from batchbell.core.diff import counted, diff, diff_one, diff_part
 from batchbell.core.forecast.outlook import outlook_of
 from batchbell.core.rules import watch
 from batchbell.core.snapshot import ProgressSample
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from batchbell.core.account_health import AccountState, Trouble
     from batchbell.core.diff import Decision
     from batchbell.core.event import Event
+    from batchbell.core.facts import BaselineFacts
     from batchbell.core.forecast.curve import Sample
     from batchbell.core.gap import Gap
     from batchbell.core.job import BatchJob
@@ -51,6 +52,45 @@ class PollDecision:
     events: tuple[Event, ...] = ()
     #: The gap in polling that ends with this poll.
     gap: Gap | None = None
+    #: Whether the next listing has to be compared as a whole.
+    left_alone: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartDecision:
+    """What was decided of the parts of a listing so far."""
+
+    #: Of the last part.
+    records: tuple[JobRecord, ...] = ()
+    samples: tuple[ProgressSample, ...] = ()
+    #: Of all parts.
+    events: tuple[Event, ...] = ()
+    baseline: BaselineFacts | None = None
+    left_alone: bool = False
+
+
+def decide_part(
+    snapshot: Snapshot,
+    listing: Listing,
+    earlier: PartDecision,
+    *,
+    rules: Rules,
+    now: datetime,
+) -> PartDecision:
+    """Decide on a part of a long listing that is not the last one.
+
+    `snapshot` has the records of the jobs in this part, and of jobs that the whole listing does not
+    have. In which parts a listing is decided makes no difference.
+    """
+    seen = diff_part(snapshot, listing, now, patience=rules.patience)
+    is_first = snapshot.last_good_poll_at is None
+    return PartDecision(
+        records=seen.records,
+        samples=tuple(_moved(seen.records, snapshot.records)),
+        events=(*earlier.events, *seen.events),
+        baseline=counted(seen.records, now, earlier.baseline) if is_first else None,
+        left_alone=earlier.left_alone or seen.left_alone,
+    )
 
 
 def decide_poll(
@@ -62,15 +102,17 @@ def decide_poll(
     samples: Mapping[str, Sequence[Sample]],
     rules: Rules,
     now: datetime,
+    earlier: PartDecision | None = None,
 ) -> PollDecision:
-    """Decide on a good poll: by its listing, then by the rules.
+    """Decide on a good poll: by its listing or the last part of it, then by the rules.
 
     `snapshot` may leave out the records that a listing can't change: those of jobs that ended, are
     told, and are listed as they were or were noted to be listed no longer. `samples` has the
     progress over time of the jobs that `forecast_jobs` names. How far the wall clock is off is for
     the caller to note.
     """
-    seen = diff(snapshot, listing, now, patience=rules.patience)
+    earlier = earlier or PartDecision()
+    seen = diff(snapshot, listing, now, patience=rules.patience, earlier=earlier.baseline)
     moved = tuple(_moved(seen.records, snapshot.records))
     due = _by_rules(_after(snapshot, seen), _extended(samples, moved), rules, now)
     health, of_health = after_good_poll(
@@ -90,9 +132,14 @@ def decide_poll(
         ),
         records=_latest([*seen.records, *due.records]),
         samples=moved,
-        events=(*seen_late([*seen.events, *due.events], gap), *of_health),
+        events=(*seen_late([*_sorted(earlier, seen), *due.events], gap), *of_health),
         gap=gap,
+        left_alone=earlier.left_alone or seen.left_alone,
     )
+
+
+def _sorted(earlier: PartDecision, seen: Decision) -> list[Event]:
+    return sorted([*earlier.events, *seen.events], key=lambda event: event.key)
 
 
 def decide_failed_poll(

@@ -37,6 +37,15 @@ def mark_of(job: BatchJob) -> str | None:
     return END_MARK + job.status if job.finished else job.status
 
 
+def is_settled(job: BatchJob) -> bool:
+    """Whether nothing more comes of a job as long as the API says the same of it.
+
+    A running one is looked at in every listing, and so is a COMPLETED one without an output file:
+    the second listing decides what it is told as.
+    """
+    return job.finished and not _is_empty_completion(job)
+
+
 def announce_status(
     record: JobRecord, *, account: str, previous: BatchJob | None, now: datetime
 ) -> tuple[JobRecord, Event | None]:

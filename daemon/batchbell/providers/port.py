@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.job import BatchJob
-    from batchbell.core.listing import Listing
+    from batchbell.core.listing import ReadListing
     from batchbell.core.provider import Capabilities, ProgressScale, ProviderWords
     from batchbell.providers.api_key import ApiKey
 
@@ -35,8 +35,11 @@ class Located(Protocol):
 class Lister(FileApi, Located, Protocol):
     """What a poll needs."""
 
-    async def fetch_listing(self) -> Listing:
-        """Return every job of the account, all pages of it, or raise `ApiError`."""
+    async def fetch_listing(self, known: object | None = None) -> ReadListing:
+        """Return what the account's jobs are, all pages of them, or raise `ApiError`.
+
+        `known` is what an earlier listing's `known_by` returned, of any client of this account.
+        """
 
 
 class Canceller(Located, Protocol):

@@ -14,8 +14,8 @@ Item = TypeVar("Item")
 BATCH = 1_000
 
 
-def in_batches(items: Iterable[Item]) -> Iterator[list[Item]]:
-    """Yield all items in order, in lists of at most `BATCH`."""
+def in_batches(items: Iterable[Item], size: int = BATCH) -> Iterator[list[Item]]:
+    """Yield all items in order, in lists of at most `size`."""
     left = iter(items)
-    while batch := list(islice(left, BATCH)):
+    while batch := list(islice(left, size)):
         yield batch

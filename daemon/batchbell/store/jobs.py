@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_
+from sqlalchemy import not_, or_, select, update
 
 from batchbell.core.snapshot import Snapshot
 from batchbell.store.batches import in_batches
@@ -32,29 +31,40 @@ def load_snapshot(
     return _snapshot(connection, query, account, last_good_poll_at)
 
 
-def load_for_listing(
-    connection: Connection,
-    account: str,
-    *,
-    last_good_poll_at: datetime | None,
-    listed: Collection[str],
-) -> Snapshot:
-    """Return the account's snapshot as far as a listing of these ids can change it.
+def load_some(connection: Connection, account: str, ids: Collection[str]) -> dict[str, JobRecord]:
+    """Return the account's records of these jobs by id, as far as there are any."""
+    records: dict[str, JobRecord] = {}
+    for some in in_batches(ids):
+        query = job_rows().where(batch_jobs.c.account == account, batch_jobs.c.id.in_(some))
+        found = (item.record for item in read_jobs(connection, query))
+        records |= {record.job.id: record for record in found}
+    return records
 
-    Left out are the jobs that ended and are no longer listed, which was noted: of an account that
-    was watched for long, most of them.
+
+def unlisted(connection: Connection, account: str, listed: Collection[str]) -> list[str]:
+    """Return the ids of the jobs that a listing of these ids leaves out, and that this concerns.
+
+    It does not concern jobs that ended and of which it was noted before. Takes as long as the
+    account has jobs.
     """
-    of_account = job_rows().where(batch_jobs.c.account == account)
-    alive = or_(RUNNING, batch_jobs.c.missed_polls == 0)
-    snapshot = _snapshot(connection, of_account.where(alive), account, last_good_poll_at)
-    if last_good_poll_at is None:
-        return snapshot
-    # A job may be listed again.
-    records = dict(snapshot.records)
-    for some in in_batches(sorted(set(listed) - records.keys())):
-        again = read_jobs(connection, of_account.where(batch_jobs.c.id.in_(some)))
-        records |= {item.record.job.id: item.record for item in again}
-    return replace(snapshot, records=records)
+    concerned = or_(RUNNING, batch_jobs.c.missed_polls == 0)
+    query = select(batch_jobs.c.id).where(batch_jobs.c.account == account, concerned)
+    found = connection.execute(query.execution_options(yield_per=1_000)).scalars()
+    return [job_id for job_id in found if job_id not in listed]
+
+
+def note_seen(connection: Connection, account: str, *, now: datetime, before: datetime) -> None:
+    """Note that the jobs that ended, and were last seen before some time, are listed now too.
+
+    Of those that are not it has been noted by then. A time in the future is a stepped clock's.
+    """
+    wanted = (
+        batch_jobs.c.account == account,
+        not_(RUNNING),
+        batch_jobs.c.missed_polls == 0,
+        or_(batch_jobs.c.last_seen_at < before, batch_jobs.c.last_seen_at > now),
+    )
+    connection.execute(update(batch_jobs).where(*wanted).values(last_seen_at=now))
 
 
 def load_unfinished(

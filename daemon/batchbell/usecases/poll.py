@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from batchbell.core.account_health import Trouble
@@ -23,9 +24,11 @@ from batchbell.observability.logs import log_events
 from batchbell.store import accounts, jobs
 from batchbell.store.samples import latest_samples_of
 from batchbell.usecases.announce import announce
+from batchbell.usecases.comparison import Comparison
 from batchbell.usecases.coverage import Attendance
 from batchbell.usecases.decision_record import save
 from batchbell.usecases.enrich import NAME_WAIT, FileNames
+from batchbell.usecases.known import Known
 from batchbell.usecases.poll_log import log_failed, log_good
 
 if TYPE_CHECKING:
@@ -35,7 +38,7 @@ if TYPE_CHECKING:
     from batchbell.clock import Clock
     from batchbell.core.event import Event
     from batchbell.core.forecast.curve import Sample
-    from batchbell.core.listing import Listing
+    from batchbell.core.listing import ReadListing
     from batchbell.core.routing import Filter
     from batchbell.core.rules import Rules
     from batchbell.core.snapshot import Snapshot
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
     from batchbell.store.sqlite.database import Database, Transaction
 
 _T = TypeVar("_T")
+_R = TypeVar("_R")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +93,7 @@ class AccountPoll:
         self._filters = filters
         self._rules = rules
         self._attendance = Attendance(clock, rules.patience)
+        self._known = Known(account)
         self._names = FileNames(
             account, api=client, database=database, clock=clock, filters=filters, wait=name_wait
         )
@@ -98,16 +103,7 @@ class AccountPoll:
 
         Everything is committed before anybody is asked for a file's name.
         """
-        age_at_request = self._clock.now() - self._clock.running_since
-        try:
-            listing = await self._client.fetch_listing()
-        except ApiError as error:
-            return await self._recorded(self._record_failure, error)
-        # By the time the answer brought: before a first one the clock may be hours off.
-        requested_at = self._clock.running_since + age_at_request
-        report = await self._recorded(
-            self._record_listing, replace(listing, requested_at=requested_at)
-        )
+        report = await self._polled()
         names: Mapping[str, str] = {}
         try:
             names = await self._names.look_up()
@@ -115,35 +111,53 @@ class AccountPoll:
             log_events(named(event, names) for event in report.events)
         return report
 
-    async def _recorded(self, record: Callable[[_T], PollReport], answer: _T) -> PollReport:
+    async def _polled(self) -> PollReport:
+        while True:
+            age_at_request = self._clock.now() - self._clock.running_since
+            try:
+                read = await self._client.fetch_listing(self._known.listing)
+            except ApiError as error:
+                return await self._recorded(self._record_failure, error)
+            # By the time the answer brought: before a first one the clock may be hours off.
+            requested_at = self._clock.running_since + age_at_request
+            report = await self._recorded(partial(self._record_listing, requested_at), read)
+            if report is not None:
+                return report
+            # Somebody else polled meanwhile: read it as a whole.
+            self._known.forget()
+
+    async def _recorded(self, record: Callable[[_T], _R], answer: _T) -> _R:
         try:
             return await asyncio.to_thread(record, answer)
         except DatabaseError:
             self._attendance.not_recorded()
+            self._known.forget()
             raise
 
-    def _record_listing(self, listing: Listing) -> PollReport:
+    def _record_listing(self, requested_at: datetime, read: ReadListing) -> PollReport | None:
+        """Record a listing; None if it was read against one that is no longer the last."""
         now, skew = self._clock.now(), self._clock.skew
         with self._database.write() as connection:
             before = accounts.load(connection, self.account)
+            if not self._known.still_holds(before):
+                return None
             self._attendance.look(before)
-            snapshot = jobs.load_for_listing(
-                connection,
-                self.account,
-                last_good_poll_at=before.last_good_poll_at,
-                listed=listing.ids,
-            )
+            last = Comparison(
+                connection, before, read, requested_at=requested_at, rules=self._rules, now=now
+            ).last_part()
             decision = decide_poll(
                 replace(before, skew_seconds=None if skew is None else skew.total_seconds()),
-                snapshot,
-                listing,
+                last.snapshot,
+                last.listing,
                 self._attendance.gap(before, now),
-                samples=self._samples(connection, snapshot, now, listed=True),
+                samples=self._samples(connection, last.snapshot, now, listed=True),
                 rules=self._rules,
                 now=now,
+                earlier=last.earlier,
             )
             save(connection, before, decision)
-            wanted = self._names.wanted(connection, worth_naming(snapshot, decision), now)
+            self._known.note_seen(connection, now)
+            wanted = self._names.wanted(connection, worth_naming(last.snapshot, decision), now)
             new = announce(
                 connection,
                 from_elsewhere(decision.events, self._client.elsewhere),
@@ -154,14 +168,14 @@ class AccountPoll:
             )
         self._attendance.recorded()
         self._names.recorded(wanted)
-        log_good(before, decision.account, jobs=len(listing.ids), now=now)
-        running = sum(not job.finished for job in listing.jobs)
+        self._known.recorded(read, decision, now)
+        log_good(before, decision.account, jobs=len(read.ids), now=now)
         return PollReport(
             account=self.account,
             events=new,
             severity=account_standing(decision.account, now).severity,
-            jobs=len(listing.ids),
-            running=running,
+            jobs=len(read.ids),
+            running=last.running,
         )
 
     def _record_failure(self, error: ApiError) -> PollReport:

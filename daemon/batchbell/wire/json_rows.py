@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from batchbell.errors import MalformedError
@@ -22,6 +23,15 @@ _SCALAR = re.compile(
 )
 
 
+class Place(Enum):
+    """Where in the list the text begins."""
+
+    #: Before the bracket.
+    START = auto()
+    #: Before a value, behind the bracket or a comma.
+    VALUE = auto()
+
+
 class JsonList:
     """Takes the text of a JSON list in pieces of any size and hands each value to `take`.
 
@@ -30,13 +40,19 @@ class JsonList:
     no list, and for a value of more than `max_value_chars` characters.
     """
 
-    def __init__(self, take: Callable[[object], None], *, max_value_chars: int) -> None:
+    def __init__(
+        self,
+        take: Callable[[object], None],
+        *,
+        max_value_chars: int,
+        place: Place = Place.START,
+    ) -> None:
         self._take = take
         self._max_value_chars = max_value_chars
-        # strict=False lets raw control characters in strings pass
-        self._json = json.JSONDecoder(parse_int=_integer, strict=False)
         # where in the grammar we are: each place reads on from an index and returns the next one
-        self._go_on: Callable[[str, int], int] = self._at_start
+        self._go_on: Callable[[str, int], int] = (
+            self._at_start if place is Place.START else self._at_value
+        )
         self._null_to_come = "null"
         # the value that has not arrived completely, or could not be decoded at first
         self._value_end = ValueEnd("{")
@@ -92,7 +108,7 @@ class JsonList:
             return at
         if text[at] == "{":
             try:
-                value, end = self._json.raw_decode(text, at)
+                value, end = _json.raw_decode(text, at)
             except (ValueError, RecursionError):
                 pass
             else:
@@ -116,10 +132,7 @@ class JsonList:
 
     def _decoded(self, value: str) -> object:
         if value.startswith("{"):
-            try:
-                return self._json.decode(value)
-            except (ValueError, RecursionError):
-                return None
+            return decode_value(value)
         if not value.startswith(("[", '"')) and not _SCALAR.fullmatch(value):
             raise MalformedError("the API's list holds something that is not JSON")
         return None
@@ -156,8 +169,20 @@ class JsonList:
         return at
 
 
+def decode_value(text: str) -> object:
+    """Return what a JSON text says, None if it can't be decoded."""
+    try:
+        return _json.decode(text)
+    except (ValueError, RecursionError):
+        return None
+
+
 def _integer(digits: str) -> int | float:
     return int(digits) if len(digits) <= _LONGEST_INTEGER else float(digits)
+
+
+# strict=False lets raw control characters in strings pass
+_json = json.JSONDecoder(parse_int=_integer, strict=False)
 
 
 def _after_space(text: str, at: int) -> int:

@@ -82,7 +82,8 @@ class SundialClient:
     def elsewhere(self) -> str:
         return "" if self._base_url == WORDS.base_url else self._base_url
 
-    async def fetch_listing(self) -> Listing:
+    async def fetch_listing(self, known: object | None = None) -> Listing:
+        del known
         jobs: list[BatchJob] = []
         cursor: str | None = "0"
         while cursor is not None:

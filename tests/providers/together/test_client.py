@@ -453,7 +453,7 @@ async def test_one_failed_connect_is_tried_again(monkeypatch: pytest.MonkeyPatch
         with monkeypatch.context() as patched:
             patched.setattr("asyncio.sleep", listen_again)
             listing = await client.fetch_listing()
-    assert len(listing.jobs) == 1
+    assert len(listing.ids) == 1
 
 
 async def test_a_second_failed_connect_is_the_end() -> None:

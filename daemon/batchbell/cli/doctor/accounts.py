@@ -44,7 +44,7 @@ async def _ask(name: str, settings: AccountSettings, redaction: Redaction, clock
             timeout_seconds=settings.request_timeout.total_seconds(),
             observe_date=clock.observe,
         ) as client:
-            jobs = (await client.fetch_listing()).jobs
+            jobs = (await client.fetch_listing()).ids
     except UnauthorizedError as error:
         where = f"accounts.{name}.api_key (or its file, or TOGETHER_API_KEY)"
         return wrong(subject, f"unauthorized: {error}", f"put a valid key into {where}")

@@ -17,7 +17,13 @@ from batchbell.errors import MalformedError, UsageError
 from batchbell.providers.api_key import ApiKey
 from batchbell.providers.together.addresses import with_version
 from batchbell.providers.together.file_name import MAX_FILE_BYTES, parse_file_name
-from batchbell.providers.together.listing import MAX_ROW_CHARS, ListingParser, parse_single
+from batchbell.providers.together.listing import (
+    MAX_ROW_CHARS,
+    ListingReader,
+    RereadError,
+    parse_single,
+)
+from batchbell.providers.together.reading import KnownListing
 from batchbell.providers.together.row import LONGEST_ERROR, is_usable_id
 from batchbell.wire.http import ConnectFailedError, HttpClient
 from batchbell.wire.refusal import answered_at, error_for
@@ -27,9 +33,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from batchbell.core.job import BatchJob
-    from batchbell.core.listing import Listing
     from batchbell.core.provider import ProgressScale
     from batchbell.errors import ApiError
+    from batchbell.providers.together.reading import Reading
     from batchbell.wire.http import Answer
 
 #: The statuses of an answer that holds what was asked for, and of one that refuses the key.
@@ -129,30 +135,40 @@ class AsyncClient:
             body = await answer.read(MAX_FILE_BYTES)
         return self._key.redact(parse_file_name(body))
 
-    async def fetch_listing(self) -> Listing:
-        """Return all jobs of the account with what had to be left out."""
-        parser = ListingParser(scale=self._progress_scale, assume_fraction=self._fraction_scale)
+    async def fetch_listing(self, known: object | None = None) -> Reading:
+        """Return what the account's jobs are, read against what an earlier listing is known by."""
+        if isinstance(known, KnownListing):
+            try:
+                return await self._fetch_listing(known)
+            except RereadError:
+                pass
+        return await self._fetch_listing(None)
+
+    async def _fetch_listing(self, known: KnownListing | None) -> Reading:
+        reader = ListingReader(
+            known,
+            scale=self._progress_scale,
+            assume_fraction=self._fraction_scale,
+            clean=self._harmless,
+        )
         async with self._call("GET", "/batches") as answer, aclosing(answer.chunks()) as chunks:
             async for chunk in chunks:
-                parser.feed(chunk)
-        # in a thread: with 100,000 jobs it takes half a second
-        return await asyncio.to_thread(lambda: self._taken(parser.close()))
+                reader.feed(chunk)
+        # In a thread: where nothing is known of 100,000 jobs it takes a while.
+        reading = await asyncio.to_thread(reader.close)
+        self._fraction_scale = reading.fraction_scale
+        return reading
 
     async def _ask_for(self, batch_job_id: str, method: str, path: str) -> BatchJob:
         async with self._call(method, path) as answer:
             body = await answer.read(MAX_ROW_CHARS)
-        listing = parse_single(
+        row, self._fraction_scale = parse_single(
             body, scale=self._progress_scale, assume_fraction=self._fraction_scale
         )
-        job = self._taken(listing).jobs[0]
+        job = self._harmless(row)
         if job.id != batch_job_id:
             raise MalformedError("the API answered with another job than the one asked for")
         return job
-
-    def _taken(self, listing: Listing) -> Listing:
-        """Remember the scale, and take secrets out of the only text that people write freely."""
-        self._fraction_scale = listing.fraction_scale
-        return replace(listing, jobs=tuple(map(self._harmless, listing.jobs)))
 
     def _harmless(self, job: BatchJob) -> BatchJob:
         if not job.error:

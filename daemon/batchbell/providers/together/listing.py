@@ -1,93 +1,126 @@
-"""The API's listing, parsed as it arrives: memory is bounded by the jobs, not by the body."""
+"""The API's listing, read as it arrives: what is known is passed over, what is new is decoded."""
 
 from __future__ import annotations
 
 import codecs
 from typing import TYPE_CHECKING
 
-from batchbell.core.listing import Listing
 from batchbell.errors import MalformedError
+from batchbell.providers.fast_path import WINDOW_BYTES, RowReader
+from batchbell.providers.together.reading import NOTHING_KNOWN, Reading
 from batchbell.providers.together.row import parse_row
-from batchbell.providers.together.scale import count_above_one, is_fraction_scale
-from batchbell.wire.json_rows import JsonList
+from batchbell.providers.together.scale import is_fraction_scale, marks_of
+from batchbell.providers.together.sketch import sketch, sketch_of
+from batchbell.wire.json_rows import decode_value
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from batchbell.core.job import BatchJob
     from batchbell.core.provider import ProgressScale
+    from batchbell.providers.fast_path import Sketch
+    from batchbell.providers.together.reading import KnownListing
     from batchbell.providers.together.row import ParsedRow
 
 #: A row of more characters fails the listing: it would not fit the memory. Usual ones have 450.
 MAX_ROW_CHARS = 8 * 2**20
 
 
-class ListingParser:
-    """Takes the body of `GET /batches` in pieces of any size and returns its `Listing`.
+class RereadError(Exception):
+    """What is known of the listing before does not help to read this one: ask again, without."""
 
-    Lenient with rows, raises `MalformedError` for a body that is not a list. Of rows with the same
-    id the last wins. The result does not depend on the pieces.
-    """
+
+class ListingReader:
+    """Takes the body in pieces of any size."""
 
     def __init__(
         self,
+        known: KnownListing | None = None,
         *,
         scale: ProgressScale = "auto",
         assume_fraction: bool = False,
         max_row_chars: int = MAX_ROW_CHARS,
+        window_bytes: int = WINDOW_BYTES,
+        clean: Callable[[BatchJob], BatchJob] = lambda job: job,
     ) -> None:
-        """`assume_fraction`: an earlier listing of this account was on the fraction scale."""
+        """`assume_fraction`: an earlier listing of this account was on the fraction scale.
+
+        `clean` takes out of a job what must not go any further.
+        """
+        self._clean = clean
+        self._known = known
         self._scale = scale
         self._assume_fraction = assume_fraction
-        self._to_text = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
-        self._list = JsonList(self._take_row, max_value_chars=max_row_chars)
-        self._rows: dict[str, ParsedRow] = {}
+        self._tail: list[ParsedRow] = []
+        self._tail_skipped = 0
         self._shared: dict[str, str] = {}
-        self._skipped_rows = 0
-        self._bad_fields = 0
-
-    def feed(self, chunk: bytes) -> None:
-        """Take the next piece of the body; raises `MalformedError`."""
-        self._list.feed(self._to_text.decode(chunk))
-
-    def close(self) -> Listing:
-        """Return the listing after the last piece; raises `MalformedError` if it has not ended.
-
-        Takes about 5 µs a job.
-        """
-        self._list.feed(self._to_text.decode(b"", final=True))
-        self._list.close()
-        rows = self._rows.values()
-        fraction = is_fraction_scale(rows, scale=self._scale, assume_fraction=self._assume_fraction)
-        return Listing(
-            jobs=tuple(row.scaled(fraction_scale=fraction) for row in rows),
-            ids=frozenset(self._rows),
-            skipped_rows=self._skipped_rows,
-            bad_fields=self._bad_fields + (count_above_one(rows) if fraction else 0),
-            fraction_scale=fraction,
+        self._rows = RowReader(
+            () if known is None else known.windows,
+            sketch=sketch,
+            take_decoded=self._take_decoded,
+            max_row_bytes=max_row_chars,
+            window_bytes=window_bytes,
         )
 
-    def _take_row(self, raw: object) -> None:
+    def feed(self, piece: bytes) -> None:
+        """Take the next piece; raises `MalformedError`."""
+        self._rows.feed(piece)
+
+    def close(self) -> Reading:
+        """Return what is new; raises `MalformedError`, and `RereadError` if that can't be told."""
+        self._rows.close()
+        tail = [sketch_of(row) for row in self._tail]
+        repeated = self._repeats_ids(tail)
+        if repeated and self._known is not None:
+            raise RereadError
+        reading = Reading(
+            self._known or NOTHING_KNOWN,
+            self._rows,
+            tail=self._tail,
+            skipped_tail=self._tail_skipped,
+            repeats_ids=repeated,
+            shared=self._shared,
+            clean=self._clean,
+        )
+        reading.fraction_scale = is_fraction_scale(
+            reading.marks(), scale=self._scale, assume_fraction=self._assume_fraction
+        )
+        if self._known is not None and reading.fraction_scale != self._known.fraction_scale:
+            raise RereadError
+        return reading
+
+    def _repeats_ids(self, tail: Sequence[Sketch]) -> bool:
+        """Whether an id stands twice in the listing; the one before had none that did."""
+        new = [sketch.id for sketch in tail]
+        made = set(self._rows.new_windows())
+        for window in made:
+            new += filter(None, window.ids)
+        distinct = set(new)
+        if len(distinct) < len(new):
+            return True
+        distinct -= self._rows.lost_ids()
+        met = (window for window in self._rows.windows if distinct and window not in made)
+        return not all(distinct.isdisjoint(window.ids) for window in met)
+
+    def _take_decoded(self, raw: object) -> None:
         row = parse_row(raw, self._shared)
         if row is None:
-            self._skipped_rows += 1
-            return
-        self._rows[row.job.id] = row
-        self._bad_fields += row.bad_fields
+            self._tail_skipped += 1
+        else:
+            self._tail.append(row)
 
 
 def parse_single(
     body: bytes, *, scale: ProgressScale = "auto", assume_fraction: bool = False
-) -> Listing:
-    """Return a listing of the one job that `body`, a JSON object, describes.
+) -> tuple[BatchJob, bool]:
+    """Return the one job that `body`, a JSON object, describes, and whether its progress runs to 1.
 
     Raises `MalformedError` if it is no such object or has no usable id.
     """
-    parser = ListingParser(scale=scale, assume_fraction=assume_fraction)
-    wrong = MalformedError("the API answered with something that is not a batch job")
-    try:
-        # as a list of one, so that one job is read by the same rules as many
-        parser.feed(b"[" + body.removeprefix(codecs.BOM_UTF8) + b"]")
-        listing = parser.close()
-    except MalformedError:
-        raise wrong from None
-    if len(listing.jobs) != 1 or listing.skipped_rows:
-        raise wrong
-    return listing
+    text = body.removeprefix(codecs.BOM_UTF8).decode(errors="replace")
+    row = parse_row(decode_value(text))
+    if row is None:
+        raise MalformedError("the API answered with something that is not a batch job")
+    marks = marks_of(row.raw_progress, row.job.status)
+    fraction = is_fraction_scale(marks, scale=scale, assume_fraction=assume_fraction)
+    return row.scaled(fraction_scale=fraction), fraction

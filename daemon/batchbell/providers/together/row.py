@@ -10,8 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeGuard, TypeVar
 
+import msgspec
+
 from batchbell.core.job import BatchJob
 from batchbell.core.text import harmless_line, harmless_text, is_harmless_line, shortened
+from batchbell.wire.json_rows import decode_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +35,7 @@ FULL_PROGRESS = 100
 #: arithmetic from overflowing; a zero time (year 1) means "not set" anyway.
 YEARS = range(1970, 9999)
 
+_TIME_LENGTH = len("2026-11-23T02:14:07.312345Z")
 # RFC 3339, section 5.6; `fromisoformat` alone would take dates, week dates and times without a zone
 _TIME = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII
@@ -69,7 +73,7 @@ def parse_row(raw: object, shared: dict[str, str] | None = None) -> ParsedRow | 
     if not is_usable_id(job_id):
         return None
     fields = _Fields(raw, {} if shared is None else shared)
-    raw_progress = fields.value("progress", _progress)
+    raw_progress = fields.value("progress", parse_progress)
     job = BatchJob(
         id=job_id,
         status=fields.shared_line("status"),
@@ -87,6 +91,86 @@ def parse_row(raw: object, shared: dict[str, str] | None = None) -> ParsedRow | 
         error=fields.text("error", _error),
     )
     return ParsedRow(job=job, raw_progress=raw_progress, bad_fields=fields.bad)
+
+
+class _Plain(msgspec.Struct):
+    """A row as nearly all are: every field of the usual type."""
+
+    id: str
+    status: str | None = None
+    progress: float | None = None
+    user_id: str | None = None
+    input_file_id: str | None = None
+    file_size_bytes: int | None = None
+    created_at: str | None = None
+    completed_at: str | None = None
+    job_deadline: str | None = None
+    endpoint: str | None = None
+    model_id: str | None = None
+    output_file_id: str | None = None
+    error_file_id: str | None = None
+    error: str | None = None
+
+
+_decode_plain = msgspec.json.Decoder(_Plain).decode
+
+
+def read_row(text: bytes, shared: dict[str, str]) -> ParsedRow | None:
+    """Return what a row's JSON says about a job, None if it has no usable id.
+
+    Says the same as decoding it leniently and `parse_row`, for nearly all rows in half the time.
+    """
+    try:
+        return _parse_plain(_decode_plain(text), shared)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return parse_row(decode_value(text.decode(errors="replace")), shared)
+
+
+def _parse_plain(row: _Plain, shared: dict[str, str]) -> ParsedRow:
+    """Return what a row of printable texts and sane numbers says; `ValueError` for any other."""
+    status, user, endpoint, model = row.status, row.user_id, row.endpoint, row.model_id
+    progress, size = row.progress, row.file_size_bytes
+    lines = (row.id, status, user, endpoint, model, row.input_file_id, row.output_file_id)
+    together = "".join(filter(None, (*lines, row.error_file_id, row.error)))
+    if (
+        not 0 < len(row.id) <= LONGEST_ID
+        or len(together) > LONGEST_FIELD
+        or not together.isprintable()
+        or (progress is not None and not 0 <= progress <= FULL_PROGRESS)
+        or (size is not None and not 0 <= size <= LARGEST_SIZE)
+    ):
+        raise ValueError("not a plain row")
+    share = shared.setdefault
+    job = BatchJob(
+        id=row.id,
+        status=share(status, status) if status else None,
+        progress=None if progress is None else abs(progress) / FULL_PROGRESS,
+        user_id=share(user, user) if user else None,
+        input_file_id=row.input_file_id or None,
+        file_size_bytes=size,
+        created_at=_plain_time(row.created_at),
+        completed_at=_plain_time(row.completed_at),
+        job_deadline=_plain_time(row.job_deadline),
+        endpoint=share(endpoint, endpoint) if endpoint else None,
+        model_id=share(model, model) if model else None,
+        output_file_id=row.output_file_id or None,
+        error_file_id=row.error_file_id or None,
+        error=row.error or None,
+    )
+    raw_progress = None if progress is None else abs(progress)
+    return ParsedRow(job=job, raw_progress=raw_progress, bad_fields=0)
+
+
+def _plain_time(text: str | None) -> datetime | None:
+    """Return a time that is written as usual; `ValueError` for any other."""
+    if not text:
+        return None
+    # The marks of 2026-11-23T02:14:07.312345Z, each three places behind the one before.
+    if len(text) == _TIME_LENGTH and text[7:20:3] == "-T::." and text[-1] == "Z":
+        time = datetime.fromisoformat(text)
+        if time.year in YEARS:
+            return time
+    raise ValueError("not a plain time")
 
 
 def is_usable_id(job_id: object) -> TypeGuard[str]:
@@ -141,7 +225,8 @@ def _size(value: object) -> int | None:
     return int(value)
 
 
-def _progress(value: object) -> float | None:
+def parse_progress(value: object) -> float | None:
+    """Return a progress as the API sent it, 0 to 100; None if it is none."""
     if not _is_number(value) or not 0 <= value <= FULL_PROGRESS:
         return None
     return float(abs(value))  # abs: -0.0 would be shown with its sign

@@ -1,4 +1,4 @@
-"""Whether the API's progress runs to 100 or to 1."""
+"""Whether the API's progress runs to 100 or to 1: what of a row tells it."""
 
 from __future__ import annotations
 
@@ -7,29 +7,27 @@ from typing import TYPE_CHECKING
 from batchbell.core.provider import JobState
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from batchbell.core.provider import ProgressScale
-    from batchbell.providers.together.row import ParsedRow
+
+#: Marks of a row: its progress is none on the fraction scale; it is COMPLETED at exactly 1.
+ABOVE_ONE, DONE_AT_ONE = 1, 2
 
 
-def is_fraction_scale(
-    rows: Collection[ParsedRow], *, scale: ProgressScale, assume_fraction: bool
-) -> bool:
-    """Whether progress in these rows runs to 1, not to 100.
+def marks_of(progress: float | None, status: object) -> int:
+    """Return the marks of a row; `progress` is as the API sent it."""
+    above = ABOVE_ONE if progress is not None and progress > 1 else 0
+    done = DONE_AT_ONE if progress == 1 and status == JobState.COMPLETED else 0
+    return above | done
+
+
+def is_fraction_scale(marks: int, *, scale: ProgressScale, assume_fraction: bool) -> bool:
+    """Whether progress in rows that have these marks together runs to 1, not to 100.
 
     Found out when some COMPLETED job stands at exactly 1 and none above; once found out
     (`assume_fraction`) it holds until a value exceeds 1. Source: docs/api.md, `progress`.
     """
     if scale != "auto":
         return scale == "fraction"
-    if count_above_one(rows):
+    if marks & ABOVE_ONE:
         return False
-    return assume_fraction or any(
-        row.raw_progress == 1 and row.job.state is JobState.COMPLETED for row in rows
-    )
-
-
-def count_above_one(rows: Collection[ParsedRow]) -> int:
-    """Return how many rows have a progress that is none on the fraction scale."""
-    return sum(row.raw_progress is not None and row.raw_progress > 1 for row in rows)
+    return assume_fraction or bool(marks & DONE_AT_ONE)

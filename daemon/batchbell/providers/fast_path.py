@@ -1,0 +1,324 @@
+"""Recognises the rows of a listing that did not change, without decoding them.
+
+The API answers every poll with all jobs, so nearly all bytes are those of the poll before. A
+listing is remembered as windows: stretches of whole rows, about 64 KiB each. A window whose bytes
+have the same fingerprint is passed over. Any other stretch is split into rows without decoding
+them, and a row is recognised by the fingerprint of its bytes. New rows are kept as they came,
+packed, until the body is known to be whole. From a place on that can't be split (it is no strict
+JSON, or has a huge row), the lenient reader decodes every row.
+"""
+
+from __future__ import annotations
+
+import codecs
+from array import array
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+from xxhash import xxh3_64_intdigest
+
+from batchbell.providers.packed_rows import PackedRows
+from batchbell.wire.json_rows import Place
+from batchbell.wire.lenient_tail import LenientTail
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+#: Bytes of a window: large enough that a recognised one costs next to nothing, small enough that
+#: a changed row costs little.
+WINDOW_BYTES = 2**14
+#: A stretch of more windows without an end of a row in sight goes to the lenient reader.
+_WINDOWS_TO_SEARCH = 16
+#: Braces looked at for the end of a row; a text full of them must not cost more.
+_BRACES = 256
+#: White space between two rows is looked through so far, bytes.
+_GAP = 64
+_SPACE = b" \t\n\r"
+_split = msgspec.json.Decoder(list[msgspec.Raw]).decode
+
+
+class Sketch(NamedTuple):
+    """What of a row is remembered instead of the row."""
+
+    #: b"" for a row without a usable id, which is left out of the listing.
+    id: bytes
+    #: Bits (0 to 255) that the provider gives a meaning.
+    marks: int
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Window:
+    """A stretch of whole rows as a listing had it; about 46 bytes a row with ids of 36."""
+
+    #: Bytes, and their fingerprint.
+    size: int
+    print: int
+    #: The fingerprint of each row.
+    prints: array[int]
+    #: The id of each row, one a line.
+    id_lines: bytes
+    #: The marks of each row, and all of them together.
+    marks: bytes
+    any_marks: int
+
+    @property
+    def ids(self) -> list[bytes]:
+        """The id of each row."""
+        return self.id_lines.split(b"\n")
+
+
+class RowReader:
+    """Takes the body of a listing in pieces of any size, and tells new rows from known ones."""
+
+    def __init__(
+        self,
+        known: Sequence[Window],
+        *,
+        sketch: Callable[[bytes], Sketch],
+        take_decoded: Callable[[object], None],
+        max_row_bytes: int,
+        window_bytes: int = WINDOW_BYTES,
+    ) -> None:
+        """`known` are the windows of the listing before, in its order.
+
+        `sketch` looks at a new row; `take_decoded` is given what the lenient reader decoded: a row,
+        or None for what is none. A row of more than `max_row_bytes` fails the listing.
+        """
+        #: What this listing is known by, as far as its rows could be split.
+        self.windows: list[Window] = []
+        self._known = known
+        self._sketch = sketch
+        self._max_row_bytes = max_row_bytes
+        self._window_bytes = window_bytes
+        #: Bytes in the buffer that are worth a search for the end of a row.
+        self._enough = window_bytes
+        self._tail = LenientTail(take_decoded, max_row_bytes)
+        self._buffer = bytearray()
+        self._is_inside = False
+        self._met: set[int] = set()
+        #: The known window that may come next; the first that can still come.
+        self._expected = self._first_possible = 0
+        self._starts = {window.prints[0]: at for at, window in enumerate(known)}
+        #: What is remembered of the rows of windows that were expected and did not come.
+        self._nearby: dict[int, Sketch] = {}
+        self._new = PackedRows()
+
+    def feed(self, piece: bytes) -> None:
+        """Take the next piece; raises `MalformedError`."""
+        if self._tail.is_open:
+            self._tail.feed(piece)
+            return
+        self._buffer += piece
+        if self._is_inside or self._enter():
+            while self._go_on():
+                pass
+
+    def close(self) -> None:
+        """Say that nothing more comes; raises `MalformedError` if the list has not ended."""
+        if not self._tail.is_open:
+            self._end()
+        if self._tail.is_open:
+            self._tail.close()
+
+    def gone(self) -> set[bytes]:
+        """Return the ids of the listing before that are in no window of this one."""
+        return self.lost_ids().difference(*(window.ids for window in self.new_windows()))
+
+    def lost_ids(self) -> set[bytes]:
+        """Return the ids in those windows of the listing before that this one does not have."""
+        unmet = (window for at, window in enumerate(self._known) if at not in self._met)
+        return {row_id for window in unmet for row_id in window.ids if row_id}
+
+    def new_windows(self) -> list[Window]:
+        """Return the windows that the listing before did not have."""
+        met = {self._known[at] for at in self._met}
+        return [window for window in self.windows if window not in met]
+
+    def new_rows(self) -> Iterator[bytes]:
+        """Yield each row that the listing before did not have, in this one's order."""
+        for at, window in enumerate(self._known):
+            if at not in self._met:
+                self._remember(window)
+        for row in self._new:
+            if xxh3_64_intdigest(row) not in self._nearby:
+                yield row
+
+    def _enter(self) -> bool:
+        """Enter the list; whether its first row has begun."""
+        start = bytes(self._buffer[:_GAP]).removeprefix(codecs.BOM_UTF8).lstrip(_SPACE)
+        if start[:1] == b"[" and start[1:].lstrip(_SPACE)[:1] == b"{":
+            del self._buffer[: self._buffer.index(b"[") + 1]
+            self._is_inside = True
+        elif len(self._buffer) >= _GAP or start[:1] not in {b"", b"["}:
+            self._read_on_leniently(Place.START)
+        return self._is_inside
+
+    def _go_on(self) -> bool:
+        """Take the next stretch; whether there may be another one in the buffer."""
+        if self._expected < len(self._known):
+            window = self._known[self._expected]
+            # It must be seen what comes behind it.
+            if len(self._buffer) < window.size + len(_SPACE):
+                return False
+            if self._passes_over(window):
+                return True
+        if len(self._buffer) < self._enough:
+            return False
+        end = _last_row_end(self._buffer, self._window_bytes)
+        if end is None:
+            # A long row, or texts full of braces.
+            end = _last_row_end(self._buffer, len(self._buffer))
+        if end is None:
+            if len(self._buffer) > _WINDOWS_TO_SEARCH * self._window_bytes:
+                self._read_on_leniently(Place.VALUE)
+            # It must not be searched again for every few bytes more.
+            self._enough = len(self._buffer) + self._window_bytes
+            return False
+        self._enough = self._window_bytes
+        return self._split_up(end)
+
+    def _passes_over(self, window: Window) -> bool:
+        """Take a window if it is what comes next, with a comma behind it."""
+        behind = bytes(self._buffer[window.size : window.size + _GAP]).lstrip(_SPACE)
+        if behind[:1] != b"," or not self._is(window):
+            return False
+        del self._buffer[: self._buffer.index(b",", window.size) + 1]
+        self._meet(window)
+        return True
+
+    def _meet(self, window: Window) -> None:
+        self.windows.append(window)
+        self._met.add(self._expected)
+        self._expected += 1
+        self._first_possible = self._expected
+
+    def _split_up(self, end: int) -> bool:
+        """Take the rows before `end`, the comma behind a row, or those up to a known window."""
+        stretch = bytes(self._buffer[:end])
+        try:
+            rows = _split(b"[%b]" % stretch)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            self._read_on_leniently(Place.VALUE)
+            return False
+        if len(stretch) > self._max_row_bytes and max(map(len, rows)) > self._max_row_bytes:
+            # It says what is wrong.
+            self._read_on_leniently(Place.VALUE)
+            return False
+        for window in self._known[self._expected : self._expected + 2]:
+            self._remember(window)
+        self._expected = min(self._expected + 1, len(self._known))
+        taken = self._take(rows, stretch)
+        del self._buffer[: taken + 1]
+        return True
+
+    def _take(self, rows: Sequence[msgspec.Raw], stretch: bytes) -> int:
+        """Make a window of rows; return the place of the comma behind it."""
+        prints = array("Q", map(xxh3_64_intdigest, rows))
+        end = len(stretch)
+        known_from = self._where_known(prints)
+        if known_from is not None:
+            end = _end_of(rows[:known_from], stretch)
+            del prints[known_from:]
+        sketches = list(map(self._nearby.get, prints))
+        for at, sketch in enumerate(sketches):
+            if sketch is None:
+                sketches[at] = self._sketch_new(bytes(rows[at]))
+        ids, marks = zip(*sketches, strict=True)
+        self.windows.append(
+            Window(
+                size=end,
+                print=xxh3_64_intdigest(stretch[:end]),
+                prints=prints,
+                id_lines=b"\n".join(ids),
+                marks=bytes(marks),
+                any_marks=reduce(or_, marks, 0),
+            )
+        )
+        return end
+
+    def _where_known(self, prints: array[int]) -> int | None:
+        """Return where, behind the first row, a known window that can still come may begin."""
+        for at, row_print in enumerate(prints):
+            if at and row_print in self._starts:
+                window = self._starts[row_print]
+                if window >= self._first_possible:
+                    self._expected = window
+                    return at
+        return None
+
+    def _sketch_new(self, row: bytes) -> Sketch:
+        self._new.append(row)
+        return self._sketch(row)
+
+    def _remember(self, window: Window) -> None:
+        sketches = map(Sketch._make, zip(window.ids, window.marks, strict=True))
+        self._nearby.update(zip(window.prints, sketches, strict=True))
+
+    def _end(self) -> None:
+        """Take what is left in the buffer, the end of the list included."""
+        rest = self._buffer.rstrip(_SPACE)
+        if not self._is_inside or not rest.endswith(b"]"):
+            self._read_on_leniently(Place.VALUE if self._is_inside else Place.START)
+            return
+        self._buffer = rest
+        del rest[-1:]
+        while not self._ends_here():
+            pass
+        if self._tail.is_open:
+            self._tail.feed(b"]")
+
+    def _ends_here(self) -> bool:
+        """Take the next of the last stretches; whether it was the very last."""
+        window = None
+        if self._expected < len(self._known):
+            window = self._known[self._expected]
+            if window.size == len(self._buffer) and self._is(window):
+                self._meet(window)
+                return True
+        if window is not None and self._passes_over(window):
+            return False
+        if not self._buffer.strip(_SPACE):
+            # A comma with nothing behind it.
+            self._read_on_leniently(Place.VALUE)
+        else:
+            self._split_up(len(self._buffer))
+        return self._tail.is_open or not self._buffer
+
+    def _is(self, window: Window) -> bool:
+        with memoryview(self._buffer) as buffer:
+            return xxh3_64_intdigest(buffer[: window.size]) == window.print
+
+    def _read_on_leniently(self, place: Place) -> None:
+        self._tail.open(place)
+        self._tail.feed(bytes(self._buffer))
+        self._buffer.clear()
+
+
+def _last_row_end(buffer: bytearray, brace: int) -> int | None:
+    """Return the place of the last comma between two rows before `brace`, None if none is near.
+
+    It may be inside a text that looks so; then the rows before it can't be split.
+    """
+    for _ in range(_BRACES):
+        brace = buffer.rfind(b"{", 0, brace)
+        if brace < 0:
+            return None
+        start = max(brace - _GAP, 0)
+        before = buffer[start:brace].rstrip(_SPACE)
+        if before.endswith(b",") and before[:-1].rstrip(_SPACE).endswith(b"}"):
+            return start + len(before) - 1
+    return None
+
+
+def _end_of(rows: Sequence[msgspec.Raw], stretch: bytes) -> int:
+    """Return the place of the comma behind the last of these rows, which `stretch` begins with."""
+    comma = -1
+    for row in rows:
+        start = comma + 1
+        while stretch[start] in _SPACE:
+            start += 1
+        comma = stretch.index(b",", start + len(row))
+    return comma

@@ -1,0 +1,211 @@
+"""What one listing says beyond what is known of the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from functools import cached_property, reduce
+from operator import or_
+from typing import TYPE_CHECKING
+
+from batchbell.core.transition import is_settled
+from batchbell.providers.together.row import read_row
+from batchbell.providers.together.scale import ABOVE_ONE
+from batchbell.providers.together.sketch import UNUSABLE, sketch_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from batchbell.core.job import BatchJob
+    from batchbell.providers.fast_path import RowReader, Window
+    from batchbell.providers.together.row import ParsedRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownListing:
+    """What a listing is known by."""
+
+    windows: Sequence[Window] = ()
+    #: Rows that are worth another look at the next poll though they did not change, by id.
+    open_rows: Mapping[str, ParsedRow] = field(default_factory=dict)
+    #: The rows with fields that were nonsense: how many, by id.
+    bad_fields: Mapping[str, int] = field(default_factory=dict)
+    fraction_scale: bool = False
+
+
+NOTHING_KNOWN = KnownListing()
+
+
+class Reading:
+    """What one listing says beyond what was known of the one before."""
+
+    def __init__(
+        self,
+        known: KnownListing,
+        rows: RowReader,
+        *,
+        tail: Sequence[ParsedRow],
+        skipped_tail: int,
+        repeats_ids: bool,
+        shared: dict[str, str],
+        clean: Callable[[BatchJob], BatchJob],
+    ) -> None:
+        """`tail` are the rows that the lenient reader decoded, and how many it left out."""
+        self.fraction_scale = False
+        self._known = known
+        self._rows = rows
+        self._tail = tail
+        self._skipped_tail = skipped_tail
+        self._repeats_ids = repeats_ids
+        self._shared = shared
+        self._clean = clean
+        self._seen: set[str] = set()
+        self._bad_fields: dict[str, int] = {}
+        self._open_rows: dict[str, ParsedRow] = {}
+
+    def changed(self) -> Iterator[ParsedRow]:
+        """Yield each row that is new or other than it was; of rows with the same id the last."""
+        last = {}
+        if self._repeats_ids:
+            last = {row.job.id: number for number, row in enumerate(self._new_rows())}
+        for number, row in enumerate(self._new_rows()):
+            if last.get(row.job.id, number) == number:
+                yield row
+
+    def marks(self) -> int:
+        """Return the marks of all rows together."""
+        if self._repeats_ids:
+            return reduce(or_, (sketch_of(row).marks for row in self.changed()), 0)
+        marks = [window.any_marks for window in self._rows.windows]
+        return reduce(or_, marks + [sketch_of(row).marks for row in self._tail], 0)
+
+    @property
+    def jobs(self) -> Iterator[BatchJob]:
+        """The jobs to compare: those that changed, and those worth a look at every listing.
+
+        To be gone through once: it notes what the listing will be known by.
+        """
+        gone, seen = self.gone or (), self._seen
+        for row in self.changed():
+            seen.add(row.job.id)
+            yield self._noted(row)
+        for job_id, row in self._known.open_rows.items():
+            if job_id not in gone and job_id not in seen:
+                seen.add(job_id)
+                yield self._noted(row)
+        for job_id, count in self._known.bad_fields.items():
+            if job_id not in gone and job_id not in seen:
+                self._bad_fields[job_id] = count
+
+    def _noted(self, row: ParsedRow) -> BatchJob:
+        job = self._clean(row.scaled(fraction_scale=self.fraction_scale))
+        if not is_settled(job):
+            self._open_rows[job.id] = row
+        if row.bad_fields:
+            self._bad_fields[job.id] = row.bad_fields
+        return job
+
+    def known_by(self) -> KnownListing | None:
+        """Return what this listing is known by; None if the next one has to be read in full."""
+        if self._repeats_ids or self._tail or self._skipped_tail:
+            return None
+        return KnownListing(
+            windows=self._rows.windows,
+            open_rows=self._open_rows,
+            bad_fields=self._bad_fields,
+            fraction_scale=self.fraction_scale,
+        )
+
+    @cached_property
+    def gone(self) -> frozenset[str] | None:
+        """The ids that the listing before had and this one has not; None if none was known."""
+        if self._known is NOTHING_KNOWN:
+            return None
+        lost = {row_id.decode() for row_id in self._rows.gone()}
+        return frozenset(lost.difference(row.job.id for row in self._tail))
+
+    @property
+    def ids(self) -> ListedIds:
+        """The id of each job."""
+        return ListedIds(self)
+
+    def all_ids(self) -> Iterator[str]:
+        """Yield the id of each row that is not left out."""
+        for window in self._rows.windows:
+            yield from filter(None, window.id_lines.decode().split("\n"))
+        yield from (row.job.id for row in self._tail)
+
+    def has(self, job_id: str) -> bool:
+        """Whether a job is listed."""
+        if job_id in self._seen:
+            return True
+        if self.gone is not None and job_id in self.gone:
+            return False
+        return job_id in self._every_id
+
+    @cached_property
+    def _every_id(self) -> frozenset[str]:
+        return frozenset(self.all_ids())
+
+    @cached_property
+    def count(self) -> int:
+        """How many jobs are listed."""
+        if self._repeats_ids:
+            return len(self._every_id)
+        return (
+            sum(len(window.prints) for window in self._rows.windows)
+            + len(self._tail)
+            - (self._count(UNUSABLE))
+        )
+
+    @property
+    def skipped_rows(self) -> int:
+        """Rows left out: without a usable id, or none at all."""
+        return self._count(UNUSABLE) + self._skipped_tail
+
+    @property
+    def bad_fields(self) -> int:
+        """Fields that were nonsense, over all rows; known once `jobs` has been gone through."""
+        if self._repeats_ids:
+            return sum(row.bad_fields for row in self._new_rows()) + self._above_one()
+        return sum(self._bad_fields.values()) + self._above_one()
+
+    def _above_one(self) -> int:
+        """Return how many rows have a progress that is none, on the fraction scale."""
+        if not self.fraction_scale:
+            return 0
+        if self._repeats_ids:
+            return sum(bool(sketch_of(row).marks & ABOVE_ONE) for row in self.changed())
+        in_tail = sum(bool(sketch_of(row).marks & ABOVE_ONE) for row in self._tail)
+        return self._count(ABOVE_ONE) + in_tail
+
+    def _new_rows(self) -> Iterator[ParsedRow]:
+        for raw in self._rows.new_rows():
+            row = read_row(raw, self._shared)
+            if row is not None:
+                yield row
+        yield from self._tail
+
+    def _count(self, mark: int) -> int:
+        return sum(
+            bool(marks & mark)
+            for window in self._rows.windows
+            if window.any_marks & mark
+            for marks in window.marks
+        )
+
+
+class ListedIds(Collection[str]):
+    """The ids of a listing; most questions are answered without looking at them all."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+
+    def __contains__(self, job_id: object) -> bool:
+        return isinstance(job_id, str) and self._reading.has(job_id)
+
+    def __iter__(self) -> Iterator[str]:
+        return self._reading.all_ids()
+
+    def __len__(self) -> int:
+        return self._reading.count

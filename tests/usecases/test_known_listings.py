@@ -1,0 +1,251 @@
+"""Polls that know the listing before do what polls that decode everything do."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batchbell.core.job import BatchJob
+from batchbell.core.routing import Filter
+from batchbell.core.rules import Rules
+from batchbell.errors import DatabaseError, UnavailableError
+from batchbell.store import accounts, events, jobs, schema
+from batchbell.store.sqlite.database import Database
+from batchbell.usecases.cancel import cancel
+from batchbell.usecases.poll import AccountPoll
+from tests.fakes import MINUTE, START, FakeApi, FakeClock
+from tests.json_api import JsonApi
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from batchbell.core.snapshot import JobRecord
+
+STATUSES = ("IN_PROGRESS", "IN_PROGRESS", "VALIDATING", "COMPLETED", "FAILED", "ODD")
+
+
+class World:
+    """An account polled by one client into a database of its own."""
+
+    def __init__(self, folder: Path, api: FakeApi) -> None:
+        self.database = Database(f"sqlite:///{folder}/bell.db")
+        schema.upgrade(self.database)
+        self.api = api
+        self.clock = FakeClock()
+        self.start()
+
+    def start(self) -> None:
+        """Begin anew, as a process does."""
+        self._poll = AccountPoll(
+            "default",
+            client=self.api,
+            database=self.database,
+            clock=self.clock,
+            filters=lambda: [Filter(channel="team")],
+            rules=Rules(patience=5 * MINUTE),
+            name_wait=timedelta(),
+        )
+
+    async def poll(self, *listed: BatchJob, after: timedelta = MINUTE) -> None:
+        self.clock.advance(after)
+        self.api.jobs = list(listed)
+        await self._poll.poll()
+
+    def records(self) -> dict[str, JobRecord]:
+        with self.database.read() as connection:
+            return {each.record.job.id: each.record for each in jobs.listed(connection)}
+
+    def told(self) -> list[tuple[str, str, str]]:
+        with self.database.read() as connection:
+            stored = events.log(connection)
+        return [(each.event.kind, each.event.job_id, each.event.qualifier) for each in stored]
+
+    def state(self) -> object:
+        with self.database.read() as connection:
+            return accounts.load(connection, "default")
+
+
+@pytest.fixture
+def fast(tmp_path: Path) -> Iterator[World]:
+    world = World(tmp_path / "fast", JsonApi())
+    yield world
+    world.database.close()
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Iterator[World]:
+    world = World(tmp_path / "plain", FakeApi())
+    yield world
+    world.database.close()
+
+
+def done(number: int, **fields: object) -> BatchJob:
+    job = BatchJob(id=f"job-{number:03}", status="COMPLETED", progress=1.0, output_file_id="o")
+    return replace(job, **fields)  # type: ignore[arg-type]  # a test's own
+
+
+def running(number: int, progress: float = 0.5) -> BatchJob:
+    return done(number, status="IN_PROGRESS", progress=progress, output_file_id=None)
+
+
+def some_jobs(chance: random.Random, before: list[BatchJob]) -> list[BatchJob]:
+    """Return the jobs after some time: some moved, some new, some gone, in any order."""
+    listed = [
+        replace(
+            job,
+            status=chance.choice(STATUSES),
+            progress=chance.choice((None, 0.0, 0.3, 0.8, 1.0)),
+            output_file_id=chance.choice((None, "file-1")),
+        )
+        if chance.random() < 0.15
+        else job
+        for job in before
+        if chance.random() < 0.95
+    ]
+    for _ in range(chance.choice((0, 1, 5))):
+        new = done(chance.randrange(60), created_at=START - chance.choice((0, 30)) * MINUTE * 1440)
+        if new.id not in {job.id for job in listed}:
+            listed.append(new)
+    return chance.sample(listed, len(listed)) if chance.random() < 0.2 else listed
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_any_course_leaves_the_same_rows_and_tells_the_same(
+    fast: World, plain: World, seed: int
+) -> None:
+    chance = random.Random(seed)  # noqa: S311 - no secret is drawn
+    listed: list[BatchJob] = [done(number) for number in range(30)]
+    for _ in range(30):
+        listed = some_jobs(chance, listed)
+        after = chance.choice((MINUTE, MINUTE, 4 * MINUTE, 61 * MINUTE))
+        failing = UnavailableError("503") if chance.random() < 0.1 else None
+        restarted = chance.random() < 0.1
+        for world in (fast, plain):
+            world.api.error = failing
+            if restarted:
+                world.start()
+            await world.poll(*listed, after=after)
+        assert fast.told() == plain.told()
+        assert fast.state() == plain.state()
+        assert without_times_of_the_settled(fast) == without_times_of_the_settled(plain)
+    assert isinstance(fast.api, JsonApi)
+    assert fast.api.whole_listings < 20
+
+
+def without_times_of_the_settled(world: World) -> dict[str, JobRecord]:
+    """Return the records; of one that ended and did not change `last_seen_at` is kept hourly."""
+    now = world.clock.now()
+    records = world.records()
+    for record in records.values():
+        if record.job.finished and not record.missed_polls:
+            assert now - record.last_seen_at < timedelta(hours=2, minutes=5)
+    return {
+        job_id: replace(record, last_seen_at=START) if record.job.finished else record
+        for job_id, record in records.items()
+    }
+
+
+async def test_a_cancel_in_between_is_compared_with_the_row_it_rests_on(fast: World) -> None:
+    several = [running(1), *(done(number) for number in range(2, 50))]
+    await fast.poll(*several)
+    fast.clock.advance(MINUTE)
+
+    class Cancelling(JsonApi):
+        async def cancel_batch(self, batch_job_id: str) -> BatchJob:
+            return replace(running(1), id=batch_job_id, status="CANCELING")
+
+    await cancel(
+        "job-001",
+        account="default",
+        client=Cancelling(),
+        database=fast.database,
+        clock=fast.clock,
+        filters=[],
+    )
+    assert fast.records()["job-001"].job.status == "CANCELING"
+
+    # The API's listing says what it said before: it is the truth again.
+    await fast.poll(*several)
+    assert fast.records()["job-001"].job.status == "IN_PROGRESS"
+
+
+async def test_a_poll_of_another_process_in_between_is_noticed(fast: World) -> None:
+    several = [done(number) for number in range(50)]
+    await fast.poll(*several)
+    other = AccountPoll(
+        "default",
+        client=JsonApi(jobs=[replace(several[7], status="FAILED"), *several[8:], *several[:7]]),
+        database=fast.database,
+        clock=fast.clock,
+        filters=list,
+        rules=Rules(),
+    )
+    fast.clock.advance(MINUTE)
+    await other.poll()
+    assert fast.records()["job-007"].job.status == "FAILED"
+
+    await fast.poll(*several)
+    assert fast.records()["job-007"].job.status == "COMPLETED"
+
+
+async def test_a_listing_that_was_not_recorded_is_decided_on_again(
+    fast: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several = [running(1), *(done(number) for number in range(2, 50))]
+    await fast.poll(*several)
+    ended = [done(1), *several[1:]]
+    with monkeypatch.context() as patched:
+        patched.setattr(accounts, "save", full)
+        with pytest.raises(DatabaseError):
+            await fast.poll(*ended)
+    assert fast.records()["job-001"].job.status == "IN_PROGRESS"
+
+    await fast.poll(*ended)
+    assert fast.records()["job-001"].job.status == "COMPLETED"
+    assert ("batch.completed", "job-001", "end:COMPLETED") in fast.told()
+
+
+def full(*_: object) -> None:
+    raise DatabaseError("the disk is full")
+
+
+async def test_a_row_that_was_younger_than_its_listing_is_compared_again(fast: World) -> None:
+    several = [running(1), *(done(number) for number in range(2, 50))]
+    await fast.poll(*several)
+    ended = [done(1), *several[1:]]
+    fast.clock.advance(MINUTE)
+    with fast.database.write() as connection:
+        younger = replace(
+            fast.records()["job-001"], last_seen_at=fast.clock.now() + timedelta(seconds=30)
+        )
+        jobs.save(connection, "default", [younger])
+    api = fast.api
+
+    async def slow(known: object | None = None) -> object:
+        read = await JsonApi.fetch_listing(api, known)  # type: ignore[arg-type]  # it is one
+        fast.clock.advance(MINUTE)
+        return read
+
+    api.fetch_listing = slow  # type: ignore[method-assign,assignment]  # a slow network
+    await fast.poll(*ended, after=timedelta())
+    assert fast.records()["job-001"].job.status == "IN_PROGRESS"
+    del api.fetch_listing
+    await fast.poll(*ended)
+    assert fast.records()["job-001"].job.status == "COMPLETED"
+
+
+async def test_what_is_passed_over_is_noted_as_seen_once_an_hour(fast: World) -> None:
+    several = [done(number) for number in range(50)]
+    await fast.poll(*several)
+    first = fast.records()["job-007"].last_seen_at
+    await fast.poll(*several, after=59 * MINUTE)
+    assert fast.records()["job-007"].last_seen_at == first
+    await fast.poll(*several, after=2 * MINUTE)
+    assert fast.records()["job-007"].last_seen_at == fast.clock.now()
+    assert isinstance(fast.api, JsonApi)
+    assert fast.api.whole_listings == 1
