@@ -24,6 +24,8 @@ class Driver:
     """Every call of the driver, BEGIN and COMMIT among them, in order."""
 
     calls: list[str] = field(default_factory=list)
+    #: The open connections; a process that dies leaves none.
+    connections: list[sqlite3.Connection] = field(default_factory=list)
     #: Called after each, with its number from 1.
     after: Callable[[int], None] = lambda _number: None
 
@@ -31,6 +33,11 @@ class Driver:
     def statements(self) -> list[str]:
         """What was asked, without BEGIN and COMMIT."""
         return [each for each in self.calls if each.split()[0] not in _BOUNDS]
+
+    def drop_connections(self) -> None:
+        """Close what a dead process had open: nothing that it did not commit stays."""
+        while self.connections:
+            self.connections.pop().close()
 
     def called(self, statement: str) -> None:
         """Take notice of one call."""
@@ -49,12 +56,19 @@ def watched_driver(database: Database) -> Iterator[Driver]:
     class _Cursor(sqlite3.Cursor):
         def execute(self, sql: str, parameters: Any = (), /) -> Self:
             super().execute(sql, parameters)
-            driver.called(sql)
-            return self
+            return self._told(sql)
 
         def executemany(self, sql: str, parameters: Any, /) -> Self:
             super().executemany(sql, parameters)
-            driver.called(sql)
+            return self._told(sql)
+
+        def _told(self, sql: str) -> Self:
+            try:
+                driver.called(sql)
+            except Died:
+                # Else its unread rows would keep the transaction open.
+                self.close()
+                raise
             return self
 
     class _Connection(sqlite3.Connection):
@@ -66,7 +80,9 @@ def watched_driver(database: Database) -> Iterator[Driver]:
             driver.called("COMMIT")
 
     def connect(_dialect: object, _record: object, arguments: list[Any], keywords: Any) -> Any:
-        return sqlite3.connect(*arguments, **{**keywords, "factory": _Connection})
+        made = sqlite3.connect(*arguments, **{**keywords, "factory": _Connection})
+        driver.connections.append(made)
+        return made
 
     event.listen(database.engine, "do_connect", connect)
     database.engine.dispose()

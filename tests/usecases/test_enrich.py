@@ -1,26 +1,32 @@
-"""Names of input files: asked for once, beside a poll, and never in a message's way."""
+"""Names of input files: asked for once, after a poll's commit, and never long in the way."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 
+from batchbell.core.event import Event, EventKind
+from batchbell.core.example_events import sample
 from batchbell.core.file_names import ASKED_AT_ONCE, MOST_TRIES
 from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
 from batchbell.core.rules import Rules
-from batchbell.errors import RateLimitedError, UnavailableError, UsageError
-from batchbell.store import events, files
+from batchbell.errors import DatabaseError, RateLimitedError, UnavailableError, UsageError
+from batchbell.store import acks, events, files, notifications, reminders, tables
+from batchbell.usecases.announce import announce, announce_named
 from batchbell.usecases.poll import AccountPoll
 from batchbell.usecases.retain import prune
 from tests.fakes import MINUTE, START, FakeApi, FakeClock
 
 if TYPE_CHECKING:
-    from batchbell.core.event import Event
+    from datetime import datetime
+
     from batchbell.store.sqlite.database import Database
 
 RUNNING = BatchJob(
@@ -60,6 +66,25 @@ class Bell:
         new = {event.key for event in report.events if event.job_id}
         with self.database.read() as connection:
             return [each.event for each in events.log(connection) if each.event.key in new]
+
+    def log(self) -> list[tuple[str, str]]:
+        """Return kind and file's name of every event, by kind."""
+        with self.database.read() as connection:
+            return sorted(
+                (each.event.kind, each.event.input_file) for each in events.log(connection)
+            )
+
+    def due(self) -> list[datetime]:
+        """Return from when on each message that waits may be sent."""
+        with self.database.read() as connection:
+            query = select(tables.notifications.c.next_attempt_at)
+            return list(connection.execute(query).scalars())
+
+    def read_all(self) -> None:
+        """Let no message wait any more."""
+        with self.database.write() as connection:
+            connection.exec_driver_sql("DELETE FROM notification_events")
+            connection.exec_driver_sql("DELETE FROM notifications")
 
     async def told_of(self, listed: BatchJob) -> Event:
         """Poll a job that is new and has ended; return the news of its end."""
@@ -201,3 +226,128 @@ async def test_names_are_forgotten_with_their_jobs(bell: Bell) -> None:
     prune(bell.database, timedelta(days=1), bell.clock.now())
     with bell.database.read() as connection:
         assert files.load(connection, "default", ["file-1"]) == {}
+
+
+async def test_everything_is_committed_before_a_name_is_asked_for(
+    bell: Bell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message about it waits for the answer, but no longer than a look-up may take."""
+    fetch, seen = bell.api.fetch_file_name, []
+
+    async def name(file_id: str) -> str:
+        seen.append((bell.log(), bell.due()))
+        return await fetch(file_id)
+
+    monkeypatch.setattr(bell.api, "fetch_file_name", name)
+    await bell.poll()
+    bell.read_all()
+    await bell.poll(DONE)
+    now = bell.clock.now()
+    ((log, due),) = seen
+    assert log[-2:] == [("batch.completed", ""), ("batch.created", "")]
+    assert due == [now + bell.name_wait]
+    assert bell.log()[-2:] == [
+        ("batch.completed", "nightly.jsonl"),
+        ("batch.created", "nightly.jsonl"),
+    ]
+    assert bell.due() == [now]
+
+
+async def test_a_message_waits_for_no_name_that_nobody_asks_for(bell: Bell) -> None:
+    bell.api.file_names.clear()
+    await bell.poll(RUNNING)
+    bell.read_all()
+    # Asked for in vain, and not yet again.
+    await bell.poll(DONE, after=timedelta(seconds=1))
+    assert bell.due() == [bell.clock.now()]
+
+
+async def test_a_name_that_comes_late_is_told_to_those_who_wait_for_it(
+    bell: Bell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bell.filters = [Filter(channel="night", input_files=("nightly*",))]
+
+    async def fail(_file_id: str) -> str:
+        raise UnavailableError("broken")
+
+    await bell.poll()
+    with monkeypatch.context() as patched:
+        patched.setattr(bell.api, "fetch_file_name", fail)
+        await bell.poll(DONE)
+    assert bell.due() == []
+    # The job has ended: its name is asked for all the same, by another process too.
+    bell.restart()
+    await bell.poll(DONE, after=2 * MINUTE)
+    assert bell.api.asked == ["file-1"]
+    assert bell.due() == [bell.clock.now()]
+    await bell.poll(DONE)
+    assert len(bell.due()) == 1
+
+
+async def test_many_jobs_that_end_at_once_are_all_named(bell: Bell) -> None:
+    several = [replace(DONE, id=f"j{n}", input_file_id=f"file-{n}") for n in range(50)]
+    bell.api.file_names = {f"file-{n}": f"{n}.jsonl" for n in range(50)}
+    await bell.poll()
+    for _ in range(3):
+        await bell.poll(*several)
+    assert sorted(bell.api.asked) == sorted(bell.api.file_names)
+    assert {name for kind, name in bell.log() if kind == "batch.completed"} == {
+        f"{n}.jsonl" for n in range(50)
+    }
+
+
+async def test_names_that_can_not_be_written_are_asked_for_again(
+    bell: Bell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise DatabaseError("disk full")
+
+    await bell.poll()
+    with monkeypatch.context() as patched:
+        patched.setattr(notifications, "release", full)
+        event = await bell.told_of(DONE)
+    assert event.input_file == ""
+    await bell.poll(DONE)
+    assert bell.api.asked == ["file-1", "file-1"]
+    assert ("batch.completed", "nightly.jsonl") in bell.log()
+
+
+async def test_a_failure_told_late_is_repeated_unless_somebody_has_seen_it(bell: Bell) -> None:
+    night = Filter(channel="night", input_files=("nightly*",), remind_every=60 * MINUTE)
+    for job_id, is_seen in (("unseen", False), ("seen", True)):
+        failed = replace(DONE, id=job_id, status="FAILED", input_file_id=f"file-{job_id}")
+        event = Event(
+            kind=EventKind.FAILED,
+            account="default",
+            job_id=job_id,
+            happened_at=START,
+            seen_at=START,
+            job=failed,
+        )
+        with bell.database.write() as connection:
+            announce(connection, [event], [night], START)
+            (stored,) = events.of_job(connection, "default", job_id)
+            if is_seen:
+                acks.save(connection, "default", job_id, event_id=stored.id, now=START)
+            names = {f"file-{job_id}": "nightly.jsonl"}
+            announce_named(connection, [stored], names, [night], START)
+    with bell.database.read() as connection:
+        failures = reminders.open_failures(connection)
+    assert [(each.event.job_id, each.channel) for each in failures] == [("unseen", "night")]
+
+
+@pytest.mark.parametrize("kind", EventKind)
+async def test_a_name_changes_nothing_else_of_a_recorded_event(bell: Bell, kind: EventKind) -> None:
+    event = sample(kind, START)
+    bare = replace(event, facts=replace(event.facts, input_file=""))
+    file_id = event.job.input_file_id if event.job else None
+    names = {file_id or "": event.input_file or "a.jsonl"}
+    rows = []
+    for told in (bare, event):
+        with bell.database.write() as connection:
+            connection.exec_driver_sql("DELETE FROM events")
+            announce(connection, [told], [], START)
+            announce_named(connection, events.log(connection), names, [], START)
+            rows.append(connection.exec_driver_sql("SELECT data, not_told FROM events").one())
+    (data, not_told), expected = rows
+    assert (json.loads(data), not_told) == (json.loads(expected[0]), expected[1])

@@ -1,0 +1,211 @@
+"""The process dies after any statement or commit of a poll, a tick or a cancel, and goes on."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from batchbell.core.job import BatchJob
+from batchbell.core.routing import Filter
+from batchbell.core.rules import Rules
+from batchbell.errors import UnavailableError
+from batchbell.store.sqlite.database import Database
+from batchbell.usecases.cancel import cancel
+from batchbell.usecases.poll import AccountPoll
+from batchbell.usecases.tick import AccountWatch
+from tests.fakes import MINUTE, START, FakeApi, FakeClock
+from tests.statements import Died, watched_driver
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+    from tests.statements import Driver
+
+HOUR = timedelta(hours=1)
+RULES = Rules(stalled_after=3 * HOUR, patience=2 * HOUR, unreachable_after=5 * MINUTE)
+FILTERS = [
+    Filter(channel="all", events=("*",)),
+    Filter(channel="night", input_files=("nightly*",), remind_every=HOUR),
+]
+RUNNING = BatchJob(
+    id="job-1",
+    status="IN_PROGRESS",
+    progress=0.2,
+    created_at=START,
+    job_deadline=START + 24 * HOUR,
+    input_file_id="file-1",
+)
+MOVED = replace(RUNNING, progress=0.6)
+CANCELING = replace(MOVED, status="CANCELING")
+CANCELLED = replace(MOVED, status="CANCELLED")
+#: New and ended between two polls.
+FAILED = BatchJob(
+    id="job-2", status="FAILED", created_at=START, input_file_id="file-2", error="line 3"
+)
+NAMES = {"file-1": "nightly-1.jsonl", "file-2": "nightly-2.jsonl"}
+
+
+class Cancels(FakeApi):
+    """An API that also cancels."""
+
+    async def cancel_batch(self, batch_job_id: str) -> BatchJob:
+        """Answer with the row of the job."""
+        assert batch_job_id == RUNNING.id
+        self.jobs = [CANCELING, FAILED]
+        return CANCELING
+
+
+@dataclass
+class World:
+    """An account that lives through much, in one process after the other."""
+
+    database: Database
+    api: Cancels
+    clock: FakeClock
+
+    def __post_init__(self) -> None:
+        self.start()
+
+    def start(self) -> None:
+        """Begin a new process."""
+        every: dict[str, Any] = {
+            "database": self.database,
+            "clock": self.clock,
+            "filters": lambda: FILTERS,
+            "rules": RULES,
+        }
+        self._poll = AccountPoll("default", client=self.api, **every)
+        self._watch = AccountWatch("default", **every)
+
+    async def poll(self) -> None:
+        """Poll once."""
+        await self._poll.poll()
+
+    async def tick(self) -> None:
+        """Look at the time."""
+        await self._watch.tick()
+
+    async def cancel(self) -> None:
+        """Cancel the job, as a command does; one that dies is not run again."""
+        await cancel(
+            RUNNING.id,
+            account="default",
+            client=self.api,
+            database=self.database,
+            clock=self.clock,
+            filters=FILTERS,
+        )
+
+
+#: What happens: how much later, what the API has then (an error: it fails), and who acts.
+SCRIPT: list[tuple[timedelta, list[BatchJob] | str, str]] = [
+    (timedelta(), [], "poll"),
+    (MINUTE, [RUNNING], "poll"),
+    (HOUR, [MOVED, FAILED], "poll"),
+    (MINUTE, "down", "poll"),
+    (5 * MINUTE, "down", "tick"),
+    (MINUTE, [MOVED, FAILED], "poll"),
+    (17 * HOUR, [MOVED, FAILED], "tick"),
+    (MINUTE, [MOVED, FAILED], "cancel"),
+    (MINUTE, [CANCELING, FAILED], "poll"),
+    (MINUTE, [CANCELLED, FAILED], "poll"),
+]
+
+
+async def lived(world: World, driver: Driver) -> int:
+    """Play the script, with a new process for each that dies; return how many did."""
+    died = 0
+    for after, found, actor in SCRIPT:
+        world.clock.advance(after)
+        world.api.error = UnavailableError("503") if isinstance(found, str) else None
+        world.api.jobs = [] if isinstance(found, str) else found
+        act: Callable[[], Awaitable[None]] = getattr(world, actor)
+        try:
+            await act()
+        except Died:
+            died += 1
+            driver.drop_connections()
+            world.database.engine.dispose()
+            world.start()
+            if actor != "cancel":
+                await getattr(world, actor)()
+    return died
+
+
+def told(database: Database) -> dict[str, list[Any]]:
+    """Return all that was recorded, and who is told of it, in an order of its own."""
+    queries = {
+        "events": "SELECT account, job, kind, qualifier, not_told,"
+        " json_extract(data, '$.facts.input_file') FROM events",
+        "told": "SELECT job, kind, qualifier, channel FROM notification_events"
+        " JOIN events ON events.id = event_id",
+        "reminded": "SELECT job, kind, reminders.channel FROM reminders"
+        " JOIN events ON events.id = event_id",
+        "jobs": "SELECT id, status, progress, announced, told_step FROM batch_jobs",
+        "samples": "SELECT job, at, progress FROM progress_samples",
+        "files": "SELECT id, filename FROM files",
+        "empty": "SELECT id FROM notifications WHERE id NOT IN"
+        " (SELECT notification_id FROM notification_events)",
+    }
+    with database.read() as connection:
+        return {
+            name: sorted(connection.exec_driver_sql(query).all(), key=str)
+            for name, query in queries.items()
+        }
+
+
+def world_in(folder: Path, empty: Database) -> World:
+    """Return a world with a database of its own."""
+    folder.mkdir()
+    shutil.copy(empty.path, folder / "bell.db")
+    database = Database(f"sqlite:///{folder / 'bell.db'}")
+    return World(database, Cancels(file_names=NAMES), FakeClock())
+
+
+@pytest.fixture
+def empty(database: Database) -> Database:
+    """A migrated file, whole without its log."""
+    database.shorten_log()
+    return database
+
+
+async def test_whatever_call_it_dies_after_nothing_is_lost_and_nothing_told_twice(
+    tmp_path: Path, empty: Database
+) -> None:
+    """Every call of the driver: each statement, each BEGIN and each COMMIT, of the whole script."""
+    undisturbed = world_in(tmp_path / "whole", empty)
+    with watched_driver(undisturbed.database) as driver:
+        assert await lived(undisturbed, driver) == 0
+        calls = list(driver.calls)
+    expected = told(undisturbed.database)
+    undisturbed.database.close()
+    assert expected["empty"] == []
+    assert {(kind, channel) for _, kind, _, channel in expected["told"]} >= {
+        ("batch.failed", "night"),
+        ("batch.cancelled", "night"),
+        ("batch.deadline_approaching", "all"),
+        ("account.unreachable", "all"),
+    }
+    for last in range(1, len(calls) + 1):
+        world = world_in(tmp_path / str(last), empty)
+        with watched_driver(world.database) as driver:
+            driver.after = dies_after(driver, last)
+            assert await lived(world, driver) == 1, calls[last - 1]
+        assert told(world.database) == expected, f"after call {last}: {calls[last - 1]}"
+        world.database.close()
+
+
+def dies_after(driver: Driver, last: int) -> Callable[[int], None]:
+    """Return what ends the process after so many calls, and lets the next one live."""
+
+    def look(number: int) -> None:
+        if number == last:
+            driver.after = lambda _number: None
+            raise Died
+
+    return look
