@@ -102,6 +102,8 @@ class World:
         )
 
 
+#: A life takes a moment, and there is one for each call: they are played in several tests.
+PARTS = 12
 #: What happens: how much later, what the API has then (an error: it fails), and who acts.
 SCRIPT: list[tuple[timedelta, list[BatchJob] | str, str]] = [
     (timedelta(), [], "poll"),
@@ -174,8 +176,9 @@ def empty(database: Database) -> Database:
     return database
 
 
+@pytest.mark.parametrize("part", range(PARTS))
 async def test_whatever_call_it_dies_after_nothing_is_lost_and_nothing_told_twice(
-    tmp_path: Path, empty: Database
+    tmp_path: Path, empty: Database, part: int
 ) -> None:
     """Every call of the driver: each statement, each BEGIN and each COMMIT, of the whole script."""
     undisturbed = world_in(tmp_path / "whole", empty)
@@ -191,7 +194,7 @@ async def test_whatever_call_it_dies_after_nothing_is_lost_and_nothing_told_twic
         ("batch.deadline_approaching", "all"),
         ("account.unreachable", "all"),
     }
-    for last in range(1, len(calls) + 1):
+    for last in range(1 + part, len(calls) + 1, PARTS):
         world = world_in(tmp_path / str(last), empty)
         with watched_driver(world.database) as driver:
             driver.after = dies_after(driver, last)
