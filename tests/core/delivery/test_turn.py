@@ -394,6 +394,16 @@ class TestTurn:
             assert next_turn([waits], now=START).action == Wait(until=waits.next_attempt_at)
             assert sends(next_turn([waits], now=START - SECOND)) is waits
 
+    def test_one_that_is_not_due_yet_is_overtaken_and_taken_up_by_none(self) -> None:
+        early, new = message(1, next_attempt_at=START + SECOND), message(2)
+        action = next_turn([early, new], now=START).action
+        assert isinstance(action, Send)
+        assert (action.message, action.takes_up) == (new, ())
+        assert next_turn([early], now=START).action == Wait(until=START + SECOND)
+        assert sends(next_turn([early], now=START + SECOND)) is early
+        aside = message(3, set_aside=True, attempts=3, next_attempt_at=START + MINUTE)
+        assert next_turn([early, aside], now=START).action == Wait(until=START + SECOND)
+
     def test_a_message_that_somebody_revived_is_tried_at_once(self) -> None:
         failing = message(2, attempts=9, next_attempt_at=START + LONGEST_DELAY)
         assert sends(next_turn([message(1), failing], now=START)).notification_id == 1

@@ -7,7 +7,7 @@ messages has the oldest's turn. If that is taken, the oldest was at fault, and i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -89,7 +89,25 @@ def next_turn(
     `waiting` has of those in line the oldest `LINE_LENGTH` that may pass now, and of those that are
     set aside at least the first and the last to be due.
     """
-    lately = lately or Lately()
+    early = [one.next_attempt_at for one in waiting if _is_early(one, now)]
+    turn = _turn_of(
+        [one for one in waiting if not _is_early(one, now)], pace, lately or Lately(), now
+    )
+    if not early or isinstance(turn.action, Send):
+        return turn
+    until = early if turn.action is None else [*early, turn.action.until]
+    return replace(turn, action=Wait(until=min(until)))
+
+
+def _is_early(message: Waiting, now: datetime) -> bool:
+    """Whether it was never tried and is not to be yet: others overtake it and don't take it up.
+
+    One that is younger than now was queued before the clock was stepped back, and is not parked.
+    """
+    return message.is_fresh and message.created_at <= now < message.next_attempt_at
+
+
+def _turn_of(waiting: Sequence[Waiting], pace: Pace, lately: Lately, now: datetime) -> Turn:
     if not waiting:
         return Turn(action=None)
     quiet = quiet_hold(pace, now)
