@@ -21,6 +21,7 @@ from batchbell.wire.http import (
     HttpClient,
     NothingSentError,
     _in_our_words,
+    _tls,
 )
 from tests.raw_server import answering, message
 
@@ -310,6 +311,28 @@ async def test_without_verify_a_bad_certificate_is_good_enough() -> None:
         async with client.stream("GET", url, timeout_seconds=5) as reply:
             assert reply.status == 204
     await client.close()
+
+
+async def test_certificates_are_read_once_and_again_for_another_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[bool] = []
+    create = httpx.create_ssl_context
+
+    def count(*, verify: bool) -> ssl.SSLContext:
+        read.append(verify)
+        return create(verify=verify)
+
+    monkeypatch.setattr(httpx, "create_ssl_context", count)
+    _tls.cache_clear()
+    certificate = Path(__file__).parents[1] / "data" / "self_signed.pem"
+    for file in (None, None, str(certificate), str(certificate)):
+        if file is not None:
+            monkeypatch.setenv("SSL_CERT_FILE", file)
+        await HttpClient(user_agent="test").close()
+    _tls.cache_clear()
+
+    assert read == [True, True]
 
 
 def test_an_error_without_words_is_named_by_its_kind() -> None:

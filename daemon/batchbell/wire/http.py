@@ -7,6 +7,7 @@ import logging
 import os
 import ssl
 from contextlib import aclosing, asynccontextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 import httpx
@@ -67,7 +68,9 @@ class HttpClient:
                 headers={"User-Agent": user_agent, "Accept-Encoding": "gzip"},
                 limits=httpx.Limits(keepalive_expiry=keepalive_seconds),
                 follow_redirects=False,
-                verify=verify,
+                verify=_tls(
+                    os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"), verify=verify
+                ),
             )
         except (ImportError, ValueError, httpx.InvalidURL):
             # the cause may repeat the proxy's password
@@ -174,6 +177,15 @@ class Answer:
     def _check_size(self, size: int) -> None:
         if size > self._max_bytes:
             raise MalformedError(f"{self.host} answered with more than {self._max_bytes:,} bytes")
+
+
+@lru_cache(maxsize=4)
+def _tls(_file: str | None, _folder: str | None, *, verify: bool) -> ssl.SSLContext:
+    """Return what certificates are held against; reading them takes tens of milliseconds.
+
+    httpx itself looks for the two variables: they are named here so that another value counts.
+    """
+    return httpx.create_ssl_context(verify=verify)
 
 
 def _in_our_words(error: httpx.HTTPError | httpx.InvalidURL, host: str) -> UnavailableError:
