@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,3 +18,8 @@ if TYPE_CHECKING:
 def as_hook(plain: Content, message: Message, now: datetime) -> Content:
     """Add the document."""
     return replace(plain, payload=notification_document(message, plain.text, now))
+
+
+def hook_body(content: Content) -> bytes:
+    """Return the document as UTF-8 JSON: the same bytes on every attempt."""
+    return json.dumps(content.payload, ensure_ascii=False, separators=(",", ":")).encode()

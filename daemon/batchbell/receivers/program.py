@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.core.text import harmless_text
-from batchbell.receivers.hook_body import hook_body
+from batchbell.receivers.hook import hook_body
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from batchbell import __version__
 from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.errors import ApiError
-from batchbell.receivers.hook_body import hook_body
+from batchbell.receivers.hook import hook_body
 from batchbell.receivers.outcome import of_status
 from batchbell.wire.http import HttpClient, NothingSentError
 from batchbell.wire.refusal import retry_after_seconds
