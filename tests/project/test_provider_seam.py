@@ -12,11 +12,13 @@ PACKAGE = Path(batchbell.__file__).parent
 NAMED = re.compile(
     r"Together\b|TOGETHER|Together[A-Z]|together\.(ai|xyz|client)|providers\.together"
 )
-#: What may name it: its folder and the alias, who picks it, what is configured, the demo.
+#: What may name it: its folder and the alias, who picks it, what is configured, the demo; and the
+#: list of commands, as importing the provider's words would make `--help` slower.
 MAY = (
     "__init__.py",
     "cli/demo.py",
     "cli/doctor/accounts.py",
+    "cli/root.py",
     "config/",
     "providers/together/",
     "runtime/provider.py",

@@ -10,9 +10,6 @@ import click
 
 from batchbell import __version__
 from batchbell.cli.lazy_group import Known, LazyGroup
-from batchbell.runtime.provider import shipped
-
-_PROVIDER = shipped().words
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +33,7 @@ COMMANDS = dict(
         _command("explain", "Show who was told of a job's events, who was not, and why."),
         _command("deliveries", "Show the delivery ledger, or retry what was given up."),
         _command("wait", "Wait until jobs finish.", module="wait.command"),
-        _command("cancel", f"Cancel a job at {_PROVIDER.name}."),
+        _command("cancel", "Cancel a job at Together."),
         _command("ack", "Acknowledge a job's failure, which ends its reminders."),
         _command("mute", "Tell nobody about some jobs for a while, or show what is muted."),
         _command("unmute", "End mutes before their time."),
@@ -59,7 +56,7 @@ COMMANDS = dict(
 
 
 @click.group(
-    help=f"Ring when {_PROVIDER.full_name} batch jobs change.",
+    help="Ring when Together AI batch jobs change.",
     cls=LazyGroup,
     known=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
