@@ -112,7 +112,7 @@ class _Api:
 
     calendar: _Calendar
     jobs_a_day: int
-    base_url: str = "http://127.0.0.1:9/v1"
+    elsewhere: str = ""
 
     async def fetch_listing(self, known: object | None = None) -> Listing:
         """Return the listing of now."""
