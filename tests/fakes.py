@@ -177,6 +177,7 @@ class FakeObserver:
     """Keeps what a delivery told of itself."""
 
     signs: list[str] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
 
     def alive(self) -> None:
         """Keep it."""
@@ -187,8 +188,9 @@ class FakeObserver:
         self.signs.append("wrote")
 
     def attempted(self, outcome: Outcome, events: Sequence[Event]) -> None:
-        """Keep how often."""
-        del outcome, events
+        """Keep it."""
+        del events
+        self.outcomes.append(outcome)
         self.signs.append("attempted")
 
     def failed(self, error: DatabaseError) -> None:

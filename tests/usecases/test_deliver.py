@@ -7,15 +7,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from batchbell.core.delivery.backoff import ATTEMPTS_BEFORE_GIVING_UP, LONGEST_DELAY
 from batchbell.core.delivery.outcome import Fault, Outcome
-from batchbell.core.delivery.turn import CLAIM, Wait
+from batchbell.core.delivery.turn import CLAIM, LINE_LENGTH, Wait
 from batchbell.core.event import Event, EventKind
 from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
 from batchbell.errors import DatabaseError
+from batchbell.receivers.compose import Composer
 from batchbell.store import channels, events, queue
 from batchbell.store.tables import attempts, notifications
 from batchbell.usecases.announce import WANTS_NO_MORE, announce
@@ -25,7 +26,8 @@ from batchbell.usecases.deliver import ChannelDelivery
 from tests.fakes import MINUTE, FakeClock, FakeObserver, FakeTransport, eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from batchbell.receivers.content import Content
     from batchbell.store.sqlite.database import Database
@@ -449,6 +451,126 @@ class TestReceiverThatWantsNoMore:
         await bench.delivery.deliver_due()
 
         assert bench.states() == [("sent", 1), ("sent", 1)]
+
+
+class TestMessageAtFault:
+    """What its receiver can't take holds up no other, and the other channels are told."""
+
+    INVALID = Outcome(
+        delivered=False, reason="HTTP 400 Bad Request", permanent=True, fault=Fault.MESSAGE
+    )
+
+    async def test_the_others_are_told_of_its_jobs_and_nothing_of_its_channel(
+        self, bench: Bench
+    ) -> None:
+        bench.tell("job-1", "=?bogus?q?x?=")
+        bench.receiver.answers = [self.INVALID]
+        await bench.delivery.deliver_due()
+        bench.tell("job-2")
+        await bench.delivery.deliver_due()
+
+        assert bench.states() == [("dead", 1), ("sent", 1)]
+        (lost,) = bench.events("channel.*")
+        assert lost.kind is EventKind.CHANNEL_MESSAGE_LOST
+        assert set(lost.facts.lost.jobs) == {"job-1", "??bogus?q?x??"}
+        assert lost.facts.lost.kinds == ("batch.failed",)
+        assert (lost.facts.channel, lost.facts.outage.error) == ("team", "HTTP 400 Bad Request")
+        assert bench.woken == 1
+        assert [state for state, _ in bench.states("mail")] == ["pending"] * 3
+
+    async def test_two_channels_do_not_tell_each_other_of_it_for_ever(self, bench: Bench) -> None:
+        bench.tell("job-1")
+        mail = bench.channel("mail")
+        for _ in range(3):
+            bench.receiver.answers = [self.INVALID] * 9
+            await bench.delivery.deliver_due()
+            await mail.deliver_due()
+        assert len(bench.events("channel.message_lost")) == 2
+
+    async def test_one_that_can_t_be_written_is_set_aside(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        real = Composer.compose
+
+        def compose(self: Composer, told: Sequence[Event], now: datetime) -> Content:
+            if any(event.job_id == "job-2" for event in told):
+                raise ValueError("secret")
+            return real(self, told, now)
+
+        monkeypatch.setattr(Composer, "compose", compose)
+        for job_id in ("job-1", "job-2", "job-3"):
+            bench.tell(job_id)
+        waiting = await bench.delivery.deliver_due()
+
+        # What might have gone with it in one message does not suffer.
+        assert bench.states() == [("sent", 1), ("pending", 1), ("sent", 1)]
+        assert waiting == Wait(until=bench.clock.now() + timedelta(seconds=5))
+        assert "set aside, not sent: the message could not be written" in caplog.messages
+        monkeypatch.setattr(Composer, "compose", real)
+        bench.clock.advance(timedelta(seconds=5))
+        await bench.delivery.deliver_due()
+        assert [state for state, _ in bench.states()] == ["sent"] * 3
+
+    async def test_one_that_breaks_the_sending_is_set_aside_and_then_given_up(
+        self, bench: Bench, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async def send(content: Content, key: str) -> Outcome:
+            if "job-1" in content.text:
+                raise ValueError("https://secret.example")
+            return await Receiver.send(bench.receiver, content, key)
+
+        bench.receiver.send = send  # type: ignore[method-assign]
+        bench.delivery = bench.channel("team")
+        bench.tell("job-1")
+        for number in range(2, ATTEMPTS_BEFORE_GIVING_UP + 3):
+            await bench.delivery.deliver_due()
+            bench.tell(f"news-{number}")
+            bench.clock.advance(LONGEST_DELAY)
+        await bench.delivery.deliver_due()
+
+        first, *others = bench.states()
+        assert first == ("dead", ATTEMPTS_BEFORE_GIVING_UP)
+        assert set(others) == {("sent", 1)}
+        (lost,) = bench.events("channel.*")
+        assert lost.facts.lost.jobs == ("job-1",)
+        assert lost.facts.outage.error == "the send broke off (ValueError)"
+        (given_up,) = (line for line in caplog.messages if line.startswith("given up"))
+        assert "secret" not in given_up
+
+    async def test_one_set_aside_is_seen_behind_any_number_that_wait(self, bench: Bench) -> None:
+        for number in range(LINE_LENGTH + 5):
+            bench.tell(f"job-{number}")
+            with bench.database.write() as connection:
+                connection.execute(update(notifications).values(set_aside=True, attempts=1))
+        bench.tell("in line")
+        with bench.database.read() as connection:
+            known = queue.waiting(connection, "team")
+        assert [one.set_aside for one in known] == [False, True, True]
+        first, last = known[1].notification_id, known[2].notification_id
+        assert last - first >= LINE_LENGTH
+
+    async def test_a_retry_puts_it_back_into_the_line(self, bench: Bench) -> None:
+        bench.tell("job-1")
+        with bench.database.write() as connection:
+            connection.execute(
+                update(notifications).values(set_aside=True, unclear=2, state="dead")
+            )
+        assert retry_deliveries(bench.database, None, bench.clock.now()) == 2
+        with bench.database.read() as connection:
+            (one,) = queue.waiting(connection, "team")
+        assert (one.set_aside, one.unclear, one.attempts) == (False, 0, 0)
+
+    async def test_what_was_set_aside_counts_as_the_message_s_fault(self, bench: Bench) -> None:
+        bench.receiver.answers = [BUSY] * 3
+        bench.tell("job-1")
+        for _ in range(3):
+            await bench.delivery.deliver_due()
+            bench.clock.advance(MINUTE)
+        bench.tell("job-2")
+        bench.receiver.answers = [SENT, BUSY]
+        await bench.delivery.deliver_due()
+        faults = [outcome.fault for outcome in bench.observer.outcomes if not outcome.delivered]
+        assert faults == [Fault.UNKNOWN] * 3 + [Fault.MESSAGE]
 
 
 def configure(bench: Bench) -> None:

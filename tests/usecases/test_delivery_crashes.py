@@ -1,0 +1,267 @@
+"""The process dies after any statement, commit or send of a delivery, and goes on."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batchbell.core.delivery.outcome import Fault, Outcome
+from batchbell.core.event import Event, EventKind
+from batchbell.core.job import BatchJob
+from batchbell.core.routing import Filter
+from batchbell.store import channels, queue
+from batchbell.store.sqlite.database import Database
+from batchbell.usecases.announce import announce
+from batchbell.usecases.channel_queue import ChannelQueue
+from batchbell.usecases.deliver import ChannelDelivery
+from tests.fakes import FakeClock, FakeObserver, FakeTransport
+from tests.statements import Died, watched_driver
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from pathlib import Path
+
+    from batchbell.receivers.content import Content
+    from tests.statements import Driver
+
+SENT = Outcome(delivered=True, reason="")
+BUSY = Outcome(delivered=False, reason="HTTP 503")
+INVALID = Outcome(delivered=False, reason="HTTP 400", permanent=True, fault=Fault.MESSAGE)
+AWAY = Outcome(delivered=False, reason="connection refused", fault=Fault.CHANNEL)
+NAMES = ("team", "mail")
+FILTERS = [Filter(channel=name) for name in NAMES]
+#: Each round's job, and how the team's receiver takes what is sent from then on, by a job's id.
+ROUNDS: list[tuple[str, dict[str, Outcome]]] = [
+    ("job-1", {}),
+    ("job-2", {"job-2": BUSY}),
+    # This is taken, which shows that the one before is at fault: it is set aside.
+    ("job-3", {"job-2": BUSY}),
+    ("job-4", {"job-2": BUSY, "job-4": INVALID}),
+    ("job-5", {"job-2": BUSY, "job-5": AWAY}),
+    ("job-6", {}),
+]
+#: Looks at the queues in a round: enough for three tries.
+TURNS = 3
+#: The enumeration is played in several tests.
+PARTS = 6
+
+
+@dataclass
+class World:
+    """Two channels, whose deliveries live through much, in one process after the other."""
+
+    database: Database
+    clock: FakeClock = field(default_factory=FakeClock)
+    answers: dict[str, Outcome] = field(default_factory=dict)
+    #: (channel, text, key) of what was sent, with how it was taken.
+    sent: list[tuple[str, str, str, Outcome]] = field(default_factory=list)
+    #: After how many calls of the driver it dies; None for never.
+    dies_after_call: int | None = None
+    #: After how many sends it dies; None for never.
+    dies_after_send: int | None = None
+
+    def start(self) -> None:
+        """Begin a new process."""
+        with self.database.write() as connection:
+            channels.configure(connection, NAMES)
+            queue.void_claims(connection)
+
+    def tell(self, job_id: str) -> None:
+        """Commit a job's failure; what was committed before is not told again."""
+        now = self.clock.now()
+        failed = Event(
+            kind=EventKind.FAILED,
+            account="default",
+            job_id=job_id,
+            qualifier="end:FAILED",
+            happened_at=now,
+            seen_at=now,
+            job=BatchJob(id=job_id, status="FAILED"),
+        )
+        with self.database.write() as connection:
+            announce(connection, [failed], FILTERS, now)
+
+    async def deliver(self) -> datetime | None:
+        """Deliver what is due on every channel; return when the next is due, None if none is."""
+        waits = [await self._delivery(name).deliver_due() for name in NAMES]
+        return min((wait.until for wait in waits if wait is not None), default=None)
+
+    def _delivery(self, name: str) -> ChannelDelivery:
+        async def send(content: Content, key: str) -> Outcome:
+            job = next((job for job in self.answers if job in content.text), "")
+            outcome = self.answers.get(job, SENT) if name == "team" else SENT
+            self.sent.append((name, content.text, key, outcome))
+            if len(self.sent) == self.dies_after_send:
+                raise Died
+            return outcome
+
+        return ChannelDelivery(
+            ChannelQueue(name, database=self.database, filters=lambda: FILTERS, jitter=lambda: 0.0),
+            transport=FakeTransport(send),
+            clock=self.clock,
+            on_events=lambda: None,
+            observer=FakeObserver(),
+        )
+
+    async def lives(self, driver: Driver) -> int:
+        """Play all rounds, with a new process for each that dies; return how many did."""
+        died = 0
+
+        async def surviving(job_id: str) -> datetime | None:
+            nonlocal died
+            try:
+                return await self._once(job_id)
+            except Died:
+                died += 1
+                driver.drop_connections()
+                self.database.engine.dispose()
+                self.start()
+                return await self._once(job_id)
+
+        self.start()
+        driver.calls.clear()
+        if self.dies_after_call is not None:
+            driver.after = dies_after(driver, self.dies_after_call)
+        for job_id, self.answers in ROUNDS:
+            for _ in range(TURNS):
+                until = await surviving(job_id)
+                if until is None:
+                    break
+                self.clock.advance(until - self.clock.now())
+        self.answers = {}
+        while (until := await surviving("job-6")) is not None:
+            self.clock.advance(until - self.clock.now())
+        return died
+
+    async def _once(self, job_id: str) -> datetime | None:
+        self.tell(job_id)
+        return await self.deliver()
+
+
+def found(world: World) -> dict[str, list[tuple[object, ...]]]:
+    """Return what is recorded in the end of the jobs, and what is left over."""
+    queries = {
+        "messages": "SELECT told.channel, state, job, locked_until FROM notifications"
+        " JOIN notification_events AS told ON notification_id = notifications.id"
+        " JOIN events ON events.id = event_id WHERE kind = 'batch.failed'",
+        "lost": "SELECT json_extract(data, '$.facts.lost_jobs') FROM events"
+        " WHERE kind = 'channel.message_lost' AND data LIKE '%400%'",
+        "pending": "SELECT id FROM notifications WHERE state = 'pending' OR locked_until NOTNULL",
+        "empty": "SELECT id FROM notifications WHERE id NOT IN"
+        " (SELECT notification_id FROM notification_events)",
+    }
+    with world.database.read() as connection:
+        return {
+            name: sorted((tuple(row) for row in connection.exec_driver_sql(query)), key=str)
+            for name, query in queries.items()
+        }
+
+
+def world_in(folder: Path, empty: Database) -> World:
+    """Return a world with a database of its own."""
+    folder.mkdir()
+    shutil.copy(empty.path, folder / "bell.db")
+    return World(Database(f"sqlite:///{folder / 'bell.db'}"))
+
+
+@pytest.fixture
+def empty(database: Database) -> Database:
+    """A migrated file, whole without its log."""
+    database.shorten_log()
+    return database
+
+
+async def whole(folder: Path, empty: Database) -> tuple[World, list[str]]:
+    """Return a life without a death, and the driver's calls."""
+    world = world_in(folder, empty)
+    with watched_driver(world.database) as driver:
+        assert await world.lives(driver) == 0
+        calls = list(driver.calls)
+    return world, calls
+
+
+def check(world: World, expected: World, where: str) -> None:
+    """Fail if anything is lost or left over after a death."""
+    assert found(world) == found(expected), where
+    # Whatever a receiver could take has come, at least once, and the same at each attempt.
+    for channel in NAMES:
+        for number in (1, 2, 3, 5, 6):
+            taken = [
+                text
+                for name, text, _, outcome in world.sent
+                if name == channel and outcome.delivered and f"job-{number}" in text
+            ]
+            assert taken, f"job-{number} on {channel}, {where}"
+    texts: dict[str, str] = {}
+    for _, text, key, _ in world.sent:
+        assert texts.setdefault(key, text) == text, where
+
+
+def of_interest(calls: list[str]) -> list[int]:
+    """Return the numbers of the calls of each transaction that differs from all before."""
+    numbers: list[int] = []
+    seen: set[tuple[str, ...]] = set()
+    start = 0
+    for end, call in enumerate(calls, 1):
+        if call == "COMMIT":
+            if tuple(calls[start:end]) not in seen:
+                numbers += range(start + 1, end + 1)
+            seen.add(tuple(calls[start:end]))
+            start = end
+    return numbers
+
+
+async def test_a_whole_life_has_all_that_matters(tmp_path: Path, empty: Database) -> None:
+    world, _ = await whole(tmp_path / "whole", empty)
+    recorded = found(world)
+    assert (recorded["empty"], recorded["pending"]) == ([], [])
+    assert recorded["lost"] == [("job-4",)]
+    states = {(channel, job): state for channel, state, job, _ in recorded["messages"]}
+    assert {key for key, state in states.items() if state != "sent"} == {("team", "job-4")}
+    assert len(states) == len(NAMES) * len(ROUNDS)
+    taken = [text for name, text, _, how in world.sent if name == "team" and how.delivered]
+    assert ["job-3" in taken[1], "job-2" in taken[1]] == [True, False]
+    check(world, world, "without a death")
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+async def test_whatever_call_it_dies_after_nothing_is_lost_or_left_over(
+    tmp_path: Path, empty: Database, part: int
+) -> None:
+    """Every call of the driver: each statement, each BEGIN and each COMMIT, once each."""
+    undisturbed, calls = await whole(tmp_path / "whole", empty)
+    for last in of_interest(calls)[part::PARTS]:
+        world = world_in(tmp_path / str(last), empty)
+        with watched_driver(world.database) as driver:
+            world.dies_after_call = last
+            assert await world.lives(driver) == 1, last
+        check(world, undisturbed, f"after call {last}: {calls[last - 1]}")
+        world.database.close()
+
+
+async def test_whatever_send_it_dies_after_nothing_is_lost_or_left_over(
+    tmp_path: Path, empty: Database
+) -> None:
+    undisturbed, _ = await whole(tmp_path / "whole", empty)
+    for last in range(1, len(undisturbed.sent) + 1):
+        world = world_in(tmp_path / str(last), empty)
+        world.dies_after_send = last
+        with watched_driver(world.database) as driver:
+            assert await world.lives(driver) == 1
+        check(world, undisturbed, f"after send {last}")
+        world.database.close()
+
+
+def dies_after(driver: Driver, last: int) -> Callable[[int], None]:
+    """Return what ends the process after so many calls, and lets the next one live."""
+
+    def look(number: int) -> None:
+        if number == last:
+            driver.after = lambda _number: None
+            raise Died
+
+    return look
