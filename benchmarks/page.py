@@ -188,7 +188,7 @@ async def _serving(database: Database, connection: Connection) -> None:
         metrics=Metrics(),
         condition=Condition,
         now=lambda: datetime.now(UTC),
-        watching=lambda: Watching(patience={ACCOUNT: timedelta(minutes=5)}, channels=()),
+        watching=lambda: Watching(accounts=(ACCOUNT,)),
         stop=stop,
         access=Access,
     )

@@ -24,6 +24,7 @@ from batchbell.receivers.content import Family
 from batchbell.runtime.bootstrap import Ports, build_round
 from batchbell.runtime.liveness import Liveness
 from batchbell.runtime.ownership import prepare_database
+from batchbell.runtime.provider import shipped
 from batchbell.store.sqlite.database import Database
 from batchbell.web.access import Access
 from batchbell.web.app import create_app
@@ -178,7 +179,7 @@ class _Watcher:
             metrics=Metrics(),
             condition=Condition,
             now=self._clock.now,
-            watching=lambda: watching(self._loaded),
+            watching=lambda: watching(self._loaded, shipped()),
             stop=stop,
             access=Access,
         )

@@ -36,6 +36,7 @@ from batchbell.core.listing import Listing
 from batchbell.receivers.content import Family
 from batchbell.runtime.bootstrap import Ports, build_round
 from batchbell.runtime.ownership import prepare_database
+from batchbell.runtime.provider import shipped
 from batchbell.store.sqlite.database import Database
 from batchbell.store.tables import batch_jobs, events, progress_samples
 from batchbell.store.upsert import insert
@@ -236,7 +237,7 @@ class _Year:
                 for table in (batch_jobs, events, progress_samples)
             ]
             asked = Asked(
-                query={}, path={}, watching=watching(self._loaded), complaints=(),
+                query={}, path={}, watching=watching(self._loaded, shipped()), complaints=(),
                 now=self._calendar.time,
             )  # fmt: skip
             started = time.perf_counter()
