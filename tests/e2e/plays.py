@@ -29,7 +29,7 @@ AT = r"\d{4}-\d\d-\d\d \d\d:\d\d UTC"
 CLOCK = r"\d\d:\d\d UTC\)"
 WHEN = rf"{AT} \((now|in [^()]+|[^()]+ ago)\)"
 FORECAST = r"about .*\d\d:\d\d UTC \(.*\d\d:\d\d(-| to ).*\d\d:\d\d\), \d+ %/h"
-PLAN = r"plan for a part: what is done by then stays in the output file.*"
+PLAN = r"(It will probably|It may) expire unfinished\. What is done by then.*|Nothing yet: .*"
 
 
 def fetch(file_id: str) -> str:
@@ -129,7 +129,7 @@ def misses_its_deadline(stage: Stage, name: str) -> None:
     job_id = stage.job(name, progress=40, job_deadline=stage.api.clock.now() + 3 * MINUTE)
     stage.news(name, job_id).says(
         r"DEADLINE MISSED, not finished, IN_PROGRESS at 40\.0%",
-        {"Forecast": "can't tell yet: .*", "What to do": "wait, .* or cancel it: .*"},
+        {"Forecast": "can't tell yet: .*", "What to do": "Wait, .* or cancel it. .*"},
     )
 
 
@@ -138,7 +138,7 @@ def validates_too_long(stage: Stage, name: str) -> None:
     job_id = stage.job(name, status="VALIDATING")
     stage.news(name, job_id).says(
         rf"STALLED, still VALIDATING after .* \(since .*{CLOCK}",
-        {"No progress since": WHEN, "What to do": "wait, or cancel it and submit the rest again.*"},
+        {"No progress since": WHEN, "What to do": "Wait, or cancel it and submit the rest again.*"},
     )
 
 

@@ -65,7 +65,7 @@ def test_each_step_is_told_once_though_the_api_is_down_and_again_for_another_dea
     assert re.fullmatch(r"9m \d+s|10m", step.facts["Time left"])
     assert re.fullmatch(r"\d+s before", step.facts["Last poll"])
     assert step.facts["Forecast"].startswith("can't tell yet: ")
-    assert step.facts["What to do"].startswith("plan for a part: ")
+    assert step.facts["What to do"].startswith("It may expire unfinished. ")
 
     api.accept()
     api.fault(refusal(503, "try again later"))

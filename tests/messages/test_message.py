@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchbell.core.event import Event, EventKind, Severity
+from batchbell.core.example_events import sample
 from batchbell.core.job import BatchJob
 from batchbell.messages.build import build_message
+from batchbell.messages.fact import Role
 from batchbell.messages.facts_json import facts_from_json
 from batchbell.messages.kind_words import WORDS
 from batchbell.messages.late_news import late_news
@@ -88,6 +90,7 @@ def test_a_message_gives_every_fact_of_the_job() -> None:
     facts = labelled(entry_of(EventKind.FAILED, {"previous_status": "IN_PROGRESS"}))
 
     assert facts == {
+        "What to do": "Repair line 3 of the input file and submit it again.",
         "Job": JOB_ID,
         "Status": "FAILED",
         "Previous status": "IN_PROGRESS",
@@ -407,6 +410,9 @@ def test_the_facts_of_rules_and_outages_are_told_with_units() -> None:
     assert deadline["No progress since"] == "2026-11-23 00:14 UTC"
     assert deadline["Happened"] == "2026-11-23 02:14 UTC"
     assert labelled(outage.entries[0]) == {
+        "What to do": (
+            "Look whether the provider is down or the network here is; it is polled on."
+        ),
         "Error": "HTTP 503",
         "Account": "default",
         "Outage since": "2026-11-23 02:09 UTC",
@@ -482,10 +488,10 @@ def test_the_first_line_of_a_digest_says_who_stalls_together() -> None:
 @pytest.mark.parametrize(
     ("kind", "advised"),
     [
-        (EventKind.DEADLINE_APPROACHING, "plan for a part"),
-        (EventKind.AT_RISK, "plan for a part"),
-        (EventKind.DEADLINE_MISSED, "wait, as deadlines are best effort"),
-        (EventKind.STALLED, "wait, or cancel it and submit the rest again"),
+        (EventKind.DEADLINE_APPROACHING, "It may expire unfinished. What is done"),
+        (EventKind.AT_RISK, "It will probably expire unfinished. What is done"),
+        (EventKind.DEADLINE_MISSED, "Wait, as deadlines are best effort"),
+        (EventKind.STALLED, "Wait, or cancel it and submit the rest again"),
     ],
 )
 def test_what_can_be_done_in_time_is_said(kind: EventKind, advised: str) -> None:
@@ -845,10 +851,13 @@ def test_a_long_name_does_not_push_out_what_happened() -> None:
 @pytest.mark.parametrize(
     ("kind", "files", "advised"),
     [
-        (EventKind.EXPIRED, {"error_file_id": None}, "fetch what is done"),
-        (EventKind.CANCELLED, {"output_file_id": None}, ""),
-        (EventKind.COMPLETED_WITH_ERRORS, {}, "the error file says"),
-        (EventKind.COMPLETED_EMPTY, {"error_file_id": None}, ""),
+        (EventKind.EXPIRED, {}, "Fetch what is done, which is billed, and submit the rest again."),
+        (EventKind.EXPIRED, {"output_file_id": None}, "Nothing of it was kept: submit it again."),
+        (EventKind.CANCELLED, {"output_file_id": None}, "Nothing of it was kept: submit it again"),
+        (EventKind.COMPLETED, {}, "Fetch its output."),
+        (EventKind.COMPLETED, {"output_file_id": None}, ""),
+        (EventKind.COMPLETED_WITH_ERRORS, {}, "Read in the error file why"),
+        (EventKind.COMPLETED_EMPTY, {"error_file_id": None}, "Read the error, repair the input"),
     ],
 )
 def test_what_can_be_done_with_the_files_is_said(
@@ -857,6 +866,57 @@ def test_what_can_be_done_with_the_files_is_said(
     facts = facts_of(event_of(kind, job=job_like(**files)))
     assert facts.get("What to do", "").startswith(advised)
     assert ("What to do" in facts) == bool(advised)
+
+
+@pytest.mark.parametrize(
+    ("error", "name", "advised"),
+    [
+        (
+            "line 3: invalid JSON",
+            "nightly-eval.jsonl",
+            "Repair line 3 of nightly-eval.jsonl and submit it again.",
+        ),
+        ("invalid JSON at Line 12", "", "Repair line 12 of the input file and submit it again."),
+        ("deadline 3 is past", "a.jsonl", "Read the error, repair the input, and submit it again."),
+        (None, "a.jsonl", "Read the error, repair the input, and submit it again."),
+    ],
+)
+def test_a_failure_says_where_the_input_has_to_be_repaired(
+    error: str | None, name: str, advised: str
+) -> None:
+    failed = event_of(EventKind.FAILED, {"input_file": name}, job=job_like(error=error))
+    assert facts_of(failed)["What to do"] == advised
+
+
+@pytest.mark.parametrize(
+    ("finish", "latest", "advised"),
+    [
+        (timedelta(hours=20), timedelta(hours=20, minutes=50), "Nothing yet: "),
+        (timedelta(hours=20), timedelta(hours=22), "It may expire unfinished. What is done by"),
+        (timedelta(hours=22), timedelta(hours=23), "It will probably expire unfinished. What"),
+        (None, None, "It may expire unfinished. What is done by then is kept and billed; "),
+    ],
+)
+def test_a_deadline_says_what_to_do_by_its_forecast(
+    finish: timedelta | None, latest: timedelta | None, advised: str
+) -> None:
+    facts: dict[str, JsonFact] = {}
+    if finish and latest:
+        facts["forecast"] = facts["earliest"] = (AT + finish).isoformat()
+        facts["latest"] = (AT + latest).isoformat()
+    told = facts_of(event_of(EventKind.DEADLINE_APPROACHING, facts))
+    assert told["What to do"].startswith(advised)
+
+
+@pytest.mark.parametrize("view", [VIEW, View()], ids=["Together", "any provider"])
+@pytest.mark.parametrize("kind", [kind for kind in EventKind if kind.value[-9:] != "recovered"])
+def test_what_to_do_stands_directly_under_the_headline(kind: EventKind, view: View) -> None:
+    message = build_message([sample(kind, AT)], view)
+    (entry,) = message.entries
+    is_bad = entry.severity > Severity.SUCCESS and view is VIEW
+    first = as_text(message).splitlines()[2]
+    assert first.startswith("What to do: ") or not (is_bad or kind is EventKind.COMPLETED)
+    assert (entry.facts[0].role is Role.REMEDY) == first.startswith("What to do: ")
 
 
 def facts_of(event: Event, view: View = VIEW) -> dict[str, str]:

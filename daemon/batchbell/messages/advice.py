@@ -2,19 +2,49 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind
-from batchbell.messages.event_words import corrects, name_text
+from batchbell.messages.event_words import corrects, error_text, name_text
+from batchbell.messages.plain_text import cut
 
 if TYPE_CHECKING:
     from batchbell.core.event import Event
     from batchbell.core.provider import ProviderWords
 
-#: What can be done about these is done with what the job leaves, if it does.
-_WITH_OUTPUT = frozenset({EventKind.EXPIRED, EventKind.CANCELLED})
-_WITH_ERRORS = frozenset({EventKind.COMPLETED_WITH_ERRORS, EventKind.COMPLETED_EMPTY})
+#: What helps, whoever runs the jobs; `{provider}` is its name.
+_ADVICE = {
+    EventKind.COMPLETED: "Fetch its output.",
+    EventKind.COMPLETED_WITH_ERRORS: (
+        "Read in the error file why requests failed, and submit those again."
+    ),
+    EventKind.COMPLETED_EMPTY: "Read in the error file why, repair the input, and submit it again.",
+    EventKind.EXPIRED: "Fetch what is done, and submit the rest again.",
+    EventKind.CANCELLED: "Fetch what is done, and submit the rest again if it is still needed.",
+    EventKind.VANISHED: "Ask {provider} where it is, unless one of you deleted it.",
+    EventKind.STATUS_UNKNOWN: "Look at {provider} what this status means; it is watched on.",
+    EventKind.ACCOUNT_UNREACHABLE: (
+        "Look whether {provider} is down or the network here is; it is polled on."
+    ),
+    EventKind.ACCOUNT_UNAUTHORIZED: "Give batchbell a key that works: its jobs are not seen.",
+    EventKind.CHANNEL_FAILING: "Repair the receiver or its URL; what it was to be sent is kept.",
+    EventKind.CHANNEL_MESSAGE_LOST: "Tell its readers yourself: they will not get this message.",
+}
+#: The same of a job that left no file to go by.
+_WITHOUT_FILE = {
+    EventKind.COMPLETED: "",
+    EventKind.COMPLETED_WITH_ERRORS: "Look in its output for what is missing.",
+    EventKind.COMPLETED_EMPTY: "Read the error, repair the input, and submit it again.",
+    EventKind.EXPIRED: "Nothing of it was kept: submit it again.",
+    EventKind.CANCELLED: "Nothing of it was kept: submit it again if it is still needed.",
+}
+_NEEDS_ERRORS = frozenset({EventKind.COMPLETED_WITH_ERRORS, EventKind.COMPLETED_EMPTY})
+#: Where in the input the API found what is wrong.
+_LINE = re.compile(r"\bline (\d{1,9})\b", re.IGNORECASE)
+#: Longest name of a file in a sentence, characters.
+_FILE_CHARS = 60
 
 
 def advice(event: Event) -> str:
@@ -31,10 +61,42 @@ def advice(event: Event) -> str:
 
 
 def what_to_do(event: Event, provider: ProviderWords) -> str:
-    """Return what helps, as a sentence; '' if nothing is known to."""
-    job, kind = event.job, event.kind
-    if kind in _WITH_OUTPUT and not (job and job.output_file_id):
-        return ""
-    if kind in _WITH_ERRORS and not (job and job.error_file_id):
-        return ""
-    return provider.advice.get(kind, "")
+    """Return what helps, as sentences; '' if there is nothing to do."""
+    kind = event.kind
+    if kind is EventKind.FAILED:
+        return _repair(event)
+    if kind in _WITHOUT_FILE and not _has_file(event):
+        return _WITHOUT_FILE[kind]
+    if kind is EventKind.DEADLINE_APPROACHING and _is_in_time(event):
+        return "Nothing yet: it should be done in time."
+    if kind is EventKind.DEADLINE_APPROACHING and _is_late(event):
+        kind = EventKind.AT_RISK
+    return provider.advice.get(kind) or _ADVICE.get(kind, "").format(provider=provider.name)
+
+
+def _repair(event: Event) -> str:
+    """Return how to mend a job that failed, by what its error says."""
+    found = _LINE.search(error_text(event))
+    if found is None:
+        return "Read the error, repair the input, and submit it again."
+    name = cut(name_text(event.input_file), _FILE_CHARS) or "the input file"
+    return f"Repair line {found[1]} of {name} and submit it again."
+
+
+def _has_file(event: Event) -> bool:
+    if event.job is None:
+        return False
+    needs_errors = event.kind in _NEEDS_ERRORS
+    return bool(event.job.error_file_id if needs_errors else event.job.output_file_id)
+
+
+def _is_in_time(event: Event) -> bool:
+    latest = event.facts.outlook.latest
+    deadline = event.job.job_deadline if event.job is not None else None
+    return latest is not None and deadline is not None and latest <= deadline
+
+
+def _is_late(event: Event) -> bool:
+    finish = event.facts.outlook.finish
+    deadline = event.job.job_deadline if event.job is not None else None
+    return finish is not None and deadline is not None and finish > deadline

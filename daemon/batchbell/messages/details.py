@@ -36,6 +36,7 @@ LOST_LIMIT = 2_000
 def details_of(event: Event, view: View = PLAIN_VIEW) -> tuple[Fact, ...]:
     """Return everything worth knowing about an event; those without a text are left out."""
     facts = [
+        _brief("What to do", what_to_do(event, view.provider), Role.REMEDY),
         _brief("Reminder", _repetition(event, view)),
         *_about_state(event),
         _brief("Late news", late_news(event, view)),
@@ -112,7 +113,6 @@ def _about_rule(event: Event, view: View) -> Iterator[Fact]:
     yield _brief("Forecast", outlook_text(event, view), Role.OUTLOOK)
     yield Fact("No progress since", view.time_and_distance(event.facts.stall.since))
     yield Fact("Stalled together", cohort(event, view))
-    yield Fact("What to do", what_to_do(event, view.provider))
 
 
 def _about_look(event: Event) -> Iterator[Fact]:

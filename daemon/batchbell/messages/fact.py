@@ -9,6 +9,8 @@ from enum import Enum, auto
 class Role(Enum):
     """What a fact is, for all that cuts, escapes or shows it: nothing decides by its label."""
 
+    #: What to do about it, as a sentence.
+    REMEDY = auto()
     #: The job's id.
     JOB = auto()
     STATUS = auto()

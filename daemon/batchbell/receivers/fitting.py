@@ -22,7 +22,7 @@ _NEEDED = (Role.JOB, Role.STATUS, Role.FILE, Role.ERROR, Role.ACCOUNT, Role.CHAN
 #: Needed facts that are of no use in part.
 _IDS = frozenset({Role.JOB, Role.FILE})
 #: What goes after everything else that is not needed.
-_LAST_TO_GO = frozenset({Role.ADVICE, Role.NOTE})
+_LAST_TO_GO = frozenset({Role.REMEDY, Role.ADVICE, Role.NOTE})
 #: Texts are cut to these lengths one after the other, characters.
 _SHORTER = (120, 60, 40)
 #: Ids stay whole up to this length, characters; usual ones have at most 41.

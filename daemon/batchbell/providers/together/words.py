@@ -5,12 +5,8 @@ from __future__ import annotations
 from batchbell.config.together import API_KEY_VARIABLE, DEFAULT_BASE_URL
 from batchbell.core.provider import ProviderWords
 
-_PLAN = (
-    "plan for a part: what is done by then stays in the output file, and is billed; submit the "
-    "rest again"
-)
-_REST = "fetch what is done, which is billed, and submit the rest again"
-_WHY = "the error file says of each request that failed why it did; submit those again"
+_KEPT = "What is done by then is kept and billed"
+_REST = "Fetch what is done, which is billed, and submit the rest again."
 
 #: Source of what helps: Together's batch overview: 24 h are best effort; an expired or cancelled
 #: job keeps, and bills, what was done; the error file has a line for each request that failed.
@@ -26,19 +22,19 @@ WORDS = ProviderWords(
     bills_parts=True,
     # By the kinds' values: `--help` needs the words, and does without the kinds.
     advice={
-        "batch.deadline_approaching": _PLAN,
-        "batch.at_risk": _PLAN,
+        "batch.deadline_approaching": (
+            f"It may expire unfinished. {_KEPT}; submit the rest afterwards."
+        ),
+        "batch.at_risk": (
+            f"It will probably expire unfinished. {_KEPT}; submit the rest afterwards."
+        ),
         "batch.deadline_missed": (
-            "wait, as deadlines are best effort, or cancel it: what is done stays in the output "
-            "file, and is billed"
+            "Wait, as deadlines are best effort, or cancel it. What is done is kept and billed."
         ),
         "batch.stalled": (
-            "wait, or cancel it and submit the rest again: what is done stays in the output file, "
-            "and is billed"
+            "Wait, or cancel it and submit the rest again. What is done is kept and billed."
         ),
         "batch.expired": _REST,
         "batch.cancelled": _REST,
-        "batch.completed_with_errors": _WHY,
-        "batch.completed_empty": _WHY,
     },
 )
