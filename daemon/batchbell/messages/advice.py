@@ -64,7 +64,7 @@ def what_to_do(event: Event, provider: ProviderWords) -> str:
     """Return what helps, as sentences; '' if there is nothing to do."""
     kind = event.kind
     if kind is EventKind.FAILED:
-        return _repair(event)
+        return provider.advice.get(kind) or _repair(event)
     if kind in _WITHOUT_FILE and not _has_file(event):
         return _WITHOUT_FILE[kind]
     if kind is EventKind.DEADLINE_APPROACHING and _is_in_time(event):
