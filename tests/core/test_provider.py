@@ -22,5 +22,10 @@ def test_an_id_that_is_live_in_a_shell_makes_no_command(file_id: str | None) -> 
     assert SUNDIAL.fetch_command(file_id) == ""
 
 
+@pytest.mark.parametrize("base_url", ["https://x/$(reboot)", 'https://x/";reboot', "https://x/`y`"])
+def test_nor_does_an_address_that_is(base_url: str) -> None:
+    assert SUNDIAL.fetch_command("file-1a", base_url) == ""
+
+
 def test_of_a_provider_nobody_described_nothing_is_fetched() -> None:
     assert ANY_PROVIDER.fetch_command("file-1a") == ""

@@ -56,7 +56,7 @@ async def test_one_event_is_one_message_with_all_its_facts(
         f"file-out-{1:032}",
         f"file-err-{1:032}",
         "(in 21h)",
-        f"batchbell show {failed().job_id}",
+        f"batchbell show -- {failed().job_id}",
     ):
         assert part in text, part
 

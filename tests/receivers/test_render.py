@@ -113,7 +113,7 @@ def test_html_and_text_tell_the_same_facts() -> None:
     for fact in message.entries[0].facts:
         assert f"{fact.label} {fact.text}" in " ".join(page.text.replace("\xa0", " ").split())
         assert f"{fact.label}: {fact.text}" in told
-    assert "batchbell show job-1" in page.text
+    assert "batchbell show -- job-1" in page.text
 
 
 def test_a_digest_names_every_job_in_the_html() -> None:

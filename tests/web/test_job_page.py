@@ -15,9 +15,12 @@ from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
 from batchbell.store import gaps, pacing, queue
 from batchbell.usecases.announce import announce
+from tests.pasted import LIVE_IDS, PLAIN_IDS, paste
 from tests.web.site import HOUR, MINUTE, Site
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from batchbell.store.sqlite.database import Database
 
 ATTACK = "<script>alert(1)</script><img src=x onerror=alert(2)>{{ 7 * 7 }}\x1b[31m"
@@ -135,6 +138,23 @@ async def test_a_finished_job_says_how_to_fetch_its_output(site: Site) -> None:
     assert "EXPIRED at 60.0% , 1h ago after 4h" in seen.text
     assert "partial output is in file-out, and is billed" in seen.text
     assert "-o file-out.jsonl" in seen.text
+
+
+async def test_the_page_s_command_fetches_the_file_and_runs_nothing_else(
+    site: Site, tmp_path: Path
+) -> None:
+    site.has(replace(JOB, status="COMPLETED", output_file_id=PLAIN_IDS[0]))
+    command, _, _ = (await site.seen(ADDRESS)).text.partition("curl")[2].partition("content")
+    (call,) = paste(f'curl{command}content"', tmp_path)
+    assert call[-2] == f"{PLAIN_IDS[0]}.jsonl"
+
+
+@pytest.mark.parametrize("file_id", LIVE_IDS)
+async def test_for_a_hostile_file_id_the_page_has_no_command(site: Site, file_id: str) -> None:
+    site.has(replace(JOB, status="COMPLETED", output_file_id=file_id))
+    seen = await site.seen(ADDRESS)
+    assert "curl" not in seen.text
+    assert file_id in seen.text
 
 
 async def test_the_timeline_says_who_was_told_and_who_was_not(

@@ -12,6 +12,7 @@ import click
 from batchbell.cli.completing import account_names, job_ids
 from batchbell.cli.loading import load_accounts
 from batchbell.errors import BatchbellError, NotFoundError, RefusedError, UsageError
+from batchbell.messages.advice import job_command
 from batchbell.runtime.provider import shipped
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ def command(invocation: Invocation, job_id: str, account: str | None, yes: bool)
         raise BatchbellError(words) from error
     finally:
         database.close()
-    click.echo(f"job {job.id} is {job.status}; `batchbell wait {job.id}` waits for its end")
+    wait = job_command("wait", job.id) or "batchbell wait"
+    click.echo(f"job {job.id} is {job.status}; `{wait}` waits for its end")
 
 
 def _target(

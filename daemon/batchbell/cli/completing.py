@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from click.shell_completion import CompletionItem
 
+from batchbell.core.text import is_plain_word
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -29,7 +31,8 @@ def job_ids(ctx: click.Context, _: click.Parameter, typed: str) -> list[Completi
             about = one_line(f"{job.status or ''} {job.model_id or ''}")
             yield CompletionItem(job.id, help=about)
 
-    return [item for item in _asked(ctx, found) if _is_plain(item.value)]
+    # A shell is told nothing that it could take for more than a word.
+    return [item for item in _asked(ctx, found) if is_plain_word(item.value)]
 
 
 def account_names(ctx: click.Context, _: click.Parameter, typed: str) -> list[CompletionItem]:
@@ -84,8 +87,3 @@ def _asked(
     except BatchbellError:
         # Somebody is typing: that is no time for an error.
         return []
-
-
-def _is_plain(job_id: str) -> bool:
-    """Whether an id can be typed as it is; a shell is told nothing it could take for more."""
-    return job_id.isascii() and all(char.isalnum() or char in "._-" for char in job_id)

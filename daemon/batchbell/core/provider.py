@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
+from batchbell.core.text import is_plain_word
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 #: How an API writes progress: to 100 or to 1; auto finds out.
 ProgressScale = Literal["auto", "percent", "fraction"]
-#: Ids that stand in a URL and in a shell's command line as they are.
-_PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+#: What stands between double quotes in a shell's command line as it is.
+_PLAIN_URL = re.compile(r"[A-Za-z0-9._~:/%\[\]-]+")
 
 
 class JobState(StrEnum):
@@ -70,13 +72,17 @@ class ProviderWords:
         return self.base_url.partition("://")[2].partition("/")[0]
 
     def fetch_command(self, file_id: str | None, base_url: str = "") -> str:
-        """Return the shell command that saves a file; '' for an id that is not plain text.
+        """Return the shell command that saves a file; '' if it can't be copied without harm.
 
         `base_url` is where the API is, '' for the usual place.
         """
-        if not file_id or not _PLAIN_ID.fullmatch(file_id):
+        base_url = base_url or self.base_url
+        # A dot first would be a step in the URL's path, or hide the file.
+        if not file_id or file_id.startswith(".") or not is_plain_word(file_id):
             return ""
-        return self.fetch.format(base_url=base_url or self.base_url, file_id=file_id)
+        if not _PLAIN_URL.fullmatch(base_url):
+            return ""
+        return self.fetch.format(base_url=base_url, file_id=file_id)
 
 
 #: Says nothing that is not true of every provider.

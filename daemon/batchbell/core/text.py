@@ -18,6 +18,18 @@ _LIVE_IN_TEXT = re.compile(f"[{_LIVE}]")
 _LIVE_IN_LINE = re.compile(f"[{_LIVE}{_LINE_ENDS}]")
 
 
+# Not a dash first: that would be an option.
+_PLAIN_WORD = re.compile(r"[A-Za-z0-9._][A-Za-z0-9._-]*")
+
+
+def is_plain_word(text: str) -> bool:
+    """Whether an id may be part of a command that people copy into a shell.
+
+    Quoting is not enough: chat systems replace quotes and backticks on the way.
+    """
+    return _PLAIN_WORD.fullmatch(text) is not None
+
+
 def is_harmless_line(text: str) -> bool:
     """Whether `text` holds no control character, line end, lone surrogate or bidi control."""
     return text.isprintable() or _LIVE_IN_LINE.search(text) is None

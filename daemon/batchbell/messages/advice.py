@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import shlex
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind
+from batchbell.core.text import is_plain_word
 from batchbell.messages.event_words import corrects, error_text, name_text
 from batchbell.messages.plain_text import cut
 
@@ -53,11 +53,15 @@ def advice(event: Event) -> str:
         return "batchbell deliveries --failed"
     if event.kind in {EventKind.ACCOUNT_UNREACHABLE, EventKind.ACCOUNT_UNAUTHORIZED}:
         return "batchbell doctor"
-    job_id = name_text(event.job_id)
-    if not job_id:
+    if not event.job_id:
         return "batchbell status"
     asks_why = event.kind in {EventKind.VANISHED, EventKind.STATUS_UNKNOWN} or corrects(event)
-    return f"batchbell {'explain' if asks_why else 'show'} {shlex.quote(job_id)}"
+    return job_command("explain" if asks_why else "show", event.job_id) or "batchbell status"
+
+
+def job_command(command: str, job_id: str) -> str:
+    """Return a command about a job; '' if its id can't be copied into a shell without harm."""
+    return f"batchbell {command} -- {job_id}" if is_plain_word(job_id) else ""
 
 
 def what_to_do(event: Event, provider: ProviderWords) -> str:

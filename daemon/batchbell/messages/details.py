@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
-from batchbell.messages.advice import what_to_do
+from batchbell.messages.advice import job_command, what_to_do
 from batchbell.messages.event_words import (
     ENDS,
     cohort,
@@ -62,8 +61,8 @@ def _repetition(event: Event, view: View) -> str:
         return ""
     first = reminder.first_told
     told = "" if first is None else f", first told {view.time(first)}"
-    job_id = shlex.quote(name_text(event.job_id))
-    return f"number {reminder.number}{told}; `batchbell ack {job_id}` ends this"
+    command = job_command("ack", event.job_id) or "batchbell ack"
+    return f"number {reminder.number}{told}; `{command}` ends this"
 
 
 def _about_state(event: Event) -> Iterator[Fact]:
