@@ -5,12 +5,13 @@ import json
 import os
 import signal
 import socket
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
 
-from batchbell.cli.healthcheck import ask_daemon
-from batchbell.config import load, page_address
+from batchbell.cli.healthcheck import ask_page, ask_socket
+from batchbell.config import health_socket, load, page_address
 from tests.cli.config_file import API_KEY, batchbell, write_config
 from tests.cli.process import running
 from tests.e2e.waiting import wait_until
@@ -76,10 +77,53 @@ def test_a_daemon_that_hangs_is_not_healthy(
     with running("--config", str(config), "run") as daemon:
         daemon.wait_for_err("account.watching")
         daemon.signal(signal.SIGSTOP)
-        hung = ask_daemon(f"127.0.0.1:{port}", "/healthz", timeout_seconds=0.5)
+        socket_file = health_socket(tmp_path / "bell.db")
+        silent = ask_socket(socket_file, "/healthz", timeout_seconds=0.5)
+        hung = ask_page(f"127.0.0.1:{port}", "/healthz", timeout_seconds=0.5)
         daemon.signal(signal.SIGCONT)
     assert not hung.is_well
     assert "it hangs" in hung.words[0]
+    assert silent is not None
+    assert "it hangs" in silent.words[0]
+
+
+def test_those_who_crowd_the_page_hide_no_daemon(
+    tmp_path: Path, api: ThreadedSimulator, port: int
+) -> None:
+    config = configured(tmp_path, f"127.0.0.1:{port}", base_url=api.base_url)
+    with running("--config", str(config), "run") as daemon, ExitStack() as crowd:
+        daemon.wait_for_err("account.watching")
+        for _ in range(150):
+            each = crowd.enter_context(socket.create_connection(("127.0.0.1", port)))
+            # Half a request: the page waits for the other half.
+            each.sendall(b"GET /healthz HTTP/1.1\r\n")
+        assert not ask_page(f"127.0.0.1:{port}", "/healthz").is_well
+        well = asked(config, "--ready")
+        assert (well.exit_code, well.output) == (0, "healthy\n")
+
+
+def test_a_daemon_without_a_page_is_asked_beside_its_database(
+    tmp_path: Path, api: ThreadedSimulator
+) -> None:
+    config = write_config(tmp_path, base_url=api.base_url)
+    with running("--config", str(config), "run") as daemon:
+        daemon.wait_for_err("account.watching")
+        assert asked(config).output == "healthy\n"
+        daemon.signal(signal.SIGTERM)
+        assert daemon.end() == 0
+    assert not health_socket(tmp_path / "bell.db").exists()
+
+
+def test_where_no_socket_fits_the_page_is_asked(
+    tmp_path: Path, api: ThreadedSimulator, port: int
+) -> None:
+    deep = tmp_path / ("deep" * 25)
+    deep.mkdir()
+    config = configured(deep, f"127.0.0.1:{port}", base_url=api.base_url)
+    with running("--config", str(config), "run") as daemon:
+        daemon.wait_for_err("account.watching")
+        assert not health_socket(deep / "bell.db").exists()
+        assert asked(config).output == "healthy\n"
 
 
 def test_nobody_there_is_not_healthy(tmp_path: Path, port: int) -> None:

@@ -56,6 +56,7 @@ class Site:
         self.patience = {"default": 5 * MINUTE}
         self.configuration: LoadedConfig | None = None
         self.page_url = ""
+        self.slow_no_seconds = 0.0
         self.stop = asyncio.Event()
         self.app = create_app(
             database=database,
@@ -71,7 +72,7 @@ class Site:
                 configuration=self.configuration,
             ),
             stop=self.stop,
-            access=lambda: replace(access(web_settings), slow_no_seconds=0.0),
+            access=lambda: replace(access(web_settings), slow_no_seconds=self.slow_no_seconds),
         )
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import logging
 from typing import TYPE_CHECKING
@@ -9,6 +10,9 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from batchbell.web.brake import MOST_OF_A_PEER
+from batchbell.web.burst import BurstLog
+from tests.fakes import eventually
 from tests.web.site import Site
 
 if TYPE_CHECKING:
@@ -104,6 +108,44 @@ async def test_a_foreign_name_is_refused_before_any_password(kept: Site) -> None
     assert answer.status_code == 400
 
 
+async def test_a_guess_beyond_those_of_a_minute_is_not_compared(kept: Site) -> None:
+    guesses = (kept.get("/", Authorization=basic(f"fake-guess-{n}")) for n in range(40))
+    statuses = [answer.status_code for answer in await asyncio.gather(*guesses)]
+    assert statuses.count(401) == MOST_OF_A_PEER
+    assert statuses.count(429) == 40 - MOST_OF_A_PEER
+    held = await kept.get("/", Authorization=basic(PASSWORD))
+    assert held.status_code == 429
+    assert 1 <= int(held.headers["retry-after"]) <= 60
+
+
+async def test_guesses_are_counted_of_those_who_hang_up(kept: Site) -> None:
+    kept.slow_no_seconds = 60.0
+    for number in range(MOST_OF_A_PEER):
+        asking = asyncio.create_task(kept.get("/", Authorization=basic(f"fake-guess-{number}")))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(asking, 0.01)
+    assert (await kept.get("/", Authorization=basic("fake-guess"))).status_code == 429
+
+
+async def test_probes_do_not_tell_whether_a_guess_is_right_beyond_it(kept: Site) -> None:
+    for number in range(MOST_OF_A_PEER):
+        await kept.get("/healthz", Authorization=basic(f"fake-guess-{number}"))
+    answer = await kept.get("/healthz", Authorization=basic(PASSWORD))
+    assert (answer.status_code, answer.json()) == (200, {"healthy": True})
+
+
+async def test_who_is_turned_away_or_asks_freely_keeps_no_connection(kept: Site) -> None:
+    asked: tuple[tuple[str, dict[str, str]], ...] = (
+        ("/healthz", {}),
+        ("/readyz", {}),
+        ("/", {}),
+        ("/", {"Host": "evil.example"}),
+        *(("/", {"Authorization": basic("fake-guess")}) for _ in range(MOST_OF_A_PEER + 1)),
+    )
+    for path, headers in asked:
+        assert (await kept.get(path, **headers)).headers["connection"] == "close"
+
+
 async def test_guesses_are_logged_once_a_minute_and_never_repeated(
     kept: Site, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -115,3 +157,19 @@ async def test_guesses_are_logged_once_a_minute_and_never_repeated(
         "the status page was asked with a wrong password or token"
     ]
     assert "fake-guess" not in str(vars(caplog.records[0]))
+
+
+async def test_the_rest_of_a_burst_is_logged_without_another_guess(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    log = BurstLog(every_seconds=0.02)
+    for number in range(603):
+        log.note(f"192.0.2.{number % 2}")
+    await eventually(lambda: len(caplog.records) == 2)
+    first, rest = (vars(record) for record in caplog.records)
+    assert (first["times"], first["peer"]) == (1, "192.0.2.0")
+    assert (rest["times"], rest["peer"]) == (602, "192.0.2.0")
+    # Quiet again, so that the next one is logged at once.
+    await eventually(lambda: log.is_quiet)
+    log.note("192.0.2.9")
+    assert vars(caplog.records[2])["times"] == 1

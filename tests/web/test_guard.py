@@ -56,10 +56,25 @@ async def test_allowed_hosts_are_answered(database: Database, host: str) -> None
     assert (await site.get("/", Host="other.example.org")).status_code == 400
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
 async def test_machines_may_ask_for_health_under_any_name(site: Site, path: str) -> None:
     site.polled()
     assert (await site.get(path, Host="10.0.0.5:8710")).status_code == 200
+
+
+async def test_a_foreign_name_opens_no_metrics_without_a_password_of_the_page(
+    site: Site, database: Database
+) -> None:
+    foreign = {"Host": "evil.example", "Authorization": "Bearer fake-token-of-programs"}
+    assert (await site.get("/metrics", Host="evil.example")).status_code == 400
+    # Nothing has to be sent to this page, so that what is sent says nothing.
+    assert (await site.get("/metrics", **foreign)).status_code == 400
+    kept = Site(database, token="fake-token-of-programs")
+    assert (await kept.get("/metrics", Host="evil.example")).status_code == 400
+    assert (await kept.get("/metrics", **foreign)).status_code == 200
+    assert (await kept.get("/", **foreign)).status_code == 400
+    wrong = foreign | {"Authorization": "Bearer fake-token-of-nobody"}
+    assert (await kept.get("/metrics", **wrong)).status_code == 401
 
 
 async def test_every_answer_forbids_inline_script_frames_and_foreign_sources(site: Site) -> None:

@@ -77,6 +77,31 @@ async def test_readyz_names_each_account_that_was_not_polled(site: Site) -> None
     }
 
 
+async def test_a_stranger_hears_yes_or_no_and_no_name(database: Database) -> None:
+    kept = Site(database, token="fake-token-of-programs")
+    kept.poll_failed("503 from the API")
+    kept.liveness.said = ["poll of default: no sign of life"]
+    known = {"Authorization": "Bearer fake-token-of-programs"}
+    for asked in (
+        {},
+        {"Authorization": "Bearer fake-guess-of-it"},
+        known | {"Host": "evil.example"},
+    ):
+        assert (await kept.get("/healthz", **asked)).json() == {"healthy": False}
+        answer = await kept.get("/readyz", **asked)
+        assert (answer.status_code, answer.json()) == (503, {"ready": False})
+    assert "503 from the API" in (await kept.get("/readyz", **known)).text
+    assert "poll of default" in (await kept.get("/healthz", **known)).text
+
+
+async def test_a_foreign_name_hears_yes_or_no_and_no_name(site: Site) -> None:
+    site.polled()
+    assert (await site.get("/readyz", Host="evil.example")).json() == {"ready": True}
+    assert (await site.get("/healthz", Host="evil.example")).json() == {"healthy": True}
+    drop_accounts(site.database)
+    assert (await site.get("/readyz", Host="evil.example")).json() == {"ready": False}
+
+
 async def test_readyz_is_red_over_an_unreadable_database(site: Site, database: Database) -> None:
     drop_accounts(database)
     answer = await site.get("/readyz")

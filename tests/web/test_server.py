@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from batchbell.web.connection import MOST_CONNECTIONS, PATIENCE_SECONDS
+from batchbell.web.connection import Bounds
 from batchbell.web.server import StatusServer
 from tests.fakes import eventually
 
@@ -27,8 +27,7 @@ async def serving(
     listen: str = "127.0.0.1:0",
     *,
     retry_seconds: float = 0.02,
-    patience_seconds: float = PATIENCE_SECONDS,
-    most_connections: int = MOST_CONNECTIONS,
+    bounds: Bounds | None = None,
 ) -> AsyncIterator[StatusServer]:
     """Serve the page until the block ends; fails if that takes over a second."""
     server = StatusServer(
@@ -36,8 +35,7 @@ async def serving(
         listen,
         site.stop,
         retry_seconds=retry_seconds,
-        patience_seconds=patience_seconds,
-        most_connections=most_connections,
+        bounds=bounds,
     )
     task = asyncio.create_task(server.serve())
     try:
@@ -191,7 +189,7 @@ async def connected(server: StatusServer) -> tuple[asyncio.StreamReader, asyncio
 
 @pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: localh"])
 async def test_a_connection_that_asks_for_nothing_is_closed(site: Site, sent: bytes) -> None:
-    async with serving(site, patience_seconds=0.2) as server:
+    async with serving(site, bounds=Bounds(patience_seconds=0.2)) as server:
         reader, writer = await connected(server)
         writer.write(sent)
         async with asyncio.timeout(5):
@@ -201,7 +199,7 @@ async def test_a_connection_that_asks_for_nothing_is_closed(site: Site, sent: by
 
 
 async def test_an_open_stream_is_not_closed_however_long_it_is_silent(site: Site) -> None:
-    async with serving(site, patience_seconds=0.1) as server:
+    async with serving(site, bounds=Bounds(patience_seconds=0.1)) as server:
         await eventually(lambda: server.url is not None)
         async with (
             httpx.AsyncClient(timeout=10) as client,
@@ -217,7 +215,7 @@ async def test_an_open_stream_is_not_closed_however_long_it_is_silent(site: Site
 async def test_more_connections_than_it_has_room_for_are_closed_and_the_others_answered(
     site: Site, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with serving(site, most_connections=5) as server:
+    async with serving(site, bounds=Bounds(own=5)) as server:
         held = [await connected(server) for _ in range(5)]
         for _ in range(20):
             reader, writer = await connected(server)
@@ -232,6 +230,65 @@ async def test_more_connections_than_it_has_room_for_are_closed_and_the_others_a
         for _, each in held:
             each.close()
     assert not [record for record in caplog.records if record.name == "asyncio"]
+
+
+async def test_who_asks_on_and_on_and_reads_nothing_is_cut_off(site: Site) -> None:
+    async with serving(site, bounds=Bounds(patience_seconds=0.2)) as server:
+        await eventually(lambda: server.url is not None)
+        assert server.url is not None
+        with socket.socket() as greedy:
+            greedy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            greedy.settimeout(20)
+            await asyncio.to_thread(greedy.connect, ("127.0.0.1", httpx.URL(server.url).port))
+            with pytest.raises(ConnectionError):
+                await asyncio.to_thread(ask_forever, greedy)
+
+
+def ask_forever(greedy: socket.socket) -> None:
+    while True:
+        greedy.sendall(b"GET /static/page.css HTTP/1.1\r\nHost: localhost\r\n\r\n" * 100)
+
+
+async def test_who_reads_slowly_is_not_cut_off(site: Site) -> None:
+    async with serving(site, bounds=Bounds(patience_seconds=0.1)) as server:
+        reader, writer = await connected(server)
+        asked = b"GET /static/page.css HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        last = b"GET /static/page.css HTTP/1.0\r\nHost: localhost\r\n\r\n"
+        writer.write(asked * 999 + last)
+        got = 0
+        while part := await reader.read(1 << 18):
+            got += part.count(b"HTTP/1.1 200 OK")
+            await asyncio.sleep(0.01)
+        assert got == 1000
+        writer.close()
+
+
+async def test_an_answer_to_a_stranger_ends_the_connection(site: Site) -> None:
+    async with serving(site) as server:
+        for path in (b"/healthz", b"/readyz"):
+            reader, writer = await connected(server)
+            writer.write(b"GET " + path + b" HTTP/1.1\r\nHost: evil.example\r\n\r\n")
+            async with asyncio.timeout(5):
+                assert b"connection: close" in await reader.read()
+            writer.close()
+
+
+@pytest.mark.parametrize(
+    ("peer", "others", "has_room"),
+    [
+        ("192.0.2.1", ["192.0.2.1"] * 2, True),
+        ("192.0.2.1", ["192.0.2.1"] * 3, False),
+        ("192.0.2.2", ["192.0.2.1"] * 3, True),
+        ("192.0.2.2", ["192.0.2.1"] * 3 + ["192.0.2.3"] * 2, False),
+        ("192.0.2.2", ["192.0.2.1"] * 3 + ["127.0.0.1"] * 4, True),
+        ("127.0.0.1", ["192.0.2.1"] * 3 + ["192.0.2.3"] * 2 + ["127.0.0.1"] * 3, True),
+        ("::1", ["127.0.0.1"] * 4, False),
+    ],
+)
+def test_strangers_take_no_room_from_this_machine_and_one_of_them_not_all_of_theirs(
+    peer: str, others: list[str], *, has_room: bool
+) -> None:
+    assert Bounds(strangers=5, of_a_stranger=3, own=4).have_room(peer, others) is has_room
 
 
 async def test_broken_requests_are_answered_and_fill_no_log(

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from batchbell.config import page_address
+from batchbell.config import database_url, health_socket, page_address
+from batchbell.errors import ConfigError
 from batchbell.messages.plain_text import one_line
 
 if TYPE_CHECKING:
@@ -45,8 +49,10 @@ def command(ctx: click.Context, ready: bool, as_json: bool) -> None:
     Exit status 0 if it does: polls, ticks and deliveries end in time, and the database can be
     written. 1 if it does not, or does not answer within 5 seconds.
     """
-    listen = page_address(ctx.obj.config_file, os.environ)
-    health = ask_daemon(listen, "/readyz" if ready else "/healthz")
+    config_file, path = ctx.obj.config_file, "/readyz" if ready else "/healthz"
+    health = ask_socket(_socket(config_file), path)
+    if health is None:
+        health = ask_page(page_address(config_file, os.environ), path)
     if as_json:
         click.echo(json.dumps({"healthy": health.is_well, "reasons": list(health.words)}))
     else:
@@ -54,7 +60,26 @@ def command(ctx: click.Context, ready: bool, as_json: bool) -> None:
     ctx.exit(0 if health.is_well else 1)
 
 
-def ask_daemon(listen: str, path: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> Health:
+def ask_socket(
+    file: Path | None, path: str, *, timeout_seconds: float = TIMEOUT_SECONDS
+) -> Health | None:
+    """Return what the daemon with its health socket at `file` answers at `path`.
+
+    None if nobody is there, or not for us. Each step of the answer may take `timeout_seconds`.
+    """
+    if file is None:
+        return None
+    connection = HTTPConnection("localhost", timeout=timeout_seconds)
+    connection.sock = socket.socket(socket.AF_UNIX)
+    connection.sock.settimeout(timeout_seconds)
+    with suppress(OSError):
+        connection.sock.connect(str(file))
+        return _ask(connection, path, str(file))
+    connection.close()
+    return None
+
+
+def ask_page(listen: str, path: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> Health:
     """Return what the daemon with its page at `listen` answers at `path`, or why it does not.
 
     Each step of the answer may take `timeout_seconds`.
@@ -64,16 +89,29 @@ def ask_daemon(listen: str, path: str, *, timeout_seconds: float = TIMEOUT_SECON
     if not listen or port == "0":
         return Health(is_well=False, words=(_ANY_PORT if listen else _NO_PAGE,))
     connection = HTTPConnection(_LOOPBACK.get(host, host), int(port), timeout=timeout_seconds)
+    return _ask(connection, path, listen)
+
+
+def _socket(config_file: Path | None) -> Path | None:
+    """Return where the health socket should be; None if what is configured can't be used."""
+    try:
+        url = database_url(config_file, os.environ)
+    except ConfigError:
+        return None
+    return health_socket(Path(url.removeprefix("sqlite:///")).expanduser())
+
+
+def _ask(connection: HTTPConnection, path: str, where: str) -> Health:
     try:
         connection.request("GET", path)
         answer = connection.getresponse()
         report = json.loads(answer.read(_MOST_BYTES))
     except TimeoutError:
-        return _silent(listen, f"no answer within {timeout_seconds:g} s: it hangs")
+        return _silent(where, f"no answer within {connection.timeout:g} s: it hangs")
     except OSError as error:
-        return _silent(listen, error.strerror or str(error))
+        return _silent(where, error.strerror or str(error))
     except (HTTPException, ValueError):
-        return _silent(listen, "the answer is not batchbell's: somebody else has the port")
+        return _silent(where, "the answer is not batchbell's: somebody else has the port")
     finally:
         connection.close()
     problems = tuple(one_line(problem) for problem in _problems(report))

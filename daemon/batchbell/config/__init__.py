@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from batchbell.config.database import database_url
     from batchbell.config.key_source import KeySource
     from batchbell.config.loading import LoadedConfig, load
-    from batchbell.config.page import page_address
+    from batchbell.config.page import health_socket, page_address
     from batchbell.config.secrets import secret_values
     from batchbell.config.settings import (
         AccountSettings,
@@ -34,6 +34,7 @@ __all__ = [
     "Settings",
     "WebSettings",
     "database_url",
+    "health_socket",
     "load",
     "page_address",
     "secret_values",
@@ -41,6 +42,7 @@ __all__ = [
 
 _MODULES = {
     "database_url": "database",
+    "health_socket": "page",
     "KeySource": "key_source",
     "LoadedConfig": "loading",
     "load": "loading",

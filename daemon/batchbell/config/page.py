@@ -1,4 +1,4 @@
-"""The status page's address alone, for the health check: no validation library is loaded."""
+"""Where the health check asks: the socket, and the page's address without any other check."""
 
 from __future__ import annotations
 
@@ -41,6 +41,11 @@ def page_address(
         return check_listen(str(listen))
     except ValueError as error:
         raise ConfigError(ConfigProblem("web.listen", str(error))) from None
+
+
+def health_socket(database: Path) -> Path:
+    """Return where the daemon of a database answers health checks: beside it."""
+    return database.with_name(database.name + ".health")
 
 
 def _value(sources: Sources, path: KeyPath, *, default: object) -> object:

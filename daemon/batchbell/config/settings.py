@@ -204,8 +204,8 @@ class WebSettings(BaseModel):
     allowed_hosts: fields.Hosts = key(
         [],
         says="The names under which the page answers, besides this machine's own (`localhost`, "
-        "`127.0.0.1`, `[::1]`); without a port. `/healthz`, `/readyz` and `/metrics` answer under "
-        "any name.",
+        "`127.0.0.1`, `[::1]`); without a port. `/healthz` and `/readyz` answer under any "
+        "name, to others with yes or no alone.",
     )
     public_url: fields.PublicUrl = key(
         "",
@@ -216,7 +216,7 @@ class WebSettings(BaseModel):
         None,
         example="example-password-of-the-page",
         says="What a browser asks for, 12 characters or more; any user name goes with it. "
-        "`/healthz` and `/readyz` never need it.",
+        "`/healthz` and `/readyz` answer yes or no without it.",
     )
     token: fields.PageCredential | None = key(
         None,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from batchbell.clock import Clock, boot_seconds
+from batchbell.config.page import health_socket
 from batchbell.config.secrets import secret_values
 from batchbell.observability.metrics import Metrics
 from batchbell.observability.redaction import Redaction
@@ -32,6 +33,8 @@ from batchbell.store.sqlite.database import Database
 from batchbell.usecases.deliver import PAUSE_SECONDS
 from batchbell.web.access import access
 from batchbell.web.app import create_app
+from batchbell.web.health_socket import HealthSocket
+from batchbell.web.probes import Probes
 from batchbell.web.server import StatusServer
 from batchbell.web.watching import watching
 
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
     from batchbell.providers.port import Provider
     from batchbell.runtime.channel_parts import Sender
     from batchbell.usecases.poll import PollReport
+    from batchbell.web.watching import Watching
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +130,7 @@ def build_daemon(
         heartbeat=heartbeat,
         systemd=systemd,
         open_page=base.open_page,
+        health_socket=base.health_socket,
         start_hung_seconds=start_hung_seconds,
     )
 
@@ -207,10 +212,19 @@ class _Base:
             metrics=self.metrics,
             condition=lambda: self.liveness.condition(now=clock.now(), skew=clock.skew),
             now=clock.now,
-            watching=lambda: watching(self.in_force.config, self._ports.provider),
+            watching=self._watching,
             access=lambda: access(self.in_force.page),
             stop=stopping,
         )
         server = StatusServer(app, web.listen, stopping)
         server.bind()
         return server
+
+    def health_socket(self, stopping: asyncio.Event) -> HealthSocket:
+        """Return what answers health checks beside the database, with a page or without."""
+        database = self._ports.database
+        probes = Probes(database, self.liveness, self._watching, self._ports.clock.now)
+        return HealthSocket(probes, health_socket(database.path), stopping)
+
+    def _watching(self) -> Watching:
+        return watching(self.in_force.config, self._ports.provider)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from batchbell.runtime.scheduler import Scheduler
     from batchbell.runtime.systemd import Systemd
     from batchbell.store.sqlite.database import Database
+    from batchbell.web.health_socket import HealthSocket
     from batchbell.web.server import StatusServer
 
 logger = logging.getLogger(__name__)
@@ -59,6 +60,8 @@ class Daemon:
     systemd: Systemd
     #: Takes the page's port; None if there is to be no page. It serves until the event is set.
     open_page: Callable[[asyncio.Event], StatusServer | None]
+    #: What answers health checks until the event is set, whoever crowds the page.
+    health_socket: Callable[[asyncio.Event], HealthSocket]
     #: A start that takes longer has hung.
     start_hung_seconds: float = START_HUNG_SECONDS
     _started: asyncio.Event = field(default_factory=asyncio.Event, init=False)
@@ -80,6 +83,7 @@ class Daemon:
             side_work: dict[str, Callable[[], Awaitable[None]]] = {
                 "watching for commits": self.channel_workers.notice_commits,
                 "feeding the watchdog": self.systemd.feed,
+                "the health socket": self.health_socket(stopping).serve,
             }
             if server is not None:
                 side_work["the status page"] = server.serve

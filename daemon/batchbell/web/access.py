@@ -6,11 +6,17 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from batchbell.config.urls import is_loopback
+
 if TYPE_CHECKING:
     from batchbell.config.settings import WebSettings
+
+# RFC 9110, section 7.2: a host, an IPv6 address in brackets, then perhaps a port.
+_HOST_HEADER = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]/@\s]+)(?::[0-9]*)?", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +35,14 @@ class Access:
     def is_free(self) -> bool:
         """Whether nothing has to be sent."""
         return self.password is None and self.token is None
+
+    def answers_to(self, host: str) -> bool:
+        """Whether a `Host` header names this page: by one of its names, or as this machine."""
+        match = _HOST_HEADER.fullmatch(host)
+        if match is None:
+            return False
+        name = match[1].lower().strip("[]").removesuffix(".")
+        return name in self.hosts or is_loopback(name)
 
     def admits(self, authorization: str) -> bool:
         """Whether an `Authorization` header carries the password or the token.

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, cast
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from batchbell.errors import DatabaseError
-from batchbell.store.views.accounts import account_views
 from batchbell.web.api.app import create_api
 from batchbell.web.api.parameters import BadQuestionError
 from batchbell.web.asked import Asked, NoSuchPageError
+from batchbell.web.brake import Brake
+from batchbell.web.burst import BurstLog
 from batchbell.web.feeds.answers import Feeds
 from batchbell.web.gate import Gate
 from batchbell.web.guard import Guard
-from batchbell.web.health import health_report, ready_report
 from batchbell.web.live import Changes, announcements
 from batchbell.web.pages.about import read_about_page
 from batchbell.web.pages.channels import read_channels_page
@@ -27,6 +27,7 @@ from batchbell.web.pages.deliveries import read_deliveries_page
 from batchbell.web.pages.events import read_events_page
 from batchbell.web.pages.job import read_job_page
 from batchbell.web.pages.overview import read_overview
+from batchbell.web.probes import Probes
 from batchbell.web.rendering import Pages, severity_style
 from batchbell.web.scrapes import Scrapes
 
@@ -67,6 +68,7 @@ def create_app(
     """
     handlers = _Handlers(database, liveness, now, watching, stop)
     feeds = Feeds(database, handlers.pages, watching, now)
+    probes = Probes(database, liveness, watching, now)
     scrapes = Scrapes(metrics, database=database, condition=condition, watching=watching, now=now)
     app = Starlette(
         routes=[
@@ -79,8 +81,8 @@ def create_app(
             Route("/feed.atom", feeds.atom),
             Route("/deadlines.ics", feeds.calendar),
             Route("/live", handlers.live),
-            Route("/healthz", handlers.healthz),
-            Route("/readyz", handlers.readyz),
+            Route("/healthz", probes.healthz),
+            Route("/readyz", probes.readyz),
             Route("/metrics", scrapes.answer),
             Route("/static/severity.css", handlers.severity_style),
             Mount("/api", create_api(database, now)),
@@ -96,7 +98,8 @@ def create_app(
     )
     # A redirect would lead out of a proxy's prefix.
     app.router.redirect_slashes = False
-    return Guard(Gate(app, access=access), access=access)
+    gate = Gate(app, access=access, brake=Brake(), log=BurstLog())
+    return Guard(gate, access=access)
 
 
 class _Handlers:
@@ -151,23 +154,6 @@ class _Handlers:
             headers={**_NOT_KEPT, "X-Accel-Buffering": "no"},
         )
 
-    async def healthz(self, _: Request) -> Response:
-        report = health_report(self._liveness)
-        return _report(report, fine=not report["complaints"])
-
-    async def readyz(self, _: Request) -> Response:
-        try:
-            report = await asyncio.to_thread(self._ready_report)
-        except DatabaseError as error:
-            report = {"ready": False, "accounts": {}, "reason": str(error)}
-        return _report(report, fine=bool(report["ready"]))
-
-    def _ready_report(self) -> dict[str, object]:
-        now = self._now()
-        with self._database.read() as connection:
-            seen = account_views(connection, now, daemon_runs=True)
-        return ready_report(seen, self._watching().accounts, now)
-
     async def severity_style(self, _: Request) -> Response:
         return Response(
             severity_style(), media_type="text/css", headers={"Cache-Control": "no-cache"}
@@ -205,7 +191,3 @@ def _address(request: Request) -> str:
     """Return the path as it was written: a slash in a job's id does not lead down."""
     raw: bytes = request.scope["raw_path"]
     return raw.decode("latin-1")
-
-
-def _report(report: dict[str, object], *, fine: bool) -> Response:
-    return JSONResponse(report, status_code=200 if fine else 503, headers=_NOT_KEPT)

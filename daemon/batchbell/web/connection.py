@@ -6,21 +6,42 @@ of the process that polls and sends.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from batchbell.config.urls import is_loopback
+from batchbell.web.peer import peer_of
+
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Iterable
 
     from uvicorn.config import Config
     from uvicorn.protocols.http.h11_impl import RequestResponseCycle
     from uvicorn.server import ServerState
 
-#: Connections at the same time; more are closed as they come.
-MOST_CONNECTIONS = 100
-#: How long a connection may ask for nothing, seconds; half a request is nothing.
-PATIENCE_SECONDS = 10.0
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What connections may take; those beyond it are closed as they come."""
+
+    #: Connections of other machines at the same time, and of one of them.
+    strangers: int = 100
+    of_a_stranger: int = 50
+    #: This machine's own, which have room however many strangers there are.
+    own: int = 100
+    #: How long a connection may ask for nothing, or take nothing of its answer, seconds; half a
+    #: request is nothing.
+    patience_seconds: float = 10.0
+
+    def have_room(self, peer: str, others: Iterable[str]) -> bool:
+        """Whether a peer's connection may stay beside those of `others`."""
+        if is_loopback(peer):
+            return sum(map(is_loopback, others)) < self.own
+        strangers = [other for other in others if not is_loopback(other)]
+        return len(strangers) < self.strangers and strangers.count(peer) < self.of_a_stranger
 
 
 class CarefulProtocol(H11Protocol):
@@ -33,23 +54,31 @@ class CarefulProtocol(H11Protocol):
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
         *,
-        patience_seconds: float = PATIENCE_SECONDS,
-        most_connections: int = MOST_CONNECTIONS,
+        bounds: Bounds,
     ) -> None:
         """Take what uvicorn gives each connection, and the bounds of this server."""
         super().__init__(config, server_state, app_state, _loop)
-        self._patience_seconds = patience_seconds
-        self._most_connections = most_connections
+        self.peer = ""
+        self._bounds = bounds
         self._patience: asyncio.TimerHandle | None = None
         self._seen: object = None
+        #: What was still to be sent at the last look, bytes, and whether much of it went since.
+        self._unsent = 0
+        self._went = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         """Take a connection, or close it at once if there are too many."""
         super().connection_made(transport)
-        if len(self.connections) > self._most_connections:
-            transport.abort()
-        else:
+        self.peer = peer_of(self.client)
+        others = [
+            each.peer
+            for each in self.connections
+            if isinstance(each, CarefulProtocol) and each is not self
+        ]
+        if self._bounds.have_room(self.peer, others):
             self._wait()
+        else:
+            transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
@@ -57,15 +86,32 @@ class CarefulProtocol(H11Protocol):
             self._patience.cancel()
         super().connection_lost(exc)
 
+    def resume_writing(self) -> None:
+        """Go on with an answer: most of what was held up went out."""
+        self._went = True
+        super().resume_writing()
+
     def _wait(self) -> None:
-        self._patience = self.loop.call_later(self._patience_seconds, self._look)
+        self._patience = self.loop.call_later(self._bounds.patience_seconds, self._look)
 
     def _look(self) -> None:
-        """Close the connection unless it is answered, or has asked for more since the last look."""
+        """Close the connection if nothing happened on it since the last look."""
+        if self._asks() and self._takes():
+            self._wait()
+        else:
+            self.transport.abort()
+
+    def _asks(self) -> bool:
+        """Whether it is being answered, or has asked for more."""
         request: RequestResponseCycle | None = self.cycle
         is_answered = request is not None and not request.response_complete
         if is_answered or request is not self._seen:
             self._seen = request
-            self._wait()
-        else:
-            self.transport.abort()
+            return True
+        return False
+
+    def _takes(self) -> bool:
+        """Whether it takes what it is sent; one with nothing to take does."""
+        before, self._unsent = self._unsent, self.transport.get_write_buffer_size()
+        went, self._went = self._went, False
+        return went or not before or self._unsent < before

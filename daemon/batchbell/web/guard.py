@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
-
-from batchbell.config.urls import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,8 +14,10 @@ if TYPE_CHECKING:
 
     from batchbell.web.access import Access
 
-#: Addresses for machines, which may call under any name; they tell no secrets.
-UNCHECKED_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
+#: For probes, which call under any name: one that is not ours hears yes or no, and nothing else.
+UNCHECKED_PATHS = frozenset({"/healthz", "/readyz"})
+#: For programs, which know a password rather than a name; the gate looks at what they sent.
+_METRICS = "/metrics"
 
 #: Everything the page needs comes from itself; script and style only as files.
 CONTENT_SECURITY_POLICY = (
@@ -36,9 +35,6 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-
-# RFC 9110, section 7.2: a host, an IPv6 address in brackets, then perhaps a port.
-_HOST_HEADER = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]/@\s]+)(?::[0-9]*)?", re.ASCII | re.IGNORECASE)
 
 
 class Guard:
@@ -59,18 +55,19 @@ class Guard:
                 MutableHeaders(scope=message).update(SECURITY_HEADERS)
             await send(message)
 
-        host = Headers(scope=scope).get("host", "")
-        if scope["path"] in UNCHECKED_PATHS or self._is_ours(host):
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if self._may_call(scope["path"], host, sends_password="authorization" in headers):
             await self._app(scope, receive, send_guarded)
         else:
             await _refusal(host)(scope, receive, send_guarded)
 
-    def _is_ours(self, host: str) -> bool:
-        match = _HOST_HEADER.fullmatch(host)
-        if match is None:
-            return False
-        name = match[1].lower().strip("[]").removesuffix(".")
-        return name in self._access().hosts or is_loopback(name)
+    def _may_call(self, path: str, host: str, *, sends_password: bool) -> bool:
+        access = self._access()
+        if path in UNCHECKED_PATHS or access.answers_to(host):
+            return True
+        # A web site that leads its own name here knows no password.
+        return path == _METRICS and sends_password and not access.is_free
 
 
 def _refusal(host: str) -> PlainTextResponse:
@@ -79,4 +76,5 @@ def _refusal(host: str) -> PlainTextResponse:
         f'This page does not answer to the name "{shown}". '
         "If that is how you reach it, add the name to web.allowed_hosts.\n",
         status_code=400,
+        headers={"Connection": "close"},
     )

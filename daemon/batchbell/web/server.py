@@ -8,25 +8,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from contextlib import contextmanager, suppress
-from functools import partial
-from typing import TYPE_CHECKING, cast
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
-import uvicorn
-
-from batchbell.web.connection import MOST_CONNECTIONS, PATIENCE_SECONDS, CarefulProtocol
+from batchbell.web.connection import Bounds
+from batchbell.web.embedded import BACKLOG, serve_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from starlette.types import ASGIApp
 
 logger = logging.getLogger(__name__)
 
 #: How long to wait before a taken port is tried again, seconds.
 RETRY_SECONDS = 5.0
-#: What running answers get after a stop before they are cut off, seconds; the daemon has 5 in all.
-_GRACE_SECONDS = 0.8
 
 
 class StatusServer:
@@ -39,18 +33,14 @@ class StatusServer:
         stop: asyncio.Event,
         *,
         retry_seconds: float = RETRY_SECONDS,
-        patience_seconds: float = PATIENCE_SECONDS,
-        most_connections: int = MOST_CONNECTIONS,
+        bounds: Bounds | None = None,
     ) -> None:
         """`listen` is a checked `host:port`, an IPv6 address in brackets, port 0 for any.
 
-        A taken port is tried again after `retry_seconds`; a connection that asks for nothing is
-        closed after `patience_seconds`.
+        A taken port is tried again after `retry_seconds`.
         """
-        protocol = partial(
-            CarefulProtocol, patience_seconds=patience_seconds, most_connections=most_connections
-        )
-        self._config = _uvicorn_config(app, cast("type[asyncio.Protocol]", protocol))
+        self._app = app
+        self._bounds = bounds or Bounds()
         self._listen = listen
         self._stop = stop
         self._retry_seconds = retry_seconds
@@ -90,19 +80,10 @@ class StatusServer:
     async def _answer(self, bound: socket.socket) -> None:
         if self._told:
             logger.info("the status page has its port now", extra={"page": self.url})
-        server = _EmbeddedServer(self._config)
-        serving = asyncio.create_task(server.serve(sockets=[bound]))
-        stopping = asyncio.create_task(self._stop.wait())
         try:
-            await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            server.should_exit = True
-            await asyncio.wait({serving}, timeout=_GRACE_SECONDS)
+            await serve_until(self._stop, self._app, bound, self._bounds)
         finally:
-            stopping.cancel()
-            serving.cancel()
             self._close()
-        with suppress(asyncio.CancelledError):
-            await serving
 
     def _tell(self, error: OSError) -> None:
         reason = error.strerror or str(error)
@@ -121,30 +102,6 @@ class StatusServer:
         self._socket = None
 
 
-class _EmbeddedServer(uvicorn.Server):
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave the signals to the daemon; uvicorn would raise them again before our clean-up."""
-        yield
-
-
-def _uvicorn_config(app: ASGIApp, protocol: type[asyncio.Protocol]) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        http=protocol,
-        # As many are accepted in one go: more would wait too, and cost nobody a file.
-        backlog=32,
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        # A stranger's broken requests are no news: one line each would fill the log.
-        log_level=logging.ERROR,
-        server_header=False,
-        proxy_headers=False,
-    )
-
-
 def _bound(listen: str) -> socket.socket:
     """Return a listening socket. Raises OSError."""
     host, _, port = listen.rpartition(":")
@@ -157,7 +114,7 @@ def _bound(listen: str) -> socket.socket:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
         # With SO_REUSEADDR two sockets may bind one port; only one of them may listen.
-        bound.listen(32)
+        bound.listen(BACKLOG)
         bound.setblocking(False)  # noqa: FBT003 - socket's own signature
     except OSError:
         bound.close()

@@ -1,0 +1,66 @@
+"""Answering probes: `/healthz` and `/readyz`, to insiders with the reasons."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from starlette.responses import JSONResponse
+
+from batchbell.errors import DatabaseError
+from batchbell.store.views.accounts import account_views
+from batchbell.web.health import health_report, ready_report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from batchbell.store.sqlite.database import Database
+    from batchbell.web.health import Complaining
+    from batchbell.web.watching import Watching
+
+
+class Probes:
+    """Answers those who watch the daemon or restart it."""
+
+    def __init__(
+        self,
+        database: Database,
+        liveness: Complaining,
+        watching: Callable[[], Watching],
+        now: Callable[[], datetime],
+    ) -> None:
+        """`database` is only read."""
+        self._database = database
+        self._liveness = liveness
+        self._watching = watching
+        self._now = now
+
+    async def healthz(self, request: Request) -> Response:
+        """Say whether the daemon works."""
+        report = health_report(self._liveness)
+        return _report(request, report, "healthy")
+
+    async def readyz(self, request: Request) -> Response:
+        """Say whether it sees; not if the database can't be read."""
+        try:
+            report = await asyncio.to_thread(self._ready_report)
+        except DatabaseError as error:
+            report = {"ready": False, "accounts": {}, "reason": str(error)}
+        return _report(request, report, "ready")
+
+    def _ready_report(self) -> dict[str, object]:
+        now = self._now()
+        with self._database.read() as connection:
+            seen = account_views(connection, now, daemon_runs=True)
+        return ready_report(seen, self._watching().accounts, now)
+
+
+def _report(request: Request, report: dict[str, object], verdict: str) -> Response:
+    """Return a report; to a stranger its verdict alone: the rest names accounts and errors."""
+    told = report if request.state.is_insider else {verdict: report[verdict]}
+    status_code = 200 if report[verdict] else 503
+    return JSONResponse(told, status_code, headers={"Cache-Control": "no-store"})

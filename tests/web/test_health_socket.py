@@ -1,0 +1,80 @@
+"""The health check's own socket."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import httpx
+
+from batchbell.web.health_socket import HealthSocket
+from batchbell.web.probes import Probes
+from batchbell.web.watching import Watching
+from tests.fakes import eventually
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    import pytest
+
+    from tests.web.site import Site
+
+
+def socket_of(site: Site, path: Path) -> HealthSocket:
+    probes = Probes(
+        site.database, site.liveness, lambda: Watching(accounts=("default",)), site.clock.now
+    )
+    return HealthSocket(probes, path, site.stop)
+
+
+@asynccontextmanager
+async def serving(site: Site, path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    task = asyncio.create_task(socket_of(site, path).serve())
+    transport = httpx.AsyncHTTPTransport(uds=str(path))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        await eventually(path.is_socket)
+        yield client
+    site.stop.set()
+    await task
+
+
+async def test_it_tells_all_and_only_to_its_owner(site: Site, tmp_path: Path) -> None:
+    site.liveness.said = ["poll of default: no sign of life"]
+    path = tmp_path / "bell.db.health"
+    async with serving(site, path) as client:
+        assert path.stat().st_mode & 0o777 == 0o600
+        answer = await client.get("/healthz")
+        assert (answer.status_code, answer.json()["complaints"]) == (503, site.liveness.said)
+        assert "not polled yet" in (await client.get("/readyz")).text
+        assert (await client.get("/")).status_code == 404
+    assert not path.exists()
+
+
+async def test_what_a_killed_daemon_left_is_replaced(site: Site, tmp_path: Path) -> None:
+    path = tmp_path / "bell.db.health"
+    with socket.socket(socket.AF_UNIX) as old:
+        old.bind(str(path))
+    async with serving(site, path) as client:
+        # The old one may be seen first.
+        await eventually(lambda: path.stat().st_mode & 0o777 == 0o600)
+        assert (await client.get("/healthz")).status_code == 200
+
+
+async def test_without_room_for_it_there_is_none_and_the_log_says_so(
+    site: Site, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    taken, long = tmp_path / "taken", tmp_path / ("long" * 40)
+    taken.write_text("somebody's notes")
+    with caplog.at_level(logging.INFO, logger="batchbell.web"):
+        await socket_of(site, taken).serve()
+        await socket_of(site, long).serve()
+    for record, path, why in zip(
+        caplog.records, (taken, long), ("Address already in use", "path too long"), strict=True
+    ):
+        assert record.getMessage().startswith(f"no health socket at {path}: ")
+        assert why in record.getMessage()
+    assert taken.read_text() == "somebody's notes"
