@@ -17,6 +17,7 @@ from batchbell.simulator.clock import SimulatedClock
 from batchbell.store import channels
 from batchbell.store.sqlite.lock import daemon_lock
 from tests.cli.config_file import API_KEY, batchbell, database_of, poll, write_config
+from tests.foreign import give_away
 from tests.simulator.named_faults import refusal
 from tests.simulator.thread import ThreadedSimulator, running_simulator
 
@@ -288,6 +289,60 @@ class TestDatabase:
 
         assert any("chmod 600" in check["advice"] for check in checks["database"])
         assert "chmod go-w" in checks["permissions"][0]["advice"]
+
+    def test_a_file_of_another_user(
+        self, tmp_path: Path, api: ThreadedSimulator, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        config = write_config(tmp_path, base_url=api.base_url)
+        give_away(config, monkeypatch)
+
+        _, checks = examine(config)
+
+        assert results(checks, "permissions") == ["warning"]
+        assert f"owns {config}, and may change where keys and messages go" in detail(
+            checks, "permissions"
+        )
+
+    @pytest.mark.parametrize(
+        ("mode", "folder_mode", "said"),
+        [
+            (0o755, 0o755, "only you and root may change {}"),
+            (0o775, 0o755, "others may change {}, and with it what channel 'team' runs"),
+            (0o755, 0o777, "others may replace {} in its folder"),
+            (0o755, 0o1777, "only you and root may change {}"),
+        ],
+    )
+    def test_a_program_that_others_may_write(
+        self, tmp_path: Path, api: ThreadedSimulator, mode: int, folder_mode: int, said: str
+    ) -> None:
+        script = tmp_path / "programs" / "tell"
+        script.parent.mkdir()
+        script.write_text("#!/bin/sh\n")
+        script.chmod(mode)
+        script.parent.chmod(folder_mode)
+        # As the program itself, and as what a shell is given.
+        for command in ([str(script)], ["/bin/sh", str(script)]):
+            more = f"[channels.team]\nexec = {json.dumps(command)}"
+            config = write_config(tmp_path, base_url=api.base_url, more=more)
+
+            _, checks = examine(config)
+
+            assert said.format(script) in checks["permissions"][-1]["detail"]
+
+    def test_a_program_in_another_user_s_folder(
+        self, tmp_path: Path, api: ThreadedSimulator, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        script = tmp_path / "programs" / "tell"
+        script.parent.mkdir()
+        script.write_text("#!/bin/sh\n")
+        script.chmod(0o755)
+        more = f"[channels.team]\nexec = {json.dumps([str(script)])}"
+        config = write_config(tmp_path, base_url=api.base_url, more=more)
+        give_away(script.parent, monkeypatch)
+
+        _, checks = examine(config)
+
+        assert "owns" in checks["permissions"][-1]["detail"]
 
     @pytest.mark.parametrize(
         ("free_mib", "result"), [(5, "failure"), (100, "warning"), (5000, "success")]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batchbell.config.locations import default_database_url, expand, find_file
+from tests.foreign import give_away
 
 if TYPE_CHECKING:
     from tests.config.conftest import Machine
@@ -54,6 +55,33 @@ def test_relative_xdg_folders_and_homes_are_ignored() -> None:
 def test_a_named_file_that_is_missing_is_told(machine: Machine, name: str) -> None:
     problem = machine.problem(BATCHBELL_CONFIG=name)
     assert (problem.where, problem.what) == (name, "does not exist")
+
+
+def test_another_user_s_file_in_the_current_folder_is_refused(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = machine.write(PLACES[0], KEY.format("stranger"))
+    machine.write(PLACES[1], KEY.format("me"))
+    give_away(path, monkeypatch)
+    machine.environ["XDG_CONFIG_HOME"] = str(machine.folder / "xdg")
+
+    problem = machine.problem()
+
+    assert problem.where == "batchbell.toml"
+    assert problem.what.startswith(f"belongs to user {path.stat().st_uid}, neither to you nor ")
+    assert problem.what.endswith("if you trust it, name it with --config batchbell.toml")
+    assert where_from(machine, Path("batchbell.toml")) == "from-stranger"
+
+
+def test_so_is_one_that_every_user_may_write(machine: Machine) -> None:
+    machine.write(PLACES[0], KEY.format("anybody"), mode=0o602)
+    assert machine.problem().what.startswith("can be changed by every user, so it is not read")
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o664])
+def test_one_of_ours_is_read(machine: Machine, mode: int) -> None:
+    machine.write(PLACES[0], KEY.format("me"), mode=mode)
+    assert where_from(machine) == "from-me"
 
 
 def test_a_file_in_a_closed_place_counts_as_not_there(machine: Machine) -> None:

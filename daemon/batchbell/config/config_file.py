@@ -6,9 +6,15 @@ import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batchbell.config.files import FileProblemError, read_text
+from batchbell.config.files import (
+    FileProblemError,
+    TextFile,
+    is_ours,
+    is_writable_by_all,
+    read_text,
+)
 from batchbell.config.layers import Given, Layer
-from batchbell.config.locations import expand
+from batchbell.config.locations import LOCAL_FILE, expand
 from batchbell.config.names import dotted
 from batchbell.config.nearest import nearest_path
 from batchbell.config.toml_words import syntax_problem
@@ -21,13 +27,18 @@ if TYPE_CHECKING:
     from batchbell.config.names import KeyPath, Names
 
 
-def file_layer(path: Path, environ: Mapping[str, str], names: Names) -> tuple[Layer, bool]:
+def file_layer(
+    path: Path, environ: Mapping[str, str], names: Names, *, is_named: bool
+) -> tuple[Layer, bool]:
     """Read the TOML file; also tell whether any user may read it.
 
-    Raises ConfigError when it can't be read or is not TOML.
+    Raises ConfigError when it can't be read, is not TOML, or is another user's and was found in
+    the current folder, not named.
     """
     try:
         file = read_text(path)
+        if path == LOCAL_FILE and not is_named:
+            _check_owner(file)
     except FileProblemError as error:
         raise ConfigError(ConfigProblem(str(path), str(error))) from None
     try:
@@ -37,6 +48,23 @@ def file_layer(path: Path, environ: Mapping[str, str], names: Names) -> tuple[La
     layer = Layer(str(path), is_file=True)
     _add_table(layer, (), table, _FilePlace(path, environ, names))
     return layer, file.readable_by_all
+
+
+def _check_owner(file: TextFile) -> None:
+    """Raise for a file that somebody else may have put where we happen to be.
+
+    It says where the API key is sent, and which programs run.
+    """
+    if not is_ours(file.status):
+        whose = f"belongs to user {file.status.st_uid}, neither to you nor to root"
+    elif is_writable_by_all(file.status):
+        whose = "can be changed by every user"
+    else:
+        return
+    raise FileProblemError(
+        f"{whose}, so it is not read: it says where keys are sent and what runs; if you trust it, "
+        f"name it with --config {LOCAL_FILE}"
+    )
 
 
 @dataclass(frozen=True, slots=True)

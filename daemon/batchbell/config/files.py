@@ -23,8 +23,22 @@ class TextFile:
     """The text of a file and who may read it."""
 
     text: str
-    #: Whether any user of the machine may read it.
-    readable_by_all: bool
+    status: os.stat_result
+
+    @property
+    def readable_by_all(self) -> bool:
+        """Whether any user of the machine may read it."""
+        return bool(self.status.st_mode & stat.S_IROTH)
+
+
+def is_ours(status: os.stat_result) -> bool:
+    """Whether a file belongs to the user who runs this, or to root."""
+    return status.st_uid in {os.geteuid(), 0}
+
+
+def is_writable_by_all(status: os.stat_result) -> bool:
+    """Whether any user of the machine may write a file."""
+    return bool(status.st_mode & stat.S_IWOTH)
 
 
 def read_text(path: Path) -> TextFile:
@@ -34,7 +48,7 @@ def read_text(path: Path) -> TextFile:
     """
     try:
         with path.open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
+            status = os.fstat(file.fileno())
             data = file.read(_LIMIT_BYTES + 1)
     except IsADirectoryError:
         # A container runtime makes a folder when the file to mount is missing.
@@ -50,7 +64,7 @@ def read_text(path: Path) -> TextFile:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise FileProblemError("is not UTF-8 text: save it as UTF-8") from None
-    return TextFile(text, readable_by_all=bool(mode & stat.S_IROTH))
+    return TextFile(text, status)
 
 
 def read_secret(path: Path) -> TextFile:
@@ -62,4 +76,4 @@ def read_secret(path: Path) -> TextFile:
     secret = file.text.rstrip()
     if not secret:
         raise FileProblemError("is empty")
-    return TextFile(secret, file.readable_by_all)
+    return TextFile(secret, file.status)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from batchbell.config.config_file import file_layer
 from batchbell.config.environment import environment_layer
 from batchbell.config.fallbacks import default_layer, together_layer
-from batchbell.config.locations import SECRETS_DIR, find_file
+from batchbell.config.locations import SECRETS_DIR, find_file, named_file
 from batchbell.config.names import pattern
 from batchbell.config.secret_folder import CREDENTIAL_ORIGIN, CREDENTIALS, folder_layer
 from batchbell.errors import ConfigError
@@ -73,7 +73,7 @@ def open_sources(
 ) -> Sources:
     """Look into every place for these keys.
 
-    Raises ConfigError when the file can't be read or is not TOML, with what is wrong elsewhere.
+    Raises ConfigError when the file can't be used, with what is wrong elsewhere.
     """
     layers, folders = [environment_layer(environ, names)], [secrets_dir]
     credentials = environ.get("CREDENTIALS_DIRECTORY", "")
@@ -85,7 +85,8 @@ def open_sources(
     path, readable_by_all = find_file(config_file, environ), False
     if path is not None:
         try:
-            layer, readable_by_all = file_layer(path, environ, names)
+            is_named = named_file(config_file, environ) is not None
+            layer, readable_by_all = file_layer(path, environ, names, is_named=is_named)
         except ConfigError as error:
             elsewhere = [problem for layer in layers for problem in layer.problems]
             raise ConfigError(*error.problems, *elsewhere) from None

@@ -158,12 +158,13 @@ class Daemon:
         await self.account_workers.close()
 
     def _announce(self, server: StatusServer | None) -> None:
+        path = self.in_force.config.path
         logger.info(
             "batchbell %s watches",
             __version__,
             extra={
                 **self._watched(),
-                "config": str(self.in_force.config.path or "environment only"),
+                "config": "environment only" if path is None else str(path.absolute()),
                 "database": str(self.database.path),
                 "page": "off" if server is None else server.url or "waiting for its port",
             },

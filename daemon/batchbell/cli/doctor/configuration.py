@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import stat
 from typing import TYPE_CHECKING
 
 from batchbell.cli.doctor.finding import doubtful, fine, wrong
+from batchbell.cli.doctor.permissions import about_permissions
 from batchbell.cli.loading import load_config
 from batchbell.cli.terminal.phrases import counted
 from batchbell.errors import ConfigError
@@ -35,19 +35,11 @@ def _about(loaded: LoadedConfig) -> Iterator[Finding]:
         counted(len(settings.accounts), "account"),
         counted(len(settings.channels), "channel"),
     )
-    yield fine(_SUBJECT, f"{loaded.path or 'the environment alone'}: {', '.join(counts)}")
+    place = "the environment alone" if loaded.path is None else loaded.path.absolute()
+    yield fine(_SUBJECT, f"{place}: {', '.join(counts)}")
     for warning in loaded.warnings:
         yield doubtful(_SUBJECT, warning)
-    if loaded.path is not None:
-        mode = loaded.path.stat().st_mode
-        if mode & (stat.S_IWGRP | stat.S_IWOTH):
-            yield doubtful(
-                "permissions",
-                f"others may change {loaded.path}, and with it where messages go",
-                f"run: chmod go-w {loaded.path}",
-            )
-        else:
-            yield fine("permissions", f"only its owner may change {loaded.path}")
+    yield from about_permissions(loaded)
 
 
 def _about_heartbeat(settings: Settings) -> Iterator[Finding]:
