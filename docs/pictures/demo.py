@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 #: are seconds.
 INTERESTING_AFTER_SECONDS = 33.0
 #: Longest wait for the demo to come that far on a busy machine, seconds.
-PATIENCE_SECONDS = 90.0
+TIMEOUT_SECONDS = 90.0
 #: What the pictures' moment is later than the last poll: somebody looks a little after it.
 LOOKED_AFTER = timedelta(seconds=20)
 
@@ -48,7 +48,7 @@ class Demo:
         """Wait until there is something to see; raise if the demo ends before."""
         began = time.monotonic()
         while time.monotonic() - began < INTERESTING_AFTER_SECONDS or not self._expired():
-            if self.recording.ended or time.monotonic() - began > PATIENCE_SECONDS:
+            if self.recording.ended or time.monotonic() - began > TIMEOUT_SECONDS:
                 raise RuntimeError(f"the demo did not come far:\n{self.recording.output[-2000:]}")
             time.sleep(0.2)
 

@@ -22,7 +22,7 @@ WIDTH = 100
 #: Lines: so many that nothing has to give way.
 HEIGHT = 60
 #: Longest wait for a process to end, seconds.
-PATIENCE_SECONDS = 20.0
+TIMEOUT_SECONDS = 20.0
 
 
 class Recording:
@@ -58,10 +58,10 @@ class Recording:
     def end(self) -> int:
         """Wait for the end of the process; return its exit status."""
         try:
-            status = self._process.wait(PATIENCE_SECONDS)
+            status = self._process.wait(TIMEOUT_SECONDS)
         finally:
             self._process.kill()
-        self._reader.join(PATIENCE_SECONDS)
+        self._reader.join(TIMEOUT_SECONDS)
         return status
 
     @property

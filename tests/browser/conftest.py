@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from docs.pictures.browser import NoBrowserError, running_chromium
 from tests.browser.scene import Scene, play
-from tests.browser.window import PATIENCE_MILLISECONDS, Visit
+from tests.browser.window import TIMEOUT_MILLISECONDS, Visit
 from tests.e2e.harness import RunningDaemon, config, json_url
 from tests.loopback_receivers import HttpReceiver
 from tests.simulator.thread import running_simulator
@@ -31,7 +31,7 @@ class OpenVisit(Protocol):
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     # Not for longer than a module: while it is there, no other event loop can run in this process.
-    expect.set_options(timeout=PATIENCE_MILLISECONDS)
+    expect.set_options(timeout=TIMEOUT_MILLISECONDS)
     try:
         with running_chromium() as chromium:
             yield chromium

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, Request
 
 #: Longest wait for an element to look as wanted; longer than a busy machine takes, milliseconds.
-PATIENCE_MILLISECONDS = 15_000
+TIMEOUT_MILLISECONDS = 15_000
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
 
@@ -21,7 +21,7 @@ class Visit:
         """`base` is the address all paths go behind; `options` are Playwright's for a context."""
         self._base = base
         self._context: BrowserContext = browser.new_context(**{"viewport": DESKTOP, **options})
-        self._context.set_default_timeout(PATIENCE_MILLISECONDS)
+        self._context.set_default_timeout(TIMEOUT_MILLISECONDS)
         self.page: Page = self._context.new_page()
         #: Errors of scripts, refusals by the policy, warnings: the console has them all.
         self.complaints: list[str] = []

@@ -45,7 +45,7 @@ class Bell:
         self.started = datetime.now(UTC)
         self.filters: tuple[Filter, ...] = ()
         #: How long after a good poll the next one may come.
-        self.patience = 4 * HOUR
+        self.grace_period = 4 * HOUR
 
     def ago(self, **span: float) -> datetime:
         return self.started - timedelta(**span)
@@ -85,7 +85,7 @@ class Bell:
             database=self.database,
             clock=clock,
             filters=lambda: self.filters,
-            rules=Rules(stalled_after=30 * 24 * HOUR, patience=self.patience),
+            rules=Rules(stalled_after=30 * 24 * HOUR, grace_period=self.grace_period),
         )
         asyncio.run(poll.poll())
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import IO
 
 #: Longest wait for a process to end, seconds; it starts in about one.
-PATIENCE_SECONDS = 20.0
+TIMEOUT_SECONDS = 20.0
 
 
 class BatchbellProcess:
@@ -46,22 +46,22 @@ class BatchbellProcess:
         for reader in self._readers:
             reader.start()
 
-    def wait_for_out(self, text: str, timeout: float = PATIENCE_SECONDS) -> str:
+    def wait_for_out(self, text: str, timeout: float = TIMEOUT_SECONDS) -> str:
         """Return all of stdout once `text` is in it."""
         return "".join(self.out.wait_for(lambda lines: text in "".join(lines), timeout))
 
-    def wait_for_err(self, text: str, timeout: float = PATIENCE_SECONDS) -> str:
+    def wait_for_err(self, text: str, timeout: float = TIMEOUT_SECONDS) -> str:
         """Return all of stderr once `text` is in it."""
         return "".join(self.err.wait_for(lambda lines: text in "".join(lines), timeout))
 
     def signal(self, number: int) -> None:
         self._process.send_signal(number)
 
-    def end(self, timeout: float = PATIENCE_SECONDS) -> int:
+    def end(self, timeout: float = TIMEOUT_SECONDS) -> int:
         """Wait for the end by itself; return the exit status."""
         status = self._process.wait(timeout)
         for reader in self._readers:
-            reader.join(PATIENCE_SECONDS)
+            reader.join(TIMEOUT_SECONDS)
         return status
 
     def kill(self) -> None:

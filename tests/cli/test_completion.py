@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 #: Longest wait for a shell, seconds.
-PATIENCE_SECONDS = 20.0
+TIMEOUT_SECONDS = 20.0
 IDS = uuids(2)
 
 
@@ -183,12 +183,12 @@ def test_zsh_completes(known: Bell, tmp_path: Path) -> None:
         read_until(ours, IDS[0])
     finally:
         process.kill()
-        process.wait(PATIENCE_SECONDS)
+        process.wait(TIMEOUT_SECONDS)
         os.close(ours)
 
 
 def read_until(terminal: int, text: str) -> None:
-    read, deadline = "", time.monotonic() + PATIENCE_SECONDS
+    read, deadline = "", time.monotonic() + TIMEOUT_SECONDS
     while text not in read:
         assert time.monotonic() < deadline, read
         if select.select([terminal], [], [], 1.0)[0]:
@@ -197,6 +197,6 @@ def read_until(terminal: int, text: str) -> None:
 
 def run(*command: str, env: Mapping[str, str]) -> str:
     ran = subprocess.run(
-        command, env=env, capture_output=True, text=True, check=True, timeout=PATIENCE_SECONDS
+        command, env=env, capture_output=True, text=True, check=True, timeout=TIMEOUT_SECONDS
     )
     return ran.stdout

@@ -152,7 +152,7 @@ def test_long_silence_asks_whether_the_daemon_runs(bell: Bell) -> None:
 
 
 def test_a_healthy_daemon_with_a_long_interval_is_not_asked_after(bell: Bell) -> None:
-    bell.patience = timedelta(minutes=45)
+    bell.grace_period = timedelta(minutes=45)
     bell.poll(bell.job("one"), at=bell.ago(minutes=14))
     output = bell.run("status").output
     assert "is the daemon running?" not in output

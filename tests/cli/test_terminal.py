@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 COLOUR = re.compile(r"\x1b\[(?:[0-9;]*;)?3[0-8][0-9;]*m")
 #: Longest wait for a process to write or to end, seconds.
-PATIENCE_SECONDS = 20.0
+TIMEOUT_SECONDS = 20.0
 
 
 class Terminal:
@@ -61,7 +61,7 @@ class Terminal:
 
     def read_until(self, text: str) -> str:
         """Return all output once `text` is in it."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         while text not in self.output:
             assert time.monotonic() < deadline, self.output
             if not self._read():
@@ -72,7 +72,7 @@ class Terminal:
         """Return all output once the process has ended."""
         while self._read():
             pass
-        self.process.wait(PATIENCE_SECONDS)
+        self.process.wait(TIMEOUT_SECONDS)
         return self.output
 
     @property
@@ -86,11 +86,11 @@ class Terminal:
 
     def close(self) -> None:
         self.process.kill()
-        self.process.wait(PATIENCE_SECONDS)
+        self.process.wait(TIMEOUT_SECONDS)
         os.close(self._ours)
 
     def _read(self) -> bool:
-        if not select.select([self._ours], [], [], PATIENCE_SECONDS)[0]:
+        if not select.select([self._ours], [], [], TIMEOUT_SECONDS)[0]:
             return False
         try:
             data = os.read(self._ours, 65_536)

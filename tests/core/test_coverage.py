@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from batchbell.core.coverage import blind, patience, seen_late
+from batchbell.core.coverage import gap_now, grace_period, seen_late
 from batchbell.core.event import Event, EventKind
 from batchbell.core.facts import Facts, StatusFacts
 from batchbell.core.gap import Gap
@@ -17,7 +17,7 @@ from tests.fakes import MINUTE, START
 if TYPE_CHECKING:
     from datetime import datetime
 
-PATIENCE = timedelta(seconds=210)
+GRACE_PERIOD = timedelta(seconds=210)
 HOUR = timedelta(hours=1)
 BEFORE = Facts(status=StatusFacts(previous="IN_PROGRESS"))
 GAP = Gap(since=START, until=START + 3 * HOUR, reason="daemon down")
@@ -25,7 +25,7 @@ GAP = Gap(since=START, until=START + 3 * HOUR, reason="daemon down")
 
 def reason_after(hours: float, **facts: Any) -> str:
     """Return why nobody looked in the hours since START."""
-    gap = blind(START, START + hours * HOUR, patience=PATIENCE, **facts)
+    gap = gap_now(START, START + hours * HOUR, grace_period=GRACE_PERIOD, **facts)
     assert gap is not None
     return gap.reason
 
@@ -34,28 +34,28 @@ def at(hours: float) -> datetime:
     return START + hours * HOUR
 
 
-def test_patience_is_three_intervals_and_a_poll() -> None:
-    assert patience(MINUTE, timedelta(seconds=30)) == PATIENCE
+def test_the_grace_period_is_three_intervals_and_a_poll() -> None:
+    assert grace_period(MINUTE, timedelta(seconds=30)) == GRACE_PERIOD
 
 
 def test_a_poll_in_time_ends_no_gap() -> None:
-    assert blind(START, START + PATIENCE, patience=PATIENCE) is None
+    assert gap_now(START, START + GRACE_PERIOD, grace_period=GRACE_PERIOD) is None
 
 
 def test_a_poll_later_than_that_ends_one() -> None:
-    now = START + PATIENCE + timedelta(microseconds=1)
-    gap = blind(START, now, patience=PATIENCE)
+    now = START + GRACE_PERIOD + timedelta(microseconds=1)
+    gap = gap_now(START, now, grace_period=GRACE_PERIOD)
     assert gap == Gap(since=START, until=now, reason="process paused")
     assert gap is not None
-    assert gap.length == PATIENCE + timedelta(microseconds=1)
+    assert gap.length == GRACE_PERIOD + timedelta(microseconds=1)
 
 
-def test_an_account_never_polled_well_is_not_blind() -> None:
-    assert blind(None, START, patience=PATIENCE) is None
+def test_an_account_never_polled_well_has_no_gap() -> None:
+    assert gap_now(None, START, grace_period=GRACE_PERIOD) is None
 
 
 def test_a_last_good_poll_in_the_future_is_a_stepped_clock_and_no_gap() -> None:
-    assert blind(START + HOUR, START, patience=PATIENCE) is None
+    assert gap_now(START + HOUR, START, grace_period=GRACE_PERIOD) is None
 
 
 @pytest.mark.parametrize(

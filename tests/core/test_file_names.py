@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from batchbell.core.file_names import (
+    ASKED_AGAIN_AFTER,
     ASKED_AT_ONCE,
     MOST_TRIES,
-    PATIENCE,
     KnownFile,
     files_of,
     worth_asking,
@@ -61,9 +61,13 @@ class TestWorthAsking:
 
     @pytest.mark.parametrize("tries", range(1, MOST_TRIES))
     def test_a_failed_look_up_is_tried_again_later(self, tries: int) -> None:
-        failed = KnownFile(id="file-a", tries=tries, looked_up_at=NOW - PATIENCE[tries - 1])
+        failed = KnownFile(
+            id="file-a", tries=tries, looked_up_at=NOW - ASKED_AGAIN_AFTER[tries - 1]
+        )
         assert asked(job("a"), known=(failed,)) == ["file-a"]
-        fresh = KnownFile(id="file-a", tries=tries, looked_up_at=NOW - PATIENCE[tries - 1] + SECOND)
+        fresh = KnownFile(
+            id="file-a", tries=tries, looked_up_at=NOW - ASKED_AGAIN_AFTER[tries - 1] + SECOND
+        )
         assert asked(job("a"), known=(fresh,)) == []
 
     def test_after_the_last_try_it_stays_unknown(self) -> None:

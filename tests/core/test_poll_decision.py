@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from batchbell.core.poll_decision import PollDecision
 
 HOUR = timedelta(hours=1)
-RULES = Rules(stalled_after=2 * HOUR, patience=5 * MINUTE, unreachable_after=10 * MINUTE)
+RULES = Rules(stalled_after=2 * HOUR, grace_period=5 * MINUTE, unreachable_after=10 * MINUTE)
 RUNNING = BatchJob(
     id="job-1",
     status="IN_PROGRESS",
@@ -221,7 +221,7 @@ def test_a_first_poll_is_the_baseline_and_later_ones_keep_it() -> None:
     first = world.now
     world.poll(RUNNING)
     assert (world.state.baseline_at, world.state.last_good_poll_at) == (first, world.now)
-    assert world.state.blind_after == world.now + RULES.patience
+    assert world.state.blind_after == world.now + RULES.grace_period
 
 
 def test_a_gap_is_told_with_the_jobs_and_kept() -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 HOUR = timedelta(hours=1)
 RULES = Rules(
-    deadline_warnings=(6 * HOUR, HOUR, 15 * MINUTE), stalled_after=2 * HOUR, patience=5 * MINUTE
+    deadline_warnings=(6 * HOUR, HOUR, 15 * MINUTE), stalled_after=2 * HOUR, grace_period=5 * MINUTE
 )
 #: What the rules tell; at most once for each key.
 OF_RULES = frozenset(
@@ -53,7 +53,7 @@ class Move:
 
 
 #: Rules that speak within an hour, as schedules are short.
-QUICK = replace(RULES, stalled_after=30 * MINUTE, patience=15 * MINUTE)
+QUICK = replace(RULES, stalled_after=30 * MINUTE, grace_period=15 * MINUTE)
 #: Odd lengths: times that meet to the microsecond would meet in unique keys.
 _WAITS = st.integers(1, 12).map(lambda number: number * timedelta(minutes=3, microseconds=7))
 _STEPS = st.integers(-7, 7).map(lambda number: number * timedelta(minutes=19, microseconds=3))
@@ -196,7 +196,7 @@ def test_blind_time_neither_makes_a_stall_nor_loses_one(
         seen += MINUTE
     for gap in gaps:
         world.poll(job, after=gap)
-        seen += min(gap, RULES.patience)
+        seen += min(gap, RULES.grace_period)
         for _ in range(every):
             world.poll(job)
             seen += MINUTE

@@ -13,7 +13,7 @@ from tests.watched import WatchedWorld, watched
 
 HOUR = timedelta(hours=1)
 JOB = BatchJob(id="job-1", status="IN_PROGRESS", progress=0.5, created_at=START)
-RULES = Rules(deadline_warnings=(), stalled_after=2 * HOUR, patience=5 * MINUTE)
+RULES = Rules(deadline_warnings=(), stalled_after=2 * HOUR, grace_period=5 * MINUTE)
 
 
 def world_of(*jobs: BatchJob) -> WatchedWorld:
@@ -141,8 +141,8 @@ def test_blind_time_never_counts(gap: timedelta) -> None:
     world = world_of(JOB)
     world.stands(JOB, during=HOUR)
     assert world.poll(JOB, after=gap) == []
-    # Of the gap the patience counts, as nobody can be seen as blind sooner.
-    assert world.stands(JOB, during=HOUR - RULES.patience - MINUTE) == []
+    # Of the gap the grace period counts, as nobody can be seen as blind sooner.
+    assert world.stands(JOB, during=HOUR - RULES.grace_period - MINUTE) == []
     assert kinds(world.poll(JOB)) == ["batch.stalled"]
 
 
@@ -160,7 +160,7 @@ def test_a_tick_tells_a_stall_that_the_last_look_was_just_short_of() -> None:
 
 
 def test_an_interval_longer_than_the_stall_still_sees_it() -> None:
-    world = watched(JOB, rules=replace(RULES, patience=timedelta(days=1)))
+    world = watched(JOB, rules=replace(RULES, grace_period=timedelta(days=1)))
     assert kinds(world.poll(JOB, after=3 * HOUR)) == ["batch.stalled"]
 
 

@@ -108,7 +108,7 @@ def test_what_is_worst_of_a_job_comes_first_and_says_since_when() -> None:
 def account(
     *told: EventKind,
     polled: timedelta | None = MINUTE,
-    patience: timedelta | None = 5 * MINUTE,
+    grace_period: timedelta | None = 5 * MINUTE,
     failing: timedelta | None = None,
     **odd: float,
 ) -> AccountState:
@@ -123,7 +123,7 @@ def account(
         health=health,
         last_poll_at=good if failing is None else START,
         last_good_poll_at=good,
-        blind_after=None if good is None or patience is None else good + patience,
+        blind_after=None if good is None or grace_period is None else good + grace_period,
         **odd,  # type: ignore[arg-type]
     )
 
@@ -137,10 +137,10 @@ DOWN, REFUSED = EventKind.ACCOUNT_UNREACHABLE, EventKind.ACCOUNT_UNAUTHORIZED
         (account(), Severity.SUCCESS, [Reason.POLLED_IN_TIME]),
         (account(polled=5 * MINUTE), Severity.SUCCESS, [Reason.POLLED_IN_TIME]),
         (account(polled=6 * MINUTE), Severity.FAILURE, [Reason.NOT_SEEN]),
-        (account(polled=HOUR, patience=2 * HOUR), Severity.SUCCESS, [Reason.POLLED_IN_TIME]),
+        (account(polled=HOUR, grace_period=2 * HOUR), Severity.SUCCESS, [Reason.POLLED_IN_TIME]),
         (account(polled=None), Severity.INFO, [Reason.NEVER_SEEN]),
-        (account(patience=None), Severity.INFO, [Reason.NOT_WATCHED]),
-        (account(DOWN, failing=HOUR, patience=None), Severity.INFO, [Reason.NOT_WATCHED]),
+        (account(grace_period=None), Severity.INFO, [Reason.NOT_WATCHED]),
+        (account(DOWN, failing=HOUR, grace_period=None), Severity.INFO, [Reason.NOT_WATCHED]),
         (account(failing=MINUTE), Severity.WARNING, [Reason.POLL_FAILED]),
         (account(DOWN, failing=MINUTE), Severity.FAILURE, [Reason.OUTAGE_TOLD]),
         (account(REFUSED, failing=MINUTE), Severity.FAILURE, [Reason.OUTAGE_TOLD]),
@@ -184,11 +184,11 @@ def test_an_account_is_seen_while_a_good_poll_is_in_time_whatever_came_after() -
     assert account_standing(account(DOWN, failing=MINUTE), START).is_seen
     assert not account_standing(account(polled=HOUR), START).is_seen
     assert not account_standing(account(polled=None, failing=MINUTE), START).is_seen
-    assert not account_standing(account(patience=None), START).is_seen
+    assert not account_standing(account(grace_period=None), START).is_seen
 
 
 def test_a_healthy_account_with_a_long_interval_is_not_left_alone() -> None:
-    slow = account(polled=14 * MINUTE, patience=45 * MINUTE)
+    slow = account(polled=14 * MINUTE, grace_period=45 * MINUTE)
     assert left_alone_since([slow], START) is None
     assert left_alone_since([account(polled=HOUR), slow], START) is None
     assert left_alone_since([slow], START + HOUR) == START - 14 * MINUTE
@@ -201,7 +201,7 @@ def test_failing_polls_are_polls_too() -> None:
 def test_accounts_are_left_alone_only_if_somebody_ever_polled_and_should() -> None:
     assert left_alone_since([], START) is None
     assert left_alone_since([account(polled=None)], START) is None
-    assert left_alone_since([account(polled=HOUR, patience=None)], START) is None
+    assert left_alone_since([account(polled=HOUR, grace_period=None)], START) is None
     never_well = account(polled=None, failing=HOUR)
     assert left_alone_since([never_well], START + LEFT_ALONE_AFTER) is None
     assert left_alone_since([never_well], START + LEFT_ALONE_AFTER + MINUTE) == START

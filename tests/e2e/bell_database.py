@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from tests.e2e.waiting import PATIENCE_SECONDS, wait_until
+from tests.e2e.waiting import TIMEOUT_SECONDS, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +23,7 @@ class BellDatabase:
     def rows(self, query: str, *values: object) -> list[sqlite3.Row]:
         """Read the database beside the daemon."""
         uri = f"{self.database.as_uri()}?mode=ro"
-        with closing(sqlite3.connect(uri, uri=True, timeout=PATIENCE_SECONDS)) as connection:
+        with closing(sqlite3.connect(uri, uri=True, timeout=TIMEOUT_SECONDS)) as connection:
             connection.row_factory = sqlite3.Row
             return connection.execute(query, values).fetchall()
 

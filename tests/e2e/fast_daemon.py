@@ -12,7 +12,7 @@ from batchbell.config import LoadedConfig, Settings
 from batchbell.runtime.bootstrap import build_daemon, real_ports
 from tests.config.toml_text import document
 from tests.e2e.bell_database import BellDatabase
-from tests.e2e.waiting import PATIENCE_SECONDS, wait_until
+from tests.e2e.waiting import TIMEOUT_SECONDS, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,5 +59,5 @@ class FastDaemon(BellDatabase):
 
     def __exit__(self, *_exc: object) -> None:
         self._loop.call_soon_threadsafe(self._stopping.set)
-        self._thread.join(PATIENCE_SECONDS)
+        self._thread.join(TIMEOUT_SECONDS)
         assert not self._thread.is_alive(), "the daemon does not stop"

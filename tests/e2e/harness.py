@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self
 from batchbell import __version__
 from tests.config.toml_text import document
 from tests.e2e.bell_database import BellDatabase
-from tests.e2e.waiting import PATIENCE_SECONDS, wait_until
+from tests.e2e.waiting import TIMEOUT_SECONDS, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -106,13 +106,13 @@ class RunningDaemon(BellDatabase):
     def kill(self) -> None:
         """End the process without any warning."""
         self.process.kill()
-        self.process.wait(PATIENCE_SECONDS)
+        self.process.wait(TIMEOUT_SECONDS)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> float:
         """Ask the process to end; return how long that took, seconds. Fails unless it exits 0."""
         began = time.monotonic()
         self.send_signal(number)
-        code = self.process.wait(PATIENCE_SECONDS)
+        code = self.process.wait(TIMEOUT_SECONDS)
         took = time.monotonic() - began
         assert code == 0, f"exit status {code}:\n{self.log_text()}"
         return took
@@ -191,7 +191,7 @@ class RunningDaemon(BellDatabase):
         if self.alive:
             self.process.kill()
         if self._process is not None:
-            self._process.wait(PATIENCE_SECONDS)
+            self._process.wait(TIMEOUT_SECONDS)
 
 
 def config(

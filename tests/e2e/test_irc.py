@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.harness import config
-from tests.e2e.waiting import PATIENCE_SECONDS, wait_until
+from tests.e2e.waiting import TIMEOUT_SECONDS, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +46,7 @@ class Reader:
     """Somebody who sits in the channel and reads."""
 
     def __init__(self, port: int) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS)
+        self._socket = socket.create_connection(("127.0.0.1", port), TIMEOUT_SECONDS)
         self._file = self._socket.makefile("rw", encoding="utf-8", newline="\r\n")
         self.said: list[str] = []
         self._write("NICK reader", "USER reader 0 * :reader", "JOIN #batches")
@@ -98,7 +98,7 @@ def irc_server(folder: Path) -> Iterator[int]:
         yield port
     finally:
         process.terminate()
-        process.wait(PATIENCE_SECONDS)
+        process.wait(TIMEOUT_SECONDS)
 
 
 def _listens(port: int) -> bool:

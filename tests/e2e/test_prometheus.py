@@ -31,7 +31,7 @@ PROMETHEUS, PROMTOOL = shutil.which("prometheus"), shutil.which("promtool")
 DOCS = (Path(__file__).parents[2] / "docs/metrics.md").read_text(encoding="utf-8")
 ALERTS = Path(__file__).parents[2] / "monitoring/alerts.yaml"
 #: Prometheus starts, scrapes twice and evaluates: usually 5 s.
-PATIENCE_SECONDS = 40.0
+TIMEOUT_SECONDS = 40.0
 
 pytestmark = pytest.mark.skipif(
     PROMETHEUS is None or PROMTOOL is None, reason="needs prometheus: apt-get install prometheus"
@@ -87,7 +87,7 @@ def scraping(folder: Path, page: str) -> Iterator[Prometheus]:
         yield Prometheus(port)
     finally:
         process.terminate()
-        process.wait(PATIENCE_SECONDS)
+        process.wait(TIMEOUT_SECONDS)
 
 
 def test_a_refused_key_is_seen_and_an_alert_fires(
@@ -100,7 +100,7 @@ def test_a_refused_key_is_seen_and_an_alert_fires(
 
         def seen(expression: str) -> list[dict[str, Any]]:
             return wait_until(
-                lambda: prometheus.result(expression), expression, within=PATIENCE_SECONDS
+                lambda: prometheus.result(expression), expression, within=TIMEOUT_SECONDS
             )
 
         (jobs,) = seen('batchbell_jobs{status="IN_PROGRESS"}')
@@ -119,11 +119,11 @@ def test_a_lost_database_is_an_alert(
     page = bell.wait_for_log(WATCHES)["page"].removeprefix("http://").rstrip("/")
     with scraping(tmp_path, page) as prometheus:
         for name in ("batchbell_healthy == 1", "batchbell_database_errors_total == 0"):
-            wait_until(partial(prometheus.result, name), name, within=PATIENCE_SECONDS)
+            wait_until(partial(prometheus.result, name), name, within=TIMEOUT_SECONDS)
         bell.database.unlink()
         firing = 'ALERTS{alertname="BatchbellUnhealthy",alertstate="firing"}'
         for name in (firing, "batchbell_database_errors_total > 0"):
-            wait_until(partial(prometheus.result, name), name, within=PATIENCE_SECONDS)
+            wait_until(partial(prometheus.result, name), name, within=TIMEOUT_SECONDS)
 
 
 def test_what_a_daemon_exposes_is_what_is_documented_and_by_the_conventions(

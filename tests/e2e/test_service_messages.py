@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.harness import config, json_url
-from tests.e2e.waiting import PATIENCE_SECONDS, wait_until
+from tests.e2e.waiting import TIMEOUT_SECONDS, wait_until
 from tests.notify_socket import NotifySocket
 
 if TYPE_CHECKING:
@@ -63,6 +63,6 @@ def test_one_that_is_ended_by_the_watchdog_says_where_it_hung(
     bell.send_signal(signal.SIGSTOP)
     bell.send_signal(signal.SIGABRT)
     bell.send_signal(signal.SIGCONT)
-    assert bell.process.wait(PATIENCE_SECONDS) == -signal.SIGABRT
+    assert bell.process.wait(TIMEOUT_SECONDS) == -signal.SIGABRT
     assert "Fatal Python error: Aborted" in bell.log_text()
     assert "in run_until_complete" in bell.log_text()

@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 #: Longer than anything here takes on a busy machine, seconds.
-PATIENCE_SECONDS = 20.0
+TIMEOUT_SECONDS = 20.0
 _LOOK_SECONDS = 0.02
 
 
 def wait_until(
-    condition: Callable[[], T], what: str = "it", *, within: float = PATIENCE_SECONDS
+    condition: Callable[[], T], what: str = "it", *, within: float = TIMEOUT_SECONDS
 ) -> T:
     """Return the condition's first true value; fail if there is none `within` seconds."""
     deadline = time.monotonic() + within

@@ -78,7 +78,7 @@ def test_a_lost_answer_does_not_undo_the_call(simulator: ThreadedSimulator) -> N
 
 def test_a_hang_says_nothing_and_keeps_the_connection(simulator: ThreadedSimulator) -> None:
     simulator.fault(Hang())
-    received = ask(simulator.base_url, patience_seconds=0.2)
+    received = ask(simulator.base_url, timeout_seconds=0.2)
     assert (received.data, received.ending) == (b"", "silent")
 
 
@@ -104,7 +104,7 @@ def test_a_client_that_leaves_during_a_drip_or_a_hang_harms_nobody(
     simulator.fault(Reply(body=b" " * 1000), times=1)
     ask(simulator.base_url, stop_after=1)
     simulator.fault(Hang(), times=1)
-    ask(simulator.base_url, patience_seconds=0.05)
+    ask(simulator.base_url, timeout_seconds=0.05)
     assert client.get("/batches").json() == []
 
 
@@ -280,7 +280,7 @@ def test_each_named_fault_spoils_a_listing(simulator: ThreadedSimulator, name: s
         simulator.add_job()
     assert is_listing(ask(simulator.base_url))
     simulator.fault(FAILING_POLLS[name])
-    assert not is_listing(ask(simulator.base_url, stop_after=300_000, patience_seconds=0.1))
+    assert not is_listing(ask(simulator.base_url, stop_after=300_000, timeout_seconds=0.1))
 
 
 def test_the_named_bomb_is_a_listing_above_the_usual_cap(simulator: ThreadedSimulator) -> None:

@@ -96,7 +96,7 @@ def test_it_stops_at_once_whatever_its_connections_do() -> None:
         simulator.fault(Latency(seconds=600), path="/late")
         clients = [
             threading.Thread(
-                target=ask, args=(simulator.base_url, path), kwargs={"patience_seconds": 60}
+                target=ask, args=(simulator.base_url, path), kwargs={"timeout_seconds": 60}
             )
             for path in ("/v1/hang", "/v1/late")
         ]

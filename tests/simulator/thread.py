@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from batchbell.simulator.plan import JobPlan
 
 #: Longest wait for the simulator's thread to do a thing, seconds.
-PATIENCE_SECONDS = 10.0
+TIMEOUT_SECONDS = 10.0
 
 
 class ThreadedSimulator(FaultySimulator):
@@ -33,7 +33,7 @@ class ThreadedSimulator(FaultySimulator):
         self._wait_for(self.listen())
 
     def _wait_for(self, doing: Coroutine[object, object, None]) -> None:
-        asyncio.run_coroutine_threadsafe(doing, self.loop).result(PATIENCE_SECONDS)
+        asyncio.run_coroutine_threadsafe(doing, self.loop).result(TIMEOUT_SECONDS)
 
 
 @contextmanager
@@ -52,7 +52,7 @@ def running_simulator(
         simulator.accept()
         yield simulator
     finally:
-        asyncio.run_coroutine_threadsafe(simulator.stop(), loop).result(PATIENCE_SECONDS)
+        asyncio.run_coroutine_threadsafe(simulator.stop(), loop).result(TIMEOUT_SECONDS)
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(PATIENCE_SECONDS)
+        thread.join(TIMEOUT_SECONDS)
         loop.close()

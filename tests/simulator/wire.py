@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 #: Longest wait for a byte, seconds.
-PATIENCE_SECONDS = 10.0
+TIMEOUT_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -39,14 +39,14 @@ def ask(
     *,
     request: bytes | None = None,
     stop_after: int = 1 << 40,
-    patience_seconds: float = PATIENCE_SECONDS,
+    timeout_seconds: float = TIMEOUT_SECONDS,
 ) -> Received:
     """Send one request (that asks to close the connection) and read to the end of the answer."""
     lines = [f"GET {path} HTTP/1.1", "Host: x", "Authorization: Bearer x", "Connection: close"]
     asked = request if request is not None else "\r\n".join([*lines, "", ""]).encode()
     began, pieces, length = time.monotonic(), list[bytes](), 0
     host, port = base_url.removeprefix("http://").removesuffix("/v1").split(":")
-    with closing(socket.create_connection((host, int(port)), patience_seconds)) as sock:
+    with closing(socket.create_connection((host, int(port)), timeout_seconds)) as sock:
         sock.sendall(asked)
         ending = "enough"
         while length < stop_after:

@@ -12,7 +12,7 @@ from tests.fakes import MINUTE, START
 if TYPE_CHECKING:
     from batchbell.store.sqlite.database import Database
 
-PATIENCE = timedelta(minutes=3)
+GRACE_PERIOD = timedelta(minutes=3)
 
 
 def polled(database: Database, *names: str) -> None:
@@ -22,7 +22,7 @@ def polled(database: Database, *names: str) -> None:
                 health=AccountHealth(account=name),
                 last_poll_at=START,
                 last_good_poll_at=START,
-                blind_after=START + PATIENCE,
+                blind_after=START + GRACE_PERIOD,
             )
             accounts.save(connection, state)
 
@@ -42,7 +42,7 @@ def configured(database: Database, *names: str) -> dict[str, AccountState]:
 def test_nobody_waits_for_an_account_that_is_no_longer_configured(database: Database) -> None:
     polled(database, "kept", "old")
     found = configured(database, "kept", "new")
-    assert found["kept"].blind_after == START + PATIENCE
+    assert found["kept"].blind_after == START + GRACE_PERIOD
     assert found["old"].blind_after is None
     assert not found["old"].is_watched
     assert found["old"].last_good_poll_at == START

@@ -35,7 +35,7 @@ DISK = f"--tmpfs=/data:mode=0700,uid={UID},gid={UID}"
 MOST_MEGABYTES = 150
 #: Quicker than in life, so that a test need not wait for minutes.
 QUICK = ("--health-interval=1s", "--health-retries=2", "--health-timeout=3s")
-PATIENCE_SECONDS = 60.0
+TIMEOUT_SECONDS = 60.0
 #: An API for the container beside it.
 SIMULATOR = """
 import time
@@ -63,7 +63,7 @@ class Container:
     hook: HttpReceiver
 
     def wait_for_health(self, status: str) -> None:
-        wait_until(lambda: self.docker.health(self.name) == status, status, within=PATIENCE_SECONDS)
+        wait_until(lambda: self.docker.health(self.name) == status, status, within=TIMEOUT_SECONDS)
 
     def check(self, *options: str) -> str:
         return self.docker("exec", self.name, "batchbell", "healthcheck", *options, check=False)
@@ -89,7 +89,7 @@ class Container:
             entries = told_by_http(self.hook.requests)
             return sum((entry.job, entry.label) == (job_id, "FAILED") for entry in entries)
 
-        wait_until(lambda: told() == 1, f"the message about {job_id}", within=PATIENCE_SECONDS)
+        wait_until(lambda: told() == 1, f"the message about {job_id}", within=TIMEOUT_SECONDS)
 
 
 @pytest.fixture(scope="module")
@@ -188,10 +188,10 @@ def test_a_hang_is_not_healthy(container: Container) -> None:
 def test_an_api_that_is_down_is_no_fault_of_the_container(container: Container) -> None:
     container.wait_for_health("healthy")
     container.api.refuse()
-    wait_until(lambda: "last good poll" in container.check("--ready"), within=PATIENCE_SECONDS)
+    wait_until(lambda: "last good poll" in container.check("--ready"), within=TIMEOUT_SECONDS)
     assert container.check() == "healthy"
     container.api.accept()
-    wait_until(lambda: container.check("--ready") == "healthy", within=PATIENCE_SECONDS)
+    wait_until(lambda: container.check("--ready") == "healthy", within=TIMEOUT_SECONDS)
 
 
 def test_a_full_disk_is_not_healthy_and_heals_without_a_restart(
@@ -268,7 +268,7 @@ def test_a_sidecar_reaches_its_neighbour_alone(docker: Docker) -> None:
                 == "healthy"
             ),
             "the sidecar's poll",
-            within=PATIENCE_SECONDS,
+            within=TIMEOUT_SECONDS,
         )
         assert "IN_PROGRESS" in docker("exec", "sidecar", "batchbell", "status")
     finally:

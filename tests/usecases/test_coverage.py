@@ -51,7 +51,7 @@ class Account:
             database=self.database,
             clock=self.clock,
             filters=lambda: [Filter(channel="team")],
-            rules=Rules(patience=4 * MINUTE),
+            rules=Rules(grace_period=4 * MINUTE),
         )
 
     async def poll(self, *, after: timedelta = MINUTE, error: ApiError | None = None) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tests.statements import Driver
 
 HOUR = timedelta(hours=1)
-RULES = Rules(stalled_after=3 * HOUR, patience=2 * HOUR, unreachable_after=5 * MINUTE)
+RULES = Rules(stalled_after=3 * HOUR, grace_period=2 * HOUR, unreachable_after=5 * MINUTE)
 FILTERS = [
     Filter(channel="all", events=("*",)),
     Filter(channel="night", input_files=("nightly*",), remind_every=HOUR),

@@ -53,7 +53,7 @@ class Bell:
             database=self.database,
             clock=self.clock,
             filters=lambda: self.filters,
-            rules=Rules(patience=timedelta(hours=9)),
+            rules=Rules(grace_period=timedelta(hours=9)),
             name_wait=self.name_wait,
         )
 

@@ -47,7 +47,7 @@ class World:
             database=self.database,
             clock=self.clock,
             filters=lambda: [Filter(channel="team")],
-            rules=Rules(patience=5 * MINUTE),
+            rules=Rules(grace_period=5 * MINUTE),
             name_wait=timedelta(),
         )
 

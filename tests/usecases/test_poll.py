@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 RUNNING = BatchJob(id="job-1", status="IN_PROGRESS", progress=0.25, created_at=START)
 DONE = replace(RUNNING, status="COMPLETED", progress=1.0, output_file_id="file-out")
-PATIENCE = timedelta(seconds=210)
+GRACE_PERIOD = timedelta(seconds=210)
 EVERYTHING = Filter(channel="all", events=("*",))
 
 
@@ -49,7 +49,7 @@ def poll(database: Database, api: FakeApi, clock: FakeClock) -> AccountPoll:
         database=database,
         clock=clock,
         filters=lambda: [Filter(channel="team"), EVERYTHING],
-        rules=Rules(patience=PATIENCE),
+        rules=Rules(grace_period=GRACE_PERIOD),
     )
 
 
@@ -104,7 +104,7 @@ async def test_a_restart_tells_nothing_twice(
         database=database,
         clock=FakeClock(),
         filters=lambda: [EVERYTHING],
-        rules=Rules(patience=PATIENCE),
+        rules=Rules(grace_period=GRACE_PERIOD),
     )
     assert (await again.poll()).events == []
 

@@ -59,7 +59,7 @@ class Shift:
             database=self.database,
             clock=self.clock,
             filters=lambda: self.filters,
-            rules=Rules(patience=30 * HOUR),
+            rules=Rules(grace_period=30 * HOUR),
         )
         return list((await poll.poll()).events)
 

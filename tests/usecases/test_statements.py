@@ -19,7 +19,7 @@ from tests.statements import watched_driver
 if TYPE_CHECKING:
     from batchbell.store.sqlite.database import Database
 
-RULES = Rules(patience=5 * MINUTE)
+RULES = Rules(grace_period=5 * MINUTE)
 HOUR = timedelta(hours=1)
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 HOUR = timedelta(hours=1)
 TICK = timedelta(seconds=15)
-RULES = Rules(stalled_after=2 * HOUR, patience=5 * MINUTE)
+RULES = Rules(stalled_after=2 * HOUR, grace_period=5 * MINUTE)
 RUNNING = BatchJob(
     id="job-1",
     status="IN_PROGRESS",

@@ -53,7 +53,7 @@ class Site:
         self.clock = FakeClock()
         self.liveness = FakeLiveness()
         self.metrics = Metrics()
-        self.patience = {"default": 5 * MINUTE}
+        self.grace_period = {"default": 5 * MINUTE}
         self.configuration: LoadedConfig | None = None
         self.page_url = ""
         self.slow_no_seconds = 0.0
@@ -65,7 +65,7 @@ class Site:
             condition=lambda: Condition(is_healthy=not self.liveness.said),
             now=self.clock.now,
             watching=lambda: Watching(
-                accounts=tuple(self.patience),
+                accounts=tuple(self.grace_period),
                 channels=("team",),
                 provider=WORDS,
                 page_url=self.page_url,
@@ -120,13 +120,13 @@ class Site:
         bad_fields: int = 0,
     ) -> None:
         """Record a good poll of now, and what was odd about it."""
-        patience = self.patience.get(account, 5 * MINUTE)
+        grace_period = self.grace_period.get(account, 5 * MINUTE)
         state = AccountState(
             health=AccountHealth(account=account),
             baseline_at=self.now,
             last_poll_at=self.now,
             last_good_poll_at=self.now,
-            blind_after=self.now + patience,
+            blind_after=self.now + grace_period,
             skew_seconds=None if skew is None else skew.total_seconds(),
             skipped_rows=skipped_rows,
             bad_fields=bad_fields,

@@ -65,7 +65,7 @@ async def test_the_answers_look_as_documented(site: Site) -> None:
 
 
 async def test_readyz_names_each_account_that_was_not_polled(site: Site) -> None:
-    site.patience = {"default": MINUTE, "fresh": MINUTE, "refused": MINUTE}
+    site.grace_period = {"default": MINUTE, "fresh": MINUTE, "refused": MINUTE}
     site.polled()
     site.poll_failed("the API refused the key", "refused")
     site.polled("removed")

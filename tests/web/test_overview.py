@@ -191,7 +191,7 @@ async def test_a_daemon_in_trouble_is_the_verdict(site: Site) -> None:
 
 
 async def test_without_an_account_nothing_is_watched(site: Site) -> None:
-    site.patience = {}
+    site.grace_period = {}
     seen = await site.seen()
     assert "No account is watched" in seen.text
     assert "nothing is watched" in seen.text

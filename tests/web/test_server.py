@@ -171,7 +171,7 @@ async def test_a_cancelled_server_gives_its_port_back(site: Site) -> None:
 async def test_a_mistake_of_ours_is_a_page_with_all_headers_and_a_log_line(
     site: Site, caplog: pytest.LogCaptureFixture
 ) -> None:
-    site.patience = None  # type: ignore[assignment] # breaks the page on purpose
+    site.grace_period = None  # type: ignore[assignment] # breaks the page on purpose
     async with serving(site) as server:
         answer = await answer_of(server, "")
     assert answer.status_code == 500
@@ -189,7 +189,7 @@ async def connected(server: StatusServer) -> tuple[asyncio.StreamReader, asyncio
 
 @pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: localh"])
 async def test_a_connection_that_asks_for_nothing_is_closed(site: Site, sent: bytes) -> None:
-    async with serving(site, bounds=Bounds(patience_seconds=0.2)) as server:
+    async with serving(site, bounds=Bounds(idle_seconds=0.2)) as server:
         reader, writer = await connected(server)
         writer.write(sent)
         async with asyncio.timeout(5):
@@ -199,7 +199,7 @@ async def test_a_connection_that_asks_for_nothing_is_closed(site: Site, sent: by
 
 
 async def test_an_open_stream_is_not_closed_however_long_it_is_silent(site: Site) -> None:
-    async with serving(site, bounds=Bounds(patience_seconds=0.1)) as server:
+    async with serving(site, bounds=Bounds(idle_seconds=0.1)) as server:
         await eventually(lambda: server.url is not None)
         async with (
             httpx.AsyncClient(timeout=10) as client,
@@ -233,7 +233,7 @@ async def test_more_connections_than_it_has_room_for_are_closed_and_the_others_a
 
 
 async def test_who_asks_on_and_on_and_reads_nothing_is_cut_off(site: Site) -> None:
-    async with serving(site, bounds=Bounds(patience_seconds=0.2)) as server:
+    async with serving(site, bounds=Bounds(idle_seconds=0.2)) as server:
         await eventually(lambda: server.url is not None)
         assert server.url is not None
         with socket.socket() as greedy:
@@ -250,7 +250,7 @@ def ask_forever(greedy: socket.socket) -> None:
 
 
 async def test_who_reads_slowly_is_not_cut_off(site: Site) -> None:
-    async with serving(site, bounds=Bounds(patience_seconds=0.1)) as server:
+    async with serving(site, bounds=Bounds(idle_seconds=0.1)) as server:
         reader, writer = await connected(server)
         asked = b"GET /static/page.css HTTP/1.1\r\nHost: localhost\r\n\r\n"
         last = b"GET /static/page.css HTTP/1.0\r\nHost: localhost\r\n\r\n"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from batchbell.core.event import Event
 
 #: An account counts as not seen once this many polls in a row brought nothing.
-PATIENT_INTERVALS = 3
+GRACE_INTERVALS = 3
 #: A reason for less than this share of a gap is not worth a word.
 WORTH_NAMING = 0.1
 #: Gaps are shown for this long.
@@ -29,21 +29,21 @@ PROCESS_PAUSED = "process paused"
 NOT_RECORDED = "database unwritable"
 
 
-def patience(poll_interval: timedelta, request_timeout: timedelta) -> timedelta:
+def grace_period(poll_interval: timedelta, request_timeout: timedelta) -> timedelta:
     """Return how long after a good poll the next one may come before it is late."""
-    return PATIENT_INTERVALS * poll_interval + request_timeout
+    return GRACE_INTERVALS * poll_interval + request_timeout
 
 
-def polled_in_time(last: datetime, now: datetime, *, patience: timedelta) -> bool:
-    """Whether no poll is late now, `patience` being how long after the `last` the next may come."""
-    return now - last <= patience
+def polled_in_time(last: datetime, now: datetime, *, grace_period: timedelta) -> bool:
+    """Whether no poll is late now: the next may come a `grace_period` after the `last`."""
+    return now - last <= grace_period
 
 
-def blind(
+def gap_now(
     last_good_poll_at: datetime | None,
     now: datetime,
     *,
-    patience: timedelta,
+    grace_period: timedelta,
     running_since: datetime | None = None,
     polled_before: datetime | None = None,
     failing_since: datetime | None = None,
@@ -55,9 +55,11 @@ def blind(
     `running_since` is when this process started and `polled_before` the last poll of the process
     before it, good or not; `failing_since` is the first failed poll since the good one and
     `trouble` what failed; `asleep` is how long the machine slept since. An account without a good
-    poll has nothing to be blind to.
+    poll has no gap.
     """
-    if last_good_poll_at is None or polled_in_time(last_good_poll_at, now, patience=patience):
+    if last_good_poll_at is None or polled_in_time(
+        last_good_poll_at, now, grace_period=grace_period
+    ):
         return None
     gap = now - last_good_poll_at
     if asleep >= MOSTLY * gap:

@@ -33,7 +33,7 @@ SEEN_REFRESH = timedelta(hours=1)
 RECENT = timedelta(hours=24)
 #: How long after a look at a job the next one counts as watching on: three polls of the default
 #: rhythm and a timeout.
-PATIENCE = timedelta(seconds=210)
+GRACE_PERIOD = timedelta(seconds=210)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ def diff(
     listing: Listing,
     now: datetime,
     *,
-    patience: timedelta = PATIENCE,
+    grace_period: timedelta = GRACE_PERIOD,
     earlier: BaselineFacts | None = None,
 ) -> Decision:
     """Compare a good listing, or the last part of one, with the snapshot.
@@ -60,10 +60,10 @@ def diff(
     Without an earlier good poll everything is recorded and nothing told but `account.watching`,
     which counts `earlier` parts too. Otherwise each listed job is compared with its record, and
     each record that is not listed counts a missed poll. Records that changed after the listing was
-    requested are left alone. Of the time since the last look at a job at most `patience` counts
+    requested are left alone. Of the time since the last look at a job at most `grace_period` counts
     as watched.
     """
-    decision = diff_part(snapshot, listing, now, patience=patience)
+    decision = diff_part(snapshot, listing, now, grace_period=grace_period)
     if snapshot.last_good_poll_at is not None:
         return decision
     watching = Event(
@@ -77,7 +77,7 @@ def diff(
 
 
 def diff_part(
-    snapshot: Snapshot, listing: Listing, now: datetime, *, patience: timedelta = PATIENCE
+    snapshot: Snapshot, listing: Listing, now: datetime, *, grace_period: timedelta = GRACE_PERIOD
 ) -> Decision:
     """Compare a part of a listing, as `diff` does; `snapshot` has the records of that part."""
     if snapshot.last_good_poll_at is None:
@@ -87,7 +87,7 @@ def diff_part(
     records: list[JobRecord] = []
     events: list[Event] = []
     left_alone = False
-    for record, told in _compared(snapshot, listing, now, patience):
+    for record, told in _compared(snapshot, listing, now, grace_period):
         if record is None:
             left_alone = True
             continue
@@ -119,12 +119,12 @@ def diff_one(snapshot: Snapshot, job: BatchJob, now: datetime) -> Decision:
     """Compare one answered row (of a `cancel`, of a `get`) with its record, as a poll would."""
     if snapshot.last_good_poll_at is None:
         return Decision()
-    record, events = _listed(snapshot, job, now, PATIENCE)
+    record, events = _listed(snapshot, job, now, GRACE_PERIOD)
     return Decision(records=(record,), events=tuple(events))
 
 
 def _compared(
-    snapshot: Snapshot, listing: Listing, now: datetime, patience: timedelta
+    snapshot: Snapshot, listing: Listing, now: datetime, grace_period: timedelta
 ) -> Iterator[tuple[JobRecord | None, list[Event]]]:
     """Yield each compared record with its news; None for one that is left alone."""
     for job in listing.jobs:
@@ -134,7 +134,7 @@ def _compared(
         if _newer_than(listing, record, now):
             yield None, []
         else:
-            yield _listed(snapshot, job, now, patience)
+            yield _listed(snapshot, job, now, grace_period)
     for job_id, record in snapshot.records.items():
         if job_id not in listing.ids and not _newer_than(listing, record, now):
             yield _unlisted(snapshot.account, record, now)
@@ -166,12 +166,12 @@ def _newer_than(listing: Listing, record: JobRecord | None, now: datetime) -> bo
 
 
 def _listed(
-    snapshot: Snapshot, job: BatchJob, now: datetime, patience: timedelta
+    snapshot: Snapshot, job: BatchJob, now: datetime, grace_period: timedelta
 ) -> tuple[JobRecord, list[Event]]:
     record = snapshot.records.get(job.id)
     if record is None:
         return _first_seen(snapshot, job, now)
-    return _seen_again(snapshot.account, record, job, now, patience)
+    return _seen_again(snapshot.account, record, job, now, grace_period)
 
 
 def _first_seen(snapshot: Snapshot, job: BatchJob, now: datetime) -> tuple[JobRecord, list[Event]]:
@@ -191,10 +191,10 @@ def _first_seen(snapshot: Snapshot, job: BatchJob, now: datetime) -> tuple[JobRe
 
 
 def _seen_again(
-    account: str, record: JobRecord, job: BatchJob, now: datetime, patience: timedelta
+    account: str, record: JobRecord, job: BatchJob, now: datetime, grace_period: timedelta
 ) -> tuple[JobRecord, list[Event]]:
     previous = record.job
-    current = _looked_at(record, job.filled_from(previous), now, patience)
+    current = _looked_at(record, job.filled_from(previous), now, grace_period)
     job = current.job
     current, event = announce_status(current, account=account, previous=previous, now=now)
     current, resumed = announce_resumed(current, account=account, previous=previous, now=now)
@@ -204,7 +204,9 @@ def _seen_again(
     return current, [told for told in (event, resumed, progress) if told is not None]
 
 
-def _looked_at(record: JobRecord, job: BatchJob, now: datetime, patience: timedelta) -> JobRecord:
+def _looked_at(
+    record: JobRecord, job: BatchJob, now: datetime, grace_period: timedelta
+) -> JobRecord:
     """Return the record after another look at the job."""
     previous = record.job
     status_since, progress_since = record.status_since, record.progress_since
@@ -218,7 +220,7 @@ def _looked_at(record: JobRecord, job: BatchJob, now: datetime, patience: timede
         last_seen_at=now,
         status_since=status_since,
         progress_since=progress_since,
-        flat_for=flat_for(record, job, now=now, patience=patience),
+        flat_for=flat_for(record, job, now=now, grace_period=grace_period),
         at_risk=record.at_risk and not job.finished,
         missed_polls=0,
         missing_since=None,

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 #: Asked for in one poll at most; the others' turn comes with the next polls.
 ASKED_AT_ONCE = 20
 #: Time after each look-up that failed until the next; there is none after the last.
-PATIENCE = (timedelta(minutes=1), timedelta(hours=1))
+ASKED_AGAIN_AFTER = (timedelta(minutes=1), timedelta(hours=1))
 #: How often a file is asked for at most.
-MOST_TRIES = len(PATIENCE) + 1
+MOST_TRIES = len(ASKED_AGAIN_AFTER) + 1
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -42,7 +42,7 @@ class KnownFile:
         """Whether it is to be asked for again now; also after a clock was stepped back."""
         if self.settled or not self.tries:
             return not self.settled
-        return not self.looked_up_at <= now < self.looked_up_at + PATIENCE[self.tries - 1]
+        return not self.looked_up_at <= now < self.looked_up_at + ASKED_AGAIN_AFTER[self.tries - 1]
 
 
 def files_of(jobs: Iterable[BatchJob]) -> list[str]:

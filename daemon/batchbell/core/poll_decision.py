@@ -82,7 +82,7 @@ def decide_part(
     `snapshot` has the records of the jobs in this part, and of jobs that the whole listing does not
     have. In which parts a listing is decided makes no difference.
     """
-    seen = diff_part(snapshot, listing, now, patience=rules.patience)
+    seen = diff_part(snapshot, listing, now, grace_period=rules.grace_period)
     is_first = snapshot.last_good_poll_at is None
     return PartDecision(
         records=seen.records,
@@ -112,7 +112,7 @@ def decide_poll(
     the caller to note.
     """
     earlier = earlier or PartDecision()
-    seen = diff(snapshot, listing, now, patience=rules.patience, earlier=earlier.baseline)
+    seen = diff(snapshot, listing, now, grace_period=rules.grace_period, earlier=earlier.baseline)
     moved = tuple(_moved(seen.records, snapshot.records))
     due = _by_rules(_after(snapshot, seen), _extended(samples, moved), rules, now)
     health, of_health = after_good_poll(
@@ -125,7 +125,7 @@ def decide_poll(
             baseline_at=before.baseline_at or now,
             last_poll_at=now,
             last_good_poll_at=now,
-            blind_after=now + rules.patience,
+            blind_after=now + rules.grace_period,
             fraction_scale=listing.fraction_scale,
             skipped_rows=listing.skipped_rows,
             bad_fields=listing.bad_fields,

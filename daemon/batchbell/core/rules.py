@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.cohort import with_cohorts
 from batchbell.core.deadline import announce_deadline
-from batchbell.core.diff import PATIENCE, Decision
+from batchbell.core.diff import GRACE_PERIOD, Decision
 from batchbell.core.provider import ANY_PROVIDER
 from batchbell.core.stall import announce_stall
 
@@ -38,7 +38,7 @@ class Rules:
     #: How long a job may be watched to stand still.
     stalled_after: timedelta = timedelta(hours=2)
     #: How long after a look at a job the next one counts as watching on.
-    patience: timedelta = PATIENCE
+    grace_period: timedelta = GRACE_PERIOD
     #: How long polls may fail before that is told.
     unreachable_after: timedelta = timedelta(minutes=5)
 
@@ -88,7 +88,7 @@ def _watched(
         record,
         account=snapshot.account,
         stalled_after=rules.stalled_after,
-        patience=rules.patience,
+        grace_period=rules.grace_period,
         shows_progress=rules.shows_progress,
         now=now,
     )

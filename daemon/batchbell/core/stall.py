@@ -21,17 +21,19 @@ if TYPE_CHECKING:
 _MOVING = frozenset({JobState.VALIDATING, JobState.IN_PROGRESS, JobState.CANCELING})
 
 
-def flat_for(record: JobRecord, job: BatchJob, *, now: datetime, patience: timedelta) -> timedelta:
+def flat_for(
+    record: JobRecord, job: BatchJob, *, now: datetime, grace_period: timedelta
+) -> timedelta:
     """Return how long a job was watched to stand still, given how it is found now.
 
-    A sum of looks, not a difference of times: blind time beyond `patience` never counts, and a
+    A sum of looks, not a difference of times: blind time beyond `grace_period` never counts, and a
     clock that was set adds or takes nothing. A finished job's stays, as nobody asks for it.
     """
     if moved(job, record.job):
         return timedelta()
     if job.finished:
         return record.flat_for
-    return record.flat_for + _watched(record, now, patience)
+    return record.flat_for + _watched(record, now, grace_period)
 
 
 def moved(job: BatchJob, previous: BatchJob) -> bool:
@@ -44,13 +46,13 @@ def announce_stall(
     *,
     account: str,
     stalled_after: timedelta,
-    patience: timedelta,
+    grace_period: timedelta,
     shows_progress: bool = True,
     now: datetime,
 ) -> tuple[JobRecord, Event | None]:
     """Return the record with its stall marked as told, and the event that tells it.
 
-    Needs no listing: without one, the last look counts for `patience` more. Of a provider that
+    Needs no listing: without one, the last look counts for `grace_period` more. Of a provider that
     does not show progress, jobs may stand still in progress for ever.
     """
     state = record.job.state
@@ -58,7 +60,7 @@ def announce_stall(
         return record, None
     if state is JobState.IN_PROGRESS and not shows_progress:
         return record, None
-    if record.flat_for + _watched(record, now, patience) < stalled_after:
+    if record.flat_for + _watched(record, now, grace_period) < stalled_after:
         return record, None
     since = record.still_since
     return replace(record, stalled_since=since), Event(
@@ -98,6 +100,6 @@ def announce_resumed(
     )
 
 
-def _watched(record: JobRecord, now: datetime, patience: timedelta) -> timedelta:
+def _watched(record: JobRecord, now: datetime, grace_period: timedelta) -> timedelta:
     """Return how much of the time since the last look counts as watched."""
-    return min(max(now - record.last_seen_at, timedelta()), patience)
+    return min(max(now - record.last_seen_at, timedelta()), grace_period)

@@ -136,7 +136,7 @@ def account_standing(state: AccountState, now: datetime) -> Standing:
         found[Reason.OUTAGE_TOLD if state.health.told else Reason.POLL_FAILED] = failing_since
     if good is None or due is None:
         found[Reason.NEVER_SEEN] = None
-    elif not polled_in_time(good, now, patience=due - good):
+    elif not polled_in_time(good, now, grace_period=due - good):
         found[Reason.NOT_SEEN] = good
     elif failing_since is None:
         found[Reason.POLLED_IN_TIME] = good
@@ -158,16 +158,16 @@ def left_alone_since(states: Iterable[AccountState], now: datetime) -> datetime 
     None while somebody does, or if nobody ever did.
     """
     tried = [
-        (state.last_poll_at, _patience(state))
+        (state.last_poll_at, _grace_period(state))
         for state in states
         if state.last_poll_at is not None and state.is_watched
     ]
-    if any(polled_in_time(at, now, patience=patience) for at, patience in tried):
+    if any(polled_in_time(at, now, grace_period=grace_period) for at, grace_period in tried):
         return None
     return max((at for at, _ in tried), default=None)
 
 
-def _patience(state: AccountState) -> timedelta:
+def _grace_period(state: AccountState) -> timedelta:
     if state.last_good_poll_at is None or state.blind_after is None:
         return LEFT_ALONE_AFTER
     return state.blind_after - state.last_good_poll_at

@@ -56,7 +56,7 @@ def _account(view: AccountView) -> AccountJson:
         "bad_fields": state.bad_fields,
         "gaps": [
             *(_gap(gap, until=gap.until) for gap in view.gaps),
-            *(_gap(gap, until=None) for gap in [view.blind] if gap is not None),
+            *(_gap(gap, until=None) for gap in [view.open_gap] if gap is not None),
         ],
     }
 

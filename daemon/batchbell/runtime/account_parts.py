@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from batchbell.core.coverage import patience
+from batchbell.core.coverage import grace_period
 from batchbell.core.rules import Rules
 from batchbell.providers.api_key import ApiKey
 from batchbell.store import accounts
@@ -87,7 +87,7 @@ class AccountParts:
         return Rules(
             deadline_warnings=alerts.deadline_warnings,
             stalled_after=alerts.stalled_after,
-            patience=patience(interval, settings.request_timeout),
+            grace_period=grace_period(interval, settings.request_timeout),
             provider=self.provider.words.name,
             shows_progress=self.provider.capabilities.progress,
             unreachable_after=alerts.unreachable_after,

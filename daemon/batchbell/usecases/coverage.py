@@ -1,10 +1,10 @@
-"""What this process knows of why an account was not polled, gathered from poll to poll."""
+"""What this process remembers between polls of why an account was not polled."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.core.coverage import NOT_RECORDED, blind
+from batchbell.core.coverage import NOT_RECORDED, gap_now
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from batchbell.core.gap import Gap
 
 
-class Attendance:
+class AccountCoverage:
     """Watches over the polls of one account."""
 
-    def __init__(self, clock: Clock, patience: timedelta) -> None:
-        """`patience` is how long after a good poll the next one may come."""
+    def __init__(self, clock: Clock, grace_period: timedelta) -> None:
+        """`grace_period` is how long after a good poll the next one may come."""
         self._clock = clock
-        self._patience = patience
+        self._grace_period = grace_period
         self._slept_before = clock.slept
         #: The last poll of an earlier process.
         self._polled_before: datetime | None = None
@@ -37,10 +37,10 @@ class Attendance:
         due = state.blind_after
         good = state.last_good_poll_at
         health = state.health
-        return blind(
+        return gap_now(
             good,
             now,
-            patience=due - good if due is not None and good is not None else self._patience,
+            grace_period=due - good if due is not None and good is not None else self._grace_period,
             # On a paused virtual machine no clock runs: the start would seem to be later.
             running_since=None if self._is_ours else self._clock.running_since,
             polled_before=self._polled_before,

@@ -25,7 +25,7 @@ from batchbell.store import accounts, jobs
 from batchbell.store.samples import latest_samples_of
 from batchbell.usecases.announce import announce
 from batchbell.usecases.comparison import Comparison
-from batchbell.usecases.coverage import Attendance
+from batchbell.usecases.coverage import AccountCoverage
 from batchbell.usecases.decision_record import save
 from batchbell.usecases.enrich import NAME_WAIT, FileNames
 from batchbell.usecases.known import Known
@@ -92,7 +92,7 @@ class AccountPoll:
         self._clock = clock
         self._filters = filters
         self._rules = rules
-        self._attendance = Attendance(clock, rules.patience)
+        self._coverage = AccountCoverage(clock, rules.grace_period)
         self._known = Known(account)
         self._names = FileNames(
             account, api=client, database=database, clock=clock, filters=filters, wait=name_wait
@@ -130,7 +130,7 @@ class AccountPoll:
         try:
             return await asyncio.to_thread(record, answer)
         except DatabaseError:
-            self._attendance.not_recorded()
+            self._coverage.not_recorded()
             self._known.forget()
             raise
 
@@ -141,7 +141,7 @@ class AccountPoll:
             before = accounts.load(connection, self.account)
             if not self._known.still_holds(before):
                 return None
-            self._attendance.look(before)
+            self._coverage.look(before)
             last = Comparison(
                 connection, before, read, requested_at=requested_at, rules=self._rules, now=now
             ).last_part()
@@ -149,7 +149,7 @@ class AccountPoll:
                 replace(before, skew_seconds=None if skew is None else skew.total_seconds()),
                 last.snapshot,
                 last.listing,
-                self._attendance.gap(before, now),
+                self._coverage.gap(before, now),
                 samples=self._samples(connection, last.snapshot, now, listed=True),
                 rules=self._rules,
                 now=now,
@@ -166,7 +166,7 @@ class AccountPoll:
                 awaited=wanted.asked,
                 awaited_until=wanted.until,
             )
-        self._attendance.recorded()
+        self._coverage.recorded()
         self._names.recorded(wanted)
         self._known.recorded(read, decision, now)
         log_good(before, decision.account, jobs=len(read.ids), now=now)
@@ -182,7 +182,7 @@ class AccountPoll:
         now = self._clock.now()
         with self._database.write() as connection:
             before = accounts.load(connection, self.account)
-            self._attendance.look(before)
+            self._coverage.look(before)
             snapshot = jobs.load_unfinished(
                 connection, self.account, last_good_poll_at=before.last_good_poll_at
             )

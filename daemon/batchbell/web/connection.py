@@ -34,7 +34,7 @@ class Bounds:
     own: int = 100
     #: How long a connection may ask for nothing, or take nothing of its answer, seconds; half a
     #: request is nothing.
-    patience_seconds: float = 10.0
+    idle_seconds: float = 10.0
 
     def have_room(self, peer: str, others: Iterable[str]) -> bool:
         """Whether a peer's connection may stay beside those of `others`."""
@@ -60,7 +60,7 @@ class CarefulProtocol(H11Protocol):
         super().__init__(config, server_state, app_state, _loop)
         self.peer = ""
         self._bounds = bounds
-        self._patience: asyncio.TimerHandle | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._seen: object = None
         #: What was still to be sent at the last look, bytes, and whether much of it went since.
         self._unsent = 0
@@ -82,8 +82,8 @@ class CarefulProtocol(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
-        if self._patience is not None:
-            self._patience.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
         super().connection_lost(exc)
 
     def resume_writing(self) -> None:
@@ -92,7 +92,7 @@ class CarefulProtocol(H11Protocol):
         super().resume_writing()
 
     def _wait(self) -> None:
-        self._patience = self.loop.call_later(self._bounds.patience_seconds, self._look)
+        self._timer = self.loop.call_later(self._bounds.idle_seconds, self._look)
 
     def _look(self) -> None:
         """Close the connection if nothing happened on it since the last look."""

@@ -83,8 +83,8 @@ def _account_parts(view: AccountView, now: datetime) -> Iterator[str]:
     if state.bad_fields:
         yield f"{counted(state.bad_fields, 'field')} of the listing can't be used"
     yield from latest_in_words(view.gaps)
-    if view.blind is not None:
-        yield f"blind since {utc_time(view.blind.since)} ({view.blind.reason})"
+    if view.open_gap is not None:
+        yield f"blind since {utc_time(view.open_gap.since)} ({view.open_gap.reason})"
 
 
 def _channel_parts(view: ChannelView, now: datetime) -> Iterator[str]:

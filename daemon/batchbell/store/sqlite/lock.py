@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 #: Who only asks whether a daemon runs holds the lock for an instant: a start waits that out.
-PATIENCE_SECONDS = 0.2
+TIMEOUT_SECONDS = 0.2
 _PAUSE_SECONDS = 0.02
 
 
@@ -61,7 +61,7 @@ def daemon_runs(database: Path) -> bool:
 
 
 def _locked(handle: int) -> bool:
-    give_up_at = time.monotonic() + PATIENCE_SECONDS
+    give_up_at = time.monotonic() + TIMEOUT_SECONDS
     while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

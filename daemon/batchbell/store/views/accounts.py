@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.account_health import AccountHealth, AccountState
-from batchbell.core.coverage import SHOWN_FOR, blind
+from batchbell.core.coverage import SHOWN_FOR, gap_now
 from batchbell.core.standing import account_standing
 from batchbell.store import accounts, gaps
 
@@ -29,7 +29,7 @@ class AccountView:
     #: When it was not seen lately, oldest first.
     gaps: Sequence[Gap] = ()
     #: The gap that lasts still; None if it is seen.
-    blind: Gap | None = None
+    open_gap: Gap | None = None
 
     @property
     def name(self) -> str:
@@ -45,7 +45,7 @@ def account_views(connection: Connection, now: datetime, *, daemon_runs: bool) -
             state=state,
             standing=account_standing(state, now),
             gaps=lately.get(state.health.account, ()),
-            blind=_blind_now(state, now, daemon_runs=daemon_runs),
+            open_gap=_open_gap(state, now, daemon_runs=daemon_runs),
         )
         for state in accounts.load_all(connection)
     ]
@@ -57,14 +57,14 @@ def never_polled(name: str, now: datetime) -> AccountView:
     return AccountView(state=state, standing=account_standing(state, now))
 
 
-def _blind_now(state: AccountState, now: datetime, *, daemon_runs: bool) -> Gap | None:
+def _open_gap(state: AccountState, now: datetime, *, daemon_runs: bool) -> Gap | None:
     good, due = state.last_good_poll_at, state.blind_after
     if good is None or due is None:
         return None
-    return blind(
+    return gap_now(
         good,
         now,
-        patience=due - good,
+        grace_period=due - good,
         running_since=None if daemon_runs else now,
         polled_before=state.last_poll_at,
         failing_since=state.health.failing_since,
