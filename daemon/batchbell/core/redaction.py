@@ -29,6 +29,10 @@ class Redactor:
         """Return the text with `***` for each secret."""
         return text if self._pattern is None else self._pattern.sub(MARK, text)
 
+    def is_in(self, text: str) -> bool:
+        """Whether a secret stands in a text; faster than to take it out."""
+        return any(secret in text for secret in self._secrets)
+
     def of_cut(self, text: str) -> str:
         """Return a text that was cut out of a longer one: half a secret at an edge is one too.
 

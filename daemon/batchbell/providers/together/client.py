@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
@@ -16,6 +15,7 @@ from batchbell.config.urls import check_base_url
 from batchbell.errors import MalformedError, UsageError
 from batchbell.providers.api_key import ApiKey
 from batchbell.providers.together.addresses import with_version
+from batchbell.providers.together.cleaning import Cleaning
 from batchbell.providers.together.file_name import MAX_FILE_BYTES, parse_file_name
 from batchbell.providers.together.listing import (
     MAX_ROW_CHARS,
@@ -24,7 +24,7 @@ from batchbell.providers.together.listing import (
     parse_single,
 )
 from batchbell.providers.together.reading import KnownListing
-from batchbell.providers.together.row import LONGEST_ERROR, is_usable_id
+from batchbell.providers.together.row import is_usable_id
 from batchbell.wire.http import ConnectFailedError, HttpClient
 from batchbell.wire.refusal import answered_at, error_for
 
@@ -76,6 +76,7 @@ class AsyncClient:
         api_key = _key_of(os.environ) if api_key is None else api_key
         self._key = ApiKey(api_key) if isinstance(api_key, str) else api_key
         base_url = _address_of(os.environ) if base_url is None else base_url
+        self._cleaning = Cleaning(self._key.redact)
         self._base_url = with_version(_checked_url(base_url.strip()))
         self._timeout_seconds = timeout_seconds
         self._progress_scale: ProgressScale = progress_scale
@@ -149,7 +150,7 @@ class AsyncClient:
             known,
             scale=self._progress_scale,
             assume_fraction=self._fraction_scale,
-            clean=self._harmless,
+            cleaning=self._cleaning,
         )
         async with self._call("GET", "/batches") as answer, aclosing(answer.chunks()) as chunks:
             async for chunk in chunks:
@@ -165,18 +166,9 @@ class AsyncClient:
         row, self._fraction_scale = parse_single(
             body, scale=self._progress_scale, assume_fraction=self._fraction_scale
         )
-        job = self._harmless(row)
-        if job.id != batch_job_id:
+        if row.id != batch_job_id:
             raise MalformedError("the API answered with another job than the one asked for")
-        return job
-
-    def _harmless(self, job: BatchJob) -> BatchJob:
-        if not job.error:
-            return job
-        redact = self._key.redact
-        was_cut = len(job.error) >= LONGEST_ERROR
-        harmless = redact.of_cut(job.error) if was_cut else redact(job.error)
-        return job if harmless == job.error else replace(job, error=harmless)
+        return self._cleaning.clean(row)
 
     @asynccontextmanager
     async def _call(self, method: str, path: str) -> AsyncIterator[Answer]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import codecs
+from functools import partial
 from typing import TYPE_CHECKING
 
 from batchbell.errors import MalformedError
+from batchbell.observability.redaction import Redaction
 from batchbell.providers.fast_path import WINDOW_BYTES, RowReader
+from batchbell.providers.together.cleaning import Cleaning
 from batchbell.providers.together.reading import NOTHING_KNOWN, Reading
 from batchbell.providers.together.row import parse_row
 from batchbell.providers.together.scale import is_fraction_scale, marks_of
@@ -14,7 +17,7 @@ from batchbell.providers.together.sketch import sketch, sketch_of
 from batchbell.wire.json_rows import decode_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from batchbell.core.job import BatchJob
     from batchbell.core.provider import ProgressScale
@@ -41,13 +44,13 @@ class ListingReader:
         assume_fraction: bool = False,
         max_row_chars: int = MAX_ROW_CHARS,
         window_bytes: int = WINDOW_BYTES,
-        clean: Callable[[BatchJob], BatchJob] = lambda job: job,
+        cleaning: Cleaning | None = None,
     ) -> None:
         """`assume_fraction`: an earlier listing of this account was on the fraction scale.
 
-        `clean` takes out of a job what must not go any further.
+        `cleaning` takes out of jobs what must not go any further.
         """
-        self._clean = clean
+        self._cleaning = cleaning or Cleaning(Redaction())
         self._known = known
         self._scale = scale
         self._assume_fraction = assume_fraction
@@ -56,7 +59,7 @@ class ListingReader:
         self._shared: dict[str, str] = {}
         self._rows = RowReader(
             () if known is None else known.windows,
-            sketch=sketch,
+            sketch=partial(sketch, is_usable=self._cleaning.is_usable_id),
             take_decoded=self._take_decoded,
             max_row_bytes=max_row_chars,
             window_bytes=window_bytes,
@@ -80,7 +83,7 @@ class ListingReader:
             skipped_tail=self._tail_skipped,
             repeats_ids=repeated,
             shared=self._shared,
-            clean=self._clean,
+            cleaning=self._cleaning,
         )
         reading.fraction_scale = is_fraction_scale(
             reading.marks(), scale=self._scale, assume_fraction=self._assume_fraction
@@ -104,7 +107,7 @@ class ListingReader:
 
     def _take_decoded(self, raw: object) -> None:
         row = parse_row(raw, self._shared)
-        if row is None:
+        if row is None or not self._cleaning.is_usable_id(row.job.id):
             self._tail_skipped += 1
         else:
             self._tail.append(row)

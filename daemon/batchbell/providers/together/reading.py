@@ -14,10 +14,11 @@ from batchbell.providers.together.scale import ABOVE_ONE
 from batchbell.providers.together.sketch import UNUSABLE, sketch_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from batchbell.core.job import BatchJob
     from batchbell.providers.fast_path import RowReader, Window
+    from batchbell.providers.together.cleaning import Cleaning
     from batchbell.providers.together.row import ParsedRow
 
 
@@ -48,7 +49,7 @@ class Reading:
         skipped_tail: int,
         repeats_ids: bool,
         shared: dict[str, str],
-        clean: Callable[[BatchJob], BatchJob],
+        cleaning: Cleaning,
     ) -> None:
         """`tail` are the rows that the lenient reader decoded, and how many it left out."""
         self.fraction_scale = False
@@ -58,7 +59,7 @@ class Reading:
         self._skipped_tail = skipped_tail
         self._repeats_ids = repeats_ids
         self._shared = shared
-        self._clean = clean
+        self._cleaning = cleaning
         self._seen: set[str] = set()
         self._bad_fields: dict[str, int] = {}
         self._open_rows: dict[str, ParsedRow] = {}
@@ -98,7 +99,7 @@ class Reading:
                 self._bad_fields[job_id] = count
 
     def _noted(self, row: ParsedRow) -> BatchJob:
-        job = self._clean(row.scaled(fraction_scale=self.fraction_scale))
+        job = self._cleaning.clean(row.scaled(fraction_scale=self.fraction_scale))
         if not is_settled(job):
             self._open_rows[job.id] = row
         if row.bad_fields:
@@ -182,7 +183,7 @@ class Reading:
     def _new_rows(self) -> Iterator[ParsedRow]:
         for raw in self._rows.new_rows():
             row = read_row(raw, self._shared)
-            if row is not None:
+            if row is not None and self._cleaning.is_usable_id(row.job.id):
                 yield row
         yield from self._tail
 

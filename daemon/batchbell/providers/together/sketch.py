@@ -12,6 +12,8 @@ from batchbell.providers.together.scale import marks_of
 from batchbell.wire.json_rows import decode_value
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from batchbell.providers.together.row import ParsedRow
 
 #: Mark of a row that is left out, beside those of its scale.
@@ -29,8 +31,8 @@ class _Outline(msgspec.Struct):
 _outline = msgspec.json.Decoder(_Outline).decode
 
 
-def sketch(row: bytes) -> Sketch:
-    """Return the sketch of a row as it came."""
+def sketch(row: bytes, *, is_usable: Callable[[str], bool] = bool) -> Sketch:
+    """Return the sketch of a row as it came; `is_usable` has the last word on its id."""
     try:
         outline = _outline(row)
     except (msgspec.MsgspecError, ValueError, RecursionError):
@@ -39,7 +41,7 @@ def sketch(row: bytes) -> Sketch:
         if not isinstance(value, dict):
             return Sketch(b"", UNUSABLE)
         outline = _Outline(value.get("id"), value.get("status"), value.get("progress"))
-    if not is_usable_id(outline.id):
+    if not is_usable_id(outline.id) or not is_usable(outline.id):
         return Sketch(b"", UNUSABLE)
     marks = marks_of(parse_progress(outline.progress), outline.status)
     return Sketch(outline.id.encode(), marks)

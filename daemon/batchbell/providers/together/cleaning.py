@@ -1,0 +1,63 @@
+"""What a job says, without the secrets that an answer may repeat."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from batchbell.core.provider import JobState, state_of
+from batchbell.providers.together.row import LONGEST_ERROR
+
+if TYPE_CHECKING:
+    from batchbell.core.job import BatchJob
+    from batchbell.observability.redaction import Redaction
+
+
+class Cleaning:
+    """Takes secrets out of jobs."""
+
+    def __init__(self, redact: Redaction) -> None:
+        """`redact` knows the secrets; it may learn more."""
+        self._redact = redact
+
+    def is_usable_id(self, job_id: str) -> bool:
+        """Whether an id may be kept: without the secret in it, it would be another job's."""
+        return not self._redact.is_in(job_id)
+
+    def clean(self, job: BatchJob) -> BatchJob:
+        """Return the job without secrets in any text."""
+        error = job.error or ""
+        was_cut = len(error) >= LONGEST_ERROR
+        # One look at all texts together: nearly no job has any, and there are 100,000.
+        if not was_cut and not self._redact.is_in("\n".join(_texts(job))):
+            return job
+        # What a status means must not depend on anybody's password.
+        is_known = state_of(job.status) is not JobState.UNKNOWN
+        return replace(
+            job,
+            status=job.status if is_known else self._line(job.status),
+            user_id=self._line(job.user_id),
+            input_file_id=self._line(job.input_file_id),
+            endpoint=self._line(job.endpoint),
+            model_id=self._line(job.model_id),
+            output_file_id=self._line(job.output_file_id),
+            error_file_id=self._line(job.error_file_id),
+            error=self._redact.of_cut(error) if was_cut else self._line(job.error),
+        )
+
+    def _line(self, text: str | None) -> str | None:
+        return None if text is None else self._redact(text)
+
+
+def _texts(job: BatchJob) -> list[str]:
+    texts = (
+        job.status,
+        job.user_id,
+        job.input_file_id,
+        job.endpoint,
+        job.model_id,
+        job.output_file_id,
+        job.error_file_id,
+        job.error,
+    )
+    return [text for text in texts if text]

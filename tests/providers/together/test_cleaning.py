@@ -1,0 +1,100 @@
+"""No text of a job carries a secret any further, whatever field it stands in."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batchbell.core.job import BatchJob
+from batchbell.observability.redaction import Redaction
+from batchbell.providers.together.cleaning import Cleaning
+from batchbell.providers.together.listing import ListingReader
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from batchbell.providers.together.reading import KnownListing, Reading
+
+KEY = "tgp_fake_key_0123456789"
+TEXTS = (
+    "status",
+    "user_id",
+    "input_file_id",
+    "endpoint",
+    "model_id",
+    "output_file_id",
+    "error_file_id",
+    "error",
+)
+
+
+def cleaning(*secrets: str) -> Cleaning:
+    return Cleaning(Redaction(secrets))
+
+
+def read(
+    *rows: Mapping[str, object], known: KnownListing | None = None, tail: bytes = b""
+) -> Reading:
+    reader = ListingReader(known, cleaning=cleaning(KEY))
+    reader.feed(json.dumps(rows).encode()[:-1] + tail + b"]")
+    return reader.close()
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_the_key_is_taken_out_of_every_text(name: str) -> None:
+    row = {"id": "batch-1", "status": "FAILED", name: f"a {KEY} b"}
+    (job,) = read(row).jobs
+    assert getattr(job, name) == "a *** b"
+    assert KEY not in repr(job)
+
+
+def test_no_text_of_a_job_is_forgotten() -> None:
+    texts = {field.name for field in fields(BatchJob) if field.type == "str | None"}
+    assert texts == set(TEXTS)
+
+
+def test_what_a_status_means_does_not_depend_on_anybody_s_password() -> None:
+    job = BatchJob(id="batch-1", status="COMPLETED", model_id="COMPLETED")
+    assert cleaning("COMPLETED").clean(job) == replace(job, model_id="***")
+
+
+@pytest.mark.parametrize("job_id", [KEY, f"batch-{KEY}-1"])
+@pytest.mark.parametrize("tail", [b"", b",[]"], ids=["fast", "lenient"])
+def test_a_row_whose_id_holds_the_key_is_set_aside(job_id: str, tail: bytes) -> None:
+    rows = ({"id": job_id, "status": "FAILED"}, {"id": "batch-2", "status": "FAILED"})
+    reading = read(*rows, tail=tail)
+
+    assert [job.id for job in reading.jobs] == ["batch-2"]
+    assert list(reading.ids) == ["batch-2"]
+    assert len(reading.ids) == 1
+    assert reading.skipped_rows == 1 + bool(tail)
+
+
+def test_it_stays_set_aside_at_the_next_listing() -> None:
+    rows = ({"id": f"x{KEY}", "status": "FAILED"}, {"id": "batch-2", "status": "FAILED"})
+    first = read(*rows)
+    assert len(list(first.jobs)) == 1
+    again = read(*rows, known=first.known_by())
+    assert (list(again.jobs), list(again.ids), again.skipped_rows) == ([], ["batch-2"], 1)
+
+
+def test_a_hundred_thousand_jobs_cost_little() -> None:
+    clean = cleaning(KEY, *(f"secret-of-channel-{number}" for number in range(20))).clean
+    job = BatchJob(
+        id="batch-1",
+        status="COMPLETED",
+        user_id="user-1",
+        input_file_id="file-" + "a" * 36,
+        endpoint="/v1/chat/completions",
+        model_id="meta-llama/Llama-3.3-70B-Instruct-Turbo",
+        output_file_id="file-" + "b" * 36,
+    )
+    start = time.process_time()
+    for _ in range(10_000):
+        assert clean(job) is job
+    # Less than 40 µs each on any machine; usually 5.
+    assert time.process_time() - start < 0.4
