@@ -25,7 +25,7 @@ class Read(Protocol[Entry_co]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reel(Generic[Entry]):
+class CursorPage(Generic[Entry]):
     """What is shown of the list, the newest first."""
 
     entries: Sequence[Entry]
@@ -34,12 +34,12 @@ class Reel(Generic[Entry]):
     older: str
 
 
-def reel(
+def cursor_page(
     query: Mapping[str, str],
     read: Read[Entry],
     id_of: Callable[[Entry], int],
     chosen: Mapping[str, str],
-) -> Reel[Entry]:
+) -> CursorPage[Entry]:
     """Read the stretch that `?before=ID` or `?after=ID` asks for, the newest one without either.
 
     `chosen` is the rest of the query, which the links keep. An id stays where it is while entries
@@ -55,7 +55,7 @@ def reel(
         # So few are the newest ones: then the stretch is a whole one again.
         if len(found) > ROWS:
             shown = found[ROWS - 1 :: -1]
-            return Reel(
+            return CursorPage(
                 entries=shown, newer=link("after", shown[0]), older=link("before", shown[-1])
             )
         before = None
@@ -65,7 +65,7 @@ def reel(
         before = None
         found = list(read(behind=None, oldest_first=False, limit=ROWS + 1))
     shown = found[:ROWS]
-    return Reel(
+    return CursorPage(
         entries=shown,
         newer=link("after", shown[0]) if before is not None and shown else "",
         older=link("before", shown[-1]) if len(found) > ROWS else "",

@@ -9,7 +9,7 @@ from batchbell.core.addresses import job_page
 from batchbell.messages.headline import headline
 from batchbell.store import channels
 from batchbell.store.views import deliveries, event_deliveries
-from batchbell.web.components.cursor_page import Reel, reel
+from batchbell.web.components.cursor_page import CursorPage, cursor_page
 from batchbell.web.components.delivery_entry import Telling, telling
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class DeliveriesPage:
     #: Those that failed stand first where nothing was chosen; how many there are, and the last.
     failed_count: int
     failed: Sequence[DeliveryLine]
-    lines: Reel[DeliveryLine]
+    lines: CursorPage[DeliveryLine]
 
     @property
     def is_narrowed(self) -> bool:
@@ -90,7 +90,7 @@ def read_deliveries_page(connection: Transaction, asked: Asked) -> DeliveriesPag
         )
 
     chosen = {name: value for name, value in (("channel", channel), ("state", state)) if value}
-    found = reel(query, read, _id_of, chosen)
+    found = cursor_page(query, read, _id_of, chosen)
     failed = _last_failed(connection) if is_first else []
     return DeliveriesPage(
         now=asked.now,
@@ -100,7 +100,7 @@ def read_deliveries_page(connection: Transaction, asked: Asked) -> DeliveriesPag
         states=STATES,
         failed_count=deliveries.failed_count(connection) if failed else 0,
         failed=_lines(connection, failed, asked.now),
-        lines=Reel(
+        lines=CursorPage(
             entries=_lines(connection, found.entries, asked.now),
             newer=found.newer,
             older=found.older,

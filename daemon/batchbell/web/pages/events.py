@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from batchbell.core.event import EventKind, Severity
 from batchbell.store import accounts, channels, events
 from batchbell.store.views import event_deliveries
-from batchbell.web.components.cursor_page import Reel, reel
+from batchbell.web.components.cursor_page import CursorPage, cursor_page
 from batchbell.web.components.event_entry import Happening, happening
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class EventsPage:
     kinds: Sequence[str]
     #: From the worst.
     severities: Sequence[str]
-    happenings: Reel[Happening]
+    happenings: CursorPage[Happening]
 
     @property
     def is_narrowed(self) -> bool:
@@ -64,14 +64,14 @@ def read_events_page(connection: Transaction, asked: Asked) -> EventsPage:
             connection, wanted, behind=behind, oldest_first=oldest_first, limit=limit
         )
 
-    found = reel(asked.query, read, _id_of, _said(chosen))
+    found = cursor_page(asked.query, read, _id_of, _said(chosen))
     return EventsPage(
         now=asked.now,
         **chosen,
         accounts=known,
         kinds=[kind.value for kind in EventKind],
         severities=severities,
-        happenings=Reel(
+        happenings=CursorPage(
             entries=_with_tellings(connection, found.entries, asked.now),
             newer=found.newer,
             older=found.older,
