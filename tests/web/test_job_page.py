@@ -157,7 +157,7 @@ async def test_for_a_hostile_file_id_the_page_has_no_command(site: Site, file_id
     assert file_id in seen.text
 
 
-async def test_the_timeline_says_who_was_told_and_who_was_not(
+async def test_the_history_says_who_was_told_and_who_was_not(
     site: Site, database: Database
 ) -> None:
     site.has(JOB)

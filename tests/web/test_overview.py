@@ -478,7 +478,7 @@ async def test_a_running_job_has_its_time_as_a_line(site: Site) -> None:
         )
     )
     seen = await site.seen()
-    (line,) = seen.all("svg", "track")
+    (line,) = seen.all("svg", "timeline")
     assert line["aria-label"] == "created 1h ago, deadline in 3h"
     (deadline,) = seen.all("line", "deadline")
     (now,) = seen.all("circle", "now")

@@ -12,7 +12,7 @@ from batchbell.core.standing import Reason, job_standing
 from batchbell.messages.event_words import NAME_LIMIT, partial_output, run_time
 from batchbell.messages.plain_text import duration, one_line
 from batchbell.web.components.forecast_lines import ForecastLine, forecast_line
-from batchbell.web.components.timeline import Track, track
+from batchbell.web.components.timeline import Timeline, timeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +57,7 @@ class JobLine:
     #: When it will be done; None for a job of which that isn't asked.
     forecast: ForecastLine | None
     #: Its time as a line; None for one that does not run, or of which nothing is known.
-    track: Track | None
+    timeline: Timeline | None
     #: Why nobody is told or reminded of it; '' if that is not so.
     hushed: str
     ended_at: datetime | None
@@ -90,7 +90,7 @@ def job_line(
         reasons=tuple(_reasons(record, standing, now)),
         still_for=_still_for(record, now),
         forecast=None if outlook is None else forecast_line(outlook, now),
-        track=track(record, outlook, now) if record.running else None,
+        timeline=timeline(record, outlook, now) if record.running else None,
         hushed=hushed,
         ended_at=standing.since if job.finished else None,
         took=run_time(job),

@@ -30,7 +30,7 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Track:
+class Timeline:
     """Where the moments of a job lie, percents of the line; None for those that are not known."""
 
     now: float
@@ -44,7 +44,9 @@ class Track:
     words: str
 
 
-def track(record: JobRecord, outlook: Forecast | NoForecast | None, now: datetime) -> Track | None:
+def timeline(
+    record: JobRecord, outlook: Forecast | NoForecast | None, now: datetime
+) -> Timeline | None:
     """Return the line of a running job; None if neither its deadline nor its finish is known."""
     deadline, created = record.job.job_deadline, record.job.created_at or record.first_seen_at
     forecast = outlook if isinstance(outlook, Forecast) else None
@@ -54,7 +56,7 @@ def track(record: JobRecord, outlook: Forecast | NoForecast | None, now: datetim
         return None
     start = min(created, now)
     axis = Axis(start, _end(start, now, deadline, forecast))
-    return Track(
+    return Timeline(
         now=axis.at(now),
         forecast=None if forecast is None else _band(axis, forecast),
         finish=None if forecast is None else axis.at(forecast.finish),
