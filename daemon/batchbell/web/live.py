@@ -1,4 +1,4 @@
-"""Telling open pages, by server-sent events, that there is something new to fetch."""
+"""Server-sent events that let open pages know that there is something new to fetch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What became of telling an event to a channel, as words of the page."""
+"""A delivery as the page shows it: to whom, how far it came."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Telling:
+class DeliveryEntry:
     """One delivery: to whom, how far it came, every attempt."""
 
     #: The notification's number, which `batchbell deliveries` takes.
@@ -33,19 +33,19 @@ class Telling:
     attempts: Sequence[Attempt]
 
 
-def telling(
+def delivery_entry(
     delivery: Delivery,
     health: ChannelHealth | None,
     attempts: Sequence[Attempt],
     now: datetime,
-) -> Telling:
+) -> DeliveryEntry:
     """Return a delivery in words; `health` is of its channel, None if that was removed."""
     severity, state, at = _standing(delivery)
     reason = "" if delivery.state == "sent" else delivery.reason
     held_until = health.held_until if health is not None and severity is Severity.INFO else None
     if health is not None and held_until is not None and held_until > now:
         state, at, reason = "held until", held_until, health.held_because
-    return Telling(
+    return DeliveryEntry(
         number=delivery.notification_id,
         channel=delivery.channel,
         is_reminder=delivery.is_reminder,

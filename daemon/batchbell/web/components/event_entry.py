@@ -9,7 +9,7 @@ from batchbell.core.addresses import job_page
 from batchbell.messages.event_words import LATE_AFTER
 from batchbell.messages.headline import headline
 from batchbell.messages.plain_text import duration
-from batchbell.web.components.delivery_entry import Telling, telling
+from batchbell.web.components.delivery_entry import DeliveryEntry, delivery_entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Happening:
+class EventEntry:
     """An event of the log."""
 
     id: int
@@ -32,32 +32,32 @@ class Happening:
     address: str
     #: How much later it was seen; '' if it was seen in time.
     late: str
-    told: Sequence[Telling]
+    deliveries: Sequence[DeliveryEntry]
     #: Why which channel was not told.
     not_told: Mapping[str, str]
 
 
-def happening(
+def event_entry(
     stored: StoredEvent,
     deliveries: Iterable[Delivery],
     healths: Mapping[str, ChannelHealth],
     attempts: Mapping[int, Sequence[Attempt]],
     now: datetime,
-) -> Happening:
+) -> EventEntry:
     """Return an event in words.
 
     `healths` are the configured channels' by name, `attempts` those of the deliveries by their ids.
     """
     event = stored.event
     late = event.seen_at - event.happened_at
-    return Happening(
+    return EventEntry(
         id=stored.id,
         event=event,
         headline=headline(event),
         address=job_page(event.account, event.job_id) if event.job_id else "",
         late=duration(late) if late >= LATE_AFTER else "",
-        told=[
-            telling(
+        deliveries=[
+            delivery_entry(
                 delivery,
                 healths.get(delivery.channel),
                 attempts.get(delivery.notification_id, ()),

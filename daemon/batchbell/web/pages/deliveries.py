@@ -10,7 +10,7 @@ from batchbell.messages.headline import headline
 from batchbell.store import channels
 from batchbell.store.views import deliveries, event_deliveries
 from batchbell.web.components.cursor_page import CursorPage, cursor_page
-from batchbell.web.components.delivery_entry import Telling, telling
+from batchbell.web.components.delivery_entry import DeliveryEntry, delivery_entry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ STATES = {"failed": "failing or given up", "pending": "waiting", "sent": "sent",
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class EventHeadline:
     """An event that a delivery tells."""
 
     headline: str
@@ -42,8 +42,8 @@ class Told:
 class DeliveryLine:
     """What is shown of one delivery."""
 
-    telling: Telling
-    told: Sequence[Told]
+    delivery: DeliveryEntry
+    events: Sequence[EventHeadline]
     #: How many more events it tells.
     more: int
 
@@ -118,27 +118,27 @@ def _lines(
 ) -> list[DeliveryLine]:
     ids = [_id_of(entry) for entry in entries]
     attempts = deliveries.attempts_of(connection, ids)
-    told = event_deliveries.first_events_of(connection, ids, most=_HEADLINES)
+    events = event_deliveries.first_events_of(connection, ids, most=_HEADLINES)
     healths = {each.channel: each for each in channels.load_configured(connection)}
     return [
         DeliveryLine(
-            telling=telling(
+            delivery=delivery_entry(
                 entry.delivery,
                 healths.get(entry.delivery.channel),
                 attempts.get(_id_of(entry), ()),
                 now,
             ),
-            told=[_told(stored) for stored in told.get(_id_of(entry), ())],
+            events=[_event_headline(stored) for stored in events.get(_id_of(entry), ())],
             more=max(entry.events - _HEADLINES, 0),
         )
         for entry in entries
     ]
 
 
-def _told(stored: StoredEvent) -> Told:
+def _event_headline(stored: StoredEvent) -> EventHeadline:
     event = stored.event
     address = job_page(event.account, event.job_id) if event.job_id else ""
-    return Told(headline=headline(event), address=address)
+    return EventHeadline(headline=headline(event), address=address)
 
 
 def _id_of(entry: LedgerEntry) -> int:

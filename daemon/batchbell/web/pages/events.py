@@ -9,7 +9,7 @@ from batchbell.core.event import EventKind, Severity
 from batchbell.store import accounts, channels, events
 from batchbell.store.views import event_deliveries
 from batchbell.web.components.cursor_page import CursorPage, cursor_page
-from batchbell.web.components.event_entry import Happening, happening
+from batchbell.web.components.event_entry import EventEntry, event_entry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ class EventsPage:
     kinds: Sequence[str]
     #: From the worst.
     severities: Sequence[str]
-    happenings: CursorPage[Happening]
+    events: CursorPage[EventEntry]
 
     @property
     def is_narrowed(self) -> bool:
@@ -71,20 +71,20 @@ def read_events_page(connection: Transaction, asked: Asked) -> EventsPage:
         accounts=known,
         kinds=[kind.value for kind in EventKind],
         severities=severities,
-        happenings=CursorPage(
-            entries=_with_tellings(connection, found.entries, asked.now),
+        events=CursorPage(
+            entries=_with_deliveries(connection, found.entries, asked.now),
             newer=found.newer,
             older=found.older,
         ),
     )
 
 
-def _with_tellings(
+def _with_deliveries(
     connection: Transaction, stored: Sequence[StoredEvent], now: datetime
-) -> list[Happening]:
+) -> list[EventEntry]:
     healths = {each.channel: each for each in channels.load_configured(connection)}
     deliveries = event_deliveries.of_events(connection, [each.id for each in stored])
-    return [happening(each, deliveries.get(each.id, ()), healths, {}, now) for each in stored]
+    return [event_entry(each, deliveries.get(each.id, ()), healths, {}, now) for each in stored]
 
 
 def _id_of(stored: StoredEvent) -> int:

@@ -10,7 +10,7 @@ from batchbell.store import gaps, jobs
 from batchbell.store.views.job import job_history
 from batchbell.web.asked import NoSuchPageError
 from batchbell.web.components.chart import Chart, chart
-from batchbell.web.components.event_entry import Happening, happening
+from batchbell.web.components.event_entry import EventEntry, event_entry
 from batchbell.web.components.job_facts import JobFact, job_facts
 from batchbell.web.components.job_lines import JobLine, job_line
 
@@ -35,7 +35,7 @@ class JobPage:
     chart: Chart | None
     facts: Sequence[JobFact]
     #: Oldest first.
-    happenings: Sequence[Happening]
+    events: Sequence[EventEntry]
     #: What helps, after what happened last; '' if nothing is known to.
     advice: str
     #: The command that fetches its output; '' without one.
@@ -64,15 +64,15 @@ def read_job_page(connection: Transaction, asked: Asked) -> JobPage:
         ),
         chart=chart(record, history.samples, history.outlook, blind, asked.now),
         facts=list(job_facts(history)),
-        happenings=_happenings(history),
+        events=_event_entries(history),
         advice=what_to_do(history.events[-1].event, provider) if history.events else "",
         fetch=provider.fetch_command(record.job.output_file_id, base_url),
     )
 
 
-def _happenings(history: JobHistory) -> list[Happening]:
+def _event_entries(history: JobHistory) -> list[EventEntry]:
     return [
-        happening(
+        event_entry(
             stored,
             [*history.deliveries.get(stored.id, ()), *history.reminders.get(stored.id, ())],
             history.channels,
