@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -72,6 +73,7 @@ class Pages:
             "error_line": _error_line,
             "percent": percent,
             "utc": utc_time,
+            "html_time": _html_time,
             "rfc3339": rfc3339,
             "relative": relative,
         }
@@ -111,6 +113,14 @@ def severity_style() -> str:
         for severity, look in LOOKS.items()
     ]
     return "\n".join(rules) + "\n"
+
+
+def _html_time(at: datetime) -> str:
+    """Return an aware time as the `datetime` of a `<time>`, which takes milliseconds at most.
+
+    Source: HTML Living Standard, 2.3.5.7 "Global dates and times".
+    """
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _way_up(path: str) -> str:
