@@ -306,7 +306,11 @@ async def test_a_glob_that_no_kind_matches_is_not_an_empty_list(site: Site) -> N
     assert error == 'no kind of event is "batch.faild": do you mean "batch.failed"?'
 
 
-@pytest.mark.parametrize("address", ["", "jobs/", "nowhere", "status/x", "%ff"])
+async def test_its_first_address_answers_with_the_description(site: Site) -> None:
+    assert (await site.get("/api/")).json() == (await site.get("/api/openapi.json")).json()
+
+
+@pytest.mark.parametrize("address", ["jobs/", "nowhere", "status/x", "%ff"])
 async def test_an_address_that_is_not_there_is_an_error_too(site: Site, address: str) -> None:
     assert "api/openapi.json" in error_of(await site.get(f"/api/{address}"), 404)
 

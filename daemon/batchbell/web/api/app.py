@@ -42,6 +42,7 @@ def create_api(database: Database, now: Callable[[], datetime]) -> Starlette:
     answers = _Answers(database, now)
     app = Starlette(
         routes=[
+            Route("/", answers.own_description),
             Route("/openapi.json", answers.own_description),
             *(Route(_pattern(address), answers.of(address)) for address in ADDRESSES),
         ],
