@@ -20,6 +20,7 @@ from batchbell.providers.together.words import WORDS
 from batchbell.store import accounts, channels, jobs, samples
 from batchbell.web.access import access
 from batchbell.web.app import create_app
+from batchbell.web.static_files import HashedFiles
 from batchbell.web.watching import Watching
 from tests.fakes import FakeClock
 
@@ -159,6 +160,10 @@ class Site:
             channels.configure(connection, [health.channel for health in healths])
             for health in healths:
                 channels.save(connection, health)
+
+    def static(self, name: str) -> str:
+        """Return where a file of the page is, seen from the first page."""
+        return HashedFiles().address(name)
 
     async def get(self, path: str = "/", **headers: str) -> httpx.Response:
         return await self.ask("GET", path, **headers)

@@ -55,7 +55,7 @@ async def test_all_fields_of_a_job_are_on_its_page(site: Site) -> None:
     assert "Deadline in 3h 2026-11-23 15:00 UTC" in seen.text
     assert "IN_PROGRESS at 40.0% , deadline in 3h" in seen.text
     assert "Output file" not in seen.text
-    assert "../../static/bell.svg" in [link["href"] for link in seen.all("link")]
+    assert "../../" + site.static("bell.svg") in [link["href"] for link in seen.all("link")]
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ async def test_an_attack_in_any_text_is_shown_as_text(site: Site, database: Data
         announce(connection, [event], [Filter(channel="team")], site.now)
     seen = await site.seen("/jobs/default/%3Cb%3E1")
     assert not {tag for tag, _ in seen.elements} & {"b", "i"}
-    assert [script["src"] for script in seen.all("script")] == ["../../static/live.js"]
+    assert [script["src"] for script in seen.all("script")] == ["../../" + site.static("live.js")]
     assert not any(name.startswith("on") for _, found in seen.elements for name in found)
     assert not any("style" in found for _, found in seen.elements)
     assert "<script>alert(1)</script>" in seen.text

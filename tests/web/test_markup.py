@@ -10,7 +10,14 @@ import pytest
 if TYPE_CHECKING:
     from tests.web.site import Site
 
-PAGES = ("/", "/jobs/default/moving", "/jobs/default/failing", "/events", "/deliveries", "/channels")
+PAGES = (
+    "/",
+    "/jobs/default/moving",
+    "/jobs/default/failing",
+    "/events",
+    "/deliveries",
+    "/channels",
+)
 #: A global date and time. Source: HTML Living Standard, 2.3.5.7.
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)")
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, cast
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from batchbell.errors import DatabaseError
 from batchbell.web.api.app import create_api
@@ -28,8 +28,9 @@ from batchbell.web.pages.events import read_events_page
 from batchbell.web.pages.job import read_job_page
 from batchbell.web.pages.overview import read_overview
 from batchbell.web.probes import Probes
-from batchbell.web.rendering import Pages, severity_style
+from batchbell.web.rendering import Pages
 from batchbell.web.scrapes import Scrapes
+from batchbell.web.static_files import HashedFiles
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
 
 #: What changes with every poll is kept nowhere; files are asked for again each time.
 _NOT_KEPT = {"Cache-Control": "no-store"}
+#: Higher ones take several times as long and save little of a page.
+_PACKED_LEVEL = 5
 
 
 def create_app(
@@ -66,7 +69,8 @@ def create_app(
     `database` is only read. `condition` is the daemon's, in numbers, `watching` gives what the
     configuration in force asks for and `access` whom it lets in, `stop` ends the open streams.
     """
-    handlers = _Handlers(database, liveness, now, watching, stop)
+    files = HashedFiles()
+    handlers = _Handlers(database, liveness, now, watching, stop, Pages(files.address))
     feeds = Feeds(database, handlers.pages, watching, now)
     probes = Probes(database, liveness, watching, now)
     scrapes = Scrapes(metrics, database=database, condition=condition, watching=watching, now=now)
@@ -84,9 +88,8 @@ def create_app(
             Route("/healthz", probes.healthz),
             Route("/readyz", probes.readyz),
             Route("/metrics", scrapes.answer),
-            Route("/static/severity.css", handlers.severity_style),
             Mount("/api", create_api(database, now)),
-            Mount("/static", StaticFiles(packages=[("batchbell.web", "static")])),
+            Mount("/static", files),
         ],
         exception_handlers={
             HTTPException: handlers.problem,
@@ -98,7 +101,8 @@ def create_app(
     )
     # A redirect would lead out of a proxy's prefix.
     app.router.redirect_slashes = False
-    gate = Gate(app, access=access, brake=Brake(), log=BurstLog())
+    packed = GZipMiddleware(app, compresslevel=_PACKED_LEVEL)
+    gate = Gate(packed, access=access, brake=Brake(), log=BurstLog())
     return Guard(gate, access=access)
 
 
@@ -110,13 +114,14 @@ class _Handlers:
         now: Callable[[], datetime],
         watching: Callable[[], Watching],
         stop: asyncio.Event,
+        pages: Pages,
     ) -> None:
         self._database = database
         self._liveness = liveness
         self._now = now
         self._watching = watching
         self._stop = stop
-        self.pages = Pages()
+        self.pages = pages
         self._changes = Changes(database, liveness)
 
     def page(
@@ -152,11 +157,6 @@ class _Handlers:
             media_type="text/event-stream",
             # nginx would hold the events back otherwise.
             headers={**_NOT_KEPT, "X-Accel-Buffering": "no"},
-        )
-
-    async def severity_style(self, _: Request) -> Response:
-        return Response(
-            severity_style(), media_type="text/css", headers={"Cache-Control": "no-cache"}
         )
 
     async def problem(self, request: Request, error: Exception) -> Response:

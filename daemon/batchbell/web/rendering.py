@@ -16,6 +16,7 @@ from batchbell.messages.plain_text import one_line, percent, relative, utc_time
 from batchbell.receivers.look import LOOKS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
 
@@ -59,7 +60,8 @@ PLACES = (
 class Pages:
     """Renders every page from its template."""
 
-    def __init__(self) -> None:
+    def __init__(self, static: Callable[[str], str]) -> None:
+        """Take from `static` where a file of the page's own is, seen from the first page."""
         environment = Environment(
             loader=PackageLoader("batchbell.web"),
             autoescape=True,
@@ -68,6 +70,7 @@ class Pages:
             lstrip_blocks=True,
         )
         environment.globals |= {"looks": LOOKS, "places": PLACES, "info": Severity.INFO}
+        environment.globals["static"] = static
         environment.filters |= {
             "line": _line,
             "error_line": _error_line,
@@ -104,15 +107,6 @@ class Pages:
             detail=detail,
             base=_way_up(path),
         )
-
-
-def severity_style() -> str:
-    """Return the style sheet of the severities' colours: the ones that mail uses."""
-    rules = [
-        f".{severity.name.lower()} {{ --severity: {look.colour}; }}"
-        for severity, look in LOOKS.items()
-    ]
-    return "\n".join(rules) + "\n"
 
 
 def _html_time(at: datetime) -> str:

@@ -1,0 +1,43 @@
+"""How little is sent: packed, and what does not change only once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.web.site import Site
+
+FILES = ("page.css", "live.js", "bell.svg", "severity.css")
+
+
+@pytest.mark.parametrize("path", ["/", "/events", "/static/page.css", "/feed.atom", "/api/events"])
+async def test_who_can_unpack_gets_it_packed(past: Site, path: str) -> None:
+    packed = await past.get(path, **{"accept-encoding": "gzip"})
+    plain = await past.get(path, **{"accept-encoding": "identity"})
+
+    assert packed.headers["content-encoding"] == "gzip"
+    assert int(packed.headers["content-length"]) < len(plain.content) / 2
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize("name", FILES)
+async def test_a_file_may_be_kept_for_a_year_under_the_name_of_its_content(
+    site: Site, name: str
+) -> None:
+    named = await site.get("/" + site.static(name))
+
+    assert named.status_code == 200
+    assert named.headers["cache-control"] == "max-age=31536000, immutable"
+    for query in ("", "?v=", "?v=another", "?v=1&v=2"):
+        other = await site.get(f"/static/{name}{query}")
+        assert other.content == named.content
+        assert other.headers["cache-control"] == "no-cache"
+
+
+async def test_every_file_that_a_page_names_is_named_by_its_content(site: Site) -> None:
+    for page in ("/", "/nowhere"):
+        for name in ("page.css", "severity.css", "bell.svg"):
+            assert site.static(name) in (await site.get(page)).text
