@@ -42,6 +42,7 @@ from batchbell.web.pages.channels import read_channels_page
 from batchbell.web.pages.job import read_job_page
 from batchbell.web.pages.overview import read_overview
 from batchbell.web.rendering import Pages
+from batchbell.web.static_files import HashedFiles
 from batchbell.web.watching import Watching
 from tests.fakes import START
 from tests.notify_socket import NotifySocket
@@ -144,7 +145,7 @@ def on_a_page(html: str, key: str) -> Severity:
 
 @pytest.fixture(scope="module")
 def pages() -> Pages:
-    return Pages()
+    return Pages(HashedFiles().address)
 
 
 def store_account(connection: Transaction, state: AccountState) -> None:

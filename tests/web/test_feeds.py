@@ -6,7 +6,6 @@ import re
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -42,9 +41,7 @@ def texts(feed: Element, path: str) -> list[str]:
 
 def links(element: Element, rel: str) -> list[str]:
     return [
-        urljoin(FEED_URL, link.get("href", ""))
-        for link in element.findall(f"{ATOM}link")
-        if link.get("rel") == rel
+        link.get("href", "") for link in element.findall(f"{ATOM}link") if link.get("rel") == rel
     ]
 
 
@@ -101,6 +98,13 @@ async def test_every_event_is_an_entry_with_its_words_and_its_page(past: Site) -
     assert datetime.fromisoformat(texts(found, "a:updated")[0]) == max(seen_at)
     (of_account,) = [each for each in entries if "account.watching" in str(ET.tostring(each))]
     assert links(of_account, "alternate") == ["http://localhost/events"]
+
+
+async def test_no_two_entries_were_updated_at_once(past: Site) -> None:
+    updated = texts(await feed(past), "a:entry/a:updated")
+    assert len(updated) > 3
+    assert len(set(updated)) == len(updated)
+    assert updated == sorted(updated, reverse=True)
 
 
 async def test_an_entry_is_known_again_wherever_the_page_is(past: Site) -> None:

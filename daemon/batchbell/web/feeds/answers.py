@@ -53,7 +53,7 @@ class Feeds:
                     connection,
                     chosen,
                     query=urlencode(sorted(given)),
-                    page_url=watching.page_url,
+                    page_url=watching.page_url or str(request.base_url).rstrip("/"),
                     provider=watching.provider,
                     now=self._now(),
                 )
