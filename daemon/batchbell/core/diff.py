@@ -82,7 +82,7 @@ def diff_part(
     """Compare a part of a listing, as `diff` does; `snapshot` has the records of that part."""
     if snapshot.last_good_poll_at is None:
         return Decision(
-            records=tuple(_silenced(_new_record(job, now)) for job in listing.jobs),
+            records=tuple(_silent_record(job, now) for job in listing.jobs),
         )
     records: list[JobRecord] = []
     events: list[Event] = []
@@ -175,9 +175,9 @@ def _listed(
 
 
 def _first_seen(snapshot: Snapshot, job: BatchJob, now: datetime) -> tuple[JobRecord, list[Event]]:
-    record = _new_record(job, now)
     if _is_old_news(snapshot, job, now):
-        return _silenced(record), []
+        return _silent_record(job, now), []
+    record = _new_record(job, now)
     created = Event(
         kind=EventKind.CREATED,
         account=snapshot.account,
@@ -260,15 +260,21 @@ def _has_vanished(record: JobRecord, now: datetime) -> bool:
     )
 
 
-def _new_record(job: BatchJob, now: datetime) -> JobRecord:
+def _new_record(job: BatchJob, now: datetime, announced: frozenset[str] = frozenset()) -> JobRecord:
     return JobRecord(
-        job=job, first_seen_at=now, last_seen_at=now, status_since=now, progress_since=now
+        job=job,
+        first_seen_at=now,
+        last_seen_at=now,
+        status_since=now,
+        progress_since=now,
+        announced=announced,
     )
 
 
-def _silenced(record: JobRecord) -> JobRecord:
-    mark = mark_of(record.job)
-    return record if mark is None else replace(record, announced=frozenset({mark}))
+def _silent_record(job: BatchJob, now: datetime) -> JobRecord:
+    """Return a new record of a job of which nobody is told."""
+    mark = mark_of(job)
+    return _new_record(job, now, frozenset() if mark is None else frozenset({mark}))
 
 
 def _is_old_news(snapshot: Snapshot, job: BatchJob, now: datetime) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, Column, Select, Text, cast, select, type_coerce
@@ -13,10 +14,10 @@ from batchbell.core.job import BatchJob
 from batchbell.core.provider import JobState
 from batchbell.core.snapshot import JobRecord
 from batchbell.store.tables import batch_jobs
-from batchbell.store.types import Instant, Span
+from batchbell.store.types import Instant, Span, instant_value, span_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from sqlalchemy import ColumnElement, Connection
 
@@ -70,6 +71,38 @@ def read_jobs(connection: Connection, query: Select[Any]) -> Iterator[AccountJob
         rest = dict(zip(RECORD_FIELDS, values[job_end:], strict=True))
         record = JobRecord(job=job, announced=marks[announced], **rest)
         yield AccountJob(account=account, record=record)
+
+
+#: The columns of a row as `job_values` has them.
+VALUE_COLUMNS = ("account", "announced", "finished", *JOB_FIELDS, *RECORD_FIELDS)
+_values_of_job = attrgetter(*JOB_FIELDS)
+_values_of_record = attrgetter(*RECORD_FIELDS)
+
+
+def job_values(account: str, records: Iterable[JobRecord]) -> Iterator[tuple[object, ...]]:
+    """Yield each record's values as they are stored, in the order of `VALUE_COLUMNS`."""
+    writes = _writers()
+    marks: dict[frozenset[str], str] = {}
+    for record in records:
+        announced = record.announced
+        if announced not in marks:
+            marks[announced] = json.dumps(sorted(announced))
+        values = [*_values_of_job(record.job), *_values_of_record(record)]
+        for index, write in writes:
+            if values[index] is not None:
+                values[index] = write(values[index])
+        yield (account, marks[announced], record.job.finished, *values)
+
+
+def _writers() -> list[tuple[int, Callable[[Any], object]]]:
+    """Return what turns our values into stored ones, by their place in a row."""
+    found: list[tuple[int, Callable[[Any], object]]] = []
+    for index, name in enumerate((*JOB_FIELDS, *RECORD_FIELDS)):
+        if isinstance(batch_jobs.c[name].type, Span):
+            found.append((index, span_value))
+        elif isinstance(batch_jobs.c[name].type, Instant):
+            found.append((index, instant_value))
+    return found
 
 
 def _as_stored(column: Column[Any]) -> ColumnElement[Any]:

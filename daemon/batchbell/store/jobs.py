@@ -9,9 +9,9 @@ from sqlalchemy import not_, or_, select, update
 from batchbell.core.snapshot import Snapshot
 from batchbell.store.batches import in_batches
 from batchbell.store.job_conditions import FINISHED, RUNNING
-from batchbell.store.job_rows import JOB_FIELDS, RECORD_FIELDS, AccountJob, job_rows, read_jobs
+from batchbell.store.job_rows import VALUE_COLUMNS, AccountJob, job_rows, job_values, read_jobs
 from batchbell.store.tables import batch_jobs
-from batchbell.store.upsert import upsert
+from batchbell.store.upsert import upsert_values
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -81,7 +81,8 @@ def load_unfinished(
 def save(connection: Connection, account: str, records: Sequence[JobRecord]) -> None:
     """Write records; the account has a row."""
     for some in in_batches(records):
-        upsert(connection, batch_jobs, [_values(account, record) for record in some])
+        values = list(job_values(account, some))
+        upsert_values(connection, batch_jobs, VALUE_COLUMNS, values)
 
 
 def one(connection: Connection, account: str, job_id: str) -> AccountJob | None:
@@ -131,13 +132,3 @@ def _snapshot(
         last_good_poll_at=last_good_poll_at,
         records={record.job.id: record for record in records},
     )
-
-
-def _values(account: str, record: JobRecord) -> dict[str, Any]:
-    return {
-        "account": account,
-        **{name: getattr(record.job, name) for name in JOB_FIELDS},
-        **{name: getattr(record, name) for name in RECORD_FIELDS},
-        "announced": sorted(record.announced),
-        "finished": record.job.finished,
-    }

@@ -10,6 +10,16 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
+def instant_value(at: datetime | None) -> int | None:
+    """Return an aware time as it is stored; a naive one is a TypeError."""
+    return None if at is None else (at - _EPOCH) // _MICROSECOND
+
+
+def span_value(length: timedelta | None) -> int | None:
+    """Return a length of time as it is stored: whole microseconds, all that a timedelta has."""
+    return None if length is None else length // _MICROSECOND
+
+
 class Instant(TypeDecorator[datetime]):
     """An aware time, stored as UTC epoch microseconds."""
 
@@ -17,9 +27,9 @@ class Instant(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        """Refuse a naive time (by the subtraction's TypeError); integers are exact."""
+        """Refuse a naive time; integers are exact."""
         del dialect
-        return None if value is None else (value - _EPOCH) // _MICROSECOND
+        return instant_value(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         """Return aware UTC."""
@@ -34,9 +44,9 @@ class Span(TypeDecorator[timedelta]):
     cache_ok = True
 
     def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> int | None:
-        """Return whole microseconds, all that a timedelta has."""
+        """Return whole microseconds."""
         del dialect
-        return None if value is None else value // _MICROSECOND
+        return span_value(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> timedelta | None:
         """Return what was stored."""
