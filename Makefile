@@ -12,7 +12,7 @@ DEMO_STAMP := $(if $(wildcard .venv/.stamp),.venv/.stamp,.venv-demo/.stamp)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run check test test-systemd test-container coverage lint lint-code lint-migrations pictures reference lock
+.PHONY: help demo run check test test-systemd test-container coverage lint lint-code lint-migrations bench profile pictures reference lock
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,13 @@ lint-code: .venv/.stamp ## Check style, types and layers
 
 lint-migrations: .venv/.stamp ## Check that the migrations lead to the declared tables
 	@$(BIN)/python -m pytest -q --no-cov tests/store/test_migrations.py
+
+bench: .venv/.stamp ## Measure what a poll costs, against the SDKs and the bare limits (an hour)
+	@$(BIN)/python -m benchmarks.polls
+
+profile: .venv/.stamp ## Draw where an unchanged poll of 100,000 jobs spends its time: profile.svg
+	@$(BIN)/pip install --quiet --disable-pip-version-check py-spy
+	@$(BIN)/py-spy record --output profile.svg -- $(BIN)/python -m benchmarks.scale 100000
 
 pictures: .venv/.stamp ## Make the documentation's pictures from the demo; needs chromium
 	@$(BIN)/python -m docs.pictures

@@ -13,6 +13,8 @@ from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
 from batchbell.core.rules import Rules
 from batchbell.errors import DatabaseError, UnavailableError
+from batchbell.providers import fast_path
+from batchbell.providers.together import reading
 from batchbell.store import accounts, events, jobs, schema
 from batchbell.store.sqlite.database import Database
 from batchbell.usecases.cancel import cancel
@@ -23,6 +25,7 @@ from tests.json_api import JsonApi
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from types import ModuleType
 
     from batchbell.core.snapshot import JobRecord
 
@@ -249,3 +252,29 @@ async def test_what_is_passed_over_is_noted_as_seen_once_an_hour(fast: World) ->
     assert fast.records()["job-007"].last_seen_at == fast.clock.now()
     assert isinstance(fast.api, JsonApi)
     assert fast.api.whole_listings == 1
+
+
+async def test_an_unchanged_listing_is_neither_split_nor_decoded(
+    fast: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several = [running(1), *(done(number) for number in range(2, 200))]
+    await fast.poll(*several)
+    work: list[str] = []
+
+    def counted(module: ModuleType, name: str) -> None:
+        does = getattr(module, name)
+
+        def counting(*args: object) -> object:
+            work.append(name)
+            return does(*args)
+
+        monkeypatch.setattr(module, name, counting)
+
+    counted(fast_path, "_split")
+    counted(reading, "read_row")
+    await fast.poll(*several)
+    assert work == []
+    await fast.poll(done(1), *several[1:])
+    assert work.count("read_row") == 1
+    # The window of the row that changed, and the next one at most.
+    assert work.count("_split") <= 2

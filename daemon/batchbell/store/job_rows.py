@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,7 @@ class AccountJob:
         return self.account, self.record.job.id
 
 
+@cache
 def job_rows() -> Select[Any]:
     """Return the query of all jobs, to be narrowed and given to `read_jobs`."""
     columns = (_as_stored(batch_jobs.c[name]) for name in (*JOB_FIELDS, *RECORD_FIELDS))

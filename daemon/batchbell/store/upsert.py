@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.sql.compiler import SQLCompiler
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import Connection, Dialect, Table
     from sqlalchemy.dialects import postgresql
 
 
 def insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """Return an INSERT that knows `on_conflict_do_...` for this connection's database."""
-    if connection.dialect.name == "sqlite":
+    return _insert(connection.dialect.name, table)
+
+
+def _insert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    if dialect == "sqlite":
         return sqlite.insert(table)
     from sqlalchemy.dialects import postgresql  # noqa: PLC0415 (40 ms that SQLite users need not wait)
 
@@ -26,13 +32,13 @@ def insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.I
 def upsert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Insert rows, or overwrite those with the same primary key; all rows have the same keys."""
     if rows:
-        connection.execute(_statement(connection, table, list(rows[0])), list(rows))
+        connection.execute(_statement(connection.dialect.name, table, tuple(rows[0])), list(rows))
 
 
 def upsert_values(
     connection: Connection,
     table: Table,
-    columns: Sequence[str],
+    columns: tuple[str, ...],
     rows: Sequence[tuple[object, ...]],
 ) -> None:
     """Do the same with rows of values as they are stored, in the columns' order.
@@ -41,22 +47,28 @@ def upsert_values(
     """
     if not rows:
         return
-    statement = _statement(connection, table, columns).values(dict.fromkeys(columns))
-    compiled = statement.compile(dialect=connection.dialect)
+    compiled = _compiled(connection.dialect, table, columns)
     if compiled.positional:
         places = [columns.index(name) for name in compiled.positiontup or ()]
-        if places != list(range(len(columns))):
-            rows = list(map(itemgetter(*places), rows))
-        connection.exec_driver_sql(str(compiled), list(rows))
+        connection.exec_driver_sql(str(compiled), list(map(itemgetter(*places), rows)))
     else:
         named = [dict(zip(columns, row, strict=True)) for row in rows]
         connection.exec_driver_sql(str(compiled), named)
 
 
+@lru_cache(maxsize=64)
+def _compiled(dialect: Dialect, table: Table, columns: tuple[str, ...]) -> SQLCompiler:
+    statement = _statement(dialect.name, table, columns).values(dict.fromkeys(columns))
+    compiled = statement.compile(dialect=dialect)
+    assert isinstance(compiled, SQLCompiler)  # noqa: S101 - what an INSERT compiles to
+    return compiled
+
+
+@lru_cache(maxsize=64)
 def _statement(
-    connection: Connection, table: Table, columns: Sequence[str]
+    dialect: str, table: Table, columns: tuple[str, ...]
 ) -> sqlite.Insert | postgresql.Insert:
     key = [column.name for column in table.primary_key]
-    statement = insert(connection, table)
+    statement = _insert(dialect, table)
     changed = {name: statement.excluded[name] for name in columns if name not in key}
     return statement.on_conflict_do_update(index_elements=key, set_=changed)

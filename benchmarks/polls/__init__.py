@@ -1,0 +1,1 @@
+"""What a poll costs, against the SDKs, a naive daemon and the bare limits: `make bench`."""

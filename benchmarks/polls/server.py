@@ -1,0 +1,32 @@
+"""An API that answers everything with one file, in a process of its own."""
+
+from __future__ import annotations
+
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+BODY = Path(sys.argv[1])
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers `GET`."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        """Answer with what the file holds now."""
+        body = BODY.read_bytes()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+print(server.server_port, flush=True)  # noqa: T201 - whoever started this reads it
+server.serve_forever()
