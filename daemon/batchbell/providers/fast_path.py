@@ -1,7 +1,7 @@
 """Recognises the rows of a listing that did not change, without decoding them.
 
 The API answers every poll with all jobs, so nearly all bytes are those of the poll before. A
-listing is remembered as windows: stretches of whole rows, about 64 KiB each. A window whose bytes
+listing is remembered as windows: stretches of whole rows, about 16 KiB each. A window whose bytes
 have the same fingerprint is passed over. Any other stretch is split into rows without decoding
 them, and a row is recognised by the fingerprint of its bytes. New rows are kept as they came,
 packed, until the body is known to be whole. From a place on that can't be split (it is no strict
