@@ -1,8 +1,9 @@
+# mypy: ignore-errors
 # ruff: noqa: B008, PLC0415, S101, T201  (each way imports what it needs, and answers on its output)
 """One way to poll, in a process of its own: a line in, a measured poll, a line out.
 
 Run with the Python of the environment that the way needs. It imports nothing of this repository but
-for batchbell itself.
+for batchbell itself; type checkers know no environment that has all it imports.
 """
 
 from __future__ import annotations
