@@ -58,6 +58,50 @@ def test_a_terminal_gets_text(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "fake-secret" not in text
 
 
+@pytest.mark.parametrize(
+    "end", ["\n", "\r", "\r\n", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029"]
+)
+def test_no_text_forges_a_line_or_a_value(monkeypatch: pytest.MonkeyPatch, end: str) -> None:
+    forged = f"x{end}02:14:07 ERROR   all is lost  account=prod"
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    configure(level="info", form="text", redact=str)
+    logger = logging.getLogger("batchbell.usecases.poll")
+    logger.info("said %s", forged, extra={"job_error": forged, "count": 3})
+    logger.error("broke down", exc_info=ValueError(forged))
+
+    lines = stream.getvalue().splitlines()
+    assert not [line for line in lines if line.startswith("02:14:07 ERROR   all")]
+    said, broke, *traceback = lines
+    assert f"  job_error={json.dumps(forged)}  count=3" in said
+    assert broke.endswith("broke down")
+    assert all(line.startswith("    ") for line in traceback)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("prod", "prod"),
+        ("3f2a9c1e-0000", "3f2a9c1e-0000"),
+        ("two words", '"two words"'),
+        ('a"b', '"a\\"b"'),
+        ("a=b", '"a=b"'),
+        ("", '""'),
+        ("\x1b[31mred", '"\\u001b[31mred"'),
+        ("ä ö", '"ä ö"'),
+        (3, "3"),
+    ],
+)
+def test_a_value_is_quoted_where_it_could_be_mistaken(
+    monkeypatch: pytest.MonkeyPatch, value: object, shown: str
+) -> None:
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    configure(level="info", form="text", redact=str)
+    logging.getLogger("batchbell").info("said", extra={"key": value})
+    assert stream.getvalue().endswith(f"said  key={shown}\n")
+
+
 def test_everything_else_gets_one_json_object_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = [json.loads(line) for line in written(monkeypatch, io.StringIO()).splitlines()]
     assert [line["level"] for line in lines] == ["warning", "error"]
@@ -116,7 +160,7 @@ def test_the_journal_gets_a_priority_before_every_line(
     lines = (tmp_path / "journal").read_text().rstrip("\n").split("\n")
     assert lines[0].startswith("<7>")
     assert lines[1].startswith("<4>")
-    assert lines[1].endswith("two\N{LINE SEPARATOR}and a half")
+    assert lines[1].endswith("two and a half")
     assert all(line.startswith("<3>") for line in lines[2:])
     assert len(lines) > 4
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import sys
 from datetime import UTC, datetime
+from textwrap import indent
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
+from batchbell.core.text import harmless_line, harmless_text
 from batchbell.messages.facts_json import facts_json
 
 if TYPE_CHECKING:
@@ -36,6 +39,7 @@ _PRIORITIES = {
 }
 #: What every record carries; anything else was given as `extra`.
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_BARE_VALUE = re.compile(r'[^\s"=\\]+')
 #: Loggers of libraries that print whole URLs below WARNING, and URLs carry credentials.
 _TALKATIVE = ("httpx", "httpcore", "apprise", "urllib3", "asyncio", "uvicorn")
 
@@ -100,17 +104,31 @@ class JsonFormatter(logging.Formatter):
 
 
 class TextFormatter(logging.Formatter):
-    """A line for a person: local time, level, message, then key=value."""
+    """A line for a person: local time, level, message, then key=value.
+
+    Nothing that a message, a value or an exception repeats can look like a line of its own.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
         moment = datetime.fromtimestamp(record.created, UTC).astimezone()
-        fields = "".join(f"  {key}={value}" for key, value in _own_fields(record).items())
-        message = record.getMessage().replace("\n", " ")
+        fields = "".join(
+            f"  {key}={_one_word(value)}" for key, value in _own_fields(record).items()
+        )
+        message = harmless_line(" ".join(record.getMessage().split()))
         line = f"{moment:%H:%M:%S} {record.levelname:<7} {message}{fields}"
         if record.exc_info:
-            line += "\n" + self.formatException(record.exc_info)
+            line += "\n" + indent(harmless_text(self.formatException(record.exc_info)), "    ")
         return line
+
+
+def _one_word(value: object) -> str:
+    """Return a value as it is if nothing in it can be mistaken, else as JSON has it."""
+    text = str(value)
+    if _BARE_VALUE.fullmatch(text) and text.isprintable():
+        return text
+    quoted = json.dumps(text, ensure_ascii=False)
+    return quoted if quoted.isprintable() else json.dumps(text)
 
 
 class Redacting(logging.Formatter):
