@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import sys
 import unicodedata
+from xml.etree.ElementTree import fromstring
+from xml.sax.saxutils import escape
 
 import pytest
 from hypothesis import given
@@ -13,12 +16,21 @@ BIDI_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 @pytest.mark.parametrize(
-    "live", ["\x00", "\x07", "\x1b", "\r", "\x7f", "\x85", "\x9b", "\ud800", *BIDI_CONTROLS]
+    "live",
+    [
+        *("\x00", "\x07", "\x1b", "\r", "\x7f", "\x85", "\x9b", "\ud800", *BIDI_CONTROLS),
+        *("\uffff", "\ufffe", "\ufdd0", "\ufdef", "\U0001ffff", "\U0010fffe"),
+    ],
 )
 def test_a_character_that_is_live_somewhere_becomes_a_replacement_character(live: str) -> None:
     assert harmless_text(f"a{live}b") == "a\ufffdb"
     assert harmless_line(f"a{live}b") == "a\ufffdb"
     assert not is_harmless_line(f"a{live}b")
+
+
+def test_whatever_comes_makes_well_formed_xml() -> None:
+    every = harmless_text("".join(map(chr, range(sys.maxunicode + 1))))
+    assert fromstring(f"<a>{escape(every)}</a>").text == every  # noqa: S314 - our own
 
 
 def test_line_ends_and_tabs_stay_in_text_and_leave_a_line() -> None:

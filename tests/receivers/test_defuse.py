@@ -10,6 +10,8 @@ from batchbell.receivers.defuse import defuse
     [
         ("@everyone", "@\u200beveryone"),
         ("x@everyone a.@here -@Channel", "x@\u200beveryone a.@\u200bhere -@\u200bChannel"),
+        ("@**all** @*group* @_**name**", "@\u200b**all** @\u200b*group* @\u200b_**name**"),
+        (".@user -@user +@x _@x_", ".@\u200buser -@\u200buser +@\u200bx _@\u200bx_"),
         ("<@U1> <@&42> <@!7>", "<@\u200bU1> <@\u200b&42> <@\u200b!7>"),
         ("mail ops@example.org", "mail ops@example.org"),
         ("<!channel> <#C1>", "<\u200b!channel> <\u200b#C1>"),

@@ -8,12 +8,12 @@ import re
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 # C0 and C1 controls drive terminals and mail headers, bidi controls turn text around, NUL breaks
-# PostgreSQL, and a lone surrogate can't be encoded at all.
+# PostgreSQL, a lone surrogate can't be encoded at all, and noncharacters have no place in XML.
 _LINE_ENDS = "\t\n"
 _LIVE = (
     "\x00-\x08\x0b-\x1f\x7f-\x9f\N{LEFT-TO-RIGHT EMBEDDING}-\N{RIGHT-TO-LEFT OVERRIDE}"
-    "\N{LEFT-TO-RIGHT ISOLATE}-\N{POP DIRECTIONAL ISOLATE}\ud800-\udfff"
-)
+    "\N{LEFT-TO-RIGHT ISOLATE}-\N{POP DIRECTIONAL ISOLATE}\ud800-\udfff\ufdd0-\ufdef"
+) + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
 _LIVE_IN_TEXT = re.compile(f"[{_LIVE}]")
 _LIVE_IN_LINE = re.compile(f"[{_LIVE}{_LINE_ENDS}]")
 
@@ -31,7 +31,7 @@ def is_plain_word(text: str) -> bool:
 
 
 def is_harmless_line(text: str) -> bool:
-    """Whether `text` holds no control character, line end, lone surrogate or bidi control."""
+    """Whether `text` holds no control or bidi control, line end, lone surrogate, noncharacter."""
     return text.isprintable() or _LIVE_IN_LINE.search(text) is None
 
 

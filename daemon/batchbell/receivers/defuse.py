@@ -6,10 +6,11 @@ import re
 
 #: Invisible; it parts characters that would mean something together.
 ZERO_WIDTH_SPACE = "\u200b"
-#: `@name`, `<@U1>`, `<@&42>`, but not `a@b.c`; what calls everybody also behind a word: Discord
-#: looks for no border before `@everyone`.
+#: `@name`, `<@U1>`, `<@&42>`, Zulip's `@**name**` and `@*group*`, but not `a@b.c`. Any sign may
+#: stand before it: `.@name`, and `_@name_`, which is slanted. What calls everybody is one behind a
+#: word too: Discord looks for no border before `@everyone`.
 _MENTION = re.compile(
-    r"(?<![\w.+-])@(?=[\w&!])|@(?=(?:everyone|here|channel|all)\b)", re.IGNORECASE
+    r"(?<![^\W_])@(?=[\w&!*])|@(?=(?:everyone|here|channel|all)\b)", re.IGNORECASE
 )
 #: The middle of Markdown's `[words](address)`, which can show another address than it opens.
 _DISGUISED_LINK = re.compile(r"\](?=\()")
