@@ -20,13 +20,13 @@ def test_what_stays_is_few_and_begins_and_ends_as_before(seconds: set[int], keep
     assert len(going) == len(set(going))
     if len(samples) <= keep:
         assert going == []
-    # Thinning again changes nothing.
+    # Downsampling again changes nothing.
     assert dispensable(left, keep) == []
 
 
 def test_what_stays_is_spread_over_the_time_and_not_over_the_number() -> None:
-    crowded_start = [START + second * timedelta(seconds=1) for second in range(100)]
-    samples = [*crowded_start, *(START + hour * 60 * MINUTE for hour in range(1, 11))]
+    dense_start = [START + second * timedelta(seconds=1) for second in range(100)]
+    samples = [*dense_start, *(START + hour * 60 * MINUTE for hour in range(1, 11))]
     left = [sample for sample in samples if sample not in set(dispensable(samples, 12))]
     assert len(left) == 12
     assert sum(sample < START + 60 * MINUTE for sample in left) <= 2

@@ -15,10 +15,10 @@ def lines_of(code: str) -> tuple[int, list[dict[str, str]]]:
     program = f"""
         import threading, warnings
         from batchbell.observability import logs
-        from batchbell.observability.crashes import log_breakdowns
+        from batchbell.observability.crashes import install_crash_hooks
         from batchbell.observability.redaction import Redaction
         logs.configure(level="info", form="json", redact=Redaction(["{SECRET}"]))
-        log_breakdowns()
+        install_crash_hooks()
         secret = "fake-secret" + "-0001"
     """
     ended = subprocess.run(

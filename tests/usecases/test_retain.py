@@ -262,7 +262,7 @@ def test_the_samples_of_ended_jobs_are_thinned_with_age(
         left = list(connection.execute(select(tables.progress_samples.c.at)).scalars())
     assert len(left) == kept
     assert (min(left), max(left)) == (min(times), max(times))
-    # What is thinned once has nothing more to give.
+    # What is downsampled once has nothing more to give.
     assert prune(database, KEEP, NOW).samples == 0
 
 

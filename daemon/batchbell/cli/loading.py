@@ -45,8 +45,8 @@ def configure_logs(settings: Settings, redaction: Redaction, *, level: str | Non
     """Log as configured, or from another `level` on, and never a secret of these settings."""
     from batchbell.config import secret_values
     from batchbell.observability import logs
-    from batchbell.observability.crashes import log_breakdowns
+    from batchbell.observability.crashes import install_crash_hooks
 
     redaction.learn(secret_values(settings))
     logs.configure(level=level or settings.log_level, form=settings.log_format, redact=redaction)
-    log_breakdowns()
+    install_crash_hooks()

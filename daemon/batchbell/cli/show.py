@@ -9,7 +9,7 @@ import click
 from batchbell.cli.completing import job_ids
 from batchbell.cli.job_argument import account_option, find_history
 from batchbell.cli.reading import open_database
-from batchbell.cli.terminal.event_lines import event_line, painted, telling_lines
+from batchbell.cli.terminal.event_lines import delivery_lines, event_line, painted
 from batchbell.cli.terminal.mute_words import until
 from batchbell.cli.terminal.outlook_words import AT_RISK
 from batchbell.cli.terminal.phrases import ago, ahead
@@ -92,7 +92,7 @@ def _timeline(history: JobHistory) -> Iterator[str]:
     yield click.style("Timeline", bold=True)
     for stored in history.events:
         yield event_line(stored)
-        yield from telling_lines(stored, history)
+        yield from delivery_lines(stored, history)
 
 
 def _at(moment: datetime | None, now: datetime) -> str:

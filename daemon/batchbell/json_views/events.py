@@ -16,11 +16,11 @@ if TYPE_CHECKING:
         AttemptJson,
         BriefHistoryJson,
         DeliveryJson,
+        EventDeliveryJson,
         EventJson,
         HistoryJson,
         JobJson,
         NotificationJson,
-        TellingJson,
     )
     from batchbell.store.events import StoredEvent
     from batchbell.store.views.deliveries import Attempt, Delivery, LedgerEntry
@@ -62,7 +62,9 @@ def history_json(history: JobHistory) -> HistoryJson:
         "events": [
             {
                 **event_json(stored),
-                "deliveries": [_telling(each, history) for each in _deliveries(stored, history)],
+                "deliveries": [
+                    _event_delivery(each, history) for each in _deliveries(stored, history)
+                ],
             }
             for stored in history.events
         ],
@@ -100,7 +102,7 @@ def _deliveries(stored: StoredEvent, history: JobHistory) -> list[Delivery]:
     return [*told.get(stored.id, ()), *repeated.get(stored.id, ())]
 
 
-def _telling(delivery: Delivery, history: JobHistory) -> TellingJson:
+def _event_delivery(delivery: Delivery, history: JobHistory) -> EventDeliveryJson:
     attempts = history.attempts.get(delivery.notification_id, ())
     return {
         **_notification(delivery),

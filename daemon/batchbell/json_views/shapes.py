@@ -109,35 +109,35 @@ class NotificationJson(TypedDict):
     next_attempt_at: Annotated[Time | None, "Null once it is sent or dead."]
     ended_at: Annotated[Time | None, "When it was sent, or given up."]
     reason: Annotated[str, "Why it is dead, or the last failure; empty if nothing went wrong."]
-    reminder: Annotated[bool, "Whether it repeats what was told before."]
+    reminder: Annotated[bool, "Whether it repeats an earlier message."]
 
 
-class TellingJson(NotificationJson):
+class EventDeliveryJson(NotificationJson):
     """A notification on its way to a channel; several events may share it."""
 
     attempt_log: list[AttemptJson]
 
 
-class DeliveryJson(TellingJson):
+class DeliveryJson(EventDeliveryJson):
     """A line of the delivery ledger."""
 
     events: Annotated[Count, "How many events it tells."]
 
 
-class ToldEventJson(EventJson):
+class EventWithDeliveriesJson(EventJson):
     """An event and who was told of it."""
 
-    deliveries: list[TellingJson]
+    deliveries: list[EventDeliveryJson]
 
 
 class HistoryJson(TypedDict):
-    """A job and what became of telling its events."""
+    """A job and what became of the messages about its events."""
 
     job: JobJson
-    events: list[ToldEventJson]
+    events: list[EventWithDeliveriesJson]
 
 
-class BrieflyToldEventJson(EventJson):
+class EventInBriefJson(EventJson):
     """An event and who was told of it, without the attempts."""
 
     deliveries: list[NotificationJson]
@@ -147,7 +147,7 @@ class BriefHistoryJson(TypedDict):
     """A job's history without the attempts."""
 
     job: JobJson
-    events: list[BrieflyToldEventJson]
+    events: list[EventInBriefJson]
 
 
 class GapJson(TypedDict):

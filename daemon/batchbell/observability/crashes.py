@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def log_breakdowns() -> None:
+def install_crash_hooks() -> None:
     """From now on log what ends the process or a thread, and Python's own warnings."""
     sys.excepthook = _process_broke
     sys.unraisablehook = _finalizer_broke

@@ -1,4 +1,4 @@
-"""The provider that ships: picked here; everybody else asks here, and knows the port alone."""
+"""The provider that ships: chosen here; everybody else asks here, and knows the port alone."""
 
 from __future__ import annotations
 

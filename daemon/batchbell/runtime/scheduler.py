@@ -129,7 +129,7 @@ class Scheduler:
         try:
             wait_seconds = await work.run()
         except asyncio.CancelledError:
-            # By `stop`, which waits for nothing more; APScheduler would log it as a breakdown.
+            # By `stop`, which waits for nothing more; APScheduler would log it as a crash.
             logger.info("%s is cut off", name)
         except Exception:
             # APScheduler would log it as its own; whatever it was, the next run comes.

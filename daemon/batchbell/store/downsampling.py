@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Crowd:
-    """A job, and how many of its samples may stay."""
+class Oversampled:
+    """A job with too many samples, and how many of its samples may stay."""
 
     account: str
     job: str
@@ -30,7 +30,7 @@ class Crowd:
     keep: int
 
 
-def crowds(connection: Connection, now: datetime) -> list[Crowd]:
+def oversampled(connection: Connection, now: datetime) -> list[Oversampled]:
     """Return the jobs that have more samples than may stay; reads the index of all samples."""
     keep = case(
         (RUNNING | (now - ENDED_AFTER < ENDED_AT), KEPT_RUNNING),
@@ -53,26 +53,26 @@ def crowds(connection: Connection, now: datetime) -> list[Crowd]:
         .having(func.count() > keep)
     )
     return [
-        Crowd(account=row.account, job=row.job, is_running=not row.finished, keep=row.keep)
+        Oversampled(account=row.account, job=row.job, is_running=not row.finished, keep=row.keep)
         for row in connection.execute(query)
     ]
 
 
-def times(connection: Connection, crowd: Crowd) -> list[datetime]:
+def times(connection: Connection, job: Oversampled) -> list[datetime]:
     """Return when the job's samples were taken, oldest first."""
     query = select(progress_samples.c.at).where(
-        progress_samples.c.account == crowd.account, progress_samples.c.job == crowd.job
+        progress_samples.c.account == job.account, progress_samples.c.job == job.job
     )
     return list(connection.execute(query.order_by(progress_samples.c.at)).scalars())
 
 
-def delete(connection: Connection, crowd: Crowd, going: Sequence[datetime]) -> int:
+def delete(connection: Connection, job: Oversampled, going: Sequence[datetime]) -> int:
     """Delete the job's samples of these times; return how many."""
     for some in in_batches(going):
         connection.execute(
             delete_rows(progress_samples).where(
-                progress_samples.c.account == crowd.account,
-                progress_samples.c.job == crowd.job,
+                progress_samples.c.account == job.account,
+                progress_samples.c.job == job.job,
                 progress_samples.c.at.in_(some),
             )
         )

@@ -70,14 +70,14 @@ def delete_events(connection: Connection, event_ids: Sequence[int]) -> int:
 
     Returns how many notifications went.
     """
-    telling = notification_events.c.event_id.in_(event_ids)
+    links = notification_events.c.event_id.in_(event_ids)
     repeating = reminder_events.c.event_id.in_(event_ids)
     told_by = union(
-        select(notification_events.c.notification_id).where(telling),
+        select(notification_events.c.notification_id).where(links),
         select(reminder_events.c.notification_id).where(repeating),
     )
     touched = list(connection.execute(told_by).scalars())
-    connection.execute(delete(notification_events).where(telling))
+    connection.execute(delete(notification_events).where(links))
     connection.execute(delete(reminder_events).where(repeating))
     connection.execute(delete(events).where(events.c.id.in_(event_ids)))
     tells_more = or_(

@@ -57,7 +57,7 @@ def queue_reminder(
 def release(connection: Connection, event_ids: Iterable[int], now: datetime) -> None:
     """Let the messages go that tell these events and were not tried yet."""
     for some in in_batches(event_ids):
-        telling = select(notification_events.c.notification_id).where(
+        about_it = select(notification_events.c.notification_id).where(
             notification_events.c.event_id.in_(some)
         )
         waiting = (
@@ -67,7 +67,7 @@ def release(connection: Connection, event_ids: Iterable[int], now: datetime) -> 
         )
         connection.execute(
             update(notifications)
-            .where(notifications.c.id.in_(telling), *waiting)
+            .where(notifications.c.id.in_(about_it), *waiting)
             .values(next_attempt_at=now)
         )
 

@@ -52,7 +52,7 @@ def latest_samples_of(
 def latest_samples(
     connection: Connection, account: str, job_id: str
 ) -> list[tuple[datetime, float]]:
-    """Return a job's progress over time as a forecast needs it: its samples, thinned with age.
+    """Return a job's progress over time as a forecast needs it: its samples, downsampled with age.
 
     However often a job is polled, a forecast reads some hundred rows.
     """

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 #: Rows of one transaction: each is over in some ten milliseconds.
 AT_ONCE = 500
-#: Jobs whose samples are thinned in one transaction.
+#: Jobs whose samples are downsampled in one transaction.
 JOBS_AT_ONCE = 50
 
 
@@ -47,7 +47,7 @@ def prune(database: Database, keep: timedelta, now: datetime, *, at_once: int = 
     with database.write() as connection:
         files.forget_unused(connection)
     counts = list(_prune_events(database, before, at_once))
-    samples = sum(_thin_samples(database, now))
+    samples = sum(_downsample(database, now))
     database.shorten_log()
     return Pruned(
         jobs=gone_jobs,
@@ -79,12 +79,12 @@ def _prune_events(database: Database, before: datetime, at_once: int) -> Iterato
         after = page[-1]
 
 
-def _thin_samples(database: Database, now: datetime) -> Iterator[int]:
+def _downsample(database: Database, now: datetime) -> Iterator[int]:
     with database.read() as connection:
-        found = downsampling.crowds(connection, now)
+        found = downsampling.oversampled(connection, now)
     for start in range(0, len(found), JOBS_AT_ONCE):
         with database.write() as connection:
-            for crowd in found[start : start + JOBS_AT_ONCE]:
-                samples = downsampling.times(connection, crowd)
-                going = beyond_the_youngest if crowd.is_running else dispensable
-                yield downsampling.delete(connection, crowd, going(samples, crowd.keep))
+            for job in found[start : start + JOBS_AT_ONCE]:
+                samples = downsampling.times(connection, job)
+                going = beyond_the_youngest if job.is_running else dispensable
+                yield downsampling.delete(connection, job, going(samples, job.keep))

@@ -40,13 +40,13 @@ def ready_report(
         polled = view.state.last_good_poll_at
         answers[name] = {
             "ready": view.standing.is_seen,
-            "reason": "" if view.standing.is_seen else _blindness(view.state, now),
+            "reason": "" if view.standing.is_seen else _why_unseen(view.state, now),
             "last_good_poll_at": rfc3339(polled) if polled else None,
         }
     return {"ready": all(each["ready"] for each in answers.values()), "accounts": answers}
 
 
-def _blindness(state: AccountState, now: datetime) -> str:
+def _why_unseen(state: AccountState, now: datetime) -> str:
     """Say why an account is not seen."""
     error = state.health.last_error
     if state.last_good_poll_at is None:

@@ -37,8 +37,8 @@ def event_line(stored: StoredEvent, *, at: datetime | None = None) -> str:
     return f"{utc_time(at or event.happened_at)}  {mark}  {event.kind.value:<27}  {headline(event)}"
 
 
-def telling_lines(stored: StoredEvent, history: JobHistory) -> Iterator[str]:
-    """Yield what became of telling an event, in a line for each channel that was to be told."""
+def delivery_lines(stored: StoredEvent, history: JobHistory) -> Iterator[str]:
+    """Yield the deliveries of an event, a line for each channel that was to be told."""
     deliveries = history.deliveries.get(stored.id, ())
     for delivery in deliveries:
         yield f"{_INDENT}{_state(delivery, history)}"
@@ -52,8 +52,8 @@ def telling_lines(stored: StoredEvent, history: JobHistory) -> Iterator[str]:
 
 def explaining_lines(stored: StoredEvent, history: JobHistory) -> Iterator[str]:
     """Yield the same with every attempt, and why the other channels were not told."""
-    for telling in (history.deliveries, history.reminders):
-        for delivery in telling.get(stored.id, ()):
+    for messages in (history.deliveries, history.reminders):
+        for delivery in messages.get(stored.id, ()):
             yield f"{_INDENT}{_state(delivery, history)}"
             yield from attempt_lines(
                 history.attempts.get(delivery.notification_id, ()), _INDENT * 2

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from batchbell.store.views.status import Status
 
 
-def hush_note(item: AccountJob, status: Status) -> str:
+def mute_note(item: AccountJob, status: Status) -> str:
     """Say that a job is muted, or its failure acknowledged; '' if neither."""
     end = status.muted_until(item)
     is_acknowledged = (item.account, item.record.job.id) in status.acks

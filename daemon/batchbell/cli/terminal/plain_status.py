@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from batchbell.cli.terminal.grid import Cell, Column, plain_lines
 from batchbell.cli.terminal.health_lines import account_lines, channel_lines, silence
 from batchbell.cli.terminal.job_rows import job_row
-from batchbell.cli.terminal.mute_lines import hush_note, mute_lines
+from batchbell.cli.terminal.mute_lines import mute_lines, mute_note
 from batchbell.cli.terminal.status_words import no_jobs, what_is_hidden
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _jobs(status: Status) -> Iterator[str]:
         job_row(
             item,
             status.now,
-            note=hush_note(item, status),
+            note=mute_note(item, status),
             outlook=status.outlook(item),
         )
         for item in status.jobs

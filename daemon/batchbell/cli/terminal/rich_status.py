@@ -11,7 +11,7 @@ from rich.text import Text
 from batchbell.cli.terminal.health_lines import account_lines, channel_lines, silence
 from batchbell.cli.terminal.job_rows import job_row
 from batchbell.cli.terminal.job_table import job_lines
-from batchbell.cli.terminal.mute_lines import hush_note, mute_lines
+from batchbell.cli.terminal.mute_lines import mute_lines, mute_note
 from batchbell.cli.terminal.signs import STYLES, sign
 from batchbell.cli.terminal.status_words import no_jobs, summary, what_is_hidden
 from batchbell.core.event import Severity
@@ -81,7 +81,7 @@ def _jobs(status: Status, width: int) -> list[Text]:
         job_row(
             item,
             status.now,
-            note=hush_note(item, status),
+            note=mute_note(item, status),
             outlook=status.outlook(item),
         )
         for item in status.jobs[:most_jobs]

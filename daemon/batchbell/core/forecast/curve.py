@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-#: A longer history is thinned to at most this many samples; the last one stays.
+#: A longer history is downsampled to at most this many samples; the last one stays.
 MOST_POINTS = 200
 #: A fall by more than this is a reset: the job began again. A smaller one is a correction.
 RESET_DROP = 0.02
@@ -73,7 +73,7 @@ def progress_curve(
     start = _hours(min(started_at, now), now)
     known = {start: 0.0}
     past = sorted((sample for sample in samples if sample[0] <= now), key=itemgetter(0))
-    for at, progress in _thinned(past):
+    for at, progress in _downsampled(past):
         if math.isfinite(progress):
             known[max(_hours(at, now), start)] = min(max(progress, 0.0), 1.0)
     points = _moves(_since_reset(list(known.items())))
@@ -83,7 +83,7 @@ def progress_curve(
     return ProgressCurve(points=tuple(points), seen=seen)
 
 
-def _thinned(samples: Sequence[Sample]) -> Sequence[Sample]:
+def _downsampled(samples: Sequence[Sample]) -> Sequence[Sample]:
     """Leave out all but every nth; the last one stays."""
     return samples[:: -math.ceil(len(samples) / MOST_POINTS) or -1][::-1]
 

@@ -43,13 +43,13 @@ def reminders_of_job(
 def attempts_of_job(connection: Connection, account: str, job_id: str) -> dict[int, list[Attempt]]:
     """Return the attempts to tell a job's events by the notification's id, oldest first."""
     of_job = select(events.c.id).where(_is_of_job(account, job_id))
-    telling = union(
+    links = union(
         select(notification_events.c.notification_id).where(
             notification_events.c.event_id.in_(of_job)
         ),
         select(reminder_events.c.notification_id).where(reminder_events.c.event_id.in_(of_job)),
     )
-    return attempts_where(connection, attempts.c.notification_id.in_(telling))
+    return attempts_where(connection, attempts.c.notification_id.in_(links))
 
 
 def of_events(connection: Connection, event_ids: Iterable[int]) -> dict[int, list[Delivery]]:
@@ -116,14 +116,14 @@ def _reminded(connection: Connection, wanted: ColumnElement[bool]) -> dict[int, 
 
 def _deliveries(
     connection: Connection,
-    telling: Table,
+    links: Table,
     wanted: ColumnElement[bool],
     *order: ColumnElement[Any],
 ) -> dict[int, list[Delivery]]:
     query = (
-        select(telling.c.event_id, notifications)
-        .join(notifications, notifications.c.id == telling.c.notification_id)
-        .join(events, events.c.id == telling.c.event_id)
+        select(links.c.event_id, notifications)
+        .join(notifications, notifications.c.id == links.c.notification_id)
+        .join(events, events.c.id == links.c.event_id)
         .where(wanted)
         .order_by(*order)
     )

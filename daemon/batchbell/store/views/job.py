@@ -1,4 +1,4 @@
-"""A job's past: its events, and what became of telling them."""
+"""A job's past: its events, and their deliveries."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class JobLine:
     #: Its time as a line; None for one that does not run, or of which nothing is known.
     timeline: Timeline | None
     #: Why nobody is told or reminded of it; '' if that is not so.
-    hushed: str
+    mute_note: str
     ended_at: datetime | None
     #: How long it took, from its creation.
     took: str
@@ -74,7 +74,7 @@ def job_line(
     *,
     provider: ProviderWords,
     input_file: str = "",
-    hushed: str = "",
+    mute_note: str = "",
 ) -> JobLine:
     """Return the line of a job; `outlook` is of one that runs."""
     record, job = row.record, row.record.job
@@ -91,7 +91,7 @@ def job_line(
         still_for=_still_for(record, now),
         forecast=None if outlook is None else forecast_line(outlook, now),
         timeline=timeline(record, outlook, now) if record.running else None,
-        hushed=hushed,
+        mute_note=mute_note,
         ended_at=standing.since if job.finished else None,
         took=run_time(job),
         partial=_partial(job, provider) if standing.has(*_KEEPS_OUTPUT) else "",

@@ -176,13 +176,13 @@ def _lines(seen: SeenJobs, provider: ProviderWords) -> list[JobLine]:
             seen.outlook(item),
             provider=provider,
             input_file=seen.input_file(item),
-            hushed=_hushed(item, seen),
+            mute_note=_mute_note(item, seen),
         )
         for item in seen.jobs
     ]
 
 
-def _hushed(item: AccountJob, seen: SeenJobs) -> str:
+def _mute_note(item: AccountJob, seen: SeenJobs) -> str:
     """Say that nobody is told or reminded of a job; '' if that is not so."""
     until = seen.muted_until(item)
     if until is not None:
