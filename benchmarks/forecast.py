@@ -17,7 +17,8 @@ from statistics import median
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from batchbell.core.forecast.forecast import forecast, risk
+from batchbell.core.forecast.finish import forecast
+from batchbell.core.forecast.risk import risk
 from batchbell.core.outlook import Forecast, NoForecast
 from benchmarks.job_shapes import ALLOWED, SHAPES, SimulatedJob, simulated_jobs
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import Event, EventKind
 from batchbell.core.facts import DeadlineFacts, Facts
-from batchbell.core.forecast.forecast import risk
 from batchbell.core.forecast.outlook import outlook_facts
+from batchbell.core.forecast.risk import risk
 from batchbell.core.times import rfc3339
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.core.forecast.forecast import is_beyond
+from batchbell.core.forecast.finish import is_beyond
 from batchbell.core.outlook import Forecast, NoForecast
 from batchbell.core.standing import Reason, job_standing
 from batchbell.json_views.writing import time_text

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
-from batchbell.core.forecast.forecast import is_beyond
+from batchbell.core.forecast.finish import is_beyond
 from batchbell.core.outlook import HORIZON, Forecast, NoForecast, Obstacle
 from batchbell.messages.plain_text import duration, short_local_times
 

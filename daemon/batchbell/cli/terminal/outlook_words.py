@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchbell.cli.terminal.phrases import ahead
-from batchbell.core.forecast.forecast import is_beyond
+from batchbell.core.forecast.finish import is_beyond
 from batchbell.core.outlook import HORIZON, Forecast, NoForecast
 
 if TYPE_CHECKING:

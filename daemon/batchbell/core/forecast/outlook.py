@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchbell.core.facts import OutlookFacts
-from batchbell.core.forecast.forecast import forecast
+from batchbell.core.forecast.finish import forecast
 from batchbell.core.outlook import HORIZON, Forecast, NoForecast, Obstacle
 from batchbell.core.provider import JobState
 

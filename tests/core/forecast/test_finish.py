@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchbell.core.forecast.forecast import forecast, risk
+from batchbell.core.forecast.finish import forecast
+from batchbell.core.forecast.risk import risk
 from batchbell.core.outlook import HORIZON, Forecast, NoForecast, Obstacle
 from tests.fakes import START
 from tests.strategies import TIMES
