@@ -193,6 +193,25 @@ def test_a_sample_is_of_the_moment_the_progress_moved() -> None:
     assert world.decided(listing(RUNNING, requested_at=world.now)).samples == ()
 
 
+def test_of_two_moves_at_one_moment_the_first_counts_as_it_is_the_one_stored() -> None:
+    world = watched(RUNNING, rules=RULES)
+    world.poll(replace(RUNNING, progress=0.3), after=HOUR)
+    world.poll(replace(RUNNING, progress=0.35), after=HOUR)
+    again = listing(replace(RUNNING, progress=0.9), requested_at=world.now)
+    whole = decide_poll(
+        world.state,
+        world.snapshot,
+        again,
+        None,
+        samples={"job-1": world.samples["job-1"]},
+        rules=replace(RULES, deadline_warnings=(23 * HOUR,)),
+        now=world.now,
+    )
+    (event,) = (each for each in whole.events if each.facts.deadline.step)
+    assert event.facts.outlook.rate is not None
+    assert event.facts.outlook.rate < 0.2
+
+
 def test_the_forecast_of_a_poll_knows_the_progress_it_brings() -> None:
     world = watched(RUNNING, rules=RULES)
     world.poll(replace(RUNNING, progress=0.3), after=HOUR)

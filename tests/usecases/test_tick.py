@@ -297,10 +297,10 @@ async def test_a_listing_is_as_old_as_its_request_by_the_time_the_answer_brings(
     account.clock.advance(-2 * HOUR)
     account.clock.restart()
 
-    async def answered() -> object:
+    async def answered(known: object = None) -> object:
         account.clock.advance(2 * HOUR + MINUTE)
         account.clock._began += 2 * HOUR
-        return await fetch()
+        return await fetch(known)
 
     account.api.fetch_listing = answered  # type: ignore[method-assign,assignment]  # a stepped clock
     assert kinds(await account.poll(after=timedelta())) == ["batch.completed"]
