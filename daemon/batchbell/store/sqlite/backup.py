@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import tempfile
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
     from batchbell.store.sqlite.database import Database
 
+#: What a file system without hard links says. Source: link(2).
+_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS})
+
 
 def back_up(database: Database, target: Path) -> int:
     """Write a compact copy, readable by its owner alone; return its size, bytes.
@@ -23,15 +27,15 @@ def back_up(database: Database, target: Path) -> int:
     `target` appears when it is complete, checked and on the disk, or not at all.
     Raises `UsageError` if it exists, `DatabaseError` if it can't be written.
     """
-    if target.exists():
-        raise UsageError(f"{target} exists and is not overwritten: give another name")
+    if os.path.lexists(target):
+        raise _exists(target)
     try:
         with _temporary_beside(target) as copy:
             _copy(database, copy)
             _check(copy)
             _put_on_disk(copy)
             size = copy.stat().st_size
-            copy.rename(target)
+            _put_in_place(copy, target)
             _put_on_disk(target.parent)
     except OSError as error:
         raise DatabaseError(f"can't write the backup {target}: {error.strerror}") from error
@@ -66,6 +70,27 @@ def _check(copy: Path) -> None:
         (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if answer != "ok":
         raise DatabaseError(f"the database is damaged, so the backup is too: {answer}")
+
+
+def _put_in_place(copy: Path, target: Path) -> None:
+    """Give the copy its name; whoever made a file of that name meanwhile keeps it."""
+    try:
+        target.hardlink_to(copy)
+    except FileExistsError:
+        raise _exists(target) from None
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        # A file system without links, as on many a USB stick: the name is taken first.
+        try:
+            target.touch(mode=0o600, exist_ok=False)
+        except FileExistsError:
+            raise _exists(target) from None
+        copy.rename(target)
+
+
+def _exists(target: Path) -> UsageError:
+    return UsageError(f"{target} exists and is not overwritten: give another name")
 
 
 def _put_on_disk(path: Path) -> None:
