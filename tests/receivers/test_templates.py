@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import tracemalloc
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,8 @@ from batchbell.messages.view import View
 from batchbell.receivers.channel_check import check_channel
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Family
-from batchbell.receivers.template import BODY_LIMIT, CUT_HERE, OwnWords
+from batchbell.receivers.template import CUT_HERE, OwnWords
+from batchbell.receivers.template_room import BODY_LIMIT
 
 if TYPE_CHECKING:
     from batchbell.core.event import Event
@@ -101,6 +103,19 @@ class TestFailure:
             "{{ 'x' * 100000000 }}",
             "{{ [0] * 100000000 }}",
             "{{ 9 ** 99999999 }}",
+            "{{ 'x' * 10000 * 10000 }}",
+            "{% set x = 'x' * 9999 %}{{ [x + x + x + x + x + x + x + x + x + x + x] }}",
+            "{{ '%100000000d' % 1 }}",
+            "{{ '%*d' % (100000000, 1) }}",
+            "{{ '%100000000d' | format(1) }}",
+            "{{ '{:>100000000}'.format('x') }}",
+            "{{ 'x'.center(100000000) }}",
+            "{{ 'x' | center(100000000) }}",
+            "{{ 'x\\ny' | indent(width=100000000) }}",
+            "{{ ('x' * 9999).replace('x', 'y' * 9999) }}",
+            "{{ ('x' * 9999) | replace('x', 'y' * 9999) }}",
+            "{{ ('x' * 9999).join('y' * 9999) }}",
+            "{{ ('y' * 9999) | join('x' * 9999) }}",
             "{{ event.__class__.__mro__ }}",
             "{{ events.clear() }}",
             "{% include 'mail.html' %}",
@@ -136,8 +151,29 @@ class TestFailure:
         assert content.title.startswith("FAILED: nightly-eval")
         assert "subject: it made an empty line" in content.text
 
-    def test_multiplying_numbers_is_fine(self) -> None:
-        assert compose(body="{{ 20000 * 3 }}").text == "60000"
+    @pytest.mark.parametrize(
+        ("body", "text"),
+        [
+            ("{{ 20000 * 3 }}", "60000"),
+            ("{{ 20000 + 3 }}", "20003"),
+            ("{{ 'a' + 'b' * 2 }}", "abb"),
+            ("{{ '%5.1f|' % 2.25 }}{{ '%s of %d' | format('a', 3) }}", "  2.2|a of 3"),
+            ("{{ '{:>4}'.format('x') }}{{ 'x' | center(3) }}|", "   x x |"),
+            ("{{ ['a', 'b'] | join(', ') }}{{ 'a-b'.replace('-', '+') }}", "a, ba+b"),
+        ],
+    )
+    def test_what_stays_small_is_fine(self, body: str, text: str) -> None:
+        assert compose(body=body).text == text
+
+    def test_what_it_may_make_takes_little_memory(self) -> None:
+        tracemalloc.start()
+        try:
+            compose(body="{{ 'x' * 10000 * 10000 }}")
+            compose(body="{{ ('x' * 9999).replace('x', 'y' * 9999) }}")
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert peak < 20 * 2**20
 
 
 class TestCheck:

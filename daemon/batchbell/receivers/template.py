@@ -8,6 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from batchbell.messages.message import TITLE_LIMIT
 from batchbell.messages.plain_text import cut, one_line
+from batchbell.receivers.template_room import (
+    BODY_LIMIT,
+    WIDENING_FILTERS,
+    bounded_filter,
+    check_call,
+    check_operation,
+)
 from batchbell.receivers.template_words import FILTERS
 
 if TYPE_CHECKING:
@@ -16,12 +23,8 @@ if TYPE_CHECKING:
     from jinja2 import Template
     from jinja2.sandbox import SandboxedEnvironment
 
-#: Longest body a template may make, characters.
-BODY_LIMIT = 100_000
 #: What stands where a body was cut.
 CUT_HERE = "\n(cut here: the template made more than 100,000 characters)"
-#: Nothing a template multiplies may have more elements.
-_MOST_REPEATED = 10_000
 
 
 class TemplateFailedError(Exception):
@@ -92,23 +95,26 @@ def _environment(*, is_html: bool) -> SandboxedEnvironment:
     from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415
 
     class Bounded(ImmutableSandboxedEnvironment):
-        """Refuses to multiply texts and lists into what no memory holds."""
+        """Refuses to make texts and lists of what no memory holds."""
 
-        intercepted_binops = frozenset({"*", "**"})
+        intercepted_binops = frozenset({"*", "**", "+", "%"})
 
         def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401 - a template's values
-            """Compute `left * right` or `left ** right` if that stays small."""
-            numbers = [value for value in (left, right) if isinstance(value, int | float)]
-            if operator == "**" or any(abs(number) > _MOST_REPEATED for number in numbers):
-                if len(numbers) == 2 and operator == "*":  # noqa: PLR2004 - both are numbers
-                    return left * right
-                raise ValueError(f"{operator} with numbers this large is not allowed")
+            """Compute it if that stays small."""
+            check_operation(operator, left, right)
             return super().call_binop(context, operator, left, right)
+
+        def call(self, context: Any, called: Any, /, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - a template's values
+            """Call it unless that makes more room than a body has."""
+            check_call(called, *args, *kwargs.values())
+            return super().call(context, called, *args, **kwargs)
 
     environment = Bounded(
         autoescape=is_html, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= FILTERS
+    for name in WIDENING_FILTERS:
+        environment.filters[name] = bounded_filter(environment.filters[name])
     return environment
 
 
