@@ -15,16 +15,20 @@ if TYPE_CHECKING:
 
 def load_config(config_file: Path | None) -> LoadedConfig:
     """Load this process's configuration. Raises `ConfigError` with every problem."""
+    from batchbell.cli.private_memory import close_memory
     from batchbell.config import load
-    from batchbell.receivers.channel_check import check_channel
+    from batchbell.receivers.channel_check import check_channel, doubts_about
 
-    return load(config_file, os.environ, check_channel=check_channel)
+    close_memory()
+    return load(config_file, os.environ, check_channel=check_channel, doubt_channel=doubts_about)
 
 
 def load_accounts(config_file: Path | None) -> LoadedConfig:
     """Load it for a command that sends nothing: a bad channel must not stop that one."""
+    from batchbell.cli.private_memory import close_memory
     from batchbell.config import load
 
+    close_memory()
     return load(config_file, os.environ, check_channel=lambda _section: ())
 
 

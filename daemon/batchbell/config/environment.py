@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
     from batchbell.config.names import KeyPath, Names
 
+#: "1" lets debuggers and profilers look into the process.
+DEBUGGABLE_VARIABLE = "BATCHBELL_DEBUGGABLE"
+#: No keys of the configuration.
+_NO_KEYS = frozenset({FILE_VARIABLE, DEBUGGABLE_VARIABLE})
 #: Kubernetes sets these for a service of our name.
 _FOREIGN = ("BATCHBELL_PORT", "BATCHBELL_SERVICE_")
 
@@ -22,7 +26,7 @@ def environment_layer(environ: Mapping[str, str], names: Names) -> Layer:
     """Read the variables that start with BATCHBELL_ (in any case)."""
     layer = Layer("the environment")
     for name in sorted(environ):
-        is_ours = name.upper().startswith(VARIABLE_PREFIX) and name != FILE_VARIABLE
+        is_ours = name.upper().startswith(VARIABLE_PREFIX) and name not in _NO_KEYS
         if is_ours and not name.startswith(_FOREIGN):
             _add_variable(layer, name, environ, names)
     return layer

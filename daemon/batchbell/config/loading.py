@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from batchbell.config.sources import Sources
 
     CheckChannel: TypeAlias = Callable[[Mapping[str, object]], Iterable[tuple[str, str]]]
+    DoubtChannel: TypeAlias = Callable[[Mapping[str, object]], Iterable[str]]
 
 _NO_ACCOUNT = ConfigProblem(
     "accounts",
@@ -55,13 +56,14 @@ def load(
     environ: Mapping[str, str],
     *,
     check_channel: CheckChannel,
+    doubt_channel: DoubtChannel = lambda _section: (),
     secrets_dir: Path = SECRETS_DIR,
 ) -> LoadedConfig:
     """Read, merge and check the configuration.
 
     `check_channel` is given a channel's section as it is written, and yields the keys that do not
-    fit, each with what is wrong in words without any secret. Raises ConfigError with every problem
-    found.
+    fit, each with what is wrong in words without any secret. `doubt_channel` yields what is allowed
+    but not safe, a sentence each. Raises ConfigError with every problem found.
     """
     sources = open_sources(NAMES, config_file, environ, secrets_dir)
     merge, wrong_values = Merge(sources), list[ConfigProblem]()
@@ -72,7 +74,8 @@ def load(
     problems += wrong_values
     if settings is None or problems:
         raise ConfigError(*dict.fromkeys(problems))
-    warnings = (*merge.warnings, *warnings_about(settings, sources))
+    doubts = _channel_doubts(merge, doubt_channel)
+    warnings = (*merge.warnings, *warnings_about(settings, sources), *doubts)
     return LoadedConfig(settings, sources.path, merge.origins, tuple(dict.fromkeys(warnings)))
 
 
@@ -124,3 +127,11 @@ def _channel_problems(merge: Merge, check_channel: CheckChannel) -> Iterator[Con
         for key, what in check_channel(channel):
             where = dotted(("channels", name, key))
             yield problem_with(where, what, merge.origins.get(where))
+
+
+def _channel_doubts(merge: Merge, doubt_channel: DoubtChannel) -> Iterator[str]:
+    """Have every channel looked at for what is allowed, but not safe."""
+    channels = cast("dict[str, dict[str, object]]", merge.values.get("channels", {}))
+    for name, channel in channels.items():
+        for doubt in doubt_channel(channel):
+            yield f"{dotted(('channels', name, 'url'))}: {doubt}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.receivers.channel_url import UnusableUrlError, read_url
 from batchbell.receivers.content import Family
+from batchbell.receivers.mail.mailbox import Mailbox
 from batchbell.receivers.receiver import UrlReceiver
 from batchbell.receivers.registry import address_of, family_of, schemes
 from batchbell.receivers.template import OwnWords
@@ -57,6 +58,19 @@ def check_channel_url(text: str) -> str | None:
     from batchbell.receivers.apprise.checking import problem_of  # noqa: PLC0415
 
     return problem_of(text, url.scheme, own_schemes=schemes())
+
+
+def doubts_about(values: Mapping[str, object]) -> Iterator[str]:
+    """Yield what is not safe about a channel that can be sent to, without any secret."""
+    text = values.get("url")
+    url = read_url(text) if isinstance(text, str) else None
+    if url is None:
+        return
+    if not url.flag("verify", default=True):
+        yield "?verify=no takes any certificate, so others can read and change what is sent"
+    address = address_of(str(text))
+    if isinstance(address, Mailbox) and address.server.gives_password_away:
+        yield f"{url.scheme}:// sends the password unencrypted: use mailtos://"
 
 
 def _refused_option(options: Mapping[str, str]) -> str | None:

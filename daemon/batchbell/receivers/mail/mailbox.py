@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from batchbell.config.urls import is_loopback
 from batchbell.receivers.channel_url import ChannelUrl, UnusableUrlError
 from batchbell.receivers.mail.known_hosts import PORTS, KnownHost, Login, Security, known_host
 
@@ -54,6 +55,12 @@ class Server:
     #: Whether its certificate must be one that this machine trusts.
     verify: bool
     timeout_seconds: float
+
+    @property
+    def gives_password_away(self) -> bool:
+        """Whether the password goes over a network as it is."""
+        in_the_clear = self.security is Security.INSECURE and not is_loopback(self.host.lower())
+        return in_the_clear and bool(self.user and self.password)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
