@@ -13,6 +13,7 @@ from aiosmtpd.smtp import SMTP
 from batchbell.core.event import EventKind
 from batchbell.core.example_events import sample, sample_digest
 from batchbell.messages.view import View
+from batchbell.providers.together.words import WORDS
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Family
 from batchbell.receivers.notifier import Notifier
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from batchbell.receivers.content import Content
 
 NOW = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)
-VIEW = View(zone=ZoneInfo("Europe/Berlin"), page_url="https://bell.example.com")
+VIEW = View(zone=ZoneInfo("Europe/Berlin"), page_url="https://bell.example.com", provider=WORDS)
 #: What is told in each picture, always at the same time: pictures change only when looks do.
 MAILS = {
     "mail": [sample(EventKind.FAILED, NOW)],

@@ -16,10 +16,7 @@ if TYPE_CHECKING:
 
 def is_watched(stage: Stage, name: str) -> None:
     """Begin with two jobs."""
-    stage.news(name).says(
-        "Watching account, 2 jobs, 1 running, 1 ended in the last 24 h, not told",
-        {"Account": "default", "Jobs": "2", "Running": "1"},
-    )
+    stage.news(name).says("Watching account, 2 jobs, 1 running, 1 ended in the last 24 h, not told")
 
 
 def is_unreachable(stage: Stage, name: str) -> None:
@@ -29,7 +26,7 @@ def is_unreachable(stage: Stage, name: str) -> None:
         news = stage.news(name)
         stage.api.clear_faults()
         stage.bell.wait_for_polls()
-    facts = {"Account": "default", "Failed polls": r"\d+", "Outage since": WHEN}
+    facts = {"Failed polls": r"\d+", "Outage since": WHEN}
     news.says("ACCOUNT UNREACHABLE, .*503", facts)
     assert "Look closer: batchbell doctor" in news.text
 
@@ -41,7 +38,7 @@ def is_unauthorized(stage: Stage, name: str) -> None:
         news = stage.news(name)
         stage.api.clear_faults()
         stage.bell.wait_for_polls()
-    facts = {"Account": "default", "Failed polls": "1", "Error": ".*Invalid API key provided.*"}
+    facts = {"Failed polls": "1"}
     news.says("ACCOUNT UNAUTHORIZED, .*Invalid API key provided", facts)
 
 
@@ -54,13 +51,13 @@ def recovers(stage: Stage, name: str) -> None:
         stage.api.clock.advance(timedelta(hours=2))
         stage.api.clear_faults()
         news = stage.news(name, containing="after 2h")
-    news.says("Account recovered, after 2h", {"Account": "default", "Outage lasted": "2h.*"})
+    news.says("Account recovered, after 2h", {"Outage since": WHEN})
 
 
 def is_refused(stage: Stage, name: str) -> None:
     """Send to a channel that answers 410."""
     stage.job(EventKind.CHANNEL_FAILING, status="VALIDATING")
-    stage.news(name).says("CHANNEL FAILING, .*410", {"Channel": "broken", "Outage since": WHEN})
+    stage.news(name).says("CHANNEL FAILING, .*410", {"Outage since": WHEN})
 
 
 def is_taken_again(stage: Stage, name: str) -> None:
@@ -68,7 +65,7 @@ def is_taken_again(stage: Stage, name: str) -> None:
     stage.news(EventKind.CHANNEL_FAILING)
     stage.broken.default = Answer()
     stage.job(EventKind.CHANNEL_FAILING, status="VALIDATING")
-    stage.news(name).says(r"Channel recovered, after \d+(s|m.*)", {"Channel": "broken"})
+    stage.news(name).says(r"Channel recovered, after \d+(s|m.*)")
 
 
 def is_called_invalid(stage: Stage, name: str) -> None:
@@ -76,5 +73,5 @@ def is_called_invalid(stage: Stage, name: str) -> None:
     job_id = stage.job(name, status="VALIDATING")
     stage.news(name).says(
         "MESSAGE NOT SENT, about .*400",
-        {"Channel": "picky", "Not sent about": job_id, "Error": "HTTP 400 Bad Request"},
+        {"Not sent about": job_id},
     )

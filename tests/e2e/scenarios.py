@@ -27,7 +27,7 @@ class Scenario:
     remind_every: str = "off"
 
 
-PARTIAL = r"40\.0% done, partial output is in file-part"
+PARTIAL = r"40\.0% done, partial output is kept"
 
 SCENARIOS: dict[str, Scenario] = {
     EventKind.CREATED: Scenario("bell", appears("Created")),
@@ -77,7 +77,7 @@ SCENARIOS: dict[str, Scenario] = {
         "bell",
         moves(
             "FAILED, no such model",
-            {"Error": "no such model"},
+            {"Status": "FAILED"},
             status="FAILED",
             error="no such model",
         ),

@@ -44,7 +44,7 @@ class News:
 
         The headline's subject is not part of `headline`.
         """
-        subject = self.entry.headline.partition(": ")[2].partition(", ")[0]
+        subject = re.split(r", | (?=will miss)", self.entry.headline.partition(": ")[2])[0]
         without = self.entry.headline.replace(f": {subject}", "", 1)
         assert re.match(headline, without), (headline, self.text)
         for label, text in (facts or {}).items():
@@ -106,8 +106,8 @@ class Stage:
         if job_id and any(row["id"] == job_id for row in self.api.jobs()):
             row = self.api.job(job_id)
             assert news.entry.facts["Status"] == row["status"]
-            assert news.entry.facts["Output file"] == (row["output_file_id"] or "none")
-            assert news.entry.facts["Error file"] == (row["error_file_id"] or "none")
+            assert news.entry.facts.get("Output file", "none") == (row["output_file_id"] or "none")
+            assert news.entry.facts.get("Error file", "none") == (row["error_file_id"] or "none")
         return news
 
 

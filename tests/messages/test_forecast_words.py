@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from batchbell.core.job import BatchJob
 from batchbell.core.outlook import HORIZON, Forecast, NoForecast, Obstacle
 from batchbell.messages.forecast_words import describe, pace_words, read_pace
 from tests.fakes import START
@@ -87,3 +88,29 @@ def test_a_pace_is_read_as_it_was_written(rate: float) -> None:
 @pytest.mark.parametrize("words", ["", "12", "fast", "12.345 %/h", "nan %/h", f"{'9' * 400} %/h"])
 def test_other_words_are_no_pace(words: str) -> None:
     assert read_pace(words) is None
+
+
+@pytest.mark.parametrize(
+    ("until_deadline", "words"),
+    [
+        (None, "about {at} UTC ({range}), 5.0 %/h"),
+        (11 * HOUR, "done about {at} UTC, 1h to spare ({range}), 5.0 %/h"),
+        (9 * HOUR, "done about {at} UTC, 1h late ({range}), 5.0 %/h"),
+        (10 * HOUR, "done about {at} UTC, just at its deadline ({range}), 5.0 %/h"),
+    ],
+)
+def test_of_a_job_it_is_told_by_the_deadline(until_deadline: timedelta | None, words: str) -> None:
+    deadline = None if until_deadline is None else START + until_deadline
+    job = BatchJob(id="a", progress=0.5, job_deadline=deadline)
+    plain = describe(RANGE, START)
+    at, between = plain.partition(" UTC")[0].removeprefix("about "), plain.split("(")[1]
+    expected = words.format(at=at, range=between.partition(")")[0])
+    assert describe(RANGE, START, job) == expected
+
+
+def test_near_a_deadline_it_says_what_that_takes() -> None:
+    still = NoForecast(obstacle=Obstacle.STANDS_STILL, lasting=timedelta(minutes=38))
+    job = BatchJob(id="a", progress=0.43, job_deadline=START + timedelta(minutes=12))
+    assert describe(still, START, job) == "needs 285 %/h; no progress for 38m"
+    assert describe(still, START) == "can't tell yet: no progress for 38m"
+    assert describe(still, START, replace(job, job_deadline=None)) == describe(still, START)

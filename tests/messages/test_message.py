@@ -13,7 +13,7 @@ from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.example_events import sample
 from batchbell.core.job import BatchJob
 from batchbell.messages.build import build_message
-from batchbell.messages.fact import Role
+from batchbell.messages.fact import REFERENCES, Role
 from batchbell.messages.facts_json import facts_from_json
 from batchbell.messages.kind_words import WORDS
 from batchbell.messages.late_news import late_news
@@ -81,7 +81,7 @@ def job_like(**changes: object) -> BatchJob:
 def test_the_title_says_what_happened_to_which_job_and_why() -> None:
     message = build_message([event_of(EventKind.FAILED)])
 
-    assert message.title == "FAILED: Llama-3.3-70B (3f2a9c1e), line 3: invalid JSON"
+    assert message.title == "FAILED: Llama-3.3-70B · 3f2a9c1e, line 3: invalid JSON"
     assert message.severity is Severity.FAILURE
     assert not message.is_digest
 
@@ -157,79 +157,79 @@ def test_every_kind_has_words_of_its_own(kind: EventKind) -> None:
 @pytest.mark.parametrize(
     ("kind", "facts", "headline"),
     [
-        (EventKind.CREATED, {}, "Created: Llama-3.3-70B (3f2a9c1e)"),
-        (EventKind.PROGRESS, {"threshold": 50}, "50% done: Llama-3.3-70B (3f2a9c1e)"),
-        (EventKind.PROGRESS, {}, "Progress: Llama-3.3-70B (3f2a9c1e)"),
-        (EventKind.COMPLETED, {}, "COMPLETED: Llama-3.3-70B (3f2a9c1e), in 3h"),
+        (EventKind.CREATED, {}, "Created: Llama-3.3-70B · 3f2a9c1e"),
+        (EventKind.PROGRESS, {"threshold": 50}, "50% done: Llama-3.3-70B · 3f2a9c1e"),
+        (EventKind.PROGRESS, {}, "Progress: Llama-3.3-70B · 3f2a9c1e"),
+        (EventKind.COMPLETED, {}, "COMPLETED: Llama-3.3-70B · 3f2a9c1e, in 3h"),
         (
             EventKind.EXPIRED,
             {},
-            "EXPIRED: Llama-3.3-70B (3f2a9c1e), 71.8% done, partial output is in file-out-1",
+            "EXPIRED: Llama-3.3-70B · 3f2a9c1e, 71.8% done, partial output is kept",
         ),
         (
             EventKind.FAILED,
             {"corrects": "COMPLETED"},
             (
-                "CORRECTION, FAILED: Llama-3.3-70B (3f2a9c1e), told as COMPLETED before, "
+                "CORRECTION, FAILED: Llama-3.3-70B · 3f2a9c1e, told as COMPLETED before, "
                 "line 3: invalid JSON"
             ),
         ),
         (
             EventKind.DEADLINE_APPROACHING,
             {"step": "1h", "time_left": 3480, "forecast": "2026-11-23T03:30:00Z"},
-            "DEADLINE in 58m: Llama-3.3-70B (3f2a9c1e), forecast 19h 44m early (03:30 UTC)",
+            "DEADLINE in 58m: Llama-3.3-70B · 3f2a9c1e, done about 03:30 UTC, 19h 44m to spare",
         ),
         (
             EventKind.DEADLINE_APPROACHING,
             {"step": "1h"},
-            "DEADLINE in 1h: Llama-3.3-70B (3f2a9c1e), FAILED at 71.8%",
+            "DEADLINE in 1h: Llama-3.3-70B · 3f2a9c1e, at 71.8%, needs 1.3 %/h",
         ),
         (
             EventKind.AT_RISK,
             {"forecast": "2026-11-24T03:30:00Z"},
-            "AT RISK: Llama-3.3-70B (3f2a9c1e), forecast 4h 16m late (2026-11-24 03:30 UTC)",
+            "AT RISK: Llama-3.3-70B · 3f2a9c1e will miss its 23:14 UTC deadline by about 4h 30m",
         ),
         (
             EventKind.AT_RISK,
             {},
-            "AT RISK: Llama-3.3-70B (3f2a9c1e), it may not finish before its deadline",
+            "AT RISK: Llama-3.3-70B · 3f2a9c1e, it may not finish before its deadline",
         ),
         (
             EventKind.DEADLINE_MISSED,
             {},
-            "DEADLINE MISSED: Llama-3.3-70B (3f2a9c1e), not finished, FAILED at 71.8%",
+            "DEADLINE MISSED: Llama-3.3-70B · 3f2a9c1e, not finished, FAILED at 71.8%",
         ),
         (
             EventKind.STALLED,
             {"since": "2026-11-23T00:14:00Z"},
-            "STALLED: Llama-3.3-70B (3f2a9c1e), no progress for 2h (since 00:14 UTC)",
+            "STALLED: Llama-3.3-70B · 3f2a9c1e, no progress for 2h (since 00:14 UTC)",
         ),
-        (EventKind.STALLED, {}, "STALLED: Llama-3.3-70B (3f2a9c1e), no progress"),
+        (EventKind.STALLED, {}, "STALLED: Llama-3.3-70B · 3f2a9c1e, no progress"),
         (
             EventKind.RESUMED,
             {"since": "2026-11-23T00:14:00Z"},
-            "Resumed: Llama-3.3-70B (3f2a9c1e), after 2h",
+            "Resumed: Llama-3.3-70B · 3f2a9c1e, after 2h",
         ),
         (
             EventKind.RESUMED,
             {"stalled_seconds": 7200},
-            "Resumed: Llama-3.3-70B (3f2a9c1e), after 2h",
+            "Resumed: Llama-3.3-70B · 3f2a9c1e, after 2h",
         ),
-        (EventKind.RESUMED, {}, "Resumed: Llama-3.3-70B (3f2a9c1e)"),
+        (EventKind.RESUMED, {}, "Resumed: Llama-3.3-70B · 3f2a9c1e"),
         (
             EventKind.VANISHED,
             {"missed_polls": 3},
-            "VANISHED: Llama-3.3-70B (3f2a9c1e), the API lists it no longer",
+            "VANISHED: Llama-3.3-70B · 3f2a9c1e, the API lists it no longer",
         ),
         (
             EventKind.STATUS_UNKNOWN,
             {},
-            "UNKNOWN STATUS: Llama-3.3-70B (3f2a9c1e), FAILED",
+            "UNKNOWN STATUS: Llama-3.3-70B · 3f2a9c1e, FAILED",
         ),
         (
             EventKind.COMPLETED_WITH_ERRORS,
             {},
-            "COMPLETED WITH ERRORS: Llama-3.3-70B (3f2a9c1e), line 3: invalid JSON",
+            "COMPLETED WITH ERRORS: Llama-3.3-70B · 3f2a9c1e, line 3: invalid JSON",
         ),
     ],
 )
@@ -428,7 +428,7 @@ def test_an_end_before_the_creation_has_no_duration() -> None:
     odd = job_like(completed_at=AT - timedelta(days=9))
 
     assert build_message([event_of(EventKind.COMPLETED, job=odd)]).title == (
-        "COMPLETED: Llama-3.3-70B (3f2a9c1e)"
+        "COMPLETED: Llama-3.3-70B · 3f2a9c1e"
     )
 
 
@@ -440,13 +440,13 @@ def test_a_job_that_should_not_wait_there_stalls_with_its_status() -> None:
     )
 
     assert build_message([stuck]).title == (
-        "STALLED: Llama-3.3-70B (3f2a9c1e), still VALIDATING after 6h (since 2026-11-22 20:14 UTC)"
+        "STALLED: Llama-3.3-70B · 3f2a9c1e, still VALIDATING after 6h (since 2026-11-22 20:14 UTC)"
     )
 
 
 def test_a_resumption_before_the_stall_has_no_length() -> None:
     assert entry_of(EventKind.RESUMED, {"since": "2027-01-01T00:00:00Z"}).headline == (
-        "Resumed: Llama-3.3-70B (3f2a9c1e)"
+        "Resumed: Llama-3.3-70B · 3f2a9c1e"
     )
 
 
@@ -537,7 +537,7 @@ def test_an_entry_without_a_fact_is_its_headline() -> None:
     digest = type(message)(title="t", lead="l", entries=(bare, bare))
 
     assert as_text(digest) == "l\n\nCreated: x\n\nCreated: x\n\n\n"
-    assert as_text(type(message)(title="t", lead="l", entries=(bare,))) == "l\n\n"
+    assert as_text(type(message)(title="t", lead="l", entries=(bare,))) == "l\n"
 
 
 def test_the_order_of_events_does_not_matter() -> None:
@@ -644,8 +644,8 @@ class TestNames:
             ("nightly.tar.gz", "meta-llama/Llama-3.3-70B", "nightly.tar.gz (Llama-3.3-70B)"),
             (".jsonl", "meta-llama/Llama-3.3-70B", ".jsonl (Llama-3.3-70B)"),
             ("nightly.jsonl", None, "nightly (3f2a9c1e)"),
-            ("", "Qwen/Qwen2.5-7B-Instruct-Turbo", "Qwen2.5-7B (3f2a9c1e)"),
-            ("", "-Instruct", "-Instruct (3f2a9c1e)"),
+            ("", "Qwen/Qwen2.5-7B-Instruct-Turbo", "Qwen2.5-7B · 3f2a9c1e"),
+            ("", "-Instruct", "-Instruct · 3f2a9c1e"),
             ("", None, "3f2a9c1e"),
         ],
     )
@@ -727,7 +727,9 @@ class TestView:
         event = event_of(EventKind.AT_RISK, facts)
         told = facts_of(event, self.BERLIN)["Forecast"]
         assert told == "about 06:00 CET (05:30-08:00), 12 %/h"
-        assert build_message([event], self.BERLIN).title.endswith("early (06:00 CET)")
+        assert build_message([event], self.BERLIN).title.endswith(
+            ", done about 06:00 CET, 18h 14m to spare"
+        )
         bare = event_of(EventKind.AT_RISK, {**facts, "pace": ""})
         assert facts_of(bare)["Forecast"] == "about 05:00 UTC (04:30-07:00)"
 
@@ -822,23 +824,126 @@ def test_a_forecast_without_a_deadline_is_a_time() -> None:
     event = event_of(
         EventKind.AT_RISK, {"forecast": "2026-11-23T03:30:00Z"}, job=job_like(job_deadline=None)
     )
-    assert build_message([event]).title.endswith(", forecast 03:30 UTC")
+    assert build_message([event]).title.endswith(", done about 03:30 UTC")
 
 
 @pytest.mark.parametrize(
-    ("seconds", "margin"),
+    ("seconds", "fate"),
     [
-        (-3725, "1h 2m early"),
-        (-142, "2m early"),
-        (20, "at its deadline"),
-        (142, "2m late"),
-        (3725, "1h 2m late"),
+        (-3725, "M · 3f2a9c1e, done about 22:11 UTC, 1h 2m to spare"),
+        (-142, "M · 3f2a9c1e, done about 23:11 UTC, 2m to spare"),
+        (20, "M · 3f2a9c1e, done about 23:14 UTC, just at its deadline"),
+        (142, "M · 3f2a9c1e will miss its 23:14 UTC deadline by about 2m"),
+        (3725, "M · 3f2a9c1e will miss its 23:14 UTC deadline by about 1h"),
+        (100_000, "M · 3f2a9c1e will miss its 23:14 UTC deadline by about 1d 4h"),
     ],
 )
-def test_a_forecast_is_as_far_off_the_deadline_as_it_can_know(seconds: int, margin: str) -> None:
+def test_a_forecast_is_as_far_off_the_deadline_as_it_can_know(seconds: int, fate: str) -> None:
     finish = AT + timedelta(hours=21, seconds=seconds)
-    event = event_of(EventKind.AT_RISK, {"forecast": finish.isoformat()})
-    assert f", forecast {margin} (" in build_message([event]).title
+    facts = {"forecast": finish.isoformat()}
+    event = event_of(EventKind.AT_RISK, facts, job=job_like(model_id="M"))
+    assert build_message([event]).title == f"AT RISK: {fate}"
+
+
+def test_near_a_deadline_it_says_what_it_takes_where_nothing_can_be_forecast() -> None:
+    job = job_like(progress=0.43, job_deadline=AT + timedelta(minutes=12, seconds=20))
+    facts: dict[str, JsonFact] = {
+        "time_left": 720,
+        "outlook": "can't tell yet: no progress for 38m",
+    }
+    event = event_of(EventKind.DEADLINE_APPROACHING, facts, job=job)
+    (entry,) = build_message([event]).entries
+    assert entry.headline.endswith(" · 3f2a9c1e, at 43.0%, needs 285 %/h")
+    assert labelled(entry)["Forecast"] == "needs 285 %/h; no progress for 38m"
+
+
+def test_a_warning_held_until_its_deadline_is_past_tells_the_forecast_alone() -> None:
+    job = job_like(job_deadline=AT + timedelta(minutes=58))
+    facts: dict[str, JsonFact] = {
+        "time_left": 3480,
+        "forecast": (AT + timedelta(hours=2)).isoformat(),
+    }
+    event = event_of(EventKind.DEADLINE_APPROACHING, facts, job=job)
+    (entry,) = build_message([event], View(now=AT + timedelta(hours=3))).entries
+    assert entry.headline == (
+        "DEADLINE PASSED: Llama-3.3-70B · 3f2a9c1e, done about 04:14 UTC, 1h 2m late"
+    )
+
+
+def shown(kind: EventKind, view: View = VIEW, **changes: object) -> dict[str, str]:
+    """Return what a message of its own gives besides its headline."""
+    event = event_of(kind, job=job_like(**changes))
+    (entry,) = build_message([event], view).entries
+    return {fact.label: fact.text for fact in entry.shown}
+
+
+class TestBallast:
+    """What says nothing, or what the headline says, is left out; templates have it."""
+
+    @pytest.mark.parametrize(
+        ("label", "changes"),
+        [
+            ("Output file", {"output_file_id": None}),
+            ("Error file", {"error_file_id": None}),
+            ("Progress", {"progress": 0.0}),
+            ("Progress", {"progress": 1.0}),
+            ("Account", {}),
+            ("Endpoint", {}),
+            ("Deadline", {}),
+            ("Error", {}),
+        ],
+    )
+    def test_what_says_nothing_of_a_failure_is_left_out(
+        self, label: str, changes: dict[str, object]
+    ) -> None:
+        assert label not in shown(EventKind.FAILED, VIEW, **changes)
+        failed = event_of(EventKind.FAILED, job=job_like(**changes))
+        assert label in labelled(build_message([failed], VIEW).entries[0])
+
+    def test_what_says_something_stays(self) -> None:
+        told = shown(EventKind.FAILED, error="e" * 300)
+        wanted = {"Status", "Progress", "Output file", "Error file", "Error", "Model", "Job"}
+        assert wanted <= told.keys()
+        assert "Deadline" in shown(EventKind.STALLED)
+        other = build_message([event_of(EventKind.FAILED, account="prod")]).entries[0]
+        assert "prod" in {fact.text for fact in other.shown}
+
+    def test_progress_that_the_headline_says_is_not_repeated(self) -> None:
+        assert "Progress" not in shown(EventKind.EXPIRED)
+        assert "Duration" not in shown(EventKind.COMPLETED)
+
+    def test_the_age_of_the_last_look_is_told_if_it_is_old(self) -> None:
+        for age, is_told in ((45.0, False), (600.0, True)):
+            event = event_of(EventKind.DEADLINE_APPROACHING, {"poll_age": age})
+            told = build_message([event]).entries[0].shown
+            assert ("Last poll" in {fact.label for fact in told}) is is_told
+
+    def test_a_time_that_is_the_messages_own_is_left_out(self) -> None:
+        assert "Happened" not in shown(EventKind.STALLED, View(now=AT))
+        assert "Happened" in shown(EventKind.STALLED, View(now=AT + timedelta(hours=1)))
+
+    def test_what_a_job_is_known_by_stands_last(self) -> None:
+        event = event_of(EventKind.STALLED, {"since": "2026-11-23T00:00:00Z"})
+        roles = [fact.role for fact in build_message([event], VIEW).entries[0].shown]
+        first = min(roles.index(role) for role in REFERENCES if role in roles)
+        assert set(roles[first:]) <= REFERENCES
+        assert roles[-1] is Role.JOB
+
+
+def test_a_digest_gives_each_event_what_to_do_and_a_line_of_facts() -> None:
+    done = event_of(EventKind.COMPLETED, job=job_like(error=None))
+    events = [event_of(EventKind.FAILED), done]
+    _, failed, completed, _ = as_text(build_message(events, VIEW)).split("\n\n")
+    files = "Output file: file-out-1 · Error file: file-err-1"
+    assert failed.splitlines() == [
+        "FAILED: Llama-3.3-70B · 3f2a9c1e, line 3: invalid JSON",
+        "  What to do: Repair line 3 of the input file and submit it again.",
+        f"  Progress: 71.8% · Status: FAILED · {files} · Job: {JOB_ID}",
+    ]
+    assert completed.splitlines() == [
+        "COMPLETED: Llama-3.3-70B · 3f2a9c1e, in 3h",
+        f"  Progress: 71.8% · Status: FAILED · {files} · Job: {JOB_ID}",
+    ]
 
 
 def test_a_long_name_does_not_push_out_what_happened() -> None:

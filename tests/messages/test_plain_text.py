@@ -13,6 +13,7 @@ from batchbell.messages.plain_text import (
     one_line,
     parse_time,
     percent,
+    roughly,
     short_times,
     utc_time,
     whole_before,
@@ -123,3 +124,20 @@ def test_progress_is_told_in_percent_and_100_only_when_all_is_done(
 )
 def test_a_cut_parts_no_visible_sign(text: str, end: int, whole: int) -> None:
     assert whole_before(text, end) == whole
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [
+        (0.2, "1m"),
+        (7.4, "7m"),
+        (23, "25m"),
+        (62, "1h"),
+        (88, "1h 30m"),
+        (845, "14h"),
+        (1700, "1d 4h"),
+    ],
+)
+def test_an_estimate_is_told_as_roughly_as_it_is_known(minutes: float, words: str) -> None:
+    assert roughly(timedelta(minutes=minutes)) == words
+    assert roughly(-timedelta(minutes=minutes)) == words

@@ -110,8 +110,13 @@ def test_html_and_text_tell_the_same_facts() -> None:
 
     assert content.title == message.title
     told = " ".join(content.text.split())
-    for fact in message.entries[0].facts:
-        assert f"{fact.label} {fact.text}" in " ".join(page.text.replace("\xa0", " ").split())
+    shown = " ".join(page.text.replace("\xa0", " ").split())
+    what_to_do, *others = message.entries[0].shown
+    # In the HTML part it stands below the headline as it is.
+    assert f"invalid JSON {what_to_do.text}" in shown
+    assert f"{what_to_do.label}: {what_to_do.text}" in told
+    for fact in others:
+        assert f"{fact.label} {fact.text}" in shown
         assert f"{fact.label}: {fact.text}" in told
     assert "batchbell show -- job-1" in page.text
 
@@ -120,7 +125,7 @@ def test_a_digest_names_every_job_in_the_html() -> None:
     events = [event_of(EventKind.FAILED, job_id=f"job-{n}") for n in range(20)]
     page = Page(mail(events).html)
 
-    assert all(f"Job job-{n} Status FAILED" in page.text for n in range(20))
+    assert all(f"Error file file-err Job job-{n} " in f"{page.text} " for n in range(20))
     assert "20 events of account default, worst first: 20 failed." in page.text
 
 
@@ -149,7 +154,7 @@ def test_the_facts_of_the_text_stand_below_each_other() -> None:
 
 @pytest.mark.parametrize(("progress", "cells"), [(0.425, 2), (0.001, 2), (0.0, 0), (1.0, 0)])
 def test_progress_is_a_bar_of_cells(progress: float, cells: int) -> None:
-    event = event_of(EventKind.DEADLINE_APPROACHING)
+    event = event_of(EventKind.STALLED)
     assert event.job is not None
     moved = replace(event, job=replace(event.job, progress=progress))
     page = Page(mail([moved]).html)
@@ -166,7 +171,8 @@ def test_the_page_is_linked_if_it_can_be_reached() -> None:
 def test_a_mailbox_shows_more_than_the_subject() -> None:
     page = Page(mail([event_of(EventKind.FAILED)]).html)
     hidden, _, _ = page.text.partition("✗ Failure")
-    assert "Account: default · Progress: 50.0% · " in hidden
+    assert "Read the error, repair the input" not in hidden
+    assert "Repair line 3 of the input file and submit it again. · Progress: 50.0%" in hidden
     assert "Job: " not in hidden
     assert "curl" not in hidden
 
@@ -206,7 +212,7 @@ def test_the_text_of_a_mail_is_wrapped_but_not_what_is_to_be_copied() -> None:
 def test_a_digests_text_has_as_many_facts_in_a_line_as_fit() -> None:
     events = [event_of(EventKind.FAILED), event_of(EventKind.CREATED, error="word " * 60)]
     lines = mail(events).text.splitlines()
-    assert "  Job: job-1 · Status: FAILED · Account: default" in lines
+    assert "  Progress: 50.0% · Status: FAILED · Output file: file-out" in lines
     assert max(map(len, lines[3:])) <= 78
     assert any(line.startswith("    word word") for line in lines)
 

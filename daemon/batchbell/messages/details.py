@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from batchbell.core.event import EventKind
 from batchbell.messages.advice import job_command, what_to_do
 from batchbell.messages.event_words import (
     ENDS,
+    LATE_AFTER,
     cohort,
     corrects,
     error_text,
@@ -23,6 +25,7 @@ from batchbell.messages.view import PLAIN_VIEW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from batchbell.core.event import Event
     from batchbell.core.job import BatchJob
@@ -30,28 +33,37 @@ if TYPE_CHECKING:
 
 #: The ids of the jobs that one message may be about, characters.
 LOST_LIMIT = 2_000
+#: The account of whoever has but one.
+_USUAL_ACCOUNT = "default"
+_NONE = "none"
 
 
 def details_of(event: Event, view: View = PLAIN_VIEW) -> tuple[Fact, ...]:
-    """Return everything worth knowing about an event; those without a text are left out."""
+    """Return everything known of an event; those without a text are left out.
+
+    What to do comes first, then what it is about, then what it is known by, and at last what is
+    there to be copied. Facts that tell nothing are there for templates.
+    """
     facts = [
         _brief("What to do", what_to_do(event, view.provider), Role.REMEDY),
         _brief("Reminder", _repetition(event, view)),
-        *_about_state(event),
         _brief("Late news", late_news(event, view)),
+        _brief("Error", error_text(event), Role.ERROR),
         *_about_rule(event, view),
-        *_about_job(event),
-        *_about_look(event),
         *_about_outage(event, view),
+        *_about_state(event),
+        *_about_files(event),
+        *_about_work(event),
         *_about_time(event, view),
-        *_about_files(event, view),
+        _brief("Job", name_text(event.job_id), Role.JOB),
+        *_to_copy(event, view),
     ]
     return tuple(fact for fact in facts if fact.text)
 
 
-def _brief(label: str, text: str, role: Role = Role.DETAIL) -> Fact:
+def _brief(label: str, text: str, role: Role = Role.DETAIL, *, shown: bool = True) -> Fact:
     """Return a fact that a digest gives too."""
-    return Fact(label, text, role, is_brief=True)
+    return Fact(label, text, role, is_brief=True, is_shown=shown)
 
 
 def _repetition(event: Event, view: View) -> str:
@@ -65,29 +77,70 @@ def _repetition(event: Event, view: View) -> str:
     return f"number {reminder.number}{told}; `{command}` ends this"
 
 
+def _about_rule(event: Event, view: View) -> Iterator[Fact]:
+    """Yield what a warning is about."""
+    in_headline = event.kind is EventKind.DEADLINE_APPROACHING
+    yield Fact("Time left", time_left(event, view), Role.OUTLOOK, is_shown=not in_headline)
+    yield _brief("Forecast", outlook_text(event, view), Role.OUTLOOK)
+    since = view.time_and_distance(event.facts.stall.since)
+    yield Fact("No progress since", since, is_shown=event.kind is not EventKind.STALLED)
+    yield Fact("Stalled together", cohort(event, view))
+    yield Fact("Warning step", step_text(event), is_shown=False)
+    yield Fact("Polls without it", _number(event.facts.missed_polls))
+    age = event.facts.deadline.poll_age
+    text = "" if age is None else f"{duration(age)} before"
+    yield _brief("Last poll", text, shown=age is not None and age > LATE_AFTER)
+
+
+def _about_outage(event: Event, view: View) -> Iterator[Fact]:
+    outage, lost = event.facts.outage, event.facts.lost
+    yield _brief("Channel", name_text(event.facts.channel), Role.CHANNEL, shown=False)
+    yield _brief("Not sent about", one_line(", ".join(lost.jobs), LOST_LIMIT))
+    yield Fact("Not sent events", name_text(", ".join(lost.kinds)))
+    yield Fact("Outage since", view.time_and_distance(outage.since))
+    is_over = event.kind in {EventKind.ACCOUNT_RECOVERED, EventKind.CHANNEL_RECOVERED}
+    yield Fact("Outage lasted", _outage_length(event), is_shown=not is_over)
+    yield Fact("Failed polls", _number(outage.failures))
+    found = event.facts.baseline
+    if found is not None:
+        # The headline says it.
+        yield Fact("Jobs", str(found.jobs), is_shown=False)
+        yield Fact("Running", str(found.running), is_shown=False)
+        yield Fact("Ended in the last 24 h, not told", str(found.ended_untold), is_shown=False)
+
+
 def _about_state(event: Event) -> Iterator[Fact]:
-    yield _brief("Job", name_text(event.job_id), Role.JOB)
     job, reminder = event.job, event.facts.reminder
-    if job is not None:
-        yield _brief("Status", name_text(job.status or "not given"), Role.STATUS)
-        yield _brief("Status now", name_text(reminder.status_now if reminder else ""))
-        yield Fact("Previous status", name_text(event.facts.status.previous))
-        yield Fact("Told before as", corrects(event))
-    yield _brief("Error", error_text(event), Role.ERROR)
+    if job is None:
+        return
+    if job.progress is not None:
+        # All or nothing is what the status says.
+        says = 0 < job.progress < 1
+        yield _brief("Progress", percent(job.progress), Role.PROGRESS, shown=says)
+    yield _brief("Status", name_text(job.status or "not given"), Role.STATUS)
+    yield _brief("Status now", name_text(reminder.status_now if reminder else ""), Role.STATUS)
+    yield Fact("Previous status", name_text(event.facts.status.previous), Role.STATUS)
+    yield Fact("Told before as", corrects(event), Role.STATUS, is_shown=False)
 
 
-def _about_job(event: Event) -> Iterator[Fact]:
-    yield _brief("Account", name_text(event.account), Role.ACCOUNT)
+def _about_files(event: Event) -> Iterator[Fact]:
     job = event.job
     if job is not None:
-        yield _brief("Input file", _input_file(event, job), Role.WORK)
-        yield _brief("Model", name_text(job.model_id), Role.WORK)
-        yield Fact("Endpoint", name_text(job.endpoint), Role.WORK)
-        yield _brief(
-            "Progress", "" if job.progress is None else percent(job.progress), Role.PROGRESS
-        )
-        yield _brief("Output file", name_text(job.output_file_id or "none"), Role.FILE)
-        yield _brief("Error file", name_text(job.error_file_id or "none"), Role.FILE)
+        for label, file_id in (
+            ("Output file", job.output_file_id),
+            ("Error file", job.error_file_id),
+        ):
+            yield _brief(label, name_text(file_id or _NONE), Role.FILE, shown=bool(file_id))
+
+
+def _about_work(event: Event) -> Iterator[Fact]:
+    job = event.job
+    is_told = job is not None and event.account != _USUAL_ACCOUNT
+    yield _brief("Account", name_text(event.account), Role.ACCOUNT, shown=is_told)
+    if job is not None:
+        yield Fact("Input file", _input_file(event, job), Role.WORK)
+        yield Fact("Model", name_text(job.model_id), Role.WORK)
+        yield Fact("Endpoint", name_text(job.endpoint), Role.WORK, is_shown=False)
 
 
 def _input_file(event: Event, job: BatchJob) -> str:
@@ -96,7 +149,30 @@ def _input_file(event: Event, job: BatchJob) -> str:
     return f"{name} ({file_id})" if name and file_id else name or file_id
 
 
-def _about_files(event: Event, view: View) -> Iterator[Fact]:
+def _about_time(event: Event, view: View) -> Iterator[Fact]:
+    job, is_end = event.job, event.kind in ENDS
+    if job is not None:
+        yield Fact("Created", view.time_and_distance(job.created_at), Role.TIME)
+        yield Fact("Finished", view.time_and_distance(job.completed_at), Role.TIME)
+        due = view.time_and_distance(job.job_deadline)
+        yield _brief("Deadline", due, Role.TIME, shown=not is_end)
+        in_headline = event.kind is EventKind.COMPLETED
+        yield Fact("Duration", run_time(job), Role.TIME, is_shown=not in_headline)
+    if job is not None and is_end:
+        # Without the API's own time all that is known is when it was seen.
+        seen = "" if job.completed_at else view.time_and_distance(event.seen_at)
+        yield _brief("Seen", seen, Role.TIME, shown=_is_past(event.seen_at, view))
+    else:
+        happened = view.time_and_distance(event.happened_at)
+        yield Fact("Happened", happened, Role.TIME, is_shown=_is_past(event.happened_at, view))
+
+
+def _is_past(moment: datetime, view: View) -> bool:
+    """Whether a message tells something by a time: each has its own."""
+    return view.now is None or abs(view.now - moment) > LATE_AFTER
+
+
+def _to_copy(event: Event, view: View) -> Iterator[Fact]:
     """Yield the commands that save an ended job's files."""
     job = event.job
     if job is None or event.kind not in ENDS:
@@ -104,35 +180,6 @@ def _about_files(event: Event, view: View) -> Iterator[Fact]:
     fetch, base_url = view.provider.fetch_command, name_text(event.facts.api)
     yield Fact("Fetch output", fetch(job.output_file_id, base_url), Role.COMMAND)
     yield Fact("Fetch errors", fetch(job.error_file_id, base_url), Role.COMMAND)
-
-
-def _about_rule(event: Event, view: View) -> Iterator[Fact]:
-    """Yield what a warning is about: it stands above what the job is."""
-    yield Fact("Time left", time_left(event, view), Role.OUTLOOK)
-    yield _brief("Forecast", outlook_text(event, view), Role.OUTLOOK)
-    yield Fact("No progress since", view.time_and_distance(event.facts.stall.since))
-    yield Fact("Stalled together", cohort(event, view))
-
-
-def _about_look(event: Event) -> Iterator[Fact]:
-    yield Fact("Warning step", step_text(event))
-    yield Fact("Polls without it", _number(event.facts.missed_polls))
-    age = event.facts.deadline.poll_age
-    yield _brief("Last poll", "" if age is None else f"{duration(age)} before")
-
-
-def _about_outage(event: Event, view: View) -> Iterator[Fact]:
-    yield _brief("Channel", name_text(event.facts.channel), Role.CHANNEL)
-    yield _brief("Not sent about", one_line(", ".join(event.facts.lost.jobs), LOST_LIMIT))
-    yield Fact("Not sent events", name_text(", ".join(event.facts.lost.kinds)))
-    yield Fact("Outage since", view.time_and_distance(event.facts.outage.since))
-    yield Fact("Outage lasted", _outage_length(event))
-    yield Fact("Failed polls", _number(event.facts.outage.failures))
-    found = event.facts.baseline
-    if found is not None:
-        yield Fact("Jobs", str(found.jobs))
-        yield Fact("Running", str(found.running))
-        yield Fact("Ended in the last 24 h, not told", str(found.ended_untold))
 
 
 def _outage_length(event: Event) -> str:
@@ -145,17 +192,3 @@ def _outage_length(event: Event) -> str:
 
 def _number(count: int | None) -> str:
     return "" if count is None else str(count)
-
-
-def _about_time(event: Event, view: View) -> Iterator[Fact]:
-    job = event.job
-    if job is not None:
-        yield Fact("Created", view.time_and_distance(job.created_at))
-        yield _brief("Finished", view.time_and_distance(job.completed_at))
-        yield _brief("Deadline", view.time_and_distance(job.job_deadline))
-        yield Fact("Duration", run_time(job))
-    if job is not None and event.kind in ENDS:
-        # Without the API's own time all that is known is when it was seen.
-        yield _brief("Seen", "" if job.completed_at else view.time_and_distance(event.seen_at))
-    else:
-        yield Fact("Happened", view.time_and_distance(event.happened_at))

@@ -6,8 +6,16 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind
-from batchbell.messages.forecast_words import margin_words, outlook_words, pace_words
-from batchbell.messages.plain_text import duration, one_line, short_local_times
+from batchbell.core.forecast.outlook import needed_rate
+from batchbell.messages.forecast_words import (
+    margin_words,
+    misses_words,
+    needs_words,
+    outlook_words,
+    pace_words,
+    reason_in,
+)
+from batchbell.messages.plain_text import duration, one_line, percent, short_local_times
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -36,6 +44,8 @@ ENDS = frozenset(
         EventKind.CANCELLED,
     }
 )
+#: The kinds that tell of a deadline ahead.
+WARNS_OF_DEADLINE = frozenset({EventKind.DEADLINE_APPROACHING, EventKind.AT_RISK})
 #: The time left when a message that was held comes after the deadline.
 NOTHING_LEFT = "none"
 
@@ -81,8 +91,17 @@ def time_left(event: Event, view: View) -> str:
     return duration(deadline - view.now) if deadline > view.now else NOTHING_LEFT
 
 
+def misses(event: Event, view: View) -> str:
+    """Return `will miss its 04:12 CET deadline by about 1h`; '' if nothing says so."""
+    finish = event.facts.outlook.finish
+    deadline = event.job.job_deadline if event.job is not None else None
+    if finish is None or deadline is None or time_left(event, view) == NOTHING_LEFT:
+        return ""
+    return misses_words(finish, deadline, now=event.seen_at, zone=view.zone)
+
+
 def margin(event: Event, view: View) -> str:
-    """Return `forecast 1h 2m late (05:14 CET)`, or ''."""
+    """Return `done about 05:14 CET, 58m to spare`, or ''."""
     finish = event.facts.outlook.finish
     if finish is None:
         return ""
@@ -90,12 +109,23 @@ def margin(event: Event, view: View) -> str:
     return margin_words(finish, deadline, now=event.seen_at, zone=view.zone)
 
 
+def need(event: Event) -> str:
+    """Return `at 43.0%, needs 284 %/h`: what it takes to be done by the deadline; or ''."""
+    job = event.job
+    rate = None if job is None else needed_rate(job, event.seen_at)
+    if job is None or job.progress is None or rate is None:
+        return ""
+    return f"at {percent(job.progress)}, needs {pace_words(rate)}"
+
+
 def outlook_text(event: Event, view: View) -> str:
     """Say when it will be done: by the readers' clock, or as it was put into words."""
     known = event.facts.outlook
     if known.finish is None or known.earliest is None or known.latest is None:
         at = "" if known.finish is None else view.time(known.finish)
-        return name_text(known.words) or at
+        reason = reason_in(known.words) if event.kind in WARNS_OF_DEADLINE else ""
+        words = needs_words(reason, event.job, event.seen_at) if reason else known.words
+        return name_text(words) or at
     pace = "" if known.rate is None else pace_words(known.rate)
     return outlook_words(
         known.finish,

@@ -33,10 +33,14 @@ class Role(Enum):
     LINK = auto()
     #: What has to be said about the message itself.
     NOTE = auto()
+    #: When something was, or is due; how long it took.
+    TIME = auto()
     #: Everything else.
     DETAIL = auto()
 
 
+#: What a job is known by and when it ran: looked up when it is needed, so it stands last.
+REFERENCES = frozenset({Role.STATUS, Role.FILE, Role.ACCOUNT, Role.WORK, Role.TIME, Role.JOB})
 #: There to be copied: shown as code, and never broken.
 COMMANDS = frozenset({Role.COMMAND, Role.ADVICE})
 
@@ -50,3 +54,5 @@ class Fact:
     role: Role = Role.DETAIL
     #: Whether a digest gives it too.
     is_brief: bool = False
+    #: Whether it tells anything; templates have all facts.
+    is_shown: bool = True

@@ -7,12 +7,16 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.forecast.finish import is_beyond
+from batchbell.core.forecast.outlook import needed_rate
 from batchbell.core.outlook import HORIZON, Forecast, NoForecast, Obstacle
-from batchbell.messages.plain_text import duration, short_local_times
+from batchbell.messages.plain_text import duration, roughly, short_local_times
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
+    from batchbell.core.job import BatchJob
+
+_CANT_TELL = "can't tell yet: "
 _OBSTACLES = {
     Obstacle.NOT_IN_PROGRESS: "it is not in progress",
     Obstacle.NO_PROGRESS_YET: "no progress yet",
@@ -27,16 +31,43 @@ _SLOWER = f"under {_SLOWEST} %/h"
 _PACE = re.compile(r"(\d+(?:\.\d+)?) %/h")
 
 
-def describe(outlook: Forecast | NoForecast, now: datetime) -> str:
-    """Return "about 14:05 UTC (13:40-15:10), 12 %/h", or why nothing can be said."""
+def describe(outlook: Forecast | NoForecast, now: datetime, job: BatchJob | None = None) -> str:
+    """Return "about 14:05 UTC (13:40-15:10), 12 %/h", or why nothing can be said.
+
+    With `job` it is told by its deadline: "done about 14:05 UTC, 2h 10m to spare (13:40-15:10)", or
+    "needs 284 %/h; no progress for 38m".
+    """
     if isinstance(outlook, NoForecast):
-        return f"can't tell yet: {why_not(outlook)}"
+        return needs_words(why_not(outlook), job, now)
     pace = pace_words(outlook.rate)
     if is_beyond(outlook, now):
         return f"not within {HORIZON.days} days at {pace}"
+    deadline = None if job is None else job.job_deadline
     return outlook_words(
-        outlook.finish, outlook.earliest, outlook.latest, now=now, pace=pace, zone=UTC
+        outlook.finish,
+        outlook.earliest,
+        outlook.latest,
+        now=now,
+        pace=pace,
+        zone=UTC,
+        deadline=deadline,
     )
+
+
+def needs_words(reason: str, job: BatchJob | None, now: datetime) -> str:
+    """Return "needs 284 %/h; no progress for 38m": what the deadline asks for, and what is amiss.
+
+    Without a deadline ahead it is "can't tell yet: no progress for 38m".
+    """
+    needed = None if job is None else needed_rate(job, now)
+    if needed is None:
+        return f"{_CANT_TELL}{reason}"
+    return f"needs {pace_words(needed)}; {reason}"
+
+
+def reason_in(words: str) -> str:
+    """Return the reason of a forecast that could not be made, as it was stored; '' if it was."""
+    return words.removeprefix(_CANT_TELL) if words.startswith(_CANT_TELL) else ""
 
 
 def why_not(outlook: NoForecast) -> str:
@@ -53,29 +84,46 @@ def outlook_words(
     now: datetime,
     pace: str,
     zone: tzinfo,
+    deadline: datetime | None = None,
 ) -> str:
-    """Return `about 14:05 UTC (13:40-15:10), 12 %/h`; with days if they are not all today."""
+    """Return `about 14:05 UTC (13:40-15:10), 12 %/h`; with days if they are not all today.
+
+    With a deadline `done about 14:05 UTC, 2h 10m to spare (13:40-15:10), 12 %/h`.
+    """
     _, first, last, at = short_local_times(now, earliest, latest, finish, zone=zone)
     dash = "-" if len(last) == len("00:00") else " to "
-    about = f"about {at} ({first}{dash}{last})"
+    done = f"about {at}" if deadline is None else f"done about {at}, {_spare(finish, deadline)}"
+    about = f"{done} ({first}{dash}{last})"
     return f"{about}, {pace}" if pace else about
+
+
+def misses_words(finish: datetime, deadline: datetime, *, now: datetime, zone: tzinfo) -> str:
+    """Return `will miss its 04:12 CET deadline by about 1h`; '' if it will not."""
+    if _minutes(finish - deadline) <= 0:
+        return ""
+    _, at = short_local_times(now, deadline, zone=zone)
+    return f"will miss its {at} deadline by about {roughly(finish - deadline)}"
 
 
 def margin_words(
     finish: datetime, deadline: datetime | None, *, now: datetime, zone: tzinfo
 ) -> str:
-    """Return `forecast 1h 2m late (05:14 CET)`: how far off the deadline, if there is one.
-
-    In whole minutes: a forecast knows no seconds.
-    """
+    """Return `done about 05:14 CET, 58m to spare`: by its forecast, and by its deadline if any."""
     _, at = short_local_times(now, finish, zone=zone)
-    if deadline is None:
-        return f"forecast {at}"
-    minutes = round((finish - deadline) / timedelta(minutes=1))
+    return f"done about {at}" + ("" if deadline is None else f", {_spare(finish, deadline)}")
+
+
+def _spare(finish: datetime, deadline: datetime) -> str:
+    """Say how far off the deadline it is, in whole minutes: a forecast knows no seconds."""
+    minutes = _minutes(finish - deadline)
     if not minutes:
-        return f"forecast at its deadline ({at})"
-    side = "late" if minutes > 0 else "early"
-    return f"forecast {duration(timedelta(minutes=minutes))} {side} ({at})"
+        return "just at its deadline"
+    side = "late" if minutes > 0 else "to spare"
+    return f"{duration(timedelta(minutes=minutes))} {side}"
+
+
+def _minutes(length: timedelta) -> int:
+    return round(length / timedelta(minutes=1))
 
 
 def pace_words(rate: float) -> str:

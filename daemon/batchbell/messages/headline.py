@@ -8,19 +8,21 @@ from batchbell.core.event import EventKind
 from batchbell.core.provider import JobState
 from batchbell.messages.event_words import (
     NOTHING_LEFT,
+    WARNS_OF_DEADLINE,
     corrects,
     error_text,
     is_reminder,
     margin,
+    misses,
     name_text,
-    partial_output,
+    need,
     run_time,
     step_text,
     time_left,
 )
 from batchbell.messages.kind_words import WORDS
 from batchbell.messages.plain_text import duration, percent
-from batchbell.messages.subject import subject
+from batchbell.messages.subject import job_name, subject
 from batchbell.messages.view import PLAIN_VIEW
 
 if TYPE_CHECKING:
@@ -31,8 +33,12 @@ if TYPE_CHECKING:
 
 def headline(event: Event, view: View = PLAIN_VIEW) -> str:
     """Return one line: label, what it is about, and the one detail that matters most."""
-    detail = _detail(event, view)
     again = "Reminder: " if is_reminder(event) else ""
+    fate = misses(event, view) if event.kind in WARNS_OF_DEADLINE else ""
+    if event.job is not None and fate:
+        name = job_name(event.input_file, event.job.model_id or "", event.job_id)
+        return f"{again}{_label(event, view)}: {name} {fate}"
+    detail = _detail(event, view)
     line = f"{again}{_label(event, view)}: {subject(event)}"
     return f"{line}, {detail}" if detail else line
 
@@ -68,9 +74,9 @@ def _own_detail(event: Event, view: View) -> str:  # noqa: C901, PLR0911, PLR091
         case EventKind.FAILED:
             return error or "no reason given"
         case EventKind.EXPIRED | EventKind.CANCELLED:
-            return f"{_done(job)}{partial_output(job)}"
+            return f"{_done(job)}{_part(job)}"
         case EventKind.DEADLINE_APPROACHING:
-            return margin(event, view) or _standing(job)
+            return margin(event, view) or need(event) or _standing(job)
         case EventKind.AT_RISK:
             return margin(event, view) or "it may not finish before its deadline"
         case EventKind.DEADLINE_MISSED:
@@ -133,7 +139,12 @@ def _standing(job: BatchJob | None) -> str:
 
 
 def _done(job: BatchJob | None) -> str:
-    return "" if job is None or job.progress is None else f"{percent(job.progress)} done, "
+    return f"{percent(job.progress)} done, " if job and job.progress else ""
+
+
+def _part(job: BatchJob | None) -> str:
+    """Say whether a part is kept; its file's name is a fact, where no line breaks it."""
+    return "partial output is kept" if job and job.output_file_id else "no partial output"
 
 
 def _after(event: Event) -> str:

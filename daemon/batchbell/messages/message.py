@@ -5,15 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from batchbell.core.event import Severity
 from batchbell.messages.fact import Fact, Role
+from batchbell.messages.plain_text import cut
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from batchbell.core.event import Event, EventKind, Severity
+    from batchbell.core.event import Event, EventKind
 
 #: Longest title, characters: what a phone's lock screen and a mail list show.
 TITLE_LIMIT = 120
+#: Longest headline of a digest's entry that is shown, characters.
+HEAD_LIMIT = 300
+#: What a headline may say word by word.
+_MAY_BE_SAID = frozenset({Role.ERROR, Role.PROGRESS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +48,33 @@ class Entry:
         return self.event.severity
 
     @property
-    def digest_facts(self) -> tuple[Fact, ...]:
-        """The facts that go into a digest, in the same order; not what the headline says."""
-        return tuple(fact for fact in self.facts if fact.is_brief and not self._is_said(fact))
+    def shown(self) -> tuple[Fact, ...]:
+        """The facts that a message gives, in the same order; not what its headline says."""
+        return self._shown(TITLE_LIMIT)
 
-    def _is_said(self, fact: Fact) -> bool:
-        return fact.role is Role.ERROR and fact.text in self.headline
+    @property
+    def digest_facts(self) -> tuple[Fact, ...]:
+        """The facts that go into a digest, in the same order."""
+        shown = self._shown(HEAD_LIMIT)
+        return tuple(fact for fact in shown if fact.is_brief and not self._is_usual(fact))
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it, as a sentence; '' if there is nothing to do."""
+        return next((fact.text for fact in self.facts if fact.role is Role.REMEDY), "")
+
+    def _shown(self, limit: int) -> tuple[Fact, ...]:
+        # A longer headline is cut.
+        said = cut(self.headline, limit)
+        return tuple(
+            fact
+            for fact in self.facts
+            if fact.is_shown and not (fact.role in _MAY_BE_SAID and fact.text in said)
+        )
+
+    def _is_usual(self, fact: Fact) -> bool:
+        """Whether it is what is done about every success."""
+        return fact.role is Role.REMEDY and self.severity <= Severity.SUCCESS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,17 +124,22 @@ def as_text(message: Message, digest_facts: Callable[[Entry], Sequence[Fact]] | 
     `digest_facts` picks the facts that a digest gives of an entry, those of `Entry` if it is None.
     """
     if not message.is_digest:
-        entry = message.entries[0]
-        lines = [message.lead, "", *_lines(entry.facts)]
-        closing = _lines(message.closing)
-        return "\n".join([*lines, *([""] if closing else []), *closing]) + "\n"
+        parts = (_lines(message.entries[0].shown), _lines(message.closing))
+        return "\n\n".join([message.lead, *("\n".join(part) for part in parts if part)]) + "\n"
     blocks = [message.lead]
     for entry in message.entries:
         told = entry.digest_facts if digest_facts is None else digest_facts(entry)
-        facts = " · ".join(_lines(told))
-        blocks.append(f"{entry.headline}\n  {facts}" if facts else entry.headline)
+        rows = (" · ".join(_lines(row)) for row in digest_rows(told))
+        blocks.append("\n  ".join([entry.headline, *rows]))
     blocks.append("\n".join(_lines(message.closing)))
     return "\n\n".join(blocks) + "\n"
+
+
+def digest_rows(facts: Iterable[Fact]) -> list[list[Fact]]:
+    """Return what a digest's entry says in a line each: what to do, and all else."""
+    told = list(facts)
+    remedies = [fact for fact in told if fact.role is Role.REMEDY]
+    return [row for row in (remedies, [fact for fact in told if fact not in remedies]) if row]
 
 
 def _lines(facts: Iterable[Fact]) -> list[str]:

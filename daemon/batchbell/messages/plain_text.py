@@ -27,6 +27,8 @@ _NONE = timedelta()
 _NOW = timedelta(seconds=30)
 #: Durations from here on are told in whole minutes, seconds.
 _SECONDS_MATTER_BELOW = 600
+#: Below so many minutes an estimate is told to so many.
+_ROUGHLY = ((10, 1), (60, 5), (600, 30))
 
 
 def one_line(text: str, limit: int | None = None) -> str:
@@ -141,6 +143,13 @@ def duration(length: timedelta | float) -> str:
     parts = [(days, "d"), (hours, "h"), (minutes, "m"), (rest, "s")]
     first = next((index for index, (count, _) in enumerate(parts) if count), len(parts) - 1)
     return " ".join(f"{n}{unit}" for n, unit in parts[first : first + 2] if n) or "0s"
+
+
+def roughly(length: timedelta) -> str:
+    """Return a length that is but an estimate: `7m`, `25m`, `1h 30m`, `14h`."""
+    minutes = abs(length) / timedelta(minutes=1)
+    step = next((step for below, step in _ROUGHLY if minutes < below), 60)
+    return duration(timedelta(minutes=max(round(minutes / step), 1) * step))
 
 
 def percent(fraction: float) -> str:

@@ -11,6 +11,8 @@ from batchbell.messages.plain_text import cut
 if TYPE_CHECKING:
     from batchbell.core.event import Event
 
+#: Between a name and the id behind it.
+BETWEEN = " · "
 _SHORT_ID_LIMIT = 12
 #: Longest names in a headline, characters: what happened must not be pushed out of the title.
 _FILE_CHARS = 48
@@ -22,19 +24,34 @@ _VARIANT = re.compile(r"(-(Instruct|Chat|it|Turbo|Lite|Reference|FP8|tput))+$", 
 def subject(event: Event) -> str:
     """Name what it is about: input file and model, or the account, or the channel.
 
-    A job whose file's name is not known goes by its short id.
+    A job whose file's name is not known goes by its model and short id.
     """
     if event.kind.startswith("channel."):
         return name_text(event.facts.channel) or "a channel"
     if not event.job_id:
         return name_text(event.account) or "an account"
-    model = cut(short_model((event.job and event.job.model_id) or ""), _MODEL_CHARS)
-    name = name_text(event.input_file)
-    name = cut(name.removesuffix(".jsonl") or name, _FILE_CHARS)
-    short = short_id(event.job_id)
-    if name:
-        return f"{name} ({model or short})"
-    return f"{model} ({short})" if model else short
+    model = (event.job and event.job.model_id) or ""
+    name = job_name(event.input_file, model, event.job_id)
+    if not event.input_file:
+        return name
+    return f"{name} ({_cut_model(model) or short_id(event.job_id)})"
+
+
+def job_name(input_file: str, model_id: str, job_id: str) -> str:
+    """Return what people call a job: its input file, else `Qwen2.5-7B · 52512561`."""
+    return file_stem(input_file) or BETWEEN.join(
+        filter(None, [_cut_model(model_id), short_id(job_id)])
+    )
+
+
+def file_stem(input_file: str) -> str:
+    """Return a file's name as headlines have it; '' for none."""
+    name = name_text(input_file)
+    return cut(name.removesuffix(".jsonl") or name, _FILE_CHARS)
+
+
+def _cut_model(model_id: str) -> str:
+    return cut(short_model(model_id), _MODEL_CHARS)
 
 
 def short_model(model_id: str) -> str:

@@ -15,6 +15,7 @@ from urllib.parse import quote, urlencode
 
 from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.messages.fact import COMMANDS, Fact, Role
+from batchbell.messages.message import digest_rows
 from batchbell.receivers.channel_url import ChannelUrl, UnusableUrlError
 from batchbell.receivers.content import Family
 from batchbell.receivers.defuse import EMOJI, ZERO_WIDTH_SPACE
@@ -63,7 +64,7 @@ def as_discord(plain: Content, message: Message, now: datetime) -> Content:
             size=utf16_units,
         )
     else:
-        facts = (*message.entries[0].facts, *message.closing)
+        facts = (*message.entries[0].shown, *message.closing)
         texts = [fit_facts(facts, DESCRIPTION_UNITS, write=_lines, size=utf16_units)]
     return replace(plain, payload={"pieces": [_message(message, text) for text in texts]})
 
@@ -92,10 +93,14 @@ def _message(message: Message, description: str) -> dict[str, Any]:
 
 def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
     head = f"**{escape(cut_to(entry.headline, _HEAD_CHARS))}**"
-    return under_head(head, facts, room, write=_in_one_line, size=utf16_units)
+    return under_head(head, facts, room, write=_in_rows, size=utf16_units)
 
 
-def _in_one_line(facts: Sequence[Fact]) -> str:
+def _in_rows(facts: Sequence[Fact]) -> str:
+    return "\n".join(_row(row) for row in digest_rows(facts))
+
+
+def _row(facts: Sequence[Fact]) -> str:
     return " · ".join(f"{fact.label}: {escape(fact.text)}" for fact in facts)
 
 

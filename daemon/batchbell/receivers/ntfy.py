@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.core.event import Severity
+from batchbell.messages.message import digest_rows
 from batchbell.receivers.channel_url import ChannelUrl, UnusableUrlError, words
 from batchbell.receivers.content import Family
 from batchbell.receivers.exchange import Exchange, Reply, post_json
@@ -76,7 +77,7 @@ def as_ntfy(plain: Content, message: Message, now: datetime) -> Content:
             size=_size,
         )
     else:
-        facts = (*message.entries[0].facts, *message.closing)
+        facts = (*message.entries[0].shown, *message.closing)
         texts = [fit_facts(facts, MESSAGE_BYTES, write=_lines, size=_size)]
     return replace(plain, payload={"pieces": texts, "click": message.link})
 
@@ -91,10 +92,14 @@ def _size(text: str) -> int:
 
 def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
     head = cut_to(entry.headline, _HEAD_CHARS)
-    return under_head(head, facts, room, write=_in_one_line, size=_size)
+    return under_head(head, facts, room, write=_in_rows, size=_size)
 
 
-def _in_one_line(facts: Sequence[Fact]) -> str:
+def _in_rows(facts: Sequence[Fact]) -> str:
+    return "\n".join(_row(row) for row in digest_rows(facts))
+
+
+def _row(facts: Sequence[Fact]) -> str:
     return " · ".join(f"{fact.label}: {fact.text}" for fact in facts)
 
 

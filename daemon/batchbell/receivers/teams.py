@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.core.event import Severity
 from batchbell.messages.fact import Role
+from batchbell.messages.message import digest_rows
 from batchbell.receivers.channel_url import ChannelUrl, UnusableUrlError
 from batchbell.receivers.content import Family
 from batchbell.receivers.defuse import ZERO_WIDTH_SPACE, defuse
@@ -102,8 +103,13 @@ def _payload(message: Message, body: _Elements, number: int, count: int) -> dict
     card = _card(message.title, [*_lead(message, number, count), *body])
     link = message.link
     if link:
-        card["actions"] = [{"type": "Action.OpenUrl", "title": "Status page", "url": link}]
+        card["actions"] = [{"type": "Action.OpenUrl", "title": _button(message), "url": link}]
     return _message(message.title, card)
+
+
+def _button(message: Message) -> str:
+    about_job = not message.is_digest and message.entries[0].event.job is not None
+    return "Open job" if about_job else "Status page"
 
 
 def _card(title: str, body: _Elements) -> dict[str, Any]:
@@ -135,20 +141,20 @@ def _entry(entry: Entry, message: Message, keep: Keep) -> _Elements:
     apart = not message.is_digest
     head = cut_to(f"{LOOKS[entry.severity].sign} {entry.headline}", _HEAD_BYTES, _size)
     title = _run(head, weight="Bolder", color=_COLOURS[entry.severity])
-    facts = entry.facts if apart else keep(entry.digest_facts)
+    facts = entry.shown if apart else keep(entry.digest_facts)
     told = choose(facts, _ENTRY_BYTES, _size_of_facts)
     return [_text(title, separator=not apart), *_facts(told, apart=apart)]
 
 
 def _facts(facts: Sequence[Fact], *, apart: bool) -> _Elements:
-    """Return the facts below each other, or all in one paragraph."""
+    """Return the facts below each other, or in as few paragraphs as a digest's entry has."""
     if apart:
         return [
             _text(_run(f"{fact.label}: ", weight="Bolder"), _run(fact.text), spacing="Small")
             for fact in facts
         ]
-    line = " · ".join(f"{fact.label}: {fact.text}" for fact in facts)
-    return [_text(_run(line), spacing="Small")]
+    lines = (" · ".join(f"{fact.label}: {fact.text}" for fact in row) for row in digest_rows(facts))
+    return [_text(_run(line), spacing="Small") for line in lines]
 
 
 def _text(*runs: dict[str, Any], **looks: str | bool) -> dict[str, Any]:

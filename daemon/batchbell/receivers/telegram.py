@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.messages.fact import COMMANDS, Fact
+from batchbell.messages.message import digest_rows
 from batchbell.receivers.channel_url import ChannelUrl, UnusableUrlError, words
 from batchbell.receivers.content import Family
 from batchbell.receivers.defuse import ZERO_WIDTH_SPACE, defuse
@@ -80,7 +81,7 @@ def as_telegram(plain: Content, message: Message, now: datetime) -> Content:
         entry = message.entries[0]
         head = _head(LOOKS[entry.severity].sign, message.lead)
         room = MESSAGE_UNITS - _size(f"{head}\n\n")
-        facts = (*entry.facts, *message.closing)
+        facts = (*entry.shown, *message.closing)
         texts = [f"{head}\n\n{fit_facts(facts, room, write=_lines, size=_size)}"]
     return replace(plain, payload={"pieces": texts})
 
@@ -100,10 +101,14 @@ def _safe(text: str) -> str:
 
 def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
     head = _head(LOOKS[entry.severity].sign, entry.headline)
-    return under_head(head, facts, room, write=_in_one_line, size=_size)
+    return under_head(head, facts, room, write=_in_rows, size=_size)
 
 
-def _in_one_line(facts: Sequence[Fact]) -> str:
+def _in_rows(facts: Sequence[Fact]) -> str:
+    return "\n".join(_row(row) for row in digest_rows(facts))
+
+
+def _row(facts: Sequence[Fact]) -> str:
     return " · ".join(f"{fact.label}: {_safe(fact.text)}" for fact in facts)
 
 

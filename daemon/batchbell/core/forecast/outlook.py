@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.facts import OutlookFacts
@@ -13,7 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from batchbell.core.job import BatchJob
     from batchbell.core.snapshot import JobRecord
+
+_HOUR = timedelta(hours=1)
 
 
 def outlook_of(
@@ -40,6 +44,14 @@ def outlook_facts(outlook: Forecast | NoForecast, now: datetime) -> OutlookFacts
         latest=outlook.latest,
         rate=outlook.rate,
     )
+
+
+def needed_rate(job: BatchJob, now: datetime) -> float | None:
+    """Return the fraction of a job an hour that gets it done by its deadline; None if none does."""
+    if job.progress is None or job.job_deadline is None or job.job_deadline <= now:
+        return None
+    left = 1 - job.progress
+    return left * _HOUR / (job.job_deadline - now) if left > 0 else None
 
 
 def _started_at(record: JobRecord) -> datetime:

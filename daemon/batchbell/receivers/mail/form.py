@@ -7,7 +7,9 @@ from functools import cache
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from batchbell.messages.fact import COMMANDS, Role
+from batchbell.core.event import Severity
+from batchbell.messages.fact import COMMANDS, REFERENCES, Fact, Role
+from batchbell.messages.message import digest_rows
 from batchbell.messages.plain_text import cut
 from batchbell.receivers.look import LOOKS
 
@@ -17,14 +19,13 @@ if TYPE_CHECKING:
 
     from jinja2 import Environment
 
-    from batchbell.messages.fact import Fact
-    from batchbell.messages.message import Message
+    from batchbell.messages.message import Entry, Message
     from batchbell.receivers.content import Content
 
 #: Facts that catch the eye.
 _TELLING = frozenset({Role.ERROR, Role.OUTLOOK})
-#: What the subject says already, or nobody reads in a list of mails.
-_NO_PREVIEW = frozenset({Role.JOB, Role.STATUS, Role.ERROR, Role.WORK, Role.FILE, Role.COMMAND})
+#: What is worth reading in a list of mails, behind what to do.
+_PREVIEW = frozenset({Role.OUTLOOK, Role.PROGRESS, Role.DETAIL})
 #: What a mailbox shows behind the subject, characters.
 _PREVIEW_CHARS = 140
 #: Lines of the text part, characters; what is there to be copied is never broken.
@@ -43,7 +44,11 @@ def as_mail(plain: Content, message: Message, now: datetime) -> Content:
             message=message,
             looks=LOOKS,
             roles=Role,
+            success=Severity.SUCCESS,
             telling=_TELLING,
+            references=REFERENCES,
+            to_copy=to_copy,
+            ways=ways,
             preview=preview,
             # Else the mailbox goes on with what stands below it.
             filling=_PREVIEW_CHARS - len(preview),
@@ -57,14 +62,34 @@ def as_html(title: str, text: str) -> str:
     return _environment().get_template("mail_text.html").render(title=title, text=text)
 
 
+def to_copy(entry: Entry) -> list[Fact]:
+    """Return the commands that save the files of an event's job."""
+    return [fact for fact in entry.shown if fact.role is Role.COMMAND]
+
+
+def ways(entry: Entry) -> list[Fact]:
+    """Return how a digest's reader gets at the files: by the job's page, or by commands."""
+    return [] if entry.link else to_copy(entry)
+
+
 def _text(message: Message) -> str:
     """Return the text part; its first line is the lead, however long."""
     closing = "\n".join(_aligned(message.closing))
     if not message.is_digest:
-        facts = "\n".join(_aligned(message.entries[0].facts))
+        facts = "\n".join(_aligned(message.entries[0].shown))
         return "\n\n".join(filter(None, (message.lead, facts, closing))) + "\n"
-    entries = ("\n".join([e.headline, *_packed(e.digest_facts)]) for e in message.entries)
+    entries = map("\n".join, map(_entry, message.entries))
     return "\n\n".join([message.lead, *entries, closing]) + "\n"
+
+
+def _entry(entry: Entry) -> Iterator[str]:
+    """Yield the lines of a digest's entry: what to do, the facts, the way to its files."""
+    yield entry.headline
+    for row in digest_rows(entry.digest_facts):
+        yield from _packed(row)
+    page = [Fact("Open job", entry.link, Role.LINK)] if entry.link and entry.event.job else []
+    for fact in (*page, *ways(entry)):
+        yield f"  {fact.label}: {fact.text}"
 
 
 def _aligned(facts: Sequence[Fact]) -> Iterator[str]:
@@ -105,8 +130,8 @@ def _preview(message: Message) -> str:
     worst = message.entries[0]
     if message.is_digest:
         return cut(worst.headline, _PREVIEW_CHARS)
-    told = (f"{fact.label}: {fact.text}" for fact in worst.facts if fact.role not in _NO_PREVIEW)
-    return cut(" · ".join(told), _PREVIEW_CHARS)
+    told = [f"{fact.label}: {fact.text}" for fact in worst.shown if fact.role in _PREVIEW]
+    return cut(" · ".join(filter(None, [worst.remedy, *told])), _PREVIEW_CHARS)
 
 
 @cache

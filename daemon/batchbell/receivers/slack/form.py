@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from batchbell.messages.fact import COMMANDS, Fact, Role
+from batchbell.messages.message import digest_rows
 from batchbell.receivers.defuse import EMOJI, ZERO_WIDTH_SPACE
 from batchbell.receivers.fitting import cut_to, fit_facts, utf16_units
 from batchbell.receivers.look import LOOKS
@@ -69,17 +70,24 @@ def as_words(text: str) -> str:
 def _entries(message: Message) -> list[dict[str, Any]]:
     if not message.is_digest:
         entry = message.entries[0]
-        return [_attachment(entry, "", entry.facts, write=_lines, limit=SECTION_CHARS)]
+        return [_attachment(entry, "", entry.shown, write=_lines, limit=SECTION_CHARS)]
     return [
         _attachment(
             entry,
             f"*{as_words(cut_to(entry.headline, HEAD_CHARS))}*\n",
-            entry.digest_facts,
-            write=_in_one_line,
+            _digest_facts(entry),
+            write=_in_rows,
             limit=DIGEST_CHARS,
         )
         for entry in message.entries
     ]
+
+
+def _digest_facts(entry: Entry) -> list[Fact]:
+    """Return a digest's facts, with the error where the headline is cut before its end."""
+    is_cut = len(entry.headline) > HEAD_CHARS
+    errors = [fact for fact in entry.facts if fact.role is Role.ERROR and is_cut]
+    return [*entry.digest_facts, *(fact for fact in errors if fact not in entry.digest_facts)]
 
 
 def _attachment(
@@ -98,7 +106,11 @@ def _attachment(
     }
 
 
-def _in_one_line(facts: Sequence[Fact]) -> str:
+def _in_rows(facts: Sequence[Fact]) -> str:
+    return "\n".join(_row(row) for row in digest_rows(facts))
+
+
+def _row(facts: Sequence[Fact]) -> str:
     return " · ".join(f"{fact.label}: {as_words(fact.text)}" for fact in facts)
 
 
