@@ -11,7 +11,7 @@ import pytest
 
 from batchbell.core.job import BatchJob
 from batchbell.observability.redaction import Redaction
-from batchbell.providers.together.cleaning import Cleaning
+from batchbell.providers.together.cleaning import ERRORS_TOGETHER, Cleaning, ErrorRoom
 from batchbell.providers.together.listing import ListingReader
 
 if TYPE_CHECKING:
@@ -80,6 +80,38 @@ def test_it_stays_set_aside_at_the_next_listing() -> None:
     assert len(list(first.jobs)) == 1
     again = read(*rows, known=first.known_by())
     assert (list(again.jobs), list(again.ids), again.skipped_rows) == ([], ["batch-2"], 1)
+
+
+def test_the_errors_of_a_listing_are_bounded_together_and_what_is_cut_says_so() -> None:
+    rows = [
+        {"id": f"batch-{number}", "status": "IN_PROGRESS", "error": f"{number} " + "long " * 1_999}
+        for number in range(2_000)
+    ]
+    first = read(*rows)
+    errors = [job.error or "" for job in first.jobs]
+
+    assert sum(map(len, errors)) < ERRORS_TOGETHER + 2_000 * 400
+    assert len(errors[0]) == len("0 " + "long " * 1_999)
+    assert errors[-1].startswith("1999 long")
+    assert errors[-1].endswith("… (cut here: the errors of this listing are too long together)")
+    # What is looked at again is what was kept.
+    again = [job.error or "" for job in read(*rows, known=first.known_by()).jobs]
+    assert again[-1] == errors[-1]
+
+
+def test_no_half_of_a_secret_is_left_where_an_error_is_cut() -> None:
+    room = ErrorRoom(0)
+    for before in range(280, 310):
+        job = BatchJob(id="batch-1", error="x" * before + KEY + "y" * 500)
+        error = room.bounded(cleaning(KEY).clean(job)).error
+        assert error is not None
+        assert KEY[:6] not in error
+
+
+def test_a_short_error_is_never_cut() -> None:
+    job = BatchJob(id="batch-1", error="x" * 300)
+    assert ErrorRoom(0).bounded(job) is job
+    assert ErrorRoom(0).bounded(BatchJob(id="batch-1")).error is None
 
 
 def test_a_hundred_thousand_jobs_cost_little() -> None:

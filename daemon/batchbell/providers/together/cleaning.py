@@ -12,6 +12,29 @@ if TYPE_CHECKING:
     from batchbell.core.job import BatchJob
     from batchbell.observability.redaction import Redaction
 
+#: The errors of one listing are kept in full up to this many characters together.
+ERRORS_TOGETHER = 16_000_000
+#: What is kept of each one after that, characters; messages have 200.
+SHORT_ERROR = 300
+_CUT_HERE = "… (cut here: the errors of this listing are too long together)"
+
+
+class ErrorRoom:
+    """How much room is left for the errors of one listing."""
+
+    def __init__(self, characters: int = ERRORS_TOGETHER) -> None:
+        self._left = characters
+
+    def bounded(self, job: BatchJob) -> BatchJob:
+        """Return the job with as much of its error as there is room for; what is cut says so."""
+        error = job.error
+        if error is None:
+            return job
+        self._left -= len(error)
+        if self._left >= 0 or len(error) <= SHORT_ERROR + len(_CUT_HERE):
+            return job
+        return replace(job, error=error[:SHORT_ERROR] + _CUT_HERE)
+
 
 class Cleaning:
     """Takes secrets out of jobs."""

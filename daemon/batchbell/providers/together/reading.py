@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
 from batchbell.core.transition import is_settled
+from batchbell.providers.together.cleaning import ErrorRoom
 from batchbell.providers.together.row import read_row
 from batchbell.providers.together.scale import ABOVE_ONE
 from batchbell.providers.together.sketch import UNUSABLE, sketch_of
@@ -60,6 +61,7 @@ class Reading:
         self._repeats_ids = repeats_ids
         self._shared = shared
         self._cleaning = cleaning
+        self._error_room = ErrorRoom()
         self._seen: set[str] = set()
         self._bad_fields: dict[str, int] = {}
         self._open_rows: dict[str, ParsedRow] = {}
@@ -99,7 +101,10 @@ class Reading:
                 self._bad_fields[job_id] = count
 
     def _noted(self, row: ParsedRow) -> BatchJob:
-        job = self._cleaning.clean(row.scaled(fraction_scale=self.fraction_scale))
+        clean = self._error_room.bounded(self._cleaning.clean(row.job))
+        if clean is not row.job:
+            row = replace(row, job=clean)
+        job = row.scaled(fraction_scale=self.fraction_scale)
         if not is_settled(job):
             self._open_rows[job.id] = row
         if row.bad_fields:
