@@ -53,6 +53,19 @@ class TestAck:
         assert again.exit_code == 0
         assert again.output.startswith("acknowledged already, 2")
 
+    def test_until_then_the_failure_comes_first_in_the_status(self, failed: Bell) -> None:
+        before = failed.run("status").output
+        assert "not acknowledged" in before
+        assert before.index(FIRST) < before.index(SECOND)
+        failed.run("ack", FIRST)
+        after = failed.run("status").output
+        assert "not acknowledged" not in after
+        assert after.index(SECOND) < after.index(FIRST)
+
+    def test_what_the_first_poll_found_failed_asks_for_no_look(self, bell: Bell) -> None:
+        bell.poll(bell.job(FIRST, "FAILED"))
+        assert "not acknowledged" not in bell.run("status").output
+
     def test_it_ends_the_reminders(self, failed: Bell) -> None:
         failed.run("ack", FIRST)
         assert remind(failed.database, filters=[TEAM], now=failed.started) == 0

@@ -16,11 +16,13 @@ from batchbell.core.provider import END_STATES
 from batchbell.core.snapshot import VANISHED_MARK, JobRecord
 from batchbell.core.standing import (
     CLOSE_DEADLINE,
+    FAILURE_NEEDS_A_LOOK,
     LEFT_ALONE_AFTER,
     SEVERITIES,
     Reason,
     account_standing,
     channel_standing,
+    is_open_failure,
     job_order,
     job_standing,
     left_alone_since,
@@ -267,3 +269,29 @@ def test_unfinished_jobs_come_first_the_worst_first_then_the_tightest_then_the_l
     mixed = jobs[1::2] + jobs[::2]
     ordered = sorted(mixed, key=lambda each: job_order(each, START))
     assert [each.job.id for each in ordered] == [each.job.id for each in jobs]
+
+
+@pytest.mark.parametrize(
+    ("stands", "age", "acknowledged", "expected"),
+    [
+        (record("FAILED"), MINUTE, False, True),
+        (record("EXPIRED"), FAILURE_NEEDS_A_LOOK, False, True),
+        (record("FAILED"), FAILURE_NEEDS_A_LOOK + MINUTE, False, False),
+        (record("FAILED"), MINUTE, True, False),
+        (record("COMPLETED"), MINUTE, False, True),
+        (record("COMPLETED", output_file_id="o"), MINUTE, False, False),
+        (record("CANCELLED"), MINUTE, False, False),
+        (record(job_deadline=START - MINUTE), MINUTE, False, False),
+    ],
+)
+def test_a_failure_needs_a_look_for_a_day_unless_it_is_acknowledged(
+    stands: JobRecord, age: timedelta, *, acknowledged: bool, expected: bool
+) -> None:
+    found = is_open_failure(stands, START, failed_at=START - age, is_acknowledged=acknowledged)
+    assert found is expected
+
+
+def test_a_failure_that_needs_a_look_comes_before_everything_else() -> None:
+    failed = job_order(record("FAILED"), START, is_open_failure=True)
+    assert failed < job_order(record(job_deadline=START - HOUR), START)
+    assert failed < job_order(record("FAILED"), START)

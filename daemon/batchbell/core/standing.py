@@ -27,6 +27,8 @@ CLOSE_DEADLINE = timedelta(hours=1)
 SKEW_WORTH_TELLING = timedelta(seconds=60)
 #: Of an account never polled well nobody knows the interval: it counts as left alone after this.
 LEFT_ALONE_AFTER = timedelta(minutes=5)
+#: So long a job's failure needs a look, unless somebody acknowledges it.
+FAILURE_NEEDS_A_LOOK = timedelta(hours=24)
 
 
 class Reason(StrEnum):
@@ -213,12 +215,29 @@ def job_standing(record: JobRecord, now: datetime) -> Standing:
     return _standing(found or {Reason.UNFINISHED: record.first_seen_at})
 
 
-def job_order(record: JobRecord, now: datetime) -> tuple[bool, int, float, str]:
-    """Return a sort key: unfinished first, the worst first; then by deadline, or latest end."""
+def is_open_failure(
+    record: JobRecord, now: datetime, *, failed_at: datetime, is_acknowledged: bool
+) -> bool:
+    """Whether a job has failed, and nobody has acknowledged it yet; a day later that is history.
+
+    `failed_at` is when its last failure was seen.
+    """
+    has_failed = record.job.finished and job_standing(record, now).severity is Severity.FAILURE
+    return has_failed and not is_acknowledged and now - failed_at <= FAILURE_NEEDS_A_LOOK
+
+
+def job_order(
+    record: JobRecord, now: datetime, *, is_open_failure: bool = False
+) -> tuple[bool, bool, int, float, str]:
+    """Return a sort key: open failures first, then what has not finished, the worst first.
+
+    Then it goes by deadline, of what has ended by its end, the latest first.
+    """
     standing, finished = job_standing(record, now), record.job.finished
     at = standing.since if finished else record.job.job_deadline
     moment = float("inf") if at is None else at.timestamp()
-    return (finished, -standing.severity, -moment if finished else moment, record.job.id)
+    moment = -moment if finished else moment
+    return (not is_open_failure, finished, -standing.severity, moment, record.job.id)
 
 
 def _standing(found: Mapping[Reason, datetime | None]) -> Standing:

@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 
 def mute_note(item: AccountJob, status: Status) -> str:
-    """Say that a job is muted, or its failure acknowledged; '' if neither."""
+    """Say that a job is muted, or whether its failure is acknowledged; '' if neither matters."""
     end = status.muted_until(item)
-    is_acknowledged = (item.account, item.record.job.id) in status.acks
+    is_acknowledged = item.key in status.acks
     parts = (
         "acknowledged" if is_acknowledged else "",
+        "not acknowledged" if item.key in status.open_failures else "",
         f"muted until {utc_time(end)}" if end else "",
     )
     return "; ".join(part for part in parts if part)

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 def summary(status: Status) -> str:
-    """Return "3 running, 1 overdue; 2 ended in the last 24 h, 1 badly"; '' without any job."""
+    """Return "3 running, 1 overdue; 2 ended in the last 24 h, 1 badly"; '' without any job.
+
+    Failures that nobody acknowledged are counted behind that.
+    """
     if not status.jobs and not status.hidden:
         return ""
     counts: Counter[str] = Counter()
@@ -26,7 +29,8 @@ def summary(status: Status) -> str:
     running = _with_part(counts["running"], "running", counts["overdue"], "overdue")
     recently = "" if status.everything else " in the last 24 h"
     ended = _with_part(counts["ended"], f"ended{recently}", counts["badly"], "badly")
-    return f"{running}; {ended}"
+    unseen = len(status.open_failures)
+    return f"{running}; {ended}" + (f"; {unseen:,} not acknowledged" if unseen else "")
 
 
 def what_is_hidden(status: Status) -> str:

@@ -16,6 +16,7 @@ from batchbell.store.views import jobs
 from batchbell.store.views.accounts import account_views
 from batchbell.store.views.channels import channel_views
 from batchbell.store.views.forecasts import outlooks
+from batchbell.store.views.open_failures import open_failures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -73,6 +74,8 @@ class Status(SeenJobs):
     everything: bool
     #: How many of those are left out.
     hidden: int
+    #: Jobs whose failure needs a look, as account and id; they come first.
+    open_failures: frozenset[tuple[str, str]]
     #: Every id there is, sorted: shortened ids must stay unique.
     job_ids: Sequence[str]
     accounts: Sequence[AccountView]
@@ -110,13 +113,19 @@ def look(
     on the API's clock.
     """
     found = jobs.of_interest(connection, ended_since=None if everything else now - RECENT)
-    kept = sorted(found, key=lambda item: job_order(item.record, now))[:most_jobs]
+    unseen = frozenset(item.key for item in open_failures(connection, now))
+
+    def order(item: AccountJob) -> tuple[bool, bool, int, float, str]:
+        return job_order(item.record, now, is_open_failure=item.key in unseen)
+
+    kept = sorted(found, key=order)[:most_jobs]
     seen = account_views(connection, now, daemon_runs=daemon_runs)
     alone_since = left_alone_since((each.state for each in seen), now)
     return Status(
         now=now,
         jobs=kept,
         everything=everything,
+        open_failures=unseen,
         hidden=0 if everything else jobs.job_count(connection) - len(kept),
         job_ids=jobs.job_ids(connection) if with_ids else (),
         accounts=seen,
