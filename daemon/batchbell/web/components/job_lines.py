@@ -10,7 +10,7 @@ from batchbell.core.addresses import job_page
 from batchbell.core.provider import JobState
 from batchbell.core.standing import Reason, job_standing
 from batchbell.messages.event_words import NAME_LIMIT, partial_output, run_time
-from batchbell.messages.plain_text import duration, one_line
+from batchbell.messages.plain_text import duration, one_line, relative
 from batchbell.web.components.forecast_lines import ForecastLine, forecast_line
 from batchbell.web.components.timeline import Timeline, timeline
 
@@ -52,6 +52,8 @@ class JobLine:
     more: str
     #: Why to look at it.
     reasons: tuple[str, ...]
+    #: The same in a few words, for the verdict: "43 %, deadline in 12m".
+    in_short: str
     #: How long the progress has stood still.
     still_for: str
     #: When it will be done; None for a job of which that isn't asked.
@@ -88,6 +90,7 @@ def job_line(
         status=job.status or "no status",
         more=_MORE.get(standing.reasons[0], ""),
         reasons=tuple(_reasons(record, standing, now)),
+        in_short=_in_short(record, standing, now),
         still_for=_still_for(record, now),
         forecast=None if outlook is None else forecast_line(outlook, now),
         timeline=timeline(record, outlook, now) if record.running else None,
@@ -122,6 +125,16 @@ def _reasons(record: JobRecord, standing: Standing, now: datetime) -> Iterator[s
         yield "no longer listed by the API"
     if standing.has(Reason.STATUS_UNKNOWN):
         yield "unknown status"
+
+
+def _in_short(record: JobRecord, standing: Standing, now: datetime) -> str:
+    job = record.job
+    if job.finished:
+        ago = "" if standing.since is None else f" {relative(standing.since, now)}"
+        return f"{job.status or 'no status'}{ago}"
+    progress = () if job.progress is None else (f"{job.progress:.0%}",)
+    why = [*_reasons(record, standing, now)] or [each.value for each in standing.reasons]
+    return ", ".join((*progress, *why))
 
 
 def _still_for(record: JobRecord, now: datetime) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from batchbell.web.components.job_query import ROWS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from batchbell.web.components.job_lines import JobLine
     from batchbell.web.components.job_query import JobQuery
@@ -21,6 +21,8 @@ class JobList:
     lines: Sequence[JobLine]
     #: Jobs on the pages before this one.
     before: int
+    #: Jobs of this page that are shown elsewhere.
+    elsewhere: int
     #: Jobs on all pages.
     total: int
     #: Where the neighbouring pages are; '' where there is none.
@@ -30,7 +32,7 @@ class JobList:
     @property
     def after(self) -> int:
         """How many jobs come on later pages."""
-        return max(self.total - self.before - len(self.lines), 0)
+        return max(self.total - self.before - len(self.lines) - self.elsewhere, 0)
 
 
 def job_list(
@@ -38,17 +40,22 @@ def job_list(
     query: JobQuery,
     total: int,
     read: Callable[[int, int], Sequence[JobLine]],
+    elsewhere: Collection[tuple[str, str]] = (),
 ) -> JobList:
     """Return the asked page of a list, its last one if it is shorter.
 
-    `read` takes how many jobs to pass over and how many to return.
+    `read` takes how many jobs to pass over and how many to return. Jobs of `elsewhere`, by account
+    and id, are left out.
     """
     rows = ROWS[name]
     last = max(-(-total // rows), 1)
     number = min(query.numbers[name], last)
     before = (number - 1) * rows
+    found = read(before, rows)
+    lines = [line for line in found if (line.account, line.job.id) not in elsewhere]
     return JobList(
-        lines=read(before, rows),
+        lines=lines,
+        elsewhere=len(found) - len(lines),
         before=before,
         total=total,
         previous=query.link(name, number - 1) if number > 1 else "",

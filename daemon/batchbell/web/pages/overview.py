@@ -17,6 +17,7 @@ from batchbell.store.views.accounts import account_views, never_polled
 from batchbell.store.views.channels import channel_views
 from batchbell.store.views.job_filter import choices
 from batchbell.store.views.jobs import Sort
+from batchbell.store.views.open_failures import open_failures
 from batchbell.store.views.status import seen_jobs
 from batchbell.web.components.health_lines import HealthLine, account_line, channel_line
 from batchbell.web.components.job_lines import JobLine, job_line
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 #: How far back the counts of ended jobs reach.
 COUNTED = timedelta(hours=24)
+#: Jobs that the verdict names, and failures that stand before all lists.
+_NAMED, _FAILED_FIRST = 3, 10
 #: Why an account can't be polled, and why a channel doesn't deliver.
 _UNPOLLED = (Reason.POLL_FAILED, Reason.OUTAGE_TOLD, Reason.NOT_SEEN)
 _SILENT = (Reason.SEND_FAILED, Reason.FAILURE_TOLD, Reason.DISABLED)
@@ -72,6 +75,11 @@ class Overview:
     #: The same in words.
     accounts: Sequence[HealthLine]
     channels: Sequence[HealthLine]
+    #: The last jobs to fail of those that nobody acknowledged, and how many there are.
+    failed: Sequence[JobLine]
+    failed_count: int
+    #: What the verdict names: the running jobs that need a look most, then the last to fail.
+    named: Sequence[JobLine]
     #: How many running jobs stand how badly.
     standing: Mapping[Severity, int]
     ended: Sequence[Ended]
@@ -83,17 +91,17 @@ class Overview:
 
     @property
     def urgent(self) -> int:
-        """How many running jobs a person should look at."""
-        return sum(n for severity, n in self.standing.items() if severity >= Severity.WARNING)
+        """How many jobs a person should look at: running ones, and failures not acknowledged."""
+        return self.failed_count + _urgent(self.standing)
 
     @property
     def worst(self) -> Severity:
-        """How badly the worst running job stands."""
-        return max(self.standing, default=Severity.INFO)
+        """How badly the worst of the jobs stands that run, or need a look."""
+        return Severity.FAILURE if self.failed_count else max(self.standing, default=Severity.INFO)
 
     @property
     def severity(self) -> Severity:
-        """The worst of everything that is watched; what has ended is history."""
+        """The worst of everything that is watched; an end that somebody has seen is history."""
         if self.complaints or not self.accounts:
             return Severity.FAILURE
         standings = (*self.account_standings, *self.channel_standings)
@@ -123,6 +131,29 @@ class Overview:
         return ", ".join(part for part in parts if part) or calm
 
     @property
+    def is_about_one_job(self) -> bool:
+        """Whether one job is all that needs a look: then the verdict is its name."""
+        standings = (*self.account_standings, *self.channel_standings)
+        is_fine = bool(self.accounts) and not self.complaints and not _worth_a_look(standings)
+        return is_fine and self.urgent == len(self.named) == 1
+
+    @property
+    def troubled_accounts(self) -> list[HealthLine]:
+        """The accounts that are not simply well."""
+        return [each for each in self.accounts if each.severity is not Severity.SUCCESS]
+
+    @property
+    def troubled_channels(self) -> list[HealthLine]:
+        """The channels that need a look."""
+        return [each for each in self.channels if each.severity >= Severity.WARNING]
+
+    @property
+    def well(self) -> list[HealthLine]:
+        """The other accounts and channels: they take one line."""
+        troubled = (*self.troubled_accounts, *self.troubled_channels)
+        return [each for each in (*self.accounts, *self.channels) if each not in troubled]
+
+    @property
     def _is_waiting(self) -> bool:
         """Whether an account was not polled yet: then nothing is known to be well."""
         return any(each.has(Reason.NEVER_SEEN) for each in self.account_standings)
@@ -138,33 +169,46 @@ def read_overview(connection: Transaction, asked: Asked) -> Overview:
         known.get(name) or never_polled(name, now) for name in sorted(asked.watching.accounts)
     ]
     receiving = channel_views(connection)
+    failures = open_failures(connection, now)
+    standing = jobs.severities(connection, now)
+
+    def lines(found: Sequence[AccountJob]) -> list[JobLine]:
+        return _lines(seen_jobs(connection, found, now), asked.watching.provider)
 
     def running(before: int, rows: int) -> list[JobLine]:
         """Read running jobs; forecasts are made of these alone, however many run."""
         found = jobs.running(
             connection, now, wanted=query.wanted, sort=query.sort, offset=before, limit=rows
         )
-        return _lines(seen_jobs(connection, found, now), asked.watching.provider)
+        return lines(found)
 
     def finished(before: int, rows: int) -> list[JobLine]:
         found = jobs.finished(
             connection, wanted=query.wanted, sort=query.sort, offset=before, limit=rows
         )
-        return _lines(seen_jobs(connection, found, now), asked.watching.provider)
+        return lines(found)
 
+    most_urgent = jobs.running(connection, now, offset=0, limit=min(_urgent(standing), _NAMED))
+    failed_first = () if query.wanted else failures[:_FAILED_FIRST]
+    named = [*most_urgent, *failures][:_NAMED]
     return Overview(
         now=now,
+        failed=lines(failed_first),
+        failed_count=len(failures),
+        named=lines(named),
         complaints=asked.complaints,
         account_standings=[view.standing for view in watched],
         channel_standings=[view.standing for view in receiving],
         accounts=[account_line(view, counts.get(view.name, 0), now) for view in watched],
         channels=[channel_line(view, now) for view in receiving],
-        standing=jobs.severities(connection, now),
+        standing=standing,
         ended=_ended_lately(jobs.ends(connection, now - COUNTED)),
         query=query,
         choices=_choices(connection, counts, query),
         running=job_list("running", query, count_running, running),
-        finished=job_list("finished", query, count_finished, finished),
+        finished=job_list(
+            "finished", query, count_finished, finished, {each.key for each in failed_first}
+        ),
     )
 
 
@@ -217,6 +261,10 @@ def _ended_lately(ends: Mapping[JobState, jobs.Ends]) -> list[Ended]:
 def _severity_of_end(state: JobState) -> Severity:
     # The id stands for any job's: with an output file, COMPLETED is a success.
     return severity_of(kind_of_status(BatchJob(id="any", meaning=state, output_file_id="any")))
+
+
+def _urgent(standing: Mapping[Severity, int]) -> int:
+    return sum(count for severity, count in standing.items() if severity >= Severity.WARNING)
 
 
 def _that(standings: Iterable[Standing], reasons: Iterable[Reason]) -> int:
