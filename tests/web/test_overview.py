@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -19,10 +20,12 @@ from batchbell.messages.build import build_message
 from batchbell.messages.view import View
 from batchbell.store import acks, events, files, gaps, mutes, queue
 from batchbell.usecases.announce import announce
+from tests.web.api_site import of
 from tests.web.site import HOUR, MINUTE, Site
 
 if TYPE_CHECKING:
     from batchbell.store.sqlite.database import Database
+    from tests.cli.filled import Bell
 
 ATTACK = "<script>alert(1)</script><img src=x onerror=alert(2)>{{ 7 * 7 }}\x1b[31m"
 
@@ -522,3 +525,37 @@ async def test_messages_given_up_need_a_look_until_they_are_retried(
     with database.write() as connection:
         queue.retry(connection, None, site.now)
     assert "All is well" in (await site.seen()).text
+
+
+def test_a_failure_is_the_verdict_and_comes_first_until_it_is_acknowledged(
+    bell: Bell,
+) -> None:
+    bell.poll(bell.job("bad"), bell.job("moving"), at=bell.ago(hours=1))
+    bell.poll(bell.job("bad", "FAILED", input_file_id="file-nightly"), bell.job("moving"))
+    before = asyncio.run(of(bell).seen())
+    assert "Failure: nightly : FAILED" in before.text
+    assert before.links[before.links.index("./about") + 1] == "jobs/default/bad"
+    assert before.jobs == ["default/bad", "default/moving"]
+    assert "Failed, not acknowledged 1" in before.text
+    bell.run("ack", "bad")
+    after = asyncio.run(of(bell).seen())
+    assert "Success: All is well" in after.text
+    assert after.jobs == ["default/moving", "default/bad"]
+
+
+def test_a_failure_of_more_than_a_day_ago_is_history(bell: Bell) -> None:
+    bell.poll(bell.job("bad"), at=bell.ago(hours=26))
+    bell.poll(bell.job("bad", "FAILED"), at=bell.ago(hours=25))
+    bell.poll(bell.job("bad", "FAILED"))
+    assert "All is well" in asyncio.run(of(bell).seen()).text
+
+
+async def test_what_is_well_takes_one_line_and_what_is_not_stands_above_it(site: Site) -> None:
+    site.polled()
+    site.has_channels(
+        ChannelHealth(channel="good", last_success_at=site.now),
+        ChannelHealth(channel="bad", failing_since=site.now, last_error="503"),
+    )
+    text = (await site.seen()).text
+    assert text.index("bad failing for") < text.index("default polled") < text.index("good deliv")
+    assert "Accounts" not in text
