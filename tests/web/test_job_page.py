@@ -85,11 +85,19 @@ async def test_the_progress_is_drawn_with_forecast_now_and_deadline(site: Site) 
     assert "13:00" in seen.text
 
 
-async def test_what_happened_before_it_was_watched_is_not_drawn_as_seen(site: Site) -> None:
-    moved(site, 0.4, job=replace(JOB, created_at=site.ago(5 * HOUR)))
+async def test_nothing_is_drawn_before_the_first_look(site: Site) -> None:
+    moved(site, 0.4, 0.5, job=replace(JOB, created_at=site.ago(5 * HOUR)))
     seen = await site.seen(ADDRESS)
-    assert "before it was watched" in seen.text
-    assert seen.all("polyline", "unwatched")
+    assert [line["class"] for line in seen.all("polyline")] in (["line"], ["ray", "line"])
+    (line,) = seen.all("polyline", "line")
+    assert not str(line["points"]).startswith("0,")
+
+
+async def test_one_sample_is_said_in_words_instead_of_drawn(site: Site) -> None:
+    site.has(replace(JOB, progress=0.25))
+    seen = await site.seen(ADDRESS)
+    assert not seen.all("svg", "plot")
+    assert "Seen once: 25.0% at 2026-11-23 12:00 UTC." in seen.text
 
 
 async def test_blind_time_is_drawn(site: Site, database: Database) -> None:
@@ -179,7 +187,7 @@ async def test_the_history_says_who_was_told_and_who_was_not(
         "STALLED: large (batch-1)" in seen.text
     )
     assert "seen 1h later" in seen.text
-    assert "team waiting since" in seen.text
+    assert "team waiting for" in seen.text
     assert "oncall not told: events: batch.stalled matches none of batch.failed" in seen.text
     with database.write() as connection:
         queue.give_up_channel(connection, "team", reason="channel removed", now=site.now)
@@ -204,7 +212,7 @@ async def test_a_held_message_says_until_when_and_why(site: Site, database: Data
         announce(connection, [event], [Filter(channel="team")], site.now)
         pacing.note(connection, "team", Hold(until=site.now + 2 * HOUR, reason="quiet hours"))
     seen = await site.seen(ADDRESS)
-    assert "team held until in 2h 2026-11-23 14:00 UTC quiet hours" in seen.text
+    assert "team held for 2h 2026-11-23 14:00 UTC quiet hours" in seen.text
 
 
 async def test_an_attack_in_any_text_is_shown_as_text(site: Site, database: Database) -> None:

@@ -28,6 +28,7 @@ _FURTHEST = 3.0
 #: What is left free at the end, as a share of the whole.
 _MARGIN = 0.03
 _BOX = 1000
+_FEWEST = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +37,6 @@ class Chart:
 
     line: str
     area: str
-    #: From its creation to the first look at it; '' if that was at once.
-    unseen: str
     #: From what was seen last to the expected finish, and the room between earliest and latest.
     ray: str
     cone: str
@@ -53,6 +52,16 @@ class Chart:
     words: str
 
 
+def few_samples(samples: Sequence[tuple[datetime, float]]) -> str:
+    """Say in words what is too little for a drawing; '' if it is enough for one."""
+    if not samples:
+        return "No progress was seen yet."
+    if len(samples) < _FEWEST:
+        at, done = samples[0]
+        return f"Seen once: {percent(done)} at {utc_time(at)}. A second look makes a line of it."
+    return ""
+
+
 def chart(
     record: JobRecord,
     samples: Sequence[tuple[datetime, float]],
@@ -60,11 +69,11 @@ def chart(
     gaps: Sequence[Gap],
     now: datetime,
 ) -> Chart | None:
-    """Return the drawing of a job; None if no progress of it was ever seen.
+    """Return the drawing of a job; None if its progress was seen once at most: a point is no line.
 
     `samples` are (time, fraction done), oldest first, `gaps` when its account was not looked at.
     """
-    if not samples:
+    if len(samples) < _FEWEST:
         return None
     ended = ended_at(record)
     forecast = outlook if isinstance(outlook, Forecast) else None
@@ -75,7 +84,6 @@ def chart(
     return Chart(
         line=_points(axis, seen),
         area=_points(axis, [(seen[0][0], 0.0), *seen, (seen[-1][0], 0.0)]),
-        unseen=_points(axis, [(start, 0.0), seen[0]]) if start < seen[0][0] else "",
         ray="" if forecast is None else _points(axis, [seen[-1], (forecast.finish, 1.0)]),
         cone=""
         if forecast is None

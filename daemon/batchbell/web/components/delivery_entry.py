@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
+from batchbell.messages.plain_text import duration, relative
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,7 @@ class DeliveryEntry:
     channel: str
     is_reminder: bool
     severity: Severity
-    #: "sent", "given up", "failing, next attempt", "waiting".
+    #: How far it came, in one phrase: "sent 3m ago", "retrying in 40s", "waiting for 1m".
     state: str
     #: The time the state speaks of.
     at: datetime
@@ -40,11 +41,12 @@ def delivery_entry(
     now: datetime,
 ) -> DeliveryEntry:
     """Return a delivery in words; `health` is of its channel, None if that was removed."""
-    severity, state, at = _standing(delivery)
+    severity, state, at = _standing(delivery, now)
     reason = "" if delivery.state == "sent" else delivery.reason
     held_until = health.held_until if health is not None and severity is Severity.INFO else None
     if health is not None and held_until is not None and held_until > now:
-        state, at, reason = "held until", held_until, health.held_because
+        at, reason = held_until, health.held_because
+        state = f"held for {duration(held_until - now)}"
     return DeliveryEntry(
         number=delivery.notification_id,
         channel=delivery.channel,
@@ -57,12 +59,14 @@ def delivery_entry(
     )
 
 
-def _standing(delivery: Delivery) -> tuple[Severity, str, datetime]:
-    ended = delivery.ended_at or delivery.created_at
+def _standing(delivery: Delivery, now: datetime) -> tuple[Severity, str, datetime]:
+    ended, next_at = delivery.ended_at or delivery.created_at, delivery.next_attempt_at
     if delivery.state == "sent":
-        return Severity.SUCCESS, "sent", ended
+        return Severity.SUCCESS, f"sent {relative(ended, now)}", ended
     if delivery.state == "dead":
-        return Severity.FAILURE, "given up", ended
+        return Severity.FAILURE, f"given up {relative(ended, now)}", ended
     if delivery.attempts:
-        return Severity.WARNING, "failing, next attempt", delivery.next_attempt_at
-    return Severity.INFO, "waiting since", delivery.created_at
+        when = f"in {duration(next_at - now)}" if next_at > now else "now"
+        return Severity.WARNING, f"retrying {when}", next_at
+    waits = max(now, delivery.created_at) - delivery.created_at
+    return Severity.INFO, f"waiting for {duration(waits)}", delivery.created_at

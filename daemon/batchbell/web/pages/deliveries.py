@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: Failed deliveries that stand before everything else.
 FAILED_FIRST = 20
 #: Headlines of a digest that are shown.
-_HEADLINES = 3
+_HEADLINES = 1
 #: What can be chosen, and the words for it.
 STATES = {"failed": "failing or given up", "pending": "waiting", "sent": "sent", "dead": "given up"}
 
@@ -58,7 +58,8 @@ class DeliveriesPage:
     state: str
     channels: Sequence[str]
     states: Mapping[str, str]
-    #: Those that failed stand first where nothing was chosen; how many there are, and the last.
+    #: Those that failed stand first where nothing was chosen, and only there; how many there are,
+    #: and the last.
     failed_count: int
     failed: Sequence[DeliveryLine]
     lines: CursorPage[DeliveryLine]
@@ -92,6 +93,8 @@ def read_deliveries_page(connection: Transaction, asked: Asked) -> DeliveriesPag
     chosen = {name: value for name, value in (("channel", channel), ("state", state)) if value}
     found = cursor_page(query, read, _id_of, chosen)
     failed = _last_failed(connection) if is_first else []
+    above = {_id_of(entry) for entry in failed}
+    others = [entry for entry in found.entries if _id_of(entry) not in above]
     return DeliveriesPage(
         now=asked.now,
         channel=channel,
@@ -101,7 +104,7 @@ def read_deliveries_page(connection: Transaction, asked: Asked) -> DeliveriesPag
         failed_count=deliveries.failed_count(connection) if failed else 0,
         failed=_lines(connection, failed, asked.now),
         lines=CursorPage(
-            entries=_lines(connection, found.entries, asked.now),
+            entries=_lines(connection, others, asked.now),
             newer=found.newer,
             older=found.older,
         ),

@@ -9,7 +9,7 @@ from batchbell.messages.advice import what_to_do
 from batchbell.store import gaps, jobs
 from batchbell.store.views.job import job_history
 from batchbell.web.asked import NoSuchPageError
-from batchbell.web.components.chart import Chart, chart
+from batchbell.web.components.chart import Chart, chart, few_samples
 from batchbell.web.components.event_entry import EventEntry, event_entry
 from batchbell.web.components.job_facts import JobFact, job_facts
 from batchbell.web.components.job_lines import JobLine, job_line
@@ -33,6 +33,8 @@ class JobPage:
     now: datetime
     line: JobLine
     chart: Chart | None
+    #: What to say instead; '' with a drawing.
+    no_chart: str
     facts: Sequence[JobFact]
     #: Oldest first.
     events: Sequence[EventEntry]
@@ -63,6 +65,7 @@ def read_job_page(connection: Transaction, asked: Asked) -> JobPage:
             input_file=history.input_file,
         ),
         chart=chart(record, history.samples, history.outlook, blind, asked.now),
+        no_chart=few_samples(history.samples),
         facts=list(job_facts(history)),
         events=_event_entries(history),
         advice=what_to_do(history.events[-1].event, provider) if history.events else "",
