@@ -209,7 +209,7 @@ def test_live_news_keep_what_somebody_is_writing(visit: OpenVisit, scene: Scene)
     expect(field).to_have_value("half a wo")
 
 
-def test_events_arrive_on_their_page_and_what_was_opened_stays_open(
+def test_events_wait_on_their_page_until_they_are_asked_for_and_what_was_opened_stays_open(
     visit: OpenVisit, scene: Scene
 ) -> None:
     page = visit().open("/events")
@@ -220,6 +220,11 @@ def test_events_arrive_on_their_page_and_what_was_opened_stays_open(
     key = page.locator("li.event", has=page.locator("details[open]")).get_attribute("data-key")
     new = scene.api.add_job(status="FAILED", error="line 9: no prompt")
     row = page.locator("li.event", has_text=new).filter(has_text="batch.failed")
+    news = page.get_by_role("button", name="new")
+    expect(news).to_have_text("1 new")
+    expect(row).to_have_count(0)
+    news.click()
+    expect(news).to_be_hidden()
     expect(row).to_contain_text("line 9: no prompt")
     expect(row).to_contain_text("hook sent")
     expect(page.locator(f'li.event[data-key="{key}"] details')).to_have_attribute("open", "")

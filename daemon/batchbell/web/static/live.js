@@ -8,9 +8,11 @@
   const REOPEN_MS = 5_000;
   const sign = document.getElementById("live");
   const main = document.getElementById("main");
+  const news = document.getElementById("news");
   let stream = null;
   let loading = false;
   let again = false;
+  let wanted = false;
 
   function say(words, state) {
     if (sign.textContent !== words) sign.textContent = words;
@@ -52,6 +54,7 @@
       const fresh = request.status === 200 && request.response.getElementById("main");
       if (fresh) {
         document.title = request.response.title;
+        hold(fresh);
         sync(main, fresh);
         if (stream && stream.readyState === EventSource.OPEN) say("live", "success");
       } else {
@@ -61,6 +64,29 @@
     });
     request.send();
   }
+
+  // New rows would push down what somebody reads: they wait above it until they are asked for.
+  function hold(fresh) {
+    let count = 0;
+    for (const list of fresh.querySelectorAll("ol[data-news]")) {
+      const shown = main.querySelector(`ol[data-news="${list.dataset.news}"]`);
+      const known = new Set([...(shown ? shown.children : [])].map(key));
+      const rows = [...list.children];
+      const first = rows.findIndex((row) => known.has(key(row)));
+      if (wanted || first < 1) continue;
+      for (const row of rows.slice(0, first)) row.remove();
+      count += first;
+    }
+    wanted = false;
+    news.textContent = `${count} new`;
+    news.hidden = count === 0;
+  }
+
+  news.addEventListener("click", () => {
+    wanted = true;
+    scrollTo(0, 0);
+    refresh();
+  });
 
   function key(node) {
     return node.nodeType === Node.ELEMENT_NODE ? node.dataset.key || "" : "";
