@@ -31,6 +31,7 @@ LABEL org.opencontainers.image.title="batchbell" \
     org.opencontainers.image.version="${VERSION}" \
     org.opencontainers.image.revision="${REVISION}"
 # tini is process 1: it passes signals on and buries what the programs of a channel leave behind.
+# Not pinned: a distribution keeps one version of it, its newest patch, and a pin would end the build with the next.
 RUN command -v tini >/dev/null || { apt-get update \
         && apt-get install --yes --no-install-recommends tini \
         && rm -rf /var/lib/apt/lists/*; }

@@ -62,7 +62,7 @@ async def test_what_failed_stands_first_with_its_reason_its_attempts_and_the_way
     assert "pager" in failed
     assert "batchbell notify-test pager" in failed
     # None stands twice.
-    assert "receiver answered 404" not in rest
+    assert "deliveries retry" not in rest
     assert "receiver answered 503" in rest
     assert "2 attempts" in rest
     assert "jobs/default/failing" in seen.links
