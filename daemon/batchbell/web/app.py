@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, cast
 
 from starlette.applications import Starlette
@@ -31,8 +30,10 @@ from batchbell.web.probes import Probes
 from batchbell.web.rendering import Pages
 from batchbell.web.scrapes import Scrapes
 from batchbell.web.static_files import HashedFiles
+from batchbell.web.work import RETRY_AFTER_SECONDS, BusyError, Work
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Awaitable, Callable, Mapping
     from datetime import datetime
 
@@ -69,11 +70,18 @@ def create_app(
     `database` is only read. `condition` is the daemon's, in numbers, `watching` gives what the
     configuration in force asks for and `access` whom it lets in, `stop` ends the open streams.
     """
-    files = HashedFiles()
-    handlers = _Handlers(database, liveness, now, watching, stop, Pages(files.address))
-    feeds = Feeds(database, handlers.pages, watching, now)
+    files, work = HashedFiles(), Work(stop)
+    handlers = _Handlers(database, liveness, now, watching, stop, work, Pages(files.address))
+    feeds = Feeds(database, handlers.pages, watching, now, work)
     probes = Probes(database, liveness, watching, now)
-    scrapes = Scrapes(metrics, database=database, condition=condition, watching=watching, now=now)
+    scrapes = Scrapes(
+        metrics,
+        database=database,
+        condition=condition,
+        watching=watching,
+        now=now,
+        work=work,
+    )
     app = Starlette(
         routes=[
             Route("/", handlers.page("overview.html", read_overview)),
@@ -88,7 +96,7 @@ def create_app(
             Route("/healthz", probes.healthz),
             Route("/readyz", probes.readyz),
             Route("/metrics", scrapes.answer),
-            Mount("/api", create_api(database, now)),
+            Mount("/api", create_api(database, now, work)),
             Mount("/static", files),
         ],
         exception_handlers={
@@ -96,6 +104,7 @@ def create_app(
             NoSuchPageError: handlers.no_such_page,
             BadQuestionError: handlers.bad_question,
             DatabaseError: handlers.database_problem,
+            BusyError: handlers.busy,
             Exception: handlers.failure,
         },
     )
@@ -114,6 +123,7 @@ class _Handlers:
         now: Callable[[], datetime],
         watching: Callable[[], Watching],
         stop: asyncio.Event,
+        work: Work,
         pages: Pages,
     ) -> None:
         self._database = database
@@ -121,6 +131,7 @@ class _Handlers:
         self._now = now
         self._watching = watching
         self._stop = stop
+        self._work = work
         self.pages = pages
         self._changes = Changes(database, liveness)
 
@@ -144,7 +155,7 @@ class _Handlers:
         async def answer(request: Request) -> Response:
             # First the version, then the rows: what changes in between is announced again.
             version = await self._changes.version()
-            html = await asyncio.to_thread(rendered, request, version)
+            html = await self._work.do(lambda: rendered(request, version))
             return HTMLResponse(html, headers=_NOT_KEPT)
 
         return answer
@@ -172,6 +183,10 @@ class _Handlers:
     async def database_problem(self, request: Request, error: Exception) -> Response:
         return self._problem(request, 503, str(error))
 
+    async def busy(self, request: Request, error: Exception) -> Response:
+        headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+        return self._problem(request, 503, headers=headers, sentence=str(error))
+
     async def failure(self, request: Request, _error: Exception) -> Response:
         # Starlette raises the error again after this, which the server logs.
         return self._problem(request, 500)
@@ -182,8 +197,9 @@ class _Handlers:
         status_code: int,
         detail: str = "",
         headers: Mapping[str, str] | None = None,
+        sentence: str = "",
     ) -> Response:
-        html = self.pages.problem(status_code, _address(request), detail)
+        html = self.pages.problem(status_code, _address(request), detail, sentence)
         return HTMLResponse(html, status_code, headers={**_NOT_KEPT, **(headers or {})})
 
 

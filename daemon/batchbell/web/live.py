@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.errors import DatabaseError
 from batchbell.store.views.status import version
+from batchbell.web.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -38,6 +39,7 @@ class Changes:
         self.look_every_seconds = look_every_seconds
         self._database = database
         self._liveness = liveness
+        self._work = Work(threads=1, most=None)
         self._lock = asyncio.Lock()
         self._read_at = float("-inf")
         self._version = ""
@@ -46,7 +48,7 @@ class Changes:
         """Return a text that differs after every change; at most a second old."""
         async with self._lock:
             if time.monotonic() - self._read_at >= self.look_every_seconds:
-                self._version = await asyncio.to_thread(self._read)
+                self._version = await self._work.do(self._read)
                 self._read_at = time.monotonic()
             return self._version
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse
@@ -10,6 +9,7 @@ from starlette.responses import JSONResponse
 from batchbell.errors import DatabaseError
 from batchbell.store.views.accounts import account_views
 from batchbell.web.health import health_report, ready_report
+from batchbell.web.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +38,8 @@ class Probes:
         self._liveness = liveness
         self._watching = watching
         self._now = now
+        # Of its own: readers hold it up no more than they do the bell.
+        self._work = Work(threads=1, most=None)
 
     async def healthz(self, request: Request) -> Response:
         """Say whether the daemon works."""
@@ -47,7 +49,7 @@ class Probes:
     async def readyz(self, request: Request) -> Response:
         """Say whether it sees; not if the database can't be read."""
         try:
-            report = await asyncio.to_thread(self._ready_report)
+            report = await self._work.do(self._ready_report)
         except DatabaseError as error:
             report = {"ready": False, "accounts": {}, "reason": str(error)}
         return _report(request, report, "ready")

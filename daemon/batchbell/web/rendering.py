@@ -96,14 +96,17 @@ class Pages:
         """Return a document for programs, from what its template shows by name."""
         return self._environment.get_template(template).render(version=__version__, **shown)
 
-    def problem(self, status_code: int, path: str, detail: str = "") -> str:
-        """Return a page that says what went wrong, in a sentence; `path` as in `page`."""
+    def problem(self, status_code: int, path: str, detail: str = "", sentence: str = "") -> str:
+        """Return a page that says what went wrong, in a sentence; `path` as in `page`.
+
+        Without a `sentence` it is the one of its status.
+        """
         phrase = HTTPStatus(status_code).phrase
         template = self._environment.get_template("problem.html")
         return template.render(
             title=phrase,
             status_code=status_code,
-            sentence=_PROBLEMS.get(status_code, phrase),
+            sentence=sentence or _PROBLEMS.get(status_code, phrase),
             detail=detail,
             base=_way_up(path),
         )

@@ -1,8 +1,7 @@
-"""`/metrics`: counted here, and read from the database in a thread, so that no scrape holds up."""
+"""`/metrics`: counted here, and read from the database where no scrape holds up the bell."""
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from batchbell.observability.metrics import Metrics
     from batchbell.store.sqlite.database import Database
     from batchbell.web.watching import Watching
+    from batchbell.web.work import Work
 
 
 class Scrapes:
@@ -33,6 +33,7 @@ class Scrapes:
         condition: Callable[[], Condition],
         watching: Callable[[], Watching],
         now: Callable[[], datetime],
+        work: Work,
     ) -> None:
         """`condition` tells how the daemon is, `watching` gives what is in force."""
         self._metrics = metrics
@@ -40,10 +41,14 @@ class Scrapes:
         self._condition = condition
         self._watching = watching
         self._now = now
+        self._work = work
 
     async def answer(self, request: Request) -> Response:
-        """Return the metrics, as OpenMetrics if asked for; also while the database fails."""
-        gauges = await asyncio.to_thread(self._gauges)
+        """Return the metrics, as OpenMetrics if asked for; also while the database fails.
+
+        Raises `BusyError`.
+        """
+        gauges = await self._work.do(self._gauges)
         page, content_type = self._metrics.expose(
             gauges,
             self._condition(),

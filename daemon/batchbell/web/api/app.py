@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
@@ -18,6 +17,7 @@ from batchbell.web.api.openapi import description
 from batchbell.web.api.parameters import BadQuestionError, read_query
 from batchbell.web.api.question import Question
 from batchbell.web.asked import NoSuchPageError
+from batchbell.web.work import RETRY_AFTER_SECONDS, BusyError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -27,9 +27,8 @@ if TYPE_CHECKING:
 
     from batchbell.store.sqlite.database import Database
     from batchbell.web.api.addresses import Address
+    from batchbell.web.work import Work
 
-#: Answers that are made at the same time: the threads are the bell's as well.
-AT_ONCE = 2
 _SENTENCES = {
     404: "there is no such address: api/openapi.json has all there are",
     405: "this can only be read: use GET",
@@ -37,9 +36,9 @@ _SENTENCES = {
 }
 
 
-def create_api(database: Database, now: Callable[[], datetime]) -> Starlette:
-    """Return the app; `database` is only read."""
-    answers = _Answers(database, now)
+def create_api(database: Database, now: Callable[[], datetime], work: Work) -> Starlette:
+    """Return the app; `database` is only read, and `work` makes the answers."""
+    answers = _Answers(database, now, work)
     app = Starlette(
         routes=[
             Route("/", answers.own_description),
@@ -51,6 +50,7 @@ def create_api(database: Database, now: Callable[[], datetime]) -> Starlette:
             BadQuestionError: _bad_question,
             NoSuchPageError: _missing,
             DatabaseError: _unreadable,
+            BusyError: _busy,
             Exception: _failure,
         },
     )
@@ -65,10 +65,10 @@ def _pattern(address: Address) -> str:
 
 
 class _Answers:
-    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, now: Callable[[], datetime], work: Work) -> None:
         self._database = database
         self._now = now
-        self._at_once = asyncio.Semaphore(AT_ONCE)
+        self._work = work
         self._description = document(description())
 
     def of(self, address: Address) -> Callable[[Request], Awaitable[Response]]:
@@ -80,9 +80,8 @@ class _Answers:
 
         async def answer(request: Request) -> Response:
             chosen = read_query(address.parameters, request.query_params.multi_items())
-            async with self._at_once:
-                question = Question(chosen=chosen, path=request.path_params, now=self._now())
-                return _json(await asyncio.to_thread(found, question))
+            question = Question(chosen=chosen, path=request.path_params, now=self._now())
+            return _json(await self._work.do(lambda: found(question)))
 
         return answer
 
@@ -107,6 +106,10 @@ async def _missing(_: Request, error: Exception) -> Response:
 
 async def _unreadable(_: Request, error: Exception) -> Response:
     return _error(503, str(error))
+
+
+async def _busy(_: Request, error: Exception) -> Response:
+    return _error(503, str(error), {"Retry-After": str(RETRY_AFTER_SECONDS)})
 
 
 async def _failure(_: Request, _error_itself: Exception) -> Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from batchbell.store.sqlite.database import Database
     from batchbell.web.rendering import Pages
     from batchbell.web.watching import Watching
+    from batchbell.web.work import Work
 
 
 class Feeds:
@@ -34,15 +34,20 @@ class Feeds:
         pages: Pages,
         watching: Callable[[], Watching],
         now: Callable[[], datetime],
+        work: Work,
     ) -> None:
         """`database` is only read."""
         self._database = database
         self._pages = pages
         self._watching = watching
         self._now = now
+        self._work = work
 
     async def atom(self, request: Request) -> Response:
-        """Answer `/feed.atom`. Raises `BadQuestionError`, `NoSuchPageError`, `DatabaseError`."""
+        """Answer `/feed.atom`.
+
+        Raises `BadQuestionError`, `NoSuchPageError`, `DatabaseError`, `BusyError`.
+        """
         given = request.query_params.multi_items()
         chosen = read_query(EVENT_FILTER, given)
 
@@ -59,11 +64,14 @@ class Feeds:
                 )
             return self._pages.xml("feed.xml", feed=feed)
 
-        text = await asyncio.to_thread(made)
+        text = await self._work.do(made)
         return _answer(request, text, "application/atom+xml; charset=utf-8")
 
     async def calendar(self, request: Request) -> Response:
-        """Answer `/deadlines.ics`. Raises `BadQuestionError`, `DatabaseError`."""
+        """Answer `/deadlines.ics`.
+
+        Raises `BadQuestionError`, `DatabaseError`, `BusyError`.
+        """
         chosen = read_query(JOB_FILTER, request.query_params.multi_items())
 
         def made() -> str:
@@ -71,7 +79,7 @@ class Feeds:
                 page_url = self._watching().page_url
                 return read_calendar(connection, chosen, page_url=page_url, now=self._now())
 
-        text = await asyncio.to_thread(made)
+        text = await self._work.do(made)
         return _answer(request, text, "text/calendar; charset=utf-8")
 
 
