@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from tests.web.site import Site
@@ -87,6 +88,49 @@ async def test_every_answer_forbids_inline_script_frames_and_foreign_sources(sit
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "no-referrer"
         assert headers["cross-origin-resource-policy"] == "same-origin"
+
+
+@pytest.mark.parametrize(
+    ("address", "status_code"),
+    [
+        ("/" * 32, 404),
+        ("/" * 33, 414),
+        ("/" * 60_000, 414),
+        ("/jobs/default" + "/x" * 30_000, 414),
+        ("/?text=" + "x" * 8_000, 200),
+        ("/?text=" + "x" * 60_000, 414),
+        ("/jobs/default/" + "%2F" * 2_000, 404),
+    ],
+)
+async def test_no_address_makes_an_answer_that_is_much_longer(
+    site: Site, address: str, status_code: int
+) -> None:
+    transport = httpx.ASGITransport(app=site.app)
+    url = httpx.URL("http://localhost").copy_with(raw_path=address.encode())
+    async with httpx.AsyncClient(transport=transport) as client:
+        answer = await client.get(url)
+    assert answer.status_code == status_code
+    assert len(answer.content) < 120_000
+
+
+@pytest.mark.parametrize("path", ["/api/nowhere" + "/" * 33, "/static/" + "/" * 33])
+async def test_that_holds_below_the_page_too(site: Site, path: str) -> None:
+    answer = await site.get(path)
+    assert answer.status_code == 414
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("fetch_site", "status_code"),
+    [("cross-site", 403), ("same-site", 403), ("same-origin", 200), ("none", 200)],
+)
+async def test_only_the_page_listens_to_its_stream(
+    site: Site, fetch_site: str, status_code: int
+) -> None:
+    asked = {"Host": "bell.localhost", "Sec-Fetch-Site": fetch_site}
+    assert (await site.ask("HEAD", "/live", **asked)).status_code == status_code
+    # Others may lead here: that takes nothing for longer than an answer.
+    assert (await site.ask("HEAD", "/", **asked)).status_code == 200
 
 
 async def test_what_is_no_request_is_ignored(site: Site) -> None:

@@ -1,4 +1,4 @@
-"""What stands before every answer: the Host header's check, and headers that forbid the rest."""
+"""What stands before every answer: what is refused at once, and headers that forbid the rest."""
 
 from __future__ import annotations
 
@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 UNCHECKED_PATHS = frozenset({"/healthz", "/readyz"})
 #: For programs, which know a password rather than a name; the gate looks at what they sent.
 _METRICS = "/metrics"
+
+#: Each listener keeps a connection, and any web site could open some from its reader's browser.
+_STREAM = "/live"
+#: The longest address that is answered, path and query, bytes: as other servers have it.
+_LONGEST = 8_190
+#: And the deepest, in slashes; one in a job's id is written %2F. Each leads back up in every link.
+_DEEPEST = 32
 
 #: Everything the page needs comes from itself; script and style only as files.
 CONTENT_SECURITY_POLICY = (
@@ -46,7 +53,7 @@ class Guard:
         self._access = access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request under a foreign name with 400, pass all others on."""
+        """Refuse foreign names, endless addresses and foreign listeners, pass all others on."""
         if scope["type"] != "http":
             return
 
@@ -57,10 +64,14 @@ class Guard:
 
         headers = Headers(scope=scope)
         host = headers.get("host", "")
-        if self._may_call(scope["path"], host, sends_password="authorization" in headers):
-            await self._app(scope, receive, send_guarded)
-        else:
-            await _refusal(host)(scope, receive, send_guarded)
+        answer: ASGIApp = self._app
+        if not self._may_call(scope["path"], host, sends_password="authorization" in headers):
+            answer = _no_such_name(host)
+        elif _is_endless(scope["raw_path"], scope["query_string"]):
+            answer = _refusal(414, "That address is too long: no page has one like it.")
+        elif scope["path"] == _STREAM and _is_foreign(headers.get("sec-fetch-site", "")):
+            answer = _refusal(403, "Only the page itself may listen to its changes.")
+        await answer(scope, receive, send_guarded)
 
     def _may_call(self, path: str, host: str, *, sends_password: bool) -> bool:
         access = self._access()
@@ -70,11 +81,24 @@ class Guard:
         return path == _METRICS and sends_password and not access.is_free
 
 
-def _refusal(host: str) -> PlainTextResponse:
+def _is_endless(path: bytes, query: bytes) -> bool:
+    """Whether an address is longer than any link of the page: each answer repeats it many times."""
+    return len(path) + len(query) > _LONGEST or path.count(b"/") > _DEEPEST
+
+
+def _is_foreign(fetch_site: str) -> bool:
+    """Whether a browser says that another origin asks. Source: Fetch Metadata, section 2.3."""
+    return fetch_site not in {"", "same-origin", "none"}
+
+
+def _no_such_name(host: str) -> PlainTextResponse:
     shown = "".join(char for char in host[:100] if char.isprintable())
-    return PlainTextResponse(
+    return _refusal(
+        400,
         f'This page does not answer to the name "{shown}". '
-        "If that is how you reach it, add the name to web.allowed_hosts.\n",
-        status_code=400,
-        headers={"Connection": "close"},
+        "If that is how you reach it, add the name to web.allowed_hosts.",
     )
+
+
+def _refusal(status_code: int, sentence: str) -> PlainTextResponse:
+    return PlainTextResponse(f"{sentence}\n", status_code, headers={"Connection": "close"})
