@@ -17,10 +17,11 @@ from batchbell.cli.terminal.grid import (
     text_width,
     widths_of,
 )
-from batchbell.cli.terminal.phrases import ago, ahead, counted, span
+from batchbell.cli.terminal.phrases import ago, ahead, span
 from batchbell.cli.terminal.short_ids import SHORTEST, shortest_unique
 from batchbell.cli.terminal.signs import COLOURS, bar, sign
 from batchbell.core.event import Severity
+from batchbell.messages.plain_text import counted
 from batchbell.receivers.look import LOOKS
 from tests.fakes import START
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -64,6 +65,10 @@ def test_show_knows_an_overdue_and_a_vanished_job(bell: Bell) -> None:
 
 def test_explain_tells_every_attempt_and_why_a_channel_was_not_told(told: Bell) -> None:
     output = told.run("explain", PAIR[0]).output
+    _, outcome, *_ = output.splitlines()
+    assert re.match(r"FAILED \d\d:\d\d UTC · ", outcome)
+    assert " · team told · " in outcome
+    assert " · ops not: events: batch.failed matches none of account.* · quiet not: " in outcome
     assert "team: sent " in output
     assert "after 2 attempts" in output
     assert ", 0.0 s, failed: receiver answered 503" in output

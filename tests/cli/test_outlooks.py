@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -60,8 +61,8 @@ def late(bell: Bell) -> Bell:
 
 def test_a_pipe_tells_when_a_running_job_will_be_done(moving: Bell) -> None:
     output = moving.run("status").output
-    assert "WHEN        FORECAST  MODEL" in output
-    assert "due in 23h  in 59m    meta-llama" in row_of(output, WHOLE_ID)
+    assert "WHEN        FORECAST  NAME " in output
+    assert "due in 23h  in 59m    input  meta-llama" in row_of(output, WHOLE_ID)
     assert "at risk" not in output
 
 
@@ -69,9 +70,9 @@ def test_a_pipe_has_a_dash_for_what_cannot_be_told(bell: Bell) -> None:
     ended = bell.job("ended", "COMPLETED", output_file_id="o", completed_at=bell.ago(minutes=20))
     bell.poll(bell.job("new"), bell.job("waiting", "VALIDATING", progress=0.0), ended)
     output = bell.run("status").output
-    assert "due in 23h     -         meta-llama" in row_of(output, "new")
-    assert "due in 23h     -         meta-llama" in row_of(output, "waiting")
-    assert "ended 20m ago  -         meta-llama" in row_of(output, "ended")
+    assert "due in 23h     -         input  meta-llama" in row_of(output, "new")
+    assert "due in 23h     -         input  meta-llama" in row_of(output, "waiting")
+    assert "ended 20m ago  -         input  meta-llama" in row_of(output, "ended")
 
 
 def test_a_job_that_takes_more_than_a_month_gets_no_date(bell: Bell) -> None:
@@ -82,12 +83,28 @@ def test_a_job_that_takes_more_than_a_month_gets_no_date(bell: Bell) -> None:
     assert job["forecast_note"].startswith("not within 30 days at ")
 
 
-def test_a_terminal_of_80_columns_tells_the_forecast_under_the_job(moving: Bell) -> None:
+def test_a_terminal_of_80_columns_names_the_job_and_tells_its_forecast(moving: Bell) -> None:
     text = lines(shown(moving, "status"))
+    row = next(line for line in text if "00000001" in line)
+    assert "input · 00000001" in row
+    assert " in 59m" in row
+    assert "Llama" not in row
+    assert max(map(len, text)) <= 80
+
+
+def test_near_a_deadline_it_says_what_that_takes_where_nothing_can_be_forecast(bell: Bell) -> None:
+    bell.poll(bell.job("close", progress=0.43, job_deadline=bell.ago(minutes=-12)), bell.job("far"))
+    output = bell.run("status").output
+    assert re.search(r"needs 2\d\d %/h; too few samples$", row_of(output, "close"))
+    assert "needs" not in row_of(output, "far")
+
+
+def test_a_narrow_terminal_tells_the_forecast_under_the_job(moving: Bell) -> None:
+    text = lines(shown(moving, "status", width=64))
     at = next(number for number, line in enumerate(text) if "00000001" in line)
     assert text[at + 1] == "   forecast in 59m"
     assert not any("Forecast" in line for line in text)
-    assert max(map(len, text)) <= 80
+    assert max(map(len, text)) <= 64
 
 
 def test_a_wider_terminal_has_a_column_for_the_forecast(moving: Bell) -> None:
@@ -153,15 +170,16 @@ def test_json_says_why_there_is_no_forecast(bell: Bell, command: list[str]) -> N
 
 def test_show_tells_the_forecast_in_a_line(moving: Bell) -> None:
     line = row_of(moving.run("show", WHOLE_ID).output, "Forecast")
-    assert line.startswith("Forecast    about ")
-    assert " UTC (" in line
+    assert line.startswith("Forecast    done about ")
+    assert " UTC, 2" in line
+    assert " to spare (" in line
     assert line.endswith("), 50 %/h")
 
 
 def test_show_says_why_it_cannot_tell_and_nothing_of_a_job_that_ended(bell: Bell) -> None:
     bell.poll(bell.job("new"), bell.job("ended", "FAILED"))
     output = bell.run("show", "new").output
-    assert "Forecast    can't tell yet: too few samples" in output
+    assert re.search(r"Forecast    needs \d.* %/h; too few samples", output)
     assert "Forecast" not in bell.run("show", "ended").output
 
 

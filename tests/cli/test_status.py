@@ -38,7 +38,7 @@ def test_a_pipe_gets_whole_ids_plain_columns_and_no_escapes(bell: Bell) -> None:
     bell.poll(bell.job(job_id, progress=0.7175))
     output = bell.run("status").output
     header, row = rows(output)
-    assert header == ["JOB", "STATUS", "PROGRESS", "WHEN", "FORECAST", "MODEL", "REMARK"]
+    assert header == ["JOB", "STATUS", "PROGRESS", "WHEN", "FORECAST", "NAME", "MODEL", "REMARK"]
     assert row[:3] == [job_id, "IN_PROGRESS", "71.8%"]
     assert "due in 23h" in output
     assert "meta-llama/Llama-3.3-70B-Instruct-Turbo" in output
@@ -80,7 +80,7 @@ def test_what_needs_attention_comes_first(bell: Bell) -> None:
 
 def test_a_job_that_lacks_everything_is_shown_with_dashes(bell: Bell) -> None:
     bell.poll(BatchJob(id="bare"))
-    assert rows(bell.run("status").output)[1] == ["bare", "-", "-", "-", "-", "-"]
+    assert rows(bell.run("status").output)[1] == ["bare", "-", "-", "-", "-", "-", "-"]
 
 
 def test_jobs_that_ended_long_ago_are_counted_and_shown_on_request(bell: Bell) -> None:

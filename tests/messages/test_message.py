@@ -287,6 +287,11 @@ def test_headlines_of_jobs_nothing_is_known_of(kind: EventKind, headline: str) -
             "Watching account: prod, 300 jobs, 3 running, 7 ended in the last 24 h, not told",
         ),
         (
+            EventKind.ACCOUNT_WATCHING,
+            {"jobs": 1, "running": 1, "ended_untold": 0},
+            "Watching account: prod, 1 job, 1 running, 0 ended in the last 24 h, not told",
+        ),
+        (
             EventKind.CHANNEL_FAILING,
             {"channel": "team", "error": "HTTP 404 Not Found"},
             "CHANNEL FAILING: team, HTTP 404 Not Found",

@@ -10,11 +10,11 @@ import click
 from batchbell.cli.reading import corrected_now, open_database, reading
 from batchbell.cli.terminal.event_lines import attempt_lines, event_line
 from batchbell.cli.terminal.grid import Cell, Column, plain_lines
-from batchbell.cli.terminal.phrases import ago, ahead, counted
+from batchbell.cli.terminal.phrases import ago, ahead
 from batchbell.errors import UsageError
 from batchbell.json_views.events import entry_json, event_json
 from batchbell.json_views.writing import document
-from batchbell.messages.plain_text import one_line
+from batchbell.messages.plain_text import counted, one_line
 from batchbell.store import accounts
 from batchbell.store.views import deliveries, event_deliveries
 

@@ -13,11 +13,11 @@ from batchbell.cli.mute_scope import find_scope
 from batchbell.cli.reading import corrected_now, open_database, reading
 from batchbell.cli.terminal.grid import Cell, Column, plain_lines
 from batchbell.cli.terminal.mute_words import mute_json, until, whose
-from batchbell.cli.terminal.phrases import counted
 from batchbell.config.durations import format_duration
 from batchbell.core.mute import LONGEST, SHORTEST, Mute
 from batchbell.errors import UsageError
 from batchbell.json_views.writing import document
+from batchbell.messages.plain_text import counted
 from batchbell.store import accounts, mutes
 from batchbell.store.views import jobs
 

@@ -10,7 +10,7 @@ import click
 
 from batchbell.cli.loading import configure_logs, load_config
 from batchbell.cli.log_level import log_level_option
-from batchbell.cli.terminal.phrases import counted
+from batchbell.messages.plain_text import counted
 
 if TYPE_CHECKING:
     from batchbell.cli.root import Invocation

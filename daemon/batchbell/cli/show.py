@@ -9,7 +9,7 @@ import click
 from batchbell.cli.completing import job_ids
 from batchbell.cli.job_argument import account_option, find_history
 from batchbell.cli.reading import open_database
-from batchbell.cli.terminal.event_lines import delivery_lines, event_line, painted
+from batchbell.cli.terminal.event_lines import called_by, delivery_lines, event_line, painted
 from batchbell.cli.terminal.mute_words import until
 from batchbell.cli.terminal.outlook_words import AT_RISK
 from batchbell.cli.terminal.phrases import ago, ahead
@@ -42,7 +42,19 @@ def command(ctx: click.Context, job_id: str, account: str | None, as_json: bool)
     if as_json:
         click.echo(document(brief_history_json(history)))
     else:
-        click.echo("\n".join([*field_lines(history), "", *_timeline(history)]))
+        click.echo(
+            "\n".join([heading(history), "", *field_lines(history), "", *_timeline(history)])
+        )
+
+
+def heading(history: JobHistory) -> str:
+    """Return what people call the job, and how it stands."""
+    job = history.item.record.job
+    called = called_by(history)
+    standing = job_standing(history.item.record, history.now)
+    return (
+        f"{click.style(called, bold=True)}  {painted(job.status or '', standing.severity)}".rstrip()
+    )
 
 
 def field_lines(history: JobHistory) -> Iterator[str]:
@@ -73,7 +85,7 @@ def _fields(history: JobHistory) -> Iterator[tuple[str, str]]:
     overdue = ", and it is not finished" if standing.has(Reason.OVERDUE) else ""
     at_risk = f", {AT_RISK}" if standing.has(Reason.AT_RISK) else ""
     yield "Deadline", _at(job.job_deadline, now) + overdue + at_risk
-    yield "Forecast", "" if history.outlook is None else describe(history.outlook, now)
+    yield "Forecast", "" if history.outlook is None else describe(history.outlook, now, job)
     yield "Input file", _input(history)
     yield "Output file", job.output_file_id or ""
     yield "Error file", job.error_file_id or ""

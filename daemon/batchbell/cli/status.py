@@ -26,7 +26,7 @@ def command(ctx: click.Context, everything: bool, watch: bool, as_json: bool) ->
         raise click.UsageError("--watch needs a terminal, and goes without --json", ctx=ctx)
     database = open_database(ctx.obj.config_file)
     if as_json:
-        seen = look(database, everything=True, with_files=True)
+        seen = look(database, everything=True)
         click.echo(document(status_json(seen)))
     elif watch:
         from batchbell.cli.terminal.watch import watch_status

@@ -84,4 +84,5 @@ def _of_accounts(events: Sequence[Event]) -> str:
     names = sorted({one_line(event.account, TITLE_LIMIT) for event in events if event.account})
     if not names:
         return ""
-    return f" of account{'s' if len(names) > 1 else ''} {', '.join(names)}"
+    accounts = "account" if len(names) == 1 else "accounts"
+    return f" of {accounts} {', '.join(names)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.messages.plain_text import short_times
+from batchbell.messages.plain_text import counted, short_times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ def latest_in_words(gaps: Sequence[Gap]) -> Iterator[str]:
     """Yield a phrase for each of the latest gaps, oldest first, and how many are left out."""
     left_out = len(gaps) - SHOWN_AT_ONCE
     if left_out > 0:
-        yield f"{left_out} earlier gap{'s' if left_out > 1 else ''}"
+        yield counted(left_out, "earlier gap")
     yield from (_words(gap) for gap in gaps[-SHOWN_AT_ONCE:])
 
 

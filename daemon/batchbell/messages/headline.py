@@ -21,7 +21,7 @@ from batchbell.messages.event_words import (
     time_left,
 )
 from batchbell.messages.kind_words import WORDS
-from batchbell.messages.plain_text import duration, percent
+from batchbell.messages.plain_text import counted, duration, percent
 from batchbell.messages.subject import job_name, subject
 from batchbell.messages.view import PLAIN_VIEW
 
@@ -107,7 +107,7 @@ def watched(event: Event) -> str:
     if found is None:
         return ""
     untold = f"{found.ended_untold} ended in the last 24 h, not told"
-    return f"{found.jobs} jobs, {found.running} running, {untold}"
+    return f"{counted(found.jobs, 'job')}, {found.running} running, {untold}"
 
 
 def _lost(event: Event) -> str:

@@ -152,6 +152,11 @@ def roughly(length: timedelta) -> str:
     return duration(timedelta(minutes=max(round(minutes / step), 1) * step))
 
 
+def counted(number: int, thing: str, things: str = "") -> str:
+    """Return "1 job", "2 jobs", "10,000 jobs"; `things` is a plural that takes more than an s."""
+    return f"{number:,} {thing if number == 1 else things or thing + 's'}"
+
+
 def percent(fraction: float) -> str:
     """Return `71.8%` for 0.718; never `100.0%` for less than all."""
     if not math.isfinite(fraction):

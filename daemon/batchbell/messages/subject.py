@@ -39,9 +39,8 @@ def subject(event: Event) -> str:
 
 def job_name(input_file: str, model_id: str, job_id: str) -> str:
     """Return what people call a job: its input file, else `Qwen2.5-7B · 52512561`."""
-    return file_stem(input_file) or BETWEEN.join(
-        filter(None, [_cut_model(model_id), short_id(job_id)])
-    )
+    unnamed = filter(None, [_cut_model(model_id), short_id(job_id)])
+    return file_stem(input_file) or BETWEEN.join(unnamed)
 
 
 def file_stem(input_file: str) -> str:

@@ -7,10 +7,11 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from batchbell.cli.doctor.finding import Finding, doubtful, fine, wrong
-from batchbell.cli.terminal.phrases import ago, counted, span
+from batchbell.cli.terminal.phrases import ago, span
 from batchbell.config import secret_values
 from batchbell.core.standing import SEVERITIES, Reason, account_standing, is_clock_off
 from batchbell.errors import ApiError, UnauthorizedError
+from batchbell.messages.plain_text import counted
 from batchbell.observability.redaction import Redaction
 from batchbell.providers.api_key import ApiKey
 from batchbell.runtime.provider import shipped

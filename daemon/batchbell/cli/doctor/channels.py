@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchbell.cli.doctor.finding import Finding
-from batchbell.cli.terminal.phrases import ago, counted, span
+from batchbell.cli.terminal.phrases import ago, span
 from batchbell.core.channel_health import ChannelHealth
 from batchbell.core.gauges import Backlog
 from batchbell.core.standing import Reason, channel_standing
+from batchbell.messages.plain_text import counted
 from batchbell.store import channels
 from batchbell.store.views.channels import backlogs
 

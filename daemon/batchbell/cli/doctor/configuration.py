@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from batchbell.cli.doctor.finding import doubtful, fine, wrong
 from batchbell.cli.doctor.permissions import about_permissions
 from batchbell.cli.loading import load_config
-from batchbell.cli.terminal.phrases import counted
 from batchbell.errors import ConfigError
+from batchbell.messages.plain_text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from itertools import chain
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
 
 import click
 from rich.console import Group
@@ -17,20 +17,23 @@ from rich.text import Text
 from batchbell.cli.terminal.grid import text_width
 from batchbell.cli.terminal.job_rows import job_row
 from batchbell.cli.terminal.job_table import job_lines
-from batchbell.cli.terminal.phrases import counted
 from batchbell.cli.terminal.rich_status import terminal
 from batchbell.cli.terminal.signs import STYLES, sign
 from batchbell.errors import DatabaseError
-from batchbell.store import jobs
+from batchbell.messages.plain_text import counted
+from batchbell.store import files, jobs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from batchbell.clock import Clock
     from batchbell.receivers.content import Content
     from batchbell.store.job_rows import AccountJob
     from batchbell.store.sqlite.database import Database
+
+    #: Names, by account and the file's id.
+    InputFiles: TypeAlias = Mapping[tuple[str, str], str]
 
 #: Between two looks at the snapshot for the bars, seconds.
 REDRAW_SECONDS = 0.25
@@ -113,24 +116,32 @@ class LiveScreen:
         """Redraw the bars from the snapshot."""
         while True:
             try:
-                listed = await asyncio.to_thread(_listed, database)
+                listed, names = await asyncio.to_thread(_listed, database)
             except DatabaseError:
-                listed = []  # its tables are not there yet
-            self._live.update(self._bars(listed, clock.now()), refresh=True)
+                listed, names = [], {}  # its tables are not there yet
+            self._live.update(self._bars(listed, names, clock.now()), refresh=True)
             await asyncio.sleep(REDRAW_SECONDS)
 
-    def _bars(self, listed: list[AccountJob], now: datetime) -> Group:
+    def _bars(self, listed: list[AccountJob], names: InputFiles, now: datetime) -> Group:
         running = [item for item in listed if not item.record.job.finished]
-        rows = [job_row(item, now) for item in running[:MOST_BARS]]
+        rows = [
+            job_row(item, now, input_file=names.get(_file_of(item), ""))
+            for item in running[:MOST_BARS]
+        ]
         ids = sorted(item.record.job.id for item in listed)
         lines = job_lines(rows, all_ids=ids, with_account=False, width=self._console.width)
         clock = Text(f"{now:%H:%M} simulated, {counted(len(running), 'job')} running", style="dim")
         return Group(Text(), clock, *lines)
 
 
-def _listed(database: Database) -> list[AccountJob]:
+def _listed(database: Database) -> tuple[list[AccountJob], InputFiles]:
     with database.read() as connection:
-        return jobs.listed(connection)
+        listed = jobs.listed(connection)
+        return listed, files.names_of(connection, listed)
+
+
+def _file_of(item: AccountJob) -> tuple[str, str]:
+    return item.account, item.record.job.input_file_id or ""
 
 
 def _body(content: Content) -> str:

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from batchbell.cli.terminal.health_lines import hold_words
-from batchbell.cli.terminal.phrases import ago, ahead, counted, span
-from batchbell.cli.terminal.signs import COLOURS, sign
+from batchbell.cli.terminal.phrases import ago, ahead, span
+from batchbell.cli.terminal.signs import COLOURS, joined, sign
 from batchbell.core.event import Severity
 from batchbell.messages.headline import headline
-from batchbell.messages.plain_text import one_line, utc_time
+from batchbell.messages.plain_text import counted, one_line, utc_time
+from batchbell.messages.subject import file_stem, short_id, short_model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from batchbell.store.events import StoredEvent
@@ -37,6 +38,13 @@ def event_line(stored: StoredEvent, *, at: datetime | None = None) -> str:
     return f"{utc_time(at or event.happened_at)}  {mark}  {event.kind.value:<27}  {headline(event)}"
 
 
+def called_by(history: JobHistory) -> str:
+    """Return what people call a job, with its short id behind it."""
+    job = history.item.record.job
+    name = file_stem(history.input_file) or short_model(job.model_id or "")
+    return joined(name, short_id(job.id))
+
+
 def delivery_lines(stored: StoredEvent, history: JobHistory) -> Iterator[str]:
     """Yield the deliveries of an event, a line for each channel that was to be told."""
     deliveries = history.deliveries.get(stored.id, ())
@@ -51,17 +59,30 @@ def delivery_lines(stored: StoredEvent, history: JobHistory) -> Iterator[str]:
 
 
 def explaining_lines(stored: StoredEvent, history: JobHistory) -> Iterator[str]:
-    """Yield the same with every attempt, and why the other channels were not told."""
+    """Yield the same with the attempts that did not just go well, and why others were not told."""
     for messages in (history.deliveries, history.reminders):
         for delivery in messages.get(stored.id, ()):
             yield f"{_INDENT}{_state(delivery, history)}"
-            yield from attempt_lines(
-                history.attempts.get(delivery.notification_id, ()), _INDENT * 2
-            )
-    for channel, reason in sorted(stored.not_told.items()):
-        yield f"{_INDENT}{sign(Severity.INFO)} {channel}: not told: {reason}"
+            attempts = history.attempts.get(delivery.notification_id, ())
+            # One that went well at once says nothing more.
+            if delivery.state != "sent" or any(_tells(attempt) for attempt in attempts):
+                yield from attempt_lines(attempts, _INDENT * 2)
+    for reason, channels in _by_reason(stored.not_told).items():
+        yield f"{_INDENT}{sign(Severity.INFO)} {', '.join(channels)}: not told: {reason}"
     if stored.id not in history.deliveries and not stored.not_told:
         yield f"{_INDENT}told to nobody: there was no channel"
+
+
+def _tells(attempt: Attempt) -> bool:
+    return not attempt.delivered or bool(attempt.output)
+
+
+def _by_reason(not_told: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the channels that were not told, by the reason."""
+    found: dict[str, list[str]] = {}
+    for channel, reason in sorted(not_told.items()):
+        found.setdefault(reason, []).append(channel)
+    return found
 
 
 def attempt_lines(attempts: Iterable[Attempt], indent: str) -> Iterator[str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from batchbell.cli.terminal.phrases import ago, ahead, counted, span
+from batchbell.cli.terminal.phrases import ago, ahead, span
 from batchbell.core.standing import Reason
 from batchbell.messages.gap_words import latest_in_words
-from batchbell.messages.plain_text import one_line, utc_time
+from batchbell.messages.plain_text import counted, one_line, utc_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

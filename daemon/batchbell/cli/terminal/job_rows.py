@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 
 from batchbell.cli.terminal.outlook_words import AT_RISK, short_outlook
 from batchbell.cli.terminal.phrases import ago, ahead, span
+from batchbell.core.outlook import NoForecast
 from batchbell.core.standing import Reason, job_standing
+from batchbell.messages.forecast_words import describe
 from batchbell.messages.plain_text import one_line, percent
+from batchbell.messages.subject import file_stem, short_model
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.event import Severity
-    from batchbell.core.outlook import Forecast, NoForecast
+    from batchbell.core.outlook import Forecast
     from batchbell.core.standing import Standing
     from batchbell.store.job_rows import AccountJob
 
@@ -27,6 +30,8 @@ class JobRow:
     """One job in words."""
 
     id: str
+    #: What people know it by: its input file, else its model; '' if neither is known.
+    name: str
     account: str
     severity: Severity
     status: str
@@ -52,13 +57,18 @@ def job_row(
     *,
     note: str = "",
     outlook: Forecast | NoForecast | None = None,
+    input_file: str = "",
 ) -> JobRow:
     """Put one job into words; a `note` stands before what else matters about it."""
     job, standing = item.record.job, job_standing(item.record, now)
     at_risk = standing.has(Reason.AT_RISK)
-    remarks = (note, AT_RISK if at_risk else "", _remark(item, standing, now))
+    need = ""
+    if isinstance(outlook, NoForecast) and standing.has(Reason.DEADLINE_CLOSE):
+        need = describe(outlook, now, job)
+    remarks = (note, need, AT_RISK if at_risk else "", _remark(item, standing, now))
     return JobRow(
         id=job.id,
+        name=file_stem(input_file) or short_model(job.model_id or ""),
         account=item.account,
         severity=standing.severity,
         status=job.status or NOTHING,

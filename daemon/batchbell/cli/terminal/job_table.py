@@ -9,7 +9,7 @@ from rich.text import Text
 from batchbell.cli.terminal.grid import GAP, Cell, Column, laid_out, shorten, widths_of
 from batchbell.cli.terminal.job_rows import NOTHING
 from batchbell.cli.terminal.short_ids import shortest_unique
-from batchbell.cli.terminal.signs import STYLES, bar, sign
+from batchbell.cli.terminal.signs import STYLES, bar, joined, sign
 from batchbell.core.event import Severity
 
 if TYPE_CHECKING:
@@ -21,26 +21,34 @@ if TYPE_CHECKING:
 REMARK_INDENT = "   "
 #: The model is the last and flexible column; with less room for it, ids and bars give way.
 _MODEL_WIDTH = 14
+#: Longest names where there is room, and where there is little, columns of a terminal.
+_LONG_NAME, _NAME, _SHORT_NAME = 48, 28, 20
 
 
 class _Form(NamedTuple):
     """What a table has room for."""
 
     whole_ids: bool
+    #: Columns of a job's name.
+    name: int
     #: Characters of a progress bar; 0 for none.
     bar: int
+    #: Whether models have a column.
+    model: bool
     #: Whether forecasts have a column; else they are remarks.
     forecast: bool
 
 
-#: Widest first: a short id is worth more than a long bar, and so is a line saved.
+#: Widest first: the model goes first, and a line saved is worth more than a long bar.
 _FORMS = (
-    _Form(whole_ids=True, bar=16, forecast=True),
-    _Form(whole_ids=False, bar=16, forecast=True),
-    _Form(whole_ids=False, bar=10, forecast=True),
-    _Form(whole_ids=False, bar=16, forecast=False),
-    _Form(whole_ids=False, bar=10, forecast=False),
-    _Form(whole_ids=False, bar=0, forecast=False),
+    _Form(whole_ids=True, name=_LONG_NAME, bar=16, model=True, forecast=True),
+    _Form(whole_ids=False, name=_LONG_NAME, bar=16, model=True, forecast=True),
+    _Form(whole_ids=False, name=_NAME, bar=16, model=True, forecast=True),
+    _Form(whole_ids=False, name=_NAME, bar=16, model=False, forecast=True),
+    _Form(whole_ids=False, name=_NAME, bar=10, model=False, forecast=True),
+    _Form(whole_ids=False, name=_SHORT_NAME, bar=10, model=False, forecast=True),
+    _Form(whole_ids=False, name=_SHORT_NAME, bar=10, model=False, forecast=False),
+    _Form(whole_ids=False, name=_SHORT_NAME, bar=0, model=False, forecast=False),
 )
 
 
@@ -59,7 +67,8 @@ def job_lines(
         wanted = widths_of(columns, cells, None)
         widths = widths_of(columns, cells, width)
         taken = sum(widths) + len(GAP) * (len(widths) - 1)
-        if taken <= width and widths[-1] >= min(wanted[-1], _MODEL_WIDTH):
+        has_room = not form.model or widths[-1] >= min(wanted[-1], _MODEL_WIDTH)
+        if taken <= width and has_room:
             break
     headers = [Cell(column.header, "bold dim") for column in columns]
     laid = laid_out(columns, [headers, *cells], widths)
@@ -86,7 +95,7 @@ def _columns(form: _Form, *, with_account: bool) -> list[Column]:
         Column("" if form.bar else "Done", right=True),
         Column("When"),
         *([Column("Forecast")] if form.forecast else []),
-        Column("Model", flexible=True),
+        *([Column("Model", flexible=True)] if form.model else []),
     ]
 
 
@@ -95,15 +104,21 @@ def _cells(row: JobRow, form: _Form, all_ids: Sequence[str], *, with_account: bo
     warning = STYLES[Severity.WARNING] if row.is_at_risk else ""
     return [
         Cell(sign(row.severity), f"bold {colour}"),
-        Cell(row.id if form.whole_ids else shortest_unique(row.id, all_ids)),
+        Cell(_called(row, form, all_ids)),
         *([Cell(row.account)] if with_account else []),
         Cell(row.status, colour),
         *([Cell(" " * form.bar, colour)] if form.bar else []),
         Cell(row.percent),
         Cell(row.when, colour if row.is_urgent else ""),
         *([Cell(row.forecast, warning)] if form.forecast else []),
-        Cell(_last_part(row.model), "dim"),
+        *([Cell(_last_part(row.model), "dim")] if form.model else []),
     ]
+
+
+def _called(row: JobRow, form: _Form, all_ids: Sequence[str]) -> str:
+    """Return a job's name and its id behind it, whole or as short as commands take it."""
+    job_id = row.id if form.whole_ids else shortest_unique(row.id, all_ids)
+    return joined(shorten(row.name, form.name), job_id)
 
 
 def _remark(row: JobRow, form: _Form) -> str:

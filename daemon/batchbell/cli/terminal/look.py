@@ -19,7 +19,6 @@ def look(
     *,
     everything: bool,
     with_ids: bool = False,
-    with_files: bool = False,
     most_forecasts: int | None = None,
 ) -> Status:
     """Read it all in one transaction; `everything` includes jobs that ended long ago.
@@ -33,6 +32,5 @@ def look(
             everything=everything,
             daemon_runs=daemon_runs(database.path),
             with_ids=with_ids,
-            with_files=with_files,
             most_forecasts=most_forecasts,
         )

@@ -1,4 +1,4 @@
-"""Times and counts in the words of a terminal: "3m ago", "in 2h 5m", "1 job"."""
+"""Times in the words of a terminal: "3m ago", "in 2h 5m"."""
 
 from __future__ import annotations
 
@@ -44,11 +44,6 @@ def ahead(moment: datetime, now: datetime) -> str:
     """Return how far ahead something is; "now" once it is due."""
     left = moment - now
     return "now" if left.total_seconds() < _NOW_SECONDS else f"in {span(left)}"
-
-
-def counted(number: int, thing: str, things: str = "") -> str:
-    """Return "1 job", "2 jobs", "10,000 jobs"; `things` is a plural that takes more than an s."""
-    return f"{number:,} {thing if number == 1 else things or thing + 's'}"
 
 
 def _joined(count: int, unit: str, rest: int, smaller: str, *, fine: bool) -> str:

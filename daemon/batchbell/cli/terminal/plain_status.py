@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.cli.terminal.grid import Cell, Column, plain_lines
 from batchbell.cli.terminal.health_lines import account_lines, channel_lines, silence
-from batchbell.cli.terminal.job_rows import job_row
+from batchbell.cli.terminal.job_rows import NOTHING, job_row
 from batchbell.cli.terminal.mute_lines import mute_lines, mute_note
 from batchbell.cli.terminal.status_words import no_jobs, what_is_hidden
 
@@ -24,6 +24,7 @@ _COLUMNS = (
     Column("progress", right=True),
     Column("when"),
     Column("forecast"),
+    Column("name"),
     Column("model"),
     Column("remark"),
 )
@@ -51,6 +52,7 @@ def _jobs(status: Status) -> Iterator[str]:
             status.now,
             note=mute_note(item, status),
             outlook=status.outlook(item),
+            input_file=status.input_file(item),
         )
         for item in status.jobs
     ]
@@ -61,7 +63,16 @@ def _jobs(status: Status) -> Iterator[str]:
 
 
 def _cells(row: JobRow, *, with_account: bool) -> list[Cell]:
-    texts = [row.id, row.status, row.percent, row.when, row.forecast, row.model, row.remark]
+    texts = [
+        row.id,
+        row.status,
+        row.percent,
+        row.when,
+        row.forecast,
+        row.name or NOTHING,
+        row.model,
+        row.remark,
+    ]
     return [Cell(text) for text in ([row.account, *texts] if with_account else texts)]
 
 

@@ -83,6 +83,7 @@ def _jobs(status: Status, width: int) -> list[Text]:
             status.now,
             note=mute_note(item, status),
             outlook=status.outlook(item),
+            input_file=status.input_file(item),
         )
         for item in status.jobs[:most_jobs]
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from batchbell.core.event import Severity
+from batchbell.messages.subject import BETWEEN
 from batchbell.receivers.look import LOOKS
 
 #: What stands for a sign where the terminal's encoding lacks it.
@@ -24,6 +25,11 @@ def sign(severity: Severity) -> str:
     """Return the one-character sign of a severity: the one that mail and the page show."""
     shown = LOOKS[severity].sign
     return shown if speaks_unicode() else _STAND_INS.get(shown, shown)
+
+
+def joined(*texts: str) -> str:
+    """Join what belongs together, as messages do: `nightly-eval · 3f2a9c1e`; empty texts apart."""
+    return (BETWEEN if speaks_unicode() else " - ").join(filter(None, texts))
 
 
 def speaks_unicode() -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from batchbell.cli.terminal.phrases import counted
 from batchbell.core.event import Severity
 from batchbell.core.standing import Reason, job_standing
+from batchbell.messages.plain_text import counted
 
 if TYPE_CHECKING:
     from batchbell.store.views.status import Status

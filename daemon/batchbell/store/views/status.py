@@ -103,7 +103,6 @@ def look(
     everything: bool,
     daemon_runs: bool,
     with_ids: bool = False,
-    with_files: bool = False,
     most_jobs: int | None = None,
     most_forecasts: int | None = None,
 ) -> Status:
@@ -134,7 +133,7 @@ def look(
         mutes=mutes.load(connection, now),
         acks=acks.load_all(connection),
         outlooks=outlooks(connection, kept[:most_forecasts], now),
-        input_files=files.names_of(connection, kept) if with_files else {},
+        input_files=files.names_of(connection, kept),
     )
 
 

@@ -33,7 +33,6 @@ def status(connection: Transaction, question: Question) -> StatusJson:
         question.now,
         everything=False,
         daemon_runs=True,
-        with_files=True,
         most_jobs=MOST_JOBS,
     )
     return {**status_json(seen), "jobs_left_out": seen.hidden}

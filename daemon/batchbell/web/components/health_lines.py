@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.standing import Reason
 from batchbell.messages.gap_words import latest_in_words
-from batchbell.messages.plain_text import duration
+from batchbell.messages.plain_text import counted, duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,16 +89,16 @@ def channel_line(view: ChannelView, now: datetime) -> HealthLine:
 
 
 def _account_notes(state: AccountState, standing: Standing, jobs: int) -> Iterator[str]:
-    yield _counted(jobs, "job")
+    yield counted(jobs, "job")
     if state.health.failures:
-        yield f"{_counted(state.health.failures, 'failed poll')} in a row"
+        yield f"{counted(state.health.failures, 'failed poll')} in a row"
     skew = state.skew_seconds or 0.0
     if standing.has(Reason.CLOCK_OFF):
         yield f"this machine's clock is {duration(skew)} {'ahead' if skew > 0 else 'behind'}"
     if state.skipped_rows:
-        yield f"{_counted(state.skipped_rows, 'unusable row')} in the listing"
+        yield f"{counted(state.skipped_rows, 'unusable row')} in the listing"
     if state.bad_fields:
-        yield f"{_counted(state.bad_fields, 'unusable field')} in the listing"
+        yield f"{counted(state.bad_fields, 'unusable field')} in the listing"
 
 
 def _channel_notes(health: ChannelHealth, waiting: Backlog, now: datetime) -> Iterator[str]:
@@ -115,7 +115,3 @@ def _channel_notes(health: ChannelHealth, waiting: Backlog, now: datetime) -> It
 def _since(moment: datetime, now: datetime) -> str:
     """Return how long ago; a clock set right in between gives no negative age."""
     return duration(max(now, moment) - moment)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"1 {noun}" if count == 1 else f"{count:,} {noun}s"

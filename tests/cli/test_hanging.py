@@ -1,0 +1,34 @@
+"""Long lines on a terminal."""
+
+from __future__ import annotations
+
+import click
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batchbell.cli.terminal.hanging import broken, hanging
+
+
+def test_a_line_is_broken_between_words_and_goes_on_indented() -> None:
+    assert list(broken("  one two three four", 11)) == ["  one two", "      three", "      four"]
+    assert list(broken("short", 80)) == ["short"]
+    assert list(broken("", 80)) == [""]
+
+
+def test_colours_take_no_room() -> None:
+    line = f"{click.style('one', fg='red')} two three"
+    assert [click.unstyle(part) for part in broken(line, 7)] == ["one two", "    three"]
+
+
+def test_what_is_to_be_copied_stays_whole() -> None:
+    assert "a" * 50 in list(broken("x " + "a" * 50, 20))[1]
+
+
+def test_in_a_pipe_it_stays_as_it_is() -> None:
+    line = "word " * 100
+    assert list(hanging(line)) == [line]
+
+
+@given(st.text(alphabet="ab ", max_size=60), st.integers(10, 40))
+def test_no_word_is_lost(line: str, width: int) -> None:
+    assert " ".join(broken(line, width)).split() == line.split()
