@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from tests.timeout import TIMEOUT_SECONDS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from email.message import EmailMessage
@@ -47,7 +49,7 @@ class Kept(Generic[Received]):
             self._items.clear()
 
     def wait_for(
-        self, predicate: Callable[[list[Received]], bool], timeout: float = 10.0
+        self, predicate: Callable[[list[Received]], bool], timeout: float = TIMEOUT_SECONDS
     ) -> list[Received]:
         """Return everything once `predicate` holds of it; fail after `timeout` seconds."""
         with self._changed:
@@ -133,7 +135,7 @@ class HttpReceiver:
             self._answers.extend(answers)
 
     def wait_for(
-        self, predicate: Callable[[list[HttpRequest]], bool], timeout: float = 10.0
+        self, predicate: Callable[[list[HttpRequest]], bool], timeout: float = TIMEOUT_SECONDS
     ) -> list[HttpRequest]:
         return self.received.wait_for(predicate, timeout)
 
@@ -192,7 +194,7 @@ def _handler_of(receiver: HttpReceiver) -> type[BaseHTTPRequestHandler]:
                 )
             )
             if answer.once is not None:
-                answer.once.wait(20)
+                answer.once.wait(TIMEOUT_SECONDS)
             self._answer(answer)
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = handle_any  # noqa: N815 - http.server's names
@@ -324,10 +326,10 @@ class MailReceiver:
 
     def wait_until_left(self) -> None:
         """Wait until somebody takes leave."""
-        assert self._left.wait(10)
+        assert self._left.wait(TIMEOUT_SECONDS)
 
     def wait_for(
-        self, predicate: Callable[[list[Mail]], bool], timeout: float = 10.0
+        self, predicate: Callable[[list[Mail]], bool], timeout: float = TIMEOUT_SECONDS
     ) -> list[Mail]:
         return self.received.wait_for(predicate, timeout)
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, Request
 
 #: Longest wait for an element to look as wanted; longer than a busy machine takes, milliseconds.
-TIMEOUT_MILLISECONDS = 15_000
+TIMEOUT_MILLISECONDS = 60_000
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
 

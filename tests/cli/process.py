@@ -10,13 +10,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tests.loopback_receivers import Kept
+from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import IO
-
-#: Longest wait for a process to end, seconds; it starts in about one.
-TIMEOUT_SECONDS = 20.0
 
 
 class BatchbellProcess:

@@ -19,12 +19,11 @@ from batchbell.core.event import EventKind
 from batchbell.core.routing import Filter
 from tests.cli.filled import Bell, uuids
 from tests.cli.test_root import loaded_by
+from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: Longest wait for a shell, seconds.
-TIMEOUT_SECONDS = 20.0
 IDS = uuids(2)
 
 

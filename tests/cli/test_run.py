@@ -80,7 +80,7 @@ def test_what_cancel_causes_is_delivered_by_the_running_daemon_at_once(
 
         assert batchbell(config, "cancel", job_id, "--yes").exit_code == 0
 
-        (request,) = receiver.wait_for(bool, timeout=5)
+        (request,) = receiver.wait_for(bool)
     assert job_id in request.text
 
 

@@ -22,14 +22,13 @@ from batchbell.cli.terminal.sparkline import WIDTH
 from batchbell.core.routing import Filter
 from batchbell.store.sqlite.lock import daemon_lock
 from tests.cli.filled import BUSY, Bell, uuids
+from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 COLOUR = re.compile(r"\x1b\[(?:[0-9;]*;)?3[0-8][0-9;]*m")
-#: Longest wait for a process to write or to end, seconds.
-TIMEOUT_SECONDS = 20.0
 
 
 class Terminal:

@@ -6,7 +6,8 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from tests.e2e.waiting import TIMEOUT_SECONDS, wait_until
+from tests.e2e.waiting import wait_until
+from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from pathlib import Path

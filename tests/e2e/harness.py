@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self
 from batchbell import __version__
 from tests.config.toml_text import document
 from tests.e2e.bell_database import BellDatabase
-from tests.e2e.waiting import TIMEOUT_SECONDS, wait_until
+from tests.e2e.waiting import wait_until
+from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -168,7 +169,7 @@ class RunningDaemon(BellDatabase):
         self.wait_for_log("account.watching")
         return self
 
-    def get(self, path: str, *, timeout: float = 5.0) -> tuple[int, str]:
+    def get(self, path: str, *, timeout: float = TIMEOUT_SECONDS) -> tuple[int, str]:
         """Ask the status page's server for a path."""
         base: str = self.wait_for_log(WATCHES)["page"]
         try:

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from tests.loopback_receivers import HttpReceiver, HttpRequest
     from tests.simulator.thread import ThreadedSimulator
 
-#: For each message; a stage has a lot to do at its start, seconds.
-TIMEOUT_SECONDS = 40.0
 MINUTE = timedelta(minutes=1)
 
 
@@ -89,7 +87,7 @@ class Stage:
     def wait_for_event(self, kind: EventKind, job_id: str = "") -> None:
         """Wait until it is decided, told or not."""
         query = "SELECT count(*) FROM events WHERE kind = ? AND job = ?"
-        wait_until(lambda: self.bell.value(query, kind, job_id), kind, within=TIMEOUT_SECONDS)
+        wait_until(lambda: self.bell.value(query, kind, job_id), kind)
 
     def news(self, name: str, job_id: str = "", *, containing: str = "") -> News:
         """Wait for the message on the scenario's channel, check what each message has to carry."""
@@ -101,7 +99,7 @@ class Stage:
                 if news.entry.job == job_id and containing in news.text
             ]
 
-        got = self.hook.wait_for(lambda got: bool(found(got)), TIMEOUT_SECONDS)
+        got = self.hook.wait_for(lambda got: bool(found(got)))
         (news,) = found(got)
         if job_id and any(row["id"] == job_id for row in self.api.jobs()):
             row = self.api.job(job_id)

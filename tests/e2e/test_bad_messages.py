@@ -10,9 +10,10 @@ import pytest
 from batchbell.simulator.clock import SimulatedClock
 from tests.e2e.fast_daemon import FastDaemon
 from tests.e2e.harness import config, json_url, mail_url
-from tests.e2e.waiting import TIMEOUT_SECONDS, wait_until
+from tests.e2e.waiting import wait_until
 from tests.loopback_receivers import Answer, HttpReceiver, MailReceiver
 from tests.simulator.thread import running_simulator
+from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -53,7 +53,7 @@ def test_each_step_is_told_once_though_the_api_is_down_and_again_for_another_dea
     bell = start(settings).wait_for_baseline()
 
     api.refuse()
-    hook.wait_for(arrived(1), timeout=24)
+    hook.wait_for(arrived(1))
     late = api.clock.now() - (deadline - 10 * MINUTE)
     assert -ROUNDING < late < IN_TIME
     (step,) = told_by_http(hook.requests)
@@ -99,7 +99,7 @@ def test_a_step_is_told_in_time_while_a_poll_hangs(tmp_path: Path, hook: HttpRec
             bell.wait_for_baseline()
             api.fault(Hang())
             polls = len(api.requests)
-            (told,) = told_by_http(hook.wait_for(arrived(1), timeout=24))
+            (told,) = told_by_http(hook.wait_for(arrived(1)))
             assert told.job == job_id
             assert len(api.requests) <= polls + 1, "no poll ended"
             late = told_at(bell, "batch.deadline_approaching") - moment

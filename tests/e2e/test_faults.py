@@ -108,7 +108,7 @@ def test_a_poll_that_fails_tells_nothing_and_the_next_good_one_catches_up(
         assert took < TIMEOUT_SECONDS + GRACE_SECONDS, name
         api.clear_faults()
     wanted = sorted((job_id, "FAILED") for job_id in jobs.values())
-    hook.wait_for(lambda got: set(wanted) <= set(keys(told_by_http(got))), timeout=30)
+    hook.wait_for(lambda got: set(wanted) <= set(keys(told_by_http(got))))
     bell.wait_until_delivered()
 
     assert [key for key in keys(told_by_http(hook.requests)) if key[0]] == wanted
@@ -151,7 +151,7 @@ def test_bad_rows_are_set_aside_and_the_rows_around_them_work(
         for job_id in jobs[name]:
             api.update_job(job_id, status="FAILED")
     wanted = sorted((job_id, "FAILED") for listed in jobs.values() for job_id in listed)
-    hook.wait_for(lambda got: set(wanted) <= set(keys(told_by_http(got))), timeout=30)
+    hook.wait_for(lambda got: set(wanted) <= set(keys(told_by_http(got))))
     bell.wait_until_delivered()
 
     told = keys(told_by_http(hook.requests))

@@ -20,14 +20,22 @@ if TYPE_CHECKING:
     from tests.simulator.thread import ThreadedSimulator
 
 
-def complaint(bell: RunningDaemon) -> str:
-    """Wait until `/healthz` is red; return what it says."""
+def complaint(bell: RunningDaemon, about: str = "") -> str:
+    """Wait until `/healthz` is red for this; return what it says.
+
+    On a busy machine a late poll makes it red as well.
+    """
 
     def said() -> str:
         status, text = bell.get("/healthz")
-        return "; ".join(json.loads(text)["complaints"]) if status == 503 else ""
+        words = "; ".join(json.loads(text)["complaints"]) if status == 503 else ""
+        return words if about in words else ""
 
-    return wait_until(said, "a red /healthz")
+    return wait_until(said, f"a red /healthz {about}")
+
+
+def wait_until_green(bell: RunningDaemon) -> None:
+    wait_until(lambda: bell.get("/healthz")[0] == 200, "a green /healthz")
 
 
 def reason(bell: RunningDaemon) -> str:
@@ -61,10 +69,9 @@ def test_a_database_lost_while_it_runs_is_red_and_says_what_to_do(
     api: ThreadedSimulator, start: StartDaemon, lose: Callable[[RunningDaemon], None], said: str
 ) -> None:
     bell = start(config(api.base_url)).wait_for_baseline()
-    assert bell.get("/healthz")[0] == 200
+    wait_until_green(bell)
     lose(bell)
-    words = complaint(bell)
-    assert said in words
+    words = complaint(bell, said)
     assert "restart batchbell" in words
     assert said in reason(bell)
     bell.stop()
@@ -76,10 +83,10 @@ def test_an_orderly_restart_keeps_what_was_written_into_a_deleted_log(
     job = api.add_job(status="IN_PROGRESS")
     bell = start(config(api.base_url)).wait_for_baseline()
     delete_log(bell)
-    complaint(bell)
+    complaint(bell, "-wal was deleted")
     bell.restart()
     wait_until(lambda: bell.get("/readyz")[0] == 200, "a green /readyz")
-    assert bell.get("/healthz")[0] == 200
+    wait_until_green(bell)
     with closing(sqlite3.connect(bell.database)) as connection:
         assert connection.execute("SELECT id FROM batch_jobs").fetchall() == [(job,)]
         (kinds,) = zip(*connection.execute("SELECT kind FROM events"), strict=True)

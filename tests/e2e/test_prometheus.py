@@ -19,6 +19,7 @@ import pytest
 from tests.e2e.harness import WATCHES, config, json_url
 from tests.e2e.waiting import wait_until
 from tests.simulator.named_faults import refusal
+from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 PROMETHEUS, PROMTOOL = shutil.which("prometheus"), shutil.which("promtool")
 DOCS = (Path(__file__).parents[2] / "docs/metrics.md").read_text(encoding="utf-8")
 ALERTS = Path(__file__).parents[2] / "monitoring/alerts.yaml"
-#: Prometheus starts, scrapes twice and evaluates: usually 5 s.
-TIMEOUT_SECONDS = 40.0
 
 pytestmark = pytest.mark.skipif(
     PROMETHEUS is None or PROMTOOL is None, reason="needs prometheus: apt-get install prometheus"
@@ -119,11 +118,11 @@ def test_a_lost_database_is_an_alert(
     page = bell.wait_for_log(WATCHES)["page"].removeprefix("http://").rstrip("/")
     with scraping(tmp_path, page) as prometheus:
         for name in ("batchbell_healthy == 1", "batchbell_database_errors_total == 0"):
-            wait_until(partial(prometheus.result, name), name, within=TIMEOUT_SECONDS)
+            wait_until(partial(prometheus.result, name), name)
         bell.database.unlink()
         firing = 'ALERTS{alertname="BatchbellUnhealthy",alertstate="firing"}'
         for name in (firing, "batchbell_database_errors_total > 0"):
-            wait_until(partial(prometheus.result, name), name, within=TIMEOUT_SECONDS)
+            wait_until(partial(prometheus.result, name), name)
 
 
 def test_what_a_daemon_exposes_is_what_is_documented_and_by_the_conventions(

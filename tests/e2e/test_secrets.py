@@ -65,7 +65,7 @@ def test_secrets_are_in_no_log_page_or_database(
         bell.wait_for_log("account.unauthorized")
         api.clear_faults()
         bell.wait_for_log("account.recovered")
-        hook.wait_for(arrived(2), timeout=15)
+        hook.wait_for(arrived(2))
         hook.default = HANG
         bell.reload(config(api.base_url, {**channels, "new": f"slak://{MARK}"}))
         bell.reload(config(api.base_url, channels, account={"api_key": KEY}) | settings)

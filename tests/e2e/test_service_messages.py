@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.harness import config, json_url
-from tests.e2e.waiting import TIMEOUT_SECONDS, wait_until
+from tests.e2e.waiting import wait_until
 from tests.notify_socket import NotifySocket
+from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -171,8 +171,8 @@ def test_five_hundred_ends_in_one_poll_make_twenty_five_messages_that_name_every
     for job_id in jobs:
         api.update_job(job_id, status="COMPLETED")
 
-    hook.wait_for(arrived(25), timeout=30)
-    mail.wait_for(arrived(25), timeout=30)
+    hook.wait_for(arrived(25))
+    mail.wait_for(arrived(25))
     bell.wait_until_delivered()
     assert (len(hook.requests), len(mail.mails)) == (25, 25)
     for told in (told_by_http(hook.requests), told_by_mail(mail.mails)):

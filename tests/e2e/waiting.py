@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, TypeVar
 
+from tests.timeout import TIMEOUT_SECONDS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 T = TypeVar("T")
 
-#: Longer than anything here takes on a busy machine, seconds.
-TIMEOUT_SECONDS = 20.0
-_LOOK_SECONDS = 0.02
+#: From one look to the next, seconds.
+LOOK_SECONDS = 0.02
 
 
 def wait_until(
@@ -23,5 +24,5 @@ def wait_until(
     while not (value := condition()):
         if time.monotonic() > deadline:
             raise AssertionError(f"{what}: not within {within:g} s")
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(LOOK_SECONDS)
     return value

@@ -8,15 +8,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tests.simulator.faulty import FaultySimulator
+from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable, Iterator
 
     from batchbell.simulator.clock import SimulatedClock
     from batchbell.simulator.plan import JobPlan
-
-#: Longest wait for the simulator's thread to do a thing, seconds.
-TIMEOUT_SECONDS = 10.0
 
 
 class ThreadedSimulator(FaultySimulator):
