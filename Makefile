@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 # End-to-end tests wait a lot: one more than the usual cores.
 WORKERS ?= 3
+# What `make test-slow` runs; empty: everything.
+TESTS ?=
 # The quick tests only reckon.
 CORES ?= 2
 
@@ -12,7 +14,7 @@ DEMO_STAMP := $(if $(wildcard .venv/.stamp),.venv/.stamp,.venv-demo/.stamp)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run check test test-systemd test-container coverage lint lint-code lint-migrations bench profile pictures reference lock
+.PHONY: help demo run check test test-slow test-systemd test-container coverage lint lint-code lint-migrations bench profile pictures reference lock
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +35,15 @@ test: .venv/.stamp ## Run all tests, then check the coverage
 	@$(BIN)/coverage erase
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --cov --cov-report=
 	@$(MAKE) --no-print-directory coverage
+
+# A busy loop a core; the shell's trap ends them, whether the tests pass, fail or are interrupted.
+test-slow: .venv/.stamp ## Run all tests as on a busy machine: niced, beside a busy loop a core
+	@loops=; trap 'kill $$loops' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM HUP; \
+	for core in $$($(BIN)/python -c 'import os; print(*range(os.cpu_count() or 1))'); do \
+		sh -c 'while kill -0 '$$$$' 2>/dev/null; do i=0; while [ $$i -lt 100000 ]; do i=$$((i+1)); done; done' & \
+		loops="$$loops $$!"; \
+	done; \
+	nice -n 19 $(BIN)/python -m pytest -q --no-cov -n $(WORKERS) --dist loadgroup $(TESTS)
 
 test-systemd: .venv/.stamp ## Run the unit on a real systemd; needs root on Debian
 	@$(BIN)/python -m pytest -q --no-cov -m system tests/system/test_systemd.py

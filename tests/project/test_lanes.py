@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import yaml
+
+from tests.e2e.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -27,3 +30,22 @@ def test_a_commit_runs_what_make_check_begins_with_and_fetches_nothing() -> None
         assert hook["language"] == "system"
         assert hook["entry"].split()[0] == "make"
         assert hook["entry"].split()[-1] == begins
+
+
+def test_the_busy_loops_of_a_slow_run_end_with_its_tests(tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    keep = f"cat /proc/$PPID/task/$PPID/children > {tmp_path}/pids"
+    python.write_text(f'#!/bin/sh\nif [ "$1" = -c ]; then echo 0 1; else {keep}; exit 3; fi\n')
+    python.chmod(0o755)
+
+    ended = subprocess.run(
+        ["make", "--assume-old=.venv/.stamp", "test-slow", f"BIN={tmp_path}"],  # noqa: S607 - the user's make
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    )
+
+    assert ended.returncode == 2
+    pids = (tmp_path / "pids").read_text().split()
+    assert len(pids) == 3, "two loops and the tests"
+    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), "their end")
