@@ -97,7 +97,7 @@ async def test_one_sample_is_said_in_words_instead_of_drawn(site: Site) -> None:
     site.has(replace(JOB, progress=0.25))
     seen = await site.seen(ADDRESS)
     assert not seen.all("svg", "plot")
-    assert "Seen once: 25.0% at 2026-11-23 12:00 UTC." in seen.text
+    assert "25.0% since 2026-11-23 12:00 UTC; no other value was seen." in seen.text
 
 
 async def test_blind_time_is_drawn(site: Site, database: Database) -> None:

@@ -58,7 +58,7 @@ def few_samples(samples: Sequence[tuple[datetime, float]]) -> str:
         return "No progress was seen yet."
     if len(samples) < _FEWEST:
         at, done = samples[0]
-        return f"Seen once: {percent(done)} at {utc_time(at)}. A second look makes a line of it."
+        return f"{percent(done)} since {utc_time(at)}; no other value was seen."
     return ""
 
 
