@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from batchbell.core.delivery.pacing import Pace
+    from batchbell.core.delivery.pacing import Pacing
     from batchbell.core.delivery.waiting import Waiting
 
 
 def claim_next(
-    connection: Connection, channel: str, now: datetime, pace: Pace = AT_ONCE
+    connection: Connection, channel: str, now: datetime, pacing: Pacing = AT_ONCE
 ) -> Waiting | None:
     """Return the message whose turn it is, with what it takes up; None if none may be sent."""
-    waiting = queue.waiting(connection, channel, first_from=first_from(pace, now))
-    action = next_turn(waiting, pace=pace, now=now).action
+    waiting = queue.waiting(connection, channel, first_from=first_from(pacing, now))
+    action = next_turn(waiting, pacing=pacing, now=now).action
     if not isinstance(action, Send):
         return None
     queue.claim(connection, action.message.notification_id, until=now + CLAIM)

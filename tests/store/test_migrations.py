@@ -7,7 +7,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from batchbell.core.delivery.pacing import Pace
+from batchbell.core.delivery.pacing import Pacing
 from batchbell.core.delivery.quiet_hours import parse_window
 from batchbell.core.event import Severity
 from batchbell.errors import DatabaseError
@@ -107,7 +107,7 @@ def test_what_an_earlier_version_wrote_is_kept_and_sent(tmp_path: Path) -> None:
 
 
 #: Quiet all day: what was queued before there were quiet hours is held by none.
-NIGHT = Pace(quiet=(parse_window("mon-sun"),), quiet_except=Severity.FAILURE)
+NIGHT = Pacing(quiet=(parse_window("mon-sun"),), quiet_except=Severity.FAILURE)
 CONTENT = '{"title": "FAILED: x", "text": "t", "html": "<p>t</p>", "severity": "failure"}'
 NOTIFICATION = "id, channel, key, state, attempts, created_at, next_attempt_at, content, reason"
 ATTEMPT = "id, notification_id, started_at, duration_seconds, delivered, reason"

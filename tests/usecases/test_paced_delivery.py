@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from batchbell.core.delivery.outcome import Outcome
-from batchbell.core.delivery.pacing import Pace, Rate
+from batchbell.core.delivery.pacing import Pacing, Rate
 from batchbell.core.delivery.quiet_hours import parse_window
 from batchbell.core.delivery.turn import Wait
 from batchbell.core.event import Event, EventKind, Severity
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 
     from batchbell.receivers.content import Content
 
-    MakeLine: TypeAlias = Callable[[Pace, datetime], "Line"]
+    MakeLine: TypeAlias = Callable[[Pacing, datetime], "Line"]
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 BERLIN = ZoneInfo("Europe/Berlin")
 SENT = Outcome(delivered=True, reason="delivered")
 BUSY = Outcome(delivered=False, reason="HTTP 503")
-NIGHT = Pace(quiet=(parse_window("22:00-07:00"),), zone=BERLIN)
+NIGHT = Pacing(quiet=(parse_window("22:00-07:00"),), zone=BERLIN)
 NIGHT_BUT_FAILURES = replace(NIGHT, quiet_except=Severity.FAILURE)
 GOOD, BAD = EventKind.COMPLETED, EventKind.FAILED
 
@@ -48,10 +48,10 @@ def berlin(text: str) -> datetime:
 
 @dataclass
 class Line:
-    """One channel with a pace of its own."""
+    """One channel with a pacing of its own."""
 
     database: Database
-    pace: Pace
+    pacing: Pacing
     clock: FakeClock
     answers: list[Outcome] = field(default_factory=list)
     #: When which text was sent.
@@ -68,7 +68,7 @@ class Line:
     def tell_all(self, *news: tuple[EventKind, str]) -> None:
         """Record one poll's news: kinds and job ids."""
         now = self.clock.now()
-        wanted = [Filter(channel="team", parts_at=self.pace.parts_at)]
+        wanted = [Filter(channel="team", parts_at=self.pacing.parts_at)]
         events = [
             Event(
                 kind=kind,
@@ -108,7 +108,7 @@ class Line:
     def _delivery(self) -> ChannelDelivery:
         return ChannelDelivery(
             ChannelQueue("team", database=self.database, filters=list, jitter=lambda: 0.0),
-            transport=FakeTransport(self._send, Terms(pace=self.pace)),
+            transport=FakeTransport(self._send, Terms(pacing=self.pacing)),
             clock=self.clock,
             on_events=lambda: None,
             observer=FakeObserver(),
@@ -123,7 +123,7 @@ class Line:
 
 @pytest.fixture
 def line(database: Database) -> MakeLine:
-    return lambda pace, now: Line(database, pace, FakeClock(now))
+    return lambda pacing, now: Line(database, pacing, FakeClock(now))
 
 
 class TestQuietHours:
@@ -234,7 +234,7 @@ class TestQuietHours:
     async def test_what_a_long_quiet_time_held_is_not_given_up_at_its_first_failure(
         self, line: MakeLine
     ) -> None:
-        weekdays_off = Pace(quiet=(parse_window("mon-fri"),), zone=BERLIN)
+        weekdays_off = Pacing(quiet=(parse_window("mon-fri"),), zone=BERLIN)
         week = line(weekdays_off, berlin("2026-11-23 00:00"))
         week.tell(GOOD, "a")
         week.clock.advance(5 * 24 * HOUR)
@@ -244,7 +244,7 @@ class TestQuietHours:
 
 
 class TestDigests:
-    HOURLY = Pace(digest_every=HOUR)
+    HOURLY = Pacing(digest_every=HOUR)
     START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
     async def test_one_mail_an_hour_tells_everything(self, line: MakeLine) -> None:
@@ -283,7 +283,7 @@ class TestDigests:
 
 class TestRate:
     START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-    SIX_AN_HOUR = Pace(rate=Rate(messages=6, per=HOUR))
+    SIX_AN_HOUR = Pacing(rate=Rate(messages=6, per=HOUR))
 
     async def test_messages_over_the_limit_wait_and_none_is_lost(self, line: MakeLine) -> None:
         limited = line(self.SIX_AN_HOUR, self.START)
@@ -298,7 +298,7 @@ class TestRate:
         assert all(f"job-{number:03}" in everything for number in range(200))
 
     async def test_failed_attempts_count(self, line: MakeLine) -> None:
-        limited = line(Pace(rate=Rate(messages=2, per=HOUR)), self.START)
+        limited = line(Pacing(rate=Rate(messages=2, per=HOUR)), self.START)
         limited.answers = [BUSY]
         limited.tell(GOOD, "a")
         await limited.deliver_until(self.START + 10 * MINUTE)
@@ -306,7 +306,7 @@ class TestRate:
         assert await limited.deliver() == Wait(until=self.START + HOUR)
 
     async def test_another_channel_is_not_counted(self, line: MakeLine) -> None:
-        limited = line(Pace(rate=Rate(messages=1, per=HOUR)), self.START)
+        limited = line(Pacing(rate=Rate(messages=1, per=HOUR)), self.START)
         limited.tell(GOOD, "a")
         await limited.deliver()
         with limited.database.write() as connection:

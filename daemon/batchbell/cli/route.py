@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from batchbell.config import Settings
-    from batchbell.core.delivery.pacing import Pace
+    from batchbell.core.delivery.pacing import Pacing
     from batchbell.core.mute import Mute
     from batchbell.core.routing import Filter
 
@@ -67,7 +67,7 @@ def command(
 
     Nothing is sent or recorded.
     """
-    from batchbell.config.channel_filter import pace_of
+    from batchbell.config.channel_filter import pacing_of
 
     settings = load_config(ctx.obj.config_file).settings
     if not settings.channels:
@@ -83,12 +83,12 @@ def command(
     now = datetime.now(UTC)
     filters, muted = _as_things_stand(settings, ctx.obj.config_file, now)
     told = verdicts(kinds, filters, subject, now, muted=muted)
-    paces = {name: pace_of(channel) for name, channel in settings.channels.items()}
+    pacings = {name: pacing_of(channel) for name, channel in settings.channels.items()}
     if as_json:
-        routes = [_json(each, reasons, paces, now) for each, reasons in told.items()]
+        routes = [_json(each, reasons, pacings, now) for each, reasons in told.items()]
         click.echo(document(routes))
     else:
-        click.echo("\n".join(_lines(told, paces, now)))
+        click.echo("\n".join(_lines(told, pacings, now)))
 
 
 def _as_things_stand(
@@ -123,35 +123,35 @@ def _kinds(glob: str) -> list[EventKind]:
 
 
 def _lines(
-    told: Mapping[EventKind, Mapping[str, str]], paces: Mapping[str, Pace], now: datetime
+    told: Mapping[EventKind, Mapping[str, str]], pacings: Mapping[str, Pacing], now: datetime
 ) -> Iterator[str]:
     for kind, reasons in told.items():
         severity = severity_of(kind)
         yield f"{painted(sign(severity), severity)} {kind.value} ({severity.name.lower()})"
         for channel, reason in reasons.items():
             mark = sign(Severity.INFO if reason else Severity.SUCCESS)
-            words = f"not told: {reason}" if reason else f"told{_when(paces[channel], kind, now)}"
+            words = f"not told: {reason}" if reason else f"told{_when(pacings[channel], kind, now)}"
             yield f"{_INDENT}{mark} {channel}: {words}"
 
 
-def _when(pace: Pace, kind: EventKind, now: datetime) -> str:
+def _when(pacing: Pacing, kind: EventKind, now: datetime) -> str:
     """Say what keeps the message waiting; '' if nothing does."""
     parts = []
-    hold = quiet_hold(pace, now)
-    passes = pace.quiet_except is not None and severity_of(kind) >= pace.quiet_except
+    hold = quiet_hold(pacing, now)
+    passes = pacing.quiet_except is not None and severity_of(kind) >= pacing.quiet_except
     if hold is not None and not passes:
-        parts.append(f"held now: quiet hours until {local_time(hold.until, pace.zone)}")
-    if pace.digest_every is not None:
-        parts.append(f"at most every {duration(pace.digest_every)}, in a digest")
-    if pace.rate is not None:
-        parts.append(f"at most {pace.rate.messages} messages in {duration(pace.rate.per)}")
+        parts.append(f"held now: quiet hours until {local_time(hold.until, pacing.zone)}")
+    if pacing.digest_every is not None:
+        parts.append(f"at most every {duration(pacing.digest_every)}, in a digest")
+    if pacing.rate is not None:
+        parts.append(f"at most {pacing.rate.messages} messages in {duration(pacing.rate.per)}")
     return "".join(f"; {part}" for part in parts)
 
 
 def _json(
-    kind: EventKind, reasons: Mapping[str, str], paces: Mapping[str, Pace], now: datetime
+    kind: EventKind, reasons: Mapping[str, str], pacings: Mapping[str, Pacing], now: datetime
 ) -> dict[str, Any]:
-    held = {name: quiet_hold(pace, now) for name, pace in paces.items()}
+    held = {name: quiet_hold(pacing, now) for name, pacing in pacings.items()}
     return {
         "kind": kind.value,
         "severity": severity_of(kind).name.lower(),

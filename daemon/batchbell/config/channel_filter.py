@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from batchbell.core.delivery.pacing import Pace
+from batchbell.core.delivery.pacing import Pacing
 from batchbell.core.delivery.quiet_hours import parse_window
 from batchbell.core.routing import Filter
 
@@ -26,15 +26,15 @@ def filters_of(settings: Settings) -> list[Filter]:
             input_files=channel.input_files,
             min_severity=channel.min_severity,
             remind_every=channel.remind_every,
-            parts_at=pace_of(channel).parts_at,
+            parts_at=pacing_of(channel).parts_at,
         )
         for name, channel in settings.channels.items()
     ]
 
 
-def pace_of(channel: ChannelSettings) -> Pace:
+def pacing_of(channel: ChannelSettings) -> Pacing:
     """Return when a channel's messages may go."""
-    return Pace(
+    return Pacing(
         quiet=tuple(map(parse_window, channel.quiet_hours)),
         zone=ZoneInfo(channel.timezone),
         quiet_except=channel.quiet_except,

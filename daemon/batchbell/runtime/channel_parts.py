@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
-from batchbell.config.channel_filter import pace_of
+from batchbell.config.channel_filter import pacing_of
 from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.messages.view import View
 from batchbell.receivers.compose import Composer
@@ -92,7 +92,7 @@ class _ChannelInForce:
         if channel is None:
             return Terms()
         composer = composer_of(channel, settings.web, self.sender, self.provider)
-        return Terms(composer=composer, pace=pace_of(channel))
+        return Terms(composer=composer, pacing=pacing_of(channel))
 
     async def send(self, content: Content, key: str) -> Outcome:
         """Send to where the channel's messages go now."""

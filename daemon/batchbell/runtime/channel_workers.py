@@ -81,7 +81,7 @@ class ChannelWorkers:
         for name in new.channels:
             if name not in self._deliveries:
                 self._start(name)
-        # Others may have a new pace.
+        # Others may have a new pacing.
         self.wake()
 
     async def deliver_once(self, settings: Settings) -> None:

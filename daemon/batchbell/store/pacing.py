@@ -1,4 +1,4 @@
-"""What a channel's pace needs to know of the past, and what is told of a hold."""
+"""What a channel's pacing needs to know of the past, and what is told of a hold."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from batchbell.core.delivery.pacing import Hold, Pace
+    from batchbell.core.delivery.pacing import Hold, Pacing
 
 
-def lately(connection: Connection, channel: str, pace: Pace) -> Lately:
+def lately(connection: Connection, channel: str, pacing: Pacing) -> Lately:
     """Return what a channel's turn depends on besides what waits."""
     query = select(channels.c.round_at, channels.c.recovered_at).where(channels.c.name == channel)
     row = connection.execute(query).one_or_none()
@@ -27,7 +27,7 @@ def lately(connection: Connection, channel: str, pace: Pace) -> Lately:
         round_at=row.round_at,
         recovered_at=row.recovered_at,
         counted_attempt_at=(
-            None if pace.rate is None else _attempt_at(connection, channel, pace.rate.messages)
+            None if pacing.rate is None else _attempt_at(connection, channel, pacing.rate.messages)
         ),
     )
 

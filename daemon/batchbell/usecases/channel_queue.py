@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from batchbell.core.delivery.follow_up import FollowUp
     from batchbell.core.delivery.outcome import Outcome
-    from batchbell.core.delivery.pacing import Pace
+    from batchbell.core.delivery.pacing import Pacing
     from batchbell.core.delivery.waiting import Waiting
     from batchbell.core.event import Event
     from batchbell.core.routing import Filter
@@ -38,7 +38,7 @@ class Terms:
     """How a channel wants its messages, by the configuration in force."""
 
     composer: Composer = field(default_factory=Composer)
-    pace: Pace = AT_ONCE
+    pacing: Pacing = AT_ONCE
 
 
 class Claimed(NamedTuple):
@@ -91,9 +91,9 @@ class ChannelQueue:
         """
         with self._database.write() as connection:
             turn = next_turn(
-                queue.waiting(connection, self.channel, first_from=first_from(terms.pace, now)),
-                pace=terms.pace,
-                lately=pacing.lately(connection, self.channel, terms.pace),
+                queue.waiting(connection, self.channel, first_from=first_from(terms.pacing, now)),
+                pacing=terms.pacing,
+                lately=pacing.lately(connection, self.channel, terms.pacing),
                 now=now,
             )
             pacing.note(connection, self.channel, turn.hold)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from batchbell.core.delivery.pacing import Pace
+    from batchbell.core.delivery.pacing import Pacing
     from batchbell.core.event import Event
 
 TAKEN = Outcome(delivered=True, reason="")
@@ -50,7 +50,7 @@ class Play:
     """One channel; `answer` says how the receiver takes a message."""
 
     answer: Callable[[int], Outcome]
-    pace: Pace = AT_ONCE
+    pacing: Pacing = AT_ONCE
     now: datetime = START
     waiting: dict[int, Waiting] = field(default_factory=dict)
     health: ChannelHealth = field(default_factory=lambda: ChannelHealth(channel="team"))
@@ -107,7 +107,7 @@ class Play:
         """Send what is due; return what to wait for, None to look again at once."""
         action = next_turn(
             self.known(),
-            pace=self.pace,
+            pacing=self.pacing,
             lately=Lately(recovered_at=self.health.recovered_at),
             now=self.now,
         ).action

@@ -3,14 +3,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from batchbell.core.delivery.pacing import AT_ONCE, Pace, Rate, digest_hold, quiet_hold, rate_hold
+from batchbell.core.delivery.pacing import AT_ONCE, Pacing, Rate, digest_hold, quiet_hold, rate_hold
 from batchbell.core.delivery.quiet_hours import parse_window
 from batchbell.core.event import Severity
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-HOURLY = Pace(digest_every=timedelta(hours=1))
-TWO_AN_HOUR = Pace(rate=Rate(messages=2, per=timedelta(hours=1)))
+HOURLY = Pacing(digest_every=timedelta(hours=1))
+TWO_AN_HOUR = Pacing(rate=Rate(messages=2, per=timedelta(hours=1)))
 
 
 def test_a_channel_without_wishes_is_told_at_once() -> None:
@@ -20,18 +20,18 @@ def test_a_channel_without_wishes_is_told_at_once() -> None:
 
 
 def test_quiet_hours_hold_until_they_end() -> None:
-    pace = Pace(quiet=(parse_window("12:00-14:00"),), zone=ZoneInfo("Europe/Berlin"))
-    hold = quiet_hold(pace, NOW)  # 13:00 in Berlin
+    pacing = Pacing(quiet=(parse_window("12:00-14:00"),), zone=ZoneInfo("Europe/Berlin"))
+    hold = quiet_hold(pacing, NOW)  # 13:00 in Berlin
     assert hold is not None
     assert (hold.until, hold.reason) == (NOW + timedelta(hours=1), "quiet hours")
-    assert quiet_hold(pace, hold.until) is None
+    assert quiet_hold(pacing, hold.until) is None
 
 
 def test_only_quiet_hours_with_an_exception_part_messages() -> None:
     quiet = (parse_window("22:00-07:00"),)
-    assert Pace(quiet=quiet, quiet_except=Severity.FAILURE).parts_at is Severity.FAILURE
-    assert Pace(quiet=quiet).parts_at is None
-    assert Pace(quiet_except=Severity.FAILURE).parts_at is None
+    assert Pacing(quiet=quiet, quiet_except=Severity.FAILURE).parts_at is Severity.FAILURE
+    assert Pacing(quiet=quiet).parts_at is None
+    assert Pacing(quiet_except=Severity.FAILURE).parts_at is None
 
 
 class TestDigest:

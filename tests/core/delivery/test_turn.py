@@ -15,7 +15,7 @@ from batchbell.core.delivery.follow_up import (
     TOLD_AFTER_UNCLEAR,
     follow_up,
 )
-from batchbell.core.delivery.pacing import Pace, Rate
+from batchbell.core.delivery.pacing import Pacing, Rate
 from batchbell.core.delivery.quiet_hours import parse_window
 from batchbell.core.delivery.turn import (
     CLAIM,
@@ -49,8 +49,8 @@ SECOND = timedelta(seconds=1)
 HOUR = 60 * MINUTE
 DAY = 24 * 3600.0
 #: Quiet all day.
-NIGHT = Pace(quiet=(parse_window("mon-sun"),))
-BAD_PASSES = Pace(quiet=NIGHT.quiet, quiet_except=Severity.FAILURE)
+NIGHT = Pacing(quiet=(parse_window("mon-sun"),))
+BAD_PASSES = Pacing(quiet=NIGHT.quiet, quiet_except=Severity.FAILURE)
 
 
 def play(answer: Outcome, *numbers: int) -> Play:
@@ -344,41 +344,41 @@ class TestTurn:
     def test_in_quiet_hours_the_oldest_that_may_pass_is_sent(self) -> None:
         some, bad = message(1, severity=Severity.WARNING), message(2)
         assert first_from(BAD_PASSES, START) is Severity.FAILURE
-        assert first_from(Pace(), START) is None
-        turn = next_turn([some, bad], pace=BAD_PASSES, now=START)
+        assert first_from(Pacing(), START) is None
+        turn = next_turn([some, bad], pacing=BAD_PASSES, now=START)
         assert sends(turn) is bad
         assert turn.hold is not None
-        held = next_turn([some], pace=BAD_PASSES, now=START)
+        held = next_turn([some], pacing=BAD_PASSES, now=START)
         assert held.hold is not None
         assert held.action == Wait(until=held.hold.until)
-        assert next_turn([bad], pace=NIGHT, now=START).hold == held.hold
+        assert next_turn([bad], pacing=NIGHT, now=START).hold == held.hold
 
     def test_a_digest_takes_what_was_there_when_its_round_began(self) -> None:
-        pace = Pace(digest_every=HOUR)
+        pacing = Pacing(digest_every=HOUR)
         old, new = message(1), message(2, created_at=START + MINUTE)
-        first = next_turn([old], pace=pace, now=START)
+        first = next_turn([old], pacing=pacing, now=START)
         assert isinstance(first.action, Send)
         assert first.action.begins_round
         begun = Lately(round_at=START)
-        again = next_turn([old, new], pace=pace, lately=begun, now=START + MINUTE)
+        again = next_turn([old, new], pacing=pacing, lately=begun, now=START + MINUTE)
         assert isinstance(again.action, Send)
         assert (again.action.message, again.action.begins_round) == (old, False)
-        later = next_turn([new], pace=pace, lately=begun, now=START + MINUTE)
+        later = next_turn([new], pacing=pacing, lately=begun, now=START + MINUTE)
         assert later.action == Wait(until=START + HOUR)
 
     def test_what_is_set_aside_is_tried_though_news_waits_for_its_digest(self) -> None:
-        pace = Pace(digest_every=HOUR)
+        pacing = Pacing(digest_every=HOUR)
         aside = message(1, set_aside=True, attempts=3)
         new = message(2, created_at=START + MINUTE)
         turn = next_turn(
-            [new, aside], pace=pace, lately=Lately(round_at=START), now=START + 2 * MINUTE
+            [new, aside], pacing=pacing, lately=Lately(round_at=START), now=START + 2 * MINUTE
         )
         assert sends(turn) is aside
 
     def test_a_limit_of_the_rate_holds_everything(self) -> None:
-        pace = Pace(rate=Rate(messages=1, per=HOUR))
+        pacing = Pacing(rate=Rate(messages=1, per=HOUR))
         turn = next_turn(
-            [message(1)], pace=pace, lately=Lately(counted_attempt_at=START), now=START + MINUTE
+            [message(1)], pacing=pacing, lately=Lately(counted_attempt_at=START), now=START + MINUTE
         )
         assert turn.action == Wait(until=START + HOUR)
 

@@ -125,7 +125,7 @@ class _Attempt:
     def in_line_fails(self) -> FollowUp:
         """Put it off, or give it up with all that waited as long."""
         health, event = self._channel_fails()
-        # What its pace held for days is no older than the channel's trouble.
+        # What its pacing held for days is no older than the channel's trouble.
         since = max(self.message.created_at, self.health.failing_since or self.now)
         if is_too_old(attempts=self._failures, age=self.now - since):
             return FollowUp(

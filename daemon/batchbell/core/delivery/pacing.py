@@ -22,7 +22,7 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class Pacing:
     """How a channel wants to be told."""
 
     #: When messages are held.
@@ -42,7 +42,7 @@ class Pace:
 
 
 #: Tell at once, at any time.
-AT_ONCE = Pace()
+AT_ONCE = Pacing()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,33 +54,33 @@ class Hold:
     reason: str
 
 
-def quiet_hold(pace: Pace, now: datetime) -> Hold | None:
+def quiet_hold(pacing: Pacing, now: datetime) -> Hold | None:
     """Return the hold of the quiet hours, if it is quiet."""
-    until = quiet_until(pace.quiet, pace.zone, now) if pace.quiet else None
+    until = quiet_until(pacing.quiet, pacing.zone, now) if pacing.quiet else None
     return None if until is None else Hold(until=until, reason="quiet hours")
 
 
 def digest_hold(
-    pace: Pace, *, created_at: datetime, round_at: datetime | None, now: datetime
+    pacing: Pacing, *, created_at: datetime, round_at: datetime | None, now: datetime
 ) -> Hold | None:
     """Return the hold of a message that came after the last round of digests began.
 
     The first round begins with the first message. Whatever was there when a round began belongs to
     it, however many messages that takes.
     """
-    if pace.digest_every is None or round_at is None or created_at <= round_at:
+    if pacing.digest_every is None or round_at is None or created_at <= round_at:
         return None
-    return _hold(round_at, pace.digest_every, now, "collected for a digest")
+    return _hold(round_at, pacing.digest_every, now, "collected for a digest")
 
 
-def rate_hold(pace: Pace, *, attempt_at: datetime | None, now: datetime) -> Hold | None:
+def rate_hold(pacing: Pacing, *, attempt_at: datetime | None, now: datetime) -> Hold | None:
     """Return the hold of the rate limit; `attempt_at` began the oldest attempt that counts.
 
     That is the `rate.messages`-th from the end; None while there are fewer.
     """
-    if pace.rate is None or attempt_at is None:
+    if pacing.rate is None or attempt_at is None:
         return None
-    return _hold(attempt_at, pace.rate.per, now, "rate limit")
+    return _hold(attempt_at, pacing.rate.per, now, "rate limit")
 
 
 def _hold(since: datetime, length: timedelta, now: datetime, reason: str) -> Hold | None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from batchbell.core.delivery.pacing import Pace
+    from batchbell.core.delivery.pacing import Pacing
     from batchbell.core.delivery.waiting import Waiting
     from batchbell.core.event import Severity
 
@@ -68,20 +68,20 @@ class Turn:
 
     #: None if nothing waits.
     action: Send | Wait | None
-    #: Why its pace holds messages, for those who look; None if it holds none.
+    #: Why its pacing holds messages, for those who look; None if it holds none.
     hold: Hold | None = None
 
 
-def first_from(pace: Pace, now: datetime) -> Severity | None:
+def first_from(pacing: Pacing, now: datetime) -> Severity | None:
     """Return which severities have to be known first, as others may not pass; None for no order."""
-    return pace.quiet_except if quiet_hold(pace, now) else None
+    return pacing.quiet_except if quiet_hold(pacing, now) else None
 
 
 def next_turn(
     waiting: Sequence[Waiting],
     *,
     now: datetime,
-    pace: Pace = AT_ONCE,
+    pacing: Pacing = AT_ONCE,
     lately: Lately | None = None,
 ) -> Turn:
     """Decide what to do next.
@@ -91,7 +91,7 @@ def next_turn(
     """
     early = [one.next_attempt_at for one in waiting if _is_early(one, now)]
     turn = _turn_of(
-        [one for one in waiting if not _is_early(one, now)], pace, lately or Lately(), now
+        [one for one in waiting if not _is_early(one, now)], pacing, lately or Lately(), now
     )
     if not early or isinstance(turn.action, Send):
         return turn
@@ -107,14 +107,14 @@ def _is_early(message: Waiting, now: datetime) -> bool:
     return message.is_fresh and message.created_at <= now < message.next_attempt_at
 
 
-def _turn_of(waiting: Sequence[Waiting], pace: Pace, lately: Lately, now: datetime) -> Turn:
+def _turn_of(waiting: Sequence[Waiting], pacing: Pacing, lately: Lately, now: datetime) -> Turn:
     if not waiting:
         return Turn(action=None)
-    quiet = quiet_hold(pace, now)
-    passing = [one for one in waiting if quiet is None or _passes(one, pace)]
-    holds = [_digest_hold(one, pace, lately, now) for one in passing]
+    quiet = quiet_hold(pacing, now)
+    passing = [one for one in waiting if quiet is None or _passes(one, pacing)]
+    holds = [_digest_hold(one, pacing, lately, now) for one in passing]
     of_round = [one for one, hold in zip(passing, holds, strict=True) if hold is None]
-    hold = rate_hold(pace, attempt_at=lately.counted_attempt_at, now=now)
+    hold = rate_hold(pacing, attempt_at=lately.counted_attempt_at, now=now)
     if not of_round:
         hold = holds[0] if holds else quiet
     if hold is not None:
@@ -128,15 +128,15 @@ def _turn_of(waiting: Sequence[Waiting], pace: Pace, lately: Lately, now: dateti
         action=Send(
             message=message,
             takes_up=_taken_up(message, passing),
-            begins_round=_begins_round(message, pace, lately, now),
+            begins_round=_begins_round(message, pacing, lately, now),
         ),
         hold=quiet,
     )
 
 
-def _passes(message: Waiting, pace: Pace) -> bool:
+def _passes(message: Waiting, pacing: Pacing) -> bool:
     """Whether quiet hours let it through."""
-    return pace.quiet_except is not None and message.severity >= pace.quiet_except
+    return pacing.quiet_except is not None and message.severity >= pacing.quiet_except
 
 
 def _next(candidates: Sequence[Waiting], lately: Lately, now: datetime) -> tuple[Waiting, datetime]:
@@ -183,15 +183,15 @@ def _taken_up(message: Waiting, passing: Sequence[Waiting]) -> tuple[Waiting, ..
     return tuple(taken)
 
 
-def _begins_round(message: Waiting, pace: Pace, lately: Lately, now: datetime) -> bool:
+def _begins_round(message: Waiting, pacing: Pacing, lately: Lately, now: datetime) -> bool:
     """Whether a message begins a round of digests, not belonging to the last one."""
-    if pace.digest_every is None:
+    if pacing.digest_every is None:
         return False
     return lately.round_at is None or not message.created_at <= lately.round_at <= now
 
 
-def _digest_hold(message: Waiting, pace: Pace, lately: Lately, now: datetime) -> Hold | None:
-    return digest_hold(pace, created_at=message.created_at, round_at=lately.round_at, now=now)
+def _digest_hold(message: Waiting, pacing: Pacing, lately: Lately, now: datetime) -> Hold | None:
+    return digest_hold(pacing, created_at=message.created_at, round_at=lately.round_at, now=now)
 
 
 def _believed(moment: datetime, now: datetime) -> datetime:
