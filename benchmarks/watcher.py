@@ -57,7 +57,7 @@ def measure(connection: Connection, config: Path) -> None:
     connection.send(asyncio.run(_Watcher(connection, config).measured()))
 
 
-class _Sender:
+class _CountingSender:
     """Takes every message at once."""
 
     def __init__(self) -> None:
@@ -104,7 +104,7 @@ class _Watcher:
         loaded: LoadedConfig = load(config, {}, check_channel=lambda _section: ())
         self._loaded = loaded
         self._database = Database(f"sqlite:///{config.parent}/bell.db")
-        self._sender = _Sender()
+        self._sender = _CountingSender()
         self._clock = Clock()
         ports = Ports(database=self._database, clock=self._clock, sender=self._sender)
         self._round = build_round(loaded, ports)

@@ -85,7 +85,7 @@ class FakeParts:
         return self.accounts[name]
 
 
-class Bench:
+class PollingBench:
     """Workers that run a thousand times as fast as life, and all that they use."""
 
     def __init__(self) -> None:
@@ -123,8 +123,8 @@ class Bench:
 
 
 @pytest.fixture
-async def bench() -> AsyncGenerator[Bench, None]:
-    bench = Bench()
+async def bench() -> AsyncGenerator[PollingBench, None]:
+    bench = PollingBench()
     bench.scheduler.start()
     await bench.apply("default")
     yield bench
@@ -135,7 +135,7 @@ async def bench() -> AsyncGenerator[Bench, None]:
     "error", [None, UnavailableError("503"), DatabaseError("disk full")], ids=str
 )
 async def test_ticks_start_with_the_end_of_the_first_poll_good_or_not(
-    bench: Bench, error: Exception | None
+    bench: PollingBench, error: Exception | None
 ) -> None:
     bench.account.error = error
     await asyncio.sleep(0)
@@ -144,7 +144,7 @@ async def test_ticks_start_with_the_end_of_the_first_poll_good_or_not(
     await eventually(lambda: bench.account.ticks >= 3)
 
 
-async def test_a_tick_with_news_wakes_the_deliveries(bench: Bench) -> None:
+async def test_a_tick_with_news_wakes_the_deliveries(bench: PollingBench) -> None:
     bench.account.answered.set()
     await eventually(lambda: bench.account.ticks > 0)
     assert bench.wakes == 0
@@ -152,7 +152,7 @@ async def test_a_tick_with_news_wakes_the_deliveries(bench: Bench) -> None:
     await eventually(lambda: bench.wakes == 1)
 
 
-async def test_a_failed_write_is_a_complaint_until_a_tick_writes_again(bench: Bench) -> None:
+async def test_a_failed_write_is_a_complaint_until_a_tick_writes_again(bench: PollingBench) -> None:
     bench.account.answered.set()
     await eventually(lambda: bench.account.ticks > 0)
     bench.account.answered.clear()
@@ -166,7 +166,7 @@ async def test_a_failed_write_is_a_complaint_until_a_tick_writes_again(bench: Be
     await eventually(lambda: bench.liveness.complaints() == [])
 
 
-async def test_an_account_that_left_the_configuration_ticks_no_more(bench: Bench) -> None:
+async def test_an_account_that_left_the_configuration_ticks_no_more(bench: PollingBench) -> None:
     bench.account.answered.set()
     await eventually(lambda: bench.account.ticks > 0)
     await bench.apply("other")
@@ -177,7 +177,7 @@ async def test_an_account_that_left_the_configuration_ticks_no_more(bench: Bench
     assert bench.account.closed
 
 
-async def test_an_account_that_is_back_waits_for_its_poll_again(bench: Bench) -> None:
+async def test_an_account_that_is_back_waits_for_its_poll_again(bench: PollingBench) -> None:
     bench.account.answered.set()
     await eventually(lambda: bench.account.ticks > 0)
     await bench.apply()

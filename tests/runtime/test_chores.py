@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from batchbell.store.sqlite.database import Database
 
 
-class Bench:
+class ChoresBench:
     """Chores that are tried again at once."""
 
     def __init__(self, database: Database) -> None:
@@ -45,15 +45,15 @@ class Bench:
 
 
 @pytest.fixture
-async def bench(database: Database) -> AsyncIterator[Bench]:
-    bench = Bench(database)
+async def bench(database: Database) -> AsyncIterator[ChoresBench]:
+    bench = ChoresBench(database)
     bench.scheduler.start()
     yield bench
     await bench.scheduler.stop(grace_seconds=5)
 
 
 async def test_damage_is_told_until_a_later_look_finds_none(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    bench: ChoresBench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
     found: list[str | None] = ["wrong # of entries in index"]
@@ -77,7 +77,7 @@ async def test_damage_is_told_until_a_later_look_finds_none(
 
 
 async def test_a_database_too_broken_to_be_looked_at_is_damage(
-    bench: Bench, database: Database
+    bench: ChoresBench, database: Database
 ) -> None:
     with database.read():
         pass
@@ -89,7 +89,7 @@ async def test_a_database_too_broken_to_be_looked_at_is_damage(
 
 
 async def test_a_pruning_that_failed_is_tried_again_soon(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    bench: ChoresBench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
     full = True

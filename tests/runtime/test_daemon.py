@@ -71,7 +71,7 @@ class SlowReceiver:
 
 
 @dataclass
-class Bench:
+class DaemonBench:
     """A daemon that runs, and the world around it."""
 
     database: Database
@@ -116,7 +116,7 @@ async def test_reloads_at_the_same_time_come_one_after_the_other(
 ) -> None:
     caplog.set_level("INFO")
     async with FaultySimulator() as api:
-        bench = Bench(database, api)
+        bench = DaemonBench(database, api)
         api.fault(Hang(), times=2)
         first, second = bench.config("one"), bench.config("two")
         async with bench.running(first) as daemon:
@@ -136,7 +136,7 @@ async def test_a_reload_before_everything_is_started_waits(
 ) -> None:
     caplog.set_level("INFO")
     async with FaultySimulator() as api:
-        bench = Bench(Database(f"sqlite:///{tmp_path}/not-yet-migrated.db"), api)
+        bench = DaemonBench(Database(f"sqlite:///{tmp_path}/not-yet-migrated.db"), api)
         async with bench.running(bench.config("one")) as daemon:
             await daemon.reload(lambda: bench.config("one", "two"))
             await eventually(lambda: "two" in bench.told(caplog, "account.watching"))
@@ -152,7 +152,7 @@ async def test_a_configuration_that_cant_be_recorded_changes_nothing(
         raise DatabaseError("disk full")
 
     async with FaultySimulator() as api:
-        bench = Bench(database, api)
+        bench = DaemonBench(database, api)
         both, one = bench.config("one", "two"), bench.config("one")
         async with bench.running(both) as daemon:
             await eventually(lambda: len(bench.told(caplog, "account.watching")) == 2)
@@ -174,7 +174,7 @@ async def test_nothing_is_expected_of_a_removed_channel_whose_last_send_has_ende
     seconds, receiver = 0.0, SlowReceiver()
     liveness = Liveness(lambda: seconds)
     async with FaultySimulator() as api:
-        bench = Bench(database, api)
+        bench = DaemonBench(database, api)
         in_force, clock = InForce(bench.config("one", channels=["team"])), Clock()
         parts = ChannelParts(
             in_force=in_force,
@@ -213,7 +213,7 @@ async def test_nothing_is_pruned_before_an_answer_has_told_the_time(
     monkeypatch.setattr("batchbell.runtime.chores.prune", prune)
     async with FaultySimulator() as api:
         api.fault(refusal(503, "later"))
-        bench = Bench(database, api)
+        bench = DaemonBench(database, api)
         async with bench.running(bench.config("one")):
             await eventually(lambda: len(api.requests) >= 2)
             assert pruned == []
@@ -229,7 +229,7 @@ async def test_a_pruning_that_cant_be_written_is_no_breakdown(
 
     monkeypatch.setattr(history, "delete_jobs", full)
     async with FaultySimulator() as api:
-        bench = Bench(database, api)
+        bench = DaemonBench(database, api)
         async with bench.running(bench.config("one")):
             await eventually(
                 lambda: "pruning waits for its next turn: disk full" in caplog.messages
@@ -248,7 +248,7 @@ async def test_a_start_that_hangs_is_no_health(
 
     monkeypatch.setattr(channels, "configure", hanging)
     async with FaultySimulator() as api:
-        bench = Bench(database, api)
+        bench = DaemonBench(database, api)
         config = bench.config("one")
         async with bench.running(config, start_hung_seconds=0.0) as daemon:
             await eventually(lambda: daemon.liveness.hung() == ("the start",))

@@ -34,7 +34,7 @@ DONE = replace(
 )
 
 
-class Account:
+class SeenAccount:
     """An account polled once a minute, by processes that come and go."""
 
     def __init__(self, database: Database) -> None:
@@ -79,21 +79,21 @@ class Account:
 
 
 @pytest.fixture
-async def account(database: Database) -> Account:
+async def account(database: Database) -> SeenAccount:
     """Return an account whose baseline was taken at START."""
-    account = Account(database)
+    account = SeenAccount(database)
     await account.poll(after=timedelta())
     return account
 
 
-async def test_polls_in_time_leave_no_gap(account: Account) -> None:
+async def test_polls_in_time_leave_no_gap(account: SeenAccount) -> None:
     for _ in range(10):
         await account.poll(after=4 * MINUTE)
     assert (await account.seen_done()).facts.gap is None
     assert account.gaps() == []
 
 
-async def test_news_after_a_downtime_carries_both_times_and_why(account: Account) -> None:
+async def test_news_after_a_downtime_carries_both_times_and_why(account: SeenAccount) -> None:
     account.clock.advance(3 * HOUR)
     account.start()
     event = await account.seen_done()
@@ -114,7 +114,7 @@ async def test_news_after_a_downtime_carries_both_times_and_why(account: Account
     ],
 )
 async def test_an_outage_of_the_api_is_blind_time(
-    account: Account, error: ApiError, reason: str
+    account: SeenAccount, error: ApiError, reason: str
 ) -> None:
     for _ in range(60):
         await account.poll(error=error)
@@ -122,7 +122,9 @@ async def test_an_outage_of_the_api_is_blind_time(
     assert [gap.length for gap in account.gaps()] == [61 * MINUTE]
 
 
-async def test_a_restart_during_an_outage_does_not_make_it_the_daemons(account: Account) -> None:
+async def test_a_restart_during_an_outage_does_not_make_it_the_daemons(
+    account: SeenAccount,
+) -> None:
     for _ in range(60):
         await account.poll(error=UnavailableError("503"))
     account.clock.advance(MINUTE)
@@ -132,7 +134,7 @@ async def test_a_restart_during_an_outage_does_not_make_it_the_daemons(account: 
     assert await account.reason() == "API down"
 
 
-async def test_a_downtime_during_an_outage_is_named_beside_it(account: Account) -> None:
+async def test_a_downtime_during_an_outage_is_named_beside_it(account: SeenAccount) -> None:
     for _ in range(60):
         await account.poll(error=UnavailableError("503"))
     account.clock.advance(HOUR)
@@ -140,7 +142,7 @@ async def test_a_downtime_during_an_outage_is_named_beside_it(account: Account) 
     assert await account.reason() == "API down, then daemon down"
 
 
-async def test_a_machine_that_slept_says_so(account: Account) -> None:
+async def test_a_machine_that_slept_says_so(account: SeenAccount) -> None:
     account.clock.sleep(8 * HOUR)
     await account.poll(error=UnavailableError("the network is not up yet"))
     assert await account.reason() == "machine asleep"
@@ -149,14 +151,14 @@ async def test_a_machine_that_slept_says_so(account: Account) -> None:
     assert [gap.reason for gap in account.gaps()] == ["machine asleep", "process paused"]
 
 
-async def test_a_virtual_machine_that_was_paused_was_not_down(account: Account) -> None:
+async def test_a_virtual_machine_that_was_paused_was_not_down(account: SeenAccount) -> None:
     account.clock.advance(3 * HOUR)
     account.clock.restart()  # what the API's time minus the seconds since boot looks like
     assert await account.reason() == "process paused"
 
 
 async def test_polls_that_can_not_be_written_are_blind_time(
-    account: Account, monkeypatch: pytest.MonkeyPatch
+    account: SeenAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object, **__: object) -> None:
         msg = "disk full"
@@ -170,7 +172,7 @@ async def test_polls_that_can_not_be_written_are_blind_time(
     assert await account.reason() == "database unwritable"
 
 
-async def test_gaps_are_forgotten_with_the_history(account: Account) -> None:
+async def test_gaps_are_forgotten_with_the_history(account: SeenAccount) -> None:
     await account.poll(after=HOUR)
     await account.poll(after=24 * HOUR)
     assert len(account.gaps()) == 2

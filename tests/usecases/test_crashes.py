@@ -61,7 +61,7 @@ class Cancels(FakeApi):
 
 
 @dataclass
-class World:
+class PollingWorld:
     """An account that lives through much, in one process after the other."""
 
     database: Database
@@ -119,7 +119,7 @@ SCRIPT: list[tuple[timedelta, list[BatchJob] | str, str]] = [
 ]
 
 
-async def lived(world: World, driver: Driver) -> int:
+async def lived(world: PollingWorld, driver: Driver) -> int:
     """Play the script, with a new process for each that dies; return how many did."""
     died = 0
     for after, found, actor in SCRIPT:
@@ -161,12 +161,12 @@ def told(database: Database) -> dict[str, list[Any]]:
         }
 
 
-def world_in(folder: Path, empty: Database) -> World:
+def world_in(folder: Path, empty: Database) -> PollingWorld:
     """Return a world with a database of its own."""
     folder.mkdir()
     shutil.copy(empty.path, folder / "bell.db")
     database = Database(f"sqlite:///{folder / 'bell.db'}")
-    return World(database, Cancels(file_names=NAMES), FakeClock())
+    return PollingWorld(database, Cancels(file_names=NAMES), FakeClock())
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ PARTS = 6
 
 
 @dataclass
-class World:
+class DeliveryWorld:
     """Two channels, whose deliveries live through much, in one process after the other."""
 
     database: Database
@@ -142,7 +142,7 @@ class World:
         return await self.deliver()
 
 
-def found(world: World) -> dict[str, list[tuple[object, ...]]]:
+def found(world: DeliveryWorld) -> dict[str, list[tuple[object, ...]]]:
     """Return what is recorded in the end of the jobs, and what is left over."""
     queries = {
         "messages": "SELECT told.channel, state, job, locked_until FROM notifications"
@@ -161,11 +161,11 @@ def found(world: World) -> dict[str, list[tuple[object, ...]]]:
         }
 
 
-def world_in(folder: Path, empty: Database) -> World:
+def world_in(folder: Path, empty: Database) -> DeliveryWorld:
     """Return a world with a database of its own."""
     folder.mkdir()
     shutil.copy(empty.path, folder / "bell.db")
-    return World(Database(f"sqlite:///{folder / 'bell.db'}"))
+    return DeliveryWorld(Database(f"sqlite:///{folder / 'bell.db'}"))
 
 
 @pytest.fixture
@@ -175,7 +175,7 @@ def empty(database: Database) -> Database:
     return database
 
 
-async def whole(folder: Path, empty: Database) -> tuple[World, list[str]]:
+async def whole(folder: Path, empty: Database) -> tuple[DeliveryWorld, list[str]]:
     """Return a life without a death, and the driver's calls."""
     world = world_in(folder, empty)
     with watched_driver(world.database) as driver:
@@ -184,7 +184,7 @@ async def whole(folder: Path, empty: Database) -> tuple[World, list[str]]:
     return world, calls
 
 
-def check(world: World, expected: World, where: str) -> None:
+def check(world: DeliveryWorld, expected: DeliveryWorld, where: str) -> None:
     """Fail if anything is lost or left over after a death."""
     assert found(world) == found(expected), where
     # Whatever a receiver could take has come, at least once, and the same at each attempt.

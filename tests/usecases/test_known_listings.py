@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 STATUSES = ("IN_PROGRESS", "IN_PROGRESS", "VALIDATING", "COMPLETED", "FAILED", "ODD")
 
 
-class World:
+class ListingWorld:
     """An account polled by one client into a database of its own."""
 
     def __init__(self, folder: Path, api: FakeApi) -> None:
@@ -74,15 +74,15 @@ class World:
 
 
 @pytest.fixture
-def fast(tmp_path: Path) -> Iterator[World]:
-    world = World(tmp_path / "fast", JsonApi())
+def fast(tmp_path: Path) -> Iterator[ListingWorld]:
+    world = ListingWorld(tmp_path / "fast", JsonApi())
     yield world
     world.database.close()
 
 
 @pytest.fixture
-def plain(tmp_path: Path) -> Iterator[World]:
-    world = World(tmp_path / "plain", FakeApi())
+def plain(tmp_path: Path) -> Iterator[ListingWorld]:
+    world = ListingWorld(tmp_path / "plain", FakeApi())
     yield world
     world.database.close()
 
@@ -119,7 +119,7 @@ def some_jobs(chance: random.Random, before: list[BatchJob]) -> list[BatchJob]:
 
 @pytest.mark.parametrize("seed", range(8))
 async def test_any_course_leaves_the_same_rows_and_tells_the_same(
-    fast: World, plain: World, seed: int
+    fast: ListingWorld, plain: ListingWorld, seed: int
 ) -> None:
     chance = random.Random(seed)  # noqa: S311 - no secret is drawn
     listed: list[BatchJob] = [done(number) for number in range(30)]
@@ -140,7 +140,7 @@ async def test_any_course_leaves_the_same_rows_and_tells_the_same(
     assert fast.api.whole_listings < 20
 
 
-def without_times_of_the_settled(world: World) -> dict[str, JobRecord]:
+def without_times_of_the_settled(world: ListingWorld) -> dict[str, JobRecord]:
     """Return the records; of one that ended and did not change `last_seen_at` is kept hourly."""
     now = world.clock.now()
     records = world.records()
@@ -153,7 +153,7 @@ def without_times_of_the_settled(world: World) -> dict[str, JobRecord]:
     }
 
 
-async def test_a_cancel_in_between_is_compared_with_the_row_it_rests_on(fast: World) -> None:
+async def test_a_cancel_in_between_is_compared_with_the_row_it_rests_on(fast: ListingWorld) -> None:
     several = [running(1), *(done(number) for number in range(2, 50))]
     await fast.poll(*several)
     fast.clock.advance(MINUTE)
@@ -177,7 +177,7 @@ async def test_a_cancel_in_between_is_compared_with_the_row_it_rests_on(fast: Wo
     assert fast.records()["job-001"].job.status == "IN_PROGRESS"
 
 
-async def test_a_poll_of_another_process_in_between_is_noticed(fast: World) -> None:
+async def test_a_poll_of_another_process_in_between_is_noticed(fast: ListingWorld) -> None:
     several = [done(number) for number in range(50)]
     await fast.poll(*several)
     other = AccountPoll(
@@ -197,7 +197,7 @@ async def test_a_poll_of_another_process_in_between_is_noticed(fast: World) -> N
 
 
 async def test_a_listing_that_was_not_recorded_is_decided_on_again(
-    fast: World, monkeypatch: pytest.MonkeyPatch
+    fast: ListingWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     several = [running(1), *(done(number) for number in range(2, 50))]
     await fast.poll(*several)
@@ -217,7 +217,9 @@ def full(*_: object) -> None:
     raise DatabaseError("the disk is full")
 
 
-async def test_a_row_that_was_younger_than_its_listing_is_compared_again(fast: World) -> None:
+async def test_a_row_that_was_younger_than_its_listing_is_compared_again(
+    fast: ListingWorld,
+) -> None:
     several = [running(1), *(done(number) for number in range(2, 50))]
     await fast.poll(*several)
     ended = [done(1), *several[1:]]
@@ -242,7 +244,7 @@ async def test_a_row_that_was_younger_than_its_listing_is_compared_again(fast: W
     assert fast.records()["job-001"].job.status == "COMPLETED"
 
 
-async def test_what_is_passed_over_is_noted_as_seen_once_an_hour(fast: World) -> None:
+async def test_what_is_passed_over_is_noted_as_seen_once_an_hour(fast: ListingWorld) -> None:
     several = [done(number) for number in range(50)]
     await fast.poll(*several)
     first = fast.records()["job-007"].last_seen_at

@@ -36,7 +36,7 @@ def job(number: int) -> BatchJob:
     return running if number < 50 else replace(running, status="COMPLETED", output_file_id="o")
 
 
-class Account:
+class CountedAccount:
     """An account with a thousand jobs, polled by hand."""
 
     def __init__(self, database: Database) -> None:
@@ -70,7 +70,7 @@ async def test_an_unchanged_poll_of_a_thousand_jobs_asks_eight_times_at_most(
     database: Database,
 ) -> None:
     """Calls of the driver, BEGIN and COMMIT included; `executemany` is one."""
-    account = Account(database)
+    account = CountedAccount(database)
     for _ in range(5):
         await account.poll()
     with watched_driver(database) as driver:
@@ -90,7 +90,7 @@ async def test_an_unchanged_poll_of_a_thousand_jobs_asks_eight_times_at_most(
 
 
 async def test_a_failed_poll_and_an_idle_tick_ask_less(database: Database) -> None:
-    account = Account(database)
+    account = CountedAccount(database)
     await account.poll()
     account.api.error = UnavailableError("503")
     with watched_driver(database) as driver:
@@ -103,7 +103,7 @@ async def test_a_failed_poll_and_an_idle_tick_ask_less(database: Database) -> No
 
 
 async def test_no_network_call_is_made_within_a_transaction(database: Database) -> None:
-    account = Account(database)
+    account = CountedAccount(database)
     with watched_driver(database) as driver:
         fetch_name, fetch_listing = account.api.fetch_file_name, account.api.fetch_listing
         open_calls: list[str] = []

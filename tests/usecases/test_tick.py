@@ -42,7 +42,7 @@ RUNNING = BatchJob(
 DONE = replace(RUNNING, status="COMPLETED", progress=1.0, output_file_id="file-out")
 
 
-class Account:
+class TickingAccount:
     """An account with polls and ticks as the daemon has them."""
 
     def __init__(self, database: Database) -> None:
@@ -93,9 +93,9 @@ class Account:
 
 
 @pytest.fixture
-async def account(database: Database) -> Account:
+async def account(database: Database) -> TickingAccount:
     """An account with a running job as its baseline."""
-    account = Account(database)
+    account = TickingAccount(database)
     account.api.jobs = [RUNNING]
     await account.poll(after=timedelta())
     return account
@@ -116,7 +116,7 @@ def statements(database: Database) -> Iterator[list[str]]:
         sqlalchemy_event.remove(database.engine, "before_cursor_execute", keep)
 
 
-async def test_a_tick_tells_a_step_while_the_api_is_down(account: Account) -> None:
+async def test_a_tick_tells_a_step_while_the_api_is_down(account: TickingAccount) -> None:
     account.api.error = UnavailableError("503")
     assert kinds(await account.poll()) == []
     outage, event = await account.tick(after=18 * HOUR)
@@ -132,7 +132,7 @@ async def test_a_tick_tells_a_step_while_the_api_is_down(account: Account) -> No
 
 
 async def test_a_tick_that_finds_nothing_writes_nothing(
-    account: Account, database: Database
+    account: TickingAccount, database: Database
 ) -> None:
     with statements(database) as seen:
         assert await account.tick() == []
@@ -140,7 +140,9 @@ async def test_a_tick_that_finds_nothing_writes_nothing(
     assert "BEGIN IMMEDIATE" not in seen
 
 
-async def test_a_tick_reads_only_what_has_not_ended(account: Account, database: Database) -> None:
+async def test_a_tick_reads_only_what_has_not_ended(
+    account: TickingAccount, database: Database
+) -> None:
     with database.read() as connection:
         plan = connection.exec_driver_sql(
             "EXPLAIN QUERY PLAN SELECT * FROM batch_jobs WHERE account = 'a' AND finished IS 0"
@@ -153,7 +155,7 @@ async def test_a_tick_reads_only_what_has_not_ended(account: Account, database: 
     assert left.records == {}
 
 
-async def test_a_restart_tells_no_step_twice(account: Account) -> None:
+async def test_a_restart_tells_no_step_twice(account: TickingAccount) -> None:
     assert kinds(await account.tick(after=23 * HOUR)) == ["batch.deadline_approaching"]
     account.start()
     assert await account.tick() == []
@@ -163,7 +165,9 @@ async def test_a_restart_tells_no_step_twice(account: Account) -> None:
     assert await account.poll() == []
 
 
-async def test_a_poll_applies_the_same_rules_in_its_own_transaction(account: Account) -> None:
+async def test_a_poll_applies_the_same_rules_in_its_own_transaction(
+    account: TickingAccount,
+) -> None:
     told = await account.poll(after=23 * HOUR)
     assert kinds(told) == ["batch.deadline_approaching"]
     assert told[0].facts.deadline.poll_age == timedelta()
@@ -171,13 +175,13 @@ async def test_a_poll_applies_the_same_rules_in_its_own_transaction(account: Acc
     assert await account.tick() == []
 
 
-async def test_a_failed_poll_applies_them_too(account: Account) -> None:
+async def test_a_failed_poll_applies_them_too(account: TickingAccount) -> None:
     account.api.error = UnavailableError("503")
     assert kinds(await account.poll(after=23 * HOUR)) == ["batch.deadline_approaching"]
     assert kinds(await account.poll(after=HOUR)) == ["account.unreachable", "batch.deadline_missed"]
 
 
-async def test_a_poll_that_brings_the_end_tells_nothing_else(account: Account) -> None:
+async def test_a_poll_that_brings_the_end_tells_nothing_else(account: TickingAccount) -> None:
     account.api.jobs = [DONE]
     assert kinds(await account.poll(after=30 * HOUR)) == ["batch.completed"]
     assert await account.tick() == []
@@ -186,7 +190,7 @@ async def test_a_poll_that_brings_the_end_tells_nothing_else(account: Account) -
 async def test_a_deadline_missed_before_the_first_poll_is_in_the_log_only(
     database: Database,
 ) -> None:
-    account = Account(database)
+    account = TickingAccount(database)
     account.api.jobs = [replace(RUNNING, job_deadline=START - HOUR)]
     await account.poll()
     with database.read() as connection:
@@ -195,7 +199,7 @@ async def test_a_deadline_missed_before_the_first_poll_is_in_the_log_only(
     assert await account.tick() == []
 
 
-async def test_a_stall_and_its_end_are_remembered_across_a_restart(account: Account) -> None:
+async def test_a_stall_and_its_end_are_remembered_across_a_restart(account: TickingAccount) -> None:
     for _ in range(60):
         await account.poll()
     account.start()
@@ -209,7 +213,7 @@ async def test_a_stall_and_its_end_are_remembered_across_a_restart(account: Acco
     assert account.record().stalled_since is None
 
 
-async def test_an_outage_is_no_stall(account: Account) -> None:
+async def test_an_outage_is_no_stall(account: TickingAccount) -> None:
     account.api.error = UnavailableError("503")
     told = [event for _ in range(30) for event in await account.poll(after=10 * MINUTE)]
     assert "batch.stalled" not in kinds(told)
@@ -218,14 +222,14 @@ async def test_an_outage_is_no_stall(account: Account) -> None:
     assert "batch.stalled" not in kinds(await account.poll())
 
 
-async def test_what_was_told_of_a_deadline_is_stored(account: Account) -> None:
+async def test_what_was_told_of_a_deadline_is_stored(account: TickingAccount) -> None:
     await account.tick(after=23 * HOUR)
     record = account.record()
     assert (record.told_deadline, record.told_step) == (RUNNING.job_deadline, HOUR)
     assert (record.told_risk, record.at_risk) == (False, False)
 
 
-async def test_the_risk_is_judged_with_the_stored_samples(account: Account) -> None:
+async def test_the_risk_is_judged_with_the_stored_samples(account: TickingAccount) -> None:
     told = []
     for step in range(1, 60):
         account.api.jobs = [replace(RUNNING, progress=0.25 + step / 1000)]
@@ -253,11 +257,11 @@ async def test_a_forecast_reads_some_hundred_samples_at_most(database: Database)
 
 
 async def test_a_tick_of_an_account_never_polled_has_nothing_to_say(database: Database) -> None:
-    assert await Account(database).tick() == []
+    assert await TickingAccount(database).tick() == []
 
 
 async def test_a_poll_that_was_quicker_leaves_the_tick_nothing(
-    account: Account, monkeypatch: pytest.MonkeyPatch
+    account: TickingAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the tick read is not what it finds once it may write."""
     anything_due = account.watch._anything_due
@@ -274,7 +278,7 @@ async def test_a_poll_that_was_quicker_leaves_the_tick_nothing(
 
 
 async def test_a_tick_that_can_not_be_stored_is_decided_again_by_the_next(
-    account: Account, monkeypatch: pytest.MonkeyPatch
+    account: TickingAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
         msg = "disk full"
@@ -289,7 +293,7 @@ async def test_a_tick_that_can_not_be_stored_is_decided_again_by_the_next(
 
 
 async def test_a_listing_is_as_old_as_its_request_by_the_time_the_answer_brings(
-    account: Account,
+    account: TickingAccount,
 ) -> None:
     """A wall clock two hours behind asks; the answer's own time must not make it look stale."""
     fetch = account.api.fetch_listing
@@ -307,7 +311,7 @@ async def test_a_listing_is_as_old_as_its_request_by_the_time_the_answer_brings(
 
 
 async def test_ticks_are_logged_like_polls(
-    account: Account, caplog: pytest.LogCaptureFixture
+    account: TickingAccount, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, logger="batchbell")
     await account.tick(after=23 * HOUR)
@@ -315,7 +319,7 @@ async def test_ticks_are_logged_like_polls(
 
 
 async def test_a_removed_accounts_jobs_do_not_disturb_another(
-    account: Account, database: Database
+    account: TickingAccount, database: Database
 ) -> None:
     other = AccountWatch(
         "other",
@@ -331,7 +335,7 @@ async def test_a_removed_accounts_jobs_do_not_disturb_another(
 
 
 async def test_an_outage_is_told_in_time_though_the_next_poll_is_far_away(
-    account: Account,
+    account: TickingAccount,
 ) -> None:
     account.api.error = UnavailableError("503")
     await account.poll()

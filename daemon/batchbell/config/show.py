@@ -30,7 +30,7 @@ Shown = str | bool | list[str] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ShownKey:
     """One key."""
 
     #: Dotted path, as in the file.
@@ -40,10 +40,10 @@ class Row:
     origin: str
 
 
-def rows(loaded: LoadedConfig) -> list[Row]:
+def rows(loaded: LoadedConfig) -> list[ShownKey]:
     """Return every key with its effective value; secrets are masked."""
     return [
-        Row(dotted(path), value, loaded.origins.get(dotted(path), DEFAULT))
+        ShownKey(dotted(path), value, loaded.origins.get(dotted(path), DEFAULT))
         for path, value in _values(loaded.settings, ())
     ]
 
@@ -62,7 +62,7 @@ def as_text(loaded: LoadedConfig) -> str:
     return "\n".join(lines) + "\n"
 
 
-def written(row: Row) -> str:
+def written(row: ShownKey) -> str:
     """Return a value as the file has it; what it means if it is left out there."""
     if row.value is None:
         return table()[pattern(tuple(row.path.split(".")))].unset

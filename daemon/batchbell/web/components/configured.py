@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from batchbell.config import LoadedConfig
-    from batchbell.config.show import Row
+    from batchbell.config.show import ShownKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ def sections(loaded: LoadedConfig | None) -> list[ConfiguredSection]:
     return [ConfiguredSection(name=name, keys=inside) for name, inside in found.items()]
 
 
-def _shown(row: Row, name: str) -> str:
+def _shown(row: ShownKey, name: str) -> str:
     """Return a value for readers of the page; a program's arguments may hold anything."""
     if name == "exec" and isinstance(row.value, list) and len(row.value) > 1:
         arguments = len(row.value) - 1
