@@ -1,4 +1,4 @@
-"""What each channel is told and when, in the core's own terms."""
+"""What each channel hears and when, in the core's own terms."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def filters_of(settings: Settings) -> list[Filter]:
-    """Return what each channel of a configuration wants to be told."""
+    """Return what each channel of a configuration wants to hear."""
     return [
         Filter(
             channel=name,

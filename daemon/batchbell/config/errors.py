@@ -24,7 +24,7 @@ _WORDS = {
 def problem_of(
     detail: ErrorDetails, *, names: Names, origins: Mapping[str, str], unread: Collection[str]
 ) -> ConfigProblem | None:
-    """Return one finding of pydantic as a problem; None if its cause is told already.
+    """Return one finding of pydantic as a problem; None if its cause is reported already.
 
     `origins` and `unread` are those of the merged places, by dotted paths.
     """

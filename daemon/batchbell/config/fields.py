@@ -1,4 +1,4 @@
-"""The types of the keys: what each kind of value may be, told in words that never repeat it."""
+"""The types of the keys: what each kind of value may be, said in words that never repeat it."""
 
 from __future__ import annotations
 

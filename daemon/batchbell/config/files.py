@@ -1,4 +1,4 @@
-"""Reading the files of the configuration: bounded, and told in words when it fails."""
+"""Reading the files of the configuration: bounded, and with a failure in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`load`: from the places to checked settings, with everything wrong told together."""
+"""`load`: from the places to checked settings, with everything wrong reported together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a channel is told, as people write it: time zones, quiet hours, rates."""
+"""When a channel gets its messages, as people write it: time zones, quiet hours, rates."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def _about_accounts(settings: Settings) -> Iterator[str]:
 
 
 def _about_channels(settings: Settings) -> Iterator[str]:
-    """Warn when nobody is told, or a filter names no account."""
+    """Warn when nobody is notified, or a filter names no account."""
     if not settings.channels:
         yield "there is no channel: events go to the log only; write [channels.NAME] with a url"
     told = kinds_told(filters_of(settings), _ANY_TIME)

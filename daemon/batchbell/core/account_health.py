@@ -1,8 +1,8 @@
-"""Whether an account can be watched, and what to tell when that changes.
+"""Whether an account can be watched, and what to announce when that changes.
 
 An outage starts with the first failed poll after a good one. Within it `account.unauthorized` is
-told at once, `account.unreachable` after a while, each once however many polls fail; the next good
-poll tells `account.recovered` if any of them was told.
+announced at once, `account.unreachable` after a while, each once however many polls fail; the next
+good poll announces `account.recovered` if any of them was announced.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class AccountHealth:
     last_error: str = ""
     #: What kind of failure that was; None if all is well.
     trouble: Trouble | None = None
-    #: The outage events told already.
+    #: The outage events announced already.
     told: frozenset[EventKind] = frozenset()
 
 
@@ -61,7 +61,7 @@ class AccountState:
     #: By when who polled last meant to have polled well again; None before a first good poll, and
     #: of an account that nobody means to poll any more.
     blind_after: datetime | None = None
-    #: How far the wall clock was ahead of the API's at the last good poll; None if it was not told.
+    #: How far the wall clock was ahead of the API's at the last good poll; None if it did not say.
     skew_seconds: float | None = None
     fraction_scale: bool = False
     #: Rows and fields of the last good listing that could not be used.
@@ -82,7 +82,7 @@ def after_failed_poll(
     now: datetime,
     unreachable_after: timedelta,
 ) -> tuple[AccountHealth, tuple[Event, ...]]:
-    """Count a failed poll; tell the outage when it is bad or long enough."""
+    """Count a failed poll; announce the outage when it is bad or long enough."""
     since = min(health.failing_since or now, now)
     failing = replace(
         health,
@@ -101,7 +101,7 @@ def while_failing(
 ) -> tuple[AccountHealth, tuple[Event, ...]]:
     """Tell an outage that has lasted long enough; polls may be rare, so any time will do."""
     since = health.failing_since
-    # A refused key was told at once; that it is still refused is no news.
+    # A refused key was announced at once; that it is still refused is no news.
     if since is None or health.trouble is Trouble.KEY_REFUSED or now - since < unreachable_after:
         return health, ()
     return _tell(EventKind.ACCOUNT_UNREACHABLE, health, since, now)
@@ -128,7 +128,7 @@ def _tell(
 def after_good_poll(
     health: AccountHealth, *, now: datetime, last_good_poll_at: datetime | None = None
 ) -> tuple[AccountHealth, tuple[Event, ...]]:
-    """Forget the outage; tell the recovery, and how long it was blind, if the outage was told."""
+    """Forget the outage; announce the recovery, and the length of the gap, if the outage was."""
     well = AccountHealth(account=health.account)
     if health.failing_since is None or not health.told:
         return well, ()

@@ -1,4 +1,4 @@
-"""From events to messages: who is told of what, why the others are not, and in which messages."""
+"""From events to messages: who is notified of what, in which messages, and why others are not."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """One message to be: what it tells one channel, worst first."""
+    """One message to be: its events for one channel, worst first."""
 
     channel: str
     events: tuple[Event, ...]
@@ -34,7 +34,7 @@ class Digest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announcement:
-    """Who is told of some events, in which messages, and why the others are not."""
+    """Who is notified of some events, in which messages, and why the others are not."""
 
     #: Each event that is new, worst first.
     routes: tuple[Route, ...] = ()

@@ -1,4 +1,4 @@
-"""Whether a channel delivers, and when the other channels are told that it does not."""
+"""Whether a channel delivers, and when the other channels are notified that it does not."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from batchbell.core.times import rfc3339
 if TYPE_CHECKING:
     from datetime import datetime
 
-#: A channel that fails for passing reasons is told after this long; a permanent one at once.
+#: A channel that fails for passing reasons is announced after this long; a permanent one at once.
 FAILING_AFTER = timedelta(minutes=30)
 
 
@@ -29,7 +29,7 @@ class ChannelHealth:
     disabled_at: datetime | None = None
     #: The first failure since the last success; None if all is well.
     failing_since: datetime | None = None
-    #: Whether `channel.failing` was told for this outage.
+    #: Whether `channel.failing` was announced for this outage.
     told: bool = False
     last_success_at: datetime | None = None
     #: When it last took a message after a failure.
@@ -41,7 +41,7 @@ class ChannelHealth:
 
 
 def after_success(health: ChannelHealth, *, now: datetime) -> tuple[ChannelHealth, Event | None]:
-    """Return the channel's health after a message was taken, and what the others are told."""
+    """Return the channel's health after a message was taken, and what the others hear of it."""
     well = ChannelHealth(
         channel=health.channel,
         last_success_at=now,
@@ -55,9 +55,9 @@ def after_success(health: ChannelHealth, *, now: datetime) -> tuple[ChannelHealt
 def after_failure(
     health: ChannelHealth, reason: str, *, at_once: bool, now: datetime
 ) -> tuple[ChannelHealth, Event | None]:
-    """Return the channel's health after a failure of its own, and what the others are told.
+    """Return the channel's health after a failure of its own, and what the others hear of it.
 
-    `at_once` if it can't pass by itself: then they are told without waiting for more of them.
+    `at_once` if it can't pass by itself: then they are notified without waiting for more of them.
     """
     since = min(health.failing_since or now, now)
     failing = replace(health, failing_since=since, last_error=reason)

@@ -1,4 +1,4 @@
-"""Deadlines: the tightest step that is past is told, and before all steps that one is at risk."""
+"""Deadlines: the tightest step that is past is announced, and before all steps the risk."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 SAME_DEADLINE = timedelta(seconds=60)
 #: The last step of every deadline: the deadline itself.
 MISSED = timedelta()
-#: Why the first poll tells no missed deadline.
+#: Why the first poll announces no missed deadline.
 MISSED_BEFORE = "first poll: missed before batchbell watched"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Armed:
-    """A job's deadline, and what was told of it."""
+    """A job's deadline, and what was announced of it."""
 
     deadline: datetime
     #: As it was when first spoken of: some seconds' difference must not change unique keys.
     first_told: datetime
-    #: The tightest step told, `MISSED` included; None if none was.
+    #: The tightest step announced, `MISSED` included; None if none was.
     told_step: timedelta | None
     told_risk: bool
 
@@ -60,7 +60,7 @@ def armed(record: JobRecord) -> Armed | None:
 
 
 def due_step(standing: Armed, steps: Sequence[timedelta], now: datetime) -> timedelta | None:
-    """Return the tightest step that is past, `MISSED` at last; None if that or a later was told."""
+    """Return the tightest step that is past, `MISSED` at last; None if it or a later was sent."""
     left = standing.deadline - now
     tightest = min((step for step in (*steps, MISSED) if left <= step), default=None)
     if tightest is None or standing.told_step is None or tightest < standing.told_step:
@@ -77,11 +77,11 @@ def announce_deadline(
     now: datetime,
     baseline: bool,
 ) -> tuple[JobRecord, Event | None]:
-    """Return the record with what is due of its deadline marked as told, and the event.
+    """Return the record with what is due of its deadline marked as announced, and the event.
 
     `outlook` is asked only when it matters. On the baseline a missed deadline is recorded and
-    nobody told. The risk is judged whenever the job was just looked at: in between nothing is
-    learnt. It is told unless it or any step was.
+    nobody announced. The risk is judged whenever the job was just looked at: in between nothing is
+    learnt. It is announced unless it or any step was.
     """
     standing = armed(record)
     if standing is None:
@@ -149,7 +149,7 @@ def _announce_risk(
 
 
 def _spoken_of(record: JobRecord, standing: Armed) -> JobRecord:
-    """Return the record that remembers this deadline and what was told of it so far."""
+    """Return the record that remembers this deadline and what was announced of it so far."""
     return replace(
         record,
         told_deadline=standing.first_told,

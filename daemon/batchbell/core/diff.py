@@ -1,4 +1,4 @@
-"""`diff`: what a good listing changes in the snapshot, and what of it is worth telling."""
+"""`diff`: what a good listing changes in the snapshot, and what of it is worth a message."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def diff(
 ) -> Decision:
     """Compare a good listing, or the last part of one, with the snapshot.
 
-    Without an earlier good poll everything is recorded and nothing told but `account.watching`,
+    Without an earlier good poll everything is recorded and only `account.watching` announced,
     which counts `earlier` parts too. Otherwise each listed job is compared with its record, and
     each record that is not listed counts a missed poll. Records that changed after the listing was
     requested are left alone. Of the time since the last look at a job at most `grace_period` counts
@@ -141,7 +141,7 @@ def _compared(
 
 
 def _is_settled(record: JobRecord | None, job: BatchJob, now: datetime) -> bool:
-    """Whether a finished job is found as it was, with everything told: most of them, each time.
+    """Whether a finished job is found as it was, with everything announced: most of them are.
 
     A short cut: comparing it in full says the same, more slowly.
     """
@@ -228,7 +228,7 @@ def _looked_at(
 
 
 def _unlisted(account: str, record: JobRecord, now: datetime) -> tuple[JobRecord, list[Event]]:
-    """Count a missed poll; tell an end that was waiting for a second listing, or the vanishing."""
+    """Count a missed poll; announce the vanishing, or an end that awaited a second listing."""
     record, held = announce_status(record, account=account, previous=record.job, now=now)
     events = [] if held is None else [held]
     if VANISHED_MARK in record.announced or (record.job.finished and record.missed_polls):

@@ -1,4 +1,4 @@
-"""`Event`: one thing worth telling, with a key that makes it unique."""
+"""`Event`: one thing worth a message, with a key that makes it unique."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ _FAILURE = frozenset(
     }
 )
 
-#: The kinds a channel without an `events` filter is told.
+#: The kinds that a channel without an `events` filter gets.
 TOLD_BY_DEFAULT = frozenset(EventKind) - _INFO
 
 
@@ -99,7 +99,7 @@ EventKey = tuple[str, str, str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One thing worth telling. (`account`, `job_id`, `kind`, `qualifier`) is its unique key."""
+    """One thing worth a message. (`account`, `job_id`, `kind`, `qualifier`) is its unique key."""
 
     kind: EventKind
     #: Name of the account, '' for channel events.
@@ -116,7 +116,7 @@ class Event:
     job: BatchJob | None = None
     #: What else is known of it.
     facts: Facts = NO_FACTS
-    #: Why nobody is told ("first poll"), None for an event that is routed.
+    #: Why nobody is notified ("first poll"), None for an event that is routed.
     silent_because: str | None = None
 
     @property

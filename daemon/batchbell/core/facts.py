@@ -25,7 +25,7 @@ class StatusFacts:
 
     #: The status before, '' if this is the first we know.
     previous: str = ""
-    #: The ends that were told of this job before, if this is another one.
+    #: The ends that were announced of this job before, if this is another one.
     corrects: tuple[str, ...] = ()
 
 
@@ -103,7 +103,7 @@ class LostFacts:
 
     #: Ids of the jobs it is about, in plain letters.
     jobs: tuple[str, ...] = ()
-    #: The kinds of the events it tells.
+    #: The kinds of its events.
     kinds: tuple[str, ...] = ()
 
 
@@ -113,13 +113,13 @@ class BaselineFacts:
 
     jobs: int
     running: int
-    #: Ended not long ago; nobody is told.
+    #: Ended not long ago; nobody is notified.
     ended_untold: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReminderFacts:
-    """That an event is told again."""
+    """That an event is repeated."""
 
     #: Counts from 1.
     number: int

@@ -1,6 +1,6 @@
 """Mutes: jobs that stay silent until a moment; what happens to them is recorded all the same.
 
-A mute covers jobs only. That an account can't be polled, or a channel not be reached, is told
+A mute covers jobs only. That an account can't be polled, or a channel not be reached, is sent
 whatever is muted: it says that batchbell itself is blind or dumb.
 """
 
@@ -58,7 +58,7 @@ def muted_until(
 
 
 def why_muted(event: Event, mutes: Iterable[Mute], now: datetime) -> str | None:
-    """Return "muted until 2026-11-23 18:00 UTC", None if the event is to be told.
+    """Return "muted until 2026-11-23 18:00 UTC", None if the event is to be sent.
 
     Events of accounts and channels are never muted.
     """

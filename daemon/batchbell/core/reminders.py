@@ -23,18 +23,18 @@ if TYPE_CHECKING:
     from batchbell.core.mute import Mute
     from batchbell.core.routing import Filter, Route
 
-#: The kinds that tell an end with output.
+#: The kinds of an end with output.
 GOOD_ENDS = frozenset({EventKind.COMPLETED, EventKind.COMPLETED_WITH_ERRORS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenFailure:
-    """A job's failure that one channel was to be told, and that nobody has acknowledged."""
+    """A job's failure of which one channel was to be notified, and that nobody has acknowledged."""
 
     event_id: int
     channel: str
     event: Event
-    #: When the channel was told; None while it was not.
+    #: When the channel was notified; None while it was not.
     told_at: datetime | None
     #: Whether the job has completed with output since.
     ended_well: bool = False
@@ -141,7 +141,7 @@ def plan(
 
 
 def settled(failures: Sequence[OpenFailure]) -> list[OpenFailure]:
-    """Return those whose job ended well, or whose channel was told of a later failure of it."""
+    """Return those whose job ended well, or whose channel was notified of a later failure of it."""
     latest: dict[tuple[str, str, str], int] = {}
     for each in failures:
         if each.told_at is not None:
@@ -190,7 +190,7 @@ def due(
 
 
 def _is_due(failure: OpenFailure, every: timedelta, now: datetime) -> bool:
-    """Whether the time since it was told, or repeated last, is over.
+    """Whether the time since it was sent, or repeated last, is over.
 
     A moment further ahead than it can honestly be was written before the clock was stepped back.
     """
@@ -213,7 +213,7 @@ def _is_wanted(
 def as_reminder(
     event: Event, *, number: int, told_at: datetime | None, status_now: str | None
 ) -> Event:
-    """Return an event as a reminder tells it; `number` counts from 1."""
+    """Return an event as a reminder has it; `number` counts from 1."""
     changed = event.job is None or status_now != event.job.status
     reminder = ReminderFacts(
         number=number,

@@ -47,7 +47,7 @@ def verdicts(
     *,
     muted: Sequence[Mute] = (),
 ) -> dict[EventKind, dict[str, str]]:
-    """Return for each kind why each channel is not told, '' for those that are."""
+    """Return for each kind why each channel is not notified, '' for those that are."""
     found: dict[EventKind, dict[str, str]] = {}
     for kind in kinds:
         event = subject.event(kind, now)
@@ -58,7 +58,7 @@ def verdicts(
 
 
 def kinds_told(filters: Sequence[Filter], now: datetime) -> Mapping[str, frozenset[EventKind]]:
-    """Return the kinds that each channel can be told of some job at all.
+    """Return the kinds of which each channel can be notified for some job at all.
 
     Of filters by account, model, endpoint, user and file only whether they let a missing one
     through is known here: account and channel events have none of the others.
@@ -74,7 +74,7 @@ def kinds_told(filters: Sequence[Filter], now: datetime) -> Mapping[str, frozens
 
 
 def tells_no_failure(filters: Sequence[Filter], now: datetime) -> bool:
-    """Whether no channel can ever be told that a job failed."""
+    """Whether no channel can ever be notified that a job failed."""
     told = frozenset().union(*kinds_told(filters, now).values())
     return not any(
         kind.startswith("batch.") and sample(kind, now).severity is Severity.FAILURE

@@ -1,4 +1,4 @@
-"""Which channels are told of an event, and why the others are not."""
+"""Which channels are notified of an event, and why the others are not."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _EVERYTHING = (ANYTHING,)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """What a channel wants to be told; its URL is not needed to decide that."""
+    """What a channel wants to hear; its URL is not needed to decide that."""
 
     channel: str
-    #: Globs of event kinds; None for the kinds told by default.
+    #: Globs of event kinds; None for the default kinds.
     events: tuple[str, ...] | None = None
     accounts: tuple[str, ...] = _EVERYTHING
     models: tuple[str, ...] = _EVERYTHING
@@ -41,9 +41,9 @@ class Filter:
     min_severity: Severity = Severity.INFO
     #: How often a job's failure is repeated until it is acknowledged; None for never.
     remind_every: timedelta | None = None
-    #: Events at least this bad are told in messages of their own; None for all in one.
+    #: Events at least this bad get messages of their own; None for all in one.
     parts_at: Severity | None = None
-    #: Why nothing at all is told there; '' while it is.
+    #: Why nothing at all is sent there; '' while it is.
     closed: str = ""
 
 
@@ -52,14 +52,14 @@ class Route:
     """Where one event goes."""
 
     event: Event
-    #: Names of the channels that are told.
+    #: Names of the channels that are notified.
     told: tuple[str, ...] = ()
-    #: Why each of the others is not told, by channel name.
+    #: Why each of the others is not, by channel name.
     not_told: Mapping[str, str] = field(default_factory=dict)
 
 
 def route(event: Event, filters: Iterable[Filter], *, muted: str | None = None) -> Route:
-    """Decide for every channel whether it is told of this event.
+    """Decide for every channel whether it is notified of this event.
 
     `muted` is why nobody is who otherwise would be ("muted until ..."), None without a mute.
     """
@@ -75,7 +75,7 @@ def route(event: Event, filters: Iterable[Filter], *, muted: str | None = None) 
 
 
 def reason_not_told(event: Event, wanted: Filter) -> str | None:
-    """Return why this channel is not told of the event, in words; None if it is told."""
+    """Return why this channel is not notified of the event, in words; None if it is."""
     if event.silent_because is not None:
         return event.silent_because
     if event.facts.channel == wanted.channel:
@@ -109,7 +109,7 @@ def _unwanted_job(event: Event, wanted: Filter) -> str | None:
 
 
 def lacks_name(reason: str) -> bool:
-    """Whether it was for want of the input file's name that a channel was not told."""
+    """Whether it was for want of the input file's name that a channel was not notified."""
     return reason.startswith(_lacks(_BY_FILE, None))
 
 
@@ -136,7 +136,7 @@ Item = TypeVar("Item")
 
 
 def in_messages(events: Sequence[Item]) -> list[Sequence[Item]]:
-    """Split what one channel is told by one poll into messages."""
+    """Split what one poll has for one channel into messages."""
     return [
         events[start : start + EVENTS_PER_MESSAGE]
         for start in range(0, len(events), EVENTS_PER_MESSAGE)
@@ -146,7 +146,7 @@ def in_messages(events: Sequence[Item]) -> list[Sequence[Item]]:
 def in_parts(
     events: Iterable[Item], severity: Callable[[Item], Severity], parts_at: Severity | None
 ) -> list[list[Item]]:
-    """Part what is bad enough to be told on its own from the rest, in the same order."""
+    """Part what is bad enough for a message of its own from the rest, in the same order."""
     everything = list(events)
     if parts_at is None:
         return [everything]

@@ -39,7 +39,7 @@ class Rules:
     stalled_after: timedelta = timedelta(hours=2)
     #: How long after a look at a job the next one counts as watching on.
     grace_period: timedelta = GRACE_PERIOD
-    #: How long polls may fail before that is told.
+    #: How long polls may fail before that is announced.
     unreachable_after: timedelta = timedelta(minutes=5)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 #: Prefix of an end's mark in `JobRecord.announced`, and of an end event's qualifier.
 END_MARK = "end:"
-#: Mark of a job whose disappearance was told.
+#: Mark of a job whose disappearance was announced.
 VANISHED_MARK = "vanished"
 
 
@@ -32,19 +32,19 @@ class JobRecord:
     progress_since: datetime
     #: How long it was watched to stand still since, as of `last_seen_at`: without blind time.
     flat_for: timedelta = timedelta()
-    #: Start of the stall that was told; None once it moved again.
+    #: Start of the stall that was announced; None once it moved again.
     stalled_since: datetime | None = None
     #: Good polls in a row that did not list it; counting stops once nothing depends on it.
     missed_polls: int = 0
     #: The first of these polls.
     missing_since: datetime | None = None
-    #: What was told or deliberately kept silent: statuses, `end:STATUS`, `vanished`.
+    #: What was announced or deliberately kept silent: statuses, `end:STATUS`, `vanished`.
     announced: frozenset[str] = frozenset()
     #: The deadline that was last spoken of; the next two are about it alone.
     told_deadline: datetime | None = None
-    #: The tightest step told of it, zero for its being missed; None if none was.
+    #: The tightest step announced of it, zero for its being missed; None if none was.
     told_step: timedelta | None = None
-    #: Whether its `batch.at_risk` was told.
+    #: Whether its `batch.at_risk` was announced.
     told_risk: bool = False
     #: Whether the forecast is past the deadline, as of the last look.
     at_risk: bool = False
@@ -61,7 +61,7 @@ class JobRecord:
 
     @property
     def has_vanished(self) -> bool:
-        """Whether the API lists it no longer, and that was told."""
+        """Whether the API lists it no longer, and that was announced."""
         return self.missed_polls > 0 and VANISHED_MARK in self.announced
 
     @property

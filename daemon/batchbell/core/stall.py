@@ -50,7 +50,7 @@ def announce_stall(
     shows_progress: bool = True,
     now: datetime,
 ) -> tuple[JobRecord, Event | None]:
-    """Return the record with its stall marked as told, and the event that tells it.
+    """Return the record with its stall marked as announced, and its event.
 
     Needs no listing: without one, the last look counts for `grace_period` more. Of a provider that
     does not show progress, jobs may stand still in progress for ever.
@@ -78,9 +78,9 @@ def announce_stall(
 def announce_resumed(
     record: JobRecord, *, account: str, previous: BatchJob, now: datetime
 ) -> tuple[JobRecord, Event | None]:
-    """Return the record without the stall that a move has ended, and the event that tells it.
+    """Return the record without the stall that a move has ended, and the event about it.
 
-    An end is told as an end alone.
+    An end is announced as an end alone.
     """
     since = record.stalled_since
     if since is None or not moved(record.job, previous):

@@ -73,7 +73,7 @@ _ENDS: Mapping[EventKind, Reason] = {
     EventKind.EXPIRED: Reason.EXPIRED,
     EventKind.CANCELLED: Reason.CANCELLED,
 }
-#: How bad each reason is; an end is as bad as the event that tells it.
+#: How bad each reason is; an end is as bad as its event.
 SEVERITIES: Mapping[Reason, Severity] = {
     Reason.POLLED_IN_TIME: Severity.SUCCESS,
     Reason.NEVER_SEEN: Severity.INFO,

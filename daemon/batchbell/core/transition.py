@@ -31,7 +31,7 @@ PROGRESS_THRESHOLDS = (25, 50, 75)
 
 
 def mark_of(job: BatchJob) -> str | None:
-    """Return what `announced` holds once this job's status is told; None without a status."""
+    """Return what `announced` holds once this job's status is announced; None without a status."""
     if job.status is None:
         return None
     return END_MARK + job.status if job.finished else job.status
@@ -41,7 +41,7 @@ def is_settled(job: BatchJob) -> bool:
     """Whether nothing more comes of a job as long as the API says the same of it.
 
     A running one is looked at in every listing, and so is a COMPLETED one without an output file:
-    the second listing decides what it is told as.
+    the second listing decides what it is announced as.
     """
     return job.finished and not _is_empty_completion(job)
 
@@ -49,9 +49,9 @@ def is_settled(job: BatchJob) -> bool:
 def announce_status(
     record: JobRecord, *, account: str, previous: BatchJob | None, now: datetime
 ) -> tuple[JobRecord, Event | None]:
-    """Return the record with its status marked as told, and the event that tells it.
+    """Return the record with its status marked as announced, and its event.
 
-    Nothing is told twice. After an end only a different end is told, as a correction. A COMPLETED
+    Nothing is announced twice. After an end only a different end is, as a correction. A COMPLETED
     job without an output file waits for a second listing, as the file's id may come late.
     """
     mark = mark_of(record.job)
@@ -98,7 +98,7 @@ def announce_progress(
 
 
 def kind_of_status(job: BatchJob) -> EventKind:
-    """Return the kind that tells this job's status; an unknown one is `batch.status_unknown`."""
+    """Return the event kind of this job's status; an unknown one is `batch.status_unknown`."""
     if job.state is JobState.COMPLETED:
         if not job.output_file_id:
             return EventKind.COMPLETED_EMPTY

@@ -37,7 +37,7 @@ class Outage:
         self._logger.log(level, message, reason, extra={**fields, "failures": self._failures})
 
     def ended(self, message: str, **fields: object) -> None:
-        """Note a success: the line tells how long it failed, and how often."""
+        """Note a success: the line says how long it failed, and how often."""
         if not self._failures:
             return
         lasted_seconds = round(self._seconds() - self._began)

@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 #: How often the rules that need no listing look at the time.
 TICK_EVERY = timedelta(seconds=15)
-#: The demo's fast clock would tick more often than it could be told.
+#: The demo's fast clock would tick more often than could be recorded.
 SHORTEST_TICK_SECONDS = 0.25
 #: A tick that gives no sign of life for this long has hung, seconds.
 TICK_HUNG_SECONDS = 60.0

@@ -1,4 +1,4 @@
-"""What tells one channel, built from the configuration in force."""
+"""What sends to one channel, built from the configuration in force."""
 
 from __future__ import annotations
 

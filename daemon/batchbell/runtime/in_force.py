@@ -42,7 +42,7 @@ class InForce:
         return self._page
 
     def filters(self) -> list[Filter]:
-        """Return what each channel wants to be told."""
+        """Return what each channel wants to hear."""
         return filters_of(self.settings)
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""What systemd is told of the daemon: ready, reloading, stopping, alive, and a line of status.
+"""What systemd hears of the daemon: ready, reloading, stopping, alive, and a line of status.
 
 Source: sd_notify(3) and sd_watchdog_enabled(3). Without `NOTIFY_SOCKET` nothing is sent.
 """
@@ -61,7 +61,7 @@ class Systemd:
         self._send("READY=1", self._status())
 
     def reloading(self) -> None:
-        """Say that a reload begins; the time tells systemd which one."""
+        """Say that a reload begins; by the time systemd knows which one."""
         usec = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1_000
         self._send("RELOADING=1", f"MONOTONIC_USEC={usec}", "STATUS=reloading")
 
@@ -123,7 +123,7 @@ class Systemd:
                 sender.settimeout(0.0)
                 sender.sendto("\n".join(fields).encode(), address)
         except OSError as error:
-            logger.debug("systemd was not told: %s", error.strerror)
+            logger.debug("systemd was not reached: %s", error.strerror)
 
 
 @dataclass(slots=True)

@@ -34,7 +34,7 @@ class StoredEvent:
 
     id: int
     event: Event
-    #: Why which channel was not told, decided when the event was recorded.
+    #: Why which channel was not notified, decided when the event was recorded.
     not_told: Mapping[str, str]
 
 
@@ -79,7 +79,7 @@ def of_files(connection: Connection, account: str, file_ids: Iterable[str]) -> l
 
 
 def rewrite(connection: Connection, event_id: int, route: Route) -> None:
-    """Write anew what is known of an event and who is not told; its key is the same."""
+    """Write anew what is known of an event and who is not notified; its key is the same."""
     values = _values(route)
     changed = {name: values[name] for name in ("data", "not_told")}
     connection.execute(update(events).where(events.c.id == event_id).values(**changed))

@@ -1,7 +1,7 @@
 """Pruning: what is old, and which of it nothing depends on any more.
 
 A row that is still listed, and every event of it, stays whatever its age: without them an old job
-would be told again.
+would be announced again.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def unneeded(connection: Connection, event_ids: Sequence[int]) -> list[int]:
 
 
 def delete_events(connection: Connection, event_ids: Sequence[int]) -> int:
-    """Delete events and the notifications that told nothing else, with their attempts.
+    """Delete events and the notifications about nothing else, with their attempts.
 
     Returns how many notifications went.
     """

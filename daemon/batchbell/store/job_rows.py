@@ -43,7 +43,7 @@ class AccountJob:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What tells it from all others: account and id."""
+        """What makes it unique: account and id."""
         return self.account, self.record.job.id
 
 

@@ -1,4 +1,4 @@
-"""New rows of the channels' queues: what a channel is to be told, or reminded of."""
+"""New rows of the channels' queues: messages and reminders to be sent."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def queue_digest(
     now: datetime,
     due_at: datetime,
 ) -> None:
-    """Queue a message that tells these events, to be sent at `due_at` at the earliest."""
+    """Queue a message about these events, to be sent at `due_at` at the earliest."""
     notification_id = _queue(
         connection, digest.channel, now=now, due_at=due_at, severity=digest.severity
     )
@@ -55,7 +55,7 @@ def queue_reminder(
 
 
 def release(connection: Connection, event_ids: Iterable[int], now: datetime) -> None:
-    """Let the messages go that tell these events and were not tried yet."""
+    """Let the messages go that are about these events and were not tried yet."""
     for some in in_batches(event_ids):
         about_it = select(notification_events.c.notification_id).where(
             notification_events.c.event_id.in_(some)

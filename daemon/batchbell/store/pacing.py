@@ -1,4 +1,4 @@
-"""What a channel's pacing needs to know of the past, and what is told of a hold."""
+"""What a channel's pacing needs to know of the past, and what is shown of a hold."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def claim(connection: Connection, notification_id: int, *, until: datetime) -> C
 
 
 def events_of(connection: Connection, notification_ids: Sequence[int]) -> list[StoredEvent]:
-    """Return the events that notifications tell."""
+    """Return the events of notifications."""
     ids = select(notification_events.c.event_id).where(
         notification_events.c.notification_id.in_(notification_ids)
     )
@@ -67,7 +67,7 @@ def events_of(connection: Connection, notification_ids: Sequence[int]) -> list[S
 
 
 def take_up(connection: Connection, message: Waiting, others: Sequence[Waiting]) -> None:
-    """Let a notification tell what others would have told."""
+    """Let a notification take over the events of others."""
     if not others:
         return
     ids = [one.notification_id for one in others]

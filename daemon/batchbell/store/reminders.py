@@ -99,7 +99,7 @@ def withdraw(connection: Connection, pairs: Collection[tuple[int, int]]) -> None
 
 
 def events_of(connection: Connection, notification_id: int) -> list[Event]:
-    """Return the events a reminder repeats, as it tells them."""
+    """Return the events a reminder repeats, as it has them."""
     rows = connection.execute(_told_rows(notification_id)).all()
     known = {
         stored.id: stored.event
@@ -175,7 +175,7 @@ def _past(connection: Connection) -> dict[tuple[int, str], _Past]:
 
 
 def _told_rows(notification_id: int) -> Select[Any]:
-    """Select what one reminder repeats: the event, when it was told, the how-many-eth it is."""
+    """Select what one reminder repeats: the event, when it was sent, its number."""
     reminder, earlier = notifications.alias("reminder"), notifications.alias("earlier")
     other = reminder_events.alias("other")
     number = (

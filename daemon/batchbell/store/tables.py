@@ -39,14 +39,14 @@ accounts = Table(
     "accounts",
     metadata,
     Column("name", Text, primary_key=True),
-    #: The first good poll, which told nothing; NULL before it.
+    #: The first good poll, which announced nothing; NULL before it.
     Column("baseline_at", Instant),
     Column("last_poll_at", Instant),
     Column("last_good_poll_at", Instant),
     #: Without a good poll until then the account counts as not seen.
     Column("blind_after", Instant),
     #: The outage: its start, failed polls in a row, what the last one said and suffered from, the
-    #: event kinds told of it.
+    #: event kinds announced of it.
     Column("failing_since", Instant),
     Column("failures", Integer, nullable=False),
     Column("last_error", Text, nullable=False),
@@ -151,7 +151,7 @@ events = Table(
     Column("seen_at", Instant, nullable=False),
     #: The job as it was, and the event's facts.
     Column("data", JSON, nullable=False),
-    #: Why which channel was not told: {channel: reason}.
+    #: Why which channel was not notified: {channel: reason}.
     Column("not_told", JSON, nullable=False),
     UniqueConstraint("account", "job", "kind", "qualifier"),
     Index(None, "job"),
@@ -178,9 +178,9 @@ notifications = Table(
     Column("ended_at", Instant),
     #: Why it is dead, or the last failure.
     Column("reason", Text, nullable=False),
-    #: Whether it repeats what was told, and so has its events in `reminder_events`.
+    #: Whether it repeats a message, and so has its events in `reminder_events`.
     Column("reminder", Boolean, nullable=False),
-    #: The worst of what it tells, a `Severity`: quiet hours may let that pass.
+    #: The worst of its events, a `Severity`: quiet hours may let that pass.
     Column("severity", Integer, nullable=False, server_default="3"),
     #: Failures since the last one that was clearly the channel's, or since another one failed in
     #: its stead.
@@ -223,7 +223,7 @@ channels = Table(
     "channels",
     metadata,
     Column("name", Text, primary_key=True),
-    #: The outage: its start, its last reason, whether the other channels were told.
+    #: The outage: its start, its last reason, whether the other channels were notified.
     Column("failing_since", Instant),
     Column("last_error", Text, nullable=False),
     Column("told", Boolean, nullable=False),
@@ -274,7 +274,7 @@ reminders = Table(
     Column("channel", Text, primary_key=True),
 )
 
-#: Which failures a reminder repeats; `notification_events` has what tells them first.
+#: Which failures a reminder repeats; `notification_events` has the messages about them.
 reminder_events = Table(
     "reminder_events",
     metadata,

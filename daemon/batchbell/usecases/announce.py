@@ -1,4 +1,4 @@
-"""Announce: decide who is told of events, then write events and messages; in a transaction."""
+"""Announce: decide who is notified of events, then write events and messages; in a transaction."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from batchbell.store.sqlite.database import Transaction
 
 
-#: Why a disabled channel is told nothing.
+#: Why a disabled channel is sent nothing.
 WANTS_NO_MORE = "disabled, as its receiver said it wants no more (HTTP 410)"
 
 
@@ -37,10 +37,10 @@ def announce(
     awaited: Collection[str] = (),
     awaited_until: datetime | None = None,
 ) -> list[Event]:
-    """Record the events that are new, and queue what each channel is told; return the new ones.
+    """Record the events that are new, and queue each channel's messages; return the new ones.
 
-    An event whose unique key is there already was told before. `awaited` has the ids of the input
-    files whose names are being asked for: what tells of them is due at `awaited_until`.
+    An event whose unique key is there was announced before. `awaited` has the ids of the input
+    files whose names are being asked for: messages about them are due at `awaited_until`.
     """
     if not events:
         return []
@@ -68,7 +68,7 @@ def announce_named(
     filters: Sequence[Filter],
     now: datetime,
 ) -> None:
-    """Write the names, by file id, into recorded events, and tell whom that concerns."""
+    """Write the names, by file id, into recorded events, and notify whom that concerns."""
     events = {each.event.key: named(each.event, names) for each in stored}
     ids = {each.event.key: each.id for each in stored if each.event != events[each.event.key]}
     if not ids:

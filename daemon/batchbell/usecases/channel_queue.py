@@ -54,7 +54,7 @@ class Claimed(NamedTuple):
 class Recorded(NamedTuple):
     """What followed from an attempt."""
 
-    #: What the other channels are told.
+    #: What the other channels are notified of.
     events: Sequence[Event]
     #: Whether the message was given up.
     is_dead: bool
@@ -199,7 +199,7 @@ class ChannelQueue:
     def _tell(
         self, connection: Transaction, outcome: Outcome, decided: FollowUp, now: datetime
     ) -> Sequence[Event]:
-        """Write how the channel does, and tell the others; return what they are told."""
+        """Write how the channel does, and notify the others; return their events."""
         if channels.was_removed(connection, self.channel):
             # While this was on its way: its health is nobody's concern any more.
             return ()

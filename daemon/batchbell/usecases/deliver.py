@@ -74,7 +74,7 @@ class ChannelDelivery:
     ) -> None:
         """Take the tools.
 
-        `on_events` is called when other channels have something new, `observer` is told how the
+        `on_events` is called when other channels have something new, `observer` hears how the
         work goes. `pause_seconds` follow a failed write, `longest_nap_seconds` is how long it
         sleeps at most.
         """
@@ -141,7 +141,7 @@ class ChannelDelivery:
             return await self._transport.send(content, key)
         except Exception as error:
             logger.exception("a send broke off", extra={"channel": self.channel})
-            # The texts of exceptions are not told, as they may quote the channel's URL.
+            # The texts of exceptions are not sent, as they may quote the channel's URL.
             return _at_fault(f"the send broke off ({type(error).__name__})")
 
     async def _keep_claim(self, claimed: Claimed) -> None:
@@ -155,7 +155,7 @@ class ChannelDelivery:
     async def _hold_on(self, claimed: Claimed, outcome: Outcome, started_at: datetime) -> None:
         """Write the outcome; while the database fails, hold on to it rather than send twice."""
         ended_at = self._clock.now()
-        # Nobody tells when the disk has room again, so this asks.
+        # Nothing says when the disk has room again, so this asks.
         while (  # noqa: ASYNC110
             recorded := await self._try_to_record(claimed, outcome, started_at, ended_at)
         ) is None:

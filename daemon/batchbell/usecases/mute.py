@@ -33,7 +33,7 @@ class Acknowledgement:
 def acknowledge(database: Database, *, account: str, job_id: str, now: datetime) -> Acknowledgement:
     """Note that somebody has seen a job's failures: nobody is reminded of them any more.
 
-    A later failure is told, and repeated, anew. Raises `DatabaseError`.
+    A later failure is sent, and repeated, anew. Raises `DatabaseError`.
     """
     with database.write() as connection:
         stored = events.of_job(connection, account, job_id)

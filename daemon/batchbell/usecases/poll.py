@@ -1,4 +1,4 @@
-"""Poll one account: ask the API, then record in one transaction what changed and whom to tell."""
+"""Poll one account: ask the API, then record in one transaction what changed and whom to notify."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class PollReport:
     error: ApiError | None = None
     #: Failed polls in a row, this one included.
     failures: int = 0
-    #: Whether it failed in an outage that was told.
+    #: Whether it failed in an outage that was announced.
     outage_told: bool = False
     #: How the account stands after it.
     severity: Severity = Severity.SUCCESS

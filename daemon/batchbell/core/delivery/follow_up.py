@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from batchbell.core.delivery.waiting import Waiting
     from batchbell.core.event import Event
 
-#: Failures that are clearly a message's own before the other channels are told, and ...
+#: Failures that are clearly a message's own before the other channels are notified, and ...
 TOLD_AFTER = 3
 #: ... failures of one that is set aside: a flaky channel may fail some of the same in a row.
 TOLD_AFTER_UNCLEAR = 8
@@ -47,7 +47,7 @@ class FollowUp:
     #: Messages that the other channels hear can't be sent.
     lost: tuple[Waiting, ...] = ()
     health: ChannelHealth
-    #: What the other channels are told of this one.
+    #: What the other channels are notified of.
     event: Event | None = None
 
 

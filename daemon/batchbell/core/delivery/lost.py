@@ -1,4 +1,4 @@
-"""What the other channels are told of a message that can't be sent."""
+"""What the other channels hear of a message that can't be sent."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 #: What stands for a character of an id that may be what the receiver can't take.
 _UNSAFE = re.compile(r"[^A-Za-z0-9._:-]")
 _STAND_IN = "?"
-#: No id is told longer, characters; real ones have about 40.
+#: No id is written longer, characters; real ones have about 40.
 _ID_LIMIT = 100
 
 
 def message_lost(
     channel: str, key: str, events: Sequence[Event], *, error: str, now: datetime
 ) -> Event | None:
-    """Return the event that tells of a message by its `key`, its `events` and the last `error`.
+    """Return the event about a message by its `key`, its `events` and the last `error`.
 
-    None if it told of channels alone: two channels must not tell each other of their failures for
+    None if it was about channels alone: two channels must not report each other's failures for
     ever. Nothing of what the message said is repeated but its jobs' ids, in plain letters.
     """
     about = [event for event in events if not event.kind.startswith("channel.")]

@@ -23,7 +23,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pacing:
-    """How a channel wants to be told."""
+    """When a channel wants its messages."""
 
     #: When messages are held.
     quiet: tuple[Window, ...] = ()
@@ -31,7 +31,7 @@ class Pacing:
     zone: tzinfo = UTC
     #: Messages at least this bad pass in quiet hours; None for none.
     quiet_except: Severity | None = None
-    #: Time between two rounds of digests; None to tell at once.
+    #: Time between two rounds of digests; None to send at once.
     digest_every: timedelta | None = None
     rate: Rate | None = None
 
@@ -41,7 +41,7 @@ class Pacing:
         return self.quiet_except if self.quiet else None
 
 
-#: Tell at once, at any time.
+#: Send at once, at any time.
 AT_ONCE = Pacing()
 
 

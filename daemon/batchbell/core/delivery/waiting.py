@@ -33,13 +33,13 @@ class Waiting:
     set_aside: bool = False
     #: Until when somebody sends it; None if nobody does.
     locked_until: datetime | None = None
-    #: The worst of what it tells.
+    #: The worst of its events.
     severity: Severity
     #: Whether what it says is fixed, so that nothing can be added.
     is_fixed: bool = False
-    #: Whether it repeats what was told before.
+    #: Whether it repeats an earlier message.
     is_reminder: bool = False
-    #: How many events it tells.
+    #: How many events it is about.
     events: int = 1
     #: What its last failure said; '' before one.
     reason: str = ""

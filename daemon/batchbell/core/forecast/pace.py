@@ -25,7 +25,7 @@ RESTLESSNESS = (0.0, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 BELIEF_IN_REST = 0.5
 #: A pace that differs from the average returns to it over so many times the history's length.
 MEMORY = 2.0
-#: The present pace is at least this part of the average one: longer waits are told as such.
+#: The present pace is at least this part of the average one: longer waits are named as such.
 SLOWEST = 0.1
 #: A wait is longer than usual if it is longer than so many of the waits so far.
 USUAL_WAITS = 0.9

@@ -1,4 +1,4 @@
-"""The metrics that tell a state, as it is at one scrape."""
+"""The metrics of a state, as it is at one scrape."""
 
 from __future__ import annotations
 

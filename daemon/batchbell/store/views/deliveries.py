@@ -46,7 +46,7 @@ class Delivery:
     ended_at: datetime | None
     #: Why it is dead, or the last failure; '' if nothing went wrong.
     reason: str
-    #: Whether it repeats what was told before.
+    #: Whether it repeats an earlier message.
     is_reminder: bool = False
 
 
@@ -64,10 +64,10 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEntry:
-    """A delivery of the ledger and what it tells."""
+    """A delivery of the ledger and how many events it is about."""
 
     delivery: Delivery
-    #: How many events it tells.
+    #: How many events it is about.
     events: int
 
 

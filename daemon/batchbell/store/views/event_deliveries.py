@@ -1,4 +1,4 @@
-"""Which notification tells which events: from events to their deliveries, and back."""
+"""Which notification is about which events: from events to their deliveries, and back."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def reminders_of_job(
 
 
 def attempts_of_job(connection: Connection, account: str, job_id: str) -> dict[int, list[Attempt]]:
-    """Return the attempts to tell a job's events by the notification's id, oldest first."""
+    """Return the attempts to send a job's events by the notification's id, oldest first."""
     of_job = select(events.c.id).where(_is_of_job(account, job_id))
     links = union(
         select(notification_events.c.notification_id).where(
@@ -63,7 +63,7 @@ def of_events(connection: Connection, event_ids: Iterable[int]) -> dict[int, lis
 
 
 def events_of(connection: Connection, notification_id: int) -> list[StoredEvent]:
-    """Return the events that a notification tells, or repeats."""
+    """Return the events that a notification is about."""
     ids = union(
         *(
             select(table.c.event_id).where(table.c.notification_id == notification_id)
@@ -76,7 +76,7 @@ def events_of(connection: Connection, notification_id: int) -> list[StoredEvent]
 def first_events_of(
     connection: Connection, notification_ids: Iterable[int], *, most: int
 ) -> Mapping[int, list[StoredEvent]]:
-    """Return the first `most` events that each of these notifications tells, or repeats."""
+    """Return the first `most` events that each of these notifications is about."""
     wanted = list(notification_ids)
     told = union_all(
         *(
@@ -104,7 +104,7 @@ def _is_of_job(account: str, job_id: str) -> ColumnElement[bool]:
 
 
 def _first_told(connection: Connection, wanted: ColumnElement[bool]) -> dict[int, list[Delivery]]:
-    """Return what tells these events the first time, each in the channels' order."""
+    """Return the first deliveries of these events, each in the channels' order."""
     order = notification_events.c.event_id, notifications.c.channel
     return _deliveries(connection, notification_events, wanted, *order)
 

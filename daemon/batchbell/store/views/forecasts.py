@@ -1,4 +1,4 @@
-"""When running jobs will finish, as far as their stored progress tells."""
+"""When running jobs will finish, as far as their stored progress shows."""
 
 from __future__ import annotations
 
