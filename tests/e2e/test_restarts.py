@@ -26,7 +26,7 @@ def test_three_hundred_old_jobs_are_a_silent_baseline(
         config(api.base_url, {"hook": json_url(hook), "mail": mail_url(mail)})
     ).wait_for_baseline()
     bell.wait_for_polls()
-    # A message that does come shows that the silence before it was no breakdown.
+    # A message that does come shows that the silence before it was no crash.
     fresh = api.add_job(status="COMPLETED")
 
     told = told_by_http(hook.wait_for(arrived(1)))

@@ -35,7 +35,7 @@ def lines_of(code: str) -> tuple[int, list[dict[str, str]]]:
 def test_what_ends_the_process_is_one_line_of_the_log() -> None:
     status, (line,) = lines_of("raise ValueError(secret)")
     assert status == 1
-    assert (line["level"], line["message"]) == ("critical", "the process broke down; it ends")
+    assert (line["level"], line["message"]) == ("critical", "the process crashed; it ends")
     assert line["exception"].endswith("ValueError: ***")
 
 
@@ -51,7 +51,7 @@ def test_a_thread_that_breaks_down_is_another() -> None:
     """
     status, (line,) = lines_of(code)
     assert status == 0
-    assert line["message"] == "a thread broke down; the others go on"
+    assert line["message"] == "a thread crashed; the others go on"
     assert line["exception"].endswith("ValueError: ***")
 
 
@@ -62,7 +62,7 @@ def test_so_is_what_no_caller_can_catch() -> None:
         Thing()
     """
     _, (line,) = lines_of(code)
-    assert line["message"] == "a finalizer broke down; the rest goes on"
+    assert line["message"] == "a finalizer crashed; the rest goes on"
     assert line["exception"].endswith("ValueError: ***")
 
 

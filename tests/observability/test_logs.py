@@ -45,7 +45,7 @@ def written(
     try:
         _ = 1 / 0
     except ZeroDivisionError:
-        logger.exception("broke down")
+        logger.exception("crashed")
     logging.getLogger("httpx").info("GET https://user:fake-secret@host/")
     return stream.getvalue()
 
@@ -68,13 +68,13 @@ def test_no_text_forges_a_line_or_a_value(monkeypatch: pytest.MonkeyPatch, end: 
     configure(level="info", form="text", redact=str)
     logger = logging.getLogger("batchbell.usecases.poll")
     logger.info("said %s", forged, extra={"job_error": forged, "count": 3})
-    logger.error("broke down", exc_info=ValueError(forged))
+    logger.error("crashed", exc_info=ValueError(forged))
 
     lines = stream.getvalue().splitlines()
     assert not [line for line in lines if line.startswith("02:14:07 ERROR   all")]
     said, broke, *traceback = lines
     assert f"  job_error={json.dumps(forged)}  count=3" in said
-    assert broke.endswith("broke down")
+    assert broke.endswith("crashed")
     assert all(line.startswith("    ") for line in traceback)
 
 

@@ -126,7 +126,7 @@ async def test_reloads_at_the_same_time_come_one_after_the_other(
             await asyncio.gather(*(daemon.reload(lambda: next(turns)) for _ in range(18)))
             await daemon.reload(lambda: second)
             await eventually(lambda: "two" in bench.told(caplog, "account.watching"))
-    assert "broke down" not in caplog.text
+    assert "crashed" not in caplog.text
     # What waits while another is at work is read once.
     assert caplog.messages.count("reloaded") == 3
 
@@ -221,7 +221,7 @@ async def test_nothing_is_pruned_before_an_answer_has_told_the_time(
             await eventually(lambda: len(pruned) == 1)
 
 
-async def test_a_pruning_that_cant_be_written_is_no_breakdown(
+async def test_a_pruning_that_cant_be_written_is_no_crash(
     database: Database, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object, **_options: object) -> None:
@@ -234,7 +234,7 @@ async def test_a_pruning_that_cant_be_written_is_no_breakdown(
             await eventually(
                 lambda: "pruning waits for its next turn: disk full" in caplog.messages
             )
-    assert "broke down" not in caplog.text
+    assert "crashed" not in caplog.text
 
 
 async def test_a_start_that_hangs_is_no_health(

@@ -71,7 +71,7 @@ async def test_work_that_breaks_down_is_run_again(
     work.error = ValueError("a bug")
     scheduler.keep("poll", interval_seconds=0.02, run=work)
     await eventually(lambda: work.runs >= 3)
-    assert "poll broke down; it is tried again in its turn" in caplog.text
+    assert "poll crashed; it is tried again in its turn" in caplog.text
 
 
 async def test_work_may_ask_to_be_left_alone_for_longer(scheduler: Scheduler) -> None:

@@ -106,7 +106,7 @@ class Chores:
             self._pruning.failed("pruning waits for its next turn: %s", error)
             return self._retry_seconds
         self._liveness.database_worked(_PRUNING)
-        self._pruning.ended("it is pruned again")
+        self._pruning.ended("pruning works again")
         return PRUNE_SECONDS
 
     async def _check_up(self) -> float:

@@ -188,7 +188,7 @@ async def _keep_going(what: str, work: Callable[[], Awaitable[None]]) -> None:
         try:
             await work()
         except Exception:
-            logger.exception("%s broke down; it starts again", what)
+            logger.exception("%s crashed; it starts again", what)
             await asyncio.sleep(RESTART_SECONDS)
         else:
             return

@@ -133,7 +133,7 @@ class Scheduler:
             logger.info("%s is cut off", name)
         except Exception:
             # APScheduler would log it as its own; whatever it was, the next run comes.
-            logger.exception("%s broke down; it is tried again in its turn", name)
+            logger.exception("%s crashed; it is tried again in its turn", name)
         else:
             self._postpone(name, wait_seconds)
         finally:
