@@ -40,12 +40,12 @@ def test_behind_a_proxys_prefix_every_page_has_its_style_and_its_links(
     behind_proxy: Visit, scene: Scene
 ) -> None:
     page = behind_proxy.open()
-    links = page.locator("nav.places a").evaluate_all("links => links.map(link => link.href)")
+    links = page.locator("nav.pages a").evaluate_all("links => links.map(link => link.href)")
     assert len(links) == 5
     for link in [*links, urljoin(page.url, scene.job_page(scene.failed)[1:])]:
         page.goto(link)
         expect(page.locator("h1")).to_be_visible()
-        radius = "getComputedStyle(document.querySelector('nav.places a')).borderRadius"
+        radius = "getComputedStyle(document.querySelector('nav.pages a')).borderRadius"
         assert page.evaluate(radius) == "8px"
     page.get_by_role("link", name="Overview").first.click()
     expect(page).to_have_url(urljoin(links[0], "./"))
@@ -67,7 +67,7 @@ def test_behind_a_proxys_prefix_a_wrong_address_leads_back(behind_proxy: Visit) 
     page = behind_proxy.open("/jobs/default/no/such/job")
     expect(page.get_by_role("heading")).to_have_text("There is no such page.")
     page.get_by_role("link", name="To the overview").click()
-    expect(page.locator("nav.places")).to_be_visible()
+    expect(page.locator("nav.pages")).to_be_visible()
 
 
 def test_a_page_with_a_password_is_whole_and_live_for_who_has_it(
@@ -86,7 +86,7 @@ def test_a_page_with_a_password_is_whole_and_live_for_who_has_it(
     )
     page = reader.open()
     expect(page.locator("#live")).to_have_text("live")
-    expect(page.locator("nav.places a").first).to_have_css("border-radius", "8px")
+    expect(page.locator("nav.pages a").first).to_have_css("border-radius", "8px")
     new = scene.api.add_job(status="IN_PROGRESS", progress=1)
     expect(page.locator(f'[data-key="default/{new}"]')).to_be_visible()
     reader.close()

@@ -36,7 +36,7 @@ def row(job_id: str) -> str:
 
 def paths(page: Page, scene: Scene) -> list[str]:
     """Return the paths of all pages: those of the navigation and a job's."""
-    links = page.locator("nav.places a").evaluate_all("links => links.map(link => link.href)")
+    links = page.locator("nav.pages a").evaluate_all("links => links.map(link => link.href)")
     return [*(urlsplit(link).path for link in links), scene.job_page(scene.running)]
 
 
@@ -190,7 +190,7 @@ def test_dark_is_dark_and_light_is_light(visit: OpenVisit) -> None:
 
 def test_a_finger_hits_every_link_and_field_on_a_phone(visit: OpenVisit) -> None:
     page = visit(viewport=PHONE, has_touch=True).open()
-    heights = page.locator("nav.places a, form input, form select, form button").evaluate_all(
+    heights = page.locator("nav.pages a, form input, form select, form button").evaluate_all(
         "them => them.map(one => one.getBoundingClientRect().height)"
     )
     assert min(heights) >= FINGER

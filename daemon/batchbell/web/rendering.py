@@ -40,7 +40,7 @@ class Seen(Protocol):
         """As of when."""
 
 
-class Place(NamedTuple):
+class PageLink(NamedTuple):
     """An entry of the navigation."""
 
     address: str
@@ -48,12 +48,12 @@ class Place(NamedTuple):
 
 
 #: The pages that every page leads to.
-PLACES = (
-    Place("", "Overview"),
-    Place("events", "Events"),
-    Place("deliveries", "Deliveries"),
-    Place("channels", "Channels"),
-    Place("about", "About"),
+PAGES = (
+    PageLink("", "Overview"),
+    PageLink("events", "Events"),
+    PageLink("deliveries", "Deliveries"),
+    PageLink("channels", "Channels"),
+    PageLink("about", "About"),
 )
 
 
@@ -69,7 +69,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        environment.globals |= {"looks": LOOKS, "places": PLACES, "info": Severity.INFO}
+        environment.globals |= {"looks": LOOKS, "pages": PAGES, "info": Severity.INFO}
         environment.globals["static"] = static
         environment.filters |= {
             "line": _line,
