@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from batchbell import __version__
-from batchbell.cli.lazy_group import Known, LazyGroup
+from batchbell.cli.lazy_group import KnownCommand, LazyGroup
 from batchbell.cli.root import COMMANDS, root
 from batchbell.errors import AlreadyRunningError, ConfigError, ConfigProblem, UsageError
 from tests.cli.filled import Bell
@@ -41,7 +41,7 @@ def loaded_by(*arguments: str) -> set[str]:
 
 def failing(error: BaseException) -> LazyGroup:
     """Return a group whose only command ends with this error."""
-    group = LazyGroup(name="batchbell", known={"fail": Known("", "Fail.")})
+    group = LazyGroup(name="batchbell", known={"fail": KnownCommand("", "Fail.")})
 
     @click.command()
     def fail() -> None:

@@ -1,4 +1,4 @@
-"""docs/glossary.md says what a word stands for, and where; no room has one name for two classes."""
+"""docs/glossary.md says what a word stands for, and where; one name stands for one class."""
 
 from __future__ import annotations
 
@@ -48,6 +48,11 @@ def test_the_glossary_is_linked() -> None:
 @pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
 def test_no_two_modules_of_a_room_define_a_class_of_the_same_name(room: Path) -> None:
     assert _repeated(room.rglob("*.py")) == {}
+
+
+def test_no_two_rooms_have_one_public_name_for_two_classes() -> None:
+    repeated = _repeated(PACKAGE.rglob("*.py"))
+    assert {name for name in repeated if not name.startswith("_")} == set()
 
 
 @pytest.mark.parametrize("folder", TEST_FOLDERS, ids=lambda path: str(path.relative_to(ROOT)))

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from batchbell.simulator.api import Request
+    from batchbell.simulator.api import ApiRequest
     from tests.simulator.faults import Fault
 
 
@@ -20,7 +20,7 @@ class _Planned:
     #: Requests it still holds for; None: until cleared.
     left: int | None
 
-    def holds_for(self, request: Request) -> bool:
+    def holds_for(self, request: ApiRequest) -> bool:
         return self.left != 0 and fnmatchcase(request.path, self.path)
 
 
@@ -42,7 +42,7 @@ class FaultPlan:
         with self._lock:
             self._planned.clear()
 
-    def take(self, request: Request) -> list[Fault]:
+    def take(self, request: ApiRequest) -> list[Fault]:
         """Return the faults that hold for this request and count it."""
         with self._lock:
             held = [planned for planned in self._planned if planned.holds_for(request)]

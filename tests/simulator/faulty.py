@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import h11
 
-from batchbell.simulator.answer import Answer
+from batchbell.simulator.answer import ApiAnswer
 from batchbell.simulator.connection import PIECE_BYTES, Connection
 from batchbell.simulator.server import Simulator
 from tests.simulator.fault_plan import FaultPlan
@@ -21,7 +21,7 @@ from tests.simulator.fault_plan import FaultPlan
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from batchbell.simulator.api import Request
+    from batchbell.simulator.api import ApiRequest
     from batchbell.simulator.clock import SimulatedClock
     from batchbell.simulator.plan import JobPlan
     from tests.simulator.faults import Fault
@@ -56,7 +56,7 @@ class Wire:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FaultyAnswer(Answer):
+class FaultyAnswer(ApiAnswer):
     """An answer that may be wrong."""
 
     #: What Content-Length claims for a body in pieces; None: chunked.
@@ -73,7 +73,7 @@ class FaultyAnswer(Answer):
 class FaultyConnection(Connection):
     """Sends answers as their faults want it."""
 
-    async def send(self, answer: Answer) -> None:
+    async def send(self, answer: ApiAnswer) -> None:
         """Put an answer on the wire, or a part of it."""
         if not isinstance(answer, FaultyAnswer):
             await super().send(answer)
@@ -95,7 +95,7 @@ class FaultyConnection(Connection):
         if wire.ending is Ending.COMPLETE:
             await self.write(self.http.send(h11.EndOfMessage()))
 
-    def headers(self, answer: Answer) -> list[tuple[str, str]]:
+    def headers(self, answer: ApiAnswer) -> list[tuple[str, str]]:
         headers = super().headers(answer)
         if not isinstance(answer, FaultyAnswer):
             return headers
@@ -161,7 +161,7 @@ class FaultySimulator(Simulator):
         """Behave well again."""
         self._faults.clear()
 
-    def respond(self, request: Request) -> Answer:
+    def respond(self, request: ApiRequest) -> ApiAnswer:
         """Answer as the faults in force let it through."""
         faults = self._faults.take(request)
         if not faults:

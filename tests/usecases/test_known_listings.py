@@ -257,7 +257,7 @@ async def test_what_is_passed_over_is_noted_as_seen_once_an_hour(fast: ListingWo
 
 
 async def test_an_unchanged_listing_is_neither_split_nor_decoded(
-    fast: World, monkeypatch: pytest.MonkeyPatch
+    fast: ListingWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     several = [running(1), *(done(number) for number in range(2, 200))]
     await fast.poll(*several)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 
 
-class Known(NamedTuple):
+class KnownCommand(NamedTuple):
     """A command that can be run: where its code is, and what the list of commands says of it."""
 
     #: `module:attribute`.
@@ -31,7 +31,7 @@ class Known(NamedTuple):
 class LazyGroup(click.Group):
     """Knows its commands by name and summary alone."""
 
-    def __init__(self, *, known: Mapping[str, Known], **attrs: object) -> None:
+    def __init__(self, *, known: Mapping[str, KnownCommand], **attrs: object) -> None:
         """`known` has the commands in the order of the list."""
         super().__init__(**attrs)  # type: ignore[arg-type]  # handed through as the decorator got them
         self._known = known

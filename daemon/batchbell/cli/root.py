@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from batchbell import __version__
-from batchbell.cli.lazy_group import Known, LazyGroup
+from batchbell.cli.lazy_group import KnownCommand, LazyGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,8 @@ class Invocation:
     config_file: Path | None
 
 
-def _command(name: str, summary: str, *, module: str | None = None) -> tuple[str, Known]:
-    return name, Known(f"batchbell.cli.{module or name.replace('-', '_')}:command", summary)
+def _command(name: str, summary: str, *, module: str | None = None) -> tuple[str, KnownCommand]:
+    return name, KnownCommand(f"batchbell.cli.{module or name.replace('-', '_')}:command", summary)
 
 
 COMMANDS = dict(
@@ -41,7 +41,10 @@ COMMANDS = dict(
         _command("notify-test", "Send a sample message to the channels."),
         _command("preview", "Show what a message looks like, without sending it."),
         _command("route", "Say which channels an event would go to, and why not to the others."),
-        ("config", Known("batchbell.cli.config:config", "Check, show or start the configuration.")),
+        (
+            "config",
+            KnownCommand("batchbell.cli.config:config", "Check, show or start the configuration."),
+        ),
         _command(
             "doctor",
             "Check everything batchbell needs, and say what to do.",

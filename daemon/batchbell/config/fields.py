@@ -30,7 +30,7 @@ _SEVERITIES = {severity.name.lower(): severity for severity in Severity}
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class TypeWords:
     """How the reference calls a type."""
 
     words: str
@@ -204,11 +204,11 @@ BaseUrl = Annotated[str, AfterValidator(urls.check_base_url)]
 HeartbeatUrl = Annotated[SecretStr, _secret(urls.check_heartbeat_url)]
 #: What is behind it is checked by the notifier, see `loading.load`.
 ChannelUrl = Annotated[SecretStr, _secret(_text)]
-Listen = Annotated[str, AfterValidator(urls.check_listen), Words("text, `host:port`")]
+Listen = Annotated[str, AfterValidator(urls.check_listen), TypeWords("text, `host:port`")]
 Hosts = Annotated[
     tuple[Annotated[str, AfterValidator(urls.check_host_name)], ...],
     BeforeValidator(_list),
-    Words("list of host names"),
+    TypeWords("list of host names"),
 ]
 
 PollInterval = Annotated[timedelta, _duration(least="1s", most="1d")]
@@ -221,7 +221,7 @@ DeadlineWarnings = Annotated[
     tuple[_Step, ...],
     BeforeValidator(_list),
     AfterValidator(_largest_first),
-    Words(f"list of durations, each `{_SHORTEST_STEP}` to `{_LONGEST_STEP}`"),
+    TypeWords(f"list of durations, each `{_SHORTEST_STEP}` to `{_LONGEST_STEP}`"),
 ]
 
 WebhookUrl = Annotated[SecretStr, _secret(urls.check_webhook_url)]
@@ -229,7 +229,7 @@ WebhookSecret = Annotated[SecretStr, _secret(check_webhook_secret)]
 Exec = Annotated[tuple[str, ...], BeforeValidator(_list), AfterValidator(check_program)]
 #: A delivery's round has to end within a minute: the watchdog waits for it.
 ExecTimeout = Annotated[timedelta, _duration(least="1s", most="1m")]
-TimeZone = Annotated[str, AfterValidator(check_time_zone), Words("name of a time zone")]
+TimeZone = Annotated[str, AfterValidator(check_time_zone), TypeWords("name of a time zone")]
 QuietHours = Annotated[
     tuple[Annotated[str, AfterValidator(check_quiet_hours)], ...], BeforeValidator(_list)
 ]
@@ -242,11 +242,14 @@ PageCredential = Annotated[SecretStr, _secret(_credential)]
 PublicUrl = Annotated[str, AfterValidator(urls.check_public_url)]
 
 Globs = Annotated[
-    tuple[_Text, ...], BeforeValidator(_list), AfterValidator(_not_empty), Words("list of globs")
+    tuple[_Text, ...],
+    BeforeValidator(_list),
+    AfterValidator(_not_empty),
+    TypeWords("list of globs"),
 ]
 EventGlobs = Annotated[
     tuple[Annotated[str, AfterValidator(_event_glob)], ...],
     BeforeValidator(_list),
     AfterValidator(_not_empty),
-    Words("list of globs"),
+    TypeWords("list of globs"),
 ]

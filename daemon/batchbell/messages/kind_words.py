@@ -7,7 +7,7 @@ from typing import NamedTuple
 from batchbell.core.event import EventKind
 
 
-class Words(NamedTuple):
+class KindWords(NamedTuple):
     """How a kind is called: at the start of a headline, and after a count."""
 
     label: str
@@ -15,29 +15,29 @@ class Words(NamedTuple):
 
 
 WORDS = {
-    EventKind.CREATED: Words("Created", "created"),
-    EventKind.VALIDATING: Words("Validating", "validating"),
-    EventKind.IN_PROGRESS: Words("In progress", "in progress"),
-    EventKind.CANCELING: Words("Canceling", "canceling"),
-    EventKind.PROGRESS: Words("Progress", "progressed"),
-    EventKind.RESUMED: Words("Resumed", "resumed"),
-    EventKind.COMPLETED: Words("COMPLETED", "completed"),
-    EventKind.COMPLETED_WITH_ERRORS: Words("COMPLETED WITH ERRORS", "completed with errors"),
-    EventKind.COMPLETED_EMPTY: Words("COMPLETED WITHOUT OUTPUT", "completed without output"),
-    EventKind.FAILED: Words("FAILED", "failed"),
-    EventKind.EXPIRED: Words("EXPIRED", "expired"),
-    EventKind.CANCELLED: Words("CANCELLED", "cancelled"),
-    EventKind.DEADLINE_APPROACHING: Words("DEADLINE NEAR", "near the deadline"),
-    EventKind.AT_RISK: Words("AT RISK", "at risk"),
-    EventKind.DEADLINE_MISSED: Words("DEADLINE MISSED", "past the deadline"),
-    EventKind.STALLED: Words("STALLED", "stalled"),
-    EventKind.VANISHED: Words("VANISHED", "vanished"),
-    EventKind.STATUS_UNKNOWN: Words("UNKNOWN STATUS", "with an unknown status"),
-    EventKind.ACCOUNT_UNREACHABLE: Words("ACCOUNT UNREACHABLE", "account unreachable"),
-    EventKind.ACCOUNT_UNAUTHORIZED: Words("ACCOUNT UNAUTHORIZED", "account unauthorized"),
-    EventKind.ACCOUNT_RECOVERED: Words("Account recovered", "account recovered"),
-    EventKind.ACCOUNT_WATCHING: Words("Watching account", "account watched"),
-    EventKind.CHANNEL_FAILING: Words("CHANNEL FAILING", "channel failing"),
-    EventKind.CHANNEL_RECOVERED: Words("Channel recovered", "channel recovered"),
-    EventKind.CHANNEL_MESSAGE_LOST: Words("MESSAGE NOT SENT", "message not sent"),
+    EventKind.CREATED: KindWords("Created", "created"),
+    EventKind.VALIDATING: KindWords("Validating", "validating"),
+    EventKind.IN_PROGRESS: KindWords("In progress", "in progress"),
+    EventKind.CANCELING: KindWords("Canceling", "canceling"),
+    EventKind.PROGRESS: KindWords("Progress", "progressed"),
+    EventKind.RESUMED: KindWords("Resumed", "resumed"),
+    EventKind.COMPLETED: KindWords("COMPLETED", "completed"),
+    EventKind.COMPLETED_WITH_ERRORS: KindWords("COMPLETED WITH ERRORS", "completed with errors"),
+    EventKind.COMPLETED_EMPTY: KindWords("COMPLETED WITHOUT OUTPUT", "completed without output"),
+    EventKind.FAILED: KindWords("FAILED", "failed"),
+    EventKind.EXPIRED: KindWords("EXPIRED", "expired"),
+    EventKind.CANCELLED: KindWords("CANCELLED", "cancelled"),
+    EventKind.DEADLINE_APPROACHING: KindWords("DEADLINE NEAR", "near the deadline"),
+    EventKind.AT_RISK: KindWords("AT RISK", "at risk"),
+    EventKind.DEADLINE_MISSED: KindWords("DEADLINE MISSED", "past the deadline"),
+    EventKind.STALLED: KindWords("STALLED", "stalled"),
+    EventKind.VANISHED: KindWords("VANISHED", "vanished"),
+    EventKind.STATUS_UNKNOWN: KindWords("UNKNOWN STATUS", "with an unknown status"),
+    EventKind.ACCOUNT_UNREACHABLE: KindWords("ACCOUNT UNREACHABLE", "account unreachable"),
+    EventKind.ACCOUNT_UNAUTHORIZED: KindWords("ACCOUNT UNAUTHORIZED", "account unauthorized"),
+    EventKind.ACCOUNT_RECOVERED: KindWords("Account recovered", "account recovered"),
+    EventKind.ACCOUNT_WATCHING: KindWords("Watching account", "account watched"),
+    EventKind.CHANNEL_FAILING: KindWords("CHANNEL FAILING", "channel failing"),
+    EventKind.CHANNEL_RECOVERED: KindWords("Channel recovered", "channel recovered"),
+    EventKind.CHANNEL_MESSAGE_LOST: KindWords("MESSAGE NOT SENT", "message not sent"),
 }

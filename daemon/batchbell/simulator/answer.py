@@ -1,4 +1,4 @@
-"""`Answer`: what the simulator says to one request."""
+"""`ApiAnswer`: what the simulator says to one request."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ JSON_TYPE = "application/json; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class ApiAnswer:
     """One HTTP answer before it is compressed and framed."""
 
     status: int = 200
@@ -31,6 +31,6 @@ def json_bytes(value: object) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
 
 
-def json_answer(value: object, status: int = 200) -> Answer:
+def json_answer(value: object, status: int = 200) -> ApiAnswer:
     """Return `value` as a JSON answer."""
-    return Answer(status=status, body=json_bytes(value))
+    return ApiAnswer(status=status, body=json_bytes(value))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from batchbell.simulator.answer import Answer, json_answer
+from batchbell.simulator.answer import ApiAnswer, json_answer
 from batchbell.simulator.files import line_pieces
 from batchbell.simulator.state import NotCancellableError, UnknownJobError
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class ApiRequest:
     """One request as it was received."""
 
     method: str
@@ -44,14 +44,14 @@ class Request:
         return tuple(unquote(part) for part in self.path.strip("/").split("/"))
 
 
-def answer_call(request: Request, book: JobBook, *, api_key: str | None) -> Answer:
+def answer_call(request: ApiRequest, book: JobBook, *, api_key: str | None) -> ApiAnswer:
     """Return the API's answer; `api_key` is the only key accepted, None accepts any."""
     if not _authorized(request, api_key):
         return _refusal(request, 401, "Invalid API key provided", code="invalid_api_key")
     now = request.received_at
     match (request.method, *request.parts):
         case ("GET", "batches"):
-            return Answer(body=book.listing(now))
+            return ApiAnswer(body=book.listing(now))
         case ("GET", "batches", job_id):
             return _get_batch(request, book, job_id)
         case ("POST", "batches", job_id, "cancel"):
@@ -61,21 +61,21 @@ def answer_call(request: Request, book: JobBook, *, api_key: str | None) -> Answ
     return _refusal(request, 404, f"no such route: {request.method} {request.path}")
 
 
-def _authorized(request: Request, api_key: str | None) -> bool:
+def _authorized(request: ApiRequest, api_key: str | None) -> bool:
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
         return False
     return api_key is None or key.strip() == api_key
 
 
-def _get_batch(request: Request, book: JobBook, job_id: str) -> Answer:
+def _get_batch(request: ApiRequest, book: JobBook, job_id: str) -> ApiAnswer:
     try:
         return json_answer(book.row(request.received_at, job_id))
     except UnknownJobError:
         return _refusal(request, 404, f"batch job not found: {job_id}")
 
 
-def _cancel_batch(request: Request, book: JobBook, job_id: str) -> Answer:
+def _cancel_batch(request: ApiRequest, book: JobBook, job_id: str) -> ApiAnswer:
     try:
         return json_answer(book.cancel(request.received_at, job_id))
     except UnknownJobError:
@@ -84,17 +84,17 @@ def _cancel_batch(request: Request, book: JobBook, job_id: str) -> Answer:
         return _refusal(request, 400, f"batch job can't be cancelled: its status is {refused}")
 
 
-def _file(request: Request, book: JobBook, file_id: str) -> Answer:
+def _file(request: ApiRequest, book: JobBook, file_id: str) -> ApiAnswer:
     found = book.file(request.received_at, file_id)
     if found is None:
         return _refusal(request, 404, f"file not found: {file_id}", code="not_found")
     if request.parts[-1] == "content":
         pieces = line_pieces(found.lines())
-        return Answer(body=pieces, content_type="application/octet-stream")
+        return ApiAnswer(body=pieces, content_type="application/octet-stream")
     return json_answer(found.metadata())
 
 
-def _refusal(request: Request, status: int, text: str, *, code: str | None = None) -> Answer:
+def _refusal(request: ApiRequest, status: int, text: str, *, code: str | None = None) -> ApiAnswer:
     """Return an error in the shape of the call's family: files wrap it, batches do not."""
     if request.parts[0] != "files":
         return json_answer({"error": text}, status)

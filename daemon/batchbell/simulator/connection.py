@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import h11
 
-from batchbell.simulator.answer import Answer, json_answer
-from batchbell.simulator.api import Request
+from batchbell.simulator.answer import ApiAnswer, json_answer
+from batchbell.simulator.api import ApiRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -32,7 +32,7 @@ class Packer:
         """Begin with nothing packed."""
         self._last: tuple[bytes, bytes] = (b"", b"")
 
-    def pack(self, answer: Answer, request: Request) -> Answer:
+    def pack(self, answer: ApiAnswer, request: ApiRequest) -> ApiAnswer:
         """Return the answer gzipped, if the client takes that and it is worth it."""
         body = answer.body
         accepted = "gzip" in request.headers.get("accept-encoding", "")
@@ -59,7 +59,7 @@ class Connection:
         writer: asyncio.StreamWriter,
         *,
         now: Callable[[], datetime],
-        respond: Callable[[Request], Answer],
+        respond: Callable[[ApiRequest], ApiAnswer],
         packer: Packer,
     ) -> None:
         """`now` is the simulated time."""
@@ -94,7 +94,7 @@ class Connection:
         await self.send(answer)
         return self.http.our_state is h11.DONE
 
-    async def _read_request(self) -> Request | None:
+    async def _read_request(self) -> ApiRequest | None:
         """Return the next request, None if the client has gone.
 
         Raises `h11.RemoteProtocolError`.
@@ -111,15 +111,15 @@ class Connection:
             elif not isinstance(event, h11.Data):
                 return None
 
-    def _request(self, head: h11.Request) -> Request:
-        return Request(
+    def _request(self, head: h11.Request) -> ApiRequest:
+        return ApiRequest(
             method=head.method.decode(),
             target=head.target.decode(),
             headers={name.decode(): value.decode("latin-1") for name, value in head.headers},
             received_at=self.now(),
         )
 
-    async def send(self, answer: Answer) -> None:
+    async def send(self, answer: ApiAnswer) -> None:
         """Put an answer on the wire."""
         start = h11.Response(status_code=answer.status, headers=self.headers(answer))
         await self.write(self.http.send(start))
@@ -128,7 +128,7 @@ class Connection:
             await asyncio.sleep(0)  # a client that reads fast must not hold up the other ones
         await self.write(self.http.send(h11.EndOfMessage()))
 
-    def headers(self, answer: Answer) -> list[tuple[str, str]]:
+    def headers(self, answer: ApiAnswer) -> list[tuple[str, str]]:
         """Return an answer's headers; a body in pieces is chunked."""
         headers = [("content-type", answer.content_type), *answer.headers]
         headers.append(("date", format_datetime(self.now(), usegmt=True)))

@@ -8,7 +8,7 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from batchbell.simulator.api import Request, answer_call
+from batchbell.simulator.api import ApiRequest, answer_call
 from batchbell.simulator.clock import SimulatedClock
 from batchbell.simulator.connection import Connection, Packer
 from batchbell.simulator.plan import JobPlan
@@ -17,7 +17,7 @@ from batchbell.simulator.state import JobBook
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from batchbell.simulator.answer import Answer
+    from batchbell.simulator.answer import ApiAnswer
     from batchbell.simulator.plan import Row
 
 HOST = "127.0.0.1"
@@ -45,7 +45,7 @@ class Simulator:
         self.clock = SimulatedClock() if clock is None else clock
         self.api_key = api_key
         self._book = JobBook(plans)
-        self._requests: deque[Request] = deque(maxlen=REQUESTS_KEPT)
+        self._requests: deque[ApiRequest] = deque(maxlen=REQUESTS_KEPT)
         self._log_lock = threading.Lock()
         self._packer = Packer()
         self._connections: set[asyncio.Task[None]] = set()
@@ -59,7 +59,7 @@ class Simulator:
         return f"http://{HOST}:{self._port}/v1"
 
     @property
-    def requests(self) -> tuple[Request, ...]:
+    def requests(self) -> tuple[ApiRequest, ...]:
         """The requests received so far, the oldest first."""
         with self._log_lock:
             return tuple(self._requests)
@@ -141,12 +141,12 @@ class Simulator:
         self._connections.add(task)
         task.add_done_callback(self._connections.discard)
 
-    def remember(self, request: Request) -> None:
+    def remember(self, request: ApiRequest) -> None:
         """Take a request into the log."""
         with self._log_lock:
             self._requests.append(request)
 
-    def respond(self, request: Request) -> Answer:
+    def respond(self, request: ApiRequest) -> ApiAnswer:
         """Remember a request, and answer it."""
         self.remember(request)
         return answer_call(request, self._book, api_key=self.api_key)

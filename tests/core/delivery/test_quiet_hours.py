@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchbell.core.delivery.quiet_hours import Window, never_ends, parse_window, quiet_until
+from batchbell.core.delivery.quiet_hours import QuietWindow, never_ends, parse_window, quiet_until
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NIGHT = parse_window("22:00-07:00")
@@ -35,7 +35,7 @@ class TestParse:
     def test_days_a_span_of_time_or_both(
         self, text: str, days: str, start: time, end: time
     ) -> None:
-        expected = Window(days=frozenset(map(int, days)), start=start, end=end)
+        expected = QuietWindow(days=frozenset(map(int, days)), start=start, end=end)
         assert parse_window(text) == expected
 
     @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_quiet_time_always_ends_and_then_it_is_not_quiet(
     after: timedelta, start: time, end: time, zone: str
 ) -> None:
     moment = datetime(2026, 1, 1, tzinfo=UTC) + after
-    window = Window(start=start.replace(fold=0), end=end.replace(fold=0))
+    window = QuietWindow(start=start.replace(fold=0), end=end.replace(fold=0))
     until = quiet_until([window], ZoneInfo(zone), moment)
     if until is not None:
         assert until > moment

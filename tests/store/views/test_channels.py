@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batchbell.store.tables import attempts, notifications
-from batchbell.store.views.channels import Lately, lately
+from batchbell.store.views.channels import SentLately, lately
 
 if TYPE_CHECKING:
     from batchbell.store.sqlite.database import Database
@@ -50,7 +50,7 @@ def test_attempts_are_counted_from_any_time_on(database: Database, count: int) -
         failed = [number for number in numbers if number % 3 == 0]
         with database.read() as connection:
             found = lately(connection, NOW + first * MINUTE)
-        went = found.get("team", Lately())
+        went = found.get("team", SentLately())
         assert (went.delivered, went.failed) == (len(numbers) - len(failed), len(failed))
         last = went.last_failure
         assert (None if last is None else last.reason) == (

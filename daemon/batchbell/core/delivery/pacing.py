@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from batchbell.core.delivery.quiet_hours import quiet_until
 
 if TYPE_CHECKING:
-    from batchbell.core.delivery.quiet_hours import Window
+    from batchbell.core.delivery.quiet_hours import QuietWindow
     from batchbell.core.event import Severity
 
 
@@ -26,7 +26,7 @@ class Pacing:
     """When a channel wants its messages."""
 
     #: When messages are held.
-    quiet: tuple[Window, ...] = ()
+    quiet: tuple[QuietWindow, ...] = ()
     #: The time zone of the windows.
     zone: tzinfo = UTC
     #: Messages at least this bad pass in quiet hours; None for none.

@@ -24,7 +24,7 @@ _WINDOW = re.compile(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class QuietWindow:
     """A span of wall-clock time; one that ends at or before its start ends on the next day."""
 
     #: The days it begins on: 0 is Monday.
@@ -38,7 +38,7 @@ class Window:
         return _moment(day, self.start, zone, fold=0), _moment(last, self.end, zone, fold=1)
 
 
-def parse_window(text: str) -> Window:
+def parse_window(text: str) -> QuietWindow:
     """Read `22:00-07:00`, `mon-fri 22:00-07:00`, `sat,sun`; raises ValueError in words.
 
     The days are those it begins on; without times it is the whole day, up to `24:00`.
@@ -52,10 +52,10 @@ def parse_window(text: str) -> Window:
     start, end = _time(match["start"] or "00:00"), _time(match["end"] or "24:00")
     if start == end and match["end"] != "24:00" and match["start"]:
         raise ValueError('begins where it ends: write "00:00-24:00" for the whole day')
-    return Window(days=days, start=start, end=end)
+    return QuietWindow(days=days, start=start, end=end)
 
 
-def quiet_until(windows: Sequence[Window], zone: tzinfo, now: datetime) -> datetime | None:
+def quiet_until(windows: Sequence[QuietWindow], zone: tzinfo, now: datetime) -> datetime | None:
     """Return when the quiet time that `now` lies in ends, in UTC; None outside of any.
 
     Windows that touch are one, up to a week. A time that the clock skips (the start of summer time)
@@ -71,14 +71,14 @@ def quiet_until(windows: Sequence[Window], zone: tzinfo, now: datetime) -> datet
     return None
 
 
-def never_ends(windows: Sequence[Window]) -> bool:
+def never_ends(windows: Sequence[QuietWindow]) -> bool:
     """Whether the windows leave no moment of the week."""
     monday = datetime(2024, 1, 1, tzinfo=UTC)
     end = quiet_until(windows, UTC, monday)
     return end is not None and end - monday >= _WEEK
 
 
-def _end_at(windows: Iterable[Window], zone: tzinfo, moment: datetime) -> datetime | None:
+def _end_at(windows: Iterable[QuietWindow], zone: tzinfo, moment: datetime) -> datetime | None:
     """Return the latest end of those windows that `moment` lies in."""
     today = moment.astimezone(zone).date()
     bounds = (

@@ -39,7 +39,7 @@ class ChannelView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lately:
+class SentLately:
     """How sending to a channel went in the last time."""
 
     delivered: int = 0
@@ -84,7 +84,7 @@ def backlogs(connection: Connection) -> dict[str, Backlog]:
     }
 
 
-def lately(connection: Connection, since: datetime) -> Mapping[str, Lately]:
+def lately(connection: Connection, since: datetime) -> Mapping[str, SentLately]:
     """Return how sending went since then, by channel."""
     failed_id = case((attempts.c.delivered.is_(False), attempts.c.id))
     query = (
@@ -103,7 +103,7 @@ def lately(connection: Connection, since: datetime) -> Mapping[str, Lately]:
     failures = connection.execute(select(attempts).where(attempts.c.id.in_(last)))
     by_id = {row.id: attempt_of(row) for row in failures}
     return {
-        row.channel: Lately(
+        row.channel: SentLately(
             delivered=row.tried - row.failed,
             failed=row.failed,
             last_failure=by_id.get(row.last_failed),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from batchbell.store.views.channels import Lately, channel_views, lately
+from batchbell.store.views.channels import SentLately, channel_views, lately
 from batchbell.web.components.configured import ConfiguredKey, keys_of_channel, receiver_of
 from batchbell.web.components.health_lines import HealthLine, channel_line
 
@@ -33,7 +33,7 @@ class ChannelSheet:
     receiver: str
     health: ChannelHealth
     backlog: Backlog
-    lately: Lately
+    lately: SentLately
     #: What its section of the configuration sets, no secret among it.
     configured: Sequence[ConfiguredKey]
 
@@ -57,7 +57,7 @@ def read_channels_page(connection: Transaction, asked: Asked) -> ChannelsPage:
             receiver=receiver_of(loaded, view.name),
             health=view.health,
             backlog=view.backlog,
-            lately=went.get(view.name, Lately()),
+            lately=went.get(view.name, SentLately()),
             configured=keys_of_channel(loaded, view.name),
         )
 
