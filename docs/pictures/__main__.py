@@ -78,8 +78,8 @@ def make(browser: Browser, folder: Path) -> None:
     save_terminal("demo", "batchbell demo", played.picture(shows_messages_and_bars))
     url = f"sqlite:///{database}"
     moment = demo.moment_of(url)
-    telling, running = demo.most_telling_job(url), demo.running_job(url)
-    for name, *arguments in (("status",), ("explain", telling[:8]), ("show", running[:8])):
+    eventful, running = demo.most_eventful_job(url), demo.running_job(url)
+    for name, *arguments in (("status",), ("explain", eventful[:8]), ("show", running[:8])):
         lines = demo.on_terminal(url, moment, name, *arguments)
         save_terminal(name, " ".join(["batchbell", name, *arguments]), lines)
 

@@ -113,7 +113,7 @@ def running_job(database_url: str) -> str:
     return max(running & histories.keys(), key=lambda job_id: (len(histories[job_id]), job_id))
 
 
-def most_telling_job(database_url: str) -> str:
+def most_eventful_job(database_url: str) -> str:
     """Return the id of a job that has an end and a long history."""
     histories = _histories(database_url)
 

@@ -97,7 +97,7 @@ def make_job(
 
 
 def tell(connection: Connection, *told: Event, sent: bool = True) -> None:
-    """Record events as one notification, and have it sent if so wished."""
+    """Record events as one notification, and have it sent if so asked."""
     announce(connection, told, [TEAM], told[0].seen_at)
     if not sent:
         return

@@ -272,7 +272,7 @@ def _new_record(job: BatchJob, now: datetime, announced: frozenset[str] = frozen
 
 
 def _silent_record(job: BatchJob, now: datetime) -> JobRecord:
-    """Return a new record of a job of which nobody is told."""
+    """Return a new record of a job of which nobody is notified."""
     mark = mark_of(job)
     return _new_record(job, now, frozenset() if mark is None else frozenset({mark}))
 

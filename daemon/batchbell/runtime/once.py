@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from batchbell.store.sqlite.database import Database
     from batchbell.usecases.poll import PollReport
 
-#: Cron polls when it likes: nobody is called blind as long as it comes at least this often.
+#: Cron polls when it likes: no account counts as unseen as long as it comes at least this often.
 CRON_INTERVAL = timedelta(hours=1)
 
 

@@ -52,7 +52,7 @@ def acknowledge(database: Database, *, account: str, job_id: str, now: datetime)
 
 
 def mute(database: Database, silence: Mute) -> None:
-    """Tell nobody of these jobs until the mute ends. Raises `DatabaseError`.
+    """Notify nobody of these jobs until the mute ends. Raises `DatabaseError`.
 
     It takes the place of an earlier mute of the same jobs. What is queued already still goes out,
     reminders aside.
