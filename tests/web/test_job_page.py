@@ -183,9 +183,7 @@ async def test_the_history_says_who_was_told_and_who_was_not(
     with database.write() as connection:
         announce(connection, [event], [Filter(channel="team"), only_failures], site.now)
     seen = await site.seen(ADDRESS)
-    assert "STALLED: acme/large" in seen.text.replace("large (batch-1)", "acme/large") or (
-        "STALLED: large (batch-1)" in seen.text
-    )
+    assert "STALLED: large · batch-1, no progress for 3h" in seen.text
     assert "seen 1h later" in seen.text
     assert "team waiting for" in seen.text
     assert "oncall not told: events: batch.stalled matches none of batch.failed" in seen.text
