@@ -164,13 +164,15 @@ async def test_a_panel_keeps_each_fact_whole_and_leaves_out_what_is_none(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "50")
     facts = (
-        "Job: job-1\nError file: none\nModel: a-model-with-a-name\nCreated: 2026-11-23 07:47 UTC"
+        "What to do: mend it\nJob: job-1\nError file: none\nModel: a-model-with-a-name\n"
+        "Created: 2026-11-23 07:47 UTC"
     )
     content = replace(CONTENT, text=f"{CONTENT.title}\n{facts}\n\nLook closer: x")
     with LiveScreen() as screen:
         screen.show("team", content, datetime(2026, 11, 23, tzinfo=UTC))
 
     inside = [line.strip("│ ") for line in capsys.readouterr().out.splitlines()]
+    assert "What to do: mend it" in inside
     assert "Job: job-1 · Model: a-model-with-a-name" in inside
     assert "Created: 2026-11-23 07:47 UTC" in inside
     assert not any("none" in line for line in inside)

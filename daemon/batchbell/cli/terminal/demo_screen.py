@@ -43,6 +43,8 @@ MOST_BARS = 6
 _FRAME = 6
 #: Between two facts of one line.
 _BETWEEN = " · "
+#: How the line begins that says what to do.
+_WHAT_TO_DO = "What to do: "
 #: What a fact is about, at the beginning of its line or behind another one.
 _LABEL = re.compile(r"(?m)(?:^ *|· )[A-Z][A-Za-z0-9 ,]*:(?= )")
 
@@ -154,7 +156,10 @@ def _compact(content: Content, width: int) -> Text:
     body = _body(content)
     if content.text.startswith(f"{content.title}\n"):
         facts, *rest = body.split("\n\n")
-        body = "\n".join([_BETWEEN.join(facts.splitlines()), *rest])
+        lines = facts.splitlines()
+        # What to do stands alone.
+        alone = [line for line in lines[:1] if line.startswith(_WHAT_TO_DO)]
+        body = "\n".join([*alone, _BETWEEN.join(lines[len(alone) :]), *rest])
     text = Text("\n".join(chain.from_iterable(_filled(line, width) for line in body.splitlines())))
     text.highlight_regex(_LABEL, "dim")
     return text
