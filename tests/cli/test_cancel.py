@@ -58,6 +58,7 @@ def test_an_id_that_is_live_in_a_shell_is_in_no_command(
 ) -> None:
     config = write_config(tmp_path, base_url=api.base_url)
     job_id = api.add_job(id="x`reboot`", status="IN_PROGRESS")
+    poll(config)
 
     done = batchbell(config, "cancel", job_id, "--yes")
 
