@@ -173,7 +173,7 @@ class TestMessage:
 
     def test_it_says_that_it_is_one_since_when_and_how_to_end_it(self) -> None:
         message = build_message([self.reminded()])
-        assert message.title.startswith("Reminder: FAILED: model (job-1)")
+        assert message.title.startswith("Reminder: FAILED: model · job-1")
         said = "Reminder: number 2, first told 2026-11-23 12:00 UTC; `batchbell ack -- job-1` ends"
         assert said in as_text(message)
         assert "Status now" not in as_text(message)
