@@ -22,6 +22,7 @@ from batchbell.core.event import Severity
 from batchbell.receivers.content import Content
 from batchbell.receivers.receiver import UrlReceiver
 from tests.cli.process import running
+from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,28 +92,35 @@ def test_a_proxy_in_the_environment_is_not_asked_for_the_simulated_api() -> None
 def test_on_a_terminal_panels_scroll_above_moving_bars(tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "batchbell", "demo", "--seconds", "4"],
+        [sys.executable, "-m", "batchbell", "demo"],
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
         env={**os.environ, "TERM": "xterm-256color", "PYTHONUTF8": "1", "TMPDIR": str(tmp_path)},
     )
     os.close(theirs)
-    shown = b""
+    shown, text, wanted = b"", "", ["╭─ to team at ", "jobs running", "━"]
     while True:
         try:
             shown += os.read(ours, 65536)
         except OSError:  # the other end is closed
             break
+        text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown.decode(errors="ignore"))
+        if wanted and all(each in text for each in wanted):
+            wanted.clear()
+            process.send_signal(signal.SIGINT)
     os.close(ours)
 
-    assert process.wait(10) == 0, shown.decode()
-    text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown.decode())
-    assert "╭─ to team at " in text
-    assert "jobs running" in text
-    assert "━" in text
+    assert process.wait(TIMEOUT_SECONDS) == 0, shown.decode()
+    assert not wanted, text
     assert re.search(r"The demo has ended: \d+ messages.*\r\n$", text)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_it_ends_after_the_seconds_that_were_asked_for() -> None:
+    with running("demo", "--seconds", "0.1") as demo:
+        assert demo.end() == 0
+    assert "The demo has ended: " in "".join(demo.out.all())
 
 
 def test_it_ends_when_nobody_reads_any_more(tmp_path: Path) -> None:
@@ -128,7 +136,7 @@ def test_it_ends_when_nobody_reads_any_more(tmp_path: Path) -> None:
     process.stdout.readline()
     process.stdout.close()
 
-    process.wait(20)
+    process.wait(TIMEOUT_SECONDS)
 
     assert b"Traceback" not in process.stderr.read()
     process.stderr.close()
