@@ -144,7 +144,7 @@ class TestReminders:
         assert await shift.reminded(4 * HOUR - MINUTE) == []
         for number in (1, 2, 3):
             (title,) = await shift.reminded(MINUTE)
-            assert title == "Reminder: FAILED: big (job-1), bad line"
+            assert title == "Reminder: FAILED: big · job-1, bad line"
             assert f"number {number}, first told 2026-11-23 12:00 UTC" in shift.sent[-1].text
             assert "`batchbell ack -- job-1` ends this" in shift.sent[-1].text
             assert await shift.reminded(4 * HOUR - MINUTE) == []
@@ -238,8 +238,8 @@ class TestReminders:
         await shift.deliver()
         titles = [content.title for content in shift.sent]
         assert titles == [
-            "Reminder: FAILED: big (job-1), bad line",
-            "FAILED: big (job-2), no reason given",
+            "Reminder: FAILED: big · job-1, bad line",
+            "FAILED: big · job-2, no reason given",
         ]
 
     async def test_a_reminder_that_dies_is_followed_by_the_next_and_is_not_retried(
@@ -330,7 +330,7 @@ class TestAck:
         shift.ack("job-1")
         await shift.deliver()
         (content,) = shift.sent
-        assert content.title == "Reminder: FAILED: big (job-2), bad line"
+        assert content.title == "Reminder: FAILED: big · job-2, bad line"
 
     async def test_a_newer_failure_has_to_be_acknowledged_anew(self, shift: Shift) -> None:
         await shift.fail("job-1")
@@ -370,7 +370,7 @@ class TestMute:
         shift.clock.advance(MINUTE)
         await shift.poll(replace(RUNNING, status="FAILED"))
         await shift.deliver()
-        assert [content.title for content in shift.sent] == ["FAILED: big (job-1), no reason given"]
+        assert [content.title for content in shift.sent] == ["FAILED: big · job-1, no reason given"]
 
     async def test_reminders_rest_meanwhile_and_go_on_afterwards(self, shift: Shift) -> None:
         await shift.fail("job-1")

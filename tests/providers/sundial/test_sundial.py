@@ -105,7 +105,7 @@ def test_all_pages_are_polled_and_every_end_is_told_in_its_own_words(
         "d": "late",
         "e": "dreaming",
     }
-    assert "UNKNOWN STATUS: gnomon-7b (e), dreaming" in document["text"]
+    assert "UNKNOWN STATUS: gnomon-7b · e, dreaming" in document["text"]
     assert "Together" not in request.text
     assert poll(config) == []
 
@@ -119,7 +119,7 @@ def test_a_message_says_how_a_file_is_fetched_and_what_helps(
     poll(config)
     (request,) = hook.requests
     text = request.json["data"]["text"]
-    assert "FAILED: gnomon-7b (a), the sun went down" in text
+    assert "FAILED: gnomon-7b · a, the sun went down" in text
     assert "Status: broken" in text
     assert f"Fetch output: sundial get res-a --from {api.base_url}" in text
     assert "What to do: ask the gnomon" in text
