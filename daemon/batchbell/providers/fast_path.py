@@ -12,15 +12,15 @@ from __future__ import annotations
 
 import codecs
 from array import array
-from dataclasses import dataclass
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 from xxhash import xxh3_64_intdigest
 
 from batchbell.providers.packed_rows import PackedRows
+from batchbell.providers.windows import GAP, SPACE, Sketch, Window, end_of, last_row_end
 from batchbell.wire.json_rows import Place
 from batchbell.wire.lenient_tail import LenientTail
 
@@ -32,42 +32,7 @@ if TYPE_CHECKING:
 WINDOW_BYTES = 2**14
 #: A stretch of more windows without an end of a row in sight goes to the lenient reader.
 _WINDOWS_TO_SEARCH = 16
-#: Braces looked at for the end of a row; a text full of them must not cost more.
-_BRACES = 256
-#: White space between two rows is looked through so far, bytes.
-_GAP = 64
-_SPACE = b" \t\n\r"
 _split = msgspec.json.Decoder(list[msgspec.Raw]).decode
-
-
-class Sketch(NamedTuple):
-    """What of a row is remembered instead of the row."""
-
-    #: b"" for a row without a usable id, which is left out of the listing.
-    id: bytes
-    #: Bits (0 to 255) that the provider gives a meaning.
-    marks: int
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Window:
-    """A stretch of whole rows as a listing had it; about 46 bytes a row with ids of 36."""
-
-    #: Bytes, and their fingerprint.
-    size: int
-    print: int
-    #: The fingerprint of each row.
-    prints: array[int]
-    #: The id of each row, one a line.
-    id_lines: bytes
-    #: The marks of each row, and all of them together.
-    marks: bytes
-    any_marks: int
-
-    @property
-    def ids(self) -> list[bytes]:
-        """The id of each row."""
-        return self.id_lines.split(b"\n")
 
 
 class RowReader:
@@ -148,11 +113,11 @@ class RowReader:
 
     def _enter(self) -> bool:
         """Enter the list; whether its first row has begun."""
-        start = bytes(self._buffer[:_GAP]).removeprefix(codecs.BOM_UTF8).lstrip(_SPACE)
-        if start[:1] == b"[" and start[1:].lstrip(_SPACE)[:1] == b"{":
+        start = bytes(self._buffer[:GAP]).removeprefix(codecs.BOM_UTF8).lstrip(SPACE)
+        if start[:1] == b"[" and start[1:].lstrip(SPACE)[:1] == b"{":
             del self._buffer[: self._buffer.index(b"[") + 1]
             self._is_inside = True
-        elif len(self._buffer) >= _GAP or start[:1] not in {b"", b"["}:
+        elif len(self._buffer) >= GAP or start[:1] not in {b"", b"["}:
             self._read_on_leniently(Place.START)
         return self._is_inside
 
@@ -161,16 +126,16 @@ class RowReader:
         if self._expected < len(self._known):
             window = self._known[self._expected]
             # It must be seen what comes behind it.
-            if len(self._buffer) < window.size + len(_SPACE):
+            if len(self._buffer) < window.size + len(SPACE):
                 return False
             if self._passes_over(window):
                 return True
         if len(self._buffer) < self._enough:
             return False
-        end = _last_row_end(self._buffer, self._window_bytes)
+        end = last_row_end(self._buffer, self._window_bytes)
         if end is None:
             # A long row, or texts full of braces.
-            end = _last_row_end(self._buffer, len(self._buffer))
+            end = last_row_end(self._buffer, len(self._buffer))
         if end is None:
             if len(self._buffer) > _WINDOWS_TO_SEARCH * self._window_bytes:
                 self._read_on_leniently(Place.VALUE)
@@ -182,7 +147,7 @@ class RowReader:
 
     def _passes_over(self, window: Window) -> bool:
         """Take a window if it is what comes next, with a comma behind it."""
-        behind = bytes(self._buffer[window.size : window.size + _GAP]).lstrip(_SPACE)
+        behind = bytes(self._buffer[window.size : window.size + GAP]).lstrip(SPACE)
         if behind[:1] != b"," or not self._is(window):
             return False
         del self._buffer[: self._buffer.index(b",", window.size) + 1]
@@ -220,7 +185,7 @@ class RowReader:
         end = len(stretch)
         known_from = self._where_known(prints)
         if known_from is not None:
-            end = _end_of(rows[:known_from], stretch)
+            end = end_of(rows[:known_from], stretch)
             del prints[known_from:]
         sketches = list(map(self._nearby.get, prints))
         for at, sketch in enumerate(sketches):
@@ -259,7 +224,7 @@ class RowReader:
 
     def _end(self) -> None:
         """Take what is left in the buffer, the end of the list included."""
-        rest = self._buffer.rstrip(_SPACE)
+        rest = self._buffer.rstrip(SPACE)
         if not self._is_inside or not rest.endswith(b"]"):
             self._read_on_leniently(Place.VALUE if self._is_inside else Place.START)
             return
@@ -280,7 +245,7 @@ class RowReader:
                 return True
         if window is not None and self._passes_over(window):
             return False
-        if not self._buffer.strip(_SPACE):
+        if not self._buffer.strip(SPACE):
             # A comma with nothing behind it.
             self._read_on_leniently(Place.VALUE)
         else:
@@ -295,30 +260,3 @@ class RowReader:
         self._tail.open(place)
         self._tail.feed(bytes(self._buffer))
         self._buffer.clear()
-
-
-def _last_row_end(buffer: bytearray, brace: int) -> int | None:
-    """Return the place of the last comma between two rows before `brace`, None if none is near.
-
-    It may be inside a text that looks so; then the rows before it can't be split.
-    """
-    for _ in range(_BRACES):
-        brace = buffer.rfind(b"{", 0, brace)
-        if brace < 0:
-            return None
-        start = max(brace - _GAP, 0)
-        before = buffer[start:brace].rstrip(_SPACE)
-        if before.endswith(b",") and before[:-1].rstrip(_SPACE).endswith(b"}"):
-            return start + len(before) - 1
-    return None
-
-
-def _end_of(rows: Sequence[msgspec.Raw], stretch: bytes) -> int:
-    """Return the place of the comma behind the last of these rows, which `stretch` begins with."""
-    comma = -1
-    for row in rows:
-        start = comma + 1
-        while stretch[start] in _SPACE:
-            start += 1
-        comma = stretch.index(b",", start + len(row))
-    return comma

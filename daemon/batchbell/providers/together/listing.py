@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from batchbell.core.job import BatchJob
     from batchbell.core.provider import ProgressScale
-    from batchbell.providers.fast_path import Sketch
     from batchbell.providers.together.reading import KnownListing
     from batchbell.providers.together.row import ParsedRow
+    from batchbell.providers.windows import Sketch
 
 #: A row of more characters fails the listing: it would not fit the memory. Usual ones have 450.
 MAX_ROW_CHARS = 8 * 2**20

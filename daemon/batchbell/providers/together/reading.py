@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from batchbell.core.job import BatchJob
-    from batchbell.providers.fast_path import RowReader, Window
+    from batchbell.providers.fast_path import RowReader
     from batchbell.providers.together.cleaning import Cleaning
     from batchbell.providers.together.row import ParsedRow
+    from batchbell.providers.windows import Window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

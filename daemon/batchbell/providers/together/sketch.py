@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from batchbell.providers.fast_path import Sketch
 from batchbell.providers.together.row import is_usable_id, parse_progress
 from batchbell.providers.together.scale import marks_of
+from batchbell.providers.windows import Sketch
 from batchbell.wire.json_rows import decode_value
 
 if TYPE_CHECKING:
