@@ -45,7 +45,7 @@ def test_the_overview_says_at_once_what_is_wrong_and_what_runs(
 ) -> None:
     page = visit().open()
     expect(page).to_have_title(re.compile("needs? a look"))
-    expect(page.get_by_role("heading", level=1)).to_contain_text("1 job needs a look")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("3 jobs need a look")
     shown = page.locator("#running ~ ol > li")
     # The one that will be late comes first.
     expect(shown).to_have_count(2)

@@ -131,7 +131,9 @@ def on_a_terminal(status: Status, name: str) -> Severity:
     console = Console(file=io.StringIO(), width=250, markup=False, emoji=False, highlight=False)
     console.print(status_view(status, console))
     shown = cast("io.StringIO", console.file).getvalue()
-    (line,) = (line for line in shown.splitlines() if re.match(rf"\S+ +{name}(?: |$)", line))
+    (line,) = (
+        line for line in shown.splitlines() if re.match(rf"\S+ +(?:\S+ · )?{name}(?: |$)", line)
+    )
     return {sign(severity): severity for severity in Severity}[line.split()[0]]
 
 
