@@ -84,8 +84,8 @@ def sdk() -> Callable[[], object]:
 
 def naive() -> Callable[[], object]:
     """List with the official SDK and merge a row for each job."""
-    from sqlalchemy import create_engine
-    from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+    from sqlalchemy import Float, String, create_engine
+    from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 
     class Base(DeclarativeBase):
         """Of the one table."""
@@ -94,13 +94,13 @@ def naive() -> Callable[[], object]:
         """A job as most would store it."""
 
         __tablename__ = "jobs"
-        id: Mapped[str] = mapped_column(primary_key=True)
-        status: Mapped[str | None]
-        progress: Mapped[float | None]
-        model_id: Mapped[str | None]
-        output_file_id: Mapped[str | None]
-        error_file_id: Mapped[str | None]
-        error: Mapped[str | None]
+        id = mapped_column(String, primary_key=True)
+        status = mapped_column(String)
+        progress = mapped_column(Float)
+        model_id = mapped_column(String)
+        output_file_id = mapped_column(String)
+        error_file_id = mapped_column(String)
+        error = mapped_column(String)
 
     folder = tempfile.TemporaryDirectory()
     engine = create_engine(f"sqlite:///{folder.name}/naive.db")

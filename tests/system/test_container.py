@@ -38,12 +38,14 @@ QUICK = ("--health-interval=1s", "--health-retries=2", "--health-timeout=3s")
 TIMEOUT_SECONDS = 60.0
 #: An API for the container beside it.
 SIMULATOR = """
-import time
-from tests.simulator.thread import running_simulator
-with running_simulator() as api:
-    api.add_job(status="IN_PROGRESS")
-    print(api.base_url, flush=True)
-    time.sleep(600)
+import asyncio
+from batchbell.simulator.server import Simulator
+async def main():
+    async with Simulator() as api:
+        api.add_job(status="IN_PROGRESS")
+        print(api.base_url, flush=True)
+        await asyncio.sleep(600)
+asyncio.run(main())
 """
 
 pytestmark = [
