@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,6 +15,8 @@ def planned(folder: Path) -> str:
     plan = subprocess.run(
         ["make", "--dry-run", "demo"],  # noqa: S607 - whichever make there is
         cwd=folder,
+        # Not as a part of the `make test` that runs this.
+        env={name: value for name, value in os.environ.items() if not name.startswith("MAKE")},
         capture_output=True,
         text=True,
         check=True,
