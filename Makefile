@@ -12,6 +12,9 @@ CORES ?= 2
 # an environment of its own.
 DEMO_STAMP := $(if $(wildcard .venv/.stamp),.venv/.stamp,.venv-demo/.stamp)
 
+# Programs that are started a thousand times keep their bytecode, whoever set this.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo run check test test-slow test-systemd test-container coverage lint lint-code lint-migrations bench profile pictures reference lock

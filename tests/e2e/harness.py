@@ -76,10 +76,8 @@ class RunningDaemon(BellDatabase):
         arguments = ["--config", str(self.config_file), "run"]
         if self._warm is not None:
             return self._warm.start(arguments, self.log_file)
-        # An installed program has its bytecode, and starts in half the time for it.
-        # Bytecode may be kept, and coverage is measured by tests in the process: both for speed.
-        foreign = ("PYTHONDONTWRITEBYTECODE", "COVERAGE_")
-        environ = {k: v for k, v in os.environ.items() if not k.startswith(foreign)}
+        # Coverage is measured by tests in the process: that is quicker.
+        environ = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
         return subprocess.Popen(
             [*self._program, *arguments],
             env=environ,

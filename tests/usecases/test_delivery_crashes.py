@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from batchbell.receivers.content import Content
     from tests.statements import Driver
 
+#: The same way is gone again and again: other tests measure what it covers, once.
+pytestmark = pytest.mark.no_cover
+
 SENT = Outcome(delivered=True, reason="")
 BUSY = Outcome(delivered=False, reason="HTTP 503")
 INVALID = Outcome(delivered=False, reason="HTTP 400", permanent=True, fault=Fault.MESSAGE)
