@@ -1,8 +1,8 @@
 # Everything happens in .venv, from the locked versions; all it needs is Python 3.11+ and make.
 PYTHON ?= python3
 BIN := .venv/bin
-# End-to-end tests wait a lot: one more than the usual cores.
-WORKERS ?= 3
+# Half of the time of end-to-end tests is waiting: twice the usual cores.
+WORKERS ?= 4
 # What `make test-slow` runs; empty: everything.
 TESTS ?=
 # The quick tests only reckon.

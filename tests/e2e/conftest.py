@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 from tests.e2e.harness import RunningDaemon
+from tests.e2e.warm_start import WarmServer
 from tests.loopback_receivers import HttpReceiver, MailReceiver
 from tests.simulator.thread import ThreadedSimulator, running_simulator
 
@@ -46,11 +47,17 @@ def mail() -> Iterator[MailReceiver]:
         yield receiver
 
 
+@pytest.fixture(scope="session")
+def warm() -> Iterator[WarmServer]:
+    with WarmServer() as server:
+        yield server
+
+
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[StartDaemon]:
+def start(tmp_path: Path, warm: WarmServer) -> Iterator[StartDaemon]:
     with ExitStack() as stack:
 
         def start_daemon(config: Mapping[str, object]) -> RunningDaemon:
-            return stack.enter_context(RunningDaemon(tmp_path, config))
+            return stack.enter_context(RunningDaemon(tmp_path, config, warm=warm))
 
         yield start_daemon

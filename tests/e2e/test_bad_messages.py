@@ -154,6 +154,7 @@ def test_one_that_its_receiver_fails_on_lets_all_others_pass_within_two_minutes_
         assert [tuple(row) for row in bell.rows(aside)] == [("pending", 1)]
 
 
+@pytest.mark.long
 def test_2_120_ends_drain_within_two_minutes_though_a_third_of_all_is_answered_503(
     hook: HttpReceiver, tmp_path: Path
 ) -> None:

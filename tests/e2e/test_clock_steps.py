@@ -95,6 +95,7 @@ def test_the_shim_shifts_the_wall_clock_alone(wall_clock: SteppedClock) -> None:
     assert monotonic == pytest.approx(real_monotonic, abs=20)
 
 
+@pytest.mark.long
 def test_ten_jumps_while_it_runs_cause_nothing_and_cost_nothing(
     api: ThreadedSimulator,
     hook: HttpReceiver,

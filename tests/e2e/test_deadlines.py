@@ -6,6 +6,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from batchbell.simulator.clock import SimulatedClock
 from tests.e2e.fast_daemon import FastDaemon
 from tests.e2e.harness import config, json_url
@@ -42,6 +44,7 @@ def labels(hook: HttpReceiver) -> list[str]:
     return [re.sub(r" in .*", "", entry.label) for entry in told_by_http(hook.requests)]
 
 
+@pytest.mark.long
 def test_each_step_is_told_once_though_the_api_is_down_and_again_for_another_deadline(
     api: ThreadedSimulator, start: StartDaemon, hook: HttpReceiver
 ) -> None:

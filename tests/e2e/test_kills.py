@@ -20,6 +20,7 @@ CAMPAIGNS = 2
 MOST_REPEATED_PER_KILL = 0.25
 
 
+@pytest.mark.long
 @pytest.mark.timeout(240)
 def test_a_hundred_kills_lose_nothing_and_repeat_only_messages_in_flight(tmp_path: Path) -> None:
     def campaign(number: int) -> Figures:

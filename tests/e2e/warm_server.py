@@ -1,7 +1,7 @@
 """A program that has all of `batchbell` imported, and forks it whenever it is asked to.
 
-A JSON line in for each start (`arguments`, `log`) or end (`reap`); the process id, or the exit
-status, out. `warm_start` is its other end.
+A JSON line in for each start (`arguments`, `log`, `environ`) or end (`reap`); the process id, or
+the exit status, out. `warm_start` is its other end.
 """
 
 from __future__ import annotations
@@ -66,6 +66,8 @@ def become(request: dict[str, Any]) -> None:
     for source, target in ((nothing, 0), (log, 1), (log, 2)):
         os.dup2(source, target)
     os.chdir(Path(request["log"]).parent)
+    os.environ.clear()
+    os.environ.update(request["environ"])
     sys.argv = ["batchbell", *request["arguments"]]
 
 

@@ -1,7 +1,7 @@
 """Starting `batchbell` without its imports, as a fork of a process that has them done.
 
-A cold start takes most of a second of computing, of which none can lose an event. Tests that start
-it a hundred times start it warm: what is forked runs the command line as always.
+A cold start takes most of a second of computing, of which none can lose an event. Most tests start
+it warm: what is forked runs the command line as always, in the test's environment.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ class WarmServer:
 
     def start(self, arguments: Sequence[str], log: Path) -> WarmProcess:
         """Start `batchbell` with these arguments and the output appended to `log`."""
-        return WarmProcess(self, self.ask({"arguments": list(arguments), "log": str(log)}))
+        wanted = {"arguments": list(arguments), "log": str(log), "environ": dict(os.environ)}
+        return WarmProcess(self, self.ask(wanted))
 
     def ask(self, request: Mapping[str, object]) -> int:
         """Send a request and return the answer."""

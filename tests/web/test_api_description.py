@@ -60,6 +60,8 @@ async def examined(site: Site, folder: Path) -> Counter[tuple[str, int]]:
     )
 
 
+@pytest.mark.long
+@pytest.mark.no_cover
 # Hundreds of requests, whose number no machine changes.
 @pytest.mark.timeout(300)
 async def test_every_answer_is_as_described_with_and_without_data(
