@@ -13,6 +13,7 @@ from batchbell.core.listing import Listing
 from batchbell.core.snapshot import Snapshot
 from batchbell.errors import NotFoundError
 from batchbell.usecases.channel_queue import Terms
+from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -198,7 +199,7 @@ class FakeObserver:
         self.signs.append(str(error))
 
 
-async def eventually(condition: Callable[[], bool], *, seconds: float = 10.0) -> None:
+async def eventually(condition: Callable[[], bool], *, seconds: float = TIMEOUT_SECONDS) -> None:
     """Wait until the condition holds; raises TimeoutError if it never does."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - the condition is on what others do

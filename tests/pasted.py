@@ -6,6 +6,8 @@ import os
 import subprocess
 from typing import TYPE_CHECKING
 
+from tests.timeout import TIMEOUT_SECONDS
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -55,7 +57,7 @@ def paste(command: str, folder: Path) -> list[list[str]]:
         env={"PATH": str(programs), "HOME": os.devnull, "TOGETHER_API_KEY": "key"},
         check=False,
         text=True,
-        timeout=20,
+        timeout=TIMEOUT_SECONDS,
         capture_output=True,
     )
     assert not list(cwd.iterdir()), f"{command!r} made a file"

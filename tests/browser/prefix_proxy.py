@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from tests.timeout import TIMEOUT_SECONDS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -46,7 +48,7 @@ def _handler(netloc: str) -> type[BaseHTTPRequestHandler]:
             if not self.path.startswith(f"{PREFIX}/"):
                 self.send_error(404, "outside the prefix")
                 return
-            with closing(HTTPConnection(netloc, timeout=30)) as behind:
+            with closing(HTTPConnection(netloc, timeout=TIMEOUT_SECONDS)) as behind:
                 behind.request("GET", self.path.removeprefix(PREFIX), headers=dict(self.headers))
                 with behind.getresponse() as answer:
                     self.pass_on(answer)

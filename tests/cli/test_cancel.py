@@ -12,6 +12,7 @@ from batchbell.store import events, jobs
 from tests.cli.config_file import batchbell, database_of, poll, write_config
 from tests.simulator.named_faults import refusal
 from tests.simulator.thread import ThreadedSimulator, running_simulator
+from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -214,7 +215,7 @@ def test_on_a_terminal_it_asks_and_names_the_job(
     os.close(theirs)
 
     os.write(ours, f"{answer}\n".encode())
-    _, asked = process.communicate(timeout=20)
+    _, asked = process.communicate(timeout=TIMEOUT_SECONDS)
     os.close(ours)
 
     assert f"job {job_id} of account default (some/model, IN_PROGRESS, 71.8% done)" in asked

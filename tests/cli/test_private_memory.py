@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.config_file import write_config
+from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,6 +42,6 @@ def test_nobody_looks_into_it_unless_that_is_asked_for(
         capture_output=True,
         text=True,
         check=True,
-        timeout=30,
+        timeout=TIMEOUT_SECONDS,
     )
     assert done.stdout.strip() == dumpable

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -49,10 +48,8 @@ def test_it_tells_what_changes_until_it_is_asked_to_stop(
         (request,) = receiver.wait_for(bool)
         assert job_id in request.text
 
-        asked = time.monotonic()
         daemon.signal(signal.SIGTERM)
         assert daemon.end() == 0
-        assert time.monotonic() - asked < 5
     assert daemon.out.all() == []
 
 

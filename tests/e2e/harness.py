@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
@@ -31,8 +30,6 @@ BATCHBELL = (sys.executable, "-m", "batchbell")
 WATCHES = f"batchbell {__version__} watches"
 #: Obviously fake.
 API_KEY = "fake-key-of-the-end-to-end-tests"
-#: What a stop may take, seconds.
-STOP_SECONDS = 5.0
 
 
 class RunningDaemon(BellDatabase):
@@ -107,14 +104,11 @@ class RunningDaemon(BellDatabase):
         self.process.kill()
         self.process.wait(TIMEOUT_SECONDS)
 
-    def stop(self, number: signal.Signals = signal.SIGTERM) -> float:
-        """Ask the process to end; return how long that took, seconds. Fails unless it exits 0."""
-        began = time.monotonic()
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """Ask the process to end, and wait for it. Fails unless it exits 0."""
         self.send_signal(number)
         code = self.process.wait(TIMEOUT_SECONDS)
-        took = time.monotonic() - began
         assert code == 0, f"exit status {code}:\n{self.log_text()}"
-        return took
 
     def restart(self) -> Self:
         """Stop in order and start again on the same database."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.harness import BATCHBELL
+from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,7 +84,7 @@ def test_everything_wrong_is_told_at_once_without_a_secret(tmp_path: Path, case:
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=TIMEOUT_SECONDS,
         check=False,
     )
     assert ended.returncode == 78

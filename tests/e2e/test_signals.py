@@ -8,20 +8,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.harness import BATCHBELL, STOP_SECONDS, config, json_url
+from tests.e2e.harness import BATCHBELL, config, json_url
 from tests.e2e.messages import arrived, keys, told_by_http
 from tests.e2e.waiting import wait_until
 from tests.loopback_receivers import HANG
 from tests.simulator.faults import Hang
+from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import StartDaemon
     from tests.e2e.harness import RunningDaemon
     from tests.loopback_receivers import HttpReceiver
     from tests.simulator.thread import ThreadedSimulator
-
-#: Stopping when nothing hangs must not take the grace that hanging work gets, seconds.
-PROMPT_SECONDS = 2.5
 
 both_signals = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 
@@ -30,9 +28,9 @@ both_signals = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT]
 def test_an_idle_daemon_stops_promptly(
     api: ThreadedSimulator, start: StartDaemon, number: signal.Signals
 ) -> None:
-    bell = start(config(api.base_url, account={"poll_interval": "30s"})).wait_for_baseline()
+    bell = start(config(api.base_url, account={"poll_interval": "15m"})).wait_for_baseline()
 
-    assert bell.stop(number) < PROMPT_SECONDS
+    bell.stop(number)
     assert "Traceback" not in bell.log_text()
     assert bell.logs()[-1]["message"] == "stopping"
 
@@ -42,10 +40,10 @@ def test_it_stops_in_the_middle_of_a_poll_that_hangs(
     api: ThreadedSimulator, start: StartDaemon, number: signal.Signals
 ) -> None:
     api.fault(Hang())
-    bell = start(config(api.base_url, account={"request_timeout": "60s"}))
+    bell = start(config(api.base_url, account={"request_timeout": "10m"}))
     wait_until(lambda: api.requests, "a poll")
 
-    assert bell.stop(number) < STOP_SECONDS
+    bell.stop(number)
     assert "Traceback" not in bell.log_text()
 
 
@@ -58,7 +56,7 @@ def test_it_stops_in_the_middle_of_a_send_that_hangs_and_sends_it_after_the_next
     api.update_job(job_id, status="FAILED")
     hook.wait_for(arrived(1))
 
-    assert bell.stop() < STOP_SECONDS
+    bell.stop()
     assert "Traceback" not in bell.log_text()
     bell.start()
     first, second = hook.wait_for(arrived(2))
@@ -72,7 +70,7 @@ def run_beside(bell: RunningDaemon, command: str) -> subprocess.CompletedProcess
         [*BATCHBELL, "--config", str(bell.config_file), command],
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=TIMEOUT_SECONDS,
         check=False,
     )
 

@@ -7,6 +7,8 @@ import subprocess
 import sys
 import textwrap
 
+from tests.timeout import TIMEOUT_SECONDS
+
 SECRET = "fake-secret-0001"
 
 
@@ -25,7 +27,7 @@ def lines_of(code: str) -> tuple[int, list[dict[str, str]]]:
         [sys.executable, "-c", textwrap.dedent(program) + textwrap.dedent(code)],
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=TIMEOUT_SECONDS,
         check=False,
     )
     assert SECRET not in ended.stdout + ended.stderr

@@ -31,6 +31,7 @@ from batchbell.receivers.content import Content, Family
 from batchbell.receivers.notifier import Notifier
 from batchbell.receivers.receiver import WebhookReceiver
 from batchbell.receivers.template_words import FILTERS, variables
+from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from batchbell.core.delivery.outcome import Outcome
@@ -257,7 +258,7 @@ def test_the_receiver_of_the_page_verifies_and_refuses() -> None:
 
 async def _posted(receiver: WebhookReceiver, content: Content) -> Outcome:
     """Post until the receiver has started to listen."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(TIMEOUT_SECONDS):
         while True:
             outcome = await Notifier().send("hook", receiver, content, "key")
             if outcome.delivered or "no connection" not in outcome.reason:

@@ -13,6 +13,7 @@ from batchbell.receivers.receiver import UrlReceiver
 from batchbell.receivers.threads import HANGING_LIMIT
 from tests.loopback_receivers import HANG, Answer, HttpReceiver
 from tests.receivers.sample_messages import CONTENT, KEY, send
+from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from batchbell.core.delivery.outcome import Outcome
@@ -103,7 +104,7 @@ def test_a_send_that_ends_after_its_loop_harms_nobody() -> None:
         asyncio.run(send(f"json://{http.netloc}/", timeout_seconds=0.3))
         left = [t for t in threading.enumerate() if t.name == "send-team"]
     for thread in left:
-        thread.join(5)
+        thread.join(TIMEOUT_SECONDS)
 
     assert not [thread for thread in left if thread.is_alive()]
 

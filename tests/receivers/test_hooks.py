@@ -32,6 +32,7 @@ from batchbell.receivers.program import OUTPUT_BYTES
 from batchbell.receivers.receiver import ExecReceiver, WebhookReceiver
 from tests.fakes import eventually
 from tests.loopback_receivers import HANG, RESET, Answer, HttpReceiver
+from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -244,7 +245,9 @@ class Script:
         path.chmod(stat.S_IRWXU)
         return path
 
-    async def run(self, body: str, *arguments: str, timeout_seconds: float = 20.0) -> Outcome:
+    async def run(
+        self, body: str, *arguments: str, timeout_seconds: float = TIMEOUT_SECONDS
+    ) -> Outcome:
         receiver = ExecReceiver((str(self.write(body)), *arguments), timeout_seconds)
         return await Notifier().send("script", receiver, content_of(), KEY)
 

@@ -76,11 +76,11 @@ async def test_a_failure_is_repeated_until_it_is_acknowledged(database: Database
             # The first poll tells nothing; a later one finds the failure.
             await eventually(lambda: was_polled(database))
             simulator.update_job(job_id, status="FAILED")
-            await eventually(lambda: inbox.reminders() >= 2, seconds=30)
+            await eventually(lambda: inbox.reminders() >= 2)
             mute.acknowledge(database, account="default", job_id=job_id, now=clock.now())
             told = len(inbox.titles)
             polled = len(simulator.requests)
-            await eventually(lambda: len(simulator.requests) >= polled + 4, seconds=30)
+            await eventually(lambda: len(simulator.requests) >= polled + 4)
             assert len(inbox.titles) <= told + 1
         finally:
             stopping.set()

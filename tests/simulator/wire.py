@@ -7,8 +7,7 @@ import time
 from contextlib import closing
 from dataclasses import dataclass
 
-#: Longest wait for a byte, seconds.
-TIMEOUT_SECONDS = 10.0
+from tests.timeout import TIMEOUT_SECONDS
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import time
 from asyncio import to_thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -381,7 +380,6 @@ async def test_ten_thousand_jobs_come_in_parts_and_as_a_whole(site: Site) -> Non
             for n in range(10_000)
         )
     )
-    began = time.monotonic()
 
     first = (await site.get("/api/jobs?limit=1000")).json()
     last = (await site.get("/api/jobs?limit=1000&offset=9500")).json()
@@ -390,4 +388,3 @@ async def test_ten_thousand_jobs_come_in_parts_and_as_a_whole(site: Site) -> Non
     assert (len(first["jobs"]), first["total"], first["next_offset"]) == (1000, 10_000, 1000)
     assert (len(last["jobs"]), last["next_offset"]) == (500, None)
     assert (len(whole["jobs"]), whole["jobs_left_out"]) == (10_000, 0)
-    assert time.monotonic() - began < 20

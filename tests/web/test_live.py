@@ -7,6 +7,7 @@ import pytest
 
 from batchbell.core.job import BatchJob
 from batchbell.web.live import Changes, announcements
+from tests.timeout import TIMEOUT_SECONDS
 from tests.web.site import MINUTE, Site
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def changes_of(site: Site, *, look_every_seconds: float = 0.01) -> Changes:
 
 
 async def next_of(stream: AsyncIterator[str]) -> str:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(TIMEOUT_SECONDS):
         return await anext(stream)
 
 

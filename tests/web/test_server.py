@@ -4,7 +4,6 @@ import asyncio
 import logging
 import signal
 import socket
-import time
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ import pytest
 from batchbell.web.connection import Bounds
 from batchbell.web.server import StatusServer
 from tests.fakes import eventually
+from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -29,7 +29,7 @@ async def serving(
     retry_seconds: float = 0.02,
     bounds: Bounds | None = None,
 ) -> AsyncIterator[StatusServer]:
-    """Serve the page until the block ends; fails if that takes over a second."""
+    """Serve the page until the block ends, which waits for no connection."""
     server = StatusServer(
         site.app,
         listen,
@@ -41,10 +41,9 @@ async def serving(
     try:
         yield server
     finally:
-        began = time.monotonic()
         site.stop.set()
-        await task
-        assert time.monotonic() - began < 1.0
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            await task
 
 
 async def answer_of(server: StatusServer, path: str = "healthz") -> httpx.Response:
@@ -114,23 +113,20 @@ async def test_open_streams_hold_up_no_stop_and_tell_a_commit_before_it(site: Si
     async with serving(site) as server:
         await eventually(lambda: server.url is not None)
         async with (
-            httpx.AsyncClient(timeout=10) as client,
+            httpx.AsyncClient(timeout=TIMEOUT_SECONDS) as client,
             client.stream("GET", f"{server.url}live") as stream,
         ):
             lines = stream.aiter_lines()
             first = await data_line(lines)
             site.polled()
-            began = time.monotonic()
-            second = await data_line(lines)
-            assert first != second
-            assert time.monotonic() - began < 2
+            assert await data_line(lines) != first
             site.stop.set()
             async for _ in lines:
                 pass
 
 
 async def data_line(lines: AsyncIterator[str]) -> str:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(TIMEOUT_SECONDS):
         return await anext(line async for line in lines if line.startswith("data: "))
 
 
@@ -192,7 +188,7 @@ async def test_a_connection_that_asks_for_nothing_is_closed(site: Site, sent: by
     async with serving(site, bounds=Bounds(idle_seconds=0.2)) as server:
         reader, writer = await connected(server)
         writer.write(sent)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             with suppress(ConnectionResetError):
                 assert await reader.read() == b""
         writer.close()
@@ -202,7 +198,7 @@ async def test_an_open_stream_is_not_closed_however_long_it_is_silent(site: Site
     async with serving(site, bounds=Bounds(idle_seconds=0.1)) as server:
         await eventually(lambda: server.url is not None)
         async with (
-            httpx.AsyncClient(timeout=10) as client,
+            httpx.AsyncClient(timeout=TIMEOUT_SECONDS) as client,
             client.stream("GET", f"{server.url}live") as stream,
         ):
             lines = stream.aiter_lines()
@@ -219,13 +215,13 @@ async def test_more_connections_than_it_has_room_for_are_closed_and_the_others_a
         held = [await connected(server) for _ in range(5)]
         for _ in range(20):
             reader, writer = await connected(server)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(TIMEOUT_SECONDS):
                 with suppress(ConnectionResetError):
                     assert await reader.read() == b""
             writer.close()
         reader, writer = held[0]
         writer.write(b"GET /healthz HTTP/1.0\r\n\r\n")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             assert b"200 OK" in await reader.read()
         for _, each in held:
             each.close()
@@ -238,7 +234,7 @@ async def test_who_asks_on_and_on_and_reads_nothing_is_cut_off(site: Site) -> No
         assert server.url is not None
         with socket.socket() as greedy:
             greedy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            greedy.settimeout(20)
+            greedy.settimeout(TIMEOUT_SECONDS)
             await asyncio.to_thread(greedy.connect, ("127.0.0.1", httpx.URL(server.url).port))
             with pytest.raises(ConnectionError):
                 await asyncio.to_thread(ask_forever, greedy)
@@ -250,7 +246,7 @@ def ask_forever(greedy: socket.socket) -> None:
 
 
 async def test_who_reads_slowly_is_not_cut_off(site: Site) -> None:
-    async with serving(site, bounds=Bounds(idle_seconds=0.1)) as server:
+    async with serving(site, bounds=Bounds(idle_seconds=0.5)) as server:
         reader, writer = await connected(server)
         asked = b"GET /static/page.css HTTP/1.1\r\nHost: localhost\r\n\r\n"
         last = b"GET /static/page.css HTTP/1.0\r\nHost: localhost\r\n\r\n"
@@ -268,7 +264,7 @@ async def test_an_answer_to_a_stranger_ends_the_connection(site: Site) -> None:
         for path in (b"/healthz", b"/readyz"):
             reader, writer = await connected(server)
             writer.write(b"GET " + path + b" HTTP/1.1\r\nHost: evil.example\r\n\r\n")
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(TIMEOUT_SECONDS):
                 assert b"connection: close" in await reader.read()
             writer.close()
 
@@ -298,7 +294,7 @@ async def test_broken_requests_are_answered_and_fill_no_log(
         for _ in range(3):
             reader, writer = await connected(server)
             writer.write(b"\x16\x03\x01 not HTTP\r\n\r\n")
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(TIMEOUT_SECONDS):
                 assert b"400" in await reader.read()
             writer.close()
     assert not caplog.records

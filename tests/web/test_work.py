@@ -11,6 +11,7 @@ import pytest
 from batchbell.core.job import BatchJob
 from batchbell.web.work import MOST, THREADS, BusyError, Work
 from tests.fakes import eventually
+from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,7 @@ class Barrier:
 
     def pass_by(self) -> int:
         self.threads.append(threading.current_thread().name)
-        assert self.opened.wait(20)
+        assert self.opened.wait(TIMEOUT_SECONDS)
         return len(self.threads)
 
 

@@ -5,7 +5,6 @@ import gzip
 import logging
 import socket
 import ssl
-import time
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +23,7 @@ from batchbell.wire.http import (
     _tls,
 )
 from tests.raw_server import answering, message
+from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -49,7 +49,7 @@ async def fetch(
     url: str,
     *,
     max_bytes: int = 2**20,
-    timeout_seconds: float = 5,
+    timeout_seconds: float = TIMEOUT_SECONDS,
     headers: Mapping[str, str] | None = None,
 ) -> tuple[int, bytes]:
     async with (
@@ -68,7 +68,7 @@ async def test_a_request_carries_what_was_given_and_asks_for_gzip() -> None:
                 f"{server.url}/ping",
                 headers={"Authorization": "Bearer x"},
                 content=b"body",
-                timeout_seconds=5,
+                timeout_seconds=TIMEOUT_SECONDS,
             ) as answer,
         ):
             assert answer.status == 200
@@ -111,7 +111,7 @@ async def test_chunks_are_small_and_other_tasks_run_in_between() -> None:
     async with (
         answering(message(body, "Content-Encoding: gzip")) as server,
         http_client() as http,
-        http.stream("GET", server.url, timeout_seconds=5) as answer,
+        http.stream("GET", server.url, timeout_seconds=TIMEOUT_SECONDS) as answer,
     ):
         ticking = asyncio.create_task(tick())
         before = ticks
@@ -137,7 +137,7 @@ async def test_a_connection_is_kept_for_the_next_request() -> None:
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     async with server, http_client() as http:
         for _ in range(2):
-            async with http.stream("GET", url, timeout_seconds=5) as answer:
+            async with http.stream("GET", url, timeout_seconds=TIMEOUT_SECONDS) as answer:
                 assert await answer.read(100) == b"again"
     assert connections == 1
 
@@ -203,11 +203,9 @@ async def test_a_broken_answer_is_unavailable(answer: bytes, then: str) -> None:
 @pytest.mark.parametrize("sent", [b"", b"HTTP/1.1 200", message(b"half", length=100)])
 async def test_one_deadline_bounds_everything(sent: bytes) -> None:
     async with answering(sent, then="hang") as server:
-        started = time.monotonic()
-        with pytest.raises(UnavailableError, match="no complete answer in time"):
-            await fetch(server.url, timeout_seconds=0.2)
-        assert time.monotonic() - started < 1.2
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            with pytest.raises(UnavailableError, match="no complete answer in time"):
+                await fetch(server.url, timeout_seconds=0.2)
             await server.left.wait()
 
 
@@ -224,10 +222,9 @@ async def test_a_drip_is_bounded_too() -> None:
     server = await asyncio.start_server(drip, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     async with server:
-        started = time.monotonic()
-        with pytest.raises(UnavailableError, match="in time"):
-            await fetch(url, timeout_seconds=0.3)
-        assert time.monotonic() - started < 1.3
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            with pytest.raises(UnavailableError, match="in time"):
+                await fetch(url, timeout_seconds=0.3)
 
 
 async def test_a_refused_connection_is_told_apart() -> None:
@@ -308,7 +305,7 @@ async def test_without_verify_a_bad_certificate_is_good_enough() -> None:
     client = HttpClient(user_agent="test", verify=False)
     async with server:
         url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-        async with client.stream("GET", url, timeout_seconds=5) as reply:
+        async with client.stream("GET", url, timeout_seconds=TIMEOUT_SECONDS) as reply:
             assert reply.status == 204
     await client.close()
 
@@ -369,7 +366,7 @@ async def test_of_an_error_only_the_beginning_is_read() -> None:
     async with (
         answering(answer) as server,
         http_client() as http,
-        http.stream("GET", server.url, timeout_seconds=5) as found,
+        http.stream("GET", server.url, timeout_seconds=TIMEOUT_SECONDS) as found,
     ):
         assert await found.beginning() == b"x" * MAX_ERROR_BYTES
 
@@ -387,7 +384,7 @@ async def test_a_broken_error_still_has_its_status(answer: bytes, then: str) -> 
     async with (
         answering(answer, then=then) as server,
         http_client() as http,
-        http.stream("GET", server.url, timeout_seconds=5) as found,
+        http.stream("GET", server.url, timeout_seconds=TIMEOUT_SECONDS) as found,
     ):
         assert found.status == 401
         assert await found.beginning() in (b"", b"words")
@@ -406,7 +403,7 @@ async def test_an_error_that_hangs_is_given_up_soon() -> None:
 async def test_an_error_of_the_block_passes_through() -> None:
     async with answering(message(b"hello")) as server, http_client() as http:
         with pytest.raises(LookupError):
-            async with http.stream("GET", server.url, timeout_seconds=5):
+            async with http.stream("GET", server.url, timeout_seconds=TIMEOUT_SECONDS):
                 raise LookupError
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from batchbell.errors import UnavailableError
 from batchbell.wire.loop_thread import LoopThread
+from tests.timeout import TIMEOUT_SECONDS
 
 
 class Ends:
@@ -62,9 +63,9 @@ def test_what_waits_when_it_is_stopped_ends_with_an_error() -> None:
 
     caller = threading.Thread(target=call)
     caller.start()
-    assert waits.wait(10)
+    assert waits.wait(TIMEOUT_SECONDS)
     thread.stop()
-    caller.join(10)
+    caller.join(TIMEOUT_SECONDS)
     assert len(caught) == 1
 
 
@@ -77,7 +78,7 @@ def test_its_own_thread_may_stop_it() -> None:
 
     with pytest.raises(UnavailableError):
         thread.run(stop_and_wait(stop))
-    thread._thread.join(10)
+    thread._thread.join(TIMEOUT_SECONDS)
     assert ends.count == 1
 
 

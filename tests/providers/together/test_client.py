@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 import resource
 import socket
-import time
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -29,6 +28,7 @@ from batchbell.simulator.rows import ABSENT
 from batchbell.wire.http import HttpClient
 from tests.simulator import faults
 from tests.simulator.faulty import FaultySimulator
+from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -41,7 +41,7 @@ MEBIBYTE = 2**20
 async def api(**options: Any) -> AsyncIterator[tuple[FaultySimulator, AsyncClient]]:
     async with (
         FaultySimulator(api_key=KEY) as simulator,
-        AsyncClient(KEY, simulator.base_url, timeout_seconds=5, **options) as client,
+        AsyncClient(KEY, simulator.base_url, timeout_seconds=TIMEOUT_SECONDS, **options) as client,
     ):
         yield simulator, client
 
@@ -426,7 +426,7 @@ async def test_a_date_out_of_reason_is_ignored(skew: timedelta | None) -> None:
 
 @pytest.mark.parametrize(
     "fault",
-    [faults.Hang(), faults.Drip(0.05), faults.Drip(0.05, headers_too=True), faults.Latency(30)],
+    [faults.Hang(), faults.Drip(0.05), faults.Drip(0.05, headers_too=True), faults.Latency(600)],
 )
 async def test_a_call_ends_in_time(fault: faults.Fault) -> None:
     async with FaultySimulator() as simulator:
@@ -434,9 +434,8 @@ async def test_a_call_ends_in_time(fault: faults.Fault) -> None:
             simulator.add_job()
         simulator.fault(fault)
         async with AsyncClient(KEY, simulator.base_url, timeout_seconds=0.5) as client:
-            started = time.monotonic()
-            error = await failure(client.list_batches())
-            assert time.monotonic() - started < 1.5
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                error = await failure(client.list_batches())
     assert isinstance(error, UnavailableError)
     assert "in time" in str(error)
 
@@ -460,12 +459,11 @@ async def test_a_second_failed_connect_is_the_end() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         base_url = f"http://127.0.0.1:{unused.getsockname()[1]}"
-        async with AsyncClient(KEY, base_url, timeout_seconds=5) as client:
-            started = time.monotonic()
-            error = await failure(client.list_batches())
+        async with AsyncClient(KEY, base_url, timeout_seconds=3600) as client:
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                error = await failure(client.list_batches())
     assert isinstance(error, UnavailableError)
     assert "Connection refused" in str(error)
-    assert time.monotonic() - started < 3
 
 
 @pytest.mark.parametrize(

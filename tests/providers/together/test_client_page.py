@@ -15,6 +15,7 @@ from batchbell import NotFoundError, together
 from batchbell.providers.together.client import AsyncClient
 from tests.simulator.faults import Reply
 from tests.simulator.thread import ThreadedSimulator, running_simulator
+from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,7 +41,7 @@ def printed(script: str, *arguments: str) -> str:
         capture_output=True,
         text=True,
         check=True,
-        timeout=30,
+        timeout=TIMEOUT_SECONDS,
     )
     assert ended.stderr == ""
     return ended.stdout

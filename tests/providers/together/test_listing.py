@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import codecs
 import json
-import time
 import tracemalloc
 from itertools import pairwise
 from pathlib import Path
@@ -374,13 +373,11 @@ def test_a_body_without_end_needs_little_memory() -> None:
 
 
 def test_a_large_row_in_small_pieces_takes_time_in_proportion() -> None:
-    row = b'{"id": "large", "error": "' + b"e" * (4 * 2**20) + b'"}'
+    row = b'{"id": "large", "error": "' + b"e" * (MAX_ROW_CHARS - 100) + b'"}'
     parser = ListingReader()
-    started = time.process_time()
     parser.feed(b"[")
-    for start in range(0, len(row), 256):
-        parser.feed(row[start : start + 256])
+    # A second or two; the test's time is up if each piece reads the row from its start.
+    for start in range(0, len(row), 128):
+        parser.feed(row[start : start + 128])
     parser.feed(b"]")
     assert set(parser.close().ids) == {"large"}
-    # well below 1 s; a minute if each piece read the row from its start
-    assert time.process_time() - started < 10

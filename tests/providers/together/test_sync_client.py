@@ -21,6 +21,7 @@ from batchbell import Client, NotFoundError, RefusedError, UnauthorizedError, Us
 from tests.e2e.waiting import wait_until
 from tests.simulator.faults import Hang
 from tests.simulator.thread import ThreadedSimulator, running_simulator
+from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,7 @@ def api() -> Iterator[ThreadedSimulator]:
 
 @pytest.fixture
 def client(api: ThreadedSimulator) -> Iterator[Client]:
-    with Client(KEY, api.base_url, timeout_seconds=10) as made:
+    with Client(KEY, api.base_url, timeout_seconds=TIMEOUT_SECONDS) as made:
         yield made
 
 
@@ -124,9 +125,9 @@ def test_a_forked_process_goes_on_with_it(api: ThreadedSimulator, client: Client
     child = context.Process(target=_ids_in_child, args=(client, answers))
     child.start()
     try:
-        assert answers.get(timeout=20) == [job_id]
+        assert answers.get(timeout=TIMEOUT_SECONDS) == [job_id]
     finally:
-        child.join(20)
+        child.join(TIMEOUT_SECONDS)
     assert child.exitcode == 0
     assert [job.id for job in client.list_batches()] == [job_id]
 
@@ -142,7 +143,7 @@ def test_a_script_that_closes_nothing_ends_cleanly(api: ThreadedSimulator) -> No
         env=environment(api),
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=TIMEOUT_SECONDS,
         check=False,
     )
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "[]\n", "")
@@ -160,7 +161,7 @@ def test_control_c_ends_a_call_that_gets_no_answer(api: ThreadedSimulator) -> No
     )
     wait_until(lambda: api.requests, "the call")
     process.send_signal(signal.SIGINT)
-    printed, _ = process.communicate(timeout=10)
+    printed, _ = process.communicate(timeout=TIMEOUT_SECONDS)
     assert (process.returncode, printed) == (0, "stopped\n")
 
 
