@@ -82,6 +82,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=300,
         help="sequences of listings on which the fast path is compared with the plain one",
     )
+    parser.addoption(
+        "--triples",
+        type=int,
+        default=300,
+        help="made-up jobs whose input, output and error file are counted, and counted plainly",
+    )
 
 
 @pytest.fixture
@@ -98,6 +104,12 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     database.shorten_log()
     database.close()
     return database.path
+
+
+@pytest.fixture
+def triples(pytestconfig: pytest.Config) -> int:
+    """How many jobs' files are counted twice."""
+    return int(pytestconfig.getoption("--triples"))
 
 
 @pytest.fixture

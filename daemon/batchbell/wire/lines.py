@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 #: Longer lines are not held, bytes.
 LONGEST_LINE = 16_000_000
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class LineSplitter:
@@ -20,11 +22,44 @@ class LineSplitter:
 
     def __init__(self, *, longest: int = LONGEST_LINE) -> None:
         self._longest = longest
+        # the line that has not ended yet, and how long it is with what is not held of it
+        self._pieces: list[bytes] = []
+        self._length = 0
+        self._is_first = True
 
-    def feed(self, piece: bytes) -> Iterable[bytes | None]:
-        """Return the lines that end in this piece."""
-        raise NotImplementedError
+    def feed(self, piece: bytes) -> Iterator[bytes | None]:
+        """Yield the lines that end in this piece; take all of them before the next piece."""
+        *ended, rest = piece.split(b"\n")
+        for part in ended:
+            yield from self._ended(part)
+        self._hold(rest)
 
     def close(self) -> Iterator[bytes | None]:
-        """Return the line that has no end, if there is one."""
-        raise NotImplementedError
+        """Yield the line that has no end, if there is one."""
+        yield from self._ended(b"")
+
+    def _ended(self, part: bytes) -> Iterator[bytes | None]:
+        if self._length:
+            self._hold(part)
+            is_long = self._length > self._longest + len(_BYTE_ORDER_MARK) * self._is_first
+            part = b"".join(self._pieces)
+            self._pieces.clear()
+            self._length = 0
+            if is_long:
+                self._is_first = False
+                yield None
+                return
+        if self._is_first:
+            self._is_first = False
+            part = part.removeprefix(_BYTE_ORDER_MARK)
+        if len(part) > self._longest:
+            yield None
+        elif part and not part.isspace():
+            yield part
+
+    def _hold(self, part: bytes) -> None:
+        self._length += len(part)
+        if self._length <= self._longest + len(_BYTE_ORDER_MARK):
+            self._pieces.append(part)
+        else:
+            self._pieces.clear()

@@ -1,0 +1,49 @@
+"""Masking: of an error's own words only those stay that errors of APIs use."""
+
+from __future__ import annotations
+
+import re
+
+from batchbell.core.results.words import WORDS
+
+#: What stands in the place of everything else.
+MASK = "…"
+#: No more of a message is looked at, characters.
+LONGEST_MESSAGE = 10_000
+#: No more of its words are kept.
+MOST_WORDS = 40
+
+_PLAIN_CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+# What a message quotes is the request's: quotes of several words, and JSON with all in it.
+_QUOTED = re.compile(
+    r"""[\[{].*[\]}]|[\[{].*|"[^"]*\s[^"]*(?:"|$)|`[^`]*\s[^`]*(?:`|$)|(?<!\w)'[^']*\s.*?(?:'(?!\w)|$)"""
+    r"|[“„«\u2018][^”“»\u2019]*\s.*?(?:[”“»\u2019]|$)",
+    re.DOTALL,
+)
+_AROUND_WORDS = "\"'`.,:;!?()<>*-“”„«»\u2018\u2019"
+_END_OF_PART = re.compile(r"[A-Za-z]['\")`]*([.,:;])$")
+
+
+def masked_code(code: str) -> str:
+    """Return a code that is plain as it is, any other as `…`; '' stays."""
+    return code if not code or _PLAIN_CODE.fullmatch(code) else MASK
+
+
+def masked_message(message: str) -> str:
+    """Return what can be kept of an error's message: words of the fixed list, `…` for the rest.
+
+    Nothing of a request or an answer survives it, and messages that differ in ids, numbers and
+    quotations become one.
+    """
+    kept: list[str] = []
+    for part in _QUOTED.sub(f" {MASK} ", message[:LONGEST_MESSAGE]).split():
+        word = part.strip(_AROUND_WORDS)
+        if word.lower() in WORDS:
+            end = _END_OF_PART.search(part)
+            kept.append(word + (end[1] if end else ""))
+        elif (word or MASK in part) and kept[-1:] != [MASK]:
+            kept.append(MASK)
+        if len(kept) == MOST_WORDS:
+            kept[-1] = MASK
+            break
+    return " ".join(kept)

@@ -1,0 +1,41 @@
+"""Whether it helps to send a failed request again."""
+
+from __future__ import annotations
+
+import re
+
+_TOO_EARLY_OR_MANY = frozenset({408, 429})
+_CLIENT_ERRORS = range(400, 500)
+_SERVER_ERRORS = range(500, 600)
+_HTTP_STATUS = re.compile(r"[45]\d\d")
+
+_HELPS = re.compile(
+    r"rate.?limit|too.?many.?requests|throttl|time.?out|timed.?out|overload|capacity|unavailable"
+    r"|server.?error|internal.?error|bad.?gateway|temporar|busy",
+    re.IGNORECASE,
+)
+_HELPS_NOT = re.compile(
+    r"invalid|malformed|bad.?request|context.?length|too.?(?:long|large|big|many)|maximum|exceed"
+    r"|policy|moderation|flagged|safety|content.?filter|refus|unsupported|not.?supported"
+    r"|missing|required|must|not.?found|unauthori[sz]ed|forbidden|permission|credit|balance|billing"
+    r"|authentication|parse|schema|does not exist|not allowed",
+    re.IGNORECASE,
+)
+
+
+def retry_helps(status: int | None, code: str, message: str) -> bool | None:
+    """Return whether it helps to send a request again; None for what is not recognised.
+
+    A status says it best, then the code; the masked message is asked last.
+    """
+    number = int(code) if _HTTP_STATUS.fullmatch(code) else status
+    if number in _TOO_EARLY_OR_MANY or number in _SERVER_ERRORS:
+        return True
+    if number in _CLIENT_ERRORS:
+        return False
+    for text in (code, message):
+        if _HELPS.search(text):
+            return True
+        if _HELPS_NOT.search(text):
+            return False
+    return None
