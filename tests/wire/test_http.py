@@ -16,6 +16,7 @@ from batchbell.errors import ConfigError, MalformedError, UnavailableError
 from batchbell.wire.http import (
     ERROR_BODY_SECONDS,
     MAX_ERROR_BYTES,
+    READ_BYTES,
     ConnectFailedError,
     HttpClient,
     NothingSentError,
@@ -120,6 +121,18 @@ async def test_chunks_are_small_and_other_tasks_run_in_between() -> None:
     assert sum(sizes) == 2**20
     assert max(sizes) <= 65_536
     assert ticks - before >= len(sizes) - 1 > 10
+
+
+async def test_a_large_body_is_not_read_in_small_pieces() -> None:
+    body = bytes(8 * 2**20)
+    async with (
+        answering(message(body)) as server,
+        http_client(max_bytes=len(body)) as http,
+        http.stream("GET", server.url, timeout_seconds=5) as answer,
+    ):
+        sizes = [len(chunk) async for chunk in answer.chunks()]
+    assert sum(sizes) == len(body)
+    assert 65_536 < max(sizes) <= READ_BYTES
 
 
 async def test_a_connection_is_kept_for_the_next_request() -> None:

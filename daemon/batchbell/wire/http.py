@@ -10,6 +10,7 @@ from contextlib import aclosing, asynccontextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
+import httpcore
 import httpx
 
 from batchbell.core.text import harmless_line, shortened
@@ -27,6 +28,9 @@ MAX_ERROR_BYTES = 64 * 2**10
 ERROR_BODY_SECONDS = 2.0
 #: Kept connections outlive any usual poll interval.
 KEEPALIVE_SECONDS = 900.0
+#: What is read from a connection at once: what asyncio receives at most, which in smaller pieces
+#: would be copied, and waited for, again for each of them.
+READ_BYTES = 256 * 2**10
 
 _LONGEST_REASON = 200
 
@@ -63,6 +67,7 @@ class HttpClient:
         # at INFO and below they log whole addresses and headers
         for name in ("httpx", "httpcore"):
             logging.getLogger(name).setLevel(logging.WARNING)
+        httpcore.AsyncHTTP11Connection.READ_NUM_BYTES = READ_BYTES
         try:
             self._client = httpx.AsyncClient(
                 headers={"User-Agent": user_agent, "Accept-Encoding": "gzip"},
@@ -134,7 +139,7 @@ class Answer:
         self._error_body_seconds = error_body_seconds
 
     async def chunks(self) -> AsyncGenerator[bytes]:
-        """Yield the unpacked body in pieces of at most 64 KiB; the event loop runs in between.
+        """Yield the unpacked body in pieces of at most 256 KiB; the event loop runs in between.
 
         Raises `MalformedError` for a body that is too large or can't be unpacked.
         """
