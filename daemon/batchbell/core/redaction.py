@@ -31,7 +31,11 @@ class Redactor:
 
     def is_in(self, text: str) -> bool:
         """Whether a secret stands in a text; faster than to take it out."""
-        return any(secret in text for secret in self._secrets)
+        # Not `any`: its generator takes longer than the search, for each text of 100,000 rows.
+        for secret in self._secrets:  # noqa: SIM110
+            if secret in text:
+                return True
+        return False
 
     def of_cut(self, text: str) -> str:
         """Return a text that was cut out of a longer one: half a secret at an edge is one too.

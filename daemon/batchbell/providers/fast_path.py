@@ -68,7 +68,8 @@ class RowReader:
         self._expected = self._first_possible = 0
         self._starts = {window.prints[0]: at for at, window in enumerate(known)}
         #: What is remembered of the rows of windows that were expected and did not come.
-        self._nearby: dict[int, Sketch] = {}
+        self._nearby: dict[int, tuple[bytes, int]] = {}
+        self._remembered: set[int] = set()
         self._new = PackedRows()
 
     def feed(self, piece: bytes) -> None:
@@ -104,9 +105,9 @@ class RowReader:
 
     def new_rows(self) -> Iterator[bytes]:
         """Yield each row that the listing before did not have, in this one's order."""
-        for at, window in enumerate(self._known):
+        for at in range(len(self._known)):
             if at not in self._met:
-                self._remember(window)
+                self._remember(at)
         for row in self._new:
             if xxh3_64_intdigest(row) not in self._nearby:
                 yield row
@@ -172,8 +173,8 @@ class RowReader:
             # It says what is wrong.
             self._read_on_leniently(Place.VALUE)
             return False
-        for window in self._known[self._expected : self._expected + 2]:
-            self._remember(window)
+        for at in range(self._expected, min(self._expected + 2, len(self._known))):
+            self._remember(at)
         self._expected = min(self._expected + 1, len(self._known))
         taken = self._take(rows, stretch)
         del self._buffer[: taken + 1]
@@ -218,9 +219,13 @@ class RowReader:
         self._new.append(row)
         return self._sketch(row)
 
-    def _remember(self, window: Window) -> None:
-        sketches = map(Sketch._make, zip(window.ids, window.marks, strict=True))
-        self._nearby.update(zip(window.prints, sketches, strict=True))
+    def _remember(self, at: int) -> None:
+        """Remember the rows of a known window, once, as the pairs that `zip` makes."""
+        if at not in self._remembered:
+            self._remembered.add(at)
+            window = self._known[at]
+            sketches = zip(window.ids, window.marks, strict=True)
+            self._nearby.update(zip(window.prints, sketches, strict=True))
 
     def _end(self) -> None:
         """Take what is left in the buffer, the end of the list included."""
