@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from batchbell.core.results.counts import Verdict
 from batchbell.core.results.lines import ResultLine
-from batchbell.core.results.merging import Merging, Place
+from batchbell.core.results.merging import LinePlace, Merging
 
 
 def answer(custom_id: str, *, empty: bool = False, truncated: bool = False) -> ResultLine:
@@ -13,8 +13,8 @@ def failure(custom_id: str) -> ResultLine:
     return ResultLine(custom_id, ok=False)
 
 
-def place(file: int, offset: int = 0) -> Place:
-    return Place(file, offset, 10)
+def place(file: int, offset: int = 0) -> LinePlace:
+    return LinePlace(file, offset, 10)
 
 
 def merging_of(*ids: str) -> Merging:

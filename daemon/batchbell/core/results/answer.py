@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from batchbell.core.results.lines import ResultLine
 
 
-class Answer(IntEnum):
+class AnswerQuality(IntEnum):
     """What a request got, the better the higher."""
 
     NONE = 0
@@ -19,14 +19,14 @@ class Answer(IntEnum):
     WHOLE = 4
 
 
-EMPTY = frozenset({Answer.EMPTY_AND_TRUNCATED, Answer.EMPTY})
-TRUNCATED = frozenset({Answer.EMPTY_AND_TRUNCATED, Answer.TRUNCATED})
+EMPTY = frozenset({AnswerQuality.EMPTY_AND_TRUNCATED, AnswerQuality.EMPTY})
+TRUNCATED = frozenset({AnswerQuality.EMPTY_AND_TRUNCATED, AnswerQuality.TRUNCATED})
 
 
-def answer_of(line: ResultLine) -> Answer:
+def answer_of(line: ResultLine) -> AnswerQuality:
     """Return what an output's line is."""
     if not line.ok:
-        return Answer.NONE
+        return AnswerQuality.NONE
     if line.empty:
-        return Answer.EMPTY_AND_TRUNCATED if line.truncated else Answer.EMPTY
-    return Answer.TRUNCATED if line.truncated else Answer.WHOLE
+        return AnswerQuality.EMPTY_AND_TRUNCATED if line.truncated else AnswerQuality.EMPTY
+    return AnswerQuality.TRUNCATED if line.truncated else AnswerQuality.WHOLE

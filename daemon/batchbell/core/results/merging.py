@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING, NamedTuple
 
-from batchbell.core.results.answer import Answer, answer_of
+from batchbell.core.results.answer import AnswerQuality, answer_of
 from batchbell.core.results.tally import Tally
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from batchbell.core.results.tally import Counted
 
 
-class Place(NamedTuple):
+class LinePlace(NamedTuple):
     """Where a line stands, so that it need not be held."""
 
     #: Which of the files, as the caller counts them.
@@ -34,7 +34,7 @@ class _Places:
         self._offsets = array("q")
         self._lengths = array("q")
 
-    def choose(self, number: int, place: Place) -> None:
+    def choose(self, number: int, place: LinePlace) -> None:
         while len(self._files) <= number:
             self._files.append(-1)
             self._offsets.append(0)
@@ -43,10 +43,10 @@ class _Places:
         self._offsets[number] = place.offset
         self._lengths[number] = place.length
 
-    def __getitem__(self, number: int) -> Place | None:
+    def __getitem__(self, number: int) -> LinePlace | None:
         if number >= len(self._files) or self._files[number] < 0:
             return None
-        return Place(self._files[number], self._offsets[number], self._lengths[number])
+        return LinePlace(self._files[number], self._offsets[number], self._lengths[number])
 
 
 class Merging:
@@ -68,20 +68,20 @@ class Merging:
         """Take a line of the first job's input."""
         self._tally.add_input(custom_id)
 
-    def add_output(self, line: ResultLine | None, place: Place) -> None:
+    def add_output(self, line: ResultLine | None, place: LinePlace) -> None:
         """Take a line of an output file, and where it stands."""
         number = self._tally.add_output(line)
         if line is None or number is None:
             return
         self._make_room(number)
         answer = answer_of(line)
-        if answer is Answer.NONE:
+        if answer is AnswerQuality.NONE:
             self._failures.choose(number, place)
         elif answer >= self._best[number]:
             self._best[number] = answer
             self._answers.choose(number, place)
 
-    def add_error(self, line: ResultLine | None, place: Place) -> None:
+    def add_error(self, line: ResultLine | None, place: LinePlace) -> None:
         """Take a line of an error file, and where it stands."""
         number = self._tally.add_error(line)
         if number is None:
@@ -96,14 +96,14 @@ class Merging:
         self._tally.begin_retry()
         self._has_error_of_job = bytearray(len(self._has_error_of_job))
 
-    def answers(self) -> Iterator[Place]:
+    def answers(self) -> Iterator[LinePlace]:
         """Yield where the chosen answers stand, in the input's order."""
         for number in range(len(self._tally)):
             place = self._answers[number]
             if place is not None:
                 yield place
 
-    def failures(self) -> Iterator[Place]:
+    def failures(self) -> Iterator[LinePlace]:
         """Yield where the errors of requests without an answer stand, in the input's order."""
         for number in range(len(self._tally)):
             place = self._failures[number]

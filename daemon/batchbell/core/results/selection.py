@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from batchbell.core.results.answer import EMPTY, TRUNCATED, Answer
+from batchbell.core.results.answer import EMPTY, TRUNCATED, AnswerQuality
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -32,7 +32,7 @@ def is_sent_again(tally: Tally, custom_id: str, include: Collection[Include] = U
     The input is read a second time for it, so that no line need be held.
     """
     answer = tally.answer(custom_id)
-    if answer is Answer.NONE:
+    if answer is AnswerQuality.NONE:
         return (Include.FAILED if tally.has_failed(custom_id) else Include.MISSING) in include
     return (answer in EMPTY and Include.EMPTY in include) or (
         answer in TRUNCATED and Include.TRUNCATED in include

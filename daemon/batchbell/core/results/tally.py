@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from batchbell.core.results.answer import EMPTY, TRUNCATED, Answer, answer_of
+from batchbell.core.results.answer import EMPTY, TRUNCATED, AnswerQuality, answer_of
 from batchbell.core.results.causes import LONGEST_ID, Causes
 from batchbell.core.results.counts import Counts, Verdict, verdict_of
 from batchbell.core.results.lines import Tokens
@@ -107,10 +107,10 @@ class Tally:
         """How many requests are known; their numbers are 0 to that."""
         return len(self._numbers)
 
-    def answer(self, custom_id: str) -> Answer:
+    def answer(self, custom_id: str) -> AnswerQuality:
         """Return what a request got so far."""
         number = self._numbers.get(_key(custom_id))
-        return Answer.NONE if number is None else Answer(self._answers[number])
+        return AnswerQuality.NONE if number is None else AnswerQuality(self._answers[number])
 
     def has_failed(self, custom_id: str) -> bool:
         """Whether a request has an error and no answer so far."""
@@ -119,7 +119,7 @@ class Tally:
 
     def result(self, *, whole: bool = True) -> Counted:
         """Return what was counted; not `whole` if a result file could not be read to its end."""
-        succeeded = len(self._answers) - self._answers.count(Answer.NONE)
+        succeeded = len(self._answers) - self._answers.count(AnswerQuality.NONE)
         failed = self._count_causes()
         knows_all = self._has_input and not self._overfull
         requests = len(self) if knows_all else None
@@ -146,7 +146,7 @@ class Tally:
             self._overfull = True
             return None
         number = self._numbers[key] = len(self._numbers)
-        self._answers.append(Answer.NONE)
+        self._answers.append(AnswerQuality.NONE)
         self._notes.append(0)
         self._causes_of.append(0)
         return number
