@@ -22,13 +22,13 @@ from batchbell.core.standing import account_standing
 from batchbell.errors import ApiError, DatabaseError, RateLimitedError, UnauthorizedError
 from batchbell.observability.logs import log_events
 from batchbell.store import accounts, jobs
-from batchbell.store.samples import latest_samples_of
 from batchbell.usecases.announce import announce
 from batchbell.usecases.comparison import Comparison
 from batchbell.usecases.coverage import AccountCoverage
 from batchbell.usecases.decision_record import save
 from batchbell.usecases.enrich import NAME_WAIT, FileNames
 from batchbell.usecases.known import Known
+from batchbell.usecases.known_samples import KnownSamples
 from batchbell.usecases.poll_log import log_failed, log_good
 
 if TYPE_CHECKING:
@@ -94,6 +94,7 @@ class AccountPoll:
         self._rules = rules
         self._coverage = AccountCoverage(clock, rules.grace_period)
         self._known = Known(account)
+        self._known_samples = KnownSamples(account)
         self._names = FileNames(
             account, api=client, database=database, clock=clock, filters=filters, wait=name_wait
         )
@@ -212,7 +213,7 @@ class AccountPoll:
         self, connection: Transaction, snapshot: Snapshot, now: datetime, *, listed: bool = False
     ) -> Mapping[str, Sequence[Sample]]:
         wanted = forecast_jobs(snapshot, rules=self._rules, now=now, listed=listed)
-        return latest_samples_of(connection, self.account, wanted)
+        return self._known_samples.of(connection, snapshot, wanted)
 
 
 def _trouble(error: ApiError) -> Trouble:
