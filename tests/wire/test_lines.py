@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import io
 import random
 
 import pytest
 
-from batchbell.wire.lines import LineSplitter
+from batchbell.wire.lines import LineSplitter, placed_lines
 
 
 def lines_of(*pieces: bytes, longest: int = 40) -> list[bytes | None]:
@@ -43,3 +44,12 @@ def test_where_the_pieces_end_is_irrelevant(seed: int) -> None:
         at += size
 
     assert lines_of(*pieces) == lines_of(text)
+
+
+def test_a_line_of_a_file_can_be_read_again_at_its_place() -> None:
+    long = b"y" * 100_000
+    text = b"\xef\xbb\xbf\xef\xbb\xbfone\r\n\n" + long + b"\n" + long * 3 + b"\nlast"
+    placed = list(placed_lines(io.BytesIO(text), longest=200_000))
+
+    assert [line for _, line in placed] == [b"\xef\xbb\xbfone\r", long, None, b"last"]
+    assert all(text[at:].startswith(line) for at, line in placed if line)

@@ -6,11 +6,34 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import BinaryIO
 
 #: Longer lines are not held, bytes.
 LONGEST_LINE = 16_000_000
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+#: How much of a file on the disk is looked at at once, bytes.
+_PIECE = 65_536
+
+
+def placed_lines(
+    file: BinaryIO, *, longest: int = LONGEST_LINE
+) -> Iterator[tuple[int, bytes | None]]:
+    """Yield the lines of a file on the disk as a `LineSplitter` has them, each with its first byte.
+
+    From there on a line has its length in bytes, so that it can be read again; of one that is None
+    the first byte is not known.
+    """
+    splitter = LineSplitter(longest=longest)
+    end = 0
+    while piece := file.readline(_PIECE):
+        end += len(piece)
+        for line in splitter.feed(piece):
+            yield end - 1 - len(line or b""), line
+    for line in splitter.close():
+        yield end - len(line or b""), line
 
 
 class LineSplitter:

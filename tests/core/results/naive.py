@@ -117,3 +117,20 @@ def _cause(files: Files, custom_id: str) -> str:
     if errors := _rows(files.errors, custom_id):
         return str(errors[0]["error"]["code"])
     return str(_rows(files.outputs, custom_id)[-1]["response"]["status_code"])
+
+
+def best_line(jobs: list[Files], custom_id: str) -> tuple[Row, Row]:
+    """Return the best answer to a request, the later of two, and the failure that is left."""
+    best: Row = None
+    failure: Row = None
+    quality = (False, False)
+    for job in jobs:
+        for row in _rows(job.outputs, custom_id):
+            good = _is_good(row)
+            if good is None:
+                failure = row
+            elif best is None or good >= quality:
+                best, quality = row, good
+        if errors := _rows(job.errors, custom_id):
+            failure = errors[0]
+    return best, failure
