@@ -50,7 +50,7 @@ class Reply:
             body=self.body,
             content_type=self.content_type,
             headers=self.headers,
-            claimed_length=None,
+            length=None,
         )
 
 
@@ -91,6 +91,19 @@ class Truncated:
     def rewrite(self, answer: FaultyAnswer) -> FaultyAnswer:
         """Close early."""
         wire = replace(answer.wire, sent_share=self.share, ending=Ending.CLOSE)
+        return replace(answer, body=answer.whole_body(), wire=wire)
+
+
+@dataclass(frozen=True, slots=True)
+class Stalled:
+    """A share of the body comes, then nothing more; the connection stays open."""
+
+    instead: ClassVar[bool] = False
+    share: float = 0.5
+
+    def rewrite(self, answer: FaultyAnswer) -> FaultyAnswer:
+        """Stand still."""
+        wire = replace(answer.wire, sent_share=self.share, ending=Ending.HANG)
         return replace(answer, body=answer.whole_body(), wire=wire)
 
 
@@ -147,7 +160,7 @@ class Huge:
     def rewrite(self, answer: FaultyAnswer) -> FaultyAnswer:
         """Begin and go on for ever."""
         claimed = self.size_bytes if self.claim_length else None
-        return replace(answer, body=self._pieces(), claimed_length=claimed)
+        return replace(answer, body=self._pieces(), length=claimed)
 
     def _pieces(self) -> Iterator[bytes]:
         yield self.opening

@@ -59,8 +59,6 @@ class Wire:
 class FaultyAnswer(ApiAnswer):
     """An answer that may be wrong."""
 
-    #: What Content-Length claims for a body in pieces; None: chunked.
-    claimed_length: int | None = None
     #: How far the Date header is off; None: there is none.
     date_skew: timedelta | None = timedelta(0)
     wire: Wire = field(default_factory=Wire)
@@ -103,8 +101,6 @@ class FaultyConnection(Connection):
             headers = [each for each in headers if each[0] != "date"]
         if answer.date_skew:
             headers.append(("date", format_datetime(self.now() + answer.date_skew, usegmt=True)))
-        if answer.claimed_length is not None:
-            headers.append(("content-length", str(answer.claimed_length)))
         return headers
 
     async def _drip(self, data: bytes | None, seconds_per_byte: float) -> None:
@@ -176,6 +172,7 @@ class FaultySimulator(Simulator):
                 body=right.body,
                 content_type=right.content_type,
                 headers=right.headers,
+                length=right.length,
             )
         for fault in faults:
             answer = fault.rewrite(answer)

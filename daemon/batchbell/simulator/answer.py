@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 Body: TypeAlias = "bytes | Iterable[bytes]"
 
 JSON_TYPE = "application/json; charset=utf-8"
+FILE_TYPE = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,8 @@ class ApiAnswer:
     content_type: str = JSON_TYPE
     #: More headers; a `content-encoding` here means that `body` is encoded already.
     headers: tuple[tuple[str, str], ...] = ()
+    #: What Content-Length says of a body in pieces; None: it is chunked.
+    length: int | None = None
 
 
 def json_bytes(value: object) -> bytes:

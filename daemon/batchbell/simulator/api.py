@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from batchbell.simulator.answer import ApiAnswer, json_answer
+from batchbell.simulator.answer import FILE_TYPE, ApiAnswer, json_answer
 from batchbell.simulator.files import line_pieces
 from batchbell.simulator.state import NotCancellableError, UnknownJobError
 
@@ -37,6 +37,11 @@ class ApiRequest:
         """The target without its query and without the leading `/v1`."""
         path = self.target.partition("?")[0]
         return path.removeprefix("/v1") if path.startswith("/v1/") else path
+
+    @property
+    def takes_gzip(self) -> bool:
+        """Whether the answer may be compressed."""
+        return "gzip" in self.headers.get("accept-encoding", "")
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -89,8 +94,9 @@ def _file(request: ApiRequest, book: JobBook, file_id: str) -> ApiAnswer:
     if found is None:
         return _refusal(request, 404, f"file not found: {file_id}", code="not_found")
     if request.parts[-1] == "content":
+        length = None if request.takes_gzip else found.size()
         pieces = line_pieces(found.lines())
-        return ApiAnswer(body=pieces, content_type="application/octet-stream")
+        return ApiAnswer(body=pieces, content_type=FILE_TYPE, length=length)
     return json_answer(found.metadata())
 
 

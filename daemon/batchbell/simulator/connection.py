@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import zlib
 from dataclasses import replace
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 import h11
 
-from batchbell.simulator.answer import ApiAnswer, json_answer
+from batchbell.simulator.answer import FILE_TYPE, ApiAnswer, json_answer
 from batchbell.simulator.api import ApiRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     from batchbell.simulator.answer import Body
@@ -35,19 +36,29 @@ class Packer:
     def pack(self, answer: ApiAnswer, request: ApiRequest) -> ApiAnswer:
         """Return the answer gzipped, if the client takes that and it is worth it."""
         body = answer.body
-        accepted = "gzip" in request.headers.get("accept-encoding", "")
         encoded = any(name == "content-encoding" for name, _ in answer.headers)
-        if (
-            not accepted
-            or encoded
-            or not isinstance(body, bytes)
-            or len(body) < SHORTEST_COMPRESSED
-        ):
+        if encoded or not request.takes_gzip or not _worth_packing(answer):
             return answer
+        headers = (*answer.headers, ("content-encoding", "gzip"), ("vary", "accept-encoding"))
+        if not isinstance(body, bytes):
+            return replace(answer, body=packed_pieces(body), headers=headers, length=None)
         if self._last[0] is not body:
             self._last = (body, gzip.compress(body, compresslevel=1, mtime=0))
-        headers = (*answer.headers, ("content-encoding", "gzip"), ("vary", "accept-encoding"))
         return replace(answer, body=self._last[1], headers=headers)
+
+
+def _worth_packing(answer: ApiAnswer) -> bool:
+    if isinstance(answer.body, bytes):
+        return len(answer.body) >= SHORTEST_COMPRESSED
+    return answer.content_type == FILE_TYPE
+
+
+def packed_pieces(body: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield a body in pieces as a gzip stream."""
+    packer = zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS | 16)
+    for piece in body:
+        yield packer.compress(piece)
+    yield packer.flush()
 
 
 class Connection:
@@ -129,11 +140,13 @@ class Connection:
         await self.write(self.http.send(h11.EndOfMessage()))
 
     def headers(self, answer: ApiAnswer) -> list[tuple[str, str]]:
-        """Return an answer's headers; a body in pieces is chunked."""
+        """Return an answer's headers; a body in pieces of unknown length is chunked."""
         headers = [("content-type", answer.content_type), *answer.headers]
         headers.append(("date", format_datetime(self.now(), usegmt=True)))
         if isinstance(answer.body, bytes):
             headers.append(("content-length", str(len(answer.body))))
+        elif answer.length is not None:
+            headers.append(("content-length", str(answer.length)))
         return headers
 
     async def write(self, data: bytes | None) -> None:

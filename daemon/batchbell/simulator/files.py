@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from batchbell.simulator.answer import json_bytes
+from batchbell.simulator.fate import USUAL, Fate, Mix
+from batchbell.simulator.request_lines import answer_line, error_line, input_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,8 +19,6 @@ FILE_FIELDS = ("input_file_id", "output_file_id", "error_file_id")
 REQUEST_BYTES = 400
 #: Source: Together's limits for a batch.
 MOST_REQUESTS = 50_000
-#: One request in so many failed, in a job with an error file.
-ONE_FAILED_IN = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +30,8 @@ class JobFile:
     role: str
     #: What the input file is called, without its ending; '' for a name of its id.
     input_name: str = ""
+    #: What became of the requests.
+    mix: Mix = USUAL
 
     def metadata(self) -> dict[str, object]:
         """Return what `GET /v1/files/{id}` says."""
@@ -49,12 +50,17 @@ class JobFile:
             "Processed": True,
         }
 
+    def size(self) -> int:
+        """Return the file's length, bytes."""
+        return self._extent()[0]
+
     def _extent(self) -> tuple[int, int]:
-        """Return bytes and lines; of the input they are known without making it."""
-        if self.role == "input_file_id":
-            return self._size(), self._requests()
-        sizes = [len(line) for line in self.lines()]
-        return sum(sizes), len(sizes)
+        """Return bytes and lines."""
+        length = count = 0
+        for line in self.lines():
+            length += len(line)
+            count += 1
+        return length, count
 
     def lines(self) -> Iterator[bytes]:
         """Yield the file's lines, line breaks included."""
@@ -62,21 +68,25 @@ class JobFile:
             yield self._line(number) + b"\n"
 
     def _numbers(self) -> Iterator[int]:
-        """Yield the requests (from 1) that have a line in this file, the last one first.
+        """Yield the requests (from 1) that have a line in this file.
 
-        Lines of the real files are in no particular order either.
+        Of results the last one comes first: the real files have no particular order either.
         """
-        done = self._done()
-        for number in range(done, 0, -1):
-            if self.role == "input_file_id" or self._failed(number) == (
-                self.role == "error_file_id"
-            ):
+        if self.role == "input_file_id":
+            yield from range(1, self._requests() + 1)
+            return
+        for number in range(self._done(), 0, -1):
+            fate = self._fate(number)
+            if fate is not Fate.MISSING and (fate is Fate.FAILED) == (self.role == "error_file_id"):
                 yield number
 
-    def _failed(self, number: int) -> bool:
-        if not self.row.get("error_file_id"):
-            return False
-        return not self.row.get("output_file_id") or number % ONE_FAILED_IN == 1
+    def _fate(self, number: int) -> Fate:
+        fate = self.mix.fate(number)
+        if fate is Fate.FAILED and not self.row.get("error_file_id"):
+            return Fate.ANSWERED
+        if fate is not Fate.MISSING and not self.row.get("output_file_id"):
+            return Fate.FAILED
+        return fate
 
     def _size(self) -> int:
         size = self.row.get("file_size_bytes")
@@ -87,31 +97,24 @@ class JobFile:
         return min(max(self._size() // REQUEST_BYTES, 1), MOST_REQUESTS)
 
     def _done(self) -> int:
-        """Return how many requests the file can have lines for."""
+        """Return how many requests were worked on."""
         progress = self.row.get("progress")
-        if self.role == "input_file_id" or not isinstance(progress, int | float):
+        if not isinstance(progress, int | float):
             return self._requests()
         return int(self._requests() * min(max(progress, 0), 100) / 100)
 
     def _line(self, number: int) -> bytes:
-        custom_id = f"req-{number}"
+        custom_id = f"{self.input_name or 'req'}-{number}"
         if self.role == "input_file_id":
-            return self._request(number)
+            return input_line(number, custom_id, self.row, self._room(number))
         if self.role == "error_file_id":
-            error = {"message": "input is too long for this model", "code": "invalid_request"}
-            return json_bytes({"custom_id": custom_id, "error": error})
-        choice = {"index": 0, "message": {"role": "assistant", "content": f"Topic {number % 7}"}}
-        body = {"model": self.row.get("model_id"), "choices": [choice]}
-        return json_bytes({"custom_id": custom_id, "response": {"status_code": 200, "body": body}})
+            return error_line(number, custom_id)
+        return answer_line(number, custom_id, self.row, self._fate(number))
 
-    def _request(self, number: int) -> bytes:
-        """Return a line of the input, padded so that the file is as long as the row says."""
-        message = {"role": "user", "content": f"Name the topic of document {number}. "}
-        body = {"model": self.row.get("model_id"), "messages": [message]}
-        line = json_bytes({"custom_id": f"req-{number}", "body": body})
+    def _room(self, number: int) -> int:
+        """Return how long a request is, so that the input is as long as the row says."""
         share, rest = divmod(self._size(), self._requests())
-        missing = share + (rest if number == 1 else 0) - len(line) - 1
-        return line.replace(b'. "', b". " + b"x" * missing + b'"')
+        return share + (rest if number == 1 else 0) - 1
 
     def _created_at(self) -> int:
         """Return Unix seconds: the job's creation for its input, its end for the others."""

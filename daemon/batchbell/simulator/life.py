@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from batchbell.simulator.fate import USUAL, Mix
 from batchbell.simulator.plan import JobPlan, Step
 from batchbell.simulator.rows import TIME_ALLOWED, as_json, new_row
 
@@ -48,6 +49,8 @@ class Life:
     error: str | None = None
     #: What its input file is called, without the ending.
     name: str = ""
+    #: What becomes of its requests.
+    mix: Mix = USUAL
 
     def plan(self, start: datetime, rng: Random) -> JobPlan:
         """Return the plan; equal arguments (and an equally used `rng`) give equal plans."""
@@ -73,6 +76,7 @@ class Life:
             appears_at=created_at,
             gone_at=_after(start, self.ended) + KEPT_FOR,
             input_name=self.name,
+            mix=self.mix,
         )
 
     def _steps(self, start: datetime, rng: Random) -> Iterator[Step]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
+from batchbell.simulator.fate import USUAL, Mix
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -43,6 +45,8 @@ class JobPlan:
     gone_at: datetime | None = None
     #: What its input file is called, without the ending; '' for a name of its id.
     input_name: str = ""
+    #: What becomes of its requests.
+    mix: Mix = USUAL
 
     def row_at(self, now: datetime) -> dict[str, object] | None:
         """Return the row as it stands at `now`, None while the job is not listed."""

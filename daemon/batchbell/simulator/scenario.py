@@ -10,6 +10,7 @@ from itertools import chain
 from random import Random
 from typing import TYPE_CHECKING
 
+from batchbell.simulator.fate import Mix
 from batchbell.simulator.life import Life
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ FIRST_HOUR = (
     Life(
         name="intent-labels",
         model=QWEN, requests=5_200, created=-1.5, accepted=2.4, ended=22,
-        status="COMPLETED", output_file=True,
+        status="COMPLETED", output_file=True, mix=Mix(empty=3, truncated=12),
     ),
     Life(
         name="intent-labels-fixed",
@@ -80,6 +81,7 @@ FIRST_HOUR = (
         name="contract-clauses",
         model=DEEPSEEK, requests=9_800, created=-44, accepted=-41, ended=9,
         status="COMPLETED", output_file=True, error_file=True,
+        mix=Mix(failed=40, missing=10, truncated=6),
     ),
     Life(
         name="smoke-test",
@@ -117,12 +119,13 @@ FIRST_HOUR = (
     Life(
         name="judge-answers-2",
         model=LLAMA, requests=4_300, created=20, accepted=21.2, ended=35.5,
-        status="COMPLETED", output_file=True,
+        status="COMPLETED", output_file=True, mix=Mix(missing=4),
     ),
     Life(
         name="call-recordings",
         model=WHISPER, endpoint=TRANSCRIPTIONS, requests=420, created=32, accepted=33.2,
         ended=40.5, status="COMPLETED", output_file=True, error_file=True,
+        mix=Mix(failed=60, empty=5),
     ),
     Life(
         name="ticket-labels",
@@ -185,7 +188,8 @@ def _some_life(created: float, rng: Random) -> Life:
 
 def _with_fate(life: Life, fate: str, rng: Random) -> Life:
     if fate == "errors":
-        return replace(life, error_file=True)
+        mix = Mix(failed=rng.randint(5, 90), missing=rng.choice((0, 0, 0, 7)), truncated=4)
+        return replace(life, error_file=True, mix=mix)
     if fate == "failed":
         error = f"line {rng.randint(2, life.requests)}: invalid JSON"
         return replace(life, status="FAILED", accepted=None, output_file=False, error=error)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from batchbell.simulator.api import ApiRequest, answer_call
 from batchbell.simulator.clock import SimulatedClock
 from batchbell.simulator.connection import Connection, Packer
+from batchbell.simulator.fate import USUAL, Mix
 from batchbell.simulator.plan import JobPlan
 from batchbell.simulator.state import JobBook
 
@@ -69,7 +70,11 @@ class Simulator:
 
         Datetimes are written as the API does, `rows.ABSENT` leaves a field out.
         """
-        return self._book.add_job(self.clock.now(), fields)
+        return self.add_mixed_job(USUAL, **fields)
+
+    def add_mixed_job(self, mix: Mix, **fields: object) -> str:
+        """Add a job whose requests, one for 400 of `file_size_bytes`, fare as `mix` says."""
+        return self._book.add_job(self.clock.now(), fields, mix)
 
     def add_row(self, row: Row) -> str:
         """Add a job with exactly these fields (`id` among them) and return its id."""

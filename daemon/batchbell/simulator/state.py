@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.simulator.answer import json_bytes
+from batchbell.simulator.fate import USUAL, Mix
 from batchbell.simulator.files import FILE_FIELDS, JobFile
 from batchbell.simulator.plan import CANCELLABLE, JobPlan
 from batchbell.simulator.rows import as_json, new_file_id, new_row, status_fields
@@ -63,11 +64,11 @@ class JobBook:
             self._listing = None
             self._file_owners.update(dict.fromkeys(_file_ids(plan), plan.job_id))
 
-    def add_job(self, now: datetime, fields: Row) -> str:
+    def add_job(self, now: datetime, fields: Row, mix: Mix = USUAL) -> str:
         """Add a job that stays as it is, with believable values for missing fields."""
         row = new_row(now, fields)
         job_id = str(row.get("id"))
-        self.add_plan(JobPlan(job_id=job_id, first=row))
+        self.add_plan(JobPlan(job_id=job_id, first=row, mix=mix))
         return job_id
 
     def update_job(self, now: datetime, job_id: str, fields: Row) -> None:
@@ -129,7 +130,7 @@ class JobBook:
         roles = [] if row is None else [name for name in FILE_FIELDS if row.get(name) == file_id]
         if plan is None or row is None or not roles:
             return None
-        return JobFile(row, roles[0], plan.input_name)
+        return JobFile(row, roles[0], plan.input_name, plan.mix)
 
     def listing(self, now: datetime) -> bytes:
         """Return the listing as a JSON array; the same object while nothing changes."""
