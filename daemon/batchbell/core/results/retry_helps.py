@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _TOO_EARLY_OR_MANY = frozenset({408, 429})
 _CLIENT_ERRORS = range(400, 500)
@@ -23,6 +24,7 @@ _HELPS_NOT = re.compile(
 )
 
 
+@lru_cache(maxsize=1_000)  # thousands of requests fail in the same words
 def retry_helps(status: int | None, code: str, message: str) -> bool | None:
     """Return whether it helps to send a request again; None for what is not recognised.
 
