@@ -110,3 +110,9 @@ class UnavailableError(ApiError):
 
 class MalformedError(ApiError):
     """The API answered 200 with something that is not what was asked for."""
+
+
+class TooLargeError(MalformedError):
+    """An answer is larger than what is to be read of it."""
+
+    retryable = False

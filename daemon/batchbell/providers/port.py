@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncGenerator, Callable
     from datetime import datetime
 
     from batchbell.core.job import BatchJob
     from batchbell.core.listing import ReadListing
     from batchbell.core.provider import Capabilities, ProgressScale, ProviderWords
+    from batchbell.core.results.lines import ResultLine
     from batchbell.providers.api_key import ApiKey
 
 
@@ -21,6 +22,18 @@ class FileApi(Protocol):
         """Return a file's name, one line; '' if there is none.
 
         Raises `ApiError`; `UsageError` for an id that can't be asked for.
+        """
+
+
+class ResultApi(Protocol):
+    """Has the files of jobs."""
+
+    def file_content(self, file_id: str, *, max_bytes: int) -> AsyncGenerator[bytes]:
+        """Yield the bytes of a file, unpacked, in pieces of at most 256 KiB.
+
+        Close it (`aclosing`) if it is not read to its end. A body that does not come whole, stands
+        still, or is larger than `max_bytes` raises an `ApiError`: what came before it is a part.
+        Raises `TooLargeError`; `UsageError` for an id that can't be asked for.
         """
 
 
@@ -52,7 +65,7 @@ class Canceller(Located, Protocol):
         """
 
 
-class ProviderClient(Lister, Canceller, Protocol):
+class ProviderClient(Lister, Canceller, ResultApi, Protocol):
     """Calls one account's API; every call is bounded in time and raises an `ApiError`.
 
     Texts it returns hold no secret, and nothing that is live in a terminal.
@@ -79,6 +92,12 @@ class Provider(Protocol):
     @property
     def capabilities(self) -> Capabilities:
         """What its API says of jobs."""
+
+    def input_id(self, line: bytes) -> str | None:
+        """Return whose request a line of an input is, None for a line that can't be read."""
+
+    def result_line(self, line: bytes) -> ResultLine | None:
+        """Return what a line of an output or error file says, None for one that can't be read."""
 
     def address(self, base_url: str) -> str:
         """Return where the API is, as calls and commands have it."""

@@ -14,7 +14,13 @@ import httpcore
 import httpx
 
 from batchbell.core.text import harmless_line, shortened
-from batchbell.errors import ConfigError, ConfigProblem, MalformedError, UnavailableError
+from batchbell.errors import (
+    ConfigError,
+    ConfigProblem,
+    MalformedError,
+    TooLargeError,
+    UnavailableError,
+)
 from batchbell.wire.unpack import unpacker
 
 if TYPE_CHECKING:
@@ -95,11 +101,13 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         content: bytes = b"",
         timeout_seconds: float,
+        max_bytes: int | None = None,
     ) -> AsyncIterator[Answer]:
         """Send a request; the answer of any status is there for the length of the `with` block.
 
         `timeout_seconds` bounds everything, the block included; connecting may take half of it.
-        Raises `NothingSentError` or one of its kinds, `UnavailableError`, `MalformedError`.
+        `max_bytes` bounds the unpacked body, if not as all others. Raises `NothingSentError` or one
+        of its kinds, `UnavailableError`, `MalformedError`.
         """
         host = _host(url)
         # the only timeout httpx itself looks after
@@ -114,7 +122,7 @@ class HttpClient:
                 yield Answer(
                     response,
                     host=host,
-                    max_bytes=self._max_bytes,
+                    max_bytes=self._max_bytes if max_bytes is None else max_bytes,
                     error_body_seconds=self._error_body_seconds,
                 )
         except TimeoutError:
@@ -143,7 +151,7 @@ class Answer:
 
         Raises `MalformedError` for a body that is too large or can't be unpacked.
         """
-        self._check_size(self._claimed_bytes())
+        self._check_size(self.claimed_bytes)
         body = unpacker(self.headers.get("Content-Encoding", ""))
         received = unpacked = 0
         async for raw in self._response.aiter_raw():
@@ -175,13 +183,15 @@ class Answer:
             pass  # the status says enough
         return bytes(body[:MAX_ERROR_BYTES])
 
-    def _claimed_bytes(self) -> int:
+    @property
+    def claimed_bytes(self) -> int:
+        """What `Content-Length` says, bytes as they are sent; 0 if it says nothing."""
         claim = self.headers.get("Content-Length", "")
         return int(claim[:20]) if claim.isdecimal() else 0
 
     def _check_size(self, size: int) -> None:
         if size > self._max_bytes:
-            raise MalformedError(f"{self.host} answered with more than {self._max_bytes:,} bytes")
+            raise TooLargeError(f"{self.host} answered with more than {self._max_bytes:,} bytes")
 
 
 @lru_cache(maxsize=4)

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Self
 from batchbell.core.job import BatchJob
 from batchbell.core.listing import Listing
 from batchbell.core.provider import Capabilities, JobState, ProviderWords
+from batchbell.core.results.lines import ResultLine
 from batchbell.errors import NotFoundError
 from batchbell.wire.http import HttpClient
 from batchbell.wire.refusal import answered_at, error_for
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
     from batchbell.core.provider import ProgressScale
     from batchbell.providers.api_key import ApiKey
@@ -44,6 +45,12 @@ class Sundial:
 
     words = WORDS
     capabilities = Capabilities(progress=False)
+
+    def input_id(self, line: bytes) -> str | None:
+        return line.decode() or None
+
+    def result_line(self, line: bytes) -> ResultLine | None:
+        return ResultLine(line.decode(), ok=True)
 
     def address(self, base_url: str) -> str:
         return base_url.rstrip("/")
@@ -100,6 +107,10 @@ class SundialClient:
 
     async def fetch_file_name(self, file_id: str) -> str:
         raise NotFoundError(f"Sundial's files have no names, {file_id} neither")
+
+    async def file_content(self, file_id: str, *, max_bytes: int) -> AsyncGenerator[bytes]:
+        raise NotFoundError(f"no file {file_id} of {max_bytes} bytes")
+        yield b""
 
     async def close(self) -> None:
         await self._http.close()

@@ -12,10 +12,17 @@ from urllib.parse import quote
 from batchbell import __version__
 from batchbell.config.together import API_KEY_VARIABLE, BASE_URL_VARIABLE, DEFAULT_BASE_URL
 from batchbell.config.urls import check_base_url
-from batchbell.errors import MalformedError, UsageError
+from batchbell.errors import MalformedError, UnavailableError, UsageError
 from batchbell.providers.api_key import ApiKey
 from batchbell.providers.together.addresses import with_version
 from batchbell.providers.together.cleaning import Cleaning
+from batchbell.providers.together.file_content import (
+    MOST_REDIRECTS,
+    REDIRECTS,
+    longest_seconds,
+    pieces,
+    redirected,
+)
 from batchbell.providers.together.file_name import MAX_FILE_BYTES, parse_file_name
 from batchbell.providers.together.listing import (
     MAX_ROW_CHARS,
@@ -29,7 +36,7 @@ from batchbell.wire.http import ConnectFailedError, HttpClient
 from batchbell.wire.refusal import answered_at, error_for
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Container, Mapping
     from contextlib import AbstractAsyncContextManager
 
     from batchbell.core.job import BatchJob
@@ -136,6 +143,39 @@ class AsyncClient:
             body = await answer.read(MAX_FILE_BYTES)
         return self._key.redact(parse_file_name(body))
 
+    async def file_content(self, file_id: str, *, max_bytes: int) -> AsyncGenerator[bytes]:
+        """Yield a file's bytes, unpacked; an `ApiError` says that not all of them came.
+
+        A redirect to where the file is stored is followed without the key.
+        Source: docs/api.md, calls.
+        """
+        path = f"{_path('files', file_id)}/content"
+        async with (
+            self._content(path, max_bytes) as answer,
+            aclosing(pieces(answer, max_bytes=max_bytes)) as some,
+        ):
+            async for piece in some:
+                yield piece
+
+    @asynccontextmanager
+    async def _content(self, path: str, max_bytes: int) -> AsyncIterator[Answer]:
+        """Enter the answer that is the file."""
+        longest = longest_seconds(max_bytes)
+        async with AsyncExitStack() as stack:
+            call = self._call("GET", path, REDIRECTS, longest, max_bytes)
+            answer, url = await stack.enter_async_context(call), self._base_url + path
+            for _ in range(MOST_REDIRECTS):
+                if answer.status not in REDIRECTS:
+                    break
+                url = redirected(url, answer.headers.get("Location", ""))
+                moved = self._http.stream("GET", url, timeout_seconds=longest, max_bytes=max_bytes)
+                answer = await stack.enter_async_context(moved)
+            if answer.status in REDIRECTS:
+                raise UnavailableError("the API redirects a file in circles")
+            if answer.status not in SUCCESS:
+                raise await self._refusal(answer)
+            yield answer
+
     async def fetch_listing(self, known: object | None = None) -> Reading:
         """Return what the account's jobs are, read against what an earlier listing is known by."""
         if isinstance(known, KnownListing):
@@ -171,30 +211,42 @@ class AsyncClient:
         return self._cleaning.clean(row)
 
     @asynccontextmanager
-    async def _call(self, method: str, path: str) -> AsyncIterator[Answer]:
-        """Send a request and enter its answer of success.
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        also: Container[int] = (),
+        timeout_seconds: float | None = None,
+        max_bytes: int | None = None,
+    ) -> AsyncIterator[Answer]:
+        """Send a request and enter its answer of success, or of a status that is good `also`.
 
         A failed connect is tried once more, and so is a refused key if there is a new one by now.
         """
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + self._timeout_seconds
+        deadline = loop.time() + (timeout_seconds or self._timeout_seconds)
         async with AsyncExitStack() as stack:
             used = self._key.value
-            answer = await self._answer(stack, method, path, deadline)
+            answer = await self._answer(stack, method, path, deadline, max_bytes)
             if answer.status in KEY_REFUSED and await asyncio.to_thread(self._key.renew, used):
-                answer = await self._answer(stack, method, path, deadline)
-            if answer.status not in SUCCESS:
+                answer = await self._answer(stack, method, path, deadline, max_bytes)
+            if answer.status not in SUCCESS and answer.status not in also:
                 raise await self._refusal(answer)
             yield answer
 
     async def _answer(
-        self, stack: AsyncExitStack, method: str, path: str, deadline: float
+        self,
+        stack: AsyncExitStack,
+        method: str,
+        path: str,
+        deadline: float,
+        max_bytes: int | None,
     ) -> Answer:
         try:
-            answer = await stack.enter_async_context(self._send(method, path, deadline))
+            answer = await stack.enter_async_context(self._send(method, path, deadline, max_bytes))
         except ConnectFailedError:
             await asyncio.sleep(CONNECT_RETRY_DELAY_SECONDS)
-            answer = await stack.enter_async_context(self._send(method, path, deadline))
+            answer = await stack.enter_async_context(self._send(method, path, deadline, max_bytes))
         at = answered_at(answer.headers)
         if at is not None and self._observe_date is not None:
             self._observe_date(at)
@@ -212,13 +264,16 @@ class AsyncClient:
             advice=await asyncio.to_thread(lambda: self._key.advice) if was_refused else "",
         )
 
-    def _send(self, method: str, path: str, deadline: float) -> AbstractAsyncContextManager[Answer]:
+    def _send(
+        self, method: str, path: str, deadline: float, max_bytes: int | None
+    ) -> AbstractAsyncContextManager[Answer]:
         """Start a request that must end at `deadline`, on the event loop's clock."""
         return self._http.stream(
             method,
             self._base_url + path,
             headers={"Authorization": f"Bearer {self._key.value}", "Accept": "application/json"},
             timeout_seconds=max(deadline - asyncio.get_running_loop().time(), 0.0),
+            max_bytes=max_bytes,
         )
 
 

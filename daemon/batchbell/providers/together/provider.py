@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.provider import ProgressScale
+    from batchbell.core.results.lines import ResultLine
     from batchbell.providers.api_key import ApiKey
     from batchbell.providers.port import ProviderClient
 
@@ -22,6 +23,18 @@ class Together:
 
     words = WORDS
     capabilities = Capabilities()
+
+    def input_id(self, line: bytes) -> str | None:
+        """Return whose request a line of an input is, None for a line that can't be read."""
+        from batchbell.providers.together.result_lines import input_id  # noqa: PLC0415  (for those who read files alone)
+
+        return input_id(line)
+
+    def result_line(self, line: bytes) -> ResultLine | None:
+        """Return what a line of an output or error file says, None for one that can't be read."""
+        from batchbell.providers.together.result_lines import result_line  # noqa: PLC0415  (for those who read files alone)
+
+        return result_line(line)
 
     def address(self, base_url: str) -> str:
         """Return where the API is, as calls and commands have it."""
