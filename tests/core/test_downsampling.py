@@ -24,6 +24,10 @@ def test_what_stays_is_few_and_begins_and_ends_as_before(seconds: set[int], keep
     assert dispensable(left, keep) == []
 
 
+def test_of_no_more_than_are_kept_none_goes() -> None:
+    assert dispensable([START, START + MINUTE], 2) == []
+
+
 def test_what_stays_is_spread_over_the_time_and_not_over_the_number() -> None:
     dense_start = [START + second * timedelta(seconds=1) for second in range(100)]
     samples = [*dense_start, *(START + hour * 60 * MINUTE for hour in range(1, 11))]
