@@ -44,9 +44,6 @@ class EventKind(StrEnum):
     STALLED = "batch.stalled"
     VANISHED = "batch.vanished"
     STATUS_UNKNOWN = "batch.status_unknown"
-    RESULTS = "batch.results"
-    INCOMPLETE = "batch.incomplete"
-    RESULTS_LOST = "batch.results_lost"
     ACCOUNT_UNREACHABLE = "account.unreachable"
     ACCOUNT_UNAUTHORIZED = "account.unauthorized"
     ACCOUNT_RECOVERED = "account.recovered"
@@ -76,7 +73,6 @@ _FAILURE = frozenset(
         EventKind.FAILED,
         EventKind.EXPIRED,
         EventKind.DEADLINE_MISSED,
-        EventKind.RESULTS_LOST,
         EventKind.ACCOUNT_UNREACHABLE,
         EventKind.ACCOUNT_UNAUTHORIZED,
         EventKind.CHANNEL_FAILING,
@@ -85,11 +81,11 @@ _FAILURE = frozenset(
 )
 
 #: The kinds that a channel without an `events` filter gets.
-TOLD_BY_DEFAULT = frozenset(EventKind) - _INFO - {EventKind.RESULTS}
+TOLD_BY_DEFAULT = frozenset(EventKind) - _INFO
 
 
 def severity_of(kind: EventKind) -> Severity:
-    """Return the severity of a kind: the worst, where what its facts say can make it better."""
+    """Return the fixed severity of a kind."""
     if kind in _INFO:
         return Severity.INFO
     if kind in _SUCCESS:
@@ -125,12 +121,7 @@ class Event:
 
     @property
     def severity(self) -> Severity:
-        """How bad it is: of a kind, and by the verdict on its job's results."""
-        results = self.facts.results
-        if self.kind is EventKind.RESULTS and results.is_good:
-            return Severity.SUCCESS
-        if self.kind is EventKind.COMPLETED and results.is_counted and not results.is_good:
-            return Severity.WARNING
+        """How bad it is."""
         return severity_of(self.kind)
 
     @property

@@ -78,6 +78,10 @@ def test_what_is_kept_is_words_of_the_list(message: str) -> None:
         ),
         ("'max_tokens' must be at most 4096", "max_tokens must be at most …"),
         ("The model 'a/b c' couldn't be loaded", "The model … couldn't be loaded"),
+        (
+            "This model's maximum context length is 8192 tokens",
+            "This model's maximum context length is … tokens",
+        ),
         ("a " * 500, "a " * 39 + "…"),
     ],
 )

@@ -50,7 +50,8 @@ float format frequency_penalty function functions gateway generation gpu group g
 guidelines header headers host http https id identifier image images index input inputs instance
 integer issue items job json jsonl key language length level limits line lines list load logprobs
 max_completion_tokens max_tokens maximum_length media memory message messages metadata method
-min_p minute model models moderation name network node number object operation option organization
+min_p minute model model's models moderation name network node number object operation option
+organization
 output outputs overflow page parameter parameters part path payload payment penalty permission
 permissions plan policies policy pool position presence_penalty process project prompt prompts
 property protocol provider proxy quota range reason region repetition_penalty replica request
