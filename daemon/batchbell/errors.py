@@ -114,5 +114,3 @@ class MalformedError(ApiError):
 
 class TooLargeError(MalformedError):
     """An answer is larger than what is to be read of it."""
-
-    retryable = False

@@ -17,6 +17,7 @@ from batchbell.errors import (
     NotFoundError,
     RateLimitedError,
     RefusedError,
+    TooLargeError,
     UnauthorizedError,
     UnavailableError,
     UsageError,
@@ -253,7 +254,7 @@ HTML = b"<html><head><title>Bad gateway</title></head><body><hr>nginx</body></ht
         (faults.TruncatedGzip(), UnavailableError, "ends early"),
         (faults.Reset(), UnavailableError, "broke"),
         (faults.Reset(share=0.5), UnavailableError, "broke"),
-        (faults.Huge(claim_length=True), MalformedError, "more than 268,435,456 bytes"),
+        (faults.Huge(claim_length=True), TooLargeError, "more than 268,435,456 bytes"),
         (faults.Huge(opening=b'["', piece=b"e" * 65_536), MalformedError, "a row of more than"),
     ],
 )
