@@ -42,7 +42,12 @@ if TYPE_CHECKING:
 RELEASED = Path(__file__).parents[1] / "data/released"
 WRITTEN_THEN = RELEASED / "events.sql"
 #: Kinds that came since.
-NEWER = {EventKind.CHANNEL_MESSAGE_LOST}
+NEWER = {
+    EventKind.CHANNEL_MESSAGE_LOST,
+    EventKind.RESULTS,
+    EventKind.INCOMPLETE,
+    EventKind.RESULTS_LOST,
+}
 READ_THEN = RELEASED / "events.json"
 COMPOSER = Composer(
     family=Family.HOOK,

@@ -44,6 +44,9 @@ class EventKind(StrEnum):
     STALLED = "batch.stalled"
     VANISHED = "batch.vanished"
     STATUS_UNKNOWN = "batch.status_unknown"
+    RESULTS = "batch.results"
+    INCOMPLETE = "batch.incomplete"
+    RESULTS_LOST = "batch.results_lost"
     ACCOUNT_UNREACHABLE = "account.unreachable"
     ACCOUNT_UNAUTHORIZED = "account.unauthorized"
     ACCOUNT_RECOVERED = "account.recovered"
@@ -73,6 +76,7 @@ _FAILURE = frozenset(
         EventKind.FAILED,
         EventKind.EXPIRED,
         EventKind.DEADLINE_MISSED,
+        EventKind.RESULTS_LOST,
         EventKind.ACCOUNT_UNREACHABLE,
         EventKind.ACCOUNT_UNAUTHORIZED,
         EventKind.CHANNEL_FAILING,
@@ -81,11 +85,11 @@ _FAILURE = frozenset(
 )
 
 #: The kinds that a channel without an `events` filter gets.
-TOLD_BY_DEFAULT = frozenset(EventKind) - _INFO
+TOLD_BY_DEFAULT = frozenset(EventKind) - _INFO - {EventKind.RESULTS}
 
 
 def severity_of(kind: EventKind) -> Severity:
-    """Return the fixed severity of a kind."""
+    """Return the severity of a kind: the worst, where what its facts say can make it better."""
     if kind in _INFO:
         return Severity.INFO
     if kind in _SUCCESS:
@@ -121,7 +125,12 @@ class Event:
 
     @property
     def severity(self) -> Severity:
-        """How bad it is."""
+        """How bad it is: of a kind, and by the verdict on its job's results."""
+        results = self.facts.results
+        if self.kind is EventKind.RESULTS and results.is_good:
+            return Severity.SUCCESS
+        if self.kind is EventKind.COMPLETED and results.is_counted and not results.is_good:
+            return Severity.WARNING
         return severity_of(self.kind)
 
     @property

@@ -9,17 +9,20 @@ from batchbell.core.event import Event, EventKind
 from batchbell.core.facts import (
     NO_FACTS,
     BaselineFacts,
+    CauseFacts,
     DeadlineFacts,
     Facts,
     LostFacts,
     OutageFacts,
     OutlookFacts,
     ReminderFacts,
+    ResultsFacts,
     StallFacts,
 )
 from batchbell.core.gap import Gap
 from batchbell.core.job import BatchJob
 from batchbell.core.provider import JobState
+from batchbell.core.results.counts import Verdict
 
 ACCOUNT = "default"
 #: Obviously nobody's.
@@ -36,6 +39,9 @@ _STATUS = {
     EventKind.EXPIRED: JobState.EXPIRED,
     EventKind.CANCELLED: JobState.CANCELLED,
     EventKind.STATUS_UNKNOWN: "PAUSED",
+    EventKind.RESULTS: JobState.COMPLETED,
+    EventKind.INCOMPLETE: JobState.COMPLETED,
+    EventKind.RESULTS_LOST: JobState.COMPLETED,
 }
 _PROGRESS = {
     EventKind.CREATED: 0.0,
@@ -45,6 +51,9 @@ _PROGRESS = {
     EventKind.COMPLETED: 1.0,
     EventKind.COMPLETED_WITH_ERRORS: 1.0,
     EventKind.COMPLETED_EMPTY: 1.0,
+    EventKind.RESULTS: 1.0,
+    EventKind.INCOMPLETE: 1.0,
+    EventKind.RESULTS_LOST: 1.0,
 }
 #: Where nobody's API is. Source: RFC 2606, section 3.
 EXAMPLE_HOST = "api.example.com"
@@ -55,9 +64,15 @@ _AGES = {
     EventKind.DEADLINE_MISSED: 24 * _HOUR,
     EventKind.EXPIRED: 27 * _HOUR,
 }
-_OUTPUT = {EventKind.COMPLETED, EventKind.COMPLETED_WITH_ERRORS, EventKind.EXPIRED}
-_ERRORS = {EventKind.COMPLETED_WITH_ERRORS, EventKind.COMPLETED_EMPTY}
-_COMPLETED = {EventKind.COMPLETED, *_ERRORS}
+_RESULTS = {EventKind.RESULTS, EventKind.INCOMPLETE, EventKind.RESULTS_LOST}
+_OUTPUT = {
+    EventKind.COMPLETED,
+    EventKind.COMPLETED_WITH_ERRORS,
+    EventKind.EXPIRED,
+    *_RESULTS,
+}
+_ERRORS = {EventKind.COMPLETED_WITH_ERRORS, EventKind.COMPLETED_EMPTY, EventKind.RESULTS}
+_COMPLETED = {EventKind.COMPLETED, *_ERRORS, *_RESULTS}
 
 
 def sample(kind: EventKind, now: datetime, *, host: str = EXAMPLE_HOST) -> Event:
@@ -138,7 +153,7 @@ def _facts(kind: EventKind, now: datetime, host: str) -> Facts:
     return replace(_of_kind(kind, now, host), input_file=name)
 
 
-def _of_kind(kind: EventKind, now: datetime, host: str) -> Facts:  # noqa: C901, PLR0911 - one branch for each group
+def _of_kind(kind: EventKind, now: datetime, host: str) -> Facts:  # noqa: C901, PLR0911, PLR0912 - one branch for each group
     match kind:
         case EventKind.DEADLINE_APPROACHING:
             return replace(_forecast(now), deadline=_close(step=_HOUR))
@@ -151,6 +166,13 @@ def _of_kind(kind: EventKind, now: datetime, host: str) -> Facts:  # noqa: C901,
             return Facts(stall=StallFacts(since=now - 2 * _HOUR))
         case EventKind.VANISHED:
             return Facts(missed_polls=10)
+        case EventKind.RESULTS:
+            return Facts(results=_results(failed=40, missing=10))
+        case EventKind.INCOMPLETE:
+            return Facts(results=_results(failed=0, missing=50))
+        case EventKind.RESULTS_LOST:
+            reason = "the output file was not found (404) for 24h"
+            return Facts(results=ResultsFacts(verdict=Verdict.UNKNOWN, reason=reason))
         case EventKind.ACCOUNT_WATCHING:
             return Facts(baseline=BaselineFacts(jobs=120, running=4, ended_untold=2))
         case EventKind.ACCOUNT_UNREACHABLE | EventKind.ACCOUNT_RECOVERED:
@@ -170,6 +192,22 @@ def _of_kind(kind: EventKind, now: datetime, host: str) -> Facts:  # noqa: C901,
             )
         case _:
             return NO_FACTS
+
+
+def _results(*, failed: int, missing: int) -> ResultsFacts:
+    limited = CauseFacts(count=failed, code="rate_limit_exceeded", message="Too many requests")
+    return ResultsFacts(
+        verdict=Verdict.PARTIAL,
+        requests=1_000,
+        succeeded=1_000 - failed - missing,
+        failed=failed,
+        missing=missing,
+        prompt_tokens=412_000,
+        completion_tokens=188_000,
+        total_tokens=600_000,
+        cost="0.53",
+        causes=(limited,) if failed else (),
+    )
 
 
 def _close(step: timedelta | None = None) -> DeadlineFacts:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from batchbell.core.results.counts import Verdict
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime, timedelta
@@ -129,6 +131,59 @@ class ReminderFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CauseFacts:
+    """Why some of a job's requests failed."""
+
+    #: Requests that failed for it.
+    count: int
+    #: The error's code, '' for none.
+    code: str = ""
+    #: What it said, without a word of the request; '' for nothing.
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultsFacts:
+    """What the files of an ended job hold. Numbers that are not known are None."""
+
+    #: None until they are counted.
+    verdict: Verdict | None = None
+    requests: int | None = None
+    succeeded: int | None = None
+    failed: int | None = None
+    missing: int | None = None
+    duplicated: int | None = None
+    foreign: int | None = None
+    unreadable: int | None = None
+    empty: int | None = None
+    truncated: int | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    total_tokens: int | None = None
+    #: A decimal number in the user's currency, '' if it is not known.
+    cost: str = ""
+    #: The most frequent ones.
+    causes: tuple[CauseFacts, ...] = ()
+    #: Why they are lost, or their verdict is not known; '' for no reason.
+    reason: str = ""
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether there is a verdict that says something."""
+        return self.verdict not in {None, Verdict.UNKNOWN}
+
+    @property
+    def is_flawed(self) -> bool:
+        """Whether rows are missing, or there that should not be."""
+        return any((self.missing, self.duplicated, self.foreign, self.unreadable))
+
+    @property
+    def is_good(self) -> bool:
+        """Whether everything came back, and nothing else."""
+        return self.verdict is Verdict.COMPLETE and not self.is_flawed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """All groups; an event has those of its kind."""
 
@@ -147,6 +202,7 @@ class Facts:
     channel: str = ""
     outage: OutageFacts = OutageFacts()
     lost: LostFacts = LostFacts()
+    results: ResultsFacts = ResultsFacts()
     baseline: BaselineFacts | None = None
     #: The time nobody looked, if the event was seen after one.
     gap: Gap | None = None

@@ -24,6 +24,8 @@ _ADVICE = {
     EventKind.EXPIRED: "Fetch what is done, and submit the rest again.",
     EventKind.CANCELLED: "Fetch what is done, and submit the rest again if it is still needed.",
     EventKind.VANISHED: "Ask {provider} where it is, unless one of you deleted it.",
+    EventKind.INCOMPLETE: "Submit again what is missing; its output does not have it.",
+    EventKind.RESULTS_LOST: "Ask {provider} for its files; what came back is not known.",
     EventKind.STATUS_UNKNOWN: "Look at {provider} what this status means; it is watched on.",
     EventKind.ACCOUNT_UNREACHABLE: (
         "Look whether {provider} is down or the network here is; it is polled on."
@@ -32,6 +34,8 @@ _ADVICE = {
     EventKind.CHANNEL_FAILING: "Repair the receiver or its URL; what it was to be sent is kept.",
     EventKind.CHANNEL_MESSAGE_LOST: "Tell its readers yourself: they will not get this message.",
 }
+#: The same where some requests did not come back as they should.
+_AGAIN = "Fetch its output, and submit again what failed or is missing."
 #: The same of a job that left no file to go by.
 _WITHOUT_FILE = {
     EventKind.COMPLETED: "",
@@ -66,7 +70,9 @@ def job_command(command: str, job_id: str) -> str:
 
 def what_to_do(event: Event, provider: ProviderWords) -> str:
     """Return what helps, as sentences; '' if there is nothing to do."""
-    kind = event.kind
+    kind, results = event.kind, event.facts.results
+    if kind in {EventKind.COMPLETED, EventKind.RESULTS} and results.is_counted:
+        return _ADVICE[EventKind.COMPLETED] if results.is_good else _AGAIN
     if kind is EventKind.FAILED:
         return provider.advice.get(kind) or _repair(event)
     if kind in _WITHOUT_FILE and not _has_file(event):

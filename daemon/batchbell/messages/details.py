@@ -21,6 +21,12 @@ from batchbell.messages.event_words import (
 from batchbell.messages.fact import Fact, Role
 from batchbell.messages.late_news import late_news
 from batchbell.messages.plain_text import duration, one_line, percent
+from batchbell.messages.results_words import (
+    answer_words,
+    cause_words,
+    token_words,
+    verdict_words,
+)
 from batchbell.messages.view import PLAIN_VIEW
 
 if TYPE_CHECKING:
@@ -49,6 +55,7 @@ def details_of(event: Event, view: View = PLAIN_VIEW) -> tuple[Fact, ...]:
         _brief("Reminder", _repetition(event, view)),
         _brief("Late news", late_news(event, view)),
         _brief("Error", error_text(event), Role.ERROR),
+        *_about_results(event),
         *_about_rule(event, view),
         *_about_outage(event, view),
         *_about_state(event),
@@ -75,6 +82,17 @@ def _repetition(event: Event, view: View) -> str:
     told = "" if first is None else f", first told {view.time(first)}"
     command = job_command("ack", event.job_id) or "batchbell ack"
     return f"number {reminder.number}{told}; `{command}` ends this"
+
+
+def _about_results(event: Event) -> Iterator[Fact]:
+    """Yield what the files of an ended job hold; the headline has the verdict, but of a failure."""
+    results = event.facts.results
+    in_headline = event.kind is not EventKind.FAILED
+    yield _brief("Results", verdict_words(results), shown=not in_headline)
+    yield _brief("Causes", cause_words(results.causes))
+    yield Fact("Answers", answer_words(results))
+    yield Fact("Tokens", token_words(results))
+    yield Fact("Cost", name_text(results.cost))
 
 
 def _about_rule(event: Event, view: View) -> Iterator[Fact]:
@@ -156,7 +174,7 @@ def _about_time(event: Event, view: View) -> Iterator[Fact]:
         yield Fact("Finished", view.time_and_distance(job.completed_at), Role.TIME)
         due = view.time_and_distance(job.job_deadline)
         yield _brief("Deadline", due, Role.TIME, shown=not is_end)
-        in_headline = event.kind is EventKind.COMPLETED
+        in_headline = event.kind is EventKind.COMPLETED and event.facts.results.verdict is None
         yield Fact("Duration", run_time(job), Role.TIME, is_shown=not in_headline)
     if job is not None and is_end:
         # Without the API's own time all that is known is when it was seen.

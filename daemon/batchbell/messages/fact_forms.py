@@ -6,6 +6,8 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from batchbell.core.facts import CauseFacts
+from batchbell.core.results.counts import Verdict
 from batchbell.core.times import rfc3339
 from batchbell.messages.forecast_words import pace_words, read_pace
 from batchbell.messages.plain_text import duration, one_line, parse_time
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 _NAME_LIMIT = 80
 _BETWEEN = ", "
 _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+_CAUSE = re.compile(r"(\d{1,12}) ([^:\n]{0,100}): (.*)")
 _DURATION = re.compile(r"\d{1,6}[dhms](?: \d{1,6}[dhms])?")
 
 
@@ -61,6 +64,25 @@ def _list(stored: object) -> tuple[str, ...] | None:
     return tuple(stored.split(_BETWEEN)) if isinstance(stored, str) else None
 
 
+def _verdict(stored: object) -> Verdict | None:
+    try:
+        return Verdict(str(stored))
+    except ValueError:
+        return None
+
+
+def _read_causes(stored: object) -> tuple[CauseFacts, ...] | None:
+    found = [_CAUSE.fullmatch(line) for line in str(stored).split("\n")]
+    causes = [
+        CauseFacts(count=int(each[1]), code=each[2], message=each[3]) for each in found if each
+    ]
+    return tuple(causes) if len(causes) == len(found) else None
+
+
+def _write_causes(causes: tuple[CauseFacts, ...]) -> str:
+    return "\n".join(f"{each.count} {each.code}: {each.message}" for each in causes)
+
+
 def behind(words: str) -> Form:
     """Return the form of a name that stands behind these words."""
 
@@ -80,4 +102,7 @@ DURATION = Form(_read_duration, duration)
 TIME = Form(parse_time, rfc3339)
 #: A fraction an hour as "12 %/h".
 PACE = Form(lambda stored: read_pace(stored) if isinstance(stored, str) else None, pace_words)
+VERDICT = Form(_verdict, str)
+#: A line each: "40 rate_limit: Too many requests".
+CAUSES = Form(_read_causes, _write_causes)
 LIST = Form(_list, _BETWEEN.join)

@@ -18,6 +18,12 @@ they were. Names may be added. By kind of event (times are RFC 3339 text, spans 
     account.watching        jobs, running, ended_untold
     channel.*               channel, error, outage_since
     channel.message_lost    channel, error, lost_jobs (ids), lost_kinds (of events)
+    batch.results,
+    batch.incomplete        verdict, requests, succeeded, failed, missing, duplicated, foreign,
+                            unreadable, empty, truncated, prompt_tokens, completion_tokens,
+                            total_tokens, cost (a decimal number as text),
+                            causes (a line each: count, code, message); ends have them once counted
+    batch.results_lost      results_reason, and those that are known
     of a reminder           reminder (its number), first_told (time), status_now (if it changed)
     of a job                input_file (the file's name), api (where its files are, if elsewhere)
     any                     blind_from, blind_until (times), blind_reason ("daemon down")
@@ -39,6 +45,7 @@ from batchbell.core.facts import (
     OutageFacts,
     OutlookFacts,
     ReminderFacts,
+    ResultsFacts,
     StallFacts,
     StatusFacts,
 )
@@ -64,6 +71,7 @@ _GROUPS: Mapping[str, type] = {
     "cohort": CohortFacts,
     "outage": OutageFacts,
     "lost": LostFacts,
+    "results": ResultsFacts,
     "baseline": BaselineFacts,
     "gap": Gap,
     "reminder": ReminderFacts,
@@ -107,6 +115,22 @@ _KEYS = (
     _Key("blind_seconds", form.SECONDS, "outage", "blind_for"),
     _Key("lost_jobs", form.LIST, "lost", "jobs"),
     _Key("lost_kinds", form.LIST, "lost", "kinds"),
+    _Key("verdict", form.VERDICT, "results", "verdict"),
+    _Key("requests", form.COUNT, "results", "requests"),
+    _Key("succeeded", form.COUNT, "results", "succeeded"),
+    _Key("failed", form.COUNT, "results", "failed"),
+    _Key("missing", form.COUNT, "results", "missing"),
+    _Key("duplicated", form.COUNT, "results", "duplicated"),
+    _Key("foreign", form.COUNT, "results", "foreign"),
+    _Key("unreadable", form.COUNT, "results", "unreadable"),
+    _Key("empty", form.COUNT, "results", "empty"),
+    _Key("truncated", form.COUNT, "results", "truncated"),
+    _Key("prompt_tokens", form.COUNT, "results", "prompt_tokens"),
+    _Key("completion_tokens", form.COUNT, "results", "completion_tokens"),
+    _Key("total_tokens", form.COUNT, "results", "total_tokens"),
+    _Key("cost", form.TEXT, "results", "cost"),
+    _Key("causes", form.CAUSES, "results", "causes"),
+    _Key("results_reason", form.TEXT, "results", "reason"),
     _Key("jobs", form.COUNT, "baseline", "jobs"),
     _Key("running", form.COUNT, "baseline", "running"),
     _Key("ended_untold", form.COUNT, "baseline", "ended_untold"),

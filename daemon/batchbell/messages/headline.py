@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from batchbell.core.event import EventKind
 from batchbell.core.provider import JobState
 from batchbell.messages.event_words import (
+    ENDS,
     NOTHING_LEFT,
     WARNS_OF_DEADLINE,
     corrects,
@@ -22,6 +23,7 @@ from batchbell.messages.event_words import (
 )
 from batchbell.messages.kind_words import WORDS
 from batchbell.messages.plain_text import counted, duration, percent
+from batchbell.messages.results_words import verdict_words
 from batchbell.messages.subject import job_name, subject
 from batchbell.messages.view import PLAIN_VIEW
 
@@ -58,7 +60,7 @@ def _detail(event: Event, view: View) -> str:
     parts = []
     if corrects(event):
         parts.append(f"told as {corrects(event)} before")
-    parts.append(_own_detail(event, view))
+    parts.append(_verdict(event) or _own_detail(event, view))
     return ", ".join(part for part in parts if part)
 
 
@@ -85,6 +87,8 @@ def _own_detail(event: Event, view: View) -> str:  # noqa: C901, PLR0911, PLR091
             return _standstill(event, view)
         case EventKind.VANISHED:
             return "the API lists it no longer"
+        case EventKind.RESULTS_LOST:
+            return name_text(event.facts.results.reason) or "a result file can't be had"
         case EventKind.STATUS_UNKNOWN:
             return name_text(job.status if job else None)
         case EventKind.ACCOUNT_UNREACHABLE | EventKind.CHANNEL_FAILING:
@@ -99,6 +103,15 @@ def _own_detail(event: Event, view: View) -> str:  # noqa: C901, PLR0911, PLR091
             return watched(event)
         case _:
             return ""
+
+
+def _verdict(event: Event) -> str:
+    """Say whether everything came back, where the headline is about an end or its results."""
+    if event.kind is EventKind.FAILED and error_text(event):
+        return ""
+    if event.kind not in {*ENDS, EventKind.RESULTS, EventKind.INCOMPLETE}:
+        return ""
+    return verdict_words(event.facts.results)
 
 
 def watched(event: Event) -> str:

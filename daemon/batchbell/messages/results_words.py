@@ -1,0 +1,82 @@
+"""The verdict on what the files of an ended job hold, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from batchbell.messages.plain_text import counted, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from batchbell.core.facts import CauseFacts, ResultsFacts
+
+#: Longest message of one cause, characters.
+_CAUSE_LIMIT = 100
+#: Longest reason, characters.
+_REASON_LIMIT = 200
+
+
+def verdict_words(results: ResultsFacts) -> str:
+    """Return `950 of 1,000 ok, 40 failed, 10 missing`; '' before there is a verdict.
+
+    What could not be counted is not made up: `950 ok, 40 failed, of how many is not known`.
+    """
+    if results.verdict is None:
+        return ""
+    if results.succeeded is None:
+        reason = one_line(results.reason, _REASON_LIMIT)
+        return f"results not counted: {reason}" if reason else "results not counted"
+    return ", ".join([_succeeded(results), *_others(results)])
+
+
+def cause_words(causes: tuple[CauseFacts, ...]) -> str:
+    """Return `30 rate_limit: Too many requests; 10 timeout`."""
+    return "; ".join(_cause(cause) for cause in causes)
+
+
+def token_words(results: ResultsFacts) -> str:
+    """Return `1,200 (1,000 in, 200 out)`; '' if nobody knows."""
+    if results.total_tokens is None:
+        return ""
+    if results.prompt_tokens is None or results.completion_tokens is None:
+        return f"{results.total_tokens:,}"
+    parts = f"{results.prompt_tokens:,} in, {results.completion_tokens:,} out"
+    return f"{results.total_tokens:,} ({parts})"
+
+
+def answer_words(results: ResultsFacts) -> str:
+    """Return `3 empty, 2 cut at their token limit`, of the answers that came; '' for none."""
+    parts = ((results.empty, "empty"), (results.truncated, "cut at their token limit"))
+    return ", ".join(f"{count:,} {what}" for count, what in parts if count)
+
+
+def _succeeded(results: ResultsFacts) -> str:
+    if results.requests is None:
+        return f"{results.succeeded:,} ok"
+    if not results.requests:
+        return "no requests"
+    return f"{results.succeeded:,} of {results.requests:,} ok"
+
+
+def _others(results: ResultsFacts) -> Iterator[str]:
+    if results.failed:
+        yield f"{results.failed:,} failed"
+    if results.missing:
+        yield f"{results.missing:,} missing"
+    if results.duplicated:
+        yield f"{results.duplicated:,} answered twice"
+    if results.foreign:
+        yield f"{counted(results.foreign, 'line')} of other requests"
+    if results.unreadable:
+        yield f"{counted(results.unreadable, 'line')} unreadable"
+    if results.requests is None:
+        yield "of how many is not known"
+    elif results.missing is None:
+        yield "what is missing is not known"
+
+
+def _cause(cause: CauseFacts) -> str:
+    message = one_line(cause.message, _CAUSE_LIMIT)
+    named = ": ".join(part for part in (one_line(cause.code, _CAUSE_LIMIT), message) if part)
+    return f"{cause.count:,} {named or 'without a reason'}"
