@@ -55,6 +55,20 @@ async def test_with_too_little_progress_it_says_that_it_cannot_tell_and_why(site
     assert "forecast can't tell yet: too few samples" in seen.text
 
 
+async def test_without_a_forecast_it_says_what_the_deadline_asks_for(site: Site) -> None:
+    job = replace(JOB, job_deadline=site.now + 20 * MINUTE)
+    polled(site, 0.0, 0.5, job=job)
+    seen = await site.seen()
+    assert "forecast needs 300 %/h; too few samples" in seen.text
+
+
+async def test_a_running_jobs_time_line_has_its_hours_and_a_key(site: Site) -> None:
+    polled(site, 0.0, job=replace(JOB, job_deadline=site.now + 6 * HOUR))
+    seen = await site.seen()
+    assert "14:00 16:00" in seen.text
+    assert "now done, by the forecast deadline times in UTC" in seen.text
+
+
 async def test_a_job_that_takes_more_than_a_month_gets_no_date(site: Site) -> None:
     polled(site, *(step / 1_000_000 for step in range(0, 55, 5)))
     assert "forecast not within 30 days" in (await site.seen()).text

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batchbell.core.outlook import HORIZON, Forecast, NoForecast
-from batchbell.messages.forecast_words import why_not
+from batchbell.core.forecast.finish import is_beyond
+from batchbell.core.outlook import Forecast, NoForecast
+from batchbell.messages.forecast_words import describe
 from batchbell.messages.plain_text import short_times
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from batchbell.core.job import BatchJob
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,17 +24,13 @@ class ForecastLine:
     finish: datetime | None = None
     #: "13:40 to 15:10 UTC", with the days if they aren't all today; '' without a finish.
     span: str = ""
-    #: Why there is no finish, in a few words; '' if there is one.
+    #: What can be said without a finish; '' if there is one.
     instead: str = ""
-    #: What is known more of that.
-    reason: str = ""
 
 
-def forecast_line(outlook: Forecast | NoForecast, now: datetime) -> ForecastLine:
+def forecast_line(outlook: Forecast | NoForecast, now: datetime, job: BatchJob) -> ForecastLine:
     """Return what the page shows of a job's outlook."""
-    if isinstance(outlook, NoForecast):
-        return ForecastLine(instead="can't tell yet", reason=why_not(outlook))
-    if outlook.finish - now >= HORIZON:
-        return ForecastLine(instead=f"not within {HORIZON.days} days")
+    if isinstance(outlook, NoForecast) or is_beyond(outlook, now):
+        return ForecastLine(instead=describe(outlook, now, job))
     _, _, earliest, latest = short_times(now, outlook.finish, outlook.earliest, outlook.latest)
     return ForecastLine(finish=outlook.finish, span=f"{earliest} to {latest} UTC")

@@ -44,7 +44,7 @@ def _facts(history: JobHistory) -> Iterator[JobFact]:
     yield JobFact(label="Deadline", at=job.job_deadline)
     yield JobFact(
         label="Forecast",
-        text="" if history.outlook is None else describe(history.outlook, now),
+        text="" if history.outlook is None else describe(history.outlook, now, job),
     )
     yield JobFact(label="Input file", text=one_line(history.input_file))
     yield JobFact(label="Input file's id", text=one_line(job.input_file_id or ""), is_id=True)

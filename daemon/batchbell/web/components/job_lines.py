@@ -92,7 +92,7 @@ def job_line(
         reasons=tuple(_reasons(record, standing, now)),
         in_short=_in_short(record, standing, now),
         still_for=_still_for(record, now),
-        forecast=None if outlook is None else forecast_line(outlook, now),
+        forecast=None if outlook is None else forecast_line(outlook, now, job),
         timeline=timeline(record, outlook, now) if record.running else None,
         mute_note=mute_note,
         ended_at=standing.since if job.finished else None,

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.outlook import HORIZON, Forecast, NoForecast
 from batchbell.messages.plain_text import relative
-from batchbell.web.components.axis import Axis, later
+from batchbell.web.components.axis import Axis, Tick, later
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from batchbell.core.snapshot import JobRecord
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 _FURTHEST = 1.0
 #: What is left free at the end, as a share of the whole.
 _MARGIN = 0.02
+#: A label nearer to an end would stick out, percents of the length.
+_EDGE = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +43,8 @@ class Timeline:
     deadline: float | None
     #: Whether the expected finish is past the deadline.
     late: bool
+    #: Round times of UTC along it.
+    ticks: Sequence[Tick]
     #: The same for those who can't see it.
     words: str
 
@@ -62,6 +67,7 @@ def timeline(
         finish=None if forecast is None else axis.at(forecast.finish),
         deadline=None if deadline is None else axis.at(deadline),
         late=forecast is not None and deadline is not None and forecast.finish > deadline,
+        ticks=tuple(tick for tick in axis.ticks() if _EDGE <= tick.at <= 100 - _EDGE),
         words=_words(created, now, deadline, forecast),
     )
 

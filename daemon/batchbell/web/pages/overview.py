@@ -11,7 +11,7 @@ from batchbell.core.job import BatchJob
 from batchbell.core.provider import JobState
 from batchbell.core.standing import Reason
 from batchbell.core.transition import kind_of_status
-from batchbell.messages.plain_text import duration, one_line
+from batchbell.messages.plain_text import counted, duration, one_line
 from batchbell.store.views import jobs
 from batchbell.store.views.accounts import account_views, never_polled
 from batchbell.store.views.channels import channel_views
@@ -121,14 +121,14 @@ class Overview:
         unpolled, silent = _that(accounts, _UNPOLLED), _that(channels, _SILENT)
         odd, lossy = _worth_a_look(accounts) - unpolled, _worth_a_look(channels) - silent
         parts = [
-            _counted(unpolled, "account can't be polled", "accounts can't be polled"),
-            _counted(odd, "account needs a look", "accounts need a look"),
-            _counted(silent, "channel doesn't deliver", "channels don't deliver"),
-            _counted(lossy, "channel gave up messages", "channels gave up messages"),
-            _counted(self.urgent, "job needs a look", "jobs need a look"),
+            (unpolled, "account can't be polled", "accounts can't be polled"),
+            (odd, "account needs a look", "accounts need a look"),
+            (silent, "channel doesn't deliver", "channels don't deliver"),
+            (lossy, "channel gave up messages", "channels gave up messages"),
+            (self.urgent, "job needs a look", "jobs need a look"),
         ]
         calm = "Waiting for the first poll" if self._is_waiting else "All is well"
-        return ", ".join(part for part in parts if part) or calm
+        return ", ".join(counted(*part) for part in parts if part[0]) or calm
 
     @property
     def is_about_one_job(self) -> bool:
@@ -273,7 +273,3 @@ def _that(standings: Iterable[Standing], reasons: Iterable[Reason]) -> int:
 
 def _worth_a_look(standings: Iterable[Standing]) -> int:
     return sum(each.severity >= Severity.WARNING for each in standings)
-
-
-def _counted(count: int, one: str, many: str) -> str:
-    return "" if not count else f"{count:,} {one if count == 1 else many}"
