@@ -174,3 +174,22 @@ async def test_what_can_t_be_a_file_s_id_is_never_sent() -> None:
 def test_a_larger_file_may_take_longer() -> None:
     assert longest_seconds(0) == 60
     assert longest_seconds(100_000_000) == 560
+
+
+async def test_an_api_that_does_not_answer_is_left_as_at_any_call() -> None:
+    async with (
+        answering(b"", then="hang") as server,
+        AsyncClient(KEY, server.url, timeout_seconds=0.2) as client,
+    ):
+        assert "in time" in str(await failure(client))
+
+
+async def test_what_another_place_refuses_is_no_refusal_of_the_key() -> None:
+    refused = message(b"signature of-this has expired", status="403 Forbidden")
+    async with answering(refused) as storage:
+        there = f"Location: {storage.url}/file?signature=of-this"
+        async with api(message(b"", there, status="302 Found")) as (_, client):
+            error = await failure(client)
+    assert type(error) is UnavailableError
+    assert "(403)" in str(error)
+    assert "of-this" not in str(error)

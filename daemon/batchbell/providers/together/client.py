@@ -162,19 +162,34 @@ class AsyncClient:
         """Enter the answer that is the file."""
         longest = longest_seconds(max_bytes)
         async with AsyncExitStack() as stack:
-            call = self._call("GET", path, REDIRECTS, longest, max_bytes)
-            answer, url = await stack.enter_async_context(call), self._base_url + path
-            for _ in range(MOST_REDIRECTS):
-                if answer.status not in REDIRECTS:
-                    break
-                url = redirected(url, answer.headers.get("Location", ""))
-                moved = self._http.stream("GET", url, timeout_seconds=longest, max_bytes=max_bytes)
-                answer = await stack.enter_async_context(moved)
-            if answer.status in REDIRECTS:
-                raise UnavailableError("the API redirects a file in circles")
-            if answer.status not in SUCCESS:
-                raise await self._refusal(answer)
+            try:
+                # the content may take long, its beginning no longer than any other call
+                async with asyncio.timeout(self._timeout_seconds):
+                    answer = await self._found(stack, path, longest, max_bytes)
+            except TimeoutError:
+                raise UnavailableError("the API gave no answer in time") from None
             yield answer
+
+    async def _found(
+        self, stack: AsyncExitStack, path: str, longest: float, max_bytes: int
+    ) -> Answer:
+        """Follow the redirects to a file; what is said there is nothing about the key."""
+        call = self._call("GET", path, REDIRECTS, longest, max_bytes)
+        answer, url = await stack.enter_async_context(call), self._base_url + path
+        for _ in range(MOST_REDIRECTS):
+            if answer.status not in REDIRECTS:
+                break
+            url = redirected(url, answer.headers.get("Location", ""))
+            moved = self._http.stream("GET", url, timeout_seconds=longest, max_bytes=max_bytes)
+            answer = await stack.enter_async_context(moved)
+        if answer.status in REDIRECTS:
+            raise UnavailableError("the API redirects a file in circles")
+        if answer.status not in SUCCESS:
+            raise UnavailableError(
+                f"{answer.host}, where the API keeps the file, does not give it ({answer.status})",
+                status_code=answer.status,
+            )
+        return answer
 
     async def fetch_listing(self, known: object | None = None) -> Reading:
         """Return what the account's jobs are, read against what an earlier listing is known by."""
