@@ -34,7 +34,7 @@ is kept{", and billed" if _PROVIDER.bills_parts else ""}.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """The job to cancel."""
+    """The job that is meant."""
 
     account: str
     job_id: str
@@ -63,7 +63,7 @@ def command(invocation: Invocation, job_id: str, account: str | None, yes: bool)
     url = settings.database_url.get_secret_value()
     with reading(Database(url, read_only=True)) as connection:
         found = candidates(connection, job_id, account=account)
-    target = _target(job_id, found, account=account, accounts=list(settings.accounts))
+    target = target_of(job_id, found, account=account, accounts=list(settings.accounts))
     _confirm(target, yes=yes)
     database = Database(url)
     try:
@@ -79,7 +79,7 @@ def command(invocation: Invocation, job_id: str, account: str | None, yes: bool)
     click.echo(f"job {job.id} is {job.status}; `{wait}` waits for its end")
 
 
-def _target(
+def target_of(
     text: str, found: Sequence[AccountJob], *, account: str | None, accounts: Sequence[str]
 ) -> Target:
     """Return which job is meant; an id the snapshot lacks, `found` being empty, is taken as it is.

@@ -34,6 +34,7 @@ COMMANDS = dict(
         _command("deliveries", "Show the delivery ledger, or retry what was given up."),
         _command("wait", "Wait until jobs finish.", module="wait.command"),
         _command("cancel", "Cancel a job at Together."),
+        _command("fetch", "Fetch the result files of jobs, and print where they are."),
         _command("ack", "Acknowledge a job's failure, which ends its reminders."),
         _command("mute", "Tell nobody about some jobs for a while, or show what is muted."),
         _command("unmute", "End mutes before their time."),
