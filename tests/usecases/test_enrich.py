@@ -304,7 +304,7 @@ async def test_names_that_can_not_be_written_are_asked_for_again(
 
     await bell.poll()
     with monkeypatch.context() as patched:
-        patched.setattr(notifications, "release", full)
+        patched.setattr(notifications, "unfixed", full)
         event = await bell.told_of(DONE)
     assert event.input_file == ""
     await bell.poll(DONE)

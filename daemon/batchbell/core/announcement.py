@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from batchbell.core.awaiting import due_at
 from batchbell.core.mute import why_muted
 from batchbell.core.routing import in_messages, in_parts, lacks_name, route, worst_first
 
@@ -25,6 +26,11 @@ class Digest:
     events: tuple[Event, ...]
     #: Whether the name of a job's input file is being asked for right now.
     awaits_name: bool = False
+
+    def due_at(self, now: datetime, named_by: datetime | None) -> datetime:
+        """Return when it may go: once its verdicts are there, and names, asked for until then."""
+        named = named_by if self.awaits_name and named_by is not None else now
+        return max(named, due_at(self.events, now))
 
     @property
     def severity(self) -> Severity:
@@ -97,13 +103,23 @@ def _digests(
 ) -> Iterator[Digest]:
     for wanted in filters:
         told = worst_first(each.event for each in routes if wanted.channel in each.told)
-        for same in in_parts(told, _severity, wanted.parts_at):
-            for some in in_messages(same):
+        parts = [
+            same
+            for some in (_held(told, held=False), _held(told, held=True))
+            for same in in_parts(some, _severity, wanted.parts_at)
+        ]
+        for part in parts:
+            for some in in_messages(part):
                 yield Digest(
                     channel=wanted.channel,
                     events=tuple(some),
                     awaits_name=any(_awaits_name(event, awaited) for event in some),
                 )
+
+
+def _held(events: Iterable[Event], *, held: bool) -> list[Event]:
+    """Return those that wait for a verdict, or the others: a message must not wait for another."""
+    return [each for each in events if (each.facts.results.awaited_until is not None) is held]
 
 
 def _severity(event: Event) -> Severity:

@@ -164,6 +164,8 @@ class ResultsFacts:
     cost: str = ""
     #: The most frequent ones.
     causes: tuple[CauseFacts, ...] = ()
+    #: Until when a message about the end waits for its verdict; None if it does not.
+    awaited_until: datetime | None = None
     #: Why they are lost, or their verdict is not known; '' for no reason.
     reason: str = ""
 

@@ -23,6 +23,7 @@ they were. Names may be added. By kind of event (times are RFC 3339 text, spans 
                             unreadable, empty, truncated, prompt_tokens, completion_tokens,
                             total_tokens, cost (a decimal number as text),
                             causes (a line each: count, code, message); ends have them once counted
+    ends                    results_awaited_until (time), while a message waits for the verdict
     batch.results_lost      results_reason, and those that are known
     of a reminder           reminder (its number), first_told (time), status_now (if it changed)
     of a job                input_file (the file's name), api (where its files are, if elsewhere)
@@ -130,6 +131,7 @@ _KEYS = (
     _Key("total_tokens", form.COUNT, "results", "total_tokens"),
     _Key("cost", form.TEXT, "results", "cost"),
     _Key("causes", form.CAUSES, "results", "causes"),
+    _Key("results_awaited_until", form.TIME, "results", "awaited_until"),
     _Key("results_reason", form.TEXT, "results", "reason"),
     _Key("jobs", form.COUNT, "baseline", "jobs"),
     _Key("running", form.COUNT, "baseline", "running"),

@@ -54,22 +54,35 @@ def queue_reminder(
     )
 
 
-def release(connection: Connection, event_ids: Iterable[int], now: datetime) -> None:
-    """Let the messages go that are about these events and were not tried yet."""
-    for some in in_batches(event_ids):
-        about_it = select(notification_events.c.notification_id).where(
-            notification_events.c.event_id.in_(some)
-        )
-        waiting = (
-            notifications.c.state == "pending",
-            notifications.c.content.is_(None),
-            notifications.c.next_attempt_at > now,
-        )
-        connection.execute(
-            update(notifications)
-            .where(notifications.c.id.in_(about_it), *waiting)
-            .values(next_attempt_at=now)
-        )
+def unfixed(connection: Connection, event_ids: Iterable[int]) -> list[int]:
+    """Return the ids of the pending messages about these events of which nothing is fixed yet."""
+    return sorted(
+        {
+            number
+            for some in in_batches(event_ids)
+            for number in connection.execute(
+                select(notifications.c.id)
+                .join(notification_events)
+                .where(
+                    notification_events.c.event_id.in_(some),
+                    notifications.c.state == "pending",
+                    notifications.c.attempts == 0,
+                    notifications.c.content.is_(None),
+                )
+            ).scalars()
+        }
+    )
+
+
+def let_go(
+    connection: Connection, notification_id: int, due_at: datetime, *, severity: Severity
+) -> None:
+    """Let a message go at `due_at`, if not earlier, and note how bad it is by now."""
+    message = update(notifications).where(notifications.c.id == notification_id)
+    connection.execute(message.values(severity=int(severity)))
+    connection.execute(
+        message.where(notifications.c.next_attempt_at > due_at).values(next_attempt_at=due_at)
+    )
 
 
 def _queue(

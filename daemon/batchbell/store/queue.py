@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import and_, case, delete, func, insert, select, update
 
 from batchbell.core.delivery.turn import LINE_LENGTH
 from batchbell.core.delivery.waiting import Waiting
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from sqlalchemy import Connection, Row, Select, Update
+    from sqlalchemy import ColumnElement, Connection, Row, Select, Update
 
     from batchbell.core.delivery.outcome import Outcome
     from batchbell.store.events import StoredEvent
@@ -32,23 +32,43 @@ class Claim(NamedTuple):
 
 
 def waiting(
-    connection: Connection, channel: str, *, first_from: Severity | None = None
+    connection: Connection,
+    channel: str,
+    *,
+    first_from: Severity | None = None,
+    now: datetime | None = None,
 ) -> list[Waiting]:
     """Return what a channel's turn depends on of what is pending.
 
     These are the oldest in line, and of those that are set aside the first and the last to be due.
-    With `first_from` those at least so bad come before all others.
+    With `first_from` those at least so bad come before all others. With `now` those that are not to
+    be tried yet come last, so that others overtake however many of them there are.
     """
     pending = _pending(channel)
-    rank = [] if first_from is None else [notifications.c.severity < first_from]
+    rank: list[ColumnElement[Any]] = []
+    if first_from is not None:
+        rank.append(notifications.c.severity < first_from)
     due = notifications.c.next_attempt_at, notifications.c.id
-    line = pending.where(~notifications.c.set_aside).order_by(*rank, notifications.c.id)
+    early = [] if now is None else _early_last(now)
+    line = pending.where(~notifications.c.set_aside).order_by(*rank, *early, notifications.c.id)
     aside = pending.where(notifications.c.set_aside)
     found = list(connection.execute(line.limit(LINE_LENGTH)))
     found += connection.execute(aside.order_by(*rank, *due).limit(1))
     if found and found[-1].set_aside:
         found += connection.execute(aside.order_by(*rank, *(each.desc() for each in due)).limit(1))
     return list({row.id: _waiting(row) for row in found}.values())
+
+
+def _early_last(now: datetime) -> list[ColumnElement[Any]]:
+    """Return an order that has last what `core.delivery.turn` calls early, the next due first."""
+    is_early = and_(
+        notifications.c.attempts == 0,
+        notifications.c.content.is_(None),
+        ~notifications.c.reminder,
+        notifications.c.created_at <= now,
+        notifications.c.next_attempt_at > now,
+    )
+    return [is_early, case((is_early, notifications.c.next_attempt_at))]
 
 
 def claim(connection: Connection, notification_id: int, *, until: datetime) -> Claim:

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from batchbell.core.announcement import plan, plan_named
+from batchbell.core.awaiting import due_at
 from batchbell.core.file_names import named
 from batchbell.core.reminders import to_repeat
 from batchbell.core.routing import Route, in_messages
-from batchbell.store import acks, channels, files, mutes, notifications, reminders
+from batchbell.store import acks, channels, files, mutes, notifications, queue, reminders
 from batchbell.store import events as event_log
 
 if TYPE_CHECKING:
@@ -103,6 +104,14 @@ def as_they_are(transaction: Transaction, filters: Sequence[Filter]) -> list[Fil
     ]
 
 
+def release(transaction: Transaction, event_ids: Sequence[int], now: datetime) -> None:
+    """Let messages about these events go that were not tried yet, if nothing is awaited of them."""
+    for notification_id in notifications.unfixed(transaction, event_ids):
+        told = [each.event for each in queue.events_of(transaction, [notification_id])]
+        severity = max(event.severity for event in told)
+        notifications.let_go(transaction, notification_id, due_at(told, now), severity=severity)
+
+
 def announce_again(
     transaction: Transaction, channel: str, event_ids: Sequence[int], now: datetime
 ) -> int:
@@ -127,7 +136,7 @@ def _queue(
             digest,
             [ids[event.key] for event in digest.events],
             now=now,
-            due_at=(awaited_until or now) if digest.awaits_name else now,
+            due_at=digest.due_at(now, awaited_until),
         )
 
 

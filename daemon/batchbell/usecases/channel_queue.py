@@ -91,7 +91,9 @@ class ChannelQueue:
         """
         with self._database.write() as connection:
             turn = next_turn(
-                queue.waiting(connection, self.channel, first_from=first_from(terms.pacing, now)),
+                queue.waiting(
+                    connection, self.channel, first_from=first_from(terms.pacing, now), now=now
+                ),
                 pacing=terms.pacing,
                 lately=pacing.lately(connection, self.channel, terms.pacing),
                 now=now,

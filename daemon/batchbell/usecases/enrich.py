@@ -17,8 +17,8 @@ from batchbell.errors import (
     UnauthorizedError,
     UsageError,
 )
-from batchbell.store import events, files, notifications
-from batchbell.usecases.announce import announce_named
+from batchbell.store import events, files
+from batchbell.usecases.announce import announce_named, release
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -160,7 +160,7 @@ class FileNames:
             files.save(connection, self._account, tried)
             told = events.of_files(connection, self._account, wanted.asked)
             announce_named(connection, told, names, self._filters(), now)
-            notifications.release(connection, [each.id for each in told], now)
+            release(connection, [each.id for each in told], now)
         known = {**wanted.open, **{each.id: each for each in tried}}
         self._wanted = replace(
             wanted,

@@ -1,0 +1,88 @@
+"""What messages about ended jobs wait for: the verdict on their results."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from batchbell.core.facts import CauseFacts, ResultsFacts
+from batchbell.core.results.job_results import ResultsState
+from batchbell.core.snapshot import END_MARK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime, timedelta
+
+    from batchbell.core.event import Event
+    from batchbell.core.results.job_results import JobResults
+
+#: Causes that a message names.
+CAUSES_TOLD = 3
+
+
+def awaiting_verdicts(events: Iterable[Event], wait: timedelta, now: datetime) -> list[Event]:
+    """Return the events, those of ends with files waiting for their verdict until `now` + `wait`.
+
+    Without a wait none does.
+    """
+    return [
+        _with_awaited(each, now + wait) if wait and _has_files(each) else each for each in events
+    ]
+
+
+def freed(event: Event) -> Event:
+    """Return an event that no longer waits for a verdict."""
+    return _with_awaited(event, None)
+
+
+def due_at(events: Iterable[Event], now: datetime) -> datetime:
+    """Return when a message about these events may go: when none of them is awaited any more."""
+    waits = (event.facts.results.awaited_until for event in events)
+    return max([now, *(until for until in waits if until is not None)])
+
+
+def with_results(event: Event, results: JobResults) -> Event:
+    """Return an end with what is known of its results, waiting for nothing more."""
+    return replace(event, facts=replace(event.facts, results=results_facts(results)))
+
+
+def results_facts(results: JobResults) -> ResultsFacts:
+    """Return what messages say of a job's results."""
+    counts, tokens = results.counts, results.tokens
+    known = ResultsFacts(
+        verdict=None if results.state is ResultsState.SKIPPED else results.verdict,
+        prompt_tokens=None if tokens is None else tokens.prompt,
+        completion_tokens=None if tokens is None else tokens.completion,
+        total_tokens=None if tokens is None else tokens.total,
+        cost="" if results.cost is None else f"{results.cost:f}",
+        causes=tuple(
+            CauseFacts(count=cause.count, code=cause.code, message=cause.message)
+            for cause in results.causes[:CAUSES_TOLD]
+        ),
+        reason=results.reason,
+    )
+    if counts is None:
+        return known
+    return replace(
+        known,
+        requests=counts.requests,
+        succeeded=counts.succeeded,
+        failed=counts.failed,
+        missing=counts.missing,
+        duplicated=counts.duplicated,
+        foreign=counts.foreign,
+        unreadable=counts.unreadable,
+        empty=counts.empty,
+        truncated=counts.truncated,
+    )
+
+
+def _has_files(event: Event) -> bool:
+    job = event.job
+    is_end = event.qualifier.startswith(END_MARK) and job is not None and job.finished
+    return is_end and job is not None and bool(job.output_file_id or job.error_file_id)
+
+
+def _with_awaited(event: Event, until: datetime | None) -> Event:
+    results = replace(event.facts.results, awaited_until=until)
+    return replace(event, facts=replace(event.facts, results=results))
