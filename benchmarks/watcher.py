@@ -63,6 +63,9 @@ class _CountingSender:
     def __init__(self) -> None:
         self.sent = 0
 
+    def close(self) -> None:
+        """Nothing is kept."""
+
     def family(self, receiver: Receiver) -> Family:
         """Read plain text."""
         del receiver

@@ -94,6 +94,9 @@ class _Calendar(Clock):
 class _Sender:
     """Takes every message at once."""
 
+    def close(self) -> None:
+        """Nothing is kept."""
+
     def family(self, receiver: Receiver) -> Family:
         """Read mail, the longest form there is."""
         del receiver

@@ -8,6 +8,7 @@ import pytest
 
 from batchbell.core.delivery.outcome import Outcome
 from batchbell.core.routing import Filter
+from batchbell.store.tables import notifications
 from tests.cli.filled import BUSY, REFUSED, SENT, Bell
 
 
@@ -41,6 +42,14 @@ def test_the_ledger_has_a_line_for_each_message(told: Bell) -> None:
     assert "1h ago, next attempt " in lines[1]
     assert "40m ago" in lines[2]
     assert lines[2].endswith("receiver answered 404")
+
+
+def test_one_that_is_set_aside_says_so(told: Bell) -> None:
+    with told.database.write() as connection:
+        connection.execute(
+            notifications.update().where(notifications.c.state == "pending").values(set_aside=True)
+        )
+    assert "1h ago, set aside, next attempt " in told.run("deliveries").output
 
 
 def test_failed_leaves_what_was_given_up_or_fails(told: Bell) -> None:

@@ -68,12 +68,12 @@ def test_explain_tells_every_attempt_and_why_a_channel_was_not_told(told: Bell) 
     _, outcome, *_ = output.splitlines()
     assert re.match(r"FAILED \d\d:\d\d UTC · ", outcome)
     assert " · team told · " in outcome
-    assert " · ops not: events: batch.failed matches none of account.* · quiet not: " in outcome
+    assert " · ops not: its `events` leave out batch.failed · quiet not: " in outcome
     assert "team: sent " in output
     assert "after 2 attempts" in output
     assert ", 0.0 s, failed: receiver answered 503" in output
     assert ", 0.0 s, delivered" in output
-    assert "ops: not told: events: batch.failed matches none of account.*" in output
+    assert "ops: not told: its `events` leave out batch.failed" in output
     assert "quiet: not told: models: meta-llama/" in output
 
 

@@ -71,7 +71,7 @@ class TestVerdict:
             (413, "HTTP 413 Request Entity Too Large", True, Fault.MESSAGE),
             (422, "HTTP 422 Unprocessable Entity", True, Fault.MESSAGE),
             (425, "HTTP 425 Too Early", False, Fault.UNKNOWN),
-            (429, "HTTP 429 Too Many Requests", False, Fault.UNKNOWN),
+            (429, "HTTP 429 Too Many Requests", False, Fault.CHANNEL),
             (499, "HTTP 499", True, Fault.CHANNEL),
             (500, "HTTP 500 Internal Server Error", False, Fault.UNKNOWN),
             (503, "HTTP 503 Service Unavailable", False, Fault.UNKNOWN),

@@ -76,7 +76,7 @@ class TestAnswer:
             (400, b'{"code": {"no": "number"}}', True, Fault.MESSAGE),
             (401, b"", True, Fault.CHANNEL),
             (404, b'{"code": 10015, "message": "Unknown Webhook"}', True, Fault.CHANNEL),
-            (429, b'{"retry_after": 1.5}', False, Fault.UNKNOWN),
+            (429, b'{"retry_after": 1.5}', False, Fault.CHANNEL),
             (502, b"<html>", False, Fault.UNKNOWN),
         ],
     )

@@ -142,7 +142,7 @@ class TestAnswer:
             (400, 40007, True, Fault.CHANNEL),
             (403, 40301, True, Fault.CHANNEL),
             (413, 41301, True, Fault.MESSAGE),
-            (429, 42908, False, Fault.UNKNOWN),
+            (429, 42908, False, Fault.CHANNEL),
         ],
     )
     async def test_it_says_whose_fault_it_is(

@@ -32,6 +32,10 @@ MAIL = "mailto://bell:fake@127.0.0.1:2525/?from=bell@example.org&to=ops@example.
 SLACK = "slack://T0FAKE000/B0FAKE000/FakeFakeFakeFakeFakeFake/#batches"
 
 
+#: A text that each of thirty lines makes twice as long.
+DOUBLED = "{{% set a = 'x' * 9999 %}}" + "{{% set a = {0} %}}" * 30 + "{{{{ a | length }}}}"
+
+
 def compose(
     *events: Event, family: Family = Family.PLAIN, zone: str = "UTC", **words: Any
 ) -> Content:
@@ -116,6 +120,11 @@ class TestFailure:
             "{{ ('x' * 9999) | replace('x', 'y' * 9999) }}",
             "{{ ('x' * 9999).join('y' * 9999) }}",
             "{{ ('y' * 9999) | join('x' * 9999) }}",
+            DOUBLED.format("a ~ a"),
+            "{% set a = 'x' * 9999 %}" + "{% set a %}{{ a }}{{ a }}{% endset %}" * 30 + "{{ a }}",
+            "{% macro twice(a) %}{{ a }}{{ a }}{% endmacro %}"
+            + ("{{ " + "twice(" * 30 + "'x' * 9999" + ")" * 30 + " }}"),
+            "{% set a %}{% for n in range(99999) %}0123456789{% endfor %}{% endset %}{{ a }}",
             "{{ event.__class__.__mro__ }}",
             "{{ events.clear() }}",
             "{% include 'mail.html' %}",
@@ -159,6 +168,7 @@ class TestFailure:
             ("{{ 'a' + 'b' * 2 }}", "abb"),
             ("{{ '%5.1f|' % 2.25 }}{{ '%s of %d' | format('a', 3) }}", "  2.2|a of 3"),
             ("{{ '{:>4}'.format('x') }}{{ 'x' | center(3) }}|", "   x x |"),
+            ("{% set a = 'x' ~ 1 %}{% set b %}{{ a }}{{ a }}{% endset %}{{ b ~ '|' }}", "x1x1|"),
             ("{{ ['a', 'b'] | join(', ') }}{{ 'a-b'.replace('-', '+') }}", "a, ba+b"),
         ],
     )
@@ -170,6 +180,7 @@ class TestFailure:
         try:
             compose(body="{{ 'x' * 10000 * 10000 }}")
             compose(body="{{ ('x' * 9999).replace('x', 'y' * 9999) }}")
+            compose(body=DOUBLED.format("a ~ a"))
             _, peak = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()

@@ -31,6 +31,7 @@ from tests.fakes import START, eventually
 from tests.simulator.faults import Hang
 from tests.simulator.faulty import FaultySimulator
 from tests.simulator.named_faults import refusal
+from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection
@@ -54,6 +55,7 @@ class SlowReceiver:
 
     asked: list[str] = field(default_factory=list)
     answering: asyncio.Event = field(default_factory=asyncio.Event)
+    closed: bool = False
 
     def family(self, receiver: Receiver) -> Family:
         """Read plain text."""
@@ -68,6 +70,10 @@ class SlowReceiver:
         self.asked.append(channel_name)
         await self.answering.wait()
         return Outcome(delivered=True, reason="kept")
+
+    def close(self) -> None:
+        """Note it."""
+        self.closed = True
 
 
 @dataclass
@@ -104,11 +110,19 @@ class DaemonBench:
             yield daemon
         finally:
             stopping.set()
-            await asyncio.wait_for(running, 10)
+            await asyncio.wait_for(running, TIMEOUT_SECONDS)
 
     def told(self, caplog: pytest.LogCaptureFixture, kind: str) -> list[str]:
         """Return the accounts of which the log tells this kind of event."""
         return [vars(line)["account"] for line in caplog.records if line.getMessage() == kind]
+
+
+async def test_its_end_hangs_up_what_was_kept_for_the_next_message(database: Database) -> None:
+    async with FaultySimulator() as api:
+        bench = DaemonBench(database, api)
+        async with bench.running(bench.config("one")):
+            assert not bench.receiver.closed
+        assert bench.receiver.closed
 
 
 async def test_reloads_at_the_same_time_come_one_after_the_other(

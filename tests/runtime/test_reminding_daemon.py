@@ -45,6 +45,9 @@ class Inbox:
         self.titles.append(content.title)
         return Outcome(delivered=True, reason="kept")
 
+    def close(self) -> None:
+        """Nothing is kept."""
+
     def reminders(self) -> int:
         """Return how many reminders came."""
         return sum(title.startswith("Reminder: FAILED") for title in self.titles)

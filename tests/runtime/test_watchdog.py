@@ -57,6 +57,9 @@ class HangingReceiver:
         await self.answering.wait()
         return Outcome(delivered=True, reason="kept")
 
+    def close(self) -> None:
+        """Nothing is kept."""
+
 
 class Supervised:
     """A whole daemon under a watchdog, whose seconds for hangs a test may move on."""

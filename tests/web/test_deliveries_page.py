@@ -118,6 +118,13 @@ async def test_older_ones_are_reached_without_the_failed_ones_before_them(site: 
     assert (await site.seen(f"/deliveries{older}")).rows == ["2", "1"]
 
 
+async def test_one_that_is_set_aside_says_so(site: Site) -> None:
+    queued(site, 1)
+    with site.database.write() as connection:
+        connection.execute(notifications.update().values(set_aside=True, attempts=3))
+    assert "set aside, retrying " in (await site.seen("/deliveries")).text
+
+
 async def test_a_removed_channels_deliveries_are_still_there(site: Site) -> None:
     site.has_channels(ChannelHealth(channel="other"))
     queued(site, 1)

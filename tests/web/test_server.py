@@ -287,6 +287,38 @@ def test_strangers_take_no_room_from_this_machine_and_one_of_them_not_all_of_the
     assert Bounds(strangers=5, of_a_stranger=3, own=4).have_room(peer, others) is has_room
 
 
+@pytest.mark.parametrize(
+    ("peer", "others", "greedy"),
+    [
+        ("192.0.2.2", ["192.0.2.1"] * 3 + ["192.0.2.3"] * 2, "192.0.2.1"),
+        ("192.0.2.3", ["192.0.2.1"] * 3 + ["192.0.2.3"] * 2, None),
+        ("192.0.2.1", ["192.0.2.1"] * 3, None),
+        ("192.0.2.9", [f"192.0.2.{number}" for number in range(5)], None),
+        ("192.0.2.2", ["192.0.2.1"] * 2 + ["127.0.0.1"] * 4, "192.0.2.1"),
+        ("127.0.0.1", ["192.0.2.1"] * 3 + ["127.0.0.1"] * 4, None),
+    ],
+)
+def test_who_has_most_connections_gives_way_to_who_has_fewer(
+    peer: str, others: list[str], greedy: str | None
+) -> None:
+    assert Bounds(strangers=5, of_a_stranger=3, own=4).who_gives_way(peer, others) == greedy
+
+
+async def test_a_probe_from_another_machine_is_answered_however_many_connections_others_hold(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    peers = iter(["192.0.2.1"] * 3 + ["192.0.2.3"] * 2 + ["192.0.2.7"])
+    monkeypatch.setattr("batchbell.web.connection.peer_of", lambda _client: next(peers))
+    async with serving(site, bounds=Bounds(strangers=5, of_a_stranger=3)) as server:
+        held = [await connected(server) for _ in range(5)]
+        reader, writer = await connected(server)
+        writer.write(b"GET /healthz HTTP/1.0\r\n\r\n")
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            assert b"200 OK" in await reader.read()
+        for _, each in (*held, (reader, writer)):
+            each.close()
+
+
 async def test_broken_requests_are_answered_and_fill_no_log(
     site: Site, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -145,7 +145,8 @@ def _when(entry: LedgerEntry, now: datetime) -> str:
     if delivery.ended_at is not None:
         return ago(delivery.ended_at, now)
     created = ago(delivery.created_at, now)
-    return f"{created}, next attempt {ahead(delivery.next_attempt_at, now)}"
+    aside = ", set aside" if delivery.is_set_aside else ""
+    return f"{created}{aside}, next attempt {ahead(delivery.next_attempt_at, now)}"
 
 
 def _json(entry: LedgerEntry, attempts: Mapping[int, Sequence[Attempt]]) -> DeliveryJson:

@@ -126,6 +126,9 @@ class ScreenSender:
         self.count += 1
         return Outcome(delivered=True, reason="shown")
 
+    def close(self) -> None:
+        """Keep the screen: it is not ours."""
+
 
 def _settings(folder: Path, base_url: str, listen: str) -> Settings:
     """Return the demo's configuration: durations count on its own fast clock."""

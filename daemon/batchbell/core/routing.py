@@ -87,7 +87,7 @@ def _unwanted_kind(event: Event, wanted: Filter) -> str | None:
     if wanted.events is None and event.kind not in TOLD_BY_DEFAULT:
         return f"{event.kind} is not told by default"
     if wanted.events is not None and not matches(event.kind, wanted.events):
-        return f"events: {event.kind} matches none of {_listed(wanted.events)}"
+        return f"its `events` leave out {event.kind}"
     if event.severity < wanted.min_severity:
         least = wanted.min_severity.name.lower()
         return f"min_severity: {event.severity.name.lower()} is below {least}"

@@ -89,4 +89,7 @@ def _fault(status: int) -> Fault:
     if status in _INVALID:
         return Fault.MESSAGE
     is_redirect = HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST
-    return Fault.CHANNEL if is_redirect or _is_final(status) else Fault.UNKNOWN
+    # Who is asked too often says so of whatever comes, with a Retry-After or without.
+    is_asked_less = status == HTTPStatus.TOO_MANY_REQUESTS
+    is_the_channels = is_redirect or is_asked_less or _is_final(status)
+    return Fault.CHANNEL if is_the_channels else Fault.UNKNOWN

@@ -94,7 +94,9 @@ def _environment(*, is_html: bool) -> SandboxedEnvironment:
     from jinja2 import StrictUndefined  # noqa: PLC0415
     from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415
 
-    class Bounded(ImmutableSandboxedEnvironment):
+    from batchbell.receivers.template_code import Bounding  # noqa: PLC0415
+
+    class Bounded(Bounding, ImmutableSandboxedEnvironment):
         """Refuses to make texts and lists of what no memory holds."""
 
         intercepted_binops = frozenset({"*", "**", "+", "%"})

@@ -17,7 +17,8 @@ _MOST_REPEATED = 10_000
 _MOST_ROOM = 10_000_000
 #: A width or precision of five digits, or one that is an argument.
 _WIDE_FORMAT = re.compile(r"[%:{][^%{}]*?(?:\d{5}|\*)")
-_TOO_LONG = f"it would make more than {BODY_LIMIT:,} characters"
+#: What is said of that.
+TOO_LONG = f"it would make more than {BODY_LIMIT:,} characters"
 #: The template library's filters that make more of a text than was there.
 WIDENING_FILTERS = ("center", "format", "indent", "join", "replace", "tojson", "wordwrap")
 
@@ -28,7 +29,7 @@ def check_operation(operator: str, left: object, right: object) -> None:
         _check_format(left)
     elif operator == "+":
         if _size_of(left) + _size_of(right) > BODY_LIMIT:
-            raise ValueError(_TOO_LONG)
+            raise ValueError(TOO_LONG)
     else:
         _check_product(operator, left, right)
 
@@ -42,6 +43,12 @@ def check_call(called: object, *given: object) -> None:
         _check_room(text, *given)
         if getattr(called, "__name__", "").startswith("format"):
             _check_format(text)
+
+
+def check_length(text: str) -> None:
+    """Refuse a text that no body has room for."""
+    if len(text) > BODY_LIMIT:
+        raise ValueError(TOO_LONG)
 
 
 def bounded_filter(make: Callable[..., Any]) -> Callable[..., Any]:
@@ -65,7 +72,7 @@ def _check_product(operator: str, left: object, right: object) -> None:
     if operator == "**" or (is_large and repeats):
         raise ValueError(f"{operator} with numbers this large is not allowed")
     if repeats and _size_of(left) * _size_of(right) * numbers[0] > BODY_LIMIT:
-        raise ValueError(_TOO_LONG)
+        raise ValueError(TOO_LONG)
 
 
 def _check_room(*given: object) -> None:
@@ -73,12 +80,12 @@ def _check_room(*given: object) -> None:
     *_, second, longest = sorted((1, 1, *map(_size_of, given)))
     is_wide = any(isinstance(each, int) and each > _MOST_REPEATED for each in given)
     if is_wide or second * longest > _MOST_ROOM:
-        raise ValueError(_TOO_LONG)
+        raise ValueError(TOO_LONG)
 
 
 def _check_format(text: object) -> None:
     if isinstance(text, str) and _WIDE_FORMAT.search(text):
-        raise ValueError(_TOO_LONG)
+        raise ValueError(TOO_LONG)
 
 
 def _size_of(value: object) -> int:

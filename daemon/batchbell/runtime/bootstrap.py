@@ -131,6 +131,7 @@ def build_daemon(
         systemd=systemd,
         open_page=base.open_page,
         health_socket=base.health_socket,
+        hang_up=ports.sender.close,
         start_hung_seconds=start_hung_seconds,
     )
 
@@ -145,6 +146,7 @@ def build_round(config: LoadedConfig, ports: Ports, *, redaction: Redaction | No
         accounts=base.accounts(),
         channel_workers=base.channel_workers(),
         heartbeat=base.heartbeat(),
+        hang_up=ports.sender.close,
     )
 
 

@@ -40,6 +40,9 @@ class Sender(Protocol):
     def family(self, receiver: Receiver) -> Family:
         """Return which form of message the receiver reads."""
 
+    def close(self) -> None:
+        """Hang up what was kept for the next message; may block for a moment."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelParts:

@@ -62,6 +62,8 @@ class Daemon:
     open_page: Callable[[asyncio.Event], StatusServer | None]
     #: What answers health checks until the event is set, whoever crowds the page.
     health_socket: Callable[[asyncio.Event], HealthSocket]
+    #: Ends the connections that were kept for the next message.
+    hang_up: Callable[[], None]
     #: A start that takes longer has hung.
     start_hung_seconds: float = START_HUNG_SECONDS
     _started: asyncio.Event = field(default_factory=asyncio.Event, init=False)
@@ -156,6 +158,7 @@ class Daemon:
         await self.heartbeat.close()
         await self.channel_workers.stop(grace_seconds=SEND_GRACE_SECONDS)
         await self.account_workers.close()
+        await asyncio.to_thread(self.hang_up)
 
     def _announce(self, server: StatusServer | None) -> None:
         path = self.in_force.config.path

@@ -13,6 +13,8 @@ from batchbell.usecases.remind import remind
 from batchbell.usecases.retain import prune
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from batchbell.clock import Clock
     from batchbell.runtime.account_parts import AccountParts
     from batchbell.runtime.channel_workers import ChannelWorkers
@@ -35,6 +37,8 @@ class Round:
     accounts: AccountParts
     channel_workers: ChannelWorkers
     heartbeat: Heartbeat
+    #: Ends the connections that were kept for the next message.
+    hang_up: Callable[[], None]
 
     async def run(self) -> list[PollReport]:
         """Poll, remind, deliver, prune.
@@ -54,6 +58,7 @@ class Round:
                 keep = settings.history.keep
                 await asyncio.to_thread(prune, self.database, keep, self.clock.earlier)
             await self.heartbeat.close(grace_seconds=DEADLINE_SECONDS)
+            await asyncio.to_thread(self.hang_up)
         return list(reports)
 
     async def _poll(self, account: str) -> PollReport:

@@ -6,6 +6,7 @@ of the process that polls and sends.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """What connections may take; those beyond it are closed as they come."""
+    """What connections may take; beyond it are closed."""
 
     #: Connections of other machines at the same time, and of one of them.
     strangers: int = 100
@@ -42,6 +43,18 @@ class Bounds:
             return sum(map(is_loopback, others)) < self.own
         strangers = [other for other in others if not is_loopback(other)]
         return len(strangers) < self.strangers and strangers.count(peer) < self.of_a_stranger
+
+    def who_gives_way(self, peer: str, others: Iterable[str]) -> str | None:
+        """Return whose connection is closed for that of a peer there is no room for.
+
+        It is whoever has most, if that is more than the peer would have: a few machines crowd out
+        no probe of another one. None if the peer's own has to be closed.
+        """
+        if is_loopback(peer):
+            return None
+        held = Counter(other for other in others if not is_loopback(other))
+        ((greedy, most),) = held.most_common(1) or [("", 0)]
+        return greedy if most > held[peer] + 1 else None
 
 
 class CarefulProtocol(H11Protocol):
@@ -71,14 +84,19 @@ class CarefulProtocol(H11Protocol):
         super().connection_made(transport)
         self.peer = peer_of(self.client)
         others = [
-            each.peer
+            each
             for each in self.connections
-            if isinstance(each, CarefulProtocol) and each is not self
+            if isinstance(each, CarefulProtocol)
+            if each is not self and not each.transport.is_closing()
         ]
-        if self._bounds.have_room(self.peer, others):
-            self._wait()
-        else:
-            transport.abort()
+        peers = [each.peer for each in others]
+        if not self._bounds.have_room(self.peer, peers):
+            greedy = self._bounds.who_gives_way(self.peer, peers)
+            if greedy is None:
+                transport.abort()
+                return
+            next(each for each in others if each.peer == greedy).transport.abort()
+        self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""

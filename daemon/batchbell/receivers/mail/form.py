@@ -73,13 +73,14 @@ def ways(entry: Entry) -> list[Fact]:
 
 
 def _text(message: Message) -> str:
-    """Return the text part; its first line is the lead, however long."""
+    """Return the text part; it begins with the lead."""
+    lead = "\n".join(_wrapped("", message.lead, indent=0))
     closing = "\n".join(_aligned(message.closing))
     if not message.is_digest:
         facts = "\n".join(_aligned(message.entries[0].shown))
-        return "\n\n".join(filter(None, (message.lead, facts, closing))) + "\n"
+        return "\n\n".join(filter(None, (lead, facts, closing))) + "\n"
     entries = map("\n".join, map(_entry, message.entries))
-    return "\n\n".join([message.lead, *entries, closing]) + "\n"
+    return "\n\n".join([lead, *entries, closing]) + "\n"
 
 
 def _entry(entry: Entry) -> Iterator[str]:

@@ -48,6 +48,8 @@ class Delivery:
     reason: str
     #: Whether it repeats an earlier message.
     is_reminder: bool = False
+    #: Whether it failed where others were taken: it is tried behind them.
+    is_set_aside: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +177,7 @@ def delivery_of(row: Row[Any]) -> Delivery:
         ended_at=row.ended_at,
         reason=row.reason,
         is_reminder=row.reminder,
+        is_set_aside=row.set_aside,
     )
 
 

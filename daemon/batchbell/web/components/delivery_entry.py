@@ -67,6 +67,7 @@ def _standing(delivery: Delivery, now: datetime) -> tuple[Severity, str, datetim
         return Severity.FAILURE, f"given up {relative(ended, now)}", ended
     if delivery.attempts:
         when = f"in {duration(next_at - now)}" if next_at > now else "now"
-        return Severity.WARNING, f"retrying {when}", next_at
+        aside = "set aside, " if delivery.is_set_aside else ""
+        return Severity.WARNING, f"{aside}retrying {when}", next_at
     waits = max(now, delivery.created_at) - delivery.created_at
     return Severity.INFO, f"waiting for {duration(waits)}", delivery.created_at
