@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from batchbell.cli.completing import account_names, job_ids
-from batchbell.cli.loading import account_key, load_accounts
-from batchbell.errors import BatchbellError, DatabaseError, NotFoundError
+from batchbell.cli.job_files import api_of, find_target, job_now, progress_of
+from batchbell.cli.loading import load_accounts
+from batchbell.errors import BatchbellError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from batchbell.cli.cancel import Target
     from batchbell.cli.root import Invocation
     from batchbell.config import Settings
     from batchbell.core.job import BatchJob
-    from batchbell.providers.port import ProviderClient
-    from batchbell.store.job_rows import AccountJob
 
 
 @click.command("fetch")
@@ -58,7 +54,7 @@ def command(
     settings = load_accounts(invocation.config_file).settings
     failed = 0
     for job in jobs:
-        target = _target(job, settings, account)
+        target = find_target(job, settings, account)
         try:
             asyncio.run(_fetch(target, settings, invocation, folder, with_input=with_input))
         except OSError as error:
@@ -71,57 +67,19 @@ def command(
         raise BatchbellError(f"files of {failed} of {len(jobs)} jobs could not be fetched")
 
 
-def _target(text: str, settings: Settings, account: str | None) -> Target:
-    from batchbell.cli.cancel import target_of
-
-    found = _found(text, settings, account)
-    return target_of(text, found, account=account, accounts=list(settings.accounts))
-
-
-def _found(text: str, settings: Settings, account: str | None) -> list[AccountJob]:
-    """Return the job in the snapshot, if there is a snapshot and it has the job."""
-    from batchbell.cli.job_argument import candidates
-    from batchbell.cli.reading import reading
-    from batchbell.store.sqlite.database import Database
-
-    try:
-        with reading(
-            Database(settings.database_url.get_secret_value(), read_only=True)
-        ) as connection:
-            return candidates(connection, text, account=account)
-    except DatabaseError:
-        return []
-
-
 async def _fetch(
     target: Target, settings: Settings, invocation: Invocation, folder: Path, *, with_input: bool
 ) -> None:
-    from batchbell.runtime.provider import shipped
     from batchbell.usecases.fetch_file import fetch_file, file_name
 
-    section = settings.accounts[target.account]
-    async with shipped().client(
-        account_key(target.account, settings, invocation.config_file),
-        section.base_url,
-        timeout_seconds=section.request_timeout.total_seconds(),
-    ) as client:
-        job = await _job(target, client)
+    async with api_of(target, settings, invocation) as client:
+        job = await job_now(target, client)
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
         for kind, file_id in _files(job, with_input=with_input):
             path = folder / file_name(job.id, kind)
-            with _progress(path.name) as observe:
+            with progress_of(path.name) as observe:
                 await fetch_file(client, file_id, path, observe=observe)
             click.echo(path)
-
-
-async def _job(target: Target, client: ProviderClient) -> BatchJob:
-    """Return the job as it is now, or as the snapshot has it if the API has forgotten it."""
-    try:
-        return await client.get_batch(target.job_id)
-    except NotFoundError:
-        if target.job is None:
-            raise
-        return target.job
 
 
 def _files(job: BatchJob, *, with_input: bool) -> list[tuple[str, str]]:
@@ -131,19 +89,3 @@ def _files(job: BatchJob, *, with_input: bool) -> list[tuple[str, str]]:
         raise BatchbellError(f"it is {job.status or 'of unknown status'} and has no result files")
     inputs = [("input", job.input_file_id)] if with_input else []
     return [(kind, file_id) for kind, file_id in (*results, *inputs) if file_id]
-
-
-@contextmanager
-def _progress(name: str) -> Iterator[Callable[[int], None]]:
-    """Show on a terminal how much of a file is there; yield what is told of its bytes."""
-    from batchbell.cli.terminal.output import has_bars
-
-    if not has_bars():
-        yield lambda _written: None
-        return
-    from rich.progress import DownloadColumn, Progress, SpinnerColumn, TransferSpeedColumn
-
-    columns = (SpinnerColumn(), "{task.description}", DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, transient=True) as progress:
-        task = progress.add_task(name, total=None)
-        yield lambda written: progress.update(task, completed=written)

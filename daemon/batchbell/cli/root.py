@@ -35,6 +35,8 @@ COMMANDS = dict(
         _command("wait", "Wait until jobs finish.", module="wait.command"),
         _command("cancel", "Cancel a job at Together."),
         _command("fetch", "Fetch the result files of jobs, and print where they are."),
+        _command("results", "Count what came back of a job, and why not everything did."),
+        _command("retry", "Write the requests of a job that are to be sent again."),
         _command("ack", "Acknowledge a job's failure, which ends its reminders."),
         _command("mute", "Tell nobody about some jobs for a while, or show what is muted."),
         _command("unmute", "End mutes before their time."),

@@ -30,12 +30,12 @@ async def fetch_file(
 
     `observe` gets the bytes written so far. Raises `ApiError`, `UsageError` or `OSError`.
     """
-    with _whole(target) as file:
+    with whole_file(target) as file:
         await _write(source, file_id, file.write, observe)
 
 
 @contextmanager
-def _whole(target: Path) -> Iterator[IO[bytes]]:
+def whole_file(target: Path) -> Iterator[IO[bytes]]:
     """Open a file that gets its name when the block has ended well, and else is gone."""
     descriptor, name = mkstemp(dir=target.parent, prefix=".fetch-", suffix=".part")
     part = Path(name)

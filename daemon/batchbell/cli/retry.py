@@ -1,0 +1,129 @@
+"""`batchbell retry`: the requests to send again, as a file."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from batchbell.cli.completing import job_ids
+from batchbell.cli.job_argument import account_option
+from batchbell.cli.job_files import api_of, find_target, job_now, progress_of
+from batchbell.cli.loading import load_accounts
+from batchbell.core.results.job_results import ResultsState
+from batchbell.core.results.selection import Include
+from batchbell.errors import BatchbellError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from batchbell.cli.cancel import Target
+    from batchbell.cli.root import Invocation
+    from batchbell.config import Settings
+    from batchbell.core.job import BatchJob
+
+_COMMANDS = {
+    "/v1/chat/completions": "chat.completions",
+    "/v1/audio/transcriptions": "audio.transcriptions",
+    "/v1/audio/translations": "audio.translations",
+}
+
+
+@click.command("retry")
+@click.argument("job_id", metavar="JOB_ID", shell_complete=job_ids)
+@account_option
+@click.option(
+    "--to",
+    "path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Where to write them.  [default: JOB_ID.retry.jsonl]",
+)
+@click.option(
+    "--include",
+    metavar="LIST",
+    default="failed,missing",
+    show_default=True,
+    help="Which ones: failed, missing, empty, truncated, with commas between.",
+)
+@click.pass_obj
+def command(
+    invocation: Invocation, job_id: str, account: str | None, path: Path | None, include: str
+) -> None:
+    """Write the requests of a job that are to be sent again.
+
+    They are the input's own lines, byte for byte and in its order. The job's files are read at the
+    API; a file that is there already is replaced by a whole one only. Without anything to send, or
+    without one of the files, the exit code is 1 and no file is written.
+    """
+    settings = load_accounts(invocation.config_file).settings
+    wanted = _included(include)
+    target = find_target(job_id, settings, account)
+    try:
+        job, path, count = asyncio.run(_write(target, settings, invocation, path, wanted))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise BatchbellError(f"the file can't be written: {reason}") from error
+    noun = "request" if count == 1 else "requests"
+    click.echo(f"{count:,} {noun} to send again: {path}")
+    for line in _how_to_submit(path, job):
+        click.echo(line)
+
+
+def _included(text: str) -> frozenset[Include]:
+    names = [name.strip() for name in text.split(",")]
+    try:
+        return frozenset(map(Include, names))
+    except ValueError:
+        words = ", ".join(Include)
+        raise UsageError(f"--include {text!r}: write one or several of {words}") from None
+
+
+async def _write(
+    target: Target,
+    settings: Settings,
+    invocation: Invocation,
+    path: Path | None,
+    include: Collection[Include],
+) -> tuple[BatchJob, Path, int]:
+    from batchbell.clock import Clock
+    from batchbell.runtime.provider import shipped
+    from batchbell.usecases.count_results import ResultCount
+    from batchbell.usecases.fetch_file import MAX_BYTES, file_name
+    from batchbell.usecases.write_retry import Retry, write_retry
+
+    async with api_of(target, settings, invocation) as client:
+        job = await job_now(target, client)
+        path = path or Path(file_name(job.id, "retry"))
+        with progress_of("reading") as observe:
+            count = ResultCount(
+                client,
+                shipped(),
+                max_bytes=MAX_BYTES,
+                observe=lambda _kind, size: observe(size),
+            )
+            read = await count.count(job, account=target.account, now=Clock().now())
+        troubles = [
+            f"the {file.kind} file: {file.trouble}" for file in read.results.files if file.trouble
+        ]
+        if read.results.state is not ResultsState.COUNTED or not read.has_input or troubles:
+            why = "; ".join(troubles) or read.results.reason or "its input is not known"
+            raise BatchbellError(f"what to send again can't be said of job {job.id}: {why}")
+        retry = Retry(include=include, max_bytes=MAX_BYTES)
+        written = await write_retry(client, shipped(), job.input_file_id or "", read, path, retry)
+    return job, path, written
+
+
+def _how_to_submit(path: Path, job: BatchJob) -> list[str]:
+    """Return the commands. Source: docs/api.md, submitting."""
+    from shlex import quote
+
+    name, endpoint = quote(str(path)), job.endpoint or "/v1/chat/completions"
+    lines = ["Submit them with the official CLI:"]
+    if endpoint in _COMMANDS:
+        lines.append(f"  tg batches submit {name} {_COMMANDS[endpoint]}")
+    else:
+        lines.append(f"  upload {name} with purpose batch-api, then make a batch of {endpoint}")
+    return lines

@@ -1,0 +1,166 @@
+"""What came back of a job, as scripts and people are told it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batchbell.simulator.fate import Mix
+from batchbell.usecases import fetch_file
+from tests.cli.config_file import API_KEY, batchbell, write_config
+from tests.simulator.file_faults import CONTENTS, file_of, file_refusal
+from tests.simulator.thread import ThreadedSimulator, running_simulator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SOME = Mix(failed=40, missing=10, empty=5, truncated=8)
+GONE = file_refusal(404, "no such file")
+
+
+@pytest.fixture
+def api() -> Iterator[ThreadedSimulator]:
+    with running_simulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def config(tmp_path: Path, api: ThreadedSimulator) -> Path:
+    return write_config(tmp_path, base_url=api.base_url)
+
+
+def ended(api: ThreadedSimulator, mix: Mix = SOME, **fields: object) -> str:
+    """Add a job of 1,000 requests."""
+    known = {"status": "COMPLETED", "error_file_id": "file-e", "file_size_bytes": 400_000}
+    return api.add_mixed_job(mix, **{**known, **fields})
+
+
+def test_all_is_counted_and_the_exit_code_says_that_not_all_came(
+    api: ThreadedSimulator, config: Path
+) -> None:
+    job_id = ended(api)
+    result = batchbell(config, "results", job_id)
+    assert result.exit_code == 3
+    assert result.output.startswith("PARTIAL: 950 of 1,000 ok · 40 failed · 10 missing\n")
+    assert "5 answers are empty · 8 answers are cut at their token limit" in result.output
+    assert "sending it again helps" in result.output
+    assert API_KEY not in result.output
+    assert not config.with_name("bell.db").exists()
+
+
+def test_the_document_has_every_key_whatever_is_known(api: ThreadedSimulator, config: Path) -> None:
+    job_id = ended(api)
+    whole = json.loads(batchbell(config, "results", job_id, "--json").output)
+    numbers = {name: whole[name] for name in ("requests", "succeeded", "failed", "missing")}
+    assert numbers == {"requests": 1000, "succeeded": 950, "failed": 40, "missing": 10}
+    assert (whole["job"], whole["state"], whole["verdict"]) == (job_id, "counted", "partial")
+    assert sum(cause["count"] for cause in whole["causes"]) == 40
+    assert [file["kind"] for file in whole["files"]] == ["input", "output", "errors"]
+    assert all(len(file["sha256"]) == 64 and file["bytes"] for file in whole["files"])
+
+    api.fault(GONE, path=CONTENTS)
+    lost = batchbell(config, "results", job_id, "--json")
+    assert lost.exit_code == 1
+    assert json.loads(lost.output).keys() == whole.keys()
+    assert json.loads(lost.output)["state"] == "waiting"
+    assert json.loads(lost.output)["succeeded"] is None
+
+
+def test_everything_is_0(api: ThreadedSimulator, config: Path) -> None:
+    result = batchbell(config, "results", ended(api, Mix(), error_file_id=None))
+    assert (result.exit_code, result.output.splitlines()[0]) == (0, "COMPLETE: 1,000 of 1,000 ok")
+
+
+def test_a_job_without_result_files_has_nothing_to_count(
+    api: ThreadedSimulator, config: Path
+) -> None:
+    job_id = api.add_job(status="FAILED", output_file_id=None, error_file_id=None)
+    result = batchbell(config, "results", job_id)
+    assert (result.exit_code, result.output) == (1, "SKIPPED: it has no result file\n")
+
+
+def test_without_the_input_what_is_missing_is_not_known(
+    api: ThreadedSimulator, config: Path, tmp_path: Path
+) -> None:
+    job_id = ended(api)
+    api.fault(GONE, path=f"/files/{api.job(job_id)['input_file_id']}/content")
+    result = batchbell(config, "results", job_id)
+    assert result.exit_code == 3
+    words = "UNKNOWN: 950 ok · 40 failed · how many are missing is not known"
+    assert result.output.startswith(words)
+    assert "there is no input to compare with" in result.output
+
+    refused = batchbell(config, "retry", job_id, "--to", str(tmp_path / "again"))
+    assert refused.exit_code == 1
+    assert "the input file" in refused.output
+    assert not (tmp_path / "again").exists()
+
+
+def test_a_file_too_large_leaves_the_verdict_unknown(
+    api: ThreadedSimulator, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetch_file, "MAX_BYTES", 1000)
+    job_id = ended(api)
+    api.fault(file_of(b"x" * 2000), path=CONTENTS)
+    result = batchbell(config, "results", job_id)
+    assert result.exit_code == 3
+    assert "the output file is larger than 1,000 bytes" in result.output
+
+
+def test_what_failed_or_is_missing_is_written_as_it_was_sent(
+    api: ThreadedSimulator, config: Path, tmp_path: Path
+) -> None:
+    job_id = ended(api)
+    again = tmp_path / "again.jsonl"
+    result = batchbell(config, "retry", job_id, "--to", str(again))
+    assert result.exit_code == 0
+    assert f"50 requests to send again: {again}" in result.output
+    assert "tg batches submit" in result.output
+    batchbell(config, "fetch", job_id, "--to", str(tmp_path), "--input")
+    given = (tmp_path / f"{job_id}.input.jsonl").read_bytes().splitlines(keepends=True)
+    written = again.read_bytes().splitlines(keepends=True)
+    assert len(written) == 50
+    assert written == [line for line in given if line in set(written)]
+    answered = {
+        json.loads(line)["custom_id"]
+        for line in (tmp_path / f"{job_id}.output.jsonl").read_text().splitlines()
+    }
+    assert not answered & {json.loads(line)["custom_id"] for line in written}
+    assert again.stat().st_mode & 0o777 == 0o600
+
+
+def test_empty_and_cut_answers_are_sent_again_where_that_is_asked_for(
+    api: ThreadedSimulator, config: Path, tmp_path: Path
+) -> None:
+    again = str(tmp_path / "again.jsonl")
+    result = batchbell(config, "retry", ended(api), "--to", again, "--include", "empty,truncated")
+    assert "13 requests to send again" in result.output
+
+
+def test_nothing_to_send_again_is_no_file(
+    api: ThreadedSimulator, config: Path, tmp_path: Path
+) -> None:
+    again = tmp_path / "again.jsonl"
+    again.write_text("before")
+    job_id = ended(api, Mix(), error_file_id=None)
+    result = batchbell(config, "retry", job_id, "--to", str(again))
+    assert result.exit_code == 1
+    assert "nothing to send again" in result.output
+    assert again.read_text() == "before"
+
+
+def test_a_word_nobody_knows_is_told(api: ThreadedSimulator, config: Path) -> None:
+    result = batchbell(config, "retry", ended(api), "--include", "lost")
+    assert result.exit_code == 2
+    assert "failed, missing, empty, truncated" in result.output
+
+
+def test_a_folder_that_is_not_there_is_told(
+    api: ThreadedSimulator, config: Path, tmp_path: Path
+) -> None:
+    result = batchbell(config, "retry", ended(api), "--to", str(tmp_path / "no" / "again"))
+    assert result.exit_code == 1
+    assert "can't be written" in result.output
