@@ -192,7 +192,7 @@ class TestWebhook:
         outcome = await post(http)
         assert (outcome.delivered, outcome.permanent, outcome.gone) == (delivered, permanent, False)
         assert f"HTTP {status}" in outcome.reason
-        faults = {400: Fault.MESSAGE, 404: Fault.CHANNEL, 301: Fault.CHANNEL}
+        faults = dict.fromkeys((301, 404, 429), Fault.CHANNEL) | {400: Fault.MESSAGE}
         assert outcome.fault is faults.get(status, Fault.UNKNOWN)
 
     async def test_gone_is_for_good_and_says_what_to_do(self, http: HttpReceiver) -> None:

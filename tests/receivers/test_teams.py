@@ -110,7 +110,7 @@ class TestAnswer:
             (401, b'{"error": {"code": "DirectApiAuthorizationRequired"}}', True, Fault.CHANNEL),
             (404, b'{"error": {"code": "WorkflowNotFound"}}', True, Fault.CHANNEL),
             (413, b"", True, Fault.MESSAGE),
-            (429, b"", False, Fault.UNKNOWN),
+            (429, b"", False, Fault.CHANNEL),
             (502, b'{"error": {"code": "InvalidApiVersionParameter"}}', False, Fault.UNKNOWN),
         ],
     )
