@@ -137,12 +137,25 @@ class Simulator:
         for task in self._connections:
             task.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
+        # what was just aborted is closed in the loop's next round
+        await asyncio.sleep(0)
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._server is None:
+            # accepted while it was closed
+            writer.transport.abort()
+            return
         connection = self.connection(
             reader, writer, now=self.clock.now, respond=self.respond, packer=self._packer
         )
         task = asyncio.create_task(connection.serve())
+
+        def close(_: asyncio.Task[None]) -> None:
+            # one that is cancelled before it begins closes nothing by itself
+            if not writer.is_closing():
+                writer.transport.abort()
+
+        task.add_done_callback(close)
         self._connections.add(task)
         task.add_done_callback(self._connections.discard)
 
