@@ -182,3 +182,4 @@ def test_2_120_ends_drain_though_a_third_of_all_is_answered_503(
     refused = sum(request.status == 503 for request in hook.requests)
     assert refused > 106 / 4
     assert dead == 0
+    assert len(hook.requests) == 106 + refused

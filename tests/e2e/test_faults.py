@@ -158,9 +158,7 @@ def test_bad_rows_are_set_aside_and_the_rows_around_them_work(
     assert [key for key in told if not key[0].startswith("bad-")] == wanted
     # Those that run are long past their deadline, and that is news as true as any.
     assert {label for job_id, label in told if job_id.startswith("bad-")} <= {"DEADLINE MISSED"}
-    failed = [line["message"] for line in bell.logs() if line["message"].startswith("poll failed")]
-    # On a busy machine an answer may take too long; what must not fail is to read it.
-    assert all("no complete answer in time" in message for message in failed)
+    assert [line for line in bell.logs() if line["message"].startswith("poll failed")] == []
     counted = bell.rows("SELECT name FROM accounts WHERE skipped_rows + bad_fields > 0")
     assert {row["name"] for row in counted} >= {
         "deep_nesting", "huge_number", "nan", "no_id", "not_an_object", "null_id", "wrong_types"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from batchbell.core.job import BatchJob
     from batchbell.providers.port import ProviderClient
     from batchbell.store.job_rows import AccountJob
+    from batchbell.usecases.count_results import CountedJob
 
 
 def find_target(text: str, settings: Settings, account: str | None) -> Target:
@@ -66,6 +67,18 @@ async def job_now(target: Target, client: ProviderClient) -> BatchJob:
         if target.job is None:
             raise
         return target.job
+
+
+async def counted(client: ProviderClient, job: BatchJob, account: str) -> CountedJob:
+    """Count what came back of a job; on a terminal with a bar."""
+    from batchbell.clock import Clock
+    from batchbell.runtime.provider import shipped
+    from batchbell.usecases.count_results import ResultCount
+    from batchbell.usecases.fetch_file import MAX_BYTES
+
+    with progress_of("reading") as observe:
+        count = ResultCount(client, shipped(), max_bytes=MAX_BYTES, observe=observe)
+        return await count.count(job, account=account, now=Clock().now())
 
 
 @contextmanager

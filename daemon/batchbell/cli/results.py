@@ -9,7 +9,7 @@ import click
 
 from batchbell.cli.completing import job_ids
 from batchbell.cli.job_argument import account_option
-from batchbell.cli.job_files import api_of, find_target, job_now, progress_of
+from batchbell.cli.job_files import api_of, counted, find_target, job_now
 from batchbell.cli.loading import load_accounts
 from batchbell.core.results.counts import Verdict
 from batchbell.core.results.job_results import ResultsState
@@ -57,19 +57,7 @@ def exit_code(results: JobResults) -> int:
 
 
 async def _count(target: Target, settings: Settings, invocation: Invocation) -> JobResults:
-    from batchbell.clock import Clock
-    from batchbell.runtime.provider import shipped
-    from batchbell.usecases.count_results import ResultCount
-    from batchbell.usecases.fetch_file import MAX_BYTES
-
     async with api_of(target, settings, invocation) as client:
         job = await job_now(target, client)
-        with progress_of("reading") as observe:
-            count = ResultCount(
-                client,
-                shipped(),
-                max_bytes=MAX_BYTES,
-                observe=lambda _kind, size: observe(size),
-            )
-            read = await count.count(job, account=target.account, now=Clock().now())
+        read = await counted(client, job, target.account)
     return read.results

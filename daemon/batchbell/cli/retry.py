@@ -10,7 +10,7 @@ import click
 
 from batchbell.cli.completing import job_ids
 from batchbell.cli.job_argument import account_option
-from batchbell.cli.job_files import api_of, find_target, job_now, progress_of
+from batchbell.cli.job_files import api_of, counted, find_target, job_now
 from batchbell.cli.loading import load_accounts
 from batchbell.core.results.job_results import ResultsState
 from batchbell.core.results.selection import Include
@@ -88,23 +88,14 @@ async def _write(
     path: Path | None,
     include: Collection[Include],
 ) -> tuple[BatchJob, Path, int]:
-    from batchbell.clock import Clock
     from batchbell.runtime.provider import shipped
-    from batchbell.usecases.count_results import ResultCount
     from batchbell.usecases.fetch_file import MAX_BYTES, file_name
     from batchbell.usecases.write_retry import Retry, write_retry
 
     async with api_of(target, settings, invocation) as client:
         job = await job_now(target, client)
         path = path or Path(file_name(job.id, "retry"))
-        with progress_of("reading") as observe:
-            count = ResultCount(
-                client,
-                shipped(),
-                max_bytes=MAX_BYTES,
-                observe=lambda _kind, size: observe(size),
-            )
-            read = await count.count(job, account=target.account, now=Clock().now())
+        read = await counted(client, job, target.account)
         troubles = [
             f"the {file.kind} file: {file.trouble}" for file in read.results.files if file.trouble
         ]

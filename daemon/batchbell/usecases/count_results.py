@@ -14,7 +14,7 @@ from batchbell.errors import ApiError, TooLargeError, UsageError
 from batchbell.wire.lines import LineSplitter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from batchbell.core.job import BatchJob
@@ -51,7 +51,7 @@ class ResultCount:
         lines: LineReader,
         *,
         max_bytes: int,
-        observe: Callable[[FileKind, int], None] = lambda _kind, _bytes: None,
+        observe: Callable[[int], None],
     ) -> None:
         """Ask nothing yet; `observe` gets what was read of a file so far, bytes.
 
@@ -61,7 +61,6 @@ class ResultCount:
         self._lines = lines
         self._max_bytes = max_bytes
         self._observe = observe
-        self._too_large: set[FileKind] = set()
 
     async def count(self, job: BatchJob, *, account: str, now: datetime) -> CountedJob:
         """Read the job's files and count; what can't be had is said in the results, not raised.
@@ -78,14 +77,18 @@ class ResultCount:
                 results=replace(results, reason=reason), tally=Tally(), has_input=False
             )
         tally = Tally()
-        given = await self._read(FileKind.INPUT, job.input_file_id, self._take_input(tally))
-        has_input = given is not None and not given.trouble
+        troubles: dict[FileKind, ApiError | UsageError] = {}
+        take = self._take_input(tally)
+        given = await self._read(FileKind.INPUT, job.input_file_id, take, troubles)
+        has_input = given is not None and not troubles
         if not has_input:
             tally = Tally(has_input=False)
-        output = await self._read(FileKind.OUTPUT, job.output_file_id, self._take_output(tally))
-        errors = await self._read(FileKind.ERRORS, job.error_file_id, self._take_error(tally))
-        files = tuple(file for file in (given, output, errors) if file is not None)
-        results = self._judged(replace(results, files=files), tally, has_input=has_input, now=now)
+        take = self._take_output(tally)
+        output = await self._read(FileKind.OUTPUT, job.output_file_id, take, troubles)
+        take = self._take_error(tally)
+        errors = await self._read(FileKind.ERRORS, job.error_file_id, take, troubles)
+        results = replace(results, files=tuple(file for file in (given, output, errors) if file))
+        results = _judged(results, tally, troubles, has_input=has_input, now=now)
         return CountedJob(results=results, tally=tally, has_input=has_input)
 
     def _take_input(self, tally: Tally) -> Callable[[bytes | None], object]:
@@ -101,9 +104,13 @@ class ResultCount:
         return lambda line: tally.add_error(None if line is None else read(line))
 
     async def _read(
-        self, kind: FileKind, file_id: str | None, take: Callable[[bytes | None], object]
+        self,
+        kind: FileKind,
+        file_id: str | None,
+        take: Callable[[bytes | None], object],
+        troubles: dict[FileKind, ApiError | UsageError],
     ) -> ResultFile | None:
-        """CountedJob one file; None if the job has none."""
+        """Read one file, None if the job has none; note what kept it from being read whole."""
         if not file_id:
             return None
         file = ResultFile(kind=kind, id=file_id)
@@ -116,37 +123,43 @@ class ResultCount:
                     size += len(piece)
                     for line in splitter.feed(piece):
                         take(line)
-                    self._observe(kind, size)
-        except TooLargeError:
-            self._too_large.add(kind)
-            return replace(file, trouble=f"larger than {self._max_bytes:,} bytes")
+                    self._observe(size)
         except (ApiError, UsageError) as error:
-            return replace(file, trouble=str(error))
+            troubles[kind] = error
+            is_large = isinstance(error, TooLargeError)
+            words = f"larger than {self._max_bytes:,} bytes" if is_large else str(error)
+            return replace(file, trouble=words)
         for line in splitter.close():
             take(line)
         return replace(file, bytes=size, sha256=digest.hexdigest())
 
-    def _judged(
-        self, results: JobResults, tally: Tally, *, has_input: bool, now: datetime
-    ) -> JobResults:
-        missed = [
-            file for file in results.files if file.trouble and file.kind is not FileKind.INPUT
-        ]
-        absent = [file for file in missed if file.kind not in self._too_large]
-        if absent:
-            reason = f"the {absent[0].kind} file can't be had: {absent[0].trouble}"
+
+def _judged(
+    results: JobResults,
+    tally: Tally,
+    troubles: Mapping[FileKind, ApiError | UsageError],
+    *,
+    has_input: bool,
+    now: datetime,
+) -> JobResults:
+    missed = [
+        file for file in results.files if file.kind in troubles and file.kind is not FileKind.INPUT
+    ]
+    for file in missed:
+        if not isinstance(troubles[file.kind], TooLargeError):
+            reason = f"the {file.kind} file can't be had: {file.trouble}"
             return replace(results, state=ResultsState.WAITING, reason=reason)
-        counted = tally.result(whole=not missed)
-        reasons = [f"the {file.kind} file is {file.trouble}" for file in missed]
-        if not has_input:
-            reasons.append("there is no input to compare with")
-        return replace(
-            results,
-            state=ResultsState.COUNTED,
-            verdict=counted.verdict,
-            counts=counted.counts,
-            tokens=counted.tokens,
-            causes=counted.causes,
-            reason="; ".join(reasons) if counted.verdict is Verdict.UNKNOWN else "",
-            counted_at=now,
-        )
+    counted = tally.result(whole=not missed)
+    reasons = [f"the {file.kind} file is {file.trouble}" for file in missed]
+    if not has_input:
+        reasons.append("there is no input to compare with")
+    return replace(
+        results,
+        state=ResultsState.COUNTED,
+        verdict=counted.verdict,
+        counts=counted.counts,
+        tokens=counted.tokens,
+        causes=counted.causes,
+        reason="; ".join(reasons) if counted.verdict is Verdict.UNKNOWN else "",
+        counted_at=now,
+    )

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from batchbell.core.awaiting import results_facts
 from batchbell.core.results.counts import Verdict
 from batchbell.core.results.job_results import ResultsState
 from batchbell.messages.plain_text import counted, one_line
+from batchbell.messages.results_words import answer_words, token_words, verdict_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from batchbell.core.results.cause import Cause
-    from batchbell.core.results.counts import Counts
     from batchbell.core.results.job_results import JobResults
 
 #: So many causes are shown; `--json` has them all.
@@ -28,12 +29,11 @@ def results_lines(results: JobResults) -> Iterator[str]:
     yield _verdict(results)
     if results.reason and results.state is ResultsState.COUNTED:
         yield f"Not all is known: {one_line(results.reason)}."
-    if results.counts is not None:
-        yield from _besides(results.counts)
+    facts = results_facts(results)
+    for label, words in (("Answers", answer_words(facts)), ("Tokens", token_words(facts))):
+        if words:
+            yield f"{label:<7} {words}"
     yield from _causes(results.causes)
-    if results.tokens is not None:
-        tokens = results.tokens
-        yield f"Tokens  {tokens.total:,} ({tokens.prompt:,} in, {tokens.completion:,} out)"
     for file in results.files:
         size = file.trouble or counted(file.bytes or 0, "byte")
         yield f"{file.kind.capitalize():<7} {one_line(file.id)}  {one_line(size)}"
@@ -44,34 +44,7 @@ def _verdict(results: JobResults) -> str:
         return f"{results.state.value.upper()}: {one_line(results.reason)}"
     verdict = (results.verdict or Verdict.UNKNOWN).value.upper()
     painted = click.style(verdict, fg=_COLORS.get(results.verdict or Verdict.UNKNOWN), bold=True)
-    return f"{painted}: {count_words(results.counts)}"
-
-
-def count_words(counts: Counts) -> str:
-    """Return `950 of 1,000 ok · 40 failed · 10 missing`."""
-    whole = "" if counts.requests is None else f" of {counts.requests:,}"
-    parts = [f"{counts.succeeded:,}{whole} ok"]
-    parts += [
-        f"{count:,} {what}"
-        for count, what in ((counts.failed, "failed"), (counts.missing, "missing"))
-        if count
-    ]
-    if counts.missing is None:
-        parts.append("how many are missing is not known")
-    return " · ".join(parts)
-
-
-def _besides(counts: Counts) -> Iterator[str]:
-    found = (
-        (counts.duplicated, "answered more than once"),
-        (counts.empty, "answers are empty"),
-        (counts.truncated, "answers are cut at their token limit"),
-        (counts.foreign, "lines are of other requests"),
-        (counts.unreadable, "lines can't be read"),
-    )
-    words = [f"{count:,} {what}" for count, what in found if count]
-    if words:
-        yield "Besides " + " · ".join(words)
+    return f"{painted}: {verdict_words(results_facts(results))}"
 
 
 def _causes(causes: tuple[Cause, ...]) -> Iterator[str]:

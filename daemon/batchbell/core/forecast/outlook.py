@@ -51,7 +51,7 @@ def needed_rate(job: BatchJob, now: datetime) -> float | None:
     if job.progress is None or job.job_deadline is None or job.job_deadline <= now:
         return None
     left = 1 - job.progress
-    return left * _HOUR / (job.job_deadline - now) if left > 0 else None
+    return left / ((job.job_deadline - now) / _HOUR) if left > 0 else None
 
 
 def _started_at(record: JobRecord) -> datetime:
