@@ -137,6 +137,59 @@ files = Table(
     Column("looked_up_at", Instant, nullable=False),
 )
 
+#: What is known of the results of each job that ended: of its last end with files to be read.
+results = Table(
+    "results",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("job", Text, primary_key=True),
+    #: Which end: the qualifier of its event.
+    Column("end", Text, nullable=False),
+    #: A `ResultsState`.
+    Column("state", Text, nullable=False),
+    #: A `Verdict`; NULL until it is counted, or lost.
+    Column("verdict", Text),
+    #: The `Counts`, all NULL if nothing was counted.
+    Column("requests", Integer),
+    Column("succeeded", Integer),
+    Column("failed", Integer),
+    Column("missing", Integer),
+    Column("duplicated", Integer),
+    Column("foreign", Integer),
+    Column("unreadable", Integer),
+    Column("empty", Integer),
+    Column("truncated", Integer),
+    #: NULL where no answer said how many.
+    Column("prompt_tokens", BigInteger),
+    Column("completion_tokens", BigInteger),
+    Column("total_tokens", BigInteger),
+    #: A decimal number in the user's currency; NULL if it is not known.
+    Column("cost", Text),
+    #: The most frequent causes, as objects with the fields of `Cause`.
+    Column("causes", JSON, nullable=False),
+    #: Those that are to be read, or were: objects with the fields of `ResultFile`.
+    Column("files", JSON, nullable=False),
+    #: Why it is what it is, or what the last attempt said; '' for no reason.
+    Column("reason", Text, nullable=False),
+    Column("counted_at", Instant),
+    #: When the end was announced, or another file of it.
+    Column("created_at", Instant, nullable=False),
+    #: When a message about the end goes without a verdict.
+    Column("free_at", Instant, nullable=False),
+    #: Ended attempts to read its files.
+    Column("attempts", Integer, nullable=False),
+    Column("next_attempt_at", Instant, nullable=False),
+    #: While somebody reads its files.
+    Column("locked_until", Instant),
+    #: When its files are lost, if they can't be had by then.
+    Column("give_up_at", Instant, nullable=False),
+    ForeignKeyConstraint(
+        ["account", "job"], ["batch_jobs.account", "batch_jobs.id"], ondelete="CASCADE"
+    ),
+    CheckConstraint("state IN ('waiting', 'counted', 'lost', 'skipped')", name="state"),
+    Index(None, "state", "next_attempt_at"),
+)
+
 events = Table(
     "events",
     metadata,

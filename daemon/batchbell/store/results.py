@@ -1,0 +1,223 @@
+"""What is known of the results of jobs that ended, and which of their files are to be read."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, func, or_, select, tuple_, update
+
+from batchbell.core.results.cause import Cause
+from batchbell.core.results.collecting import Collection
+from batchbell.core.results.counts import Counts, Verdict
+from batchbell.core.results.job_results import FileKind, JobResults, ResultFile, ResultsState
+from batchbell.core.results.lines import Tokens
+from batchbell.core.snapshot import END_MARK
+from batchbell.store.batches import in_batches
+from batchbell.store.tables import results
+from batchbell.store.upsert import upsert
+
+if TYPE_CHECKING:
+    from collections.abc import Collection as Some
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection, Row, Update
+
+_COUNTS = tuple(field.name for field in fields(Counts))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectionBacklog:
+    """How many ends wait for their files to be read."""
+
+    waiting: int
+    #: Of these, those of which an attempt failed.
+    failing: int
+    #: Since when the oldest one waits; None if none does.
+    since: datetime | None
+
+
+def load(connection: Connection, account: str, job_id: str) -> JobResults | None:
+    """Return what is known of a job's results; None if nothing of it was ever to be read."""
+    return load_some(connection, [(account, job_id)]).get((account, job_id))
+
+
+def load_some(
+    connection: Connection, jobs: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], JobResults]:
+    """Return what is known of the results of these (account, job), as far as there is anything."""
+    return {each.key: each.results for each in collections(connection, jobs)}
+
+
+def collections(connection: Connection, jobs: Iterable[tuple[str, str]]) -> list[Collection]:
+    """Return how the files of these (account, job) are collected."""
+    key = tuple_(results.c.account, results.c.job)
+    return [
+        _collection(row)
+        for some in in_batches(jobs)
+        for row in connection.execute(select(results).where(key.in_(some)))
+    ]
+
+
+def begin(connection: Connection, new: Iterable[Collection]) -> None:
+    """Write that these files are to be read, in place of what is known of other ends' or files."""
+    for some in in_batches(new):
+        upsert(connection, results, [{**_values(each), "locked_until": None} for each in some])
+
+
+def save(connection: Connection, known: JobResults, now: datetime) -> None:
+    """Write results that somebody counted: nothing more is to be read, if they are counted."""
+    row = {
+        **_known(known),
+        **dict.fromkeys(("created_at", "free_at", "next_attempt_at", "give_up_at"), now),
+        "attempts": 0,
+        "locked_until": None,
+    }
+    upsert(connection, results, [row])
+
+
+def claim(
+    connection: Connection, accounts: Some[str], *, now: datetime, until: datetime
+) -> Collection | None:
+    """Claim the end of these accounts that has been due for longest; None if none is due."""
+    query = select(results).where(_claimable(accounts, now), results.c.next_attempt_at <= now)
+    order = results.c.next_attempt_at, results.c.account, results.c.job
+    row = connection.execute(query.order_by(*order).limit(1)).one_or_none()
+    if row is None:
+        return None
+    found = _collection(row)
+    connection.execute(_of(found).values(locked_until=until))
+    return found
+
+
+def next_due(connection: Connection, accounts: Some[str], now: datetime) -> datetime | None:
+    """Return when the next end that nobody has claimed is due; None if none waits."""
+    earliest = select(func.min(results.c.next_attempt_at)).where(_claimable(accounts, now))
+    due: datetime | None = connection.execute(earliest).scalar_one()
+    return due
+
+
+def renew(connection: Connection, claimed: Collection, *, until: datetime) -> None:
+    """Keep a claim while the files are read; one that was given back stays free."""
+    connection.execute(
+        _of(claimed).where(results.c.locked_until.is_not(None)).values(locked_until=until)
+    )
+
+
+def void_claims(connection: Connection) -> None:
+    """Free what a dead process had claimed; only for the one process that may read."""
+    claimed = update(results).where(results.c.locked_until.is_not(None))
+    connection.execute(claimed.values(locked_until=None))
+
+
+def record(connection: Connection, after: Collection) -> bool:
+    """Write how an end stands and free its claim; False if it is no longer the one to be read."""
+    values = {**_values(after), "locked_until": None}
+    return connection.execute(_of(after).values(values)).rowcount > 0
+
+
+def waiting(connection: Connection, accounts: Some[str]) -> list[Collection]:
+    """Return the ends of these accounts whose files are still to be read."""
+    query = select(results).where(_is_waiting(accounts))
+    return [_collection(row) for row in connection.execute(query)]
+
+
+def backlog(connection: Connection) -> CollectionBacklog:
+    """Return how many ends wait; takes as long as those are many."""
+    failing = func.count().filter(results.c.attempts > 0)
+    numbers = select(func.count(), failing, func.min(results.c.created_at))
+    total, failed, since = connection.execute(
+        numbers.where(results.c.state == ResultsState.WAITING.value)
+    ).one()
+    return CollectionBacklog(waiting=total, failing=failed, since=since)
+
+
+def _is_waiting(accounts: Some[str]) -> ColumnElement[bool]:
+    is_waiting = results.c.state == ResultsState.WAITING.value
+    return and_(is_waiting, results.c.account.in_(sorted(accounts)))
+
+
+def _claimable(accounts: Some[str], now: datetime) -> ColumnElement[bool]:
+    is_free = or_(results.c.locked_until.is_(None), results.c.locked_until <= now)
+    return and_(_is_waiting(accounts), is_free)
+
+
+def _of(one: Collection) -> Update:
+    """Return an update of a row that still is about this end, and waits."""
+    account, job_id = one.key
+    return update(results).where(
+        results.c.account == account,
+        results.c.job == job_id,
+        results.c.end == one.end,
+        results.c.created_at == one.created_at,
+        results.c.state == ResultsState.WAITING.value,
+    )
+
+
+def _values(one: Collection) -> dict[str, Any]:
+    return {
+        **_known(one.results),
+        "created_at": one.created_at,
+        "free_at": one.free_at,
+        "attempts": one.attempts,
+        "next_attempt_at": one.next_attempt_at,
+        "give_up_at": one.give_up_at,
+    }
+
+
+def _known(known: JobResults) -> dict[str, Any]:
+    counts, tokens = known.counts, known.tokens
+    return {
+        "account": known.account,
+        "job": known.job_id,
+        "end": END_MARK + known.status,
+        "state": known.state.value,
+        "verdict": None if known.verdict is None else known.verdict.value,
+        **{name: None if counts is None else getattr(counts, name) for name in _COUNTS},
+        "prompt_tokens": None if tokens is None else tokens.prompt,
+        "completion_tokens": None if tokens is None else tokens.completion,
+        "total_tokens": None if tokens is None else tokens.total,
+        "cost": None if known.cost is None else f"{known.cost:f}",
+        "causes": [asdict(cause) for cause in known.causes],
+        "files": [{**asdict(file), "kind": file.kind.value} for file in known.files],
+        "reason": known.reason,
+        "counted_at": known.counted_at,
+    }
+
+
+def _collection(row: Row[Any]) -> Collection:
+    return Collection(
+        results=_results(row),
+        created_at=row.created_at,
+        free_at=row.free_at,
+        give_up_at=row.give_up_at,
+        next_attempt_at=row.next_attempt_at,
+        attempts=row.attempts,
+    )
+
+
+def _results(row: Row[Any]) -> JobResults:
+    counts: Mapping[str, Any] = {name: getattr(row, name) for name in _COUNTS}
+    has_tokens = row.total_tokens is not None
+    return JobResults(
+        account=row.account,
+        job_id=row.job,
+        status=row.end.removeprefix(END_MARK),
+        state=ResultsState(row.state),
+        verdict=None if row.verdict is None else Verdict(row.verdict),
+        counts=None if row.succeeded is None else Counts(**counts),
+        tokens=Tokens(row.prompt_tokens, row.completion_tokens, row.total_tokens)
+        if has_tokens
+        else None,
+        cost=None if row.cost is None else Decimal(row.cost),
+        causes=tuple(Cause(**each) for each in row.causes),
+        files=tuple(_file(each) for each in row.files),
+        reason=row.reason,
+        counted_at=row.counted_at,
+    )
+
+
+def _file(stored: Mapping[str, Any]) -> ResultFile:
+    return ResultFile(**{**stored, "kind": FileKind(stored["kind"])})
