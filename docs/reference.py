@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import textwrap
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ EXAMPLE = REPOSITORY / "config.example.toml"
 GENERAL = "general"
 _WIDTH = 100
 #: A line of the example that begins a section, and one that shows a key.
-_HEADER = re.compile(r"#?\[([a-z_.]+)\]")
+_HEADER = re.compile(r"#?(\[[a-z_]+(\..+)?\])")
 _KEY = re.compile(r"#?([a-z_]+) = .*")
 
 
@@ -81,7 +82,7 @@ def example(text: str) -> str:
     section: KeyPath = ()
     for line in text.splitlines():
         if header := _HEADER.fullmatch(line):
-            section = tuple(header[1].split("."))
+            section = _path_of(header[1])
         key = _KEY.fullmatch(line)
         path = (*pattern(section), key[1]) if key else ()
         shown.add(path)
@@ -94,13 +95,22 @@ def example(text: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _path_of(header: str) -> KeyPath:
+    """Return the path of a section's line: `[prices."a/model-1.5"]`."""
+    table, path = tomllib.loads(header), []
+    while table:
+        ((name, table),) = table.items()
+        path.append(name)
+    return tuple(path)
+
+
 def _insert(lines: list[str], path: KeyPath, row: Row) -> None:
     """Put a key behind the last one of its section, with its sentence as a comment."""
     place = 0
     section: KeyPath = ()
     for number, line in enumerate(lines):
         if header := _HEADER.fullmatch(line):
-            section = pattern(tuple(header[1].split(".")))
+            section = pattern(_path_of(header[1]))
         if section == path[:-1] and (header or _KEY.fullmatch(line)):
             place = number + 1
     if place == 0:

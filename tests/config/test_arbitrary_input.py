@@ -112,14 +112,9 @@ def _loading(file: Path, environ: dict[str, str], folder: Path) -> str:
         loaded = load(file, environ, check_channel=lambda _section: (), secrets_dir=folder)
     except ConfigError as error:
         return str(error)
-    secrets = [row for row in rows(loaded) if _is_secret(row.path)]
+    secrets = [row for row in rows(loaded) if pattern(row.key_path) in NAMES.secrets]
     assert secrets
     return f"{secrets} {loaded.warnings} {loaded.settings.accounts!r}"
-
-
-def _is_secret(dotted: str) -> bool:
-    """Tell whether a row is a secret's."""
-    return pattern(tuple(dotted.split("."))) in NAMES.secrets
 
 
 def _asking(file: Path, environ: dict[str, str], folder: Path) -> str:

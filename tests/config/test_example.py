@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from batchbell.config.names import NAMED, dotted, pattern, variable
+from batchbell.config.show import rows
 from batchbell.config.starter import starter_text
 from batchbell.config.table import NAMES, table
 from batchbell.core.event import TOLD_BY_DEFAULT, EventKind
@@ -51,7 +52,7 @@ def test_the_table_knows_which_keys_are_secrets_and_lists_and_who_is_named_by_th
     assert ("channels", "*", "events") in NAMES.lists
     assert ("alerts", "deadline_warnings") in NAMES.lists
     assert not NAMES.secrets & NAMES.lists
-    assert {path[0] for path in NAMES.keys if "*" in path} == NAMED
+    assert {path[0] for path in NAMES.keys if "*" in path} == set(NAMED)
 
 
 def test_the_example_shows_every_key_and_nothing_else() -> None:
@@ -61,13 +62,15 @@ def test_the_example_shows_every_key_and_nothing_else() -> None:
 
 def test_the_example_loads_as_it_is_with_a_key_in_the_environment(machine: Machine) -> None:
     loaded = machine.load(EXAMPLE, TOGETHER_API_KEY="fake-key")
-    assert set(loaded.origins) == {"database_url", "accounts.default.api_key"}
+    assert set(loaded.origins) == {"database_url", "results.folder", "accounts.default.api_key"}
 
 
 def test_the_example_loads_with_everything_set(machine: Machine) -> None:
     table = re.sub(r"(?m)^#(?=[a-z_]+ = |\[)", "", EXAMPLE)
     loaded = machine.load(re.sub(r"(?m)^[a-z_]+_file = .*$", "", table))
-    assert {pattern(tuple(path.split("."))) for path in loaded.origins} == NAMES.keys
+    shown = rows(loaded)
+    assert {pattern(row.key_path) for row in shown} == NAMES.keys
+    assert {row.path for row in shown if row.origin != "default"} == set(loaded.origins)
 
 
 def test_the_example_shows_the_defaults_of_the_table() -> None:

@@ -24,6 +24,12 @@ url = "json://hidden"
 events = ["batch.failed"]
 [channels.ops]
 url = "json://hidden"
+[results]
+max_file_bytes = "2500MB"
+keep_for = "off"
+[prices."meta-llama/Llama-3.3-70B"]
+input = 0.88
+output = 1
 """
 )
 
@@ -42,7 +48,12 @@ def test_every_key_has_a_row_with_its_origin(machine: Machine) -> None:
     assert found["channels.ops.min_severity"] == ("info", "default")
     assert found["channels.ops.remind_every"] == ("off", "default")
     assert found["web.enabled"] == (False, "environment BATCHBELL_WEB__ENABLED")
-    patterns = {pattern(tuple(path.split("."))) for path in found}
+    assert found["accounts.default.collect"] == (None, "default")
+    assert found["results.collect"] == ("verdict", "default")
+    assert found["results.max_file_bytes"] == ("2500MB", file)
+    assert found["results.keep_for"] == ("off", file)
+    assert found['prices."meta-llama/Llama-3.3-70B".input'] == (0.88, file)
+    patterns = {pattern(row.key_path) for row in rows(loaded)}
     assert patterns == NAMES.keys
 
 
@@ -66,6 +77,8 @@ def test_the_text_reads_as_a_file_again(machine: Machine) -> None:
     table = tomllib.loads(text)
     assert table["accounts"]["default"]["api_key"] == "<secret>"
     assert table["history"] == {"keep": "90d"}
+    assert table["prices"] == {"meta-llama/Llama-3.3-70B": {"input": 0.88, "output": 1.0}}
+    assert "# collect: `results.collect`  # default\n" in text
 
 
 def test_the_json_holds_the_same(machine: Machine) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,6 +22,8 @@ def text_with(path: str, value: str) -> str:
     """Write a file with what must be there, and one key set (instead)."""
     section, _, key = path.rpartition(".")
     needed = {"accounts.default": {"api_key": '"fake-key"'}}
+    if section.startswith("prices."):
+        needed[section] = {"input": "1"}
     if section.startswith("channels."):
         needed[section] = {"url": '"json://localhost"'}
     needed.setdefault(section, {})[key] = value
@@ -63,6 +66,20 @@ GOOD = [
     ("web.password", '"fake: pässword"', SecretStr("fake: pässword")),
     ("web.allowed_hosts", '["A.example", "[::1]"]', ("a.example", "[::1]")),
     ("history.keep", '"1h30m"', timedelta(minutes=90)),
+    ("accounts.default.collect", '"Keep"', "keep"),
+    ("results.collect", '"off"', "off"),
+    ("results.folder", '"/var/lib/a b/ü"', "/var/lib/a b/ü"),
+    ("results.wait", '"0s"', timedelta()),
+    ("results.give_up_after", '"1s"', timedelta(seconds=1)),
+    ("results.max_file_bytes", '"1kb"', 1_000),
+    ("results.max_file_bytes", '" 250 MB "', 250_000_000),
+    ("results.max_file_bytes", '"1000GB"', 1_000_000_000_000),
+    ("results.keep_for", '"off"', None),
+    ("results.keep_for", '"1h"', timedelta(hours=1)),
+    ("prices.model.output", "0.88", Decimal("0.88")),
+    ("prices.model.output", "0", Decimal(0)),
+    ("prices.model.output", "1e-7", Decimal("0.0000001")),
+    ("prices.model.output", '" 12.50 "', Decimal("12.50")),
     ("database_url", '"sqlite:///a.db"', SecretStr("sqlite:///a.db")),
     ("database_url", '"sqlite:////a b/ü.db"', SecretStr("sqlite:////a b/ü.db")),
 ]
@@ -82,6 +99,22 @@ BAD = [
     ("log_format", '"xml"', "must be one of auto, text, json"),
     ("accounts.default.progress_scale", "[]", "must be one of auto, percent, fraction"),
     ("accounts.default.api_key", '""', "is empty"),
+    ("accounts.default.collect", "false", "must be one of verdict, keep, off"),
+    ("results.collect", '"keeps"', "must be one of verdict, keep, off; the nearest is keep"),
+    ("results.folder", '"results"', "must be an absolute path"),
+    ("results.folder", '"/a\\nb"', "must be an absolute path"),
+    ("results.wait", '"61m"', "is too long: must be 0s to 1h"),
+    ("results.give_up_after", '"0s"', "is too short: must be 1s to 30d"),
+    ("results.max_file_bytes", "1000", "must be a size in quotes"),
+    ("results.max_file_bytes", '"1GiB"', "not a size: write a whole number and a unit"),
+    ("results.max_file_bytes", '"0KB"', "is too small: must be 1KB to 1000GB"),
+    ("results.max_file_bytes", '"1001GB"', "is too large: must be 1KB to 1000GB"),
+    ("results.keep_for", '"0s"', "is too short"),
+    ("prices.model.output", "-1", "must be a number from 0"),
+    ("prices.model.output", "nan", "must be a number from 0"),
+    ("prices.model.output", "true", "must be a number from 0"),
+    ("prices.model.output", "1e300", "must be a number from 0"),
+    ("prices.model.output", '"0,88"', "must be a number from 0"),
     ("accounts.default.api_key", '"a b"', "printable ASCII"),
     ("accounts.default.api_key", '"a\\n"', "printable ASCII"),
     ("accounts.default.api_key", '"ä"', "printable ASCII"),

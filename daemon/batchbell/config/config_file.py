@@ -15,6 +15,7 @@ from batchbell.config.files import (
 )
 from batchbell.config.layers import Given, Layer
 from batchbell.config.locations import LOCAL_FILE, expand
+from batchbell.config.model_names import is_part_of_model_name
 from batchbell.config.names import dotted
 from batchbell.config.nearest import nearest_path
 from batchbell.config.toml_words import syntax_problem
@@ -101,6 +102,8 @@ def _add_table(
             _add_key(layer, path, value, place)
         elif isinstance(value, dict) and not place.names.is_all:
             _add_table(layer, path, value, place)
+        elif is_part_of_model_name(path) and isinstance(value, dict):
+            layer.refuse(dotted(section), 'a model\'s name stands in quotes: [prices."model-1.5"]')
         else:
             layer.refuse_unknown(dotted(path), dotted(nearest_path(path, place.names)))
 

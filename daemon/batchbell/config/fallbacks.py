@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchbell.config.layers import Given, Layer
-from batchbell.config.locations import default_database_url
+from batchbell.config.locations import default_database_url, state_folder
 from batchbell.config.together import API_KEY_VARIABLE, BASE_URL_VARIABLE
 
 if TYPE_CHECKING:
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 #: The origin of what nobody set.
 DEFAULT = "default"
+#: A key of which an empty text says: as the machine provides it.
+RESULTS_FOLDER = ("results", "folder")
 _DEFAULT_ACCOUNT = ("accounts", "default")
 _VARIABLES = (("api_key", API_KEY_VARIABLE), ("base_url", BASE_URL_VARIABLE))
 
@@ -36,9 +38,11 @@ def together_layer(environ: Mapping[str, str], layers: Iterable[Layer]) -> Layer
 
 
 def default_layer(environ: Mapping[str, str]) -> Layer:
-    """Return the one default that depends on the machine."""
+    """Return the defaults that depend on the machine."""
     layer = Layer("the defaults")
-    url = default_database_url(environ)
+    url, folder = default_database_url(environ), state_folder(environ)
     if url is not None:
         layer.add(("database_url",), Given(DEFAULT, url))
+    if folder is not None:
+        layer.add(RESULTS_FOLDER, Given(DEFAULT, str(folder / "results")))
     return layer

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
@@ -12,8 +14,11 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr
 from batchbell.config import urls
 from batchbell.config.durations import parse_duration
 from batchbell.config.hooks import check_program, check_webhook_secret
+from batchbell.config.model_names import spelled_twice
+from batchbell.config.names import shown
 from batchbell.config.nearest import nearest
 from batchbell.config.schedule import check_quiet_hours, check_time_zone, parse_rate
+from batchbell.config.sizes import parse_size
 from batchbell.core.delivery.pacing import Rate
 from batchbell.core.event import EventKind, Severity
 
@@ -116,6 +121,49 @@ def _or_off(check: Callable[[object], _Value], words: str) -> BeforeValidator:
 def _duration_or_off(least: str, most: str) -> BeforeValidator:
     """Accept `off`, or a duration from `least` to `most`."""
     return _or_off(_range(least, most), f"`{OFF}` or {_span(least, most)}")
+
+
+def _size(least: str, most: str) -> BeforeValidator:
+    """Accept a size from `least` to `most`, as text with a unit; it becomes bytes."""
+    smallest, largest = parse_size(least), parse_size(most)
+
+    def check(value: object) -> int:
+        if not isinstance(value, str):
+            raise ValueError('must be a size in quotes, with its unit, such as "100MB"')  # noqa: TRY004 - pydantic tells only ValueError kindly
+        size = parse_size(value.strip())
+        if not smallest <= size <= largest:
+            asked = "too small" if size < smallest else "too large"
+            raise ValueError(f"is {asked}: must be {least} to {most}")
+        return size
+
+    return _Check(check, words=f"size, `{least}` to `{most}`")
+
+
+#: A price as it is written: so many digits are more than any has.
+_PRICE = re.compile(r"[0-9]{1,6}(\.[0-9]{1,9})?")
+
+
+def _price(value: object) -> Decimal:
+    """Return the number that the file has, or that a text writes."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    text = f"{Decimal(str(value)):f}" if is_number else value
+    if not isinstance(text, str) or not _PRICE.fullmatch(text.strip()):
+        raise ValueError("must be a number from 0 to 999999, such as 0.88")
+    return Decimal(text.strip())
+
+
+def _folder(text: str) -> str:
+    """Refuse a folder that is another one for every command."""
+    if not text.startswith("/") or not text.isprintable():
+        raise ValueError('must be an absolute path: it starts with "/"')
+    return text
+
+
+def _one_spelling(tables: dict[str, _Value]) -> dict[str, _Value]:
+    """Refuse two names that stand for one model."""
+    for name, first in spelled_twice(tables):
+        raise ValueError(f"{shown(first)} and {shown(name)} are one model: keep one")
+    return tables
 
 
 def _secret(check: Callable[[str], str]) -> AfterValidator:
@@ -240,6 +288,16 @@ Template = Annotated[str, AfterValidator(_not_blank)]
 BodyFormat = Annotated[Literal["text", "html"], _word_of("text", "html")]
 PageCredential = Annotated[SecretStr, _secret(_credential)]
 PublicUrl = Annotated[str, AfterValidator(urls.check_public_url)]
+
+CollectMode = Literal["verdict", "keep", "off"]
+Collect = Annotated[CollectMode, _word_of("verdict", "keep", OFF)]
+ResultsFolder = Annotated[str, AfterValidator(_folder)]
+ResultsWait = Annotated[timedelta, _duration(least="0s", most="1h")]
+GiveUpAfter = Annotated[timedelta, _duration(least="1s", most="30d")]
+MaxFileBytes = Annotated[int, _size("1KB", "1000GB")]
+KeepFor = Annotated[timedelta | None, _duration_or_off("1h", "3650d")]
+PricePerMillion = Annotated[Decimal, _Check(_price, words="number, such as `0.88`")]
+OneSpelling = AfterValidator(_one_spelling)
 
 Globs = Annotated[
     tuple[_Text, ...],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from batchbell.config.names import FILE_SUFFIX, dotted, is_name, suggested_name
+from batchbell.config.names import FILE_SUFFIX, dotted, wrong_name
 from batchbell.errors import ConfigProblem
 
 if TYPE_CHECKING:
@@ -79,10 +79,6 @@ class Layer:
     def enter(self, section: KeyPath) -> None:
         """Note that a table is there."""
         self.sections.add(section)
-        if len(section) > 1 and not is_name(section[1]):
-            suggestion = suggested_name(section[1])
-            what = (
-                "a name has lower-case letters, digits and single underscores; "
-                f"the nearest right name is {section[0]}.{suggestion}"
-            )
+        what = wrong_name(section) if section[1:] else ""
+        if what:
             self.refuse(dotted(section), what)

@@ -38,6 +38,13 @@ _NO_ACCOUNT = ConfigProblem(
 )
 
 
+_NO_FOLDER = ConfigProblem(
+    "results.folder",
+    "is missing: files are to be kept, and there is neither $STATE_DIRECTORY nor $HOME to keep "
+    "them in",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class LoadedConfig:
     """A configuration that can be used, and how it came to be."""
@@ -72,6 +79,8 @@ def load(
     if not merge.values.get("accounts"):
         problems.append(_NO_ACCOUNT)
     problems += wrong_values
+    if settings is not None and _keeps_nowhere(settings):
+        problems.append(_NO_FOLDER)
     if settings is None or problems:
         raise ConfigError(*dict.fromkeys(problems))
     doubts = _channel_doubts(merge, doubt_channel)
@@ -118,6 +127,12 @@ def _settings(sources: Sources, merge: Merge, problems: list[ConfigProblem]) -> 
             if problem is not None:
                 problems.append(problem)
     return None
+
+
+def _keeps_nowhere(settings: Settings) -> bool:
+    """Tell whether result files are to be kept and there is no folder for them."""
+    keeps = any(settings.collect_of(account) == "keep" for account in settings.accounts)
+    return keeps and settings.results.folder is None
 
 
 def _channel_problems(merge: Merge, check_channel: CheckChannel) -> Iterator[ConfigProblem]:

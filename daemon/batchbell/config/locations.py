@@ -1,4 +1,4 @@
-"""Where the configuration file and the database are looked for."""
+"""Where the configuration file is looked for, and where batchbell keeps things."""
 
 from __future__ import annotations
 
@@ -31,21 +31,23 @@ def find_file(config_file: Path | None, environ: Mapping[str, str]) -> Path | No
     return named or next((path for path in _candidates(environ) if _exists(path)), None)
 
 
-def default_database_url(environ: Mapping[str, str]) -> str | None:
-    """Return the URL of the database when none is configured, None without a home folder.
+def state_folder(environ: Mapping[str, str]) -> Path | None:
+    """Return the folder of what batchbell keeps, None without a home folder.
 
     The first folder of $STATE_DIRECTORY (systemd.exec(5): separated by colons), else the
     state folder of the XDG base directory specification.
     """
     state = environ.get("STATE_DIRECTORY", "").split(":")[0]
     if state:
-        folder = Path(state)
-    else:
-        xdg = _xdg_folder(environ, "XDG_STATE_HOME", ".local/state")
-        if xdg is None:
-            return None
-        folder = xdg / "batchbell"
-    return f"sqlite:///{folder / 'batchbell.db'}"
+        return Path(state)
+    xdg = _xdg_folder(environ, "XDG_STATE_HOME", ".local/state")
+    return None if xdg is None else xdg / "batchbell"
+
+
+def default_database_url(environ: Mapping[str, str]) -> str | None:
+    """Return the URL of the database when none is configured, None without a home folder."""
+    folder = state_folder(environ)
+    return None if folder is None else f"sqlite:///{folder / 'batchbell.db'}"
 
 
 def expand(path: str, environ: Mapping[str, str]) -> Path:

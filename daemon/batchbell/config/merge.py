@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from batchbell.config.errors import how_to_set
-from batchbell.config.fallbacks import DEFAULT
+from batchbell.config.fallbacks import DEFAULT, RESULTS_FOLDER
 from batchbell.config.files import FileProblemError, read_secret
 from batchbell.config.lists import split_list
 from batchbell.config.names import dotted, pattern
@@ -57,9 +57,11 @@ class Merge:
         return added
 
     def take(self, layer: Layer, path: KeyPath) -> Found | None:
-        """Take one key of a place; None if a stronger one has set it."""
+        """Take one key of a place; None if a stronger one has set it, or it says nothing."""
         stronger = self.found.get(path)
         given = layer.given[path]
+        if path == RESULTS_FOLDER and given.value == "":
+            return None
         if stronger is None:
             found = self._read(path, given)
             if found.problem is not None and given.named_by:

@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from batchbell.config import model_names
+
 #: One key or section: ("accounts", "default", "api_key"). In a pattern, "*" stands for a name.
 KeyPath = tuple[str, ...]
 
@@ -19,10 +21,10 @@ CREDENTIAL_PREFIX = "batchbell_"
 #: What separates the parts of a path in a variable's or a secret's name.
 DELIMITER = "__"
 FILE_SUFFIX = "_file"
-#: Tables whose own tables are named by the user.
-NAMED = frozenset({"accounts", "channels"})
+#: Tables whose own tables are named by the user, and what stands for such a name in the reference.
+NAMED = {"accounts": "NAME", "channels": "NAME", model_names.SECTION: "MODEL"}
 #: Longest piece of a user's own name that a message repeats.
-_SHOWN_CHARACTERS = 120
+_SHOWN_CHARACTERS = model_names.MAX_CHARACTERS
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _NAME = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 
@@ -72,12 +74,25 @@ def pattern(path: KeyPath) -> KeyPath:
     return path
 
 
-def is_name(word: str) -> bool:
-    """Tell whether an account or a channel may be called so."""
-    return _NAME.fullmatch(word) is not None
+def wrong_name(section: KeyPath) -> str:
+    """Return what is wrong with the user's own name of a table, '' if it may be called so.
+
+    The path has two parts at least.
+    """
+    table, name = section[:2]
+    if table == model_names.SECTION:
+        most = model_names.MAX_CHARACTERS
+        words = f"a model's name has 1 to {most} signs of printable ASCII, without spaces"
+        return "" if model_names.is_model_name(name) else words
+    if _NAME.fullmatch(name):
+        return ""
+    return (
+        "a name has lower-case letters, digits and single underscores; "
+        f"the nearest right name is {table}.{_suggested_name(name)}"
+    )
 
 
-def suggested_name(word: str) -> str:
+def _suggested_name(word: str) -> str:
     """Return the nearest allowed name, "team" when nothing of the word can stay."""
     return re.sub(r"[^a-z0-9]+", "_", word[:_SHOWN_CHARACTERS].lower()).strip("_") or "team"
 
@@ -91,7 +106,12 @@ def shown(word: str) -> str:
 
 def dotted(path: KeyPath) -> str:
     """Return the path as in the file: `accounts.default.api_key`."""
-    return ".".join("NAME" if part == "*" else shown(part) for part in path)
+    return ".".join(_placeholder(path) if part == "*" else shown(part) for part in path)
+
+
+def _placeholder(path: KeyPath) -> str:
+    """Return what stands for the user's own name in a path."""
+    return NAMED.get(path[0], "NAME")
 
 
 def variable(path: KeyPath) -> str:
@@ -106,4 +126,7 @@ def secret_name(path: KeyPath) -> str:
 
 def _joined(path: KeyPath) -> str:
     """Return the path as a part of a variable's or a secret's name."""
-    return DELIMITER.join("NAME" if part == "*" else shown(part) for part in path)
+    parts = [_placeholder(path) if part == "*" else shown(part) for part in path]
+    if path[:1] == (model_names.SECTION,) and path[1:2] not in {(), ("*",)}:
+        parts[1] = model_names.plain(path[1])
+    return DELIMITER.join(parts)

@@ -36,8 +36,8 @@ def _most_alike(word: str, candidates: Iterable[str], *, cutoff: float) -> list[
 def nearest_path(path: KeyPath, names: Names) -> KeyPath:
     """Return the known path that an unknown one most likely stands for."""
     return (
-        _misspelled(path, names)
-        or _wrong_separators(path, names)
+        _wrong_separators(path, names)
+        or _misspelled(path, names)
         or _in_another_section(path, names)
         or _most_similar(path, names)
     )

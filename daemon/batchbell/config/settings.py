@@ -6,16 +6,18 @@ and the checks of the example file are read off them (`table`, `docs/reference.p
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from batchbell.config import fields
 from batchbell.config.key import key
+from batchbell.config.model_names import of_model
 from batchbell.config.together import DEFAULT_BASE_URL
 from batchbell.config.urls import DEFAULT_LISTEN, listens_to_all
 from batchbell.core.delivery.quiet_hours import never_ends, parse_window
+from batchbell.core.results.cost import Price
 
 if TYPE_CHECKING:
     from pydantic_settings import PydanticBaseSettingsSource
@@ -49,6 +51,12 @@ class AccountSettings(BaseModel):
         "auto",
         says="How the API writes progress: 0 to 100, or 0 to 1. `auto` finds out; what it found "
         "is stored until a value exceeds 1.",
+    )
+    collect: fields.Collect | None = key(
+        None,
+        unset="`results.collect`",
+        example="keep",
+        says="What is done with this account's result files, in place of `results.collect`.",
     )
 
 
@@ -252,6 +260,53 @@ class HistorySettings(BaseModel):
     )
 
 
+class ResultsSettings(BaseModel):
+    """What is done with the files of jobs that ended, `[results]`."""
+
+    model_config = _STRICT
+
+    collect: fields.Collect = key(
+        "verdict",
+        says="`verdict`: input, output and error file are read through and "
+        "[counted](results.md). `keep`: they are also kept in `results.folder`. `off`: they are "
+        "not read.",
+    )
+    folder: fields.ResultsFolder | None = key(
+        None,
+        unset="`results` in the state folder",
+        example="/var/lib/batchbell/results",
+        says="Where `keep` keeps them, an absolute path. Empty for the default; the state folder "
+        "is that of `database_url`.",
+    )
+    wait: fields.ResultsWait = key(
+        "60s",
+        says="How long the message about an end waits for what the files say. `0s` for not at all.",
+    )
+    give_up_after: fields.GiveUpAfter = key(
+        "24h", says="Result files that can't be had for this long are lost, which is told."
+    )
+    max_file_bytes: fields.MaxFileBytes = key(
+        "1GB",
+        says="Larger files are not read, unpacked bytes count; what is in them is then unknown.",
+    )
+    keep_for: fields.KeepFor = key(
+        "30d", says="How long kept files stay. `off` for as long as nobody removes them."
+    )
+
+
+class PriceSettings(BaseModel):
+    """What a model's tokens cost, `[prices."model/name"]`."""
+
+    model_config = _STRICT
+
+    input: fields.PricePerMillion = key(
+        needed="required", example=0.88, says="For a million tokens of requests, in any currency."
+    )
+    output: fields.PricePerMillion = key(
+        needed="required", example=0.88, says="For a million tokens of answers, in the same one."
+    )
+
+
 class Settings(BaseSettings):
     """The whole configuration; `loading` says where its values come from."""
 
@@ -278,6 +333,18 @@ class Settings(BaseSettings):
     channels: dict[str, ChannelSettings] = Field(default_factory=dict)
     web: WebSettings = WebSettings()
     history: HistorySettings = HistorySettings()
+    results: ResultsSettings = ResultsSettings()
+    prices: Annotated[dict[str, PriceSettings], fields.OneSpelling] = Field(default_factory=dict)
+
+    def collect_of(self, account: str) -> fields.CollectMode:
+        """Return what is done with an account's result files."""
+        section = self.accounts.get(account)
+        return (section and section.collect) or self.results.collect
+
+    def price_of(self, model: str | None) -> Price | None:
+        """Return what a model's tokens cost, None if there is no price."""
+        found = of_model(self.prices, model) if model else None
+        return Price(input=found.input, output=found.output) if found else None
 
     @classmethod
     def settings_customise_sources(

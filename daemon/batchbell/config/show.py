@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
+from functools import singledispatch
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, SecretStr
@@ -14,6 +16,7 @@ from batchbell.config.fallbacks import DEFAULT
 from batchbell.config.fields import OFF
 from batchbell.config.names import dotted, pattern
 from batchbell.config.schedule import format_rate
+from batchbell.config.sizes import format_size
 from batchbell.config.table import table
 from batchbell.core.delivery.pacing import Rate
 from batchbell.core.event import Severity
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 
 MASK = "<secret>"
 #: What a value looks like for JSON.
-Shown = str | bool | list[str] | None
+Shown = str | bool | float | list[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,8 @@ class ShownKey:
 
     #: Dotted path, as in the file.
     path: str
+    #: The same, as parts.
+    key_path: KeyPath
     value: Shown
     #: Where it comes from, in words.
     origin: str
@@ -43,7 +48,7 @@ class ShownKey:
 def rows(loaded: LoadedConfig) -> list[ShownKey]:
     """Return every key with its effective value; secrets are masked."""
     return [
-        ShownKey(dotted(path), value, loaded.origins.get(dotted(path), DEFAULT))
+        ShownKey(dotted(path), path, value, loaded.origins.get(dotted(path), DEFAULT))
         for path, value in _values(loaded.settings, ())
     ]
 
@@ -65,7 +70,7 @@ def as_text(loaded: LoadedConfig) -> str:
 def written(row: ShownKey) -> str:
     """Return a value as the file has it; what it means if it is left out there."""
     if row.value is None:
-        return table()[pattern(tuple(row.path.split(".")))].unset
+        return table()[pattern(row.key_path)].unset
     return json.dumps(row.value, ensure_ascii=False)
 
 
@@ -93,15 +98,25 @@ def _shown(path: KeyPath, value: object) -> Shown:
     """Return one value for people, masked if it is secret."""
     if isinstance(value, SecretStr):
         return _masked(path, value.get_secret_value())
-    if isinstance(value, Severity):
-        return value.name.lower()
-    if isinstance(value, timedelta | Rate):
-        return format_duration(value) if isinstance(value, timedelta) else format_rate(value)
-    if value is None and table()[pattern(path)].may_be_off:
-        return OFF
+    if value is None:
+        return OFF if table()[pattern(path)].may_be_off else None
     if isinstance(value, tuple):
         return [str(_shown(path, entry)) for entry in value]
-    return value if isinstance(value, bool | None) else str(value)
+    return _written(value)
+
+
+@singledispatch
+def _written(value: object) -> Shown:
+    """Return a value that is set and no secret, as the file has it."""
+    return str(value)
+
+
+_written.register(bool, lambda flag: flag)
+_written.register(Severity, lambda severity: severity.name.lower())
+_written.register(timedelta, format_duration)
+_written.register(Rate, format_rate)
+_written.register(Decimal, float)
+_written.register(int, format_size)
 
 
 def _masked(path: KeyPath, secret: str) -> str:

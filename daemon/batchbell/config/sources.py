@@ -15,6 +15,7 @@ from batchbell.config.fallbacks import default_layer, together_layer
 from batchbell.config.locations import SECRETS_DIR, find_file, named_file
 from batchbell.config.names import pattern
 from batchbell.config.secret_folder import CREDENTIAL_ORIGIN, CREDENTIALS, folder_layer
+from batchbell.config.spelling import spelled_as_in_the_file
 from batchbell.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -91,5 +92,6 @@ def open_sources(
             elsewhere = [problem for layer in layers for problem in layer.problems]
             raise ConfigError(*error.problems, *elsewhere) from None
         layers.append(layer)
-    layers += [together_layer(environ, layers), default_layer(environ)]
+    layers = [*spelled_as_in_the_file(layers), together_layer(environ, layers)]
+    layers.append(default_layer(environ))
     return Sources(tuple(layers), names, path, readable_by_all, tuple(folders))
