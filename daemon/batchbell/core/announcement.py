@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from batchbell.core.awaiting import due_at
+from batchbell.core.awaiting import IN_END, due_at
+from batchbell.core.event import VERDICT_KINDS, EventKind
 from batchbell.core.mute import why_muted
 from batchbell.core.routing import in_messages, in_parts, lacks_name, route, worst_first
 
@@ -66,7 +67,7 @@ def plan(
         route(event, filters, muted=why_muted(event, mutes, now))
         for event in worst_first(new.values())
     )
-    return Announcement(routes=routes, digests=tuple(_digests(routes, filters, awaited)))
+    return Announcement(routes=routes, digests=tuple(digests(routes, filters, awaited)))
 
 
 def plan_named(
@@ -81,8 +82,9 @@ def plan_named(
     Only the channels that missed the name are asked; the routes returned tell those of them that
     want the event after all, and `not_told` has the reasons of all others.
     """
-    again = tuple(_named_route(each, filters, mutes, now) for each in routes)
-    return Announcement(routes=again, digests=tuple(_digests(again, filters, ())))
+    again = [_named_route(each, filters, mutes, now) for each in routes]
+    again = [_said_in_end(each, again) for each in again]
+    return Announcement(routes=tuple(again), digests=tuple(digests(again, filters)))
 
 
 def _named_route(
@@ -98,9 +100,27 @@ def _named_route(
     return replace(again, not_told={**others, **again.not_told})
 
 
-def _digests(
-    routes: Sequence[Route], filters: Iterable[Filter], awaited: Collection[str]
+def _said_in_end(incomplete: Route, routes: Iterable[Route]) -> Route:
+    """Take from an incomplete verdict the channels that are told the end only now, with it."""
+    event = incomplete.event
+    if event.kind is not EventKind.INCOMPLETE:
+        return incomplete
+    ends = [
+        each.told
+        for each in routes
+        if each.event.job_id == event.job_id
+        and each.event.qualifier == event.qualifier
+        and each.event.kind not in VERDICT_KINDS
+    ]
+    in_end = {channel: IN_END for told in ends for channel in told if channel in incomplete.told}
+    left = tuple(channel for channel in incomplete.told if channel not in in_end)
+    return replace(incomplete, told=left, not_told={**incomplete.not_told, **in_end})
+
+
+def digests(
+    routes: Sequence[Route], filters: Iterable[Filter], awaited: Collection[str] = ()
 ) -> Iterator[Digest]:
+    """Yield the messages that these routes make, channel by channel."""
     for wanted in filters:
         told = worst_first(each.event for each in routes if wanted.channel in each.told)
         parts = [

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from batchbell.core.event import VERDICT_KINDS
 from batchbell.core.facts import CauseFacts, ResultsFacts
-from batchbell.core.results.job_results import ResultsState
+from batchbell.core.results.job_results import FileKind, ResultsState
 from batchbell.core.snapshot import END_MARK
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Causes that a message names.
 CAUSES_TOLD = 3
+#: Why a channel is not told of a verdict that the end's message carries.
+IN_END = "the message about the job's end says it"
 
 
 def awaiting_verdicts(events: Iterable[Event], wait: timedelta, now: datetime) -> list[Event]:
@@ -42,8 +45,24 @@ def due_at(events: Iterable[Event], now: datetime) -> datetime:
 
 
 def with_results(event: Event, results: JobResults) -> Event:
-    """Return an end with what is known of its results, waiting for nothing more."""
-    return replace(event, facts=replace(event.facts, results=results_facts(results)))
+    """Return an end with what is known of its results, waiting for nothing more.
+
+    Its job has the files that were read: an id may have come after the end was told.
+    """
+    ids = {file.kind: file.id for file in results.files}
+    job = event.job and replace(
+        event.job,
+        output_file_id=ids.get(FileKind.OUTPUT, event.job.output_file_id),
+        error_file_id=ids.get(FileKind.ERRORS, event.job.error_file_id),
+    )
+    return replace(event, job=job, facts=replace(event.facts, results=results_facts(results)))
+
+
+def end_of(events: Iterable[Event], status: str) -> Event | None:
+    """Return which of a job's events tells the end with this status; None if none does."""
+    qualifier = END_MARK + status
+    ends = (each for each in events if each.kind not in VERDICT_KINDS)
+    return next((each for each in ends if each.qualifier == qualifier), None)
 
 
 def results_facts(results: JobResults) -> ResultsFacts:

@@ -84,6 +84,9 @@ _FAILURE = frozenset(
     }
 )
 
+#: What is told of an end's results, besides the end itself; they have its qualifier.
+VERDICT_KINDS = frozenset({EventKind.RESULTS, EventKind.INCOMPLETE, EventKind.RESULTS_LOST})
+
 #: The kinds that a channel without an `events` filter gets.
 TOLD_BY_DEFAULT = frozenset(EventKind) - _INFO - {EventKind.RESULTS}
 
@@ -129,7 +132,7 @@ class Event:
         results = self.facts.results
         if self.kind is EventKind.RESULTS and results.is_good:
             return Severity.SUCCESS
-        if self.kind is EventKind.COMPLETED and results.is_counted and not results.is_good:
+        if self.kind is EventKind.COMPLETED and results.is_bad:
             return Severity.WARNING
         return severity_of(self.kind)
 

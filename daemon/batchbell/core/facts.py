@@ -180,6 +180,13 @@ class ResultsFacts:
         return any((self.missing, self.duplicated, self.foreign, self.unreadable))
 
     @property
+    def is_bad(self) -> bool:
+        """Whether something is known to have failed or not to have come back as it should."""
+        return (
+            self.verdict in {Verdict.PARTIAL, Verdict.EMPTY} or bool(self.failed) or self.is_flawed
+        )
+
+    @property
     def is_good(self) -> bool:
         """Whether everything came back, and nothing else."""
         return self.verdict is Verdict.COMPLETE and not self.is_flawed

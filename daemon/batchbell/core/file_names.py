@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from batchbell.core.event import Event
     from batchbell.core.job import BatchJob
 
+#: The longest that one poll, and a message about a job, waits for names.
+NAME_WAIT = timedelta(seconds=2)
 #: Asked for in one poll at most; the others' turn comes with the next polls.
 ASKED_AT_ONCE = 20
 #: Time after each look-up that failed until the next; there is none after the last.

@@ -8,6 +8,7 @@ from uuid import uuid4
 from sqlalchemy import insert, select, update
 
 from batchbell.core.event import Severity
+from batchbell.core.verdict_news import EndMessage
 from batchbell.store.batches import in_batches
 from batchbell.store.tables import notification_events, notifications, reminder_events
 
@@ -54,24 +55,45 @@ def queue_reminder(
     )
 
 
-def unfixed(connection: Connection, event_ids: Iterable[int]) -> list[int]:
-    """Return the ids of the pending messages about these events of which nothing is fixed yet."""
-    return sorted(
-        {
-            number
-            for some in in_batches(event_ids)
-            for number in connection.execute(
-                select(notifications.c.id)
-                .join(notification_events)
-                .where(
-                    notification_events.c.event_id.in_(some),
-                    notifications.c.state == "pending",
-                    notifications.c.attempts == 0,
-                    notifications.c.content.is_(None),
-                )
-            ).scalars()
-        }
+def messages_about(connection: Connection, event_id: int) -> dict[str, EndMessage]:
+    """Return the message about an end of each channel that is told of it."""
+    rows = connection.execute(
+        select(notifications)
+        .join(notification_events)
+        .where(notification_events.c.event_id == event_id)
     )
+    return {
+        row.channel: EndMessage(
+            is_open=row.state == "pending" and row.content is None, due_at=row.next_attempt_at
+        )
+        for row in rows
+    }
+
+
+def unfixed(
+    connection: Connection, event_ids: Iterable[int], *, channel: str | None = None
+) -> dict[int, str]:
+    """Return the pending messages about these events of which nothing is fixed yet.
+
+    Each one's channel by its id; with `channel` only that channel's.
+    """
+    wanted = [
+        notifications.c.state == "pending",
+        notifications.c.attempts == 0,
+        notifications.c.content.is_(None),
+    ]
+    if channel is not None:
+        wanted.append(notifications.c.channel == channel)
+    return {
+        row.id: row.channel
+        for some in in_batches(event_ids)
+        for row in connection.execute(
+            select(notifications.c.id, notifications.c.channel)
+            .join(notification_events)
+            .where(notification_events.c.event_id.in_(some), *wanted)
+            .order_by(notifications.c.id)
+        )
+    }
 
 
 def let_go(

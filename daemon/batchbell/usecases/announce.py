@@ -15,7 +15,7 @@ from batchbell.store import acks, channels, files, mutes, notifications, queue, 
 from batchbell.store import events as event_log
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from batchbell.core.announcement import Digest
@@ -55,7 +55,9 @@ def announce(
         now=now,
     )
     ids = event_log.record(transaction, decided.routes)
-    _queue(transaction, decided.digests, ids, now, awaited_until=awaited_until)
+    for digest in decided.digests:
+        due = digest.due_at(now, awaited_until)
+        queue_digest(transaction, digest, ids, now=now, due_at=due)
     failed, repeated = to_repeat(decided.routes, filters)
     acks.forget(transaction, failed)
     reminders.watch(transaction, [(ids[key], channel) for key, channel in repeated])
@@ -87,7 +89,8 @@ def announce_named(
     )
     for each in decided.routes:
         event_log.rewrite(transaction, ids[each.event.key], each)
-    _queue(transaction, decided.digests, ids, now)
+    for digest in decided.digests:
+        queue_digest(transaction, digest, ids, now=now, due_at=digest.due_at(now, None))
     acked = acks.load_all(transaction)
     _, repeated = to_repeat(decided.routes, filters)
     # Whoever has seen a failure on another channel is not reminded of it on this one.
@@ -104,12 +107,29 @@ def as_they_are(transaction: Transaction, filters: Sequence[Filter]) -> list[Fil
     ]
 
 
-def release(transaction: Transaction, event_ids: Sequence[int], now: datetime) -> None:
-    """Let messages about these events go that were not tried yet, if nothing is awaited of them."""
-    for notification_id in notifications.unfixed(transaction, event_ids):
-        told = [each.event for each in queue.events_of(transaction, [notification_id])]
+def release(
+    transaction: Transaction,
+    event_ids: Sequence[int],
+    now: datetime,
+    *,
+    channel: str | None = None,
+    not_before: Callable[[Event], datetime] | None = None,
+) -> dict[str, list[Event]]:
+    """Let messages about these events go that were not tried yet, if nothing is awaited of them.
+
+    With `channel` only that channel's; with `not_before` no earlier than it says of each of a
+    message's events. Returns by channel the events of messages that may go now.
+    """
+    free: defaultdict[str, list[Event]] = defaultdict(list)
+    for number, to in notifications.unfixed(transaction, event_ids, channel=channel).items():
+        told = [each.event for each in queue.events_of(transaction, [number])]
         severity = max(event.severity for event in told)
-        notifications.let_go(transaction, notification_id, due_at(told, now), severity=severity)
+        waits = [] if not_before is None else map(not_before, told)
+        until = max([due_at(told, now), *waits])
+        notifications.let_go(transaction, number, until, severity=severity)
+        if until <= now:
+            free[to] += told
+    return free
 
 
 def announce_again(
@@ -122,22 +142,17 @@ def announce_again(
     return len(parts)
 
 
-def _queue(
+def queue_digest(
     transaction: Transaction,
-    digests: Sequence[Digest],
+    digest: Digest,
     ids: Mapping[EventKey, int],
-    now: datetime,
     *,
-    awaited_until: datetime | None = None,
+    now: datetime,
+    due_at: datetime,
 ) -> None:
-    for digest in digests:
-        notifications.queue_digest(
-            transaction,
-            digest,
-            [ids[event.key] for event in digest.events],
-            now=now,
-            due_at=digest.due_at(now, awaited_until),
-        )
+    """Queue one message; `ids` has the numbers of its events."""
+    numbers = [ids[event.key] for event in digest.events]
+    notifications.queue_digest(transaction, digest, numbers, now=now, due_at=due_at)
 
 
 def _with_known_names(transaction: Transaction, events: Sequence[Event]) -> list[Event]:

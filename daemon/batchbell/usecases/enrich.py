@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections import deque
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.file_names import KnownFile, files_of, worth_asking
@@ -22,7 +21,7 @@ from batchbell.usecases.announce import announce_named, release
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from batchbell.clock import Clock
     from batchbell.core.job import BatchJob
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-#: The longest that one poll, and a message about a job, waits for names.
-NAME_WAIT = timedelta(seconds=2)
 #: Calls at the same time.
 _AT_ONCE = 4
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from batchbell.core.account_health import Trouble
 from batchbell.core.addresses import from_elsewhere
 from batchbell.core.event import Severity
-from batchbell.core.file_names import named
+from batchbell.core.file_names import NAME_WAIT, named
 from batchbell.core.poll_decision import (
     FailedPoll,
     decide_failed_poll,
@@ -26,7 +26,7 @@ from batchbell.usecases.announce import announce
 from batchbell.usecases.comparison import Comparison
 from batchbell.usecases.coverage import AccountCoverage
 from batchbell.usecases.decision_record import save
-from batchbell.usecases.enrich import NAME_WAIT, FileNames
+from batchbell.usecases.enrich import FileNames
 from batchbell.usecases.known import Known
 from batchbell.usecases.known_samples import KnownSamples
 from batchbell.usecases.poll_log import log_failed, log_good

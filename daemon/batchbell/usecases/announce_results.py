@@ -1,0 +1,117 @@
+"""Announce results: write the verdict into the end it is about, and tell those who know only that.
+
+In the transaction that records what came of a job's files.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from batchbell.core.awaiting import end_of, freed, with_results
+from batchbell.core.event import VERDICT_KINDS
+from batchbell.core.file_names import NAME_WAIT
+from batchbell.core.routing import Route
+from batchbell.core.verdict_news import news_due_at, plan_news, verdict_news
+from batchbell.store import events as event_log
+from batchbell.store import files, mutes, notifications
+from batchbell.usecases.announce import as_they_are, queue_digest, release
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from batchbell.core.event import Event
+    from batchbell.core.results.job_results import JobResults
+    from batchbell.core.routing import Filter
+    from batchbell.store.events import StoredEvent
+    from batchbell.store.sqlite.database import Transaction
+
+
+def announce_results(
+    transaction: Transaction, results: JobResults, filters: Sequence[Filter], now: datetime
+) -> list[Event]:
+    """Announce what is known of an end's results for good; return the events that are new.
+
+    The end is rewritten with it, so that every message about it that is still to be written says
+    it; such a message may go now. The others are told by events of their own, each once a job and
+    status. Results of a later file replace what these say and tell nobody again, but by an event
+    of a kind that was not told yet. Nothing is done for an end that the log does not have.
+    """
+    log = event_log.of_job(transaction, results.account, results.job_id)
+    stored = _end(log, results.status)
+    if stored is None:
+        return []
+    end = with_results(stored.event, results)
+    _rewrite(transaction, stored, end)
+    _release(transaction, stored.id, now)
+    news = verdict_news(end, results, now)
+    recorded = {each.event.key: each for each in log}
+    for event in news:
+        if event.key in recorded:
+            _rewrite(transaction, recorded[event.key], event)
+    filters = as_they_are(transaction, filters)
+    told = notifications.messages_about(transaction, stored.id)
+    decided = plan_news(
+        news,
+        filters,
+        told=told,
+        known=set(recorded),
+        mutes=mutes.load(transaction, now),
+        now=now,
+    )
+    ids = event_log.record(transaction, decided.routes)
+    for digest in decided.digests:
+        due = news_due_at(told.get(digest.channel), now)
+        queue_digest(transaction, digest, ids, now=now, due_at=due)
+    return [each.event for each in decided.routes]
+
+
+def release_end(
+    transaction: Transaction, account: str, job_id: str, end: str, now: datetime
+) -> None:
+    """Let messages about an end no longer wait for its verdict; `end` is the job's status.
+
+    A message goes once all ends in it are free.
+    """
+    stored = _end(event_log.of_job(transaction, account, job_id), end)
+    if stored is not None and stored.event.facts.results.awaited_until is not None:
+        _rewrite(transaction, stored, freed(stored.event))
+        _release(transaction, stored.id, now)
+
+
+def _end(log: Sequence[StoredEvent], status: str) -> StoredEvent | None:
+    end = end_of((each.event for each in log), status)
+    return next((each for each in log if each.event is end), None)
+
+
+def _rewrite(transaction: Transaction, stored: StoredEvent, event: Event) -> None:
+    route = Route(event=event, not_told=stored.not_told)
+    event_log.rewrite(transaction, stored.id, route)
+
+
+def _release(transaction: Transaction, event_id: int, now: datetime) -> None:
+    """Let messages about an end go; not before a name that is being asked for may be there.
+
+    News of verdicts that were to go with such a message go too.
+    """
+
+    def named_by(event: Event) -> datetime:
+        file_id = event.job.input_file_id if event.job is not None else None
+        if not file_id or event.input_file:
+            return now
+        noted = files.load(transaction, event.account, [file_id]).get(file_id)
+        return event.seen_at + NAME_WAIT if noted is not None and not noted.tries else now
+
+    free = release(transaction, [event_id], now, not_before=named_by)
+    for channel, ends in free.items():
+        release(transaction, _news_of(transaction, ends), now, channel=channel)
+
+
+def _news_of(transaction: Transaction, ends: Sequence[Event]) -> list[int]:
+    """Return the numbers of the events that tell the verdicts on these ends."""
+    return [
+        each.id
+        for end in ends
+        for each in event_log.of_job(transaction, end.account, end.job_id)
+        if each.event.kind in VERDICT_KINDS and each.event.qualifier == end.qualifier
+    ]

@@ -1,0 +1,401 @@
+"""The verdict is told with the end where that is still to be told, and else by itself, once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from batchbell.core.awaiting import awaiting_verdicts
+from batchbell.core.delivery.outcome import Outcome
+from batchbell.core.event import Event, EventKind, Severity
+from batchbell.core.example_events import sample
+from batchbell.core.file_names import NAME_WAIT, KnownFile
+from batchbell.core.results.counts import Counts, Verdict
+from batchbell.core.results.job_results import FileKind, JobResults, ResultFile, ResultsState
+from batchbell.core.routing import Filter
+from batchbell.receivers.compose import Composer
+from batchbell.store import accounts, files
+from batchbell.store import events as event_log
+from batchbell.usecases.announce import announce, announce_named, release
+from batchbell.usecases.announce_results import announce_results, release_end
+from batchbell.usecases.channel_queue import ChannelQueue, Claimed, Terms
+from tests.fakes import MINUTE, START
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from batchbell.receivers.content import Content
+    from batchbell.store.sqlite.database import Database
+
+SENT = Outcome(delivered=True, reason="")
+BUSY = Outcome(delivered=False, reason="answered 503")
+COMPLETE = Counts(requests=2, succeeded=2, missing=0)
+MISSING = Counts(requests=1_000, succeeded=990, missing=10)
+TEAM, MAIL = Filter(channel="team"), Filter(channel="mail")
+
+
+def ended(number: int = 1, *, seen_at: datetime = START) -> Event:
+    """Return a job's end of which the verdict is awaited for a minute."""
+    event = sample(EventKind.COMPLETED, seen_at)
+    event = replace(event, job_id=f"job-{number}", qualifier="end:COMPLETED")
+    (held,) = awaiting_verdicts([event], MINUTE, seen_at)
+    return held
+
+
+def counted(found: Counts, number: int = 1, **fields: object) -> JobResults:
+    known = JobResults(
+        account="default",
+        job_id=f"job-{number}",
+        status="COMPLETED",
+        state=ResultsState.COUNTED,
+        verdict=Verdict.PARTIAL if found.missing or found.failed else Verdict.COMPLETE,
+        counts=found,
+    )
+    return replace(known, **fields)  # type: ignore[arg-type] # any of its fields
+
+
+@dataclass
+class Bell:
+    """Two channels that are sent what is due when a test says so."""
+
+    database: Database
+    now: datetime = START
+    #: What each message said: channel, and its events with whether they had the verdict.
+    heard: list[tuple[str, list[tuple[str, str, bool]]]] = field(default_factory=list)
+    titles: list[str] = field(default_factory=list)
+    filters: tuple[Filter, ...] = (TEAM, MAIL)
+
+    def tell(self, *events: Event) -> None:
+        with self.database.write() as connection:
+            announce(connection, events, self.filters, self.now)
+
+    def verdict(self, results: JobResults) -> list[Event]:
+        with self.database.write() as connection:
+            return announce_results(connection, results, self.filters, self.now)
+
+    def let_go(self, number: int = 1, status: str = "COMPLETED") -> None:
+        with self.database.write() as connection:
+            release_end(connection, "default", f"job-{number}", status, self.now)
+
+    def send(self, channel: str = "team", outcome: Outcome = SENT) -> list[str]:
+        """Send what is due; return the kinds of events that the message told."""
+        queue = ChannelQueue(
+            channel, database=self.database, filters=lambda: self.filters, jitter=lambda: 0.0
+        )
+        told: list[Event] = []
+        claimed = queue.take_turn(Terms(composer=_Listening(told=told)), self.now)
+        if not isinstance(claimed, Claimed):
+            return []
+        if told:
+            said = [(each.kind.value, each.job_id, _has_verdict(each)) for each in told]
+            self.heard.append((channel, said))
+        assert claimed.content is not None
+        self.titles.append(claimed.content.title)
+        queue.record(claimed, outcome, self.now, self.now)
+        return [each.kind.value for each in told]
+
+    def log(self) -> list[tuple[str, str]]:
+        """Return the recorded events' kinds and why the team does not hear of them."""
+        with self.database.read() as connection:
+            log = event_log.log(connection)
+            return [(each.event.kind, each.not_told.get("team", "")) for each in log]
+
+    def stored(self, kind: EventKind) -> Event:
+        with self.database.read() as connection:
+            found = (each.event for each in event_log.log(connection))
+            return next(event for event in found if event.kind is kind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Listening(Composer):
+    """Notes which events a message tells."""
+
+    told: list[Event]
+
+    def compose(self, events: Sequence[Event], now: datetime) -> Content:
+        self.told.extend(events)
+        return Composer.compose(self, events, now)
+
+
+def _has_verdict(event: Event) -> bool:
+    return event.facts.results.verdict is not None
+
+
+@pytest.fixture
+def bell(database: Database) -> Bell:
+    return Bell(database)
+
+
+def test_an_end_waits_for_its_verdict_and_then_goes_at_once_with_it(bell: Bell) -> None:
+    bell.tell(ended())
+    assert bell.send() == []
+    new = bell.verdict(counted(MISSING))
+    assert [each.kind for each in new] == [EventKind.INCOMPLETE, EventKind.RESULTS]
+    assert bell.send() == ["batch.completed"]
+    assert "990 of 1,000 ok, 10 missing" in bell.titles[-1]
+    assert bell.stored(EventKind.COMPLETED).severity is Severity.WARNING
+    assert bell.send() == []
+    assert bell.log() == [
+        ("batch.completed", ""),
+        ("batch.incomplete", "the message about the job's end says it"),
+        ("batch.results", "batch.results is not told by default"),
+    ]
+
+
+def test_who_was_told_the_end_without_its_verdict_is_told_what_is_missing(bell: Bell) -> None:
+    bell.tell(ended())
+    bell.now += MINUTE
+    assert bell.send() == ["batch.completed"]
+    assert "missing" not in bell.titles[-1]
+    bell.verdict(counted(MISSING))
+    assert bell.send("mail") == ["batch.completed"]
+    assert bell.send("mail") == []
+    assert bell.send() == ["batch.incomplete"]
+    assert "INCOMPLETE: nightly-eval (Llama-3.3-70B), 990 of 1,000 ok" in bell.titles[-1]
+    assert bell.send() == []
+
+
+def test_what_a_first_attempt_fixed_is_not_written_anew(bell: Bell) -> None:
+    bell.tell(ended())
+    bell.now += MINUTE
+    bell.send(outcome=BUSY)
+    bell.verdict(counted(MISSING))
+    for _ in range(3):
+        bell.now += 10 * MINUTE
+        bell.send()
+    assert ["missing" in title for title in bell.titles] == [False, False, True]
+
+
+def test_a_complete_verdict_is_no_news_to_who_was_told_the_end(bell: Bell) -> None:
+    bell.tell(ended())
+    bell.now += MINUTE
+    bell.send()
+    bell.verdict(counted(COMPLETE))
+    assert bell.send() == []
+
+
+def test_lost_results_are_told_once(bell: Bell) -> None:
+    bell.tell(ended())
+    bell.now += MINUTE
+    bell.send()
+    lost = counted(
+        COMPLETE,
+        state=ResultsState.LOST,
+        verdict=Verdict.UNKNOWN,
+        counts=None,
+        reason="the output file was not found (404) for 24h",
+    )
+    bell.verdict(lost)
+    assert bell.verdict(lost) == []
+    assert bell.send() == ["batch.results_lost"]
+    assert "RESULTS LOST: nightly-eval" in bell.titles[-1]
+    assert bell.send() == []
+
+
+def test_a_failed_attempt_lets_the_message_go_without_the_verdict(bell: Bell) -> None:
+    bell.tell(ended())
+    bell.let_go(status="EXPIRED")
+    bell.let_go(number=2)
+    assert bell.send() == []
+    bell.let_go()
+    bell.let_go()
+    assert bell.send() == ["batch.completed"]
+    assert bell.stored(EventKind.COMPLETED).facts.results.awaited_until is None
+
+
+def test_a_message_goes_when_all_of_its_ends_are_free(bell: Bell) -> None:
+    bell.tell(ended(1), ended(2), ended(3))
+    bell.verdict(counted(COMPLETE, 1))
+    bell.let_go(2)
+    assert bell.send() == []
+    news = replace(sample(EventKind.STALLED, START), job_id="job-4")
+    bell.tell(news)
+    assert bell.send() == ["batch.stalled"]
+    bell.verdict(counted(MISSING, 3))
+    assert sorted(bell.send()) == ["batch.completed"] * 3
+    assert [said[2] for said in sorted(bell.heard[-1][1], key=lambda said: said[1])] == [
+        True,
+        False,
+        True,
+    ]
+
+
+def test_skipped_results_let_the_message_go_and_tell_nothing_else(bell: Bell) -> None:
+    bell.tell(ended())
+    skipped = counted(COMPLETE, state=ResultsState.SKIPPED, counts=None, verdict=None)
+    assert bell.verdict(skipped) == []
+    assert bell.send() == ["batch.completed"]
+
+
+def test_results_of_an_end_that_nobody_recorded_tell_nothing(bell: Bell) -> None:
+    bell.tell(ended())
+    assert bell.verdict(counted(MISSING, 2)) == []
+    assert bell.verdict(counted(MISSING, status="EXPIRED")) == []
+
+
+def test_a_later_file_replaces_the_verdict_and_tells_only_what_was_not_told(bell: Bell) -> None:
+    bell.tell(ended())
+    bell.now += MINUTE
+    bell.send()
+    bell.verdict(counted(MISSING))
+    assert bell.send() == ["batch.incomplete"]
+    late = (ResultFile(kind=FileKind.ERRORS, id="file-late"),)
+    failed = Counts(requests=1_000, succeeded=990, failed=10, missing=0)
+    assert bell.verdict(counted(failed, files=late)) == []
+    assert bell.send() == []
+    assert bell.stored(EventKind.RESULTS).facts.results.failed == 10
+    assert bell.stored(EventKind.INCOMPLETE).facts.results.missing == 10
+    end = bell.stored(EventKind.COMPLETED)
+    assert end.facts.results.failed == 10
+    assert end.job is not None
+    assert end.job.error_file_id == "file-late"
+
+
+def test_a_later_file_that_shows_the_job_incomplete_after_all_is_told(bell: Bell) -> None:
+    bell.tell(ended())
+    bell.verdict(counted(COMPLETE))
+    bell.send()
+    assert [each.kind for each in bell.verdict(counted(MISSING))] == [EventKind.INCOMPLETE]
+    assert bell.send() == ["batch.incomplete"]
+
+
+def test_verdicts_that_come_one_by_one_are_told_in_few_messages(bell: Bell) -> None:
+    bell.tell(*(ended(number) for number in range(40)))
+    bell.now += MINUTE
+    assert [len(bell.send()) for _ in range(3)] == [20, 20, 0]
+    told = []
+    for number in range(40):
+        bell.now += timedelta(seconds=1)
+        bell.verdict(counted(MISSING, number))
+        told.append(len(bell.send()))
+    bell.now += timedelta(seconds=10)
+    told.append(len(bell.send()))
+    assert sum(told) == 40
+    assert len([count for count in told if count]) <= 5
+
+
+def test_who_wants_every_verdict_hears_it_with_the_end(bell: Bell) -> None:
+    bell.filters = (replace(TEAM, events=("batch.completed", "batch.results")),)
+    bell.tell(ended(1), ended(2))
+    bell.verdict(counted(COMPLETE, 1))
+    assert bell.send() == []
+    bell.verdict(counted(COMPLETE, 2))
+    assert sorted(bell.send()) == ["batch.completed"] * 2 + ["batch.results"] * 2
+
+
+def noted(bell: Bell, tries: int, filename: str = "") -> None:
+    """Write down what came of asking for the input file's name."""
+    file = KnownFile(id="file-example-input", filename=filename, tries=tries, looked_up_at=bell.now)
+    with bell.database.write() as connection:
+        accounts.save(connection, accounts.load(connection, "default"))
+        files.save(connection, "default", [file])
+
+
+def nameless() -> Event:
+    event = ended()
+    return replace(event, facts=replace(event.facts, input_file=""))
+
+
+def test_a_verdict_that_is_there_first_waits_for_the_name(bell: Bell) -> None:
+    noted(bell, tries=0)
+    bell.tell(nameless())
+    bell.verdict(counted(MISSING))
+    assert bell.send() == []
+    noted(bell, tries=1, filename="nightly-eval.jsonl")
+    with bell.database.write() as connection:
+        stored = event_log.of_job(connection, "default", "job-1")
+        names = {"file-example-input": "nightly-eval.jsonl"}
+        announce_named(connection, stored, names, bell.filters, bell.now)
+        release(connection, [each.id for each in stored], bell.now)
+    assert bell.send() == ["batch.completed"]
+    assert "nightly-eval (Llama-3.3-70B), 990 of 1,000 ok, 10 missing" in bell.titles[-1]
+
+
+def test_a_name_that_is_there_first_waits_for_the_verdict(bell: Bell) -> None:
+    noted(bell, tries=1, filename="nightly-eval.jsonl")
+    bell.tell(nameless())
+    with bell.database.write() as connection:
+        stored = event_log.of_job(connection, "default", "job-1")
+        release(connection, [each.id for each in stored], bell.now)
+    assert bell.send() == []
+    bell.verdict(counted(MISSING))
+    assert bell.send() == ["batch.completed"]
+    assert "nightly-eval (Llama-3.3-70B), 990 of 1,000 ok" in bell.titles[-1]
+
+
+def test_a_name_that_does_not_come_is_waited_for_no_longer_than_ever(bell: Bell) -> None:
+    noted(bell, tries=0)
+    bell.tell(nameless())
+    bell.verdict(counted(MISSING))
+    assert bell.send() == []
+    bell.now += NAME_WAIT
+    assert bell.send() == ["batch.completed"]
+
+
+def test_a_name_that_was_asked_for_in_vain_is_not_waited_for(bell: Bell) -> None:
+    noted(bell, tries=1)
+    bell.tell(nameless())
+    bell.verdict(counted(MISSING))
+    assert bell.send() == ["batch.completed"]
+
+
+VERDICTS = {"complete": COMPLETE, "missing": MISSING}
+STEPS = st.lists(
+    st.sampled_from(
+        ["complete", "missing", "let go", "wait", "second", "team", "mail", "fails", "other"]
+    ),
+    max_size=12,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(STEPS)
+def test_in_any_order_each_channel_hears_each_end_once_and_what_is_missing_once(
+    database: Database, steps: list[str]
+) -> None:
+    with database.write() as connection:
+        for table in ("notification_events", "attempts", "notifications", "events", "channels"):
+            connection.exec_driver_sql(f"DELETE FROM {table}")
+    bell = Bell(database)
+    bell.tell(ended(1), ended(2))
+    verdict = next((VERDICTS[step] for step in steps if step in VERDICTS), MISSING)
+    for number, step in enumerate([*steps, "missing"]):
+        take(bell, step, number)
+    for _ in range(12):
+        bell.now += 20 * MINUTE
+        bell.send("team")
+        bell.send("mail")
+    for channel in ("team", "mail"):
+        said = [each for name, several in bell.heard for each in several if name == channel]
+        told = Counter((kind, job_id) for kind, job_id, _ in said)
+        assert set(told.values()) == {1}
+        assert told["batch.completed", "job-1"] == told["batch.completed", "job-2"] == 1
+        verdicts = [each for each in said if each[1] == "job-1" and each[2]]
+        assert len(verdicts) <= 1
+        assert verdicts or verdict is COMPLETE
+
+
+def take(bell: Bell, step: str, number: int) -> None:
+    """Let one thing happen; the first verdict is the only one."""
+    match step:
+        case "complete" | "missing" if all(kind != "batch.results" for kind, _ in bell.log()):
+            bell.verdict(counted(VERDICTS[step]))
+        case "let go":
+            bell.let_go(1)
+        case "wait":
+            bell.now += MINUTE
+        case "second":
+            bell.now += timedelta(seconds=1)
+        case "other":
+            bell.tell(replace(sample(EventKind.STALLED, bell.now), job_id=f"other-{number}"))
+        case "team" | "mail":
+            bell.send(step)
+        case "fails":
+            bell.send("team", BUSY)
