@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from batchbell.usecases.poll import PollReport
 
 API_KEY = "obviously-fake-key"
+#: Result files of more than 1,000 bytes are not read.
+SMALL_FILES = '[results]\nmax_file_bytes = "1KB"'
 
 
 def write_config(

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchbell.usecases import fetch_file
-from tests.cli.config_file import API_KEY, batchbell, poll, write_config
+from tests.cli.config_file import API_KEY, SMALL_FILES, batchbell, poll, write_config
 from tests.simulator.faults import Truncated
 from tests.simulator.file_faults import CONTENTS, FAILING_DOWNLOADS, file_of, redirect
 from tests.simulator.thread import ThreadedSimulator, running_simulator
@@ -94,10 +93,8 @@ def test_one_job_that_fails_does_not_keep_the_others_from_being_fetched(
     assert [path.name for path in tmp_path.glob("*.jsonl")] == [f"{second}.output.jsonl"]
 
 
-def test_a_file_too_large_is_not_fetched(
-    api: ThreadedSimulator, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(fetch_file, "MAX_BYTES", 1000)
+def test_a_file_too_large_is_not_fetched(api: ThreadedSimulator, tmp_path: Path) -> None:
+    config = write_config(tmp_path, base_url=api.base_url, more=SMALL_FILES)
     result = batchbell(config, "fetch", ended(api), "--to", str(tmp_path))
     assert result.exit_code == 1
     assert "more than 1,000 bytes" in result.output

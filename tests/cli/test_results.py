@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batchbell.simulator.fate import Mix
-from batchbell.usecases import fetch_file
-from tests.cli.config_file import API_KEY, batchbell, write_config
+from tests.cli.config_file import API_KEY, SMALL_FILES, batchbell, write_config
 from tests.simulator.file_faults import CONTENTS, file_of, file_refusal
 from tests.simulator.thread import ThreadedSimulator, running_simulator
 
@@ -100,9 +99,9 @@ def test_without_the_input_what_is_missing_is_not_known(
 
 
 def test_a_file_too_large_leaves_the_verdict_unknown(
-    api: ThreadedSimulator, config: Path, monkeypatch: pytest.MonkeyPatch
+    api: ThreadedSimulator, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(fetch_file, "MAX_BYTES", 1000)
+    config = write_config(tmp_path, base_url=api.base_url, more=SMALL_FILES)
     job_id = ended(api)
     api.fault(file_of(b"x" * 2000), path=CONTENTS)
     result = batchbell(config, "results", job_id)

@@ -72,13 +72,14 @@ async def _fetch(
 ) -> None:
     from batchbell.usecases.fetch_file import fetch_file, file_name
 
+    max_bytes = settings.results.max_file_bytes
     async with api_of(target, settings, invocation) as client:
         job = await job_now(target, client)
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
         for kind, file_id in _files(job, with_input=with_input):
             path = folder / file_name(job.id, kind)
             with progress_of(path.name) as observe:
-                await fetch_file(client, file_id, path, observe=observe)
+                await fetch_file(client, file_id, path, max_bytes=max_bytes, observe=observe)
             click.echo(path)
 
 

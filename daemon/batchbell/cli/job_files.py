@@ -69,15 +69,16 @@ async def job_now(target: Target, client: ProviderClient) -> BatchJob:
         return target.job
 
 
-async def counted(client: ProviderClient, job: BatchJob, account: str) -> CountedJob:
+async def counted(
+    client: ProviderClient, job: BatchJob, account: str, *, max_bytes: int
+) -> CountedJob:
     """Count what came back of a job; on a terminal with a bar."""
     from batchbell.clock import Clock
     from batchbell.runtime.provider import shipped
     from batchbell.usecases.count_results import ResultCount
-    from batchbell.usecases.fetch_file import MAX_BYTES
 
     with progress_of("reading") as observe:
-        count = ResultCount(client, shipped(), max_bytes=MAX_BYTES, observe=observe)
+        count = ResultCount(client, shipped(), max_bytes=max_bytes, observe=observe)
         return await count.count(job, account=account, now=Clock().now())
 
 

@@ -59,5 +59,5 @@ def exit_code(results: JobResults) -> int:
 async def _count(target: Target, settings: Settings, invocation: Invocation) -> JobResults:
     async with api_of(target, settings, invocation) as client:
         job = await job_now(target, client)
-        read = await counted(client, job, target.account)
+        read = await counted(client, job, target.account, max_bytes=settings.results.max_file_bytes)
     return read.results

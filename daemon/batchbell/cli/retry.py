@@ -89,20 +89,21 @@ async def _write(
     include: Collection[Include],
 ) -> tuple[BatchJob, Path, int]:
     from batchbell.runtime.provider import shipped
-    from batchbell.usecases.fetch_file import MAX_BYTES, file_name
+    from batchbell.usecases.fetch_file import file_name
     from batchbell.usecases.write_retry import Retry, write_retry
 
     async with api_of(target, settings, invocation) as client:
         job = await job_now(target, client)
         path = path or Path(file_name(job.id, "retry"))
-        read = await counted(client, job, target.account)
+        max_bytes = settings.results.max_file_bytes
+        read = await counted(client, job, target.account, max_bytes=max_bytes)
         troubles = [
             f"the {file.kind} file: {file.trouble}" for file in read.results.files if file.trouble
         ]
         if read.results.state is not ResultsState.COUNTED or not read.has_input or troubles:
             why = "; ".join(troubles) or read.results.reason or "its input is not known"
             raise BatchbellError(f"what to send again can't be said of job {job.id}: {why}")
-        retry = Retry(include=include, max_bytes=MAX_BYTES)
+        retry = Retry(include=include, max_bytes=max_bytes)
         written = await write_retry(client, shipped(), job.input_file_id or "", read, path, retry)
     return job, path, written
 

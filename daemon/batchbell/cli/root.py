@@ -37,6 +37,7 @@ COMMANDS = dict(
         _command("fetch", "Fetch the result files of jobs, and print where they are."),
         _command("results", "Count what came back of a job, and why not everything did."),
         _command("retry", "Write the requests of a job that are to be sent again."),
+        _command("merge", "Make one output of a job and of those that sent its requests again."),
         _command("ack", "Acknowledge a job's failure, which ends its reminders."),
         _command("mute", "Tell nobody about some jobs for a while, or show what is muted."),
         _command("unmute", "End mutes before their time."),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.results.selection import is_sent_again
 from batchbell.errors import BatchbellError
-from batchbell.usecases.fetch_file import whole_file
+from batchbell.usecases.whole_file import whole_file
 from batchbell.wire.lines import LineSplitter
 
 if TYPE_CHECKING:

@@ -1,0 +1,78 @@
+"""A file is there whole or not at all, whatever ends the writing of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import pytest
+
+from batchbell.usecases import whole_file as module
+from batchbell.usecases.whole_file import whole_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from batchbell.usecases.whole_file import whole_file
+with whole_file(Path(sys.argv[1])) as file:
+    file.write(b"half")
+    file.flush()
+    print("written", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture(params=["without a name", "with one"])
+def _either_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param == "with one":
+        monkeypatch.setattr(module, "_NAMELESS", None)
+
+
+@pytest.mark.usefixtures("_either_way")
+class TestEitherWay:
+    def test_a_whole_file_replaces_what_was_there(self, tmp_path: Path) -> None:
+        target = tmp_path / "file"
+        target.write_text("before")
+        with whole_file(target) as file:
+            file.write(b"after")
+            assert target.read_text() == "before"
+        assert target.read_text() == "after"
+        assert target.stat().st_mode & 0o777 == 0o600
+        assert names(tmp_path) == ["file"]
+
+    def test_half_a_file_is_none(self, tmp_path: Path) -> None:
+        with suppress(KeyError), whole_file(tmp_path / "file") as file:
+            file.write(b"half")
+            raise KeyError
+        assert not names(tmp_path)
+
+    def test_a_name_that_can_not_be_had_leaves_nothing(self, tmp_path: Path) -> None:
+        (tmp_path / "folder").mkdir()
+        with pytest.raises(OSError, match="irectory"), whole_file(tmp_path / "folder") as file:
+            file.write(b"all of it")
+        assert names(tmp_path) == ["folder"]
+
+
+@pytest.mark.skipif(not hasattr(os, "O_TMPFILE"), reason="has no files without a name")
+def test_a_killed_process_leaves_nothing(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(tmp_path / "file")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"written\n"
+        process.send_signal(signal.SIGKILL)
+    assert not names(tmp_path)
