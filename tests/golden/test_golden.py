@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from batchbell.core.event import EventKind
-from batchbell.core.example_events import sample, sample_digest, sample_reminder
+from batchbell.core.example_events import sample, sample_counted, sample_digest, sample_reminder
 from batchbell.messages.view import View
 from batchbell.providers.together.words import WORDS
 from batchbell.receivers.compose import Composer
@@ -30,9 +30,13 @@ NOW = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)
 VIEW = View(zone=ZoneInfo("Europe/Berlin"), page_url="https://bell.example.com", provider=WORDS)
 SHORTER = "----- where that is too long -----"
 NEXT = "----- next message -----"
+#: Ends of which the verdict was there in time.
+COUNTED = (EventKind.COMPLETED, EventKind.COMPLETED_WITH_ERRORS, EventKind.EXPIRED)
 MESSAGES = {
     **{kind.value: [sample(kind, NOW, host=WORDS.host)] for kind in EventKind},
+    **{f"{kind.value}.counted": [sample_counted(kind, NOW)] for kind in COUNTED},
     "digest": sample_digest(7, NOW),
+    "counted-digest": [sample_counted(kind, NOW) for kind in COUNTED],
     "full-digest": sample_digest(20, NOW),
     "reminder": [sample_reminder(NOW)],
 }

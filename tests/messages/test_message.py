@@ -129,6 +129,13 @@ def test_an_end_says_how_to_fetch_its_files_from_where_they_are(kind: EventKind)
     assert "Fetch output" not in labelled(entry_of(EventKind.STALLED))
 
 
+def test_templates_have_the_long_commands_where_a_message_has_short_ones() -> None:
+    entry = entry_of(EventKind.COMPLETED, {"verdict": "complete", "requests": 2, "succeeded": 2})
+
+    assert "Fetch output" in labelled(entry)
+    assert "Fetch output" not in {fact.label for fact in entry.shown}
+
+
 def test_the_text_starts_with_the_title_and_ends_with_what_to_do() -> None:
     message = build_message([event_of(EventKind.FAILED)])
     lines = as_text(message).splitlines()

@@ -6,16 +6,22 @@ from dataclasses import replace
 
 import pytest
 
-from batchbell.core.event import EventKind, Severity
-from batchbell.core.example_events import sample
+from batchbell.core.event import Event, EventKind, Severity
+from batchbell.core.example_events import JOB_ID, sample
 from batchbell.core.facts import CauseFacts, Facts, ResultsFacts
+from batchbell.core.provider import ANY_PROVIDER
 from batchbell.core.results.counts import Verdict
+from batchbell.messages.advice import advice, what_to_do
+from batchbell.messages.details import details_of
+from batchbell.messages.fact import COMMANDS
 from batchbell.messages.facts_json import facts_from_json, facts_json
 from batchbell.messages.headline import headline
+from batchbell.messages.message import TITLE_LIMIT
 from batchbell.messages.results_words import (
     answer_words,
     cause_words,
     token_words,
+    uncounted_words,
     verdict_words,
 )
 from tests.fakes import START
@@ -93,6 +99,97 @@ def test_an_end_says_its_verdict_in_its_headline() -> None:
     told = replace(event, facts=replace(event.facts, results=SOME))
     name = "nightly-eval (Llama-3.3-70B)"
     assert headline(told) == f"COMPLETED: {name}, 950 of 1,000 ok, 40 failed, 10 missing"
+
+
+def told(kind: EventKind, results: ResultsFacts, **fields: object) -> Event:
+    event = sample(kind, START)
+    facts = replace(event.facts, results=results)
+    return replace(event, facts=facts, **fields)  # type: ignore[arg-type] # any of its fields
+
+
+def test_no_name_is_so_long_that_the_numbers_are_cut() -> None:
+    event = told(EventKind.COMPLETED_WITH_ERRORS, SOME)
+    long = replace(event, facts=replace(event.facts, input_file=f"{'nightly-' * 9}eval.jsonl"))
+    assert headline(long).endswith("…, 950 of 1,000 ok, 40 failed, 10 missing")
+    assert len(headline(long)) <= TITLE_LIMIT
+    without_name = replace(event, facts=replace(event.facts, input_file=""))
+    assert "Llama-3.3-70B · 3f2a9c1e, 950 of" in headline(without_name)
+
+
+@pytest.mark.parametrize(
+    ("results", "words"),
+    [
+        (ResultsFacts(), ""),
+        (SOME, ""),
+        (ResultsFacts(awaited_until=START), "its files are not read yet"),
+        (
+            ResultsFacts(reason="the id of its output is not plain"),
+            "the id of its output is not plain",
+        ),
+        (ResultsFacts(verdict=Verdict.UNKNOWN, reason="over 1 GB"), ""),
+        (replace(SOME, verdict=Verdict.UNKNOWN, reason="no input"), "no input"),
+    ],
+)
+def test_it_is_said_why_something_is_not_known(results: ResultsFacts, words: str) -> None:
+    assert uncounted_words(results) == words
+
+
+CAUSE = CauseFacts(count=1_000, code="400")
+NOTHING = replace(SOME, verdict=Verdict.EMPTY, succeeded=0, failed=0, missing=1_000)
+
+
+@pytest.mark.parametrize(
+    ("results", "words"),
+    [
+        (ALL, "Fetch its output."),
+        (SOME, "Fetch its output, and submit what failed and what is missing again."),
+        (replace(SOME, missing=0), "Fetch its output, and submit what failed again."),
+        (replace(SOME, failed=0), "Fetch its output, and submit what is missing again."),
+        (
+            replace(ALL, duplicated=1),
+            "Fetch its output, and look at the lines that are too many or can't be read.",
+        ),
+        (NOTHING, "Submit it again: nothing of it came back."),
+        (
+            replace(NOTHING, failed=1_000, missing=0, causes=(CAUSE,)),
+            "Repair what the causes say, and submit it again: nothing succeeded.",
+        ),
+        (
+            ResultsFacts(verdict=Verdict.UNKNOWN, succeeded=950, failed=40),
+            "Fetch its output, and submit what failed again.",
+        ),
+        (ResultsFacts(verdict=Verdict.UNKNOWN), "Fetch its output."),
+    ],
+)
+def test_what_to_do_about_a_completed_job_follows_from_what_came_back(
+    results: ResultsFacts, words: str
+) -> None:
+    assert what_to_do(told(EventKind.COMPLETED, results), ANY_PROVIDER) == words
+
+
+def commands(event: Event) -> dict[str, str]:
+    """Return the commands that a message about an event has."""
+    facts = (fact for fact in details_of(event) if fact.role in COMMANDS and fact.is_shown)
+    return {fact.label: fact.text for fact in facts}
+
+
+@pytest.mark.parametrize("kind", [EventKind.COMPLETED, EventKind.RESULTS])
+def test_counted_results_are_fetched_and_sent_again_by_short_commands(kind: EventKind) -> None:
+    fetch = {"Fetch files": f"batchbell fetch -- {JOB_ID}"}
+    again = {"Send again": f"batchbell retry -- {JOB_ID}"}
+    assert commands(told(kind, ALL)) == fetch
+    assert commands(told(kind, SOME)) == fetch | again
+    assert advice(told(kind, SOME)) == f"batchbell results -- {JOB_ID}"
+    # Without its input nobody knows what to send again.
+    assert commands(told(kind, replace(SOME, requests=None))) == fetch
+
+
+def test_no_command_about_results_has_an_id_that_harms_a_shell() -> None:
+    for job_id in ("--config=x", "$(id)", "a b"):
+        event = told(EventKind.COMPLETED_WITH_ERRORS, SOME, job_id=job_id)
+        assert set(commands(event)) <= {"Fetch output", "Fetch errors"}
+        assert advice(event) == "batchbell status"
+        assert commands(told(EventKind.RESULTS, SOME, job_id=job_id)) == {}
 
 
 def test_a_failed_job_says_its_error_first() -> None:

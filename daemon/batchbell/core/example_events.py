@@ -108,6 +108,18 @@ def sample_digest(count: int, now: datetime) -> list[Event]:
     return [_another(sample(kinds[n % len(kinds)], now), n) for n in range(count)]
 
 
+def sample_counted(kind: EventKind, now: datetime) -> Event:
+    """Return an end with the verdict on its results: all came back of a completed job only."""
+    event = sample(kind, now)
+    if kind is EventKind.COMPLETED:
+        results = replace(_results(failed=0, missing=0), verdict=Verdict.COMPLETE)
+    elif kind is EventKind.COMPLETED_WITH_ERRORS:
+        results = _results(failed=40, missing=10)
+    else:
+        results = _results(failed=0, missing=317)
+    return replace(event, facts=replace(event.facts, results=results))
+
+
 def sample_reminder(now: datetime) -> Event:
     """Return a failure that is repeated."""
     event = sample(EventKind.FAILED, now - 4 * _HOUR)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from batchbell.core.event import EventKind
+from batchbell.core.event import VERDICT_KINDS, EventKind
+from batchbell.core.results.counts import Verdict
 from batchbell.core.text import is_plain_word
 from batchbell.messages.event_words import corrects, error_text, name_text
 from batchbell.messages.plain_text import cut
 
 if TYPE_CHECKING:
     from batchbell.core.event import Event
+    from batchbell.core.facts import ResultsFacts
     from batchbell.core.provider import ProviderWords
 
 #: What helps, whoever runs the jobs; `{provider}` is its name.
@@ -24,7 +26,6 @@ _ADVICE = {
     EventKind.EXPIRED: "Fetch what is done, and submit the rest again.",
     EventKind.CANCELLED: "Fetch what is done, and submit the rest again if it is still needed.",
     EventKind.VANISHED: "Ask {provider} where it is, unless one of you deleted it.",
-    EventKind.INCOMPLETE: "Submit again what is missing; its output does not have it.",
     EventKind.RESULTS_LOST: "Ask {provider} for its files; what came back is not known.",
     EventKind.STATUS_UNKNOWN: "Look at {provider} what this status means; it is watched on.",
     EventKind.ACCOUNT_UNREACHABLE: (
@@ -34,8 +35,7 @@ _ADVICE = {
     EventKind.CHANNEL_FAILING: "Repair the receiver or its URL; what it was to be sent is kept.",
     EventKind.CHANNEL_MESSAGE_LOST: "Tell its readers yourself: they will not get this message.",
 }
-#: The same where some requests did not come back as they should.
-_AGAIN = "Fetch its output, and submit again what failed or is missing."
+_EMPTY = "Repair what the causes say, and submit it again: nothing succeeded."
 #: The same of a job that left no file to go by.
 _WITHOUT_FILE = {
     EventKind.COMPLETED: "",
@@ -44,6 +44,16 @@ _WITHOUT_FILE = {
     EventKind.EXPIRED: "Nothing of it was kept: submit it again.",
     EventKind.CANCELLED: "Nothing of it was kept: submit it again if it is still needed.",
 }
+#: The kinds of completed jobs, whose results say what to do.
+_BY_RESULTS = frozenset(
+    {
+        EventKind.COMPLETED,
+        EventKind.COMPLETED_WITH_ERRORS,
+        EventKind.COMPLETED_EMPTY,
+        EventKind.RESULTS,
+        EventKind.INCOMPLETE,
+    }
+)
 _NEEDS_ERRORS = frozenset({EventKind.COMPLETED_WITH_ERRORS, EventKind.COMPLETED_EMPTY})
 #: Where in the input the API found what is wrong.
 _LINE = re.compile(r"\bline (\d{1,9})\b", re.IGNORECASE)
@@ -59,8 +69,14 @@ def advice(event: Event) -> str:
         return "batchbell doctor"
     if not event.job_id:
         return "batchbell status"
-    asks_why = event.kind in {EventKind.VANISHED, EventKind.STATUS_UNKNOWN} or corrects(event)
-    return job_command("explain" if asks_why else "show", event.job_id) or "batchbell status"
+    return job_command(_shows_more(event), event.job_id) or "batchbell status"
+
+
+def _shows_more(event: Event) -> str:
+    if event.kind in {EventKind.VANISHED, EventKind.STATUS_UNKNOWN} or corrects(event):
+        return "explain"
+    is_about_results = event.kind in VERDICT_KINDS or event.facts.results.verdict is not None
+    return "results" if is_about_results else "show"
 
 
 def job_command(command: str, job_id: str) -> str:
@@ -71,8 +87,8 @@ def job_command(command: str, job_id: str) -> str:
 def what_to_do(event: Event, provider: ProviderWords) -> str:
     """Return what helps, as sentences; '' if there is nothing to do."""
     kind, results = event.kind, event.facts.results
-    if kind in {EventKind.COMPLETED, EventKind.RESULTS} and results.is_counted:
-        return _ADVICE[EventKind.COMPLETED] if results.is_good else _AGAIN
+    if kind in _BY_RESULTS and (results.is_counted or results.is_bad):
+        return _by_results(results)
     if kind is EventKind.FAILED:
         return provider.advice.get(kind) or _repair(event)
     if kind in _WITHOUT_FILE and not _has_file(event):
@@ -82,6 +98,19 @@ def what_to_do(event: Event, provider: ProviderWords) -> str:
     if kind is EventKind.DEADLINE_APPROACHING and _is_late(event):
         kind = EventKind.AT_RISK
     return provider.advice.get(kind) or _ADVICE.get(kind, "").format(provider=provider.name)
+
+
+def _by_results(results: ResultsFacts) -> str:
+    """Return what to do about a job that completed, by what came back of it."""
+    if results.verdict is Verdict.EMPTY:
+        return _EMPTY if results.causes else "Submit it again: nothing of it came back."
+    again = {"what failed": results.failed, "what is missing": results.missing}
+    parts = " and ".join(what for what, count in again.items() if count)
+    if parts:
+        return f"Fetch its output, and submit {parts} again."
+    if results.is_flawed:
+        return "Fetch its output, and look at the lines that are too many or can't be read."
+    return _ADVICE[EventKind.COMPLETED]
 
 
 def _repair(event: Event) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.core.event import EventKind
+from batchbell.core.event import VERDICT_KINDS, EventKind
 from batchbell.messages.advice import job_command, what_to_do
 from batchbell.messages.event_words import (
     ENDS,
@@ -25,6 +25,7 @@ from batchbell.messages.results_words import (
     answer_words,
     cause_words,
     token_words,
+    uncounted_words,
     verdict_words,
 )
 from batchbell.messages.view import PLAIN_VIEW
@@ -47,8 +48,8 @@ _NONE = "none"
 def details_of(event: Event, view: View = PLAIN_VIEW) -> tuple[Fact, ...]:
     """Return everything known of an event; those without a text are left out.
 
-    What to do comes first, then what it is about, then what it is known by, and at last what is
-    there to be copied. Facts that tell nothing are there for templates.
+    What to do comes first, then what it is about, what is there to be copied, and at last what the
+    job is known by. Facts that tell nothing are there for templates.
     """
     facts = [
         _brief("What to do", what_to_do(event, view.provider), Role.REMEDY),
@@ -58,12 +59,13 @@ def details_of(event: Event, view: View = PLAIN_VIEW) -> tuple[Fact, ...]:
         *_about_results(event),
         *_about_rule(event, view),
         *_about_outage(event, view),
+        *_about_progress(event),
+        *_to_copy(event, view),
         *_about_state(event),
         *_about_files(event),
         *_about_work(event),
         *_about_time(event, view),
         _brief("Job", name_text(event.job_id), Role.JOB),
-        *_to_copy(event, view),
     ]
     return tuple(fact for fact in facts if fact.text)
 
@@ -89,6 +91,7 @@ def _about_results(event: Event) -> Iterator[Fact]:
     results = event.facts.results
     in_headline = event.kind is not EventKind.FAILED
     yield _brief("Results", verdict_words(results), shown=not in_headline)
+    yield _brief("Not counted", uncounted_words(results))
     yield _brief("Causes", cause_words(results.causes))
     yield Fact("Answers", answer_words(results))
     yield Fact("Tokens", token_words(results))
@@ -127,14 +130,17 @@ def _about_outage(event: Event, view: View) -> Iterator[Fact]:
         yield Fact("Ended in the last 24 h, not told", str(found.ended_untold), is_shown=False)
 
 
+def _about_progress(event: Event) -> Iterator[Fact]:
+    if event.job is not None and event.job.progress is not None:
+        # All or nothing is what the status says.
+        says = 0 < event.job.progress < 1
+        yield _brief("Progress", percent(event.job.progress), Role.PROGRESS, shown=says)
+
+
 def _about_state(event: Event) -> Iterator[Fact]:
     job, reminder = event.job, event.facts.reminder
     if job is None:
         return
-    if job.progress is not None:
-        # All or nothing is what the status says.
-        says = 0 < job.progress < 1
-        yield _brief("Progress", percent(job.progress), Role.PROGRESS, shown=says)
     yield _brief("Status", name_text(job.status or "not given"), Role.STATUS)
     yield _brief("Status now", name_text(reminder.status_now if reminder else ""), Role.STATUS)
     yield Fact("Previous status", name_text(event.facts.status.previous), Role.STATUS)
@@ -173,7 +179,8 @@ def _about_time(event: Event, view: View) -> Iterator[Fact]:
         yield Fact("Created", view.time_and_distance(job.created_at), Role.TIME)
         yield Fact("Finished", view.time_and_distance(job.completed_at), Role.TIME)
         due = view.time_and_distance(job.job_deadline)
-        yield _brief("Deadline", due, Role.TIME, shown=not is_end)
+        is_over = is_end or event.kind in VERDICT_KINDS
+        yield _brief("Deadline", due, Role.TIME, shown=not is_over)
         in_headline = event.kind is EventKind.COMPLETED and event.facts.results.verdict is None
         yield Fact("Duration", run_time(job), Role.TIME, is_shown=not in_headline)
     if job is not None and is_end:
@@ -191,13 +198,19 @@ def _is_past(moment: datetime, view: View) -> bool:
 
 
 def _to_copy(event: Event, view: View) -> Iterator[Fact]:
-    """Yield the commands that save an ended job's files."""
-    job = event.job
-    if job is None or event.kind not in ENDS:
+    """Yield the commands for what an ended job left: short ones where its results are counted."""
+    job, results = event.job, event.facts.results
+    if job is None or event.kind not in ENDS | VERDICT_KINDS:
         return
-    fetch, base_url = view.provider.fetch_command, name_text(event.facts.api)
-    yield Fact("Fetch output", fetch(job.output_file_id, base_url), Role.COMMAND)
-    yield Fact("Fetch errors", fetch(job.error_file_id, base_url), Role.COMMAND)
+    command = job_command("fetch", event.job_id) if results.succeeded is not None else ""
+    yield Fact("Fetch files", command, Role.COMMAND)
+    if command and results.requests and (results.failed or results.missing):
+        yield Fact("Send again", job_command("retry", event.job_id), Role.COMMAND)
+    if event.kind in ENDS:
+        fetch, base_url = view.provider.fetch_command, name_text(event.facts.api)
+        output, errors = fetch(job.output_file_id, base_url), fetch(job.error_file_id, base_url)
+        yield Fact("Fetch output", output, Role.COMMAND, is_shown=not command)
+        yield Fact("Fetch errors", errors, Role.COMMAND, is_shown=not command)
 
 
 def _outage_length(event: Event) -> str:

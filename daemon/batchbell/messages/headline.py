@@ -22,9 +22,10 @@ from batchbell.messages.event_words import (
     time_left,
 )
 from batchbell.messages.kind_words import WORDS
+from batchbell.messages.message import TITLE_LIMIT
 from batchbell.messages.plain_text import counted, duration, percent
 from batchbell.messages.results_words import verdict_words
-from batchbell.messages.subject import job_name, subject
+from batchbell.messages.subject import job_name, subject, subject_within
 from batchbell.messages.view import PLAIN_VIEW
 
 if TYPE_CHECKING:
@@ -40,8 +41,12 @@ def headline(event: Event, view: View = PLAIN_VIEW) -> str:
     if event.job is not None and fate:
         name = job_name(event.input_file, event.job.model_id or "", event.job_id)
         return f"{again}{_label(event, view)}: {name} {fate}"
-    detail = _detail(event, view)
-    line = f"{again}{_label(event, view)}: {subject(event)}"
+    detail, start = _detail(event, view), f"{again}{_label(event, view)}: "
+    if _verdict(event):
+        # How many came back must not be pushed out of the title.
+        room = TITLE_LIMIT - len(f"{start}, {detail}")
+        return f"{start}{subject_within(event, room)}, {detail}"
+    line = f"{start}{subject(event)}"
     return f"{line}, {detail}" if detail else line
 
 

@@ -30,6 +30,15 @@ def verdict_words(results: ResultsFacts) -> str:
     return ", ".join([_succeeded(results), *_others(results)])
 
 
+def uncounted_words(results: ResultsFacts) -> str:
+    """Return why something of the results is not known, where `verdict_words` does not say it."""
+    if results.awaited_until is not None:
+        return "its files are not read yet"
+    if results.verdict is None or results.succeeded is not None:
+        return one_line(results.reason, _REASON_LIMIT)
+    return ""
+
+
 def cause_words(causes: tuple[CauseFacts, ...]) -> str:
     """Return `30 rate_limit: Too many requests; 10 timeout`."""
     return "; ".join(_cause(cause) for cause in causes)

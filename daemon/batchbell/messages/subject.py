@@ -37,6 +37,15 @@ def subject(event: Event) -> str:
     return f"{name} ({_cut_model(model) or short_id(event.job_id)})"
 
 
+def subject_within(event: Event, room: int) -> str:
+    """Return the same in at most about `room` characters: without the model, then cut."""
+    whole = subject(event)
+    if len(whole) <= room or not event.job_id:
+        return whole
+    model = (event.job and event.job.model_id) or ""
+    return cut(job_name(event.input_file, model, event.job_id), max(room, _SHORT_ID_LIMIT))
+
+
 def job_name(input_file: str, model_id: str, job_id: str) -> str:
     """Return what people call a job: its input file, else `Qwen2.5-7B · 52512561`."""
     unnamed = filter(None, [_cut_model(model_id), short_id(job_id)])
