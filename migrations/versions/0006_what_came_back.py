@@ -56,3 +56,4 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_results_state_next_attempt_at", "results", ["state", "next_attempt_at"])
+    op.create_index("ix_results_counted_at", "results", ["counted_at"])

@@ -13,6 +13,8 @@ from batchbell.core.event import EventKind, Severity, severity_of
 from batchbell.core.gauges import Backlog
 from batchbell.core.job import BatchJob
 from batchbell.core.provider import END_STATES
+from batchbell.core.results.counts import Counts, Verdict
+from batchbell.core.results.job_results import JobResults, ResultsState
 from batchbell.core.snapshot import VANISHED_MARK, JobRecord
 from batchbell.core.standing import (
     CLOSE_DEADLINE,
@@ -207,6 +209,68 @@ def test_accounts_are_left_alone_only_if_somebody_ever_polled_and_should() -> No
     never_well = account(polled=None, failing=HOUR)
     assert left_alone_since([never_well], START + LEFT_ALONE_AFTER) is None
     assert left_alone_since([never_well], START + LEFT_ALONE_AFTER + MINUTE) == START
+
+
+def results(state: ResultsState, verdict: Verdict | None = None, **counts: int) -> JobResults:
+    return JobResults(
+        account="default",
+        job_id="job",
+        status="COMPLETED",
+        state=state,
+        verdict=verdict,
+        counts=None if verdict is None else Counts(**counts),
+    )
+
+
+COMPLETED = record("COMPLETED", output_file_id="o", completed_at=START - HOUR)
+COMPLETE = results(ResultsState.COUNTED, Verdict.COMPLETE, requests=9, succeeded=9, missing=0)
+LOST = results(ResultsState.LOST, Verdict.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("known", "severity", "reasons"),
+    [
+        (None, Severity.SUCCESS, [Reason.COMPLETED]),
+        (COMPLETE, Severity.SUCCESS, [Reason.COMPLETED, Reason.ALL_CAME_BACK]),
+        (
+            results(ResultsState.COUNTED, Verdict.COMPLETE, requests=9, missing=0, duplicated=1),
+            Severity.WARNING,
+            [Reason.NOT_ALL_CAME_BACK, Reason.COMPLETED],
+        ),
+        (
+            results(ResultsState.COUNTED, Verdict.PARTIAL, requests=9, succeeded=8, missing=1),
+            Severity.WARNING,
+            [Reason.NOT_ALL_CAME_BACK, Reason.COMPLETED],
+        ),
+        (
+            results(ResultsState.COUNTED, Verdict.UNKNOWN, succeeded=9),
+            Severity.WARNING,
+            [Reason.RESULTS_UNKNOWN, Reason.COMPLETED],
+        ),
+        (
+            results(ResultsState.WAITING),
+            Severity.SUCCESS,
+            [Reason.COMPLETED, Reason.RESULTS_AWAITED],
+        ),
+        (results(ResultsState.SKIPPED), Severity.SUCCESS, [Reason.COMPLETED, Reason.NO_RESULTS]),
+        (LOST, Severity.FAILURE, [Reason.RESULTS_LOST, Reason.COMPLETED]),
+    ],
+)
+def test_an_end_stands_as_its_results_are(
+    known: JobResults | None, severity: Severity, reasons: list[Reason]
+) -> None:
+    standing = job_standing(COMPLETED, START, results=known)
+    assert (standing.severity, list(standing.reasons)) == (severity, reasons)
+    assert standing.since == START - HOUR
+
+
+def test_a_job_whose_results_are_lost_needs_a_look() -> None:
+    def is_open(known: JobResults | None) -> bool:
+        return is_open_failure(
+            COMPLETED, START, failed_at=START - MINUTE, is_acknowledged=False, results=known
+        )
+
+    assert [is_open(known) for known in (None, COMPLETE, LOST)] == [False, False, True]
 
 
 def channel(**health: object) -> ChannelHealth:

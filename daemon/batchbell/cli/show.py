@@ -13,6 +13,7 @@ from batchbell.cli.terminal.event_lines import called_by, delivery_lines, event_
 from batchbell.cli.terminal.mute_words import until
 from batchbell.cli.terminal.outlook_words import AT_RISK
 from batchbell.cli.terminal.phrases import ago, ahead
+from batchbell.cli.terminal.signs import between
 from batchbell.cli.terminal.sparkline import sparkline
 from batchbell.core.ended import ended_at
 from batchbell.core.standing import Reason, job_standing
@@ -20,6 +21,7 @@ from batchbell.json_views.events import brief_history_json
 from batchbell.json_views.writing import document
 from batchbell.messages.forecast_words import describe
 from batchbell.messages.plain_text import one_line, percent, short_times, utc_time
+from batchbell.messages.results_line import results_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +53,7 @@ def heading(history: JobHistory) -> str:
     """Return what people call the job, and how it stands."""
     job = history.item.record.job
     called = called_by(history)
-    standing = job_standing(history.item.record, history.now)
+    standing = job_standing(history.item.record, history.now, results=history.results)
     return (
         f"{click.style(called, bold=True)}  {painted(job.status or '', standing.severity)}".rstrip()
     )
@@ -68,7 +70,7 @@ def field_lines(history: JobHistory) -> Iterator[str]:
 def _fields(history: JobHistory) -> Iterator[tuple[str, str]]:
     record, now = history.item.record, history.now
     job = record.job
-    standing = job_standing(record, now)
+    standing = job_standing(record, now, results=history.results)
     status = painted(job.status or "not given", standing.severity)
     yield "Job", job.id
     yield "Account", history.item.account
@@ -77,6 +79,7 @@ def _fields(history: JobHistory) -> Iterator[tuple[str, str]]:
         yield "Listed", f"no longer, since {_at(record.missing_since, now)}"
     if job.progress is not None:
         yield "Progress", f"{percent(job.progress)}, seen {_at(record.progress_since, now)}"
+    yield "Results", results_line(history.results, between=between())
     yield "Over time", _over_time(history)
     yield "Model", job.model_id or ""
     yield "Endpoint", job.endpoint or ""

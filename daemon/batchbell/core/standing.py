@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from batchbell.core.coverage import polled_in_time
 from batchbell.core.ended import ended_at
 from batchbell.core.event import EventKind, Severity, severity_of
+from batchbell.core.results.counts import Verdict
+from batchbell.core.results.job_results import ResultsState
 from batchbell.core.transition import kind_of_status
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from batchbell.core.account_health import AccountState
     from batchbell.core.channel_health import ChannelHealth
     from batchbell.core.gauges import Backlog
+    from batchbell.core.results.job_results import JobResults
     from batchbell.core.snapshot import JobRecord
 
 #: A deadline is close from here on, whichever warnings are configured.
@@ -63,6 +66,12 @@ class Reason(StrEnum):
     FAILED = "failed"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
+    ALL_CAME_BACK = "everything came back"
+    RESULTS_AWAITED = "results not counted yet"
+    NO_RESULTS = "no results to count"
+    NOT_ALL_CAME_BACK = "not everything came back"
+    RESULTS_UNKNOWN = "not known whether everything came back"
+    RESULTS_LOST = "results lost"
 
 
 _ENDS: Mapping[EventKind, Reason] = {
@@ -73,6 +82,8 @@ _ENDS: Mapping[EventKind, Reason] = {
     EventKind.EXPIRED: Reason.EXPIRED,
     EventKind.CANCELLED: Reason.CANCELLED,
 }
+#: The reasons of results that were counted, as far as that was possible.
+COUNTED = (Reason.ALL_CAME_BACK, Reason.NOT_ALL_CAME_BACK, Reason.RESULTS_UNKNOWN)
 #: How bad each reason is; an end is as bad as its event.
 SEVERITIES: Mapping[Reason, Severity] = {
     Reason.POLLED_IN_TIME: Severity.SUCCESS,
@@ -97,6 +108,17 @@ SEVERITIES: Mapping[Reason, Severity] = {
     Reason.STATUS_UNKNOWN: Severity.WARNING,
     Reason.OVERDUE: Severity.FAILURE,
     **{reason: severity_of(kind) for kind, reason in _ENDS.items()},
+    Reason.ALL_CAME_BACK: Severity.SUCCESS,
+    Reason.RESULTS_AWAITED: Severity.INFO,
+    Reason.NO_RESULTS: Severity.INFO,
+    Reason.NOT_ALL_CAME_BACK: Severity.WARNING,
+    Reason.RESULTS_UNKNOWN: Severity.WARNING,
+    Reason.RESULTS_LOST: severity_of(EventKind.RESULTS_LOST),
+}
+_RESULTS: Mapping[ResultsState, Reason] = {
+    ResultsState.WAITING: Reason.RESULTS_AWAITED,
+    ResultsState.LOST: Reason.RESULTS_LOST,
+    ResultsState.SKIPPED: Reason.NO_RESULTS,
 }
 
 
@@ -190,15 +212,18 @@ def channel_standing(health: ChannelHealth, backlog: Backlog) -> Standing:
     return _standing(found)
 
 
-def job_standing(record: JobRecord, now: datetime) -> Standing:
-    """Judge a job: by its end, by its deadline, or as it is odd or slow.
+def job_standing(
+    record: JobRecord, now: datetime, *, results: JobResults | None = None
+) -> Standing:
+    """Judge a job: by its end and its results, by its deadline, or as it is odd or slow.
 
-    `store.job_conditions` says the same in SQL of jobs that have not finished.
+    `results` is None if they are not counted. `store.job_conditions` says the same in SQL of jobs
+    that have not finished.
     """
     job, deadline = record.job, record.job.job_deadline
     kind = kind_of_status(job)
     if job.finished:
-        return Standing(reasons=(_ENDS[kind],), since=ended_at(record))
+        return Standing(reasons=_end_reasons(_ENDS[kind], results), since=ended_at(record))
     found: dict[Reason, datetime | None] = {}
     if deadline is not None and deadline <= now:
         found[Reason.OVERDUE] = deadline
@@ -215,14 +240,39 @@ def job_standing(record: JobRecord, now: datetime) -> Standing:
     return _standing(found or {Reason.UNFINISHED: record.first_seen_at})
 
 
+def _end_reasons(end: Reason, results: JobResults | None) -> tuple[Reason, ...]:
+    if results is None:
+        return (end,)
+    reasons = (end, results_reason(results))
+    return tuple(sorted(reasons, key=lambda each: -SEVERITIES[each]))
+
+
+def results_reason(results: JobResults) -> Reason:
+    """Judge the results of a job's end."""
+    if results.state is not ResultsState.COUNTED:
+        return _RESULTS[results.state]
+    if results.verdict is Verdict.UNKNOWN:
+        return Reason.RESULTS_UNKNOWN
+    is_flawed = results.counts is not None and results.counts.flawed
+    if results.verdict is Verdict.COMPLETE and not is_flawed:
+        return Reason.ALL_CAME_BACK
+    return Reason.NOT_ALL_CAME_BACK
+
+
 def is_open_failure(
-    record: JobRecord, now: datetime, *, failed_at: datetime, is_acknowledged: bool
+    record: JobRecord,
+    now: datetime,
+    *,
+    failed_at: datetime,
+    is_acknowledged: bool,
+    results: JobResults | None = None,
 ) -> bool:
     """Whether a job has failed, and nobody has acknowledged it yet; a day later that is history.
 
-    `failed_at` is when its last failure was seen.
+    `failed_at` is when its last failure was seen. A job whose `results` are lost has failed too.
     """
-    has_failed = record.job.finished and job_standing(record, now).severity is Severity.FAILURE
+    standing = job_standing(record, now, results=results)
+    has_failed = record.job.finished and standing.severity is Severity.FAILURE
     return has_failed and not is_acknowledged and now - failed_at <= FAILURE_NEEDS_A_LOOK
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchbell.json_views.jobs import batch_job_json, job_json
+from batchbell.json_views.results import results_json
 from batchbell.json_views.writing import time_text
 from batchbell.messages.facts_json import facts_json
 from batchbell.messages.headline import headline
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         HistoryJson,
         JobJson,
         NotificationJson,
+        ResultsJson,
     )
     from batchbell.store.events import StoredEvent
     from batchbell.store.views.deliveries import Attempt, Delivery, LedgerEntry
@@ -59,6 +61,7 @@ def history_json(history: JobHistory) -> HistoryJson:
     """Return a job, its events oldest first, and under each its deliveries with every attempt."""
     return {
         "job": _job(history),
+        "results": _results(history),
         "events": [
             {
                 **event_json(stored),
@@ -75,6 +78,7 @@ def brief_history_json(history: JobHistory) -> BriefHistoryJson:
     """Return a job's history without the attempts."""
     return {
         "job": _job(history),
+        "results": _results(history),
         "events": [
             {
                 **event_json(stored),
@@ -93,7 +97,12 @@ def _job(history: JobHistory) -> JobJson:
         outlook=history.outlook,
         muted_until=history.muted_until,
         acknowledged_at=history.acknowledged_at,
+        results=history.results,
     )
+
+
+def _results(history: JobHistory) -> ResultsJson | None:
+    return None if history.results is None else results_json(history.results)
 
 
 def _deliveries(stored: StoredEvent, history: JobHistory) -> list[Delivery]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from batchbell.core.forecast.finish import is_beyond
 from batchbell.core.outlook import Forecast, NoForecast
 from batchbell.core.standing import Reason, job_standing
+from batchbell.json_views.results import results_in_brief_json
 from batchbell.json_views.writing import time_text
 from batchbell.messages.forecast_words import describe
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.job import BatchJob
+    from batchbell.core.results.job_results import JobResults
     from batchbell.core.snapshot import JobRecord
     from batchbell.json_views.shapes import BatchJobJson, ForecastJson, JobJson, OutlookJson
     from batchbell.store.job_rows import AccountJob
@@ -30,6 +32,7 @@ def jobs_json(seen: SeenJobs) -> list[JobJson]:
             outlook=seen.outlook(item),
             muted_until=seen.muted_until(item),
             acknowledged_at=seen.acks.get(item.key),
+            results=seen.results.get(item.key),
         )
         for item in seen.jobs
     ]
@@ -43,11 +46,13 @@ def job_json(
     outlook: Forecast | NoForecast | None,
     muted_until: datetime | None,
     acknowledged_at: datetime | None,
+    results: JobResults | None,
 ) -> JobJson:
     """Return a job: its account, the API's fields, what batchbell noted and people said.
 
     `outlook` is None for a job that does not run, `muted_until` and `acknowledged_at` are None if
-    nobody said so, `input_file` is '' while its name is not known.
+    nobody said so, `input_file` is '' while its name is not known, `results` is None if nobody
+    counts them.
     """
     record = item.record
     return {
@@ -63,6 +68,7 @@ def job_json(
         **_outlook(record, outlook, now),
         "muted_until": time_text(muted_until),
         "acknowledged_at": time_text(acknowledged_at),
+        "results": None if results is None else results_in_brief_json(results),
     }
 
 

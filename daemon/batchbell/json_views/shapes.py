@@ -10,6 +10,8 @@ No `from __future__ import annotations` here: the API's description reads the an
 from typing import Annotated, TypedDict
 
 from batchbell.core.event import EventKind, Severity
+from batchbell.core.results.counts import Verdict
+from batchbell.core.results.job_results import FileKind, ResultsState
 
 #: As RFC 3339 in UTC.
 Time = Annotated[str, ("format", "date-time")]
@@ -53,6 +55,72 @@ class OutlookJson(TypedDict):
     at_risk: Annotated[bool, "Whether it will miss its deadline by the forecast."]
 
 
+class TokensJson(TypedDict):
+    """What answers were made of."""
+
+    prompt: Count
+    completion: Count
+    total: Count
+
+
+class CostJson(TypedDict):
+    """What these tokens cost."""
+
+    amount: Annotated[str, "A decimal number, in the currency of the configuration's prices."]
+
+
+class ResultsInBriefJson(TypedDict):
+    """What came back of a job, as counted in its files; numbers that are not known are null."""
+
+    status: Annotated[str, "The end, as the API spells it."]
+    state: Annotated[str, ("enum", tuple(state.value for state in ResultsState))]
+    verdict: Annotated[
+        str | None, ("enum", (*(verdict.value for verdict in Verdict), None)), "Null before it."
+    ]
+    requests: Annotated[Count | None, "In the input."]
+    succeeded: Annotated[Count | None, "With an answer."]
+    failed: Annotated[Count | None, "With an error and no answer."]
+    missing: Annotated[Count | None, "In neither file."]
+    duplicated: Annotated[Count | None, "With more than one line."]
+    foreign: Annotated[Count | None, "Lines of requests that the input does not have."]
+    unreadable: Annotated[Count | None, "Lines that can't be read."]
+    empty: Annotated[Count | None, "Answers without text or a tool call."]
+    truncated: Annotated[Count | None, "Answers cut at their token limit."]
+    tokens: TokensJson | None
+    cost: CostJson | None
+    counted_at: Time | None
+
+
+class CauseJson(TypedDict):
+    """Why some requests failed."""
+
+    code: Annotated[str, "The error's code, else its HTTP status."]
+    message: Annotated[str, "Its words, as far as they are no part of a request."]
+    count: Count
+    share: Annotated[Fraction, "Of all failed requests."]
+    example: Annotated[str, "The `custom_id` of one of them."]
+    retry_helps: Annotated[bool | None, "Null if that is not known."]
+
+
+class ResultFileJson(TypedDict):
+    """One of a job's files."""
+
+    kind: Annotated[str, ("enum", tuple(kind.value for kind in FileKind))]
+    id: str
+    bytes: Annotated[Count | None, "Null if it was not read to its end."]
+    sha256: str | None
+    path: Annotated[str | None, "Where it is kept; null if it is not."]
+
+
+class ResultsJson(ResultsInBriefJson):
+    """The same with its causes, the most frequent first, and its files."""
+
+    account: str
+    job: str
+    causes: list[CauseJson]
+    files: list[ResultFileJson]
+
+
 class JobJson(BatchJobJson, OutlookJson):
     """A job, and what batchbell noted of it."""
 
@@ -66,6 +134,7 @@ class JobJson(BatchJobJson, OutlookJson):
     input_file: Annotated[str | None, "The input file's name; null while it is not known."]
     muted_until: Time | None
     acknowledged_at: Annotated[Time | None, "When its latest failure was acknowledged."]
+    results: Annotated[ResultsInBriefJson | None, "Null if nobody counts what came back."]
 
 
 class EventJson(TypedDict):
@@ -134,6 +203,7 @@ class HistoryJson(TypedDict):
     """A job and what became of the messages about its events."""
 
     job: JobJson
+    results: Annotated[ResultsJson | None, "Null if nobody counts what came back."]
     events: list[EventWithDeliveriesJson]
 
 
@@ -147,6 +217,7 @@ class BriefHistoryJson(TypedDict):
     """A job's history without the attempts."""
 
     job: JobJson
+    results: ResultsJson | None
     events: list[EventInBriefJson]
 
 

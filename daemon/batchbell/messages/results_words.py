@@ -17,7 +17,7 @@ _CAUSE_LIMIT = 100
 _REASON_LIMIT = 200
 
 
-def verdict_words(results: ResultsFacts) -> str:
+def verdict_words(results: ResultsFacts, *, between: str = ", ") -> str:
     """Return `950 of 1,000 ok, 40 failed, 10 missing`; '' before there is a verdict.
 
     What could not be counted is not made up: `950 ok, 40 failed, of how many is not known`.
@@ -27,7 +27,7 @@ def verdict_words(results: ResultsFacts) -> str:
     if results.succeeded is None:
         reason = one_line(results.reason, _REASON_LIMIT)
         return f"results not counted: {reason}" if reason else "results not counted"
-    return ", ".join([_succeeded(results), *_others(results)])
+    return between.join([_succeeded(results), *_others(results)])
 
 
 def uncounted_words(results: ResultsFacts) -> str:
@@ -58,6 +58,11 @@ def answer_words(results: ResultsFacts) -> str:
     """Return `3 empty, 2 cut at their token limit`, of the answers that came; '' for none."""
     parts = ((results.empty, "empty"), (results.truncated, "cut at their token limit"))
     return ", ".join(f"{count:,} {what}" for count, what in parts if count)
+
+
+def retry_words(retry_helps: bool | None) -> str:  # noqa: FBT001 - it is the value, no switch
+    """Say whether it helps to send a request again; '' if that is not known."""
+    return {True: "sending it again helps", False: "repair it first", None: ""}[retry_helps]
 
 
 def _succeeded(results: ResultsFacts) -> str:

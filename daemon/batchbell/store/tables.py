@@ -188,6 +188,8 @@ results = Table(
     ),
     CheckConstraint("state IN ('waiting', 'counted', 'lost', 'skipped')", name="state"),
     Index(None, "state", "next_attempt_at"),
+    #: Open pages ask every second for the last verdict.
+    Index(None, "counted_at"),
 )
 
 events = Table(

@@ -30,6 +30,8 @@ class Watching:
     channels: tuple[str, ...] = ()
     #: All of it; None where nothing was configured.
     configuration: LoadedConfig | None = None
+    #: The accounts whose result files nobody reads.
+    uncounted: frozenset[str] = frozenset()
 
 
 def watching(configuration: LoadedConfig, provider: Provider) -> Watching:
@@ -44,4 +46,7 @@ def watching(configuration: LoadedConfig, provider: Provider) -> Watching:
         page_url=settings.web.public_url,
         channels=tuple(settings.channels),
         configuration=configuration,
+        uncounted=frozenset(
+            name for name in settings.accounts if settings.collect_of(name) == "off"
+        ),
     )

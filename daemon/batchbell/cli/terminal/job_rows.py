@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from batchbell.cli.terminal.outlook_words import AT_RISK, short_outlook
 from batchbell.cli.terminal.phrases import ago, ahead, span
+from batchbell.cli.terminal.signs import between
 from batchbell.core.outlook import NoForecast
-from batchbell.core.standing import Reason, job_standing
+from batchbell.core.standing import COUNTED, Reason, job_standing
 from batchbell.messages.forecast_words import describe
 from batchbell.messages.plain_text import one_line, percent
+from batchbell.messages.results_line import results_line
 from batchbell.messages.subject import file_stem, short_model
 
 if TYPE_CHECKING:
@@ -18,11 +20,17 @@ if TYPE_CHECKING:
 
     from batchbell.core.event import Severity
     from batchbell.core.outlook import Forecast
+    from batchbell.core.results.job_results import JobResults
     from batchbell.core.standing import Standing
     from batchbell.store.job_rows import AccountJob
 
 #: What stands for a value the API did not give.
 NOTHING = "-"
+#: What an end says of results that were not counted.
+_UNCOUNTED = {
+    Reason.COMPLETED_WITH_ERRORS: "some requests failed: see its error file",
+    Reason.COMPLETED_EMPTY: "no request succeeded: there is no output file",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,14 +66,16 @@ def job_row(
     note: str = "",
     outlook: Forecast | NoForecast | None = None,
     input_file: str = "",
+    results: JobResults | None = None,
 ) -> JobRow:
     """Put one job into words; a `note` stands before what else matters about it."""
-    job, standing = item.record.job, job_standing(item.record, now)
+    job, standing = item.record.job, job_standing(item.record, now, results=results)
     at_risk = standing.has(Reason.AT_RISK)
     need = ""
     if isinstance(outlook, NoForecast) and standing.has(Reason.DEADLINE_CLOSE):
         need = describe(outlook, now, job)
-    remarks = (note, need, AT_RISK if at_risk else "", _remark(item, standing, now))
+    came_back = results_line(results, between=between())
+    remarks = (note, need, AT_RISK if at_risk else "", came_back, _remark(item, standing, now))
     return JobRow(
         id=job.id,
         name=file_stem(input_file) or short_model(job.model_id or ""),
@@ -93,7 +103,7 @@ def _when(item: AccountJob, standing: Standing, now: datetime) -> str:
 
 
 def _remark(item: AccountJob, standing: Standing, now: datetime) -> str:
-    """Say why a job needs a look, in one line of any length."""
+    """Say why a job needs a look, in one line of any length; what was counted is said elsewhere."""
     record, job = item.record, item.record.job
     if standing.has(Reason.VANISHED) and record.missing_since is not None:
         return f"the API has not listed it since {ago(record.missing_since, now)}"
@@ -101,12 +111,11 @@ def _remark(item: AccountJob, standing: Standing, now: datetime) -> str:
         return ""
     if job.error:
         return one_line(job.error)
-    return {
-        Reason.COMPLETED_WITH_ERRORS: "some requests failed: see its error file",
-        Reason.COMPLETED_EMPTY: "no request succeeded: there is no output file",
-        Reason.EXPIRED: _partial(job.output_file_id),
-        Reason.CANCELLED: _partial(job.output_file_id),
-    }.get(standing.reasons[0], "")
+    if standing.has(Reason.EXPIRED, Reason.CANCELLED):
+        return _partial(job.output_file_id)
+    is_counted = standing.has(*COUNTED)
+    told = () if is_counted else (why for end, why in _UNCOUNTED.items() if standing.has(end))
+    return next(iter(told), "")
 
 
 def _partial(output_file_id: str | None) -> str:

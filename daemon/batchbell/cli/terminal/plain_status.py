@@ -53,6 +53,7 @@ def _jobs(status: Status) -> Iterator[str]:
             note=mute_note(item, status),
             outlook=status.outlook(item),
             input_file=status.input_file(item),
+            results=status.results.get(item.key),
         )
         for item in status.jobs
     ]

@@ -10,7 +10,7 @@ from batchbell.core.awaiting import results_facts
 from batchbell.core.results.counts import Verdict
 from batchbell.core.results.job_results import ResultsState
 from batchbell.messages.plain_text import counted, one_line
-from batchbell.messages.results_words import answer_words, token_words, verdict_words
+from batchbell.messages.results_words import answer_words, retry_words, token_words, verdict_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 #: So many causes are shown; `--json` has them all.
 _SHOWN_CAUSES = 10
-_RETRY = {True: "sending it again helps", False: "repair it first", None: ""}
 _COLORS = {Verdict.COMPLETE: "green", Verdict.PARTIAL: "yellow", Verdict.EMPTY: "red"}
 
 
@@ -53,7 +52,7 @@ def _causes(causes: tuple[Cause, ...]) -> Iterator[str]:
     for cause in causes[:_SHOWN_CAUSES]:
         what = one_line(" ".join(part for part in (cause.code, cause.message) if part), 100)
         yield f"  {cause.count:>7,}  {cause.share:>4.0%}  {what or 'without a reason'}"
-        more = [f"for example {one_line(cause.example)}", _RETRY[cause.retry_helps]]
+        more = [f"for example {one_line(cause.example)}", retry_words(cause.retry_helps)]
         yield " " * 17 + "; ".join(part for part in more if part)
     if len(causes) > _SHOWN_CAUSES:
         yield f"  and {counted(len(causes) - _SHOWN_CAUSES, 'more cause')}, see --json"

@@ -84,6 +84,7 @@ def _jobs(status: Status, width: int) -> list[Text]:
             note=mute_note(item, status),
             outlook=status.outlook(item),
             input_file=status.input_file(item),
+            results=status.results.get(item.key),
         )
         for item in status.jobs[:most_jobs]
     ]

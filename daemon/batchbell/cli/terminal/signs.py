@@ -29,7 +29,12 @@ def sign(severity: Severity) -> str:
 
 def joined(*texts: str) -> str:
     """Join what belongs together, as messages do: `nightly-eval · 3f2a9c1e`; empty texts apart."""
-    return (BETWEEN if speaks_unicode() else " - ").join(filter(None, texts))
+    return between().join(filter(None, texts))
+
+
+def between() -> str:
+    """Return what stands between texts that belong together."""
+    return BETWEEN if speaks_unicode() else " - "
 
 
 def speaks_unicode() -> bool:

@@ -22,7 +22,8 @@ def summary(status: Status) -> str:
         return ""
     counts: Counter[str] = Counter()
     for item in status.jobs:
-        finished, standing = item.record.job.finished, job_standing(item.record, status.now)
+        finished, results = item.record.job.finished, status.results.get(item.key)
+        standing = job_standing(item.record, status.now, results=results)
         counts["ended" if finished else "running"] += 1
         counts["overdue"] += standing.has(Reason.OVERDUE)
         counts["badly"] += finished and standing.severity is Severity.FAILURE

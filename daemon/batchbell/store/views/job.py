@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.mute import muted_until
-from batchbell.store import acks, channels, events, files, mutes
+from batchbell.store import acks, channels, events, files, mutes, results
 from batchbell.store.samples import latest_samples
 from batchbell.store.views import event_deliveries
 from batchbell.store.views.forecasts import outlooks
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from batchbell.core.channel_health import ChannelHealth
     from batchbell.core.outlook import Forecast, NoForecast
+    from batchbell.core.results.collecting import Collection
+    from batchbell.core.results.job_results import JobResults
     from batchbell.store.events import StoredEvent
     from batchbell.store.job_rows import AccountJob
     from batchbell.store.views.deliveries import Attempt, Delivery
@@ -51,6 +53,13 @@ class JobHistory:
     outlook: Forecast | NoForecast | None
     #: Its progress over time, a fraction 0 to 1, oldest first.
     samples: Sequence[tuple[datetime, float]]
+    #: How what came back of it is found out; None if nobody counts that.
+    collection: Collection | None
+
+    @property
+    def results(self) -> JobResults | None:
+        """What came back of it; None if nobody counts that."""
+        return None if self.collection is None else self.collection.results
 
 
 def job_history(connection: Connection, item: AccountJob, now: datetime) -> JobHistory:
@@ -73,4 +82,5 @@ def job_history(connection: Connection, item: AccountJob, now: datetime) -> JobH
         ),
         outlook=outlooks(connection, [item], now).get(key),
         samples=latest_samples(connection, *key),
+        collection=next(iter(results.collections(connection, [key])), None),
     )

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from batchbell.core.event import EventKind, Severity, severity_of
 from batchbell.core.standing import FAILURE_NEEDS_A_LOOK, is_open_failure
-from batchbell.store import acks, jobs
+from batchbell.store import acks, jobs, results
 from batchbell.store.job_rows import AccountJob
 from batchbell.store.tables import events
 
@@ -37,11 +37,16 @@ def open_failures(connection: Connection, now: datetime) -> list[AccountJob]:
         for account, ids in of_account.items()
         for record in jobs.load_some(connection, account, ids).values()
     ]
+    known = results.load_some(connection, failed)
     still_open = [
         item
         for item in found
         if is_open_failure(
-            item.record, now, failed_at=failed[item.key], is_acknowledged=item.key in acknowledged
+            item.record,
+            now,
+            failed_at=failed[item.key],
+            is_acknowledged=item.key in acknowledged,
+            results=known.get(item.key),
         )
     ]
     return sorted(still_open, key=lambda item: (failed[item.key], item.key), reverse=True)

@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 
 from batchbell.core.mute import muted_until
 from batchbell.core.standing import job_order, left_alone_since
-from batchbell.store import acks, files, mutes
+from batchbell.store import acks, files, mutes, results
 from batchbell.store.tables import accounts, attempts, events
+from batchbell.store.tables import results as results_table
 from batchbell.store.views import jobs
 from batchbell.store.views.accounts import account_views
 from batchbell.store.views.channels import channel_views
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from batchbell.core.mute import Mute
     from batchbell.core.outlook import Forecast, NoForecast
+    from batchbell.core.results.job_results import JobResults
     from batchbell.store.job_rows import AccountJob
     from batchbell.store.views.accounts import AccountView
     from batchbell.store.views.channels import ChannelView
@@ -49,6 +51,8 @@ class SeenJobs:
     outlooks: Mapping[tuple[str, str], Forecast | NoForecast]
     #: The names of input files, by account and the file's id.
     input_files: Mapping[tuple[str, str], str]
+    #: What came back of ended jobs, by account and id; those that nobody counts are missing.
+    results: Mapping[tuple[str, str], JobResults]
 
     def outlook(self, item: AccountJob) -> Forecast | NoForecast | None:
         """When a job will be done; None if it does not run."""
@@ -93,6 +97,7 @@ def seen_jobs(connection: Connection, found: Sequence[AccountJob], now: datetime
         acks=acks.load_all(connection),
         outlooks=outlooks(connection, found, now),
         input_files=files.names_of(connection, found),
+        results=_results(connection, found),
     )
 
 
@@ -134,16 +139,28 @@ def look(
         acks=acks.load_all(connection),
         outlooks=outlooks(connection, kept[:most_forecasts], now),
         input_files=files.names_of(connection, kept),
+        results=_results(connection, kept),
     )
 
 
+def _results(
+    connection: Connection, found: Sequence[AccountJob]
+) -> Mapping[tuple[str, str], JobResults]:
+    return results.load_some(connection, [each.key for each in found if each.record.job.finished])
+
+
 def version(connection: Connection) -> str:
-    """Return a text that is another one after every poll, event and delivery attempt."""
+    """Return a text that is another one after every poll, event, delivery attempt and verdict."""
     query = select(
         select(func.max(accounts.c.last_poll_at)).scalar_subquery().label("polled_at"),
         select(func.max(events.c.id)).scalar_subquery().label("event"),
         select(func.max(attempts.c.id)).scalar_subquery().label("attempt"),
+        select(func.max(results_table.c.counted_at)).scalar_subquery().label("counted_at"),
     )
     row = connection.execute(query).one()
-    polled = 0 if row.polled_at is None else int(row.polled_at.timestamp() * 1000)
-    return f"{polled}-{row.event or 0}-{row.attempt or 0}"
+    polled, counted = _milliseconds(row.polled_at), _milliseconds(row.counted_at)
+    return f"{polled}-{row.event or 0}-{row.attempt or 0}-{counted}"
+
+
+def _milliseconds(at: datetime | None) -> int:
+    return 0 if at is None else int(at.timestamp() * 1000)

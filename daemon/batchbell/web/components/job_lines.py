@@ -11,6 +11,7 @@ from batchbell.core.provider import JobState
 from batchbell.core.standing import Reason, job_standing
 from batchbell.messages.event_words import NAME_LIMIT, partial_output, run_time
 from batchbell.messages.plain_text import duration, one_line, relative
+from batchbell.messages.results_line import results_line
 from batchbell.web.components.forecast_lines import ForecastLine, forecast_line
 from batchbell.web.components.timeline import Timeline, timeline
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from batchbell.core.job import BatchJob
     from batchbell.core.outlook import Forecast, NoForecast
     from batchbell.core.provider import ProviderWords
+    from batchbell.core.results.job_results import JobResults
     from batchbell.core.snapshot import JobRecord
     from batchbell.core.standing import Standing
     from batchbell.store.job_rows import AccountJob
@@ -67,6 +69,8 @@ class JobLine:
     took: str
     #: Where the finished part of a job that did not complete is.
     partial: str
+    #: What came back of it: "950 of 1,000 ok · 40 failed".
+    results: str
 
 
 def job_line(
@@ -77,10 +81,11 @@ def job_line(
     provider: ProviderWords,
     input_file: str = "",
     mute_note: str = "",
+    results: JobResults | None = None,
 ) -> JobLine:
-    """Return the line of a job; `outlook` is of one that runs."""
+    """Return the line of a job; `outlook` is of one that runs, `results` of one that has ended."""
     record, job = row.record, row.record.job
-    standing = job_standing(record, now)
+    standing = job_standing(record, now, results=results)
     return JobLine(
         account=row.account,
         job=job,
@@ -88,7 +93,7 @@ def job_line(
         input_file=_name(input_file),
         severity=standing.severity,
         status=job.status or "no status",
-        more=_MORE.get(standing.reasons[0], ""),
+        more=next((more for reason, more in _MORE.items() if standing.has(reason)), ""),
         reasons=tuple(_reasons(record, standing, now)),
         in_short=_in_short(record, standing, now),
         still_for=_still_for(record, now),
@@ -98,6 +103,7 @@ def job_line(
         ended_at=standing.since if job.finished else None,
         took=run_time(job),
         partial=_partial(job, provider) if standing.has(*_KEEPS_OUTPUT) else "",
+        results=results_line(results),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from batchbell.core.results.collecting import is_collectable
 from batchbell.messages.advice import what_to_do
 from batchbell.store import gaps, jobs
 from batchbell.store.views.job import job_history
@@ -13,6 +14,7 @@ from batchbell.web.components.chart import Chart, chart, few_samples
 from batchbell.web.components.event_entry import EventEntry, event_entry
 from batchbell.web.components.job_facts import JobFact, job_facts
 from batchbell.web.components.job_lines import JobLine, job_line
+from batchbell.web.components.results_panel import ResultsPanel, results_panel, uncounted_panel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from batchbell.store.sqlite.database import Transaction
     from batchbell.store.views.job import JobHistory
     from batchbell.web.asked import Asked
+    from batchbell.web.watching import Watching
 
 #: Old gaps would be drawn as hairlines.
 _MOST_GAPS = 50
@@ -32,6 +35,8 @@ class JobPage:
 
     now: datetime
     line: JobLine
+    #: What came back of it; None while it runs, and if it left no file.
+    results: ResultsPanel | None
     chart: Chart | None
     #: What to say instead; '' with a drawing.
     no_chart: str
@@ -63,7 +68,9 @@ def read_job_page(connection: Transaction, asked: Asked) -> JobPage:
             history.outlook,
             provider=provider,
             input_file=history.input_file,
+            results=history.results,
         ),
+        results=_results(history, asked.watching),
         chart=chart(record, history.samples, history.outlook, blind, asked.now),
         no_chart=few_samples(history.samples),
         facts=list(job_facts(history)),
@@ -71,6 +78,15 @@ def read_job_page(connection: Transaction, asked: Asked) -> JobPage:
         advice=what_to_do(history.events[-1].event, provider) if history.events else "",
         fetch=provider.fetch_command(record.job.output_file_id, base_url),
     )
+
+
+def _results(history: JobHistory, watching: Watching) -> ResultsPanel | None:
+    job = history.item.record.job
+    if history.collection is not None:
+        return results_panel(history.collection, history.now)
+    if not is_collectable(job):
+        return None
+    return uncounted_panel(job.id, is_off=history.item.account in watching.uncounted)
 
 
 def _event_entries(history: JobHistory) -> list[EventEntry]:

@@ -221,6 +221,7 @@ def _lines(seen: SeenJobs, provider: ProviderWords) -> list[JobLine]:
             provider=provider,
             input_file=seen.input_file(item),
             mute_note=_mute_note(item, seen),
+            results=seen.results.get(item.key),
         )
         for item in seen.jobs
     ]

@@ -1,0 +1,186 @@
+"""What came back of a job, as its page shows it: verdict, bar, causes, tokens and files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from batchbell.core.awaiting import results_facts
+from batchbell.core.event import Severity
+from batchbell.core.results.job_results import ResultsState
+from batchbell.core.standing import SEVERITIES, results_reason
+from batchbell.messages.advice import job_command
+from batchbell.messages.plain_text import counted, one_line, relative
+from batchbell.messages.results_line import results_line
+from batchbell.messages.results_words import answer_words, retry_words, token_words
+from batchbell.web.components.results_bar import ResultsBar, results_bar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from batchbell.core.results.cause import Cause
+    from batchbell.core.results.collecting import Collection
+    from batchbell.core.results.job_results import JobResults, ResultFile
+
+#: So many causes are shown; `batchbell results --json` has more.
+_SHOWN_CAUSES = 10
+#: Longest error, name or path that is shown, characters.
+_TEXT_LIMIT = 300
+_WAITS = "Its files are read as soon as they can be had; the verdict comes by itself."
+_COUNT = "Count now what came back"
+_IS_OFF = "The result files of this account are not read: collect is off."
+_CAME_BEFORE = "It had ended before its results were watched for."
+_LOST = "What came back is not known."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CauseLine:
+    """Why some requests failed."""
+
+    count: int
+    share: float
+    #: The error's code, '' for none.
+    code: str
+    message: str
+    #: The `custom_id` of one of the requests.
+    example: str
+    #: Whether it helps to send them again; '' if that is not known.
+    retry: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileLine:
+    """One file of the job."""
+
+    kind: str
+    id: str
+    #: Its size, or why it was not read to its end; '' if neither is known.
+    size: str
+    #: Where it is kept; '' if it is not.
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultsPanel:
+    """What came back of one job; empty texts are left out."""
+
+    severity: Severity
+    #: The verdict as a word: "PARTIAL", "LOST".
+    verdict: str
+    #: "950 of 1,000 ok · 40 failed · 10 missing".
+    words: str
+    #: What else there is to say of it, a sentence each.
+    notes: Sequence[str]
+    #: None if not all is known.
+    bar: ResultsBar | None
+    causes: Sequence[CauseLine]
+    #: How many more causes are known.
+    more_causes: int
+    #: "Answers", "Tokens" and "Cost", with their values.
+    facts: Sequence[tuple[str, str]]
+    files: Sequence[FileLine]
+    #: What to copy into a shell: what it does, and the command.
+    commands: Sequence[tuple[str, str]]
+    counted_at: datetime | None
+
+
+def uncounted_panel(job_id: str, *, is_off: bool) -> ResultsPanel:
+    """Return what to say of a job whose results nobody counts; `is_off`: as nobody shall."""
+    return ResultsPanel(
+        severity=Severity.INFO,
+        verdict="NOT COUNTED",
+        words="",
+        notes=(_IS_OFF if is_off else _CAME_BEFORE,),
+        bar=None,
+        causes=(),
+        more_causes=0,
+        facts=(),
+        files=(),
+        commands=_given([(_COUNT, job_command("results", job_id))]),
+        counted_at=None,
+    )
+
+
+def results_panel(collection: Collection, now: datetime) -> ResultsPanel:
+    """Return what is known of a job's results, in words."""
+    results = collection.results
+    is_counted = results.state is ResultsState.COUNTED
+    verdict = results.verdict if is_counted else None
+    return ResultsPanel(
+        severity=SEVERITIES[results_reason(results)],
+        verdict=(results.state.value if verdict is None else verdict.value).upper(),
+        words=results_line(results) if is_counted else "",
+        notes=tuple(filter(None, _notes(collection, now))),
+        bar=None if results.counts is None else results_bar(results.counts),
+        causes=[_cause(cause) for cause in results.causes[:_SHOWN_CAUSES]],
+        more_causes=max(len(results.causes) - _SHOWN_CAUSES, 0),
+        facts=_given(_facts(results)),
+        files=[_file(file) for file in results.files],
+        commands=_given(_commands(results)),
+        counted_at=results.counted_at,
+    )
+
+
+def _given(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(label, text) for label, text in pairs if text]
+
+
+def _notes(collection: Collection, now: datetime) -> Iterator[str]:
+    results = collection.results
+    reason = one_line(results.reason, _TEXT_LIMIT)
+    yield f"{reason[:1].upper()}{reason[1:]}." if reason else ""
+    if results.state is ResultsState.WAITING:
+        yield _next_attempt(collection, now) if collection.attempts else _WAITS
+    if results.state is ResultsState.LOST:
+        yield _LOST
+
+
+def _next_attempt(collection: Collection, now: datetime) -> str:
+    tries = counted(collection.attempts, "attempt")
+    again = relative(collection.next_attempt_at, now)
+    return f"{tries} so far, the next one {again}; given up {relative(collection.give_up_at, now)}."
+
+
+def _cause(cause: Cause) -> CauseLine:
+    return CauseLine(
+        count=cause.count,
+        share=cause.share,
+        code=one_line(cause.code, _TEXT_LIMIT),
+        message=one_line(cause.message, _TEXT_LIMIT),
+        example=one_line(cause.example, _TEXT_LIMIT),
+        retry=retry_words(cause.retry_helps),
+    )
+
+
+def _facts(results: JobResults) -> Iterator[tuple[str, str]]:
+    facts = results_facts(results)
+    yield "Answers", answer_words(facts)
+    yield "Tokens", token_words(facts)
+    if results.tokens is not None:
+        yield "Cost", facts.cost or "not known: the model has no price in the configuration"
+
+
+def _file(file: ResultFile) -> FileLine:
+    size = "" if file.bytes is None else counted(file.bytes, "byte")
+    return FileLine(
+        kind=file.kind.value,
+        id=one_line(file.id, _TEXT_LIMIT),
+        size=one_line(file.trouble, _TEXT_LIMIT) or size,
+        path=one_line(file.path),
+    )
+
+
+def _commands(results: JobResults) -> Iterator[tuple[str, str]]:
+    """Yield what can be done; '' for a command about an id that can't be copied without harm."""
+    counts = results.counts
+    if counts is not None and counts.missing is not None and (counts.failed or counts.missing):
+        again = counts.failed + counts.missing
+        yield (
+            f"Write the {counted(again, 'request')} to send again",
+            job_command("retry", results.job_id),
+        )
+    if results.state is ResultsState.COUNTED:
+        yield "Fetch its files", job_command("fetch", results.job_id)
+    else:
+        yield _COUNT, job_command("results", results.job_id)

@@ -1,0 +1,70 @@
+"""What came back of jobs, in the lists and pages of the terminal."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from batchbell.cli.terminal.rich_status import status_view
+from batchbell.cli.terminal.status_words import summary
+from batchbell.core.results.job_results import ResultsState
+from batchbell.store.views.status import look
+from tests.came_back import partial, put, unread
+
+if TYPE_CHECKING:
+    from batchbell.core.job import BatchJob
+    from tests.cli.filled import Bell
+
+LINE = "950 of 1,000 ok · 40 failed · 10 missing"
+
+
+def completed(bell: Bell, job_id: str, **fields: object) -> BatchJob:
+    ended = {"completed_at": bell.ago(minutes=20), "progress": 1.0, "output_file_id": "file-out"}
+    return bell.job(job_id, "COMPLETED", **{**ended, **fields})
+
+
+def test_status_has_what_came_back_under_each_job(bell: Bell) -> None:
+    good, errors = completed(bell, "one"), completed(bell, "two", error_file_id="file-err")
+    bell.poll(good, errors)
+    put(bell.database, partial(good), partial(errors))
+    assert bell.run("status").output.count(LINE) == 2
+    assert "see its error file" not in bell.run("status").output
+    with bell.database.read() as connection:
+        seen = look(connection, bell.started, everything=False, daemon_runs=True)
+    console = Console(file=io.StringIO(), width=100, markup=False, force_terminal=True)
+    console.print(status_view(seen, console))
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue().count("950 of 1,000 ok") == 2
+
+
+def test_what_is_awaited_or_lost_is_said_and_errors_are_still_named(bell: Bell) -> None:
+    jobs = [completed(bell, name, error_file_id="file-err") for name in ("awaited", "lost")]
+    bell.poll(*jobs)
+    put(
+        bell.database,
+        unread(jobs[0], ResultsState.WAITING),
+        unread(jobs[1], ResultsState.LOST, "HTTP 404"),
+    )
+    output = bell.run("status").output
+    assert "results are being counted; some requests failed: see its error file" in output
+    assert "results lost: HTTP 404; some requests failed: see its error file" in output
+    with bell.database.read() as connection:
+        seen = look(connection, bell.started, everything=False, daemon_runs=True)
+    assert "2 ended in the last 24 h, 1 badly" in summary(seen)
+
+
+def test_show_and_explain_have_results(bell: Bell) -> None:
+    job = completed(bell, "one")
+    bell.poll(job)
+    put(bell.database, partial(job))
+    assert f"Results      {LINE}\n" in bell.run("show", "one").output
+    for command in ("show", "explain"):
+        document = json.loads(bell.run(command, "one", "--json").output)
+        assert document["results"]["verdict"] == "partial"
+        assert len(document["results"]["causes"]) == 2
+        assert document["job"]["results"]["failed"] == 40
+    listed = json.loads(bell.run("status", "--json").output)["jobs"][0]["results"]
+    assert listed["tokens"] == {"prompt": 400_000, "completion": 12_000, "total": 412_000}

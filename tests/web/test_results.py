@@ -1,0 +1,177 @@
+"""What came back of jobs, on the page and in its API."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
+
+from batchbell.config.settings import AccountSettings, Settings
+from batchbell.core.event import Event, EventKind
+from batchbell.core.job import BatchJob
+from batchbell.core.results.job_results import ResultsState
+from batchbell.runtime.provider import shipped
+from batchbell.usecases.announce import announce
+from batchbell.web.live import Changes
+from batchbell.web.watching import watching
+from tests.came_back import ATTACK, CAUSES, partial, put, unread
+from tests.statements import watched_driver
+from tests.web.api_site import told
+from tests.web.site import HOUR, MINUTE, Site
+
+if TYPE_CHECKING:
+    from batchbell.config import LoadedConfig
+    from batchbell.store.sqlite.database import Database
+
+LINE = "950 of 1,000 ok · 40 failed · 10 missing"
+ADDRESS = "/jobs/default/batch-1"
+
+
+def ended(site: Site, job_id: str = "batch-1", **fields: object) -> BatchJob:
+    """Put a job into the snapshot that completed an hour ago."""
+    job = BatchJob(
+        id=job_id,
+        status="COMPLETED",
+        input_file_id=f"file-in-{job_id}",
+        output_file_id=f"file-out-{job_id}",
+        created_at=site.ago(5 * HOUR),
+        completed_at=site.ago(HOUR),
+    )
+    job = replace(job, **fields)  # type: ignore[arg-type]
+    site.has(job)
+    return job
+
+
+async def test_a_job_s_page_says_first_what_came_back(site: Site, database: Database) -> None:
+    put(database, partial(ended(site)))
+    seen = await site.seen(ADDRESS)
+    assert seen.text.index(LINE) < seen.text.index("Did everything come back?")
+    assert seen.text.index("PARTIAL") < seen.text.index("Progress")
+    (bar,) = seen.all("svg", "came-bar")
+    assert bar["aria-label"] == "Of 1,000 requests: 950 ok, 40 failed, 10 missing"
+    assert [part["class"] for part in seen.all("rect", "part")] == [
+        "part ok",
+        "part failed",
+        "part missing",
+    ]
+    assert "429 Rate limit … for example req-1 sending it again helps" in seen.text
+    assert "412,000 (400,000 in, 12,000 out)" in seen.text
+    assert "batchbell retry -- batch-1" in seen.text
+    assert seen.all("section", "verdict")[0]["class"] == "verdict warning"
+
+
+async def test_what_others_chose_is_shown_as_text(site: Site, database: Database) -> None:
+    put(database, partial(ended(site)))
+    seen = await site.seen(ADDRESS)
+    assert CAUSES[1].example == ATTACK
+    assert ATTACK in seen.text
+    assert not seen.all("img", "x")
+    assert not any("onerror" in attributes for _, attributes in seen.elements)
+    assert not any("style" in attributes for _, attributes in seen.elements)
+
+
+async def test_a_page_waits_for_a_verdict_in_plain_words(site: Site, database: Database) -> None:
+    waits = unread(ended(site), ResultsState.WAITING, "the output file can't be had: HTTP 503")
+    put(database, waits, at=site.now, attempts=3)
+    seen = await site.seen(ADDRESS)
+    assert "WAITING The output file can't be had: HTTP 503." in seen.text
+    assert "3 attempts so far, the next one in 7m; given up in 23h." in seen.text
+    assert "results are being counted" in seen.text
+    assert not seen.all("svg", "came-bar")
+
+
+async def test_a_page_says_that_results_are_lost_and_the_overview_asks_for_a_look(
+    site: Site, database: Database
+) -> None:
+    job = ended(site)
+    put(database, unread(job, ResultsState.LOST, "the output file can't be had: HTTP 404"))
+    lost = Event(
+        kind=EventKind.RESULTS_LOST,
+        account="default",
+        job_id=job.id,
+        qualifier="end:COMPLETED",
+        happened_at=site.now,
+        seen_at=site.now,
+        job=job,
+    )
+    with database.write() as connection:
+        announce(connection, [lost], [], site.now)
+    site.polled()
+    seen = await site.seen(ADDRESS)
+    assert "LOST The output file can't be had: HTTP 404. What came back is not known." in seen.text
+    overview = await site.seen()
+    assert "Failed, not acknowledged 1" in overview.text
+    assert "results lost: the output file can't be had: HTTP 404" in overview.text
+
+
+async def test_a_job_whose_results_nobody_counts_says_why(site: Site) -> None:
+    ended(site)
+    seen = await site.seen(ADDRESS)
+    assert "It had ended before its results were watched for." in seen.text
+    assert "batchbell results -- batch-1" in seen.text
+
+
+async def test_a_job_without_result_files_has_nothing_to_count(site: Site) -> None:
+    ended(site, status="FAILED", output_file_id=None)
+    assert "come back?" not in (await site.seen(ADDRESS)).text
+
+
+def test_accounts_whose_files_are_not_read_are_known_to_the_page() -> None:
+    accounts = {
+        "read": AccountSettings(api_key="k" * 8),
+        "off": AccountSettings(api_key="k" * 8, collect="off"),
+    }
+    loaded = SimpleNamespace(settings=Settings.model_construct(accounts=accounts))
+    assert watching(cast("LoadedConfig", loaded), shipped()).uncounted == {"off"}
+
+
+async def test_lists_have_a_line_under_each_job_that_ended(site: Site, database: Database) -> None:
+    put(database, partial(ended(site)))
+    ended(site, "batch-2")
+    seen = await site.seen()
+    assert seen.text.count(LINE) == 1
+
+
+async def test_the_results_of_all_jobs_of_a_list_are_one_question(
+    site: Site, database: Database
+) -> None:
+    put(database, *(partial(ended(site, f"batch-{number}")) for number in range(40)))
+    with watched_driver(database) as driver:
+        assert (await site.seen()).text.count(LINE) == 40
+    assert sum("FROM results" in each and "SELECT (" not in each for each in driver.calls) == 1
+
+
+async def test_a_verdict_is_news_for_open_pages(site: Site, database: Database) -> None:
+    changes = Changes(database, site.liveness, look_every_seconds=0.0)
+    job = ended(site)
+    put(database, unread(job, ResultsState.WAITING))
+    before = await changes.version()
+    put(database, partial(job))
+    verdict = await changes.version()
+    put(database, partial(job, at=site.now + MINUTE))
+    assert len({before, verdict, await changes.version()}) == 3
+
+
+async def test_the_last_verdict_is_found_without_reading_all(database: Database) -> None:
+    with database.read() as connection:
+        plan = connection.exec_driver_sql(
+            "EXPLAIN QUERY PLAN SELECT max(counted_at) FROM results"
+        ).all()
+    assert "ix_results_counted_at" in plan[0][-1]
+
+
+async def test_the_api_has_results_in_brief_in_lists_and_whole_of_one_job(
+    site: Site, database: Database
+) -> None:
+    put(database, partial(ended(site)))
+    ended(site, "batch-2")
+    (one, other) = (await told(site, "jobs"))["jobs"]
+    assert other["results"] is None
+    assert (one["results"]["verdict"], one["results"]["missing"]) == ("partial", 10)
+    assert "causes" not in one["results"]
+    whole = await told(site, "jobs/default/batch-1")
+    assert whole["job"]["results"] == one["results"]
+    assert {**whole["results"], **one["results"]} == whole["results"]
+    assert [cause["count"] for cause in whole["results"]["causes"]] == [30, 10]
+    assert [file["kind"] for file in whole["results"]["files"]] == ["input", "output"]
+    assert (await told(site, "jobs/default/batch-2"))["results"] is None
