@@ -57,6 +57,10 @@ class DatabaseError(BatchbellError):
     """The database can't be opened, read or written, or has an unusable schema."""
 
 
+class KeepError(BatchbellError):
+    """A result file can't be kept on this machine: the disk is full, or not ours to write to."""
+
+
 class ApiError(BatchbellError):
     """A call to the batch API failed; `text` carries the API's own words."""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from contextlib import aclosing
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
+from batchbell.core.results.kept_names import plain_name
 from batchbell.usecases.whole_file import whole_file
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def file_name(job_id: str, kind: str) -> str:
     """Return what a job's file of that kind is called; no id leads out of its folder."""
-    return f"{quote(job_id, safe='').replace('~', '%7E')}.{kind}.jsonl"
+    return f"{plain_name(job_id)}.{kind}.jsonl"
 
 
 async def fetch_file(
