@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from sqlalchemy import update
 
 from batchbell.cli.terminal.rich_status import status_view
 from batchbell.cli.terminal.status_words import summary
+from batchbell.core.awaiting import awaiting_verdicts
+from batchbell.core.event import Event, EventKind
 from batchbell.core.results.job_results import ResultsState
+from batchbell.core.routing import Filter
+from batchbell.store.tables import notifications
 from batchbell.store.views.status import look
+from batchbell.usecases.announce import announce
+from batchbell.usecases.announce_results import release_end
 from tests.came_back import partial, put, unread
 
 if TYPE_CHECKING:
@@ -68,3 +76,49 @@ def test_show_and_explain_have_results(bell: Bell) -> None:
         assert document["job"]["results"]["failed"] == 40
     listed = json.loads(bell.run("status", "--json").output)["jobs"][0]["results"]
     assert listed["tokens"] == {"prompt": 400_000, "completion": 12_000, "total": 412_000}
+
+
+def test_explain_says_that_a_message_waits_for_its_verdict_and_until_when(bell: Bell) -> None:
+    job = completed(bell, "one")
+    bell.poll(job)
+    bell.configure(Filter(channel="team"))
+    (end,) = awaiting_verdicts(
+        [
+            Event(
+                kind=EventKind.COMPLETED,
+                account="default",
+                job_id="one",
+                qualifier="end:COMPLETED",
+                happened_at=bell.started,
+                seen_at=bell.started,
+                job=job,
+            )
+        ],
+        timedelta(minutes=5),
+        bell.started,
+    )
+    with bell.database.write() as connection:
+        announce(connection, [end], bell.filters, bell.started)
+    until = end.facts.results.awaited_until
+    assert until is not None
+    output = bell.run("explain", "one").output
+    assert "team not yet, it waits for the verdict" in output
+    words = f"team: waits for its verdict until {until:%H:%M:%S} UTC at the latest"
+    assert words in output
+    assert words in bell.run("show", "one").output
+    with bell.database.write() as connection:
+        release_end(connection, "default", "one", "COMPLETED", bell.started)
+    output = bell.run("explain", "one").output
+    assert "team: waiting since" in output
+    assert "verdict" not in output
+
+
+def test_what_is_not_due_yet_says_when_it_is(bell: Bell) -> None:
+    bell.configure(Filter(channel="team"))
+    bell.poll(bell.job("one"), at=bell.ago(hours=3))
+    bell.poll(bell.job("one", "FAILED"), at=bell.ago(minutes=3))
+    later = bell.started + timedelta(minutes=5)
+    with bell.database.write() as connection:
+        connection.execute(update(notifications).values(next_attempt_at=later))
+    expected = f"team: waiting since 3m ago, not before {later:%H:%M:%S} UTC"
+    assert expected in bell.run("explain", "one").output

@@ -7,9 +7,11 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
 from batchbell.config.settings import AccountSettings, Settings
+from batchbell.core.awaiting import awaiting_verdicts
 from batchbell.core.event import Event, EventKind
 from batchbell.core.job import BatchJob
 from batchbell.core.results.job_results import ResultsState
+from batchbell.core.routing import Filter
 from batchbell.runtime.provider import shipped
 from batchbell.usecases.announce import announce
 from batchbell.web.live import Changes
@@ -175,3 +177,27 @@ async def test_the_api_has_results_in_brief_in_lists_and_whole_of_one_job(
     assert [cause["count"] for cause in whole["results"]["causes"]] == [30, 10]
     assert [file["kind"] for file in whole["results"]["files"]] == ["input", "output"]
     assert (await told(site, "jobs/default/batch-2"))["results"] is None
+
+
+async def test_a_message_that_waits_for_its_verdict_says_until_when(
+    site: Site, database: Database
+) -> None:
+    job = ended(site)
+    end = Event(
+        kind=EventKind.COMPLETED,
+        account="default",
+        job_id=job.id,
+        qualifier="end:COMPLETED",
+        happened_at=site.now,
+        seen_at=site.now,
+        job=job,
+    )
+    awaited = awaiting_verdicts([end], 5 * MINUTE, site.now)
+    with database.write() as connection:
+        announce(connection, awaited, [Filter(channel="team")], site.now)
+    for page in (ADDRESS, "/deliveries"):
+        seen = await site.seen(page)
+        assert "waits for its verdict, 5m at most" in seen.text
+        assert "2026-11-23 12:05 UTC" in seen.text
+    site.clock.advance(6 * MINUTE)
+    assert "its verdict, " not in (await site.seen(ADDRESS)).text

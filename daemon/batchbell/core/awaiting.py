@@ -44,6 +44,12 @@ def due_at(events: Iterable[Event], now: datetime) -> datetime:
     return max([now, *(until for until in waits if until is not None)])
 
 
+def awaited_until(event: Event, now: datetime) -> datetime | None:
+    """Return until when a message about an event waits for its verdict; None if it does not."""
+    until = event.facts.results.awaited_until
+    return until if until is not None and until > now else None
+
+
 def with_results(event: Event, results: JobResults) -> Event:
     """Return an end with what is known of its results, waiting for nothing more.
 

@@ -10,6 +10,7 @@ import click
 from batchbell.cli.terminal.health_lines import hold_words
 from batchbell.cli.terminal.phrases import ago, ahead, span
 from batchbell.cli.terminal.signs import COLOURS, joined, sign
+from batchbell.core.awaiting import awaited_until
 from batchbell.core.event import Severity
 from batchbell.messages.headline import headline
 from batchbell.messages.plain_text import counted, one_line, utc_time
@@ -49,7 +50,7 @@ def delivery_lines(stored: StoredEvent, history: JobHistory) -> Iterator[str]:
     """Yield the deliveries of an event, a line for each channel that was to be told."""
     deliveries = history.deliveries.get(stored.id, ())
     for delivery in deliveries:
-        yield f"{_INDENT}{_state(delivery, history)}"
+        yield f"{_INDENT}{_state(delivery, stored, history)}"
     if not deliveries:
         yield f"{_INDENT}told to nobody"
     reminders = history.reminders.get(stored.id, ())
@@ -62,7 +63,7 @@ def explaining_lines(stored: StoredEvent, history: JobHistory) -> Iterator[str]:
     """Yield the same with the attempts that did not just go well, and why others were not told."""
     for messages in (history.deliveries, history.reminders):
         for delivery in messages.get(stored.id, ()):
-            yield f"{_INDENT}{_state(delivery, history)}"
+            yield f"{_INDENT}{_state(delivery, stored, history)}"
             attempts = history.attempts.get(delivery.notification_id, ())
             # One that went well at once says nothing more.
             if delivery.state != "sent" or any(_tells(attempt) for attempt in attempts):
@@ -103,15 +104,15 @@ def due(delivery: Delivery, now: datetime) -> str:
     return f"next attempt {ahead(delivery.next_attempt_at, now)}"
 
 
-def _state(delivery: Delivery, history: JobHistory) -> str:
+def _state(delivery: Delivery, stored: StoredEvent, history: JobHistory) -> str:
     severity = _SEVERITIES[delivery.state]
     if delivery.state == "pending" and not delivery.attempts:
         severity = Severity.INFO
     what = f"{delivery.channel}: {'reminder ' if delivery.is_reminder else ''}"
-    return f"{painted(sign(severity), severity)} {what}{_became(delivery, history)}"
+    return f"{painted(sign(severity), severity)} {what}{_became(delivery, stored, history)}"
 
 
-def _became(delivery: Delivery, history: JobHistory) -> str:
+def _became(delivery: Delivery, stored: StoredEvent, history: JobHistory) -> str:
     now = history.now
     ended = delivery.ended_at or now
     tries = counted(delivery.attempts, "attempt")
@@ -125,10 +126,20 @@ def _became(delivery: Delivery, history: JobHistory) -> str:
         retry = "" if delivery.is_reminder else retry
         return f"given up {ago(ended, now)} after {tries}{reason}{retry}"
     if not delivery.attempts:
-        health = history.channels.get(delivery.channel)
-        hold = "" if health is None else hold_words(health, now)
-        return f"waiting since {ago(delivery.created_at, now)}{hold and f', {hold}'}, {number}"
+        return f"{_waiting(delivery, stored, history)}, {number}"
     return f"failing, {tries}{reason}; {due(delivery, now)}, {number}"
+
+
+def _waiting(delivery: Delivery, stored: StoredEvent, history: JobHistory) -> str:
+    now = history.now
+    awaited = None if delivery.is_reminder else awaited_until(stored.event, now)
+    if awaited is not None:
+        return f"waits for its verdict until {awaited:%H:%M:%S} UTC at the latest"
+    health = history.channels.get(delivery.channel)
+    hold = "" if health is None else hold_words(health, now)
+    if not hold and delivery.next_attempt_at > now:
+        hold = f"not before {delivery.next_attempt_at:%H:%M:%S} UTC"
+    return f"waiting since {ago(delivery.created_at, now)}{hold and f', {hold}'}"
 
 
 def _attempt(attempt: Attempt) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from batchbell.cli.terminal.event_lines import painted
 from batchbell.cli.terminal.phrases import ahead
 from batchbell.cli.terminal.signs import joined
+from batchbell.core.awaiting import awaited_until
 from batchbell.core.event import Severity
 from batchbell.messages.kind_words import WORDS
 from batchbell.messages.plain_text import one_line
@@ -35,14 +36,14 @@ def outcome_line(history: JobHistory) -> str:
 
 def _told(stored: StoredEvent, history: JobHistory) -> Iterator[str]:
     for delivery in history.deliveries.get(stored.id, ()):
-        yield f"{delivery.channel} {_became(delivery, history)}"
+        yield f"{delivery.channel} {_became(delivery, stored, history)}"
     for channel, reason in sorted(stored.not_told.items()):
         yield f"{channel} not: {one_line(reason)}"
     if stored.id not in history.deliveries and not stored.not_told:
         yield "told to nobody: there was no channel"
 
 
-def _became(delivery: Delivery, history: JobHistory) -> str:
+def _became(delivery: Delivery, stored: StoredEvent, history: JobHistory) -> str:
     if delivery.state == "sent":
         return "told"
     if delivery.state == "dead":
@@ -50,4 +51,6 @@ def _became(delivery: Delivery, history: JobHistory) -> str:
     if delivery.attempts:
         retry = f"not yet, retrying {ahead(delivery.next_attempt_at, history.now)}"
         return painted(retry, Severity.WARNING)
+    if awaited_until(stored.event, history.now) is not None:
+        return "not yet, it waits for the verdict"
     return "not yet, it waits"

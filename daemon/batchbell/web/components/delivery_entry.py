@@ -39,10 +39,17 @@ def delivery_entry(
     health: ChannelHealth | None,
     attempts: Sequence[Attempt],
     now: datetime,
+    awaited_until: datetime | None = None,
 ) -> DeliveryEntry:
-    """Return a delivery in words; `health` is of its channel, None if that was removed."""
+    """Return a delivery in words; `health` is of its channel, None if that was removed.
+
+    `awaited_until` is how long it waits at most for the verdict on a job; None if it does not.
+    """
     severity, state, at = _standing(delivery, now)
     reason = "" if delivery.state == "sent" else delivery.reason
+    if severity is Severity.INFO and awaited_until is not None and not delivery.is_reminder:
+        at = awaited_until
+        state = f"waits for its verdict, {duration(at - now)} at most"
     held_until = health.held_until if health is not None and severity is Severity.INFO else None
     if health is not None and held_until is not None and held_until > now:
         at, reason = held_until, health.held_because

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import job_page
+from batchbell.core.awaiting import awaited_until
 from batchbell.messages.event_words import LATE_AFTER
 from batchbell.messages.headline import headline
 from batchbell.messages.plain_text import duration
@@ -62,6 +63,7 @@ def event_entry(
                 healths.get(delivery.channel),
                 attempts.get(delivery.notification_id, ()),
                 now,
+                awaited_until(event, now),
             )
             for delivery in deliveries
         ],

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import job_page
+from batchbell.core.awaiting import awaited_until
 from batchbell.messages.headline import headline
 from batchbell.store import channels
 from batchbell.store.views import deliveries, event_deliveries
@@ -13,7 +14,7 @@ from batchbell.web.components.cursor_page import CursorPage, cursor_page
 from batchbell.web.components.delivery_entry import DeliveryEntry, delivery_entry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from batchbell.store.events import StoredEvent
@@ -130,12 +131,18 @@ def _lines(
                 healths.get(entry.delivery.channel),
                 attempts.get(_id_of(entry), ()),
                 now,
+                _awaited_until(events.get(_id_of(entry), ()), now),
             ),
             events=[_event_headline(stored) for stored in events.get(_id_of(entry), ())],
             more=max(entry.events - _HEADLINES, 0),
         )
         for entry in entries
     ]
+
+
+def _awaited_until(told: Iterable[StoredEvent], now: datetime) -> datetime | None:
+    waits = (awaited_until(stored.event, now) for stored in told)
+    return max((until for until in waits if until is not None), default=None)
 
 
 def _event_headline(stored: StoredEvent) -> EventHeadline:
