@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +16,24 @@ from batchbell import __version__
 from batchbell.core.delivery.outcome import Outcome
 from batchbell.core.event import EventKind, Severity
 from batchbell.core.example_events import sample
-from batchbell.core.gauges import Backlog, Condition, Gauges, JobCount
-from batchbell.observability.metrics import POLL_OUTCOMES, SEND_OUTCOMES, Metrics
+from batchbell.core.gauges import (
+    MOST_MODELS,
+    Backlog,
+    Condition,
+    Gauges,
+    JobCount,
+    ResultBacklog,
+)
+from batchbell.core.job import BatchJob
+from batchbell.core.results.counts import Counts
+from batchbell.core.results.job_results import ResultsState
+from batchbell.observability.metrics import (
+    POLL_OUTCOMES,
+    RESULT_OUTCOMES,
+    SEND_OUTCOMES,
+    Metrics,
+)
+from tests.came_back import partial, unread
 from tests.fakes import MINUTE, START
 
 if TYPE_CHECKING:
@@ -34,8 +51,11 @@ GAUGES = Gauges(
         "team": Backlog(pending=3, dead=1, oldest_at=START - 5 * MINUTE),
         "mail": Backlog(),
     },
+    results={"prod": ResultBacklog(pending=2, failing=1, oldest_at=START - 90 * MINUTE)},
     database_bytes={"main": 4096, "wal": 0},
 )
+JOB = BatchJob(id="job", status="COMPLETED", output_file_id="file-out")
+COUNTED = partial(JOB, "prod")
 
 CONDITION = Condition(
     overdue_seconds={"poll of prod": 0.0, "deliveries to team": 12.5},
@@ -73,6 +93,8 @@ def test_everything_configured_is_there_at_zero(metrics: Metrics) -> None:
         assert found["batchbell_polls_total", "prod", outcome] == 0
     for outcome in SEND_OUTCOMES:
         assert found["batchbell_delivery_attempts_total", "team", outcome] == 0
+    for outcome in RESULT_OUTCOMES:
+        assert found["batchbell_results_attempts_total", "prod", outcome] == 0
     for kind in EventKind:
         assert found["batchbell_events_total", kind.value] == 0
     assert found["batchbell_build_info", __version__] == 1
@@ -96,6 +118,52 @@ def test_what_happens_is_counted(metrics: Metrics) -> None:
     assert found[attempts, "mail", "refused"] == 1
 
 
+def test_what_came_back_is_counted_by_account_model_and_outcome(metrics: Metrics) -> None:
+    metrics.collected(COUNTED, "m")
+    metrics.collected(COUNTED, "m")
+    metrics.collected(replace(COUNTED, tokens=None), None)
+    for state in (ResultsState.WAITING, ResultsState.LOST, ResultsState.SKIPPED):
+        metrics.collected(replace(unread(JOB, state), account="prod"), "m")
+    found = values(metrics)
+    attempts = [found["batchbell_results_attempts_total", "prod", each] for each in RESULT_OUTCOMES]
+    assert attempts == [3, 1, 1, 1]
+    requests = "batchbell_requests_total"
+    assert found[requests, "prod", "m", "succeeded"] == 1_900
+    assert found[requests, "prod", "m", "failed"] == 80
+    assert found[requests, "prod", "none", "missing"] == 10
+    assert found["batchbell_tokens_total", "prod", "prompt", "m"] == 800_000
+    assert found["batchbell_tokens_total", "prod", "completion", "m"] == 24_000
+    assert found["batchbell_tokens_total", "prod", "prompt", "none"] == 0
+
+
+def test_what_is_not_known_to_be_missing_counts_as_none(metrics: Metrics) -> None:
+    metrics.collected(replace(COUNTED, counts=Counts(succeeded=9)), "m")
+    assert values(metrics)["batchbell_requests_total", "prod", "m", "missing"] == 0
+
+
+def test_an_api_that_invents_models_makes_no_more_series(metrics: Metrics) -> None:
+    for number in range(2 * MOST_MODELS):
+        metrics.collected(COUNTED, f"{number}-" + "x" * 10_000 + "\n")
+    metrics.collected(COUNTED, None)
+    names = {name for series, _, name, *_ in _with_models(metrics) if series.startswith("batch")}
+    assert len(names) == MOST_MODELS + 2
+    assert {"other", "none"} < names
+    assert all(len(name) <= 200 and name.isprintable() for name in names)
+
+
+def _with_models(metrics: Metrics) -> list[tuple[str, ...]]:
+    return [key for key in values(metrics) if key[0] == "batchbell_requests_total"]
+
+
+def test_requests_of_an_account_that_is_gone_vanish(metrics: Metrics) -> None:
+    metrics.collected(COUNTED, "m")
+    metrics.watch(["dev"], ["mail"])
+    metrics.collected(COUNTED, "m")
+    assert not [key for key in values(metrics, Gauges()) if "prod" in key]
+    metrics.watch(["prod"], ["mail"])
+    assert not _with_models(metrics)
+
+
 def test_the_state_is_that_of_the_database(metrics: Metrics) -> None:
     found = values(metrics)
     assert found["batchbell_jobs", "prod", "m", "FAILED"] == 7
@@ -105,6 +173,8 @@ def test_the_state_is_that_of_the_database(metrics: Metrics) -> None:
     assert found["batchbell_notifications_oldest_age_seconds", "team"] == 300
     assert found["batchbell_notifications_oldest_age_seconds", "mail"] == 0
     assert found["batchbell_notifications_dead", "team"] == 1
+    assert found["batchbell_results_pending", "prod"] == 2
+    assert found["batchbell_results_oldest_age_seconds", "prod"] == 5_400
     assert found["batchbell_database_size_bytes", "main"] == 4096
     assert found["batchbell_healthy",] == found["batchbell_database_readable",] == 1
 
@@ -161,6 +231,7 @@ def test_a_clock_stepped_back_makes_no_negative_age(metrics: Metrics) -> None:
 
 
 def test_the_page_of_metrics_lists_every_one_with_its_type_and_labels(metrics: Metrics) -> None:
+    metrics.collected(COUNTED, "m")
     page, _ = metrics.expose(GAUGES, CONDITION, now=START, accept="")
     documented = {
         name: (kind, set(re.findall(r"`(\w+)`", labels)))

@@ -14,7 +14,7 @@ import yaml
 
 from batchbell.observability.metrics import Metrics
 from tests.fakes import START
-from tests.observability.test_metrics import CONDITION, GAUGES
+from tests.observability.test_metrics import CONDITION, COUNTED, GAUGES
 
 REPOSITORY = Path(__file__).parents[2]
 FOLDER = REPOSITORY / "monitoring"
@@ -46,6 +46,7 @@ def promtool(*arguments: str, text: str = "") -> str:
 def exposed() -> str:
     metrics = Metrics()
     metrics.watch(["prod"], ["team", "mail"])
+    metrics.collected(COUNTED, "m")
     page, _ = metrics.expose(GAUGES, CONDITION, now=START, accept="")
     return page.decode()
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batchbell.core.account_health import AccountHealth, AccountState
+from batchbell.core.gauges import ResultBacklog
 from batchbell.core.job import BatchJob
 from batchbell.core.results.cause import Cause
 from batchbell.core.results.collecting import Collection, CollectionTerms, after_attempt, to_collect
@@ -174,16 +175,14 @@ def test_an_attempt_on_what_was_replaced_meanwhile_is_dropped(database: Database
 
 def test_the_backlog_is_what_waits(database: Database) -> None:
     with database.write() as connection:
-        assert results.backlog(connection) == results.CollectionBacklog(
-            waiting=0, failing=0, since=None
-        )
+        assert results.backlogs(connection) == {}
         first = ended(connection, "a")
         ended(connection, "b", at=MINUTE)
         done = ended(connection, "c")
         results.record(connection, after_attempt(first, first.results, START))
         results.record(connection, after_attempt(done, counted(done.results), START))
-        found = results.backlog(connection)
-    assert found == results.CollectionBacklog(waiting=2, failing=1, since=START)
+        found = results.backlogs(connection)
+    assert found == {"prod": ResultBacklog(pending=2, failing=1, oldest_at=START)}
 
 
 def test_what_is_known_goes_with_its_job(database: Database) -> None:

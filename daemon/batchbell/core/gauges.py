@@ -45,6 +45,17 @@ class Backlog:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResultBacklog:
+    """Ended jobs of an account whose result files are still to be read."""
+
+    pending: int = 0
+    #: Of these, those of which an attempt failed.
+    failing: int = 0
+    #: Since when the first of them waits; None if none does.
+    oldest_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gauges:
     """Read from the database, for the accounts and channels in force."""
 
@@ -58,6 +69,8 @@ class Gauges:
     channels: Mapping[str, Severity] = field(default_factory=dict)
     #: By channel.
     backlogs: Mapping[str, Backlog] = field(default_factory=dict)
+    #: By account.
+    results: Mapping[str, ResultBacklog] = field(default_factory=dict)
     #: Bytes, by file: "main" and "wal".
     database_bytes: Mapping[str, int] = field(default_factory=dict)
 

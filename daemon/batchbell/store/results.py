@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, or_, select, tuple_, update
 
+from batchbell.core.gauges import ResultBacklog
 from batchbell.core.results.cause import Cause
 from batchbell.core.results.collecting import Collection
 from batchbell.core.results.counts import Counts, Verdict
@@ -26,17 +27,6 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Row, Update
 
 _COUNTS = tuple(field.name for field in fields(Counts))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CollectionBacklog:
-    """How many ends wait for their files to be read."""
-
-    waiting: int
-    #: Of these, those of which an attempt failed.
-    failing: int
-    #: Since when the oldest one waits; None if none does.
-    since: datetime | None
 
 
 def load(connection: Connection, account: str, job_id: str) -> JobResults | None:
@@ -124,14 +114,25 @@ def waiting(connection: Connection, accounts: Some[str]) -> list[Collection]:
     return [_collection(row) for row in connection.execute(query)]
 
 
-def backlog(connection: Connection) -> CollectionBacklog:
-    """Return how many ends wait; takes as long as those are many."""
-    failing = func.count().filter(results.c.attempts > 0)
-    numbers = select(func.count(), failing, func.min(results.c.created_at))
-    total, failed, since = connection.execute(
-        numbers.where(results.c.state == ResultsState.WAITING.value)
-    ).one()
-    return CollectionBacklog(waiting=total, failing=failed, since=since)
+def backlogs(connection: Connection) -> dict[str, ResultBacklog]:
+    """Return how many ends wait, by account; takes as long as those are many."""
+    failing = func.count().filter(results.c.attempts > 0).label("failing")
+    query = (
+        select(
+            results.c.account,
+            func.count().label("pending"),
+            failing,
+            func.min(results.c.created_at).label("oldest_at"),
+        )
+        .where(results.c.state == ResultsState.WAITING.value)
+        .group_by(results.c.account)
+    )
+    return {
+        row.account: ResultBacklog(
+            pending=row.pending, failing=row.failing, oldest_at=row.oldest_at
+        )
+        for row in connection.execute(query)
+    }
 
 
 def _is_waiting(accounts: Some[str]) -> ColumnElement[bool]:

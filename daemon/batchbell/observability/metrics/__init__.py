@@ -5,5 +5,6 @@ gauges are read from the database at every scrape.
 """
 
 from batchbell.observability.metrics.counted import POLL_OUTCOMES, SEND_OUTCOMES, Metrics
+from batchbell.observability.metrics.results import RESULT_OUTCOMES
 
-__all__ = ["POLL_OUTCOMES", "SEND_OUTCOMES", "Metrics"]
+__all__ = ["POLL_OUTCOMES", "RESULT_OUTCOMES", "SEND_OUTCOMES", "Metrics"]

@@ -11,6 +11,7 @@ from prometheus_client.exposition import choose_encoder
 from batchbell import __version__
 from batchbell.core.delivery.outcome import Fault
 from batchbell.core.event import EventKind
+from batchbell.observability.metrics.results import ResultCounters
 from batchbell.observability.metrics.state import State
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from batchbell.core.delivery.outcome import Outcome
     from batchbell.core.event import Event
     from batchbell.core.gauges import Condition, Gauges
+    from batchbell.core.results.job_results import JobResults
 
 #: How a poll ended, the closed set of the label `outcome`.
 POLL_OUTCOMES = ("good", "unauthorized", "rate_limited", "unavailable", "malformed", "refused")
@@ -54,6 +56,7 @@ class Metrics:
             "batchbell_delivery_attempts", "Attempts to send, by how they ended.",
             ["channel", "outcome"], registry=self._registry,
         )  # fmt: skip
+        self._results = ResultCounters(self._registry)
         self._state = State()
         self._registry.register(self._state)
         ProcessCollector(registry=self._registry)
@@ -69,6 +72,7 @@ class Metrics:
                 for outcome in POLL_OUTCOMES:
                     self._polls.remove(account, outcome)
                 self._poll_seconds.remove(account)
+            self._results.watch(accounts, gone=self._accounts - set(accounts))
             for channel in self._channels - set(channels):
                 for outcome in SEND_OUTCOMES:
                     self._sends.remove(channel, outcome)
@@ -99,6 +103,12 @@ class Metrics:
         with self._lock:
             if channel in self._channels:
                 self._sends.labels(channel, how).inc()
+
+    def collected(self, results: JobResults, model: str | None) -> None:
+        """Count an attempt to read a job's files; `model` is the job's, None if it has none."""
+        with self._lock:
+            if results.account in self._accounts:
+                self._results.attempted(results, model)
 
     def expose(
         self, gauges: Gauges | None, condition: Condition, *, now: datetime, accept: str

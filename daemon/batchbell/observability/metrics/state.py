@@ -104,10 +104,7 @@ def _of_the_database(gauges: Gauges, now: datetime) -> Iterator[Metric]:
     yield _gauge(
         "batchbell_notifications_oldest_age_seconds",
         "How long the oldest message has waited; 0 if none waits.",
-        [
-            ((name,), max((now - each.oldest_at).total_seconds(), 0.0) if each.oldest_at else 0.0)
-            for name, each in backlogs
-        ],
+        [((name,), _age(each.oldest_at, now)) for name, each in backlogs],
         labels=("channel",),
     )
     yield _gauge(
@@ -116,12 +113,29 @@ def _of_the_database(gauges: Gauges, now: datetime) -> Iterator[Metric]:
         [((name,), each.dead) for name, each in backlogs],
         labels=("channel",),
     )
+    results = gauges.results.items()
+    yield _gauge(
+        "batchbell_results_pending",
+        "Ended jobs whose result files are still to be read.",
+        [((account,), each.pending) for account, each in results],
+        labels=("account",),
+    )
+    yield _gauge(
+        "batchbell_results_oldest_age_seconds",
+        "How long the first of them has waited; 0 if none waits.",
+        [((account,), _age(each.oldest_at, now)) for account, each in results],
+        labels=("account",),
+    )
     yield _gauge(
         "batchbell_database_size_bytes",
         "Size of the database's files.",
         [((file,), size) for file, size in gauges.database_bytes.items()],
         labels=("file",),
     )
+
+
+def _age(oldest_at: datetime | None, now: datetime) -> float:
+    return max((now - oldest_at).total_seconds(), 0.0) if oldest_at else 0.0
 
 
 def _gauge(

@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 
 from batchbell.core.account_health import AccountHealth, AccountState
 from batchbell.core.channel_health import ChannelHealth
-from batchbell.core.gauges import Backlog, Gauges, JobCount, closed_labels
+from batchbell.core.gauges import Backlog, Gauges, JobCount, ResultBacklog, closed_labels
 from batchbell.core.standing import account_standing, channel_standing
-from batchbell.store import accounts, channels, job_conditions
+from batchbell.store import accounts, channels, job_conditions, results
 from batchbell.store.tables import batch_jobs
 from batchbell.store.views.channels import backlogs
 
@@ -33,7 +33,7 @@ def read_gauges(
     """Return the state of these accounts and channels, and the size of the database at `path`."""
     states = {state.health.account: state for state in accounts.load_all(connection)}
     healths = {health.channel: health for health in channels.load_configured(connection)}
-    waiting = backlogs(connection)
+    waiting, uncounted = backlogs(connection), results.backlogs(connection)
     return Gauges(
         jobs=_jobs(connection, watched),
         at_risk=_at_risk(connection, watched, now),
@@ -53,6 +53,7 @@ def read_gauges(
             for name in receiving
         },
         backlogs={name: waiting.get(name, Backlog()) for name in receiving},
+        results={name: uncounted.get(name, ResultBacklog()) for name in watched},
         database_bytes={"main": _bytes(path), "wal": _bytes(path.with_name(f"{path.name}-wal"))},
     )
 
