@@ -28,13 +28,13 @@ def command(ctx: click.Context, job_id: str, account: str | None) -> None:
     JOB_ID may be the beginning of an id. A later failure of the job is told again.
     """
     from batchbell.config import database_url
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.opening import database_at
     from batchbell.usecases.mute import acknowledge
 
     with reading(open_database(ctx.obj.config_file)) as connection:
         item = find_job(connection, job_id, account=account)
         now = corrected_now(accounts.load_all(connection))
-    database = Database(database_url(ctx.obj.config_file, os.environ))
+    database = database_at(database_url(ctx.obj.config_file, os.environ))
     job = item.record.job.id
     try:
         found = acknowledge(database, account=item.account, job_id=job, now=now)

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from batchbell.cli.root import Invocation
     from batchbell.config import LoadedConfig
     from batchbell.core.job import BatchJob
+    from batchbell.store.database import Database
     from batchbell.store.job_rows import AccountJob
-    from batchbell.store.sqlite.database import Database
 
 _PROVIDER = shipped().words
 _HELP = f"""Cancel a job at {_PROVIDER.name}.
@@ -56,16 +56,16 @@ def command(invocation: Invocation, job_id: str, account: str | None, yes: bool)
     """Cancel a job at its provider."""
     from batchbell.cli.job_argument import candidates
     from batchbell.cli.reading import reading
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.opening import database_at
 
     loaded = load_accounts(invocation.config_file)
     settings = loaded.settings
     url = settings.database_url.get_secret_value()
-    with reading(Database(url, read_only=True)) as connection:
+    with reading(database_at(url, read_only=True)) as connection:
         found = candidates(connection, job_id, account=account)
     target = target_of(job_id, found, account=account, accounts=list(settings.accounts))
     _confirm(target, yes=yes)
-    database = Database(url)
+    database = database_at(url)
     try:
         job = asyncio.run(_cancel(target, loaded, database))
     except RefusedError as error:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import click
 
-    from batchbell.store.sqlite.database import Transaction
+    from batchbell.store.database import Transaction
 
 #: More ids than anybody looks through.
 _MOST_IDS = 200

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from batchbell.config import database_url
+from batchbell.errors import UsageError
 
 if TYPE_CHECKING:
     from batchbell.cli.root import Invocation
@@ -28,18 +29,16 @@ def upgrade(invocation: Invocation) -> None:
     What was there is copied first, beside the database; the three youngest copies are kept.
     """
     from batchbell.store import schema
-    from batchbell.store.sqlite.database import Database
-    from batchbell.store.sqlite.lock import daemon_lock
-    from batchbell.store.sqlite.upgrade import upgrade
+    from batchbell.store.opening import database_at
 
-    database = Database(database_url(invocation.config_file, os.environ))
-    with daemon_lock(database.path):
-        upgraded = upgrade(database, datetime.now(UTC))
+    database = database_at(database_url(invocation.config_file, os.environ))
+    with database.only_daemon():
+        upgraded = database.upgrade(datetime.now(UTC))
     if upgraded is None:
-        click.echo(f"{database.path}: already at schema {schema.HEAD}, nothing to do")
+        click.echo(f"{database.name}: already at schema {schema.HEAD}, nothing to do")
         return
     before = "nothing" if upgraded.before is None else f"schema {upgraded.before}"
-    click.echo(f"{database.path}: upgraded from {before} to schema {schema.HEAD}")
+    click.echo(f"{database.name}: upgraded from {before} to schema {schema.HEAD}")
     if upgraded.copy is not None:
         click.echo(f"{upgraded.copy}: as it was before")
 
@@ -53,12 +52,12 @@ def vacuum(invocation: Invocation) -> None:
     """
     from batchbell.store import schema
     from batchbell.store.sqlite.database import Database
-    from batchbell.store.sqlite.lock import daemon_lock
 
-    database = Database(database_url(invocation.config_file, os.environ))
+    url = _file_url(invocation, "its autovacuum gives room back")
+    database = Database(url)
     # Asked first, so that no file is made of a mistyped address.
-    Database(database_url(invocation.config_file, os.environ), read_only=True).close()
-    with daemon_lock(database.path):
+    Database(url, read_only=True).close()
+    with database.only_daemon():
         with database.read() as connection:
             schema.require_current(connection)
         before = database.path.stat().st_size
@@ -76,9 +75,18 @@ def backup(invocation: Invocation, file: Path) -> None:
     FILE must not exist. It is complete and checked when it appears. To restore it, stop the daemon,
     remove the database with its -wal and -shm files, and put the copy in its place.
     """
-    from batchbell.cli.reading import open_database
+    from batchbell.store.sqlite.database import Database
     from batchbell.store.sqlite.backup import back_up
 
-    database = open_database(invocation.config_file)
+    url = _file_url(invocation, "copy it with `pg_dump --format=custom --file=FILE DATABASE`")
+    database = Database(url, read_only=True)
     size = back_up(database, file)
     click.echo(f"{file}: {size / 1024:,.0f} KiB, checked; a copy of {database.path}")
+
+
+def _file_url(invocation: Invocation, instead: str) -> str:
+    """Return the address of a SQLite file. Raises `UsageError` for another engine's."""
+    url = database_url(invocation.config_file, os.environ)
+    if not url.startswith("sqlite:"):
+        raise UsageError(f"the database is PostgreSQL's: {instead}")
+    return url

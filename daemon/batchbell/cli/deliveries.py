@@ -92,14 +92,14 @@ def show(ctx: click.Context, delivery_id: int, as_json: bool) -> None:
 def retry(ctx: click.Context, which: str) -> None:
     """Send again what was given up: one delivery by its id, or all."""
     from batchbell.config import database_url
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.opening import database_at
     from batchbell.usecases.cancel import retry_deliveries
 
     if which != "all" and not which.isdecimal():
         raise UsageError(f'{which!r} is no delivery: name its id, or "all"')
     with reading(open_database(ctx.obj.config_file)) as connection:
         now = corrected_now(accounts.load_all(connection))
-    database = Database(database_url(ctx.obj.config_file, os.environ))
+    database = database_at(database_url(ctx.obj.config_file, os.environ))
     count = retry_deliveries(database, None if which == "all" else int(which), now)
     if not count and which != "all":
         raise UsageError(

@@ -71,14 +71,14 @@ async def _play(folder: Path, seconds: float | None) -> int:
     from batchbell.simulator.clock import SimulatedClock
     from batchbell.simulator.scenario import DEMO_SPEED, demo_plans
     from batchbell.simulator.server import Simulator
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.opening import database_at
 
     stopping = _stopping(seconds)
     simulated, clock = SimulatedClock(speed=DEMO_SPEED), Clock(speed=DEMO_SPEED)
     plans = demo_plans(simulated.start)
     async with Simulator(plans, clock=simulated, api_key=API_KEY) as simulator:
         settings = _settings(folder, simulator.base_url, _free_listen())
-        database = Database(settings.database_url.get_secret_value())
+        database = database_at(settings.database_url.get_secret_value())
         _introduce(settings.web.listen)
         with LiveScreen() if on_terminal() else PlainScreen() as screen:
             _log_only_trouble()

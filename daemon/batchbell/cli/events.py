@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from batchbell.store.events import EventFilter, StoredEvent
-    from batchbell.store.sqlite.database import Transaction
+    from batchbell.store.database import Transaction
 
 #: Events shown as text unless more are asked for.
 USUAL_LIMIT = 100

@@ -98,7 +98,8 @@ def _socket(config_file: Path | None) -> Path | None:
         url = database_url(config_file, os.environ)
     except ConfigError:
         return None
-    return health_socket(Path(url.removeprefix("sqlite:///")).expanduser())
+    path = url.removeprefix("sqlite:///")
+    return health_socket(None if path == url else Path(path).expanduser(), os.environ)
 
 
 def _ask(connection: HTTPConnection, path: str, where: str) -> Health:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from batchbell.store.job_rows import AccountJob
-    from batchbell.store.sqlite.database import Database, Transaction
+    from batchbell.store.database import Database, Transaction
 
     Command = TypeVar("Command", bound=Callable[..., Any])
 

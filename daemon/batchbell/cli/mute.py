@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from pathlib import Path
 
-    from batchbell.store.sqlite.database import Transaction
+    from batchbell.store.database import Transaction
 
 
 @click.command()
@@ -92,10 +92,10 @@ def _covered(connection: Transaction, silence: Mute) -> int:
 
 def _mute(config_file: Path | None, silence: Mute) -> None:
     from batchbell.config import database_url
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.opening import database_at
     from batchbell.usecases.mute import mute
 
-    database = Database(database_url(config_file, os.environ))
+    database = database_at(database_url(config_file, os.environ))
     try:
         mute(database, silence)
     finally:

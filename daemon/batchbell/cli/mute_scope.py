@@ -12,7 +12,7 @@ from batchbell.store import accounts
 
 if TYPE_CHECKING:
     from batchbell.core.mute import Mute
-    from batchbell.store.sqlite.database import Transaction
+    from batchbell.store.database import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 
 from batchbell.config import database_url
 from batchbell.store import schema
-from batchbell.store.sqlite.database import Database
+from batchbell.store.opening import database_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from batchbell.core.account_health import AccountState
-    from batchbell.store.sqlite.database import Transaction
+    from batchbell.store.database import Database, Transaction
 
 
 def open_database(config_file: Path | None) -> Database:
     """Return the database for reading. Raises `ConfigError` or `DatabaseError`."""
-    return Database(database_url(config_file, os.environ), read_only=True)
+    return database_at(database_url(config_file, os.environ), read_only=True)
 
 
 @contextmanager

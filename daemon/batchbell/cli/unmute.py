@@ -52,10 +52,10 @@ def command(
 
 def _unmute(config_file: Path | None, chosen: Sequence[Mute]) -> None:
     from batchbell.config import database_url
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.opening import database_at
     from batchbell.usecases.mute import unmute
 
-    database = Database(database_url(config_file, os.environ))
+    database = database_at(database_url(config_file, os.environ))
     try:
         unmute(database, chosen)
     finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchbell.config.fallbacks import DEFAULT
-from batchbell.config.locations import SECRETS_DIR
+from batchbell.config.locations import SECRETS_DIR, state_folder
 from batchbell.config.merge import find
 from batchbell.config.names import Names
 from batchbell.config.sources import open_sources
@@ -43,9 +43,15 @@ def page_address(
         raise ConfigError(ConfigProblem("web.listen", str(error))) from None
 
 
-def health_socket(database: Path) -> Path:
-    """Return where the daemon of a database answers health checks: beside it."""
-    return database.with_name(database.name + ".health")
+def health_socket(database: Path | None, environ: Mapping[str, str]) -> Path | None:
+    """Return where this machine's daemon of a database answers health checks: beside its file.
+
+    Of a server's database, which is None, in the state folder; None without one.
+    """
+    if database is not None:
+        return database.with_name(database.name + ".health")
+    folder = state_folder(environ)
+    return None if folder is None else folder / "batchbell.health"
 
 
 def _value(sources: Sources, path: KeyPath, *, default: object) -> object:

@@ -13,6 +13,7 @@ from batchbell.config.hooks import SECRET_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from urllib.parse import SplitResult
 
     from batchbell.config.settings import Settings
 
@@ -53,6 +54,10 @@ def _parts(secret: str) -> Iterator[str]:
         url = urlsplit(secret)
     except ValueError:
         return
+    if secret.startswith("postgres"):
+        # Its host and its name are what messages about the database have to name.
+        yield from _server_passwords(url)
+        return
     userinfo, _, host = url.netloc.rpartition("@")
     user, _, password = userinfo.partition(":")
     if password:
@@ -64,6 +69,13 @@ def _parts(secret: str) -> Iterator[str]:
     for name, value in parse_qsl(url.query):
         if _SECRET_OPTION.search(name) or _looks_like_token(value):
             yield value
+
+
+def _server_passwords(url: SplitResult) -> Iterator[str]:
+    password = url.netloc.rpartition("@")[0].partition(":")[2]
+    if password:
+        yield from {password, unquote(password)}
+    yield from (text for name, text in parse_qsl(url.query) if name == "password")
 
 
 def _looks_like_token(part: str) -> bool:

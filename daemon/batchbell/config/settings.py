@@ -319,8 +319,8 @@ class Settings(BaseSettings):
         says="Where jobs, events and notifications are kept: `sqlite:////absolute/path` (four "
         "slashes) or `sqlite:///relative/path`. The state folder is the first of "
         "`$STATE_DIRECTORY` (set by systemd and in the container image), else "
-        "`$XDG_STATE_HOME/batchbell`, by default `~/.local/state/batchbell`. PostgreSQL is not "
-        "supported in this version.",
+        "`$XDG_STATE_HOME/batchbell`, by default `~/.local/state/batchbell`. Or "
+        "`postgresql+psycopg://user:password@host/database`: [PostgreSQL](postgres.md).",
     )
     log_level: fields.LogLevel = key(
         "info",

@@ -61,12 +61,10 @@ def check_public_url(url: str) -> str:
 
 
 def check_database_url(url: str) -> str:
-    """Return the address of the database: a SQLite file, for now."""
+    """Return the address of the database: a SQLite file, or a PostgreSQL server's."""
     scheme = url.partition(":")[0].partition("+")[0].lower()
     if scheme in {"postgresql", "postgres"}:
-        raise ValueError(
-            'PostgreSQL is not yet supported in this version: use "sqlite:////path/to/file"'
-        )
+        return _check_server_url(url)
     path = url.removeprefix(_SQLITE)
     if path == url or not path or path.endswith("/"):
         raise ValueError(
@@ -126,6 +124,19 @@ def goes_in_the_clear(url: str) -> bool:
     """Tell whether a checked address would carry a key unencrypted over a network."""
     parts = urlsplit(url)
     return parts.scheme == "http" and not is_loopback(parts.hostname or "")
+
+
+def _check_server_url(url: str) -> str:
+    check_printable(url)
+    scheme, _, rest = url.partition("://")
+    if scheme not in {"postgresql+psycopg", "postgresql", "postgres"}:
+        raise ValueError('must start with "postgresql+psycopg://": no other driver is supported')
+    if not rest.partition("?")[0].rpartition("@")[2].partition("/")[2]:
+        raise ValueError(
+            'names no database: "postgresql+psycopg://user@host/database"; special signs of the '
+            "password are written as in any URL, @ as %40"
+        )
+    return url
 
 
 def _split_http(url: str) -> SplitResult:

@@ -29,7 +29,7 @@ def warnings_about(settings: Settings, sources: Sources) -> Iterator[str]:
     yield from _about_the_file(sources)
     yield from _about_accounts(settings)
     yield from _about_channels(settings)
-    if not settings.database_url.get_secret_value().startswith("sqlite:////"):
+    if not settings.database_url.get_secret_value().startswith(("sqlite:////", "postgres")):
         yield "database_url: the path is relative, so every command must run in the same folder"
 
 

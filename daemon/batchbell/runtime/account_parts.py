@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from batchbell.providers.api_key import KeyPlace
     from batchbell.providers.port import Lister, Provider, ProviderClient
     from batchbell.runtime.in_force import InForce
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

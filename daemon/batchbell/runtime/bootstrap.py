@@ -29,7 +29,7 @@ from batchbell.runtime.once import Round
 from batchbell.runtime.provider import shipped
 from batchbell.runtime.scheduler import Scheduler
 from batchbell.runtime.systemd import Systemd
-from batchbell.store.sqlite.database import Database
+from batchbell.store.opening import database_at
 from batchbell.usecases.deliver import PAUSE_SECONDS
 from batchbell.web.access import access
 from batchbell.web.app import create_app
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from batchbell.providers.api_key import KeyPlace
     from batchbell.providers.port import Provider
     from batchbell.runtime.channel_parts import Sender
+    from batchbell.store.database import Database
     from batchbell.usecases.poll import PollReport
     from batchbell.web.watching import Watching
 
@@ -66,7 +67,7 @@ class Ports:
 
 def real_ports(settings: Settings) -> Ports:
     """Return this machine's world."""
-    database = Database(settings.database_url.get_secret_value())
+    database = database_at(settings.database_url.get_secret_value())
     return Ports(database=database, clock=Clock(), sender=Notifier())
 
 
@@ -226,7 +227,7 @@ class _Base:
         """Return what answers health checks beside the database, with a page or without."""
         database = self._ports.database
         probes = Probes(database, self.liveness, self._watching, self._ports.clock.now)
-        return HealthSocket(probes, health_socket(database.path), stopping)
+        return HealthSocket(probes, health_socket(database.path, os.environ), stopping)
 
     def _watching(self) -> Watching:
         return watching(self.in_force.config, self._ports.provider)

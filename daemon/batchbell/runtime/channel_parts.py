@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from batchbell.observability.redaction import Redaction
     from batchbell.receivers.content import Content, Family
     from batchbell.runtime.in_force import InForce
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
     from batchbell.usecases.deliver import Observer
 
 

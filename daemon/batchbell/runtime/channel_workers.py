@@ -7,7 +7,6 @@ import logging
 from typing import TYPE_CHECKING, Protocol
 
 from batchbell.store import accounts, channels, queue
-from batchbell.store.sqlite.changes import ChangeWatch
 from batchbell.usecases.deliver import LONGEST_NAP_SECONDS
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from batchbell.errors import DatabaseError
     from batchbell.observability.metrics import Metrics
     from batchbell.runtime.liveness import Liveness
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
     from batchbell.usecases.deliver import ChannelDelivery, Observer
 
 logger = logging.getLogger(__name__)
@@ -100,7 +99,7 @@ class ChannelWorkers:
 
     async def notice_commits(self) -> None:
         """Wake the deliveries whenever another process commits; runs until cancelled."""
-        watch = await asyncio.to_thread(ChangeWatch, self._database)
+        watch = await asyncio.to_thread(self._database.changes)
         try:
             while True:
                 await asyncio.sleep(self._look_seconds)

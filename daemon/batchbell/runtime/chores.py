@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from batchbell.errors import DatabaseError
 from batchbell.observability.outage_log import Outage
-from batchbell.store.sqlite import checkup
 from batchbell.usecases.remind import LOOK_EVERY, remind
 from batchbell.usecases.retain import prune
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from batchbell.runtime.in_force import InForce
     from batchbell.runtime.liveness import Liveness
     from batchbell.runtime.scheduler import Scheduler
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
 
 logger = logging.getLogger(__name__)
 
@@ -124,5 +123,4 @@ class Chores:
 
     def _damage(self) -> str:
         with self._database.read() as connection:
-            found = checkup.damage(connection)
-        return f"{self._database.path} is damaged: {found}; {checkup.ADVICE}" if found else ""
+            return self._database.damage(connection) or ""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from batchbell.runtime.liveness import Liveness
     from batchbell.runtime.scheduler import Scheduler
     from batchbell.runtime.systemd import Systemd
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
     from batchbell.web.health_socket import HealthSocket
     from batchbell.web.server import StatusServer
 
@@ -168,7 +168,7 @@ class Daemon:
             extra={
                 **self._watched(),
                 "config": "environment only" if path is None else str(path.absolute()),
-                "database": str(self.database.path),
+                "database": self.database.name,
                 "page": "off" if server is None else server.url or "waiting for its port",
             },
         )

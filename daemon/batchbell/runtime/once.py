@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from batchbell.runtime.channel_workers import ChannelWorkers
     from batchbell.runtime.heartbeat import Heartbeat
     from batchbell.runtime.in_force import InForce
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
     from batchbell.usecases.poll import PollReport
 
 #: Cron polls when it likes: no account counts as unseen as long as it comes at least this often.

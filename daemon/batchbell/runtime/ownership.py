@@ -8,14 +8,12 @@ from contextlib import asynccontextmanager, closing
 from typing import TYPE_CHECKING
 
 from batchbell.store import queue, schema
-from batchbell.store.sqlite.lock import daemon_lock
-from batchbell.store.sqlite.upgrade import upgrade
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from datetime import datetime
 
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
 
 logger = logging.getLogger(__name__)
 
@@ -26,14 +24,14 @@ async def owned(database: Database, now: datetime) -> AsyncIterator[None]:
 
     Raises `AlreadyRunningError` if it has a daemon, `DatabaseError` if it is unusable.
     """
-    with daemon_lock(database.path), closing(database):
+    with closing(database), database.only_daemon():
         await asyncio.to_thread(prepare_database, database, now)
         yield
 
 
 def prepare_database(database: Database, now: datetime) -> None:
     """Migrate, and free what a dead process had claimed; for the holder of the daemon lock."""
-    upgraded = upgrade(database, now)
+    upgraded = database.upgrade(now)
     if upgraded is not None:
         copy = {} if upgraded.copy is None else {"copy_of_the_old": str(upgraded.copy)}
         logger.info("database migrated", extra={"schema": schema.HEAD, **copy})

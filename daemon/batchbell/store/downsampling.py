@@ -37,20 +37,20 @@ def oversampled(connection: Connection, now: datetime) -> list[Oversampled]:
         (now - OLD_AFTER < ENDED_AT, KEPT_ENDED),
         else_=KEPT_OLD,
     )
+    counted = (
+        select(
+            progress_samples.c.account, progress_samples.c.job, func.count().label("samples")
+        )
+        .group_by(progress_samples.c.account, progress_samples.c.job)
+        .subquery()
+    )
     of_its_job = and_(
-        batch_jobs.c.account == progress_samples.c.account,
-        batch_jobs.c.id == progress_samples.c.job,
+        batch_jobs.c.account == counted.c.account, batch_jobs.c.id == counted.c.job
     )
     query = (
-        select(
-            progress_samples.c.account,
-            progress_samples.c.job,
-            FINISHED,
-            keep.label("keep"),
-        )
+        select(counted.c.account, counted.c.job, FINISHED, keep.label("keep"))
         .join(batch_jobs, of_its_job)
-        .group_by(progress_samples.c.account, progress_samples.c.job)
-        .having(func.count() > keep)
+        .where(counted.c.samples > keep)
     )
     return [
         Oversampled(account=row.account, job=row.job, is_running=not row.finished, keep=row.keep)

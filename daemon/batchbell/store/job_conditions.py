@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Text, and_, case, cast, func, or_
+from sqlalchemy import Text, and_, case, cast, func, literal_column, or_
 
 from batchbell.core.event import Severity
 from batchbell.core.provider import JobState
@@ -40,7 +40,9 @@ ENDED_AT: ColumnElement[datetime] = case(
 )
 
 #: `BatchJob.state`; '' of a job without a status, which is in no state that we know.
-STATE: ColumnElement[str] = func.coalesce(batch_jobs.c.meaning, batch_jobs.c.status, "")
+STATE: ColumnElement[str] = func.coalesce(
+    batch_jobs.c.meaning, batch_jobs.c.status, literal_column("''", Text)
+)
 _KNOWN_STATES = sorted(frozenset(JobState) - {JobState.UNKNOWN})
 
 _ANNOUNCED = cast(batch_jobs.c.announced, Text)

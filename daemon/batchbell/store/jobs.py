@@ -95,7 +95,7 @@ def find(
     connection: Connection, prefix: str, *, account: str | None = None, limit: int = 20
 ) -> list[AccountJob]:
     """Return the jobs whose id is, or begins with, `prefix`; an exact id wins over prefixes."""
-    query = job_rows().where(batch_jobs.c.id.startswith(prefix, autoescape=True))
+    query = job_rows().where(batch_jobs.c.id.istartswith(prefix, autoescape=True))
     if account is not None:
         query = query.where(batch_jobs.c.account == account)
     query = query.order_by(batch_jobs.c.id != prefix, batch_jobs.c.id, batch_jobs.c.account)
@@ -106,7 +106,7 @@ def find(
 
 def beginning(connection: Connection, prefix: str, *, limit: int) -> list[AccountJob]:
     """Return the first `limit` jobs whose ids begin so, those that have not ended first."""
-    query = job_rows().where(batch_jobs.c.id.startswith(prefix, autoescape=True))
+    query = job_rows().where(batch_jobs.c.id.istartswith(prefix, autoescape=True))
     query = query.order_by(FINISHED, batch_jobs.c.id, batch_jobs.c.account)
     return list(read_jobs(connection, query.limit(limit)))
 

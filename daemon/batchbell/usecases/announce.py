@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from batchbell.core.event import Event, EventKey
     from batchbell.core.routing import Filter
     from batchbell.store.events import StoredEvent
-    from batchbell.store.sqlite.database import Transaction
+    from batchbell.store.database import Transaction
 
 
 #: Why a disabled channel is sent nothing.

@@ -11,6 +11,7 @@ from batchbell.errors import DatabaseError
 from batchbell.store import accounts, channels, jobs, queue
 from batchbell.usecases.announce import announce
 from batchbell.usecases.decision_record import save
+from batchbell.store.database import about_account
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from batchbell.core.job import BatchJob
     from batchbell.core.routing import Filter
     from batchbell.providers.port import Canceller
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
 
 
 async def cancel(
@@ -40,7 +41,7 @@ async def cancel(
     now = clock.now()
 
     def record() -> None:
-        with database.write() as connection:
+        with database.write(about_account(account)) as connection:
             before = accounts.load(connection, account)
             snapshot = jobs.load_snapshot(
                 connection, account, last_good_poll_at=before.last_good_poll_at, only=job.id

@@ -16,6 +16,7 @@ from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Content
 from batchbell.store import channels, pacing, queue, reminders
 from batchbell.usecases.announce import announce
+from batchbell.store.database import about_channel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from batchbell.core.event import Event
     from batchbell.core.routing import Filter
     from batchbell.store.queue import Claim
-    from batchbell.store.sqlite.database import Database, Transaction
+    from batchbell.store.database import Database, Transaction
 
 logger = logging.getLogger(__name__)
 
@@ -89,7 +90,7 @@ class ChannelQueue:
 
         Returns what the channel waits for instead, None if for nothing. Raises `DatabaseError`.
         """
-        with self._database.write() as connection:
+        with self._database.write(about_channel(self.channel)) as connection:
             turn = next_turn(
                 queue.waiting(
                     connection, self.channel, first_from=first_from(terms.pacing, now), now=now
@@ -107,7 +108,7 @@ class ChannelQueue:
 
     def renew(self, claimed: Claimed, now: datetime) -> None:
         """Keep a claim while the send takes its time. Raises `DatabaseError`."""
-        with self._database.write() as connection:
+        with self._database.write(about_channel(self.channel)) as connection:
             number = claimed.message.notification_id
             queue.renew(connection, number, until=now + self.claim_for)
 
@@ -116,7 +117,7 @@ class ChannelQueue:
     ) -> Recorded:
         """Record one attempt, with all that follows from it. Raises `DatabaseError`."""
         message = claimed.message
-        with self._database.write() as connection:
+        with self._database.write(about_channel(self.channel)) as connection:
             queue.record_attempt(
                 connection,
                 message.notification_id,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from batchbell.core.listing import ReadListing
     from batchbell.core.rules import Rules
     from batchbell.core.snapshot import Snapshot
-    from batchbell.store.sqlite.database import Transaction
+    from batchbell.store.database import Transaction
 
 
 class LastPart(NamedTuple):

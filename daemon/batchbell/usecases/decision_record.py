@@ -9,7 +9,7 @@ from batchbell.store import accounts, gaps, jobs, samples
 if TYPE_CHECKING:
     from batchbell.core.account_health import AccountState
     from batchbell.core.poll_decision import PollDecision
-    from batchbell.store.sqlite.database import Transaction
+    from batchbell.store.database import Transaction
 
 
 def save(transaction: Transaction, before: AccountState, decision: PollDecision) -> None:

@@ -17,6 +17,7 @@ from batchbell.errors import (
     UsageError,
 )
 from batchbell.store import events, files
+from batchbell.store.database import about_account
 from batchbell.usecases.announce import announce_named, release
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from batchbell.core.job import BatchJob
     from batchbell.core.routing import Filter
     from batchbell.providers.port import FileApi
-    from batchbell.store.sqlite.database import Database, Transaction
+    from batchbell.store.database import Database, Transaction
 
 logger = logging.getLogger(__name__)
 
@@ -153,7 +154,7 @@ class FileNames:
             for each in wanted.asked
             if each not in left
         ]
-        with self._database.write() as connection:
+        with self._database.write(about_account(self._account)) as connection:
             files.save(connection, self._account, tried)
             told = events.of_files(connection, self._account, wanted.asked)
             announce_named(connection, told, names, self._filters(), now)

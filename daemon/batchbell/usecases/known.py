@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from batchbell.core.account_health import AccountState
     from batchbell.core.listing import ReadListing
     from batchbell.core.poll_decision import PollDecision
-    from batchbell.store.sqlite.database import Transaction
+    from batchbell.store.database import Transaction
 
 
 class Known:

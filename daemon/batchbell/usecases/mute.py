@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from batchbell.core.event import Event
     from batchbell.core.mute import Mute
-    from batchbell.store.sqlite.database import Database, Transaction
+    from batchbell.store.database import Database, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ from batchbell.usecases.enrich import FileNames
 from batchbell.usecases.known import Known
 from batchbell.usecases.known_samples import KnownSamples
 from batchbell.usecases.poll_log import log_failed, log_good
+from batchbell.store.database import about_account
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from batchbell.core.rules import Rules
     from batchbell.core.snapshot import Snapshot
     from batchbell.providers.port import Lister
-    from batchbell.store.sqlite.database import Database, Transaction
+    from batchbell.store.database import Database, Transaction
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
@@ -138,7 +139,7 @@ class AccountPoll:
     def _record_listing(self, requested_at: datetime, read: ReadListing) -> PollReport | None:
         """Record a listing; None if it was read against one that is no longer the last."""
         now, skew = self._clock.now(), self._clock.skew
-        with self._database.write() as connection:
+        with self._database.write(about_account(self.account)) as connection:
             before = accounts.load(connection, self.account)
             if not self._known.still_holds(before):
                 return None
@@ -181,7 +182,7 @@ class AccountPoll:
 
     def _record_failure(self, error: ApiError) -> PollReport:
         now = self._clock.now()
-        with self._database.write() as connection:
+        with self._database.write(about_account(self.account)) as connection:
             before = accounts.load(connection, self.account)
             self._coverage.look(before)
             snapshot = jobs.load_unfinished(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.routing import Filter
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
 
 #: How often somebody has to look whether a reminder is due.
 LOOK_EVERY = timedelta(seconds=15)

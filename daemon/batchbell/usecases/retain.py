@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime, timedelta
 
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
 
 #: Rows of one transaction: each is over in some ten milliseconds.
 AT_ONCE = 500
@@ -48,7 +48,7 @@ def prune(database: Database, keep: timedelta, now: datetime, *, at_once: int = 
         files.forget_unused(connection)
     counts = list(_prune_events(database, before, at_once))
     samples = sum(_downsample(database, now))
-    database.shorten_log()
+    database.tidy()
     return Pruned(
         jobs=gone_jobs,
         events=sum(events for events, _ in counts),

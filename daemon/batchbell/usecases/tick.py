@@ -11,6 +11,7 @@ from batchbell.store import accounts, jobs
 from batchbell.store.samples import latest_samples_of
 from batchbell.usecases.announce import announce
 from batchbell.usecases.decision_record import save
+from batchbell.store.database import about_account
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from batchbell.core.poll_decision import PollDecision
     from batchbell.core.routing import Filter
     from batchbell.core.rules import Rules
-    from batchbell.store.sqlite.database import Database, Transaction
+    from batchbell.store.database import Database, Transaction
 
 
 class AccountWatch:
@@ -61,7 +62,7 @@ class AccountWatch:
     def _record(self) -> Sequence[Event]:
         """Decide again: a poll may have been quicker."""
         now = self._clock.now()
-        with self._database.write() as connection:
+        with self._database.write(about_account(self.account)) as connection:
             before, decision = self._decided(connection, now)
             save(connection, before, decision)
             new = announce(connection, decision.events, self._filters(), now)

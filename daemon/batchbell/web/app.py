@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from batchbell.core.gauges import Condition
     from batchbell.observability.metrics import Metrics
-    from batchbell.store.sqlite.database import Database, Transaction
+    from batchbell.store.database import Database, Transaction
     from batchbell.web.access import Access
     from batchbell.web.health import Complaining
     from batchbell.web.rendering import Seen

@@ -26,8 +26,8 @@ logger = logging.getLogger(__name__)
 class HealthSocket:
     """Serves `/healthz` and `/readyz` on a Unix socket that only its owner may open."""
 
-    def __init__(self, probes: Probes, path: Path, stop: asyncio.Event) -> None:
-        """`path` is where it will be; who holds the daemon's lock may replace an old one there."""
+    def __init__(self, probes: Probes, path: Path | None, stop: asyncio.Event) -> None:
+        """`path` is where it will be, None for nowhere; who holds the daemon's lock may replace an old one there."""
         self._app = _as_insider(
             Starlette(
                 routes=[
@@ -41,6 +41,8 @@ class HealthSocket:
 
     async def serve(self) -> None:
         """Serve until `stop` is set; does without if there can't be a socket."""
+        if self._path is None:
+            return
         try:
             bound = _bound(self._path)
         except OSError as error:

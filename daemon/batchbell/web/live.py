@@ -14,7 +14,7 @@ from batchbell.web.work import Work
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
     from batchbell.web.health import Complaining
 
 #: How often the database is asked while anybody listens, seconds.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from batchbell.core.gauges import Condition, Gauges
     from batchbell.observability.metrics import Metrics
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
     from batchbell.web.watching import Watching
     from batchbell.web.work import Work
 
@@ -64,7 +64,7 @@ class Scrapes:
             with self._database.read() as connection:
                 return read_gauges(
                     connection,
-                    self._database.path,
+                    self._database.sizes(connection),
                     watched=watching.accounts,
                     receiving=watching.channels,
                     now=self._now(),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from batchbell.config import AccountSettings, Settings
     from batchbell.core.account_health import AccountState
     from batchbell.core.standing import Standing
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
 
 
 async def check_api(settings: Settings, clock: Clock) -> list[Finding]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.config import Settings
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
 
 
 def check_channels(settings: Settings, database: Database | None, now: datetime) -> list[Finding]:

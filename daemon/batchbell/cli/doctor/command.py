@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from batchbell.cli.doctor.finding import Finding
     from batchbell.cli.root import Invocation
     from batchbell.config import Settings
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
 
 
 @click.command("doctor")
@@ -63,13 +63,12 @@ def _about_watching(settings: Settings, database: Database | None) -> list[Findi
     from batchbell.cli.doctor.accounts import check_api, check_polls
     from batchbell.cli.doctor.channels import check_channels
     from batchbell.clock import Clock
-    from batchbell.store.sqlite import lock
 
     clock = Clock()
     findings = asyncio.run(check_api(settings, clock))
     now = clock.now()
     if database is not None:
-        runs = lock.daemon_runs(database.path)
+        runs = database.daemon_runs()
         findings += _tried(
             lambda: check_polls(settings, database, now=now, daemon_runs=runs), "polls"
         )

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from batchbell.cli.doctor.finding import doubtful, fine, wrong
 from batchbell.errors import DatabaseError
 from batchbell.store import schema
-from batchbell.store.sqlite import checkup, lock
-from batchbell.store.sqlite.database import Database
+from batchbell.store.opening import database_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from batchbell.cli.doctor.finding import Finding
+    from batchbell.store.database import Database
 
 #: Less free space than this is told, bytes; a year of a busy account takes about as much.
 LITTLE_SPACE = 200 * 2**20
@@ -27,28 +27,30 @@ _SUBJECT = "database"
 
 
 def check_database(url: str) -> tuple[Database | None, list[Finding]]:
-    """Look at the file; return it if its rows can be read."""
+    """Look at the database; return it if its rows can be read."""
     try:
-        path = Database(url).path
-        if not path.exists():
+        path = database_at(url).path
+        if path is not None and not path.exists():
             return None, list(_about_place(path))
-        database = Database(url, read_only=True)
+        database = database_at(url, read_only=True)
         findings, readable = _about_contents(database)
+        if path is not None:
+            findings += [*_about_file(path), _about_space(path.parent)]
+        findings.append(_about_daemon(database))
     except DatabaseError as error:
         return None, [wrong(_SUBJECT, str(error))]
-    findings += [*_about_file(path), _about_space(path.parent), _about_daemon(path)]
     return database if readable else None, findings
 
 
 def _about_contents(database: Database) -> tuple[list[Finding], bool]:
     """Return what is found, and whether the schema is one we can read."""
     with database.read() as connection:
-        damage = checkup.damage(connection)
+        damage = database.damage(connection)
         if damage is not None:
-            broken = wrong(_SUBJECT, f"{database.path} is damaged: {damage}", checkup.ADVICE)
-            return [broken], False
-        size = database.path.stat().st_size / 2**20
-        sound = fine(_SUBJECT, f"{database.path} is sound ({size:.1f} MiB)")
+            detail, _, advice = damage.rpartition("; ")
+            return [wrong(_SUBJECT, detail, advice)], False
+        size = database.sizes(connection)["main"] / 2**20
+        sound = fine(_SUBJECT, f"{database.name} is sound ({size:.1f} MiB)")
         try:
             schema.require_current(connection)
         except DatabaseError as error:
@@ -93,7 +95,7 @@ def _about_space(folder: Path) -> Finding:
     return fine("disk space", detail)
 
 
-def _about_daemon(path: Path) -> Finding:
-    if lock.daemon_runs(path):
+def _about_daemon(database: Database) -> Finding:
+    if database.daemon_runs():
         return fine("daemon", "runs on this database")
     return doubtful("daemon", "does not run", "start it (`batchbell run`), or poll by cron")

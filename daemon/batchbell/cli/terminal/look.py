@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 from batchbell.cli.reading import corrected_now, reading
 from batchbell.store import accounts
-from batchbell.store.sqlite.lock import daemon_runs
 from batchbell.store.views.status import look as look_at
 
 if TYPE_CHECKING:
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
     from batchbell.store.views.status import Status
 
 
@@ -30,7 +29,7 @@ def look(
             connection,
             corrected_now(accounts.load_all(connection)),
             everything=everything,
-            daemon_runs=daemon_runs(database.path),
+            daemon_runs=database.daemon_runs(),
             with_ids=with_ids,
             most_forecasts=most_forecasts,
         )

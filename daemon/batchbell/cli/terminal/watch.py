@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console, RenderableType
 
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
 
 #: Between two looks at the database.
 REDRAW_SECONDS = 1.0

@@ -19,7 +19,6 @@ from batchbell.errors import DatabaseError
 from batchbell.json_views.jobs import batch_job_json
 from batchbell.json_views.writing import document
 from batchbell.store import accounts
-from batchbell.store.sqlite.lock import daemon_runs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from batchbell.cli.wait.direct_look import DirectLook
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
 
 #: Between two looks at the snapshot.
 LOOK_SECONDS = 1.0
@@ -122,7 +121,7 @@ class _Watcher:
         open_ones = [each for each in waited if not each.over]
         if not open_ones:
             return 0.0
-        if self._snapshot and self._database and daemon_runs(self._database.path):
+        if self._snapshot and self._database and self._database.daemon_runs():
             self._snapshot(open_ones)
             return LOOK_SECONDS
         if self._direct is None:

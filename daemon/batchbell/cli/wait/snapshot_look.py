@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from batchbell.cli.wait.waiting import Waited
     from batchbell.core.account_health import AccountState
-    from batchbell.store.sqlite.database import Database, Transaction
+    from batchbell.store.database import Database, Transaction
 
 
 class SnapshotLook:

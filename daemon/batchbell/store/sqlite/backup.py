@@ -15,13 +15,13 @@ from batchbell.errors import DatabaseError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.sqlite.file import DatabaseFile
 
 #: What a file system without hard links says. Source: link(2).
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS})
 
 
-def back_up(database: Database, target: Path) -> int:
+def back_up(database: DatabaseFile, target: Path) -> int:
     """Write a compact copy, readable by its owner alone; return its size, bytes.
 
     `target` appears when it is complete, checked and on the disk, or not at all.
@@ -56,7 +56,7 @@ def _temporary_beside(target: Path) -> Iterator[Path]:
         path.unlink(missing_ok=True)
 
 
-def _copy(database: Database, target: Path) -> None:
+def _copy(database: DatabaseFile, target: Path) -> None:
     # VACUUM INTO reads one snapshot: writers go on beside it, and never make it start again as the
     # backup interface does. It wants a connection outside any transaction.
     with closing(database.engine.raw_connection()) as connection:

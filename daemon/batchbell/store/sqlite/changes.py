@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.sqlite.file import DatabaseFile
 
 
 class ChangeWatch:
@@ -15,7 +15,7 @@ class ChangeWatch:
     watch therefore keeps a connection of its own.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: DatabaseFile) -> None:
         """Take the state of now as known."""
         self._connection = database.engine.raw_connection()
         self._version = self._read()

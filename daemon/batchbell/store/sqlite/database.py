@@ -1,194 +1,59 @@
-"""Opening the database, and the two kinds of transactions."""
+"""The database as one SQLite file, with all that the rest of the program asks of it."""
 
 from __future__ import annotations
 
-import os
-import sqlite3
-from contextlib import closing, contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
-from urllib.parse import quote
+from typing import TYPE_CHECKING
 
-from sqlalchemy import URL, Connection, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
-
-from batchbell.errors import DatabaseError
-from batchbell.store.sqlite.open_files import OpenFiles
+from batchbell.store.sqlite import checkup, lock
+from batchbell.store.sqlite.changes import ChangeWatch
+from batchbell.store.sqlite.file import DatabaseFile
+from batchbell.store.sqlite.upgrade import upgrade
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+    from datetime import datetime
 
-#: An open transaction, for those who pass one on without knowing SQLAlchemy.
-Transaction: TypeAlias = Connection
-
-#: How long a transaction waits for another process's before it fails, seconds.
-BUSY_TIMEOUT_SECONDS = 5.0
-
-#: To this the write-ahead log shrinks again, if a long reader once made it longer, bytes.
-LOG_LIMIT_BYTES = 16 * 2**20
-
-_ADVICE = {
-    "disk is full": "free some space; batchbell goes on by itself",
-    "readonly database": "let the user batchbell runs as write to it and to its folder",
-    "unable to open": "check that its folder exists and belongs to the user batchbell runs as",
-    "not a database": "move the file away, or point database_url elsewhere",
-    "malformed": "restore a backup made with `batchbell db backup`",
-    "disk I/O error": "the disk fails or is gone; look at the kernel's log (`journalctl -k`)",
-    "locked": "another process holds it for long; look for a stuck `batchbell` or a backup tool",
-    "no such table": "run `batchbell db upgrade`, or start the daemon once",
-}
-
-_READ_ONLY_DISK = (
-    "its disk is mounted read-only, which the system does by itself after an error (`journalctl "
-    "-k`): mount it for writing again; batchbell goes on by itself"
-)
-#: What SQLite says when it may not write can have that cause.
-_MAYBE_READ_ONLY = [
-    _ADVICE[mark] for mark in ("readonly database", "unable to open", "disk I/O error")
-]
+    from batchbell.store.database import Transaction, Upgraded
 
 
-class Database:
-    """One SQLite file; `read()` and `write()` are the only ways to its rows."""
+class Database(DatabaseFile):
+    """A `batchbell.store.database.Database` in one file."""
 
-    def __init__(self, url: str, *, read_only: bool = False) -> None:
-        """Open nothing yet; a writer's file and folder are made at the first transaction.
+    @property
+    def name(self) -> str:
+        """Its path."""
+        return str(self.path)
 
-        Raises `DatabaseError` for a URL that is not a SQLite file's, or a file to read that
-        isn't there.
-        """
-        self.path = _path_of(url)
-        if read_only and not self.path.exists():
-            msg = (
-                f"no database at {self.path} yet: start `batchbell run`, or point database_url "
-                "(or --config) at the one the daemon uses"
-            )
-            raise DatabaseError(msg)
-        self.engine = create_engine(_engine_url(self.path, read_only=read_only))
-        event.listen(self.engine, "connect", _prepare_reader if read_only else _prepare_writer)
-        event.listen(self.engine, "begin", _begin)
-        self._files = OpenFiles(self.path)
-        # After it is prepared: by then its files are there.
-        event.listen(self.engine, "connect", lambda _, record: self._files.opened(record.info))
-
-    @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """Open a transaction that sees one consistent state. Raises `DatabaseError`."""
-        with self._transaction(writes=False) as connection:
-            yield connection
-
-    @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """Open a transaction that holds the write lock from its start; commits at the end.
-
-        Raises `DatabaseError`, after which nothing of it is stored.
-        """
-        self._files.require_main()
-        self._make_file()
-        with self._transaction(writes=True) as connection:
-            yield connection
-
-    def shorten_log(self) -> None:
-        """Write what the write-ahead log holds into the file, and empty it if nobody reads.
+    def upgrade(self, now: datetime) -> Upgraded | None:
+        """Copy the file beside itself, then bring its schema up to date; None if it is.
 
         Raises `DatabaseError`.
         """
-        self._outside_transactions("PRAGMA wal_checkpoint(TRUNCATE)")
+        return upgrade(self, now)
 
-    def vacuum(self) -> None:
-        """Give the file's free room back; needs as much room again, and nobody beside it.
+    def only_daemon(self) -> AbstractContextManager[None]:
+        """Hold the lock beside the file. Raises `AlreadyRunningError`."""
+        return lock.daemon_lock(self.path)
 
-        Raises `DatabaseError`.
-        """
-        self._outside_transactions("VACUUM")
+    def daemon_runs(self) -> bool:
+        """Whether somebody holds the lock beside the file; nothing is created."""
+        return lock.daemon_runs(self.path)
+
+    def damage(self, transaction: Transaction) -> str | None:
+        """Return the first thing that is found broken, and what to do; None of a sound file."""
+        found = checkup.damage(transaction)
+        return None if found is None else f"{self.path} is damaged: {found}; {checkup.ADVICE}"
+
+    def sizes(self, transaction: Transaction) -> dict[str, int]:
+        """Return the sizes of the file and of its write-ahead log, bytes; 0 of what is not there."""
+        del transaction
+        parts = {"main": self.path, "wal": self.path.with_name(f"{self.path.name}-wal")}
+        return {name: file.stat().st_size if file.exists() else 0 for name, file in parts.items()}
+
+    def changes(self) -> ChangeWatch:
+        """Begin to notice commits."""
+        return ChangeWatch(self)
+
+    def tidy(self) -> None:
+        """Shorten the write-ahead log. Raises `DatabaseError`."""
         self.shorten_log()
-
-    def _outside_transactions(self, statement: str) -> None:
-        self._files.require_main()
-        try:
-            with closing(self.engine.raw_connection()) as connection:
-                self._files.require_log(connection.info)
-                connection.cursor().execute(statement).fetchall()
-        except sqlite3.Error as error:
-            raise self._explained(error) from error
-
-    def close(self) -> None:
-        """Close all connections."""
-        self.engine.dispose()
-        self._files.closed()
-
-    @contextmanager
-    def _transaction(self, *, writes: bool) -> Iterator[Connection]:
-        self._files.require_main()
-        try:
-            with self.engine.connect().execution_options(batchbell_writes=writes) as connection:
-                self._files.require_log(connection.info)
-                with connection.begin():
-                    yield connection
-        except DBAPIError as error:
-            raise self._explained(error.orig) from error
-
-    def _make_file(self) -> None:
-        """Create the file with mode 0600 before SQLite would with the umask's; it copies ours."""
-        if self.path.exists():
-            return
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
-        except OSError as error:
-            msg = f"can't create the database {self.path}: {error.strerror}"
-            raise DatabaseError(msg) from error
-
-    def _explained(self, error: BaseException | None) -> DatabaseError:
-        reason = str(error)
-        advice = next((text for mark, text in _ADVICE.items() if mark in reason), "")
-        if advice in _MAYBE_READ_ONLY and _is_mounted_read_only(self.path):
-            advice = _READ_ONLY_DISK
-        return DatabaseError(f"database {self.path}: {reason}" + (f"; {advice}" if advice else ""))
-
-
-def _path_of(url: str) -> Path:
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        parsed = None
-    is_sqlite = parsed is not None and parsed.get_backend_name() == "sqlite"
-    if parsed is None or not is_sqlite or parsed.database in (None, "", ":memory:"):
-        # The URL itself may carry a password, so it is not repeated.
-        msg = "database_url must name a SQLite file, like sqlite:////var/lib/batchbell/batchbell.db"
-        raise DatabaseError(msg)
-    return Path(str(parsed.database)).expanduser()
-
-
-def _is_mounted_read_only(path: Path) -> bool:
-    try:
-        return bool(os.statvfs(path.parent).f_flag & os.ST_RDONLY)
-    except OSError:
-        return False
-
-
-def _engine_url(path: Path, *, read_only: bool) -> URL:
-    if not read_only:
-        return URL.create("sqlite", database=str(path))
-    uri = f"file:{quote(str(path.absolute()))}"
-    return URL.create("sqlite", database=uri, query={"mode": "ro", "uri": "true"})
-
-
-def _prepare_reader(connection: sqlite3.Connection, _record: object) -> None:
-    # The driver's own transaction handling emits no BEGIN for a SELECT: ours does.
-    connection.isolation_level = None
-    connection.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_SECONDS * 1000)}")
-
-
-def _prepare_writer(connection: sqlite3.Connection, record: object) -> None:
-    _prepare_reader(connection, record)
-    connection.execute("PRAGMA journal_mode = WAL")
-    # FULL: a commit survives a power loss, not only a crash of the process.
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute(f"PRAGMA journal_size_limit = {LOG_LIMIT_BYTES}")
-
-
-def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("batchbell_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.errors import DatabaseError, UsageError
 from batchbell.store import schema
+from batchbell.store.database import Upgraded
 from batchbell.store.sqlite.backup import back_up
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.sqlite.file import DatabaseFile
 
 #: Copies made before upgrades that are kept, the youngest ones.
 KEPT_COPIES = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upgraded:
-    """What an upgrade did."""
-
-    #: The schema there was; None in a new database.
-    before: str | None
-    #: The copy of it; None of a new database.
-    copy: Path | None
-
-
-def upgrade(database: Database, now: datetime) -> Upgraded | None:
+def upgrade(database: DatabaseFile, now: datetime) -> Upgraded | None:
     """Copy the database beside itself, then bring its schema up to date; None if it is.
 
     The copy's name has the schema it holds. Raises `DatabaseError` if the database is newer than
@@ -44,7 +34,7 @@ def upgrade(database: Database, now: datetime) -> Upgraded | None:
     return Upgraded(before=before, copy=copy) if schema.upgrade(database) else None
 
 
-def _copy_of(database: Database, revision: str | None, now: datetime) -> Path:
+def _copy_of(database: DatabaseFile, revision: str | None, now: datetime) -> Path:
     path = database.path
     copy = path.with_name(f"{path.name}.schema-{revision}.{now:%Y%m%dT%H%M%SZ}.backup")
     try:

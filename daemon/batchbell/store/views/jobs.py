@@ -95,8 +95,8 @@ def matching(connection: Connection, wanted: JobFilter) -> tuple[int, int]:
 
 def severities(connection: Connection, now: datetime) -> Mapping[Severity, int]:
     """Return how many running jobs stand how badly; severities without any are left out."""
-    severity = job_conditions.severity(now).label("severity")
-    query = select(severity, func.count()).where(RUNNING).group_by(severity)
+    running = select(job_conditions.severity(now).label("severity")).where(RUNNING).subquery()
+    query = select(running.c.severity, func.count()).group_by(running.c.severity)
     return {Severity(row[0]): row[1] for row in connection.execute(query)}
 
 

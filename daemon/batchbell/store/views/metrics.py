@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, func, literal_column, select
 
 from batchbell.core.account_health import AccountHealth, AccountState
 from batchbell.core.channel_health import ChannelHealth
@@ -15,22 +15,21 @@ from batchbell.store.tables import batch_jobs
 from batchbell.store.views.channels import backlogs
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from datetime import datetime
-    from pathlib import Path
 
     from sqlalchemy import Connection
 
 
 def read_gauges(
     connection: Connection,
-    path: Path,
+    sizes: Mapping[str, int],
     *,
     watched: Collection[str],
     receiving: Collection[str],
     now: datetime,
 ) -> Gauges:
-    """Return the state of these accounts and channels, and the size of the database at `path`."""
+    """Return the state of these accounts and channels, as well as the database's `sizes`."""
     states = {state.health.account: state for state in accounts.load_all(connection)}
     healths = {health.channel: health for health in channels.load_configured(connection)}
     waiting, uncounted = backlogs(connection), results.backlogs(connection)
@@ -54,13 +53,13 @@ def read_gauges(
         },
         backlogs={name: waiting.get(name, Backlog()) for name in receiving},
         results={name: uncounted.get(name, ResultBacklog()) for name in watched},
-        database_bytes={"main": _bytes(path), "wal": _bytes(path.with_name(f"{path.name}-wal"))},
+        database_bytes=sizes,
     )
 
 
 def _jobs(connection: Connection, watched: Collection[str]) -> tuple[JobCount, ...]:
-    status = func.coalesce(batch_jobs.c.meaning, batch_jobs.c.status, "").label("status")
-    model = func.coalesce(batch_jobs.c.model_id, "").label("model")
+    status = job_conditions.STATE.label("status")
+    model = func.coalesce(batch_jobs.c.model_id, literal_column("''", Text)).label("model")
     query = (
         select(batch_jobs.c.account, status, model, func.count().label("jobs"))
         .where(batch_jobs.c.account.in_(watched))
@@ -84,10 +83,3 @@ def _at_risk(connection: Connection, watched: Collection[str], now: datetime) ->
 
 def _blank(name: str) -> AccountState:
     return AccountState(health=AccountHealth(account=name))
-
-
-def _bytes(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0

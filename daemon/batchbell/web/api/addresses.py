@@ -13,7 +13,7 @@ from batchbell.web.api.parameters import Parameter
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from batchbell.store.sqlite.database import Transaction
+    from batchbell.store.database import Transaction
     from batchbell.web.api.question import Question
 
 #: Entries of one part of a list.

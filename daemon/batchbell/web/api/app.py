@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
     from batchbell.web.api.addresses import Address
     from batchbell.web.work import Work
 

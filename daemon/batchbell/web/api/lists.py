@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from batchbell.store.job_rows import AccountJob
-    from batchbell.store.sqlite.database import Transaction
+    from batchbell.store.database import Transaction
     from batchbell.web.api.answers import DeliveriesJson, EventsJson, JobsJson
     from batchbell.web.api.question import Question
 

@@ -16,7 +16,7 @@ from batchbell.store.views.status import look
 from batchbell.web.asked import NoSuchPageError
 
 if TYPE_CHECKING:
-    from batchbell.store.sqlite.database import Transaction
+    from batchbell.store.database import Transaction
     from batchbell.web.api.answers import AccountsJson, ChannelsJson, JobHistoryJson, StatusJson
     from batchbell.web.api.question import Question
 

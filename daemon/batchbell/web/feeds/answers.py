@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
     from batchbell.web.rendering import Pages
     from batchbell.web.watching import Watching
     from batchbell.web.work import Work

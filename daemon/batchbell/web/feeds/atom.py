@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from batchbell.core.provider import ProviderWords
     from batchbell.store.events import StoredEvent
-    from batchbell.store.sqlite.database import Transaction
+    from batchbell.store.database import Transaction
 
 #: Entries of the feed: a reader that asks every hour misses none of a busy one.
 ENTRIES = 200

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from icalendar import Event, Timezone
 
     from batchbell.store.job_rows import AccountJob
-    from batchbell.store.sqlite.database import Transaction
+    from batchbell.store.database import Transaction
     from batchbell.store.views.status import SeenJobs
 
 #: Deadlines in the calendar, the nearest first.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from batchbell.store.sqlite.database import Transaction
+    from batchbell.store.database import Transaction
     from batchbell.web.asked import Asked
 
 #: Libraries whose version a report of a mistake should have.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from batchbell.core.channel_health import ChannelHealth
     from batchbell.core.gauges import Backlog
-    from batchbell.store.sqlite.database import Transaction
+    from batchbell.store.database import Transaction
     from batchbell.store.views.channels import ChannelView
     from batchbell.web.asked import Asked
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.store.events import StoredEvent
-    from batchbell.store.sqlite.database import Transaction
+    from batchbell.store.database import Transaction
     from batchbell.web.asked import Asked
 
 

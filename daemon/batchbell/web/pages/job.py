@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from batchbell.store.sqlite.database import Transaction
+    from batchbell.store.database import Transaction
     from batchbell.store.views.job import JobHistory
     from batchbell.web.asked import Asked
     from batchbell.web.watching import Watching

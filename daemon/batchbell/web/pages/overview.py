@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from batchbell.core.provider import ProviderWords
     from batchbell.core.standing import Standing
     from batchbell.store.job_rows import AccountJob
-    from batchbell.store.sqlite.database import Transaction
+    from batchbell.store.database import Transaction
     from batchbell.store.views.status import SeenJobs
     from batchbell.web.asked import Asked
 

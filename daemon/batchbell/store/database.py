@@ -1,0 +1,98 @@
+"""What a database does for the rest of the program, whichever engine keeps it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from sqlalchemy import Connection
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+    from pathlib import Path
+
+#: An open transaction, for those who pass one on without knowing SQLAlchemy.
+Transaction: TypeAlias = Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upgraded:
+    """What an upgrade did."""
+
+    #: The schema there was; None in a new database.
+    before: str | None
+    #: The copy of it; None of a new database, and where copies are the server's concern.
+    copy: Path | None
+
+
+class Changes(Protocol):
+    """Notices that somebody committed: another process, or another thread of this one."""
+
+    def changed(self) -> bool:
+        """Return whether there was a commit since the last call. Raises `DatabaseError`."""
+
+    def close(self) -> None:
+        """Watch no more."""
+
+
+class Database(Protocol):
+    """One database; `read()` and `write()` are the only ways to its rows."""
+
+    @property
+    def name(self) -> str:
+        """What people know it by; holds no secret."""
+
+    @property
+    def path(self) -> Path | None:
+        """Its file; None of a server's database."""
+
+    def read(self) -> AbstractContextManager[Transaction]:
+        """Open a transaction that sees one consistent state. Raises `DatabaseError`."""
+
+    def write(self, about: str = "") -> AbstractContextManager[Transaction]:
+        """Open a transaction that commits at the end.
+
+        What it reads no other one changes until then, so that what is decided once is decided by
+        one alone. `about` says what it is about (`about_account`, `about_channel`): those about something
+        else may go on beside it where the engine can; '' is everything. Raises `DatabaseError`,
+        after which nothing of it is stored.
+        """
+
+    def close(self) -> None:
+        """Close all connections."""
+
+    def upgrade(self, now: datetime) -> Upgraded | None:
+        """Bring the schema up to date; None if it is.
+
+        Raises `DatabaseError` if the database is newer than this code, or can't be changed.
+        """
+
+    def only_daemon(self) -> AbstractContextManager[None]:
+        """Be its one daemon for the length of the block. Raises `AlreadyRunningError`."""
+
+    def daemon_runs(self) -> bool:
+        """Whether it has a daemon. Raises `DatabaseError`."""
+
+    def damage(self, transaction: Transaction) -> str | None:
+        """Return what is found broken in it, and what to do; None if it is sound."""
+
+    def sizes(self, transaction: Transaction) -> Mapping[str, int]:
+        """Return how large its parts are, bytes."""
+
+    def changes(self) -> Changes:
+        """Begin to notice commits. Raises `DatabaseError`."""
+
+    def tidy(self) -> None:
+        """Give room back that pruning left, if that is quick. Raises `DatabaseError`."""
+
+
+def about_account(name: str) -> str:
+    """Say that a transaction is about one account."""
+    return f"account {name}"
+
+
+def about_channel(name: str) -> str:
+    """Say that a transaction is about one channel."""
+    return f"channel {name}"

@@ -1,0 +1,23 @@
+"""The database at an address: the address says which engine keeps it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from batchbell.store.database import Database
+
+
+def database_at(url: str, *, read_only: bool = False) -> Database:
+    """Return the database of a checked `database_url`; nothing is opened yet.
+
+    Raises `DatabaseError` if its engine is not installed, or a file to read isn't there.
+    """
+    if url.startswith("postgres"):
+        # psycopg takes 60 ms that SQLite users need not wait.
+        from batchbell.store.postgres.database import Database as PostgresDatabase  # noqa: PLC0415
+
+        return PostgresDatabase(url, read_only=read_only)
+    from batchbell.store.sqlite.database import Database as SqliteDatabase  # noqa: PLC0415
+
+    return SqliteDatabase(url, read_only=read_only)

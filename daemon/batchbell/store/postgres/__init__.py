@@ -1,0 +1,1 @@
+"""PostgreSQL as the engine: opening, locking, what its errors mean, upgrade."""

@@ -1,0 +1,49 @@
+"""One daemon per database: a lock that the server frees when the process or its connection dies."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from batchbell.errors import AlreadyRunningError
+from batchbell.store.postgres.scope import CLASS, DAEMON
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from batchbell.store.postgres.server import DatabaseServer
+
+
+@contextmanager
+def daemon_lock(server: DatabaseServer) -> Iterator[None]:
+    """Hold the lock on a connection of its own.
+
+    Raises `AlreadyRunningError` if somebody holds it, `DatabaseError`.
+    """
+    with server.errors_explained():
+        connection = server.engine.connect()
+    try:
+        with server.errors_explained():
+            query = f"SELECT pg_try_advisory_lock({CLASS}, {DAEMON})"
+            is_ours = connection.exec_driver_sql(query).scalar_one()
+        if not is_ours:
+            raise AlreadyRunningError(
+                f"another batchbell already runs on {server.name}: stop it first, or give this "
+                "one its own database_url"
+            )
+        yield
+    finally:
+        # Not back into the pool: the lock would go on.
+        connection.detach()
+        connection.close()
+
+
+def daemon_runs(server: DatabaseServer) -> bool:
+    """Whether somebody holds the daemon's lock. Raises `DatabaseError`."""
+    query = (
+        "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted "
+        "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+        f"AND classid = {CLASS} AND objid = {DAEMON} AND objsubid = 2)"
+    )
+    with server.read() as connection:
+        return bool(connection.exec_driver_sql(query).scalar_one())
