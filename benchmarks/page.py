@@ -49,7 +49,7 @@ from batchbell.web.watching import Watching
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-    from batchbell.store.sqlite.database import Transaction
+    from batchbell.store.database import Transaction
 
 JOBS, RUNNING = 10_000, 300
 #: How often the progress of a running job was seen to move.

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 #: Texts that are sorted and compared by the language of whoever made the database.
 _LANGUAGE_TEXTS = """
-    SELECT format('ALTER TABLE %I ALTER COLUMN %I TYPE text COLLATE "C"', table_name, column_name)
+    SELECT format('ALTER TABLE %%I ALTER COLUMN %%I TYPE text COLLATE "C"', table_name, column_name)
     FROM information_schema.columns
     WHERE table_schema = current_schema() AND data_type = 'text' AND collation_name IS NULL
     ORDER BY table_name, ordinal_position

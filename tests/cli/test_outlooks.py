@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from batchbell.core.job import BatchJob
     from batchbell.core.outlook import Forecast, NoForecast
+    from batchbell.store.database import Transaction
     from batchbell.store.job_rows import AccountJob
-    from batchbell.store.sqlite.database import Transaction
 
 #: The polls that make a history: this many minutes ago, and the share done by then.
 MOVES = tuple((minutes, (60 - minutes) / 120) for minutes in range(60, -1, -10))

@@ -52,7 +52,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from batchbell.config import Settings
-    from batchbell.store.sqlite.database import Database, Transaction
+    from batchbell.store.database import Transaction
+    from batchbell.store.sqlite.database import Database
     from batchbell.store.views.status import Status
 
 NAME = "one"
@@ -168,7 +169,7 @@ def test_every_surface_judges_an_account_alike(
         status = everything(connection)
         overview = read_overview(connection, asked())
         ready = ready_report(account_views(connection, START, daemon_runs=True), [NAME], START)
-        gauges = read_gauges(connection, database.path, watched=[NAME], receiving=[], now=START)
+        gauges = read_gauges(connection, {}, watched=[NAME], receiving=[], now=START)
     doctor = [
         max(
             finding.severity
@@ -227,7 +228,7 @@ def test_every_surface_judges_a_channel_alike(
         status = everything(connection)
         overview = read_overview(connection, asked())
         sheets = read_channels_page(connection, asked())
-        gauges = read_gauges(connection, database.path, watched=[], receiving=[CHANNEL], now=START)
+        gauges = read_gauges(connection, {}, watched=[], receiving=[CHANNEL], now=START)
     (finding,) = check_channels(configured(), database, START)
     shown = {
         "status": on_a_terminal(status, CHANNEL),
@@ -268,7 +269,7 @@ def test_every_surface_judges_a_job_alike(
         status = everything(connection)
         overview = read_overview(connection, asked())
         page = read_job_page(connection, asked(account=NAME, job_id=job_id))
-        gauges = read_gauges(connection, database.path, watched=[NAME], receiving=[], now=START)
+        gauges = read_gauges(connection, {}, watched=[NAME], receiving=[], now=START)
         (item,) = status.jobs
         history = job_history(connection, item, START)
     overview_html = pages.page("overview.html", overview, "1", "/")

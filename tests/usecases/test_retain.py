@@ -22,7 +22,7 @@ from batchbell.store import accounts, history, queue, tables
 from batchbell.store import events as event_log
 from batchbell.store import jobs as job_rows
 from batchbell.store import samples as progress
-from batchbell.store.sqlite.database import LOG_LIMIT_BYTES
+from batchbell.store.sqlite.file import LOG_LIMIT_BYTES
 from batchbell.store.views.forecasts import outlooks
 from batchbell.usecases.announce import announce
 from batchbell.usecases.retain import Pruned, prune

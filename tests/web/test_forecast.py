@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, timedelta
 
+    from batchbell.store.database import Transaction
     from batchbell.store.job_rows import AccountJob
-    from batchbell.store.sqlite.database import Transaction
 
 JOB = BatchJob(id="batch-1", status="IN_PROGRESS", progress=0.0)
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
-    from batchbell.store.sqlite.database import Database, Transaction
+    from batchbell.store.database import Transaction
+    from batchbell.store.sqlite.database import Database
     from tests.web.site import Site
 
 

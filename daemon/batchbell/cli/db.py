@@ -75,8 +75,8 @@ def backup(invocation: Invocation, file: Path) -> None:
     FILE must not exist. It is complete and checked when it appears. To restore it, stop the daemon,
     remove the database with its -wal and -shm files, and put the copy in its place.
     """
-    from batchbell.store.sqlite.database import Database
     from batchbell.store.sqlite.backup import back_up
+    from batchbell.store.sqlite.database import Database
 
     url = _file_url(invocation, "copy it with `pg_dump --format=custom --file=FILE DATABASE`")
     database = Database(url, read_only=True)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
 
-    from batchbell.store.events import EventFilter, StoredEvent
     from batchbell.store.database import Transaction
+    from batchbell.store.events import EventFilter, StoredEvent
 
 #: Events shown as text unless more are asked for.
 USUAL_LIMIT = 100

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from batchbell.config import database_url, health_socket, page_address
+from batchbell.config.page import health_socket_without_file
 from batchbell.errors import ConfigError
 from batchbell.messages.plain_text import one_line
 
@@ -99,7 +100,9 @@ def _socket(config_file: Path | None) -> Path | None:
     except ConfigError:
         return None
     path = url.removeprefix("sqlite:///")
-    return health_socket(None if path == url else Path(path).expanduser(), os.environ)
+    if path == url:
+        return health_socket_without_file(os.environ)
+    return health_socket(Path(path).expanduser())
 
 
 def _ask(connection: HTTPConnection, path: str, where: str) -> Health:

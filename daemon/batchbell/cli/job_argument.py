@@ -15,8 +15,8 @@ from batchbell.store.views.job import JobHistory, job_history
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from batchbell.store.job_rows import AccountJob
     from batchbell.store.database import Database, Transaction
+    from batchbell.store.job_rows import AccountJob
 
     Command = TypeVar("Command", bound=Callable[..., Any])
 

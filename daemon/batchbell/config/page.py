@@ -43,13 +43,16 @@ def page_address(
         raise ConfigError(ConfigProblem("web.listen", str(error))) from None
 
 
-def health_socket(database: Path | None, environ: Mapping[str, str]) -> Path | None:
-    """Return where this machine's daemon of a database answers health checks: beside its file.
+def health_socket(database: Path) -> Path:
+    """Return where the daemon of a database answers health checks: beside it."""
+    return database.with_name(database.name + ".health")
 
-    Of a server's database, which is None, in the state folder; None without one.
+
+def health_socket_without_file(environ: Mapping[str, str]) -> Path | None:
+    """Return where this machine's daemon of a server's database answers health checks.
+
+    That is in the state folder; None without one.
     """
-    if database is not None:
-        return database.with_name(database.name + ".health")
     folder = state_folder(environ)
     return None if folder is None else folder / "batchbell.health"
 

@@ -54,10 +54,11 @@ def _parts(secret: str) -> Iterator[str]:
         url = urlsplit(secret)
     except ValueError:
         return
-    if secret.startswith("postgres"):
-        # Its host and its name are what messages about the database have to name.
-        yield from _server_passwords(url)
-        return
+    # A database's host and name are what messages about it have to name.
+    yield from _server_passwords(url) if secret.startswith("postgres") else _url_parts(url)
+
+
+def _url_parts(url: SplitResult) -> Iterator[str]:
     userinfo, _, host = url.netloc.rpartition("@")
     user, _, password = userinfo.partition(":")
     if password:

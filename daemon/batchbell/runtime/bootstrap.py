@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from batchbell.clock import Clock, boot_seconds
-from batchbell.config.page import health_socket
+from batchbell.config.page import health_socket, health_socket_without_file
 from batchbell.config.secrets import secret_values
 from batchbell.observability.metrics import Metrics
 from batchbell.observability.redaction import Redaction
@@ -227,7 +227,11 @@ class _Base:
         """Return what answers health checks beside the database, with a page or without."""
         database = self._ports.database
         probes = Probes(database, self.liveness, self._watching, self._ports.clock.now)
-        return HealthSocket(probes, health_socket(database.path, os.environ), stopping)
+        if database.path is None:
+            place = health_socket_without_file(os.environ)
+        else:
+            place = health_socket(database.path)
+        return HealthSocket(probes, place, stopping)
 
     def _watching(self) -> Watching:
         return watching(self.in_force.config, self._ports.provider)

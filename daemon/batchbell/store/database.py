@@ -55,9 +55,9 @@ class Database(Protocol):
         """Open a transaction that commits at the end.
 
         What it reads no other one changes until then, so that what is decided once is decided by
-        one alone. `about` says what it is about (`about_account`, `about_channel`): those about something
-        else may go on beside it where the engine can; '' is everything. Raises `DatabaseError`,
-        after which nothing of it is stored.
+        one alone. `about` says what it is about (`about_account`, `about_channel`): those about
+        something else may go on beside it where the engine can; '' is everything. Raises
+        `DatabaseError`, after which nothing of it is stored.
         """
 
     def close(self) -> None:

@@ -38,15 +38,11 @@ def oversampled(connection: Connection, now: datetime) -> list[Oversampled]:
         else_=KEPT_OLD,
     )
     counted = (
-        select(
-            progress_samples.c.account, progress_samples.c.job, func.count().label("samples")
-        )
+        select(progress_samples.c.account, progress_samples.c.job, func.count().label("samples"))
         .group_by(progress_samples.c.account, progress_samples.c.job)
         .subquery()
     )
-    of_its_job = and_(
-        batch_jobs.c.account == counted.c.account, batch_jobs.c.id == counted.c.job
-    )
+    of_its_job = and_(batch_jobs.c.account == counted.c.account, batch_jobs.c.id == counted.c.job)
     query = (
         select(counted.c.account, counted.c.job, FINISHED, keep.label("keep"))
         .join(batch_jobs, of_its_job)

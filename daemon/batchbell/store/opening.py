@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from batchbell.errors import DatabaseError
+
 if TYPE_CHECKING:
     from batchbell.store.database import Database
 
@@ -15,8 +17,13 @@ def database_at(url: str, *, read_only: bool = False) -> Database:
     """
     if url.startswith("postgres"):
         # psycopg takes 60 ms that SQLite users need not wait.
-        from batchbell.store.postgres.database import Database as PostgresDatabase  # noqa: PLC0415
-
+        try:
+            from batchbell.store.postgres.database import Database as PostgresDatabase  # noqa: PLC0415
+        except ModuleNotFoundError as error:
+            if error.name != "psycopg":
+                raise
+            msg = "PostgreSQL needs its driver: pip install 'batchbell[postgres]', then start again"
+            raise DatabaseError(msg) from error
         return PostgresDatabase(url, read_only=read_only)
     from batchbell.store.sqlite.database import Database as SqliteDatabase  # noqa: PLC0415
 

@@ -84,7 +84,9 @@ def _refuse_newer(revision: str | None) -> None:
 def _refuse_foreign(connection: Connection, revision: str | None) -> None:
     if revision is None and inspect(connection).get_table_names():
         what = "file" if connection.dialect.name == "sqlite" else "database"
-        msg = f"the {what} holds another program's tables: point database_url at a {what} of its own"
+        msg = (
+            f"the {what} holds another program's tables: point database_url at a {what} of its own"
+        )
         raise DatabaseError(msg)
 
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from batchbell.core.announcement import Digest
     from batchbell.core.event import Event, EventKey
     from batchbell.core.routing import Filter
-    from batchbell.store.events import StoredEvent
     from batchbell.store.database import Transaction
+    from batchbell.store.events import StoredEvent
 
 
 #: Why a disabled channel is sent nothing.

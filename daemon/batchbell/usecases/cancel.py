@@ -9,9 +9,9 @@ from batchbell.core.addresses import from_elsewhere
 from batchbell.core.poll_decision import decide_answer
 from batchbell.errors import DatabaseError
 from batchbell.store import accounts, channels, jobs, queue
+from batchbell.store.database import about_account
 from batchbell.usecases.announce import announce
 from batchbell.usecases.decision_record import save
-from batchbell.store.database import about_account
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,8 +15,8 @@ from batchbell.core.delivery.turn import CLAIM, Send, Wait, first_from, next_tur
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Content
 from batchbell.store import channels, pacing, queue, reminders
-from batchbell.usecases.announce import announce
 from batchbell.store.database import about_channel
+from batchbell.usecases.announce import announce
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from batchbell.core.delivery.waiting import Waiting
     from batchbell.core.event import Event
     from batchbell.core.routing import Filter
-    from batchbell.store.queue import Claim
     from batchbell.store.database import Database, Transaction
+    from batchbell.store.queue import Claim
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from batchbell.core.forecast.curve import Sample
     from batchbell.core.snapshot import Snapshot
-    from batchbell.store.sqlite.database import Transaction
+    from batchbell.store.database import Transaction
 
 
 class KnownSamples:

@@ -22,6 +22,7 @@ from batchbell.core.standing import account_standing
 from batchbell.errors import ApiError, DatabaseError, RateLimitedError, UnauthorizedError
 from batchbell.observability.logs import log_events
 from batchbell.store import accounts, jobs
+from batchbell.store.database import about_account
 from batchbell.usecases.announce import announce
 from batchbell.usecases.comparison import Comparison
 from batchbell.usecases.coverage import AccountCoverage
@@ -30,7 +31,6 @@ from batchbell.usecases.enrich import FileNames
 from batchbell.usecases.known import Known
 from batchbell.usecases.known_samples import KnownSamples
 from batchbell.usecases.poll_log import log_failed, log_good
-from batchbell.store.database import about_account
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

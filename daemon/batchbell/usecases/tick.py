@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from batchbell.core.poll_decision import decide_tick, forecast_jobs
 from batchbell.observability.logs import log_events
 from batchbell.store import accounts, jobs
+from batchbell.store.database import about_account
 from batchbell.store.samples import latest_samples_of
 from batchbell.usecases.announce import announce
 from batchbell.usecases.decision_record import save
-from batchbell.store.database import about_account
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

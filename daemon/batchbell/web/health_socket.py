@@ -27,7 +27,10 @@ class HealthSocket:
     """Serves `/healthz` and `/readyz` on a Unix socket that only its owner may open."""
 
     def __init__(self, probes: Probes, path: Path | None, stop: asyncio.Event) -> None:
-        """`path` is where it will be, None for nowhere; who holds the daemon's lock may replace an old one there."""
+        """`path` is where it will be, None for nowhere.
+
+        Who holds the daemon's lock may replace an old one there.
+        """
         self._app = _as_insider(
             Starlette(
                 routes=[

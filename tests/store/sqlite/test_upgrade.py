@@ -13,6 +13,7 @@ from sqlalchemy import JSON, MetaData, select
 
 from batchbell.errors import DatabaseError, UsageError
 from batchbell.store import schema
+from batchbell.store.database import Upgraded
 from batchbell.store.sqlite import upgrade
 from batchbell.store.sqlite.database import Database
 from batchbell.store.tables import metadata
@@ -121,7 +122,7 @@ def test_a_copy_of_what_was_there_is_made_first(tmp_path: Path, revision: str) -
 def test_a_new_and_a_current_database_are_not_copied(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'bell.db'}")
     done = upgrade.upgrade(database, NOW)
-    assert done == upgrade.Upgraded(before=None, copy=None)
+    assert done == Upgraded(before=None, copy=None)
     assert upgrade.upgrade(database, NOW) is None
     assert list(tmp_path.glob("*.backup")) == []
 

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from batchbell.clock import Clock
     from batchbell.receivers.content import Content
-    from batchbell.store.job_rows import AccountJob
     from batchbell.store.database import Database
+    from batchbell.store.job_rows import AccountJob
 
     #: Names, by account and the file's id.
     InputFiles: TypeAlias = Mapping[tuple[str, str], str]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from sqlalchemy import text
+
 from batchbell.errors import AlreadyRunningError
 from batchbell.store.postgres.scope import CLASS, DAEMON
 
@@ -12,6 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from batchbell.store.postgres.server import DatabaseServer
+
+#: Source: https://www.postgresql.org/docs/current/view-pg-locks.html
+_HELD = text(
+    "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted "
+    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+    "AND classid = :class AND objid = :daemon AND objsubid = 2)"
+)
 
 
 @contextmanager
@@ -40,10 +49,5 @@ def daemon_lock(server: DatabaseServer) -> Iterator[None]:
 
 def daemon_runs(server: DatabaseServer) -> bool:
     """Whether somebody holds the daemon's lock. Raises `DatabaseError`."""
-    query = (
-        "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted "
-        "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
-        f"AND classid = {CLASS} AND objid = {DAEMON} AND objsubid = 2)"
-    )
     with server.read() as connection:
-        return bool(connection.exec_driver_sql(query).scalar_one())
+        return bool(connection.execute(_HELD, {"class": CLASS, "daemon": DAEMON}).scalar_one())

@@ -35,7 +35,7 @@ def begin_writing(about: str, *, lock_seconds: float = LOCK_SECONDS) -> str:
         "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
         f"SET LOCAL lock_timeout = {int(lock_seconds * 1000)};"
         f"SET LOCAL idle_in_transaction_session_timeout = {int(IDLE_SECONDS * 1000)};"
-        f"SELECT {locks}"  # noqa: S608 - numbers of ours
+        f"SELECT {locks}"
     )
 
 

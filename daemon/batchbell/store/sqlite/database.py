@@ -45,7 +45,7 @@ class Database(DatabaseFile):
         return None if found is None else f"{self.path} is damaged: {found}; {checkup.ADVICE}"
 
     def sizes(self, transaction: Transaction) -> dict[str, int]:
-        """Return the sizes of the file and of its write-ahead log, bytes; 0 of what is not there."""
+        """Return how large the file and its write-ahead log are, bytes; 0 if not there."""
         del transaction
         parts = {"main": self.path, "wal": self.path.with_name(f"{self.path.name}-wal")}
         return {name: file.stat().st_size if file.exists() else 0 for name, file in parts.items()}

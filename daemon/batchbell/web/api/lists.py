@@ -20,8 +20,8 @@ from batchbell.web.api.parameters import BadQuestionError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from batchbell.store.job_rows import AccountJob
     from batchbell.store.database import Transaction
+    from batchbell.store.job_rows import AccountJob
     from batchbell.web.api.answers import DeliveriesJson, EventsJson, JobsJson
     from batchbell.web.api.question import Question
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from batchbell.core.provider import ProviderWords
-    from batchbell.store.events import StoredEvent
     from batchbell.store.database import Transaction
+    from batchbell.store.events import StoredEvent
 
 #: Entries of the feed: a reader that asks every hour misses none of a busy one.
 ENTRIES = 200

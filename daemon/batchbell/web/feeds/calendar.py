@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from icalendar import Event, Timezone
 
-    from batchbell.store.job_rows import AccountJob
     from batchbell.store.database import Transaction
+    from batchbell.store.job_rows import AccountJob
     from batchbell.store.views.status import SeenJobs
 
 #: Deadlines in the calendar, the nearest first.

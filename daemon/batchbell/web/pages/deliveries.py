@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from batchbell.store.events import StoredEvent
     from batchbell.store.database import Transaction
+    from batchbell.store.events import StoredEvent
     from batchbell.store.views.deliveries import LedgerEntry
     from batchbell.web.asked import Asked
 

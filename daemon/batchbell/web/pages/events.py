@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from batchbell.store.events import StoredEvent
     from batchbell.store.database import Transaction
+    from batchbell.store.events import StoredEvent
     from batchbell.web.asked import Asked
 
 

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from batchbell.core.provider import ProviderWords
     from batchbell.core.standing import Standing
-    from batchbell.store.job_rows import AccountJob
     from batchbell.store.database import Transaction
+    from batchbell.store.job_rows import AccountJob
     from batchbell.store.views.status import SeenJobs
     from batchbell.web.asked import Asked
 
