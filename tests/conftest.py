@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
+    from tests.postgres_server import PostgresServer
+
 #: Set by `.ci/run`: a skipped test counts as failed, generated examples are the same every time.
 REQUIRE_ALL_TESTS = os.environ.get("REQUIRE_ALL_TESTS") == "1"
 
@@ -120,3 +122,13 @@ def database(tmp_path: Path, migrated: Path) -> Generator[Database, None, None]:
     database = Database(f"sqlite:///{shutil.copy(migrated, tmp_path / 'state' / 'batchbell.db')}")
     yield database
     database.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Generator[PostgresServer, None, None]:
+    """A PostgreSQL server, started when a test first asks for it."""
+    # Its driver takes a while to import.
+    from tests.postgres_server import running_postgres  # noqa: PLC0415
+
+    with running_postgres() as server:
+        yield server

