@@ -32,11 +32,11 @@ def _found(text: str, settings: Settings, account: str | None) -> list[AccountJo
     """Return the job in the snapshot, if there is a snapshot and it has the job."""
     from batchbell.cli.job_argument import candidates
     from batchbell.cli.reading import reading
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.opening import database_at
 
     try:
         with reading(
-            Database(settings.database_url.get_secret_value(), read_only=True)
+            database_at(settings.database_url.get_secret_value(), read_only=True)
         ) as connection:
             return candidates(connection, text, account=account)
     except DatabaseError:
