@@ -37,7 +37,7 @@ from batchbell.core.snapshot import Snapshot
 from batchbell.observability.metrics import Metrics
 from batchbell.runtime.liveness import Liveness
 from batchbell.store import accounts, channels, jobs, schema
-from batchbell.store.sqlite.database import Database
+from batchbell.store.sqlite.database import SqliteDatabase
 from batchbell.store.tables import attempts, notifications, progress_samples
 from batchbell.store.upsert import insert
 from batchbell.usecases.announce import announce
@@ -84,7 +84,7 @@ def main() -> None:
     print(f"{platform.system()} {platform.machine()}; {count:,} jobs, {running:,} running\n")
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/bell.db"
-        job, half = _fill(Database(url), count, running)
+        job, half = _fill(SqliteDatabase(url), count, running)
         ours, theirs = multiprocessing.Pipe()
         serving = multiprocessing.Process(target=_serve, args=(url, theirs))
         serving.start()
@@ -99,7 +99,7 @@ def main() -> None:
         serving.join()
 
 
-def _fill(database: Database, count: int, running: int) -> tuple[str, int]:
+def _fill(database: SqliteDatabase, count: int, running: int) -> tuple[str, int]:
     """Fill the database as polls do; return the ids of a running job and a delivery half-way."""
     schema.upgrade(database)
     chance = random.Random(1)  # noqa: S311 (no secret is drawn)
@@ -177,10 +177,10 @@ def _job(chance: random.Random, now: datetime, *, is_running: bool) -> BatchJob:
 
 
 def _serve(url: str, connection: Connection) -> None:
-    asyncio.run(_serving(Database(url), connection))
+    asyncio.run(_serving(SqliteDatabase(url), connection))
 
 
-async def _serving(database: Database, connection: Connection) -> None:
+async def _serving(database: SqliteDatabase, connection: Connection) -> None:
     stop = asyncio.Event()
     app = create_app(
         database=database,

@@ -21,7 +21,7 @@ from pathlib import Path
 from batchbell.core.job import BatchJob
 from batchbell.core.snapshot import JobRecord
 from batchbell.store import accounts, jobs, schema
-from batchbell.store.sqlite.database import Database
+from batchbell.store.sqlite.database import SqliteDatabase
 
 ROOT = Path(__file__).resolve().parents[1]
 USUAL_RUNS = 15
@@ -80,7 +80,7 @@ def _filled(folder: Path, count: int) -> Path:
     """Make a database with running jobs, the most `status` has to show; return a configuration."""
     folder.mkdir()
     now = datetime.now(UTC)
-    database = Database(f"sqlite:///{folder}/bell.db")
+    database = SqliteDatabase(f"sqlite:///{folder}/bell.db")
     schema.upgrade(database)
     records = [
         JobRecord(

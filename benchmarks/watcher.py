@@ -25,7 +25,7 @@ from batchbell.runtime.bootstrap import Ports, build_round
 from batchbell.runtime.liveness import Liveness
 from batchbell.runtime.ownership import prepare_database
 from batchbell.runtime.provider import shipped
-from batchbell.store.sqlite.database import Database
+from batchbell.store.sqlite.database import SqliteDatabase
 from batchbell.web.access import Access
 from batchbell.web.app import create_app
 from batchbell.web.server import StatusServer
@@ -106,7 +106,7 @@ class _Watcher:
         self._config = config
         loaded: LoadedConfig = load(config, {}, check_channel=lambda _section: ())
         self._loaded = loaded
-        self._database = Database(f"sqlite:///{config.parent}/bell.db")
+        self._database = SqliteDatabase(f"sqlite:///{config.parent}/bell.db")
         self._sender = _CountingSender()
         self._clock = Clock()
         ports = Ports(database=self._database, clock=self._clock, sender=self._sender)

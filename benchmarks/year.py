@@ -37,7 +37,7 @@ from batchbell.receivers.content import Family
 from batchbell.runtime.bootstrap import Ports, build_round
 from batchbell.runtime.ownership import prepare_database
 from batchbell.runtime.provider import shipped
-from batchbell.store.sqlite.database import Database
+from batchbell.store.sqlite.database import SqliteDatabase
 from batchbell.store.tables import batch_jobs, events, progress_samples
 from batchbell.store.upsert import insert
 from batchbell.usecases.retain import prune
@@ -202,7 +202,7 @@ class _Year:
         self._settings = self._loaded.settings
         self._calendar = _Calendar()
         self._api = _Api(self._calendar, jobs_a_day)
-        self._database = Database(f"sqlite:///{folder}/bell.db")
+        self._database = SqliteDatabase(f"sqlite:///{folder}/bell.db")
         prepare_database(self._database, BEGAN)
         ports = Ports(database=self._database, clock=self._calendar, sender=_Sender())
         once = build_round(self._loaded, ports)

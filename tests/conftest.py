@@ -11,7 +11,7 @@ import pytest
 from hypothesis import is_hypothesis_test, settings
 
 from batchbell.store import schema
-from batchbell.store.sqlite.database import Database
+from batchbell.store.sqlite.database import SqliteDatabase
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -102,7 +102,7 @@ def sequences(pytestconfig: pytest.Config) -> int:
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty, migrated database file, whole without its log, to be copied: that is quicker."""
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('migrated')}/batchbell.db")
+    database = SqliteDatabase(f"sqlite:///{tmp_path_factory.mktemp('migrated')}/batchbell.db")
     schema.upgrade(database)
     database.shorten_log()
     database.close()
@@ -116,10 +116,12 @@ def triples(pytestconfig: pytest.Config) -> int:
 
 
 @pytest.fixture
-def database(tmp_path: Path, migrated: Path) -> Generator[Database, None, None]:
+def database(tmp_path: Path, migrated: Path) -> Generator[SqliteDatabase, None, None]:
     """An empty, migrated database file."""
     (tmp_path / "state").mkdir(mode=0o700)
-    database = Database(f"sqlite:///{shutil.copy(migrated, tmp_path / 'state' / 'batchbell.db')}")
+    database = SqliteDatabase(
+        f"sqlite:///{shutil.copy(migrated, tmp_path / 'state' / 'batchbell.db')}"
+    )
     yield database
     database.close()
 

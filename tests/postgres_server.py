@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from batchbell.store.postgres.database import Database
+from batchbell.store.postgres.database import PostgresDatabase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +74,7 @@ def running_postgres() -> Iterator[PostgresServer]:
         try:
             server = PostgresServer(folder, count(1))
             server.execute(f"CREATE DATABASE {_TEMPLATE}")
-            database = Database(server.url(_TEMPLATE))
+            database = PostgresDatabase(server.url(_TEMPLATE))
             database.upgrade(datetime.now(UTC))
             database.close()
             yield server

@@ -12,7 +12,7 @@ from sqlalchemy import event
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.sqlite.database import SqliteDatabase
 
 
 class Died(BaseException):
@@ -49,7 +49,7 @@ _BOUNDS = {"BEGIN", "COMMIT"}
 
 
 @contextmanager
-def watched_driver(database: Database) -> Iterator[Driver]:
+def watched_driver(database: SqliteDatabase) -> Iterator[Driver]:
     """Replace the driver's connections by ones that tell what they are asked."""
     driver = Driver()
 

@@ -44,11 +44,11 @@ def batchbell() -> Callable[[], object]:
     from batchbell.core.rules import Rules
     from batchbell.providers.together.client import AsyncClient
     from batchbell.store import schema
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.sqlite.database import SqliteDatabase
     from batchbell.usecases.poll import AccountPoll
 
     folder = tempfile.TemporaryDirectory()
-    database = Database(f"sqlite:///{folder.name}/bell.db")
+    database = SqliteDatabase(f"sqlite:///{folder.name}/bell.db")
     schema.upgrade(database)
     clock = Clock()
     loop = asyncio.new_event_loop()

@@ -16,7 +16,7 @@ from batchbell.runtime.account_parts import AccountParts
 from batchbell.runtime.in_force import InForce
 from batchbell.runtime.provider import shipped
 from batchbell.store import schema
-from batchbell.store.sqlite.database import Database
+from batchbell.store.sqlite.database import SqliteDatabase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,9 +55,9 @@ def batchbell(config_file: Path, *arguments: str, text: str | None = None) -> Re
     return CliRunner().invoke(root, ["--config", str(config_file), *arguments], input=text)
 
 
-def database_of(config_file: Path) -> Database:
+def database_of(config_file: Path) -> SqliteDatabase:
     """Return the database, with its tables."""
-    database = Database(f"sqlite:///{config_file.with_name('bell.db')}")
+    database = SqliteDatabase(f"sqlite:///{config_file.with_name('bell.db')}")
     schema.upgrade(database)
     return database
 

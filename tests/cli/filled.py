@@ -14,7 +14,7 @@ from batchbell.core.job import BatchJob
 from batchbell.core.rules import Rules
 from batchbell.errors import ApiError
 from batchbell.store import channels, schema
-from batchbell.store.sqlite.database import Database
+from batchbell.store.sqlite.database import SqliteDatabase
 from batchbell.usecases.channel_queue import ChannelQueue
 from batchbell.usecases.deliver import ChannelDelivery
 from batchbell.usecases.poll import AccountPoll
@@ -40,7 +40,7 @@ class Bell:
     def __init__(self, folder: Path) -> None:
         self.config = folder / "batchbell.toml"
         self.config.write_text(f'database_url = "sqlite:///{folder / "bell.db"}"\n')
-        self.database = Database(f"sqlite:///{folder / 'bell.db'}")
+        self.database = SqliteDatabase(f"sqlite:///{folder / 'bell.db'}")
         schema.upgrade(self.database)
         self.started = datetime.now(UTC)
         self.filters: tuple[Filter, ...] = ()

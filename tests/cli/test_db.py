@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batchbell.store import accounts, schema
-from batchbell.store.sqlite.database import Database
+from batchbell.store.sqlite.database import SqliteDatabase
 from batchbell.store.sqlite.lock import daemon_lock
 from tests.cli.config_file import batchbell, database_of, write_config
 
@@ -54,7 +54,7 @@ class TestUpgrade:
 
     def test_it_says_where_the_copy_of_the_old_one_is(self, tmp_path: Path) -> None:
         config = write_config(tmp_path)
-        with Database(f"sqlite:///{tmp_path / 'bell.db'}").write() as connection:
+        with SqliteDatabase(f"sqlite:///{tmp_path / 'bell.db'}").write() as connection:
             schema.run_migrations(connection, "0001")
 
         done = batchbell(config, "db", "upgrade")
@@ -144,7 +144,7 @@ class TestBackup:
         database_of(config).close()
         batchbell(config, "db", "backup", str(tmp_path / "copy.db"))
 
-        restored = Database(f"sqlite:///{tmp_path / 'copy.db'}")
+        restored = SqliteDatabase(f"sqlite:///{tmp_path / 'copy.db'}")
 
         assert schema.upgrade(restored) is False
         restored.close()

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from batchbell.cli.root import root
 from batchbell.core.mute import Mute
 from batchbell.store import channels, mutes, schema
-from batchbell.store.sqlite.database import Database
+from batchbell.store.sqlite.database import SqliteDatabase
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,7 +75,7 @@ def test_a_glob_asks_for_many_kinds(config: Path) -> None:
 
 
 def test_mutes_and_receivers_that_want_no_more_count(config: Path, tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path}/bell.db")
+    database = SqliteDatabase(f"sqlite:///{tmp_path}/bell.db")
     schema.upgrade(database)
     now = datetime.now(UTC)
     with database.write() as connection:

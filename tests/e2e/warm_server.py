@@ -27,7 +27,7 @@ from batchbell.receivers.progress import Progress
 from batchbell.receivers.receiver import UrlReceiver
 from batchbell.receivers.registry import family_of
 from batchbell.store import schema
-from batchbell.store.sqlite.database import Database
+from batchbell.store.sqlite.database import SqliteDatabase
 
 
 def warm_up() -> None:
@@ -36,7 +36,7 @@ def warm_up() -> None:
         url = f"sqlite:///{folder}/bell.db"
         environ = {"TOGETHER_API_KEY": "fake", "BATCHBELL_DATABASE_URL": url}
         load(None, environ, check_channel=check_channel)
-        database = Database(url)
+        database = SqliteDatabase(url)
         schema.upgrade(database)
         database.close()
     # Nobody listens there.

@@ -30,7 +30,7 @@ from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Family
 from batchbell.store import events as log
 from batchbell.store import reminders, schema
-from batchbell.store.sqlite.database import Database
+from batchbell.store.sqlite.database import SqliteDatabase
 from tests.golden.test_golden import by_line
 from tests.web.site import Site
 
@@ -61,8 +61,8 @@ LATER = timedelta(minutes=5)
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database(f"sqlite:///{tmp_path / 'bell.db'}")
+def database(tmp_path: Path) -> Iterator[SqliteDatabase]:
+    made = SqliteDatabase(f"sqlite:///{tmp_path / 'bell.db'}")
     made.path.touch(mode=0o600)
     with closing(sqlite3.connect(made.path)) as connection:
         connection.executescript(WRITTEN_THEN.read_text(encoding="utf-8"))
@@ -72,7 +72,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 @pytest.fixture
-def found(database: Database) -> list[StoredEvent]:
+def found(database: SqliteDatabase) -> list[StoredEvent]:
     with database.read() as connection:
         return log.log(connection)
 
@@ -82,7 +82,7 @@ def test_there_is_an_event_of_every_kind_of_then(found: list[StoredEvent]) -> No
 
 
 def test_webhook_message_and_log_read_as_they_did(
-    database: Database, found: list[StoredEvent], request: pytest.FixtureRequest
+    database: SqliteDatabase, found: list[StoredEvent], request: pytest.FixtureRequest
 ) -> None:
     read: dict[str, Any] = {
         str(stored.id): {
@@ -104,7 +104,7 @@ def test_webhook_message_and_log_read_as_they_did(
 
 
 def test_programs_get_the_facts_as_they_are_in_the_database(
-    database: Database, found: list[StoredEvent]
+    database: SqliteDatabase, found: list[StoredEvent]
 ) -> None:
     with database.read() as connection:
         rows = connection.exec_driver_sql("SELECT id, data FROM events").all()
@@ -112,7 +112,9 @@ def test_programs_get_the_facts_as_they_are_in_the_database(
     assert {each.id: event_json(each)["facts"] for each in found} == stored
 
 
-async def test_the_pages_show_every_event(database: Database, found: list[StoredEvent]) -> None:
+async def test_the_pages_show_every_event(
+    database: SqliteDatabase, found: list[StoredEvent]
+) -> None:
     site = Site(database)
     site.clock.advance(found[-1].event.seen_at - site.now)
     for stored in found:
@@ -123,7 +125,7 @@ async def test_the_pages_show_every_event(database: Database, found: list[Stored
 
 @pytest.mark.parametrize("command", ["show", "explain"])
 def test_the_terminal_shows_every_event(
-    database: Database, found: list[StoredEvent], command: str, tmp_path: Path
+    database: SqliteDatabase, found: list[StoredEvent], command: str, tmp_path: Path
 ) -> None:
     config = tmp_path / "batchbell.toml"
     config.write_text(f'database_url = "sqlite:///{database.path}"\n')

@@ -52,8 +52,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from batchbell.config import Settings
-    from batchbell.store.database import Transaction
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database, Transaction
     from batchbell.store.views.status import Status
 
 NAME = "one"

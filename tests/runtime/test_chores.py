@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.sqlite.database import SqliteDatabase
 
 
 class ChoresBench:
     """Chores that are tried again at once."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: SqliteDatabase) -> None:
         settings = Settings.model_validate({"database_url": f"sqlite:///{database.path}"})
         self.liveness = Liveness(boot_seconds)
         self.scheduler = Scheduler()
@@ -45,7 +45,7 @@ class ChoresBench:
 
 
 @pytest.fixture
-async def bench(database: Database) -> AsyncIterator[ChoresBench]:
+async def bench(database: SqliteDatabase) -> AsyncIterator[ChoresBench]:
     bench = ChoresBench(database)
     bench.scheduler.start()
     yield bench
@@ -77,7 +77,7 @@ async def test_damage_is_told_until_a_later_look_finds_none(
 
 
 async def test_a_database_too_broken_to_be_looked_at_is_damage(
-    bench: ChoresBench, database: Database
+    bench: ChoresBench, database: SqliteDatabase
 ) -> None:
     with database.read():
         pass

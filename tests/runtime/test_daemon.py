@@ -25,7 +25,7 @@ from batchbell.runtime.daemon import START_HUNG_SECONDS
 from batchbell.runtime.in_force import InForce
 from batchbell.runtime.liveness import Liveness
 from batchbell.store import channels, history
-from batchbell.store.sqlite.database import Database
+from batchbell.store.sqlite.database import SqliteDatabase
 from batchbell.usecases.announce import announce
 from tests.fakes import START, eventually
 from tests.simulator.faults import Hang
@@ -80,7 +80,7 @@ class SlowReceiver:
 class DaemonBench:
     """A daemon that runs, and the world around it."""
 
-    database: Database
+    database: SqliteDatabase
     api: FaultySimulator
     receiver: SlowReceiver = field(default_factory=SlowReceiver)
 
@@ -117,7 +117,9 @@ class DaemonBench:
         return [vars(line)["account"] for line in caplog.records if line.getMessage() == kind]
 
 
-async def test_its_end_hangs_up_what_was_kept_for_the_next_message(database: Database) -> None:
+async def test_its_end_hangs_up_what_was_kept_for_the_next_message(
+    database: SqliteDatabase,
+) -> None:
     async with FaultySimulator() as api:
         bench = DaemonBench(database, api)
         async with bench.running(bench.config("one")):
@@ -126,7 +128,7 @@ async def test_its_end_hangs_up_what_was_kept_for_the_next_message(database: Dat
 
 
 async def test_reloads_at_the_same_time_come_one_after_the_other(
-    database: Database, caplog: pytest.LogCaptureFixture
+    database: SqliteDatabase, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
     async with FaultySimulator() as api:
@@ -150,7 +152,7 @@ async def test_a_reload_before_everything_is_started_waits(
 ) -> None:
     caplog.set_level("INFO")
     async with FaultySimulator() as api:
-        bench = DaemonBench(Database(f"sqlite:///{tmp_path}/not-yet-migrated.db"), api)
+        bench = DaemonBench(SqliteDatabase(f"sqlite:///{tmp_path}/not-yet-migrated.db"), api)
         async with bench.running(bench.config("one")) as daemon:
             await daemon.reload(lambda: bench.config("one", "two"))
             await eventually(lambda: "two" in bench.told(caplog, "account.watching"))
@@ -158,7 +160,7 @@ async def test_a_reload_before_everything_is_started_waits(
 
 
 async def test_a_configuration_that_cant_be_recorded_changes_nothing(
-    database: Database, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    database: SqliteDatabase, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level("INFO")
 
@@ -183,7 +185,7 @@ async def test_a_configuration_that_cant_be_recorded_changes_nothing(
 
 
 async def test_nothing_is_expected_of_a_removed_channel_whose_last_send_has_ended(
-    database: Database,
+    database: SqliteDatabase,
 ) -> None:
     seconds, receiver = 0.0, SlowReceiver()
     liveness = Liveness(lambda: seconds)
@@ -217,11 +219,11 @@ async def test_nothing_is_expected_of_a_removed_channel_whose_last_send_has_ende
 
 
 async def test_nothing_is_pruned_before_an_answer_has_told_the_time(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+    database: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pruned: list[datetime] = []
 
-    def prune(_database: Database, _keep: timedelta, now: datetime) -> None:
+    def prune(_database: SqliteDatabase, _keep: timedelta, now: datetime) -> None:
         pruned.append(now)
 
     monkeypatch.setattr("batchbell.runtime.chores.prune", prune)
@@ -236,7 +238,7 @@ async def test_nothing_is_pruned_before_an_answer_has_told_the_time(
 
 
 async def test_a_pruning_that_cant_be_written_is_no_crash(
-    database: Database, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    database: SqliteDatabase, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object, **_options: object) -> None:
         raise DatabaseError("disk full")
@@ -252,7 +254,7 @@ async def test_a_pruning_that_cant_be_written_is_no_crash(
 
 
 async def test_a_start_that_hangs_is_no_health(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+    database: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     going_on = threading.Event()
 

@@ -20,7 +20,7 @@ from tests.fakes import eventually
 if TYPE_CHECKING:
     from batchbell.receivers.content import Content
     from batchbell.receivers.receiver import Receiver
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
 
 #: A minute passes in half a second.
 SPEED = 120.0

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from batchbell.receivers.content import Content
     from batchbell.receivers.receiver import Receiver
     from batchbell.runtime.daemon import Daemon
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
 
 #: So many seconds later everything that gave no sign of life since has hung.
 LATER = HUNG_SECONDS + 1

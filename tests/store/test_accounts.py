@@ -10,7 +10,7 @@ from batchbell.store import accounts
 from tests.fakes import MINUTE, START
 
 if TYPE_CHECKING:
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
 
 GRACE_PERIOD = timedelta(minutes=3)
 

@@ -22,7 +22,7 @@ from tests.strategies import jobs as any_jobs
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
 
 #: Times around `START`, so that they meet.
 MOMENTS = st.integers(-4, 4).map(lambda halves: START + halves * timedelta(minutes=30))

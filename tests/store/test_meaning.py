@@ -13,7 +13,7 @@ from batchbell.store import accounts, events, jobs
 from tests.fakes import START
 
 if TYPE_CHECKING:
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
 
 JOB = BatchJob(id="job-1", status="done", meaning=JobState.COMPLETED)
 

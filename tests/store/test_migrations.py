@@ -13,7 +13,7 @@ from batchbell.core.event import Severity
 from batchbell.errors import DatabaseError
 from batchbell.receivers.content import Content, Family
 from batchbell.store import channels, queue, schema
-from batchbell.store.sqlite.database import Database
+from batchbell.store.sqlite.database import SqliteDatabase
 from batchbell.store.tables import metadata
 from batchbell.store.views import deliveries
 from tests.claims import claim_next
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
-    return Database(f"sqlite:///{tmp_path}/state/batchbell.db")
+def database(tmp_path: Path) -> SqliteDatabase:
+    return SqliteDatabase(f"sqlite:///{tmp_path}/state/batchbell.db")
 
 
-def test_the_migrated_schema_is_the_declared_one(database: Database) -> None:
+def test_the_migrated_schema_is_the_declared_one(database: SqliteDatabase) -> None:
     schema.upgrade(database)
     with database.read() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -39,13 +39,13 @@ def test_the_newest_migration_is_the_head_the_code_expects() -> None:
     assert newest.startswith(schema.HEAD + "_")
 
 
-def test_a_second_upgrade_does_nothing(database: Database) -> None:
+def test_a_second_upgrade_does_nothing(database: SqliteDatabase) -> None:
     assert schema.upgrade(database) is True
     assert schema.upgrade(database) is False
 
 
 def test_a_failed_migration_leaves_nothing_behind(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+    database: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def break_off(*_: object) -> None:
         msg = "broken off"
@@ -60,7 +60,7 @@ def test_a_failed_migration_leaves_nothing_behind(
     assert schema.upgrade(database) is True
 
 
-def test_a_newer_schema_is_refused(database: Database) -> None:
+def test_a_newer_schema_is_refused(database: SqliteDatabase) -> None:
     schema.upgrade(database)
     with database.write() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
@@ -68,13 +68,13 @@ def test_a_newer_schema_is_refused(database: Database) -> None:
         schema.upgrade(database)
 
 
-def test_the_database_file_is_for_its_owner_alone(database: Database) -> None:
+def test_the_database_file_is_for_its_owner_alone(database: SqliteDatabase) -> None:
     schema.upgrade(database)
     for path in database.path.parent.iterdir():
         assert path.stat().st_mode & 0o077 == 0, path
 
 
-def test_another_program_s_database_is_left_alone(database: Database) -> None:
+def test_another_program_s_database_is_left_alone(database: SqliteDatabase) -> None:
     with database.write() as connection:
         connection.exec_driver_sql("CREATE TABLE customers (name TEXT)")
     with pytest.raises(DatabaseError, match="another program's tables"):
@@ -84,7 +84,7 @@ def test_another_program_s_database_is_left_alone(database: Database) -> None:
 
 
 def test_what_an_earlier_version_wrote_is_kept_and_sent(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path}/bell.db")
+    database = SqliteDatabase(f"sqlite:///{tmp_path}/bell.db")
     with database.write() as connection:
         schema.run_migrations(connection, "0001")
         for statement in EARLIER_ROWS:

@@ -11,7 +11,7 @@ from batchbell.store.samples import latest_samples, latest_samples_of
 from tests.fakes import MINUTE, START
 
 if TYPE_CHECKING:
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
 
 
 def test_several_jobs_are_read_at_once_as_each_alone(database: Database) -> None:

@@ -20,7 +20,7 @@ from batchbell.usecases.announce import announce, release
 from tests.fakes import MINUTE, START
 
 if TYPE_CHECKING:
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
 
 TEAM = [Filter(channel="team")]
 

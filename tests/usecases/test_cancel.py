@@ -17,21 +17,18 @@ from batchbell.core.listing import Listing
 from batchbell.core.routing import Filter
 from batchbell.core.snapshot import Snapshot
 from batchbell.errors import DatabaseError, RefusedError
-from batchbell.store import accounts, queue, schema, tables
+from batchbell.store import accounts, queue, tables
 from batchbell.store import events as event_log
 from batchbell.store import jobs as job_rows
-from batchbell.store.sqlite.database import Database
 from batchbell.usecases import cancel
 from batchbell.usecases.announce import announce
 from tests.claims import claim_next
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from sqlalchemy import Table
 
     from batchbell.core.snapshot import JobRecord
+    from batchbell.store.database import Database
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 KEEP = timedelta(days=90)
@@ -42,13 +39,10 @@ RUNNING = BatchJob(id="batch-1", status="IN_PROGRESS", progress=0.4, model_id="s
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path / 'bell.db'}")
-    schema.upgrade(database)
+def database(database: Database) -> Database:
     with database.write() as connection:
         accounts.save(connection, accounts.load(connection, "default"))
-    yield database
-    database.close()
+    return database
 
 
 @dataclass

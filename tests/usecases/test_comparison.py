@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.listing import Listing
-    from batchbell.store.database import Transaction
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database, Transaction
     from batchbell.usecases.comparison import LastPart
 
 STATUSES = ("VALIDATING", "IN_PROGRESS", "COMPLETED", "FAILED", "EXPIRED", "PAUSED", None)

@@ -25,7 +25,7 @@ from tests.fakes import MINUTE, START, FakeApi, FakeClock
 
 if TYPE_CHECKING:
     from batchbell.core.event import Event
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
 
 HOUR = timedelta(hours=1)
 RUNNING = BatchJob(id="job-1", status="IN_PROGRESS", created_at=START)

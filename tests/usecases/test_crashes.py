@@ -13,7 +13,7 @@ from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
 from batchbell.core.rules import Rules
 from batchbell.errors import UnavailableError
-from batchbell.store.sqlite.database import Database
+from batchbell.store.sqlite.database import SqliteDatabase
 from batchbell.usecases.cancel import cancel
 from batchbell.usecases.poll import AccountPoll
 from batchbell.usecases.tick import AccountWatch
@@ -67,7 +67,7 @@ class Cancels(FakeApi):
 class PollingWorld:
     """An account that lives through much, in one process after the other."""
 
-    database: Database
+    database: SqliteDatabase
     api: Cancels
     clock: FakeClock
 
@@ -142,7 +142,7 @@ async def lived(world: PollingWorld, driver: Driver) -> int:
     return died
 
 
-def told(database: Database) -> dict[str, list[Any]]:
+def told(database: SqliteDatabase) -> dict[str, list[Any]]:
     """Return all that was recorded, and who is told of it, in an order of its own."""
     queries = {
         "events": "SELECT account, job, kind, qualifier, not_told,"
@@ -164,16 +164,16 @@ def told(database: Database) -> dict[str, list[Any]]:
         }
 
 
-def world_in(folder: Path, empty: Database) -> PollingWorld:
+def world_in(folder: Path, empty: SqliteDatabase) -> PollingWorld:
     """Return a world with a database of its own."""
     folder.mkdir()
     shutil.copy(empty.path, folder / "bell.db")
-    database = Database(f"sqlite:///{folder / 'bell.db'}")
+    database = SqliteDatabase(f"sqlite:///{folder / 'bell.db'}")
     return PollingWorld(database, Cancels(file_names=NAMES), FakeClock())
 
 
 @pytest.fixture
-def empty(database: Database) -> Database:
+def empty(database: SqliteDatabase) -> SqliteDatabase:
     """A migrated file, whole without its log."""
     database.shorten_log()
     return database
@@ -181,7 +181,7 @@ def empty(database: Database) -> Database:
 
 @pytest.mark.parametrize("part", range(PARTS))
 async def test_whatever_call_it_dies_after_nothing_is_lost_and_nothing_told_twice(
-    tmp_path: Path, empty: Database, part: int
+    tmp_path: Path, empty: SqliteDatabase, part: int
 ) -> None:
     """Every call of the driver: each statement, each BEGIN and each COMMIT, of the whole script."""
     undisturbed = world_in(tmp_path / "whole", empty)

@@ -13,7 +13,7 @@ from batchbell.core.event import Event, EventKind
 from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
 from batchbell.store import channels, queue
-from batchbell.store.sqlite.database import Database
+from batchbell.store.sqlite.database import SqliteDatabase
 from batchbell.usecases.announce import announce
 from batchbell.usecases.channel_queue import ChannelQueue
 from batchbell.usecases.deliver import ChannelDelivery
@@ -57,7 +57,7 @@ PARTS = 6
 class DeliveryWorld:
     """Two channels, whose deliveries live through much, in one process after the other."""
 
-    database: Database
+    database: SqliteDatabase
     clock: FakeClock = field(default_factory=FakeClock)
     answers: dict[str, Outcome] = field(default_factory=dict)
     #: (channel, text, key) of what was sent, with how it was taken.
@@ -164,21 +164,21 @@ def found(world: DeliveryWorld) -> dict[str, list[tuple[object, ...]]]:
         }
 
 
-def world_in(folder: Path, empty: Database) -> DeliveryWorld:
+def world_in(folder: Path, empty: SqliteDatabase) -> DeliveryWorld:
     """Return a world with a database of its own."""
     folder.mkdir()
     shutil.copy(empty.path, folder / "bell.db")
-    return DeliveryWorld(Database(f"sqlite:///{folder / 'bell.db'}"))
+    return DeliveryWorld(SqliteDatabase(f"sqlite:///{folder / 'bell.db'}"))
 
 
 @pytest.fixture
-def empty(database: Database) -> Database:
+def empty(database: SqliteDatabase) -> SqliteDatabase:
     """A migrated file, whole without its log."""
     database.shorten_log()
     return database
 
 
-async def whole(folder: Path, empty: Database) -> tuple[DeliveryWorld, list[str]]:
+async def whole(folder: Path, empty: SqliteDatabase) -> tuple[DeliveryWorld, list[str]]:
     """Return a life without a death, and the driver's calls."""
     world = world_in(folder, empty)
     with watched_driver(world.database) as driver:
@@ -218,7 +218,7 @@ def of_interest(calls: list[str]) -> list[int]:
     return numbers
 
 
-async def test_a_whole_life_has_all_that_matters(tmp_path: Path, empty: Database) -> None:
+async def test_a_whole_life_has_all_that_matters(tmp_path: Path, empty: SqliteDatabase) -> None:
     world, _ = await whole(tmp_path / "whole", empty)
     recorded = found(world)
     assert (recorded["empty"], recorded["pending"]) == ([], [])
@@ -233,7 +233,7 @@ async def test_a_whole_life_has_all_that_matters(tmp_path: Path, empty: Database
 
 @pytest.mark.parametrize("part", range(PARTS))
 async def test_whatever_call_it_dies_after_nothing_is_lost_or_left_over(
-    tmp_path: Path, empty: Database, part: int
+    tmp_path: Path, empty: SqliteDatabase, part: int
 ) -> None:
     """Every call of the driver: each statement, each BEGIN and each COMMIT, once each."""
     undisturbed, calls = await whole(tmp_path / "whole", empty)
@@ -247,7 +247,7 @@ async def test_whatever_call_it_dies_after_nothing_is_lost_or_left_over(
 
 
 async def test_whatever_send_it_dies_after_nothing_is_lost_or_left_over(
-    tmp_path: Path, empty: Database
+    tmp_path: Path, empty: SqliteDatabase
 ) -> None:
     undisturbed, _ = await whole(tmp_path / "whole", empty)
     for last in range(1, len(undisturbed.sent) + 1):

@@ -27,7 +27,7 @@ from tests.fakes import MINUTE, START, FakeApi, FakeClock
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
 
 RUNNING = BatchJob(
     id="job-1", status="IN_PROGRESS", input_file_id="file-1", created_at=START, progress=0.5

@@ -16,7 +16,7 @@ from batchbell.errors import DatabaseError, UnavailableError
 from batchbell.providers import fast_path
 from batchbell.providers.together import reading
 from batchbell.store import accounts, events, jobs, schema
-from batchbell.store.sqlite.database import Database
+from batchbell.store.sqlite.database import SqliteDatabase
 from batchbell.usecases.cancel import cancel
 from batchbell.usecases.poll import AccountPoll
 from tests.fakes import MINUTE, START, FakeApi, FakeClock
@@ -36,7 +36,7 @@ class ListingWorld:
     """An account polled by one client into a database of its own."""
 
     def __init__(self, folder: Path, api: FakeApi) -> None:
-        self.database = Database(f"sqlite:///{folder}/bell.db")
+        self.database = SqliteDatabase(f"sqlite:///{folder}/bell.db")
         schema.upgrade(self.database)
         self.api = api
         self.clock = FakeClock()

@@ -18,7 +18,7 @@ from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
 from batchbell.store import channels
-from batchbell.store.sqlite.database import Database
+from batchbell.store.sqlite.database import SqliteDatabase
 from batchbell.usecases.announce import announce
 from batchbell.usecases.channel_queue import ChannelQueue, Terms
 from batchbell.usecases.deliver import ChannelDelivery
@@ -50,7 +50,7 @@ def berlin(text: str) -> datetime:
 class Line:
     """One channel with a pacing of its own."""
 
-    database: Database
+    database: SqliteDatabase
     pacing: Pacing
     clock: FakeClock
     answers: list[Outcome] = field(default_factory=list)
@@ -122,7 +122,7 @@ class Line:
 
 
 @pytest.fixture
-def line(database: Database) -> MakeLine:
+def line(database: SqliteDatabase) -> MakeLine:
     return lambda pacing, now: Line(database, pacing, FakeClock(now))
 
 
@@ -222,7 +222,7 @@ class TestQuietHours:
         night = line(NIGHT, berlin("2026-11-23 23:00"))
         night.tell(GOOD, "a", "b")
         await night.deliver()
-        copy = Database(f"sqlite:///{night.database.path}-copy")
+        copy = SqliteDatabase(f"sqlite:///{night.database.path}-copy")
         with sqlite3.connect(night.database.path) as source, sqlite3.connect(copy.path) as target:
             source.backup(target)
         morning = Line(copy, NIGHT, FakeClock(berlin("2026-11-24 07:00")))

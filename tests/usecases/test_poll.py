@@ -23,7 +23,7 @@ from tests.claims import claim_next
 from tests.fakes import MINUTE, START, FakeApi, FakeClock, kinds
 
 if TYPE_CHECKING:
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
 
 RUNNING = BatchJob(id="job-1", status="IN_PROGRESS", progress=0.25, created_at=START)
 DONE = replace(RUNNING, status="COMPLETED", progress=1.0, output_file_id="file-out")

@@ -16,7 +16,7 @@ from batchbell.core.mute import Mute
 from batchbell.core.routing import Filter
 from batchbell.core.rules import Rules
 from batchbell.store import events, queue, tables
-from batchbell.store.sqlite.database import Database
+from batchbell.store.sqlite.database import SqliteDatabase
 from batchbell.usecases import cancel, mute
 from batchbell.usecases.channel_queue import ChannelQueue
 from batchbell.usecases.deliver import ChannelDelivery
@@ -42,7 +42,7 @@ RUNNING = BatchJob(id="job-1", status="IN_PROGRESS", progress=0.5, model_id="qwe
 class Shift:
     """A daemon's polls, looks and deliveries, moved by hand; may be restarted."""
 
-    database: Database
+    database: SqliteDatabase
     clock: FakeClock = field(default_factory=FakeClock)
     api: FakeApi = field(default_factory=FakeApi)
     filters: list[Filter] = field(
@@ -101,7 +101,7 @@ class Shift:
     def restart(self) -> None:
         path = self.database.path
         self.database.close()
-        self.database = Database(f"sqlite:///{path}")
+        self.database = SqliteDatabase(f"sqlite:///{path}")
         with self.database.write() as connection:
             queue.void_claims(connection)
 
@@ -129,7 +129,7 @@ class Shift:
 
 
 @pytest.fixture
-async def shift(database: Database) -> AsyncIterator[Shift]:
+async def shift(database: SqliteDatabase) -> AsyncIterator[Shift]:
     made = Shift(database)
     await made.poll(RUNNING)
     yield made

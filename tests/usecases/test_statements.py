@@ -17,7 +17,7 @@ from tests.json_api import JsonApi
 from tests.statements import watched_driver
 
 if TYPE_CHECKING:
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.sqlite.database import SqliteDatabase
 
 RULES = Rules(grace_period=5 * MINUTE)
 HOUR = timedelta(hours=1)
@@ -39,7 +39,7 @@ def job(number: int) -> BatchJob:
 class CountedAccount:
     """An account with a thousand jobs, polled by hand."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: SqliteDatabase) -> None:
         several = [job(number) for number in range(1_000)]
         names = {each.input_file_id or "": f"{each.id}.jsonl" for each in several}
         self.api = JsonApi(jobs=several, file_names=names)
@@ -67,7 +67,7 @@ class CountedAccount:
 
 
 async def test_an_unchanged_poll_of_a_thousand_jobs_asks_twice_beside_the_account_s_row(
-    database: Database,
+    database: SqliteDatabase,
 ) -> None:
     """Calls of the driver, BEGIN and COMMIT included; `executemany` is one."""
     account = CountedAccount(database)
@@ -88,7 +88,7 @@ async def test_an_unchanged_poll_of_a_thousand_jobs_asks_twice_beside_the_accoun
     ]
 
 
-async def test_only_the_progress_of_jobs_that_moved_is_read_again(database: Database) -> None:
+async def test_only_the_progress_of_jobs_that_moved_is_read_again(database: SqliteDatabase) -> None:
     account = CountedAccount(database)
     for _ in range(2):
         await account.poll()
@@ -102,7 +102,7 @@ async def test_only_the_progress_of_jobs_that_moved_is_read_again(database: Data
         assert sum("progress_samples" in each for each in driver.statements) == 1
 
 
-async def test_a_failed_poll_and_an_idle_tick_ask_less(database: Database) -> None:
+async def test_a_failed_poll_and_an_idle_tick_ask_less(database: SqliteDatabase) -> None:
     account = CountedAccount(database)
     await account.poll()
     account.api.error = UnavailableError("503")
@@ -115,7 +115,7 @@ async def test_a_failed_poll_and_an_idle_tick_ask_less(database: Database) -> No
     assert "BEGIN IMMEDIATE" not in driver.calls
 
 
-async def test_no_network_call_is_made_within_a_transaction(database: Database) -> None:
+async def test_no_network_call_is_made_within_a_transaction(database: SqliteDatabase) -> None:
     account = CountedAccount(database)
     with watched_driver(database) as driver:
         fetch_name, fetch_listing = account.api.fetch_file_name, account.api.fetch_listing

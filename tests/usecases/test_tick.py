@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from batchbell.core.event import Event
     from batchbell.core.snapshot import JobRecord
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
 
 HOUR = timedelta(hours=1)
 TICK = timedelta(seconds=15)
@@ -109,11 +109,12 @@ def statements(database: Database) -> Iterator[list[str]]:
     def keep(_conn: object, _cursor: object, statement: str, *_: object) -> None:
         seen.append(statement)
 
-    sqlalchemy_event.listen(database.engine, "before_cursor_execute", keep)
+    engine = database.engine  # type: ignore[attr-defined] # both engines have one
+    sqlalchemy_event.listen(engine, "before_cursor_execute", keep)
     try:
         yield seen
     finally:
-        sqlalchemy_event.remove(database.engine, "before_cursor_execute", keep)
+        sqlalchemy_event.remove(engine, "before_cursor_execute", keep)
 
 
 async def test_a_tick_tells_a_step_while_the_api_is_down(account: TickingAccount) -> None:

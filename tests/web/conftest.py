@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
 
 
 @pytest.fixture

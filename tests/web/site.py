@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from batchbell.config import LoadedConfig
     from batchbell.core.channel_health import ChannelHealth
     from batchbell.core.event import EventKind
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)

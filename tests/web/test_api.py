@@ -15,7 +15,7 @@ from tests.web.api_site import ODD_ID, error_of, told
 from tests.web.site import HOUR
 
 if TYPE_CHECKING:
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
     from tests.cli.filled import Bell
     from tests.web.site import Site
 

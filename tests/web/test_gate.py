@@ -16,7 +16,7 @@ from tests.fakes import eventually
 from tests.web.site import Site
 
 if TYPE_CHECKING:
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
 
 PASSWORD, TOKEN = "fake: pässword of the page", "fake-token-of-programs"
 

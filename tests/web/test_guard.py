@@ -8,7 +8,7 @@ import pytest
 from tests.web.site import Site
 
 if TYPE_CHECKING:
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tests.web.site import HOUR, MINUTE, Site
 
 if TYPE_CHECKING:
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
 
 
 async def test_healthz_is_green_without_complaints(site: Site) -> None:

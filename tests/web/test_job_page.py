@@ -21,7 +21,7 @@ from tests.web.site import HOUR, MINUTE, Site
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
 
 ATTACK = "<script>alert(1)</script><img src=x onerror=alert(2)>{{ 7 * 7 }}\x1b[31m"
 JOB = BatchJob(

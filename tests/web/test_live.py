@@ -13,7 +13,7 @@ from tests.web.site import MINUTE, Site
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
 
 
 def changes_of(site: Site, *, look_every_seconds: float = 0.01) -> Changes:

@@ -24,7 +24,7 @@ from tests.web.api_site import of
 from tests.web.site import HOUR, MINUTE, Site
 
 if TYPE_CHECKING:
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
     from tests.cli.filled import Bell
 
 ATTACK = "<script>alert(1)</script><img src=x onerror=alert(2)>{{ 7 * 7 }}\x1b[31m"

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
-    from batchbell.store.database import Transaction
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database, Transaction
     from tests.web.site import Site
 
 

@@ -51,12 +51,12 @@ def vacuum(invocation: Invocation) -> None:
     The database needs its own size again meanwhile. Rarely worth it: the room is used again.
     """
     from batchbell.store import schema
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.sqlite.database import SqliteDatabase
 
     url = _file_url(invocation, "its autovacuum gives room back")
-    database = Database(url)
+    database = SqliteDatabase(url)
     # Asked first, so that no file is made of a mistyped address.
-    Database(url, read_only=True).close()
+    SqliteDatabase(url, read_only=True).close()
     with database.only_daemon():
         with database.read() as connection:
             schema.require_current(connection)
@@ -76,10 +76,10 @@ def backup(invocation: Invocation, file: Path) -> None:
     remove the database with its -wal and -shm files, and put the copy in its place.
     """
     from batchbell.store.sqlite.backup import back_up
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.sqlite.database import SqliteDatabase
 
     url = _file_url(invocation, "copy it with `pg_dump --format=custom --file=FILE DATABASE`")
-    database = Database(url, read_only=True)
+    database = SqliteDatabase(url, read_only=True)
     size = back_up(database, file)
     click.echo(f"{file}: {size / 1024:,.0f} KiB, checked; a copy of {database.path}")
 

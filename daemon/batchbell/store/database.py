@@ -27,7 +27,7 @@ class Upgraded:
     copy: Path | None
 
 
-class Changes(Protocol):
+class CommitWatch(Protocol):
     """Notices that somebody committed: another process, or another thread of this one."""
 
     def changed(self) -> bool:
@@ -81,7 +81,7 @@ class Database(Protocol):
     def sizes(self, transaction: Transaction) -> Mapping[str, int]:
         """Return how large its parts are, bytes."""
 
-    def changes(self) -> Changes:
+    def changes(self) -> CommitWatch:
         """Begin to notice commits. Raises `DatabaseError`."""
 
     def tidy(self) -> None:

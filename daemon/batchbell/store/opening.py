@@ -18,13 +18,13 @@ def database_at(url: str, *, read_only: bool = False) -> Database:
     if url.startswith("postgres"):
         # psycopg takes 60 ms that SQLite users need not wait.
         try:
-            from batchbell.store.postgres.database import Database as PostgresDatabase  # noqa: PLC0415
+            from batchbell.store.postgres.database import PostgresDatabase  # noqa: PLC0415
         except ModuleNotFoundError as error:
             if error.name != "psycopg":
                 raise
             msg = "PostgreSQL needs its driver: pip install 'batchbell[postgres]', then start again"
             raise DatabaseError(msg) from error
         return PostgresDatabase(url, read_only=read_only)
-    from batchbell.store.sqlite.database import Database as SqliteDatabase  # noqa: PLC0415
+    from batchbell.store.sqlite.database import SqliteDatabase  # noqa: PLC0415
 
     return SqliteDatabase(url, read_only=read_only)

@@ -13,7 +13,7 @@ from batchbell.errors import AlreadyRunningError, DatabaseError
 from batchbell.store import mutes, schema
 from batchbell.store.database import about_account, about_channel
 from batchbell.store.postgres import trouble
-from batchbell.store.postgres.database import Database
+from batchbell.store.postgres.database import PostgresDatabase
 from batchbell.store.tables import files, metadata
 from tests.postgres_server import PASSWORD
 from tests.timeout import TIMEOUT_SECONDS
@@ -27,9 +27,9 @@ NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def database(postgres: PostgresServer) -> Iterator[Database]:
+def database(postgres: PostgresServer) -> Iterator[PostgresDatabase]:
     name = postgres.new()
-    database = Database(postgres.url(name))
+    database = PostgresDatabase(postgres.url(name))
     yield database
     database.close()
     postgres.drop(name)
@@ -49,7 +49,7 @@ def _mute(job: str) -> Mute:
 
 
 def test_what_is_written_is_read_and_a_failed_transaction_leaves_nothing(
-    database: Database,
+    database: PostgresDatabase,
 ) -> None:
     with database.write() as connection:
         mutes.save(connection, _mute("kept"))
@@ -65,7 +65,9 @@ def test_what_is_written_is_read_and_a_failed_transaction_leaves_nothing(
         assert mutes.load(connection, NOW) == [_mute("kept")]
 
 
-def test_a_reading_transaction_sees_one_state_and_changes_nothing(database: Database) -> None:
+def test_a_reading_transaction_sees_one_state_and_changes_nothing(
+    database: PostgresDatabase,
+) -> None:
     with database.read() as connection:
         assert mutes.load(connection, NOW) == []
         with database.write() as other:
@@ -79,7 +81,7 @@ def test_of_many_that_start_together_one_migrates(postgres: PostgresServer, empt
     together = threading.Barrier(3)
 
     def start() -> bool:
-        database = Database(postgres.url(empty))
+        database = PostgresDatabase(postgres.url(empty))
         together.wait(TIMEOUT_SECONDS)
         try:
             return database.upgrade(NOW) is not None
@@ -94,13 +96,13 @@ def test_of_many_that_start_together_one_migrates(postgres: PostgresServer, empt
 
 def test_another_programs_tables_are_left_alone(postgres: PostgresServer, empty: str) -> None:
     postgres.execute("CREATE TABLE theirs (id int)", empty)
-    database = Database(postgres.url(empty))
+    database = PostgresDatabase(postgres.url(empty))
     with pytest.raises(DatabaseError, match="another program's tables"):
         database.upgrade(NOW)
     database.close()
 
 
-def test_every_text_is_sorted_by_its_characters(database: Database) -> None:
+def test_every_text_is_sorted_by_its_characters(database: PostgresDatabase) -> None:
     names = ["b", "a", "B", "ä", "_", "Z", "\U0001f514"]
     with database.write() as connection:
         connection.execute(
@@ -122,7 +124,7 @@ def test_every_text_is_sorted_by_its_characters(database: Database) -> None:
     assert collations == 0
 
 
-def test_a_nul_or_a_lone_surrogate_is_no_error(database: Database) -> None:
+def test_a_nul_or_a_lone_surrogate_is_no_error(database: PostgresDatabase) -> None:
     with database.write() as connection:
         mutes.save(connection, _mute("a\x00b\ud800c"))
     with database.read() as connection:
@@ -130,16 +132,18 @@ def test_a_nul_or_a_lone_surrogate_is_no_error(database: Database) -> None:
     assert found.job_id == "a\ufffdb\ufffdc"
 
 
-def test_all_declared_tables_are_there(database: Database) -> None:
+def test_all_declared_tables_are_there(database: PostgresDatabase) -> None:
     with database.read() as connection:
         for table in metadata.sorted_tables:
             connection.execute(select(table)).all()
 
 
-def test_two_accounts_are_written_side_by_side_and_one_account_in_turn(database: Database) -> None:
+def test_two_accounts_are_written_side_by_side_and_one_account_in_turn(
+    database: PostgresDatabase,
+) -> None:
     with database.write(about_account("a")), database.write(about_channel("b")):
         pass
-    impatient = Database.write
+    impatient = PostgresDatabase.write
     with (
         database.write(about_account("a")),
         pytest.raises(trouble.PassingDatabaseError, match="another process holds it"),
@@ -154,8 +158,8 @@ def test_two_accounts_are_written_side_by_side_and_one_account_in_turn(database:
         pass
 
 
-def test_it_has_one_daemon_at_a_time(database: Database) -> None:
-    other = Database(str(database.engine.url.render_as_string(hide_password=False)))
+def test_it_has_one_daemon_at_a_time(database: PostgresDatabase) -> None:
+    other = PostgresDatabase(str(database.engine.url.render_as_string(hide_password=False)))
     assert not other.daemon_runs()
     with database.only_daemon():
         assert other.daemon_runs()
@@ -166,7 +170,7 @@ def test_it_has_one_daemon_at_a_time(database: Database) -> None:
 
 
 def test_connections_that_the_server_ended_are_replaced_unnoticed(
-    database: Database, postgres: PostgresServer
+    database: PostgresDatabase, postgres: PostgresServer
 ) -> None:
     with database.write() as connection:
         mutes.save(connection, _mute("before"))
@@ -179,7 +183,7 @@ def test_connections_that_the_server_ended_are_replaced_unnoticed(
 
 
 def test_a_connection_lost_within_a_transaction_is_one_sentence_and_the_next_works(
-    database: Database, postgres: PostgresServer
+    database: PostgresDatabase, postgres: PostgresServer
 ) -> None:
     def lose() -> None:
         with database.write() as connection:
@@ -194,7 +198,7 @@ def test_a_connection_lost_within_a_transaction_is_one_sentence_and_the_next_wor
 
 
 def test_a_server_that_is_not_there_is_named_without_the_password() -> None:
-    database = Database(f"postgresql+psycopg://bell:{PASSWORD}@127.0.0.1:1/bell")
+    database = PostgresDatabase(f"postgresql+psycopg://bell:{PASSWORD}@127.0.0.1:1/bell")
     with pytest.raises(DatabaseError, match="can't be reached") as failed, database.read():
         pass
     assert "127.0.0.1:1/bell" in str(failed.value)
@@ -202,12 +206,12 @@ def test_a_server_that_is_not_there_is_named_without_the_password() -> None:
 
 
 def test_a_missing_database_is_said_to_be_made(postgres: PostgresServer) -> None:
-    database = Database(postgres.url("nobodys"))
+    database = PostgresDatabase(postgres.url("nobodys"))
     with pytest.raises(DatabaseError, match="createdb"), database.read():
         pass
 
 
-def test_writes_are_noticed(database: Database) -> None:
+def test_writes_are_noticed(database: PostgresDatabase) -> None:
     watch = database.changes()
     with database.write() as connection:
         mutes.save(connection, _mute("noticed"))

@@ -11,12 +11,12 @@ import pytest
 from batchbell.errors import UsageError
 from batchbell.store import schema
 from batchbell.store.sqlite import backup
-from batchbell.store.sqlite.database import Database
+from batchbell.store.sqlite.database import SqliteDatabase
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
-    database = Database(f"sqlite:///{tmp_path / 'bell.db'}")
+def database(tmp_path: Path) -> SqliteDatabase:
+    database = SqliteDatabase(f"sqlite:///{tmp_path / 'bell.db'}")
     with database.write() as connection:
         schema.run_migrations(connection, schema.HEAD)
     return database
@@ -33,7 +33,7 @@ def without_links(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("links", [True, False])
 def test_a_file_made_meanwhile_is_kept(
-    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, links: bool
+    database: SqliteDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, links: bool
 ) -> None:
     target = tmp_path / "copy.db"
     put_on_disk = backup._put_on_disk
@@ -52,7 +52,9 @@ def test_a_file_made_meanwhile_is_kept(
     assert not list(tmp_path.glob(".copy.db.*"))
 
 
-def test_a_link_that_leads_nowhere_is_not_overwritten(database: Database, tmp_path: Path) -> None:
+def test_a_link_that_leads_nowhere_is_not_overwritten(
+    database: SqliteDatabase, tmp_path: Path
+) -> None:
     target = tmp_path / "copy.db"
     target.symlink_to(tmp_path / "nowhere")
     with closing(database), pytest.raises(UsageError, match="exists and is not overwritten"):
@@ -61,7 +63,7 @@ def test_a_link_that_leads_nowhere_is_not_overwritten(database: Database, tmp_pa
 
 @pytest.mark.parametrize("links", [True, False])
 def test_it_is_complete_and_for_its_owner_alone(
-    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, links: bool
+    database: SqliteDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, links: bool
 ) -> None:
     target = tmp_path / "copy.db"
     if not links:

@@ -9,8 +9,8 @@ import pytest
 
 from batchbell.errors import AlreadyRunningError, DatabaseError
 from batchbell.store.schema import require_current
-from batchbell.store.sqlite.changes import ChangeWatch
-from batchbell.store.sqlite.database import Database
+from batchbell.store.sqlite.changes import FileWatch
+from batchbell.store.sqlite.database import SqliteDatabase
 from batchbell.store.sqlite.lock import daemon_lock
 
 if TYPE_CHECKING:
@@ -20,36 +20,36 @@ COUNTER = "CREATE TABLE counter (n INTEGER NOT NULL)"
 
 
 @pytest.fixture
-def counter(database: Database) -> Database:
+def counter(database: SqliteDatabase) -> SqliteDatabase:
     with database.write() as transaction:
         transaction.exec_driver_sql(COUNTER)
         transaction.exec_driver_sql("INSERT INTO counter VALUES (0)")
     return database
 
 
-def count(database: Database) -> int:
+def count(database: SqliteDatabase) -> int:
     with database.read() as transaction:
         value: int = transaction.exec_driver_sql("SELECT n FROM counter").scalar_one()
     return value
 
 
-def fail_halfway(database: Database) -> None:
+def fail_halfway(database: SqliteDatabase) -> None:
     with database.write() as transaction:
         transaction.exec_driver_sql("UPDATE counter SET n = 5")
         transaction.exec_driver_sql("UPDATE no_such_table SET n = 5")
 
 
-def test_a_transaction_that_breaks_off_stores_nothing(counter: Database) -> None:
+def test_a_transaction_that_breaks_off_stores_nothing(counter: SqliteDatabase) -> None:
     with pytest.raises(DatabaseError):
         fail_halfway(counter)
     assert count(counter) == 0
 
 
-def test_racing_writers_lose_no_update(counter: Database) -> None:
+def test_racing_writers_lose_no_update(counter: SqliteDatabase) -> None:
     """Two processes read, then write: each transaction holds the lock from its start."""
     program = (
-        "from batchbell.store.sqlite.database import Database\n"
-        f"database = Database('sqlite:///{counter.path}')\n"
+        "from batchbell.store.sqlite.database import SqliteDatabase\n"
+        f"database = SqliteDatabase('sqlite:///{counter.path}')\n"
         "for _ in range(30):\n"
         "    with database.write() as t:\n"
         "        n = t.exec_driver_sql('SELECT n FROM counter').scalar_one()\n"
@@ -60,7 +60,7 @@ def test_racing_writers_lose_no_update(counter: Database) -> None:
     assert count(counter) == 60
 
 
-def test_a_reader_sees_one_state_while_others_write(counter: Database) -> None:
+def test_a_reader_sees_one_state_while_others_write(counter: SqliteDatabase) -> None:
     with counter.read() as reader:
         assert reader.exec_driver_sql("SELECT n FROM counter").scalar_one() == 0
         with counter.write() as writer:
@@ -69,7 +69,7 @@ def test_a_reader_sees_one_state_while_others_write(counter: Database) -> None:
     assert count(counter) == 7
 
 
-def test_a_commit_survives_a_power_loss(database: Database) -> None:
+def test_a_commit_survives_a_power_loss(database: SqliteDatabase) -> None:
     with database.write() as transaction:
         pragmas = [
             transaction.exec_driver_sql(f"PRAGMA {name}").scalar_one()
@@ -78,10 +78,10 @@ def test_a_commit_survives_a_power_loss(database: Database) -> None:
     assert pragmas == ["wal", 2, 1]
 
 
-def test_reading_neither_creates_nor_writes(tmp_path: Path, database: Database) -> None:
+def test_reading_neither_creates_nor_writes(tmp_path: Path, database: SqliteDatabase) -> None:
     with pytest.raises(DatabaseError, match="no database at"):
-        Database(f"sqlite:///{tmp_path}/none.db", read_only=True)
-    reader = Database(f"sqlite:///{database.path}", read_only=True)
+        SqliteDatabase(f"sqlite:///{tmp_path}/none.db", read_only=True)
+    reader = SqliteDatabase(f"sqlite:///{database.path}", read_only=True)
     with reader.read() as transaction:
         require_current(transaction)
     with (
@@ -93,7 +93,7 @@ def test_reading_neither_creates_nor_writes(tmp_path: Path, database: Database) 
 
 
 def test_an_older_schema_is_told_to_readers(tmp_path: Path) -> None:
-    old = Database(f"sqlite:///{tmp_path}/old.db")
+    old = SqliteDatabase(f"sqlite:///{tmp_path}/old.db")
     with old.write() as transaction:
         transaction.exec_driver_sql("CREATE TABLE alembic_version (version_num TEXT)")
         transaction.exec_driver_sql("INSERT INTO alembic_version VALUES ('0000')")
@@ -109,26 +109,26 @@ def test_an_older_schema_is_told_to_readers(tmp_path: Path) -> None:
 )
 def test_a_url_that_names_no_file_is_refused_without_its_secret(url: str) -> None:
     with pytest.raises(DatabaseError, match="must name a SQLite file") as caught:
-        Database(url)
+        SqliteDatabase(url)
     assert "fake-secret" not in str(caught.value)
 
 
 def test_a_file_that_is_no_database_is_explained(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("not a database at all, just some text " * 50)
-    database = Database(f"sqlite:///{path}")
+    database = SqliteDatabase(f"sqlite:///{path}")
     with pytest.raises(DatabaseError, match="move the file away"), database.write():
         pass
 
 
 def test_a_folder_that_can_not_be_made_is_explained(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    database = Database(f"sqlite:///{tmp_path}/file/batchbell.db")
+    database = SqliteDatabase(f"sqlite:///{tmp_path}/file/batchbell.db")
     with pytest.raises(DatabaseError, match="can't create the database"), database.write():
         pass
 
 
-def test_one_daemon_per_database(database: Database) -> None:
+def test_one_daemon_per_database(database: SqliteDatabase) -> None:
     with (
         daemon_lock(database.path),
         pytest.raises(AlreadyRunningError, match="already runs"),
@@ -139,7 +139,7 @@ def test_one_daemon_per_database(database: Database) -> None:
         pass
 
 
-def test_the_lock_of_a_killed_process_is_free(database: Database) -> None:
+def test_the_lock_of_a_killed_process_is_free(database: SqliteDatabase) -> None:
     program = (
         "import os, signal; from pathlib import Path\n"
         "from batchbell.store.sqlite.lock import daemon_lock\n"
@@ -159,10 +159,10 @@ def test_a_lock_in_an_unusable_folder_is_explained(tmp_path: Path) -> None:
         pass
 
 
-def test_a_commit_of_anybody_is_noticed_once(counter: Database) -> None:
-    watch = ChangeWatch(counter)
+def test_a_commit_of_anybody_is_noticed_once(counter: SqliteDatabase) -> None:
+    watch = FileWatch(counter)
     assert watch.changed() is False
-    other = Database(f"sqlite:///{counter.path}")
+    other = SqliteDatabase(f"sqlite:///{counter.path}")
     with other.write() as transaction:
         transaction.exec_driver_sql("UPDATE counter SET n = 1")
     assert watch.changed() is True
@@ -172,9 +172,9 @@ def test_a_commit_of_anybody_is_noticed_once(counter: Database) -> None:
 
 
 def test_a_read_only_disk_is_told_from_a_wrong_owner(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+    database: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reader = Database(f"sqlite:///{database.path}", read_only=True)
+    reader = SqliteDatabase(f"sqlite:///{database.path}", read_only=True)
 
     def refusal() -> str:
         with (

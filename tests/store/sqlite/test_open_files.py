@@ -15,11 +15,11 @@ from batchbell.store import accounts
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.sqlite.database import SqliteDatabase
 
 
 @pytest.fixture
-def opened(database: Database) -> Iterator[Database]:
+def opened(database: SqliteDatabase) -> Iterator[SqliteDatabase]:
     """A database with an open connection, as a daemon has it."""
     with database.write() as connection:
         accounts.load(connection, "default")
@@ -27,11 +27,11 @@ def opened(database: Database) -> Iterator[Database]:
     database.close()
 
 
-def log_of(database: Database) -> Path:
+def log_of(database: SqliteDatabase) -> Path:
     return Path(f"{database.path}-wal")
 
 
-def refuses(database: Database, reason: str) -> None:
+def refuses(database: SqliteDatabase, reason: str) -> None:
     for transaction in (database.read, database.write):
         with pytest.raises(DatabaseError, match=reason), transaction():
             pass
@@ -39,13 +39,13 @@ def refuses(database: Database, reason: str) -> None:
         database.shorten_log()
 
 
-def test_a_deleted_database_is_refused_and_not_made_anew(opened: Database) -> None:
+def test_a_deleted_database_is_refused_and_not_made_anew(opened: SqliteDatabase) -> None:
     opened.path.unlink()
     refuses(opened, "was deleted or moved away .* restart batchbell")
     assert not opened.path.exists()
 
 
-def test_one_that_comes_back_is_used_again(opened: Database) -> None:
+def test_one_that_comes_back_is_used_again(opened: SqliteDatabase) -> None:
     away = opened.path.with_name("away.db")
     opened.path.rename(away)
     refuses(opened, "was deleted or moved away")
@@ -54,7 +54,7 @@ def test_one_that_comes_back_is_used_again(opened: Database) -> None:
         assert accounts.load_all(connection) == []
 
 
-def test_a_replaced_database_is_refused_until_it_is_opened_anew(opened: Database) -> None:
+def test_a_replaced_database_is_refused_until_it_is_opened_anew(opened: SqliteDatabase) -> None:
     copy = opened.path.with_name("copy.db")
     with closing(sqlite3.connect(opened.path)) as source, closing(sqlite3.connect(copy)) as target:
         source.backup(target)
@@ -66,7 +66,9 @@ def test_a_replaced_database_is_refused_until_it_is_opened_anew(opened: Database
         assert accounts.load_all(connection) == []
 
 
-def test_without_its_log_nothing_is_written_that_nobody_else_would_find(opened: Database) -> None:
+def test_without_its_log_nothing_is_written_that_nobody_else_would_find(
+    opened: SqliteDatabase,
+) -> None:
     log_of(opened).unlink()
     refuses(opened, "-wal was deleted .* restart batchbell")
     # A second connection would write a log of its own: both would be wrong.
@@ -78,7 +80,7 @@ def test_without_its_log_nothing_is_written_that_nobody_else_would_find(opened: 
         assert accounts.load_all(connection) == []
 
 
-def test_a_folder_that_cant_be_looked_into_is_told(opened: Database) -> None:
+def test_a_folder_that_cant_be_looked_into_is_told(opened: SqliteDatabase) -> None:
     folder = opened.path.parent
     folder.rename(folder.with_name("away"))
     folder.touch()

@@ -15,7 +15,7 @@ from batchbell.errors import DatabaseError, UsageError
 from batchbell.store import schema
 from batchbell.store.database import Upgraded
 from batchbell.store.sqlite import upgrade
-from batchbell.store.sqlite.database import Database
+from batchbell.store.sqlite.database import SqliteDatabase
 from batchbell.store.tables import metadata
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -27,19 +27,19 @@ RELEASED = Path(__file__).parents[2] / "data/released"
 OLDER = [revision for revision in REVISIONS if revision != schema.HEAD]
 
 
-def database_at(folder: Path, revision: str) -> Database:
+def database_at(folder: Path, revision: str) -> SqliteDatabase:
     """Return a database of a released schema with a row in every table."""
     if revision == schema.HEAD:
         return made_by_migrations(folder, revision)
-    database = Database(f"sqlite:///{folder / 'bell.db'}")
+    database = SqliteDatabase(f"sqlite:///{folder / 'bell.db'}")
     database.path.touch(mode=0o600)
     with closing(sqlite3.connect(database.path)) as connection:
         connection.executescript((RELEASED / f"{revision}.sql").read_text(encoding="utf-8"))
     return database
 
 
-def made_by_migrations(folder: Path, revision: str) -> Database:
-    database = Database(f"sqlite:///{folder / 'bell.db'}")
+def made_by_migrations(folder: Path, revision: str) -> SqliteDatabase:
+    database = SqliteDatabase(f"sqlite:///{folder / 'bell.db'}")
     with database.write() as connection:
         schema.run_migrations(connection, revision)
         found = MetaData()
@@ -64,7 +64,7 @@ def _row(table: Any) -> dict[str, Any]:
     return values
 
 
-def rows(database: Database) -> dict[str, list[tuple[Any, ...]]]:
+def rows(database: SqliteDatabase) -> dict[str, list[tuple[Any, ...]]]:
     with database.read() as connection:
         found = MetaData()
         found.reflect(connection)
@@ -96,7 +96,7 @@ def test_every_row_of_a_released_schema_is_kept(tmp_path: Path, revision: str) -
 
 @pytest.mark.parametrize("revision", OLDER)
 def test_no_migration_was_changed_after_its_release(tmp_path: Path, revision: str) -> None:
-    def declared(database: Database) -> set[str]:
+    def declared(database: SqliteDatabase) -> set[str]:
         with database.read() as connection:
             found = connection.exec_driver_sql("SELECT sql FROM sqlite_schema").scalars()
             return {" ".join(str(each).split()) for each in found}
@@ -116,11 +116,11 @@ def test_a_copy_of_what_was_there_is_made_first(tmp_path: Path, revision: str) -
     assert done.before == revision
     assert done.copy == tmp_path / f"bell.db.schema-{revision}.20261127T120000Z.backup"
     assert done.copy.stat().st_mode & 0o777 == 0o600
-    assert rows(Database(f"sqlite:///{done.copy}")) == before
+    assert rows(SqliteDatabase(f"sqlite:///{done.copy}")) == before
 
 
 def test_a_new_and_a_current_database_are_not_copied(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'bell.db'}")
+    database = SqliteDatabase(f"sqlite:///{tmp_path / 'bell.db'}")
     done = upgrade.upgrade(database, NOW)
     assert done == Upgraded(before=None, copy=None)
     assert upgrade.upgrade(database, NOW) is None

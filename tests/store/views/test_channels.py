@@ -11,7 +11,7 @@ from batchbell.store.tables import attempts, notifications
 from batchbell.store.views.channels import SentLately, lately
 
 if TYPE_CHECKING:
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

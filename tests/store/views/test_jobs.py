@@ -17,7 +17,7 @@ from batchbell.store.views import jobs as job_views
 from tests.fakes import START
 
 if TYPE_CHECKING:
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
 
 HOUR = timedelta(hours=1)
 #: Words of some other provider.

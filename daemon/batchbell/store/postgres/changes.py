@@ -14,7 +14,7 @@ _WRITTEN = (
 )
 
 
-class ChangeWatch:
+class ServerWatch:
     """Says whether anything was written since the last question."""
 
     def __init__(self, server: DatabaseServer) -> None:

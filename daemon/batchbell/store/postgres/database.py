@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchbell.store.postgres import daemon_lock
-from batchbell.store.postgres.changes import ChangeWatch
+from batchbell.store.postgres.changes import ServerWatch
 from batchbell.store.postgres.server import DatabaseServer
 from batchbell.store.postgres.suitable import require_suitable
 from batchbell.store.postgres.upgrade import upgrade
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from batchbell.store.database import Transaction, Upgraded
 
 
-class Database(DatabaseServer):
+class PostgresDatabase(DatabaseServer):
     """A `batchbell.store.database.Database` on a PostgreSQL server."""
 
     def upgrade(self, now: datetime) -> Upgraded | None:
@@ -47,9 +47,9 @@ class Database(DatabaseServer):
         query = "SELECT pg_database_size(current_database())"
         return {"main": transaction.exec_driver_sql(query).scalar_one()}
 
-    def changes(self) -> ChangeWatch:
+    def changes(self) -> ServerWatch:
         """Begin to notice commits. Raises `DatabaseError`."""
-        return ChangeWatch(self)
+        return ServerWatch(self)
 
     def tidy(self) -> None:
         """Do nothing: the server's autovacuum does."""

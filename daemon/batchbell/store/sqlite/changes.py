@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from batchbell.store.sqlite.file import DatabaseFile
 
 
-class ChangeWatch:
+class FileWatch:
     """Says whether anything was committed since the last question.
 
     Source: SQLite's `PRAGMA data_version`, which moves on commits by other connections only; the

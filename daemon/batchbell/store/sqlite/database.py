@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchbell.store.sqlite import checkup, lock
-from batchbell.store.sqlite.changes import ChangeWatch
+from batchbell.store.sqlite.changes import FileWatch
 from batchbell.store.sqlite.file import DatabaseFile
 from batchbell.store.sqlite.upgrade import upgrade
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from batchbell.store.database import Transaction, Upgraded
 
 
-class Database(DatabaseFile):
+class SqliteDatabase(DatabaseFile):
     """A `batchbell.store.database.Database` in one file."""
 
     @property
@@ -50,9 +50,9 @@ class Database(DatabaseFile):
         parts = {"main": self.path, "wal": self.path.with_name(f"{self.path.name}-wal")}
         return {name: file.stat().st_size if file.exists() else 0 for name, file in parts.items()}
 
-    def changes(self) -> ChangeWatch:
+    def changes(self) -> FileWatch:
         """Begin to notice commits."""
-        return ChangeWatch(self)
+        return FileWatch(self)
 
     def tidy(self) -> None:
         """Shorten the write-ahead log. Raises `DatabaseError`."""
