@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.job import BatchJob
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
 
 #: A prompt as it would be if somebody sent one as a `custom_id`.
 ATTACK = '"><img src=x onerror=alert(1)><script>alert(2)</script>'

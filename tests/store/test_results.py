@@ -24,7 +24,7 @@ from tests.fakes import MINUTE, START
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
 
 TERMS = CollectionTerms(wait=MINUTE, give_up_after=timedelta(hours=24))
 CLAIM = timedelta(seconds=20)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.receivers.content import Content
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.database import Database
 
 SENT = Outcome(delivered=True, reason="")
 BUSY = Outcome(delivered=False, reason="answered 503")

@@ -23,7 +23,7 @@ from tests.web.site import HOUR, MINUTE, Site
 
 if TYPE_CHECKING:
     from batchbell.config import LoadedConfig
-    from batchbell.store.sqlite.database import Database
+    from batchbell.store.sqlite.database import SqliteDatabase
 
 LINE = "950 of 1,000 ok · 40 failed · 10 missing"
 ADDRESS = "/jobs/default/batch-1"
@@ -44,7 +44,7 @@ def ended(site: Site, job_id: str = "batch-1", **fields: object) -> BatchJob:
     return job
 
 
-async def test_a_job_s_page_says_first_what_came_back(site: Site, database: Database) -> None:
+async def test_a_job_s_page_says_first_what_came_back(site: Site, database: SqliteDatabase) -> None:
     put(database, partial(ended(site)))
     seen = await site.seen(ADDRESS)
     assert seen.text.index(LINE) < seen.text.index("Did everything come back?")
@@ -62,7 +62,7 @@ async def test_a_job_s_page_says_first_what_came_back(site: Site, database: Data
     assert seen.all("section", "verdict")[0]["class"] == "verdict warning"
 
 
-async def test_what_others_chose_is_shown_as_text(site: Site, database: Database) -> None:
+async def test_what_others_chose_is_shown_as_text(site: Site, database: SqliteDatabase) -> None:
     put(database, partial(ended(site)))
     seen = await site.seen(ADDRESS)
     assert CAUSES[1].example == ATTACK
@@ -72,7 +72,9 @@ async def test_what_others_chose_is_shown_as_text(site: Site, database: Database
     assert not any("style" in attributes for _, attributes in seen.elements)
 
 
-async def test_a_page_waits_for_a_verdict_in_plain_words(site: Site, database: Database) -> None:
+async def test_a_page_waits_for_a_verdict_in_plain_words(
+    site: Site, database: SqliteDatabase
+) -> None:
     waits = unread(ended(site), ResultsState.WAITING, "the output file can't be had: HTTP 503")
     put(database, waits, at=site.now, attempts=3)
     seen = await site.seen(ADDRESS)
@@ -83,7 +85,7 @@ async def test_a_page_waits_for_a_verdict_in_plain_words(site: Site, database: D
 
 
 async def test_a_page_says_that_results_are_lost_and_the_overview_asks_for_a_look(
-    site: Site, database: Database
+    site: Site, database: SqliteDatabase
 ) -> None:
     job = ended(site)
     put(database, unread(job, ResultsState.LOST, "the output file can't be had: HTTP 404"))
@@ -127,7 +129,9 @@ def test_accounts_whose_files_are_not_read_are_known_to_the_page() -> None:
     assert watching(cast("LoadedConfig", loaded), shipped()).uncounted == {"off"}
 
 
-async def test_lists_have_a_line_under_each_job_that_ended(site: Site, database: Database) -> None:
+async def test_lists_have_a_line_under_each_job_that_ended(
+    site: Site, database: SqliteDatabase
+) -> None:
     put(database, partial(ended(site)))
     ended(site, "batch-2")
     seen = await site.seen()
@@ -135,7 +139,7 @@ async def test_lists_have_a_line_under_each_job_that_ended(site: Site, database:
 
 
 async def test_the_results_of_all_jobs_of_a_list_are_one_question(
-    site: Site, database: Database
+    site: Site, database: SqliteDatabase
 ) -> None:
     put(database, *(partial(ended(site, f"batch-{number}")) for number in range(40)))
     with watched_driver(database) as driver:
@@ -143,7 +147,7 @@ async def test_the_results_of_all_jobs_of_a_list_are_one_question(
     assert sum("FROM results" in each and "SELECT (" not in each for each in driver.calls) == 1
 
 
-async def test_a_verdict_is_news_for_open_pages(site: Site, database: Database) -> None:
+async def test_a_verdict_is_news_for_open_pages(site: Site, database: SqliteDatabase) -> None:
     changes = Changes(database, site.liveness, look_every_seconds=0.0)
     job = ended(site)
     put(database, unread(job, ResultsState.WAITING))
@@ -154,7 +158,7 @@ async def test_a_verdict_is_news_for_open_pages(site: Site, database: Database) 
     assert len({before, verdict, await changes.version()}) == 3
 
 
-async def test_the_last_verdict_is_found_without_reading_all(database: Database) -> None:
+async def test_the_last_verdict_is_found_without_reading_all(database: SqliteDatabase) -> None:
     with database.read() as connection:
         plan = connection.exec_driver_sql(
             "EXPLAIN QUERY PLAN SELECT max(counted_at) FROM results"
@@ -163,7 +167,7 @@ async def test_the_last_verdict_is_found_without_reading_all(database: Database)
 
 
 async def test_the_api_has_results_in_brief_in_lists_and_whole_of_one_job(
-    site: Site, database: Database
+    site: Site, database: SqliteDatabase
 ) -> None:
     put(database, partial(ended(site)))
     ended(site, "batch-2")
@@ -180,7 +184,7 @@ async def test_the_api_has_results_in_brief_in_lists_and_whole_of_one_job(
 
 
 async def test_a_message_that_waits_for_its_verdict_says_until_when(
-    site: Site, database: Database
+    site: Site, database: SqliteDatabase
 ) -> None:
     job = ended(site)
     end = Event(

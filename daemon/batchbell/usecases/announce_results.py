@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from batchbell.core.event import Event
     from batchbell.core.results.job_results import JobResults
     from batchbell.core.routing import Filter
+    from batchbell.store.database import Transaction
     from batchbell.store.events import StoredEvent
-    from batchbell.store.sqlite.database import Transaction
 
 
 def announce_results(
