@@ -21,9 +21,9 @@ TOKENS = "T0FAKE000/B0FAKE000/FakeFakeFakeFakeFakeFake"
 
 
 def text_of(attachment: Any) -> str:
-    """Return the text of an attachment's one block."""
-    (block,) = attachment["blocks"]
-    return str(block["text"]["text"])
+    """Return the text of an attachment: what is told, and what the job is known by."""
+    told, known = attachment["blocks"]
+    return f"{told['text']['text']}\n{known['elements'][0]['text']}"
 
 
 def slack_daemon(folder: Path, api: ThreadedSimulator, hook: HttpReceiver) -> RunningDaemon:
@@ -49,7 +49,7 @@ def test_an_end_arrives_as_slack_expects_it(
     assert re.match(r"✗ \*FAILED: batch_\w+ \(DeepSeek-V3\), ", request.json["text"])
     attachment, _look_closer = request.json["attachments"]
     text = text_of(attachment)
-    for fact in ("*Status:* FAILED\n", f"*Job:* {job_id}"):
+    for fact in ("*What to do:* ", "\nStatus: FAILED · ", f"Job: {job_id}"):
         assert fact in text
     assert "none" not in text
     # Not one of Slack's own signs is left that the API could have smuggled in.

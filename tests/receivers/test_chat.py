@@ -274,7 +274,7 @@ class TestPage:
     @pytest.mark.parametrize(
         ("family", "link"),
         [
-            (Family.SLACK, f"*Status page:* <{ADDRESS}/"),
+            (Family.SLACK, f"<{ADDRESS}/"),
             (Family.DISCORD, f"**Status page:** {ADDRESS}/"),
             (Family.TELEGRAM, f"<b>Status page:</b> {ADDRESS}/"),
             (Family.NTFY, f"Status page: {ADDRESS}/"),

@@ -41,6 +41,12 @@ class Role(Enum):
 
 #: What a job is known by and when it ran: looked up when it is needed, so it stands last.
 REFERENCES = frozenset({Role.STATUS, Role.FILE, Role.ACCOUNT, Role.WORK, Role.TIME, Role.JOB})
+#: The same in the groups that stand in a line, or a column, each.
+REFERENCE_GROUPS = (
+    frozenset({Role.WORK}),
+    frozenset({Role.TIME}),
+    frozenset({Role.STATUS, Role.FILE, Role.ACCOUNT, Role.JOB}),
+)
 #: There to be copied: shown as code, and never broken.
 COMMANDS = frozenset({Role.COMMAND, Role.ADVICE})
 

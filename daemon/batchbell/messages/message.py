@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
-from batchbell.messages.fact import Fact, Role
+from batchbell.messages.fact import REFERENCE_GROUPS, REFERENCES, Fact, Role
 from batchbell.messages.plain_text import cut
 
 if TYPE_CHECKING:
@@ -51,6 +51,16 @@ class Entry:
     def shown(self) -> tuple[Fact, ...]:
         """The facts that a message gives, in the same order; not what its headline says."""
         return self._shown(TITLE_LIMIT)
+
+    @property
+    def telling(self) -> tuple[Fact, ...]:
+        """Of `shown` what it says, and what is there to be copied."""
+        return tuple(fact for fact in self.shown if fact.role not in REFERENCES)
+
+    @property
+    def references(self) -> tuple[Fact, ...]:
+        """Of `shown` what the job is known by."""
+        return tuple(fact for fact in self.shown if fact.role in REFERENCES)
 
     @property
     def digest_facts(self) -> tuple[Fact, ...]:
@@ -140,6 +150,13 @@ def digest_rows(facts: Iterable[Fact]) -> list[list[Fact]]:
     told = list(facts)
     remedies = [fact for fact in told if fact.role is Role.REMEDY]
     return [row for row in (remedies, [fact for fact in told if fact not in remedies]) if row]
+
+
+def reference_rows(facts: Sequence[Fact]) -> list[list[Fact]]:
+    """Return what a job is known by in rows: what is worked on, when, ids, and anything else."""
+    rows = [[fact for fact in facts if fact.role in group] for group in REFERENCE_GROUPS]
+    rows.append([fact for fact in facts if fact.role not in REFERENCES])
+    return [row for row in rows if row]
 
 
 def _lines(facts: Iterable[Fact]) -> list[str]:

@@ -11,10 +11,10 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from batchbell.messages.fact import COMMANDS, Fact, Role
-from batchbell.messages.message import digest_rows
+from batchbell.messages.fact import COMMANDS, REFERENCES, Fact, Role
+from batchbell.messages.message import digest_rows, reference_rows
 from batchbell.receivers.defuse import EMOJI, ZERO_WIDTH_SPACE
-from batchbell.receivers.fitting import cut_to, fit_facts, utf16_units
+from batchbell.receivers.fitting import choose, cut_to, fit_facts, utf16_units
 from batchbell.receivers.look import LOOKS
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from batchbell.receivers.content import Content
 
 SECTION_CHARS = 3_000
-#: What every entry of a digest gets, so that twenty stay below the limits of a message.
+#: What every entry of a digest gets, so that twenty of two blocks stay below a message's limits.
 DIGEST_CHARS = 1_400
 #: Longest first line; slack.com recommends 4,000 characters for `text`.
 LEAD_CHARS = 700
@@ -68,19 +68,25 @@ def as_words(text: str) -> str:
 
 
 def _entries(message: Message) -> list[dict[str, Any]]:
-    if not message.is_digest:
-        entry = message.entries[0]
-        return [_attachment(entry, "", entry.shown, write=_lines, limit=SECTION_CHARS)]
-    return [
-        _attachment(
-            entry,
-            f"*{as_words(cut_to(entry.headline, HEAD_CHARS))}*\n",
-            _digest_facts(entry),
-            write=_in_rows,
-            limit=DIGEST_CHARS,
-        )
-        for entry in message.entries
-    ]
+    if message.is_digest:
+        return [_attachment(entry, *_digest_texts(entry)) for entry in message.entries]
+    entry = message.entries[0]
+    told, known = _fitted(entry.telling, _lines), _fitted(entry.references, _references)
+    return [_attachment(entry, told, known)] if told or known else []
+
+
+def _fitted(facts: Sequence[Fact], write: Callable[[Sequence[Fact]], str]) -> str:
+    return fit_facts(facts, SECTION_CHARS, write=write, size=utf16_units)
+
+
+def _digest_texts(entry: Entry) -> tuple[str, str]:
+    """Return what a digest's entry says, and what its job is known by."""
+    head = f"*{as_words(cut_to(entry.headline, HEAD_CHARS))}*"
+    room = DIGEST_CHARS - utf16_units(head) - 1
+    facts = choose(_digest_facts(entry), room, lambda some: utf16_units(_in_rows(some)))
+    told = [fact for fact in facts if fact.role not in REFERENCES]
+    known = [fact for fact in facts if fact.role in REFERENCES]
+    return "\n".join(filter(None, (head, _in_rows(told)))), _in_rows(known)
 
 
 def _digest_facts(entry: Entry) -> list[Fact]:
@@ -90,19 +96,12 @@ def _digest_facts(entry: Entry) -> list[Fact]:
     return [*entry.digest_facts, *(fact for fact in errors if fact not in entry.digest_facts)]
 
 
-def _attachment(
-    entry: Entry,
-    head: str,
-    facts: Sequence[Fact],
-    *,
-    write: Callable[[Sequence[Fact]], str],
-    limit: int,
-) -> dict[str, Any]:
-    text = head + fit_facts(facts, limit - utf16_units(head), write=write, size=utf16_units)
+def _attachment(entry: Entry, told: str, known: str) -> dict[str, Any]:
+    """Return an entry: what it says, and below it small what its job is known by."""
     return {
         "color": LOOKS[entry.severity].colour,
         "fallback": as_words(cut_to(entry.headline, FALLBACK_CHARS)),
-        "blocks": [_section(text)],
+        "blocks": [*([_section(told)] if told else []), *([_context(known)] if known else [])],
     }
 
 
@@ -110,28 +109,37 @@ def _in_rows(facts: Sequence[Fact]) -> str:
     return "\n".join(_row(row) for row in digest_rows(facts))
 
 
+def _references(facts: Sequence[Fact]) -> str:
+    """Return what a job is known by, in small lines."""
+    return "\n".join(_row(row) for row in reference_rows(facts))
+
+
 def _row(facts: Sequence[Fact]) -> str:
     return " · ".join(f"{fact.label}: {as_words(fact.text)}" for fact in facts)
 
 
 def _lines(facts: Sequence[Fact]) -> str:
-    return "\n".join(f"*{fact.label}:* {_value(fact)}" for fact in facts)
+    return "\n".join(map(_line, facts))
 
 
-def _value(fact: Fact) -> str:
+def _line(fact: Fact) -> str:
+    if fact.role is Role.LINK:
+        # Of our own configuration; an id in it is quoted.
+        return f"<{escape(fact.text).replace('|', '%7C')}|{fact.label}>"
     if fact.role in COMMANDS:
         # In code nothing else is read as formatting.
-        return f"`{escape(fact.text).replace('`', chr(39))}`"
-    return f"<{escape(fact.text)}>" if fact.role is Role.LINK else as_words(fact.text)
+        return f"*{fact.label}:* `{escape(fact.text).replace('`', chr(39))}`"
+    return f"*{fact.label}:* {as_words(fact.text)}"
 
 
 def _closing(message: Message) -> list[dict[str, Any]]:
     """Return what to do next, and the page's address."""
-    text = fit_facts(message.closing, SECTION_CHARS, write=_lines, size=utf16_units)
-    if not text:
-        return []
-    context = {"type": "context", "elements": [_mrkdwn(text)]}
-    return [{"fallback": text, "blocks": [context]}]
+    text = _fitted(message.closing, _lines)
+    return [{"fallback": text, "blocks": [_context(text)]}] if text else []
+
+
+def _context(text: str) -> dict[str, Any]:
+    return {"type": "context", "elements": [_mrkdwn(text)]}
 
 
 def _section(text: str) -> dict[str, Any]:
