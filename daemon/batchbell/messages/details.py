@@ -132,8 +132,8 @@ def _about_outage(event: Event, view: View) -> Iterator[Fact]:
 
 def _about_progress(event: Event) -> Iterator[Fact]:
     if event.job is not None and event.job.progress is not None:
-        # All or nothing is what the status says.
-        says = 0 < event.job.progress < 1
+        # All or nothing is what the status says, and what came back says more.
+        says = 0 < event.job.progress < 1 and event.facts.results.succeeded is None
         yield _brief("Progress", percent(event.job.progress), Role.PROGRESS, shown=says)
 
 

@@ -53,16 +53,6 @@ class Entry:
         return self._shown(TITLE_LIMIT)
 
     @property
-    def telling(self) -> tuple[Fact, ...]:
-        """Of `shown` what it says, and what is there to be copied."""
-        return tuple(fact for fact in self.shown if fact.role not in REFERENCES)
-
-    @property
-    def references(self) -> tuple[Fact, ...]:
-        """Of `shown` what the job is known by."""
-        return tuple(fact for fact in self.shown if fact.role in REFERENCES)
-
-    @property
     def digest_facts(self) -> tuple[Fact, ...]:
         """The facts that go into a digest, in the same order."""
         shown = self._shown(HEAD_LIMIT)
@@ -152,10 +142,15 @@ def digest_rows(facts: Iterable[Fact]) -> list[list[Fact]]:
     return [row for row in (remedies, [fact for fact in told if fact not in remedies]) if row]
 
 
+def parted(facts: Sequence[Fact]) -> tuple[list[Fact], list[Fact]]:
+    """Return what is said, or to be copied, and what the job is known by."""
+    known = [fact for fact in facts if fact.role in REFERENCES]
+    return [fact for fact in facts if fact not in known], known
+
+
 def reference_rows(facts: Sequence[Fact]) -> list[list[Fact]]:
-    """Return what a job is known by in rows: what is worked on, when, ids, and anything else."""
-    rows = [[fact for fact in facts if fact.role in group] for group in REFERENCE_GROUPS]
-    rows.append([fact for fact in facts if fact.role not in REFERENCES])
+    """Return what a job is known by in rows: what is worked on, when, and ids."""
+    rows = ([fact for fact in facts if fact.role in group] for group in REFERENCE_GROUPS)
     return [row for row in rows if row]
 
 

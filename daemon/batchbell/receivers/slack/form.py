@@ -11,8 +11,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from batchbell.messages.fact import COMMANDS, REFERENCES, Fact, Role
-from batchbell.messages.message import digest_rows, reference_rows
+from batchbell.messages.fact import COMMANDS, Fact, Role
+from batchbell.messages.message import digest_rows, parted, reference_rows
 from batchbell.receivers.defuse import EMOJI, ZERO_WIDTH_SPACE
 from batchbell.receivers.fitting import choose, cut_to, fit_facts, utf16_units
 from batchbell.receivers.look import LOOKS
@@ -71,7 +71,8 @@ def _entries(message: Message) -> list[dict[str, Any]]:
     if message.is_digest:
         return [_attachment(entry, *_digest_texts(entry)) for entry in message.entries]
     entry = message.entries[0]
-    told, known = _fitted(entry.telling, _lines), _fitted(entry.references, _references)
+    facts, references = parted(entry.shown)
+    told, known = _fitted(facts, _lines), _fitted(references, _references)
     return [_attachment(entry, told, known)] if told or known else []
 
 
@@ -84,8 +85,7 @@ def _digest_texts(entry: Entry) -> tuple[str, str]:
     head = f"*{as_words(cut_to(entry.headline, HEAD_CHARS))}*"
     room = DIGEST_CHARS - utf16_units(head) - 1
     facts = choose(_digest_facts(entry), room, lambda some: utf16_units(_in_rows(some)))
-    told = [fact for fact in facts if fact.role not in REFERENCES]
-    known = [fact for fact in facts if fact.role in REFERENCES]
+    told, known = parted(facts)
     return "\n".join(filter(None, (head, _in_rows(told)))), _in_rows(known)
 
 
@@ -110,8 +110,9 @@ def _in_rows(facts: Sequence[Fact]) -> str:
 
 
 def _references(facts: Sequence[Fact]) -> str:
-    """Return what a job is known by, in small lines."""
-    return "\n".join(_row(row) for row in reference_rows(facts))
+    """Return what a job is known by, and whether that is not all."""
+    cut, known = parted(facts)
+    return "\n".join(_row(row) for row in (*reference_rows(known), *([cut] if cut else [])))
 
 
 def _row(facts: Sequence[Fact]) -> str:
