@@ -275,8 +275,8 @@ class TestPage:
         ("family", "link"),
         [
             (Family.SLACK, f"<{ADDRESS}/"),
-            (Family.DISCORD, f"**Status page:** {ADDRESS}/"),
-            (Family.TELEGRAM, f"<b>Status page:</b> {ADDRESS}/"),
+            (Family.DISCORD, f"[Status page]({ADDRESS}/"),
+            (Family.TELEGRAM, f'<a href="{ADDRESS}/'),
             (Family.NTFY, f"Status page: {ADDRESS}/"),
         ],
     )

@@ -3,7 +3,8 @@
 Sources: docs.discord.com, webhook and message resource, JSON error codes; appriseit.com, Discord
 (the forms of URLs). Limits (docs.discord.com, message resource): 256 characters in an embed's
 title, 4,096 in its description, 6,000 in all of it. They are counted here in UTF-16 units, of which
-no text has fewer than characters.
+no text has fewer than characters. A line that begins with `-# ` is small print
+(support.discord.com, Markdown Text 101).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from urllib.parse import quote, urlencode
 
 from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.messages.fact import COMMANDS, Fact, Role
-from batchbell.messages.message import digest_rows
+from batchbell.messages.message import digest_rows, parted, reference_rows
 from batchbell.receivers.channel_url import ChannelUrl, UnusableUrlError
 from batchbell.receivers.content import Family
 from batchbell.receivers.defuse import EMOJI, ZERO_WIDTH_SPACE
@@ -27,7 +28,7 @@ from batchbell.receivers.outcome import DELIVERED
 from batchbell.receivers.plain import in_pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from batchbell.messages.message import Entry, Message
@@ -49,6 +50,9 @@ _HEAD_CHARS = 300
 #: What Markdown, mentions and timestamps begin with; lists, headings and quotes only do at the
 #: beginning of a line, where no text from outside stands.
 _LIVE = re.compile(r"[\\*_~`|\[\]<>]")
+
+#: They end a link's address.
+_PARENTHESES = str.maketrans({"(": "%28", ")": "%29"})
 
 
 def as_discord(plain: Content, message: Message, now: datetime) -> Content:
@@ -97,23 +101,32 @@ def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
 
 
 def _in_rows(facts: Sequence[Fact]) -> str:
-    return "\n".join(_row(row) for row in digest_rows(facts))
+    told, known = parted(facts)
+    return "\n".join([*map(_row, digest_rows(told)), *_small([known])])
+
+
+def _lines(facts: Sequence[Fact]) -> str:
+    told, known = parted(facts)
+    return "\n".join([*map(_line, told), *_small(reference_rows(known))])
+
+
+def _small(rows: Iterable[Sequence[Fact]]) -> Iterator[str]:
+    """Yield what a job is known by, in lines of Discord's small print."""
+    return (f"-# {_row(row)}" for row in rows if row)
 
 
 def _row(facts: Sequence[Fact]) -> str:
     return " · ".join(f"{fact.label}: {escape(fact.text)}" for fact in facts)
 
 
-def _lines(facts: Sequence[Fact]) -> str:
-    return "\n".join(f"**{fact.label}:** {_value(fact)}" for fact in facts)
-
-
-def _value(fact: Fact) -> str:
+def _line(fact: Fact) -> str:
+    if fact.role is Role.LINK:
+        # Of our own configuration. An escaped address opens another one.
+        return f"[{fact.label}]({fact.text.translate(_PARENTHESES)})"
     if fact.role in COMMANDS:
         # In code nothing is read as markup, an escape neither.
-        return f"`{fact.text.replace('`', chr(39))}`"
-    # An escaped address opens another one.
-    return fact.text if fact.role is Role.LINK else escape(fact.text)
+        return f"**{fact.label}:** `{fact.text.replace('`', chr(39))}`"
+    return f"**{fact.label}:** {escape(fact.text)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
