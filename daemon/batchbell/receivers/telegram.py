@@ -13,8 +13,8 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from batchbell.core.delivery.outcome import Fault, Outcome
-from batchbell.messages.fact import COMMANDS, Fact
-from batchbell.messages.message import digest_rows
+from batchbell.messages.fact import COMMANDS, Fact, Role
+from batchbell.messages.message import digest_rows, parted, reference_rows
 from batchbell.receivers.channel_url import ChannelUrl, UnusableUrlError, words
 from batchbell.receivers.content import Family
 from batchbell.receivers.defuse import ZERO_WIDTH_SPACE, defuse
@@ -113,14 +113,24 @@ def _row(facts: Sequence[Fact]) -> str:
 
 
 def _lines(facts: Sequence[Fact]) -> str:
-    return "\n".join(f"<b>{fact.label}:</b> {_value(fact)}" for fact in facts)
+    told, known = parted(facts)
+    return "\n".join([*map(_line, told), *_folded(known)])
 
 
-def _value(fact: Fact) -> str:
+def _folded(known: Sequence[Fact]) -> Iterator[str]:
+    """Yield what a job is known by, of which Telegram shows three lines until it is tapped."""
+    if known:
+        rows = "\n".join(map(_row, reference_rows(known)))
+        yield f"<blockquote expandable>{rows}</blockquote>"
+
+
+def _line(fact: Fact) -> str:
+    if fact.role is Role.LINK:
+        return f'<a href="{escape(fact.text)}">{fact.label}</a>'
     if fact.role in COMMANDS:
         # In code nothing is tapped, and a command is copied as it is.
-        return f"<code>{escape(fact.text, quote=False)}</code>"
-    return _safe(fact.text)
+        return f"<b>{fact.label}:</b> <code>{escape(fact.text, quote=False)}</code>"
+    return f"<b>{fact.label}:</b> {_safe(fact.text)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
