@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.core.event import Severity
 from batchbell.messages.fact import Role
-from batchbell.messages.message import digest_rows
+from batchbell.messages.message import digest_rows, parted, reference_rows
 from batchbell.receivers.channel_url import ChannelUrl, UnusableUrlError
 from batchbell.receivers.content import Family
 from batchbell.receivers.defuse import ZERO_WIDTH_SPACE, defuse
@@ -147,21 +147,34 @@ def _entry(entry: Entry, message: Message, keep: Keep) -> _Elements:
 
 
 def _facts(facts: Sequence[Fact], *, apart: bool) -> _Elements:
-    """Return the facts below each other, or in as few paragraphs as a digest's entry has."""
+    """Return the facts below each other, or in as few paragraphs as a digest's entry has.
+
+    What a job is known by is small, in a few lines.
+    """
+    told, known = parted(facts)
     if apart:
-        return [
+        below = [
             _text(_run(f"{fact.label}: ", weight="Bolder"), _run(fact.text), spacing="Small")
-            for fact in facts
+            for fact in told
         ]
-    lines = (" · ".join(f"{fact.label}: {fact.text}" for fact in row) for row in digest_rows(facts))
-    return [_text(_run(line), spacing="Small") for line in lines]
+        return [*below, *(_small(row) for row in reference_rows(known))]
+    rows = [_text(_run(_row(row)), spacing="Small") for row in digest_rows(told)]
+    return [*rows, _small(known)] if known else rows
+
+
+def _small(facts: Sequence[Fact]) -> dict[str, Any]:
+    return _text(_run(_row(facts), size="Small", isSubtle=True), spacing="Small")
+
+
+def _row(facts: Sequence[Fact]) -> str:
+    return " · ".join(f"{fact.label}: {fact.text}" for fact in facts)
 
 
 def _text(*runs: dict[str, Any], **looks: str | bool) -> dict[str, Any]:
     return {"type": "RichTextBlock", "inlines": list(runs), **looks}
 
 
-def _run(text: str, **looks: str) -> dict[str, Any]:
+def _run(text: str, **looks: str | bool) -> dict[str, Any]:
     return {"type": "TextRun", "text": _safe(text), **looks}
 
 
