@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.core.event import Severity
-from batchbell.messages.message import digest_rows
+from batchbell.messages.message import digest_rows, parted, reference_rows
 from batchbell.receivers.channel_url import ChannelUrl, UnusableUrlError, words
 from batchbell.receivers.content import Family
 from batchbell.receivers.exchange import Exchange, Reply, post_json
@@ -104,7 +104,9 @@ def _row(facts: Sequence[Fact]) -> str:
 
 
 def _lines(facts: Sequence[Fact]) -> str:
-    return "\n".join(f"{fact.label}: {fact.text}" for fact in facts)
+    told, known = parted(facts)
+    lines = [f"{fact.label}: {fact.text}" for fact in told]
+    return "\n".join([*lines, *map(_row, reference_rows(known))])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
