@@ -14,7 +14,7 @@ from batchbell.core.routing import Filter
 from batchbell.core.rules import Rules
 from batchbell.errors import DatabaseError, UnavailableError
 from batchbell.providers import fast_path
-from batchbell.providers.together import reading
+from batchbell.providers.together import new_rows
 from batchbell.store import accounts, events, jobs, schema
 from batchbell.store.sqlite.database import SqliteDatabase
 from batchbell.usecases.cancel import cancel
@@ -273,10 +273,10 @@ async def test_an_unchanged_listing_is_neither_split_nor_decoded(
         monkeypatch.setattr(module, name, counting)
 
     counted(fast_path, "_split")
-    counted(reading, "read_row")
+    counted(new_rows, "columns_of")
     await fast.poll(*several)
     assert work == []
     await fast.poll(done(1), *several[1:])
-    assert work.count("read_row") == 1
+    assert work.count("columns_of") == 1
     # The window of the row that changed, and the next one at most.
     assert work.count("_split") <= 2

@@ -3,8 +3,8 @@
 The API answers every poll with all jobs, so nearly all bytes are those of the poll before. A
 listing is remembered as windows: stretches of whole rows, about 16 KiB each. A window whose bytes
 have the same fingerprint is passed over. Any other stretch is split into rows without decoding
-them, and a row is recognised by the fingerprint of its bytes. New rows are kept as they came,
-packed, until the body is known to be whole. From a place on that can't be split (it is no strict
+them, and a row is recognised by the fingerprint of its bytes. New rows are handed on, to be kept
+until the body is known to be whole. From a place on that can't be split (it is no strict
 JSON, or has a huge row), the lenient reader decodes every row.
 """
 
@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING
 import msgspec
 from xxhash import xxh3_64_intdigest
 
-from batchbell.providers.packed_rows import PackedRows
-from batchbell.providers.windows import GAP, SPACE, Sketch, Window, end_of, last_row_end
+from batchbell.providers.windows import GAP, SPACE, Window, end_of, last_row_end
 from batchbell.wire.json_rows import Place
 from batchbell.wire.lenient_tail import LenientTail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from batchbell.providers.windows import Sketch
 
 #: Bytes of a window: large enough that a recognised one costs next to nothing, small enough that
 #: a changed row costs little.
@@ -42,20 +43,21 @@ class RowReader:
         self,
         known: Sequence[Window],
         *,
-        sketch: Callable[[bytes], Sketch],
+        read_new: Callable[[Sequence[msgspec.Raw]], Sequence[Sketch]],
         take_decoded: Callable[[object], None],
         max_row_bytes: int,
         window_bytes: int = WINDOW_BYTES,
     ) -> None:
         """`known` are the windows of the listing before, in its order.
 
-        `sketch` looks at a new row; `take_decoded` is given what the lenient reader decoded: a row,
-        or None for what is none. A row of more than `max_row_bytes` fails the listing.
+        `read_new` takes new rows and returns a sketch of each; `take_decoded` is given what the
+        lenient reader decoded: a row, or None for what is none. A row of more than `max_row_bytes`
+        fails the listing.
         """
         #: What this listing is known by, as far as its rows could be split.
         self.windows: list[Window] = []
         self._known = known
-        self._sketch = sketch
+        self._read_new = read_new
         self._max_row_bytes = max_row_bytes
         self._window_bytes = window_bytes
         #: Bytes in the buffer that are worth a search for the end of a row.
@@ -70,7 +72,8 @@ class RowReader:
         #: What is remembered of the rows of windows that were expected and did not come.
         self._nearby: dict[int, tuple[bytes, int]] = {}
         self._remembered: set[int] = set()
-        self._new = PackedRows()
+        #: The fingerprints of the rows that were read as new.
+        self._new = array("Q")
 
     def feed(self, piece: bytes) -> None:
         """Take the next piece; raises `MalformedError`."""
@@ -103,14 +106,13 @@ class RowReader:
         met = {self._known[at] for at in self._met}
         return [window for window in self.windows if window not in met]
 
-    def new_rows(self) -> Iterator[bytes]:
-        """Yield each row that the listing before did not have, in this one's order."""
+    def are_new(self) -> Iterator[bool]:
+        """Yield of each row that was read as new whether the listing before did not have it."""
         for at in range(len(self._known)):
             if at not in self._met:
                 self._remember(at)
-        for row in self._new:
-            if xxh3_64_intdigest(row) not in self._nearby:
-                yield row
+        for row_print in self._new:
+            yield row_print not in self._nearby
 
     def _enter(self) -> bool:
         """Enter the list; whether its first row has begun."""
@@ -188,11 +190,7 @@ class RowReader:
         if known_from is not None:
             end = end_of(rows[:known_from], stretch)
             del prints[known_from:]
-        sketches = list(map(self._nearby.get, prints))
-        for at, sketch in enumerate(sketches):
-            if sketch is None:
-                sketches[at] = self._sketch_new(bytes(rows[at]))
-        ids, marks = zip(*sketches, strict=True)
+        ids, marks = zip(*self._sketches(rows, prints), strict=True)
         self.windows.append(
             Window(
                 size=end,
@@ -215,9 +213,18 @@ class RowReader:
                     return at
         return None
 
-    def _sketch_new(self, row: bytes) -> Sketch:
-        self._new.append(row)
-        return self._sketch(row)
+    def _sketches(
+        self, rows: Sequence[msgspec.Raw], prints: array[int]
+    ) -> Sequence[tuple[bytes, int]]:
+        """Return the sketches of rows, of new ones by reading them."""
+        known = list(map(self._nearby.get, prints))
+        new = [at for at, sketch in enumerate(known) if sketch is None]
+        if new:
+            self._new.extend(prints[at] for at in new)
+            sketches = self._read_new([rows[at] for at in new])
+            for at, sketch in zip(new, sketches, strict=True):
+                known[at] = sketch
+        return [sketch for sketch in known if sketch is not None]
 
     def _remember(self, at: int) -> None:
         """Remember the rows of a known window, once, as the pairs that `zip` makes."""

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import codecs
-from functools import partial
 from typing import TYPE_CHECKING
 
 from batchbell.errors import MalformedError
 from batchbell.observability.redaction import Redaction
 from batchbell.providers.fast_path import WINDOW_BYTES, RowReader
 from batchbell.providers.together.cleaning import Cleaning
+from batchbell.providers.together.new_rows import NewRows
 from batchbell.providers.together.reading import NOTHING_KNOWN, Reading
 from batchbell.providers.together.row import parse_row
 from batchbell.providers.together.scale import is_fraction_scale, marks_of
-from batchbell.providers.together.sketch import sketch, sketch_of
+from batchbell.providers.together.sketch import sketch_of
 from batchbell.wire.json_rows import decode_value
 
 if TYPE_CHECKING:
@@ -57,9 +57,10 @@ class ListingReader:
         self._tail: list[ParsedRow] = []
         self._tail_skipped = 0
         self._shared: dict[str, str] = {}
+        self._new = NewRows(self._cleaning)
         self._rows = RowReader(
             () if known is None else known.windows,
-            sketch=partial(sketch, is_usable=self._cleaning.is_usable_id),
+            read_new=self._new.add,
             take_decoded=self._take_decoded,
             max_row_bytes=max_row_chars,
             window_bytes=window_bytes,
@@ -79,10 +80,10 @@ class ListingReader:
         reading = Reading(
             self._known or NOTHING_KNOWN,
             self._rows,
+            self._new,
             tail=self._tail,
             skipped_tail=self._tail_skipped,
             repeats_ids=repeated,
-            shared=self._shared,
             cleaning=self._cleaning,
         )
         reading.fraction_scale = is_fraction_scale(

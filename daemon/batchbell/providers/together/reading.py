@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, reduce
+from itertools import compress
 from operator import or_
 from typing import TYPE_CHECKING
 
 from batchbell.core.transition import is_settled
 from batchbell.providers.together.cleaning import ErrorRoom
-from batchbell.providers.together.row import read_row
 from batchbell.providers.together.scale import ABOVE_ONE
 from batchbell.providers.together.sketch import UNUSABLE, sketch_of
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from batchbell.core.job import BatchJob
     from batchbell.providers.fast_path import RowReader
     from batchbell.providers.together.cleaning import Cleaning
+    from batchbell.providers.together.new_rows import NewRows
     from batchbell.providers.together.row import ParsedRow
     from batchbell.providers.windows import Window
 
@@ -46,21 +47,21 @@ class Reading:
         self,
         known: KnownListing,
         rows: RowReader,
+        new: NewRows,
         *,
         tail: Sequence[ParsedRow],
         skipped_tail: int,
         repeats_ids: bool,
-        shared: dict[str, str],
         cleaning: Cleaning,
     ) -> None:
         """`tail` are the rows that the lenient reader decoded, and how many it left out."""
         self.fraction_scale = False
         self._known = known
         self._rows = rows
+        self._new = new
         self._tail = tail
         self._skipped_tail = skipped_tail
         self._repeats_ids = repeats_ids
-        self._shared = shared
         self._cleaning = cleaning
         self._error_room = ErrorRoom()
         self._seen: set[str] = set()
@@ -104,7 +105,7 @@ class Reading:
     def _noted(self, row: ParsedRow) -> BatchJob:
         clean = self._error_room.bounded(self._cleaning.clean(row.job))
         if clean is not row.job:
-            row = replace(row, job=clean)
+            row = row._replace(job=clean)
         job = row.scaled(fraction_scale=self.fraction_scale)
         if not is_settled(job):
             self._open_rows[job.id] = row
@@ -187,9 +188,8 @@ class Reading:
         return self._count(ABOVE_ONE) + in_tail
 
     def _new_rows(self) -> Iterator[ParsedRow]:
-        for raw in self._rows.new_rows():
-            row = read_row(raw, self._shared)
-            if row is not None and self._cleaning.is_usable_id(row.job.id):
+        for row in compress(self._new, self._rows.are_new()):
+            if row is not None:
                 yield row
         yield from self._tail
 

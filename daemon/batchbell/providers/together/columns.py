@@ -1,0 +1,145 @@
+"""Rows as nearly all are, read several at once: what makes them plain is asked of whole columns."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from itertools import chain, repeat
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+import msgspec
+
+from batchbell.core.job import BatchJob
+from batchbell.providers.together.row import (
+    FULL_PROGRESS,
+    LARGEST_SIZE,
+    LONGEST_FIELD,
+    LONGEST_ID,
+    YEARS,
+    ParsedRow,
+    bounded_error,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+#: The values of a field of several rows; instead of a value that all of them have, that value.
+Column: TypeAlias = "Any"
+#: A column a field, in the order of `_Plain`; the first, of ids, is always a list.
+Columns: TypeAlias = "list[Column]"
+
+_TIME_LENGTH = len("2026-11-23T02:14:07.312345Z")
+#: What stands where in such a time; `fromisoformat` alone would take week dates, too.
+_TIME_MARKS = ((4, "-"), (7, "-"), (10, "T"), (13, ":"), (16, ":"), (19, "."), (26, "Z"))
+_FIRST_YEAR, _YEAR_AFTER = str(YEARS.start), str(YEARS.stop)
+_Line: TypeAlias = Annotated[str, msgspec.Meta(max_length=LONGEST_FIELD)]
+_Time: TypeAlias = Annotated[str, msgspec.Meta(max_length=_TIME_LENGTH)]
+
+
+class _Plain(msgspec.Struct, gc=False):
+    """A row whose fields are all of the usual type and within their bounds."""
+
+    id: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_ID)]
+    status: _Line | None = None
+    progress: Annotated[float, msgspec.Meta(ge=0, le=FULL_PROGRESS)] | None = None
+    user_id: _Line | None = None
+    input_file_id: _Line | None = None
+    file_size_bytes: Annotated[int, msgspec.Meta(ge=0, le=LARGEST_SIZE)] | None = None
+    created_at: _Time | None = None
+    completed_at: _Time | None = None
+    job_deadline: _Time | None = None
+    endpoint: _Line | None = None
+    model_id: _Line | None = None
+    output_file_id: _Line | None = None
+    error_file_id: _Line | None = None
+    error: str | None = None
+
+
+_decode = msgspec.json.Decoder(list[_Plain]).decode
+
+
+class NotPlainError(ValueError):
+    """One of the rows, at least, has to be read leniently."""
+
+
+def columns_of(rows: Sequence[msgspec.Raw]) -> Columns:
+    """Return what rows say; raises `NotPlainError`.
+
+    Says the same of them as decoding each one leniently and `parse_row`, in a tenth of the time.
+    """
+    try:
+        plain = _decode(b"[%b]" % b",".join(rows))
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        raise NotPlainError from None
+    (
+        ids, statuses, progress, users, inputs, sizes, created, completed, deadlines,
+        endpoints, models, outputs, error_files, errors,
+    ) = map(list, zip(*map(msgspec.structs.astuple, plain), strict=True))  # fmt: skip
+    lines = (statuses, users, inputs, endpoints, models, outputs, error_files)
+    if not "".join(chain(ids, *(filter(None, line) for line in lines))).isprintable():
+        raise NotPlainError
+    columns = [
+        statuses, progress, users, inputs, sizes,
+        *map(_times, (created, completed, deadlines)),
+        endpoints, models, outputs, error_files,
+        [bounded_error(error) if error else None for error in errors],
+    ]  # fmt: skip
+    return [ids, *map(_shortened, columns)]
+
+
+def values_of(column: Column, count: int) -> Iterable[Any]:
+    """Return the values of a column of so many rows."""
+    return column if isinstance(column, list) else repeat(column, count)
+
+
+def rows_of(columns: Columns, shared: dict[str, str]) -> Iterator[ParsedRow]:
+    """Yield the rows that these columns were made of.
+
+    `shared` collects the texts that many rows have in common, as for `parse_row`.
+    """
+    share = shared.setdefault
+    for (
+        job_id, status, progress, user, input_file, size, created, completed, deadline,
+        endpoint, model, output, error_file, error,
+    ) in zip(*map(values_of, columns, repeat(len(columns[0]))), strict=True):  # fmt: skip
+        raw_progress = None if progress is None else abs(progress)
+        job = BatchJob(
+            id=job_id,
+            status=share(status, status) if status else None,
+            progress=None if raw_progress is None else raw_progress / FULL_PROGRESS,
+            user_id=share(user, user) if user else None,
+            input_file_id=input_file or None,
+            file_size_bytes=size,
+            created_at=created,
+            completed_at=completed,
+            job_deadline=deadline,
+            endpoint=share(endpoint, endpoint) if endpoint else None,
+            model_id=share(model, model) if model else None,
+            output_file_id=output or None,
+            error_file_id=error_file or None,
+            error=error,
+        )
+        yield ParsedRow(job, raw_progress, bad_fields=0)
+
+
+def _times(texts: Sequence[str | None]) -> list[datetime | None]:
+    """Return times that are written as usual; raises `NotPlainError` for any other."""
+    said = list(filter(None, texts))
+    if not said:
+        return [None] * len(texts)
+    together = "".join(said)
+    if (
+        min(map(len, said)) < _TIME_LENGTH
+        or any(together[at::_TIME_LENGTH] != mark * len(said) for at, mark in _TIME_MARKS)
+        or min(said) < _FIRST_YEAR
+        or max(said) >= _YEAR_AFTER
+    ):
+        raise NotPlainError
+    try:
+        return [datetime.fromisoformat(text) if text else None for text in texts]
+    except ValueError:
+        raise NotPlainError from None
+
+
+def _shortened(values: list[Any]) -> Column:
+    first = values[0]
+    return first if values.count(first) == len(values) else values
