@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from batchbell.core.delivery.outcome import Outcome
     from batchbell.core.event import Event
     from batchbell.core.job import BatchJob
+    from batchbell.core.poll_decision import PollDecision
+    from batchbell.core.snapshot import JobRecord
     from batchbell.errors import ApiError, DatabaseError
     from batchbell.receivers.content import Content
 
@@ -35,9 +37,14 @@ def listing(*jobs: BatchJob, requested_at: datetime | None = None) -> Listing:
     return Listing(jobs=tuple(jobs), ids=ids, requested_at=requested_at)
 
 
+def every_record(decision: Decision | PollDecision) -> list[JobRecord]:
+    """Return what a decision has to write of jobs."""
+    return [*decision.records, *(one for alike in decision.alike for one in alike.each())]
+
+
 def applied(snapshot: Snapshot, decision: Decision, now: datetime) -> Snapshot:
     """Return the snapshot after a good poll's transaction."""
-    records = {**snapshot.records, **{record.job.id: record for record in decision.records}}
+    records = {**snapshot.records, **{record.job.id: record for record in every_record(decision)}}
     return replace(snapshot, records=records, last_good_poll_at=now)
 
 

@@ -16,7 +16,7 @@ from batchbell.core.poll_decision import (
     forecast_jobs,
 )
 from batchbell.core.rules import Rules
-from tests.fakes import MINUTE, World, listing
+from tests.fakes import MINUTE, World, every_record, listing
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -104,7 +104,10 @@ class WatchedWorld(World):
         self.state = decision.account
         self.snapshot = replace(
             self.snapshot,
-            records={**self.snapshot.records, **{one.job.id: one for one in decision.records}},
+            records={
+                **self.snapshot.records,
+                **{one.job.id: one for one in every_record(decision)},
+            },
             last_good_poll_at=self.state.last_good_poll_at,
         )
         for each in decision.samples:

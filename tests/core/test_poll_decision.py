@@ -23,7 +23,7 @@ from batchbell.core.poll_decision import (
 )
 from batchbell.core.rules import Rules
 from batchbell.core.snapshot import ProgressSample
-from tests.fakes import MINUTE, START, kinds, listing
+from tests.fakes import MINUTE, START, every_record, kinds, listing
 from tests.strategies import jobs, listings
 from tests.watched import WatchedWorld, watched
 
@@ -62,7 +62,7 @@ def world_after(several: list[Listing]) -> WatchedWorld:
 def told_by(decision: PollDecision) -> set[object]:
     """Return a decision's parts, whatever their order."""
     facts = {(event.key, str(event)) for event in decision.events}
-    return {decision.account, *decision.records, *decision.samples, *facts}
+    return {decision.account, *every_record(decision), *decision.samples, *facts}
 
 
 @given(HISTORIES, JOBS, st.randoms(use_true_random=False), WAITS)

@@ -15,7 +15,7 @@ from batchbell.core.rules import Rules
 from batchbell.core.snapshot import Snapshot
 from batchbell.store import accounts, jobs
 from batchbell.usecases.comparison import Comparison
-from tests.fakes import START, listing
+from tests.fakes import START, every_record, listing
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -75,10 +75,10 @@ def test_the_parts_decide_like_the_whole(database: Database, seed: int, size: in
             part = compared(connection, found, last=last, now=now, size=size)
             of_last = diff(part.snapshot, part.listing, now, earlier=part.earlier.baseline)
             told = sorted([*part.earlier.events, *of_last.events], key=lambda event: event.key)
-            jobs.save(connection, "default", of_last.records)
+            jobs.save(connection, "default", of_last.records, of_last.alike)
             after = {item.record.job.id: item.record for item in jobs.listed(connection)}
             assert told == list(whole.events)
-            assert after == {**before, **{each.job.id: each for each in whole.records}}
+            assert after == {**before, **{each.job.id: each for each in every_record(whole)}}
             last = now
 
 
@@ -90,7 +90,7 @@ def test_what_ended_and_is_long_gone_is_not_loaded(database: Database) -> None:
             now = START + poll * MINUTE
             found = listing(*(BatchJob(id=f"job-{n}", status="FAILED") for n in ids))
             part = compared(connection, found, last=last, now=now, size=1_000)
-            jobs.save(connection, "default", diff(part.snapshot, found, now).records)
+            jobs.save(connection, "default", every_record(diff(part.snapshot, found, now)))
             last = now
         assert part.snapshot.records.keys() == {"job-2", "job-3"}
 
@@ -102,7 +102,7 @@ def test_of_a_listing_that_says_what_changed_nothing_else_is_loaded(database: Da
         accounts.save(connection, accounts.load(connection, "default"))
         found = listing(*ended, running)
         part = compared(connection, found, last=None, now=START, size=1_000)
-        jobs.save(connection, "default", diff(part.snapshot, found, START).records)
+        jobs.save(connection, "default", every_record(diff(part.snapshot, found, START)))
         changed = replace(
             listing(running), ids=frozenset({"running", "job-1", "job-2"}), gone={"job-0"}
         )

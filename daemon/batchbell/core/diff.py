@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from batchbell.core.ended import ended_at
 from batchbell.core.event import Event, EventKind
 from batchbell.core.facts import BaselineFacts, Facts
-from batchbell.core.snapshot import VANISHED_MARK, JobRecord
+from batchbell.core.snapshot import VANISHED_MARK, JobRecord, RecordsAlike
 from batchbell.core.stall import announce_resumed, flat_for, moved
 from batchbell.core.transition import announce_progress, announce_status, mark_of
 
@@ -41,6 +41,8 @@ class Decision:
     """What one transaction has to write: changed records and the events they cause."""
 
     records: tuple[JobRecord, ...] = ()
+    #: Those of jobs that had ended when a baseline found them.
+    alike: tuple[RecordsAlike, ...] = ()
     events: tuple[Event, ...] = ()
     #: Whether a listed job was left alone, as its record is younger than the listing: the next one
     #: has to be compared with it again, whether its row changes or not.
@@ -71,7 +73,7 @@ def diff(
         account=snapshot.account,
         happened_at=now,
         seen_at=now,
-        facts=Facts(baseline=counted(decision.records, now, earlier)),
+        facts=Facts(baseline=counted(decision, now, earlier)),
     )
     return replace(decision, events=(watching,))
 
@@ -81,9 +83,7 @@ def diff_part(
 ) -> Decision:
     """Compare a part of a listing, as `diff` does; `snapshot` has the records of that part."""
     if snapshot.last_good_poll_at is None:
-        return Decision(
-            records=tuple(_silent_record(job, now) for job in listing.jobs),
-        )
+        return _baseline(listing.jobs, now)
     records: list[JobRecord] = []
     events: list[Event] = []
     left_alone = False
@@ -102,16 +102,16 @@ def diff_part(
 
 
 def counted(
-    records: Iterable[JobRecord], now: datetime, earlier: BaselineFacts | None = None
+    decision: Decision, now: datetime, earlier: BaselineFacts | None = None
 ) -> BaselineFacts:
-    """Count the records of a baseline, those of earlier parts included."""
+    """Count the jobs of a baseline, those of earlier parts included."""
     before = earlier or BaselineFacts(jobs=0, running=0, ended_untold=0)
-    ends = [ended_at(record) for record in records]
-    ended = [at for at in ends if at is not None]
+    ends = [ended_at(alike.record, job) for alike in decision.alike for job in alike.jobs]
+    recent = now - RECENT
     return BaselineFacts(
-        jobs=before.jobs + len(ends),
-        running=before.running + len(ends) - len(ended),
-        ended_untold=before.ended_untold + sum(at > now - RECENT for at in ended),
+        jobs=before.jobs + len(ends) + len(decision.records),
+        running=before.running + len(decision.records),
+        ended_untold=before.ended_untold + sum(at is not None and at > recent for at in ends),
     )
 
 
@@ -121,6 +121,22 @@ def diff_one(snapshot: Snapshot, job: BatchJob, now: datetime) -> Decision:
         return Decision()
     record, events = _listed(snapshot, job, now, GRACE_PERIOD)
     return Decision(records=(record,), events=tuple(events))
+
+
+def _baseline(jobs: Iterable[BatchJob], now: datetime) -> Decision:
+    """Record what is listed; nobody is notified of it."""
+    running: list[JobRecord] = []
+    ended: dict[str | None, list[BatchJob]] = {}
+    for job in jobs:
+        if job.finished:
+            ended.setdefault(mark_of(job), []).append(job)
+        else:
+            running.append(_silent_record(job, now))
+    alike = (
+        RecordsAlike(record=_silent_record(same[0], now), jobs=tuple(same))
+        for same in ended.values()
+    )
+    return Decision(records=tuple(running), alike=tuple(alike))
 
 
 def _compared(

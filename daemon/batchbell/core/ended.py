@@ -23,14 +23,16 @@ def named_end(job: BatchJob, seen_at: datetime) -> datetime | None:
     return min(job.completed_at, seen_at)
 
 
-def ended_at(record: JobRecord) -> datetime | None:
+def ended_at(record: JobRecord, job: BatchJob | None = None) -> datetime | None:
     """Return when a job ended; None for one that has not.
+
+    `job` is another one whose record says the same.
 
     Without a time from the API it is when we saw it end. One first seen finished may have ended
     any time since its creation: the earliest is taken, so that old jobs don't look fresh.
     `store.job_conditions` says the same in SQL.
     """
-    job = record.job
+    job = job or record.job
     if not job.finished:
         return None
     named = named_end(job, record.last_seen_at)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from batchbell.core.listing import Listing
     from batchbell.core.outlook import Forecast, NoForecast
     from batchbell.core.rules import Rules
-    from batchbell.core.snapshot import JobRecord, Snapshot
+    from batchbell.core.snapshot import JobRecord, RecordsAlike, Snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,8 @@ class PollDecision:
     account: AccountState
     #: The jobs' records that changed, each once.
     records: tuple[JobRecord, ...] = ()
+    #: The records of jobs that had ended when a baseline found them.
+    alike: tuple[RecordsAlike, ...] = ()
     #: The progress that moved.
     samples: tuple[ProgressSample, ...] = ()
     events: tuple[Event, ...] = ()
@@ -62,6 +64,7 @@ class PartDecision:
 
     #: Of the last part.
     records: tuple[JobRecord, ...] = ()
+    alike: tuple[RecordsAlike, ...] = ()
     samples: tuple[ProgressSample, ...] = ()
     #: Of all parts.
     events: tuple[Event, ...] = ()
@@ -86,9 +89,10 @@ def decide_part(
     is_first = snapshot.last_good_poll_at is None
     return PartDecision(
         records=seen.records,
+        alike=seen.alike,
         samples=tuple(_moved(seen.records, snapshot.records)),
         events=(*earlier.events, *seen.events),
-        baseline=counted(seen.records, now, earlier.baseline) if is_first else None,
+        baseline=counted(seen, now, earlier.baseline) if is_first else None,
         left_alone=earlier.left_alone or seen.left_alone,
     )
 
@@ -131,6 +135,7 @@ def decide_poll(
             bad_fields=listing.bad_fields,
         ),
         records=_latest([*seen.records, *due.records]),
+        alike=seen.alike,
         samples=moved,
         events=(*seen_late([*_sorted(earlier, seen), *due.events], gap), *of_health),
         gap=gap,

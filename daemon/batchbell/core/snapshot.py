@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from batchbell.core.job import BatchJob
@@ -69,6 +69,19 @@ class JobRecord:
         """The end statuses announced so far; more than one after a correction."""
         ends = (mark for mark in self.announced if mark.startswith(END_MARK))
         return frozenset(mark.removeprefix(END_MARK) for mark in ends)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordsAlike:
+    """Records that say the same of several jobs; a baseline has a hundred thousand of them."""
+
+    #: The first job's.
+    record: JobRecord
+    jobs: tuple[BatchJob, ...]
+
+    def each(self) -> Iterator[JobRecord]:
+        """Yield the record of each job."""
+        return (replace(self.record, job=job) for job in self.jobs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,23 +83,40 @@ _values_of_record = attrgetter(*RECORD_FIELDS)
 
 def job_values(account: str, records: Iterable[JobRecord]) -> Iterator[tuple[object, ...]]:
     """Yield each record's values as they are stored, in the order of `VALUE_COLUMNS`."""
-    writes = _writers()
     marks: dict[frozenset[str], str] = {}
-    for record in records:
+
+    def values(record: JobRecord) -> tuple[object, ...]:
         announced = record.announced
         if announced not in marks:
             marks[announced] = json.dumps(sorted(announced))
-        values = [*_values_of_job(record.job), *_values_of_record(record)]
-        for index, write in writes:
-            if values[index] is not None:
-                values[index] = write(values[index])
-        yield (account, marks[announced], record.job.finished, *values)
+        job = record.job
+        of_job, of_record = _values_of_job(job), _values_of_record(record)
+        return (account, marks[announced], job.finished, *of_job, *of_record)
+
+    return _as_values(VALUE_COLUMNS, map(values, records))
 
 
-def _writers() -> list[tuple[int, Callable[[Any], object]]]:
+def field_values(jobs: Iterable[BatchJob]) -> Iterator[tuple[object, ...]]:
+    """Yield each job's values as they are stored, in the order of `JOB_FIELDS`."""
+    return _as_values(JOB_FIELDS, map(_values_of_job, jobs))
+
+
+def _as_values(
+    names: tuple[str, ...], rows: Iterable[tuple[Any, ...]]
+) -> Iterator[tuple[object, ...]]:
+    """Turn our values into stored ones, column by column."""
+    columns: list[Iterable[object]] = list(zip(*rows, strict=True))
+    if columns:
+        for index, write in _writers(names):
+            columns[index] = map(write, columns[index])
+    return zip(*columns, strict=True)
+
+
+@cache
+def _writers(names: tuple[str, ...]) -> list[tuple[int, Callable[[Any], object]]]:
     """Return what turns our values into stored ones, by their place in a row."""
     found: list[tuple[int, Callable[[Any], object]]] = []
-    for index, name in enumerate((*JOB_FIELDS, *RECORD_FIELDS)):
+    for index, name in enumerate(names):
         if isinstance(batch_jobs.c[name].type, Span):
             found.append((index, span_value))
         elif isinstance(batch_jobs.c[name].type, Instant):

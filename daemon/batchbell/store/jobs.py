@@ -9,7 +9,15 @@ from sqlalchemy import not_, or_, select, update
 from batchbell.core.snapshot import Snapshot
 from batchbell.store.batches import in_batches
 from batchbell.store.job_conditions import FINISHED, RUNNING
-from batchbell.store.job_rows import VALUE_COLUMNS, AccountJob, job_rows, job_values, read_jobs
+from batchbell.store.job_rows import (
+    JOB_FIELDS,
+    VALUE_COLUMNS,
+    AccountJob,
+    field_values,
+    job_rows,
+    job_values,
+    read_jobs,
+)
 from batchbell.store.tables import batch_jobs
 from batchbell.store.upsert import upsert_values
 
@@ -20,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Select
 
-    from batchbell.core.snapshot import JobRecord
+    from batchbell.core.snapshot import JobRecord, RecordsAlike
 
 
 def load_snapshot(
@@ -78,11 +86,22 @@ def load_unfinished(
     return _snapshot(connection, query, account, last_good_poll_at)
 
 
-def save(connection: Connection, account: str, records: Sequence[JobRecord]) -> None:
+def save(
+    connection: Connection,
+    account: str,
+    records: Sequence[JobRecord],
+    alike: Sequence[RecordsAlike] = (),
+) -> None:
     """Write records; the account has a row."""
     for some in in_batches(records):
-        values = list(job_values(account, some))
-        upsert_values(connection, batch_jobs, VALUE_COLUMNS, values)
+        upsert_values(connection, batch_jobs, VALUE_COLUMNS, job_values(account, some))
+    for each in alike:
+        (of_first,) = job_values(account, [each.record])
+        same = dict(zip(VALUE_COLUMNS, of_first, strict=True))
+        for name in JOB_FIELDS:
+            del same[name]
+        for those in in_batches(each.jobs):
+            upsert_values(connection, batch_jobs, JOB_FIELDS, field_values(those), same)
 
 
 def one(connection: Connection, account: str, job_id: str) -> AccountJob | None:

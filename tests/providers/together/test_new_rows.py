@@ -14,6 +14,7 @@ from batchbell.observability.redaction import Redaction
 from batchbell.providers.packed_rows import PackedRows
 from batchbell.providers.together import new_rows
 from batchbell.providers.together.cleaning import Cleaning
+from batchbell.providers.together.columns import columns_of
 from batchbell.providers.together.new_rows import NewRows
 from batchbell.providers.together.row import LONGEST_ERROR, parse_row
 from batchbell.providers.together.sketch import UNUSABLE, sketch_of
@@ -101,7 +102,6 @@ def test_plain_rows_are_decoded_together(monkeypatch: pytest.MonkeyPatch) -> Non
         sizes.append(len(rows))
         return columns_of(rows)
 
-    columns_of = new_rows.columns_of
     monkeypatch.setattr(new_rows, "columns_of", counting)
     rows: list[dict[str, object]] = [{**PLAIN, "id": f"job-{number}"} for number in range(8)]
     read(rows)
