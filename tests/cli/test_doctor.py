@@ -72,7 +72,8 @@ def test_where_all_is_well_every_line_says_so(tmp_path: Path, api: ThreadedSimul
     signs = {line[0] for line in done.output.splitlines() if not line.startswith(" ")}
     assert signs == {"✓"}, done.output
     for words in ("1 account, 1 channel", "is sound", "up to date", "GiB free", "runs on this",
-                  "1 job listed", "last good poll", "delivered", "heartbeat"):  # fmt: skip
+                  "1 job listed", "last good poll", "no job waits", "delivered",
+                  "heartbeat"):  # fmt: skip
         assert words in done.output
 
 

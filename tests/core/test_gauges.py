@@ -1,6 +1,17 @@
 from __future__ import annotations
 
-from batchbell.core.gauges import MOST_MODELS, JobCount, closed_labels
+from datetime import timedelta
+
+import pytest
+
+from batchbell.core.gauges import (
+    BEHIND_AFTER,
+    MOST_MODELS,
+    JobCount,
+    ResultBacklog,
+    closed_labels,
+)
+from tests.fakes import START
 
 
 def count(status: str, model: str = "m", jobs: int = 1, account: str = "a") -> JobCount:
@@ -28,3 +39,14 @@ def test_only_the_most_used_models_have_a_series_of_their_own() -> None:
 def test_a_missing_model_is_none() -> None:
     assert closed_labels([count("FAILED", "")])[0].model == "none"
     assert closed_labels([]) == ()
+
+
+@pytest.mark.parametrize(
+    ("waits", "is_behind"),
+    [(None, False), (BEHIND_AFTER, False), (BEHIND_AFTER + timedelta(seconds=1), True)],
+)
+def test_results_are_behind_once_one_waits_for_long(
+    waits: timedelta | None, *, is_behind: bool
+) -> None:
+    backlog = ResultBacklog(oldest_at=None if waits is None else START - waits)
+    assert backlog.is_behind(START) is is_behind

@@ -14,6 +14,7 @@ from batchbell.core.results.job_results import ResultsState
 from batchbell.core.routing import Filter
 from batchbell.runtime.provider import shipped
 from batchbell.usecases.announce import announce
+from batchbell.usecases.announce_results import announce_results
 from batchbell.web.live import Changes
 from batchbell.web.watching import watching
 from tests.came_back import ATTACK, CAUSES, partial, put, unread
@@ -187,16 +188,7 @@ async def test_a_message_that_waits_for_its_verdict_says_until_when(
     site: Site, database: SqliteDatabase
 ) -> None:
     job = ended(site)
-    end = Event(
-        kind=EventKind.COMPLETED,
-        account="default",
-        job_id=job.id,
-        qualifier="end:COMPLETED",
-        happened_at=site.now,
-        seen_at=site.now,
-        job=job,
-    )
-    awaited = awaiting_verdicts([end], 5 * MINUTE, site.now)
+    awaited = awaiting_verdicts([_end(site, job)], 5 * MINUTE, site.now)
     with database.write() as connection:
         announce(connection, awaited, [Filter(channel="team")], site.now)
     for page in (ADDRESS, "/deliveries"):
@@ -205,3 +197,31 @@ async def test_a_message_that_waits_for_its_verdict_says_until_when(
         assert "2026-11-23 12:05 UTC" in seen.text
     site.clock.advance(6 * MINUTE)
     assert "its verdict, " not in (await site.seen(ADDRESS)).text
+
+
+async def test_the_feed_has_the_verdict_in_the_end_and_as_an_entry(
+    site: Site, database: SqliteDatabase
+) -> None:
+    job = ended(site)
+    with database.write() as connection:
+        announce(connection, [_end(site, job)], [], site.now)
+    before = await site.get("/feed.atom")
+    with database.write() as connection:
+        announce_results(connection, partial(job, at=site.now), [], site.now)
+    after = await site.get("/feed.atom", **{"If-None-Match": before.headers["etag"]})
+    assert after.status_code == 200
+    assert "COMPLETED: batch-1, 950 of 1,000 ok, 40 failed, 10 missing" in after.text
+    assert 'term="batch.results"' in after.text
+    assert "Tokens: 412,000 (400,000 in, 12,000 out)" in after.text
+
+
+def _end(site: Site, job: BatchJob) -> Event:
+    return Event(
+        kind=EventKind.COMPLETED,
+        account="default",
+        job_id=job.id,
+        qualifier="end:COMPLETED",
+        happened_at=site.now,
+        seen_at=site.now,
+        job=job,
+    )

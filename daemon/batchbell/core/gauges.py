@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.provider import JobState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from batchbell.core.event import Severity
 
 #: Models that get series of their own; the others share one. An API that invents names must not
 #: fill the memory of whoever collects the metrics.
 MOST_MODELS = 20
+#: A job whose files are read later than this is late; the alert rule goes by the same.
+BEHIND_AFTER = timedelta(hours=1)
 #: What stands for all other values of a label.
 OTHER = "other"
 #: What stands for a missing value.
@@ -53,6 +56,10 @@ class ResultBacklog:
     failing: int = 0
     #: Since when the first of them waits; None if none does.
     oldest_at: datetime | None = None
+
+    def is_behind(self, now: datetime) -> bool:
+        """Whether one waits for longer than reading many files takes."""
+        return self.oldest_at is not None and now - self.oldest_at > BEHIND_AFTER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

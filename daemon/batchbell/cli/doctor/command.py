@@ -62,6 +62,7 @@ def find_all(config_file: Path | None) -> list[Finding]:
 def _about_watching(settings: Settings, database: Database | None) -> list[Finding]:
     from batchbell.cli.doctor.accounts import check_api, check_polls
     from batchbell.cli.doctor.channels import check_channels
+    from batchbell.cli.doctor.results import check_results
     from batchbell.clock import Clock
 
     clock = Clock()
@@ -71,6 +72,9 @@ def _about_watching(settings: Settings, database: Database | None) -> list[Findi
         runs = database.daemon_runs()
         findings += _tried(
             lambda: check_polls(settings, database, now=now, daemon_runs=runs), "polls"
+        )
+        findings += _tried(
+            lambda: check_results(settings, database, now=now, daemon_runs=runs), "results"
         )
     return findings + _tried(lambda: check_channels(settings, database, now), "channels")
 
