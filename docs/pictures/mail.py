@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from aiosmtpd.smtp import SMTP
 
 from batchbell.core.event import EventKind
-from batchbell.core.example_events import sample, sample_digest
+from batchbell.core.example_events import sample, sample_counted, sample_digest
 from batchbell.messages.view import View
 from batchbell.providers.together.words import WORDS
 from batchbell.receivers.compose import Composer
@@ -33,6 +33,7 @@ VIEW = View(zone=ZoneInfo("Europe/Berlin"), page_url="https://bell.example.com",
 MAILS = {
     "mail": [sample(EventKind.FAILED, NOW)],
     "mail-expired-phone": [sample(EventKind.EXPIRED, NOW)],
+    "mail-results-phone": [sample_counted(EventKind.COMPLETED_WITH_ERRORS, NOW)],
     "mail-deadline": [sample(EventKind.DEADLINE_APPROACHING, NOW)],
     "mail-digest": sample_digest(4, NOW),
 }

@@ -10,6 +10,7 @@ from typing import ClassVar
 import pytest
 
 from batchbell.core.event import Event, EventKind, Severity
+from batchbell.core.facts import CauseFacts, Facts, ResultsFacts
 from batchbell.core.job import BatchJob
 from batchbell.messages.build import build_message
 from batchbell.messages.view import View
@@ -161,6 +162,36 @@ def test_progress_is_a_bar_of_cells(progress: float, cells: int) -> None:
     assert sum(name == "bgcolor" for name, _ in page.attributes) == cells
 
 
+def counted(results: ResultsFacts, job_id: str = "job-1") -> Event:
+    event = event_of(EventKind.COMPLETED_WITH_ERRORS, "", job_id)
+    return replace(event, facts=Facts(results=results))
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_what_came_back_is_a_bar_of_cells_and_its_numbers(count: int) -> None:
+    some = ResultsFacts(requests=1_000, succeeded=950, failed=40, missing=10)
+    page = Page(mail([counted(some, f"job-{n}") for n in range(count)]).html)
+
+    cells = [value for name, value in page.attributes if name == "width" and value != "100%"]
+    assert cells == ["95.0%", "4.0%", "1.0%"] * count
+    assert "950 ok 40 failed 10 missing" in page.text
+    assert ("aria-label", "Of 1,000 requests: 950 ok, 40 failed, 10 missing") in page.attributes
+
+
+@pytest.mark.parametrize(
+    "results",
+    [
+        ResultsFacts(),
+        ResultsFacts(succeeded=950, failed=40),
+        ResultsFacts(requests=0, succeeded=0, missing=0),
+    ],
+)
+def test_there_is_no_bar_of_what_is_not_known(results: ResultsFacts) -> None:
+    assert "img" not in {
+        v for n, v in Page(mail([counted(results)]).html).attributes if n == "role"
+    }
+
+
 def test_the_page_is_linked_if_it_can_be_reached() -> None:
     view = View(page_url="https://bell.example.com")
     content = Composer(family=Family.MAIL, view=view).compose([event_of(EventKind.FAILED)], AT)
@@ -232,6 +263,11 @@ def test_the_longest_digest_is_not_clipped() -> None:
     events = [
         event_of(EventKind.DEADLINE_MISSED, "e" * 300, f"{n:02}{'f' * 34}") for n in range(20)
     ]
+    content = Composer(family=Family.MAIL, view=view).compose(events, AT)
+    assert len(content.html.encode()) < 102_000
+    causes = (CauseFacts(count=1_000, code="e" * 64, message="e" * 200),) * 3
+    some = ResultsFacts(requests=9_000, succeeded=3_000, failed=3_000, missing=3_000, causes=causes)
+    events = [counted(some, f"{n:02}{'f' * 34}") for n in range(20)]
     content = Composer(family=Family.MAIL, view=view).compose(events, AT)
     assert len(content.html.encode()) < 102_000
 

@@ -14,7 +14,7 @@ from batchbell.core.results.collecting import Collection
 from batchbell.core.results.counts import Counts, Verdict
 from batchbell.core.results.job_results import FileKind, JobResults, ResultFile, ResultsState
 from batchbell.core.results.lines import Tokens
-from batchbell.web.components.results_bar import results_bar
+from batchbell.messages.results_bar import results_bar
 from batchbell.web.components.results_panel import results_panel, uncounted_panel
 from tests.fakes import MINUTE, START
 

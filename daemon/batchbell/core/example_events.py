@@ -207,18 +207,20 @@ def _of_kind(kind: EventKind, now: datetime, host: str) -> Facts:  # noqa: C901,
 
 
 def _results(*, failed: int, missing: int) -> ResultsFacts:
-    limited = CauseFacts(count=failed, code="rate_limit_exceeded", message="Too many requests")
+    limited = CauseFacts(count=32, code="rate_limit_exceeded", message="Too many requests")
+    too_long = CauseFacts(count=8, code="context_length_exceeded", message="Input is too long")
     return ResultsFacts(
         verdict=Verdict.PARTIAL,
         requests=1_000,
         succeeded=1_000 - failed - missing,
         failed=failed,
         missing=missing,
+        truncated=5,
         prompt_tokens=412_000,
         completion_tokens=188_000,
         total_tokens=600_000,
         cost="0.53",
-        causes=(limited,) if failed else (),
+        causes=(limited, too_long) if failed else (),
     )
 
 

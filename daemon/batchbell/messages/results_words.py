@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from batchbell.core.facts import CauseFacts, ResultsFacts
 
+_TIMES = "\u00d7"
 #: Longest message of one cause, characters.
 _CAUSE_LIMIT = 100
 #: Longest reason, characters.
@@ -40,7 +41,7 @@ def uncounted_words(results: ResultsFacts) -> str:
 
 
 def cause_words(causes: tuple[CauseFacts, ...]) -> str:
-    """Return `30 rate_limit: Too many requests; 10 timeout`."""
+    """Return `30 x rate_limit: Too many requests; 10 x timeout`, with a sign for times."""
     return "; ".join(_cause(cause) for cause in causes)
 
 
@@ -93,4 +94,4 @@ def _others(results: ResultsFacts) -> Iterator[str]:
 def _cause(cause: CauseFacts) -> str:
     message = one_line(cause.message, _CAUSE_LIMIT)
     named = ": ".join(part for part in (one_line(cause.code, _CAUSE_LIMIT), message) if part)
-    return f"{cause.count:,} {named or 'without a reason'}"
+    return f"{cause.count:,} {_TIMES} {named or 'without a reason'}"

@@ -11,6 +11,7 @@ from batchbell.core.event import Severity
 from batchbell.messages.fact import COMMANDS, REFERENCES, Fact, Role
 from batchbell.messages.message import digest_rows
 from batchbell.messages.plain_text import cut
+from batchbell.messages.results_bar import ResultsBar, results_bar
 from batchbell.receivers.look import LOOKS
 
 if TYPE_CHECKING:
@@ -45,9 +46,11 @@ def as_mail(plain: Content, message: Message, now: datetime) -> Content:
             looks=LOOKS,
             roles=Role,
             success=Severity.SUCCESS,
+            failure=Severity.FAILURE,
             telling=_TELLING,
             references=REFERENCES,
             to_copy=to_copy,
+            bar_of=bar_of,
             ways=ways,
             preview=preview,
             # Else the mailbox goes on with what stands below it.
@@ -65,6 +68,11 @@ def as_html(title: str, text: str) -> str:
 def to_copy(entry: Entry) -> list[Fact]:
     """Return the commands that save the files of an event's job."""
     return [fact for fact in entry.shown if fact.role is Role.COMMAND]
+
+
+def bar_of(entry: Entry) -> ResultsBar | None:
+    """Return the bar of what came back of an event's job; None if that is not known."""
+    return results_bar(entry.event.facts.results)
 
 
 def ways(entry: Entry) -> list[Fact]:

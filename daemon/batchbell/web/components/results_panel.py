@@ -11,9 +11,9 @@ from batchbell.core.results.job_results import ResultsState
 from batchbell.core.standing import SEVERITIES, results_reason
 from batchbell.messages.advice import job_command
 from batchbell.messages.plain_text import counted, one_line, relative
+from batchbell.messages.results_bar import ResultsBar, results_bar
 from batchbell.messages.results_line import results_line
 from batchbell.messages.results_words import answer_words, retry_words, token_words
-from batchbell.web.components.results_bar import ResultsBar, results_bar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from batchbell.core.facts import ResultsFacts
     from batchbell.core.results.counts import Counts
 
 #: A part that there is anything of can be seen, percents of the width.
@@ -35,11 +36,12 @@ class ResultsBar:
     words: str
 
 
-def results_bar(counts: Counts) -> ResultsBar | None:
+def results_bar(counts: Counts | ResultsFacts) -> ResultsBar | None:
     """Return the bar of a job's requests; None if there are none, or not all is known."""
     if not counts.requests or counts.missing is None:
         return None
-    numbers = {"ok": counts.succeeded, "failed": counts.failed, "missing": counts.missing}
+    ok, failed = counts.succeeded or 0, counts.failed or 0
+    numbers = {"ok": ok, "failed": failed, "missing": counts.missing}
     widths = _widths([number for number in numbers.values() if number])
     parts: list[BarPart] = []
     start = 0.0
