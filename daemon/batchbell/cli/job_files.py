@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batchbell.cli.loading import account_key
-from batchbell.errors import DatabaseError, NotFoundError
+from batchbell.errors import ApiError, DatabaseError, NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
     from batchbell.cli.cancel import Target
     from batchbell.cli.root import Invocation
     from batchbell.config import Settings
     from batchbell.core.job import BatchJob
-    from batchbell.providers.port import ProviderClient
+    from batchbell.providers.port import ProviderClient, ResultApi
     from batchbell.store.job_rows import AccountJob
     from batchbell.usecases.count_results import CountedJob
 
@@ -60,26 +62,52 @@ async def api_of(
 
 
 async def job_now(target: Target, client: ProviderClient) -> BatchJob:
-    """Return the job as it is now, or as the snapshot has it if the API has forgotten it."""
+    """Return the job as it is now, or as the snapshot has it if it has ended there.
+
+    The latter is for an API that has forgotten the job, or can't be asked.
+    """
     try:
         return await client.get_batch(target.job_id)
     except NotFoundError:
         if target.job is None:
             raise
-        return target.job
+    except ApiError:
+        if target.job is None or not target.job.finished:
+            raise
+    return target.job
+
+
+def files_of(
+    target: Target, settings: Settings, client: ProviderClient
+) -> tuple[ResultApi, Mapping[str, Path]]:
+    """Return what has the job's files, and those of them that are kept here, by their ids."""
+    from batchbell.usecases.kept_files import KeptFirst, kept_files
+
+    folder = settings.results.folder
+    kept = kept_files(Path(folder), target.account, target.job_id) if folder else {}
+    return KeptFirst(client, kept), kept
 
 
 async def counted(
-    client: ProviderClient, job: BatchJob, account: str, *, max_bytes: int
+    target: Target, settings: Settings, client: ProviderClient, job: BatchJob
 ) -> CountedJob:
     """Count what came back of a job; on a terminal with a bar."""
     from batchbell.clock import Clock
+    from batchbell.core.results.cost import cost_of
     from batchbell.runtime.provider import shipped
     from batchbell.usecases.count_results import ResultCount
 
+    source, kept = files_of(target, settings, client)
+    max_bytes = settings.results.max_file_bytes
     with progress_of("reading") as observe:
-        count = ResultCount(client, shipped(), max_bytes=max_bytes, observe=observe)
-        return await count.count(job, account=account, now=Clock().now())
+        count = ResultCount(source, shipped(), max_bytes=max_bytes, observe=observe)
+        read = await count.count(job, account=target.account, now=Clock().now())
+    files = tuple(
+        replace(file, path=str(kept[file.id])) if file.id in kept and file.sha256 else file
+        for file in read.results.files
+    )
+    cost = cost_of(read.results.tokens, settings.price_of(job.model_id))
+    return replace(read, results=replace(read.results, files=files, cost=cost))
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from batchbell.cli.completing import account_names, job_ids
-from batchbell.cli.job_files import api_of, find_target, job_now, progress_of
+from batchbell.cli.job_files import api_of, files_of, find_target, job_now, progress_of
 from batchbell.cli.loading import load_accounts
 from batchbell.cli.results import exit_code
 from batchbell.core.results.job_results import JobResults, ResultsState
@@ -76,7 +76,7 @@ def command(
 async def _merge(
     targets: Sequence[Target], settings: Settings, invocation: Invocation, path: Path
 ) -> tuple[JobResults, Merged]:
-    from batchbell.clock import Clock
+    from batchbell.core.results.cost import cost_of
     from batchbell.runtime.provider import shipped
     from batchbell.usecases.merge_results import ResultMerge
 
@@ -85,6 +85,8 @@ async def _merge(
         max_bytes = settings.results.max_file_bytes
         merge = ResultMerge(shipped(), max_bytes=max_bytes, progress=progress_of)
         merged = await merge.merge(jobs, path)
+    models = {each.job.model_id for each in jobs}
+    price = settings.price_of(models.pop()) if len(models) == 1 else None
     results = JobResults(
         account=targets[0].account,
         job_id=jobs[0].job.id,
@@ -93,8 +95,8 @@ async def _merge(
         verdict=merged.counted.verdict,
         counts=merged.counted.counts,
         tokens=merged.counted.tokens,
+        cost=cost_of(merged.counted.tokens, price),
         causes=merged.counted.causes,
-        counted_at=Clock().now(),
     )
     return results, merged
 
@@ -108,4 +110,5 @@ async def _job(
     job = await job_now(target, client)
     if not job.finished:
         raise BatchbellError(f"job {job.id} is {job.status}: merge it when it has ended")
-    return MergedJob(job=job, source=client)
+    source, _ = files_of(target, settings, client)
+    return MergedJob(job=job, source=source)

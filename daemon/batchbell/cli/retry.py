@@ -10,7 +10,7 @@ import click
 
 from batchbell.cli.completing import job_ids
 from batchbell.cli.job_argument import account_option
-from batchbell.cli.job_files import api_of, counted, find_target, job_now
+from batchbell.cli.job_files import api_of, counted, files_of, find_target, job_now
 from batchbell.cli.loading import load_accounts
 from batchbell.core.results.job_results import ResultsState
 from batchbell.core.results.selection import Include
@@ -23,12 +23,6 @@ if TYPE_CHECKING:
     from batchbell.cli.root import Invocation
     from batchbell.config import Settings
     from batchbell.core.job import BatchJob
-
-_COMMANDS = {
-    "/v1/chat/completions": "chat.completions",
-    "/v1/audio/transcriptions": "audio.transcriptions",
-    "/v1/audio/translations": "audio.translations",
-}
 
 
 @click.command("retry")
@@ -54,10 +48,13 @@ def command(
 ) -> None:
     """Write the requests of a job that are to be sent again.
 
-    They are the input's own lines, byte for byte and in its order. The job's files are read at the
-    API; a file that is there already is replaced by a whole one only. Without anything to send, or
-    without one of the files, the exit code is 1 and no file is written.
+    They are the input's own lines, byte for byte and in its order. The job's files are read where
+    they are kept, or at the API; a file that is there already is replaced by a whole one
+    only. Without anything to send, or without one of the files, the exit code is 1 and no file is
+    written.
     """
+    from batchbell.runtime.provider import shipped
+
     settings = load_accounts(invocation.config_file).settings
     wanted = _included(include)
     target = find_target(job_id, settings, account)
@@ -68,8 +65,11 @@ def command(
         raise BatchbellError(f"the file can't be written: {reason}") from error
     noun = "request" if count == 1 else "requests"
     click.echo(f"{count:,} {noun} to send again: {path}")
-    for line in _how_to_submit(path, job):
-        click.echo(line)
+    commands = shipped().submit_commands(
+        str(path), job.endpoint, settings.accounts[target.account].base_url
+    )
+    if commands:
+        click.echo("\n".join(["How to submit them:", *(f"  {line}" for line in commands)]))
 
 
 def _included(text: str) -> frozenset[Include]:
@@ -95,27 +95,14 @@ async def _write(
     async with api_of(target, settings, invocation) as client:
         job = await job_now(target, client)
         path = path or Path(file_name(job.id, "retry"))
-        max_bytes = settings.results.max_file_bytes
-        read = await counted(client, job, target.account, max_bytes=max_bytes)
+        read = await counted(target, settings, client, job)
         troubles = [
             f"the {file.kind} file: {file.trouble}" for file in read.results.files if file.trouble
         ]
         if read.results.state is not ResultsState.COUNTED or not read.has_input or troubles:
             why = "; ".join(troubles) or read.results.reason or "its input is not known"
             raise BatchbellError(f"what to send again can't be said of job {job.id}: {why}")
-        retry = Retry(include=include, max_bytes=max_bytes)
-        written = await write_retry(client, shipped(), job.input_file_id or "", read, path, retry)
+        source, _ = files_of(target, settings, client)
+        retry = Retry(include=include, max_bytes=settings.results.max_file_bytes)
+        written = await write_retry(source, shipped(), job.input_file_id or "", read, path, retry)
     return job, path, written
-
-
-def _how_to_submit(path: Path, job: BatchJob) -> list[str]:
-    """Return the commands. Source: docs/api.md, submitting."""
-    from shlex import quote
-
-    name, endpoint = quote(str(path)), job.endpoint or "/v1/chat/completions"
-    lines = ["Submit them with the official CLI:"]
-    if endpoint in _COMMANDS:
-        lines.append(f"  tg batches submit {name} {_COMMANDS[endpoint]}")
-    else:
-        lines.append(f"  upload {name} with purpose batch-api, then make a batch of {endpoint}")
-    return lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, Self
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, Callable, Sequence
     from datetime import datetime
 
     from batchbell.core.job import BatchJob
@@ -98,6 +98,12 @@ class Provider(Protocol):
 
     def result_line(self, line: bytes) -> ResultLine | None:
         """Return what a line of an output or error file says, None for one that can't be read."""
+
+    def submit_commands(self, path: str, endpoint: str | None, base_url: str) -> Sequence[str]:
+        """Return lines that say how to submit a file of requests, without any key; none for no way.
+
+        A job that asked `endpoint` had such requests. `base_url` is the configured one.
+        """
 
     def address(self, base_url: str) -> str:
         """Return where the API is, as calls and commands have it."""

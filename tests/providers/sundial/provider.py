@@ -16,7 +16,7 @@ from batchbell.wire.http import HttpClient
 from batchbell.wire.refusal import answered_at, error_for
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 
     from batchbell.core.provider import ProgressScale
     from batchbell.providers.api_key import ApiKey
@@ -51,6 +51,10 @@ class Sundial:
 
     def result_line(self, line: bytes) -> ResultLine | None:
         return ResultLine(line.decode(), ok=True)
+
+    def submit_commands(self, path: str, endpoint: str | None, base_url: str) -> Sequence[str]:
+        del endpoint
+        return [f"sundial put {path} --to {base_url}"]
 
     def address(self, base_url: str) -> str:
         return base_url.rstrip("/")

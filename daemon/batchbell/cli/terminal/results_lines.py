@@ -9,7 +9,7 @@ import click
 from batchbell.core.awaiting import results_facts
 from batchbell.core.results.counts import Verdict
 from batchbell.core.results.job_results import ResultsState
-from batchbell.messages.plain_text import counted, one_line
+from batchbell.messages.plain_text import counted, one_line, utc_time
 from batchbell.messages.results_words import answer_words, retry_words, token_words, verdict_words
 
 if TYPE_CHECKING:
@@ -29,13 +29,23 @@ def results_lines(results: JobResults) -> Iterator[str]:
     if results.reason and results.state is ResultsState.COUNTED:
         yield f"Not all is known: {one_line(results.reason)}."
     facts = results_facts(results)
-    for label, words in (("Answers", answer_words(facts)), ("Tokens", token_words(facts))):
+    said = (
+        ("Answers", answer_words(facts)),
+        ("Tokens", token_words(facts)),
+        ("Cost", facts.cost),
+    )
+    for label, words in said:
         if words:
             yield f"{label:<7} {words}"
     yield from _causes(results.causes)
     for file in results.files:
-        size = file.trouble or counted(file.bytes or 0, "byte")
-        yield f"{file.kind.capitalize():<7} {one_line(file.id)}  {one_line(size)}"
+        size = "not read" if file.bytes is None else counted(file.bytes, "byte")
+        state = one_line(file.trouble) or size
+        yield f"{file.kind.capitalize():<7} {one_line(file.id)}  {state}"
+        if file.path:
+            yield f"        kept: {one_line(file.path)}"
+    if results.counted_at is not None:
+        yield f"Counted {utc_time(results.counted_at)}"
 
 
 def _verdict(results: JobResults) -> str:

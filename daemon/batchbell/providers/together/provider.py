@@ -9,7 +9,7 @@ from batchbell.providers.together.addresses import with_version
 from batchbell.providers.together.words import WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from batchbell.core.provider import ProgressScale
@@ -35,6 +35,12 @@ class Together:
         from batchbell.providers.together.result_lines import result_line  # noqa: PLC0415  (for those who read files alone)
 
         return result_line(line)
+
+    def submit_commands(self, path: str, endpoint: str | None, base_url: str) -> Sequence[str]:
+        """Return lines that say how to submit a file of requests; none for a hostile name."""
+        from batchbell.providers.together.submitting import submit_commands  # noqa: PLC0415  (for those who submit)
+
+        return list(submit_commands(path, endpoint, base_url))
 
     def address(self, base_url: str) -> str:
         """Return where the API is, as calls and commands have it."""
