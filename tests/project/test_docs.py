@@ -217,8 +217,8 @@ def test_the_templates_of_the_page_work(tmp_path: Path, example: str) -> None:
 
 def test_the_page_of_templates_names_every_variable_and_filter() -> None:
     now = datetime(2026, 11, 23, tzinfo=UTC)
-    known = variables(build_message([sample(EventKind.FAILED, now)]), now, UTC)
-    event, job = known["event"], known["event"]["job"]
+    known = variables(build_message([sample(EventKind.RESULTS, now)]), now, UTC)
+    event, job, results = known["event"], known["event"]["job"], known["event"]["results"]
     for name in (
         *known,
         *(f"message.{each}" for each in known["message"]),
@@ -228,6 +228,8 @@ def test_the_page_of_templates_names_every_variable_and_filter() -> None:
         assert re.search(rf"`{re.escape(name)}[`.(]", TEMPLATES), name
     for name in job:
         assert f"`{name}`" in TEMPLATES or f"`event.job.{name}`" in TEMPLATES, name
+    for name in results:
+        assert f"`{name}`" in TEMPLATES or f"`event.results.{name}`" in TEMPLATES, name
 
 
 def test_the_receiver_of_the_page_verifies_and_refuses() -> None:

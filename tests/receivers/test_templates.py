@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from batchbell.core.event import EventKind
-from batchbell.core.example_events import sample, sample_digest
+from batchbell.core.example_events import sample, sample_counted, sample_digest
 from batchbell.core.facts import Facts
 from batchbell.messages.message import TITLE_LIMIT
 from batchbell.messages.view import View
@@ -65,6 +65,19 @@ class TestWords:
         body = "{% for kind, count in message.counts.items() %}{{ count }} {{ kind }};{% endfor %}"
         content = compose(*sample_digest(7, NOW), body=body)
         assert "2 batch.failed;" in content.text
+
+    def test_what_came_back_is_there_once_it_is_counted(self) -> None:
+        body = (
+            "{% if event.results %}{{ event.results.words }}; {{ event.results.cost }}; "
+            "{% for cause in event.results.causes %}{{ cause.count }} {{ cause.code }} {% endfor %}"
+            "{% else %}not counted{% endif %}"
+        )
+        assert compose(body=body).text == "not counted"
+        counted = sample_counted(EventKind.COMPLETED_WITH_ERRORS, NOW)
+        assert compose(counted, body=body).text == (
+            "950 of 1,000 ok, 40 failed, 10 missing; 0.53; "
+            "32 rate_limit_exceeded 8 context_length_exceeded "
+        )
 
     def test_a_form_of_the_family_s_own_gives_way(self) -> None:
         assert compose(family=Family.SLACK).payload
@@ -202,6 +215,10 @@ class TestCheck:
             ("{{ messag.title }}", "line 1: 'messag' is undefined"),
             ("\n\n{% if %}", "line 3: Expected an expression"),
             ("{{ message.title | uper }}", "line 1: No filter named 'uper'"),
+            (
+                "x{% if event.results %}{{ event.results.wins }}{% endif %}",
+                "line 1: 'dict object' has",
+            ),
             ("{{ event.job.id }}", "line 1: 'None' has no attribute 'id' (rendering a account.un"),
         ],
     )

@@ -7,7 +7,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind
-from batchbell.core.example_events import EXAMPLE_HOST, sample, sample_digest, sample_reminder
+from batchbell.core.example_events import (
+    EXAMPLE_HOST,
+    sample,
+    sample_counted,
+    sample_digest,
+    sample_reminder,
+)
 from batchbell.core.provider import ANY_PROVIDER
 from batchbell.messages.build import build_message
 from batchbell.messages.view import View
@@ -62,5 +68,7 @@ def _problem_of(words: OwnWords, family: Family) -> Iterator[tuple[str, str]]:
 def _samples() -> Iterator[tuple[str, Sequence[Event]]]:
     for kind in EventKind:
         yield f"a {kind.value}", [sample(kind, _NOW)]
+    for kind in (EventKind.COMPLETED, EventKind.COMPLETED_WITH_ERRORS):
+        yield f"a {kind.value} with its results", [sample_counted(kind, _NOW)]
     yield "a digest", sample_digest(7, _NOW)
     yield "a reminder", [sample_reminder(_NOW)]

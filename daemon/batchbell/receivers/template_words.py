@@ -11,14 +11,35 @@ from batchbell.messages.event_words import error_text, is_reminder
 from batchbell.messages.kind_words import WORDS
 from batchbell.messages.message import as_text
 from batchbell.messages.plain_text import duration, in_zone, local_time, percent, relative
+from batchbell.messages.results_words import verdict_words
 from batchbell.messages.subject import short_model
 from batchbell.receivers.look import LOOKS
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
+    from batchbell.core.facts import ResultsFacts
     from batchbell.core.job import BatchJob
     from batchbell.messages.message import Entry, Message
+
+
+#: Of what came back of a job, by their names in `ResultsFacts`.
+_RESULTS = (
+    "requests",
+    "succeeded",
+    "failed",
+    "missing",
+    "duplicated",
+    "foreign",
+    "unreadable",
+    "empty",
+    "truncated",
+    "prompt_tokens",
+    "completion_tokens",
+    "total_tokens",
+    "cost",
+    "reason",
+)
 
 
 def variables(message: Message, now: datetime, zone: tzinfo) -> dict[str, Any]:
@@ -59,12 +80,26 @@ def _event(entry: Entry, zone: tzinfo) -> dict[str, Any]:
         "input_file": event.input_file,
         "error": error_text(event),
         "job": None if event.job is None else _job(event.job, zone),
+        "results": _results(event.facts.results),
         "facts": {fact.label: fact.text for fact in entry.facts},
         "advice": entry.advice,
         "link": entry.link,
         "happened_at": in_zone(event.happened_at, zone),
         "seen_at": in_zone(event.seen_at, zone),
     }
+
+
+def _results(results: ResultsFacts) -> dict[str, Any] | None:
+    """Return what came back of an event's job, None while nobody knows."""
+    if results.verdict is None:
+        return None
+    told = {name: getattr(results, name) for name in _RESULTS}
+    causes = [
+        {"count": cause.count, "code": cause.code, "message": cause.message}
+        for cause in results.causes
+    ]
+    verdict = {"verdict": results.verdict.value, "words": verdict_words(results)}
+    return {**verdict, **told, "causes": causes}
 
 
 def _job(job: BatchJob, zone: tzinfo) -> dict[str, Any]:
