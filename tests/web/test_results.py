@@ -112,7 +112,7 @@ async def test_a_page_says_that_results_are_lost_and_the_overview_asks_for_a_loo
 async def test_a_job_whose_results_nobody_counts_says_why(site: Site) -> None:
     ended(site)
     seen = await site.seen(ADDRESS)
-    assert "It had ended before its results were watched for." in seen.text
+    assert "Its result files were not read when it ended." in seen.text
     assert "batchbell results -- batch-1" in seen.text
 
 

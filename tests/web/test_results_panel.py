@@ -165,5 +165,5 @@ def test_what_is_skipped_says_why() -> None:
 def test_what_nobody_counts_says_why() -> None:
     off, before = (uncounted_panel("batch-1", is_off=is_off) for is_off in (True, False))
     assert "collect is off" in off.notes[0]
-    assert "ended before" in before.notes[0]
+    assert "not read when it ended" in before.notes[0]
     assert off.commands == [("Count now what came back", "batchbell results -- batch-1")]

@@ -30,7 +30,7 @@ _TEXT_LIMIT = 300
 _WAITS = "Its files are read as soon as they can be had; the verdict comes by itself."
 _COUNT = "Count now what came back"
 _IS_OFF = "The result files of this account are not read: collect is off."
-_CAME_BEFORE = "It had ended before its results were watched for."
+_CAME_BEFORE = "Its result files were not read when it ended."
 _LOST = "What came back is not known."
 
 
