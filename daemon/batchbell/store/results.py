@@ -31,14 +31,8 @@ _COUNTS = tuple(field.name for field in fields(Counts))
 
 def load(connection: Connection, account: str, job_id: str) -> JobResults | None:
     """Return what is known of a job's results; None if nothing of it was ever to be read."""
-    return load_some(connection, [(account, job_id)]).get((account, job_id))
-
-
-def load_some(
-    connection: Connection, jobs: Iterable[tuple[str, str]]
-) -> dict[tuple[str, str], JobResults]:
-    """Return what is known of the results of these (account, job), as far as there is anything."""
-    return {each.key: each.results for each in collections(connection, jobs)}
+    found = collections(connection, [(account, job_id)])
+    return found[0].results if found else None
 
 
 def collections(connection: Connection, jobs: Iterable[tuple[str, str]]) -> list[Collection]:

@@ -9,9 +9,10 @@ from sqlalchemy import func, select
 
 from batchbell.core.event import EventKind, Severity, severity_of
 from batchbell.core.standing import FAILURE_NEEDS_A_LOOK, is_open_failure
-from batchbell.store import acks, jobs, results
+from batchbell.store import acks, jobs
 from batchbell.store.job_rows import AccountJob
 from batchbell.store.tables import events
+from batchbell.store.views.results import results_in_brief
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,7 +38,7 @@ def open_failures(connection: Connection, now: datetime) -> list[AccountJob]:
         for account, ids in of_account.items()
         for record in jobs.load_some(connection, account, ids).values()
     ]
-    known = results.load_some(connection, failed)
+    known = results_in_brief(connection, failed)
     still_open = [
         item
         for item in found

@@ -10,14 +10,14 @@ from sqlalchemy import func, select
 
 from batchbell.core.mute import muted_until
 from batchbell.core.standing import job_order, left_alone_since
-from batchbell.store import acks, files, mutes, results
-from batchbell.store.tables import accounts, attempts, events
-from batchbell.store.tables import results as results_table
+from batchbell.store import acks, files, mutes
+from batchbell.store.tables import accounts, attempts, events, results
 from batchbell.store.views import jobs
 from batchbell.store.views.accounts import account_views
 from batchbell.store.views.channels import channel_views
 from batchbell.store.views.forecasts import outlooks
 from batchbell.store.views.open_failures import open_failures
+from batchbell.store.views.results import results_in_brief
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -146,7 +146,7 @@ def look(
 def _results(
     connection: Connection, found: Sequence[AccountJob]
 ) -> Mapping[tuple[str, str], JobResults]:
-    return results.load_some(connection, [each.key for each in found if each.record.job.finished])
+    return results_in_brief(connection, [each.key for each in found if each.record.job.finished])
 
 
 def version(connection: Connection) -> str:
@@ -155,7 +155,7 @@ def version(connection: Connection) -> str:
         select(func.max(accounts.c.last_poll_at)).scalar_subquery().label("polled_at"),
         select(func.max(events.c.id)).scalar_subquery().label("event"),
         select(func.max(attempts.c.id)).scalar_subquery().label("attempt"),
-        select(func.max(results_table.c.counted_at)).scalar_subquery().label("counted_at"),
+        select(func.max(results.c.counted_at)).scalar_subquery().label("counted_at"),
     )
     row = connection.execute(query).one()
     polled, counted = _milliseconds(row.polled_at), _milliseconds(row.counted_at)

