@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
@@ -23,6 +24,7 @@ from batchbell.cli.terminal.signs import COLOURS, sign
 from batchbell.core.account_health import AccountHealth, AccountState, Trouble
 from batchbell.core.channel_health import ChannelHealth
 from batchbell.core.event import EventKind, Severity
+from batchbell.core.results.job_results import ResultsState
 from batchbell.core.snapshot import VANISHED_MARK, JobRecord
 from batchbell.core.standing import Reason, account_standing, job_standing
 from batchbell.json_views.health import status_json
@@ -44,6 +46,7 @@ from batchbell.web.pages.overview import read_overview
 from batchbell.web.rendering import Pages
 from batchbell.web.static_files import HashedFiles
 from batchbell.web.watching import Watching
+from tests.came_back import partial, put, unread
 from tests.fakes import START
 from tests.notify_socket import NotifySocket
 from tests.store.test_job_conditions import JOBS
@@ -255,15 +258,22 @@ def notification(number: int, state: str, reminder: bool) -> dict[str, object]: 
 
 
 @any_state
-@given(record=RECORDS)
+@given(record=RECORDS, state=st.none() | st.sampled_from(ResultsState))
 def test_every_surface_judges_a_job_alike(
-    database: Database, pages: Pages, record: JobRecord
+    database: Database, pages: Pages, record: JobRecord, state: ResultsState | None
 ) -> None:
-    verdict, job_id = job_standing(record, START), record.job.id
+    job, job_id = record.job, record.job.id
+    results = None
+    if state is not None and job.finished:
+        counted = partial(job, NAME)
+        is_counted = state is ResultsState.COUNTED
+        results = counted if is_counted else replace(unread(job, state), account=NAME)
+    verdict = job_standing(record, START, results=results)
     with database.write() as connection:
         connection.execute(delete(batch_jobs))
         accounts.save(connection, accounts.load(connection, NAME))
         jobs.save(connection, NAME, [record])
+    put(database, *(() if results is None else (results,)))
     with database.read() as connection:
         status = everything(connection)
         overview = read_overview(connection, asked())

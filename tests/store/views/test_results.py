@@ -10,6 +10,8 @@ from batchbell.core.job import BatchJob
 from batchbell.core.results.job_results import ResultsState
 from batchbell.core.snapshot import JobRecord
 from batchbell.store import accounts, jobs
+from batchbell.store.job_rows import AccountJob
+from batchbell.store.views.job import job_history
 from batchbell.store.views.results import results_in_brief
 from tests.came_back import partial, put, unread
 from tests.fakes import START
@@ -18,28 +20,45 @@ if TYPE_CHECKING:
     from batchbell.store.database import Database
 
 
-def ended(database: Database, job_id: str, account: str = "default") -> BatchJob:
-    job = BatchJob(id=job_id, status="COMPLETED", output_file_id="file-out")
+def seen(job: BatchJob, account: str = "default") -> AccountJob:
     record = JobRecord(
         job=job, first_seen_at=START, last_seen_at=START, status_since=START, progress_since=START
     )
+    return AccountJob(account=account, record=record)
+
+
+def ended(database: Database, job_id: str, account: str = "default") -> AccountJob:
+    item = seen(BatchJob(id=job_id, status="COMPLETED", output_file_id="file-out"), account)
     with database.write() as connection:
         accounts.save(connection, accounts.load(connection, account))
-        jobs.save(connection, account, [record])
-    return job
+        jobs.save(connection, account, [item.record])
+    return item
 
 
 def test_lists_have_everything_but_causes_and_files(database: Database) -> None:
-    counted = replace(partial(ended(database, "one")), cost=Decimal("0.36"))
-    lost = unread(ended(database, "two"), ResultsState.LOST, "HTTP 404")
-    other = partial(ended(database, "one", "other"), "other")
-    put(database, counted, lost, other)
-    ended(database, "three")
-    wanted = [("default", "one"), ("default", "two"), ("default", "three"), ("other", "one")]
+    one, two, other = (
+        ended(database, job_id, account)
+        for job_id, account in (("one", "default"), ("two", "default"), ("one", "other"))
+    )
+    known = (
+        replace(partial(one.record.job), cost=Decimal("0.36")),
+        unread(two.record.job, ResultsState.LOST, "HTTP 404"),
+        partial(other.record.job, "other"),
+    )
+    put(database, *known)
     with database.read() as connection:
-        found = results_in_brief(connection, wanted)
+        found = results_in_brief(connection, [one, two, ended(database, "three"), other])
         assert results_in_brief(connection, []) == {}
     assert found == {
-        (each.account, each.job_id): replace(each, causes=(), files=())
-        for each in (counted, lost, other)
+        (each.account, each.job_id): replace(each, causes=(), files=()) for each in known
     }
+
+
+def test_results_of_another_end_are_none_of_this_one(database: Database) -> None:
+    job = ended(database, "one").record.job
+    put(database, partial(job))
+    with database.read() as connection:
+        for status in ("EXPIRED", "IN_PROGRESS"):
+            item = seen(replace(job, status=status))
+            assert results_in_brief(connection, [item]) == {}
+            assert job_history(connection, item, START).results is None

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
+    from batchbell.core.job import BatchJob
     from batchbell.core.results.cause import Cause
     from batchbell.core.results.counts import Counts, Verdict
     from batchbell.core.results.lines import Tokens
@@ -81,3 +82,7 @@ class JobResults:
     reason: str = ""
     #: None until it is counted.
     counted_at: datetime | None = None
+
+    def is_of(self, job: BatchJob) -> bool:
+        """Whether they are of the end that the job has now; it may have ended anew, or run on."""
+        return job.finished and self.status == job.status

@@ -82,5 +82,8 @@ def job_history(connection: Connection, item: AccountJob, now: datetime) -> JobH
         ),
         outlook=outlooks(connection, [item], now).get(key),
         samples=latest_samples(connection, *key),
-        collection=next(iter(results.collections(connection, [key])), None),
+        collection=next(
+            (each for each in results.collections(connection, [key]) if each.results.is_of(job)),
+            None,
+        ),
     )

@@ -38,7 +38,7 @@ def open_failures(connection: Connection, now: datetime) -> list[AccountJob]:
         for account, ids in of_account.items()
         for record in jobs.load_some(connection, account, ids).values()
     ]
-    known = results_in_brief(connection, failed)
+    known = results_in_brief(connection, found)
     still_open = [
         item
         for item in found

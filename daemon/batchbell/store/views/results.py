@@ -22,28 +22,34 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
+    from batchbell.core.job import BatchJob
+    from batchbell.store.job_rows import AccountJob
+
 _COUNTS = tuple(field.name for field in fields(Counts))
 _TOKENS = ("prompt_tokens", "completion_tokens", "total_tokens")
 _COLUMNS = ("job", "end", "state", "verdict", "cost", "reason", "counted_at", *_TOKENS, *_COUNTS)
 
 
 def results_in_brief(
-    connection: Connection, jobs: Iterable[tuple[str, str]]
+    connection: Connection, jobs: Iterable[AccountJob]
 ) -> dict[tuple[str, str], JobResults]:
-    """Return what is known of the results of these (account, job), without causes and files.
+    """Return what came back of these jobs, by account and id, without causes and files.
 
     Ten thousand jobs take 0.2 s; with their causes it would be eight times that.
     """
-    wanted = defaultdict[str, list[str]](list)
-    for account, job_id in jobs:
-        wanted[account].append(job_id)
+    wanted: dict[str, dict[str, BatchJob]] = defaultdict(dict)
+    for item in jobs:
+        if item.record.job.finished:
+            wanted[item.account][item.record.job.id] = item.record.job
     query = select(*(results.c[name] for name in _COLUMNS))
     found: dict[tuple[str, str], JobResults] = {}
-    for account, ids in wanted.items():
+    for account, ended in wanted.items():
         of_account = query.where(results.c.account == account)
-        for some in in_batches(ids):
+        for some in in_batches(ended):
             for row in connection.execute(of_account.where(results.c.job.in_(some))):
-                found[account, row[0]] = _results(account, row)
+                known = _results(account, row)
+                if known.is_of(ended[known.job_id]):
+                    found[account, known.job_id] = known
     return found
 
 

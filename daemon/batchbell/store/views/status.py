@@ -97,7 +97,7 @@ def seen_jobs(connection: Connection, found: Sequence[AccountJob], now: datetime
         acks=acks.load_all(connection),
         outlooks=outlooks(connection, found, now),
         input_files=files.names_of(connection, found),
-        results=_results(connection, found),
+        results=results_in_brief(connection, found),
     )
 
 
@@ -139,14 +139,8 @@ def look(
         acks=acks.load_all(connection),
         outlooks=outlooks(connection, kept[:most_forecasts], now),
         input_files=files.names_of(connection, kept),
-        results=_results(connection, kept),
+        results=results_in_brief(connection, kept),
     )
-
-
-def _results(
-    connection: Connection, found: Sequence[AccountJob]
-) -> Mapping[tuple[str, str], JobResults]:
-    return results_in_brief(connection, [each.key for each in found if each.record.job.finished])
 
 
 def version(connection: Connection) -> str:
