@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run check test test-slow test-systemd test-container coverage lint lint-code lint-migrations bench profile pictures reference lock
+.PHONY: help demo run check test test-postgres test-slow test-systemd test-container coverage lint lint-code lint-migrations bench profile pictures reference lock
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,12 @@ test: .venv/.stamp ## Run all tests, then check the coverage
 	@$(BIN)/coverage erase
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --cov --cov-report=
 	@$(MAKE) --no-print-directory coverage
+
+# What is held on both engines.
+POSTGRES_TESTS ?= tests/store tests/usecases tests/e2e
+
+test-postgres: .venv/.stamp ## Run the tests of store, use cases and daemons on a real PostgreSQL
+	@$(BIN)/python -m pytest -q --no-cov -n $(CORES) --dist loadgroup --engine postgres $(POSTGRES_TESTS)
 
 # A busy loop a core; the shell's trap ends them, whether the tests pass, fail or are interrupted.
 test-slow: .venv/.stamp ## Run all tests as on a busy machine: niced, beside a busy loop a core

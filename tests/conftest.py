@@ -5,22 +5,29 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+from contextlib import ExitStack, closing
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import is_hypothesis_test, settings
 
 from batchbell.store import schema
+from batchbell.store.opening import database_at
 from batchbell.store.sqlite.database import SqliteDatabase
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
     from pathlib import Path
 
+    from batchbell.store.database import Database
     from tests.postgres_server import PostgresServer
 
 #: Set by `.ci/run`: a skipped test counts as failed, generated examples are the same every time.
 REQUIRE_ALL_TESTS = os.environ.get("REQUIRE_ALL_TESTS") == "1"
+
+#: With `--engine` of this name the tests' databases are a server's.
+POSTGRES = "postgres"
 
 #: A developer's own key, configuration or proxy must not reach a test or a process it starts.
 FOREIGN_PREFIXES = ("BATCHBELL_", "TOGETHER_")
@@ -44,8 +51,12 @@ def pytest_configure() -> None:
     settings.register_profile("quick", settings.get_profile("batchbell"), max_examples=20)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with what takes long, and measure no coverage where that doubles the time."""
+    if config.getoption("--engine") == POSTGRES:
+        of_files = [item for item in items if _is_of_a_file(item)]
+        items[:] = [item for item in items if item not in set(of_files)]
+        config.hook.pytest_deselected(items=of_files)
     # What is begun last would keep one core busy while the others are idle.
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
     # A property goes the same way example after example; of the core each branch has to be gone.
@@ -53,6 +64,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         is_of_the_core = "core" in item.path.parts
         if is_hypothesis_test(getattr(item, "function", None)) and not is_of_the_core:
             item.add_marker(pytest.mark.no_cover)
+
+
+def _is_of_a_file(item: pytest.Item) -> bool:
+    return item.get_closest_marker("sqlite") is not None or "sqlite" in item.path.parts
 
 
 @pytest.hookimpl(wrapper=True)
@@ -78,6 +93,12 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", help="write tests/golden anew; read the difference"
+    )
+    parser.addoption(
+        "--engine",
+        choices=["sqlite", POSTGRES],
+        default="sqlite",
+        help="what keeps the tests' databases; those of `sqlite` files alone are then left out",
     )
     parser.addoption(
         "--sequences",
@@ -116,14 +137,44 @@ def triples(pytestconfig: pytest.Config) -> int:
 
 
 @pytest.fixture
-def database(tmp_path: Path, migrated: Path) -> Generator[SqliteDatabase, None, None]:
-    """An empty, migrated database file."""
-    (tmp_path / "state").mkdir(mode=0o700)
-    database = SqliteDatabase(
-        f"sqlite:///{shutil.copy(migrated, tmp_path / 'state' / 'batchbell.db')}"
-    )
-    yield database
-    database.close()
+def new_url(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Generator[Callable[[], str], None, None]:
+    """Makes an empty, migrated database of the engine that is tested, and returns its address."""
+    if request.config.getoption("--engine") == POSTGRES:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        with server.dropped_afterwards() as names:
+
+            def new() -> str:
+                names.append(server.new())
+                return server.url(names[-1])
+
+            yield new
+        return
+    migrated: Path = request.getfixturevalue("migrated")
+    numbers = count()
+
+    def copied() -> str:
+        folder = tmp_path / f"state{next(numbers) or ''}"
+        folder.mkdir(mode=0o700)
+        return f"sqlite:///{shutil.copy(migrated, folder / 'batchbell.db')}"
+
+    yield copied
+
+
+@pytest.fixture
+def new_database(
+    new_url: Callable[[], str],
+) -> Generator[Callable[[], Database], None, None]:
+    """Makes an empty, migrated database of the engine that is tested."""
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(closing(database_at(new_url())))
+
+
+@pytest.fixture
+def database(new_database: Callable[[], Database]) -> Database:
+    """Return an empty, migrated database: of files alone for tests that are marked so."""
+    return new_database()
 
 
 @pytest.fixture(scope="session")

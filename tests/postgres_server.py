@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from psycopg.types.string import TextLoader
 
 from batchbell.store.postgres.database import PostgresDatabase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 #: The server refuses to run as root; this user owns nothing.
 _USER = "nobody"
@@ -58,6 +59,37 @@ class PostgresServer:
     def drop(self, name: str) -> None:
         """Drop a database, whoever uses it."""
         self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    @contextmanager
+    def dropped_afterwards(self) -> Iterator[list[str]]:
+        """Drop the databases whose names are noted meanwhile."""
+        names: list[str] = []
+        try:
+            yield names
+        finally:
+            for name in names:
+                self.drop(name)
+
+
+class ServerRow(tuple[Any, ...]):
+    """A row whose values are had by their columns' places or names, as sqlite3's."""
+
+    __slots__ = ()
+    names: Sequence[str] = ()
+
+    def __getitem__(self, key: Any) -> Any:
+        return super().__getitem__(self.names.index(key) if isinstance(key, str) else key)
+
+
+def rows_of(url: str, query: str, values: Sequence[object]) -> list[ServerRow]:
+    """Read a database beside whoever uses it; JSON comes as text, as from SQLite."""
+    address = url.replace("postgresql+psycopg:", "postgresql:", 1)
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.adapters.register_loader("json", TextLoader)
+        cursor = connection.execute(query.encode(), values)
+        names = [column.name for column in cursor.description or ()]
+        row = type("Row", (ServerRow,), {"names": names})
+        return [row(values) for values in cursor.fetchall()]
 
 
 @contextmanager

@@ -10,19 +10,31 @@ from tests.e2e.waiting import wait_until
 from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from tests.postgres_server import ServerRow
+
+    #: Its values are had by their columns' places or names.
+    Row = sqlite3.Row | ServerRow
 
 
 class BellDatabase:
     """What a daemon, wherever it runs, has written so far."""
 
-    def __init__(self, folder: Path) -> None:
-        """The database and the configuration file need not be there yet."""
+    def __init__(self, folder: Path, *, url: str = "") -> None:
+        """Without an address it is a file in the folder, which need not be there yet."""
         self.database = folder / "bell.db"
+        self.url = url or f"sqlite:///{self.database}"
         self.config_file = folder / "batchbell.toml"
 
-    def rows(self, query: str, *values: object) -> list[sqlite3.Row]:
+    def rows(self, query: str, *values: object) -> Sequence[Row]:
         """Read the database beside the daemon."""
+        if self.url.startswith("postgres"):
+            # Its driver takes a while to import.
+            from tests.postgres_server import rows_of  # noqa: PLC0415
+
+            return rows_of(self.url, query.replace("?", "%s"), values)
         uri = f"{self.database.as_uri()}?mode=ro"
         with closing(sqlite3.connect(uri, uri=True, timeout=TIMEOUT_SECONDS)) as connection:
             connection.row_factory = sqlite3.Row

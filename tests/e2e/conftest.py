@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
+from tests.conftest import POSTGRES
 from tests.e2e.harness import RunningDaemon
 from tests.e2e.warm_start import WarmServer
 from tests.loopback_receivers import HttpReceiver, MailReceiver
 from tests.simulator.thread import ThreadedSimulator, running_simulator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
+
+    from tests.postgres_server import PostgresServer
 
 
 class StartDaemon(Protocol):
@@ -54,10 +57,31 @@ def warm() -> Iterator[WarmServer]:
 
 
 @pytest.fixture
-def start(tmp_path: Path, warm: WarmServer) -> Iterator[StartDaemon]:
+def new_place(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[], str]]:
+    """Makes an empty database of the engine that is tested; '' stands for a daemon's own file."""
+    if request.config.getoption("--engine") != POSTGRES:
+        yield lambda: ""
+        return
+    # Where the health socket of a server's database is.
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    server: PostgresServer = request.getfixturevalue("postgres")
+    with server.dropped_afterwards() as names:
+
+        def new() -> str:
+            names.append(server.new(migrated=False))
+            return server.url(names[-1])
+
+        yield new
+
+
+@pytest.fixture
+def start(tmp_path: Path, warm: WarmServer, new_place: Callable[[], str]) -> Iterator[StartDaemon]:
     with ExitStack() as stack:
 
         def start_daemon(config: Mapping[str, object]) -> RunningDaemon:
-            return stack.enter_context(RunningDaemon(tmp_path, config, warm=warm))
+            daemon = RunningDaemon(tmp_path, config, url=new_place(), warm=warm)
+            return stack.enter_context(daemon)
 
         yield start_daemon

@@ -43,11 +43,12 @@ class RunningDaemon(BellDatabase):
         folder: Path,
         config: Mapping[str, object],
         *,
+        url: str = "",
         program: Sequence[str] = BATCHBELL,
         warm: WarmServer | None = None,
     ) -> None:
         """Start nothing yet; with `warm` it is not `program` that is started, but a fork of it."""
-        super().__init__(folder)
+        super().__init__(folder, url=url)
         self.log_file = folder / "daemon.log"
         self._program, self._warm = program, warm
         self._process: subprocess.Popen[bytes] | WarmProcess | None = None
@@ -56,7 +57,7 @@ class RunningDaemon(BellDatabase):
 
     def configure(self, config: Mapping[str, object]) -> None:
         """Write the configuration file; the database's place is filled in."""
-        self.config = {"database_url": f"sqlite:///{self.database}", **config}
+        self.config = {"database_url": self.url, **config}
         self.config_file.touch(mode=0o600)
         self.config_file.write_text(document(self.config))
 

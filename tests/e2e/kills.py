@@ -132,7 +132,9 @@ class Fleet:
         return {row["id"]: row["status"] for row in rows}
 
 
-def run_campaign(folder: Path, kills: int, *, seed: int, cold: bool = False) -> Figures:
+def run_campaign(
+    folder: Path, kills: int, *, seed: int, url: str = "", cold: bool = False
+) -> Figures:
     """Kill a daemon so often, let the last one finish its work, and count what arrived.
 
     A `cold` daemon is a program started from scratch each time, else a fork that has its imports.
@@ -148,7 +150,8 @@ def run_campaign(folder: Path, kills: int, *, seed: int, cold: bool = False) -> 
             "mail": {"url": mail_url(mail), "events": everything},
         }
         warm = None if cold else stack.enter_context(WarmServer())
-        bell = stack.enter_context(RunningDaemon(folder, config(api.base_url, channels), warm=warm))
+        settings = config(api.base_url, channels)
+        bell = stack.enter_context(RunningDaemon(folder, settings, url=url, warm=warm))
         bell.wait_for_baseline().kill()
         longest_life = _longest_life_seconds(bell)
         fleet = Fleet(api, bell, rng)

@@ -10,6 +10,7 @@ import pytest
 from tests.e2e.kills import Figures, run_campaign
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 KILLS = 100
@@ -22,11 +23,15 @@ MOST_REPEATED_PER_KILL = 0.25
 
 @pytest.mark.long
 @pytest.mark.timeout(240)
-def test_a_hundred_kills_lose_nothing_and_repeat_only_messages_in_flight(tmp_path: Path) -> None:
+def test_a_hundred_kills_lose_nothing_and_repeat_only_messages_in_flight(
+    tmp_path: Path, new_place: Callable[[], str]
+) -> None:
+    places = [new_place() for _ in range(CAMPAIGNS)]
+
     def campaign(number: int) -> Figures:
         folder = tmp_path / str(number)
         folder.mkdir()
-        return run_campaign(folder, KILLS // CAMPAIGNS, seed=number)
+        return run_campaign(folder, KILLS // CAMPAIGNS, seed=number, url=places[number])
 
     with ThreadPoolExecutor(CAMPAIGNS) as pool:
         figures = sum(pool.map(campaign, range(CAMPAIGNS)), Figures())

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tests.e2e.conftest import StartDaemon
     from tests.simulator.thread import ThreadedSimulator
 
+pytestmark = pytest.mark.sqlite
+
 
 def complaint(bell: RunningDaemon, about: str = "") -> str:
     """Wait until `/healthz` is red for this; return what it says.

@@ -111,6 +111,7 @@ def test_a_refused_key_is_seen_and_an_alert_fires(
     assert alert["metric"]["account"] == "default"
 
 
+@pytest.mark.sqlite
 def test_a_lost_database_is_an_alert(
     tmp_path: Path, api: ThreadedSimulator, start: StartDaemon
 ) -> None:

@@ -75,6 +75,7 @@ def run_beside(bell: RunningDaemon, command: str) -> subprocess.CompletedProcess
     )
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("command", ["run", "poll"])
 def test_a_second_daemon_on_the_same_database_is_refused_in_one_sentence(
     api: ThreadedSimulator, start: StartDaemon, hook: HttpReceiver, command: str

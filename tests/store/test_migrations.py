@@ -21,6 +21,9 @@ from tests.claims import claim_next
 if TYPE_CHECKING:
     from pathlib import Path
 
+#: On a server they are held against the declared tables in `postgres/`.
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture
 def database(tmp_path: Path) -> SqliteDatabase:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tests.statements import Driver
 
 #: The same way is gone again and again: other tests measure what it covers, once.
-pytestmark = [pytest.mark.no_cover, pytest.mark.long]
+pytestmark = [pytest.mark.no_cover, pytest.mark.long, pytest.mark.sqlite]
 
 HOUR = timedelta(hours=1)
 RULES = Rules(stalled_after=3 * HOUR, grace_period=2 * HOUR, unreachable_after=5 * MINUTE)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tests.statements import Driver
 
 #: The same way is gone again and again: other tests measure what it covers, once.
-pytestmark = [pytest.mark.no_cover, pytest.mark.long]
+pytestmark = [pytest.mark.no_cover, pytest.mark.long, pytest.mark.sqlite]
 
 SENT = Outcome(delivered=True, reason="")
 BUSY = Outcome(delivered=False, reason="HTTP 503")

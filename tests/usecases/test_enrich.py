@@ -210,7 +210,7 @@ async def test_a_channel_hears_of_the_files_it_wants(bell: Bell) -> None:
     await bell.poll(DONE)
     with bell.database.read() as connection:
         told = connection.exec_driver_sql("SELECT channel FROM notifications").scalars().all()
-        query = "SELECT not_told FROM events WHERE kind = 'batch.completed'"
+        query = "SELECT CAST(not_told AS text) FROM events WHERE kind = 'batch.completed'"
         (reasons,) = connection.exec_driver_sql(query).scalars().all()
     assert told == ["night"]
     assert "input_files: nightly.jsonl matches none of daily*" in reasons
@@ -348,6 +348,7 @@ async def test_a_name_changes_nothing_else_of_a_recorded_event(bell: Bell, kind:
             connection.exec_driver_sql("DELETE FROM events")
             announce(connection, [told], [], START)
             announce_named(connection, events.log(connection), names, [], START)
-            rows.append(connection.exec_driver_sql("SELECT data, not_told FROM events").one())
+            query = "SELECT CAST(data AS text), CAST(not_told AS text) FROM events"
+            rows.append(connection.exec_driver_sql(query).one())
     (data, not_told), expected = rows
     assert (json.loads(data), not_told) == (json.loads(expected[0]), expected[1])

@@ -15,19 +15,18 @@ from batchbell.core.rules import Rules
 from batchbell.errors import DatabaseError, UnavailableError
 from batchbell.providers import fast_path
 from batchbell.providers.together import new_rows
-from batchbell.store import accounts, events, jobs, schema
-from batchbell.store.sqlite.database import SqliteDatabase
+from batchbell.store import accounts, events, jobs
 from batchbell.usecases.cancel import cancel
 from batchbell.usecases.poll import AccountPoll
 from tests.fakes import MINUTE, START, FakeApi, FakeClock
 from tests.json_api import JsonApi
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable
     from types import ModuleType
 
     from batchbell.core.snapshot import JobRecord
+    from batchbell.store.database import Database
 
 STATUSES = ("IN_PROGRESS", "IN_PROGRESS", "VALIDATING", "COMPLETED", "FAILED", "ODD")
 
@@ -35,9 +34,8 @@ STATUSES = ("IN_PROGRESS", "IN_PROGRESS", "VALIDATING", "COMPLETED", "FAILED", "
 class ListingWorld:
     """An account polled by one client into a database of its own."""
 
-    def __init__(self, folder: Path, api: FakeApi) -> None:
-        self.database = SqliteDatabase(f"sqlite:///{folder}/bell.db")
-        schema.upgrade(self.database)
+    def __init__(self, database: Database, api: FakeApi) -> None:
+        self.database = database
         self.api = api
         self.clock = FakeClock()
         self.start()
@@ -74,17 +72,13 @@ class ListingWorld:
 
 
 @pytest.fixture
-def fast(tmp_path: Path) -> Iterator[ListingWorld]:
-    world = ListingWorld(tmp_path / "fast", JsonApi())
-    yield world
-    world.database.close()
+def fast(new_database: Callable[[], Database]) -> ListingWorld:
+    return ListingWorld(new_database(), JsonApi())
 
 
 @pytest.fixture
-def plain(tmp_path: Path) -> Iterator[ListingWorld]:
-    world = ListingWorld(tmp_path / "plain", FakeApi())
-    yield world
-    world.database.close()
+def plain(new_database: Callable[[], Database]) -> ListingWorld:
+    return ListingWorld(new_database(), FakeApi())
 
 
 def done(number: int, **fields: object) -> BatchJob:

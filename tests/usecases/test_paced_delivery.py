@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -18,7 +17,6 @@ from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
 from batchbell.store import channels
-from batchbell.store.sqlite.database import SqliteDatabase
 from batchbell.usecases.announce import announce
 from batchbell.usecases.channel_queue import ChannelQueue, Terms
 from batchbell.usecases.deliver import ChannelDelivery
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from batchbell.receivers.content import Content
+    from batchbell.store.database import Database
 
     MakeLine: TypeAlias = Callable[[Pacing, datetime], "Line"]
 
@@ -50,7 +49,7 @@ def berlin(text: str) -> datetime:
 class Line:
     """One channel with a pacing of its own."""
 
-    database: SqliteDatabase
+    database: Database
     pacing: Pacing
     clock: FakeClock
     answers: list[Outcome] = field(default_factory=list)
@@ -122,7 +121,7 @@ class Line:
 
 
 @pytest.fixture
-def line(database: SqliteDatabase) -> MakeLine:
+def line(database: Database) -> MakeLine:
     return lambda pacing, now: Line(database, pacing, FakeClock(now))
 
 
@@ -222,10 +221,8 @@ class TestQuietHours:
         night = line(NIGHT, berlin("2026-11-23 23:00"))
         night.tell(GOOD, "a", "b")
         await night.deliver()
-        copy = SqliteDatabase(f"sqlite:///{night.database.path}-copy")
-        with sqlite3.connect(night.database.path) as source, sqlite3.connect(copy.path) as target:
-            source.backup(target)
-        morning = Line(copy, NIGHT, FakeClock(berlin("2026-11-24 07:00")))
+        night.database.close()
+        morning = Line(night.database, NIGHT, FakeClock(berlin("2026-11-24 07:00")))
         await morning.deliver()
         (text,) = morning.texts()
         assert "a" in text

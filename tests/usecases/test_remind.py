@@ -16,7 +16,6 @@ from batchbell.core.mute import Mute
 from batchbell.core.routing import Filter
 from batchbell.core.rules import Rules
 from batchbell.store import events, queue, tables
-from batchbell.store.sqlite.database import SqliteDatabase
 from batchbell.usecases import cancel, mute
 from batchbell.usecases.channel_queue import ChannelQueue
 from batchbell.usecases.deliver import ChannelDelivery
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
     from batchbell.core.event import Event
     from batchbell.receivers.content import Content
+    from batchbell.store.database import Database
 
 HOUR = timedelta(hours=1)
 SENT = Outcome(delivered=True, reason="")
@@ -42,7 +42,7 @@ RUNNING = BatchJob(id="job-1", status="IN_PROGRESS", progress=0.5, model_id="qwe
 class Shift:
     """A daemon's polls, looks and deliveries, moved by hand; may be restarted."""
 
-    database: SqliteDatabase
+    database: Database
     clock: FakeClock = field(default_factory=FakeClock)
     api: FakeApi = field(default_factory=FakeApi)
     filters: list[Filter] = field(
@@ -99,9 +99,7 @@ class Shift:
         return [content.title for content in self.sent[before:]]
 
     def restart(self) -> None:
-        path = self.database.path
         self.database.close()
-        self.database = SqliteDatabase(f"sqlite:///{path}")
         with self.database.write() as connection:
             queue.void_claims(connection)
 
@@ -129,7 +127,7 @@ class Shift:
 
 
 @pytest.fixture
-async def shift(database: SqliteDatabase) -> AsyncIterator[Shift]:
+async def shift(database: Database) -> AsyncIterator[Shift]:
     made = Shift(database)
     await made.poll(RUNNING)
     yield made

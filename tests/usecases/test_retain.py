@@ -32,6 +32,7 @@ from tests.fakes import START as NOW
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
 
+    from batchbell.store.database import Database
     from batchbell.store.sqlite.database import SqliteDatabase
 
 KEEP = timedelta(days=90)
@@ -42,23 +43,23 @@ TEAM = Filter(channel="team", events=("*",))
 
 
 @pytest.fixture(autouse=True)
-def _account(database: SqliteDatabase) -> None:
+def _account(database: Database) -> None:
     with database.write() as connection:
         accounts.save(connection, accounts.load(connection, "default"))
 
 
-def record_of(database: SqliteDatabase, job_id: str) -> JobRecord:
+def record_of(database: Database, job_id: str) -> JobRecord:
     with database.read() as connection:
         (found,) = job_rows.find(connection, job_id)
     return found.record
 
 
-def kinds(database: SqliteDatabase) -> list[str]:
+def kinds(database: Database) -> list[str]:
     with database.read() as connection:
         return [stored.event.kind.value for stored in event_log.log(connection)]
 
 
-def count(database: SqliteDatabase, table: Table) -> int:
+def count(database: Database, table: Table) -> int:
     with database.read() as connection:
         return connection.execute(select(func.count()).select_from(table)).scalar_one()
 
@@ -114,7 +115,7 @@ def tell(connection: Connection, *told: Event, sent: bool = True) -> None:
     queue.mark_sent(connection, claimed, told[0].seen_at)
 
 
-def test_a_job_long_unlisted_goes_with_all_that_belongs_to_it(database: SqliteDatabase) -> None:
+def test_a_job_long_unlisted_goes_with_all_that_belongs_to_it(database: Database) -> None:
     with database.write() as connection:
         make_job(connection, "old", status="COMPLETED", unlisted_at=LONG_AGO)
         tell(connection, event("old", LONG_AGO))
@@ -137,7 +138,7 @@ def test_a_job_long_unlisted_goes_with_all_that_belongs_to_it(database: SqliteDa
     ],
 )
 def test_every_other_job_keeps_its_row_and_its_events(
-    database: SqliteDatabase, status: str, unlisted_at: datetime | None
+    database: Database, status: str, unlisted_at: datetime | None
 ) -> None:
     with database.write() as connection:
         make_job(connection, "kept", status=status, unlisted_at=unlisted_at)
@@ -152,7 +153,7 @@ def test_every_other_job_keeps_its_row_and_its_events(
 
 
 def test_a_job_that_vanished_while_it_ran_goes_when_its_deadline_is_as_long_ago(
-    database: SqliteDatabase,
+    database: Database,
 ) -> None:
     with database.write() as connection:
         for job_id, deadline in (("gone", LONG_AGO), ("unknown", None), ("kept", LATELY)):
@@ -162,7 +163,7 @@ def test_a_job_that_vanished_while_it_ran_goes_when_its_deadline_is_as_long_ago(
         assert connection.execute(select(tables.batch_jobs.c.id)).scalars().all() == ["kept"]
 
 
-def test_a_pending_notification_keeps_its_event(database: SqliteDatabase) -> None:
+def test_a_pending_notification_keeps_its_event(database: Database) -> None:
     with database.write() as connection:
         tell(connection, event("gone", LONG_AGO), sent=False)
 
@@ -173,7 +174,7 @@ def test_a_pending_notification_keeps_its_event(database: SqliteDatabase) -> Non
         assert claim_next(connection, "team", NOW) is not None
 
 
-def test_a_digest_stays_while_it_tells_anything_that_stays(database: SqliteDatabase) -> None:
+def test_a_digest_stays_while_it_tells_anything_that_stays(database: Database) -> None:
     with database.write() as connection:
         make_job(connection, "kept", status="COMPLETED")
         tell(connection, event("gone", LONG_AGO), event("kept", LONG_AGO))
@@ -187,7 +188,7 @@ def test_a_digest_stays_while_it_tells_anything_that_stays(database: SqliteDatab
     assert count(database, tables.notifications) == 1
 
 
-def test_old_events_of_channels_go_and_young_ones_stay(database: SqliteDatabase) -> None:
+def test_old_events_of_channels_go_and_young_ones_stay(database: Database) -> None:
     with database.write() as connection:
         tell(connection, event("", LONG_AGO, EventKind.CHANNEL_FAILING))
         tell(connection, event("", LATELY, EventKind.CHANNEL_RECOVERED))
@@ -197,7 +198,7 @@ def test_old_events_of_channels_go_and_young_ones_stay(database: SqliteDatabase)
     assert kinds(database) == ["channel.recovered"]
 
 
-def test_small_transactions_reach_everything(database: SqliteDatabase) -> None:
+def test_small_transactions_reach_everything(database: Database) -> None:
     with database.write() as connection:
         for number in range(25):
             make_job(connection, f"old-{number}", status="FAILED", unlisted_at=LONG_AGO)
@@ -212,9 +213,7 @@ def test_small_transactions_reach_everything(database: SqliteDatabase) -> None:
     assert count(database, tables.events) == 25
 
 
-def sampled(
-    database: SqliteDatabase, job: BatchJob, samples: int, *, until: datetime = NOW
-) -> None:
+def sampled(database: Database, job: BatchJob, samples: int, *, until: datetime = NOW) -> None:
     """Let the job be seen to move in every minute up to a moment, then as it is."""
     began = until - samples * MINUTE
     record = JobRecord(
@@ -254,7 +253,7 @@ def sampled(
     ],
 )
 def test_the_samples_of_ended_jobs_are_thinned_with_age(
-    database: SqliteDatabase, status: str, ended: timedelta, kept: int
+    database: Database, status: str, ended: timedelta, kept: int
 ) -> None:
     sampled(database, BatchJob(id="job", status=status), 200, until=NOW - ended)
     with database.read() as connection:
@@ -268,7 +267,7 @@ def test_the_samples_of_ended_jobs_are_thinned_with_age(
     assert prune(database, KEEP, NOW).samples == 0
 
 
-def test_no_forecast_changes_by_a_pruning(database: SqliteDatabase) -> None:
+def test_no_forecast_changes_by_a_pruning(database: Database) -> None:
     sampled(database, BatchJob(id="job", status="IN_PROGRESS"), KEPT_RUNNING + 500)
 
     def forecast() -> Forecast:
@@ -284,7 +283,7 @@ def test_no_forecast_changes_by_a_pruning(database: SqliteDatabase) -> None:
 
 
 def test_a_pruning_that_is_killed_leaves_the_rest_to_the_next(
-    database: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
+    database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with database.write() as connection:
         for number in range(30):
@@ -307,7 +306,10 @@ def test_a_pruning_that_is_killed_leaves_the_rest_to_the_next(
     assert count(database, tables.events) == count(database, tables.notifications) == 0
 
 
-def test_the_write_ahead_log_is_short_again_after_a_long_reader(database: SqliteDatabase) -> None:
+@pytest.mark.sqlite
+def test_the_write_ahead_log_is_short_again_after_a_long_reader(
+    database: SqliteDatabase,
+) -> None:
     log = database.path.with_name(f"{database.path.name}-wal")
     with closing(sqlite3.connect(database.path)) as reader:
         reader.execute("BEGIN")
@@ -326,7 +328,7 @@ def record_for(job: BatchJob) -> JobRecord:
     )
 
 
-def test_what_was_sent_is_not_kept_twice(database: SqliteDatabase) -> None:
+def test_what_was_sent_is_not_kept_twice(database: Database) -> None:
     with database.write() as connection:
         announce(connection, [event("job", NOW)], [TEAM], NOW)
         claimed = claim_next(connection, "team", NOW)

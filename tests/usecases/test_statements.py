@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
 from batchbell.core.rules import Rules
@@ -18,6 +20,9 @@ from tests.statements import watched_driver
 
 if TYPE_CHECKING:
     from batchbell.store.sqlite.database import SqliteDatabase
+
+#: Calls are counted at SQLite's driver; each engine is asked the same.
+pytestmark = pytest.mark.sqlite
 
 RULES = Rules(grace_period=5 * MINUTE)
 HOUR = timedelta(hours=1)

@@ -141,14 +141,18 @@ async def test_a_tick_that_finds_nothing_writes_nothing(
     assert "BEGIN IMMEDIATE" not in seen
 
 
-async def test_a_tick_reads_only_what_has_not_ended(
-    account: TickingAccount, database: Database
-) -> None:
+@pytest.mark.sqlite
+def test_what_has_not_ended_is_found_by_an_index(database: Database) -> None:
     with database.read() as connection:
         plan = connection.exec_driver_sql(
             "EXPLAIN QUERY PLAN SELECT * FROM batch_jobs WHERE account = 'a' AND finished IS 0"
         ).all()
     assert "ix_batch_jobs_account_finished (account=? AND finished=?)" in str(plan)
+
+
+async def test_a_tick_reads_only_what_has_not_ended(
+    account: TickingAccount, database: Database
+) -> None:
     account.api.jobs = [DONE]
     await account.poll()
     with database.read() as connection:
@@ -271,7 +275,7 @@ async def test_a_poll_that_was_quicker_leaves_the_tick_nothing(
     def overtaken() -> bool:
         due = anything_due()
         with account.database.write() as connection:
-            connection.exec_driver_sql("UPDATE batch_jobs SET finished = 1, status = 'FAILED'")
+            connection.exec_driver_sql("UPDATE batch_jobs SET finished = true, status = 'FAILED'")
         return due
 
     monkeypatch.setattr(account.watch, "_anything_due", overtaken)
