@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.prefix_proxy import PREFIX, prefix_proxy
-from tests.browser.window import Visit
+from tests.browser.window import LOW, Visit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ PASSWORD = "fake-password-of-the-page"
 @pytest.fixture
 def behind_proxy(browser: Browser, scene: Scene) -> Iterator[Visit]:
     with prefix_proxy(scene.address) as address:
-        opened = Visit(browser, address)
+        opened = Visit(browser, address, viewport=LOW)
         yield opened
         opened.close()
     refused = [said for said in opened.complaints if "404" not in said]
@@ -82,6 +82,7 @@ def test_a_page_with_a_password_is_whole_and_live_for_who_has_it(
     reader = Visit(
         browser,
         scene.address,
+        viewport=LOW,
         http_credentials={"username": "anybody", "password": PASSWORD},
     )
     page = reader.open()

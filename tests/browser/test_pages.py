@@ -11,12 +11,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.scene import ATTACK, HOUR, OTHER_MODEL, RUNNING_MODEL, Scene
-from tests.browser.window import PHONE
+from tests.browser.window import HIGH, LOW, PHONE
 from tests.e2e.harness import API_KEY
 from tests.e2e.waiting import wait_until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page, Route
+    from playwright.sync_api import Page, Response, Route
 
     from tests.browser.conftest import OpenVisit
 
@@ -26,6 +26,15 @@ pytestmark = pytest.mark.xdist_group("browser")
 LIVE_SECONDS = 2.0
 #: What axe calls a violation that keeps people out.
 SERIOUS = {"serious", "critical"}
+#: Adds up by how much what is seen moves by itself.
+WATCH_SHIFTS = """
+    window.shifted = 0;
+    new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) shifted += entry.value;
+    }).observe({type: "layout-shift"});
+"""
+#: More is noticed. Source: https://web.dev/articles/cls, half of what counts as good.
+MOST_SHIFTED = 0.05
 #: Smallest height of what a finger has to hit, CSS pixels. Source: WCAG 2.2, 2.5.8.
 FINGER = 24
 
@@ -54,7 +63,7 @@ def test_the_overview_says_at_once_what_is_wrong_and_what_runs(
 
 
 def test_news_arrive_without_a_reload(visit: OpenVisit, scene: Scene) -> None:
-    page = visit().open()
+    page = visit(viewport=LOW).open()
     expect(page.locator("#live")).to_have_text("live")
     page.evaluate("window.sameDocument = true")
     took = []
@@ -197,7 +206,7 @@ def test_a_finger_hits_every_link_and_field_on_a_phone(visit: OpenVisit) -> None
 
 
 def test_live_news_keep_what_somebody_is_writing(visit: OpenVisit, scene: Scene) -> None:
-    page = visit().open(f"/?model={RUNNING_MODEL}")
+    page = visit(viewport=LOW).open(f"/?model={RUNNING_MODEL}")
     field = page.get_by_label("Find")
     field.fill("half a wo")
     field.focus()
@@ -258,9 +267,9 @@ def test_focus_and_selection_stay_in_a_row_while_others_come_and_go(
         scene.api.add_job(status="IN_PROGRESS", progress=1, job_deadline=now + hours * HOUR)
         for hours in (10, 11, 12)
     )
-    page = visit().open()
+    page = visit(viewport=LOW).open()
     expect(page.locator(row(third))).to_be_visible()
-    page.locator(row(second)).get_by_role("link").focus()
+    page.locator(row(second)).get_by_role("link").evaluate("it => it.focus({preventScroll: true})")
     page.evaluate(
         "key => getSelection().selectAllChildren(document.querySelector(key))", row(second)
     )
@@ -278,15 +287,92 @@ def test_focus_and_selection_stay_in_a_row_while_others_come_and_go(
     assert second in page.evaluate("String(getSelection())")
 
 
-def test_a_page_that_could_not_be_fetched_once_is_live_again_with_the_next(
+def test_what_would_push_the_rows_that_are_read_waits_above_them(
+    visit: OpenVisit, scene: Scene
+) -> None:
+    now = scene.api.clock.now()
+    scene.api.add_job(status="COMPLETED", output_file_id="file-obviously-fake")
+    ends, stays = (
+        scene.api.add_job(status="IN_PROGRESS", progress=1, job_deadline=now + hours * HOUR)
+        for hours in (3, 4)
+    )
+    query = "SELECT count(*) FROM batch_jobs WHERE id = ?"
+    wait_until(lambda: scene.bell.value(query, stays), "it is listed")
+    page = visit(viewport=HIGH).open()
+    expect(page.locator("#live")).to_have_text("live")
+    page.evaluate(WATCH_SHIFTS)
+    new = scene.api.add_job(status="IN_PROGRESS", progress=1, job_deadline=now + 2 * HOUR)
+    scene.api.update_job(ends, status="COMPLETED", output_file_id="file-obviously-fake")
+    # What has ended says so where it was, and stands among the finished ones later.
+    expect(page.locator(f"#running ~ ol > {row(ends)}")).to_contain_text("COMPLETED")
+    news = page.get_by_role("button", name="new")
+    expect(news).to_have_text("2 new")
+    expect(page.locator(row(new))).to_have_count(0)
+    assert page.evaluate("shifted") < MOST_SHIFTED
+    news.click()
+    expect(page.locator(f"#running ~ ol > {row(new)}")).to_be_visible()
+    expect(page.locator(f"#finished ~ ol > {row(ends)}")).to_be_visible()
+    expect(page.locator(f"#running ~ ol > {row(ends)}")).to_have_count(0)
+    expect(news).to_be_hidden()
+
+
+def test_a_board_that_nobody_touches_shows_what_is_new_by_itself(
+    visit: OpenVisit, scene: Scene
+) -> None:
+    opened = visit(viewport=HIGH)
+    opened.page.clock.install()
+    page = opened.open()
+    expect(page.locator("#live")).to_have_text("live")
+    new = scene.api.add_job(status="IN_PROGRESS", progress=1)
+    expect(page.get_by_role("button", name="new")).to_have_text("1 new")
+    page.clock.fast_forward("02:00")
+    expect(page.locator(row(new))).to_be_visible()
+    expect(page.get_by_role("button", name="new")).to_be_hidden()
+
+
+def test_only_the_rows_that_differ_are_sent_again(visit: OpenVisit, scene: Scene) -> None:
+    # Of one without a deadline nothing changes but what the API says.
+    calm, moving = (
+        scene.api.add_job(status="IN_PROGRESS", progress=1, created_at=None, job_deadline=None)
+        for _ in range(2)
+    )
+    opened = visit(viewport=LOW)
+    page = opened.open()
+    # Their files' names are asked for after they were seen.
+    expect(page.locator(row(calm)).get_by_role("link")).to_contain_text("batch_")
+    expect(page.locator(row(moving)).get_by_role("link")).to_contain_text("batch_")
+    answers: list[Response] = []
+
+    def keep(answer: Response) -> None:
+        answers.append(answer)
+
+    page.on("response", keep)
+    scene.api.update_job(moving, progress=26)
+    expect(page.locator(row(moving))).to_contain_text("26.0%")
+    (sent,) = [text for text in (each.text() for each in answers) if "26.0%" in text]
+    assert f'<template data-key="default/{calm}">' in sent
+    assert f'<template data-key="default/{moving}">' not in sent
+    expect(page.locator(row(calm))).to_contain_text("1.0%")
+    # A server that knows nothing of the page any more sends all of it.
+    page.evaluate("document.getElementById('main').dataset.state = 'forgotten'")
+    scene.api.update_job(moving, progress=27)
+    expect(page.locator(row(moving))).to_contain_text("27.0%")
+    expect(page.locator(row(calm))).to_contain_text("1.0%")
+
+
+def test_a_page_that_could_not_be_fetched_is_asked_for_again_when_the_answer_said(
     visit: OpenVisit, scene: Scene
 ) -> None:
     opened = visit(expected=("Failed to load resource",))
     page = opened.open("/events")
     expect(page.locator("#live")).to_have_text("live")
-    page.route("**/events", lambda route: route.fulfill(status=503, body="not now"))
+    page.route(
+        "**/events",
+        lambda route: route.fulfill(status=503, headers={"Retry-After": "2"}, body="not now"),
+        times=1,
+    )
     scene.api.add_job(status="FAILED")
     expect(page.locator("#live")).to_have_text("not up to date")
-    page.unroute("**/events")
-    scene.api.add_job(status="FAILED")
+    # Nothing else happens meanwhile.
+    expect(page.get_by_role("button", name="new")).to_be_visible()
     expect(page.locator("#live")).to_have_text("live")

@@ -52,6 +52,8 @@ if TYPE_CHECKING:
 _NOT_KEPT = {"Cache-Control": "no-store"}
 #: Higher ones take several times as long and save little of a page.
 _PACKED_LEVEL = 5
+#: The state of a page that its reader has, and wants only the difference to.
+_SHOWN = "batchbell-shown"
 
 
 def create_app(
@@ -150,7 +152,8 @@ class _Handlers:
             )
             with self._database.read() as connection:
                 seen = read(connection, asked)
-            return self.pages.page(template, seen, version, _address(request))
+            shown = request.headers.get(_SHOWN, "")
+            return self.pages.page(template, seen, version, _address(request), shown)
 
         async def answer(request: Request) -> Response:
             # First the version, then the rows: what changes in between is announced again.

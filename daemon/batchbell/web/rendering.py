@@ -6,7 +6,7 @@ from datetime import UTC
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 
 from batchbell import __version__
 from batchbell.core.event import Severity
@@ -14,10 +14,14 @@ from batchbell.core.times import rfc3339
 from batchbell.messages.event_words import NAME_LIMIT
 from batchbell.messages.plain_text import one_line, percent, relative, utc_time
 from batchbell.receivers.look import LOOKS
+from batchbell.web.parts import PageParts, States
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+
+    from jinja2.runtime import Context
+    from markupsafe import Markup
 
 
 #: How much of an error's text a row shows, characters; `batchbell show` has it all.
@@ -79,17 +83,24 @@ class Pages:
             "html_time": _html_time,
             "rfc3339": rfc3339,
             "relative": relative,
+            "part": _part,
         }
         self._environment = environment
+        self._states = States()
 
-    def page(self, template: str, seen: Seen, version: str, path: str) -> str:
+    def page(self, template: str, seen: Seen, version: str, path: str, shown: str = "") -> str:
         """Return a page that shows what was `seen`.
 
         `version` is what the live stream calls this state, `path` is the page's own address, from
-        which its links lead back to the first page.
+        which its links lead back to the first page. A reader who has the page in the state `shown`
+        gets only the parts that differ, and of the others their keys.
         """
-        return self._environment.get_template(template).render(
-            seen=seen, version=version, now=seen.now, base=_way_up(path)
+        parts = PageParts()
+        html = self._environment.get_template(template).render(
+            seen=seen, version=version, now=seen.now, base=_way_up(path), parts=parts
+        )
+        return parts.joined(
+            html, self._states.remember(parts.digests), self._states.parts_of(shown)
         )
 
     def xml(self, template: str, **shown: object) -> str:
@@ -110,6 +121,13 @@ class Pages:
             detail=detail,
             base=_way_up(path),
         )
+
+
+@pass_context
+def _part(context: Context, html: Markup, key: object, of: str = "page") -> Markup:
+    """Make an element with this `data-key` a part, `of` the element with that `data-list`."""
+    parts: PageParts = context["parts"]
+    return parts.take(html, str(key), of)
 
 
 def _html_time(at: datetime) -> str:

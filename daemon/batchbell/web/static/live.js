@@ -1,18 +1,27 @@
 // Keeps the page as new as the database: the stream says that something changed, then the page is
-// fetched again and what differs is taken over. Rows stay the same elements, so that focus,
+// asked for what differs, and that is taken over. Rows stay the same elements, so that focus,
 // selection and place are kept. Without this file the page is the same, only not by itself.
 "use strict";
 
 (() => {
   const RELATIVE_TIMES_AGE_MS = 30_000;
   const REOPEN_MS = 5_000;
+  // Changes that come thick and fast are taken over together.
+  const LEAST_BETWEEN_MS = 3_000;
+  // Nobody reads a board that nobody touches: what is new may push there.
+  const UNTOUCHED_MS = 60_000;
   const sign = document.getElementById("live");
   const main = document.getElementById("main");
   const news = document.getElementById("news");
   let stream = null;
+  let timer = null;
   let loading = false;
   let again = false;
+  let notBefore = 0;
+  let touched = performance.now();
   let wanted = false;
+  // Elements that the server takes for shown, by their names.
+  let waiting = new Map();
 
   function say(words, state) {
     if (sign.textContent !== words) sign.textContent = words;
@@ -44,65 +53,166 @@
 
   function refresh() {
     again = loading;
-    if (loading) return;
+    if (loading || timer) return;
+    timer = setTimeout(load, Math.max(notBefore - performance.now(), 0));
+  }
+
+  function load() {
+    timer = null;
     loading = true;
+    notBefore = performance.now() + LEAST_BETWEEN_MS;
     const request = new XMLHttpRequest();
     request.open("GET", location.href);
+    request.setRequestHeader("Batchbell-Shown", main.dataset.state);
     request.responseType = "document";
     request.addEventListener("loadend", () => {
       loading = false;
       const fresh = request.status === 200 && request.response.getElementById("main");
       if (fresh) {
-        document.title = request.response.title;
-        hold(fresh);
-        sync(main, fresh);
-        if (stream && stream.readyState === EventSource.OPEN) say("live", "success");
+        takeOver(fresh, request.response.title);
       } else {
         say("not up to date", "warning");
+        const pause = Number(request.getResponseHeader("Retry-After")) * 1000;
+        notBefore = performance.now() + (pause || REOPEN_MS);
+        again = true;
       }
       if (again) refresh();
     });
     request.send();
   }
 
-  // New rows would push down what somebody reads: they wait above it until they are asked for.
-  function hold(fresh) {
-    let count = 0;
-    for (const list of fresh.querySelectorAll("ol[data-news]")) {
-      const shown = main.querySelector(`ol[data-news="${list.dataset.news}"]`);
-      const known = new Set([...(shown ? shown.children : [])].map(key));
-      const rows = [...list.children];
-      const first = rows.findIndex((row) => known.has(key(row)));
-      if (wanted || first < 1) continue;
-      for (const row of rows.slice(0, first)) row.remove();
-      count += first;
+  function takeOver(fresh, title) {
+    if (!settle(fresh)) {
+      // Nothing is known any more: the next answer is whole.
+      main.dataset.state = "";
+      waiting = new Map();
+      again = true;
+      return;
     }
-    wanted = false;
-    news.textContent = `${count} new`;
-    news.hidden = count === 0;
+    document.title = title;
+    hold(fresh);
+    sync(main, fresh);
+    if (stream && stream.readyState === EventSource.OPEN) say("live", "success");
   }
-
-  news.addEventListener("click", () => {
-    wanted = true;
-    scrollTo(0, 0);
-    refresh();
-  });
 
   function key(node) {
     return node.nodeType === Node.ELEMENT_NODE ? node.dataset.key || "" : "";
   }
 
+  function name(part) {
+    return `${part.parentNode.dataset.list} ${key(part)}`;
+  }
+
+  function parts(root) {
+    return root.querySelectorAll("[data-list] > [data-key]");
+  }
+
+  // Puts what waits where only its key was sent; says whether all the others are shown.
+  function settle(fresh) {
+    const shown = new Set([...parts(main)].map(name));
+    for (const part of parts(fresh)) {
+      if (part.nodeName !== "TEMPLATE") continue;
+      const kept = waiting.get(name(part));
+      if (kept) part.replaceWith(kept);
+      else if (!shown.has(name(part))) return false;
+    }
+    return true;
+  }
+
+  // What is new would push down what somebody reads: it waits above that until it is asked for.
+  function hold(fresh) {
+    const isUntouched = performance.now() - touched > UNTOUCHED_MS;
+    const lists = [fresh, ...fresh.querySelectorAll("[data-list]")];
+    const held = lists.filter(
+      ({ dataset }) => "waits" in dataset && !wanted && !(isUntouched && dataset.waits === "board"),
+    );
+    waiting = new Map();
+    wanted = false;
+    for (const list of held) keepPlaces(list, fresh);
+    const count = held.reduce((sum, list) => sum + keepBack(list), 0);
+    news.textContent = `${count} new`;
+    news.hidden = count === 0;
+  }
+
+  function shownList(list) {
+    return list.id === main.id ? main : main.querySelector(`[data-list="${list.dataset.list}"]`);
+  }
+
+  // Leaves what has gone to another list where it is read, as it is now.
+  function keepPlaces(list, fresh) {
+    const shown = shownList(list);
+    if (!shown) return;
+    const coming = new Map([...list.children].filter(key).map((child) => [key(child), child]));
+    let before = null;
+    for (const row of [...shown.children].filter(key)) {
+      const found = coming.get(key(row)) || moved(row, list, fresh);
+      if (found && !coming.has(key(row))) {
+        row.style.minHeight = `${row.offsetHeight}px`;
+        list.insertBefore(found, before ? before.nextSibling : list.firstChild);
+      }
+      before = found || before;
+    }
+  }
+
+  function moved(row, list, fresh) {
+    if (row.getBoundingClientRect().top >= innerHeight) return null;
+    const elsewhere = [...parts(fresh), ...parts(main)].find(
+      (part) =>
+        key(part) === key(row) &&
+        part.nodeName !== "TEMPLATE" &&
+        part.parentNode.dataset.list !== list.dataset.list,
+    );
+    return elsewhere ? elsewhere.cloneNode(true) : null;
+  }
+
+  // Takes what would push something in the window out of a list; returns how many rows that is.
+  function keepBack(list) {
+    const shown = shownList(list);
+    const old = new Map([...(shown ? shown.children : [])].map((child) => [key(child), child]));
+    const coming = [...list.children].filter(key);
+    // Of a list that is all new nothing is being read.
+    if (!coming.some((part) => old.has(key(part)))) return 0;
+    let edge = shown.getBoundingClientRect().bottom;
+    let count = 0;
+    for (const part of coming.reverse()) {
+      const same = old.get(key(part));
+      if (same) {
+        edge = same.getBoundingClientRect().top;
+      } else if (edge < innerHeight) {
+        for (const inner of [part, ...parts(part)]) waiting.set(name(inner), inner);
+        count += part.querySelectorAll(".row").length || 1;
+        part.remove();
+      }
+    }
+    return count;
+  }
+
+  news.addEventListener("click", () => {
+    wanted = true;
+    scrollTo(0, 0);
+    refreshAtOnce();
+  });
+
+  function refreshAtOnce() {
+    clearTimeout(timer);
+    timer = null;
+    notBefore = 0;
+    refresh();
+  }
+
   function sync(old, fresh) {
+    if (fresh.nodeName === "TEMPLATE") return;
     if (old.nodeType === Node.TEXT_NODE) {
       if (old.data !== fresh.data) old.data = fresh.data;
       return;
     }
-    for (const { name } of [...old.attributes]) {
-      // What somebody has opened stays open.
-      if (!fresh.hasAttribute(name) && name !== "open") old.removeAttribute(name);
+    for (const { name: attribute } of [...old.attributes]) {
+      // What somebody has opened stays open, and what has a height keeps it.
+      if (fresh.hasAttribute(attribute) || ["open", "style"].includes(attribute)) continue;
+      old.removeAttribute(attribute);
     }
-    for (const { name, value } of fresh.attributes) {
-      if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+    for (const { name: attribute, value } of fresh.attributes) {
+      if (old.getAttribute(attribute) !== value) old.setAttribute(attribute, value);
     }
     syncChildren(old, fresh);
   }
@@ -132,8 +242,8 @@
     const known = new Map([...old.children].filter(key).map((child) => [key(child), child]));
     let at = old.firstChild;
     for (const next of [...fresh.childNodes]) {
-      const wanted = key(next);
-      const same = known.get(wanted);
+      const coming = key(next);
+      const same = known.get(coming);
       if (same) {
         while (at && !key(at)) at = dropped(at);
         if (at && at !== same && !isHeld(at) && followingKey(at) === same) {
@@ -143,12 +253,12 @@
         if (at === same) at = at.nextSibling;
         else place(old, same, at);
         sync(same, next);
-      } else if (!wanted && at && !key(at) && at.nodeName === next.nodeName) {
+      } else if (!coming && at && !key(at) && at.nodeName === next.nodeName) {
         const fitting = at;
         at = at.nextSibling;
         sync(fitting, next);
       } else {
-        if (wanted) next.classList.add("fresh");
+        if (coming) next.classList.add("fresh");
         old.insertBefore(next, at);
       }
     }
@@ -161,7 +271,19 @@
     return next;
   }
 
-  document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
+  for (const kind of ["pointermove", "pointerdown", "keydown", "scroll"]) {
+    addEventListener(kind, () => (touched = performance.now()), { passive: true });
+  }
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) {
+      close();
+    } else {
+      // Who comes back reads anew.
+      wanted = true;
+      refreshAtOnce();
+      open();
+    }
+  });
   addEventListener("pagehide", close);
   addEventListener("pageshow", open);
   setInterval(() => stream && !document.hidden && refresh(), RELATIVE_TIMES_AGE_MS);
