@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.Column("cost", sa.Text),
         sa.Column("causes", sa.JSON, nullable=False),
         sa.Column("files", sa.JSON, nullable=False),
+        sa.Column("kept_bytes", sa.BigInteger),
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("counted_at", sa.BigInteger),
         sa.Column("created_at", sa.BigInteger, nullable=False),

@@ -7,11 +7,12 @@ import pytest
 
 from batchbell.core.job import BatchJob
 from batchbell.core.listing import Listing
+from batchbell.core.results.job_results import FileKind, JobResults, ResultFile, ResultsState
 from batchbell.core.routing import Filter
 from batchbell.core.times import rfc3339
 from batchbell.errors import UnauthorizedError
 from batchbell.messages.plain_text import utc_time
-from batchbell.store import accounts
+from batchbell.store import accounts, results
 from batchbell.store.sqlite.lock import daemon_lock
 from tests.cli.filled import BUSY, REFUSED, SENT, Bell, uuids
 
@@ -201,6 +202,23 @@ def test_a_channel_that_works_again_still_warns_of_what_was_given_up(bell: Bell)
     bell.poll(bell.job("one", "FAILED"), bell.job("two", "FAILED"), at=bell.ago(minutes=6))
     bell.deliver("team", SENT, at=bell.ago(minutes=5))
     assert "delivered 5m ago; 1 given up" in bell.run("status").output
+
+
+def test_it_says_how_much_of_results_is_kept(bell: Bell) -> None:
+    job_id = uuids(1)[0]
+    bell.poll(bell.job(job_id, status="COMPLETED"))
+    assert "RESULTS" not in bell.run("status", "--all").output
+    file = ResultFile(kind=FileKind.OUTPUT, id="file-o", bytes=1_250_000, path="/kept/output.jsonl")
+    known = JobResults(
+        account="default",
+        job_id=job_id,
+        status="COMPLETED",
+        state=ResultsState.COUNTED,
+        files=(file,),
+    )
+    with bell.database.write() as connection:
+        results.save(connection, known, datetime.now(UTC))
+    assert bell.run("status").output.endswith("RESULTS\nkept files  1.2 MB of 1 job\n")
 
 
 def test_json_has_the_apis_names_the_account_fractions_and_utc_times(bell: Bell) -> None:

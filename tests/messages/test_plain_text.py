@@ -15,6 +15,7 @@ from batchbell.messages.plain_text import (
     percent,
     roughly,
     short_times,
+    size,
     utc_time,
     whole_before,
 )
@@ -141,3 +142,19 @@ def test_a_cut_parts_no_visible_sign(text: str, end: int, whole: int) -> None:
 def test_an_estimate_is_told_as_roughly_as_it_is_known(minutes: float, words: str) -> None:
     assert roughly(timedelta(minutes=minutes)) == words
     assert roughly(-timedelta(minutes=minutes)) == words
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (999, "999 bytes"),
+        (1_000, "1.0 KB"),
+        (1_250_000, "1.2 MB"),
+        (2_000_000_000, "2.0 GB"),
+        (1_234_567_000_000, "1,234.6 GB"),
+    ],
+)
+def test_a_size_has_the_unit_that_people_know(number: int, words: str) -> None:
+    assert size(number) == words

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +16,8 @@ from batchbell.runtime.liveness import Liveness
 from batchbell.runtime.scheduler import Scheduler
 from batchbell.store import history
 from batchbell.store.sqlite import checkup
-from tests.fakes import eventually
+from tests.fakes import START, eventually
+from tests.usecases.test_prune_kept import kept_at
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -29,7 +31,13 @@ class ChoresBench:
     """Chores that are tried again at once."""
 
     def __init__(self, database: SqliteDatabase) -> None:
-        settings = Settings.model_validate({"database_url": f"sqlite:///{database.path}"})
+        self.folder = database.path.with_name("results")
+        settings = Settings.model_validate(
+            {
+                "database_url": f"sqlite:///{database.path}",
+                "results": {"folder": str(self.folder), "keep_for": "1h"},
+            }
+        )
         self.liveness = Liveness(boot_seconds)
         self.scheduler = Scheduler()
         self.chores = Chores(
@@ -109,4 +117,18 @@ async def test_a_pruning_that_failed_is_tried_again_soon(
     # Nothing was old enough to be deleted: only a real write shows that the disk has room.
     assert bench.liveness.complaints() == ["disk full"]
     bench.liveness.database_written("poll of default")
+    assert bench.liveness.complaints() == []
+
+
+async def test_old_result_files_are_removed_as_soon_as_they_can_be(
+    bench: ChoresBench, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    bench.folder.write_text("in the way")
+    bench.chores.polled_well()
+    await eventually(lambda: "old result files stay" in caplog.text)
+    bench.folder.unlink()
+    place = await asyncio.to_thread(kept_at, bench.folder, "job", START)
+    await eventually(lambda: not place.exists())
+    await eventually(lambda: "old result files are removed again" in caplog.messages)
     assert bench.liveness.complaints() == []

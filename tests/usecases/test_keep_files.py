@@ -38,7 +38,7 @@ class Files:
     async def file_content(self, file_id: str, *, max_bytes: int) -> AsyncGenerator[bytes]:
         del max_bytes
         self.asked.append(file_id)
-        content = CONTENTS[file_id]
+        content = CONTENTS[file_id if file_id in CONTENTS else "file-o"]
         yield content[:5]
         if file_id == self._cut:
             raise UnavailableError("cut")
@@ -74,7 +74,7 @@ def keep(folder: Path, known: JobResults, source: ResultApi | None = None) -> Jo
     async def read_all() -> None:
         for file in known.files:
             content = await read(keeper.reading(source or Files()), file.id)
-            assert content == CONTENTS[file.id]
+            assert len(content) == file.bytes
 
     asyncio.run(read_all())
     return keeper.finish(known)
@@ -111,31 +111,49 @@ def test_files_and_verdict_are_kept_for_their_owner_alone(tmp_path: Path) -> Non
 def test_half_a_file_is_none(tmp_path: Path) -> None:
     with pytest.raises(UnavailableError):
         keep(tmp_path, results(), Files(cut="file-o"))
-    assert tree(tmp_path / "prod/job-1") == ["input.jsonl"]
+    assert tree(tmp_path / "prod/job-1") == ["input.jsonl", "verdict.json"]
+
+
+def test_what_an_earlier_attempt_has_kept_is_not_asked_for_again(tmp_path: Path) -> None:
+    known = replace(results(), state=ResultsState.WAITING, verdict=None, counts=None)
+    keeper = FileKeeper(tmp_path, known)
+
+    async def read_some(keeper: FileKeeper, api: Files) -> None:
+        for file in known.files:
+            await read(keeper.reading(api), file.id)
+
+    with pytest.raises(UnavailableError):
+        asyncio.run(read_some(keeper, Files(cut="file-o")))
+    waiting = keeper.finish(known)
+    assert [bool(file.path) for file in waiting.files] == [True, False, False]
+
+    api, again = Files(), FileKeeper(tmp_path, known)
+    asyncio.run(read_some(again, api))
+    assert api.asked == ["file-o", "file-e"]
+    assert all(file.path for file in again.finish(results()).files)
+    assert set(kept_files(tmp_path, "prod", "job-1")) == set(CONTENTS)
 
 
 def test_what_a_killed_process_left_is_replaced(tmp_path: Path) -> None:
     keep(tmp_path, results())
     part = tmp_path / "prod/job-1/output.jsonl.part"
     part.write_text("left")
+    (tmp_path / "prod/job-1/output.jsonl").unlink()
     keep(tmp_path, results())
     assert not part.exists()
     assert (tmp_path / "prod/job-1/output.jsonl").read_bytes() == CONTENTS["file-o"]
 
 
-def test_a_file_that_was_not_read_is_not_said_to_be_kept(tmp_path: Path) -> None:
-    known = results()
-    files = (*known.files[:2], replace(known.files[2], bytes=None, sha256="", trouble="gone"))
-    kept = FileKeeper(tmp_path, known).finish(replace(known, files=files))
-    assert kept.files[2].path == ""
-
-
-def test_another_file_takes_the_verdict_on_the_one_before_away(tmp_path: Path) -> None:
-    known = results()
-    keep(tmp_path, known)
+def test_another_file_of_the_same_kind_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
+    first = results()
+    keep(tmp_path, first)
+    output = replace(first.files[1], id="file-later")
+    later = replace(first, files=(first.files[0], output, first.files[2]))
     with pytest.raises(UnavailableError):
-        keep(tmp_path, known, Files(cut="file-o"))
-    assert kept_files(tmp_path, "prod", "job-1") == {}
+        keep(tmp_path, later, Files(cut="file-later"))
+    assert set(kept_files(tmp_path, "prod", "job-1")) == {"file-i", "file-e"}
+    keep(tmp_path, later)
+    assert set(kept_files(tmp_path, "prod", "job-1")) == {"file-i", "file-later", "file-e"}
 
 
 @pytest.mark.parametrize("job_id", ["..", "../../etc", "/etc/passwd", "a/b", ".", "~root"])
@@ -170,6 +188,7 @@ def test_a_link_in_place_of_a_file_is_replaced(tmp_path: Path, name: str) -> Non
     elsewhere.write_text("not ours")
     keep(tmp_path / "results", results())
     link = tmp_path / "results/prod/job-1" / name
+    (link.parent / "output.jsonl").unlink()
     link.unlink(missing_ok=True)
     link.symlink_to(elsewhere)
     keep(tmp_path / "results", results())
@@ -186,7 +205,7 @@ def test_a_folder_that_others_may_write_to_is_not_used(tmp_path: Path) -> None:
 
 def test_two_do_not_keep_the_same_at_once(tmp_path: Path) -> None:
     keeper = FileKeeper(tmp_path, results())
-    with keeper.keeping("output.jsonl"), pytest.raises(KeepError):
+    with keeper.keeping("file-o"), pytest.raises(KeepError):
         keep(tmp_path, results())
     keep(tmp_path, results())
 
@@ -207,7 +226,7 @@ def test_a_full_disk_is_said_and_heals(
         patched.setattr(os, call, full)
         with pytest.raises(KeepError, match="No space left on device"):
             keep(tmp_path, results())
-    assert not [name for name in tree(tmp_path / "prod") if name.startswith("job-1/")]
+    assert not list(tmp_path.glob("prod/job-1/*.jsonl*"))
     assert keep(tmp_path, results()).files[1].path
 
 

@@ -157,6 +157,14 @@ def counted(number: int, thing: str, things: str = "") -> str:
     return f"{number:,} {thing if number == 1 else things or thing + 's'}"
 
 
+def size(number: int) -> str:
+    """Return `1.3 GB` for so many bytes: units are powers of 1000."""
+    for unit, name in ((10**9, "GB"), (10**6, "MB"), (10**3, "KB")):
+        if number >= unit:
+            return f"{number / unit:,.1f} {name}"
+    return counted(number, "byte")
+
+
 def percent(fraction: float) -> str:
     """Return `71.8%` for 0.718; never `100.0%` for less than all."""
     if not math.isfinite(fraction):

@@ -1,13 +1,18 @@
-"""What the daemon does for its own house: reminders, pruning, a check-up of the database."""
+"""What the daemon does for its own house: reminders, pruning, a check-up of the database.
+
+Old result files that are kept are removed, too.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from batchbell.errors import DatabaseError
+from batchbell.errors import DatabaseError, KeepError
 from batchbell.observability.outage_log import Outage
+from batchbell.usecases.prune_kept import prune_kept
 from batchbell.usecases.remind import LOOK_EVERY, remind
 from batchbell.usecases.retain import prune
 
@@ -29,6 +34,7 @@ CHECK_UP_SECONDS = 86400.0
 RETRY_SECONDS = 60.0
 
 _REMINDERS, _PRUNING, _CHECK_UP = "reminders", "pruning", "the check-up"
+_REMOVAL = "removing kept files"
 
 
 class Chores:
@@ -61,6 +67,7 @@ class Chores:
         self._retry_seconds = retry_seconds
         self._reminding = Outage(logger, level=logging.ERROR)
         self._pruning = Outage(logger, level=logging.ERROR)
+        self._removing = Outage(logger)
         self._checking = Outage(logger, level=logging.ERROR)
         self._prunes = False
 
@@ -75,6 +82,7 @@ class Chores:
         if not self._prunes:
             self._prunes = True
             self._scheduler.keep(_PRUNING, interval_seconds=self._retry_seconds, run=self._prune)
+            self._scheduler.keep(_REMOVAL, interval_seconds=self._retry_seconds, run=self._remove)
 
     async def _remind(self) -> None:
         """Queue due reminders; before a first poll the clock may be hours off."""
@@ -106,6 +114,23 @@ class Chores:
             return self._retry_seconds
         self._liveness.database_worked(_PRUNING)
         self._pruning.ended("pruning works again")
+        return PRUNE_SECONDS
+
+    async def _remove(self) -> float:
+        """Remove old result files; return how long until the next time, seconds."""
+        results = self._in_force.settings.results
+        if results.folder is None or results.keep_for is None:
+            return PRUNE_SECONDS
+        before = self._clock.earlier - results.keep_for
+        try:
+            await asyncio.to_thread(prune_kept, self._database, Path(results.folder), before)
+        except (KeepError, DatabaseError) as error:
+            if isinstance(error, DatabaseError):
+                self._liveness.database_failed(_REMOVAL, error)
+            self._removing.failed("old result files stay: %s", error)
+            return self._retry_seconds
+        self._liveness.database_worked(_REMOVAL)
+        self._removing.ended("old result files are removed again")
         return PRUNE_SECONDS
 
     async def _check_up(self) -> float:

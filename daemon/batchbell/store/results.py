@@ -177,9 +177,15 @@ def _known(known: JobResults) -> dict[str, Any]:
         "cost": None if known.cost is None else f"{known.cost:f}",
         "causes": [asdict(cause) for cause in known.causes],
         "files": [{**asdict(file), "kind": file.kind.value} for file in known.files],
+        "kept_bytes": _kept_bytes(known),
         "reason": known.reason,
         "counted_at": known.counted_at,
     }
+
+
+def _kept_bytes(known: JobResults) -> int | None:
+    sizes = [file.bytes or 0 for file in known.files if file.path]
+    return sum(sizes) if sizes else None
 
 
 def _collection(row: Row[Any]) -> Collection:

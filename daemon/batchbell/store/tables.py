@@ -169,6 +169,8 @@ results = Table(
     Column("causes", JSON, nullable=False),
     #: Those that are to be read, or were: objects with the fields of `ResultFile`.
     Column("files", JSON, nullable=False),
+    #: Of those that are kept, together; NULL if none is.
+    Column("kept_bytes", BigInteger),
     #: Why it is what it is, or what the last attempt said; '' for no reason.
     Column("reason", Text, nullable=False),
     Column("counted_at", Instant),

@@ -14,10 +14,10 @@ from batchbell.core.results.kept_names import PART, VERDICT_NAME, kept_name
 from batchbell.errors import KeepError
 from batchbell.json_views.results import results_json
 from batchbell.json_views.writing import document
-from batchbell.usecases.kept_files import job_folder
+from batchbell.usecases.kept_files import KeptFirst, job_folder, kept_files, size_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterator, Mapping
+    from collections.abc import AsyncGenerator, Iterator
     from pathlib import Path
 
     from batchbell.core.results.job_results import JobResults
@@ -29,63 +29,81 @@ _AS_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class FileKeeper:
-    """Keeps the files of one end of a job, in `folder/ACCOUNT/JOB_ID`."""
+    """Keeps the files of one end of a job, in `folder/ACCOUNT/JOB_ID`.
+
+    What is known of them stands beside them from the first one on: what an earlier attempt has kept
+    is not asked for again.
+    """
 
     def __init__(self, folder: Path, results: JobResults) -> None:
         """Write nothing yet; `results` name the files."""
         self._folder = folder
         self._place = job_folder(folder, results.account, results.job_id)
-        self._names = {file.id: kept_name(file.kind) for file in results.files}
+        self._results = results
+        self._kept = kept_files(folder, results.account, results.job_id)
+        self._has_begun = False
 
     def reading(self, source: ResultApi) -> ResultApi:
         """Return what has the files from the API, and keeps them as they come."""
-        return _Keeping(source, self, self._names)
+        return KeptFirst(_Keeping(source, self), self._kept)
 
     def finish(self, results: JobResults) -> JobResults:
-        """Keep the verdict too; return the results with where their files are.
+        """Keep the verdict too, if there is one; return the results with where their files are.
 
         Raises `KeepError`.
         """
-        files = tuple(
-            replace(file, path=str(self._place / self._names[file.id]))
-            if file.sha256 and not file.trouble
-            else file
+        files = (
+            replace(file, path=str(self._kept[file.id])) if file.id in self._kept else file
             for file in results.files
         )
-        kept = replace(results, files=files)
-        with self._told(), self._part(VERDICT_NAME) as (place, file):
-            file.write(document(results_json(kept)).encode() + b"\n")
-            _name(place, file, VERDICT_NAME)
+        kept = replace(results, files=tuple(files))
+        if self._has_begun:
+            self._say(kept)
         return kept
 
     @contextmanager
-    def keeping(self, name: str) -> Iterator[_Part]:
-        """Open a file of that name; it has it once it is whole. Raises `KeepError`."""
-        with self._told(), self._part(name) as (place, file):
-            yield _Part(place, file, name)
+    def keeping(self, file_id: str) -> Iterator[Part]:
+        """Open a file that has its name once it is whole. Raises `KeepError`."""
+        kind = next(file.kind for file in self._results.files if file.id == file_id)
+        if not self._has_begun:
+            self._begin()
+        with self._part(kept_name(kind)) as part:
+            yield part
+        self._kept[file_id] = self._place / kept_name(kind)
+
+    def _begin(self) -> None:
+        """Say which files are kept already: what is said of others is no longer so."""
+        files = (
+            replace(file, bytes=size_of(self._kept.get(file.id))) for file in self._results.files
+        )
+        self._say(replace(self._results, files=tuple(files)))
+        self._has_begun = True
+
+    def _say(self, results: JobResults) -> None:
+        with self._part(VERDICT_NAME) as part:
+            part.write(document(results_json(results)).encode() + b"\n")
+            part.finish()
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _part(self, name: str) -> Iterator[Part]:
+        """Open the folder of the job, and in it a new file that does not have its name yet."""
+        steps = self._place.relative_to(self._folder).parts
         try:
-            yield
+            with _opened(self._folder, steps) as place:
+                _remove(name + PART, place)
+                descriptor = os.open(name + PART, _AS_NEW, _FILE_MODE, dir_fd=place)
+                with os.fdopen(descriptor, "wb") as file:
+                    try:
+                        yield Part(place, file, name)
+                    except BaseException:
+                        _remove(name + PART, place)
+                        raise
         except OSError as error:
             reason = error.strerror or str(error)
             raise KeepError(f"it can't be kept in {self._folder}: {reason}") from error
 
-    @contextmanager
-    def _part(self, name: str) -> Iterator[tuple[int, BinaryIO]]:
-        """Open the folder of the job, and in it a new file that does not have its name yet."""
-        with _opened(self._folder, self._place.relative_to(self._folder).parts) as place:
-            _remove(name + PART, place)
-            with os.fdopen(os.open(name + PART, _AS_NEW, _FILE_MODE, dir_fd=place), "wb") as file:
-                try:
-                    yield place, file
-                except BaseException:
-                    _remove(name + PART, place)
-                    raise
 
-
-class _Part:
+class Part:
     """A file that does not have its name yet."""
 
     def __init__(self, place: int, file: BinaryIO, name: str) -> None:
@@ -94,25 +112,27 @@ class _Part:
         self._name = name
 
     def write(self, piece: bytes) -> None:
+        """Add to the file."""
         self._file.write(piece)
 
     def finish(self) -> None:
-        # What an older verdict says is not of this file.
-        _remove(VERDICT_NAME, self._place)
-        _name(self._place, self._file, self._name)
+        """Give the file its name, as it is whole; a power loss changes nothing from then on."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        os.replace(self._name + PART, self._name, src_dir_fd=self._place, dst_dir_fd=self._place)
+        os.fsync(self._place)
 
 
 class _Keeping:
     """Has files from the API and keeps them."""
 
-    def __init__(self, source: ResultApi, keeper: FileKeeper, names: Mapping[str, str]) -> None:
+    def __init__(self, source: ResultApi, keeper: FileKeeper) -> None:
         self._source = source
         self._keeper = keeper
-        self._names = names
 
     async def file_content(self, file_id: str, *, max_bytes: int) -> AsyncGenerator[bytes]:
         content = self._source.file_content(file_id, max_bytes=max_bytes)
-        with self._keeper.keeping(self._names[file_id]) as part:
+        with self._keeper.keeping(file_id) as part:
             async with aclosing(content) as pieces:
                 async for piece in pieces:
                     await asyncio.to_thread(part.write, piece)
@@ -156,11 +176,3 @@ def _remove(name: str, place: int) -> None:
         os.unlink(name, dir_fd=place)
     except FileNotFoundError:
         return
-
-
-def _name(place: int, file: BinaryIO, name: str) -> None:
-    """Give a whole file its name, which outlives a power loss from then on."""
-    file.flush()
-    os.fsync(file.fileno())
-    os.replace(name + PART, name, src_dir_fd=place, dst_dir_fd=place)
-    os.fsync(place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from contextlib import aclosing
@@ -44,15 +45,17 @@ def _kept(place: Path, said: object) -> Iterator[tuple[str, Path]]:
         if not isinstance(file, dict) or file.get("kind") not in set(FileKind):
             continue
         path = place / kept_name(FileKind(file["kind"]))
-        if isinstance(file.get("id"), str) and _size(path) == file.get("bytes"):
+        size = size_of(path)
+        if isinstance(file.get("id"), str) and size is not None and size == file.get("bytes"):
             yield file["id"], path
 
 
-def _size(path: Path) -> int:
+def size_of(path: Path | None) -> int | None:
+    """Return how many bytes a kept file has; None if it is not there."""
     try:
-        return path.lstat().st_size
+        return None if path is None else path.lstat().st_size
     except OSError:
-        return -1
+        return None
 
 
 class KeptFirst:
@@ -75,7 +78,7 @@ class KeptFirst:
             if os.fstat(file.fileno()).st_size > max_bytes:
                 raise TooLargeError(f"the kept file has more than {max_bytes:,} bytes")
             try:
-                while piece := file.read(_PIECE_BYTES):
+                while piece := await asyncio.to_thread(file.read, _PIECE_BYTES):
                     yield piece
             except OSError as error:
                 raise UnavailableError(f"a kept file can't be read: {error.strerror}") from error

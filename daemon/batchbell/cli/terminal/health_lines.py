@@ -6,16 +6,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.cli.terminal.phrases import ago, ahead, span
+from batchbell.core.event import Severity
 from batchbell.core.standing import Reason
 from batchbell.messages.gap_words import latest_in_words
-from batchbell.messages.plain_text import counted, one_line, utc_time
+from batchbell.messages.plain_text import counted, one_line, size, utc_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
     from batchbell.core.channel_health import ChannelHealth
-    from batchbell.core.event import Severity
     from batchbell.store.views.accounts import AccountView
     from batchbell.store.views.channels import ChannelView
     from batchbell.store.views.status import Status
@@ -52,6 +52,14 @@ def channel_lines(status: Status) -> Iterator[StatusLine]:
     for view in status.channels:
         text = "; ".join(_channel_parts(view, status.now))
         yield StatusLine(view.standing.severity, view.name, text)
+
+
+def kept_lines(status: Status) -> Iterator[StatusLine]:
+    """Yield how much of jobs' results is kept on the disk, if any is."""
+    kept = status.kept
+    if kept.jobs:
+        text = f"{size(kept.bytes)} of {counted(kept.jobs, 'job')}"
+        yield StatusLine(Severity.INFO, "kept files", text)
 
 
 def hold_words(health: ChannelHealth, now: datetime) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from batchbell.core.mute import muted_until
 from batchbell.core.standing import job_order, left_alone_since
 from batchbell.store import acks, files, mutes
+from batchbell.store.kept_results import kept_results
 from batchbell.store.tables import accounts, attempts, events, results
 from batchbell.store.views import jobs
 from batchbell.store.views.accounts import account_views
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from batchbell.core.outlook import Forecast, NoForecast
     from batchbell.core.results.job_results import JobResults
     from batchbell.store.job_rows import AccountJob
+    from batchbell.store.kept_results import KeptResults
     from batchbell.store.views.accounts import AccountView
     from batchbell.store.views.channels import ChannelView
 
@@ -86,6 +88,8 @@ class Status(SeenJobs):
     channels: Sequence[ChannelView]
     #: The last poll if nobody polls any more; None while somebody does, or nobody ever did.
     left_alone_since: datetime | None
+    #: How much of jobs' results is kept on the disk.
+    kept: KeptResults
 
 
 def seen_jobs(connection: Connection, found: Sequence[AccountJob], now: datetime) -> SeenJobs:
@@ -134,6 +138,7 @@ def look(
         job_ids=jobs.job_ids(connection) if with_ids else (),
         accounts=seen,
         channels=channel_views(connection),
+        kept=kept_results(connection),
         left_alone_since=None if daemon_runs else alone_since,
         mutes=mutes.load(connection, now),
         acks=acks.load_all(connection),
