@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from batchbell.core.job import BatchJob
     from batchbell.core.listing import Listing
+    from batchbell.core.provider import JobState
     from batchbell.core.snapshot import Snapshot
 
 #: A finished job first seen this long after its creation (before the last good poll) is old news.
@@ -125,17 +127,17 @@ def diff_one(snapshot: Snapshot, job: BatchJob, now: datetime) -> Decision:
 
 def _baseline(jobs: Iterable[BatchJob], now: datetime) -> Decision:
     """Record what is listed; nobody is notified of it."""
-    running: list[JobRecord] = []
-    ended: dict[str | None, list[BatchJob]] = {}
+    by_state: dict[tuple[str | None, JobState | None], list[BatchJob]] = defaultdict(list)
     for job in jobs:
-        if job.finished:
-            ended.setdefault(mark_of(job), []).append(job)
+        by_state[job.status, job.meaning].append(job)
+    running: list[JobRecord] = []
+    alike: list[RecordsAlike] = []
+    for same in by_state.values():
+        first = _silent_record(same[0], now)
+        if first.job.finished:
+            alike.append(RecordsAlike(record=first, jobs=tuple(same)))
         else:
-            running.append(_silent_record(job, now))
-    alike = (
-        RecordsAlike(record=_silent_record(same[0], now), jobs=tuple(same))
-        for same in ended.values()
-    )
+            running.extend(_silent_record(job, now) for job in same)
     return Decision(records=tuple(running), alike=tuple(alike))
 
 

@@ -107,7 +107,7 @@ def kind_of_status(job: BatchJob) -> EventKind:
 
 
 def _is_empty_completion(job: BatchJob) -> bool:
-    return job.state is JobState.COMPLETED and not job.output_file_id
+    return not job.output_file_id and job.state is JobState.COMPLETED
 
 
 def _was_completed(previous: BatchJob | None) -> bool:

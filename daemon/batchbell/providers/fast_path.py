@@ -19,14 +19,12 @@ from typing import TYPE_CHECKING
 import msgspec
 from xxhash import xxh3_64_intdigest
 
-from batchbell.providers.windows import GAP, SPACE, Window, end_of, last_row_end
+from batchbell.providers.windows import GAP, SPACE, Sketches, Window, end_of, last_row_end
 from batchbell.wire.json_rows import Place
 from batchbell.wire.lenient_tail import LenientTail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-
-    from batchbell.providers.windows import Sketch
 
 #: Bytes of a window: large enough that a recognised one costs next to nothing, small enough that
 #: a changed row costs little.
@@ -43,14 +41,14 @@ class RowReader:
         self,
         known: Sequence[Window],
         *,
-        read_new: Callable[[Sequence[msgspec.Raw]], Sequence[Sketch]],
+        read_new: Callable[[Sequence[msgspec.Raw]], Sketches],
         take_decoded: Callable[[object], None],
         max_row_bytes: int,
         window_bytes: int = WINDOW_BYTES,
     ) -> None:
         """`known` are the windows of the listing before, in its order.
 
-        `read_new` takes new rows and returns a sketch of each; `take_decoded` is given what the
+        `read_new` takes new rows and returns their sketches; `take_decoded` is given what the
         lenient reader decoded: a row, or None for what is none. A row of more than `max_row_bytes`
         fails the listing.
         """
@@ -190,22 +188,21 @@ class RowReader:
         if known_from is not None:
             end = end_of(rows[:known_from], stretch)
             del prints[known_from:]
-        ids, marks = zip(*self._sketches(rows, prints), strict=True)
+        sketches = self._sketches(rows, prints)
         self.windows.append(
             Window(
                 size=end,
                 print=xxh3_64_intdigest(stretch[:end]),
                 prints=prints,
-                id_lines=b"\n".join(ids),
-                marks=bytes(marks),
-                any_marks=reduce(or_, marks, 0),
+                sketches=sketches,
+                any_marks=reduce(or_, sketches.marks, 0),
             )
         )
         return end
 
     def _where_known(self, prints: array[int]) -> int | None:
         """Return where, behind the first row, a known window that can still come may begin."""
-        for at, row_print in enumerate(prints):
+        for at, row_print in enumerate(prints if self._starts else ()):
             if at and row_print in self._starts:
                 window = self._starts[row_print]
                 if window >= self._first_possible:
@@ -213,26 +210,26 @@ class RowReader:
                     return at
         return None
 
-    def _sketches(
-        self, rows: Sequence[msgspec.Raw], prints: array[int]
-    ) -> Sequence[tuple[bytes, int]]:
+    def _sketches(self, rows: Sequence[msgspec.Raw], prints: array[int]) -> Sketches:
         """Return the sketches of rows, of new ones by reading them."""
         known = list(map(self._nearby.get, prints))
         new = [at for at, sketch in enumerate(known) if sketch is None]
-        if new:
-            self._new.extend(prints[at] for at in new)
-            sketches = self._read_new([rows[at] for at in new])
-            for at, sketch in zip(new, sketches, strict=True):
-                known[at] = sketch
-        return [sketch for sketch in known if sketch is not None]
+        if not new:
+            return Sketches.of(filter(None, known))
+        self._new.extend(prints[at] for at in new)
+        read = self._read_new([rows[at] for at in new])
+        if len(new) == len(known):
+            return read
+        for at, sketch in zip(new, read.each(), strict=True):
+            known[at] = sketch
+        return Sketches.of(filter(None, known))
 
     def _remember(self, at: int) -> None:
-        """Remember the rows of a known window, once, as the pairs that `zip` makes."""
+        """Remember the rows of a known window, once."""
         if at not in self._remembered:
             self._remembered.add(at)
             window = self._known[at]
-            sketches = zip(window.ids, window.marks, strict=True)
-            self._nearby.update(zip(window.prints, sketches, strict=True))
+            self._nearby.update(zip(window.prints, window.sketches.each(), strict=True))
 
     def _end(self) -> None:
         """Take what is left in the buffer, the end of the list included."""

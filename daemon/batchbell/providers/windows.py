@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import msgspec
 
@@ -28,6 +28,25 @@ class Sketch(NamedTuple):
     marks: int
 
 
+class Sketches(NamedTuple):
+    """What is remembered of several rows."""
+
+    #: The id of each row, one a line.
+    id_lines: bytes
+    #: The marks of each row.
+    marks: bytes
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[bytes, int]]) -> Self:
+        """Put sketches of one row each together."""
+        ids, marks = zip(*pairs, strict=True)
+        return cls(b"\n".join(ids), bytes(marks))
+
+    def each(self) -> Iterator[tuple[bytes, int]]:
+        """Yield the sketch of each row, as the plain pair that `zip` makes."""
+        return zip(self.id_lines.split(b"\n"), self.marks, strict=True)
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Window:
     """A stretch of whole rows as a listing had it; about 46 bytes a row with ids of 36."""
@@ -37,16 +56,14 @@ class Window:
     print: int
     #: The fingerprint of each row.
     prints: array[int]
-    #: The id of each row, one a line.
-    id_lines: bytes
-    #: The marks of each row, and all of them together.
-    marks: bytes
+    sketches: Sketches
+    #: The marks of all rows together.
     any_marks: int
 
     @property
     def ids(self) -> list[bytes]:
         """The id of each row."""
-        return self.id_lines.split(b"\n")
+        return self.sketches.id_lines.split(b"\n")
 
 
 def last_row_end(buffer: bytearray, brace: int) -> int | None:

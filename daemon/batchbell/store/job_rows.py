@@ -18,7 +18,7 @@ from batchbell.store.tables import batch_jobs
 from batchbell.store.types import Instant, Span, instant_value, span_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sqlalchemy import ColumnElement, Connection
 
@@ -75,53 +75,45 @@ def read_jobs(connection: Connection, query: Select[Any]) -> Iterator[AccountJob
         yield AccountJob(account=account, record=record)
 
 
-#: The columns of a row as `job_values` has them.
-VALUE_COLUMNS = ("account", "announced", "finished", *JOB_FIELDS, *RECORD_FIELDS)
 _values_of_job = attrgetter(*JOB_FIELDS)
 _values_of_record = attrgetter(*RECORD_FIELDS)
 
 
-def job_values(account: str, records: Iterable[JobRecord]) -> Iterator[tuple[object, ...]]:
-    """Yield each record's values as they are stored, in the order of `VALUE_COLUMNS`."""
-    marks: dict[frozenset[str], str] = {}
-
-    def values(record: JobRecord) -> tuple[object, ...]:
-        announced = record.announced
-        if announced not in marks:
-            marks[announced] = json.dumps(sorted(announced))
-        job = record.job
-        of_job, of_record = _values_of_job(job), _values_of_record(record)
-        return (account, marks[announced], job.finished, *of_job, *of_record)
-
-    return _as_values(VALUE_COLUMNS, map(values, records))
-
-
-def field_values(jobs: Iterable[BatchJob]) -> Iterator[tuple[object, ...]]:
-    """Yield each job's values as they are stored, in the order of `JOB_FIELDS`."""
-    return _as_values(JOB_FIELDS, map(_values_of_job, jobs))
+def job_columns(account: str, records: Sequence[JobRecord]) -> dict[str, Sequence[object]]:
+    """Return what is stored of records, by the column."""
+    marks = {record.announced: "" for record in records}
+    for announced in marks:
+        marks[announced] = json.dumps(sorted(announced))
+    return {
+        "account": [account] * len(records),
+        "announced": [marks[record.announced] for record in records],
+        "finished": [record.job.finished for record in records],
+        **field_columns([record.job for record in records]),
+        **_stored(RECORD_FIELDS, map(_values_of_record, records)),
+    }
 
 
-def _as_values(
-    names: tuple[str, ...], rows: Iterable[tuple[Any, ...]]
-) -> Iterator[tuple[object, ...]]:
-    """Turn our values into stored ones, column by column."""
-    columns: list[Iterable[object]] = list(zip(*rows, strict=True))
-    if columns:
-        for index, write in _writers(names):
-            columns[index] = map(write, columns[index])
-    return zip(*columns, strict=True)
+def field_columns(jobs: Sequence[BatchJob]) -> dict[str, Sequence[object]]:
+    """Return what is stored of what the API says of jobs, by the column."""
+    return _stored(JOB_FIELDS, map(_values_of_job, jobs))
+
+
+def _stored(
+    names: tuple[str, ...], rows: Iterable[tuple[object, ...]]
+) -> dict[str, Sequence[object]]:
+    columns: dict[str, Sequence[object]] = dict(zip(names, zip(*rows, strict=True), strict=False))
+    for name, write in _writers(names).items():
+        if name in columns:
+            columns[name] = list(map(write, columns[name]))
+    return columns
 
 
 @cache
-def _writers(names: tuple[str, ...]) -> list[tuple[int, Callable[[Any], object]]]:
-    """Return what turns our values into stored ones, by their place in a row."""
-    found: list[tuple[int, Callable[[Any], object]]] = []
-    for index, name in enumerate(names):
-        if isinstance(batch_jobs.c[name].type, Span):
-            found.append((index, span_value))
-        elif isinstance(batch_jobs.c[name].type, Instant):
-            found.append((index, instant_value))
-    return found
+def _writers(names: tuple[str, ...]) -> dict[str, Callable[[Any], object]]:
+    """Return what turns our values into stored ones, by the column."""
+    types = {name: batch_jobs.c[name].type for name in names}
+    spans = {name: span_value for name in names if isinstance(types[name], Span)}
+    return spans | {name: instant_value for name in names if isinstance(types[name], Instant)}
 
 
 def _as_stored(column: Column[Any]) -> ColumnElement[Any]:

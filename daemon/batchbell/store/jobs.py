@@ -11,15 +11,14 @@ from batchbell.store.batches import in_batches
 from batchbell.store.job_conditions import FINISHED, RUNNING
 from batchbell.store.job_rows import (
     JOB_FIELDS,
-    VALUE_COLUMNS,
     AccountJob,
-    field_values,
+    field_columns,
+    job_columns,
     job_rows,
-    job_values,
     read_jobs,
 )
 from batchbell.store.tables import batch_jobs
-from batchbell.store.upsert import upsert_values
+from batchbell.store.upsert import upsert_columns
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -94,14 +93,12 @@ def save(
 ) -> None:
     """Write records; the account has a row."""
     for some in in_batches(records):
-        upsert_values(connection, batch_jobs, VALUE_COLUMNS, job_values(account, some))
+        upsert_columns(connection, batch_jobs, job_columns(account, some))
     for each in alike:
-        (of_first,) = job_values(account, [each.record])
-        same = dict(zip(VALUE_COLUMNS, of_first, strict=True))
-        for name in JOB_FIELDS:
-            del same[name]
+        of_first = job_columns(account, [each.record])
+        same = {name: value for name, (value,) in of_first.items() if name not in JOB_FIELDS}
         for those in in_batches(each.jobs):
-            upsert_values(connection, batch_jobs, JOB_FIELDS, field_values(those), same)
+            upsert_columns(connection, batch_jobs, field_columns(those), same)
 
 
 def one(connection: Connection, account: str, job_id: str) -> AccountJob | None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from operator import itemgetter
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import false, literal_column, null, true
+from sqlalchemy import false, literal, literal_column, null, true
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.compiler import SQLCompiler
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Dialect, Table
     from sqlalchemy.dialects import postgresql
+
+_WRITTEN = {"literal_binds": True}
 
 
 def insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
@@ -36,54 +38,64 @@ def upsert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]])
         connection.execute(_statement(connection.dialect.name, table, tuple(rows[0])), list(rows))
 
 
-def upsert_values(
+def upsert_columns(
     connection: Connection,
     table: Table,
-    columns: tuple[str, ...],
-    rows: Iterable[tuple[object, ...]],
-    same: Mapping[str, object] | None = None,
+    columns: Mapping[str, Sequence[object]],
+    same: Mapping[str, object] = MappingProxyType({}),
 ) -> None:
-    """Do the same with rows of values as they are stored, in the columns' order.
+    """Do the same with rows of values as they are stored, given by the column.
 
     `same` are other columns and the value that all rows have there. A third of the time of
     `upsert`: SQLAlchemy looks at no value.
     """
-    same = same or {}
-    # Numbers are written into the statement: SQLite takes longest for the values bound to it.
-    written = {name: value for name, value in same.items() if not isinstance(value, str)}
-    texts = {name: value for name, value in same.items() if name not in written}
-    names = (*columns, *texts)
-    bound = [(*row, *texts.values()) for row in rows]
-    if not bound:
-        return
-    compiled = _compiled(connection.dialect, table, names, tuple(written.items()))
+    # What is the same is written into the statement: to bind it to each row takes longer, and
+    # sqlite3 looks for an adapter for each None and each truth value.
+    alike = {name: values[0] for name, values in columns.items() if _are_alike(values)}
+    names = tuple(name for name in columns if name not in alike)
+    compiled = _compiled(connection.dialect, table, names, tuple({**same, **alike}.items()))
     if compiled.positional:
-        places = [names.index(name) for name in compiled.positiontup or ()]
-        connection.exec_driver_sql(str(compiled), list(map(itemgetter(*places), bound)))
+        order = compiled.positiontup or ()
+        bound = list(zip(*map(columns.__getitem__, order), strict=True))
+        connection.exec_driver_sql(str(compiled), bound)
     else:
-        named = [dict(zip(names, row, strict=True)) for row in bound]
+        rows = zip(*map(columns.__getitem__, names), strict=True)
+        named = [dict(zip(names, row, strict=True)) for row in rows]
         connection.exec_driver_sql(str(compiled), named)
 
 
-@lru_cache(maxsize=64)
+def _are_alike(values: Sequence[object]) -> bool:
+    """Whether all values are None, or the same truth value."""
+    first = values[0]
+    return (first is None or isinstance(first, bool)) and values.count(first) == len(values)
+
+
+@lru_cache(maxsize=256)
 def _compiled(
     dialect: Dialect,
     table: Table,
     columns: tuple[str, ...],
-    written: tuple[tuple[str, object], ...],
+    same: tuple[tuple[str, object], ...],
 ) -> SQLCompiler:
-    names = (*columns, *(name for name, _ in written))
+    names = (*columns, *(name for name, _ in same))
+    written = {name: _literal(value, dialect) for name, value in same}
     statement = _statement(dialect.name, table, names)
-    values = {**dict.fromkeys(columns), **{name: _literal(value) for name, value in written}}
-    compiled = statement.values(values).compile(dialect=dialect)
+    compiled = statement.values({**dict.fromkeys(columns), **written}).compile(dialect=dialect)
     assert isinstance(compiled, SQLCompiler)  # noqa: S101 - what an INSERT compiles to
     return compiled
 
 
-def _literal(value: object) -> ColumnElement[Any]:
-    if isinstance(value, bool):
-        return true() if value else false()
-    return null() if value is None else literal_column(repr(value))
+def _literal(value: object, dialect: Dialect) -> ColumnElement[Any]:
+    """Return a stored value as a part of the statement."""
+    match value:
+        case None:
+            return null()
+        case bool():
+            return true() if value else false()
+        case str():
+            written = literal(value).compile(dialect=dialect, compile_kwargs=_WRITTEN)
+            return literal_column(str(written))
+    return literal_column(repr(value))
 
 
 @lru_cache(maxsize=64)

@@ -48,7 +48,7 @@ def read(rows: Sequence[object], *, secrets: Sequence[str] = ()) -> list[ParsedR
     sketches = kept.add(raws(rows))
     found = list(kept)
     assert found == list(kept)
-    for row, sketch in zip(found, sketches, strict=True):
+    for row, sketch in zip(found, sketches.each(), strict=True):
         assert sketch == ((b"", UNUSABLE) if row is None else sketch_of(row))
     return found
 

@@ -9,8 +9,11 @@ from batchbell.core.provider import JobState, state_of
 from batchbell.providers.together.row import LONGEST_ERROR
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from batchbell.core.job import BatchJob
     from batchbell.observability.redaction import Redaction
+    from batchbell.providers.together.row import ParsedRow
 
 #: The errors of one listing are kept in full up to this many characters together.
 ERRORS_TOGETHER = 16_000_000
@@ -47,12 +50,21 @@ class Cleaning:
         """Whether an id may be kept: without the secret in it, it would be another job's."""
         return not self._redact.is_in(job_id)
 
+    def is_clean(self, texts: Iterable[str]) -> bool:
+        """Whether there is nothing to take out of several texts."""
+        return not self._redact.is_in("\n".join(texts))
+
+    def clean_row(self, row: ParsedRow) -> ParsedRow:
+        """Return the row without secrets in any text of its job."""
+        job = self.clean(row.job)
+        return row if job is row.job else row._replace(job=job)
+
     def clean(self, job: BatchJob) -> BatchJob:
         """Return the job without secrets in any text."""
         error = job.error or ""
         was_cut = len(error) >= LONGEST_ERROR
-        # One look at all texts together: nearly no job has any, and there are 100,000.
-        if not was_cut and not self._redact.is_in("\n".join(_texts(job))):
+        # One look at all texts together: nearly no job has any.
+        if not was_cut and self.is_clean(_texts(job)):
             return job
         # What a status means must not depend on anybody's password.
         is_known = state_of(job.status) is not JobState.UNKNOWN

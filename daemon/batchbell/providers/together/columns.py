@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import msgspec
 
 from batchbell.core.job import BatchJob
+from batchbell.core.text import harmless_text
 from batchbell.providers.together.row import (
     FULL_PROGRESS,
     LARGEST_SIZE,
+    LONGEST_ERROR,
     LONGEST_FIELD,
     LONGEST_ID,
     YEARS,
     ParsedRow,
-    bounded_error,
 )
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ class _Plain(msgspec.Struct, gc=False):
     model_id: _Line | None = None
     output_file_id: _Line | None = None
     error_file_id: _Line | None = None
-    error: str | None = None
+    # A longer one is cut, and may end in half a secret.
+    error: Annotated[str, msgspec.Meta(max_length=LONGEST_ERROR - 1)] | None = None
 
 
 _decode = msgspec.json.Decoder(list[_Plain]).decode
@@ -81,7 +83,7 @@ def columns_of(rows: Sequence[msgspec.Raw]) -> Columns:
         statuses, progress, users, inputs, sizes,
         *map(_times, (created, completed, deadlines)),
         endpoints, models, outputs, error_files,
-        [bounded_error(error) if error else None for error in errors],
+        [harmless_text(error) if error else None for error in errors],
     ]  # fmt: skip
     return [ids, *map(_shortened, columns)]
 
@@ -89,6 +91,14 @@ def columns_of(rows: Sequence[msgspec.Raw]) -> Columns:
 def values_of(column: Column, count: int) -> Iterable[Any]:
     """Return the values of a column of so many rows."""
     return column if isinstance(column, list) else repeat(column, count)
+
+
+def texts_of(columns: Columns) -> Iterator[str]:
+    """Yield all texts but ids, what many rows have in common maybe once."""
+    for column in columns[1:]:
+        for value in column if isinstance(column, list) else (column,):
+            if isinstance(value, str):
+                yield value
 
 
 def rows_of(columns: Columns, shared: dict[str, str]) -> Iterator[ParsedRow]:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from itertools import repeat
+from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from batchbell.providers.packed_rows import PackedRows
-from batchbell.providers.together.columns import NotPlainError, columns_of, rows_of, values_of
+from batchbell.providers.together.columns import (
+    NotPlainError,
+    columns_of,
+    rows_of,
+    texts_of,
+    values_of,
+)
 from batchbell.providers.together.row import parse_row
 from batchbell.providers.together.scale import marks_of
 from batchbell.providers.together.sketch import sketch
-from batchbell.providers.windows import Sketch
+from batchbell.providers.windows import Sketches
 from batchbell.wire.json_rows import decode_value
 
 if TYPE_CHECKING:
@@ -34,8 +40,8 @@ class NewRows:
         self._kept = PackedRows()
         self._shared: dict[str, str] = {}
 
-    def add(self, rows: Sequence[msgspec.Raw]) -> list[Sketch]:
-        """Keep some rows; return a sketch of each."""
+    def add(self, rows: Sequence[msgspec.Raw]) -> Sketches:
+        """Keep some rows; return their sketches."""
         try:
             columns = columns_of(rows)
         except NotPlainError:
@@ -46,22 +52,28 @@ class NewRows:
         return _sketches(columns)
 
     def __iter__(self) -> Iterator[ParsedRow | None]:
-        """Yield the rows, None for one that is left out; each time as new objects."""
+        """Yield the rows, without secrets, None for one that is left out.
+
+        Each time they are made anew.
+        """
         for piece in self._kept:
             kept = _decode(piece)
             if isinstance(kept, bytes):
                 yield self._read(kept)
-            else:
+            elif self._cleaning.is_clean(texts_of(kept)):
+                # One look at all of them together: nearly none has a secret, and there are 100,000.
                 yield from rows_of(kept, self._shared)
+            else:
+                yield from map(self._cleaning.clean_row, rows_of(kept, self._shared))
 
-    def _add_in_parts(self, rows: Sequence[msgspec.Raw]) -> list[Sketch]:
+    def _add_in_parts(self, rows: Sequence[msgspec.Raw]) -> Sketches:
         """Find the rows that are not plain by halving: the others stay together."""
         half = len(rows) // 2
         if half:
-            return self.add(rows[:half]) + self.add(rows[half:])
+            return Sketches.of(chain(self.add(rows[:half]).each(), self.add(rows[half:]).each()))
         row = bytes(rows[0])
         self._kept.append(_encode(row))
-        return [sketch(row, is_usable=self._cleaning.is_usable_id)]
+        return Sketches.of([sketch(row, is_usable=self._cleaning.is_usable_id)])
 
     def _are_usable(self, ids: Sequence[str]) -> bool:
         # One look at all of them together.
@@ -69,12 +81,16 @@ class NewRows:
 
     def _read(self, text: bytes) -> ParsedRow | None:
         row = parse_row(decode_value(text.decode(errors="replace")), self._shared)
-        return row if row is not None and self._cleaning.is_usable_id(row.job.id) else None
+        if row is None or not self._cleaning.is_usable_id(row.job.id):
+            return None
+        return self._cleaning.clean_row(row)
 
 
-def _sketches(columns: Columns) -> list[Sketch]:
-    ids, statuses, progress = map(values_of, columns[:3], repeat(len(columns[0])))
-    return [
-        Sketch(job_id.encode(), marks_of(raw_progress, status))
-        for job_id, status, raw_progress in zip(ids, statuses, progress, strict=True)
-    ]
+def _sketches(columns: Columns) -> Sketches:
+    ids, statuses, progress = columns[:3]
+    if isinstance(statuses, list) or isinstance(progress, list):
+        pairs = map(values_of, (progress, statuses), repeat(len(ids)))
+        marks = bytes(map(marks_of, *pairs))
+    else:
+        marks = bytes([marks_of(progress, statuses)]) * len(ids)
+    return Sketches("\n".join(ids).encode(), marks)

@@ -91,21 +91,24 @@ class Reading:
         To be gone through once: it notes what the listing will be known by.
         """
         gone, seen = self.gone or (), self._seen
+        is_first = self._known is NOTHING_KNOWN
         for row in self.changed():
-            seen.add(row.job.id)
+            if not is_first:
+                seen.add(row.job.id)
             yield self._noted(row)
         for job_id, row in self._known.open_rows.items():
             if job_id not in gone and job_id not in seen:
                 seen.add(job_id)
-                yield self._noted(row)
+                # A secret may have become known since.
+                yield self._noted(self._cleaning.clean_row(row))
         for job_id, count in self._known.bad_fields.items():
             if job_id not in gone and job_id not in seen:
                 self._bad_fields[job_id] = count
 
     def _noted(self, row: ParsedRow) -> BatchJob:
-        clean = self._error_room.bounded(self._cleaning.clean(row.job))
-        if clean is not row.job:
-            row = row._replace(job=clean)
+        bounded = self._error_room.bounded(row.job)
+        if bounded is not row.job:
+            row = row._replace(job=bounded)
         job = row.scaled(fraction_scale=self.fraction_scale)
         if not is_settled(job):
             self._open_rows[job.id] = row
@@ -140,7 +143,7 @@ class Reading:
     def all_ids(self) -> Iterator[str]:
         """Yield the id of each row that is not left out."""
         for window in self._rows.windows:
-            yield from filter(None, window.id_lines.decode().split("\n"))
+            yield from filter(None, window.sketches.id_lines.decode().split("\n"))
         yield from (row.job.id for row in self._tail)
 
     def has(self, job_id: str) -> bool:
@@ -191,14 +194,14 @@ class Reading:
         for row in compress(self._new, self._rows.are_new()):
             if row is not None:
                 yield row
-        yield from self._tail
+        yield from map(self._cleaning.clean_row, self._tail)
 
     def _count(self, mark: int) -> int:
         return sum(
             bool(marks & mark)
             for window in self._rows.windows
             if window.any_marks & mark
-            for marks in window.marks
+            for marks in window.sketches.marks
         )
 
 

@@ -83,7 +83,7 @@ def parse_row(raw: object, shared: dict[str, str] | None = None) -> ParsedRow | 
         model_id=fields.shared_line("model_id"),
         output_file_id=fields.text("output_file_id", _line),
         error_file_id=fields.text("error_file_id", _line),
-        error=fields.text("error", bounded_error),
+        error=fields.text("error", _error),
     )
     return ParsedRow(job=job, raw_progress=raw_progress, bad_fields=fields.bad)
 
@@ -129,8 +129,7 @@ def _line(text: str) -> str | None:
     return harmless_line(text) if len(text) <= LONGEST_FIELD else None
 
 
-def bounded_error(text: str) -> str:
-    """Return an error's words, cut and made harmless."""
+def _error(text: str) -> str:
     # cut first: what is cut off need not be cleaned
     return harmless_text(shortened(text, LONGEST_ERROR))
 
