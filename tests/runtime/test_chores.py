@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from batchbell.clock import Clock, boot_seconds
 from batchbell.config import LoadedConfig, Settings
-from batchbell.errors import DatabaseError
+from batchbell.errors import DatabaseError, KeepError
+from batchbell.runtime import chores
 from batchbell.runtime.chores import Chores
 from batchbell.runtime.in_force import InForce
 from batchbell.runtime.liveness import Liveness
 from batchbell.runtime.scheduler import Scheduler
 from batchbell.store import history
 from batchbell.store.sqlite import checkup
+from batchbell.usecases.prune_kept import prune_kept
 from tests.fakes import START, eventually
 from tests.usecases.test_prune_kept import kept_at
 
@@ -121,14 +123,21 @@ async def test_a_pruning_that_failed_is_tried_again_soon(
 
 
 async def test_old_result_files_are_removed_as_soon_as_they_can_be(
-    bench: ChoresBench, caplog: pytest.LogCaptureFixture
+    bench: ChoresBench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
-    bench.folder.write_text("in the way")
-    bench.chores.polled_well()
-    await eventually(lambda: "old result files stay" in caplog.text)
-    bench.folder.unlink()
     place = await asyncio.to_thread(kept_at, bench.folder, "job", START)
+    is_readable = False
+
+    def pruning(*arguments: Any) -> int:
+        if not is_readable:
+            raise KeepError("the folder can't be read")
+        return prune_kept(*arguments)
+
+    monkeypatch.setattr(chores, "prune_kept", pruning)
+    bench.chores.polled_well()
+    await eventually(lambda: "old result files stay: the folder can't be read" in caplog.messages)
+    is_readable = True
     await eventually(lambda: not place.exists())
     await eventually(lambda: "old result files are removed again" in caplog.messages)
     assert bench.liveness.complaints() == []
