@@ -146,6 +146,7 @@ async def _cancel(target: Target, config: LoadedConfig, database: Database) -> B
             database=database,
             clock=clock,
             filters=in_force.filters(),
+            collecting=config.settings.collection_terms(target.account),
         )
 
 

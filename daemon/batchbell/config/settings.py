@@ -17,6 +17,7 @@ from batchbell.config.model_names import of_model
 from batchbell.config.together import DEFAULT_BASE_URL
 from batchbell.config.urls import DEFAULT_LISTEN, listens_to_all
 from batchbell.core.delivery.quiet_hours import never_ends, parse_window
+from batchbell.core.results.collecting import CollectionTerms
 from batchbell.core.results.cost import Price
 
 if TYPE_CHECKING:
@@ -340,6 +341,12 @@ class Settings(BaseSettings):
         """Return what is done with an account's result files."""
         section = self.accounts.get(account)
         return (section and section.collect) or self.results.collect
+
+    def collection_terms(self, account: str) -> CollectionTerms | None:
+        """Return how long the files of an account's jobs are waited for; None to read none."""
+        if self.collect_of(account) == fields.OFF:
+            return None
+        return CollectionTerms(wait=self.results.wait, give_up_after=self.results.give_up_after)
 
     def price_of(self, model: str | None) -> Price | None:
         """Return what a model's tokens cost, None if there is no price."""

@@ -68,6 +68,7 @@ class AccountParts:
             clock=self.clock,
             filters=self.in_force.filters,
             rules=self._rules(account, at_least_every),
+            collecting=lambda: self.in_force.settings.collection_terms(account),
         )
 
     def ticks(self, account: str) -> AccountWatch:

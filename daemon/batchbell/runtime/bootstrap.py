@@ -27,6 +27,7 @@ from batchbell.runtime.in_force import InForce
 from batchbell.runtime.liveness import Liveness
 from batchbell.runtime.once import Round
 from batchbell.runtime.provider import shipped
+from batchbell.runtime.result_workers import ResultWorkers
 from batchbell.runtime.scheduler import Scheduler
 from batchbell.runtime.systemd import Systemd
 from batchbell.store.opening import database_at
@@ -102,19 +103,27 @@ def build_daemon(
         on_reminders=channel_workers.wake,
     )
 
+    accounts = base.accounts()
+    result_workers = base.result_workers(accounts, channel_workers.wake)
+
     def polled(report: PollReport) -> None:
+        result_workers.polled()
         if report.error is None:
             chores.polled_well()
         heartbeat.polled(report)
         systemd.polled(report)
 
+    def announced() -> None:
+        channel_workers.wake()
+        result_workers.wake()
+
     account_workers = AccountWorkers(
-        base.accounts(),
+        accounts,
         clock=clock,
         scheduler=scheduler,
         liveness=liveness,
         metrics=base.metrics,
-        on_events=channel_workers.wake,
+        on_events=announced,
         on_report=polled,
         tick_every=tick_every,
     )
@@ -127,6 +136,7 @@ def build_daemon(
         scheduler=scheduler,
         account_workers=account_workers,
         channel_workers=channel_workers,
+        result_workers=result_workers,
         chores=chores,
         heartbeat=heartbeat,
         systemd=systemd,
@@ -140,12 +150,14 @@ def build_daemon(
 def build_round(config: LoadedConfig, ports: Ports, *, redaction: Redaction | None = None) -> Round:
     """Return one round for cron; `redaction` as for the daemon."""
     base = _Base(config, ports, redaction, None)
+    accounts, channel_workers = base.accounts(), base.channel_workers()
     return Round(
         in_force=base.in_force,
         database=ports.database,
         clock=ports.clock,
-        accounts=base.accounts(),
-        channel_workers=base.channel_workers(),
+        accounts=accounts,
+        channel_workers=channel_workers,
+        result_workers=base.result_workers(accounts, channel_workers.wake),
         heartbeat=base.heartbeat(),
         hang_up=ports.sender.close,
     )
@@ -194,6 +206,17 @@ class _Base:
             clock=self._ports.clock,
             liveness=self.liveness,
             metrics=self.metrics,
+        )
+
+    def result_workers(
+        self, accounts: AccountParts, on_events: Callable[[], None]
+    ) -> ResultWorkers:
+        return ResultWorkers(
+            accounts,
+            clock=self._ports.clock,
+            liveness=self.liveness,
+            metrics=self.metrics,
+            on_events=on_events,
         )
 
     def heartbeat(self) -> Heartbeat:

@@ -97,14 +97,18 @@ class ChannelWorkers:
         for delivery in self._deliveries.values():
             delivery.wake()
 
-    async def notice_commits(self) -> None:
-        """Wake the deliveries whenever another process commits; runs until cancelled."""
+    async def notice_commits(self, *, also: Callable[[], None] = lambda: None) -> None:
+        """Wake the deliveries whenever another process commits, and call `also`.
+
+        Runs until cancelled.
+        """
         watch = await asyncio.to_thread(self._database.changes)
         try:
             while True:
                 await asyncio.sleep(self._look_seconds)
                 if await asyncio.to_thread(watch.changed):
                     self.wake()
+                    also()
         finally:
             watch.close()
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from batchbell import __version__
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from batchbell.runtime.heartbeat import Heartbeat
     from batchbell.runtime.in_force import InForce
     from batchbell.runtime.liveness import Liveness
+    from batchbell.runtime.result_workers import ResultWorkers
     from batchbell.runtime.scheduler import Scheduler
     from batchbell.runtime.systemd import Systemd
     from batchbell.store.database import Database
@@ -55,6 +57,7 @@ class Daemon:
     scheduler: Scheduler
     account_workers: AccountWorkers
     channel_workers: ChannelWorkers
+    result_workers: ResultWorkers
     chores: Chores
     heartbeat: Heartbeat
     systemd: Systemd
@@ -83,7 +86,9 @@ class Daemon:
             server = self.open_page(stopping)
             self._announce(server)
             side_work: dict[str, Callable[[], Awaitable[None]]] = {
-                "watching for commits": self.channel_workers.notice_commits,
+                "watching for commits": partial(
+                    self.channel_workers.notice_commits, also=self.result_workers.wake
+                ),
                 "feeding the watchdog": self.systemd.feed,
                 "the health socket": self.health_socket(stopping).serve,
             }
@@ -151,10 +156,14 @@ class Daemon:
                 "a new web.enabled or web.listen, with the rest of [web], needs a restart"
             )
         await self.account_workers.apply(old, new)
+        self.result_workers.wake()
 
     async def _stop(self) -> None:
         logger.info("stopping")
-        await self.scheduler.stop(grace_seconds=POLL_GRACE_SECONDS)
+        await asyncio.gather(
+            self.scheduler.stop(grace_seconds=POLL_GRACE_SECONDS),
+            self.result_workers.stop(grace_seconds=POLL_GRACE_SECONDS),
+        )
         await self.heartbeat.close()
         await self.channel_workers.stop(grace_seconds=SEND_GRACE_SECONDS)
         await self.account_workers.close()

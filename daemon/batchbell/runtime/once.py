@@ -1,4 +1,4 @@
-"""One round for cron: every account is polled once, then what is due is delivered once."""
+"""One round for cron: every account is polled once, then what is due is told once."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from batchbell.runtime.channel_workers import ChannelWorkers
     from batchbell.runtime.heartbeat import Heartbeat
     from batchbell.runtime.in_force import InForce
+    from batchbell.runtime.result_workers import ResultWorkers
     from batchbell.store.database import Database
     from batchbell.usecases.poll import PollReport
 
@@ -36,12 +37,13 @@ class Round:
     clock: Clock
     accounts: AccountParts
     channel_workers: ChannelWorkers
+    result_workers: ResultWorkers
     heartbeat: Heartbeat
     #: Ends the connections that were kept for the next message.
     hang_up: Callable[[], None]
 
     async def run(self) -> list[PollReport]:
-        """Poll, remind, deliver, prune.
+        """Poll, remind, collect, deliver, prune.
 
         Raises `AlreadyRunningError` if a daemon runs on the database, `DatabaseError`.
         """
@@ -53,11 +55,14 @@ class Round:
             await asyncio.to_thread(
                 remind, self.database, filters=self.in_force.filters(), now=self.clock.now()
             )
+            # Before the messages: those about ends say what came back.
+            await self.result_workers.collect_once()
             await self.channel_workers.deliver_once(settings)
             if any(report.error is None for report in reports):
                 keep = settings.history.keep
                 await asyncio.to_thread(prune, self.database, keep, self.clock.earlier)
             await self.heartbeat.close(grace_seconds=DEADLINE_SECONDS)
+            await self.result_workers.stop(grace_seconds=0.0)
             await asyncio.to_thread(self.hang_up)
         return list(reports)
 

@@ -7,7 +7,7 @@ import logging
 from contextlib import asynccontextmanager, closing
 from typing import TYPE_CHECKING
 
-from batchbell.store import queue, schema
+from batchbell.store import queue, results, schema
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -37,3 +37,4 @@ def prepare_database(database: Database, now: datetime) -> None:
         logger.info("database migrated", extra={"schema": schema.HEAD, **copy})
     with database.write() as connection:
         queue.void_claims(connection)
+        results.void_claims(connection)

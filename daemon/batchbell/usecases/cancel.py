@@ -6,11 +6,14 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import from_elsewhere
+from batchbell.core.awaiting import awaiting_verdicts
+from batchbell.core.collectable import with_later_files
 from batchbell.core.poll_decision import decide_answer
 from batchbell.errors import DatabaseError
 from batchbell.store import accounts, channels, jobs, queue
 from batchbell.store.database import about_account
 from batchbell.usecases.announce import announce
+from batchbell.usecases.begin_collecting import begin_collecting
 from batchbell.usecases.decision_record import save
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
     from batchbell.clock import Clock
     from batchbell.core.job import BatchJob
+    from batchbell.core.results.collecting import CollectionTerms
     from batchbell.core.routing import Filter
     from batchbell.providers.port import Canceller
     from batchbell.store.database import Database
@@ -32,8 +36,11 @@ async def cancel(
     database: Database,
     clock: Clock,
     filters: Sequence[Filter],
+    collecting: CollectionTerms | None = None,
 ) -> BatchJob:
     """Cancel a job at the API, and record the row it answers as a poll would.
+
+    `collecting` is how long the files of ended jobs are waited for, None to read none.
 
     Raises `ApiError` if nothing was cancelled, `DatabaseError` if it was but was not recorded.
     """
@@ -49,7 +56,11 @@ async def cancel(
             decision = decide_answer(before, snapshot, job, now)
             save(connection, before, decision)
             told = from_elsewhere(decision.events, client.elsewhere)
-            announce(connection, told, filters, now)
+            if collecting is not None:
+                told = awaiting_verdicts(told, collecting.wait, now)
+            new = announce(connection, told, filters, now)
+            later = with_later_files(snapshot.records, decision.records)
+            begin_collecting(connection, account, new, later, collecting, now)
 
     try:
         await asyncio.to_thread(record)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
+from batchbell.core.collectable import with_later_files
 from batchbell.core.listing import Listing
 from batchbell.core.poll_decision import PartDecision, decide_part
 from batchbell.store import accounts, jobs, samples
@@ -34,6 +35,8 @@ class LastPart(NamedTuple):
     earlier: PartDecision
     #: Jobs of the whole listing that have not ended.
     running: int
+    #: Jobs of the parts before that have other files than when their end was announced.
+    with_later_files: Sequence[BatchJob]
 
 
 class DecidedIds(Collection[str]):
@@ -84,6 +87,7 @@ class Comparison:
         )
         self._ids = DecidedIds(read.ids)
         self._earlier: PartDecision | None = None
+        self._with_later_files: list[BatchJob] = []
 
     def last_part(self) -> LastPart:
         """Decide on all parts but the last, write them, and return that. Raises `DatabaseError`."""
@@ -104,6 +108,7 @@ class Comparison:
             listing=self._listing(listed),
             earlier=self._earlier or PartDecision(),
             running=running,
+            with_later_files=self._with_later_files,
         )
 
     def _missing(self) -> Collection[str]:
@@ -130,6 +135,7 @@ class Comparison:
             rules=self._rules,
             now=self._now,
         )
+        self._with_later_files += with_later_files(snapshot.records, self._earlier.records)
         self._ids.missing.update(missing)
         jobs.save(self._transaction, self._account, self._earlier.records, self._earlier.alike)
         samples.save(self._transaction, self._account, self._earlier.samples)

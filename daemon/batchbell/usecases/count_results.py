@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
+#: The status of an answer that refuses the key for any file. Source: RFC 9110, section 15.5.2.
+KEY_REFUSED = 401
+
 
 class LineReader(Protocol):
     """Knows what the lines of a job's files say."""
@@ -59,8 +62,10 @@ class CountedJob:
     tally: Tally
     #: Whether there was an input to compare with.
     has_input: bool
-    #: How long the API wants no call; None if it did not say.
-    retry_after: timedelta | None = None
+    #: Whether the API refused it for who asked, not for what: it wants fewer calls, or another key.
+    wants_rest: bool = False
+    #: How long it wants no call, if it said so.
+    retry_after: timedelta = timedelta()
 
 
 class ResultCount:
@@ -134,7 +139,11 @@ class ResultCount:
             judge = partial(judged, results, tally, found.unread, has_input=has_input, now=now)
             results = await self._aside(judge)
         return CountedJob(
-            results=results, tally=tally, has_input=has_input, retry_after=found.retry_after
+            results=results,
+            tally=tally,
+            has_input=has_input,
+            wants_rest=found.wants_rest,
+            retry_after=found.retry_after,
         )
 
     def _take_input(self, tally: Tally) -> Callable[[bytes | None], object]:
@@ -188,7 +197,8 @@ class _Found:
     #: In the order in which they are read.
     files: dict[FileKind, ResultFile]
     unread: dict[FileKind, Unread] = field(default_factory=dict)
-    retry_after: timedelta | None = None
+    wants_rest: bool = False
+    retry_after: timedelta = timedelta()
 
     def note(self, file: ResultFile, error: ApiError | UsageError, max_bytes: int) -> None:
         """Note why a file was not read to its end."""
@@ -197,8 +207,11 @@ class _Found:
             why, words = Unread.TOO_LARGE, f"larger than {max_bytes:,} bytes"
         elif isinstance(error, UsageError):
             why, words = Unread.NAMELESS, "not read, as its id can't be asked for"
-        elif isinstance(error, RateLimitedError) and error.retry_after_seconds is not None:
-            self.retry_after = timedelta(seconds=error.retry_after_seconds)
+        elif isinstance(error, RateLimitedError):
+            self.wants_rest = True
+            self.retry_after = timedelta(seconds=error.retry_after_seconds or 0.0)
+        elif error.status_code == KEY_REFUSED:
+            self.wants_rest = True
         self.unread[file.kind] = why
         self.files[file.kind] = replace(file, trouble=words)
 

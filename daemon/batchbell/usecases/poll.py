@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from batchbell.core.account_health import Trouble
 from batchbell.core.addresses import from_elsewhere
+from batchbell.core.awaiting import awaiting_verdicts
+from batchbell.core.collectable import with_later_files
 from batchbell.core.event import Severity
 from batchbell.core.file_names import NAME_WAIT, named
 from batchbell.core.poll_decision import (
@@ -24,6 +26,7 @@ from batchbell.observability.logs import log_events
 from batchbell.store import accounts, jobs
 from batchbell.store.database import about_account
 from batchbell.usecases.announce import announce
+from batchbell.usecases.begin_collecting import begin_collecting
 from batchbell.usecases.comparison import Comparison
 from batchbell.usecases.coverage import AccountCoverage
 from batchbell.usecases.decision_record import save
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from batchbell.core.event import Event
     from batchbell.core.forecast.curve import Sample
     from batchbell.core.listing import ReadListing
+    from batchbell.core.results.collecting import CollectionTerms
     from batchbell.core.routing import Filter
     from batchbell.core.rules import Rules
     from batchbell.core.snapshot import Snapshot
@@ -81,10 +85,12 @@ class AccountPoll:
         clock: Clock,
         filters: Callable[[], Sequence[Filter]],
         rules: Rules,
+        collecting: Callable[[], CollectionTerms | None] = lambda: None,
         name_wait: timedelta = NAME_WAIT,
     ) -> None:
         """Take the tools; `filters` returns those of all channels in force.
 
+        `collecting` returns how long the files of ended jobs are waited for, None to read none.
         `name_wait` is how long a poll, and a message about a new job, waits for files' names.
         """
         self.account = account
@@ -93,6 +99,7 @@ class AccountPoll:
         self._clock = clock
         self._filters = filters
         self._rules = rules
+        self._collecting = collecting
         self._coverage = AccountCoverage(clock, rules.grace_period)
         self._known = Known(account)
         self._known_samples = KnownSamples(account)
@@ -160,14 +167,21 @@ class AccountPoll:
             save(connection, before, decision)
             self._known.note_seen(connection, now)
             wanted = self._names.wanted(connection, worth_naming(last.snapshot, decision), now)
+            terms = self._collecting()
+            news = from_elsewhere(decision.events, self._client.elsewhere)
             new = announce(
                 connection,
-                from_elsewhere(decision.events, self._client.elsewhere),
+                awaiting_verdicts(news, terms.wait, now) if terms else news,
                 self._filters(),
                 now,
                 awaited=wanted.asked,
                 awaited_until=wanted.until,
             )
+            later = [
+                *last.with_later_files,
+                *with_later_files(last.snapshot.records, decision.records),
+            ]
+            begin_collecting(connection, self.account, new, later, terms, now)
         self._coverage.recorded()
         self._names.recorded(wanted)
         self._known.recorded(read, decision, now)

@@ -98,12 +98,12 @@ def is_outdated(results: JobResults, job: BatchJob) -> bool:
 
 
 def after_attempt(
-    before: Collection, found: JobResults, now: datetime, *, retry_after: timedelta | None = None
+    before: Collection, found: JobResults, now: datetime, *, retry_after: timedelta = timedelta()
 ) -> Collection:
     """Return how an end stands after an attempt that ended with this.
 
-    `retry_after` is how long the API wants no call. The last attempt is at `give_up_at`: if its
-    files can't be had even then, they are lost.
+    `retry_after` is how long the API wants no call at least. The last attempt is at `give_up_at`:
+    if its files can't be had even then, they are lost.
     """
     after = replace(before, results=found, attempts=before.attempts + 1)
     if found.state is not ResultsState.WAITING:
@@ -115,7 +115,7 @@ def after_attempt(
     if now < before.free_at:
         # then it is counted without the input, if that is all that is missing
         due = min(due, before.free_at)
-    due = max(due, now + (retry_after or timedelta()))
+    due = max(due, now + retry_after)
     return replace(after, next_attempt_at=min(due, before.give_up_at))
 
 

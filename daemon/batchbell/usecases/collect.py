@@ -1,0 +1,246 @@
+"""Collect the results of jobs that ended: claim an end, read its files, record what they say."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from batchbell.core.results.job_results import ResultsState
+from batchbell.core.results.tally import Tally
+from batchbell.errors import DatabaseError
+from batchbell.observability.logs import log_events
+from batchbell.observability.outage_log import Outage
+from batchbell.usecases.collection_queue import ClaimedEnd
+from batchbell.usecases.count_results import CountedJob
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from batchbell.clock import Clock
+    from batchbell.core.event import Event
+    from batchbell.core.results.collecting import Collection
+    from batchbell.usecases.collection_queue import CollectionQueue, RecordedEnd
+
+logger = logging.getLogger(__name__)
+
+#: After a failed database write, seconds.
+PAUSE_SECONDS = 2.0
+#: Without anything due it looks again after this long at the latest, seconds.
+LONGEST_NAP_SECONDS = 30.0
+
+
+class Reader(Protocol):
+    """What reads the files of an account's jobs, as the configuration in force has it."""
+
+    def accounts(self) -> frozenset[str]:
+        """Return the accounts whose files are to be read."""
+
+    def turned_off(self) -> frozenset[str]:
+        """Return those whose files are not to be read, even if that had begun."""
+
+    async def read(self, end: Collection, now: datetime) -> CountedJob:
+        """Read an end's files and count; what can't be had is said in the results."""
+
+
+class CollectionObserver(Protocol):
+    """Those who watch over a collection."""
+
+    def alive(self) -> None:
+        """Note that it looked at its queue, which need not write anything."""
+
+    def recorded(self, end: Collection, model: str | None, events: Sequence[Event]) -> None:
+        """Note what an attempt came to, and what it caused for the channels."""
+
+    def freed(self) -> None:
+        """Note that messages wait no longer for what is not read."""
+
+    def failed(self, error: DatabaseError) -> None:
+        """Note that the database failed."""
+
+
+class ResultCollector:
+    """Reads the files of one end after the other; several of them share a queue."""
+
+    def __init__(
+        self,
+        queue: CollectionQueue,
+        *,
+        reader: Reader,
+        resting: RestingAccounts,
+        clock: Clock,
+        observer: CollectionObserver,
+        pause_seconds: float = PAUSE_SECONDS,
+        longest_nap_seconds: float = LONGEST_NAP_SECONDS,
+    ) -> None:
+        """Take the tools.
+
+        `resting` are the accounts whose API wants no calls now, whoever found that out. `observer`
+        hears how the work goes. `pause_seconds` follow a failed write, `longest_nap_seconds` is how
+        long it sleeps at most.
+        """
+        self._queue = queue
+        self._reader = reader
+        self._resting = resting
+        self._clock = clock
+        self._observer = observer
+        self._pause_seconds = pause_seconds
+        self._longest_nap_seconds = longest_nap_seconds
+        self._woken = asyncio.Event()
+        self._stopping = False
+        self._reading: asyncio.Task[CountedJob] | None = None
+        self._unrecorded = Outage(logger, level=logging.ERROR)
+
+    def wake(self) -> None:
+        """Look at the queue now: something was committed."""
+        self._woken.set()
+
+    def stop(self) -> None:
+        """Break off what is being read, which then counts for nothing; begin nothing else."""
+        self._stopping = True
+        self._woken.set()
+        if self._reading is not None:
+            self._reading.cancel()
+
+    async def run(self) -> None:
+        """Collect until stopped."""
+        while not self._stopping:
+            self._woken.clear()
+            try:
+                due = await self.collect_due()
+            except DatabaseError as error:
+                self._broken("result files wait: %s", error)
+                await self._nap(self._pause_seconds)
+            else:
+                self._unrecorded.ended("result files are read again")
+                await self._nap(self._seconds_until(due))
+
+    async def collect_due(self) -> datetime | None:
+        """Collect until nothing is due; return when something will be, None for nothing.
+
+        Raises `DatabaseError`.
+        """
+        if await asyncio.to_thread(
+            self._queue.turn_off, self._reader.turned_off(), self._clock.now()
+        ):
+            self._observer.freed()
+        while not self._stopping:
+            now = self._clock.now()
+            accounts = self._reader.accounts()
+            free = accounts - self._resting.at(now)
+            taken = await asyncio.to_thread(self._queue.take, free, now)
+            self._observer.alive()
+            if not isinstance(taken, ClaimedEnd):
+                return min(filter(None, [taken, self._resting.ends(accounts, now)]), default=None)
+            await self._collect(taken)
+        return None
+
+    async def _collect(self, claimed: ClaimedEnd) -> None:
+        renewal = asyncio.create_task(self._keep_claim(claimed))
+        self._reading = asyncio.ensure_future(
+            self._reader.read(claimed.collection, self._clock.now())
+        )
+        try:
+            counted = await self._reading
+        except asyncio.CancelledError:
+            if self._stopping:
+                return
+            raise
+        except DatabaseError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one job's files must not end the collection
+            counted = _broken_off(claimed.collection, error)
+        finally:
+            self._reading.cancel()
+            self._reading = None
+            renewal.cancel()
+        await self._hold_on(claimed, counted)
+
+    async def _keep_claim(self, claimed: ClaimedEnd) -> None:
+        while True:
+            await asyncio.sleep(self._clock.real_seconds(self._queue.claim_for / 3))
+            try:
+                await asyncio.to_thread(self._queue.renew, claimed, self._clock.now())
+            except DatabaseError as error:
+                self._observer.failed(error)
+
+    async def _hold_on(self, claimed: ClaimedEnd, counted: CountedJob) -> None:
+        """Write what was counted; while the database fails, hold on rather than read twice."""
+        # Nothing says when the disk has room again, so this asks.
+        while (recorded := await self._try_to_record(claimed, counted)) is None:
+            if self._stopping:
+                return
+            self._woken.clear()
+            await self._nap(self._pause_seconds)
+        self._unrecorded.ended("result files are read again")
+        if recorded.collection is None:
+            return
+        end = recorded.collection
+        if counted.wants_rest and end.results.state is ResultsState.WAITING:
+            self._resting.rest(end.results.account, end.next_attempt_at)
+        self._observer.recorded(end, claimed.model, recorded.events)
+        _log(end)
+        log_events(recorded.events)
+
+    async def _try_to_record(self, claimed: ClaimedEnd, counted: CountedJob) -> RecordedEnd | None:
+        try:
+            return await asyncio.to_thread(self._queue.record, claimed, counted, self._clock.now())
+        except DatabaseError as error:
+            self._broken("what result files say waits: %s", error)
+            return None
+
+    def _broken(self, sentence: str, error: DatabaseError) -> None:
+        self._observer.failed(error)
+        self._unrecorded.failed(sentence, error)
+
+    async def _nap(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(min(seconds, self._longest_nap_seconds)):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+
+    def _seconds_until(self, due: datetime | None) -> float:
+        if due is None:
+            return self._longest_nap_seconds
+        return self._clock.real_seconds(due - self._clock.now())
+
+
+class RestingAccounts:
+    """The accounts whose API wants no calls for a while: it said so, or refuses the key."""
+
+    def __init__(self) -> None:
+        self._until: dict[str, datetime] = {}
+
+    def rest(self, account: str, until: datetime) -> None:
+        """Leave an account alone until then."""
+        self._until[account] = until
+
+    def at(self, now: datetime) -> frozenset[str]:
+        """Return those that rest at this time."""
+        return frozenset(account for account, until in self._until.items() if until > now)
+
+    def ends(self, accounts: frozenset[str], now: datetime) -> datetime | None:
+        """Return when the first of these accounts has rested; None if none of them rests."""
+        return min((self._until[each] for each in accounts & self.at(now)), default=None)
+
+
+def _broken_off(end: Collection, error: Exception) -> CountedJob:
+    """Return a failed attempt; the error's own words may be those of a file, and go nowhere."""
+    reason = f"reading its files broke off ({type(error).__name__})"
+    return CountedJob(results=replace(end.results, reason=reason), tally=Tally(), has_input=False)
+
+
+def _log(end: Collection) -> None:
+    known = end.results
+    facts: dict[str, object] = {"account": known.account, "job": known.job_id}
+    if known.state is ResultsState.WAITING:
+        level = logging.WARNING if end.attempts == 1 else logging.DEBUG
+        logger.log(level, "%s", known.reason, extra={**facts, "attempts": end.attempts})
+    elif known.counts is not None:
+        numbers = {"succeeded": known.counts.succeeded, "failed": known.counts.failed}
+        logger.info("results counted: %s", known.verdict, extra={**facts, **numbers})
+    else:
+        logger.warning("results %s: %s", known.state, known.reason, extra=facts)

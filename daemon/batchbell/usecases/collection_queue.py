@@ -1,0 +1,129 @@
+"""Ends whose files are to be read: whose turn it is, and what came of it; a transaction each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from batchbell.core.results.collecting import after_attempt
+from batchbell.core.results.cost import cost_of
+from batchbell.core.results.job_results import ResultsState
+from batchbell.store import jobs, results
+from batchbell.usecases.announce_results import announce_results, release_end
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from batchbell.core.event import Event
+    from batchbell.core.results.collecting import Collection
+    from batchbell.core.results.cost import Price
+    from batchbell.core.routing import Filter
+    from batchbell.store.sqlite.database import Database, Transaction
+    from batchbell.usecases.count_results import CountedJob
+
+#: How long a claim lasts that nobody renews: its process is dead, or has lost the database.
+CLAIM = timedelta(seconds=20)
+#: Why files that were to be read are not any more.
+TURNED_OFF = "its account's result files are not read any more"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedEnd:
+    """An end whose files are ours to read."""
+
+    collection: Collection
+    #: The model of its job; None if that is not known.
+    model: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedEnd:
+    """What an attempt came to, as it is stored."""
+
+    #: How the end stands; None if somebody has done with it meanwhile.
+    collection: Collection | None
+    #: What is announced of it.
+    events: Sequence[Event] = ()
+
+
+class CollectionQueue:
+    """What waits in the database."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        filters: Callable[[], Sequence[Filter]],
+        price_of: Callable[[str | None], Price | None],
+        claim_for: timedelta = CLAIM,
+    ) -> None:
+        """Take the tools: `filters` returns those of all channels, `price_of` a model's prices.
+
+        A claim lasts `claim_for`, and is renewed while the files are read.
+        """
+        self.claim_for = claim_for
+        self._database = database
+        self._filters = filters
+        self._price_of = price_of
+
+    def take(self, accounts: frozenset[str], now: datetime) -> ClaimedEnd | datetime | None:
+        """Claim what is due; else return when something will be, None for nothing.
+
+        Most looks find nothing: they only read. Raises `DatabaseError`, as all of these do.
+        """
+        with self._database.read() as connection:
+            due = results.next_due(connection, accounts, now)
+        if due is None or due > now:
+            return due
+        with self._database.write() as connection:
+            until = now + self.claim_for
+            claimed = results.claim(connection, accounts, now=now, until=until)
+            if claimed is None:
+                # Somebody else was quicker.
+                return now
+            stored = jobs.one(connection, *claimed.key)
+        model = None if stored is None else stored.record.job.model_id
+        return ClaimedEnd(collection=claimed, model=model)
+
+    def renew(self, claimed: ClaimedEnd, now: datetime) -> None:
+        """Keep a claim while the files are read."""
+        with self._database.write() as connection:
+            results.renew(connection, claimed.collection, until=now + self.claim_for)
+
+    def record(self, claimed: ClaimedEnd, counted: CountedJob, now: datetime) -> RecordedEnd:
+        """Write what came of an attempt, and tell whom that concerns."""
+        found = counted.results
+        cost = cost_of(found.tokens, self._price_of(claimed.model))
+        after = after_attempt(
+            claimed.collection,
+            replace(found, cost=cost),
+            now,
+            retry_after=counted.retry_after,
+        )
+        with self._database.write() as connection:
+            if not results.record(connection, after):
+                return RecordedEnd(collection=None)
+            events = self._told(connection, after, now)
+        return RecordedEnd(collection=after, events=events)
+
+    def turn_off(self, accounts: frozenset[str], now: datetime) -> int:
+        """Read no more files of these accounts, and let their messages go; return how many ends."""
+        with self._database.read() as connection:
+            if not results.waiting(connection, accounts):
+                return 0
+        with self._database.write() as connection:
+            ends = results.waiting(connection, accounts)
+            for end in ends:
+                skipped = replace(end.results, state=ResultsState.SKIPPED, reason=TURNED_OFF)
+                results.record(connection, replace(end, results=skipped))
+                release_end(connection, *end.key, end.results.status, now)
+        return len(ends)
+
+    def _told(self, transaction: Transaction, after: Collection, now: datetime) -> Sequence[Event]:
+        known = after.results
+        if known.state in {ResultsState.COUNTED, ResultsState.LOST}:
+            return announce_results(transaction, known, self._filters(), now)
+        release_end(transaction, *after.key, known.status, now)
+        return ()
