@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, TypeAlias
 import pytest
 
 from batchbell.core.event import EventKind
+from batchbell.simulator.fate import Mix
 from batchbell.simulator.plan import JobPlan
 from batchbell.simulator.rows import new_row
 from tests.e2e.harness import API_KEY
-from tests.e2e.stage import MINUTE, batchbell, model_of, news_of
+from tests.e2e.stage import HUNDRED_REQUESTS, MINUTE, batchbell, model_of, news_of
+from tests.simulator.file_faults import file_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -163,6 +165,24 @@ def is_muted(stage: Stage, name: str) -> None:
     assert "muted until" in batchbell(stage.bell, "explain", job_id)
     stage.bell.wait_for_polls()
     assert not news_of(stage.hook.requests, name)
+
+
+def has_gaps(stage: Stage, name: str) -> None:
+    """Complete with rows missing."""
+    job_id = stage.api.add_mixed_job(
+        Mix(missing=100), model_id=model_of(name), progress=40, file_size_bytes=HUNDRED_REQUESTS
+    )
+    stage.wait_for_job(job_id)
+    stage.api.update_job(job_id, status="COMPLETED", output_file_id="file-with-gaps")
+    stage.news(name, job_id).says(r"INCOMPLETE, 9\d of 100 ok, \d missing")
+
+
+def loses_its_files(stage: Stage, name: str) -> None:
+    """Complete with a file that is not to be had."""
+    job_id = stage.job(name, progress=40)
+    stage.api.fault(file_refusal(404, "file not found"), path="/files/file-lost/content")
+    stage.api.update_job(job_id, status="COMPLETED", output_file_id="file-lost")
+    stage.news(name, job_id).says("RESULTS LOST, the output file can't be had")
 
 
 def gives_its_files(stage: Stage, name: str) -> None:

@@ -27,7 +27,7 @@ class Scenario:
     remind_every: str = "off"
 
 
-PARTIAL = r"40\.0% done, partial output is kept"
+PARTIAL = "40 of 100 ok, 60 missing"
 
 SCENARIOS: dict[str, Scenario] = {
     EventKind.CREATED: Scenario("bell", appears("Created")),
@@ -56,17 +56,17 @@ SCENARIOS: dict[str, Scenario] = {
     EventKind.COMPLETED_WITH_ERRORS: Scenario(
         "bell",
         moves(
-            "COMPLETED WITH ERRORS, some requests failed",
-            {"Fetch output": fetch("file-out"), "Fetch errors": fetch("file-err")},
+            r"COMPLETED WITH ERRORS, 97 of 100 ok, 3 failed",
+            {"Fetch output": fetch("file-good"), "Fetch errors": fetch("file-bad")},
             status="COMPLETED",
-            output_file_id="file-out",
-            error_file_id="file-err",
+            output_file_id="file-good",
+            error_file_id="file-bad",
         ),
     ),
     EventKind.COMPLETED_EMPTY: Scenario(
         "bell",
         moves(
-            "COMPLETED WITHOUT OUTPUT, no request succeeded",
+            "COMPLETED WITHOUT OUTPUT, 0 of 100 ok, 100 failed",
             {"Fetch errors": fetch("file-err")},
             status="COMPLETED",
             output_file_id=None,
@@ -95,9 +95,9 @@ SCENARIOS: dict[str, Scenario] = {
         "bell",
         moves(
             f"CANCELLED, {PARTIAL}",
-            {"Fetch output": fetch("file-part")},
+            {"Fetch output": fetch("file-rest")},
             status="CANCELLED",
-            output_file_id="file-part",
+            output_file_id="file-rest",
         ),
     ),
     EventKind.DEADLINE_APPROACHING: Scenario("fast", plays.nears_its_deadline),
@@ -106,6 +106,11 @@ SCENARIOS: dict[str, Scenario] = {
     EventKind.STALLED: Scenario("fast", plays.two_stall_together),
     EventKind.VANISHED: Scenario("fast", plays.vanishes),
     EventKind.STATUS_UNKNOWN: Scenario("bell", moves("UNKNOWN STATUS, PAUSED", status="PAUSED")),
+    EventKind.RESULTS: Scenario(
+        "bell", moves("RESULTS, 100 of 100 ok", status="COMPLETED", output_file_id="file-whole")
+    ),
+    EventKind.INCOMPLETE: Scenario("bell", plays.has_gaps),
+    EventKind.RESULTS_LOST: Scenario("bell", plays.loses_its_files),
     EventKind.ACCOUNT_UNREACHABLE: Scenario("outage", outages.is_unreachable),
     EventKind.ACCOUNT_UNAUTHORIZED: Scenario("outage", outages.is_unauthorized),
     EventKind.ACCOUNT_RECOVERED: Scenario("outage", outages.recovers),

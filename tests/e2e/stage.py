@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from tests.simulator.thread import ThreadedSimulator
 
 MINUTE = timedelta(minutes=1)
+#: What an input of so many is long in the simulator, bytes.
+HUNDRED_REQUESTS = 40_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Stage:
 
     def job(self, name: str, **fields: object) -> str:
         """Add a job of a scenario and wait until the daemon has seen it."""
+        fields = {"file_size_bytes": HUNDRED_REQUESTS, **fields}
         job_id = self.api.add_job(model_id=model_of(name), **fields)
         self.wait_for_job(job_id)
         return job_id

@@ -167,7 +167,7 @@ def test_a_program_that_is_not_there_is_a_configuration_error(
 def test_held_messages_survive_a_kill_and_become_one_digest(
     api: ThreadedSimulator, start: StartDaemon, hook: HttpReceiver
 ) -> None:
-    jobs = [api.add_job() for _ in range(3)]
+    jobs = [api.add_job(file_size_bytes=4000) for _ in range(3)]
     now = datetime.now(UTC)
     begin, end = now - timedelta(hours=2), now + timedelta(hours=2)
     quiet = [f"{begin:%H:%M}-{end:%H:%M}"]
@@ -183,7 +183,9 @@ def test_held_messages_survive_a_kill_and_become_one_digest(
     assert told(request) == [("batch.failed", jobs[2])]
     wait_until(lambda: bell.rows("SELECT held_because FROM channels")[0][0] == "quiet hours")
 
-    # The night is over.
+    # What came back is known, and the night is over.
+    counted = "SELECT count(*) FROM results WHERE state = 'counted'"
+    wait_until(lambda: bell.value(counted) == 2, "both verdicts")
     bell.reload(config(api.base_url, {"hook": hook_channel(hook)}))
     hook.wait_for(arrived(2))
     bell.wait_until_delivered()

@@ -45,6 +45,7 @@ def test_a_jobs_life_is_told_step_by_step_and_once(
         ("In progress", {"progress": 71.75}),
         ("50% done", {"status": "COMPLETED"}),
         ("COMPLETED", {}),
+        ("RESULTS", {}),
     ]
     for label, change in steps:
         wait_until(partial(is_told, hook, job_id, label), label)
@@ -55,7 +56,7 @@ def test_a_jobs_life_is_told_step_by_step_and_once(
     expected = [
         ("", "Watching account"),
         *((job_id, label) for label in ("50% done", "COMPLETED", "Created", "In progress")),
-        (job_id, "Validating"),
+        *((job_id, label) for label in ("RESULTS", "Validating")),
     ]
     assert keys(told_by_http(hook.requests)) == expected
     mails = mail.wait_for(lambda mails: len(told_by_mail(mails)) >= len(expected))
@@ -111,7 +112,8 @@ def test_an_expired_job_says_that_its_finished_part_is_there_and_billed(
     api: ThreadedSimulator, start: StartDaemon, hook: HttpReceiver
 ) -> None:
     job_id = api.add_job(progress=71.75)
-    start(config(api.base_url, {"hook": json_url(hook)})).wait_for_baseline()
+    uncounted = config(api.base_url, {"hook": json_url(hook)}, results={"collect": "off"})
+    start(uncounted).wait_for_baseline()
     api.update_job(job_id, status="EXPIRED", output_file_id="file-the-finished-part")
 
     (entry,) = told_by_http(hook.wait_for(arrived(1)))
@@ -159,7 +161,7 @@ def test_a_cancel_is_told_as_canceling_and_then_as_cancelled(
 def test_five_hundred_ends_in_one_poll_make_twenty_five_messages_that_name_every_job(
     api: ThreadedSimulator, start: StartDaemon, hook: HttpReceiver, mail: MailReceiver
 ) -> None:
-    jobs = [api.add_job() for _ in range(500)]
+    jobs = [api.add_job(file_size_bytes=1000) for _ in range(500)]
     bell = start(
         config(
             api.base_url,

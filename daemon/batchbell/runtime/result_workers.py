@@ -61,7 +61,7 @@ class ResultWorkers:
         )
         resting = RestingAccounts()
         for number in range(1, AT_ONCE + 1):
-            observer = _Observer(
+            observer = _Watcher(
                 f"collecting results {number}", parts.in_force, liveness, metrics, on_events
             )
             reader = ResultReader(parts, aside=self._aside, on_piece=observer.alive)
@@ -115,7 +115,7 @@ def _prices(in_force: InForce) -> Callable[[str | None], Price | None]:
     return price_of
 
 
-class _Observer:
+class _Watcher:
     """Notes one worker's signs of life, and what it caused."""
 
     def __init__(
