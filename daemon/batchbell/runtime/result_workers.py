@@ -137,7 +137,7 @@ class _Watcher:
         self._expect()
 
     def recorded(self, end: Collection, model: str | None, events: Sequence[Event]) -> None:
-        del end, model
+        self._metrics.collected(end.results, model)
         self._metrics.happened(events)
         self.freed()
 

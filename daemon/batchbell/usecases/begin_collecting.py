@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from batchbell.core.event import Event
     from batchbell.core.job import BatchJob
     from batchbell.core.results.collecting import CollectionTerms
-    from batchbell.store.sqlite.database import Transaction
+    from batchbell.store.database import Transaction
 
 
 def begin_collecting(

@@ -10,17 +10,19 @@ from batchbell.core.results.collecting import after_attempt
 from batchbell.core.results.cost import cost_of
 from batchbell.core.results.job_results import ResultsState
 from batchbell.store import jobs, results
+from batchbell.store.database import about_account
 from batchbell.usecases.announce_results import announce_results, release_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from batchbell.core.event import Event
     from batchbell.core.results.collecting import Collection
     from batchbell.core.results.cost import Price
     from batchbell.core.routing import Filter
-    from batchbell.store.sqlite.database import Database, Transaction
+    from batchbell.store.database import Database, Transaction
     from batchbell.usecases.count_results import CountedJob
 
 #: How long a claim lasts that nobody renews: its process is dead, or has lost the database.
@@ -89,7 +91,7 @@ class CollectionQueue:
 
     def renew(self, claimed: ClaimedEnd, now: datetime) -> None:
         """Keep a claim while the files are read."""
-        with self._database.write() as connection:
+        with self._write(claimed) as connection:
             results.renew(connection, claimed.collection, until=now + self.claim_for)
 
     def record(self, claimed: ClaimedEnd, counted: CountedJob, now: datetime) -> RecordedEnd:
@@ -102,7 +104,7 @@ class CollectionQueue:
             now,
             retry_after=counted.retry_after,
         )
-        with self._database.write() as connection:
+        with self._write(claimed) as connection:
             if not results.record(connection, after):
                 return RecordedEnd(collection=None)
             events = self._told(connection, after, now)
@@ -120,6 +122,9 @@ class CollectionQueue:
                 results.record(connection, replace(end, results=skipped))
                 release_end(connection, *end.key, end.results.status, now)
         return len(ends)
+
+    def _write(self, claimed: ClaimedEnd) -> AbstractContextManager[Transaction]:
+        return self._database.write(about_account(claimed.collection.results.account))
 
     def _told(self, transaction: Transaction, after: Collection, now: datetime) -> Sequence[Event]:
         known = after.results
