@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
+import shlex
 from typing import TYPE_CHECKING, TypeAlias
-
-import pytest
 
 from batchbell.core.event import EventKind
 from batchbell.simulator.fate import Mix
 from batchbell.simulator.plan import JobPlan
 from batchbell.simulator.rows import new_row
-from tests.e2e.harness import API_KEY
 from tests.e2e.stage import HUNDRED_REQUESTS, MINUTE, batchbell, model_of, news_of
 from tests.simulator.file_faults import file_refusal
 
@@ -31,12 +26,9 @@ AT = r"\d{4}-\d\d-\d\d \d\d:\d\d UTC"
 CLOCK = r"\d\d:\d\d UTC\)"
 WHEN = rf"{AT} \((now|in [^()]+|[^()]+ ago)\)"
 FORECAST = r"about .*\d\d:\d\d UTC \(.*\d\d:\d\d(-| to ).*\d\d:\d\d\), \d+ %/h"
+FETCH = r"batchbell fetch -- [0-9a-f-]{36}"
+RETRY = r"batchbell retry -- [0-9a-f-]{36}"
 PLAN = r"(It will probably|It may) expire unfinished\. What is done by then.*|Nothing yet: .*"
-
-
-def fetch(file_id: str) -> str:
-    """Return the pattern of a command that saves a file."""
-    return rf'curl .* -o {file_id}\.jsonl "http://127\.0\.0\.1:\d+/v1/files/{file_id}/content"'
 
 
 def moves(
@@ -187,15 +179,14 @@ def loses_its_files(stage: Stage, name: str) -> None:
 
 def gives_its_files(stage: Stage, name: str) -> None:
     """Complete with some errors, and run the commands of the message."""
-    if shutil.which("curl") is None:
-        pytest.skip("the commands in messages need curl")
     job_id = stage.job(name, progress=40)
     stage.api.update_job(
         job_id, status="COMPLETED", output_file_id="file-of-results", error_file_id="file-of-errors"
     )
     news = stage.news(name, job_id)
     folder = stage.bell.config_file.parent
-    for label, file_id in (("Fetch output", "file-of-results"), ("Fetch errors", "file-of-errors")):
-        environ = {**os.environ, "TOGETHER_API_KEY": API_KEY}
-        subprocess.run(["sh", "-c", news.entry.facts[label]], check=True, env=environ, cwd=folder)  # noqa: S607 - the user's shell
-        assert (folder / f"{file_id}.jsonl").read_text().startswith("{")
+    for label in ("Fetch files", "Send again"):
+        _, *arguments = shlex.split(news.entry.facts[label])
+        batchbell(stage.bell, *arguments, folder=folder)
+    for kind in ("output", "errors", "retry"):
+        assert (folder / f"{job_id}.{kind}.jsonl").read_text().startswith("{")

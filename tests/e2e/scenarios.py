@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from batchbell.core.event import EventKind
 from tests.e2e import outages, plays
-from tests.e2e.plays import WHEN, appears, fetch, moves
+from tests.e2e.plays import FETCH, RETRY, WHEN, appears, moves
 
 if TYPE_CHECKING:
     from tests.e2e.plays import Play
@@ -48,7 +48,7 @@ SCENARIOS: dict[str, Scenario] = {
         "bell",
         moves(
             "COMPLETED",
-            {"Fetch output": fetch("file-out"), "Finished": WHEN},
+            {"Fetch files": FETCH, "Finished": WHEN},
             status="COMPLETED",
             output_file_id="file-out",
         ),
@@ -57,7 +57,7 @@ SCENARIOS: dict[str, Scenario] = {
         "bell",
         moves(
             r"COMPLETED WITH ERRORS, 97 of 100 ok, 3 failed",
-            {"Fetch output": fetch("file-good"), "Fetch errors": fetch("file-bad")},
+            {"Fetch files": FETCH, "Send again": RETRY},
             status="COMPLETED",
             output_file_id="file-good",
             error_file_id="file-bad",
@@ -67,7 +67,7 @@ SCENARIOS: dict[str, Scenario] = {
         "bell",
         moves(
             "COMPLETED WITHOUT OUTPUT, 0 of 100 ok, 100 failed",
-            {"Fetch errors": fetch("file-err")},
+            {"Fetch files": FETCH, "Send again": RETRY},
             status="COMPLETED",
             output_file_id=None,
             error_file_id="file-err",
@@ -86,7 +86,7 @@ SCENARIOS: dict[str, Scenario] = {
         "bell",
         moves(
             f"EXPIRED, {PARTIAL}",
-            {"Fetch output": fetch("file-part")},
+            {"Fetch files": FETCH, "Send again": RETRY},
             status="EXPIRED",
             output_file_id="file-part",
         ),
@@ -95,7 +95,7 @@ SCENARIOS: dict[str, Scenario] = {
         "bell",
         moves(
             f"CANCELLED, {PARTIAL}",
-            {"Fetch output": fetch("file-rest")},
+            {"Fetch files": FETCH, "Send again": RETRY},
             status="CANCELLED",
             output_file_id="file-rest",
         ),

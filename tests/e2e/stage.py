@@ -21,6 +21,7 @@ from tests.loopback_receivers import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from tests.e2e.bell_database import BellDatabase
     from tests.loopback_receivers import HttpReceiver, HttpRequest
@@ -154,7 +155,8 @@ def refuse_what_is_lost(body: bytes) -> Answer | None:
     return Answer(status=400) if b"message_lost" in body else None
 
 
-def batchbell(bell: BellDatabase, *arguments: str) -> str:
-    """Run a command beside the daemon and return what it prints."""
+def batchbell(bell: BellDatabase, *arguments: str, folder: Path | None = None) -> str:
+    """Run a command beside the daemon, in a folder, and return what it prints."""
     command = [*BATCHBELL, "--config", str(bell.config_file), *arguments]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=folder)
+    return done.stdout
