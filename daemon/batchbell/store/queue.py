@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, case, delete, func, insert, select, update
 
-from batchbell.core.delivery.turn import LINE_LENGTH
+from batchbell.core.delivery.turn import CROSSING, LINE_LENGTH
 from batchbell.core.delivery.waiting import Waiting
 from batchbell.core.event import Severity
 from batchbell.store import events as event_log
@@ -65,8 +65,9 @@ def _early_last(now: datetime) -> list[ColumnElement[Any]]:
         notifications.c.attempts == 0,
         notifications.c.content.is_(None),
         ~notifications.c.reminder,
-        notifications.c.created_at <= now,
+        notifications.c.created_at <= now + CROSSING,
         notifications.c.next_attempt_at > now,
+        notifications.c.next_attempt_at > notifications.c.created_at,
     )
     return [is_early, case((is_early, notifications.c.next_attempt_at))]
 

@@ -404,6 +404,14 @@ class TestTurn:
         aside = message(3, set_aside=True, attempts=3, next_attempt_at=START + MINUTE)
         assert next_turn([early, aside], now=START).action == Wait(until=START + SECOND)
 
+    def test_a_clock_that_was_looked_at_before_the_message_was_queued_does_not_free_it(
+        self,
+    ) -> None:
+        held = message(1, created_at=START + SECOND, next_attempt_at=START + MINUTE)
+        assert next_turn([held], now=START).action == Wait(until=START + MINUTE)
+        stepped_back = START - MINUTE
+        assert sends(next_turn([held], now=stepped_back)) is held
+
     def test_a_message_that_somebody_revived_is_tried_at_once(self) -> None:
         failing = message(2, attempts=9, next_attempt_at=START + LONGEST_DELAY)
         assert sends(next_turn([message(1), failing], now=START)).notification_id == 1

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 CLAIM = timedelta(seconds=20)
 #: So many messages behind the oldest have such turns: what waits behind them still merges.
 STAND_INS = 3
+#: Who queues a message and who sends it look at the clock beside each other: one that is so much
+#: younger than now was queued just now.
+CROSSING = timedelta(seconds=20)
 #: Messages in line that have to be known to decide: more can't be tried or taken up.
 LINE_LENGTH = 1 + STAND_INS + EVENTS_PER_MESSAGE
 
@@ -102,9 +105,12 @@ def next_turn(
 def _is_early(message: Waiting, now: datetime) -> bool:
     """Whether it was never tried and is not to be yet: others overtake it and don't take it up.
 
-    One that is younger than now was queued before the clock was stepped back, and is not parked.
+    One that is younger than now, and not just by a moment, was queued before the clock was stepped
+    back, and is not parked.
     """
-    return message.is_fresh and message.created_at <= now < message.next_attempt_at
+    is_believed = message.created_at <= now + CROSSING
+    is_held = message.next_attempt_at > max(now, message.created_at)
+    return message.is_fresh and is_believed and is_held
 
 
 def _turn_of(waiting: Sequence[Waiting], pacing: Pacing, lately: Lately, now: datetime) -> Turn:
