@@ -34,6 +34,13 @@ JOB_PAGES = {
     "page-job": View(width=1200),
     "page-job-dark": View(width=1200, dark=True),
 }
+#: The page of a job of which not everything came back.
+RESULTS_PAGES = {
+    "page-results": View(width=1200, height=1000),
+    "page-results-dark": View(width=1200, height=1000, dark=True),
+    "page-results-phone": View(width=390, height=844, scale=1.5),
+    "page-results-phone-dark": View(width=390, height=844, scale=1.5, dark=True),
+}
 #: Other pages, by their addresses.
 MORE_PAGES = {
     place: {
@@ -70,13 +77,15 @@ def make(browser: Browser, folder: Path) -> None:
     with demo.playing() as played:
         played.wait_until_interesting()
         played.backup(database)
-        job_page = f"{played.page_url}jobs/demo/{demo.running_job(f'sqlite:///{database}')}"
+        url = f"sqlite:///{database}"
+        job_page = f"{played.page_url}jobs/demo/{demo.running_job(url)}"
+        results_page = f"{played.page_url}jobs/demo/{demo.incomplete_job(url)}"
         more = ((f"{played.page_url}{place}", views) for place, views in MORE_PAGES.items())
-        for url, views in ((job_page, JOB_PAGES), (played.page_url, PAGES), *more):
+        pages = ((job_page, JOB_PAGES), (results_page, RESULTS_PAGES), (played.page_url, PAGES))
+        for address, views in (*pages, *more):
             for name, view in views.items():
-                take(browser, url, IMAGES / f"{name}.png", view, wait_for=LIVE)
+                take(browser, address, IMAGES / f"{name}.png", view, wait_for=LIVE)
     save_terminal("demo", "batchbell demo", played.picture(shows_messages_and_bars))
-    url = f"sqlite:///{database}"
     moment = demo.moment_of(url)
     eventful, running = demo.most_eventful_job(url), demo.running_job(url)
     for name, *arguments in (("status",), ("explain", eventful[:8]), ("show", running[:8])):

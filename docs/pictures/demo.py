@@ -113,6 +113,14 @@ def running_job(database_url: str) -> str:
     return max(running & histories.keys(), key=lambda job_id: (len(histories[job_id]), job_id))
 
 
+def incomplete_job(database_url: str) -> str:
+    """Return the id of the job of which failed most, and others came back."""
+    jobs: list[dict[str, Any]] = json.loads(command(database_url, "status", "--json"))["jobs"]
+    partial = [job for job in jobs if (job["results"] or {}).get("verdict") == "partial"]
+    worst = max(partial, key=lambda job: (job["results"]["failed"], job["id"]))
+    return str(worst["id"])
+
+
 def most_eventful_job(database_url: str) -> str:
     """Return the id of a job that has an end and a long history."""
     histories = _histories(database_url)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from batchbell.simulator.fate import Mix
 from tests.e2e.harness import WATCHES
 from tests.e2e.waiting import wait_until
 
@@ -39,6 +40,8 @@ class Scene:
     late: str
     failed: str
     attack: str
+    #: Of it not everything came back.
+    partial: str
 
     @property
     def address(self) -> str:
@@ -67,12 +70,20 @@ def play(api: ThreadedSimulator, bell: RunningDaemon, settings: Mapping[str, Any
         late=add(progress=40, created_at=now - 23.8 * HOUR, job_deadline=now + HOUR / 5),
         failed=add(model_id=OTHER_MODEL),
         attack=add(model_id=ATTACK),
+        partial=api.add_mixed_job(
+            Mix(failed=40, missing=10),
+            file_size_bytes=400_000,
+            status="COMPLETED",
+            error_file_id="file-errors-of-it",
+            model_id=OTHER_MODEL,
+        ),
     )
-    wait_for_jobs(bell, 4)
+    wait_for_jobs(bell, 5)
     api.update_job(scene.running, progress=25)
     api.update_job(scene.failed, status="FAILED", error="line 3: invalid JSON")
     api.update_job(scene.attack, status="FAILED", error=ATTACK)
     wait_until(lambda: count(bell, "events WHERE kind = 'batch.failed'") == 2, "two failures")
+    wait_until(lambda: count(bell, "results WHERE state = 'counted'") == 1, "a verdict")
     bell.wait_until_delivered()
     return scene
 

@@ -44,9 +44,10 @@ def row(job_id: str) -> str:
 
 
 def paths(page: Page, scene: Scene) -> list[str]:
-    """Return the paths of all pages: those of the navigation and a job's."""
+    """Return the paths of all pages: those of the navigation, and two jobs'."""
     links = page.locator("nav.pages a").evaluate_all("links => links.map(link => link.href)")
-    return [*(urlsplit(link).path for link in links), scene.job_page(scene.running)]
+    jobs = map(scene.job_page, (scene.running, scene.partial))
+    return [*(urlsplit(link).path for link in links), *jobs]
 
 
 def test_the_overview_says_at_once_what_is_wrong_and_what_runs(
@@ -129,6 +130,17 @@ def test_a_jobs_page_has_its_progress_drawn_and_who_was_told(
     page.goto(urljoin(page.url, scene.job_page(scene.failed)))
     expect(page.locator("main")).to_contain_text("line 3: invalid JSON")
     expect(page.locator("main")).to_contain_text("hook sent")
+
+
+def test_a_jobs_page_has_what_came_back_and_leads_to_it(visit: OpenVisit, scene: Scene) -> None:
+    page = visit().open()
+    expect(page.locator(row(scene.partial))).to_contain_text("950 of 1,000 ok · 40 failed")
+    page.goto(urljoin(page.url, scene.job_page(scene.partial)))
+    page.get_by_role("link", name="950 of 1,000 ok").click()
+    expect(page.get_by_role("heading", name="Did everything come back?")).to_be_in_viewport()
+    expect(page.get_by_role("img", name="950 ok, 40 failed, 10 missing")).to_be_visible()
+    causes = page.get_by_role("table", name="Why requests failed").get_by_role("row")
+    expect(causes.nth(1)).to_contain_text("for example")
 
 
 def test_all_of_it_can_be_read_without_javascript(visit: OpenVisit, scene: Scene) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,13 @@ from batchbell.cli.terminal.rich_status import status_view
 from batchbell.cli.terminal.status_words import summary
 from batchbell.core.awaiting import awaiting_verdicts
 from batchbell.core.event import Event, EventKind
+from batchbell.core.results.counts import Verdict
 from batchbell.core.results.job_results import ResultsState
 from batchbell.core.routing import Filter
 from batchbell.store.tables import notifications
 from batchbell.store.views.status import look
 from batchbell.usecases.announce import announce
-from batchbell.usecases.announce_results import release_end
+from batchbell.usecases.announce_results import announce_results, release_end
 from tests.came_back import partial, put, unread
 
 if TYPE_CHECKING:
@@ -78,25 +80,23 @@ def test_show_and_explain_have_results(bell: Bell) -> None:
     assert listed["tokens"] == {"prompt": 400_000, "completion": 12_000, "total": 412_000}
 
 
+def end_of(job: BatchJob, bell: Bell) -> Event:
+    return Event(
+        kind=EventKind.COMPLETED,
+        account="default",
+        job_id=job.id,
+        qualifier="end:COMPLETED",
+        happened_at=bell.started,
+        seen_at=bell.started,
+        job=job,
+    )
+
+
 def test_explain_says_that_a_message_waits_for_its_verdict_and_until_when(bell: Bell) -> None:
     job = completed(bell, "one")
     bell.poll(job)
     bell.configure(Filter(channel="team"))
-    (end,) = awaiting_verdicts(
-        [
-            Event(
-                kind=EventKind.COMPLETED,
-                account="default",
-                job_id="one",
-                qualifier="end:COMPLETED",
-                happened_at=bell.started,
-                seen_at=bell.started,
-                job=job,
-            )
-        ],
-        timedelta(minutes=5),
-        bell.started,
-    )
+    (end,) = awaiting_verdicts([end_of(job, bell)], timedelta(minutes=5), bell.started)
     with bell.database.write() as connection:
         announce(connection, [end], bell.filters, bell.started)
     until = end.facts.results.awaited_until
@@ -122,3 +122,22 @@ def test_what_is_not_due_yet_says_when_it_is(bell: Bell) -> None:
         connection.execute(update(notifications).values(next_attempt_at=later))
     expected = f"team: waiting since 3m ago, not before {later:%H:%M:%S} UTC"
     assert expected in bell.run("explain", "one").output
+
+
+def test_explain_says_who_was_told_of_a_verdict_and_why_others_were_not(bell: Bell) -> None:
+    job = completed(bell, "one")
+    bell.poll(job)
+    bell.configure(Filter(channel="team"), Filter(channel="all", events=("batch.results",)))
+    end, known = end_of(job, bell), partial(job, at=bell.started)
+    with bell.database.write() as connection:
+        awaited = awaiting_verdicts([end], timedelta(minutes=5), bell.started)
+        announce(connection, awaited, bell.filters, bell.started)
+        announce_results(connection, known, bell.filters, bell.started)
+        lost = replace(known, state=ResultsState.LOST, verdict=Verdict.UNKNOWN, reason="HTTP 404")
+        announce_results(connection, lost, bell.filters, bell.started)
+    output = bell.run("explain", "one").output
+    words = "batch.incomplete             INCOMPLETE: Llama-3.3-70B · one, 950 of 1,000 ok"
+    assert words in output
+    assert "team: not told: the message about the job's end says it" in output
+    assert "all: waiting since" in output.partition("batch.results ")[2]
+    assert "RESULTS LOST: Llama-3.3-70B · one, HTTP 404" in output
