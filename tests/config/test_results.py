@@ -62,6 +62,16 @@ def test_to_keep_files_takes_a_folder(machine: Machine) -> None:
     assert machine.load(kept).settings.results.folder == "/kept"
 
 
+def test_daemons_that_share_a_database_share_the_folder(machine: Machine) -> None:
+    machine.environ["BATCHBELL_DATABASE_URL"] = "postgresql+psycopg://bell@localhost/bell"
+    assert machine.load(ACCOUNT).settings.results.folder
+    problem = machine.problem(f'{ACCOUNT}collect = "keep"\n')
+    assert problem.where == "results.folder"
+    assert "need a folder that they share too" in problem.what
+    kept = f'{ACCOUNT}collect = "keep"\n[results]\nfolder = "/kept"\n'
+    assert machine.load(kept).settings.results.folder == "/kept"
+
+
 # --- prices ---
 
 

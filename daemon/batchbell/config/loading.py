@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pydantic_settings import PydanticBaseSettingsSource
 
 from batchbell.config.errors import problem_of, problem_with
+from batchbell.config.fallbacks import DEFAULT
 from batchbell.config.layers import Layer
 from batchbell.config.locations import SECRETS_DIR
 from batchbell.config.merge import Merge
@@ -42,6 +43,11 @@ _NO_FOLDER = ConfigProblem(
     "results.folder",
     "is missing: files are to be kept, and there is neither $STATE_DIRECTORY nor $HOME to keep "
     "them in",
+)
+_NO_SHARED_FOLDER = ConfigProblem(
+    "results.folder",
+    "is missing: files are to be kept, and daemons that share a database on a server need a folder "
+    "that they share too",
 )
 
 
@@ -79,8 +85,8 @@ def load(
     if not merge.values.get("accounts"):
         problems.append(_NO_ACCOUNT)
     problems += wrong_values
-    if settings is not None and _keeps_nowhere(settings):
-        problems.append(_NO_FOLDER)
+    if settings is not None and _keeps(settings):
+        problems += _folder_problems(settings, merge.origins)
     if settings is None or problems:
         raise ConfigError(*dict.fromkeys(problems))
     doubts = _channel_doubts(merge, doubt_channel)
@@ -129,10 +135,20 @@ def _settings(sources: Sources, merge: Merge, problems: list[ConfigProblem]) -> 
     return None
 
 
-def _keeps_nowhere(settings: Settings) -> bool:
-    """Tell whether result files are to be kept and there is no folder for them."""
-    keeps = any(settings.collect_of(account) == "keep" for account in settings.accounts)
-    return keeps and settings.results.folder is None
+def _keeps(settings: Settings) -> bool:
+    """Tell whether result files are to be kept."""
+    return any(settings.collect_of(account) == "keep" for account in settings.accounts)
+
+
+def _folder_problems(settings: Settings, origins: Mapping[str, str]) -> Iterator[ConfigProblem]:
+    """Yield what is wrong with where result files are to be kept."""
+    if settings.results.folder is None:
+        yield _NO_FOLDER
+    elif (
+        settings.database_url.get_secret_value().startswith("postgres")
+        and origins.get("results.folder") == DEFAULT
+    ):
+        yield _NO_SHARED_FOLDER
 
 
 def _channel_problems(merge: Merge, check_channel: CheckChannel) -> Iterator[ConfigProblem]:

@@ -277,7 +277,7 @@ class ResultsSettings(BaseModel):
         unset="`results` in the state folder",
         example="/var/lib/batchbell/results",
         says="Where `keep` keeps them, an absolute path. Empty for the default; the state folder "
-        "is that of `database_url`.",
+        "is that of `database_url`. With PostgreSQL it has to be set: all daemons share it.",
     )
     wait: fields.ResultsWait = key(
         "60s",
