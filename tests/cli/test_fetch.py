@@ -3,12 +3,15 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.cli.config_file import API_KEY, SMALL_FILES, batchbell, poll, write_config
-from tests.simulator.faults import Truncated
+from tests.cli.test_terminal import ESCAPE, terminal
+from tests.simulator.faults import Stalled, Truncated
 from tests.simulator.file_faults import CONTENTS, FAILING_DOWNLOADS, file_of, redirect
 from tests.simulator.thread import ThreadedSimulator, running_simulator
 
@@ -178,3 +181,30 @@ def test_a_file_of_a_job_the_api_has_forgotten_is_asked_for_all_the_same(
     assert result.exit_code == 0
     first = (tmp_path / f"{job_id}.output.jsonl").read_bytes().splitlines()[0]
     assert json.loads(first)["response"]["status_code"] == 200
+
+
+@dataclass
+class OnTerminal:
+    config: Path
+
+
+def test_on_a_terminal_a_bar_shows_how_much_is_there(
+    api: ThreadedSimulator, config: Path, tmp_path: Path
+) -> None:
+    job_id = ended(api, error_file_id=None)
+    api.fault(Stalled(share=0.5), path=CONTENTS)
+    with terminal(OnTerminal(config), "fetch", job_id, "--to", str(tmp_path), width=120) as shown:
+        half = re.compile(r"output\.jsonl\s+━+╸━+\s+1\d\d\.\d/3\d\d\.\d kB")
+        while not half.search(ESCAPE.sub("", shown.read_until("kB"))):
+            shown.read_more()
+    assert not list(tmp_path.glob(".fetch-*"))
+
+
+def test_on_a_terminal_only_the_paths_stay(
+    api: ThreadedSimulator, config: Path, tmp_path: Path
+) -> None:
+    job_id = ended(api, error_file_id=None)
+    with terminal(OnTerminal(config), "fetch", job_id, "--to", str(tmp_path), width=200) as shown:
+        output = shown.read_all()
+    assert ESCAPE.sub("", output).splitlines()[-1].endswith(f"{job_id}.output.jsonl")
+    assert shown.process.returncode == 0

@@ -14,7 +14,7 @@ import time
 from codecs import getincrementaldecoder
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
@@ -26,9 +26,16 @@ from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 COLOUR = re.compile(r"\x1b\[(?:[0-9;]*;)?3[0-8][0-9;]*m")
+
+
+class Configured(Protocol):
+    """What has a configuration file."""
+
+    config: Path
 
 
 class Terminal:
@@ -36,7 +43,7 @@ class Terminal:
 
     def __init__(
         self,
-        bell: Bell,
+        bell: Configured,
         *arguments: str,
         width: int = 80,
         keyboard: bool = True,
@@ -65,6 +72,12 @@ class Terminal:
             assert time.monotonic() < deadline, self.output
             if not self._read():
                 pytest.fail(f"ended without {text!r}: {self.output}")
+        return self.output
+
+    def read_more(self) -> str:
+        """Return all output once there is more of it."""
+        if not self._read():
+            pytest.fail(f"ended, or stands still: {self.output}")
         return self.output
 
     def read_all(self) -> str:
@@ -101,7 +114,7 @@ class Terminal:
 
 @contextmanager
 def terminal(
-    bell: Bell, *arguments: str, width: int = 80, keyboard: bool = True, **environ: str
+    bell: Configured, *arguments: str, width: int = 80, keyboard: bool = True, **environ: str
 ) -> Iterator[Terminal]:
     made = Terminal(bell, *arguments, width=width, keyboard=keyboard, **environ)
     try:

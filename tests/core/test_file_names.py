@@ -14,7 +14,12 @@ from batchbell.core.file_names import (
 )
 from batchbell.core.job import BatchJob
 from batchbell.errors import MalformedError
-from batchbell.providers.together.file_name import MAX_NAME_CHARS, parse_file_name
+from batchbell.providers.together.file_facts import (
+    MAX_NAME_CHARS,
+    file_name_of,
+    file_size_of,
+    parse_file,
+)
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -96,13 +101,20 @@ class TestParse:
         ],
     )
     def test_the_name_is_one_harmless_line_without_its_folder(self, body: bytes, name: str) -> None:
-        assert parse_file_name(body) == name
+        assert file_name_of(parse_file(body)) == name
 
     def test_a_long_name_is_shortened(self) -> None:
         body = b'{"filename": "%s"}' % (b"x" * 5_000)
-        assert len(parse_file_name(body)) == MAX_NAME_CHARS
+        assert len(file_name_of(parse_file(body))) == MAX_NAME_CHARS
 
     @pytest.mark.parametrize("body", [b"", b"[]", b"<html>", b"[" * 100_000, b"\xff", b"null"])
     def test_what_is_no_file_is_told(self, body: bytes) -> None:
         with pytest.raises(MalformedError):
-            parse_file_name(body)
+            parse_file(body)
+
+    @pytest.mark.parametrize(
+        ("size", "known"),
+        [("3", 3), ("0", 0), ("-1", None), ("true", None), ("null", None), ('"3"', None)],
+    )
+    def test_a_size_is_a_number_of_bytes(self, size: str, known: int | None) -> None:
+        assert file_size_of(parse_file(f'{{"bytes": {size}}}'.encode())) == known

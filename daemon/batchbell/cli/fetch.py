@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from batchbell.cli.completing import account_names, job_ids
-from batchbell.cli.job_files import api_of, files_of, find_target, job_now, progress_of
+from batchbell.cli.job_files import (
+    api_of,
+    files_of,
+    find_target,
+    job_now,
+    progress_of,
+    size_for_bar,
+)
 from batchbell.cli.loading import load_accounts
 from batchbell.errors import BatchbellError
 
@@ -76,10 +83,11 @@ async def _fetch(
     async with api_of(target, settings, invocation) as client:
         job = await job_now(target, client)
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-        source, _ = files_of(target, settings, client)
+        source, kept = files_of(target, settings, client)
         for kind, file_id in _files(job, with_input=with_input):
             path = folder / file_name(job.id, kind)
-            with progress_of(path.name) as observe:
+            size = await size_for_bar(client, kept.get(file_id), file_id)
+            with progress_of(path.name, size) as observe:
                 await fetch_file(source, file_id, path, max_bytes=max_bytes, observe=observe)
             click.echo(path)
 

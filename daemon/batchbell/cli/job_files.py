@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batchbell.cli.loading import account_key
-from batchbell.errors import ApiError, DatabaseError, NotFoundError
+from batchbell.errors import ApiError, DatabaseError, NotFoundError, UsageError
+from batchbell.messages.plain_text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -110,17 +111,35 @@ async def counted(
     return replace(read, results=replace(read.results, files=files, cost=cost))
 
 
+async def size_for_bar(client: ProviderClient, kept: Path | None, file_id: str) -> int | None:
+    """Return how large a file is said to be, bytes; None if no bar is shown, or nobody knows."""
+    from batchbell.cli.terminal.output import has_bars
+    from batchbell.usecases.kept_files import size_of
+
+    if not has_bars():
+        return None
+    if kept is not None:
+        return size_of(kept)
+    try:
+        return await client.fetch_file_size(file_id)
+    except (ApiError, UsageError):
+        return None
+
+
 @contextmanager
-def progress_of(name: str) -> Iterator[Callable[[int], None]]:
-    """Show on a terminal how much of a file is there; yield what is told of its bytes."""
+def progress_of(name: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+    """Show on a terminal how much of a file is there; yield what is told of its bytes.
+
+    `total` is what it has in all, bytes; None if that is not known.
+    """
     from batchbell.cli.terminal.output import has_bars
 
     if not has_bars():
         yield lambda _written: None
         return
-    from rich.progress import DownloadColumn, Progress, SpinnerColumn, TransferSpeedColumn
+    from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColumn
 
-    columns = (SpinnerColumn(), "{task.description}", DownloadColumn(), TransferSpeedColumn())
+    columns = ("{task.description}", BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, transient=True) as progress:
-        task = progress.add_task(name, total=None)
+        task = progress.add_task(one_line(name), total=total)
         yield lambda written: progress.update(task, completed=written)

@@ -37,6 +37,16 @@ class ResultApi(Protocol):
         """
 
 
+class FileSizes(Protocol):
+    """Knows how large files are."""
+
+    async def fetch_file_size(self, file_id: str) -> int | None:
+        """Return what a file is said to have, bytes; None if nothing is said.
+
+        Raises `ApiError`; `UsageError` for an id that can't be asked for.
+        """
+
+
 class Located(Protocol):
     """Knows where it calls."""
 
@@ -65,7 +75,7 @@ class Canceller(Located, Protocol):
         """
 
 
-class ProviderClient(Lister, Canceller, ResultApi, Protocol):
+class ProviderClient(Lister, Canceller, ResultApi, FileSizes, Protocol):
     """Calls one account's API; every call is bounded in time and raises an `ApiError`.
 
     Texts it returns hold no secret, and nothing that is live in a terminal.

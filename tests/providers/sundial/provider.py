@@ -112,6 +112,9 @@ class SundialClient:
     async def fetch_file_name(self, file_id: str) -> str:
         raise NotFoundError(f"Sundial's files have no names, {file_id} neither")
 
+    async def fetch_file_size(self, file_id: str) -> int | None:
+        raise NotFoundError(f"no file {file_id}")
+
     async def file_content(self, file_id: str, *, max_bytes: int) -> AsyncGenerator[bytes]:
         raise NotFoundError(f"no file {file_id} of {max_bytes} bytes")
         yield b""

@@ -90,6 +90,8 @@ async def test_the_name_of_an_input_file_is_found() -> None:
         file_id = str(simulator.job(job_id)["input_file_id"])
         assert await client.fetch_file_name(file_id) == "batch_abcdefgh.jsonl"
         assert simulator.requests[-1].path.endswith(f"/files/{file_id}")
+        content = [piece async for piece in client.file_content(file_id, max_bytes=10**9)]
+        assert await client.fetch_file_size(file_id) == sum(map(len, content))
         assert isinstance(await failure(client.fetch_file_name("file-unknown")), NotFoundError)
 
 

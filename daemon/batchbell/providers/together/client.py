@@ -16,7 +16,12 @@ from batchbell.providers.together.addresses import with_version
 from batchbell.providers.together.calls import Calls, path_of
 from batchbell.providers.together.cleaning import Cleaning
 from batchbell.providers.together.file_content import pieces
-from batchbell.providers.together.file_name import MAX_FILE_BYTES, parse_file_name
+from batchbell.providers.together.file_facts import (
+    MAX_FILE_BYTES,
+    file_name_of,
+    file_size_of,
+    parse_file,
+)
 from batchbell.providers.together.listing import (
     MAX_ROW_CHARS,
     ListingReader,
@@ -129,9 +134,15 @@ class AsyncClient:
 
     async def fetch_file_name(self, file_id: str) -> str:
         """Return a file's name, one line; '' if the API gives none. Source: docs/api.md, calls."""
+        return self._key.redact(file_name_of(await self._describe(file_id)))
+
+    async def fetch_file_size(self, file_id: str) -> int | None:
+        """Return how many bytes the API says that a file has. Source: docs/api.md, calls."""
+        return file_size_of(await self._describe(file_id))
+
+    async def _describe(self, file_id: str) -> Mapping[str, object]:
         async with self._calls.call("GET", path_of("files", file_id)) as answer:
-            body = await answer.read(MAX_FILE_BYTES)
-        return self._key.redact(parse_file_name(body))
+            return parse_file(await answer.read(MAX_FILE_BYTES))
 
     async def file_content(self, file_id: str, *, max_bytes: int) -> AsyncGenerator[bytes]:
         """Yield a file's bytes, unpacked; an `ApiError` says that not all of them came.
