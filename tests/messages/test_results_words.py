@@ -20,6 +20,7 @@ from batchbell.messages.message import TITLE_LIMIT
 from batchbell.messages.results_words import (
     answer_words,
     cause_words,
+    cost_words,
     token_words,
     uncounted_words,
     verdict_words,
@@ -72,6 +73,23 @@ def test_causes_tokens_and_answers_are_said_in_short() -> None:
     assert (
         answer_words(replace(SOME, empty=3, truncated=2)) == "3 empty, 2 cut at their token limit"
     )
+
+
+@pytest.mark.parametrize(
+    ("cost", "words"),
+    [
+        ("", ""),
+        ("?", ""),
+        ("NaN", ""),
+        ("0", "0.00"),
+        ("0.00001", "less than 0.0001"),
+        ("0.01451875", "0.0145"),
+        ("0.53", "0.53"),
+        ("1234.5678", "1,234.57"),
+    ],
+)
+def test_a_cost_is_told_as_exactly_as_it_matters(cost: str, words: str) -> None:
+    assert cost_words(ResultsFacts(cost=cost)) == words
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from batchbell.messages.plain_text import duration, one_line, percent
 from batchbell.messages.results_words import (
     answer_words,
     cause_words,
+    cost_words,
     token_words,
     uncounted_words,
     verdict_words,
@@ -95,7 +96,7 @@ def _about_results(event: Event) -> Iterator[Fact]:
     yield _brief("Causes", cause_words(results.causes))
     yield Fact("Answers", answer_words(results))
     yield Fact("Tokens", token_words(results))
-    yield Fact("Cost", name_text(results.cost))
+    yield Fact("Cost", cost_words(results))
 
 
 def _about_rule(event: Event, view: View) -> Iterator[Fact]:
@@ -143,7 +144,8 @@ def _about_state(event: Event) -> Iterator[Fact]:
         return
     yield _brief("Status", name_text(job.status or "not given"), Role.STATUS)
     yield _brief("Status now", name_text(reminder.status_now if reminder else ""), Role.STATUS)
-    yield Fact("Previous status", name_text(event.facts.status.previous), Role.STATUS)
+    previous, is_shown = event.facts.status.previous, event.kind not in ENDS
+    yield Fact("Previous status", name_text(previous), Role.STATUS, is_shown=is_shown)
     yield Fact("Told before as", corrects(event), Role.STATUS, is_shown=False)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from batchbell.messages.plain_text import counted, one_line
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
 
     from batchbell.core.facts import CauseFacts, ResultsFacts
 
+#: No cost is told more exactly.
+_SMALLEST_COST = Decimal("0.0001")
 _TIMES = "\u00d7"
 #: Longest message of one cause, characters.
 _CAUSE_LIMIT = 100
@@ -53,6 +56,19 @@ def token_words(results: ResultsFacts) -> str:
         return f"{results.total_tokens:,}"
     parts = f"{results.prompt_tokens:,} in, {results.completion_tokens:,} out"
     return f"{results.total_tokens:,} ({parts})"
+
+
+def cost_words(results: ResultsFacts) -> str:
+    """Return `12.40`, below one `0.0145`; '' if nobody knows."""
+    try:
+        amount = Decimal(results.cost or "NaN")
+    except InvalidOperation:
+        return ""
+    if not amount.is_finite():
+        return ""
+    if 0 < amount < _SMALLEST_COST:
+        return f"less than {_SMALLEST_COST}"
+    return f"{amount:,.2f}" if amount >= 1 or not amount else f"{amount:.3g}"
 
 
 def answer_words(results: ResultsFacts) -> str:

@@ -13,7 +13,7 @@ from batchbell.messages.advice import job_command
 from batchbell.messages.plain_text import counted, one_line, relative
 from batchbell.messages.results_bar import ResultsBar, results_bar
 from batchbell.messages.results_line import results_line
-from batchbell.messages.results_words import answer_words, retry_words, token_words
+from batchbell.messages.results_words import answer_words, cost_words, retry_words, token_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -158,7 +158,7 @@ def _facts(results: JobResults) -> Iterator[tuple[str, str]]:
     yield "Answers", answer_words(facts)
     yield "Tokens", token_words(facts)
     if results.tokens is not None:
-        yield "Cost", facts.cost or "not known: the model has no price in the configuration"
+        yield "Cost", cost_words(facts) or "not known: the model has no price in the configuration"
 
 
 def _file(file: ResultFile) -> FileLine:
