@@ -146,6 +146,13 @@ def test_after_failed_attempts_it_says_why_and_when_the_next_one_is() -> None:
     )
 
 
+def test_an_attempt_that_is_due_soon_or_now_says_so() -> None:
+    soon = replace(collection(WAITING, attempts=1), next_attempt_at=START + timedelta(seconds=5))
+    assert "1 attempt so far, the next one in 5s" in results_panel(soon, START).notes[0]
+    due = START + timedelta(days=2)
+    assert "the next one now; given up now" in results_panel(soon, due).notes[0]
+
+
 def test_what_is_lost_is_a_failure_and_says_why() -> None:
     lost = replace(
         WAITING, state=ResultsState.LOST, verdict=Verdict.UNKNOWN, reason="HTTP 404: no such file"

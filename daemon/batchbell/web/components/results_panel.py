@@ -10,7 +10,7 @@ from batchbell.core.event import Severity
 from batchbell.core.results.job_results import ResultsState
 from batchbell.core.standing import SEVERITIES, results_reason
 from batchbell.messages.advice import job_command
-from batchbell.messages.plain_text import counted, one_line, relative
+from batchbell.messages.plain_text import counted, duration, one_line
 from batchbell.messages.results_bar import ResultsBar, results_bar
 from batchbell.messages.results_line import results_line
 from batchbell.messages.results_words import answer_words, cost_words, retry_words, token_words
@@ -138,8 +138,13 @@ def _notes(collection: Collection, now: datetime) -> Iterator[str]:
 
 def _next_attempt(collection: Collection, now: datetime) -> str:
     tries = counted(collection.attempts, "attempt")
-    again = relative(collection.next_attempt_at, now)
-    return f"{tries} so far, the next one {again}; given up {relative(collection.give_up_at, now)}."
+    again, end = _ahead(collection.next_attempt_at, now), _ahead(collection.give_up_at, now)
+    return f"{tries} so far, the next one {again}; given up {end}."
+
+
+def _ahead(at: datetime, now: datetime) -> str:
+    """Return `in 5s`: what is tried again soon is not tried now."""
+    return f"in {duration(at - now)}" if at > now else "now"
 
 
 def _cause(cause: Cause) -> CauseLine:
