@@ -34,8 +34,9 @@ def has_to_wait(unread: Mapping[FileKind, Unread], *, for_input: bool) -> bool:
 
 
 def waiting(results: JobResults, unread: Mapping[FileKind, Unread]) -> JobResults:
-    """Return results that wait for a file, and say for which."""
-    late = next(file for file in results.files if unread.get(file.kind) is Unread.NOT_YET)
+    """Return results that wait for a file, and say for which: one of answers, if there is one."""
+    awaited = [file for file in results.files if unread.get(file.kind) is Unread.NOT_YET]
+    late = next((file for file in awaited if file.kind is not FileKind.INPUT), awaited[0])
     reason = f"the {late.kind} file can't be had: {late.trouble}"
     return replace(results, state=ResultsState.WAITING, reason=reason)
 
