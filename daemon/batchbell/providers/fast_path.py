@@ -11,20 +11,20 @@ JSON, or has a huge row), the lenient reader decodes every row.
 from __future__ import annotations
 
 import codecs
-from array import array
-from functools import reduce
-from operator import or_
 from typing import TYPE_CHECKING
 
 import msgspec
 from xxhash import xxh3_64_intdigest
 
-from batchbell.providers.windows import GAP, SPACE, Sketches, Window, end_of, last_row_end
+from batchbell.providers.known_windows import KnownWindows
+from batchbell.providers.windows import GAP, SPACE, last_row_end
 from batchbell.wire.json_rows import Place
 from batchbell.wire.lenient_tail import LenientTail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from batchbell.providers.windows import Sketches, Window
 
 #: Bytes of a window: large enough that a recognised one costs next to nothing, small enough that
 #: a changed row costs little.
@@ -54,8 +54,7 @@ class RowReader:
         """
         #: What this listing is known by, as far as its rows could be split.
         self.windows: list[Window] = []
-        self._known = known
-        self._read_new = read_new
+        self._known = KnownWindows(known, read_new)
         self._max_row_bytes = max_row_bytes
         self._window_bytes = window_bytes
         #: Bytes in the buffer that are worth a search for the end of a row.
@@ -63,15 +62,6 @@ class RowReader:
         self._tail = LenientTail(take_decoded, max_row_bytes)
         self._buffer = bytearray()
         self._is_inside = False
-        self._met: set[int] = set()
-        #: The known window that may come next; the first that can still come.
-        self._expected = self._first_possible = 0
-        self._starts = {window.prints[0]: at for at, window in enumerate(known)}
-        #: What is remembered of the rows of windows that were expected and did not come.
-        self._nearby: dict[int, tuple[bytes, int]] = {}
-        self._remembered: set[int] = set()
-        #: The fingerprints of the rows that were read as new.
-        self._new = array("Q")
 
     def feed(self, piece: bytes) -> None:
         """Take the next piece; raises `MalformedError`."""
@@ -92,25 +82,19 @@ class RowReader:
 
     def gone(self) -> set[bytes]:
         """Return the ids of the listing before that are in no window of this one."""
-        return self.lost_ids().difference(*(window.ids for window in self.new_windows()))
+        return self._known.gone(self.windows)
 
     def lost_ids(self) -> set[bytes]:
         """Return the ids in those windows of the listing before that this one does not have."""
-        unmet = (window for at, window in enumerate(self._known) if at not in self._met)
-        return {row_id for window in unmet for row_id in window.ids if row_id}
+        return self._known.lost_ids()
 
     def new_windows(self) -> list[Window]:
-        """Return the windows that the listing before did not have."""
-        met = {self._known[at] for at in self._met}
-        return [window for window in self.windows if window not in met]
+        """Return the windows that have other ids than those of the listing before."""
+        return self._known.new_of(self.windows)
 
     def are_new(self) -> Iterator[bool]:
         """Yield of each row that was read as new whether the listing before did not have it."""
-        for at in range(len(self._known)):
-            if at not in self._met:
-                self._remember(at)
-        for row_print in self._new:
-            yield row_print not in self._nearby
+        return self._known.are_new()
 
     def _enter(self) -> bool:
         """Enter the list; whether its first row has begun."""
@@ -124,16 +108,17 @@ class RowReader:
 
     def _go_on(self) -> bool:
         """Take the next stretch; whether there may be another one in the buffer."""
-        if self._expected < len(self._known):
-            window = self._known[self._expected]
+        window = self._known.expected
+        if window is not None:
             # It must be seen what comes behind it.
             if len(self._buffer) < window.size + len(SPACE):
                 return False
             if self._passes_over(window):
                 return True
-        if len(self._buffer) < self._enough:
+        wanted = self._wanted_bytes(window)
+        if len(self._buffer) < max(self._enough, wanted):
             return False
-        end = last_row_end(self._buffer, self._window_bytes)
+        end = last_row_end(self._buffer, wanted)
         if end is None:
             # A long row, or texts full of braces.
             end = last_row_end(self._buffer, len(self._buffer))
@@ -146,6 +131,13 @@ class RowReader:
         self._enough = self._window_bytes
         return self._split_up(end)
 
+    def _wanted_bytes(self, expected: Window | None) -> int:
+        """Return how much to split: so much that the window behind a changed one is seen."""
+        if expected is None:
+            return self._window_bytes
+        beyond = expected.size + self._window_bytes // 8
+        return min(max(beyond, self._window_bytes), 2 * self._window_bytes)
+
     def _passes_over(self, window: Window) -> bool:
         """Take a window if it is what comes next, with a comma behind it."""
         behind = bytes(self._buffer[window.size : window.size + GAP]).lstrip(SPACE)
@@ -157,9 +149,7 @@ class RowReader:
 
     def _meet(self, window: Window) -> None:
         self.windows.append(window)
-        self._met.add(self._expected)
-        self._expected += 1
-        self._first_possible = self._expected
+        self._known.meet()
 
     def _split_up(self, end: int) -> bool:
         """Take the rows before `end`, the comma behind a row, or those up to a known window."""
@@ -173,63 +163,10 @@ class RowReader:
             # It says what is wrong.
             self._read_on_leniently(Place.VALUE)
             return False
-        for at in range(self._expected, min(self._expected + 2, len(self._known))):
-            self._remember(at)
-        self._expected = min(self._expected + 1, len(self._known))
-        taken = self._take(rows, stretch)
-        del self._buffer[: taken + 1]
+        window = self._known.window_of(rows, stretch)
+        self.windows.append(window)
+        del self._buffer[: window.size + 1]
         return True
-
-    def _take(self, rows: Sequence[msgspec.Raw], stretch: bytes) -> int:
-        """Make a window of rows; return the place of the comma behind it."""
-        prints = array("Q", map(xxh3_64_intdigest, rows))
-        end = len(stretch)
-        known_from = self._where_known(prints)
-        if known_from is not None:
-            end = end_of(rows[:known_from], stretch)
-            del prints[known_from:]
-        sketches = self._sketches(rows, prints)
-        self.windows.append(
-            Window(
-                size=end,
-                print=xxh3_64_intdigest(stretch[:end]),
-                prints=prints,
-                sketches=sketches,
-                any_marks=reduce(or_, sketches.marks, 0),
-            )
-        )
-        return end
-
-    def _where_known(self, prints: array[int]) -> int | None:
-        """Return where, behind the first row, a known window that can still come may begin."""
-        for at, row_print in enumerate(prints if self._starts else ()):
-            if at and row_print in self._starts:
-                window = self._starts[row_print]
-                if window >= self._first_possible:
-                    self._expected = window
-                    return at
-        return None
-
-    def _sketches(self, rows: Sequence[msgspec.Raw], prints: array[int]) -> Sketches:
-        """Return the sketches of rows, of new ones by reading them."""
-        known = list(map(self._nearby.get, prints))
-        new = [at for at, sketch in enumerate(known) if sketch is None]
-        if not new:
-            return Sketches.of(filter(None, known))
-        self._new.extend(prints[at] for at in new)
-        read = self._read_new([rows[at] for at in new])
-        if len(new) == len(known):
-            return read
-        for at, sketch in zip(new, read.each(), strict=True):
-            known[at] = sketch
-        return Sketches.of(filter(None, known))
-
-    def _remember(self, at: int) -> None:
-        """Remember the rows of a known window, once."""
-        if at not in self._remembered:
-            self._remembered.add(at)
-            window = self._known[at]
-            self._nearby.update(zip(window.prints, window.sketches.each(), strict=True))
 
     def _end(self) -> None:
         """Take what is left in the buffer, the end of the list included."""
@@ -246,14 +183,13 @@ class RowReader:
 
     def _ends_here(self) -> bool:
         """Take the next of the last stretches; whether it was the very last."""
-        window = None
-        if self._expected < len(self._known):
-            window = self._known[self._expected]
+        window = self._known.expected
+        if window is not None:
             if window.size == len(self._buffer) and self._is(window):
                 self._meet(window)
                 return True
-        if window is not None and self._passes_over(window):
-            return False
+            if self._passes_over(window):
+                return False
         if not self._buffer.strip(SPACE):
             # A comma with nothing behind it.
             self._read_on_leniently(Place.VALUE)

@@ -212,3 +212,30 @@ class TestOneListingAfterTheOther:
             assert (reading.bad_fields, reading.skipped_rows) == (1, 1)
         reading = fast.read(body(rows(50)))
         assert (reading.bad_fields, reading.skipped_rows) == (0, 0)
+
+    def test_an_id_of_a_changed_row_that_stands_somewhere_else_too_is_one_job(
+        self, fast: Fast
+    ) -> None:
+        changed = rows(50)
+        changed[20]["progress"] = 99
+
+        assert len(self.compared(fast, [*changed, row(20)])) == 50
+        assert "job-0020" in self.compared(fast, [row(20, progress=7), *rows(50)])
+
+    def test_a_window_that_comes_changed_and_as_it_was_is_one_of_repeated_ids(
+        self, fast: Fast
+    ) -> None:
+        changed = rows(50)
+        changed[20]["progress"] = 99
+
+        assert len(self.compared(fast, [*changed, *rows(50)])) == 50
+        assert fast.jobs["job-0020"].progress == 1.0
+        fast.read(body(rows(50)))
+        assert len(self.compared(fast, [*changed, *changed])) == 50
+
+    def test_rows_that_stand_further_apart_are_the_rows_they_were(self, fast: Fast) -> None:
+        apart = b",  ".join(json.dumps(each).encode() for each in rows(50))
+        text = b"[" + apart + b"]"
+        fast.read(Answer(text, (text,)))
+
+        assert fast.compared == {}
