@@ -101,7 +101,8 @@ class KnownWindows:
 
     def are_new(self) -> Iterator[bool]:
         """Yield of each row that was read as new whether the listing before did not have it."""
-        new, known = set(self._new), set[int]()
+        # Where nothing is known, a set of 100,000 would be made for nothing.
+        new, known = set(self._new if self._windows else ()), set[int]()
         for at, window in enumerate(self._windows):
             if at not in self._met:
                 known |= new.intersection(window.prints)

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import codecs
+from array import array
+from itertools import chain, islice
+from operator import eq
 from typing import TYPE_CHECKING
+
+from xxhash import xxh3_64_intdigest
 
 from batchbell.errors import MalformedError
 from batchbell.observability.redaction import Redaction
@@ -17,7 +22,7 @@ from batchbell.providers.together.sketch import sketch_of
 from batchbell.wire.json_rows import decode_value
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from batchbell.core.job import BatchJob
     from batchbell.core.provider import ProgressScale
@@ -95,10 +100,13 @@ class ListingReader:
 
     def _repeats_ids(self, tail: Sequence[Sketch]) -> bool:
         """Whether an id stands twice in the listing; the one before had none that did."""
-        new = [sketch.id for sketch in tail]
+        of_tail = [sketch.id for sketch in tail]
+        if self._known is None:
+            return _stand_twice(
+                chain(of_tail, chain.from_iterable(window.ids for window in self._rows.windows))
+            )
         made = set(self._rows.new_windows())
-        for window in made:
-            new += filter(None, window.ids)
+        new = of_tail + [row_id for window in made for row_id in window.ids if row_id]
         distinct = set(new)
         if len(distinct) < len(new):
             return True
@@ -112,6 +120,12 @@ class ListingReader:
             self._tail_skipped += 1
         else:
             self._tail.append(row)
+
+
+def _stand_twice(ids: Iterable[bytes]) -> bool:
+    """Whether an id does, by its fingerprint: a set of 100,000 of them would fill 13 MB."""
+    prints = sorted(array("Q", map(xxh3_64_intdigest, filter(None, ids))))
+    return any(map(eq, prints, islice(prints, 1, None)))
 
 
 def parse_single(

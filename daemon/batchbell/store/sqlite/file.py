@@ -25,7 +25,7 @@ BUSY_TIMEOUT_SECONDS = 5.0
 LOG_LIMIT_BYTES = 16 * 2**20
 #: Pages of the file kept in memory, KiB: the index of 100,000 jobs. With SQLite's own 2,000 a first
 #: run writes each page of it some ten times.
-CACHE_KIB = 8_000
+CACHE_KIB = 6_000
 
 _ADVICE = {
     "disk is full": "free some space; batchbell goes on by itself",
