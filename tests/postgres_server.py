@@ -35,7 +35,25 @@ class PostgresServer:
     """A running server, reached by a socket in its folder."""
 
     folder: Path
+    _programs: Path
     _numbers: count[int]
+
+    @property
+    def socket(self) -> Path:
+        """Where it listens."""
+        return self.folder / ".s.PGSQL.5432"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        options = f"-k {self.folder} -c listen_addresses='' -c fsync=off -c max_connections=200"
+        self._control("-w", "-o", options, "-l", str(self.folder / "log"), "start")
+
+    def stop(self) -> None:
+        """End it at once, as a crash does."""
+        self._control("-m", "immediate", "stop")
+
+    def _control(self, *arguments: str) -> None:
+        _run(self._programs / "pg_ctl", "-D", str(self.folder / "data"), *arguments)
 
     def url(self, database: str) -> str:
         """Return the `database_url` of one of its databases."""
@@ -100,18 +118,16 @@ def running_postgres() -> Iterator[PostgresServer]:
         programs = _programs(folder)
         _run(programs / "initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync",
              "-D", str(folder / "data"))  # fmt: skip
-        options = f"-k {folder} -c listen_addresses='' -c fsync=off -c max_connections=200"
-        control = (programs / "pg_ctl", "-D", str(folder / "data"))
-        _run(*control, "-w", "-o", options, "-l", str(folder / "log"), "start")
+        server = PostgresServer(folder, programs, count(1))
+        server.start()
         try:
-            server = PostgresServer(folder, count(1))
             server.execute(f"CREATE DATABASE {_TEMPLATE}")
             database = PostgresDatabase(server.url(_TEMPLATE))
             database.upgrade(datetime.now(UTC))
             database.close()
             yield server
         finally:
-            _run(*control, "-m", "immediate", "stop")
+            server.stop()
 
 
 def _programs(folder: Path) -> Path:

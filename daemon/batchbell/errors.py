@@ -57,6 +57,10 @@ class DatabaseError(BatchbellError):
     """The database can't be opened, read or written, or has an unusable schema."""
 
 
+class PassingDatabaseError(DatabaseError):
+    """The database's server is away, full or busy: the same may work later, changed by nobody."""
+
+
 class KeepError(BatchbellError):
     """A result file can't be kept on this machine: the disk is full, or not ours to write to."""
 

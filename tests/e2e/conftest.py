@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class StartDaemon(Protocol):
     """Starts a daemon that ends with the test at the latest."""
 
-    def __call__(self, config: Mapping[str, object]) -> RunningDaemon: ...
+    def __call__(self, config: Mapping[str, object], *, wait: bool = True) -> RunningDaemon: ...
 
 
 @pytest.fixture
@@ -80,8 +80,9 @@ def new_place(
 def start(tmp_path: Path, warm: WarmServer, new_place: Callable[[], str]) -> Iterator[StartDaemon]:
     with ExitStack() as stack:
 
-        def start_daemon(config: Mapping[str, object]) -> RunningDaemon:
+        def start_daemon(config: Mapping[str, object], *, wait: bool = True) -> RunningDaemon:
             daemon = RunningDaemon(tmp_path, config, url=new_place(), warm=warm)
-            return stack.enter_context(daemon)
+            stack.push(daemon)
+            return daemon.start(wait=wait)
 
         yield start_daemon

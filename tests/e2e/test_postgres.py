@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.harness import BATCHBELL, config, json_url
+from tests.e2e.harness import BATCHBELL, RunningDaemon, config, json_url
 from tests.e2e.waiting import wait_until
-from tests.postgres_server import PASSWORD
+from tests.postgres_server import PASSWORD, running_postgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from tests.e2e.conftest import StartDaemon
-    from tests.e2e.harness import RunningDaemon
     from tests.loopback_receivers import HttpReceiver
     from tests.postgres_server import PostgresServer
     from tests.simulator.thread import ThreadedSimulator
@@ -75,6 +74,60 @@ def test_it_polls_delivers_and_is_read_there(
     bell.stop()
     assert PASSWORD not in bell.log_text()
     assert batchbell(bell, "db", "upgrade").stdout.startswith("postgresql://")
+
+
+def test_a_server_that_is_away_is_waited_for_at_the_start_and_in_between(
+    api: ThreadedSimulator,
+    hook: HttpReceiver,
+    start: StartDaemon,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Red while it is away, green when it is back: the process is the same all the time."""
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    job_id = api.add_job(progress=50)
+    with running_postgres() as server:
+        url = server.url(server.new(migrated=False))
+        server.stop()
+        settings = config(api.base_url, {"hook": json_url(hook)})
+        bell = start({**settings, "database_url": url}, wait=False)
+        bell.wait_for_log("the start waits for the database")
+        wait_until(lambda: "can't be reached" in healthcheck(bell), "red health")
+        server.start()
+        bell.wait_for_log("the start goes on")
+        bell.wait_for_baseline()
+        wait_until(lambda: healthcheck(bell) == "healthy", "green health")
+
+        server.stop()
+        api.update_job(job_id, status="FAILED")
+        wait_until(lambda: "can't be reached" in healthcheck(bell), "red health")
+        server.start()
+        assert job_id in hook.wait_for(lambda got: len(got) >= 1)[0].text
+        wait_until(lambda: healthcheck(bell) == "healthy", "green health")
+        bell.stop()
+        assert "Traceback" not in bell.log_text()
+    assert len(hook.requests) == 1
+
+
+def healthcheck(bell: RunningDaemon) -> str:
+    """Return what the daemon says of itself."""
+    asked = batchbell(bell, "healthcheck")
+    return (asked.stdout + asked.stderr).strip()
+
+
+def test_two_daemons_of_one_machine_have_a_health_socket_each(
+    api: ThreadedSimulator, bell: RunningDaemon, postgres: PostgresServer, tmp_path: Path
+) -> None:
+    with postgres.dropped_afterwards() as names:
+        names.append(postgres.new(migrated=False))
+        folder = tmp_path / "other"
+        folder.mkdir()
+        with RunningDaemon(folder, config(api.base_url), url=postgres.url(names[0])) as other:
+            wait_until(lambda: healthcheck(other) == "healthy", "the other one's health")
+            assert healthcheck(bell) == "healthy"
+            assert len(list(tmp_path.glob("*.health"))) == 2
+            other.stop()
+        assert healthcheck(bell) == "healthy"
 
 
 def test_lost_connections_cost_nothing(

@@ -101,7 +101,7 @@ def _socket(config_file: Path | None) -> Path | None:
         return None
     path = url.removeprefix("sqlite:///")
     if path == url:
-        return health_socket_without_file(os.environ)
+        return health_socket_without_file(url, os.environ)
     return health_socket(Path(path).expanduser())
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+from zlib import crc32
 
 from batchbell.config.fallbacks import DEFAULT
 from batchbell.config.locations import SECRETS_DIR, state_folder
@@ -48,13 +50,19 @@ def health_socket(database: Path) -> Path:
     return database.with_name(database.name + ".health")
 
 
-def health_socket_without_file(environ: Mapping[str, str]) -> Path | None:
+def health_socket_without_file(url: str, environ: Mapping[str, str]) -> Path | None:
     """Return where this machine's daemon of a server's database answers health checks.
 
-    That is in the state folder; None without one.
+    That is in the state folder, under a name of the database's own; None without one.
     """
     folder = state_folder(environ)
-    return None if folder is None else folder / "batchbell.health"
+    if folder is None:
+        return None
+    _, _, rest = url.partition("://")
+    address, _, options = rest.rpartition("@")[2].partition("?")
+    # Neither user nor password: the name is no secret.
+    place = [value for name, value in parse_qsl(options) if name in {"host", "port"}]
+    return folder / f"batchbell-{crc32(' '.join([address, *place]).encode()):08x}.health"
 
 
 def _value(sources: Sources, path: KeyPath, *, default: object) -> object:

@@ -251,7 +251,8 @@ class _Base:
         database = self._ports.database
         probes = Probes(database, self.liveness, self._watching, self._ports.clock.now)
         if database.path is None:
-            place = health_socket_without_file(os.environ)
+            url = self.in_force.settings.database_url.get_secret_value()
+            place = health_socket_without_file(url, os.environ)
         else:
             place = health_socket(database.path)
         return HealthSocket(probes, place, stopping)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
+from batchbell.errors import DatabaseError
 from batchbell.store import accounts, channels, queue
 from batchbell.usecases.deliver import LONGEST_NAP_SECONDS
 
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from batchbell.config import Settings
     from batchbell.core.delivery.outcome import Outcome
     from batchbell.core.event import Event
-    from batchbell.errors import DatabaseError
     from batchbell.observability.metrics import Metrics
     from batchbell.runtime.liveness import Liveness
     from batchbell.store.database import Database
@@ -102,6 +103,15 @@ class ChannelWorkers:
 
         Runs until cancelled.
         """
+        while True:
+            # While the database is lost nobody commits; the rounds say that it is.
+            with suppress(DatabaseError):
+                await self._notice_commits(also)
+            await asyncio.sleep(self._look_seconds)
+            self.wake()
+            also()
+
+    async def _notice_commits(self, also: Callable[[], None]) -> None:
         watch = await asyncio.to_thread(self._database.changes)
         try:
             while True:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
 from batchbell import __version__
-from batchbell.errors import BatchbellError
+from batchbell.errors import BatchbellError, PassingDatabaseError
+from batchbell.observability.outage_log import Outage
 from batchbell.runtime.ownership import owned
 
 if TYPE_CHECKING:
@@ -34,11 +36,16 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_START = "the start"
+
 #: How long polls, then sends under way may go on when the daemon stops, seconds.
 POLL_GRACE_SECONDS = 1.0
 SEND_GRACE_SECONDS = 2.0
 #: Pause before a broken side task starts again, seconds.
 RESTART_SECONDS = 5.0
+#: Between two tries to start on a database whose server is away: at first, and at most, seconds.
+FIRST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 15.0
 #: A start that takes longer has hung, seconds.
 START_HUNG_SECONDS = 60.0
 #: The database's, for the most part.
@@ -72,43 +79,87 @@ class Daemon:
     _started: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _applying: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     _reload_waits: bool = field(default=False, init=False)
+    _page: StatusServer | None = field(default=None, init=False)
+    #: What runs beside: the first two never end by themselves.
+    _background: list[asyncio.Task[None]] = field(default_factory=list, init=False)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Watch until `stopping` is set.
 
-        Raises `AlreadyRunningError` if the database has a daemon, `DatabaseError` if it is
-        unusable.
+        While the database's server is away it waits, red. Raises `AlreadyRunningError` if the
+        database has a daemon, `DatabaseError` if it is unusable.
         """
-        loop = asyncio.get_running_loop()
-        loop.set_default_executor(ThreadPoolExecutor(THREADS))
-        config = self.in_force.config
-        async with owned(self.database, self.clock.now()):
-            server = self.open_page(stopping)
-            self._announce(server)
-            side_work: dict[str, Callable[[], Awaitable[None]]] = {
-                "watching for commits": partial(
-                    self.channel_workers.notice_commits, also=self.result_workers.wake
-                ),
-                "feeding the watchdog": self.systemd.feed,
-                "the health socket": self.health_socket(stopping).serve,
-            }
-            if server is not None:
-                side_work["the status page"] = server.serve
-            background = [
-                loop.create_task(_keep_going(what, work)) for what, work in side_work.items()
-            ]
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
+        async with AsyncExitStack() as stack:
+
+            async def own() -> None:
+                await stack.enter_async_context(owned(self.database, self.clock.now()))
+
             try:
-                await self._start(config)
+                if await self._patiently(own, stopping):
+                    self._serve(stopping)
+                    self._announce()
+                    await self._watch(stopping)
+            finally:
+                await _cancel(self._background)
+
+    async def _watch(self, stopping: asyncio.Event) -> None:
+        """Do the work, on the database that is ours, until `stopping` is set."""
+        try:
+            if await self._start(self.in_force.config, stopping):
                 self._started.set()
                 self.systemd.ready(self.in_force.settings.accounts)
                 await stopping.wait()
-            finally:
-                self.systemd.stopping()
-                # These two never end by themselves: waiting for them would cost the grace.
-                for endless in background[:2]:
-                    endless.cancel()
-                await self._stop()
-                await _cancel(background)
+        finally:
+            self.systemd.stopping()
+            # Waiting for these would cost the grace.
+            for endless in self._background[:2]:
+                endless.cancel()
+            await self._stop()
+
+    def _serve(self, stopping: asyncio.Event) -> None:
+        """Answer health checks and readers, and feed the watchdog, if we don't yet."""
+        if self._background:
+            return
+        self._page = self.open_page(stopping)
+        side_work: dict[str, Callable[[], Awaitable[None]]] = {
+            "watching for commits": partial(
+                self.channel_workers.notice_commits, also=self.result_workers.wake
+            ),
+            "feeding the watchdog": self.systemd.feed,
+            "the health socket": self.health_socket(stopping).serve,
+        }
+        if self._page is not None:
+            side_work["the status page"] = self._page.serve
+        self._background += [
+            asyncio.create_task(_keep_going(what, work)) for what, work in side_work.items()
+        ]
+
+    async def _patiently(
+        self, step: Callable[[], Awaitable[None]], stopping: asyncio.Event
+    ) -> bool:
+        """Do a step of the start, again and again while the database's server is away.
+
+        The process is up meanwhile, and says what it waits for: starting it anew would not help.
+        Returns False if `stopping` is set before. Raises what the step does.
+        """
+        waiting, pause = Outage(logger, level=logging.ERROR), FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                await step()
+            except PassingDatabaseError as error:
+                self.liveness.database_failed(_START, error)
+                waiting.failed("the start waits for the database: %s", error)
+                self._serve(stopping)
+                self.systemd.ready(self.in_force.settings.accounts)
+            else:
+                waiting.ended("the start goes on")
+                self.liveness.forget(_START)
+                return True
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), pause)
+                return False
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
     async def reload(self, load: Callable[[], LoadedConfig]) -> None:
         """Take a new configuration into force, whole; an unusable one changes nothing.
@@ -132,14 +183,17 @@ class Daemon:
             finally:
                 self.systemd.ready(self.in_force.settings.accounts)
 
-    async def _start(self, config: LoadedConfig) -> None:
-        # Until there is work to expect a sign of life of, the start itself has to give one.
-        self.liveness.expect("the start", within_seconds=self.start_hung_seconds)
+    async def _start(self, config: LoadedConfig, stopping: asyncio.Event) -> bool:
         self.heartbeat.started()
         self.scheduler.start()
         self.chores.start()
-        await self._apply(config)
-        self.liveness.forget("the start")
+
+        async def apply() -> None:
+            # Until there is work to expect a sign of life of, the start itself has to give one.
+            self.liveness.expect(_START, within_seconds=self.start_hung_seconds)
+            await self._apply(config)
+
+        return await self._patiently(apply, stopping)
 
     async def _apply(self, config: LoadedConfig) -> None:
         old, new = self.in_force.settings, config.settings
@@ -169,8 +223,8 @@ class Daemon:
         await self.account_workers.close()
         await asyncio.to_thread(self.hang_up)
 
-    def _announce(self, server: StatusServer | None) -> None:
-        path = self.in_force.config.path
+    def _announce(self) -> None:
+        path, server = self.in_force.config.path, self._page
         logger.info(
             "batchbell %s watches",
             __version__,
@@ -207,7 +261,8 @@ async def _keep_going(what: str, work: Callable[[], Awaitable[None]]) -> None:
 
 
 async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
-    await asyncio.wait(tasks, timeout=POLL_GRACE_SECONDS)
+    if tasks:
+        await asyncio.wait(tasks, timeout=POLL_GRACE_SECONDS)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import asynccontextmanager, closing
+from contextlib import ExitStack, asynccontextmanager, closing
 from typing import TYPE_CHECKING
 
 from batchbell.store import queue, results, schema
@@ -24,7 +24,9 @@ async def owned(database: Database, now: datetime) -> AsyncIterator[None]:
 
     Raises `AlreadyRunningError` if it has a daemon, `DatabaseError` if it is unusable.
     """
-    with closing(database), database.only_daemon():
+    with closing(database), ExitStack() as stack:
+        # A server that is gone takes seconds to say so.
+        await asyncio.to_thread(stack.enter_context, database.only_daemon())
         await asyncio.to_thread(prepare_database, database, now)
         yield
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import socket
 from typing import TYPE_CHECKING
@@ -27,10 +28,7 @@ class HealthSocket:
     """Serves `/healthz` and `/readyz` on a Unix socket that only its owner may open."""
 
     def __init__(self, probes: Probes, path: Path | None, stop: asyncio.Event) -> None:
-        """`path` is where it will be, None for nowhere.
-
-        Who holds the daemon's lock may replace an old one there.
-        """
+        """`path` is where it will be, None for nowhere; one that nobody serves is replaced."""
         self._app = _as_insider(
             Starlette(
                 routes=[
@@ -70,9 +68,18 @@ def _as_insider(app: ASGIApp) -> ASGIApp:
     return called
 
 
+def _is_served(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as asking:
+        # A daemon that hangs takes no more once its backlog is full.
+        asking.setblocking(False)  # noqa: FBT003 - socket's own signature
+        return asking.connect_ex(str(path)) in {0, errno.EAGAIN}
+
+
 def _bound(path: Path) -> socket.socket:
     """Return a listening socket in place of one that a killed daemon left. Raises OSError."""
     if path.is_socket():
+        if _is_served(path):
+            raise OSError(errno.EADDRINUSE, "another daemon of this database answers there")
         path.unlink()
     bound = socket.socket(socket.AF_UNIX)
     try:

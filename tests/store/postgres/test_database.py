@@ -9,10 +9,9 @@ import pytest
 from sqlalchemy import insert, select, text
 
 from batchbell.core.mute import Mute
-from batchbell.errors import AlreadyRunningError, DatabaseError
+from batchbell.errors import AlreadyRunningError, DatabaseError, PassingDatabaseError
 from batchbell.store import mutes, schema
 from batchbell.store.database import about_account, about_channel
-from batchbell.store.postgres import trouble
 from batchbell.store.postgres.database import PostgresDatabase
 from batchbell.store.tables import files, metadata
 from tests.postgres_server import PASSWORD
@@ -146,13 +145,13 @@ def test_two_accounts_are_written_side_by_side_and_one_account_in_turn(
     impatient = PostgresDatabase.write
     with (
         database.write(about_account("a")),
-        pytest.raises(trouble.PassingDatabaseError, match="another process holds it"),
+        pytest.raises(PassingDatabaseError, match="another process holds it"),
         impatient(database, about_account("a"), lock_seconds=0.05),
     ):
         pass
     with (
         database.write(),
-        pytest.raises(trouble.PassingDatabaseError),
+        pytest.raises(PassingDatabaseError),
         impatient(database, about_account("a"), lock_seconds=0.05),
     ):
         pass

@@ -8,7 +8,7 @@ import psycopg
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from batchbell.errors import DatabaseError
+from batchbell.errors import DatabaseError, PassingDatabaseError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,27 +47,26 @@ _REFUSALS: Mapping[str, str] = {
     "no password supplied": "28",
     "pg_hba.conf": "28",
     "too many clients": "53300",
+    "too many connections": "53300",
     "connection slots": "53300",
     "session is read-only": "25006",
 }
-#: What may go well a moment later, when the same is decided anew.
-_PASSING = ("40", "23505", "25P03", "55P03")
-
-
-class PassingDatabaseError(DatabaseError):
-    """Nothing was stored, because of another transaction: doing the same again may work at once."""
+#: What may go well later, when the same is decided anew: another transaction is over, the server is
+#: back, another one has taken over from it, its disk has room.
+_PASSING = ("08", "23505", "25006", "25P03", "40", "53", "55P03", "57", "58")
 
 
 def explained(name: str, error: BaseException) -> DatabaseError:
     """Return the sentence about an error of the database of this name; holds no row's values."""
     if isinstance(error, PoolTimeoutError):
-        return DatabaseError(f"database {name}: all connections are busy; {_TRIED_AGAIN}")
+        return PassingDatabaseError(f"database {name}: all connections are busy; {_TRIED_AGAIN}")
     cause = error.orig if isinstance(error, DBAPIError) else error
     state = _state(cause)
     advice = _advice(state)
-    if advice is None and isinstance(cause, psycopg.OperationalError):
+    is_away = advice is None and isinstance(cause, psycopg.OperationalError)
+    if is_away:
         advice = f"the server can't be reached; {_GOES_ON}"
-    kind = PassingDatabaseError if state.startswith(_PASSING) else DatabaseError
+    kind = PassingDatabaseError if is_away or state.startswith(_PASSING) else DatabaseError
     return kind(f"database {name}: {_reason(cause)}" + (f"; {advice}" if advice else ""))
 
 
