@@ -210,7 +210,7 @@ class Daemon:
                 "a new web.enabled or web.listen, with the rest of [web], needs a restart"
             )
         await self.account_workers.apply(old, new)
-        self.result_workers.wake()
+        self.result_workers.reloaded()
 
     async def _stop(self) -> None:
         logger.info("stopping")

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from batchbell.core.results.cost import cost_of
 from batchbell.usecases.count_results import ResultCount
+from batchbell.usecases.keep_files import FileKeeper
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from batchbell.config.settings import AccountSettings
-    from batchbell.core.results.collecting import Collection
-    from batchbell.providers.port import ProviderClient
+    from batchbell.config.settings import AccountSettings, Settings
+    from batchbell.core.results.job_results import JobResults
+    from batchbell.providers.port import ProviderClient, ResultApi
     from batchbell.runtime.account_parts import AccountParts
+    from batchbell.usecases.collection_queue import ClaimedEnd
     from batchbell.usecases.count_results import Aside, CountedJob
 
 
@@ -47,23 +52,39 @@ class ResultReader:
             name for name in settings.accounts if settings.collection_terms(name) is None
         )
 
-    async def read(self, end: Collection, now: datetime) -> CountedJob:
-        """Read an end's files and count; while a message waits for it, it waits for the input."""
-        results = end.results
+    async def read(self, claimed: ClaimedEnd, now: datetime) -> CountedJob:
+        """Read an end's files and count; while a message waits for it, it waits for the input.
+
+        Raises `KeepError` if they are to be kept and can't be.
+        """
+        settings, end = self._parts.in_force.settings, claimed.collection
+        keeper = self._keeper(settings, end.results)
+        source: ResultApi = await self._client(end.results.account)
         count = ResultCount(
-            await self._client(results.account),
+            source if keeper is None else keeper.reading(source),
             self._parts.provider,
-            max_bytes=self._parts.in_force.settings.results.max_file_bytes,
+            max_bytes=settings.results.max_file_bytes,
             observe=lambda _read: self._on_piece(),
             aside=self._aside,
         )
-        return await count.read(results, now, waits_for_input=now < end.free_at)
+        counted = await count.read(end.results, now, waits_for_input=now < end.free_at)
+        cost = cost_of(counted.results.tokens, settings.price_of(claimed.model))
+        results = replace(counted.results, cost=cost)
+        if keeper is not None:
+            results = await asyncio.to_thread(keeper.finish, results)
+        return replace(counted, results=results)
 
     async def close(self) -> None:
         """Close the client, once nothing is read any more."""
         if self._open is not None:
             await self._open.client.close()
             self._open = None
+
+    def _keeper(self, settings: Settings, results: JobResults) -> FileKeeper | None:
+        folder = settings.results.folder
+        if folder is None or settings.collect_of(results.account) != "keep":
+            return None
+        return FileKeeper(Path(folder), results)
 
     async def _client(self, account: str) -> ProviderClient:
         """Return a client that has what is in force of its account."""

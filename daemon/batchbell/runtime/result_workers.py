@@ -6,6 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
+from batchbell.core.results.job_results import ResultsState
 from batchbell.runtime.result_parts import ResultReader
 from batchbell.usecases.collect import LONGEST_NAP_SECONDS, RestingAccounts, ResultCollector
 from batchbell.usecases.collection_queue import CollectionQueue
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from batchbell.clock import Clock
     from batchbell.core.event import Event
     from batchbell.core.results.collecting import Collection
-    from batchbell.core.results.cost import Price
-    from batchbell.errors import DatabaseError
+    from batchbell.errors import DatabaseError, KeepError
     from batchbell.observability.metrics import Metrics
     from batchbell.runtime.account_parts import AccountParts
     from batchbell.runtime.in_force import InForce
@@ -29,6 +29,8 @@ _T = TypeVar("_T")
 AT_ONCE = 2
 #: Besides naps and calls, whose time is configured, a round that lasts longer has hung, seconds.
 ROUND_SECONDS = 60.0
+
+_KEEPING = "keeping result files"
 
 
 class ResultWorkers:
@@ -57,7 +59,6 @@ class ResultWorkers:
         queue = CollectionQueue(
             parts.database,
             filters=parts.in_force.filters,
-            price_of=_prices(parts.in_force),
         )
         resting = RestingAccounts()
         for number in range(1, AT_ONCE + 1):
@@ -84,6 +85,11 @@ class ResultWorkers:
         for collector in self._collectors:
             collector.wake()
 
+    def reloaded(self) -> None:
+        """Look at what is due by another configuration, which may keep files somewhere else."""
+        self._liveness.forget(_KEEPING)
+        self.wake()
+
     async def collect_once(self) -> None:
         """Collect what is due now, and return. Raises `DatabaseError`."""
         await asyncio.gather(*(collector.collect_due() for collector in self._collectors))
@@ -104,15 +110,6 @@ class ResultWorkers:
 
     async def _aside(self, work: Callable[[], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
-
-
-def _prices(in_force: InForce) -> Callable[[str | None], Price | None]:
-    """Return what knows the prices in force, whatever is in force by then."""
-
-    def price_of(model: str | None) -> Price | None:
-        return in_force.settings.price_of(model)
-
-    return price_of
 
 
 class _Watcher:
@@ -138,8 +135,13 @@ class _Watcher:
 
     def recorded(self, end: Collection, model: str | None, events: Sequence[Event]) -> None:
         self._metrics.collected(end.results, model)
+        if end.results.state is ResultsState.COUNTED:
+            self._liveness.forget(_KEEPING)
         self._metrics.happened(events)
         self.freed()
+
+    def unkept(self, error: KeepError) -> None:
+        self._liveness.database_failed(_KEEPING, error)
 
     def freed(self) -> None:
         self._liveness.database_written(self._name)

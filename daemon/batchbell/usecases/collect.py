@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from batchbell.core.results.job_results import ResultsState
 from batchbell.core.results.tally import Tally
-from batchbell.errors import DatabaseError
+from batchbell.errors import DatabaseError, KeepError
 from batchbell.observability.logs import log_events
 from batchbell.observability.outage_log import Outage
 from batchbell.usecases.collection_queue import ClaimedEnd
@@ -41,8 +41,11 @@ class Reader(Protocol):
     def turned_off(self) -> frozenset[str]:
         """Return those whose files are not to be read, even if that had begun."""
 
-    async def read(self, end: Collection, now: datetime) -> CountedJob:
-        """Read an end's files and count; what can't be had is said in the results."""
+    async def read(self, claimed: ClaimedEnd, now: datetime) -> CountedJob:
+        """Read an end's files and count; what can't be had is said in the results.
+
+        Raises `KeepError` if they are to be kept and can't be.
+        """
 
 
 class CollectionObserver(Protocol):
@@ -53,6 +56,9 @@ class CollectionObserver(Protocol):
 
     def recorded(self, end: Collection, model: str | None, events: Sequence[Event]) -> None:
         """Note what an attempt came to, and what it caused for the channels."""
+
+    def unkept(self, error: KeepError) -> None:
+        """Note that a file that was to be kept could not be."""
 
     def freed(self) -> None:
         """Note that messages wait no longer for what is not read."""
@@ -113,6 +119,9 @@ class ResultCollector:
             except DatabaseError as error:
                 self._broken("result files wait: %s", error)
                 await self._nap(self._pause_seconds)
+            except Exception:
+                logger.exception("the collection of results crashed; it goes on")
+                await self._nap(self._longest_nap_seconds)
             else:
                 self._unrecorded.ended("result files are read again")
                 await self._nap(self._seconds_until(due))
@@ -139,9 +148,7 @@ class ResultCollector:
 
     async def _collect(self, claimed: ClaimedEnd) -> None:
         renewal = asyncio.create_task(self._keep_claim(claimed))
-        self._reading = asyncio.ensure_future(
-            self._reader.read(claimed.collection, self._clock.now())
-        )
+        self._reading = asyncio.ensure_future(self._reader.read(claimed, self._clock.now()))
         try:
             counted = await self._reading
         except asyncio.CancelledError:
@@ -150,8 +157,12 @@ class ResultCollector:
             raise
         except DatabaseError:
             raise
+        except KeepError as error:
+            self._observer.unkept(error)
+            counted = _failed(claimed, str(error), is_unkept=True)
         except Exception as error:  # noqa: BLE001 - one job's files must not end the collection
-            counted = _broken_off(claimed.collection, error)
+            # Its own words may be those of a file, and go nowhere.
+            counted = _failed(claimed, f"reading its files broke off ({type(error).__name__})")
         finally:
             self._reading.cancel()
             self._reading = None
@@ -227,10 +238,10 @@ class RestingAccounts:
         return min((self._until[each] for each in accounts & self.at(now)), default=None)
 
 
-def _broken_off(end: Collection, error: Exception) -> CountedJob:
-    """Return a failed attempt; the error's own words may be those of a file, and go nowhere."""
-    reason = f"reading its files broke off ({type(error).__name__})"
-    return CountedJob(results=replace(end.results, reason=reason), tally=Tally(), has_input=False)
+def _failed(claimed: ClaimedEnd, reason: str, *, is_unkept: bool = False) -> CountedJob:
+    """Return an attempt of which nothing is known but why it failed."""
+    results = replace(claimed.collection.results, reason=reason)
+    return CountedJob(results=results, tally=Tally(), has_input=False, is_unkept=is_unkept)
 
 
 def _log(end: Collection) -> None:

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.results.collecting import after_attempt
-from batchbell.core.results.cost import cost_of
 from batchbell.core.results.job_results import ResultsState
 from batchbell.store import jobs, results
 from batchbell.store.database import about_account
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
     from batchbell.core.event import Event
     from batchbell.core.results.collecting import Collection
-    from batchbell.core.results.cost import Price
     from batchbell.core.routing import Filter
     from batchbell.store.database import Database, Transaction
     from batchbell.usecases.count_results import CountedJob
@@ -58,17 +56,15 @@ class CollectionQueue:
         database: Database,
         *,
         filters: Callable[[], Sequence[Filter]],
-        price_of: Callable[[str | None], Price | None],
         claim_for: timedelta = CLAIM,
     ) -> None:
-        """Take the tools: `filters` returns those of all channels, `price_of` a model's prices.
+        """Take the tools: `filters` returns those of all channels.
 
         A claim lasts `claim_for`, and is renewed while the files are read.
         """
         self.claim_for = claim_for
         self._database = database
         self._filters = filters
-        self._price_of = price_of
 
     def take(self, accounts: frozenset[str], now: datetime) -> ClaimedEnd | datetime | None:
         """Claim what is due; else return when something will be, None for nothing.
@@ -96,13 +92,12 @@ class CollectionQueue:
 
     def record(self, claimed: ClaimedEnd, counted: CountedJob, now: datetime) -> RecordedEnd:
         """Write what came of an attempt, and tell whom that concerns."""
-        found = counted.results
-        cost = cost_of(found.tokens, self._price_of(claimed.model))
         after = after_attempt(
             claimed.collection,
-            replace(found, cost=cost),
+            counted.results,
             now,
             retry_after=counted.retry_after,
+            may_be_lost=not counted.is_unkept,
         )
         with self._write(claimed) as connection:
             if not results.record(connection, after):

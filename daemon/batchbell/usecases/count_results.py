@@ -62,6 +62,8 @@ class CountedJob:
     tally: Tally
     #: Whether there was an input to compare with.
     has_input: bool
+    #: Whether they were to be kept, and could not be.
+    is_unkept: bool = False
     #: Whether the API refused it for who asked, not for what: it wants fewer calls, or another key.
     wants_rest: bool = False
     #: How long it wants no call, if it said so.

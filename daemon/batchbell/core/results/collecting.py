@@ -98,17 +98,22 @@ def is_outdated(results: JobResults, job: BatchJob) -> bool:
 
 
 def after_attempt(
-    before: Collection, found: JobResults, now: datetime, *, retry_after: timedelta = timedelta()
+    before: Collection,
+    found: JobResults,
+    now: datetime,
+    *,
+    retry_after: timedelta = timedelta(),
+    may_be_lost: bool = True,
 ) -> Collection:
     """Return how an end stands after an attempt that ended with this.
 
     `retry_after` is how long the API wants no call at least. The last attempt is at `give_up_at`:
-    if its files can't be had even then, they are lost.
+    if its files can't be had even then, they are lost, unless that is this machine's fault.
     """
     after = replace(before, results=found, attempts=before.attempts + 1)
     if found.state is not ResultsState.WAITING:
         return after
-    if now >= before.give_up_at:
+    if may_be_lost and now >= before.give_up_at:
         lost = replace(found, state=ResultsState.LOST, verdict=Verdict.UNKNOWN)
         return replace(after, results=lost)
     due = now + _backoff(after.attempts)
@@ -116,6 +121,8 @@ def after_attempt(
         # then it is counted without the input, if that is all that is missing
         due = min(due, before.free_at)
     due = max(due, now + retry_after)
+    if not may_be_lost:
+        return replace(after, next_attempt_at=due, give_up_at=max(due, before.give_up_at))
     return replace(after, next_attempt_at=min(due, before.give_up_at))
 
 
