@@ -10,9 +10,11 @@ import pytest
 from batchbell.store.sqlite.lock import daemon_lock
 from tests.cli.config_file import API_KEY, write_config
 from tests.cli.process import running
+from tests.fakes import START
 from tests.loopback_receivers import HttpReceiver
 from tests.simulator.named_faults import refusal
 from tests.simulator.thread import ThreadedSimulator, running_simulator
+from tests.usecases.test_prune_kept import kept_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,6 +69,21 @@ def test_what_is_older_than_the_history_is_forgotten(
         database.commit()
         assert poll(config)[0] == 0
         assert database.execute("SELECT count(*) FROM batch_jobs").fetchone() == (0,)
+
+
+def test_kept_files_that_are_old_are_removed(tmp_path: Path, api: ThreadedSimulator) -> None:
+    folder = tmp_path / "kept"
+    config = write_config(
+        tmp_path, base_url=api.base_url, more=f'[results]\nfolder = "{folder}"\nkeep_for = "1h"'
+    )
+    place = kept_at(folder, "job", START)
+    assert poll(config)[0] == 0
+    assert not place.exists()
+    folder.rmdir()
+    folder.write_text("in the way")
+    status, _, log = poll(config)
+    assert status == 0
+    assert "old result files stay: kept files can't be removed" in log
 
 
 def test_an_account_that_can_not_be_polled_holds_up_no_other(

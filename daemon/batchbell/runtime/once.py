@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from batchbell.errors import KeepError
 from batchbell.runtime.heartbeat import DEADLINE_SECONDS
 from batchbell.runtime.ownership import owned
+from batchbell.usecases.prune_kept import prune_kept
 from batchbell.usecases.remind import remind
 from batchbell.usecases.retain import prune
 
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from batchbell.clock import Clock
+    from batchbell.config import Settings
     from batchbell.runtime.account_parts import AccountParts
     from batchbell.runtime.channel_workers import ChannelWorkers
     from batchbell.runtime.heartbeat import Heartbeat
@@ -23,6 +28,8 @@ if TYPE_CHECKING:
     from batchbell.runtime.result_workers import ResultWorkers
     from batchbell.store.database import Database
     from batchbell.usecases.poll import PollReport
+
+logger = logging.getLogger(__name__)
 
 #: Cron polls when it likes: no account counts as unseen as long as it comes at least this often.
 CRON_INTERVAL = timedelta(hours=1)
@@ -59,12 +66,21 @@ class Round:
             await self.result_workers.collect_once()
             await self.channel_workers.deliver_once(settings)
             if any(report.error is None for report in reports):
-                keep = settings.history.keep
-                await asyncio.to_thread(prune, self.database, keep, self.clock.earlier)
+                await asyncio.to_thread(self._prune, settings)
             await self.heartbeat.close(grace_seconds=DEADLINE_SECONDS)
             await self.result_workers.stop(grace_seconds=0.0)
             await asyncio.to_thread(self.hang_up)
         return list(reports)
+
+    def _prune(self, settings: Settings) -> None:
+        prune(self.database, settings.history.keep, self.clock.earlier)
+        results = settings.results
+        if results.folder is None or results.keep_for is None:
+            return
+        try:
+            prune_kept(self.database, Path(results.folder), self.clock.earlier - results.keep_for)
+        except KeepError as error:
+            logger.warning("old result files stay: %s", error)
 
     async def _poll(self, account: str) -> PollReport:
         async with await self.accounts.client(account) as client:
