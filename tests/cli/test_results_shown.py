@@ -141,3 +141,22 @@ def test_explain_says_who_was_told_of_a_verdict_and_why_others_were_not(bell: Be
     assert "team: not told: the message about the job's end says it" in output
     assert "all: waiting since" in output.partition("batch.results ")[2]
     assert "RESULTS LOST: Llama-3.3-70B · one, HTTP 404" in output
+
+
+def test_a_job_whose_results_are_lost_needs_a_look_until_it_is_acknowledged(bell: Bell) -> None:
+    job = completed(bell, "one")
+    bell.poll(job)
+    lost = unread(job, ResultsState.LOST, "HTTP 404")
+    with bell.database.write() as connection:
+        announce(connection, [end_of(job, bell)], (), bell.started)
+        announce_results(connection, lost, (), bell.started)
+    put(bell.database, lost)
+
+    def unseen() -> int:
+        with bell.database.read() as connection:
+            seen = look(connection, bell.started, everything=False, daemon_runs=True)
+        return len(seen.open_failures)
+
+    assert unseen() == 1
+    assert bell.run("ack", "one").exit_code == 0
+    assert unseen() == 0

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchbell.core.event import Event, EventKind
+from batchbell.core.example_events import sample
 from batchbell.core.job import BatchJob
 from batchbell.core.mute import Mute
 from batchbell.core.provider import JobState
@@ -17,12 +18,13 @@ from batchbell.core.reminders import (
     PendingReminder,
     Plan,
     as_reminder,
-    ends_well,
     is_failure,
+    is_over,
     last_failure,
     needed_no_more,
     plan,
 )
+from batchbell.core.results.job_results import ResultsState
 from batchbell.core.routing import Filter
 from batchbell.messages.build import build_message
 from batchbell.messages.message import as_text
@@ -263,6 +265,14 @@ def test_no_channel_is_ever_reminded_twice_of_a_job_at_once(
 
 
 def test_only_a_completion_with_output_is_a_good_end() -> None:
-    assert ends_well(JobState.COMPLETED, "file-out")
-    assert not ends_well(JobState.COMPLETED, None)
-    assert not ends_well(JobState.EXPIRED, "file-part")
+    failed = sample(EventKind.FAILED, START)
+    assert is_over(failed, JobState.COMPLETED, "file-out", None)
+    assert not is_over(failed, JobState.COMPLETED, None, None)
+    assert not is_over(failed, JobState.EXPIRED, "file-part", ResultsState.COUNTED)
+
+
+def test_lost_results_are_over_once_they_are_counted() -> None:
+    lost = sample(EventKind.RESULTS_LOST, START)
+    assert not is_over(lost, JobState.COMPLETED, "file-out", ResultsState.LOST)
+    assert is_over(lost, JobState.COMPLETED, "file-out", ResultsState.COUNTED)
+    assert is_over(lost, JobState.COMPLETED, "file-out", None)

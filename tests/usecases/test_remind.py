@@ -13,21 +13,25 @@ from batchbell.core.delivery.outcome import Outcome
 from batchbell.core.event import EventKind
 from batchbell.core.job import BatchJob
 from batchbell.core.mute import Mute
+from batchbell.core.results.job_results import ResultsState
 from batchbell.core.routing import Filter
 from batchbell.core.rules import Rules
 from batchbell.store import events, queue, tables
 from batchbell.usecases import cancel, mute
+from batchbell.usecases.announce_results import announce_results
 from batchbell.usecases.channel_queue import ChannelQueue
 from batchbell.usecases.deliver import ChannelDelivery
 from batchbell.usecases.poll import AccountPoll
 from batchbell.usecases.remind import remind
 from batchbell.usecases.retain import prune
+from tests.came_back import put, unread
 from tests.fakes import MINUTE, FakeApi, FakeClock, FakeObserver, FakeTransport
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from batchbell.core.event import Event
+    from batchbell.core.results.job_results import JobResults
     from batchbell.receivers.content import Content
     from batchbell.store.database import Database
 
@@ -394,3 +398,45 @@ class TestMute:
         shift.clock.advance(timedelta(days=10))
         prune(shift.database, timedelta(days=5), shift.clock.now())
         assert shift.count("mutes") == 0
+
+
+class TestLostResults:
+    """A failure that comes behind a good end, and is over once the files were read after all."""
+
+    async def lose(self, shift: Shift) -> JobResults:
+        """Let a job complete, its results be lost, and its channel be told of both."""
+        done = replace(RUNNING, status="COMPLETED", output_file_id="file-1")
+        await shift.poll(RUNNING)
+        await shift.poll(done)
+        await shift.deliver()
+        lost = unread(done, ResultsState.LOST, "HTTP 404")
+        put(shift.database, lost, at=shift.clock.now())
+        self.told(shift, lost)
+        shift.clock.advance(MINUTE)
+        await shift.deliver()
+        assert shift.sent[-1].title.startswith("RESULTS LOST")
+        return lost
+
+    def told(self, shift: Shift, known: JobResults) -> None:
+        with shift.database.write() as connection:
+            announce_results(connection, known, shift.filters, shift.clock.now())
+
+    async def test_they_are_repeated_until_they_are_acknowledged(self, shift: Shift) -> None:
+        await self.lose(shift)
+        (title,) = await shift.reminded(4 * HOUR)
+        assert title.startswith("Reminder: RESULTS LOST")
+        found = shift.ack()
+        assert (found.before, found.ended_well) == (None, False)
+        assert await shift.reminded(4 * HOUR) == []
+
+    async def test_they_are_repeated_until_they_are_counted(self, shift: Shift) -> None:
+        lost = await self.lose(shift)
+        put(shift.database, replace(lost, state=ResultsState.COUNTED), at=shift.clock.now())
+        assert await shift.reminded(4 * HOUR) == []
+        assert shift.ack().ended_well
+
+    async def test_they_have_to_be_acknowledged_anew(self, shift: Shift) -> None:
+        await shift.fail("job-1")
+        shift.ack()
+        await self.lose(shift)
+        assert shift.ack().before is None

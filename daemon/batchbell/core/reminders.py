@@ -13,6 +13,7 @@ from batchbell.core.event import EventKind, Severity
 from batchbell.core.facts import ReminderFacts
 from batchbell.core.mute import why_muted
 from batchbell.core.provider import JobState
+from batchbell.core.results.job_results import ResultsState
 from batchbell.core.routing import reason_not_told
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class OpenFailure:
     event: Event
     #: When the channel was notified; None while it was not.
     told_at: datetime | None
-    #: Whether the job has completed with output since.
+    #: Whether the job has completed with output since, or its lost results were counted.
     ended_well: bool = False
     #: How often the channel was reminded, and when that was over last.
     reminders: int = 0
@@ -108,8 +109,15 @@ def to_repeat(
     ]
 
 
-def ends_well(state: JobState, output_file_id: str | None) -> bool:
-    """Whether a job that stands like this has completed with output."""
+def is_over(
+    failure: Event, state: JobState, output_file_id: str | None, results: ResultsState | None
+) -> bool:
+    """Whether a failure is over as its job stands now: it has completed with output.
+
+    Lost results are over once they are no longer lost; `results` is None if nobody counts them.
+    """
+    if failure.kind is EventKind.RESULTS_LOST:
+        return results is not ResultsState.LOST
     return state is JobState.COMPLETED and bool(output_file_id)
 
 

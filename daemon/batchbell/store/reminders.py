@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import and_, delete, exists, func, insert, select, tuple_
 
 from batchbell.core.provider import state_of
-from batchbell.core.reminders import GOOD_ENDS, OpenFailure, PendingReminder, as_reminder, ends_well
+from batchbell.core.reminders import GOOD_ENDS, OpenFailure, PendingReminder, as_reminder, is_over
+from batchbell.core.results.job_results import ResultsState
 from batchbell.store import events as event_log
 from batchbell.store.batches import in_batches
 from batchbell.store.tables import (
@@ -17,6 +18,7 @@ from batchbell.store.tables import (
     notifications,
     reminder_events,
     reminders,
+    results,
 )
 
 if TYPE_CHECKING:
@@ -120,7 +122,13 @@ def _open_failure(row: Row[Any], event: Event, past: dict[tuple[int, str], _Past
         channel=row.channel,
         event=event,
         told_at=row.ended_at if row.state == "sent" else None,
-        ended_well=row.good_end or ends_well(state_of(row.status, row.meaning), row.output_file_id),
+        ended_well=row.good_end
+        or is_over(
+            event,
+            state_of(row.status, row.meaning),
+            row.output_file_id,
+            None if row.results is None else ResultsState(row.results),
+        ),
         reminders=so_far.number,
         reminded_at=so_far.ended_at,
     )
@@ -146,12 +154,17 @@ def _open_rows() -> Select[Any]:
             batch_jobs.c.status,
             batch_jobs.c.meaning,
             batch_jobs.c.output_file_id,
+            results.c.state.label("results"),
             good_end,
         )
         .join(events, events.c.id == reminders.c.event_id)
         .join(notification_events, _tells(reminders.c.event_id, reminders.c.channel))
         .join(notifications, notifications.c.id == notification_events.c.notification_id)
         .outerjoin(batch_jobs, _is_job())
+        .outerjoin(
+            results,
+            and_(results.c.account == events.c.account, results.c.job == events.c.job),
+        )
         .order_by(reminders.c.event_id)
     )
 

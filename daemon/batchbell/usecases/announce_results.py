@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from batchbell.core.awaiting import end_of, freed, with_results
 from batchbell.core.event import VERDICT_KINDS
 from batchbell.core.file_names import NAME_WAIT
+from batchbell.core.reminders import to_repeat
 from batchbell.core.routing import Route
 from batchbell.core.verdict_news import news_due_at, plan_news, verdict_news
+from batchbell.store import acks, files, mutes, notifications, reminders
 from batchbell.store import events as event_log
-from batchbell.store import files, mutes, notifications
 from batchbell.usecases.announce import as_they_are, queue_digest, release
 
 if TYPE_CHECKING:
@@ -63,6 +64,9 @@ def announce_results(
     for digest in decided.digests:
         due = news_due_at(told.get(digest.channel), now)
         queue_digest(transaction, digest, ids, now=now, due_at=due)
+    failed, repeated = to_repeat(decided.routes, filters)
+    acks.forget(transaction, failed)
+    reminders.watch(transaction, [(ids[key], channel) for key, channel in repeated])
     return [each.event for each in decided.routes]
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.mute import why_muted
-from batchbell.core.reminders import GOOD_ENDS, ends_well, last_failure, needed_no_more
-from batchbell.store import acks, events, jobs, mutes, reminders
+from batchbell.core.reminders import GOOD_ENDS, is_over, last_failure, needed_no_more
+from batchbell.store import acks, events, jobs, mutes, reminders, results
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ def acknowledge(database: Database, *, account: str, job_id: str, now: datetime)
         if at is None:
             return Acknowledgement()
         failure, later = stored[at], stored[at + 1 :]
-        if _has_ended_well(connection, account, job_id, [each.event for each in later]):
+        if _is_over(connection, failure.event, [each.event for each in later]):
             return Acknowledgement(failure=failure.event, ended_well=True)
         before = acks.of_job(connection, account, job_id)
         if before is None:
@@ -68,13 +68,15 @@ def unmute(database: Database, several: Sequence[Mute]) -> None:
         mutes.remove(connection, several)
 
 
-def _has_ended_well(
-    connection: Transaction, account: str, job_id: str, later: Sequence[Event]
-) -> bool:
+def _is_over(connection: Transaction, failure: Event, later: Sequence[Event]) -> bool:
     if any(event.kind in GOOD_ENDS for event in later):
         return True
-    rows = (item.record.job for item in jobs.find(connection, job_id, account=account))
-    return any(job.id == job_id and ends_well(job.state, job.output_file_id) for job in rows)
+    item = jobs.one(connection, failure.account, failure.job_id)
+    if item is None:
+        return False
+    job, known = item.record.job, results.load(connection, failure.account, failure.job_id)
+    state = None if known is None else known.state
+    return is_over(failure, job.state, job.output_file_id, state)
 
 
 def _withdraw_reminders(connection: Transaction, now: datetime) -> None:
