@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,14 +18,14 @@ from batchbell.store import jobs
 from batchbell.store import results as results_store
 from batchbell.usecases import record_results
 from batchbell.usecases.keep_files import FileKeeper
-from batchbell.usecases.kept_files import job_folder
+from batchbell.usecases.kept_files import KeptFirst, job_folder
 from tests.cli.config_file import batchbell, database_of, poll, write_config
 from tests.fakes import MINUTE
 from tests.simulator.file_faults import CONTENTS, file_of, file_refusal
 from tests.simulator.thread import ThreadedSimulator, running_simulator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncGenerator, Iterator
     from pathlib import Path
 
 SOME = Mix(failed=40, missing=10)
@@ -200,6 +201,14 @@ def test_a_price_that_came_later_counts_too(api: ThreadedSimulator, config: Path
 # --- kept files ---
 
 
+class Nobody:
+    """Has no file."""
+
+    async def file_content(self, file_id: str, *, max_bytes: int) -> AsyncGenerator[bytes]:
+        raise AssertionError((file_id, max_bytes))
+        yield b""
+
+
 def keep(api: ThreadedSimulator, config: Path, job_id: str) -> Path:
     """Keep the job's files, as the daemon does, and let the API forget them."""
     folder = config.parent / "kept"
@@ -208,18 +217,22 @@ def keep(api: ThreadedSimulator, config: Path, job_id: str) -> Path:
     store(config, job_id)
     known = stored(config, job_id)
     assert known is not None
-    place = job_folder(folder, "default", job_id)
-    place.mkdir(parents=True, mode=0o700)
-    files = []
-    for file in known.files:
-        got = config.parent / "got" / f"{job_id}.{file.kind}.jsonl"
-        size = got.stat().st_size
-        got.rename(place / f"{file.kind}.jsonl")
-        files.append(replace(file, bytes=size, sha256="0" * 64))
-    FileKeeper(folder, known).finish(replace(known, files=tuple(files)))
+    got = {file.id: config.parent / "got" / f"{job_id}.{file.kind}.jsonl" for file in known.files}
+    keeper = FileKeeper(folder, known)
+    # As if they were kept: it reads them where they were fetched to.
+    source = keeper.reading(KeptFirst(Nobody(), got))
+
+    async def read_all() -> None:
+        for file_id in got:
+            async for _ in source.file_content(file_id, max_bytes=10**9):
+                pass
+
+    asyncio.run(read_all())
+    files = (replace(file, bytes=got[file.id].stat().st_size) for file in known.files)
+    keeper.finish(replace(known, files=tuple(files)))
     config.with_name("bell.db").unlink()
     api.fault(GONE, path=CONTENTS)
-    return place
+    return job_folder(folder, "default", job_id)
 
 
 def test_kept_files_are_read_where_they_are(api: ThreadedSimulator, config: Path) -> None:
