@@ -20,7 +20,7 @@ from batchbell.core.results.counts import Counts, Verdict
 from batchbell.core.results.job_results import FileKind, JobResults, ResultFile, ResultsState
 from batchbell.core.routing import Filter
 from batchbell.receivers.compose import Composer
-from batchbell.store import accounts, files
+from batchbell.store import accounts, acks, files
 from batchbell.store import events as event_log
 from batchbell.usecases.announce import announce, announce_named, release
 from batchbell.usecases.announce_results import announce_results, release_end
@@ -70,6 +70,7 @@ class Bell:
     #: What each message said: channel, and its events with whether they had the verdict.
     heard: list[tuple[str, list[tuple[str, str, bool]]]] = field(default_factory=list)
     titles: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
     filters: tuple[Filter, ...] = (TEAM, MAIL)
 
     def tell(self, *events: Event) -> None:
@@ -98,6 +99,7 @@ class Bell:
             self.heard.append((channel, said))
         assert claimed.content is not None
         self.titles.append(claimed.content.title)
+        self.texts.append(claimed.content.text)
         queue.record(claimed, outcome, self.now, self.now)
         return [each.kind.value for each in told]
 
@@ -279,6 +281,56 @@ def test_verdicts_that_come_one_by_one_are_told_in_few_messages(bell: Bell) -> N
     told.append(len(bell.send()))
     assert sum(told) == 40
     assert len([count for count in told if count]) <= 5
+
+
+def test_who_hears_of_nothing_good_is_told_the_end_once_it_is_a_warning(bell: Bell) -> None:
+    bell.filters = (replace(TEAM, min_severity=Severity.WARNING), MAIL)
+    bell.tell(ended(1), ended(2), ended(3))
+    failed = Counts(requests=1_000, succeeded=990, failed=10, missing=0)
+    bell.verdict(counted(failed, 1))
+    bell.verdict(counted(MISSING, 2))
+    bell.verdict(counted(COMPLETE, 3))
+    assert bell.send() == ["batch.completed", "batch.completed"]
+    assert all(has_verdict for _, _, has_verdict in bell.heard[-1][1])
+    assert bell.send() == []
+    assert bell.send("mail") == ["batch.completed"] * 3
+    bell.verdict(counted(failed, 1))
+    assert bell.send() == []
+
+
+def test_five_hundred_ends_of_one_poll_are_twenty_five_messages(bell: Bell) -> None:
+    bell.filters = (TEAM,)
+    bell.tell(*(ended(number) for number in range(500)))
+    told: list[str] = []
+    for number in range(240):
+        bell.verdict(counted(COMPLETE, number))
+        bell.now += timedelta(seconds=0.25)
+        told += bell.send()
+    while more := bell.send():
+        told += more
+    assert bell.now == START + MINUTE
+    assert Counter(told) == {"batch.completed": 500}
+    assert len(bell.heard) == 25
+
+
+def test_lost_results_need_a_look_though_the_end_was_acknowledged(bell: Bell) -> None:
+    bell.tell(ended())
+    with bell.database.write() as connection:
+        acks.save(connection, "default", "job-1", event_id=1, now=bell.now)
+    bell.verdict(counted(MISSING))
+    with bell.database.read() as connection:
+        assert acks.load_all(connection)
+    bell.verdict(counted(MISSING, state=ResultsState.LOST))
+    with bell.database.read() as connection:
+        assert not acks.load_all(connection)
+
+
+def test_it_is_said_why_files_were_skipped(bell: Bell) -> None:
+    bell.tell(ended())
+    reason = "the output file is not to be asked for by its id"
+    bell.verdict(counted(COMPLETE, state=ResultsState.SKIPPED, counts=None, reason=reason))
+    assert bell.send() == ["batch.completed"]
+    assert f"Not counted: {reason}" in bell.texts[-1]
 
 
 def test_who_wants_every_verdict_hears_it_with_the_end(bell: Bell) -> None:

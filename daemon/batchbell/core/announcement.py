@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING
 from batchbell.core.awaiting import IN_END, due_at
 from batchbell.core.event import VERDICT_KINDS, EventKind
 from batchbell.core.mute import why_muted
-from batchbell.core.routing import in_messages, in_parts, lacks_name, route, worst_first
+from batchbell.core.routing import (
+    in_messages,
+    in_parts,
+    lacks_name,
+    route,
+    was_too_good,
+    worst_first,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from batchbell.core.event import Event, EventKey, Severity
@@ -82,16 +89,34 @@ def plan_named(
     Only the channels that missed the name are asked; the routes returned tell those of them that
     want the event after all, and `not_told` has the reasons of all others.
     """
-    again = [_named_route(each, filters, mutes, now) for each in routes]
+    again = [_decided_again(each, filters, lacks_name, mutes, now) for each in routes]
     again = [_said_in_end(each, again) for each in again]
     return Announcement(routes=tuple(again), digests=tuple(digests(again, filters)))
 
 
-def _named_route(
-    recorded: Route, filters: Iterable[Filter], mutes: Sequence[Mute], now: datetime
+def plan_worse(
+    recorded: Route, filters: Sequence[Filter], *, mutes: Sequence[Mute] = (), now: datetime
+) -> Announcement:
+    """Decide anew on a recorded event that looks worse by now, as `plan_named` does.
+
+    Only the channels are asked for which it was not bad enough.
+    """
+    again = _decided_again(recorded, filters, was_too_good, mutes, now)
+    return Announcement(routes=(again,), digests=tuple(digests([again], filters)))
+
+
+def _decided_again(
+    recorded: Route,
+    filters: Iterable[Filter],
+    may_have_changed: Callable[[str], bool],
+    mutes: Sequence[Mute],
+    now: datetime,
 ) -> Route:
-    missed = [wanted for wanted in filters if lacks_name(recorded.not_told.get(wanted.channel, ""))]
-    again = route(recorded.event, missed, muted=why_muted(recorded.event, mutes, now))
+    """Ask those channels anew whose reason may hold no more."""
+    asked = [
+        wanted for wanted in filters if may_have_changed(recorded.not_told.get(wanted.channel, ""))
+    ]
+    again = route(recorded.event, asked, muted=why_muted(recorded.event, mutes, now))
     others = {
         channel: reason
         for channel, reason in recorded.not_told.items()

@@ -17,6 +17,8 @@ GLOBS_NAMED = 3
 #: Events in one message at most; more make further messages.
 EVENTS_PER_MESSAGE = 20
 
+#: Begins the reason why a channel is not notified of what is not bad enough.
+_TOO_GOOD = "min_severity: "
 #: The filter by the one thing about a job that may become known later.
 _BY_FILE = "input_files"
 
@@ -90,7 +92,7 @@ def _unwanted_kind(event: Event, wanted: Filter) -> str | None:
         return f"its `events` leave out {event.kind}"
     if event.severity < wanted.min_severity:
         least = wanted.min_severity.name.lower()
-        return f"min_severity: {event.severity.name.lower()} is below {least}"
+        return f"{_TOO_GOOD}{event.severity.name.lower()} is below {least}"
     return None
 
 
@@ -111,6 +113,11 @@ def _unwanted_job(event: Event, wanted: Filter) -> str | None:
 def lacks_name(reason: str) -> bool:
     """Whether it was for want of the input file's name that a channel was not notified."""
     return reason.startswith(_lacks(_BY_FILE, None))
+
+
+def was_too_good(reason: str) -> bool:
+    """Whether it was not bad enough for a channel to be notified."""
+    return reason.startswith(_TOO_GOOD)
 
 
 def matches(value: str | None, globs: tuple[str, ...]) -> bool:

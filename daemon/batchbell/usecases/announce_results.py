@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from batchbell.core.announcement import plan_worse
 from batchbell.core.awaiting import end_of, freed, with_results
 from batchbell.core.event import VERDICT_KINDS
 from batchbell.core.file_names import NAME_WAIT
@@ -18,12 +19,14 @@ from batchbell.store import events as event_log
 from batchbell.usecases.announce import as_they_are, queue_digest, release
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from batchbell.core.event import Event
+    from batchbell.core.announcement import Digest
+    from batchbell.core.event import Event, EventKey
     from batchbell.core.results.job_results import JobResults
     from batchbell.core.routing import Filter
+    from batchbell.core.verdict_news import EndMessage
     from batchbell.store.database import Transaction
     from batchbell.store.events import StoredEvent
 
@@ -34,36 +37,31 @@ def announce_results(
     """Announce what is known of an end's results for good; return the events that are new.
 
     The end is rewritten with it, so that every message about it that is still to be written says
-    it; such a message may go now. The others are told by events of their own, each once a job and
-    status. Results of a later file replace what these say and tell nobody again, but by an event
-    of a kind that was not told yet. Nothing is done for an end that the log does not have.
+    it; such a message may go now, and channels for which the end was not bad enough are told if it
+    is by now. The others are told by events of their own, each once a job and status. Results of a
+    later file replace what these say and tell nobody again, but by an event of a kind that was not
+    told yet. Nothing is done for an end that the log does not have.
     """
     log = event_log.of_job(transaction, results.account, results.job_id)
     stored = _end(log, results.status)
     if stored is None:
         return []
-    end = with_results(stored.event, results)
-    _rewrite(transaction, stored, end)
+    filters = as_they_are(transaction, filters)
+    muted = mutes.load(transaction, now)
+    end = Route(event=with_results(stored.event, results), not_told=stored.not_told)
+    worse = plan_worse(end, filters, mutes=muted, now=now)
+    event_log.rewrite(transaction, stored.id, *worse.routes)
     _release(transaction, stored.id, now)
-    news = verdict_news(end, results, now)
+    _queue(transaction, worse.digests, {end.event.key: stored.id}, {}, now)
+    news = verdict_news(end.event, results, now)
     recorded = {each.event.key: each for each in log}
     for event in news:
         if event.key in recorded:
             _rewrite(transaction, recorded[event.key], event)
-    filters = as_they_are(transaction, filters)
     told = notifications.messages_about(transaction, stored.id)
-    decided = plan_news(
-        news,
-        filters,
-        told=told,
-        known=set(recorded),
-        mutes=mutes.load(transaction, now),
-        now=now,
-    )
+    decided = plan_news(news, filters, told=told, known=set(recorded), mutes=muted, now=now)
     ids = event_log.record(transaction, decided.routes)
-    for digest in decided.digests:
-        due = news_due_at(told.get(digest.channel), now)
-        queue_digest(transaction, digest, ids, now=now, due_at=due)
+    _queue(transaction, decided.digests, ids, told, now)
     failed, repeated = to_repeat(decided.routes, filters)
     acks.forget(transaction, failed)
     reminders.watch(transaction, [(ids[key], channel) for key, channel in repeated])
@@ -86,6 +84,18 @@ def release_end(
 def _end(log: Sequence[StoredEvent], status: str) -> StoredEvent | None:
     end = end_of((each.event for each in log), status)
     return next((each for each in log if each.event is end), None)
+
+
+def _queue(
+    transaction: Transaction,
+    digests: Iterable[Digest],
+    ids: Mapping[EventKey, int],
+    told: Mapping[str, EndMessage],
+    now: datetime,
+) -> None:
+    for digest in digests:
+        due = news_due_at(told.get(digest.channel), now)
+        queue_digest(transaction, digest, ids, now=now, due_at=due)
 
 
 def _rewrite(transaction: Transaction, stored: StoredEvent, event: Event) -> None:

@@ -123,7 +123,7 @@ class CollectionQueue:
 
     def _told(self, transaction: Transaction, after: Collection, now: datetime) -> Sequence[Event]:
         known = after.results
-        if known.state in {ResultsState.COUNTED, ResultsState.LOST}:
+        if known.state is not ResultsState.WAITING:
             return announce_results(transaction, known, self._filters(), now)
         release_end(transaction, *after.key, known.status, now)
         return ()
