@@ -11,9 +11,12 @@ from batchbell.store import accounts, schema
 from batchbell.store.sqlite.database import SqliteDatabase
 from batchbell.store.sqlite.lock import daemon_lock
 from tests.cli.config_file import batchbell, database_of, write_config
+from tests.postgres_server import PASSWORD
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.postgres_server import PostgresServer
 
 
 def rows(path: Path) -> int:
@@ -222,3 +225,39 @@ class TestBackup:
 
         assert done.exit_code == 1
         assert "No such file or directory" in done.output
+
+
+class TestCopy:
+    def test_it_moves_everything_to_a_server_and_says_how_much(
+        self, tmp_path: Path, postgres: PostgresServer
+    ) -> None:
+        config = write_config(tmp_path)
+        with database_of(config).write() as connection:
+            accounts.save(connection, accounts.load(connection, "default"))
+        with postgres.dropped_afterwards() as names:
+            names.append(postgres.new(migrated=False))
+            arguments = [f"sqlite:///{tmp_path / 'bell.db'}", postgres.url(names[0])]
+
+            done = batchbell(config, "db", "copy", *arguments)
+            again = batchbell(config, "db", "copy", *arguments)
+
+            assert done.exit_code == 0, done.output
+            assert "accounts: 1 rows, sha256 " in done.output
+            assert "each as in" in done.output
+            assert PASSWORD not in done.output
+            assert again.exit_code == 2
+            assert "holds data already" in again.output
+            assert postgres.execute("SELECT name FROM accounts", names[0]) == [("default",)]
+
+    def test_addresses_that_can_not_be_are_refused(self, tmp_path: Path) -> None:
+        config = write_config(tmp_path)
+        url = f"sqlite:///{tmp_path / 'bell.db'}"
+        for other, said in (
+            (url, "the same database"),
+            ("mysql://h/d", "must be"),
+            ("postgresql+psycopg://u:secret-word@h", "names no database"),
+        ):
+            done = batchbell(config, "db", "copy", url, other)
+            assert done.exit_code == 2
+            assert said in done.output
+            assert "secret-word" not in done.output

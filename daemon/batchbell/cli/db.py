@@ -1,8 +1,9 @@
-"""`batchbell db`: bring the database up to date, copy it while it is in use, or make it smaller."""
+"""`batchbell db`: bring the database up to date, back it up, make it smaller, move it elsewhere."""
 
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from batchbell.config import database_url
+from batchbell.config.urls import check_database_url
 from batchbell.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.group("db")
 def command() -> None:
-    """Upgrade, back up or shrink the database."""
+    """Upgrade, back up, shrink or move the database."""
 
 
 @command.command()
@@ -82,6 +84,38 @@ def backup(invocation: Invocation, file: Path) -> None:
     database = SqliteDatabase(url, read_only=True)
     size = back_up(database, file)
     click.echo(f"{file}: {size / 1024:,.0f} KiB, checked; a copy of {database.path}")
+
+
+@command.command()
+@click.argument("from_url")
+@click.argument("to_url")
+def copy(from_url: str, to_url: str) -> None:
+    """Copy everything at FROM_URL into the empty database TO_URL, another engine's for example.
+
+    Both are addresses as `database_url` takes them; no daemon may run on either. All rows are
+    compared before they are there; if anything fails, none is. Then point `database_url` at TO_URL.
+    A password is better in $PGPASSWORD or ~/.pgpass than in an address that others can see.
+    """
+    from batchbell.cli.terminal.row_progress import row_progress
+    from batchbell.store.copying import copy_all
+    from batchbell.store.opening import database_at
+
+    if _checked(from_url) == _checked(to_url):
+        raise UsageError("both addresses are the same database")
+    source, target = database_at(from_url, read_only=True), database_at(to_url)
+    with closing(source), closing(target), row_progress() as observe:
+        copied = copy_all(source, target, datetime.now(UTC), observe=observe)
+    for table in copied:
+        click.echo(f"{table.name}: {table.rows:,} rows, sha256 {table.checksum[:16]}")
+    rows = sum(table.rows for table in copied)
+    click.echo(f"{target.name}: {rows:,} rows, each as in {source.name}")
+
+
+def _checked(url: str) -> str:
+    try:
+        return check_database_url(url)
+    except ValueError as error:
+        raise UsageError(f"a database's address {error}") from None
 
 
 def _file_url(invocation: Invocation, instead: str) -> str:
