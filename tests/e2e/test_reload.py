@@ -91,6 +91,26 @@ def test_another_poll_interval_is_in_force_at_once(
     wait_until(lambda: len(api.requests) >= 4, "polls every second")
 
 
+def test_another_progress_scale_is_one_for_rows_that_do_not_change_too(
+    api: ThreadedSimulator, start: StartDaemon
+) -> None:
+    api.add_job(status="COMPLETED", progress=1)
+    api.add_job(status="IN_PROGRESS", progress=0.5)
+    percent: dict[str, object] = {"poll_interval": "1s", "progress_scale": "percent"}
+    bell = start(config(api.base_url, account=percent)).wait_for_baseline()
+
+    def progress() -> list[float]:
+        return [row[0] for row in bell.rows("SELECT progress FROM batch_jobs ORDER BY progress")]
+
+    polled = len(api.requests)
+    wait_until(lambda: len(api.requests) > polled + 1, "a poll of what is known")
+    assert progress() == [0.005, 0.01]
+    bell.reload(config(api.base_url, account={**percent, "progress_scale": "fraction"}))
+    wait_until(lambda: progress() == [0.5, 1.0], "the other scale")
+    bell.reload(config(api.base_url, account=percent))
+    wait_until(lambda: progress() == [0.005, 0.01], "the first scale again")
+
+
 def test_an_account_that_is_added_begins_with_its_own_silent_baseline(
     api: ThreadedSimulator, start: StartDaemon, hook: HttpReceiver
 ) -> None:

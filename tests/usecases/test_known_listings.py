@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import pytest
 
@@ -19,7 +20,7 @@ from batchbell.store import accounts, events, jobs
 from batchbell.usecases.cancel import cancel
 from batchbell.usecases.poll import AccountPoll
 from tests.fakes import MINUTE, START, FakeApi, FakeClock
-from tests.json_api import JsonApi
+from tests.json_api import JsonApi, row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -248,6 +249,37 @@ async def test_what_is_passed_over_is_noted_as_seen_once_an_hour(fast: ListingWo
     assert fast.records()["job-007"].last_seen_at == fast.clock.now()
     assert isinstance(fast.api, JsonApi)
     assert fast.api.whole_listings == 1
+
+
+class CountingBuffer(bytearray):
+    """What a reader holds of a body; notes how many bytes come in and go out as copies."""
+
+    copied = 0
+
+    def __iadd__(self, more: bytes) -> Self:  # type: ignore[override,misc]  # always bytes
+        CountingBuffer.copied += len(more)
+        return super().__iadd__(more)
+
+    def __getitem__(self, place: slice) -> bytearray:  # type: ignore[override]  # never an index
+        found = super().__getitem__(place)
+        CountingBuffer.copied += len(found)
+        return found
+
+
+async def test_an_unchanged_listing_is_copied_once(
+    fast: ListingWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several = [running(1), *(done(number) for number in range(2, 2_000))]
+    size = len(json.dumps([row(job) for job in several]))
+    await fast.poll(*several)
+    monkeypatch.setattr(fast_path, "bytearray", CountingBuffer, raising=False)
+    monkeypatch.setattr(CountingBuffer, "copied", 0)
+    await fast.poll(*several)
+    # Beside it, what stands behind each window is looked at.
+    assert size <= CountingBuffer.copied < 1.1 * size
+    monkeypatch.setattr(CountingBuffer, "copied", 0)
+    await fast.poll(running(1, 0.75), *several[1:])
+    assert CountingBuffer.copied < 1.15 * size
 
 
 async def test_an_unchanged_listing_is_neither_split_nor_decoded(
