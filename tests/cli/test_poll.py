@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from batchbell.simulator.fate import Mix
 from batchbell.store.sqlite.lock import daemon_lock
 from tests.cli.config_file import API_KEY, write_config
 from tests.cli.process import running
 from tests.fakes import START
 from tests.loopback_receivers import HttpReceiver
+from tests.simulator.file_faults import CONTENTS, FAILING_DOWNLOADS
 from tests.simulator.named_faults import refusal
 from tests.simulator.thread import ThreadedSimulator, running_simulator
 from tests.usecases.test_prune_kept import kept_at
@@ -54,6 +56,26 @@ def test_one_round_polls_and_delivers_and_says_so_in_a_line(
         status, out, _ = poll(config)
         assert (status, out) == (0, "default: polled, nothing new\n")
         assert len(receiver.requests) == 1
+
+
+def test_a_verdict_that_comes_after_the_end_is_told_in_the_round_that_finds_it(
+    tmp_path: Path, api: ThreadedSimulator
+) -> None:
+    with HttpReceiver() as receiver:
+        url = f"json://{receiver.netloc}"
+        config = write_config(tmp_path, base_url=api.base_url, channels={"team": url})
+        jobs = [api.add_mixed_job(Mix(missing=100), file_size_bytes=40_000) for _ in range(3)]
+        poll(config)
+        api.fault(FAILING_DOWNLOADS["not_found"], path=CONTENTS)
+        for job_id in jobs:
+            api.update_job(job_id, status="COMPLETED", error_file_id=None)
+        poll(config)
+        api.clear_faults()
+        with closing(sqlite3.connect(tmp_path / "bell.db")) as database, database:
+            database.execute("UPDATE results SET next_attempt_at = 0")
+        poll(config)
+        titles = [request.json["title"] for request in receiver.requests]
+    assert titles == ["Batch jobs: 3 completed", "Batch jobs: 3 incomplete"]
 
 
 def test_what_is_older_than_the_history_is_forgotten(

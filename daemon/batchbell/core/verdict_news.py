@@ -106,14 +106,14 @@ def plan_news(
     return Announcement(routes=tuple(routes), digests=tuple(digests(routes, filters)))
 
 
-def news_due_at(message: EndMessage | None, now: datetime) -> datetime:
+def news_due_at(message: EndMessage | None, now: datetime, together: timedelta) -> datetime:
     """Return when news of a verdict may go: with the message about the end if that is open.
 
-    Else with all that come in the same ten seconds by the clock.
+    Else with all that come in the same span of the clock, `together` long; zero for at once.
     """
     if message is not None and message.is_open:
         return max(now, message.due_at)
-    return now + (_LONG_AGO - now) % TOGETHER
+    return now + (_LONG_AGO - now) % together if together else now
 
 
 def _reason_not_told(

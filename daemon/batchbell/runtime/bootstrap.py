@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.clock import Clock, boot_seconds
 from batchbell.config.page import health_socket, health_socket_without_file
 from batchbell.config.secrets import secret_values
+from batchbell.core.verdict_news import TOGETHER
 from batchbell.observability.metrics import Metrics
 from batchbell.observability.redaction import Redaction
 from batchbell.receivers.notifier import Notifier
@@ -42,7 +44,6 @@ from batchbell.web.watching import watching
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
-    from datetime import timedelta
 
     from batchbell.config import LoadedConfig, Settings
     from batchbell.providers.api_key import KeyPlace
@@ -157,7 +158,8 @@ def build_round(config: LoadedConfig, ports: Ports, *, redaction: Redaction | No
         clock=ports.clock,
         accounts=accounts,
         channel_workers=channel_workers,
-        result_workers=base.result_workers(accounts, channel_workers.wake),
+        # All are there when the round delivers.
+        result_workers=base.result_workers(accounts, channel_workers.wake, together=timedelta()),
         heartbeat=base.heartbeat(),
         hang_up=ports.sender.close,
     )
@@ -209,7 +211,11 @@ class _Base:
         )
 
     def result_workers(
-        self, accounts: AccountParts, on_events: Callable[[], None]
+        self,
+        accounts: AccountParts,
+        on_events: Callable[[], None],
+        *,
+        together: timedelta = TOGETHER,
     ) -> ResultWorkers:
         return ResultWorkers(
             accounts,
@@ -217,6 +223,7 @@ class _Base:
             liveness=self.liveness,
             metrics=self.metrics,
             on_events=on_events,
+            together=together,
         )
 
     def heartbeat(self) -> Heartbeat:

@@ -13,26 +13,29 @@ from batchbell.core.event import VERDICT_KINDS
 from batchbell.core.file_names import NAME_WAIT
 from batchbell.core.reminders import to_repeat
 from batchbell.core.routing import Route
-from batchbell.core.verdict_news import news_due_at, plan_news, verdict_news
+from batchbell.core.verdict_news import TOGETHER, news_due_at, plan_news, verdict_news
 from batchbell.store import acks, files, mutes, notifications, reminders
 from batchbell.store import events as event_log
 from batchbell.usecases.announce import as_they_are, queue_digest, release
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Sequence
+    from datetime import datetime, timedelta
 
-    from batchbell.core.announcement import Digest
-    from batchbell.core.event import Event, EventKey
+    from batchbell.core.event import Event
     from batchbell.core.results.job_results import JobResults
     from batchbell.core.routing import Filter
-    from batchbell.core.verdict_news import EndMessage
     from batchbell.store.database import Transaction
     from batchbell.store.events import StoredEvent
 
 
 def announce_results(
-    transaction: Transaction, results: JobResults, filters: Sequence[Filter], now: datetime
+    transaction: Transaction,
+    results: JobResults,
+    filters: Sequence[Filter],
+    now: datetime,
+    *,
+    together: timedelta = TOGETHER,
 ) -> list[Event]:
     """Announce what is known of an end's results for good; return the events that are new.
 
@@ -40,28 +43,28 @@ def announce_results(
     it; such a message may go now, and channels for which the end was not bad enough are told if it
     is by now. The others are told by events of their own, each once a job and status. Results of a
     later file replace what these say and tell nobody again, but by an event of a kind that was not
-    told yet. Nothing is done for an end that the log does not have.
+    told yet. What comes within the same span of the clock is told in one message; `together` is how
+    long that is. Nothing is done for an end that the log does not have.
     """
     log = event_log.of_job(transaction, results.account, results.job_id)
     stored = _end(log, results.status)
     if stored is None:
         return []
     filters = as_they_are(transaction, filters)
-    muted = mutes.load(transaction, now)
     end = Route(event=with_results(stored.event, results), not_told=stored.not_told)
-    worse = plan_worse(end, filters, mutes=muted, now=now)
-    event_log.rewrite(transaction, stored.id, *worse.routes)
-    _release(transaction, stored.id, now)
-    _queue(transaction, worse.digests, {end.event.key: stored.id}, {}, now)
+    _rewrite_end(transaction, stored.id, end, filters, now, together)
     news = verdict_news(end.event, results, now)
     recorded = {each.event.key: each for each in log}
     for event in news:
         if event.key in recorded:
             _rewrite(transaction, recorded[event.key], event)
     told = notifications.messages_about(transaction, stored.id)
+    muted = mutes.load(transaction, now)
     decided = plan_news(news, filters, told=told, known=set(recorded), mutes=muted, now=now)
     ids = event_log.record(transaction, decided.routes)
-    _queue(transaction, decided.digests, ids, told, now)
+    for digest in decided.digests:
+        due = news_due_at(told.get(digest.channel), now, together)
+        queue_digest(transaction, digest, ids, now=now, due_at=due)
     failed, repeated = to_repeat(decided.routes, filters)
     acks.forget(transaction, failed)
     reminders.watch(transaction, [(ids[key], channel) for key, channel in repeated])
@@ -86,16 +89,21 @@ def _end(log: Sequence[StoredEvent], status: str) -> StoredEvent | None:
     return next((each for each in log if each.event is end), None)
 
 
-def _queue(
+def _rewrite_end(
     transaction: Transaction,
-    digests: Iterable[Digest],
-    ids: Mapping[EventKey, int],
-    told: Mapping[str, EndMessage],
+    event_id: int,
+    end: Route,
+    filters: Sequence[Filter],
     now: datetime,
+    together: timedelta,
 ) -> None:
-    for digest in digests:
-        due = news_due_at(told.get(digest.channel), now)
-        queue_digest(transaction, digest, ids, now=now, due_at=due)
+    """Write the verdict into an end, let messages about it go, tell whom it is bad enough for."""
+    decided = plan_worse(end, filters, mutes=mutes.load(transaction, now), now=now)
+    event_log.rewrite(transaction, event_id, *decided.routes)
+    _release(transaction, event_id, now)
+    for digest in decided.digests:
+        due = news_due_at(None, now, together)
+        queue_digest(transaction, digest, {end.event.key: event_id}, now=now, due_at=due)
 
 
 def _rewrite(transaction: Transaction, stored: StoredEvent, event: Event) -> None:
