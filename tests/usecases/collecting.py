@@ -207,11 +207,11 @@ class CollectingWorld:
         """Collect what is due; return when more is."""
         return await self.collector.collect_due()
 
-    def send(self) -> list[tuple[str, str, str]]:
+    def send(self, to: str = "team") -> list[tuple[str, str, str]]:
         """Send the message that is due, if one is; return what it told."""
         told: list[Event] = []
         channel = ChannelQueue(
-            "team", database=self.database, filters=lambda: self.filters, jitter=lambda: 0.0
+            to, database=self.database, filters=lambda: self.filters, jitter=lambda: 0.0
         )
         now = self.clock.now()
         claimed = channel.take_turn(Terms(composer=Overheard(told=told)), now)
@@ -223,9 +223,10 @@ class CollectingWorld:
         return said
 
     def send_all(self) -> None:
-        """Send every message that is due."""
-        while self.send():
-            pass
+        """Send every message that is due, on every channel."""
+        for each in self.filters:
+            while self.send(each.channel):
+                pass
 
     def known(self, number: int = 1) -> JobResults:
         """Return what is stored of a job's results."""
