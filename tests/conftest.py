@@ -112,6 +112,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=300,
         help="made-up jobs whose input, output and error file are counted, and counted plainly",
     )
+    parser.addoption(
+        "--kills",
+        type=int,
+        default=10,
+        help="times that a process is killed while it keeps files of 100 MB",
+    )
 
 
 @pytest.fixture
