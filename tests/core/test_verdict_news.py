@@ -16,7 +16,13 @@ from batchbell.core.mute import Mute
 from batchbell.core.results.counts import Counts, Verdict
 from batchbell.core.results.job_results import FileKind, JobResults, ResultFile, ResultsState
 from batchbell.core.routing import Filter, Route
-from batchbell.core.verdict_news import TOGETHER, EndMessage, news_due_at, plan_news, verdict_news
+from batchbell.core.verdict_news import (
+    VERDICTS_WITHIN,
+    EndMessage,
+    news_due_at,
+    plan_news,
+    verdict_news,
+)
 from tests.fakes import MINUTE, START
 
 TEAM = Filter(channel="team")
@@ -146,14 +152,14 @@ def test_a_lost_result_that_quiet_hours_let_through_is_a_message_of_its_own() ->
 def test_verdicts_of_ten_seconds_are_told_together(seconds: float, due: int) -> None:
     now = START + timedelta(seconds=seconds)
     for message in (None, TOLD):
-        assert news_due_at(message, now, TOGETHER) == START + timedelta(seconds=due)
+        assert news_due_at(message, now, VERDICTS_WITHIN) == START + timedelta(seconds=due)
         assert news_due_at(message, now, timedelta()) == now
 
 
 def test_news_of_a_verdict_goes_with_an_end_that_is_yet_to_be_told() -> None:
     later = replace(OPEN, due_at=START + MINUTE)
-    assert news_due_at(later, START, TOGETHER) == START + MINUTE
-    assert news_due_at(OPEN, START + MINUTE / 9, TOGETHER) == START + MINUTE / 9
+    assert news_due_at(later, START, VERDICTS_WITHIN) == START + MINUTE
+    assert news_due_at(OPEN, START + MINUTE / 9, VERDICTS_WITHIN) == START + MINUTE / 9
 
 
 def test_an_end_has_the_files_that_were_read() -> None:

@@ -62,7 +62,7 @@ def counted(found: Counts, number: int = 1, **fields: object) -> JobResults:
 
 
 @dataclass
-class Bell:
+class Telling:
     """Two channels that are sent what is due when a test says so."""
 
     database: Database
@@ -131,11 +131,11 @@ def _has_verdict(event: Event) -> bool:
 
 
 @pytest.fixture
-def bell(database: Database) -> Bell:
-    return Bell(database)
+def bell(database: Database) -> Telling:
+    return Telling(database)
 
 
-def test_an_end_waits_for_its_verdict_and_then_goes_at_once_with_it(bell: Bell) -> None:
+def test_an_end_waits_for_its_verdict_and_then_goes_at_once_with_it(bell: Telling) -> None:
     bell.tell(ended())
     assert bell.send() == []
     new = bell.verdict(counted(MISSING))
@@ -151,7 +151,7 @@ def test_an_end_waits_for_its_verdict_and_then_goes_at_once_with_it(bell: Bell) 
     ]
 
 
-def test_who_was_told_the_end_without_its_verdict_is_told_what_is_missing(bell: Bell) -> None:
+def test_who_was_told_the_end_without_its_verdict_is_told_what_is_missing(bell: Telling) -> None:
     bell.tell(ended())
     bell.now += MINUTE
     assert bell.send() == ["batch.completed"]
@@ -164,7 +164,7 @@ def test_who_was_told_the_end_without_its_verdict_is_told_what_is_missing(bell: 
     assert bell.send() == []
 
 
-def test_what_a_first_attempt_fixed_is_not_written_anew(bell: Bell) -> None:
+def test_what_a_first_attempt_fixed_is_not_written_anew(bell: Telling) -> None:
     bell.tell(ended())
     bell.now += MINUTE
     bell.send(outcome=BUSY)
@@ -175,7 +175,7 @@ def test_what_a_first_attempt_fixed_is_not_written_anew(bell: Bell) -> None:
     assert ["missing" in title for title in bell.titles] == [False, False, True]
 
 
-def test_a_complete_verdict_is_no_news_to_who_was_told_the_end(bell: Bell) -> None:
+def test_a_complete_verdict_is_no_news_to_who_was_told_the_end(bell: Telling) -> None:
     bell.tell(ended())
     bell.now += MINUTE
     bell.send()
@@ -183,7 +183,7 @@ def test_a_complete_verdict_is_no_news_to_who_was_told_the_end(bell: Bell) -> No
     assert bell.send() == []
 
 
-def test_lost_results_are_told_once(bell: Bell) -> None:
+def test_lost_results_are_told_once(bell: Telling) -> None:
     bell.tell(ended())
     bell.now += MINUTE
     bell.send()
@@ -201,7 +201,7 @@ def test_lost_results_are_told_once(bell: Bell) -> None:
     assert bell.send() == []
 
 
-def test_a_failed_attempt_lets_the_message_go_without_the_verdict(bell: Bell) -> None:
+def test_a_failed_attempt_lets_the_message_go_without_the_verdict(bell: Telling) -> None:
     bell.tell(ended())
     bell.let_go(status="EXPIRED")
     bell.let_go(number=2)
@@ -212,7 +212,7 @@ def test_a_failed_attempt_lets_the_message_go_without_the_verdict(bell: Bell) ->
     assert bell.stored(EventKind.COMPLETED).facts.results.awaited_until is None
 
 
-def test_a_message_goes_when_all_of_its_ends_are_free(bell: Bell) -> None:
+def test_a_message_goes_when_all_of_its_ends_are_free(bell: Telling) -> None:
     bell.tell(ended(1), ended(2), ended(3))
     bell.verdict(counted(COMPLETE, 1))
     bell.let_go(2)
@@ -229,20 +229,20 @@ def test_a_message_goes_when_all_of_its_ends_are_free(bell: Bell) -> None:
     ]
 
 
-def test_skipped_results_let_the_message_go_and_tell_nothing_else(bell: Bell) -> None:
+def test_skipped_results_let_the_message_go_and_tell_nothing_else(bell: Telling) -> None:
     bell.tell(ended())
     skipped = counted(COMPLETE, state=ResultsState.SKIPPED, counts=None, verdict=None)
     assert bell.verdict(skipped) == []
     assert bell.send() == ["batch.completed"]
 
 
-def test_results_of_an_end_that_nobody_recorded_tell_nothing(bell: Bell) -> None:
+def test_results_of_an_end_that_nobody_recorded_tell_nothing(bell: Telling) -> None:
     bell.tell(ended())
     assert bell.verdict(counted(MISSING, 2)) == []
     assert bell.verdict(counted(MISSING, status="EXPIRED")) == []
 
 
-def test_a_later_file_replaces_the_verdict_and_tells_only_what_was_not_told(bell: Bell) -> None:
+def test_a_later_file_replaces_the_verdict_and_tells_only_what_was_not_told(bell: Telling) -> None:
     bell.tell(ended())
     bell.now += MINUTE
     bell.send()
@@ -260,7 +260,7 @@ def test_a_later_file_replaces_the_verdict_and_tells_only_what_was_not_told(bell
     assert end.job.error_file_id == "file-late"
 
 
-def test_a_later_file_that_shows_the_job_incomplete_after_all_is_told(bell: Bell) -> None:
+def test_a_later_file_that_shows_the_job_incomplete_after_all_is_told(bell: Telling) -> None:
     bell.tell(ended())
     bell.verdict(counted(COMPLETE))
     bell.send()
@@ -268,7 +268,7 @@ def test_a_later_file_that_shows_the_job_incomplete_after_all_is_told(bell: Bell
     assert bell.send() == ["batch.incomplete"]
 
 
-def test_verdicts_that_come_one_by_one_are_told_in_few_messages(bell: Bell) -> None:
+def test_verdicts_that_come_one_by_one_are_told_in_few_messages(bell: Telling) -> None:
     bell.tell(*(ended(number) for number in range(40)))
     bell.now += MINUTE
     assert [len(bell.send()) for _ in range(3)] == [20, 20, 0]
@@ -283,7 +283,7 @@ def test_verdicts_that_come_one_by_one_are_told_in_few_messages(bell: Bell) -> N
     assert len([count for count in told if count]) <= 5
 
 
-def test_who_hears_of_nothing_good_is_told_the_end_once_it_is_a_warning(bell: Bell) -> None:
+def test_who_hears_of_nothing_good_is_told_the_end_once_it_is_a_warning(bell: Telling) -> None:
     bell.filters = (replace(TEAM, min_severity=Severity.WARNING), MAIL)
     bell.tell(ended(1), ended(2), ended(3))
     failed = Counts(requests=1_000, succeeded=990, failed=10, missing=0)
@@ -298,7 +298,7 @@ def test_who_hears_of_nothing_good_is_told_the_end_once_it_is_a_warning(bell: Be
     assert bell.send() == []
 
 
-def test_five_hundred_ends_of_one_poll_are_twenty_five_messages(bell: Bell) -> None:
+def test_five_hundred_ends_of_one_poll_are_twenty_five_messages(bell: Telling) -> None:
     bell.filters = (TEAM,)
     bell.tell(*(ended(number) for number in range(500)))
     told: list[str] = []
@@ -313,7 +313,7 @@ def test_five_hundred_ends_of_one_poll_are_twenty_five_messages(bell: Bell) -> N
     assert len(bell.heard) == 25
 
 
-def test_lost_results_need_a_look_though_the_end_was_acknowledged(bell: Bell) -> None:
+def test_lost_results_need_a_look_though_the_end_was_acknowledged(bell: Telling) -> None:
     bell.tell(ended())
     with bell.database.write() as connection:
         acks.save(connection, "default", "job-1", event_id=1, now=bell.now)
@@ -325,7 +325,7 @@ def test_lost_results_need_a_look_though_the_end_was_acknowledged(bell: Bell) ->
         assert not acks.load_all(connection)
 
 
-def test_it_is_said_why_files_were_skipped(bell: Bell) -> None:
+def test_it_is_said_why_files_were_skipped(bell: Telling) -> None:
     bell.tell(ended())
     reason = "the output file is not to be asked for by its id"
     bell.verdict(counted(COMPLETE, state=ResultsState.SKIPPED, counts=None, reason=reason))
@@ -333,7 +333,7 @@ def test_it_is_said_why_files_were_skipped(bell: Bell) -> None:
     assert f"Not counted: {reason}" in bell.texts[-1]
 
 
-def test_who_wants_every_verdict_hears_it_with_the_end(bell: Bell) -> None:
+def test_who_wants_every_verdict_hears_it_with_the_end(bell: Telling) -> None:
     bell.filters = (replace(TEAM, events=("batch.completed", "batch.results")),)
     bell.tell(ended(1), ended(2))
     bell.verdict(counted(COMPLETE, 1))
@@ -342,7 +342,7 @@ def test_who_wants_every_verdict_hears_it_with_the_end(bell: Bell) -> None:
     assert sorted(bell.send()) == ["batch.completed"] * 2 + ["batch.results"] * 2
 
 
-def noted(bell: Bell, tries: int, filename: str = "") -> None:
+def noted(bell: Telling, tries: int, filename: str = "") -> None:
     """Write down what came of asking for the input file's name."""
     file = KnownFile(id="file-example-input", filename=filename, tries=tries, looked_up_at=bell.now)
     with bell.database.write() as connection:
@@ -355,7 +355,7 @@ def nameless() -> Event:
     return replace(event, facts=replace(event.facts, input_file=""))
 
 
-def test_a_verdict_that_is_there_first_waits_for_the_name(bell: Bell) -> None:
+def test_a_verdict_that_is_there_first_waits_for_the_name(bell: Telling) -> None:
     noted(bell, tries=0)
     bell.tell(nameless())
     bell.verdict(counted(MISSING))
@@ -370,7 +370,7 @@ def test_a_verdict_that_is_there_first_waits_for_the_name(bell: Bell) -> None:
     assert "nightly-eval (Llama-3.3-70B), 990 of 1,000 ok, 10 missing" in bell.titles[-1]
 
 
-def test_a_name_that_is_there_first_waits_for_the_verdict(bell: Bell) -> None:
+def test_a_name_that_is_there_first_waits_for_the_verdict(bell: Telling) -> None:
     noted(bell, tries=1, filename="nightly-eval.jsonl")
     bell.tell(nameless())
     with bell.database.write() as connection:
@@ -382,7 +382,7 @@ def test_a_name_that_is_there_first_waits_for_the_verdict(bell: Bell) -> None:
     assert "nightly-eval (Llama-3.3-70B), 990 of 1,000 ok" in bell.titles[-1]
 
 
-def test_a_name_that_does_not_come_is_waited_for_no_longer_than_ever(bell: Bell) -> None:
+def test_a_name_that_does_not_come_is_waited_for_no_longer_than_ever(bell: Telling) -> None:
     noted(bell, tries=0)
     bell.tell(nameless())
     bell.verdict(counted(MISSING))
@@ -391,7 +391,7 @@ def test_a_name_that_does_not_come_is_waited_for_no_longer_than_ever(bell: Bell)
     assert bell.send() == ["batch.completed"]
 
 
-def test_a_name_that_was_asked_for_in_vain_is_not_waited_for(bell: Bell) -> None:
+def test_a_name_that_was_asked_for_in_vain_is_not_waited_for(bell: Telling) -> None:
     noted(bell, tries=1)
     bell.tell(nameless())
     bell.verdict(counted(MISSING))
@@ -415,7 +415,7 @@ def test_in_any_order_each_channel_hears_each_end_once_and_what_is_missing_once(
     with database.write() as connection:
         for table in ("notification_events", "attempts", "notifications", "events", "channels"):
             connection.exec_driver_sql(f"DELETE FROM {table}")
-    bell = Bell(database)
+    bell = Telling(database)
     bell.tell(ended(1), ended(2))
     verdict = next((VERDICTS[step] for step in steps if step in VERDICTS), MISSING)
     for number, step in enumerate([*steps, "missing"]):
@@ -434,7 +434,7 @@ def test_in_any_order_each_channel_hears_each_end_once_and_what_is_missing_once(
         assert verdicts or verdict is COMPLETE
 
 
-def take(bell: Bell, step: str, number: int) -> None:
+def take(bell: Telling, step: str, number: int) -> None:
     """Let one thing happen; the first verdict is the only one."""
     match step:
         case "complete" | "missing" if all(kind != "batch.results" for kind, _ in bell.log()):

@@ -16,7 +16,7 @@ from batchbell.core.results.collecting import CollectionTerms
 from batchbell.core.results.counts import Verdict
 from batchbell.core.results.job_results import ResultsState
 from batchbell.core.routing import EVENTS_PER_MESSAGE
-from batchbell.core.verdict_news import TOGETHER
+from batchbell.core.verdict_news import VERDICTS_WITHIN
 from batchbell.errors import (
     ApiError,
     DatabaseError,
@@ -142,7 +142,7 @@ async def test_without_a_wait_the_verdict_comes_by_itself(world: CollectingWorld
     await world.end(ended())
     assert world.send() == [("batch.completed", "job-1", "")]
     await world.collect()
-    world.clock.advance(TOGETHER)
+    world.clock.advance(VERDICTS_WITHIN)
     assert world.send() == [("batch.incomplete", "job-1", "partial")]
 
 
@@ -161,7 +161,7 @@ async def test_the_message_goes_at_the_first_failed_attempt_and_the_verdict_late
     assert world.known().state is ResultsState.WAITING
     world.clock.advance(SECOND)
     await world.collect()
-    world.clock.advance(TOGETHER)
+    world.clock.advance(VERDICTS_WITHIN)
     assert world.send() == [("batch.incomplete", "job-1", "partial")]
     assert world.heard == [
         [("batch.completed", "job-1", "")],

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 #: Verdicts of this time are told together: files are read one by one, and of hundreds of jobs that
 #: ended at once each verdict would else be a message.
-TOGETHER = timedelta(seconds=10)
+VERDICTS_WITHIN = timedelta(seconds=10)
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -106,14 +106,14 @@ def plan_news(
     return Announcement(routes=tuple(routes), digests=tuple(digests(routes, filters)))
 
 
-def news_due_at(message: EndMessage | None, now: datetime, together: timedelta) -> datetime:
+def news_due_at(message: EndMessage | None, now: datetime, within: timedelta) -> datetime:
     """Return when news of a verdict may go: with the message about the end if that is open.
 
-    Else with all that come in the same span of the clock, `together` long; zero for at once.
+    Else with all that come in the same span of the clock, `within` long; zero for at once.
     """
     if message is not None and message.is_open:
         return max(now, message.due_at)
-    return now + (_LONG_AGO - now) % together if together else now
+    return now + (_LONG_AGO - now) % within if within else now
 
 
 def _reason_not_told(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from batchbell.clock import Clock, boot_seconds
 from batchbell.config.page import health_socket, health_socket_without_file
 from batchbell.config.secrets import secret_values
-from batchbell.core.verdict_news import TOGETHER
+from batchbell.core.verdict_news import VERDICTS_WITHIN
 from batchbell.observability.metrics import Metrics
 from batchbell.observability.redaction import Redaction
 from batchbell.receivers.notifier import Notifier
@@ -159,7 +159,7 @@ def build_round(config: LoadedConfig, ports: Ports, *, redaction: Redaction | No
         accounts=accounts,
         channel_workers=channel_workers,
         # All are there when the round delivers.
-        result_workers=base.result_workers(accounts, channel_workers.wake, together=timedelta()),
+        result_workers=base.result_workers(accounts, channel_workers.wake, within=timedelta()),
         heartbeat=base.heartbeat(),
         hang_up=ports.sender.close,
     )
@@ -215,7 +215,7 @@ class _Base:
         accounts: AccountParts,
         on_events: Callable[[], None],
         *,
-        together: timedelta = TOGETHER,
+        within: timedelta = VERDICTS_WITHIN,
     ) -> ResultWorkers:
         return ResultWorkers(
             accounts,
@@ -223,7 +223,7 @@ class _Base:
             liveness=self.liveness,
             metrics=self.metrics,
             on_events=on_events,
-            together=together,
+            within=within,
         )
 
     def heartbeat(self) -> Heartbeat:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 from batchbell.core.results.job_results import ResultsState
-from batchbell.core.verdict_news import TOGETHER
+from batchbell.core.verdict_news import VERDICTS_WITHIN
 from batchbell.runtime.result_parts import ResultReader
 from batchbell.usecases.collect import LONGEST_NAP_SECONDS, RestingAccounts, ResultCollector
 from batchbell.usecases.collection_queue import CollectionQueue
@@ -46,12 +46,12 @@ class ResultWorkers:
         liveness: Liveness,
         metrics: Metrics,
         on_events: Callable[[], None],
-        together: timedelta = TOGETHER,
+        within: timedelta = VERDICTS_WITHIN,
     ) -> None:
         """Start nothing yet.
 
         `parts` builds clients. `on_events` is called after a commit that gave channels something to
-        send, or let it go. Verdicts of a span of time `together` long are told together.
+        send, or let it go. Verdicts of a span of time `within` long are told together.
         """
         self._liveness = liveness
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="results")
@@ -62,7 +62,7 @@ class ResultWorkers:
         queue = CollectionQueue(
             parts.database,
             filters=parts.in_force.filters,
-            together=together,
+            within=within,
         )
         resting = RestingAccounts()
         for number in range(1, AT_ONCE + 1):

@@ -13,7 +13,7 @@ from batchbell.core.event import VERDICT_KINDS
 from batchbell.core.file_names import NAME_WAIT
 from batchbell.core.reminders import to_repeat
 from batchbell.core.routing import Route
-from batchbell.core.verdict_news import TOGETHER, news_due_at, plan_news, verdict_news
+from batchbell.core.verdict_news import VERDICTS_WITHIN, news_due_at, plan_news, verdict_news
 from batchbell.store import acks, files, mutes, notifications, reminders
 from batchbell.store import events as event_log
 from batchbell.usecases.announce import as_they_are, queue_digest, release
@@ -35,7 +35,7 @@ def announce_results(
     filters: Sequence[Filter],
     now: datetime,
     *,
-    together: timedelta = TOGETHER,
+    within: timedelta = VERDICTS_WITHIN,
 ) -> list[Event]:
     """Announce what is known of an end's results for good; return the events that are new.
 
@@ -43,7 +43,7 @@ def announce_results(
     it; such a message may go now, and channels for which the end was not bad enough are told if it
     is by now. The others are told by events of their own, each once a job and status. Results of a
     later file replace what these say and tell nobody again, but by an event of a kind that was not
-    told yet. What comes within the same span of the clock is told in one message; `together` is how
+    told yet. What comes within the same span of the clock is told in one message; `within` is how
     long that is. Nothing is done for an end that the log does not have.
     """
     log = event_log.of_job(transaction, results.account, results.job_id)
@@ -52,7 +52,7 @@ def announce_results(
         return []
     filters = as_they_are(transaction, filters)
     end = Route(event=with_results(stored.event, results), not_told=stored.not_told)
-    _rewrite_end(transaction, stored.id, end, filters, now, together)
+    _rewrite_end(transaction, stored.id, end, filters, now, within)
     news = verdict_news(end.event, results, now)
     recorded = {each.event.key: each for each in log}
     for event in news:
@@ -63,7 +63,7 @@ def announce_results(
     decided = plan_news(news, filters, told=told, known=set(recorded), mutes=muted, now=now)
     ids = event_log.record(transaction, decided.routes)
     for digest in decided.digests:
-        due = news_due_at(told.get(digest.channel), now, together)
+        due = news_due_at(told.get(digest.channel), now, within)
         queue_digest(transaction, digest, ids, now=now, due_at=due)
     failed, repeated = to_repeat(decided.routes, filters)
     acks.forget(transaction, failed)
@@ -95,14 +95,14 @@ def _rewrite_end(
     end: Route,
     filters: Sequence[Filter],
     now: datetime,
-    together: timedelta,
+    within: timedelta,
 ) -> None:
     """Write the verdict into an end, let messages about it go, tell whom it is bad enough for."""
     decided = plan_worse(end, filters, mutes=mutes.load(transaction, now), now=now)
     event_log.rewrite(transaction, event_id, *decided.routes)
     _release(transaction, event_id, now)
     for digest in decided.digests:
-        due = news_due_at(None, now, together)
+        due = news_due_at(None, now, within)
         queue_digest(transaction, digest, {end.event.key: event_id}, now=now, due_at=due)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.results.collecting import after_attempt
 from batchbell.core.results.job_results import ResultsState
-from batchbell.core.verdict_news import TOGETHER
+from batchbell.core.verdict_news import VERDICTS_WITHIN
 from batchbell.store import jobs, results
 from batchbell.store.database import about_account
 from batchbell.usecases.announce_results import announce_results, release_end
@@ -58,17 +58,17 @@ class CollectionQueue:
         *,
         filters: Callable[[], Sequence[Filter]],
         claim_for: timedelta = CLAIM,
-        together: timedelta = TOGETHER,
+        within: timedelta = VERDICTS_WITHIN,
     ) -> None:
         """Take the tools: `filters` returns those of all channels.
 
         A claim lasts `claim_for`, and is renewed while the files are read. Verdicts of a span of
-        time `together` long are told together.
+        time `within` long are told together.
         """
         self.claim_for = claim_for
         self._database = database
         self._filters = filters
-        self._together = together
+        self._within = within
 
     def take(self, accounts: frozenset[str], now: datetime) -> ClaimedEnd | datetime | None:
         """Claim what is due; else return when something will be, None for nothing.
@@ -128,8 +128,6 @@ class CollectionQueue:
     def _told(self, transaction: Transaction, after: Collection, now: datetime) -> Sequence[Event]:
         known = after.results
         if known.state is not ResultsState.WAITING:
-            return announce_results(
-                transaction, known, self._filters(), now, together=self._together
-            )
+            return announce_results(transaction, known, self._filters(), now, within=self._within)
         release_end(transaction, *after.key, known.status, now)
         return ()
