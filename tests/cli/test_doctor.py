@@ -383,3 +383,51 @@ class TestDatabase:
         assert exit_code == 1
         assert "failure" in results(checks, "database")
         assert "owner right" in " ".join(check["advice"] for check in checks["database"])
+
+
+class TestKeptFiles:
+    def test_nothing_is_said_where_none_are_kept(
+        self, tmp_path: Path, api: ThreadedSimulator
+    ) -> None:
+        _, checks = examine(write_config(tmp_path, base_url=api.base_url))
+        assert "kept files" not in checks
+
+    @pytest.mark.parametrize(
+        ("free", "result", "said"),
+        [(10**12, "success", "1,000.0 GB free for"), (10**9, "warning", "only 1.0 GB free for")],
+    )
+    def test_there_is_room_or_little_of_it(
+        self,
+        tmp_path: Path,
+        api: ThreadedSimulator,
+        monkeypatch: pytest.MonkeyPatch,
+        free: int,
+        result: str,
+        said: str,
+    ) -> None:
+        usage = shutil.disk_usage(tmp_path)._replace(free=free)
+        monkeypatch.setattr(shutil, "disk_usage", lambda _folder: usage)
+        _, checks = examine(keeping(tmp_path, api, tmp_path / "not/made/yet"))
+        assert results(checks, "kept files") == [result]
+        assert said in detail(checks, "kept files")
+        assert not (tmp_path / "not").exists()
+
+    def test_something_in_the_way_is_wrong(self, tmp_path: Path, api: ThreadedSimulator) -> None:
+        (tmp_path / "kept").symlink_to(tmp_path / "nowhere")
+        status, checks = examine(keeping(tmp_path, api, tmp_path / "kept"))
+        assert (status, results(checks, "kept files")) == (1, ["failure"])
+        assert "is no folder" in detail(checks, "kept files")
+
+    def test_a_folder_that_is_closed_is_wrong(
+        self, tmp_path: Path, api: ThreadedSimulator, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        access, folder = os.access, tmp_path / "kept"
+        folder.mkdir()
+        monkeypatch.setattr(os, "access", lambda path, how: path != folder and access(path, how))
+        _, checks = examine(keeping(tmp_path, api, folder))
+        assert "is closed to this user" in detail(checks, "kept files")
+
+
+def keeping(tmp_path: Path, api: ThreadedSimulator, folder: Path) -> Path:
+    more = f'[results]\ncollect = "keep"\nfolder = "{folder}"'
+    return write_config(tmp_path, base_url=api.base_url, more=more)

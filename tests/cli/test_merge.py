@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from batchbell.core.results.tally import MOST_REQUESTS
 from batchbell.simulator.fate import Mix
 from tests.cli.config_file import SMALL_FILES, batchbell, write_config
 from tests.simulator.file_faults import CONTENTS, FAILING_DOWNLOADS, file_of, file_refusal
@@ -198,3 +199,26 @@ def test_a_folder_that_is_not_there_is_said(
     result = batchbell(config, "merge", first, again, "--to", str(path))
     assert result.exit_code == 1
     assert f"{path} can't be written: No such file or directory" in result.output
+
+
+def test_a_job_whose_input_nobody_knows_is_not_merged(
+    api: ThreadedSimulator, config: Path, tmp_path: Path
+) -> None:
+    again = ended(api, ["b"], [answer("b")])
+    first = api.add_job(status="COMPLETED", input_file_id=None)
+    result = batchbell(config, "merge", first, again, "--to", str(tmp_path / "merged"))
+    assert result.exit_code == 1
+    assert f"job {first} has no input file" in result.output
+
+
+def test_more_requests_than_are_remembered_are_not_merged(
+    api: ThreadedSimulator, config: Path, tmp_path: Path
+) -> None:
+    lines = b"".join(b'{"custom_id":"%d"}\n' % number for number in range(MOST_REQUESTS + 1))
+    api.fault(file_of(lines), path="/files/file-of-many/content")
+    first = api.add_job(status="COMPLETED", input_file_id="file-of-many")
+    again = ended(api, ["b"], [answer("b")])
+    result = batchbell(config, "merge", first, again, "--to", str(tmp_path / "merged"))
+    assert result.exit_code == 1
+    assert f"job {first} has more than 500,000 requests" in result.output
+    assert not (tmp_path / "merged").exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import io
 import json
 import os
 from dataclasses import replace
@@ -274,6 +275,28 @@ def test_a_kept_file_may_be_too_large_too(tmp_path: Path) -> None:
     source = KeptFirst(Files(), kept_files(tmp_path, "prod", "job-1"))
     with pytest.raises(TooLargeError):
         asyncio.run(read(source, "file-o", max_bytes=10))
+
+
+def test_a_kept_file_that_can_not_be_read_is_an_error_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(tmp_path, results())
+    source = KeptFirst(Files(), kept_files(tmp_path, "prod", "job-1"))
+
+    class Broken(io.BytesIO):
+        def fileno(self) -> int:
+            return 0
+
+        def read(self, _size: int | None = -1, /) -> bytes:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    def broken(descriptor: int, _mode: str) -> Broken:
+        os.close(descriptor)
+        return Broken()
+
+    monkeypatch.setattr(os, "fdopen", broken)
+    with pytest.raises(UnavailableError, match="Input/output error"):
+        asyncio.run(read(source, "file-o"))
 
 
 @pytest.mark.parametrize("said", ["", "[]", "{}", '{"files": 3}', '{"files": [3, {"kind": "x"}]}'])

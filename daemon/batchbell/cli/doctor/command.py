@@ -62,6 +62,7 @@ def find_all(config_file: Path | None) -> list[Finding]:
 def _about_watching(settings: Settings, database: Database | None) -> list[Finding]:
     from batchbell.cli.doctor.accounts import check_api, check_polls
     from batchbell.cli.doctor.channels import check_channels
+    from batchbell.cli.doctor.kept_files import check_kept_files
     from batchbell.cli.doctor.results import check_results
     from batchbell.clock import Clock
 
@@ -76,6 +77,7 @@ def _about_watching(settings: Settings, database: Database | None) -> list[Findi
         findings += _tried(
             lambda: check_results(settings, database, now=now, daemon_runs=runs), "results"
         )
+    findings += check_kept_files(settings)
     return findings + _tried(lambda: check_channels(settings, database, now), "channels")
 
 
