@@ -143,6 +143,18 @@ def test_explain_says_who_was_told_of_a_verdict_and_why_others_were_not(bell: Be
     assert "RESULTS LOST: Llama-3.3-70B · one, HTTP 404" in output
 
 
+def test_explain_begins_with_the_end_though_its_verdict_was_told_after_it(bell: Bell) -> None:
+    job = completed(bell, "one")
+    bell.poll(job)
+    bell.configure(Filter(channel="all", events=("batch.*",)))
+    with bell.database.write() as connection:
+        announce(connection, [end_of(job, bell)], bell.filters, bell.started)
+        announce_results(connection, partial(job, at=bell.started), bell.filters, bell.started)
+    _, outcome, *_ = bell.run("explain", "one").output.splitlines()
+    assert outcome.startswith("COMPLETED ")
+    assert outcome.endswith("all not yet, it waits")
+
+
 def test_a_job_whose_results_are_lost_needs_a_look_until_it_is_acknowledged(bell: Bell) -> None:
     job = completed(bell, "one")
     bell.poll(job)

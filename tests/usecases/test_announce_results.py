@@ -147,7 +147,7 @@ def test_an_end_waits_for_its_verdict_and_then_goes_at_once_with_it(bell: Tellin
     assert bell.log() == [
         ("batch.completed", ""),
         ("batch.incomplete", "the message about the job's end says it"),
-        ("batch.results", "batch.results is not told by default"),
+        ("batch.results", "the message about the job's end says it"),
     ]
 
 

@@ -120,10 +120,11 @@ def _reason_not_told(
     event: Event, wanted: Filter, end: EndMessage | None, before: Sequence[Route]
 ) -> str | None:
     """Return why a channel does not hear this, given what is decided of what says more."""
-    if event.kind is EventKind.INCOMPLETE and end is not None and end.is_open:
-        return IN_END
     is_named = wanted.events is not None and matches(event.kind, wanted.events)
-    if event.kind is not EventKind.RESULTS or is_named or end is None or end.is_open:
+    is_verdict = event.kind is EventKind.RESULTS and not is_named
+    if end is not None and end.is_open and (is_verdict or event.kind is EventKind.INCOMPLETE):
+        return IN_END
+    if not is_verdict or end is None:
         return reason_not_told(event, wanted)
     if event.facts.results.is_good:
         return reason_not_told(event, wanted)

@@ -8,7 +8,7 @@ from batchbell.cli.terminal.event_lines import painted
 from batchbell.cli.terminal.phrases import ahead
 from batchbell.cli.terminal.signs import joined
 from batchbell.core.awaiting import awaited_until
-from batchbell.core.event import Severity
+from batchbell.core.event import EventKind, Severity
 from batchbell.messages.kind_words import WORDS
 from batchbell.messages.plain_text import one_line
 
@@ -19,16 +19,21 @@ if TYPE_CHECKING:
     from batchbell.store.views.deliveries import Delivery
     from batchbell.store.views.job import JobHistory
 
+#: What the end says too.
+_IN_ENDS = frozenset({EventKind.RESULTS, EventKind.INCOMPLETE})
+
 
 def outcome_line(history: JobHistory) -> str:
     """Return `EXPIRED 14:17 UTC · oncall told · team not: ...`, of the event that tells most.
 
-    That is the last one anybody was to be told of, or the last one. '' without any event.
+    That is the last one anybody was to be told of, or the last one; of an end and the verdict on it
+    the end, which says both. '' without any event.
     """
-    told = [stored for stored in history.events if stored.id in history.deliveries]
     if not history.events:
         return ""
-    stored = (told or list(history.events))[-1]
+    ends = [stored for stored in history.events if stored.event.kind not in _IN_ENDS]
+    told = [stored for stored in ends if stored.id in history.deliveries]
+    stored = (told or ends or list(history.events))[-1]
     event = stored.event
     label = painted(WORDS[event.kind].label, event.severity)
     return joined(f"{label} {event.happened_at:%H:%M} UTC", *_told(stored, history))
