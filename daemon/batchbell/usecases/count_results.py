@@ -13,6 +13,7 @@ from batchbell.core.redaction import MARK
 from batchbell.core.results.collecting import files_of
 from batchbell.core.results.job_results import FileKind, JobResults, ResultFile, ResultsState
 from batchbell.core.results.judgement import Unread, has_to_wait, judged, waiting
+from batchbell.core.results.masking import masked_message
 from batchbell.core.results.tally import Tally
 from batchbell.errors import ApiError, RateLimitedError, TooLargeError, UsageError
 from batchbell.wire.lines import LineSplitter
@@ -204,7 +205,7 @@ class _Found:
 
     def note(self, file: ResultFile, error: ApiError | UsageError, max_bytes: int) -> None:
         """Note why a file was not read to its end."""
-        why, words = Unread.NOT_YET, str(error)
+        why, words = Unread.NOT_YET, _said(error)
         if isinstance(error, TooLargeError):
             why, words = Unread.TOO_LARGE, f"larger than {max_bytes:,} bytes"
         elif isinstance(error, UsageError):
@@ -216,6 +217,12 @@ class _Found:
             self.wants_rest = True
         self.unread[file.kind] = why
         self.files[file.kind] = replace(file, trouble=words)
+
+
+def _said(error: ApiError | UsageError) -> str:
+    """Return an error's words; of the API's own, which may quote a line, those of any error."""
+    text = error.text if isinstance(error, ApiError) else ""
+    return str(error).replace(text, masked_message(text)) if text else str(error)
 
 
 def _askable(file_id: str) -> str:
