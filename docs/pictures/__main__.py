@@ -88,7 +88,13 @@ def make(browser: Browser, folder: Path) -> None:
     save_terminal("demo", "batchbell demo", played.picture(shows_messages_and_bars))
     moment = demo.moment_of(url)
     eventful, running = demo.most_eventful_job(url), demo.running_job(url)
-    for name, *arguments in (("status",), ("explain", eventful[:8]), ("show", running[:8])):
+    incomplete = demo.incomplete_job(url)
+    for name, *arguments in (
+        ("status",),
+        ("explain", eventful[:8]),
+        ("show", running[:8]),
+        ("results", incomplete[:8]),
+    ):
         lines = demo.on_terminal(url, moment, name, *arguments)
         save_terminal(name, " ".join(["batchbell", name, *arguments]), lines)
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from batchbell.cli.results import NOT_ALL
 from docs.pictures.recording import WIDTH, Recording
 from docs.pictures.screen import Screen, frames
 
@@ -89,9 +90,11 @@ def command(database_url: str, *arguments: str) -> str:
 def on_terminal(database_url: str, moment: str, *arguments: str) -> list[str]:
     """Run `batchbell` on a terminal at another time; return the lines it shows."""
     program = ("-m", "docs.pictures.as_of", moment, *arguments)
-    with Recording(*program, environ={"BATCHBELL_DATABASE_URL": database_url}) as recording:
+    # What is counted in the database is shown without a call: the key is nobody's.
+    environ = {"BATCHBELL_DATABASE_URL": database_url, "BATCHBELL_ACCOUNTS__DEMO__API_KEY": "-"}
+    with Recording(*program, environ=environ) as recording:
         status = recording.end()
-    if status:
+    if status not in {0, NOT_ALL}:
         raise RuntimeError(f"{arguments} failed:\n{recording.output}")
     screen = Screen(WIDTH)
     screen.feed(recording.output)

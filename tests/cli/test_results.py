@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from batchbell.cli.terminal import hanging
+from batchbell.cli.terminal.results_lines import results_lines
+from batchbell.core.results.cause import Cause
+from batchbell.core.results.job_results import JobResults, ResultsState
 from batchbell.simulator.fate import Mix
 from tests.cli.config_file import API_KEY, SMALL_FILES, batchbell, write_config
 from tests.simulator.file_faults import CONTENTS, file_of, file_refusal
@@ -163,3 +167,29 @@ def test_a_folder_that_is_not_there_is_told(
     result = batchbell(config, "retry", ended(api), "--to", str(tmp_path / "no" / "again"))
     assert result.exit_code == 1
     assert "can't be written" in result.output
+
+
+def test_a_long_cause_goes_on_below_where_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    cause = Cause(
+        code="context_length_exceeded",
+        message="This model's maximum context length is … tokens, the request has …",
+        count=1,
+        share=1.0,
+        example="req-1",
+        retry_helps=False,
+    )
+    known = JobResults(
+        account="default",
+        job_id="job",
+        status="COMPLETED",
+        state=ResultsState.COUNTED,
+        causes=(cause,),
+    )
+    monkeypatch.setattr(hanging, "on_terminal", lambda: True)
+    monkeypatch.setenv("COLUMNS", "80")
+    _, _, first, second, example = results_lines(known)
+    assert first == (
+        "        1  100%  context_length_exceeded This model's maximum context length is …"
+    )
+    assert second == " " * 21 + "tokens, the request has …"
+    assert example.strip().startswith("for example req-1")

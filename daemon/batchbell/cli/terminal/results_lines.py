@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from batchbell.cli.terminal.hanging import hanging
 from batchbell.core.awaiting import results_facts
 from batchbell.core.results.counts import Verdict
 from batchbell.core.results.job_results import ResultsState
@@ -65,9 +66,12 @@ def _causes(causes: tuple[Cause, ...]) -> Iterator[str]:
     if causes:
         yield "Causes"
     for cause in causes[:_SHOWN_CAUSES]:
-        what = one_line(" ".join(part for part in (cause.code, cause.message) if part), 100)
-        yield f"  {cause.count:>7,}  {cause.share:>4.0%}  {what or 'without a reason'}"
+        what = one_line(" ".join(part for part in (cause.code, cause.message) if part))
+        numbers = f"  {cause.count:>7,}  {cause.share:>4.0%}  "
+        first, *rest = hanging(" " * len(numbers) + (what or "without a reason"))
+        yield numbers + first.lstrip()
+        yield from rest
         more = [f"for example {one_line(cause.example)}", retry_words(cause.retry_helps)]
-        yield " " * 17 + "; ".join(part for part in more if part)
+        yield " " * len(numbers) + "; ".join(part for part in more if part)
     if len(causes) > _SHOWN_CAUSES:
         yield f"  and {counted(len(causes) - _SHOWN_CAUSES, 'more cause')}, see --json"
