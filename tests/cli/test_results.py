@@ -189,7 +189,7 @@ def test_a_long_cause_goes_on_below_where_it_begins(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("COLUMNS", "80")
     _, _, first, second, example = results_lines(known)
     assert first == (
-        "        1  100%  context_length_exceeded This model's maximum context length is …"
+        "        1  100%  context_length_exceeded This model's maximum context length is"
     )
-    assert second == " " * 21 + "tokens, the request has …"
+    assert second == " " * 21 + "… tokens, the request has …"
     assert example.strip().startswith("for example req-1")
