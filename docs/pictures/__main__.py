@@ -31,8 +31,8 @@ PAGES = {
     "page-phone": View(width=390, height=844, scale=1.5),
 }
 JOB_PAGES = {
-    "page-job": View(width=1200),
-    "page-job-dark": View(width=1200, dark=True),
+    "page-job": View(width=1200, height=1400),
+    "page-job-dark": View(width=1200, height=1400, dark=True),
 }
 #: The page of a job of which not everything came back.
 RESULTS_PAGES = {

@@ -48,7 +48,7 @@ async def test_one_glance_says_that_all_is_well(site: Site) -> None:
     seen = await site.seen()
     assert "Success: All is well" in seen.text
     assert seen.all("section", "verdict") == [
-        {"class": "verdict success", "aria-labelledby": "verdict"}
+        {"class": "verdict success", "data-key": "verdict", "aria-labelledby": "verdict"}
     ]
     assert "default polled 20s ago" in seen.text
     assert "1 job" in seen.text
