@@ -77,14 +77,13 @@ def make(browser: Browser, folder: Path) -> None:
     with demo.playing() as played:
         played.wait_until_interesting()
         played.backup(database)
-        url = f"sqlite:///{database}"
-        job_page = f"{played.page_url}jobs/demo/{demo.running_job(url)}"
-        results_page = f"{played.page_url}jobs/demo/{demo.incomplete_job(url)}"
-        more = ((f"{played.page_url}{place}", views) for place, views in MORE_PAGES.items())
-        pages = ((job_page, JOB_PAGES), (results_page, RESULTS_PAGES), (played.page_url, PAGES))
-        for address, views in (*pages, *more):
-            for name, view in views.items():
-                take(browser, address, IMAGES / f"{name}.png", view, wait_for=LIVE)
+        url, base = f"sqlite:///{database}", played.page_url
+        # While it is running; the others can wait.
+        take_all(browser, f"{base}jobs/demo/{demo.running_job(url)}", JOB_PAGES)
+        take_all(browser, f"{base}jobs/demo/{demo.incomplete_job(url)}", RESULTS_PAGES)
+        take_all(browser, base, PAGES)
+        for place, views in MORE_PAGES.items():
+            take_all(browser, f"{base}{place}", views)
     save_terminal("demo", "batchbell demo", played.picture(shows_messages_and_bars))
     moment = demo.moment_of(url)
     eventful, running = demo.most_eventful_job(url), demo.running_job(url)
@@ -97,6 +96,12 @@ def make(browser: Browser, folder: Path) -> None:
     ):
         lines = demo.on_terminal(url, moment, name, *arguments)
         save_terminal(name, " ".join(["batchbell", name, *arguments]), lines)
+
+
+def take_all(browser: Browser, address: str, views: Mapping[str, View]) -> None:
+    """Take pictures of a page, by their names."""
+    for name, view in views.items():
+        take(browser, address, IMAGES / f"{name}.png", view, wait_for=LIVE)
 
 
 def shows_messages_and_bars(text: str) -> bool:
