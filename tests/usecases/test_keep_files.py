@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import fcntl
 import io
 import json
 import os
+import stat
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -229,6 +231,33 @@ def test_a_full_disk_is_said_and_heals(
             keep(tmp_path, results())
     assert not list(tmp_path.glob("prod/job-1/*.jsonl*"))
     assert keep(tmp_path, results()).files[1].path
+
+
+def test_a_file_system_without_locks_and_without_syncing_of_names_will_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fsync = os.fsync
+
+    def of_files_alone(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        fsync(descriptor)
+
+    def no_locks(_descriptor: int, _how: int) -> None:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+    monkeypatch.setattr(os, "fsync", of_files_alone)
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    assert all(file.path for file in keep(tmp_path, results()).files)
+
+
+def test_a_lock_that_fails_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(_descriptor: int, _how: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(fcntl, "flock", failing)
+    with pytest.raises(KeepError, match="Input/output error"):
+        keep(tmp_path, results())
 
 
 def test_a_folder_that_is_not_to_be_had_is_said(tmp_path: Path) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import fcntl
 import os
 import stat
-from contextlib import aclosing, contextmanager
+from contextlib import ExitStack, aclosing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -15,6 +16,7 @@ from batchbell.errors import KeepError
 from batchbell.json_views.results import results_json
 from batchbell.json_views.writing import document
 from batchbell.usecases.kept_files import KeptFirst, job_folder, kept_files, size_of
+from batchbell.usecases.whole_file import sync_names
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 _FILE_MODE, _FOLDER_MODE = 0o600, 0o700
 _AS_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+#: What a file system says that has no such lock. Source: flock(2), and its notes on NFS.
+_NO_LOCKS = frozenset({errno.EBADF, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
 _AS_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -120,7 +124,7 @@ class Part:
         self._file.flush()
         os.fsync(self._file.fileno())
         os.replace(self._name + PART, self._name, src_dir_fd=self._place, dst_dir_fd=self._place)
-        os.fsync(self._place)
+        sync_names(self._place)
 
 
 class _Keeping:
@@ -132,7 +136,9 @@ class _Keeping:
 
     async def file_content(self, file_id: str, *, max_bytes: int) -> AsyncGenerator[bytes]:
         content = self._source.file_content(file_id, max_bytes=max_bytes)
-        with self._keeper.keeping(file_id) as part:
+        with ExitStack() as stack:
+            keeping = self._keeper.keeping(file_id)
+            part = await asyncio.to_thread(stack.enter_context, keeping)
             async with aclosing(content) as pieces:
                 async for piece in pieces:
                     await asyncio.to_thread(part.write, piece)
@@ -149,11 +155,25 @@ def _opened(folder: Path, steps: tuple[str, ...]) -> Iterator[int]:
         for step in steps:
             outer, place = place, _entered(place, step)
             os.close(outer)
-        # One process at a time: each would take the other's part for its own.
-        fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(place)
         yield place
     finally:
         os.close(place)
+
+
+def _lock(place: int) -> None:
+    """Let one process at a time write there: each would take the other's part for its own.
+
+    A network's file system may have no locks on folders: then the claims in the database are all
+    there is.
+    """
+    try:
+        fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
 
 
 def _entered(outer: int, step: str) -> int:
@@ -162,7 +182,7 @@ def _entered(outer: int, step: str) -> int:
     except FileExistsError:
         pass
     else:
-        os.fsync(outer)
+        sync_names(outer)
     place = os.open(step, _AS_FOLDER, dir_fd=outer)
     found = os.fstat(place)
     if found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o022:

@@ -70,8 +70,9 @@ def _is_old(job: Path, before: datetime) -> bool:
     """Whether it is a job's folder, and nothing was written there since."""
     if not _is_ours(job):
         return False
-    newest = max(path.lstat().st_mtime for path in job.iterdir())
-    return newest < before.timestamp()
+    written = [path.lstat().st_mtime for path in job.iterdir()]
+    # Another daemon that shares the folder may have been quicker.
+    return bool(written) and max(written) < before.timestamp()
 
 
 def _is_ours(job: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from contextlib import contextmanager, suppress
@@ -39,16 +40,23 @@ def whole_file(target: Path) -> Iterator[IO[bytes]]:
         if part is not None:
             part.unlink(missing_ok=True)
         raise
-    sync_folder(target.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder outlive a power loss. Raises `OSError`."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(descriptor)
+        sync_names(folder)
     finally:
-        os.close(descriptor)
+        os.close(folder)
+
+
+def sync_names(folder: int) -> None:
+    """Make the names in an open folder outlive a power loss. Raises `OSError`.
+
+    A network's file system may not know how, and does it by itself.
+    """
+    try:
+        os.fsync(folder)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
 
 
 def _opened(folder: Path) -> tuple[int, Path | None]:
