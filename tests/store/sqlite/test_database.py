@@ -3,17 +3,21 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import event
 
 from batchbell.errors import AlreadyRunningError, DatabaseError
 from batchbell.store.schema import require_current
+from batchbell.store.sqlite import file
 from batchbell.store.sqlite.changes import FileWatch
 from batchbell.store.sqlite.database import SqliteDatabase
 from batchbell.store.sqlite.lock import daemon_lock
 
 if TYPE_CHECKING:
+    import sqlite3
     from pathlib import Path
 
 COUNTER = "CREATE TABLE counter (n INTEGER NOT NULL)"
@@ -58,6 +62,45 @@ def test_racing_writers_lose_no_update(counter: SqliteDatabase) -> None:
     writers = [subprocess.Popen([sys.executable, "-c", program]) for _ in range(2)]
     assert [writer.wait(60) for writer in writers] == [0, 0]
     assert count(counter) == 60
+
+
+def test_a_thread_that_writes_waits_for_another_one_without_asking_the_file(
+    counter: SqliteDatabase,
+) -> None:
+    def impatient(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute("PRAGMA busy_timeout = 0")
+
+    event.listen(counter.engine, "connect", impatient)
+    counter.engine.dispose()
+    failed: list[DatabaseError] = []
+
+    def add() -> None:
+        try:
+            with counter.write() as transaction:
+                transaction.exec_driver_sql("UPDATE counter SET n = n + 1")
+        except DatabaseError as error:
+            failed.append(error)
+
+    other = threading.Thread(target=add)
+    with counter.write() as transaction:
+        transaction.exec_driver_sql("UPDATE counter SET n = n + 1")
+        other.start()
+        # It ends at once if it does not wait.
+        other.join(0.2)
+    other.join()
+    assert (failed, count(counter)) == ([], 2)
+
+
+def test_a_thread_that_never_gets_its_turn_is_told_by_the_file(
+    counter: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file, "BUSY_TIMEOUT_SECONDS", 0.05)
+    counter.engine.dispose()
+    with counter.write(), pytest.raises(DatabaseError, match="locked"), counter.write():
+        pass
+    with counter.write() as transaction:
+        transaction.exec_driver_sql("UPDATE counter SET n = 7")
+    assert count(counter) == 7
 
 
 def test_a_reader_sees_one_state_while_others_write(counter: SqliteDatabase) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,6 +69,7 @@ class DatabaseFile:
         event.listen(self.engine, "connect", _prepare_reader if read_only else _prepare_writer)
         event.listen(self.engine, "begin", _begin)
         self._files = OpenFiles(self.path)
+        self._writing = threading.Lock()
         # After it is prepared: by then its files are there.
         event.listen(self.engine, "connect", lambda _, record: self._files.opened(record.info))
 
@@ -87,7 +89,7 @@ class DatabaseFile:
         del about
         self._files.require_main()
         self._make_file()
-        with self._transaction(writes=True) as connection:
+        with self._turn(), self._transaction(writes=True) as connection:
             yield connection
 
     def shorten_log(self) -> None:
@@ -118,6 +120,20 @@ class DatabaseFile:
         """Close all connections."""
         self.engine.dispose()
         self._files.closed()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait until no other thread of this process writes.
+
+        SQLite would let each of them look again and again, asleep for up to 100 ms in between.
+        After its own time-out it is asked all the same.
+        """
+        is_ours = self._writing.acquire(timeout=BUSY_TIMEOUT_SECONDS)
+        try:
+            yield
+        finally:
+            if is_ours:
+                self._writing.release()
 
     @contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[Connection]:

@@ -1,0 +1,173 @@
+# ruff: noqa: INP001, T201  (a script, which prints what it measured)
+"""Measure how soon a message is there after the poll that has its news, and how fast many go out.
+
+Run it with the project's own Python: `.venv/bin/python -m benchmarks.latency [EVENTS]`. The daemon
+is a process of its own, as are its channels: webhooks on 127.0.0.1. What is timed is from the last
+byte of the API's answer to the arrival of a message, on ten channels; once more with an eleventh
+whose receiver never answers; and how fast 500 messages reach one webhook.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import platform
+import statistics
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from batchbell.clock import Clock
+from batchbell.config import load
+from batchbell.core.event import Event, EventKind
+from batchbell.core.job import BatchJob
+from batchbell.core.routing import EVENTS_PER_MESSAGE, Filter
+from batchbell.receivers.notifier import Notifier
+from batchbell.runtime.bootstrap import Ports, build_round
+from batchbell.store import accounts
+from batchbell.store.sqlite.database import SqliteDatabase
+from batchbell.usecases.announce import announce
+from tests.e2e.harness import RunningDaemon, config, json_url
+from tests.loopback_receivers import HANG, HttpReceiver
+from tests.simulator.thread import running_simulator
+
+if TYPE_CHECKING:
+    from batchbell.simulator.answer import ApiAnswer
+    from batchbell.simulator.api import ApiRequest
+    from tests.simulator.thread import ThreadedSimulator
+
+EVENTS, CHANNELS, MESSAGES = 50, 10, 500
+#: What is to be reached, milliseconds, and messages a second.
+MEDIAN_MS, SLOW_MS, RATE = 50, 300, 300
+CONFIG = """\
+database_url = "sqlite:///{folder}/bell.db"
+[accounts.default]
+api_key = "fake-key-of-the-benchmarks"
+[channels.hook]
+url = "{url}"
+"""
+
+
+def main() -> None:
+    """Measure and print."""
+    events = int(sys.argv[1]) if len(sys.argv) > 1 else EVENTS
+    logging.disable()
+    machine = f"{platform.system()} {platform.machine()}, load {os.getloadavg()[0]:.1f} before"
+    print(f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {machine}")
+    _report("10 channels", _latencies(events, is_one_hung=False))
+    _report("... beside one that hangs", _latencies(events, is_one_hung=True))
+    rate = _rate()
+    print(f"{MESSAGES} messages to one webhook: {rate:.0f}/s, to be {RATE}/s: {_ok(rate >= RATE)}")
+
+
+def _report(name: str, found: list[float]) -> None:
+    median, slow = statistics.median(found), statistics.quantiles(found, n=100)[-1]
+    verdict = _ok(median < MEDIAN_MS and slow < SLOW_MS)
+    print(
+        f"{name}: median {median:.0f} ms, 99 % below {slow:.0f} ms, "
+        f"to be {MEDIAN_MS} and {SLOW_MS} ms: {verdict}"
+    )
+
+
+def _ok(is_reached: bool) -> str:  # noqa: FBT001 - a word for it
+    return "ok" if is_reached else "MISSED"
+
+
+def _latencies(events: int, *, is_one_hung: bool) -> list[float]:
+    """Return from the answer to each message's arrival, milliseconds."""
+    with running_simulator() as api, HttpReceiver() as hook, HttpReceiver(default=HANG) as hung:
+        answered = _answers_of(api)
+        channels = {f"hook{n}": json_url(hook, path=f"/{n}") for n in range(CHANNELS)}
+        if is_one_hung:
+            channels["hung"] = json_url(hung)
+        job_ids = [api.add_job() for _ in range(events)]
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            RunningDaemon(Path(folder), config(api.base_url, channels)) as bell,
+        ):
+            bell.wait_for_baseline()
+            return [
+                took
+                for number, job_id in enumerate(job_ids)
+                for took in _told_of(api, job_id, hook, answered, before=number * CHANNELS)
+            ]
+
+
+def _told_of(
+    api: ThreadedSimulator,
+    job_id: str,
+    hook: HttpReceiver,
+    answered: list[float],
+    *,
+    before: int,
+) -> list[float]:
+    """Let a job fail; return from the answer that says so to each message's arrival."""
+    api.update_job(job_id, status="FAILED")
+    got = hook.wait_for(lambda all_: len(all_) >= before + CHANNELS)[before:]
+    at = max(each for each in answered if each <= got[0].at)
+    return [(each.at - at) * 1e3 for each in got]
+
+
+def _answers_of(api: ThreadedSimulator) -> list[float]:
+    """Note when the API has answered each request."""
+    answered: list[float] = []
+    respond = api.respond
+
+    def noted(request: ApiRequest) -> ApiAnswer:
+        answer = respond(request)
+        answered.append(time.monotonic())
+        return answer
+
+    api.respond = noted  # type: ignore[method-assign]  # looked at
+    return answered
+
+
+def _rate() -> float:
+    """Return how many messages a second reach one webhook."""
+    with HttpReceiver() as hook, tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        file = folder / "batchbell.toml"
+        file.touch(mode=0o600)
+        file.write_text(CONFIG.format(folder=folder, url=json_url(hook)))
+        loaded = load(file, {}, check_channel=lambda _section: ())
+        database = SqliteDatabase(f"sqlite:///{folder}/bell.db")
+        database.upgrade(datetime.now(UTC))
+        _queue(database)
+        ports = Ports(database=database, clock=Clock(), sender=Notifier())
+        channels = build_round(loaded, ports).channel_workers
+        began = time.monotonic()
+        asyncio.run(channels.deliver_once(loaded.settings))
+        got = hook.requests
+        database.close()
+    if len(got) != MESSAGES:
+        raise SystemExit(f"{len(got)} of {MESSAGES} messages arrived")
+    return MESSAGES / (got[-1].at - began)
+
+
+def _queue(database: SqliteDatabase) -> None:
+    now = datetime.now(UTC)
+    job = BatchJob(id="job", status="FAILED", error="line 3: invalid JSON")
+    events = [
+        Event(
+            kind=EventKind.FAILED,
+            account="default",
+            job_id=f"job-{number}",
+            qualifier="end:FAILED",
+            happened_at=now,
+            seen_at=now,
+            job=replace(job, id=f"job-{number}"),
+        )
+        for number in range(MESSAGES * EVENTS_PER_MESSAGE)
+    ]
+    with database.write() as transaction:
+        accounts.save(transaction, accounts.load(transaction, "default"))
+        announce(transaction, events, [Filter(channel="hook")], now)
+
+
+if __name__ == "__main__":
+    main()
