@@ -26,13 +26,16 @@ from batchbell.usecases.announce import announce, announce_named, release
 from batchbell.usecases.announce_results import announce_results, release_end
 from batchbell.usecases.channel_queue import ChannelQueue, Claimed, Terms
 from tests.fakes import MINUTE, START
+from tests.usecases.collecting import CollectingWorld
+from tests.usecases.collecting import ended as ended_job
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from batchbell.receivers.content import Content
-    from batchbell.store.database import Database
+    from batchbell.store.database import Database, Transaction
 
 SENT = Outcome(delivered=True, reason="")
 BUSY = Outcome(delivered=False, reason="answered 503")
@@ -451,3 +454,24 @@ def take(bell: Telling, step: str, number: int) -> None:
             bell.send(step)
         case "fails":
             bell.send("team", BUSY)
+
+
+async def test_no_message_is_fixed_while_it_is_decided_who_hears_a_verdict(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = CollectingWorld(database)
+    await world.baseline()
+    world.api.has(asked=10, answered=9)
+    await world.end(ended_job())
+    scopes: list[str] = []
+
+    def write(about: str = "") -> AbstractContextManager[Transaction]:
+        scopes.append(about)
+        return alone(about)
+
+    alone = database.write
+    monkeypatch.setattr(database, "write", write)
+    await world.collect()
+    # The last one records the verdict, beside no other transaction.
+    assert scopes[-1] == ""
+    assert world.send() == [("batch.completed", "job-1", "partial")]

@@ -15,7 +15,6 @@ from batchbell.usecases.announce_results import announce_results, release_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from batchbell.core.event import Event
@@ -91,7 +90,8 @@ class CollectionQueue:
 
     def renew(self, claimed: ClaimedEnd, now: datetime) -> None:
         """Keep a claim while the files are read."""
-        with self._write(claimed) as connection:
+        about = about_account(claimed.collection.results.account)
+        with self._database.write(about) as connection:
             results.renew(connection, claimed.collection, until=now + self.claim_for)
 
     def record(self, claimed: ClaimedEnd, counted: CountedJob, now: datetime) -> RecordedEnd:
@@ -103,7 +103,8 @@ class CollectionQueue:
             retry_after=counted.retry_after,
             may_be_lost=not counted.is_unkept,
         )
-        with self._write(claimed) as connection:
+        # About everything: no message about the end is fixed while it is decided who hears what.
+        with self._database.write() as connection:
             if not results.record(connection, after):
                 return RecordedEnd(collection=None)
             events = self._told(connection, after, now)
@@ -121,9 +122,6 @@ class CollectionQueue:
                 results.record(connection, replace(end, results=skipped))
                 release_end(connection, *end.key, end.results.status, now)
         return len(ends)
-
-    def _write(self, claimed: ClaimedEnd) -> AbstractContextManager[Transaction]:
-        return self._database.write(about_account(claimed.collection.results.account))
 
     def _told(self, transaction: Transaction, after: Collection, now: datetime) -> Sequence[Event]:
         known = after.results
