@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from batchbell.core.facts import Facts
+from batchbell.core.facts import CauseFacts, Facts, ResultsFacts
+from batchbell.core.results.counts import Verdict
 from batchbell.messages.view import View
 from batchbell.providers.together.words import WORDS
 from batchbell.receivers.compose import Composer
@@ -75,10 +76,16 @@ def hostile(count: int, text: str) -> list[Event]:
             ),
             # No row with a surrogate in its id is taken.
             job_id=f"{number} {text}".replace("\ud800", ""),
-            facts=Facts(input_file=f"{text}.jsonl"),
+            facts=Facts(input_file=f"{text}.jsonl", results=hostile_results(text)),
         )
         for number in range(count)
     ]
+
+
+def hostile_results(text: str) -> ResultsFacts:
+    """Return what came back of a job, with `text` wherever there may be one."""
+    causes = (CauseFacts(count=1, code=text, message=text),)
+    return ResultsFacts(verdict=Verdict.UNKNOWN, succeeded=1, failed=1, causes=causes, reason=text)
 
 
 def texts_of(value: Any) -> Iterator[str]:

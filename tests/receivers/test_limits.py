@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from batchbell.core.event import EventKind
 from batchbell.core.example_events import sample
-from batchbell.core.facts import Facts
+from batchbell.core.facts import CauseFacts, Facts, ResultsFacts
+from batchbell.core.results.counts import Verdict
 from batchbell.messages.fact import Fact, Role
 from batchbell.messages.message import Entry, Message
 from batchbell.receivers.compose import Composer
@@ -137,8 +138,18 @@ ANY_TEXT = st.text(st.characters(codec="utf-8"), max_size=40).map(lambda text: t
 def test_whatever_the_api_says_every_job_is_told_within_the_limit(
     error: str, name: str, count: int
 ) -> None:
+    cause = CauseFacts(count=1, code=error, message=name)
+    results = ResultsFacts(
+        verdict=Verdict.PARTIAL,
+        requests=3,
+        succeeded=1,
+        failed=1,
+        missing=1,
+        causes=(cause, cause, cause),
+        reason=error,
+    )
     events = [
-        replace(event, facts=Facts(input_file=name))
+        replace(event, facts=Facts(input_file=name, results=results))
         for event in several(count, error=error, model_id=name, endpoint=error)
     ]
     for family, (size, limit) in EVERY_LIMIT.items():
