@@ -146,6 +146,15 @@ def test_a_claim_that_was_given_back_is_not_renewed(database: Database) -> None:
         assert claimed(connection) == "a"
 
 
+def test_a_clock_that_was_stepped_back_parks_nothing(database: Database) -> None:
+    with database.write() as connection:
+        ended(connection, "a", at=timedelta(hours=3))
+        assert results.next_due(connection, ["prod"], START) == START
+        assert claimed(connection) == "a"
+        assert claimed(connection) is None
+        assert claimed(connection, -MINUTE) == "a"
+
+
 def test_an_account_that_is_not_asked_for_waits(database: Database) -> None:
     with database.write() as connection:
         new = ended(connection, "a")

@@ -6,17 +6,18 @@ from dataclasses import asdict, fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, or_, select, tuple_, update
+from sqlalchemy import and_, case, func, literal, or_, select, tuple_, update
 
 from batchbell.core.gauges import ResultBacklog
 from batchbell.core.results.cause import Cause
-from batchbell.core.results.collecting import Collection
+from batchbell.core.results.collecting import CLAIM, LONGEST_RETRY, Collection
 from batchbell.core.results.counts import Counts, Verdict
 from batchbell.core.results.job_results import FileKind, JobResults, ResultFile, ResultsState
 from batchbell.core.results.lines import Tokens
 from batchbell.core.snapshot import END_MARK
 from batchbell.store.batches import in_batches
 from batchbell.store.tables import results
+from batchbell.store.types import Instant
 from batchbell.store.upsert import upsert
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def claim(
     connection: Connection, accounts: Some[str], *, now: datetime, until: datetime
 ) -> Collection | None:
     """Claim the end of these accounts that has been due for longest; None if none is due."""
-    query = select(results).where(_claimable(accounts, now), results.c.next_attempt_at <= now)
+    query = select(results).where(_claimable(accounts, now), _due_at(now) <= now)
     order = results.c.next_attempt_at, results.c.account, results.c.job
     row = connection.execute(query.order_by(*order).limit(1)).one_or_none()
     if row is None:
@@ -78,7 +79,7 @@ def claim(
 
 def next_due(connection: Connection, accounts: Some[str], now: datetime) -> datetime | None:
     """Return when the next end that nobody has claimed is due; None if none waits."""
-    earliest = select(func.min(results.c.next_attempt_at)).where(_claimable(accounts, now))
+    earliest = select(func.min(_due_at(now))).where(_claimable(accounts, now))
     due: datetime | None = connection.execute(earliest).scalar_one()
     return due
 
@@ -135,8 +136,17 @@ def _is_waiting(accounts: Some[str]) -> ColumnElement[bool]:
 
 
 def _claimable(accounts: Some[str], now: datetime) -> ColumnElement[bool]:
-    is_free = or_(results.c.locked_until.is_(None), results.c.locked_until <= now)
-    return and_(_is_waiting(accounts), is_free)
+    until = results.c.locked_until
+    return and_(_is_waiting(accounts), or_(until.is_(None), until <= now, until > now + CLAIM))
+
+
+def _due_at(now: datetime) -> ColumnElement[datetime]:
+    """Return when an end is due: now, if that is further ahead than it can honestly be.
+
+    Then it was written before the clock was stepped back. So it is with claims.
+    """
+    due = results.c.next_attempt_at
+    return case((due > now + LONGEST_RETRY, literal(now, Instant)), else_=due)
 
 
 def _of(one: Collection) -> Update:

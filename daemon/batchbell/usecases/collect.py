@@ -141,6 +141,8 @@ class ResultCollector:
             free = accounts - self._resting.at(now)
             taken = await asyncio.to_thread(self._queue.take, free, now)
             self._observer.alive()
+            if self._stopping:
+                return None
             if not isinstance(taken, ClaimedEnd):
                 return min(filter(None, [taken, self._resting.ends(accounts, now)]), default=None)
             await self._collect(taken)

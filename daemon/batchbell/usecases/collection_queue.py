@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from batchbell.core.results.collecting import after_attempt
+from batchbell.core.results.collecting import CLAIM, after_attempt
 from batchbell.core.results.job_results import ResultsState
 from batchbell.core.verdict_news import VERDICTS_WITHIN
 from batchbell.store import jobs, results
@@ -15,7 +14,7 @@ from batchbell.usecases.announce_results import announce_results, release_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from batchbell.core.event import Event
     from batchbell.core.results.collecting import Collection
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from batchbell.store.database import Database, Transaction
     from batchbell.usecases.count_results import CountedJob
 
-#: How long a claim lasts that nobody renews: its process is dead, or has lost the database.
-CLAIM = timedelta(seconds=20)
 #: Why files that were to be read are not any more.
 TURNED_OFF = "its account's result files are not read any more"
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 FIRST_RETRY = timedelta(seconds=5)
 #: ... until it is this.
 LONGEST_RETRY = timedelta(minutes=15)
+#: A claim not renewed for this long is nobody's: its owner died, or has lost the database.
+CLAIM = timedelta(seconds=20)
 _MOST_DOUBLINGS = 16
 
 
