@@ -17,7 +17,7 @@ from batchbell.clock import boot_seconds
 from batchbell.config import LoadedConfig, Settings
 from batchbell.core.results.counts import Counts, Verdict
 from batchbell.core.results.job_results import ResultsState
-from batchbell.errors import KeepError
+from batchbell.errors import DatabaseError, KeepError
 from batchbell.observability.metrics import Metrics
 from batchbell.observability.redaction import Redaction
 from batchbell.runtime.account_parts import AccountParts
@@ -319,3 +319,39 @@ async def test_what_can_not_be_kept_is_red_until_it_is(
         known = await bench.until(job_id, ResultsState.COUNTED)
         await eventually(lambda: not bench.liveness.complaints())
         assert all(file.path for file in known.files)
+
+
+async def test_a_database_that_fails_is_red_until_it_works(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_arguments: object) -> None:
+        raise DatabaseError("disk is full")
+
+    async with reading(database) as (bench, _):
+        with monkeypatch.context() as patched:
+            patched.setattr(results, "next_due", broken)
+            bench.workers.wake()
+            await eventually(lambda: "disk is full" in bench.liveness.complaints())
+
+        def is_well() -> bool:
+            # taken back once somebody has really written
+            bench.liveness.database_written("a poll")
+            return not bench.liveness.complaints()
+
+        await eventually(is_well)
+
+
+async def test_a_round_for_cron_reads_what_is_due_and_ends(database: Database) -> None:
+    async with FaultySimulator(api_key=KEY) as api:
+        bench = ReadingBench(database, api)
+        async with await bench.parts.client("default") as client:
+            poll = bench.parts.poll("default", client)
+            await poll.poll()
+            job_id = bench.ended()
+            await poll.poll()
+            await bench.workers.collect_once()
+            await bench.workers.stop(grace_seconds=0.0)
+            bench.workers.polled()
+    known = bench.known(job_id)
+    assert known is not None
+    assert known.state is ResultsState.COUNTED

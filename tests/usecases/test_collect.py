@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batchbell.core.file_names import NAME_WAIT
-from batchbell.core.results.collecting import CollectionTerms
+from batchbell.core.results.collecting import CLAIM, CollectionTerms
 from batchbell.core.results.counts import Verdict
 from batchbell.core.results.job_results import ResultsState
 from batchbell.core.routing import EVENTS_PER_MESSAGE
@@ -647,3 +647,86 @@ async def test_the_ends_of_a_thousand_jobs_in_an_hour_hold_up_no_poll(
     world.send_all()
     told = [job for message in world.heard for _, job, _ in message]
     assert len(told) == len(set(told)) == 1000
+
+
+async def test_a_claim_that_can_not_be_renewed_is_said_and_the_file_read_on(
+    world: CollectingWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.api.has()
+    await world.end(ended())
+    world.collector._queue.claim_for = timedelta(seconds=0.03)
+
+    def broken(*_arguments: object, **_named: object) -> None:
+        raise DatabaseError("locked")
+
+    async def slow(claimed: ClaimedEnd, now: datetime) -> CountedJob:
+        await eventually(lambda: "failed: locked" in world.observer.signs)
+        return await world.reader.as_usual(claimed, now)
+
+    monkeypatch.setattr(results, "renew", broken)
+    world.reader.instead = slow
+    await world.collect()
+    assert world.known().state is ResultsState.COUNTED
+
+
+async def test_a_database_that_fails_while_a_client_is_made_is_no_fault_of_the_files(
+    world: CollectingWorld,
+) -> None:
+    world.api.has()
+    await world.end(ended())
+
+    async def no_client(_claimed: ClaimedEnd, _now: datetime) -> CountedJob:
+        raise DatabaseError("locked")
+
+    world.reader.instead = no_client
+    with pytest.raises(DatabaseError):
+        await world.collect()
+    world.reader.instead = None
+    world.clock.advance(CLAIM)
+    await world.collect()
+    assert world.known().state is ResultsState.COUNTED
+    assert world.api.read == ["in-1", "out-1"]
+
+
+async def test_a_stop_does_not_wait_for_a_database_that_fails(
+    world: CollectingWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.api.has()
+    await world.end(ended())
+
+    def broken(*_arguments: object) -> bool:
+        raise DatabaseError("disk is full")
+
+    monkeypatch.setattr(results, "record", broken)
+    with running(world) as task:
+        await eventually(lambda: len(world.observer.signs) > 2)
+        world.collector.stop()
+        await asyncio.wait_for(task, 10)
+    assert world.known().state is ResultsState.WAITING
+
+
+async def test_who_is_cut_off_is_cut_off(world: CollectingWorld) -> None:
+    await world.end(ended())
+    begun = asyncio.Event()
+
+    async def hangs(_claimed: ClaimedEnd, _now: datetime) -> CountedJob:
+        begun.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    world.reader.instead = hangs
+    task = asyncio.create_task(world.collector.run())
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_who_is_stopped_before_it_reads_reads_nothing(
+    world: CollectingWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.api.has()
+    await world.end(ended())
+    monkeypatch.setattr(world.observer, "alive", world.collector.stop)
+    assert await world.collect() is None
+    assert world.api.read == []
