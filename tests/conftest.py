@@ -115,7 +115,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--kills",
         type=int,
-        default=5,
+        default=10,
         help="times that a process is killed while it keeps files of 100 MB",
     )
 

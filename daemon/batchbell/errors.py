@@ -61,6 +61,10 @@ class PassingDatabaseError(DatabaseError):
     """The database's server is away, full or busy: the same may work later, changed by nobody."""
 
 
+class LeaseLostError(DatabaseError):
+    """Another replica does this by now: what was to be written is refused."""
+
+
 class KeepError(BatchbellError):
     """A result file can't be kept on this machine: the disk is full, or not ours to write to."""
 

@@ -226,7 +226,7 @@ def test_json_has_the_apis_names_the_account_fractions_and_utc_times(bell: Bell)
     created = datetime(2026, 11, 1, 6, 11, 22, 752345, tzinfo=UTC)
     bell.poll(bell.job("b"), bell.job("a", created_at=created, progress=0.7175))
     answer = json.loads(bell.run("status", "--json").output)
-    assert list(answer) == ["jobs", "accounts", "channels"]
+    assert list(answer) == ["jobs", "accounts", "channels", "replicas"]
     assert [job["id"] for job in answer["jobs"]] == ["a", "b"]
     job = answer["jobs"][0]
     assert (job["account"], job["progress"]) == ("default", 0.7175)
@@ -258,7 +258,7 @@ def test_json_has_the_apis_names_the_account_fractions_and_utc_times(bell: Bell)
 
 def test_json_holds_jobs_that_ended_long_ago_too_and_nothing_is_a_document(bell: Bell) -> None:
     empty = json.loads(bell.run("status", "--json").output)
-    assert empty == {"jobs": [], "accounts": [], "channels": []}
+    assert empty == {"jobs": [], "accounts": [], "channels": [], "replicas": []}
     bell.poll(bell.job("old", "FAILED", completed_at=bell.ago(days=30)))
     assert len(json.loads(bell.run("status", "--json").output)["jobs"]) == 1
 

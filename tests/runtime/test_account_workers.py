@@ -44,10 +44,12 @@ class FakeAccount:
     tick_error: DatabaseError | None = None
     due: list[Event] = field(default_factory=list)
     ticks: int = 0
+    polls: int = 0
     closed: bool = False
 
     async def poll(self) -> PollReport:
-        """Wait for the test's word."""
+        """Count; wait for the test's word."""
+        self.polls += 1
         await self.answered.wait()
         if isinstance(self.error, DatabaseError):
             raise self.error
@@ -71,6 +73,15 @@ class FakeParts:
     """Hands out fake accounts."""
 
     accounts: dict[str, FakeAccount] = field(default_factory=dict)
+    #: The accounts of other replicas.
+    elsewhere: set[str] = field(default_factory=set)
+    #: How often somebody asked whose an account is.
+    questions: int = 0
+
+    def is_ours(self, name: str) -> bool:
+        """Whether this replica has the account."""
+        self.questions += 1
+        return name not in self.elsewhere
 
     async def client(self, name: str) -> FakeAccount:
         """Return the account, which is its own client."""
@@ -188,3 +199,38 @@ async def test_an_account_that_is_back_waits_for_its_poll_again(bench: PollingBe
     assert bench.account.ticks == 0
     bench.account.answered.set()
     await eventually(lambda: bench.account.ticks > 0)
+
+
+async def test_an_account_of_another_replica_is_not_polled_until_it_is_ours(
+    bench: PollingBench,
+) -> None:
+    bench.account.answered.set()
+    await eventually(lambda: bench.account.ticks > 0)
+    gone = bench.account
+    bench.parts.elsewhere = {"default"}
+    await bench.workers.settle(bench.settings)
+    assert gone.closed
+    assert bench.liveness.hung() == ()
+    ticks = gone.ticks
+    del bench.parts.accounts["default"]
+    await bench.apply("default")
+    assert "default" not in bench.parts.accounts
+    assert gone.ticks == ticks
+
+    bench.parts.elsewhere = set()
+    await bench.workers.settle(bench.settings)
+    bench.account.answered.set()
+    await eventually(lambda: bench.account.ticks > 0)
+
+
+async def test_what_is_no_longer_ours_is_not_even_begun(bench: PollingBench) -> None:
+    """Before the workers hear of it."""
+    bench.account.answered.set()
+    await eventually(lambda: bench.account.ticks > 0)
+    bench.parts.elsewhere = {"default"}
+    # Rounds that had begun end at once.
+    asked = bench.parts.questions
+    await eventually(lambda: bench.parts.questions > asked + 3)
+    ticks, polls, asked = bench.account.ticks, bench.account.polls, bench.parts.questions
+    await eventually(lambda: bench.parts.questions > asked + 6)
+    assert (bench.account.ticks, bench.account.polls) == (ticks, polls)

@@ -120,6 +120,7 @@ async def test_without_any_data_every_list_is_empty(site: Site) -> None:
         "jobs": [],
         "accounts": [],
         "channels": [],
+        "replicas": [],
         "jobs_left_out": 0,
     }
 

@@ -15,9 +15,16 @@ if TYPE_CHECKING:
     from batchbell.core.channel_health import ChannelHealth
     from batchbell.core.gap import Gap
     from batchbell.core.gauges import Backlog
-    from batchbell.json_views.shapes import AccountJson, ChannelJson, GapJson, OverviewJson
+    from batchbell.json_views.shapes import (
+        AccountJson,
+        ChannelJson,
+        GapJson,
+        OverviewJson,
+        ReplicaJson,
+    )
     from batchbell.store.views.accounts import AccountView
     from batchbell.store.views.channels import ChannelView
+    from batchbell.store.views.replicas import ReplicaView
     from batchbell.store.views.status import Status
 
 
@@ -28,6 +35,7 @@ def status_json(status: Status) -> OverviewJson:
         "jobs": jobs_json(replace(status, jobs=jobs)),
         "accounts": accounts_json(status.accounts),
         "channels": channels_json(status.channels),
+        "replicas": [_replica(each) for each in status.replicas],
     }
 
 
@@ -58,6 +66,18 @@ def _account(view: AccountView) -> AccountJson:
             *(_gap(gap, until=gap.until) for gap in view.gaps),
             *(_gap(gap, until=None) for gap in [view.open_gap] if gap is not None),
         ],
+    }
+
+
+def _replica(view: ReplicaView) -> ReplicaJson:
+    return {
+        "name": view.replica.name,
+        "version": view.replica.version,
+        "alive": view.is_alive,
+        "started_at": time_text(view.replica.started_at),
+        "seen_at": time_text(view.replica.seen_at),
+        "accounts": list(view.accounts),
+        "differs": view.differs,
     }
 
 

@@ -259,9 +259,23 @@ class ChannelJson(TypedDict):
     dead: Annotated[Count, "Notifications that were given up."]
 
 
+class ReplicaJson(TypedDict):
+    """One of several daemons that share a database."""
+
+    name: Annotated[str, "Its machine and process."]
+    version: Annotated[str, "Of batchbell."]
+    alive: Annotated[bool, "Whether it gave a sign of life in time."]
+    started_at: Annotated[Time, "By the database's clock, as the next one."]
+    seen_at: Annotated[Time, "Its last sign of life."]
+    accounts: Annotated[list[str], "The accounts that it polls."]
+    differs: Annotated[bool, "Whether its configuration is another one than most replicas have."]
+
+
 class OverviewJson(TypedDict):
-    """Jobs, accounts and channels."""
+    """Jobs, accounts and channels, and the daemons where several share a database."""
 
     jobs: list[JobJson]
     accounts: list[AccountJson]
     channels: list[ChannelJson]
+    #: Empty where one daemon has the database for itself.
+    replicas: list[ReplicaJson]

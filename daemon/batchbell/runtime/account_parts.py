@@ -37,6 +37,8 @@ class AccountParts:
     redaction: Redaction
     #: Says where the key of an account can be read anew; without it a refused key stays refused.
     key_place: Callable[[str], KeyPlace] | None = None
+    #: Says which accounts this replica watches; that may change at any time.
+    is_ours: Callable[[str], bool] = lambda _account: True
 
     async def client(self, account: str) -> ProviderClient:
         """Return a client for the account that knows the scale its API was seen to use."""

@@ -84,9 +84,15 @@ class AccountWorkers:
         for name in list(self._clients):
             if new.accounts.get(name) != old.accounts.get(name) or new.alerts != old.alerts:
                 await self._drop(name)
-        for name, settings in new.accounts.items():
-            if name not in self._clients:
-                await self._keep(name, settings)
+        await self.settle(new)
+
+    async def settle(self, settings: Settings) -> None:
+        """Watch what is ours; return once no work is done on anything else."""
+        for name in [each for each in self._clients if not self._parts.is_ours(each)]:
+            await self._drop(name)
+        for name, account in settings.accounts.items():
+            if name not in self._clients and self._parts.is_ours(name):
+                await self._keep(name, account)
 
     async def close(self) -> None:
         """Close the clients, once nothing polls any more."""
@@ -112,6 +118,8 @@ class AccountWorkers:
         allowance = 2 * interval_seconds + settings.request_timeout.total_seconds()
 
         async def run() -> float | None:
+            if not self._parts.is_ours(name):
+                return None
             wait_seconds = await self._poll(poll, interval_seconds)
             self.has_tried = True
             self._keep_ticking(name, watch)
@@ -130,7 +138,8 @@ class AccountWorkers:
         interval_seconds = max(self._clock.real_seconds(self._tick_every), SHORTEST_TICK_SECONDS)
 
         async def run() -> None:
-            await self._tick(watch)
+            if self._parts.is_ours(name):
+                await self._tick(watch)
             self._liveness.expect(_tick_name(name), within_seconds=TICK_HUNG_SECONDS)
 
         self._liveness.expect(_tick_name(name), within_seconds=TICK_HUNG_SECONDS)

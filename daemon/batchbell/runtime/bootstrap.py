@@ -7,7 +7,7 @@ does, replaces some of them here and gets the real daemon on it.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -29,11 +29,13 @@ from batchbell.runtime.in_force import InForce
 from batchbell.runtime.liveness import Liveness
 from batchbell.runtime.once import Round
 from batchbell.runtime.provider import shipped
+from batchbell.runtime.replicas import Replicas, identity
 from batchbell.runtime.result_workers import ResultWorkers
 from batchbell.runtime.scheduler import Scheduler
 from batchbell.runtime.systemd import Systemd
 from batchbell.store.opening import database_at
 from batchbell.usecases.deliver import PAUSE_SECONDS
+from batchbell.usecases.membership import Membership
 from batchbell.web.access import access
 from batchbell.web.app import create_app
 from batchbell.web.health_socket import HealthSocket
@@ -89,9 +91,10 @@ def build_daemon(
     `key_place` says where the key of an account can be read anew; without it a refused key stays
     refused. `pause_seconds` is how long a delivery waits after a failed write.
     """
-    base = _Base(config, ports, redaction, key_place)
+    base = _Base(config, ports, redaction, key_place, _membership(ports))
     in_force, clock, liveness = base.in_force, ports.clock, base.liveness
     scheduler = Scheduler(seconds=ports.seconds)
+    replicas = base.replicas
     channel_workers, heartbeat = base.channel_workers(pause_seconds), base.heartbeat()
     systemd = Systemd(os.environ, hung=liveness.hung, now=clock.now)
     chores = Chores(
@@ -100,7 +103,7 @@ def build_daemon(
         scheduler=scheduler,
         liveness=liveness,
         in_force=in_force,
-        has_tried=lambda: account_workers.has_tried,
+        has_tried=lambda: account_workers.has_tried and base.does_chores(),
         on_reminders=channel_workers.wake,
     )
 
@@ -138,6 +141,7 @@ def build_daemon(
         account_workers=account_workers,
         channel_workers=channel_workers,
         result_workers=result_workers,
+        replicas=replicas,
         chores=chores,
         heartbeat=heartbeat,
         systemd=systemd,
@@ -150,7 +154,7 @@ def build_daemon(
 
 def build_round(config: LoadedConfig, ports: Ports, *, redaction: Redaction | None = None) -> Round:
     """Return one round for cron; `redaction` as for the daemon."""
-    base = _Base(config, ports, redaction, None)
+    base = _Base(config, ports, redaction, None, None)
     accounts, channel_workers = base.accounts(), base.channel_workers()
     return Round(
         in_force=base.in_force,
@@ -165,6 +169,15 @@ def build_round(config: LoadedConfig, ports: Ports, *, redaction: Redaction | No
     )
 
 
+def _membership(ports: Ports) -> Membership | None:
+    """Return what this daemon has for itself beside others; None where it is alone."""
+    if not ports.database.has_replicas:
+        return None
+    membership = Membership(ports.database, identity(), seconds=ports.seconds)
+    ports.database.fence(membership.require)
+    return membership
+
+
 class _Base:
     """What the daemon and a round have in common."""
 
@@ -174,13 +187,20 @@ class _Base:
         ports: Ports,
         redaction: Redaction | None,
         key_place: Callable[[str], KeyPlace] | None,
+        membership: Membership | None,
     ) -> None:
         self.in_force = InForce(config)
         self.liveness = Liveness(ports.seconds)
         self.metrics = Metrics()
+        self.replicas = Replicas(membership, liveness=self.liveness)
         self._ports = ports
         self._redaction = redaction or Redaction(secret_values(config.settings))
         self._key_place = key_place
+
+    def does_chores(self) -> bool:
+        """Whether what one replica does for all is ours: it goes with the first account."""
+        first = min(self.in_force.settings.accounts, default=None)
+        return first is not None and self.replicas.holds_account(first)
 
     def accounts(self) -> AccountParts:
         return AccountParts(
@@ -190,6 +210,7 @@ class _Base:
             provider=self._ports.provider,
             redaction=self._redaction,
             key_place=self._key_place,
+            is_ours=self.replicas.holds_account,
         )
 
     def channel_workers(self, pause_seconds: float = PAUSE_SECONDS) -> ChannelWorkers:
@@ -232,7 +253,10 @@ class _Base:
         def url() -> str:
             return self.in_force.settings.alerts.heartbeat_url.get_secret_value()
 
-        return Heartbeat(url, lambda: self.in_force.settings.accounts)
+        def accounts() -> list[str]:
+            return list(filter(self.replicas.holds_account, self.in_force.settings.accounts))
+
+        return Heartbeat(url, accounts)
 
     def open_page(self, stopping: asyncio.Event) -> StatusServer | None:
         """Return the server of the page, with its port if that is free; None for no page."""
@@ -256,7 +280,12 @@ class _Base:
     def health_socket(self, stopping: asyncio.Event) -> HealthSocket:
         """Return what answers health checks beside the database, with a page or without."""
         database = self._ports.database
-        probes = Probes(database, self.liveness, self._watching, self._ports.clock.now)
+        probes = Probes(
+            database,
+            self.liveness,
+            self._watching,
+            self._ports.clock.now,
+        )
         if database.path is None:
             url = self.in_force.settings.database_url.get_secret_value()
             place = health_socket_without_file(url, os.environ)
@@ -265,4 +294,5 @@ class _Base:
         return HealthSocket(probes, place, stopping)
 
     def _watching(self) -> Watching:
-        return watching(self.in_force.config, self._ports.provider)
+        seen = watching(self.in_force.config, self._ports.provider)
+        return replace(seen, cut_off=self.replicas.cut_off())

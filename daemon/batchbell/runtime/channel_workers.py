@@ -12,7 +12,7 @@ from batchbell.store import accounts, channels, queue
 from batchbell.usecases.deliver import LONGEST_NAP_SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from batchbell.clock import Clock
     from batchbell.config import Settings
@@ -54,14 +54,19 @@ class ChannelWorkers:
         liveness: Liveness,
         metrics: Metrics,
         look_seconds: float = LOOK_SECONDS,
+        is_ours: Callable[[str], bool] = lambda _channel: True,
     ) -> None:
-        """Start nothing yet; `look_seconds` is how often to look for commits of others."""
+        """Start nothing yet; `look_seconds` is how often to look for commits of others.
+
+        `is_ours` says which channels this replica delivers to, which may change at any time.
+        """
         self._build_delivery = build
         self._database = database
         self._clock = clock
         self._liveness = liveness
         self._metrics = metrics
         self._look_seconds = look_seconds
+        self._is_ours = is_ours
         self._deliveries: dict[str, ChannelDelivery] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         #: What was in force before; None at first.
@@ -74,15 +79,28 @@ class ChannelWorkers:
         """
         await asyncio.to_thread(self._record, new, self._changed(new))
         self._applied = new
-        for name in list(self._deliveries):
-            if name not in new.channels:
-                self._deliveries.pop(name).stop()
-                self._liveness.forget(_work_name(name))
-        for name in new.channels:
-            if name not in self._deliveries:
-                self._start(name)
+        self._follow(new.channels)
         # Others may have a new pacing.
         self.wake()
+
+    async def settle(self, settings: Settings) -> None:
+        """Deliver to what is ours; return once nothing is sent to any other channel."""
+        self._follow(settings.channels)
+        ours = set(map(_work_name, self._deliveries))
+        ending = [task for task in self._tasks if task.get_name() not in ours]
+        if ending:
+            await asyncio.wait(ending)
+
+    def _follow(self, names: Collection[str]) -> None:
+        """Stop the deliveries to what is not there, or not ours; start the others."""
+        ours = [name for name in names if self._is_ours(name)]
+        for name in list(self._deliveries):
+            if name not in ours:
+                self._deliveries.pop(name).stop()
+                self._liveness.forget(_work_name(name))
+        for name in ours:
+            if name not in self._deliveries:
+                self._start(name)
 
     async def deliver_once(self, settings: Settings) -> None:
         """Deliver what is due now on every channel, side by side, and return."""

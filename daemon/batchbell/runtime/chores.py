@@ -54,7 +54,8 @@ class Chores:
     ) -> None:
         """Start nothing yet.
 
-        `has_tried` says whether there was a poll attempt; `on_reminders` is called when some were
+        `has_tried` says whether there was a poll attempt, and whether these are done here for all
+        replicas; `on_reminders` is called when some were
         queued. What failed is tried again after `retry_seconds`.
         """
         self._database = database
@@ -105,6 +106,8 @@ class Chores:
 
     async def _prune(self) -> float:
         """Prune; return how long until the next time, seconds."""
+        if not self._has_tried():
+            return self._retry_seconds
         keep = self._in_force.settings.history.keep
         try:
             await asyncio.to_thread(prune, self._database, keep, self._clock.earlier)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from batchbell.runtime.heartbeat import Heartbeat
     from batchbell.runtime.in_force import InForce
     from batchbell.runtime.liveness import Liveness
+    from batchbell.runtime.replicas import Replicas
     from batchbell.runtime.result_workers import ResultWorkers
     from batchbell.runtime.scheduler import Scheduler
     from batchbell.runtime.systemd import Systemd
@@ -65,6 +66,7 @@ class Daemon:
     account_workers: AccountWorkers
     channel_workers: ChannelWorkers
     result_workers: ResultWorkers
+    replicas: Replicas
     chores: Chores
     heartbeat: Heartbeat
     systemd: Systemd
@@ -93,7 +95,9 @@ class Daemon:
         async with AsyncExitStack() as stack:
 
             async def own() -> None:
-                await stack.enter_async_context(owned(self.database, self.clock.now()))
+                await stack.enter_async_context(
+                    owned(self.database, self.clock.now(), beside_others=True)
+                )
 
             try:
                 if await self._patiently(own, stopping):
@@ -107,6 +111,9 @@ class Daemon:
         """Do the work, on the database that is ours, until `stopping` is set."""
         try:
             if await self._start(self.in_force.config, stopping):
+                beating = partial(self.replicas.run, self._settle)
+                beat = asyncio.create_task(_keep_going("being one of several replicas", beating))
+                self._background.append(beat)
                 self._started.set()
                 self.systemd.ready(self.in_force.settings.accounts)
                 await stopping.wait()
@@ -116,6 +123,15 @@ class Daemon:
             for endless in self._background[:2]:
                 endless.cancel()
             await self._stop()
+            await self.replicas.leave()
+
+    async def _settle(self) -> None:
+        """Let work follow what this replica has; return once none is done on anything else."""
+        async with self._applying:
+            await asyncio.gather(
+                self.account_workers.settle(self.in_force.settings),
+                self.channel_workers.settle(self.in_force.settings),
+            )
 
     def _serve(self, stopping: asyncio.Event) -> None:
         """Answer health checks and readers, and feed the watchdog, if we don't yet."""
@@ -201,6 +217,7 @@ class Daemon:
             logger.warning("configuration: %s", warning)
         # In force before it is recorded: what polls commit from then on names no removed channel.
         with self.in_force.taking(config):
+            await self.replicas.want(new)
             await self.channel_workers.apply(new)
         self.metrics.watch(new.accounts, new.channels)
         if old.database_url != new.database_url:

@@ -43,7 +43,8 @@ class ResultReader:
     def accounts(self) -> frozenset[str]:
         """Return the accounts whose files are to be read."""
         settings = self._parts.in_force.settings
-        return frozenset(settings.accounts) - self.turned_off()
+        ours = frozenset(filter(self._parts.is_ours, settings.accounts))
+        return ours - self.turned_off()
 
     def turned_off(self) -> frozenset[str]:
         """Return the accounts whose files are not to be read."""

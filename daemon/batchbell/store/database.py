@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from sqlalchemy import Connection
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
@@ -69,8 +69,21 @@ class Database(Protocol):
         Raises `DatabaseError` if the database is newer than this code, or can't be changed.
         """
 
+    @property
+    def has_replicas(self) -> bool:
+        """Whether several daemons may share it."""
+
     def only_daemon(self) -> AbstractContextManager[None]:
         """Be its one daemon for the length of the block. Raises `AlreadyRunningError`."""
+
+    def one_of_daemons(self) -> AbstractContextManager[None]:
+        """Be a daemon for the length of the block, its one daemon where it can't have several.
+
+        Raises `AlreadyRunningError`.
+        """
+
+    def fence(self, check: Callable[[Transaction, str], None]) -> None:
+        """Ask this first in every transaction about an account or a channel: it may refuse."""
 
     def daemon_runs(self) -> bool:
         """Whether it has a daemon. Raises `DatabaseError`."""
@@ -86,6 +99,10 @@ class Database(Protocol):
 
     def tidy(self) -> None:
         """Give room back that pruning left, if that is quick. Raises `DatabaseError`."""
+
+
+#: What a transaction about the replicas themselves is about.
+ABOUT_REPLICAS = "replicas"
 
 
 def about_account(name: str) -> str:

@@ -300,6 +300,36 @@ channels = Table(
     Column("refused", Integer, nullable=False, server_default="0"),
 )
 
+#: The daemons that share this database; empty where one runs. Times are the database's.
+replicas = Table(
+    "replicas",
+    metadata,
+    #: Random, another one at each start.
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    #: Without another sign of life it is dead from then on.
+    Column("until", Instant, nullable=False),
+    #: What its configuration comes to.
+    Column("config", Text, nullable=False),
+    #: What it is configured to watch: a list of texts.
+    Column("subjects", JSON, nullable=False),
+)
+
+#: Who has what for itself, as long as it lives.
+leases = Table(
+    "leases",
+    metadata,
+    #: What a transaction is about.
+    Column("subject", Text, primary_key=True),
+    #: Its id; '' if it was given back.
+    Column("replica", Text, nullable=False),
+    #: The fencing number: a larger one with each owner.
+    Column("fence", BigInteger, nullable=False),
+)
+
 mutes = Table(
     "mutes",
     metadata,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from batchbell.core.results.job_results import ResultsState
 from batchbell.core.results.tally import Tally
-from batchbell.errors import DatabaseError, KeepError
+from batchbell.errors import DatabaseError, KeepError, LeaseLostError
 from batchbell.observability.logs import log_events
 from batchbell.observability.outage_log import Outage
 from batchbell.usecases.collection_queue import ClaimedEnd
@@ -176,17 +176,23 @@ class ResultCollector:
             await asyncio.sleep(self._clock.real_seconds(self._queue.claim_for / 3))
             try:
                 await asyncio.to_thread(self._queue.renew, claimed, self._clock.now())
+            except LeaseLostError:
+                return
             except DatabaseError as error:
                 self._observer.failed(error)
 
     async def _hold_on(self, claimed: ClaimedEnd, counted: CountedJob) -> None:
         """Write what was counted; while the database fails, hold on rather than read twice."""
-        # Nothing says when the disk has room again, so this asks.
-        while (recorded := await self._try_to_record(claimed, counted)) is None:
-            if self._stopping:
-                return
-            self._woken.clear()
-            await self._nap(self._pause_seconds)
+        try:
+            # Nothing says when the disk has room again, so this asks.
+            while (recorded := await self._try_to_record(claimed, counted)) is None:
+                if self._stopping:
+                    return
+                self._woken.clear()
+                await self._nap(self._pause_seconds)
+        except LeaseLostError as error:
+            logger.info("what result files say comes too late: %s", error)
+            return
         self._unrecorded.ended("result files are read again")
         if recorded.collection is None:
             return
@@ -200,6 +206,8 @@ class ResultCollector:
     async def _try_to_record(self, claimed: ClaimedEnd, counted: CountedJob) -> RecordedEnd | None:
         try:
             return await asyncio.to_thread(self._queue.record, claimed, counted, self._clock.now())
+        except LeaseLostError:
+            raise
         except DatabaseError as error:
             self._broken("what result files say waits: %s", error)
             return None
@@ -251,9 +259,7 @@ def _log(end: Collection) -> None:
     facts: dict[str, object] = {"account": known.account, "job": known.job_id}
     if known.state is ResultsState.WAITING:
         level = logging.WARNING if end.attempts == 1 else logging.DEBUG
-        logger.log(
-            level, "results wait: %s", known.reason, extra={**facts, "attempts": end.attempts}
-        )
+        logger.log(level, "%s", known.reason, extra={**facts, "attempts": end.attempts})
     elif known.counts is not None:
         numbers = {"succeeded": known.counts.succeeded, "failed": known.counts.failed}
         logger.info("results counted: %s", known.verdict, extra={**facts, **numbers})

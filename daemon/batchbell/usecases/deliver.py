@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from batchbell.core.delivery.outcome import Fault, Outcome
-from batchbell.errors import DatabaseError
+from batchbell.errors import DatabaseError, LeaseLostError
 from batchbell.observability.logs import log_events
 from batchbell.observability.outage_log import Outage
 from batchbell.usecases.channel_queue import ChannelQueue, Claimed
@@ -149,17 +149,24 @@ class ChannelDelivery:
             await asyncio.sleep(self._clock.real_seconds(self._queue.claim_for / 3))
             try:
                 await asyncio.to_thread(self._queue.renew, claimed, self._clock.now())
+            except LeaseLostError:
+                return
             except DatabaseError as error:
                 self._observer.failed(error)
 
     async def _hold_on(self, claimed: Claimed, outcome: Outcome, started_at: datetime) -> None:
         """Write the outcome; while the database fails, hold on to it rather than send twice."""
         ended_at = self._clock.now()
-        # Nothing says when the disk has room again, so this asks.
-        while (  # noqa: ASYNC110
-            recorded := await self._try_to_record(claimed, outcome, started_at, ended_at)
-        ) is None:
-            await asyncio.sleep(self._pause_seconds)
+        try:
+            # Nothing says when the disk has room again, so this asks.
+            while (  # noqa: ASYNC110
+                recorded := await self._try_to_record(claimed, outcome, started_at, ended_at)
+            ) is None:
+                await asyncio.sleep(self._pause_seconds)
+        except LeaseLostError as error:
+            # Who delivers to it now sends the message, perhaps a second time: under the same key.
+            logger.warning("an outcome comes too late: %s", error)
+            return
         self._unrecorded.ended("deliveries go on", channel=self.channel)
         self._observer.wrote()
         if recorded.is_set_aside:
@@ -177,6 +184,8 @@ class ChannelDelivery:
         record = self._queue.record
         try:
             return await asyncio.to_thread(record, claimed, outcome, started_at, ended_at)
+        except LeaseLostError:
+            raise
         except DatabaseError as error:
             self._broken("an outcome waits: %s", error)
             return None

@@ -47,7 +47,9 @@ class Probes:
         return _report(request, report, "healthy")
 
     async def readyz(self, request: Request) -> Response:
-        """Say whether it sees; not if the database can't be read."""
+        """Say whether it sees; not if the database can't be read, or work on it is not ours."""
+        if why := self._watching().cut_off:
+            return _report(request, {"ready": False, "accounts": {}, "reason": why}, "ready")
         try:
             report = await self._work.do(self._ready_report)
         except DatabaseError as error:

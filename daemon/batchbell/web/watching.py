@@ -32,6 +32,8 @@ class Watching:
     configuration: LoadedConfig | None = None
     #: The accounts whose result files nobody reads.
     uncounted: frozenset[str] = frozenset()
+    #: Why this replica does nothing; '' if it works.
+    cut_off: str = ""
 
 
 def watching(configuration: LoadedConfig, provider: Provider) -> Watching:

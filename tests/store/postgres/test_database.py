@@ -157,7 +157,20 @@ def test_two_accounts_are_written_side_by_side_and_one_account_in_turn(
         pass
 
 
-def test_it_has_one_daemon_at_a_time(database: PostgresDatabase) -> None:
+def test_several_daemons_are_none_that_is_alone(database: PostgresDatabase) -> None:
+    with database.one_of_daemons(), database.one_of_daemons():
+        assert database.daemon_runs()
+        with pytest.raises(AlreadyRunningError), database.only_daemon():
+            pass
+    with (
+        database.only_daemon(),
+        pytest.raises(AlreadyRunningError),
+        database.one_of_daemons(),
+    ):
+        pass
+
+
+def test_who_is_alone_is_alone(database: PostgresDatabase) -> None:
     other = PostgresDatabase(str(database.engine.url.render_as_string(hide_password=False)))
     assert not other.daemon_runs()
     with database.only_daemon():
@@ -210,10 +223,13 @@ def test_a_missing_database_is_said_to_be_made(postgres: PostgresServer) -> None
         pass
 
 
-def test_writes_are_noticed(database: PostgresDatabase) -> None:
+def test_what_waits_for_somebody_is_noticed(database: PostgresDatabase) -> None:
     watch = database.changes()
     with database.write() as connection:
-        mutes.save(connection, _mute("noticed"))
+        connection.exec_driver_sql(
+            "INSERT INTO notifications (channel, key, state, attempts, created_at, "
+            "next_attempt_at, reason, reminder) VALUES ('c', 'k', 'pending', 0, 0, 0, '', false)"
+        )
         connection.exec_driver_sql("SELECT pg_stat_force_next_flush()")
     with database.read():
         pass

@@ -7,9 +7,11 @@ import shutil
 from typing import TYPE_CHECKING
 
 from batchbell.cli.doctor.finding import doubtful, fine, wrong
+from batchbell.cli.terminal.health_lines import replica_words
 from batchbell.errors import DatabaseError
 from batchbell.store import schema
 from batchbell.store.opening import database_at
+from batchbell.store.views.replicas import replica_views
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +39,7 @@ def check_database(url: str) -> tuple[Database | None, list[Finding]]:
         if path is not None:
             findings += [*_about_file(path), _about_space(path.parent)]
         findings.append(_about_daemon(database))
+        findings += _about_replicas(database) if readable else []
     except DatabaseError as error:
         return None, [wrong(_SUBJECT, str(error))]
     return database if readable else None, findings
@@ -93,6 +96,19 @@ def _about_space(folder: Path) -> Finding:
         judged = wrong if free < NO_SPACE else doubtful
         return judged("disk space", detail, "free some space; a full disk stops batchbell's memory")
     return fine("disk space", detail)
+
+
+def _about_replicas(database: Database) -> Iterator[Finding]:
+    with database.read() as connection:
+        views = replica_views(connection)
+    for view in views:
+        subject, words = f"replica {view.replica.name}", replica_words(view)
+        if view.differs:
+            yield doubtful(subject, words, "let all replicas read the same configuration")
+        elif view.is_alive:
+            yield fine(subject, words)
+        else:
+            yield doubtful(subject, words, "see whether it should run; else it is soon forgotten")
 
 
 def _about_daemon(database: Database) -> Finding:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from batchbell.core.channel_health import ChannelHealth
     from batchbell.store.views.accounts import AccountView
     from batchbell.store.views.channels import ChannelView
+    from batchbell.store.views.replicas import ReplicaView
     from batchbell.store.views.status import Status
 
 
@@ -60,6 +61,29 @@ def kept_lines(status: Status) -> Iterator[StatusLine]:
     if kept.jobs:
         text = f"{size(kept.bytes)} of {counted(kept.jobs, 'job')}"
         yield StatusLine(Severity.INFO, "kept files", text)
+
+
+def replica_lines(status: Status) -> Iterator[StatusLine]:
+    """Yield one line for each daemon that shares the database, if several may."""
+    for view in status.replicas:
+        is_well = view.is_alive and not view.differs
+        severity = Severity.INFO if is_well else Severity.WARNING
+        yield StatusLine(severity, view.replica.name, replica_words(view))
+
+
+def replica_words(view: ReplicaView) -> str:
+    """Say how one of several daemons does, and what it polls."""
+    if not view.is_alive:
+        return f"no sign of life for {span(view.silent_for)}: others have its accounts"
+    accounts = ", ".join(view.accounts) or "no account"
+    parts = [
+        f"polls {accounts}",
+        f"batchbell {view.replica.version}",
+        f"since {utc_time(view.replica.started_at)}",
+    ]
+    if view.differs:
+        parts.append("its configuration is another one than the others'")
+    return "; ".join(parts)
 
 
 def hold_words(health: ChannelHealth, now: datetime) -> str:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchbell.cli.terminal.grid import Cell, Column, plain_lines
-from batchbell.cli.terminal.health_lines import account_lines, channel_lines, kept_lines, silence
+from batchbell.cli.terminal.health_lines import (
+    account_lines,
+    channel_lines,
+    kept_lines,
+    replica_lines,
+    silence,
+)
 from batchbell.cli.terminal.job_rows import NOTHING, job_row
 from batchbell.cli.terminal.mute_lines import mute_lines, mute_note
 from batchbell.cli.terminal.status_words import no_jobs, what_is_hidden
@@ -41,6 +47,7 @@ def status_lines(status: Status) -> Iterator[str]:
             yield line
     yield from _section("Accounts", account_lines(status))
     yield from _section("Channels", channel_lines(status))
+    yield from _section("Replicas", replica_lines(status))
     yield from _section("Results", kept_lines(status))
     yield from _section("Muted", mute_lines(status))
 

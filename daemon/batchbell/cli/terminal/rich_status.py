@@ -8,7 +8,13 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from batchbell.cli.terminal.health_lines import account_lines, channel_lines, kept_lines, silence
+from batchbell.cli.terminal.health_lines import (
+    account_lines,
+    channel_lines,
+    kept_lines,
+    replica_lines,
+    silence,
+)
 from batchbell.cli.terminal.job_rows import job_row
 from batchbell.cli.terminal.job_table import job_lines
 from batchbell.cli.terminal.mute_lines import mute_lines, mute_note
@@ -43,6 +49,7 @@ def status_view(status: Status, console: Console, *, most_lines: int | None = No
         [Text(text, style="dim") for text in sentences if text],
         _section("Accounts", account_lines(status)),
         _section("Channels", channel_lines(status)),
+        _section("Replicas", replica_lines(status)),
         _section("Results", kept_lines(status)),
         _section("Muted", mute_lines(status)),
     )

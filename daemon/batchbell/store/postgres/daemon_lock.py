@@ -1,4 +1,4 @@
-"""One daemon per database: a lock that the server frees when the process or its connection dies."""
+"""Daemons share a lock, who must be alone has it alone; the server frees it with the connection."""
 
 from __future__ import annotations
 
@@ -24,16 +24,17 @@ _HELD = text(
 
 
 @contextmanager
-def daemon_lock(server: DatabaseServer) -> Iterator[None]:
+def daemon_lock(server: DatabaseServer, *, shared: bool) -> Iterator[None]:
     """Hold the lock on a connection of its own.
 
-    Raises `AlreadyRunningError` if somebody holds it, `DatabaseError`.
+    Raises `AlreadyRunningError` if somebody else's is in the way, `DatabaseError`.
     """
     with server.errors_explained():
         connection = server.engine.connect()
     try:
         with server.errors_explained():
-            query = f"SELECT pg_try_advisory_lock({CLASS}, {DAEMON})"
+            kind = "_shared" if shared else ""
+            query = f"SELECT pg_try_advisory_lock{kind}({CLASS}, {DAEMON})"
             is_ours = connection.exec_driver_sql(query).scalar_one()
         if not is_ours:
             raise AlreadyRunningError(

@@ -29,9 +29,18 @@ class PostgresDatabase(DatabaseServer):
         require_suitable(self)
         return upgrade(self)
 
+    @property
+    def has_replicas(self) -> bool:
+        """Yes."""
+        return True
+
     def only_daemon(self) -> AbstractContextManager[None]:
-        """Hold the daemon's lock at the server. Raises `AlreadyRunningError`, `DatabaseError`."""
-        return daemon_lock.daemon_lock(self)
+        """Hold the daemons' lock alone. Raises `AlreadyRunningError`, `DatabaseError`."""
+        return daemon_lock.daemon_lock(self, shared=False)
+
+    def one_of_daemons(self) -> AbstractContextManager[None]:
+        """Hold the daemons' lock, beside others. Raises `AlreadyRunningError`, `DatabaseError`."""
+        return daemon_lock.daemon_lock(self, shared=True)
 
     def daemon_runs(self) -> bool:
         """Whether somebody holds the daemon's lock. Raises `DatabaseError`."""

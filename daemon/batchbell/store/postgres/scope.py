@@ -10,12 +10,15 @@ from __future__ import annotations
 
 from zlib import crc32
 
+from batchbell.store.database import ABOUT_REPLICAS
+
 #: Our part of the server's advisory locks, the first of their two numbers ("bell").
 #: Source: https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
 CLASS = 0x62656C6C
 #: The second number: what all writers hold, shared or alone; the daemon's; else a scope's.
 EVERYTHING = 0
 DAEMON = 1
+REPLICAS = 2
 
 #: How long a transaction waits for another one's locks before it fails, seconds.
 LOCK_SECONDS = 5.0
@@ -25,12 +28,16 @@ IDLE_SECONDS = 15.0
 
 def begin_writing(about: str, *, lock_seconds: float = LOCK_SECONDS) -> str:
     """Return the statements that begin a transaction and take its locks, in one message."""
-    locks = (
-        f"pg_advisory_xact_lock_shared({CLASS}, {EVERYTHING}), "
-        f"pg_advisory_xact_lock({CLASS}, {number(about)})"
-        if about
-        else f"pg_advisory_xact_lock({CLASS}, {EVERYTHING})"
-    )
+    if about == ABOUT_REPLICAS:
+        # A sign of life waits for nothing else.
+        locks = f"pg_advisory_xact_lock({CLASS}, {REPLICAS})"
+    elif about:
+        locks = (
+            f"pg_advisory_xact_lock_shared({CLASS}, {EVERYTHING}), "
+            f"pg_advisory_xact_lock({CLASS}, {number(about)})"
+        )
+    else:
+        locks = f"pg_advisory_xact_lock({CLASS}, {EVERYTHING})"
     return (
         "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
         f"SET LOCAL lock_timeout = {int(lock_seconds * 1000)};"
@@ -46,4 +53,4 @@ def begin_reading() -> str:
 
 def number(about: str) -> int:
     """Return the second number of a scope's lock; two scopes that share one wait for each other."""
-    return max(crc32(about.encode()) & 0x7FFFFFFF, DAEMON + 1)
+    return max(crc32(about.encode()) & 0x7FFFFFFF, REPLICAS + 1)

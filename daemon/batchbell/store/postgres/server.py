@@ -10,12 +10,13 @@ from psycopg.types.string import StrDumper
 from sqlalchemy import create_engine, event
 
 from batchbell.core.text import harmless_text
+from batchbell.store.database import ABOUT_REPLICAS
 from batchbell.store.postgres import scope
 from batchbell.store.postgres.address import engine_url, shown_name
 from batchbell.store.postgres.trouble import ERRORS, explained, is_lost
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import URL, Connection, Engine
 
@@ -34,6 +35,7 @@ class DatabaseServer:
         address = engine_url(url, read_only=read_only)
         self._name = shown_name(address)
         self.engine = _engine(address)
+        self._fence: Callable[[Connection, str], None] | None = None
 
     @property
     def name(self) -> str:
@@ -60,7 +62,13 @@ class DatabaseServer:
         while it was committed.
         """
         with self._transaction(scope.begin_writing(about, lock_seconds=lock_seconds)) as connection:
+            if self._fence is not None and about not in {"", ABOUT_REPLICAS}:
+                self._fence(connection, about)
             yield connection
+
+    def fence(self, check: Callable[[Connection, str], None]) -> None:
+        """Ask this first in every transaction about an account or a channel: it may refuse."""
+        self._fence = check
 
     def close(self) -> None:
         """Close all connections."""

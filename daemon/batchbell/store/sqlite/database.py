@@ -10,6 +10,7 @@ from batchbell.store.sqlite.file import DatabaseFile
 from batchbell.store.sqlite.upgrade import upgrade
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
     from datetime import datetime
 
@@ -30,6 +31,18 @@ class SqliteDatabase(DatabaseFile):
         Raises `DatabaseError`.
         """
         return upgrade(self, now)
+
+    @property
+    def has_replicas(self) -> bool:
+        """No: it is one machine's."""
+        return False
+
+    def one_of_daemons(self) -> AbstractContextManager[None]:
+        """Be its one daemon. Raises `AlreadyRunningError`."""
+        return self.only_daemon()
+
+    def fence(self, check: Callable[[Transaction, str], None]) -> None:
+        """Do nothing: its daemon is alone."""
 
     def only_daemon(self) -> AbstractContextManager[None]:
         """Hold the lock beside the file. Raises `AlreadyRunningError`."""

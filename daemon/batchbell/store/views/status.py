@@ -18,6 +18,7 @@ from batchbell.store.views.accounts import account_views
 from batchbell.store.views.channels import channel_views
 from batchbell.store.views.forecasts import outlooks
 from batchbell.store.views.open_failures import open_failures
+from batchbell.store.views.replicas import replica_views
 from batchbell.store.views.results import results_in_brief
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from batchbell.store.kept_results import KeptResults
     from batchbell.store.views.accounts import AccountView
     from batchbell.store.views.channels import ChannelView
+    from batchbell.store.views.replicas import ReplicaView
 
 #: Jobs that ended longer ago are only counted, unless all are asked for.
 RECENT = timedelta(hours=24)
@@ -90,6 +92,8 @@ class Status(SeenJobs):
     left_alone_since: datetime | None
     #: How much of jobs' results is kept on the disk.
     kept: KeptResults
+    #: The daemons that share the database; none where one runs.
+    replicas: Sequence[ReplicaView] = ()
 
 
 def seen_jobs(connection: Connection, found: Sequence[AccountJob], now: datetime) -> SeenJobs:
@@ -139,6 +143,7 @@ def look(
         accounts=seen,
         channels=channel_views(connection),
         kept=kept_results(connection),
+        replicas=replica_views(connection),
         left_alone_since=None if daemon_runs else alone_since,
         mutes=mutes.load(connection, now),
         acks=acks.load_all(connection),

@@ -1,0 +1,96 @@
+"""The replicas that share a database, and what each has; times are by the database's clock."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, literal_column, select, update
+
+from batchbell.core.replicas import Replica
+from batchbell.store.tables import leases, replicas
+from batchbell.store.types import Instant
+from batchbell.store.upsert import upsert
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+#: A replica that gives no sign of life for so long is forgotten.
+FORGOTTEN_AFTER = timedelta(minutes=10)
+
+_NOW = {
+    "sqlite": "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)",
+    "postgresql": "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
+}
+
+
+def database_time(connection: Connection) -> datetime:
+    """Return what the database's clock says, which is one for all."""
+    clock = literal_column(_NOW[connection.dialect.name], Instant)
+    now: datetime = connection.execute(select(clock)).scalar_one()
+    return now
+
+
+def save(connection: Connection, replica: Replica) -> None:
+    """Write a sign of life."""
+    upsert(
+        connection,
+        replicas,
+        [
+            {
+                "id": replica.id,
+                "name": replica.name,
+                "version": replica.version,
+                "started_at": replica.started_at,
+                "seen_at": replica.seen_at,
+                "until": replica.until,
+                "config": replica.config,
+                "subjects": sorted(replica.subjects),
+            }
+        ],
+    )
+
+
+def load(connection: Connection) -> list[Replica]:
+    """Return all, the eldest first, those that died lately too."""
+    query = select(replicas).order_by(replicas.c.started_at, replicas.c.id)
+    return [
+        Replica(**{**row._mapping, "subjects": frozenset(row.subjects)})  # noqa: SLF001 - documented
+        for row in connection.execute(query)
+    ]
+
+
+def forget(connection: Connection, ids: Collection[str]) -> None:
+    """Remove replicas."""
+    connection.execute(delete(replicas).where(replicas.c.id.in_(ids)))
+
+
+def owners(connection: Connection) -> dict[str, tuple[str, int]]:
+    """Return who has each subject, or had it last, with the fencing number; '' for given back."""
+    return {row.subject: (row.replica, row.fence) for row in connection.execute(select(leases))}
+
+
+def fence_of(connection: Connection, subject: str) -> tuple[str, int] | None:
+    """Return who has a subject, with the fencing number; None if nobody ever had."""
+    row = connection.execute(select(leases).where(leases.c.subject == subject)).one_or_none()
+    return None if row is None else (row.replica, row.fence)
+
+
+def take(connection: Connection, replica: str, fences: Mapping[str, int]) -> None:
+    """Write that a replica has these subjects from now on, each under a new fencing number."""
+    rows = [
+        {"subject": subject, "replica": replica, "fence": fence}
+        for subject, fence in sorted(fences.items())
+    ]
+    upsert(connection, leases, rows)
+
+
+def give_back(connection: Connection, replica: str, subjects: Iterable[str] | None = None) -> None:
+    """Let others have these subjects of a replica, or all of them (None)."""
+    statement = update(leases).where(leases.c.replica == replica)
+    if subjects is not None:
+        statement = statement.where(leases.c.subject.in_(list(subjects)))
+    connection.execute(statement.values(replica=""))
