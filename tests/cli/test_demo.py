@@ -42,7 +42,11 @@ def test_messages_arrive_and_each_channel_is_told_its_own() -> None:
         first = demo.wait_for_out(" to team: ")
         shown = demo.wait_for_out(" to oncall: FAILED: ")
 
+        # of a job that ends in the ninth second
+        counted = demo.wait_for_out(" of 9,800 ok, ")
+
     assert "Ctrl-C ends" in first
+    assert "contract-clauses" in counted
     assert re.search(r"✓ \d\d:\d\d to team: ", shown)
     assert "COMPLETED: " in shown
     assert demo.err.all() == []

@@ -104,7 +104,9 @@ def save(
 def one(connection: Connection, account: str, job_id: str) -> AccountJob | None:
     """Return the job of just this id; None if there is none."""
     query = job_rows().where(batch_jobs.c.account == account, batch_jobs.c.id == job_id)
-    return next(read_jobs(connection, query), None)
+    # Read to its end: a server would keep the rest open.
+    found = list(read_jobs(connection, query))
+    return found[0] if found else None
 
 
 def find(
