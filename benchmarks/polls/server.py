@@ -1,4 +1,4 @@
-"""An API that answers everything with one file, in a process of its own."""
+"""An API that answers a listing with one file, in a process of its own."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 BODY = Path(sys.argv[1])
+#: What it says of any input file: the daemon asks once for the name of each.
+FILE = b'{"filename": "requests.jsonl"}'
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -16,7 +18,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer with what the file holds now."""
-        body = BODY.read_bytes()
+        body = FILE if "/files/" in self.path else BODY.read_bytes()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))

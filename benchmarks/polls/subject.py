@@ -37,8 +37,6 @@ def forget_peak() -> None:
 
 def batchbell() -> Callable[[], object]:
     """Poll as the daemon does, into a database of its own; nobody is told."""
-    from datetime import timedelta
-
     from batchbell.clock import Clock
     from batchbell.core.routing import Filter
     from batchbell.core.rules import Rules
@@ -60,7 +58,6 @@ def batchbell() -> Callable[[], object]:
         clock=clock,
         filters=lambda: [Filter(channel="team")],
         rules=Rules(),
-        name_wait=timedelta(),
     )
 
     def once() -> None:
