@@ -68,7 +68,7 @@ def _watched(interval: str, minutes: float, *, with_page: bool) -> Taken:
         table = config(api.base_url, {"hook": json_url(hook)}, account={"poll_interval": interval})
         accounts = table["accounts"]
         assert isinstance(accounts, dict)  # noqa: S101 - it is
-        table["accounts"] = {f"account-{n}": accounts["default"] for n in range(ACCOUNTS)}
+        table["accounts"] = {f"account_{n}": accounts["default"] for n in range(ACCOUNTS)}
         if not with_page:
             del table["web"]
         with RunningDaemon(Path(folder), table) as bell:
