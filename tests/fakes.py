@@ -39,7 +39,8 @@ def listing(*jobs: BatchJob, requested_at: datetime | None = None) -> Listing:
 
 def every_record(decision: Decision | PollDecision) -> list[JobRecord]:
     """Return what a decision has to write of jobs."""
-    return [*decision.records, *(one for alike in decision.alike for one in alike.each())]
+    alike = (replace(several.record, job=job) for several in decision.alike for job in several.jobs)
+    return [*decision.records, *alike]
 
 
 def applied(snapshot: Snapshot, decision: Decision, now: datetime) -> Snapshot:

@@ -7,13 +7,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.account_health import AccountHealth, AccountState
+from batchbell.core.decision_needs import forecast_jobs
 from batchbell.core.forecast.outlook import outlook_of
 from batchbell.core.poll_decision import (
     FailedPoll,
     decide_failed_poll,
     decide_poll,
     decide_tick,
-    forecast_jobs,
 )
 from batchbell.core.rules import Rules
 from tests.fakes import MINUTE, World, every_record, listing

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchbell.core.account_health import Trouble
+from batchbell.core.decision_needs import worth_naming
 from batchbell.core.event import EventKind
 from batchbell.core.gap import Gap
 from batchbell.core.job import BatchJob
@@ -19,7 +20,6 @@ from batchbell.core.poll_decision import (
     FailedPoll,
     decide_answer,
     decide_poll,
-    worth_naming,
 )
 from batchbell.core.rules import Rules
 from batchbell.core.snapshot import ProgressSample

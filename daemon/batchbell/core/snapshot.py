@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
     from batchbell.core.job import BatchJob
@@ -78,10 +78,6 @@ class RecordsAlike:
     #: The first job's.
     record: JobRecord
     jobs: tuple[BatchJob, ...]
-
-    def each(self) -> Iterator[JobRecord]:
-        """Yield the record of each job."""
-        return (replace(self.record, job=job) for job in self.jobs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.collectable import with_later_files
 from batchbell.core.listing import Listing
-from batchbell.core.poll_decision import PartDecision, decide_part
+from batchbell.core.part_decision import PartDecision, decide_part
 from batchbell.store import accounts, jobs, samples
 from batchbell.store.batches import BATCH, in_batches
 

@@ -11,14 +11,13 @@ from batchbell.core.account_health import Trouble
 from batchbell.core.addresses import from_elsewhere
 from batchbell.core.awaiting import awaiting_verdicts
 from batchbell.core.collectable import with_later_files
+from batchbell.core.decision_needs import forecast_jobs, worth_naming
 from batchbell.core.event import Severity
 from batchbell.core.file_names import NAME_WAIT, named
 from batchbell.core.poll_decision import (
     FailedPoll,
     decide_failed_poll,
     decide_poll,
-    forecast_jobs,
-    worth_naming,
 )
 from batchbell.core.standing import account_standing
 from batchbell.errors import ApiError, DatabaseError, RateLimitedError, UnauthorizedError

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from batchbell.core.poll_decision import decide_tick, forecast_jobs
+from batchbell.core.decision_needs import forecast_jobs
+from batchbell.core.poll_decision import decide_tick
 from batchbell.observability.logs import log_events
 from batchbell.store import accounts, jobs
 from batchbell.store.database import about_account
