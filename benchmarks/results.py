@@ -1,5 +1,5 @@
 # ruff: noqa: INP001, T201  (a script outside the package, which prints what it measured)
-"""What counting the results of a job of 50,000 requests costs: three files of 100 MB together.
+"""What counting, and merging, the results of a job of 50,000 requests costs: 100 MB together.
 
 Run it in a checkout: `.venv/bin/python benchmarks/results.py`. The files are read from the disk in
 pieces as a download brings them; processor time and memory are those of this process.
@@ -7,6 +7,7 @@ pieces as a download brings them; processor time and memory are those of this pr
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 import subprocess
@@ -17,12 +18,16 @@ from time import process_time
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from batchbell.core.job import BatchJob
 from batchbell.core.results.tally import Tally
 from batchbell.providers.together.result_lines import input_id, result_line
+from batchbell.runtime.provider import shipped
+from batchbell.usecases.kept_files import KeptFirst
+from batchbell.usecases.merge_results import MergedJob, ResultMerge
 from batchbell.wire.lines import LineSplitter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import AsyncGenerator, Iterable, Iterator
 
 REQUESTS = 50_000
 FAILED = 1_000
@@ -38,11 +43,12 @@ _MB = 1_000_000
 def main() -> None:
     """Make the files and count them in a process of its own, so that making them takes nothing."""
     if len(sys.argv) > 1:
-        measure(Path(sys.argv[1]))
+        {"count": measure, "merge": measure_merge}[sys.argv[1]](Path(sys.argv[2]))
         return
     with tempfile.TemporaryDirectory() as folder:
         make(Path(folder))
-        subprocess.run([sys.executable, __file__, folder], check=True)  # noqa: S603
+        for what in ("count", "merge"):
+            subprocess.run([sys.executable, __file__, what, folder], check=True)  # noqa: S603
 
 
 def make(folder: Path) -> None:
@@ -53,6 +59,7 @@ def make(folder: Path) -> None:
     chance.shuffle(ids)
     _write(folder / "output", (_answered(each, chance) for each in ids[FAILED:]))
     _write(folder / "errors", (_failed(each, chance) for each in ids[:FAILED]))
+    _write(folder / "again", (_answered(each, chance) for each in ids[:FAILED]))
 
 
 def _write(path: Path, lines: Iterable[dict[str, Any]]) -> None:
@@ -102,6 +109,37 @@ def measure(folder: Path) -> None:
     print(", ".join(f"{name} {size:.1f} MB" for name, size in sizes.items()))
     print(f"{lines:,} lines: {counts.succeeded:,} succeeded, {counts.failed:,} failed")
     print(f"processor time {took:.2f} s, peak memory over idle {grown:.1f} MB")
+
+
+def measure_merge(folder: Path) -> None:
+    """Print what merging the job with one that sent its failures again takes."""
+    memory, started = _memory("VmRSS"), process_time()
+    jobs = [_job(folder, "output", "errors"), _job(folder, "again")]
+    merge = ResultMerge(shipped(), max_bytes=_MB * 1000)
+    merged = asyncio.run(merge.merge(jobs, folder / "merged"))
+    took, grown = process_time() - started, _memory("VmHWM") - memory
+    print(f"merged with a retry: {merged.answers:,} answers, {merged.failures:,} failures")
+    print(f"processor time {took:.2f} s, peak memory over idle {grown:.1f} MB")
+
+
+def _job(folder: Path, output: str, errors: str | None = None) -> MergedJob:
+    files = {name: folder / name for name in ("input", output, errors) if name}
+    job = BatchJob(
+        id=output,
+        status="COMPLETED",
+        input_file_id="input",
+        output_file_id=output,
+        error_file_id=errors,
+    )
+    return MergedJob(job=job, source=KeptFirst(_Nobody(), files))
+
+
+class _Nobody:
+    """Has no file: all of them are on the disk."""
+
+    async def file_content(self, file_id: str, *, max_bytes: int) -> AsyncGenerator[bytes]:
+        raise AssertionError((file_id, max_bytes))
+        yield b""
 
 
 def _lines(path: Path) -> Iterator[bytes | None]:

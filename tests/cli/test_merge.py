@@ -10,6 +10,8 @@ import pytest
 from batchbell.core.results.tally import MOST_REQUESTS
 from batchbell.simulator.fate import Mix
 from tests.cli.config_file import SMALL_FILES, batchbell, write_config
+from tests.cli.test_fetch import OnTerminal
+from tests.cli.test_terminal import ESCAPE, terminal
 from tests.simulator.file_faults import CONTENTS, FAILING_DOWNLOADS, file_of, file_refusal
 from tests.simulator.thread import ThreadedSimulator, running_simulator
 
@@ -222,3 +224,17 @@ def test_more_requests_than_are_remembered_are_not_merged(
     assert result.exit_code == 1
     assert f"job {first} has more than 500,000 requests" in result.output
     assert not (tmp_path / "merged").exists()
+
+
+def test_on_a_terminal_each_file_has_a_bar(
+    api: ThreadedSimulator, config: Path, tmp_path: Path
+) -> None:
+    first = ended(api, ["a", "b"], [answer("a")], [error("b")])
+    again = ended(api, ["b"], [answer("b")])
+    to = str(tmp_path / "all")
+    with terminal(OnTerminal(config), "merge", first, again, "--to", to, width=120) as shown:
+        output = ESCAPE.sub("", shown.read_all())
+    assert shown.process.returncode == 0
+    for name in (f"{first}.input", f"{first}.output", f"{first}.errors", f"{again}.output"):
+        assert f"{name}.jsonl ━" in output
+    assert "COMPLETE: 2 of 2 ok" in output

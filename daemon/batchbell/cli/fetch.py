@@ -14,8 +14,6 @@ from batchbell.cli.job_files import (
     files_of,
     find_target,
     job_now,
-    progress_of,
-    size_for_bar,
 )
 from batchbell.cli.loading import load_accounts
 from batchbell.errors import BatchbellError
@@ -83,12 +81,10 @@ async def _fetch(
     async with api_of(target, settings, invocation) as client:
         job = await job_now(target, client)
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-        source, kept = files_of(target, settings, client)
+        source, _ = files_of(target, settings, client, job)
         for kind, file_id in _files(job, with_input=with_input):
             path = folder / file_name(job.id, kind)
-            size = await size_for_bar(client, kept.get(file_id), file_id)
-            with progress_of(path.name, size) as observe:
-                await fetch_file(source, file_id, path, max_bytes=max_bytes, observe=observe)
+            await fetch_file(source, file_id, path, max_bytes=max_bytes)
             click.echo(path)
 
 

@@ -1,18 +1,17 @@
-"""What the commands about a job's files have in common: the job, its API, a bar that moves."""
+"""What the commands about a job's files have in common: the job, its API, its files."""
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batchbell.cli.loading import account_key
 from batchbell.errors import ApiError, DatabaseError, NotFoundError, UsageError
-from batchbell.messages.plain_text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Mapping
 
     from batchbell.cli.cancel import Target
     from batchbell.cli.root import Invocation
@@ -79,67 +78,52 @@ async def job_now(target: Target, client: ProviderClient) -> BatchJob:
 
 
 def files_of(
-    target: Target, settings: Settings, client: ProviderClient
+    target: Target, settings: Settings, client: ProviderClient, job: BatchJob
 ) -> tuple[ResultApi, Mapping[str, Path]]:
-    """Return what has the job's files, and those of them that are kept here, by their ids."""
-    from batchbell.usecases.kept_files import KeptFirst, kept_files
+    """Return what has the job's files, and those of them that are kept here, by their ids.
+
+    On a terminal each file that is read has a bar.
+    """
+    from batchbell.cli.file_bars import FilesWithBars
+    from batchbell.cli.terminal.output import has_bars
+    from batchbell.core.results import collecting
+    from batchbell.usecases.fetch_file import file_name
+    from batchbell.usecases.kept_files import KeptFirst, kept_files, size_of
 
     folder = settings.results.folder
-    kept = kept_files(Path(folder), target.account, target.job_id) if folder else {}
-    return KeptFirst(client, kept), kept
+    kept = kept_files(Path(folder), target.account, job.id) if folder else {}
+    source = KeptFirst(client, kept)
+    if not has_bars():
+        return source, kept
+
+    async def said_size(file_id: str) -> int | None:
+        if file_id in kept:
+            return size_of(kept[file_id])
+        try:
+            return await client.fetch_file_size(file_id)
+        except (ApiError, UsageError):
+            return None
+
+    names = {file.id: file_name(job.id, file.kind) for file in collecting.files_of(job)}
+    return FilesWithBars(source, names, size_of=said_size), kept
 
 
 async def counted(
     target: Target, settings: Settings, client: ProviderClient, job: BatchJob
 ) -> CountedJob:
-    """Count what came back of a job; on a terminal with a bar."""
+    """Count what came back of a job."""
     from batchbell.clock import Clock
     from batchbell.core.results.cost import cost_of
     from batchbell.runtime.provider import shipped
     from batchbell.usecases.count_results import ResultCount
 
-    source, kept = files_of(target, settings, client)
+    source, kept = files_of(target, settings, client, job)
     max_bytes = settings.results.max_file_bytes
-    with progress_of("reading") as observe:
-        count = ResultCount(source, shipped(), max_bytes=max_bytes, observe=observe)
-        read = await count.count(job, account=target.account, now=Clock().now())
+    count = ResultCount(source, shipped(), max_bytes=max_bytes, observe=lambda _read: None)
+    read = await count.count(job, account=target.account, now=Clock().now())
     files = tuple(
         replace(file, path=str(kept[file.id])) if file.id in kept and file.sha256 else file
         for file in read.results.files
     )
     cost = cost_of(read.results.tokens, settings.price_of(job.model_id))
     return replace(read, results=replace(read.results, files=files, cost=cost))
-
-
-async def size_for_bar(client: ProviderClient, kept: Path | None, file_id: str) -> int | None:
-    """Return how large a file is said to be, bytes; None if no bar is shown, or nobody knows."""
-    from batchbell.cli.terminal.output import has_bars
-    from batchbell.usecases.kept_files import size_of
-
-    if not has_bars():
-        return None
-    if kept is not None:
-        return size_of(kept)
-    try:
-        return await client.fetch_file_size(file_id)
-    except (ApiError, UsageError):
-        return None
-
-
-@contextmanager
-def progress_of(name: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
-    """Show on a terminal how much of a file is there; yield what is told of its bytes.
-
-    `total` is what it has in all, bytes; None if that is not known.
-    """
-    from batchbell.cli.terminal.output import has_bars
-
-    if not has_bars():
-        yield lambda _written: None
-        return
-    from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColumn
-
-    columns = ("{task.description}", BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, transient=True) as progress:
-        task = progress.add_task(one_line(name), total=total)
-        yield lambda written: progress.update(task, completed=written)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from batchbell.cli.completing import account_names, job_ids
-from batchbell.cli.job_files import api_of, files_of, find_target, job_now, progress_of
+from batchbell.cli.job_files import api_of, files_of, find_target, job_now
 from batchbell.cli.loading import load_accounts
 from batchbell.cli.results import exit_code
 from batchbell.core.results.job_results import JobResults, ResultsState
@@ -83,7 +83,7 @@ async def _merge(
     async with AsyncExitStack() as stack:
         jobs = [await _job(target, settings, invocation, stack) for target in targets]
         max_bytes = settings.results.max_file_bytes
-        merge = ResultMerge(shipped(), max_bytes=max_bytes, progress=progress_of)
+        merge = ResultMerge(shipped(), max_bytes=max_bytes)
         merged = await merge.merge(jobs, path)
     models = {each.job.model_id for each in jobs}
     price = settings.price_of(models.pop()) if len(models) == 1 else None
@@ -110,5 +110,5 @@ async def _job(
     job = await job_now(target, client)
     if not job.finished:
         raise BatchbellError(f"job {job.id} is {job.status}: merge it when it has ended")
-    source, _ = files_of(target, settings, client)
+    source, _ = files_of(target, settings, client, job)
     return MergedJob(job=job, source=source)

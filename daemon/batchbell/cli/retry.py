@@ -102,7 +102,7 @@ async def _write(
         if read.results.state is not ResultsState.COUNTED or not read.has_input or troubles:
             why = "; ".join(troubles) or read.results.reason or "its input is not known"
             raise BatchbellError(f"what to send again can't be said of job {job.id}: {why}")
-        source, _ = files_of(target, settings, client)
+        source, _ = files_of(target, settings, client, job)
         retry = Retry(include=include, max_bytes=settings.results.max_file_bytes)
         written = await write_retry(source, shipped(), job.input_file_id or "", read, path, retry)
     return job, path, written

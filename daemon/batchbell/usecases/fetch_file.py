@@ -9,7 +9,6 @@ from batchbell.core.results.kept_names import plain_name
 from batchbell.usecases.whole_file import whole_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from batchbell.providers.port import ResultApi
@@ -20,24 +19,14 @@ def file_name(job_id: str, kind: str) -> str:
     return f"{plain_name(job_id)}.{kind}.jsonl"
 
 
-async def fetch_file(
-    source: ResultApi,
-    file_id: str,
-    target: Path,
-    *,
-    max_bytes: int,
-    observe: Callable[[int], None],
-) -> None:
+async def fetch_file(source: ResultApi, file_id: str, target: Path, *, max_bytes: int) -> None:
     """Fetch a file; what has the name already is replaced by a whole one only.
 
-    `observe` gets the bytes written so far. One larger than `max_bytes` is not fetched.
+    One larger than `max_bytes` is not fetched.
     Raises `ApiError`, `UsageError` or `OSError`.
     """
-    written = 0
     content = source.file_content(file_id, max_bytes=max_bytes)
     with whole_file(target) as file:
         async with aclosing(content) as pieces:
             async for piece in pieces:
                 file.write(piece)
-                written += len(piece)
-                observe(written)

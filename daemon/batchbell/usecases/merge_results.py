@@ -11,13 +11,11 @@ from batchbell.core.results.job_results import FileKind
 from batchbell.core.results.merging import LinePlace, Merging
 from batchbell.core.results.tally import MOST_REQUESTS
 from batchbell.errors import ApiError, BatchbellError, UsageError
-from batchbell.usecases.fetch_file import file_name
 from batchbell.usecases.whole_file import whole_file
 from batchbell.wire.lines import LineSplitter, placed_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from batchbell.core.job import BatchJob
@@ -25,9 +23,6 @@ if TYPE_CHECKING:
     from batchbell.core.results.tally import Counted
     from batchbell.providers.port import ResultApi
     from batchbell.usecases.count_results import LineReader
-
-    #: Is given a file's name, and yields what is told how much of it is there, bytes.
-    Progress = Callable[[str], AbstractContextManager[Callable[[int], None]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +54,10 @@ def errors_path(target: Path) -> Path:
 class ResultMerge:
     """Merges jobs; their result files are held on the disk, in files that have no name."""
 
-    def __init__(self, lines: LineReader, *, max_bytes: int, progress: Progress) -> None:
+    def __init__(self, lines: LineReader, *, max_bytes: int) -> None:
         """Ask nothing yet. A file larger than `max_bytes` can't be merged."""
         self._lines = lines
         self._max_bytes = max_bytes
-        self._progress = progress
 
     async def merge(self, jobs: Sequence[MergedJob], target: Path) -> Merged:
         """Write the best answer to each request of the first job's input, and what still failed.
@@ -104,15 +98,11 @@ class ResultMerge:
     async def _copy(
         self, job: MergedJob, kind: FileKind, file_id: str, take: Callable[[bytes], object]
     ) -> None:
-        read = 0
         content = job.source.file_content(file_id, max_bytes=self._max_bytes)
         try:
-            with self._progress(file_name(job.job.id, kind)) as observe:
-                async with aclosing(content) as pieces:
-                    async for piece in pieces:
-                        take(piece)
-                        read += len(piece)
-                        observe(read)
+            async with aclosing(content) as pieces:
+                async for piece in pieces:
+                    take(piece)
         except (ApiError, UsageError) as error:
             raise BatchbellError(f"the {kind} file of job {job.job.id}: {error}") from error
 
