@@ -115,7 +115,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--kills",
         type=int,
-        default=10,
+        default=5,
         help="times that a process is killed while it keeps files of 100 MB",
     )
 

@@ -144,7 +144,7 @@ def test_what_requests_and_answers_say_is_nowhere(
             error_file_id="file-errors",
         )
         api.add_job(status="COMPLETED", output_file_id="file-refused", error_file_id=None)
-        bell.wait_for_log("the output file can't be had", job=job_id)
+        bell.wait_for_log("results wait: the output file can't be had", job=job_id)
         bell.wait_for_log("results counted", job=job_id)
         hook.wait_for(lambda got: "batch.results" in {event["kind"] for event in told(got)})
         bell.wait_until_delivered()

@@ -143,6 +143,8 @@ def _settings(folder: Path, base_url: str, listen: str) -> Settings:
                 "team": {"url": "terminal://", "events": list(TEAM_EVENTS)},
                 "oncall": {"url": "terminal://", "min_severity": "failure"},
             },
+            # A minute of it is a second of ours: too short for files on a busy machine.
+            "results": {"wait": "10m"},
             "web": {"listen": listen},
         }
     )

@@ -259,7 +259,9 @@ def _log(end: Collection) -> None:
     facts: dict[str, object] = {"account": known.account, "job": known.job_id}
     if known.state is ResultsState.WAITING:
         level = logging.WARNING if end.attempts == 1 else logging.DEBUG
-        logger.log(level, "%s", known.reason, extra={**facts, "attempts": end.attempts})
+        logger.log(
+            level, "results wait: %s", known.reason, extra={**facts, "attempts": end.attempts}
+        )
     elif known.counts is not None:
         numbers = {"succeeded": known.counts.succeeded, "failed": known.counts.failed}
         logger.info("results counted: %s", known.verdict, extra={**facts, **numbers})
