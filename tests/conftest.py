@@ -61,8 +61,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
     # A property goes the same way example after example; of the core each branch has to be gone.
     for item in items:
-        is_of_the_core = "core" in item.path.parts
-        if is_hypothesis_test(getattr(item, "function", None)) and not is_of_the_core:
+        if is_hypothesis_test(getattr(item, "function", None)):
             item.add_marker(pytest.mark.no_cover)
 
 

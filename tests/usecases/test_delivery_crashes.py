@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -50,7 +52,28 @@ ROUNDS: list[tuple[str, dict[str, Outcome]]] = [
 #: Looks at the queues in a round: enough for three tries.
 TURNS = 3
 #: The enumeration is played in several tests.
-PARTS = 6
+PARTS = 3
+
+
+#: (channel, text, key) of what was sent, with how it was taken.
+Sent = tuple[str, str, str, Outcome]
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """How everything is at a look at the queues: from here on a life can be lived again."""
+
+    #: The database as it was, in a file of its own.
+    path: Path
+    now: datetime
+    round: int
+    turn: int
+    sent: tuple[Sent, ...]
+    #: Calls of the driver until here.
+    calls: int
+
+
+Chapters = list[Chapter]
 
 
 @dataclass
@@ -60,8 +83,10 @@ class DeliveryWorld:
     database: SqliteDatabase
     clock: FakeClock = field(default_factory=FakeClock)
     answers: dict[str, Outcome] = field(default_factory=dict)
-    #: (channel, text, key) of what was sent, with how it was taken.
-    sent: list[tuple[str, str, str, Outcome]] = field(default_factory=list)
+    sent: list[Sent] = field(default_factory=list)
+    #: The round that is played, and the look at the queues in it; after the last it is calm.
+    round: int = 0
+    turn: int = 0
     #: After how many calls of the driver it dies; None for never.
     dies_after_call: int | None = None
     #: After how many sends it dies; None for never.
@@ -110,8 +135,11 @@ class DeliveryWorld:
             observer=FakeObserver(),
         )
 
-    async def lives(self, driver: Driver) -> int:
-        """Play all rounds, with a new process for each that dies; return how many did."""
+    async def lives(self, driver: Driver, keep: Callable[[int], None] = lambda _calls: None) -> int:
+        """Play all that is left, with a new process for each that dies; return how many did.
+
+        `keep` is called before each look at the queues, with the driver's calls until then.
+        """
         died = 0
 
         async def surviving(job_id: str) -> datetime | None:
@@ -129,16 +157,18 @@ class DeliveryWorld:
         driver.calls.clear()
         if self.dies_after_call is not None:
             driver.after = dies_after(driver, self.dies_after_call)
-        for job_id, self.answers in ROUNDS:
-            for _ in range(TURNS):
-                until = await surviving(job_id)
-                if until is None:
-                    break
+        while True:
+            is_calm = self.round == len(ROUNDS)
+            keep(len(driver.calls))
+            job_id, self.answers = ("job-6", {}) if is_calm else ROUNDS[self.round]
+            until = await surviving(job_id)
+            if until is None and is_calm:
+                return died
+            self.turn += 1
+            if until is None or (self.turn == TURNS and not is_calm):
+                self.round, self.turn = self.round + 1, 0
+            if until is not None:
                 self.clock.advance(until - self.clock.now())
-        self.answers = {}
-        while (until := await surviving("job-6")) is not None:
-            self.clock.advance(until - self.clock.now())
-        return died
 
     async def _once(self, job_id: str) -> datetime | None:
         self.tell(job_id)
@@ -164,11 +194,17 @@ def found(world: DeliveryWorld) -> dict[str, list[tuple[object, ...]]]:
         }
 
 
-def world_in(folder: Path, empty: SqliteDatabase) -> DeliveryWorld:
-    """Return a world with a database of its own."""
+def world_in(folder: Path, chapter: Chapter) -> DeliveryWorld:
+    """Return a world with a database of its own, as it was in a chapter."""
     folder.mkdir()
-    shutil.copy(empty.path, folder / "bell.db")
-    return DeliveryWorld(SqliteDatabase(f"sqlite:///{folder / 'bell.db'}"))
+    shutil.copy(chapter.path, folder / "bell.db")
+    return DeliveryWorld(
+        SqliteDatabase(f"sqlite:///{folder / 'bell.db'}"),
+        clock=FakeClock(chapter.now),
+        sent=list(chapter.sent),
+        round=chapter.round,
+        turn=chapter.turn,
+    )
 
 
 @pytest.fixture
@@ -178,13 +214,26 @@ def empty(database: SqliteDatabase) -> SqliteDatabase:
     return database
 
 
-async def whole(folder: Path, empty: SqliteDatabase) -> tuple[DeliveryWorld, list[str]]:
-    """Return a life without a death, and the driver's calls."""
-    world = world_in(folder, empty)
+async def whole(folder: Path, empty: SqliteDatabase) -> tuple[DeliveryWorld, list[str], Chapters]:
+    """Return a life without a death, the driver's calls, and its chapters."""
+    start = FakeClock().now()
+    world = world_in(folder, Chapter(empty.path, start, round=0, turn=0, sent=(), calls=0))
+    chapters: Chapters = []
+
+    def keep(calls: int) -> None:
+        path = folder / f"chapter-{len(chapters)}.db"
+        with (
+            closing(sqlite3.connect(world.database.path)) as now,
+            closing(sqlite3.connect(path)) as kept,
+        ):
+            now.backup(kept)
+        sent = tuple(world.sent)
+        chapters.append(Chapter(path, world.clock.now(), world.round, world.turn, sent, calls))
+
     with watched_driver(world.database) as driver:
-        assert await world.lives(driver) == 0
+        assert await world.lives(driver, keep) == 0
         calls = list(driver.calls)
-    return world, calls
+    return world, calls, chapters
 
 
 def check(world: DeliveryWorld, expected: DeliveryWorld, where: str) -> None:
@@ -219,7 +268,7 @@ def of_interest(calls: list[str]) -> list[int]:
 
 
 async def test_a_whole_life_has_all_that_matters(tmp_path: Path, empty: SqliteDatabase) -> None:
-    world, _ = await whole(tmp_path / "whole", empty)
+    world, _, _ = await whole(tmp_path / "whole", empty)
     recorded = found(world)
     assert (recorded["empty"], recorded["pending"]) == ([], [])
     assert recorded["lost"] == [("job-4",)]
@@ -236,11 +285,13 @@ async def test_whatever_call_it_dies_after_nothing_is_lost_or_left_over(
     tmp_path: Path, empty: SqliteDatabase, part: int
 ) -> None:
     """Every call of the driver: each statement, each BEGIN and each COMMIT, once each."""
-    undisturbed, calls = await whole(tmp_path / "whole", empty)
+    undisturbed, calls, chapters = await whole(tmp_path / "whole", empty)
     for last in of_interest(calls)[part::PARTS]:
-        world = world_in(tmp_path / str(last), empty)
+        # What comes before is as it was in the life without a death.
+        chapter = next(each for each in reversed(chapters) if each.calls < last)
+        world = world_in(tmp_path / str(last), chapter)
         with watched_driver(world.database) as driver:
-            world.dies_after_call = last
+            world.dies_after_call = last - chapter.calls
             assert await world.lives(driver) == 1, last
         check(world, undisturbed, f"after call {last}: {calls[last - 1]}")
         world.database.close()
@@ -249,9 +300,10 @@ async def test_whatever_call_it_dies_after_nothing_is_lost_or_left_over(
 async def test_whatever_send_it_dies_after_nothing_is_lost_or_left_over(
     tmp_path: Path, empty: SqliteDatabase
 ) -> None:
-    undisturbed, _ = await whole(tmp_path / "whole", empty)
+    undisturbed, _, chapters = await whole(tmp_path / "whole", empty)
     for last in range(1, len(undisturbed.sent) + 1):
-        world = world_in(tmp_path / str(last), empty)
+        chapter = next(each for each in reversed(chapters) if len(each.sent) < last)
+        world = world_in(tmp_path / str(last), chapter)
         world.dies_after_send = last
         with watched_driver(world.database) as driver:
             assert await world.lives(driver) == 1
