@@ -10,6 +10,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
+from coverage import Coverage
 from hypothesis import is_hypothesis_test, settings
 
 from batchbell.store import schema
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 #: Set by `.ci/run`: a skipped test counts as failed, generated examples are the same every time.
 REQUIRE_ALL_TESTS = os.environ.get("REQUIRE_ALL_TESTS") == "1"
+
+#: Rooms of tests that go ways which quicker tests have gone: measuring them doubles their time.
+UNMEASURED = {"e2e", "browser"}
 
 #: With `--engine` of this name the tests' databases are a server's.
 POSTGRES = "postgres"
@@ -59,10 +63,28 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=of_files)
     # What is begun last would keep one core busy while the others are idle.
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
-    # A property goes the same way example after example; of the core each branch has to be gone.
+    # A property goes the same way example after example.
     for item in items:
         if is_hypothesis_test(getattr(item, "function", None)):
             item.add_marker(pytest.mark.no_cover)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Measure no test of these rooms with its fixtures, and no process an unmeasured one starts."""
+    measuring = Coverage.current() if UNMEASURED & set(item.path.parts) else None
+    with ExitStack() as afterwards:
+        if measuring is not None:
+            measuring.stop()
+            afterwards.callback(measuring.start)
+        if measuring is not None or item.get_closest_marker("no_cover") is not None:
+            afterwards.callback(os.environ.update, _without_coverage())
+        return (yield)
+
+
+def _without_coverage() -> dict[str, str]:
+    """Take out of the environment what measures processes, and return it."""
+    return {name: os.environ.pop(name) for name in list(os.environ) if "COVERAGE" in name}
 
 
 def _is_of_a_file(item: pytest.Item) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
@@ -64,12 +65,16 @@ def _pattern(address: Address) -> str:
     return address.path.replace("{id}", "{id:path}")
 
 
+@cache
+def _description() -> str:
+    return document(description())
+
+
 class _Answers:
     def __init__(self, database: Database, now: Callable[[], datetime], work: Work) -> None:
         self._database = database
         self._now = now
         self._work = work
-        self._description = document(description())
 
     def of(self, address: Address) -> Callable[[Request], Awaitable[Response]]:
         """Return the handler of an address."""
@@ -87,7 +92,7 @@ class _Answers:
 
     async def own_description(self, request: Request) -> Response:
         read_query((), request.query_params.multi_items())
-        return _json(self._description)
+        return _json(_description())
 
 
 async def _problem(_: Request, error: Exception) -> Response:
