@@ -63,9 +63,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=of_files)
     # What is begun last would keep one core busy while the others are idle.
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
-    # A property goes the same way example after example.
+    # A property goes the same way example after example; of the core each branch has to be gone.
     for item in items:
-        if is_hypothesis_test(getattr(item, "function", None)):
+        is_of_the_core = "core" in item.path.parts
+        if is_hypothesis_test(getattr(item, "function", None)) and not is_of_the_core:
             item.add_marker(pytest.mark.no_cover)
 
 

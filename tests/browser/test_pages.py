@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.scene import ATTACK, HOUR, OTHER_MODEL, RUNNING_MODEL, Scene
-from tests.browser.window import HIGH, LOW, PHONE
+from tests.browser.window import DESKTOP, HIGH, LOW, PHONE
 from tests.e2e.harness import API_KEY
 from tests.e2e.waiting import wait_until
 
@@ -209,12 +209,20 @@ def test_dark_is_dark_and_light_is_light(visit: OpenVisit) -> None:
     assert brightness("light") > 3 * 192
 
 
-def test_a_finger_hits_every_link_and_field_on_a_phone(visit: OpenVisit) -> None:
-    page = visit(viewport=PHONE, has_touch=True).open()
-    heights = page.locator("nav.pages a, form input, form select, form button").evaluate_all(
-        "them => them.map(one => one.getBoundingClientRect().height)"
-    )
-    assert min(heights) >= FINGER
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_a_finger_hits_every_link_and_field(
+    visit: OpenVisit, scene: Scene, size: dict[str, int]
+) -> None:
+    opened = visit(expected=("404",), viewport=size, has_touch=True)
+    for path in [*paths(opened.open(), scene), scene.job_page(scene.failed), "/no/such/page"]:
+        page = opened.open(path)
+        # What is hidden until it is focused has no place.
+        found = page.locator("a:not(.skip), summary, input, select, button").evaluate_all(
+            "them => them.map(one => [one.getBoundingClientRect().height, one.outerHTML])"
+            ".filter(([height]) => height > 0)"
+        )
+        assert found
+        assert [html for height, html in found if height < FINGER] == [], path
 
 
 def test_live_news_keep_what_somebody_is_writing(visit: OpenVisit, scene: Scene) -> None:

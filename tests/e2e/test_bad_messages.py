@@ -155,6 +155,7 @@ def test_one_that_its_receiver_fails_on_lets_all_others_pass_within_two_minutes_
 
 
 @pytest.mark.long
+@pytest.mark.timeout(700)
 def test_2_120_ends_drain_though_a_third_of_all_is_answered_503(
     hook: HttpReceiver, tmp_path: Path
 ) -> None:

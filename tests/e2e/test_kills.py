@@ -22,7 +22,7 @@ MOST_REPEATED_PER_KILL = 0.25
 
 
 @pytest.mark.long
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_a_hundred_kills_lose_nothing_and_repeat_only_messages_in_flight(
     tmp_path: Path, new_place: Callable[[], str]
 ) -> None:

@@ -52,7 +52,7 @@ ROUNDS: list[tuple[str, dict[str, Outcome]]] = [
 #: Looks at the queues in a round: enough for three tries.
 TURNS = 3
 #: The enumeration is played in several tests.
-PARTS = 3
+PARTS = 6
 
 
 #: (channel, text, key) of what was sent, with how it was taken.

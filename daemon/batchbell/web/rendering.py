@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 
 from batchbell import __version__
-from batchbell.core.event import Severity
 from batchbell.core.times import rfc3339
 from batchbell.messages.event_words import NAME_LIMIT
 from batchbell.messages.plain_text import one_line, percent, relative, utc_time
@@ -73,7 +72,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        environment.globals |= {"looks": LOOKS, "pages": PAGES, "info": Severity.INFO}
+        environment.globals |= {"looks": LOOKS, "pages": PAGES}
         environment.globals["static"] = static
         environment.filters |= {
             "line": _line,

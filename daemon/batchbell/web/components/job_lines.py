@@ -136,8 +136,9 @@ def _reasons(record: JobRecord, standing: Standing, now: datetime) -> Iterator[s
 def _in_short(record: JobRecord, standing: Standing, now: datetime) -> str:
     job = record.job
     if job.finished:
-        ago = "" if standing.since is None else f" {relative(standing.since, now)}"
-        return f"{job.status or 'no status'}{ago}"
+        more = _MORE.get(standing.reasons[0], "")
+        ago = "" if standing.since is None else relative(standing.since, now)
+        return " ".join(filter(None, (job.status or "no status", more, ago)))
     progress = () if job.progress is None else (f"{job.progress:.0%}",)
     why = [*_reasons(record, standing, now)] or [each.value for each in standing.reasons]
     return ", ".join((*progress, *why))
