@@ -214,6 +214,11 @@ def test_a_failed_job_says_its_error_first() -> None:
     event = sample(EventKind.FAILED, START)
     told = replace(event, facts=replace(event.facts, results=SOME))
     assert headline(told) == headline(event)
+    shown = {fact.label: fact.is_shown for fact in details_of(told)}
+    assert shown["Results"]
+    silent = replace(told, job=event.job and replace(event.job, error=None))
+    assert headline(silent).endswith("950 of 1,000 ok, 40 failed, 10 missing")
+    assert not {fact.label: fact.is_shown for fact in details_of(silent)}["Results"]
 
 
 def test_what_is_stored_of_results_is_read_as_it_was() -> None:

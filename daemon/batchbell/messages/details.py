@@ -88,9 +88,9 @@ def _repetition(event: Event, view: View) -> str:
 
 
 def _about_results(event: Event) -> Iterator[Fact]:
-    """Yield what the files of an ended job hold; the headline has the verdict, but of a failure."""
+    """Yield what the files of an ended job hold; the headline has the verdict, or an error."""
     results = event.facts.results
-    in_headline = event.kind is not EventKind.FAILED
+    in_headline = event.kind is not EventKind.FAILED or not error_text(event)
     yield _brief("Results", verdict_words(results), shown=not in_headline)
     yield _brief("Not counted", uncounted_words(results))
     yield _brief("Causes", cause_words(results.causes))
