@@ -324,7 +324,7 @@ async def test_what_can_not_be_kept_is_red_until_it_is(
 async def test_a_database_that_fails_is_red_until_it_works(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_arguments: object) -> None:
+    def broken(*_arguments: object, **_named: object) -> None:
         raise DatabaseError("disk is full")
 
     async with reading(database) as (bench, _):

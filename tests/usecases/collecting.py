@@ -180,10 +180,12 @@ class CollectingWorld:
         )
         self.collector = self.another_collector()
 
-    def another_collector(self) -> ResultCollector:
-        """Return a worker beside the first one."""
+    def another_collector(self, *, beside: ResultCollector | None = None) -> ResultCollector:
+        """Return a worker of another process, or one beside another worker."""
         return ResultCollector(
-            CollectionQueue(self.database, filters=lambda: self.filters),
+            CollectionQueue(self.database, filters=lambda: self.filters)
+            if beside is None
+            else beside._queue,
             reader=self.reader,
             resting=RestingAccounts(),
             clock=self.clock,

@@ -7,7 +7,7 @@ from collections import Counter
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -521,10 +521,10 @@ async def test_a_worker_goes_on_after_a_failure_and_ends_when_it_is_stopped(
     await world.end(ended())
     real, wrong = results.next_due, [DatabaseError("locked"), RuntimeError("a mistake")]
 
-    def broken(*arguments: object) -> object:
+    def broken(*arguments: Any, **named: Any) -> object:
         if wrong:
             raise wrong.pop()
-        return real(*arguments)  # type: ignore[arg-type]
+        return real(*arguments, **named)
 
     monkeypatch.setattr(results, "next_due", broken)
     with running(world) as task:
@@ -580,6 +580,24 @@ async def test_a_claim_is_kept_while_a_file_takes_its_time(world: CollectingWorl
     await world.collect()
     assert world.api.read == ["in-1", "out-1"]
     assert len(world.observer.signs) == 1
+
+
+async def test_what_is_read_here_is_not_read_twice_even_if_its_claim_runs_out(
+    world: CollectingWorld,
+) -> None:
+    world.api.has()
+    await world.end(ended())
+    other = world.another_collector(beside=world.collector)
+
+    async def slow(claimed: ClaimedEnd, now: datetime) -> CountedJob:
+        world.reader.instead = None
+        world.clock.advance(2 * CLAIM)
+        assert await other.collect_due() is None
+        return await world.reader.as_usual(claimed, now)
+
+    world.reader.instead = slow
+    await world.collect()
+    assert world.api.read == ["in-1", "out-1"]
 
 
 async def test_two_workers_never_read_the_same_end(world: CollectingWorld) -> None:

@@ -64,10 +64,18 @@ def save(connection: Connection, known: JobResults, now: datetime) -> None:
 
 
 def claim(
-    connection: Connection, accounts: Some[str], *, now: datetime, until: datetime
+    connection: Connection,
+    accounts: Some[str],
+    *,
+    now: datetime,
+    until: datetime,
+    but: Some[tuple[str, str]] = (),
 ) -> Collection | None:
-    """Claim the end of these accounts that has been due for longest; None if none is due."""
-    query = select(results).where(_claimable(accounts, now), _due_at(now) <= now)
+    """Claim the end of these accounts that has been due for longest; None if none is due.
+
+    `but` has (account, job) that are left alone, whoever claimed them and until when.
+    """
+    query = select(results).where(_claimable(accounts, now, but), _due_at(now) <= now)
     order = results.c.next_attempt_at, results.c.account, results.c.job
     row = connection.execute(query.order_by(*order).limit(1)).one_or_none()
     if row is None:
@@ -77,9 +85,15 @@ def claim(
     return found
 
 
-def next_due(connection: Connection, accounts: Some[str], now: datetime) -> datetime | None:
+def next_due(
+    connection: Connection,
+    accounts: Some[str],
+    now: datetime,
+    *,
+    but: Some[tuple[str, str]] = (),
+) -> datetime | None:
     """Return when the next end that nobody has claimed is due; None if none waits."""
-    earliest = select(func.min(_due_at(now))).where(_claimable(accounts, now))
+    earliest = select(func.min(_due_at(now))).where(_claimable(accounts, now, but))
     due: datetime | None = connection.execute(earliest).scalar_one()
     return due
 
@@ -135,9 +149,13 @@ def _is_waiting(accounts: Some[str]) -> ColumnElement[bool]:
     return and_(is_waiting, results.c.account.in_(sorted(accounts)))
 
 
-def _claimable(accounts: Some[str], now: datetime) -> ColumnElement[bool]:
+def _claimable(
+    accounts: Some[str], now: datetime, but: Some[tuple[str, str]]
+) -> ColumnElement[bool]:
     until = results.c.locked_until
-    return and_(_is_waiting(accounts), or_(until.is_(None), until <= now, until > now + CLAIM))
+    is_free = or_(until.is_(None), until <= now, until > now + CLAIM)
+    others = tuple_(results.c.account, results.c.job).not_in(sorted(but))
+    return and_(_is_waiting(accounts), is_free, others)
 
 
 def _due_at(now: datetime) -> ColumnElement[datetime]:

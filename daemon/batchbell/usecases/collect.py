@@ -145,7 +145,10 @@ class ResultCollector:
                 return None
             if not isinstance(taken, ClaimedEnd):
                 return min(filter(None, [taken, self._resting.ends(accounts, now)]), default=None)
-            await self._collect(taken)
+            try:
+                await self._collect(taken)
+            finally:
+                self._queue.let_go(taken)
         return None
 
     async def _collect(self, claimed: ClaimedEnd) -> None:

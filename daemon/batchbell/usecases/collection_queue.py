@@ -64,6 +64,8 @@ class CollectionQueue:
         self.claim_for = claim_for
         self._database = database
         self._filters = filters
+        #: What is being read here: nobody here reads it too, whatever becomes of its claim.
+        self._taken: set[tuple[str, str]] = set()
         self._within = within
 
     def take(self, accounts: frozenset[str], now: datetime) -> ClaimedEnd | datetime | None:
@@ -72,18 +74,24 @@ class CollectionQueue:
         Most looks find nothing: they only read. Raises `DatabaseError`, as all of these do.
         """
         with self._database.read() as connection:
-            due = results.next_due(connection, accounts, now)
+            due = results.next_due(connection, accounts, now, but=frozenset(self._taken))
         if due is None or due > now:
             return due
         with self._database.write() as connection:
             until = now + self.claim_for
-            claimed = results.claim(connection, accounts, now=now, until=until)
+            taken = frozenset(self._taken)
+            claimed = results.claim(connection, accounts, now=now, until=until, but=taken)
             if claimed is None:
                 # Somebody else was quicker.
                 return now
             stored = jobs.one(connection, *claimed.key)
+        self._taken.add(claimed.key)
         model = None if stored is None else stored.record.job.model_id
         return ClaimedEnd(collection=claimed, model=model)
+
+    def let_go(self, claimed: ClaimedEnd) -> None:
+        """Note that an end is read here no more; its claim runs out if nothing was recorded."""
+        self._taken.discard(claimed.collection.key)
 
     def renew(self, claimed: ClaimedEnd, now: datetime) -> None:
         """Keep a claim while the files are read."""
