@@ -11,6 +11,7 @@ from batchbell.core.event import Severity
 from batchbell.core.verdict_news import EndMessage
 from batchbell.store.batches import in_batches
 from batchbell.store.tables import notification_events, notifications, reminder_events
+from batchbell.store.waking import wake_others
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -105,6 +106,7 @@ def let_go(
     connection.execute(
         message.where(notifications.c.next_attempt_at > due_at).values(next_attempt_at=due_at)
     )
+    wake_others(connection)
 
 
 def _queue(
@@ -129,4 +131,5 @@ def _queue(
     }
     statement = insert(notifications).values(row).returning(notifications.c.id)
     notification_id: int = connection.execute(statement).scalar_one()
+    wake_others(connection)
     return notification_id

@@ -11,6 +11,7 @@ from batchbell.core.delivery.waiting import Waiting
 from batchbell.core.event import Severity
 from batchbell.store import events as event_log
 from batchbell.store.tables import attempts, notification_events, notifications
+from batchbell.store.waking import wake_others
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -231,6 +232,7 @@ def retry(connection: Connection, notification_id: int | None, now: datetime) ->
         ended_at=None,
         locked_until=None,
     ).returning(notifications.c.channel)
+    wake_others(connection)
     return list(connection.execute(revived).scalars())
 
 

@@ -19,6 +19,7 @@ from batchbell.store.batches import in_batches
 from batchbell.store.tables import results
 from batchbell.store.types import Instant
 from batchbell.store.upsert import upsert
+from batchbell.store.waking import wake_others
 
 if TYPE_CHECKING:
     from collections.abc import Collection as Some
@@ -50,6 +51,7 @@ def begin(connection: Connection, new: Iterable[Collection]) -> None:
     """Write that these files are to be read, in place of what is known of other ends' or files."""
     for some in in_batches(new):
         upsert(connection, results, [{**_values(each), "locked_until": None} for each in some])
+        wake_others(connection)
 
 
 def save(connection: Connection, known: JobResults, now: datetime) -> None:

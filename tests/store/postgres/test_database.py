@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import insert, select, text
 
+from batchbell.core.event import Severity
 from batchbell.core.mute import Mute
 from batchbell.errors import AlreadyRunningError, DatabaseError, PassingDatabaseError
-from batchbell.store import mutes, schema
+from batchbell.store import mutes, notifications, schema
 from batchbell.store.database import about_account, about_channel
+from batchbell.store.postgres import changes
 from batchbell.store.postgres.database import PostgresDatabase
 from batchbell.store.tables import files, metadata
 from tests.postgres_server import PASSWORD
@@ -223,7 +225,39 @@ def test_a_missing_database_is_said_to_be_made(postgres: PostgresServer) -> None
         pass
 
 
-def test_what_waits_for_somebody_is_noticed(database: PostgresDatabase) -> None:
+def test_what_is_queued_is_noticed_once_it_is_committed(database: PostgresDatabase) -> None:
+    watch = database.changes()
+    with database.write() as connection:
+        notifications._queue(connection, "team", now=NOW, due_at=NOW, severity=Severity.FAILURE)
+        assert not watch.changed()
+    assert watch.changed()
+    assert not watch.changed()
+    watch.close()
+
+
+def test_a_watch_whose_connection_is_lost_says_so(
+    postgres: PostgresServer, database: PostgresDatabase
+) -> None:
+    watch = database.changes()
+    name = database.engine.url.database
+    postgres.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        f"WHERE datname = '{name}' AND query LIKE 'LISTEN%'"
+    )
+
+    def ask_for_ever() -> None:
+        while True:
+            watch.changed()
+
+    with pytest.raises(DatabaseError, match="connection"):
+        ask_for_ever()
+    watch.close()
+
+
+def test_what_was_not_told_is_found_later(
+    database: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "LOOK_EVERY", 1)
     watch = database.changes()
     with database.write() as connection:
         connection.exec_driver_sql(
