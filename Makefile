@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run check test test-postgres test-slow test-systemd test-container coverage lint lint-code lint-migrations bench profile pictures reference lock
+.PHONY: help demo run check test test-postgres test-slow test-systemd test-container coverage lint lint-code lint-migrations bench bench-replicas profile pictures reference lock
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,6 +77,9 @@ lint-migrations: .venv/.stamp ## Check that the migrations lead to the declared 
 
 bench: .venv/.stamp ## Measure what a poll costs, against the SDKs and the bare limits (an hour)
 	@$(BIN)/python -m benchmarks.polls
+
+bench-replicas: .venv/.stamp ## Kill, cut off and pause replicas on PostgreSQL, and count what was lost
+	@$(BIN)/python -m benchmarks.replicas
 
 profile: .venv/.stamp ## Draw where an unchanged poll of 100,000 jobs spends its time: profile.svg
 	@$(BIN)/pip install --quiet --disable-pip-version-check py-spy
