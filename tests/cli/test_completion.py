@@ -78,7 +78,7 @@ def completed(bell: Bell, line: str, **more: str) -> list[str]:
         ("batchbell notify-test te", ["team"]),
         ("batchbell show --account d", ["default"]),
         ("batchbell route --event account.w", [EventKind.ACCOUNT_WATCHING.value]),
-        ("batchbell db ", ["backup", "upgrade", "vacuum"]),
+        ("batchbell db ", ["backup", "copy", "upgrade", "vacuum"]),
         ("batchbell completion z", ["zsh"]),
         ("batchbell show --js", ["--json"]),
     ],
