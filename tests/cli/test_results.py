@@ -193,3 +193,17 @@ def test_a_long_cause_goes_on_below_where_it_begins(monkeypatch: pytest.MonkeyPa
     )
     assert second == " " * 21 + "… tokens, the request has …"
     assert example.strip().startswith("for example req-1")
+
+
+def test_what_a_running_job_has_so_far_is_not_all_it_will_have(
+    api: ThreadedSimulator, config: Path, tmp_path: Path
+) -> None:
+    job_id = ended(api, status="IN_PROGRESS", output_file_id="file-o")
+    result = batchbell(config, "results", job_id)
+    assert result.exit_code == 1
+    assert "it is IN_PROGRESS" in result.output
+
+    result = batchbell(config, "retry", job_id, "--to", str(tmp_path / "again.jsonl"))
+    assert result.exit_code == 1
+    assert f"job {job_id} is IN_PROGRESS: send again when it has ended" in result.output
+    assert not (tmp_path / "again.jsonl").exists()

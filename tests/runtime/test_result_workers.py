@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 KEY = "fake-key-of-the-result-workers"
 NEW_KEY = "another-fake-key-of-the-result-workers"
 SECOND = timedelta(seconds=1)
+DAY = timedelta(days=1)
 #: Those that end by a limit of time are other tests'.
 SLOW = {"stalled", "slow"}
 #: A hundred requests.
@@ -319,6 +320,49 @@ async def test_what_can_not_be_kept_is_red_until_it_is(
         known = await bench.until(job_id, ResultsState.COUNTED)
         await eventually(lambda: not bench.liveness.complaints())
         assert all(file.path for file in known.files)
+
+
+async def test_what_can_not_be_kept_is_red_whatever_becomes_of_other_jobs(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with reading(database) as (bench, client):
+        bench.reload(results={"collect": "keep", "folder": str(tmp_path / "kept")})
+        unkept = bench.ended()
+        finish = FileKeeper.finish
+
+        def full(keeper: FileKeeper, known: JobResults) -> JobResults:
+            if known.job_id == unkept:
+                raise KeepError("it can't be kept in /x: No space left on device")
+            return finish(keeper, known)
+
+        monkeypatch.setattr(FileKeeper, "finish", full)
+        await bench.poll(client)
+        await eventually(lambda: bench.wakes == 1)
+        other = bench.ended()
+        await bench.poll(client)
+        await bench.until(other, ResultsState.COUNTED)
+        await eventually(lambda: bench.wakes == 2)
+        assert bench.liveness.complaints() == ["it can't be kept in /x: No space left on device"]
+
+
+async def test_nothing_is_red_for_files_that_are_not_to_be_had_any_more(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_self: FileKeeper) -> None:
+        raise KeepError("it can't be kept in /x: No space left on device")
+
+    async with reading(database) as (bench, client):
+        bench.reload(results={"collect": "keep", "folder": str(tmp_path / "kept")})
+        job_id = bench.ended()
+        with monkeypatch.context() as patched:
+            patched.setattr(FileKeeper, "_begin", full)
+            await bench.poll(client)
+            await bench.until_tried(job_id)
+        assert bench.liveness.complaints()
+        bench.api.fault(file_refusal(404, "no such file"), path=CONTENTS)
+        bench.pass_by(2 * DAY)
+        await bench.until(job_id, ResultsState.LOST)
+        await eventually(lambda: not bench.liveness.complaints())
 
 
 async def test_a_database_that_fails_is_red_until_it_works(

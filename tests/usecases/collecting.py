@@ -137,7 +137,7 @@ class FakeCollectionObserver:
         told = [each.kind.value for each in events]
         self.signs.append(f"{end.results.job_id} {model} {end.results.state} {told}")
 
-    def unkept(self, error: KeepError) -> None:
+    def unkept(self, key: tuple[str, str], error: KeepError) -> None:
         """Keep it."""
         self.signs.append(f"not kept: {error}")
 

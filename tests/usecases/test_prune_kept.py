@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,7 @@ from tests.fakes import MINUTE, START
 from tests.usecases.test_keep_files import keep, results
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from batchbell.store.database import Database
@@ -135,3 +137,22 @@ def test_the_database_knows_what_is_kept(database: Database, tmp_path: Path) -> 
     assert old is not None
     assert [file.path for file in old.files] == ["", "", ""]
     assert old.files[0].bytes
+
+
+def test_what_is_not_ours_to_read_is_left_alone(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, theirs = kept_at(tmp_path, "old", OLD), tmp_path / "lost+found"
+    theirs.mkdir()
+    entries = type(tmp_path).iterdir
+
+    def as_others_see_it(path: Path) -> Iterator[Path]:
+        # root, who may run this, can read everything
+        if path == theirs:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return entries(path)
+
+    monkeypatch.setattr(type(tmp_path), "iterdir", as_others_see_it)
+    assert prune_kept(database, tmp_path, BEFORE) == 1
+    assert not old.exists()
+    assert theirs.exists()

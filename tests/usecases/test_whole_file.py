@@ -76,3 +76,12 @@ def test_a_killed_process_leaves_nothing(tmp_path: Path) -> None:
         assert process.stdout.readline() == b"written\n"
         process.send_signal(signal.SIGKILL)
     assert not names(tmp_path)
+
+
+def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(OSError, match="no file that can be replaced"), whole_file(pipe) as file:
+        file.write(b"whole")
+    assert pipe.is_fifo()
+    assert names(tmp_path) == ["pipe"]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batchbell.cli.loading import account_key
+from batchbell.core.provider import JobState
 from batchbell.errors import ApiError, DatabaseError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
@@ -75,6 +76,15 @@ async def job_now(target: Target, client: ProviderClient) -> BatchJob:
         if target.job is None or not target.job.finished:
             raise
     return target.job
+
+
+def may_be_counted(job: BatchJob) -> bool:
+    """Whether a job has ended, or has files under a status that nobody knows.
+
+    What a job that runs has so far says nothing of what it will have.
+    """
+    has_files = bool(job.output_file_id or job.error_file_id)
+    return job.finished or (job.state is JobState.UNKNOWN and has_files)
 
 
 def files_of(

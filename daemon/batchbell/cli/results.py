@@ -10,7 +10,7 @@ import click
 
 from batchbell.cli.completing import job_ids
 from batchbell.cli.job_argument import account_option
-from batchbell.cli.job_files import api_of, counted, find_target, job_now
+from batchbell.cli.job_files import api_of, counted, find_target, job_now, may_be_counted
 from batchbell.cli.loading import load_accounts
 from batchbell.core.results.counts import Verdict
 from batchbell.core.results.job_results import JobResults, ResultsState
@@ -90,7 +90,7 @@ async def _count(target: Target, settings: Settings, invocation: Invocation) -> 
             raise
         except ApiError as error:
             return replace(unknown, reason=str(error))
-        if job.finished or job.output_file_id or job.error_file_id:
+        if may_be_counted(job):
             return (await counted(target, settings, client, job)).results
     return replace(unknown, status=job.status or "", reason=f"it is {job.status or 'not ended'}")
 

@@ -10,7 +10,14 @@ import click
 
 from batchbell.cli.completing import job_ids
 from batchbell.cli.job_argument import account_option
-from batchbell.cli.job_files import api_of, counted, files_of, find_target, job_now
+from batchbell.cli.job_files import (
+    api_of,
+    counted,
+    files_of,
+    find_target,
+    job_now,
+    may_be_counted,
+)
 from batchbell.cli.loading import load_accounts
 from batchbell.core.results.job_results import ResultsState
 from batchbell.core.results.selection import Include
@@ -94,6 +101,9 @@ async def _write(
 
     async with api_of(target, settings, invocation) as client:
         job = await job_now(target, client)
+        if not may_be_counted(job):
+            status = job.status or "not ended"
+            raise BatchbellError(f"job {job.id} is {status}: send again when it has ended")
         path = path or Path(file_name(job.id, "retry"))
         read = await counted(target, settings, client, job)
         troubles = [

@@ -65,9 +65,15 @@ class ResultWorkers:
             within=within,
         )
         resting = RestingAccounts()
+        self._unkept = _Unkept(liveness)
         for number in range(1, AT_ONCE + 1):
             observer = _Watcher(
-                f"collecting results {number}", parts.in_force, liveness, metrics, on_events
+                f"collecting results {number}",
+                parts.in_force,
+                liveness,
+                metrics,
+                self._unkept,
+                on_events,
             )
             reader = ResultReader(parts, aside=self._aside, on_piece=observer.alive)
             self._readers.append(reader)
@@ -91,7 +97,7 @@ class ResultWorkers:
 
     def reloaded(self) -> None:
         """Look at what is due by another configuration, which may keep files somewhere else."""
-        self._liveness.forget(_KEEPING)
+        self._unkept.forget()
         self.wake()
 
     async def collect_once(self) -> None:
@@ -116,6 +122,28 @@ class ResultWorkers:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
 
+class _Unkept:
+    """The jobs whose files were to be kept and could not be: red until nothing is to be kept."""
+
+    def __init__(self, liveness: Liveness) -> None:
+        self._liveness = liveness
+        #: Account and job.
+        self._keys: set[tuple[str, str]] = set()
+
+    def failed(self, key: tuple[str, str], error: KeepError) -> None:
+        self._keys.add(key)
+        self._liveness.database_failed(_KEEPING, error)
+
+    def done(self, key: tuple[str, str]) -> None:
+        self._keys.discard(key)
+        if not self._keys:
+            self._liveness.forget(_KEEPING)
+
+    def forget(self) -> None:
+        self._keys.clear()
+        self._liveness.forget(_KEEPING)
+
+
 class _Watcher:
     """Notes one worker's signs of life, and what it caused."""
 
@@ -125,12 +153,14 @@ class _Watcher:
         in_force: InForce,
         liveness: Liveness,
         metrics: Metrics,
+        unkept: _Unkept,
         on_events: Callable[[], None],
     ) -> None:
         self._name = name
         self._in_force = in_force
         self._liveness = liveness
         self._metrics = metrics
+        self._unkept = unkept
         self._on_events = on_events
 
     def alive(self) -> None:
@@ -139,13 +169,13 @@ class _Watcher:
 
     def recorded(self, end: Collection, model: str | None, events: Sequence[Event]) -> None:
         self._metrics.collected(end.results, model)
-        if end.results.state is ResultsState.COUNTED:
-            self._liveness.forget(_KEEPING)
+        if end.results.state is not ResultsState.WAITING:
+            self._unkept.done(end.key)
         self._metrics.happened(events)
         self.freed()
 
-    def unkept(self, error: KeepError) -> None:
-        self._liveness.database_failed(_KEEPING, error)
+    def unkept(self, key: tuple[str, str], error: KeepError) -> None:
+        self._unkept.failed(key, error)
 
     def freed(self) -> None:
         self._liveness.database_written(self._name)

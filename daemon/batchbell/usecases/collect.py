@@ -57,8 +57,8 @@ class CollectionObserver(Protocol):
     def recorded(self, end: Collection, model: str | None, events: Sequence[Event]) -> None:
         """Note what an attempt came to, and what it caused for the channels."""
 
-    def unkept(self, error: KeepError) -> None:
-        """Note that a file that was to be kept could not be."""
+    def unkept(self, key: tuple[str, str], error: KeepError) -> None:
+        """Note that a file that was to be kept could not be, of this account and job."""
 
     def freed(self) -> None:
         """Note that messages wait no longer for what is not read."""
@@ -163,7 +163,7 @@ class ResultCollector:
         except DatabaseError:
             raise
         except KeepError as error:
-            self._observer.unkept(error)
+            self._observer.unkept(claimed.collection.key, error)
             counted = _failed(claimed, str(error), is_unkept=True)
         except Exception as error:  # noqa: BLE001 - one job's files must not end the collection
             # Its own words may be those of a file, and go nowhere.

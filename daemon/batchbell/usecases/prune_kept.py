@@ -49,7 +49,12 @@ def prune_kept(database: Database, folder: Path, before: datetime) -> int:
 
 def _job_folders(folder: Path) -> Iterator[Path]:
     for account in _folders(folder):
-        yield from _folders(account)
+        try:
+            found = list(_folders(account))
+        except PermissionError:
+            # A volume has its own lost+found; what we keep we may read.
+            continue
+        yield from found
         # It stays while there is a job in it.
         with suppress(OSError):
             account.rmdir()

@@ -26,8 +26,11 @@ _OPEN_FILES = Path("/proc/self/fd")
 def whole_file(target: Path) -> Iterator[IO[bytes]]:
     """Open a file that gets its name when the block has ended well, and else is gone.
 
-    What has the name already is replaced then. Raises `OSError`.
+    What has the name already is replaced then, if it is a file. Raises `OSError`.
     """
+    if target.exists() and not (target.is_file() or target.is_dir()):
+        # Nobody wants a file in the place of /dev/null, or of a pipe.
+        raise OSError(errno.EINVAL, "it is no file that can be replaced", str(target))
     descriptor, part = _opened(target.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
