@@ -139,7 +139,7 @@ class FakeCollectionObserver:
 
     def unkept(self, key: tuple[str, str], error: KeepError) -> None:
         """Keep it."""
-        self.signs.append(f"not kept: {error}")
+        self.signs.append(f"{key[1]} not kept: {error}")
 
     def freed(self) -> None:
         """Keep it."""

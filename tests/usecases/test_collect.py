@@ -466,7 +466,7 @@ async def test_what_can_not_be_kept_is_never_lost_for_that(world: CollectingWorl
         assert due is not None
         world.clock.advance(due - world.clock.now())
     assert world.known().reason.endswith("No space left on device")
-    assert world.observer.signs[0].startswith("not kept: ")
+    assert world.observer.signs[0].startswith("job-1 not kept: ")
     world.reader.instead = None
     await world.collect()
     assert world.known().state is ResultsState.COUNTED
