@@ -14,6 +14,7 @@ from batchbell.errors import UnauthorizedError
 from batchbell.messages.plain_text import utc_time
 from batchbell.store import accounts, results
 from batchbell.store.sqlite.lock import daemon_lock
+from batchbell.usecases.membership import Identity, Membership
 from tests.cli.filled import BUSY, REFUSED, SENT, Bell, uuids
 
 
@@ -310,3 +311,33 @@ def test_an_outage_is_told_apart_from_a_daemon_that_is_down(bell: Bell) -> None:
         output = bell.run("status").output
     assert output.count("blind since") == 1
     assert "(key refused)" in output
+
+
+def test_daemons_that_share_the_database_are_shown(bell: Bell) -> None:
+    bell.poll(bell.job("a"))
+    assert "Replicas" not in bell.run("status").output
+    for name, config in (("one", "x"), ("two", "y"), ("three", "y")):
+        identity = Identity(id=name, name=f"{name}:1", version="1.2.3")
+        member = Membership(bell.database, identity, seconds=lambda: 0.0)
+        member.want(["account default"], config)
+        member.beat()
+    with bell.database.write() as connection:
+        connection.exec_driver_sql("UPDATE replicas SET until = 0 WHERE id = 'three'")
+    shown = bell.run("status").output
+    assert "polls default; batchbell 1.2.3; since " in shown
+    assert "its configuration is another one than the others'" in shown
+    assert "others have its accounts" in shown
+    told = {
+        each["name"]: each for each in json.loads(bell.run("status", "--json").output)["replicas"]
+    }
+    assert {name: each["alive"] for name, each in told.items()} == {
+        "one:1": True,
+        "two:1": True,
+        "three:1": False,
+    }
+    assert told["one:1"]["accounts"] == ["default"]
+    checks = json.loads(bell.run("doctor", "--json").output)["checks"]
+    found = {
+        each["check"]: each["result"] for each in checks if each["check"].startswith("replica")
+    }
+    assert sorted(found.values()) == ["success", "warning", "warning"]

@@ -14,7 +14,7 @@ from batchbell.config import LoadedConfig, Settings
 from batchbell.core.delivery.outcome import Outcome
 from batchbell.core.event import Event, EventKind
 from batchbell.core.provider import ANY_PROVIDER
-from batchbell.errors import DatabaseError
+from batchbell.errors import DatabaseError, PassingDatabaseError
 from batchbell.observability.metrics import Metrics
 from batchbell.observability.redaction import Redaction
 from batchbell.receivers.content import Family
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from batchbell.receivers.content import Content
     from batchbell.receivers.receiver import Receiver
     from batchbell.runtime.daemon import Daemon
+    from batchbell.store.database import Upgraded
 
 FAILING = Event(
     kind=EventKind.FAILED, account="one", job_id="job-1", happened_at=START, seen_at=START
@@ -271,3 +272,43 @@ async def test_a_start_that_hangs_is_no_health(
             going_on.set()
             await eventually(lambda: len(api.requests) > 0)
             assert daemon.liveness.complaints() == []
+
+
+async def test_it_waits_for_a_server_that_is_away_and_is_red_meanwhile(
+    database: SqliteDatabase, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level("INFO")
+    monkeypatch.setattr("batchbell.runtime.daemon.FIRST_PAUSE_SECONDS", 0.02)
+    away = True
+    upgrade = database.upgrade
+
+    def away_or_not(now: datetime) -> Upgraded | None:
+        if away:
+            raise PassingDatabaseError("the server can't be reached")
+        return upgrade(now)
+
+    monkeypatch.setattr(database, "upgrade", away_or_not)
+    async with FaultySimulator() as api:
+        bench = DaemonBench(database, api)
+        async with bench.running(bench.config("one")) as daemon:
+            await eventually(lambda: len(daemon.liveness.complaints()) == 1)
+            assert daemon.liveness.complaints() == ["the server can't be reached"]
+            away = False
+            await eventually(lambda: "the start goes on" in caplog.messages)
+            await eventually(lambda: bench.told(caplog, "account.watching") == ["one"])
+            assert daemon.liveness.complaints() == []
+    said = [line for line in caplog.messages if line.startswith("the start waits")]
+    assert said == ["the start waits for the database: the server can't be reached"]
+
+
+async def test_one_that_waits_for_its_server_can_be_stopped(
+    database: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_now: datetime) -> None:
+        raise PassingDatabaseError("the server can't be reached")
+
+    monkeypatch.setattr(database, "upgrade", away)
+    async with FaultySimulator() as api:
+        bench = DaemonBench(database, api)
+        async with bench.running(bench.config("one")) as daemon:
+            await eventually(lambda: bool(daemon.liveness.complaints()))

@@ -21,6 +21,7 @@ from batchbell.errors import (
     ApiError,
     DatabaseError,
     KeepError,
+    LeaseLostError,
     RateLimitedError,
     TooLargeError,
     UnauthorizedError,
@@ -505,6 +506,24 @@ async def test_while_the_database_fails_what_was_counted_is_held_and_nothing_rea
     assert world.observer.signs[:3] == ["failed: disk is full"] * 3
     assert world.api.read == ["in-1", "out-1"]
     assert world.send() == [("batch.completed", "job-1", "complete")]
+
+
+async def test_what_another_replica_counts_by_now_is_let_go(
+    world: CollectingWorld, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    world.api.has()
+    await world.end(ended())
+
+    def refused(*_arguments: object, **_named: object) -> bool:
+        world.collector.stop()
+        raise LeaseLostError("account default is another replica's now")
+
+    monkeypatch.setattr(results, "record", refused)
+    monkeypatch.setattr(results, "renew", refused)
+    await world.collect()
+    assert "what result files say comes too late" in caplog.text
+    assert not [sign for sign in world.observer.signs if sign.startswith("failed")]
 
 
 @contextmanager

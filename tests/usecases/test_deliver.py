@@ -15,7 +15,7 @@ from batchbell.core.delivery.turn import CLAIM, LINE_LENGTH, Wait
 from batchbell.core.event import Event, EventKind
 from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
-from batchbell.errors import DatabaseError
+from batchbell.errors import DatabaseError, LeaseLostError
 from batchbell.receivers.compose import Composer
 from batchbell.store import channels, events, queue
 from batchbell.store.tables import attempts, notifications
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from batchbell.core.delivery.waiting import Waiting
     from batchbell.receivers.content import Content
     from batchbell.store.database import Database
 
@@ -576,3 +577,34 @@ class TestMessageAtFault:
 def configure(bench: Bench) -> None:
     with bench.database.write() as connection:
         channels.configure(connection, ["team", "mail"])
+
+
+async def test_an_outcome_that_another_replica_no_longer_waits_for_is_let_go(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench.tell("job-1")
+
+    def refused(*_arguments: object, **_options: object) -> None:
+        raise LeaseLostError("channel team is another replica's now")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(queue, "record_attempt", refused)
+        patched.setattr(queue, "waiting", _refused_later(queue.waiting))
+        with pytest.raises(LeaseLostError):
+            await bench.delivery.deliver_due()
+    assert len(bench.receiver.sent) == 1
+    assert "an outcome comes too late: channel team is another replica's now" in caplog.messages
+    assert "disk" not in str(bench.observer.signs)
+    assert bench.states() == [("pending", 0)]
+
+
+def _refused_later(waiting: Callable[..., list[Waiting]]) -> Callable[..., list[Waiting]]:
+    """Return the first answer, then refuse: the channel is another replica's."""
+    answers = iter([True])
+
+    def asked(*arguments: object, **options: object) -> list[Waiting]:
+        if next(answers, False):
+            return waiting(*arguments, **options)
+        raise LeaseLostError("channel team is another replica's now")
+
+    return asked

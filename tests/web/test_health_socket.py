@@ -64,6 +64,31 @@ async def test_what_a_killed_daemon_left_is_replaced(site: Site, tmp_path: Path)
         assert (await client.get("/healthz")).status_code == 200
 
 
+async def test_another_daemon_s_is_left_alone(
+    site: Site, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "batchbell.health"
+    async with serving(site, path) as client:
+        with caplog.at_level(logging.INFO, logger="batchbell.web"):
+            await socket_of(site, path).serve()
+        assert "another daemon of this database answers there" in caplog.text
+        assert (await client.get("/healthz")).status_code == 200
+
+
+async def test_one_that_is_cut_off_says_so(site: Site, tmp_path: Path) -> None:
+    path = tmp_path / "batchbell.health"
+    seen = Watching(accounts=("default",), cut_off="cut off from the database")
+    probes = Probes(site.database, site.liveness, lambda: seen, site.clock.now)
+    task = asyncio.create_task(HealthSocket(probes, path, site.stop).serve())
+    transport = httpx.AsyncHTTPTransport(uds=str(path))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        await eventually(path.is_socket)
+        answer = await client.get("/readyz")
+    assert (answer.status_code, answer.json()["reason"]) == (503, "cut off from the database")
+    site.stop.set()
+    await task
+
+
 async def test_without_room_for_it_there_is_none_and_the_log_says_so(
     site: Site, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -10,9 +10,14 @@ from sqlalchemy import insert, select, text
 
 from batchbell.core.event import Severity
 from batchbell.core.mute import Mute
-from batchbell.errors import AlreadyRunningError, DatabaseError, PassingDatabaseError
+from batchbell.errors import (
+    AlreadyRunningError,
+    DatabaseError,
+    LeaseLostError,
+    PassingDatabaseError,
+)
 from batchbell.store import mutes, notifications, schema
-from batchbell.store.database import about_account, about_channel
+from batchbell.store.database import ABOUT_REPLICAS, about_account, about_channel
 from batchbell.store.postgres import changes
 from batchbell.store.postgres.database import PostgresDatabase
 from batchbell.store.tables import files, metadata
@@ -157,6 +162,25 @@ def test_two_accounts_are_written_side_by_side_and_one_account_in_turn(
         impatient(database, about_account("a"), lock_seconds=0.05),
     ):
         pass
+
+
+def test_what_is_about_one_thing_is_refused_if_it_is_another_daemons(
+    database: PostgresDatabase,
+) -> None:
+    asked = []
+
+    def check(_connection: object, about: str) -> None:
+        asked.append(about)
+        if about == about_account("theirs"):
+            raise LeaseLostError("too late")
+
+    database.fence(check)
+    with pytest.raises(LeaseLostError), database.write(about_account("theirs")):
+        pass
+    for about in (about_account("ours"), "", ABOUT_REPLICAS):
+        with database.write(about):
+            pass
+    assert asked == [about_account("theirs"), about_account("ours")]
 
 
 def test_several_daemons_are_none_that_is_alone(database: PostgresDatabase) -> None:
