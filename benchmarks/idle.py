@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.e2e.harness import RunningDaemon, config, json_url
+from tests.e2e.harness import RunningDaemon, config
 from tests.loopback_receivers import HttpReceiver
 from tests.simulator.thread import running_simulator
 
@@ -65,13 +65,21 @@ def _watched(interval: str, minutes: float, *, with_page: bool) -> Taken:
     ):
         for _ in range(10):
             api.add_job(status="COMPLETED")
-        table = config(api.base_url, {"hook": json_url(hook)}, account={"poll_interval": interval})
+        table = config(
+            api.base_url,
+            {"hook": f"ntfy://{hook.netloc}/bell"},
+            account={"poll_interval": interval},
+        )
         accounts = table["accounts"]
         assert isinstance(accounts, dict)  # noqa: S101 - it is
         table["accounts"] = {f"account_{n}": accounts["default"] for n in range(ACCOUNTS)}
         if not with_page:
             del table["web"]
-        with RunningDaemon(Path(folder), table) as bell:
+        bell = RunningDaemon(Path(folder), table)
+        with bell:
+            # The first start makes the database, with a library that no later one needs.
+            bell.wait_for_baseline()
+        with bell:
             time.sleep(SETTLED_SECONDS)
             before = _taken(bell.process.pid)
             time.sleep(minutes * 60)

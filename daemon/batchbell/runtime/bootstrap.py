@@ -37,10 +37,8 @@ from batchbell.store.opening import database_at
 from batchbell.usecases.deliver import PAUSE_SECONDS
 from batchbell.usecases.membership import Membership
 from batchbell.web.access import access
-from batchbell.web.app import create_app
 from batchbell.web.health_socket import HealthSocket
 from batchbell.web.probes import Probes
-from batchbell.web.server import StatusServer
 from batchbell.web.watching import watching
 
 if TYPE_CHECKING:
@@ -53,6 +51,7 @@ if TYPE_CHECKING:
     from batchbell.runtime.channel_parts import Sender
     from batchbell.store.database import Database
     from batchbell.usecases.poll import PollReport
+    from batchbell.web.server import StatusServer
     from batchbell.web.watching import Watching
 
 
@@ -263,6 +262,10 @@ class _Base:
         web, clock = self.in_force.page, self._ports.clock
         if not web.enabled:
             return None
+        # 60 ms and 9 MB: only who has a page pays for it.
+        from batchbell.web.app import create_app  # noqa: PLC0415
+        from batchbell.web.server import StatusServer as Server  # noqa: PLC0415
+
         app = create_app(
             database=self._ports.database,
             liveness=self.liveness,
@@ -273,7 +276,7 @@ class _Base:
             access=lambda: access(self.in_force.page),
             stop=stopping,
         )
-        server = StatusServer(app, web.listen, stopping)
+        server = Server(app, web.listen, stopping)
         server.bind()
         return server
 
