@@ -10,6 +10,7 @@ from batchbell import __version__
 from batchbell.config import load
 from batchbell.core.channel_health import ChannelHealth
 from batchbell.store.schema import HEAD
+from batchbell.usecases.membership import Identity, Membership
 from tests.web.site import HOUR, MINUTE, Site
 
 if TYPE_CHECKING:
@@ -113,6 +114,21 @@ async def test_the_page_about_it_has_version_files_and_every_key_in_force(
     assert '[channels.team] url "<secret>"' in seen.text
     assert 'min_severity "warning"' in seen.text
     assert 'poll_interval "1m"' in seen.text
+
+
+async def test_the_page_about_it_shows_daemons_that_share_the_database(site: Site) -> None:
+    assert "Replicas" not in (await site.seen("/about")).text
+    for name, config in (("one", "x"), ("two", "y"), ("three", "y")):
+        identity = Identity(id=name, name=f"{name}:1", version="1.2.3")
+        member = Membership(site.database, identity, seconds=lambda: 0.0)
+        member.want(["account default"], config)
+        member.beat()
+    with site.database.write() as connection:
+        connection.exec_driver_sql("UPDATE replicas SET until = 0 WHERE id = 'three'")
+    text = (await site.seen("/about")).text
+    assert "polls default batchbell 1.2.3 another configuration than the others" in text
+    assert "polls no account" in text
+    assert "no sign of life" in text
 
 
 @pytest.mark.parametrize("path", ["/", "/about", "/channels", "/deliveries", "/events"])

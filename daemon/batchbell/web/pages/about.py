@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from batchbell import __version__
 from batchbell.store import schema
+from batchbell.store.views.replicas import replica_views
 from batchbell.web.components.configured import ConfiguredSection, sections
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.store.database import Transaction
+    from batchbell.store.views.replicas import ReplicaView
     from batchbell.web.asked import Asked
 
 #: Libraries whose version a report of a mistake should have.
@@ -40,6 +42,8 @@ class AboutPage:
     #: What is allowed but probably not meant.
     warnings: Sequence[str]
     sections: Sequence[ConfiguredSection]
+    #: The daemons that share the database; none where one runs.
+    replicas: Sequence[ReplicaView]
 
 
 def read_about_page(connection: Transaction, asked: Asked) -> AboutPage:
@@ -54,6 +58,7 @@ def read_about_page(connection: Transaction, asked: Asked) -> AboutPage:
         config_file="" if loaded is None or loaded.path is None else str(loaded.path),
         warnings=() if loaded is None else loaded.warnings,
         sections=sections(loaded),
+        replicas=replica_views(connection),
     )
 
 
