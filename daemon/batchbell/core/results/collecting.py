@@ -96,7 +96,8 @@ def to_collect(job: BatchJob, account: str, terms: CollectionTerms, *, now: date
 def is_outdated(results: JobResults, job: BatchJob) -> bool:
     """Whether these results are of another end of the job than this, or of other files."""
     ids = [(file.kind, file.id) for file in results.files]
-    return results.status != job.status or ids != [(file.kind, file.id) for file in files_of(job)]
+    is_other = results.status != (job.status or "")
+    return is_other or ids != [(file.kind, file.id) for file in files_of(job)]
 
 
 def after_attempt(

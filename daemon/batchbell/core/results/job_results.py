@@ -85,4 +85,4 @@ class JobResults:
 
     def is_of(self, job: BatchJob) -> bool:
         """Whether they are of the end that the job has now; it may have ended anew, or run on."""
-        return job.finished and self.status == job.status
+        return job.finished and self.status == (job.status or "")
