@@ -242,6 +242,19 @@ async def test_the_input_is_tried_until_the_wait_ends_and_then_it_is_counted_wit
     assert known.reason == "there is no input to compare with"
 
 
+async def test_no_answers_are_lost_for_an_input_however_long_messages_wait(
+    world: CollectingWorld,
+) -> None:
+    world.terms = CollectionTerms(wait=MINUTE, give_up_after=10 * SECOND)
+    world.api.has()
+    world.api.files["in-1"] = GONE
+    await world.end(ended())
+    known = await until_settled(world)
+    assert known.state is ResultsState.COUNTED
+    assert known.counts is not None
+    assert known.counts.succeeded == 10
+
+
 async def test_a_file_too_large_leaves_the_verdict_unknown_at_once(world: CollectingWorld) -> None:
     world.api.has()
     world.api.files["out-1"] = TooLargeError("more than that")

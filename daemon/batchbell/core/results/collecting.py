@@ -41,7 +41,8 @@ class Collection:
     results: JobResults
     #: When the end was announced, or another file of it; with it the row is the same as it was.
     created_at: datetime
-    #: When a message about the end goes without a verdict, and the count without an input.
+    #: When a message about the end goes without a verdict, and the count without an input, which
+    #: it can do without: not after `give_up_at`, so that no answers are lost for it.
     free_at: datetime
     #: When its files are lost, if they can't be had by then.
     give_up_at: datetime
@@ -87,7 +88,7 @@ def to_collect(job: BatchJob, account: str, terms: CollectionTerms, *, now: date
     return Collection(
         results=results,
         created_at=now,
-        free_at=now + terms.wait,
+        free_at=now + min(terms.wait, terms.give_up_after),
         give_up_at=now + terms.give_up_after,
         next_attempt_at=now,
     )
