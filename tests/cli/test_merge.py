@@ -238,3 +238,23 @@ def test_on_a_terminal_each_file_has_a_bar(
     for name in (f"{first}.input", f"{first}.output", f"{first}.errors", f"{again}.output"):
         assert f"{name}.jsonl ━" in output
     assert "COMPLETE: 2 of 2 ok" in output
+
+
+@pytest.mark.parametrize("command", ["merge", "retry"])
+def test_a_kept_file_is_not_written_over(
+    api: ThreadedSimulator, tmp_path: Path, command: str
+) -> None:
+    folder = tmp_path / "kept"
+    config = write_config(tmp_path, base_url=api.base_url, more=f'[results]\nfolder = "{folder}"')
+    first, again = ended(api, ["a", "b"], [answer("a")]), ended(api, ["c"], [])
+    path = folder / "default" / first / "output.jsonl"
+    path.parent.mkdir(parents=True)
+    path.write_text("kept")
+    said = {"files": [{"kind": "output", "id": "f-a-b-output", "bytes": 4}]}
+    path.with_name("verdict.json").write_text(json.dumps(said))
+
+    jobs = [first, again] if command == "merge" else [first]
+    result = batchbell(config, command, *jobs, "--to", str(path))
+    assert result.exit_code == 2
+    assert "is a kept file of the job: write somewhere else" in " ".join(result.output.split())
+    assert path.read_text() == "kept"

@@ -118,6 +118,12 @@ def files_of(
     return FilesWithBars(source, names, size_of=said_size), kept
 
 
+def spare_kept(target: Path, kept: Mapping[str, Path]) -> None:
+    """Raise `UsageError` if a command is to write over a kept file, which may be the only one."""
+    if target.resolve() in {path.resolve() for path in kept.values()}:
+        raise UsageError(f"{target} is a kept file of the job: write somewhere else")
+
+
 async def counted(
     target: Target, settings: Settings, client: ProviderClient, job: BatchJob
 ) -> CountedJob:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from batchbell.cli.completing import account_names, job_ids
-from batchbell.cli.job_files import api_of, files_of, find_target, job_now
+from batchbell.cli.job_files import api_of, files_of, find_target, job_now, spare_kept
 from batchbell.cli.loading import load_accounts
 from batchbell.cli.results import exit_code
 from batchbell.core.results.job_results import JobResults, ResultsState
@@ -81,7 +81,7 @@ async def _merge(
     from batchbell.usecases.merge_results import ResultMerge
 
     async with AsyncExitStack() as stack:
-        jobs = [await _job(target, settings, invocation, stack) for target in targets]
+        jobs = [await _job(target, settings, invocation, stack, path) for target in targets]
         max_bytes = settings.results.max_file_bytes
         merge = ResultMerge(shipped(), max_bytes=max_bytes)
         merged = await merge.merge(jobs, path)
@@ -102,7 +102,7 @@ async def _merge(
 
 
 async def _job(
-    target: Target, settings: Settings, invocation: Invocation, stack: AsyncExitStack
+    target: Target, settings: Settings, invocation: Invocation, stack: AsyncExitStack, path: Path
 ) -> MergedJob:
     from batchbell.usecases.merge_results import MergedJob
 
@@ -110,5 +110,6 @@ async def _job(
     job = await job_now(target, client)
     if not job.finished:
         raise BatchbellError(f"job {job.id} is {job.status}: merge it when it has ended")
-    source, _ = files_of(target, settings, client, job)
+    source, kept = files_of(target, settings, client, job)
+    spare_kept(path, kept)
     return MergedJob(job=job, source=source)

@@ -17,6 +17,7 @@ from batchbell.cli.job_files import (
     find_target,
     job_now,
     may_be_counted,
+    spare_kept,
 )
 from batchbell.cli.loading import load_accounts
 from batchbell.core.results.job_results import ResultsState
@@ -105,6 +106,8 @@ async def _write(
             status = job.status or "not ended"
             raise BatchbellError(f"job {job.id} is {status}: send again when it has ended")
         path = path or Path(file_name(job.id, "retry"))
+        source, kept = files_of(target, settings, client, job)
+        spare_kept(path, kept)
         read = await counted(target, settings, client, job)
         troubles = [
             f"the {file.kind} file: {file.trouble}" for file in read.results.files if file.trouble
@@ -112,7 +115,6 @@ async def _write(
         if read.results.state is not ResultsState.COUNTED or not read.has_input or troubles:
             why = "; ".join(troubles) or read.results.reason or "its input is not known"
             raise BatchbellError(f"what to send again can't be said of job {job.id}: {why}")
-        source, _ = files_of(target, settings, client, job)
         retry = Retry(include=include, max_bytes=settings.results.max_file_bytes)
         written = await write_retry(source, shipped(), job.input_file_id or "", read, path, retry)
     return job, path, written
