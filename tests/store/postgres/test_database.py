@@ -21,6 +21,7 @@ from batchbell.store.database import ABOUT_REPLICAS, about_account, about_channe
 from batchbell.store.postgres import changes
 from batchbell.store.postgres.database import PostgresDatabase
 from batchbell.store.tables import files, metadata
+from batchbell.usecases.membership import Identity, Membership
 from tests.postgres_server import PASSWORD
 from tests.timeout import TIMEOUT_SECONDS
 
@@ -193,6 +194,20 @@ def test_several_daemons_are_none_that_is_alone(database: PostgresDatabase) -> N
         pytest.raises(AlreadyRunningError),
         database.one_of_daemons(),
     ):
+        pass
+
+
+def test_a_daemon_whose_lock_a_restarted_server_forgot_is_one_as_long_as_it_lives(
+    database: PostgresDatabase,
+) -> None:
+    one = Membership(database, Identity(id="one", name="one:1", version="1"), seconds=lambda: 0.0)
+    one.beat()
+    assert database.daemon_runs()
+    with pytest.raises(AlreadyRunningError), database.only_daemon():
+        pass
+    one.leave()
+    assert not database.daemon_runs()
+    with database.only_daemon():
         pass
 
 

@@ -13,6 +13,8 @@ from batchbell.store.postgres.scope import CLASS, DAEMON
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sqlalchemy import Connection
+
     from batchbell.store.postgres.server import DatabaseServer
 
 #: Source: https://www.postgresql.org/docs/current/view-pg-locks.html
@@ -21,6 +23,13 @@ _HELD = text(
     "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
     "AND classid = :class AND objid = :daemon AND objsubid = 2)"
 )
+
+#: Whether a daemon gave a sign of life in time: its lock is gone after a restart of the server.
+_LIVES = (
+    "SELECT EXISTS (SELECT FROM replicas "
+    "WHERE until > (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)"
+)
+_HAS_REPLICAS = "SELECT to_regclass('replicas') IS NOT NULL"
 
 
 @contextmanager
@@ -36,6 +45,7 @@ def daemon_lock(server: DatabaseServer, *, shared: bool) -> Iterator[None]:
             kind = "_shared" if shared else ""
             query = f"SELECT pg_try_advisory_lock{kind}({CLASS}, {DAEMON})"
             is_ours = connection.exec_driver_sql(query).scalar_one()
+            is_ours = is_ours and (shared or not _any_lives(connection))
         if not is_ours:
             raise AlreadyRunningError(
                 f"another batchbell already runs on {server.name}: stop it first, or give this "
@@ -49,6 +59,12 @@ def daemon_lock(server: DatabaseServer, *, shared: bool) -> Iterator[None]:
 
 
 def daemon_runs(server: DatabaseServer) -> bool:
-    """Whether somebody holds the daemon's lock. Raises `DatabaseError`."""
+    """Whether somebody holds the daemon's lock, or gives signs of life. Raises `DatabaseError`."""
     with server.read() as connection:
-        return bool(connection.execute(_HELD, {"class": CLASS, "daemon": DAEMON}).scalar_one())
+        is_held = connection.execute(_HELD, {"class": CLASS, "daemon": DAEMON}).scalar_one()
+        return bool(is_held) or _any_lives(connection)
+
+
+def _any_lives(connection: Connection) -> bool:
+    has_table = connection.exec_driver_sql(_HAS_REPLICAS).scalar_one()
+    return bool(has_table and connection.exec_driver_sql(_LIVES).scalar_one())
