@@ -667,6 +667,8 @@ async def test_five_hundred_ends_of_one_poll_are_twenty_five_messages_within_the
 
 
 @pytest.mark.long
+# On a server it takes minutes on a busy machine, and shows nothing else.
+@pytest.mark.sqlite
 async def test_the_ends_of_a_thousand_jobs_in_an_hour_hold_up_no_poll(
     world: CollectingWorld,
 ) -> None:
