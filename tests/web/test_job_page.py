@@ -110,6 +110,16 @@ async def test_blind_time_is_drawn(site: Site, database: Database) -> None:
     assert "nobody looked" in seen.text
 
 
+async def test_of_an_ended_job_no_deadline_is_drawn_or_named(site: Site) -> None:
+    job = replace(JOB, created_at=site.now, job_deadline=site.now + 24 * HOUR)
+    moved(site, 0.1, 0.2, job=job)
+    ended = replace(job, status="COMPLETED", output_file_id="file-out", progress=1.0)
+    site.has(replace(site.record(ended), last_seen_at=site.now))
+    seen = await site.seen(ADDRESS)
+    assert seen.all("svg", "plot")
+    assert "beyond the right edge" not in seen.text
+
+
 async def test_a_deadline_far_off_is_named_and_not_drawn(site: Site) -> None:
     moved(site, 0.1, 0.2, job=replace(JOB, created_at=site.now, job_deadline=site.now + 24 * HOUR))
     seen = await site.seen(ADDRESS)

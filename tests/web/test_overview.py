@@ -559,3 +559,12 @@ async def test_what_is_well_takes_one_line_and_what_is_not_stands_above_it(site:
     text = (await site.seen()).text
     assert text.index("bad failing for") < text.index("default polled") < text.index("good deliv")
     assert "Accounts" not in text
+
+
+def test_the_verdict_says_that_a_job_completed_without_output(bell: Bell) -> None:
+    bell.poll(bell.job("empty"), at=bell.ago(minutes=9))
+    # The second listing decides what it is.
+    for minutes in (3, 2):
+        bell.poll(bell.job("empty", "COMPLETED"), at=bell.ago(minutes=minutes))
+    seen = asyncio.run(of(bell).seen())
+    assert "input : COMPLETED without output 2m" in seen.text
