@@ -567,4 +567,4 @@ def test_the_verdict_says_that_a_job_completed_without_output(bell: Bell) -> Non
     for minutes in (3, 2):
         bell.poll(bell.job("empty", "COMPLETED"), at=bell.ago(minutes=minutes))
     seen = asyncio.run(of(bell).seen())
-    assert "input : COMPLETED without output 2m" in seen.text
+    assert "input : COMPLETED without output 3m" in seen.text
