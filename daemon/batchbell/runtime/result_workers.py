@@ -6,7 +6,6 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
-from batchbell.core.results.job_results import ResultsState
 from batchbell.core.verdict_news import VERDICTS_WITHIN
 from batchbell.runtime.result_parts import ResultReader
 from batchbell.usecases.collect import LONGEST_NAP_SECONDS, RestingAccounts, ResultCollector
@@ -123,7 +122,7 @@ class ResultWorkers:
 
 
 class _Unkept:
-    """The jobs whose files were to be kept and could not be: red until nothing is to be kept."""
+    """The jobs whose files could not be kept: red until a later attempt at each got past that."""
 
     def __init__(self, liveness: Liveness) -> None:
         self._liveness = liveness
@@ -161,6 +160,8 @@ class _Watcher:
         self._liveness = liveness
         self._metrics = metrics
         self._unkept = unkept
+        #: Whose attempt, yet to be recorded, could not keep a file.
+        self._failing: tuple[str, str] | None = None
         self._on_events = on_events
 
     def alive(self) -> None:
@@ -169,12 +170,14 @@ class _Watcher:
 
     def recorded(self, end: Collection, model: str | None, events: Sequence[Event]) -> None:
         self._metrics.collected(end.results, model)
-        if end.results.state is not ResultsState.WAITING:
+        if end.key != self._failing:
             self._unkept.done(end.key)
+        self._failing = None
         self._metrics.happened(events)
         self.freed()
 
     def unkept(self, key: tuple[str, str], error: KeepError) -> None:
+        self._failing = key
         self._unkept.failed(key, error)
 
     def freed(self) -> None:
