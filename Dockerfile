@@ -6,12 +6,12 @@ ARG BASE=python:3.13-slim
 FROM ${BASE} AS build
 WORKDIR /src
 # What changes seldom comes first: these two layers stay until a version is pinned anew.
-COPY requirements.lock requirements-build.lock ./
+COPY requirements-postgres.lock requirements-build.lock ./
 RUN python3 -m venv /build \
     && /build/bin/pip install --no-cache-dir --require-hashes -r requirements-build.lock \
     && python3 -m venv --without-pip /opt/batchbell \
     && /build/bin/pip --python /opt/batchbell/bin/python install --no-cache-dir --no-compile \
-        --require-hashes -r requirements.lock
+        --require-hashes -r requirements-postgres.lock
 COPY pyproject.toml README.md CHANGELOG.md LICENSE config.example.toml ./
 COPY migrations migrations
 COPY daemon daemon

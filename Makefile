@@ -98,6 +98,8 @@ lock: .venv/.stamp ## Pin what pyproject.toml asks for, keeping the pins that st
 	@$(LOCK) --output-file requirements.lock
 	@$(LOCK) --extra postgres --group dev --constraints requirements.lock \
 		--output-file requirements-dev.lock
+	@$(LOCK) --extra postgres --constraints requirements-dev.lock \
+		--output-file requirements-postgres.lock
 	@$(BIN)/uv pip compile --group build --universal --generate-hashes --no-header --quiet \
 		--constraints requirements-dev.lock --output-file requirements-build.lock
 

@@ -130,6 +130,8 @@ def test_accounts_are_shared_and_those_of_a_killed_one_move(
     assert len(keys) == len(set(keys))
     for daemon in (second, third):
         assert "Traceback" not in daemon.log_text()
+        # Nobody tries to deliver to another one's channel, or is red for it.
+        assert "deliveries wait" not in daemon.log_text()
 
 
 @pytest.mark.timeout(240)

@@ -22,7 +22,15 @@ MANIFEST = {
     for part in yaml.safe_load_all((ROOT / "docs/kubernetes.example.yaml").read_text())
 }
 POD = MANIFEST["Deployment"]["spec"]["template"]["spec"]
-VALUES = {"api_key": "obviously-fake-key", "team_url": "json://127.0.0.1:9/"}
+REPLICAS = {
+    part["kind"]: part
+    for part in yaml.safe_load_all((ROOT / "docs/kubernetes.replicas.example.yaml").read_text())
+}
+VALUES = {
+    "api_key": "obviously-fake-key",
+    "team_url": "json://127.0.0.1:9/",
+    "database_url": "postgresql://batchbell:fake-password@db.example.org/batchbell",
+}
 PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
 
 
@@ -104,6 +112,38 @@ def test_the_manifest_runs_one_of_the_image_s_user_without_privileges() -> None:
         "readOnlyRootFilesystem": True,
         "capabilities": {"drop": ["ALL"]},
     }
+
+
+def test_replicas_share_a_database_and_have_nothing_of_their_own(tmp_path: Path) -> None:
+    pod = REPLICAS["Deployment"]["spec"]["template"]["spec"]
+    volumes = {volume["name"]: volume for volume in pod["volumes"]}
+    items = volumes["secrets"]["secret"]["items"]
+    config = REPLICAS["ConfigMap"]["data"]["config.toml"]
+    settings = loaded(tmp_path, {each["path"]: VALUES[each["key"]] for each in items}, config)
+    assert settings.database_url.get_secret_value().startswith("postgresql")
+    assert "emptyDir" in volumes["state"]
+    assert "PersistentVolumeClaim" not in REPLICAS
+    ports = [each["port"] for each in REPLICAS["NetworkPolicy"]["spec"]["egress"][0]["ports"]]
+    assert 5432 in ports
+
+
+def test_replicas_are_run_as_the_one_is_but_three_of_them_in_turn() -> None:
+    spec = REPLICAS["Deployment"]["spec"]
+    assert spec["replicas"] == 3
+    assert spec["strategy"]["type"] == "RollingUpdate"
+    assert REPLICAS["PodDisruptionBudget"]["spec"]["minAvailable"] == 2
+    pod = spec["template"]["spec"]
+    (container,), (alone,) = pod["containers"], POD["containers"]
+    assert pod["securityContext"] == POD["securityContext"]
+    same = ("image", "securityContext", "startupProbe", "readinessProbe", "volumeMounts")
+    assert {key: container[key] for key in same} == {key: alone[key] for key in same}
+    probe, patient = alone["livenessProbe"], container["livenessProbe"]
+    assert patient["exec"] == probe["exec"]
+    assert patient["failureThreshold"] * patient["periodSeconds"] >= 600
+    selector = {"matchLabels": {"app": "batchbell"}}
+    kinds = ("Deployment", "PodDisruptionBudget")
+    assert [REPLICAS[kind]["spec"]["selector"] for kind in kinds] == [selector, selector]
+    assert spec["template"]["metadata"]["labels"] == selector["matchLabels"]
 
 
 def test_the_documentation_names_the_image_s_user() -> None:

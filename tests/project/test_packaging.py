@@ -22,7 +22,12 @@ import batchbell
 
 ROOT = Path(__file__).parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-build.lock")
+LOCKS = (
+    "requirements.lock",
+    "requirements-dev.lock",
+    "requirements-build.lock",
+    "requirements-postgres.lock",
+)
 
 # One worker builds and installs once for all of these.
 in_one_worker = pytest.mark.xdist_group("packaging")
@@ -142,18 +147,20 @@ def locked_versions(lock: str) -> dict[str, str]:
 def test_the_locks_satisfy_every_dependency() -> None:
     project = PYPROJECT["project"]
     development = PYPROJECT["dependency-groups"]["dev"] + PYPROJECT["build-system"]["requires"]
+    postgres = project["optional-dependencies"]["postgres"]
     for lock, wanted in (
         ("requirements.lock", project["dependencies"]),
-        ("requirements-dev.lock", project["optional-dependencies"]["postgres"] + development),
+        ("requirements-dev.lock", postgres + development),
+        ("requirements-postgres.lock", postgres),
     ):
         locked = locked_versions(lock)
         requirements = [Requirement(text) for text in wanted]
         assert [str(req) for req in requirements if locked[req.name] not in req.specifier] == []
 
 
-def test_both_locks_pin_the_same_versions() -> None:
-    runtime, development, build = map(locked_versions, LOCKS)
-    assert runtime.items() <= development.items()
+def test_all_locks_pin_the_same_versions() -> None:
+    runtime, development, build, postgres = map(locked_versions, LOCKS)
+    assert runtime.items() <= postgres.items() <= development.items()
     assert build.items() <= development.items()
 
 

@@ -106,7 +106,7 @@ def build(docker: Docker, folder: Path) -> None:
     )
     docker("import", "-", f"{BASE}-bare", text=archive.stdout)
     context = folder / "base"
-    locks = (ROOT / "requirements.lock", ROOT / "requirements-build.lock")
+    locks = (ROOT / "requirements-postgres.lock", ROOT / "requirements-build.lock")
     shutil.copytree(kept.wheels(python, *locks), context / "wheels")
     (context / "pip.conf").write_text("[global]\nno-index = true\nfind-links = /wheels\n")
     (context / "Dockerfile").write_text(

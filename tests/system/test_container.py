@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,7 @@ from tests.config.toml_text import document
 from tests.e2e.messages import told_by_http
 from tests.e2e.waiting import wait_until
 from tests.loopback_receivers import HttpReceiver
+from tests.postgres_server import running_postgres
 from tests.simulator.thread import running_simulator
 from tests.system import containers
 from tests.system.containers import BASE, IMAGE, LOCKED_UP, Docker
@@ -275,6 +278,45 @@ def test_a_sidecar_reaches_its_neighbour_alone(docker: Docker) -> None:
         assert "IN_PROGRESS" in docker("exec", "sidecar", "batchbell", "status")
     finally:
         docker("rm", "--force", "sidecar", "app", check=False)
+
+
+def test_of_two_replicas_on_postgresql_one_is_killed_and_nothing_is_lost(
+    docker: Docker, arguments: list[str], api: ThreadedSimulator, hook: HttpReceiver
+) -> None:
+    with running_postgres() as postgres:
+        # The daemons' user may pass through to the socket.
+        postgres.folder.chmod(0o711)
+        shared = (
+            f"--volume={postgres.folder}:{postgres.folder}",
+            f"--env=BATCHBELL_DATABASE_URL={postgres.url(postgres.new(migrated=False))}",
+            "--env=BATCHBELL_WEB__ENABLED=false",
+        )
+        names = ("left", "right")
+        try:
+            for name in names:
+                docker("run", "--detach", f"--name={name}", *arguments, *shared, DISK, IMAGE)
+            replicas = {name: Container(docker, name, api, hook) for name in names}
+            for replica in replicas.values():
+                replica.wait_for_health("healthy")
+            replicas["left"].fail_a_job()
+            # Either may have the account; each is killed once.
+            for killed, other in (names, names[::-1]):
+                job_id = api.add_job(status="IN_PROGRESS")
+                docker("kill", "--signal=KILL", killed)
+                replicas[other].fail_a_job()
+                api.update_job(job_id, status="FAILED")
+                replicas[other].told_of(job_id)
+                wait_until(partial(_polled_by, docker, other), within=TIMEOUT_SECONDS)
+                docker("start", killed)
+                replicas[killed].wait_for_health("healthy")
+        finally:
+            docker("rm", "--force", *names, check=False)
+
+
+def _polled_by(docker: Docker, name: str) -> bool:
+    """Tell whether there is one living replica, which polls, by what one says of itself."""
+    status = json.loads(docker("exec", name, "batchbell", "status", "--json"))
+    return [each["accounts"] for each in status["replicas"] if each["alive"]] == [["default"]]
 
 
 def test_a_wrong_configuration_ends_it_with_a_sentence(

@@ -598,6 +598,26 @@ async def test_an_outcome_that_another_replica_no_longer_waits_for_is_let_go(
     assert bench.states() == [("pending", 0)]
 
 
+async def test_a_channel_that_is_another_replica_s_now_is_no_fault_of_the_database(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tries: list[object] = []
+
+    def refused(*_arguments: object, **_options: object) -> None:
+        tries.append(1)
+        raise LeaseLostError("channel team is another replica's now")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(queue, "waiting", refused)
+        task = await running(bench, lambda: bool(tries))
+        bench.delivery.wake()
+        await eventually(lambda: len(tries) > 1)
+        bench.delivery.stop()
+        await asyncio.wait_for(task, 10)
+    assert bench.observer.signs == []
+    assert caplog.messages == []
+
+
 def _refused_later(waiting: Callable[..., list[Waiting]]) -> Callable[..., list[Waiting]]:
     """Return the first answer, then refuse: the channel is another replica's."""
     answers = iter([True])

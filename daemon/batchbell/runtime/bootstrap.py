@@ -228,6 +228,7 @@ class _Base:
             clock=self._ports.clock,
             liveness=self.liveness,
             metrics=self.metrics,
+            is_ours=self.replicas.holds_channel,
         )
 
     def result_workers(

@@ -106,6 +106,9 @@ class ChannelDelivery:
             self._woken.clear()
             try:
                 waiting = await self.deliver_due()
+            except LeaseLostError:
+                # No fault of the database: this ends as soon as it is noticed here, too.
+                await self._nap(self._pause_seconds)
             except DatabaseError as error:
                 self._broken("deliveries wait: %s", error)
                 await self._nap(self._pause_seconds)

@@ -112,6 +112,14 @@ def test_an_api_that_wants_fewer_calls_is_left_alone_but_for_the_last_attempt() 
     assert collection.next_attempt_at == START + 24 * hour
 
 
+def test_files_are_not_lost_for_what_this_machine_can_not_do() -> None:
+    late = START + timedelta(hours=25)
+    collection = after_attempt(begun(), begun().results, late, may_be_lost=False)
+    assert collection.results.state is ResultsState.WAITING
+    assert collection.next_attempt_at == late + timedelta(seconds=5)
+    assert collection.give_up_at == collection.next_attempt_at
+
+
 def test_what_is_counted_is_counted_even_after_it_would_be_given_up() -> None:
     found = replace(begun().results, state=ResultsState.COUNTED, verdict=Verdict.COMPLETE)
     collection = after_attempt(begun(), found, START + timedelta(days=9))
