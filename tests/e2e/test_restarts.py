@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 
 from tests.e2e.harness import config, json_url, mail_url
 from tests.e2e.messages import arrived, keys, told_by_http, told_by_mail
+from tests.e2e.waiting import wait_until
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tests.e2e.conftest import StartDaemon
-    from tests.loopback_receivers import HttpReceiver, MailReceiver
+    from tests.e2e.messages import Entry
+    from tests.loopback_receivers import HttpReceiver, HttpRequest, MailReceiver
     from tests.simulator.thread import ThreadedSimulator
 
 ENDS = ("COMPLETED", "FAILED", "EXPIRED", "CANCELLED")
@@ -33,7 +37,8 @@ def test_three_hundred_old_jobs_are_a_silent_baseline(
     assert keys(told) == [(fresh, "COMPLETED")]
     assert keys(told_by_mail(mail.wait_for(arrived(1)))) == keys(told)
     assert bell.wait_for_log("account.watching")["jobs"] == 300
-    assert bell.told() == ["account.watching", "batch.completed", "batch.created"]
+    told_kinds = ["account.watching", "batch.completed", "batch.created", "batch.results"]
+    assert bell.told() == told_kinds
 
 
 def test_what_ended_while_the_daemon_was_down_is_told_after_its_start(
@@ -80,11 +85,20 @@ def test_restarts_tell_nothing_twice(
     ).wait_for_baseline()
     for job_id, status in zip(jobs, ("IN_PROGRESS", *ENDS), strict=True):
         api.update_job(job_id, status=status)
-    hook.wait_for(lambda got: len(told_by_http(got)) == 1 + len(jobs))
+    hook.wait_for(lambda got: len(_steps(got)) == 1 + len(jobs))
+    unread = "SELECT count(*) FROM results WHERE state = 'waiting'"
+    wait_until(lambda: bell.value(unread) == 0, "what came back")
     bell.wait_until_delivered()
     bell.restart().wait_for_polls(1)
     bell.kill()
     bell.start().wait_for_polls(1)
 
     told = told_by_http(hook.requests)
-    assert len(told) == len(set(keys(told))) == 1 + len(jobs)
+    assert len(told) == len(set(keys(told)))
+    assert len(_steps(hook.requests)) == 1 + len(jobs)
+    # What came back of a job is an event of its own for who wants all.
+    assert any(entry.label == "RESULTS" for entry in told)
+
+
+def _steps(requests: Iterable[HttpRequest]) -> list[Entry]:
+    return [entry for entry in told_by_http(requests) if entry.label != "RESULTS"]
