@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import threading
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from batchbell.clock import Clock
@@ -21,7 +21,7 @@ from batchbell.receivers.content import Family
 from batchbell.runtime.bootstrap import Ports, build_daemon
 from batchbell.runtime.channel_parts import ChannelParts
 from batchbell.runtime.channel_workers import ChannelWorkers
-from batchbell.runtime.daemon import START_HUNG_SECONDS
+from batchbell.runtime.daemon import FIRST_PAUSE_SECONDS, START_HUNG_SECONDS
 from batchbell.runtime.in_force import InForce
 from batchbell.runtime.liveness import Liveness
 from batchbell.store import channels, history
@@ -100,12 +100,17 @@ class DaemonBench:
 
     @asynccontextmanager
     async def running(
-        self, config: LoadedConfig, *, start_hung_seconds: float = START_HUNG_SECONDS
+        self,
+        config: LoadedConfig,
+        *,
+        start_hung_seconds: float = START_HUNG_SECONDS,
+        first_pause_seconds: float = FIRST_PAUSE_SECONDS,
     ) -> AsyncIterator[Daemon]:
         """Run a daemon for the length of the block."""
         stopping = asyncio.Event()
         ports = Ports(database=self.database, clock=Clock(), sender=self.receiver)
-        daemon = build_daemon(config, ports, start_hung_seconds=start_hung_seconds)
+        built = build_daemon(config, ports, start_hung_seconds=start_hung_seconds)
+        daemon = replace(built, first_pause_seconds=first_pause_seconds)
         running = asyncio.create_task(daemon.run(stopping))
         try:
             yield daemon
@@ -278,7 +283,6 @@ async def test_it_waits_for_a_server_that_is_away_and_is_red_meanwhile(
     database: SqliteDatabase, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level("INFO")
-    monkeypatch.setattr("batchbell.runtime.daemon.FIRST_PAUSE_SECONDS", 0.02)
     away = True
     upgrade = database.upgrade
 
@@ -290,7 +294,7 @@ async def test_it_waits_for_a_server_that_is_away_and_is_red_meanwhile(
     monkeypatch.setattr(database, "upgrade", away_or_not)
     async with FaultySimulator() as api:
         bench = DaemonBench(database, api)
-        async with bench.running(bench.config("one")) as daemon:
+        async with bench.running(bench.config("one"), first_pause_seconds=0.02) as daemon:
             await eventually(lambda: len(daemon.liveness.complaints()) == 1)
             assert daemon.liveness.complaints() == ["the server can't be reached"]
             away = False

@@ -78,6 +78,8 @@ class Daemon:
     hang_up: Callable[[], None]
     #: A start that takes longer has hung.
     start_hung_seconds: float = START_HUNG_SECONDS
+    #: Before the second try to start on a database whose server is away; later ones wait longer.
+    first_pause_seconds: float = FIRST_PAUSE_SECONDS
     _started: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _applying: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     _reload_waits: bool = field(default=False, init=False)
@@ -159,7 +161,7 @@ class Daemon:
         The process is up meanwhile, and says what it waits for: starting it anew would not help.
         Returns False if `stopping` is set before. Raises what the step does.
         """
-        waiting, pause = Outage(logger, level=logging.ERROR), FIRST_PAUSE_SECONDS
+        waiting, pause = Outage(logger, level=logging.ERROR), self.first_pause_seconds
         while True:
             try:
                 await step()

@@ -24,12 +24,12 @@ STALL_SECONDS = 30.0
 #: Slower than this is as good as a stall, bytes a second ...
 SLOWEST_BYTES_PER_SECOND = 200_000
 #: ... after this long, seconds.
-PATIENCE_SECONDS = 60.0
+BASE_SECONDS = 60.0
 
 
 def longest_seconds(size: int) -> float:
     """Return how long a file of so many bytes may take in all."""
-    return PATIENCE_SECONDS + size / SLOWEST_BYTES_PER_SECOND
+    return BASE_SECONDS + size / SLOWEST_BYTES_PER_SECOND
 
 
 def redirected(url: str, location: str) -> str:
