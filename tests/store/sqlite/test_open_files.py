@@ -11,6 +11,7 @@ import pytest
 
 from batchbell.errors import DatabaseError
 from batchbell.store import accounts
+from batchbell.store.sqlite.open_files import OpenFiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +43,21 @@ def refuses(database: SqliteDatabase, reason: str) -> None:
 def test_a_deleted_database_is_refused_and_not_made_anew(opened: SqliteDatabase) -> None:
     opened.path.unlink()
     refuses(opened, "was deleted or moved away .* restart batchbell")
+    assert not opened.path.exists()
+
+
+def test_one_that_is_deleted_right_after_a_look_is_not_made_anew(
+    opened: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = OpenFiles.require_main
+
+    def look_before_it_goes(files: OpenFiles) -> None:
+        look(files)
+        opened.path.unlink()
+
+    monkeypatch.setattr(OpenFiles, "require_main", look_before_it_goes)
+    with pytest.raises(DatabaseError, match="was deleted"), opened.write():
+        pass
     assert not opened.path.exists()
 
 

@@ -148,7 +148,8 @@ class DatabaseFile:
 
     def _make_file(self) -> None:
         """Create the file with mode 0600 before SQLite would with the umask's; it copies ours."""
-        if self.path.exists():
+        # One that was open and has just been deleted is never made anew.
+        if self._files.is_open or self.path.exists():
             return
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

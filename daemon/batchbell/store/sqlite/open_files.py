@@ -35,6 +35,11 @@ class OpenFiles:
         self._main = self._main or _file_id(self._path)
         connection_info[_LOG] = _file_id(self._log_path)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether any connection is open, so that the database has to be there."""
+        return self._main is not None
+
     def closed(self) -> None:
         """Forget everything: no connection is open any more."""
         self._main, self._has_lost_log = None, False
