@@ -17,7 +17,7 @@ from batchbell.core.file_names import ASKED_AT_ONCE, MOST_TRIES
 from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
 from batchbell.core.rules import Rules
-from batchbell.errors import DatabaseError, RateLimitedError, UnavailableError, UsageError
+from batchbell.errors import ApiError, DatabaseError, RateLimitedError, UnavailableError, UsageError
 from batchbell.store import acks, events, files, notifications, reminders, tables
 from batchbell.usecases.announce import announce, announce_named
 from batchbell.usecases.poll import AccountPoll
@@ -177,6 +177,20 @@ async def test_names_that_fail_for_another_reason_are_tried_again_later(
     await bell.poll(RUNNING, after=2 * MINUTE)
     (event,) = await bell.poll(DONE)
     assert event.input_file == "nightly.jsonl"
+
+
+async def test_what_an_api_says_of_a_file_is_in_no_log_as_it_may_quote_it(
+    bell: Bell, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(_file_id: str) -> str:
+        words = "file not found: my-secret-prompt"
+        raise ApiError(f"together said 404: {words}", status_code=404, text=words)
+
+    monkeypatch.setattr(bell.api, "fetch_file_name", fail)
+    caplog.set_level("DEBUG")
+    await bell.poll(RUNNING)
+    (said,) = (line for line in caplog.messages if line.startswith("a file's name is not known"))
+    assert said == "a file's name is not known: together said 404: file not found: …"
 
 
 async def test_an_id_that_can_t_be_asked_for_is_left_alone(

@@ -13,7 +13,7 @@ from batchbell.core.redaction import MARK
 from batchbell.core.results.collecting import files_of
 from batchbell.core.results.job_results import FileKind, JobResults, ResultFile, ResultsState
 from batchbell.core.results.judgement import Unread, has_to_wait, judged, waiting
-from batchbell.core.results.masking import masked_message
+from batchbell.core.results.masking import masked_within
 from batchbell.core.results.tally import Tally
 from batchbell.errors import ApiError, RateLimitedError, TooLargeError, UsageError
 from batchbell.wire.lines import LineSplitter
@@ -221,8 +221,7 @@ class _Found:
 
 def _said(error: ApiError | UsageError) -> str:
     """Return an error's words; of the API's own, which may quote a line, those of any error."""
-    text = error.text if isinstance(error, ApiError) else ""
-    return str(error).replace(text, masked_message(text)) if text else str(error)
+    return masked_within(str(error), error.text if isinstance(error, ApiError) else "")
 
 
 def _askable(file_id: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from batchbell.core.file_names import KnownFile, files_of, worth_asking
+from batchbell.core.results.masking import masked_within
 from batchbell.errors import (
     ApiError,
     DatabaseError,
@@ -139,7 +140,8 @@ class FileNames:
             except (ApiError, UsageError) as error:
                 # The latter: an id that can't be asked for.
                 facts = {"account": self._account, "file": file_id}
-                logger.debug("a file's name is not known: %s", error, extra=facts)
+                why = masked_within(str(error), error.text if isinstance(error, ApiError) else "")
+                logger.debug("a file's name is not known: %s", why, extra=facts)
 
     def _record(self, wanted: Wanted, left: Iterable[str], names: Mapping[str, str]) -> None:
         """Write what came of it, and let go the messages that waited for it."""

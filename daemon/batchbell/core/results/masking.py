@@ -52,3 +52,8 @@ def masked_message(message: str) -> str:
             kept[-1] = MASK
             break
     return " ".join(kept)
+
+
+def masked_within(sentence: str, quoted: str) -> str:
+    """Return a sentence in which an API's own words, which may quote a line, are masked."""
+    return sentence.replace(quoted, masked_message(quoted)) if quoted else sentence
