@@ -207,7 +207,12 @@ async def test_nothing_is_expected_of_a_removed_channel_whose_last_send_has_ende
             redaction=Redaction(),
         )
         workers = ChannelWorkers(
-            parts.delivery, database=database, clock=clock, liveness=liveness, metrics=Metrics()
+            parts.delivery,
+            database=database,
+            clock=clock,
+            liveness=liveness,
+            metrics=Metrics(),
+            is_ours=lambda _channel: True,
         )
         with database.write() as connection:
             announce(connection, [FAILING], in_force.filters(), START)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from batchbell.errors import DatabaseError
 from batchbell.store import accounts, channels, queue
-from batchbell.usecases.deliver import LONGEST_NAP_SECONDS
+from batchbell.usecases.nap import LONGEST_NAP_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -53,8 +53,8 @@ class ChannelWorkers:
         clock: Clock,
         liveness: Liveness,
         metrics: Metrics,
+        is_ours: Callable[[str], bool],
         look_seconds: float = LOOK_SECONDS,
-        is_ours: Callable[[str], bool] = lambda _channel: True,
     ) -> None:
         """Start nothing yet; `look_seconds` is how often to look for commits of others.
 

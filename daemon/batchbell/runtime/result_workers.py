@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from batchbell.core.verdict_news import VERDICTS_WITHIN
 from batchbell.runtime.result_parts import ResultReader
-from batchbell.usecases.collect import LONGEST_NAP_SECONDS, RestingAccounts, ResultCollector
+from batchbell.usecases.collect import RestingAccounts, ResultCollector
 from batchbell.usecases.collection_queue import CollectionQueue
+from batchbell.usecases.nap import LONGEST_NAP_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

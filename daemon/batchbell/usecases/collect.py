@@ -14,6 +14,7 @@ from batchbell.observability.logs import log_events
 from batchbell.observability.outage_log import Outage
 from batchbell.usecases.collection_queue import ClaimedEnd
 from batchbell.usecases.count_results import CountedJob
+from batchbell.usecases.nap import LONGEST_NAP_SECONDS, Nap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +29,6 @@ logger = logging.getLogger(__name__)
 
 #: After a failed database write, seconds.
 PAUSE_SECONDS = 2.0
-#: Without anything due it looks again after this long at the latest, seconds.
-LONGEST_NAP_SECONDS = 30.0
 
 
 class Reader(Protocol):
@@ -93,38 +92,37 @@ class ResultCollector:
         self._clock = clock
         self._observer = observer
         self._pause_seconds = pause_seconds
-        self._longest_nap_seconds = longest_nap_seconds
-        self._woken = asyncio.Event()
+        self._nap = Nap(clock, longest_nap_seconds)
         self._stopping = False
         self._reading: asyncio.Task[CountedJob] | None = None
         self._unrecorded = Outage(logger, level=logging.ERROR)
 
     def wake(self) -> None:
         """Look at the queue now: something was committed."""
-        self._woken.set()
+        self._nap.wake()
 
     def stop(self) -> None:
         """Break off what is being read, which then counts for nothing; begin nothing else."""
         self._stopping = True
-        self._woken.set()
+        self._nap.wake()
         if self._reading is not None:
             self._reading.cancel()
 
     async def run(self) -> None:
         """Collect until stopped."""
         while not self._stopping:
-            self._woken.clear()
+            self._nap.begin_look()
             try:
                 due = await self.collect_due()
             except DatabaseError as error:
                 self._broken("result files wait: %s", error)
-                await self._nap(self._pause_seconds)
+                await self._nap.for_seconds(self._pause_seconds)
             except Exception:
                 logger.exception("the collection of results crashed; it goes on")
-                await self._nap(self._longest_nap_seconds)
+                await self._nap.until(None)
             else:
                 self._unrecorded.ended("result files are read again")
-                await self._nap(self._seconds_until(due))
+                await self._nap.until(due)
 
     async def collect_due(self) -> datetime | None:
         """Collect until nothing is due; return when something will be, None for nothing.
@@ -191,8 +189,8 @@ class ResultCollector:
             while (recorded := await self._try_to_record(claimed, counted)) is None:
                 if self._stopping:
                     return
-                self._woken.clear()
-                await self._nap(self._pause_seconds)
+                self._nap.begin_look()
+                await self._nap.for_seconds(self._pause_seconds)
         except LeaseLostError as error:
             logger.info("what result files say comes too late: %s", error)
             return
@@ -218,18 +216,6 @@ class ResultCollector:
     def _broken(self, sentence: str, error: DatabaseError) -> None:
         self._observer.failed(error)
         self._unrecorded.failed(sentence, error)
-
-    async def _nap(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(min(seconds, self._longest_nap_seconds)):
-                await self._woken.wait()
-        except TimeoutError:
-            return
-
-    def _seconds_until(self, due: datetime | None) -> float:
-        if due is None:
-            return self._longest_nap_seconds
-        return self._clock.real_seconds(due - self._clock.now())
 
 
 class RestingAccounts:

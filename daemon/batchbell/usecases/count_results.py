@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from batchbell.core.redaction import MARK
-from batchbell.core.results.collecting import files_of
+from batchbell.core.results.collecting import to_be_read
 from batchbell.core.results.job_results import FileKind, JobResults, ResultFile, ResultsState
 from batchbell.core.results.judgement import Unread, has_to_wait, judged, waiting
 from batchbell.core.results.masking import masked_within
@@ -100,13 +100,7 @@ class ResultCount:
         While a result file can't be had the results are `WAITING`. One that is too large, or can't
         be asked for, leaves the verdict unknown, and so does an input that can't be had.
         """
-        results = JobResults(
-            account=account,
-            job_id=job.id,
-            status=job.status or "",
-            state=ResultsState.WAITING,
-            files=files_of(job),
-        )
+        results = to_be_read(job, account)
         if job.output_file_id or job.error_file_id:
             return await self.read(results, now)
         skipped = replace(

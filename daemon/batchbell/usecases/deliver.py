@@ -12,6 +12,7 @@ from batchbell.errors import DatabaseError, LeaseLostError
 from batchbell.observability.logs import log_events
 from batchbell.observability.outage_log import Outage
 from batchbell.usecases.channel_queue import ChannelQueue, Claimed
+from batchbell.usecases.nap import LONGEST_NAP_SECONDS, Nap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,8 +29,6 @@ logger = logging.getLogger(__name__)
 
 #: After a failed database write, seconds.
 PAUSE_SECONDS = 2.0
-#: A channel without anything due looks again after this long at the latest, seconds.
-LONGEST_NAP_SECONDS = 30.0
 
 
 class Transport(Protocol):
@@ -85,36 +84,36 @@ class ChannelDelivery:
         self._on_events = on_events
         self._observer = observer
         self._pause_seconds = pause_seconds
-        self._longest_nap_seconds = longest_nap_seconds
-        self._woken = asyncio.Event()
+        self._nap = Nap(clock, longest_nap_seconds)
         self._stopping = False
         self._outage = Outage(logger)
         self._unrecorded = Outage(logger, level=logging.ERROR)
 
     def wake(self) -> None:
         """Look at the queue now: something was committed."""
-        self._woken.set()
+        self._nap.wake()
 
     def stop(self) -> None:
         """Finish the send under way, start no other."""
         self._stopping = True
-        self._woken.set()
+        self._nap.wake()
 
     async def run(self) -> None:
         """Deliver until stopped."""
         while not self._stopping:
-            self._woken.clear()
+            self._nap.begin_look()
             try:
                 waiting = await self.deliver_due()
-            except LeaseLostError:
+            except LeaseLostError as error:
                 # No fault of the database: this ends as soon as it is noticed here, too.
-                await self._nap(self._pause_seconds)
+                self._unrecorded.failed("deliveries wait: %s", error, channel=self.channel)
+                await self._nap.for_seconds(self._pause_seconds)
             except DatabaseError as error:
                 self._broken("deliveries wait: %s", error)
-                await self._nap(self._pause_seconds)
+                await self._nap.for_seconds(self._pause_seconds)
             else:
                 self._unrecorded.ended("deliveries go on", channel=self.channel)
-                await self._nap(self._seconds_until(waiting))
+                await self._nap.until(None if waiting is None else waiting.until)
 
     async def deliver_due(self) -> Wait | None:
         """Send until nothing is due; return what the channel waits for, None if for nothing."""
@@ -208,18 +207,6 @@ class ChannelDelivery:
             logger.warning("set aside, not sent: %s", outcome.reason, extra=facts)
         else:
             self._outage.failed("not sent: %s", outcome.reason, **facts)
-
-    async def _nap(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(min(seconds, self._longest_nap_seconds)):
-                await self._woken.wait()
-        except TimeoutError:
-            return
-
-    def _seconds_until(self, waiting: Wait | None) -> float:
-        if waiting is None:
-            return self._longest_nap_seconds
-        return self._clock.real_seconds(waiting.until - self._clock.now())
 
 
 def _at_fault(reason: str) -> Outcome:

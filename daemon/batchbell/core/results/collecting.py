@@ -71,6 +71,17 @@ def files_of(job: BatchJob) -> tuple[ResultFile, ...]:
     )
 
 
+def to_be_read(job: BatchJob, account: str) -> JobResults:
+    """Return the results of a job that ended, whose files are still to be read."""
+    return JobResults(
+        account=account,
+        job_id=job.id,
+        status=job.status or "",
+        state=ResultsState.WAITING,
+        files=files_of(job),
+    )
+
+
 def is_collectable(job: BatchJob) -> bool:
     """Whether a job that ended has a file to be read."""
     return job.finished and bool(job.status and (job.output_file_id or job.error_file_id))
@@ -78,15 +89,8 @@ def is_collectable(job: BatchJob) -> bool:
 
 def to_collect(job: BatchJob, account: str, terms: CollectionTerms, *, now: datetime) -> Collection:
     """Return what is to be done about a job that ended, from `now` on."""
-    results = JobResults(
-        account=account,
-        job_id=job.id,
-        status=job.status or "",
-        state=ResultsState.WAITING,
-        files=files_of(job),
-    )
     return Collection(
-        results=results,
+        results=to_be_read(job, account),
         created_at=now,
         free_at=now + min(terms.wait, terms.give_up_after),
         give_up_at=now + terms.give_up_after,
