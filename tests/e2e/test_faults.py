@@ -99,8 +99,9 @@ def test_a_poll_that_fails_tells_nothing_and_the_next_good_one_catches_up(
     asked: dict[str, int] = {}
     bell = start_daemon(start, apis, hook)
     for name, api in apis.items():
-        api.fault(FAILING_POLLS[name])
+        # First: a request that comes in between has failed already, and may be the last for long.
         asked[name] = len(api.requests)
+        api.fault(FAILING_POLLS[name])
         api.update_job(jobs[name], status="FAILED")
     for name in apis:
         wait_until(partial(failed_polls, bell, name), f"{name}: a failed poll")
