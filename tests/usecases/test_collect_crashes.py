@@ -15,6 +15,7 @@ from batchbell.store.sqlite.database import SqliteDatabase
 from tests.fakes import MINUTE
 from tests.statements import Died, watched_driver
 from tests.usecases.collecting import GONE, CollectingWorld, ended
+from tests.usecases.deaths import noted_remains
 from tests.usecases.test_crashes import dies_after
 
 if TYPE_CHECKING:
@@ -23,10 +24,8 @@ if TYPE_CHECKING:
     from tests.statements import Driver
 
 #: The same way is gone again and again: other tests measure what it covers, once.
-pytestmark = [pytest.mark.no_cover, pytest.mark.long, pytest.mark.sqlite]
+pytestmark = [pytest.mark.no_cover, pytest.mark.sqlite]
 
-#: A life takes a moment, and there is one for each call: they are played in several tests.
-PARTS = 8
 SECOND = timedelta(seconds=1)
 TERMS = CollectionTerms(wait=10 * SECOND, give_up_after=12 * SECOND)
 FILTERS = (Filter(channel="team"),)
@@ -49,6 +48,9 @@ SCRIPT: list[tuple[timedelta, str]] = [
 
 class ManyEnds(CollectingWorld):
     """An account of which jobs end with files that are whole, short, late and lost."""
+
+    #: Which line of the script is played.
+    line = 0
 
     def __post_init__(self) -> None:
         self.filters, self.terms = FILTERS, TERMS
@@ -86,7 +88,7 @@ async def lived_through(world: ManyEnds, driver: Driver, calls: list[int] | None
     `calls` gets the numbers of those that are no delivery's, whose crashes are another test's.
     """
     died = 0
-    for after, actor in SCRIPT:
+    for world.line, (after, actor) in enumerate(SCRIPT):
         world.clock.advance(after)
         before = len(driver.calls)
         try:
@@ -130,15 +132,21 @@ def world_at(folder: Path, empty: SqliteDatabase) -> ManyEnds:
     return ManyEnds(SqliteDatabase(f"sqlite:///{folder / 'bell.db'}"))
 
 
-@pytest.mark.parametrize("part", range(PARTS))
 async def test_whatever_call_it_dies_after_verdicts_are_told_once_and_attempts_count_once(
-    tmp_path: Path, database: SqliteDatabase, part: int
+    tmp_path: Path, database: SqliteDatabase
 ) -> None:
     """Every call of the driver: each statement, each BEGIN and each COMMIT, of the whole script."""
     database.shorten_log()
     undisturbed = world_at(tmp_path / "whole", database)
-    with watched_driver(sqlite_of(undisturbed)) as driver:
-        numbers: list[int] = []
+    numbers: list[int] = []
+    with (
+        watched_driver(sqlite_of(undisturbed)) as driver,
+        noted_remains(
+            sqlite_of(undisturbed),
+            driver,
+            lambda: (undisturbed.line, undisturbed.api.jobs, undisturbed.api.files),
+        ) as remains,
+    ):
         assert await lived_through(undisturbed, driver, numbers) == 0
         calls = list(driver.calls)
     expected = recorded(sqlite_of(undisturbed))
@@ -153,7 +161,7 @@ async def test_whatever_call_it_dies_after_verdicts_are_told_once_and_attempts_c
     }
     assert {row[4] for row in expected["told"]} == {"sent"}
     assert ("job-3", "batch.results_lost", "end:COMPLETED", "team", "sent") in expected["told"]
-    for last in numbers[part::PARTS]:
+    for last in remains.differing(numbers):
         world = world_at(tmp_path / str(last), database)
         with watched_driver(sqlite_of(world)) as driver:
             driver.after = dies_after(driver, last)

@@ -19,6 +19,7 @@ from batchbell.usecases.poll import AccountPoll
 from batchbell.usecases.tick import AccountWatch
 from tests.fakes import MINUTE, START, FakeApi, FakeClock
 from tests.statements import Died, watched_driver
+from tests.usecases.deaths import noted_remains
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from tests.statements import Driver
 
 #: The same way is gone again and again: other tests measure what it covers, once.
-pytestmark = [pytest.mark.no_cover, pytest.mark.long, pytest.mark.sqlite]
+pytestmark = [pytest.mark.no_cover, pytest.mark.sqlite]
 
 HOUR = timedelta(hours=1)
 RULES = Rules(stalled_after=3 * HOUR, grace_period=2 * HOUR, unreachable_after=5 * MINUTE)
@@ -70,6 +71,8 @@ class PollingWorld:
     database: SqliteDatabase
     api: Cancels
     clock: FakeClock
+    #: Which line of the script is played.
+    line: int = 0
 
     def __post_init__(self) -> None:
         self.start()
@@ -105,8 +108,6 @@ class PollingWorld:
         )
 
 
-#: A life takes a moment, and there is one for each call: they are played in several tests.
-PARTS = 12
 #: What happens: how much later, what the API has then (an error: it fails), and who acts.
 SCRIPT: list[tuple[timedelta, list[BatchJob] | str, str]] = [
     (timedelta(), [], "poll"),
@@ -125,7 +126,7 @@ SCRIPT: list[tuple[timedelta, list[BatchJob] | str, str]] = [
 async def lived(world: PollingWorld, driver: Driver) -> int:
     """Play the script, with a new process for each that dies; return how many did."""
     died = 0
-    for after, found, actor in SCRIPT:
+    for world.line, (after, found, actor) in enumerate(SCRIPT):
         world.clock.advance(after)
         world.api.error = UnavailableError("503") if isinstance(found, str) else None
         world.api.jobs = [] if isinstance(found, str) else found
@@ -179,13 +180,17 @@ def empty(database: SqliteDatabase) -> SqliteDatabase:
     return database
 
 
-@pytest.mark.parametrize("part", range(PARTS))
 async def test_whatever_call_it_dies_after_nothing_is_lost_and_nothing_told_twice(
-    tmp_path: Path, empty: SqliteDatabase, part: int
+    tmp_path: Path, empty: SqliteDatabase
 ) -> None:
     """Every call of the driver: each statement, each BEGIN and each COMMIT, of the whole script."""
     undisturbed = world_in(tmp_path / "whole", empty)
-    with watched_driver(undisturbed.database) as driver:
+    with (
+        watched_driver(undisturbed.database) as driver,
+        noted_remains(
+            undisturbed.database, driver, lambda: (undisturbed.line, undisturbed.api.jobs)
+        ) as remains,
+    ):
         assert await lived(undisturbed, driver) == 0
         calls = list(driver.calls)
     expected = told(undisturbed.database)
@@ -197,7 +202,7 @@ async def test_whatever_call_it_dies_after_nothing_is_lost_and_nothing_told_twic
         ("batch.deadline_approaching", "all"),
         ("account.unreachable", "all"),
     }
-    for last in range(1 + part, len(calls) + 1, PARTS):
+    for last in remains.differing(range(1, len(calls) + 1)):
         world = world_in(tmp_path / str(last), empty)
         with watched_driver(world.database) as driver:
             driver.after = dies_after(driver, last)

@@ -21,6 +21,7 @@ from batchbell.usecases.channel_queue import ChannelQueue
 from batchbell.usecases.deliver import ChannelDelivery
 from tests.fakes import FakeClock, FakeObserver, FakeTransport
 from tests.statements import Died, watched_driver
+from tests.usecases.deaths import Remains, noted_remains
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from tests.statements import Driver
 
 #: The same way is gone again and again: other tests measure what it covers, once.
-pytestmark = [pytest.mark.no_cover, pytest.mark.long, pytest.mark.sqlite]
+pytestmark = [pytest.mark.no_cover, pytest.mark.sqlite]
 
 SENT = Outcome(delivered=True, reason="")
 BUSY = Outcome(delivered=False, reason="HTTP 503")
@@ -51,9 +52,6 @@ ROUNDS: list[tuple[str, dict[str, Outcome]]] = [
 ]
 #: Looks at the queues in a round: enough for three tries.
 TURNS = 3
-#: The enumeration is played in several tests.
-PARTS = 6
-
 
 #: (channel, text, key) of what was sent, with how it was taken.
 Sent = tuple[str, str, str, Outcome]
@@ -153,8 +151,6 @@ class DeliveryWorld:
                 self.start()
                 return await self._once(job_id)
 
-        self.start()
-        driver.calls.clear()
         if self.dies_after_call is not None:
             driver.after = dies_after(driver, self.dies_after_call)
         while True:
@@ -195,16 +191,18 @@ def found(world: DeliveryWorld) -> dict[str, list[tuple[object, ...]]]:
 
 
 def world_in(folder: Path, chapter: Chapter) -> DeliveryWorld:
-    """Return a world with a database of its own, as it was in a chapter."""
+    """Return a world with a database of its own, as it was in a chapter, and a new process."""
     folder.mkdir()
     shutil.copy(chapter.path, folder / "bell.db")
-    return DeliveryWorld(
+    world = DeliveryWorld(
         SqliteDatabase(f"sqlite:///{folder / 'bell.db'}"),
         clock=FakeClock(chapter.now),
         sent=list(chapter.sent),
         round=chapter.round,
         turn=chapter.turn,
     )
+    world.start()
+    return world
 
 
 @pytest.fixture
@@ -214,8 +212,19 @@ def empty(database: SqliteDatabase) -> SqliteDatabase:
     return database
 
 
-async def whole(folder: Path, empty: SqliteDatabase) -> tuple[DeliveryWorld, list[str], Chapters]:
-    """Return a life without a death, the driver's calls, and its chapters."""
+@dataclass(frozen=True)
+class Whole:
+    """A life without a death."""
+
+    world: DeliveryWorld
+    #: The driver's, and what a death after each leaves.
+    calls: list[str]
+    remains: Remains
+    chapters: Chapters
+
+
+async def whole(folder: Path, empty: SqliteDatabase) -> Whole:
+    """Live without a death."""
     start = FakeClock().now()
     world = world_in(folder, Chapter(empty.path, start, round=0, turn=0, sent=(), calls=0))
     chapters: Chapters = []
@@ -230,10 +239,15 @@ async def whole(folder: Path, empty: SqliteDatabase) -> tuple[DeliveryWorld, lis
         sent = tuple(world.sent)
         chapters.append(Chapter(path, world.clock.now(), world.round, world.turn, sent, calls))
 
-    with watched_driver(world.database) as driver:
+    def outside() -> object:
+        return world.round, world.turn, world.sent
+
+    with (
+        watched_driver(world.database) as driver,
+        noted_remains(world.database, driver, outside) as remains,
+    ):
         assert await world.lives(driver, keep) == 0
-        calls = list(driver.calls)
-    return world, calls, chapters
+        return Whole(world, list(driver.calls), remains, chapters)
 
 
 def check(world: DeliveryWorld, expected: DeliveryWorld, where: str) -> None:
@@ -268,7 +282,7 @@ def of_interest(calls: list[str]) -> list[int]:
 
 
 async def test_a_whole_life_has_all_that_matters(tmp_path: Path, empty: SqliteDatabase) -> None:
-    world, _, _ = await whole(tmp_path / "whole", empty)
+    world = (await whole(tmp_path / "whole", empty)).world
     recorded = found(world)
     assert (recorded["empty"], recorded["pending"]) == ([], [])
     assert recorded["lost"] == [("job-4",)]
@@ -280,34 +294,33 @@ async def test_a_whole_life_has_all_that_matters(tmp_path: Path, empty: SqliteDa
     check(world, world, "without a death")
 
 
-@pytest.mark.parametrize("part", range(PARTS))
 async def test_whatever_call_it_dies_after_nothing_is_lost_or_left_over(
-    tmp_path: Path, empty: SqliteDatabase, part: int
+    tmp_path: Path, empty: SqliteDatabase
 ) -> None:
     """Every call of the driver: each statement, each BEGIN and each COMMIT, once each."""
-    undisturbed, calls, chapters = await whole(tmp_path / "whole", empty)
-    for last in of_interest(calls)[part::PARTS]:
+    life = await whole(tmp_path / "whole", empty)
+    for last in life.remains.differing(of_interest(life.calls)):
         # What comes before is as it was in the life without a death.
-        chapter = next(each for each in reversed(chapters) if each.calls < last)
+        chapter = next(each for each in reversed(life.chapters) if each.calls < last)
         world = world_in(tmp_path / str(last), chapter)
         with watched_driver(world.database) as driver:
             world.dies_after_call = last - chapter.calls
             assert await world.lives(driver) == 1, last
-        check(world, undisturbed, f"after call {last}: {calls[last - 1]}")
+        check(world, life.world, f"after call {last}: {life.calls[last - 1]}")
         world.database.close()
 
 
 async def test_whatever_send_it_dies_after_nothing_is_lost_or_left_over(
     tmp_path: Path, empty: SqliteDatabase
 ) -> None:
-    undisturbed, _, chapters = await whole(tmp_path / "whole", empty)
-    for last in range(1, len(undisturbed.sent) + 1):
-        chapter = next(each for each in reversed(chapters) if len(each.sent) < last)
+    life = await whole(tmp_path / "whole", empty)
+    for last in range(1, len(life.world.sent) + 1):
+        chapter = next(each for each in reversed(life.chapters) if len(each.sent) < last)
         world = world_in(tmp_path / str(last), chapter)
         world.dies_after_send = last
         with watched_driver(world.database) as driver:
             assert await world.lives(driver) == 1
-        check(world, undisturbed, f"after send {last}")
+        check(world, life.world, f"after send {last}")
         world.database.close()
 
 
