@@ -1,19 +1,25 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from batchbell.cli.reading import corrected_now
 from batchbell.core.job import BatchJob
 from batchbell.core.listing import Listing
 from batchbell.core.results.job_results import FileKind, JobResults, ResultFile, ResultsState
 from batchbell.core.routing import Filter
 from batchbell.core.times import rfc3339
 from batchbell.errors import UnauthorizedError
+from batchbell.json_views.health import status_json
+from batchbell.json_views.writing import document
 from batchbell.messages.plain_text import utc_time
 from batchbell.store import accounts, results
 from batchbell.store.sqlite.lock import daemon_lock
+from batchbell.store.views.status import look
 from batchbell.usecases.membership import Identity, Membership
 from tests.cli.filled import BUSY, REFUSED, SENT, Bell, uuids
 
@@ -262,6 +268,29 @@ def test_json_holds_jobs_that_ended_long_ago_too_and_nothing_is_a_document(bell:
     assert empty == {"jobs": [], "accounts": [], "channels": [], "replicas": []}
     bell.poll(bell.job("old", "FAILED", completed_at=bell.ago(days=30)))
     assert len(json.loads(bell.run("status", "--json").output)["jobs"]) == 1
+
+
+def test_jobs_printed_part_by_part_are_the_document_of_all_of_them(bell: Bell) -> None:
+    ids = uuids(1_200)
+    ended = {"progress": 1.0, "output_file_id": "file-o"}
+    bell.poll(*(bell.job(each, "COMPLETED", **ended) for each in ids), bell.job("Z", "FAILED"))
+    bell.poll(bell.job("b", "COMPLETED"), bell.job("grün", "FAILED", error="größe"), account="B")
+    with bell.database.read() as connection:
+        now = corrected_now(accounts.load_all(connection))
+        seen = look(connection, now, everything=True, daemon_runs=False)
+    assert bell.run("status", "--json").output == document(status_json(seen)) + "\n"
+
+
+def test_a_reader_of_json_who_has_seen_enough_goes_without_a_word(bell: Bell) -> None:
+    # More than a pipe holds.
+    bell.poll(*(bell.job(each) for each in uuids(500)))
+    command = [sys.executable, "-m", "batchbell", "--config", str(bell.config), "status", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b'{"jobs": [\n'
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
 
 
 def test_ten_thousand_jobs_are_one_document_and_one_table(bell: Bell) -> None:

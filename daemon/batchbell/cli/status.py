@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from batchbell.cli.reading import open_database
+from batchbell.cli.reading import corrected_now, open_database, reading
 from batchbell.cli.terminal.look import look
 from batchbell.cli.terminal.output import on_terminal
 from batchbell.cli.terminal.plain_status import status_lines
-from batchbell.json_views.health import status_json
-from batchbell.json_views.writing import document
+from batchbell.json_views.health import status_pieces
+from batchbell.store import accounts
+from batchbell.store.batches import in_batches
+from batchbell.store.views.status import every_job, without_jobs
+
+if TYPE_CHECKING:
+    from batchbell.store.database import Transaction
+
+#: Pieces of the document, a job each, that are written at once.
+_PIECES = 200
 
 
 @click.command()
@@ -26,8 +36,8 @@ def command(ctx: click.Context, everything: bool, watch: bool, as_json: bool) ->
         raise click.UsageError("--watch needs a terminal, and goes without --json", ctx=ctx)
     database = open_database(ctx.obj.config_file)
     if as_json:
-        seen = look(database, everything=True)
-        click.echo(document(status_json(seen)))
+        with reading(database) as connection:
+            _print_json(connection, daemon_runs=database.daemon_runs())
     elif watch:
         from batchbell.cli.terminal.watch import watch_status
 
@@ -42,3 +52,12 @@ def command(ctx: click.Context, everything: bool, watch: bool, as_json: bool) ->
     else:
         seen = look(database, everything=everything)
         click.echo("\n".join(status_lines(seen)))
+
+
+def _print_json(connection: Transaction, *, daemon_runs: bool) -> None:
+    """Print all jobs as they are read: no more than a part of them is ever in memory."""
+    now = corrected_now(accounts.load_all(connection))
+    seen = without_jobs(connection, now, daemon_runs=daemon_runs)
+    for some in in_batches(status_pieces(seen, every_job(connection, now)), _PIECES):
+        click.echo("".join(some), nl=False)
+    click.echo()

@@ -229,7 +229,7 @@ def job_standing(
         found[Reason.OVERDUE] = deadline
     elif deadline is not None and deadline - now <= CLOSE_DEADLINE:
         found[Reason.DEADLINE_CLOSE] = deadline - CLOSE_DEADLINE
-    if record.running and record.at_risk and deadline is not None and deadline > now:
+    if is_at_risk(record, now):
         found[Reason.AT_RISK] = None
     if record.has_vanished:
         found[Reason.VANISHED] = record.missing_since
@@ -238,6 +238,14 @@ def job_standing(
     if record.stalled_since is not None:
         found[Reason.STALLED] = record.stalled_since
     return _standing(found or {Reason.UNFINISHED: record.first_seen_at})
+
+
+def is_at_risk(record: JobRecord, now: datetime) -> bool:
+    """Whether a job will miss its deadline by its forecast; one that is past it has missed it."""
+    deadline = record.job.job_deadline
+    if not record.at_risk or deadline is None or deadline <= now:
+        return False
+    return record.running
 
 
 def _end_reasons(end: Reason, results: JobResults | None) -> tuple[Reason, ...]:

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 
 def rfc3339(at: datetime) -> str:
     """Return an aware time as RFC 3339 in UTC with `Z` and microseconds, e.g. for a unique key."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    # Without the conversion, where there is none, in half the time: JSON has a million of them.
+    in_utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return in_utc.isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"
 
 
 def utc_minute(at: datetime) -> str:

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from batchbell.json_views.jobs import jobs_json
-from batchbell.json_views.writing import time_text
+from batchbell.json_views.writing import pieces, time_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from batchbell.core.channel_health import ChannelHealth
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from batchbell.store.views.accounts import AccountView
     from batchbell.store.views.channels import ChannelView
     from batchbell.store.views.replicas import ReplicaView
-    from batchbell.store.views.status import Status
+    from batchbell.store.views.status import SeenJobs, Status
 
 
 def status_json(status: Status) -> OverviewJson:
@@ -37,6 +37,13 @@ def status_json(status: Status) -> OverviewJson:
         "channels": channels_json(status.channels),
         "replicas": [_replica(each) for each in status.replicas],
     }
+
+
+def status_pieces(status: Status, jobs: Iterable[SeenJobs]) -> Iterator[str]:
+    """Yield the same document with these jobs, in the order in which they come."""
+    return pieces(
+        {**status_json(status), "jobs": (job for some in jobs for job in jobs_json(some))}
+    )
 
 
 def accounts_json(accounts: Iterable[AccountView]) -> list[AccountJson]:

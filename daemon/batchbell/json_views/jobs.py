@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.forecast.finish import is_beyond
 from batchbell.core.outlook import Forecast, NoForecast
-from batchbell.core.standing import Reason, job_standing
+from batchbell.core.standing import is_at_risk
 from batchbell.json_views.results import results_in_brief_json
 from batchbell.json_views.writing import time_text
 from batchbell.messages.forecast_words import describe
@@ -101,8 +101,7 @@ def _outlook(
         times = _times(outlook)
     elif outlook is not None:
         note = describe(outlook, now)
-    at_risk = job_standing(record, now).has(Reason.AT_RISK)
-    return {"forecast": times, "forecast_note": note, "at_risk": at_risk}
+    return {"forecast": times, "forecast_note": note, "at_risk": is_at_risk(record, now)}
 
 
 def _times(outlook: Forecast) -> ForecastJson:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, overload
 
 from batchbell.core.times import rfc3339
@@ -13,16 +13,28 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+_ENCODER = json.JSONEncoder(allow_nan=False)
+
 
 def document(value: Mapping[str, object] | Sequence[object]) -> str:
     """Return one JSON document; each item of a list outside stands on a line of its own.
 
     Indenting everything would take the encoder ten times as long.
     """
-    if not isinstance(value, Mapping):
-        return _lines(value)
-    members = [f"{json.dumps(name)}: {_lines(member)}" for name, member in value.items()]
-    return "{" + ",\n ".join(members) + "}"
+    return "".join(pieces(value) if isinstance(value, Mapping) else _lines(value))
+
+
+def pieces(members: Mapping[str, object]) -> Iterator[str]:
+    """Yield the same document piece by piece; an iterator among its members is written as a list.
+
+    So a list need not be in memory as a whole.
+    """
+    before = "{"
+    for name, member in members.items():
+        yield f"{before}{json.dumps(name)}: "
+        yield from _lines(member)
+        before = ",\n "
+    yield "}" if members else "{}"
 
 
 @overload
@@ -34,17 +46,22 @@ def time_text(at: datetime | None) -> str | None:
     return None if at is None else rfc3339(at)
 
 
-def _lines(value: object) -> str:
-    if not isinstance(value, list) or not value:
-        return _encoded(value)
-    return "[\n  " + ",\n  ".join(_encoded(item) for item in value) + "\n ]"
+def _lines(value: object) -> Iterator[str]:
+    if not isinstance(value, (list, Iterator)):
+        yield _encoded(value)
+        return
+    before = "[\n  "
+    for item in value:
+        yield before + _encoded(item)
+        before = ",\n  "
+    yield "\n ]" if before.startswith(",") else "[]"
 
 
 def _encoded(value: object) -> str:
     try:
-        return json.dumps(value, allow_nan=False)
+        return _ENCODER.encode(value)
     except ValueError:
-        return json.dumps(_finite(value), allow_nan=False)
+        return _ENCODER.encode(_finite(value))
 
 
 def _finite(value: object) -> object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from batchbell.core.mute import muted_until
 from batchbell.core.standing import job_order, left_alone_since
 from batchbell.store import acks, files, mutes
+from batchbell.store.batches import in_batches
 from batchbell.store.kept_results import kept_results
 from batchbell.store.tables import accounts, attempts, events, results
 from batchbell.store.views import jobs
@@ -22,7 +23,7 @@ from batchbell.store.views.replicas import replica_views
 from batchbell.store.views.results import results_in_brief
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -98,15 +99,32 @@ class Status(SeenJobs):
 
 def seen_jobs(connection: Connection, found: Sequence[AccountJob], now: datetime) -> SeenJobs:
     """Read what is known of these jobs; `now` is on the API's clock."""
-    return SeenJobs(
-        now=now,
-        jobs=found,
-        mutes=mutes.load(connection, now),
-        acks=acks.load_all(connection),
-        outlooks=outlooks(connection, found, now),
-        input_files=files.names_of(connection, found),
-        results=results_in_brief(connection, found),
-    )
+    (seen,) = _seen_in_parts(connection, [found], now)
+    return seen
+
+
+def every_job(connection: Connection, now: datetime) -> Iterator[SeenJobs]:
+    """Yield all jobs by account and id, part by part, with what is known of them.
+
+    The parts are small, however many jobs there are. `now` is on the API's clock.
+    """
+    return _seen_in_parts(connection, in_batches(jobs.every(connection)), now)
+
+
+def _seen_in_parts(
+    connection: Connection, parts: Iterable[Sequence[AccountJob]], now: datetime
+) -> Iterator[SeenJobs]:
+    muted, acknowledged = mutes.load(connection, now), acks.load_all(connection)
+    for found in parts:
+        yield SeenJobs(
+            now=now,
+            jobs=found,
+            mutes=muted,
+            acks=acknowledged,
+            outlooks=outlooks(connection, found, now),
+            input_files=files.names_of(connection, found),
+            results=results_in_brief(connection, found),
+        )
 
 
 def look(
@@ -131,15 +149,30 @@ def look(
         return job_order(item.record, now, is_open_failure=item.key in unseen)
 
     kept = sorted(found, key=order)[:most_jobs]
-    seen = account_views(connection, now, daemon_runs=daemon_runs)
-    alone_since = left_alone_since((each.state for each in seen), now)
-    return Status(
-        now=now,
+    return replace(
+        without_jobs(connection, now, daemon_runs=daemon_runs),
         jobs=kept,
         everything=everything,
         open_failures=unseen,
         hidden=0 if everything else jobs.job_count(connection) - len(kept),
         job_ids=jobs.job_ids(connection) if with_ids else (),
+        outlooks=outlooks(connection, kept[:most_forecasts], now),
+        input_files=files.names_of(connection, kept),
+        results=results_in_brief(connection, kept),
+    )
+
+
+def without_jobs(connection: Connection, now: datetime, *, daemon_runs: bool) -> Status:
+    """Read all but the jobs; `now` is on the API's clock."""
+    seen = account_views(connection, now, daemon_runs=daemon_runs)
+    alone_since = left_alone_since((each.state for each in seen), now)
+    return Status(
+        now=now,
+        jobs=(),
+        everything=True,
+        open_failures=frozenset(),
+        hidden=0,
+        job_ids=(),
         accounts=seen,
         channels=channel_views(connection),
         kept=kept_results(connection),
@@ -147,9 +180,9 @@ def look(
         left_alone_since=None if daemon_runs else alone_since,
         mutes=mutes.load(connection, now),
         acks=acks.load_all(connection),
-        outlooks=outlooks(connection, kept[:most_forecasts], now),
-        input_files=files.names_of(connection, kept),
-        results=results_in_brief(connection, kept),
+        outlooks={},
+        input_files={},
+        results={},
     )
 
 
