@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ from batchbell.core.listing import Listing
 from batchbell.core.results.job_results import FileKind, JobResults, ResultFile, ResultsState
 from batchbell.core.routing import Filter
 from batchbell.core.times import rfc3339
-from batchbell.errors import UnauthorizedError
+from batchbell.errors import UnauthorizedError, UnavailableError
 from batchbell.json_views.health import status_json
 from batchbell.json_views.writing import document
 from batchbell.messages.plain_text import utc_time
@@ -88,7 +89,7 @@ def test_what_needs_attention_comes_first(bell: Bell) -> None:
 
 def test_a_job_that_lacks_everything_is_shown_with_dashes(bell: Bell) -> None:
     bell.poll(BatchJob(id="bare"))
-    assert rows(bell.run("status").output)[1] == ["bare", "-", "-", "-", "-", "-", "-"]
+    assert rows(bell.run("status").output)[1] == ["bare", *"------", "warning"]
 
 
 def test_jobs_that_ended_long_ago_are_counted_and_shown_on_request(bell: Bell) -> None:
@@ -142,6 +143,35 @@ def test_an_account_that_was_never_polled_says_so(bell: Bell) -> None:
 def test_an_account_that_never_answered_says_so(bell: Bell) -> None:
     bell.poll(answer=UnauthorizedError("no"))
     assert "(1 poll): no; no good poll yet" in bell.run("status").output
+
+
+def test_one_failed_poll_is_a_warning_and_an_outage_that_was_told_a_failure(bell: Bell) -> None:
+    bell.poll(bell.job("one"), at=bell.ago(minutes=10))
+    bell.poll(at=bell.ago(minutes=9), answer=UnavailableError("503"))
+    assert "default   warning: failing for 9m (1 poll): 503" in bell.run("status").output
+    assert account_severity(bell) == "warning"
+    bell.poll(at=bell.ago(minutes=8), answer=UnauthorizedError("401"))
+    assert "default   failure: failing for 9m (2 polls): 401" in bell.run("status").output
+    assert account_severity(bell) == "failure"
+
+
+def account_severity(bell: Bell) -> str:
+    (account,) = json.loads(bell.run("status", "--json").output)["accounts"]
+    severity = account["severity"]
+    assert isinstance(severity, str)
+    return severity
+
+
+@pytest.mark.parametrize(
+    ("skew", "unusable"), [(timedelta(minutes=2), 0), (timedelta(minutes=-2), 0), (None, 1)]
+)
+def test_a_clock_that_is_off_and_rows_of_no_use_are_a_warning(
+    bell: Bell, skew: timedelta | None, unusable: int
+) -> None:
+    answer = Listing(jobs=(), ids=frozenset(), skipped_rows=unusable)
+    bell.poll(answer=answer, skew=skew)
+    assert re.search("(?m)^default   warning: polled", bell.run("status").output)
+    assert account_severity(bell) == "warning"
 
 
 def test_skew_and_unusable_rows_are_shown_and_times_follow_the_api(bell: Bell) -> None:
@@ -201,14 +231,16 @@ def test_channels_tell_last_success_failure_waiting_and_given_up(bell: Bell) -> 
     assert "idle      nothing sent yet" in output
 
 
-def test_a_channel_that_works_again_still_warns_of_what_was_given_up(bell: Bell) -> None:
+def test_what_was_given_up_is_a_warning_though_the_channel_works_again(bell: Bell) -> None:
     bell.configure(Filter(channel="team"))
     bell.poll(bell.job("one"), bell.job("two"), at=bell.ago(minutes=9))
     bell.poll(bell.job("one", "FAILED"), bell.job("two"), at=bell.ago(minutes=8))
     bell.deliver("team", REFUSED, at=bell.ago(minutes=7))
     bell.poll(bell.job("one", "FAILED"), bell.job("two", "FAILED"), at=bell.ago(minutes=6))
     bell.deliver("team", SENT, at=bell.ago(minutes=5))
-    assert "delivered 5m ago; 1 given up" in bell.run("status").output
+    assert "team      warning: delivered 5m ago; 1 given up" in bell.run("status").output
+    (channel,) = json.loads(bell.run("status", "--json").output)["channels"]
+    assert channel["severity"] == "warning"
 
 
 def test_it_says_how_much_of_results_is_kept(bell: Bell) -> None:
@@ -237,6 +269,7 @@ def test_json_has_the_apis_names_the_account_fractions_and_utc_times(bell: Bell)
     assert [job["id"] for job in answer["jobs"]] == ["a", "b"]
     job = answer["jobs"][0]
     assert (job["account"], job["progress"]) == ("default", 0.7175)
+    assert job["severity"] == "info"
     assert job["created_at"] == "2026-11-01T06:11:22.752345Z"
     assert job["error"] is None
     assert job["input_file"] == "input.jsonl"
@@ -247,10 +280,12 @@ def test_json_has_the_apis_names_the_account_fractions_and_utc_times(bell: Bell)
     }
     assert api_names < set(job)
     assert answer["accounts"][0]["name"] == "default"
+    assert answer["accounts"][0]["severity"] == "success"
     assert answer["accounts"][0]["failing_since"] is None
     assert answer["channels"] == [
         {
             "name": "team",
+            "severity": "info",
             "last_success_at": None,
             "failing_since": None,
             "last_error": "",

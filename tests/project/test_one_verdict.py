@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
 from dataclasses import replace
@@ -19,25 +20,28 @@ from sqlalchemy import delete, insert, update
 from batchbell.cli.doctor.accounts import check_polls
 from batchbell.cli.doctor.channels import check_channels
 from batchbell.cli.show import field_lines
+from batchbell.cli.terminal.plain_status import status_lines
 from batchbell.cli.terminal.rich_status import status_view
 from batchbell.cli.terminal.signs import COLOURS, sign
 from batchbell.core.account_health import AccountHealth, AccountState, Trouble
 from batchbell.core.channel_health import ChannelHealth
 from batchbell.core.event import EventKind, Severity
 from batchbell.core.results.job_results import ResultsState
+from batchbell.core.rules import Rules
 from batchbell.core.snapshot import VANISHED_MARK, JobRecord
 from batchbell.core.standing import Reason, account_standing, job_standing
+from batchbell.errors import UnauthorizedError, UnavailableError
 from batchbell.json_views.health import status_json
 from batchbell.runtime.systemd import Systemd
 from batchbell.store import accounts, channels, jobs
 from batchbell.store.tables import accounts as accounts_table
-from batchbell.store.tables import batch_jobs, notifications
+from batchbell.store.tables import batch_jobs, gaps, notifications
 from batchbell.store.tables import channels as channels_table
 from batchbell.store.views.accounts import account_views
 from batchbell.store.views.job import job_history
 from batchbell.store.views.metrics import read_gauges
 from batchbell.store.views.status import look
-from batchbell.usecases.poll import PollReport
+from batchbell.usecases.poll import AccountPoll
 from batchbell.web.asked import Asked
 from batchbell.web.health import ready_report
 from batchbell.web.pages.channels import read_channels_page
@@ -47,7 +51,7 @@ from batchbell.web.rendering import Pages
 from batchbell.web.static_files import HashedFiles
 from batchbell.web.watching import Watching
 from tests.came_back import partial, put, unread
-from tests.fakes import START
+from tests.fakes import START, FakeApi, FakeClock
 from tests.notify_socket import NotifySocket
 from tests.store.test_job_conditions import JOBS
 
@@ -55,8 +59,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from batchbell.config import Settings
+    from batchbell.errors import ApiError
     from batchbell.store.database import Database, Transaction
     from batchbell.store.views.status import Status
+    from batchbell.usecases.poll import PollReport
 
 NAME = "one"
 CHANNEL = "team"
@@ -140,6 +146,22 @@ def on_a_terminal(status: Status, name: str) -> Severity:
     return {sign(severity): severity for severity in Severity}[line.split()[0]]
 
 
+def in_a_pipe(status: Status, name: str) -> Severity | None:
+    """Return what a word says of a name in a pipe; None for nothing."""
+    (line,) = (line for line in status_lines(status) if re.match(rf"{name}(?: |$)", line))
+    found = re.search(r"  (warning|failure)(?:: |$)", line)
+    return named(found[1]) if found else None
+
+
+def worth_a_word(severity: Severity) -> Severity | None:
+    """Return what those say that are silent while all is well."""
+    return severity if severity >= Severity.WARNING else None
+
+
+def named(word: str) -> Severity:
+    return Severity[word.upper()]
+
+
 def on_a_page(html: str, key: str) -> Severity:
     """Return what the colour of a row or a sheet says."""
     (tag,) = re.findall(rf'<(?:li|section)[^>]*data-key="{key}"[^>]*>', html)
@@ -154,20 +176,58 @@ def pages() -> Pages:
 
 
 def store_account(connection: Transaction, state: AccountState) -> None:
-    connection.execute(delete(batch_jobs))
-    connection.execute(delete(accounts_table))
+    for table in (batch_jobs, gaps, accounts_table):
+        connection.execute(delete(table))
     accounts.save(connection, state)
 
 
 @any_state
 @given(state=ACCOUNTS)
 def test_every_surface_judges_an_account_alike(
-    database: Database, pages: Pages, tmp_path: Path, state: AccountState
+    database: Database, pages: Pages, state: AccountState
 ) -> None:
-    verdict = account_standing(state, START)
     with database.write() as connection:
         store_account(connection, state)
+    all_agree_on_the_account(database, pages)
+
+
+@any_state
+@given(
+    state=ACCOUNTS,
+    error=st.sampled_from([None, UnavailableError("HTTP 503"), UnauthorizedError("HTTP 401")]),
+    skew=st.sampled_from([None, timedelta(seconds=60), timedelta(seconds=-61)]),
+    unusable=st.integers(0, 1),
+)
+def test_after_any_poll_the_line_of_systemd_judges_as_every_surface(
+    database: Database,
+    pages: Pages,
+    tmp_path: Path,
+    state: AccountState,
+    error: ApiError | None,
+    skew: timedelta | None,
+    unusable: int,
+) -> None:
+    with database.write() as connection:
+        store_account(connection, state)
+    clock = FakeClock()
+    clock.skew = skew
+    poll = AccountPoll(
+        NAME,
+        client=FakeApi(error=error, skipped_rows=unusable, bad_fields=unusable),
+        database=database,
+        clock=clock,
+        filters=list,
+        rules=Rules(),
+    )
+    report = asyncio.run(poll.poll())
+    agreed = all_agree_on_the_account(database, pages)
+    assert in_systemd(tmp_path, report) == worth_a_word(agreed)
+
+
+def all_agree_on_the_account(database: Database, pages: Pages) -> Severity:
+    """Return what every surface says of the account as it is stored."""
     with database.read() as connection:
+        verdict = account_standing(accounts.load(connection, NAME), START)
         status = everything(connection)
         overview = read_overview(connection, asked())
         ready = ready_report(account_views(connection, START, daemon_runs=True), [NAME], START)
@@ -179,33 +239,36 @@ def test_every_surface_judges_an_account_alike(
         )
         for runs in (True, False)
     ]
+    (as_json,) = status_json(status)["accounts"]
     shown = {
         "status": on_a_terminal(status, NAME),
+        "JSON": named(as_json["severity"]),
         "page": on_a_page(pages.page("overview.html", overview, "1", "/"), NAME),
         "doctor": doctor[0],
         "doctor without a daemon": doctor[1],
         "metrics": gauges.accounts[NAME],
-        "systemd": in_systemd(tmp_path, verdict.severity),
+        "readyz": named(ready["accounts"][NAME]["severity"]),
     }
     assert set(shown.values()) == {verdict.severity}, shown
+    assert in_a_pipe(status, NAME) == worth_a_word(verdict.severity)
     assert ready["ready"] is verdict.is_seen
-    (as_json,) = status_json(status)["accounts"]
     lasts = [gap for gap in as_json["gaps"] if gap["until"] is None]
     assert bool(lasts) is verdict.has(Reason.NOT_SEEN)
     if verdict.has(Reason.NOT_SEEN):
         assert verdict.severity is Severity.FAILURE
         assert not verdict.is_seen
+    return verdict.severity
 
 
-def in_systemd(folder: Path, severity: Severity) -> Severity:
-    """Return what the line of status says; it tells nothing better than a warning apart."""
+def in_systemd(folder: Path, report: PollReport) -> Severity | None:
+    """Return what the line of status says after a poll; None for nothing."""
     with NotifySocket(folder / "notify", abstract=True) as notify:
         service = Systemd({"NOTIFY_SOCKET": notify.address}, hung=lambda: (), now=lambda: START)
-        service.polled(PollReport(account=NAME, severity=severity))
+        service.polled(report)
         (line,) = notify.read()
     found = re.match(rf"STATUS={NAME}(?: \((\w+)\))?: ", line)
     assert found is not None
-    return Severity[found[1].upper()] if found[1] else min(severity, Severity.SUCCESS)
+    return named(found[1]) if found[1] else None
 
 
 @any_state
@@ -232,8 +295,10 @@ def test_every_surface_judges_a_channel_alike(
         sheets = read_channels_page(connection, asked())
         gauges = read_gauges(connection, {}, watched=[], receiving=[CHANNEL], now=START)
     (finding,) = check_channels(configured(), database, START)
+    (as_json,) = status_json(status)["channels"]
     shown = {
         "status": on_a_terminal(status, CHANNEL),
+        "JSON": named(as_json["severity"]),
         "overview": on_a_page(pages.page("overview.html", overview, "1", "/"), CHANNEL),
         "page of channels": on_a_page(
             pages.page("channels.html", sheets, "1", "/channels"), CHANNEL
@@ -241,7 +306,8 @@ def test_every_surface_judges_a_channel_alike(
         "doctor": finding.severity,
         "metrics": gauges.channels[CHANNEL],
     }
-    assert len(set(shown.values())) == 1, shown
+    (agreed,) = set(shown.values())
+    assert in_a_pipe(status, CHANNEL) == worth_a_word(agreed)
 
 
 def notification(number: int, state: str, reminder: bool) -> dict[str, object]:  # noqa: FBT001
@@ -283,8 +349,10 @@ def test_every_surface_judges_a_job_alike(
         history = job_history(connection, item, START)
     overview_html = pages.page("overview.html", overview, "1", "/")
     job_html = pages.page("job.html", page, "1", f"/jobs/{NAME}/{job_id}")
+    (as_json,) = status_json(status)["jobs"]
     shown = {
         "status": on_a_terminal(status, job_id),
+        "JSON": named(as_json["severity"]),
         "overview": on_a_page(overview_html, f"{NAME}/{job_id}"),
         "page of the job": page.line.severity,
         "show": of_its_status("\n".join(field_lines(history))),
@@ -293,7 +361,7 @@ def test_every_surface_judges_a_job_alike(
     if not record.job.finished:
         (shown["SQL"],) = overview.standing
     assert set(shown.values()) == {verdict.severity}, shown
-    (as_json,) = status_json(status)["jobs"]
+    assert in_a_pipe(status, job_id) == worth_a_word(verdict.severity)
     assert as_json["at_risk"] is verdict.has(Reason.AT_RISK)
     assert gauges.at_risk[NAME] == verdict.has(Reason.AT_RISK)
 

@@ -43,6 +43,7 @@ async def test_an_outage_of_the_api_makes_readyz_red_and_healthz_not(site: Site)
         "accounts": {
             "default": {
                 "ready": False,
+                "severity": "failure",
                 "reason": "last good poll 1h 1m ago: 503 from the API",
                 "last_good_poll_at": "2026-11-23T12:00:00.000000Z",
             }

@@ -12,9 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from batchbell.core.channel_health import ChannelHealth
     from batchbell.core.gap import Gap
-    from batchbell.core.gauges import Backlog
     from batchbell.json_views.shapes import (
         AccountJson,
         ChannelJson,
@@ -53,13 +51,14 @@ def accounts_json(accounts: Iterable[AccountView]) -> list[AccountJson]:
 
 def channels_json(channels: Iterable[ChannelView]) -> list[ChannelJson]:
     """Return the channels by their names; what they send to is nowhere in it."""
-    return [_channel(each.health, each.backlog) for each in channels]
+    return [_channel(each) for each in channels]
 
 
 def _account(view: AccountView) -> AccountJson:
     state = view.state
     return {
         "name": view.name,
+        "severity": view.standing.severity.name.lower(),
         "baseline_at": time_text(state.baseline_at),
         "last_poll_at": time_text(state.last_poll_at),
         "last_good_poll_at": time_text(state.last_good_poll_at),
@@ -93,9 +92,11 @@ def _gap(gap: Gap, *, until: datetime | None) -> GapJson:
     return {"since": time_text(gap.since), "until": time_text(until), "reason": gap.reason}
 
 
-def _channel(health: ChannelHealth, backlog: Backlog) -> ChannelJson:
+def _channel(view: ChannelView) -> ChannelJson:
+    health, backlog = view.health, view.backlog
     return {
-        "name": health.channel,
+        "name": view.name,
+        "severity": view.standing.severity.name.lower(),
         "last_success_at": time_text(health.last_success_at),
         "failing_since": time_text(health.failing_since),
         "last_error": health.last_error,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.forecast.finish import is_beyond
 from batchbell.core.outlook import Forecast, NoForecast
-from batchbell.core.standing import is_at_risk
+from batchbell.core.standing import Reason, job_standing
 from batchbell.json_views.results import results_in_brief_json
 from batchbell.json_views.writing import time_text
 from batchbell.messages.forecast_words import describe
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from batchbell.core.job import BatchJob
     from batchbell.core.results.job_results import JobResults
-    from batchbell.core.snapshot import JobRecord
+    from batchbell.core.standing import Standing
     from batchbell.json_views.shapes import BatchJobJson, ForecastJson, JobJson, OutlookJson
     from batchbell.store.job_rows import AccountJob
     from batchbell.store.views.status import SeenJobs
@@ -55,9 +55,11 @@ def job_json(
     counts them.
     """
     record = item.record
+    standing = job_standing(record, now, results=results)
     return {
         "account": item.account,
         **batch_job_json(record.job),
+        "severity": standing.severity.name.lower(),
         "first_seen_at": time_text(record.first_seen_at),
         "last_seen_at": time_text(record.last_seen_at),
         "status_since": time_text(record.status_since),
@@ -65,7 +67,7 @@ def job_json(
         "missed_polls": record.missed_polls,
         "missing_since": time_text(record.missing_since),
         "input_file": input_file or None,
-        **_outlook(record, outlook, now),
+        **_outlook(standing, outlook, now),
         "muted_until": time_text(muted_until),
         "acknowledged_at": time_text(acknowledged_at),
         "results": None if results is None else results_in_brief_json(results),
@@ -93,7 +95,7 @@ def batch_job_json(job: BatchJob) -> BatchJobJson:
 
 
 def _outlook(
-    record: JobRecord, outlook: Forecast | NoForecast | None, now: datetime
+    standing: Standing, outlook: Forecast | NoForecast | None, now: datetime
 ) -> OutlookJson:
     """Return the forecast of a job; null without a finish that can be named, and the note why."""
     times = note = None
@@ -101,7 +103,8 @@ def _outlook(
         times = _times(outlook)
     elif outlook is not None:
         note = describe(outlook, now)
-    return {"forecast": times, "forecast_note": note, "at_risk": is_at_risk(record, now)}
+    at_risk = standing.has(Reason.AT_RISK)
+    return {"forecast": times, "forecast_note": note, "at_risk": at_risk}
 
 
 def _times(outlook: Forecast) -> ForecastJson:

@@ -16,6 +16,7 @@ from batchbell.core.results.job_results import FileKind, ResultsState
 #: As RFC 3339 in UTC.
 Time = Annotated[str, ("format", "date-time")]
 Count = Annotated[int, ("minimum", 0)]
+SeverityWord = Annotated[str, ("enum", tuple(each.name.lower() for each in Severity))]
 Fraction = Annotated[float, ("minimum", 0), ("maximum", 1)]
 
 
@@ -125,6 +126,7 @@ class JobJson(BatchJobJson, OutlookJson):
     """A job, and what batchbell noted of it."""
 
     account: Annotated[str, "The account's name in the configuration."]
+    severity: Annotated[SeverityWord, "How it stands: what status and page show by colour."]
     first_seen_at: Time
     last_seen_at: Annotated[Time, "The last good poll that listed it; hourly once it has ended."]
     status_since: Time
@@ -142,7 +144,7 @@ class EventJson(TypedDict):
 
     id: Annotated[Count, "Larger for what was recorded later."]
     kind: Annotated[str, ("enum", tuple(kind.value for kind in EventKind))]
-    severity: Annotated[str, ("enum", tuple(each.name.lower() for each in Severity))]
+    severity: SeverityWord
     account: Annotated[str, "Empty for events of channels."]
     job_id: Annotated[str, "Empty for events of accounts and channels."]
     qualifier: Annotated[str, "What tells events of one kind of one job apart."]
@@ -233,6 +235,7 @@ class AccountJson(TypedDict):
     """How polling an account goes."""
 
     name: str
+    severity: Annotated[SeverityWord, "How it stands: what status and page show by colour."]
     baseline_at: Annotated[Time | None, "The first good poll, which told nothing."]
     last_poll_at: Time | None
     last_good_poll_at: Time | None
@@ -249,6 +252,7 @@ class ChannelJson(TypedDict):
     """How sending to a channel goes; where it leads to is told nowhere."""
 
     name: str
+    severity: Annotated[SeverityWord, "How it stands: what status and page show by colour."]
     last_success_at: Time | None
     failing_since: Time | None
     last_error: str

@@ -40,6 +40,7 @@ def ready_report(
         polled = view.state.last_good_poll_at
         answers[name] = {
             "ready": view.standing.is_seen,
+            "severity": view.standing.severity.name.lower(),
             "reason": "" if view.standing.is_seen else _why_unseen(view.state, now),
             "last_good_poll_at": rfc3339(polled) if polled else None,
         }

@@ -1,4 +1,4 @@
-"""`status` in a pipe: whole ids, no colour, nothing cut."""
+"""`status` in a pipe: whole ids, no colour, nothing cut; what needs attention says so in a word."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from batchbell.cli.terminal.health_lines import (
 from batchbell.cli.terminal.job_rows import NOTHING, job_row
 from batchbell.cli.terminal.mute_lines import mute_lines, mute_note
 from batchbell.cli.terminal.status_words import no_jobs, what_is_hidden
+from batchbell.core.event import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -80,13 +81,19 @@ def _cells(row: JobRow, *, with_account: bool) -> list[Cell]:
         row.forecast,
         row.name or NOTHING,
         row.model,
-        row.remark,
+        _marked(row.severity, row.remark),
     ]
     return [Cell(text) for text in ([row.account, *texts] if with_account else texts)]
 
 
 def _section(title: str, lines: Iterable[StatusLine]) -> Iterator[str]:
-    rows = [(Cell(line.name), Cell(line.text)) for line in lines]
+    rows = [(Cell(line.name), Cell(_marked(line.severity, line.text))) for line in lines]
     if rows:
         yield ""
         yield from plain_lines((Column(title), Column("")), rows)
+
+
+def _marked(severity: Severity, text: str) -> str:
+    """Put the severity before what is said of something that needs attention."""
+    word = severity.name.lower() if severity >= Severity.WARNING else ""
+    return ": ".join(filter(None, (word, text)))
