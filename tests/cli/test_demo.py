@@ -36,21 +36,25 @@ CONTENT = Content(
     severity=Severity.FAILURE,
 )
 
+GOOD_NEWS = re.compile(r"✓ \d\d:\d\d to team: ")
+
 
 def test_messages_arrive_and_each_channel_is_told_its_own() -> None:
     with running("demo") as demo:
         first = demo.wait_for_out(" to team: ")
-        shown = demo.wait_for_out(" to oncall: FAILED: ")
+        demo.wait_for_out(" to oncall: FAILED: ")
 
         # of a job that ends in the ninth second
         counted = demo.wait_for_out(" of 9,800 ok, ")
+
+        # Which channel is served first, and with what, is nobody's promise.
+        demo.out.wait_for(lambda lines: any(GOOD_NEWS.search(line) for line in lines))
+        demo.wait_for_out("COMPLETED: ")
 
     assert "Ctrl-C ends" in first
     # Its name comes too late on a busy machine: the demo's two seconds for it are 33 ms.
     assert re.search(r" [\d,]+ of 9,800 ok, [\d,]+ failed", counted)
     assert "Causes: " in counted
-    assert re.search(r"✓ \d\d:\d\d to team: ", shown)
-    assert "COMPLETED: " in shown
     assert demo.err.all() == []
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import sys
 import termios
-import time
 import tty
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -34,13 +34,13 @@ _FOOTER_LINES = 2
 
 
 def watch_status(database: Database, *, everything: bool) -> None:
-    """Show the status until q or Ctrl-C. Raises `DatabaseError`."""
+    """Show the status until q or Ctrl-C. Raises `DatabaseError`, and `KeyboardInterrupt`."""
     console = terminal()
     screen = Live(console=console, screen=True, auto_refresh=False)
-    with living(screen) as live, _keys():
+    with living(screen) as live, _keys(), _interrupts() as interrupted:
         while True:
             live.update(_screen(database, console, everything=everything), refresh=True)
-            if _quit_within(REDRAW_SECONDS):
+            if _quit_within(REDRAW_SECONDS, interrupted):
                 return
 
 
@@ -65,10 +65,32 @@ def _keys() -> Iterator[None]:
         termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
 
 
-def _quit_within(seconds: float) -> bool:
-    """Wait for a key; without a keyboard just wait."""
-    if not sys.stdin.isatty():
-        time.sleep(seconds)
-        return False
-    readable = select.select([sys.stdin], [], [], seconds)[0]
+@contextmanager
+def _interrupts() -> Iterator[int]:
+    """Give what is readable once Ctrl-C was pressed.
+
+    It ends the watch between two redraws, not in the middle of one. Pressed again, it ends whatever
+    is being done.
+    """
+    ours, theirs = os.pipe()
+
+    def interrupt(_number: int, _frame: object) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        os.write(theirs, b"\0")
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield ours
+    finally:
+        signal.signal(signal.SIGINT, before)
+        os.close(ours)
+        os.close(theirs)
+
+
+def _quit_within(seconds: float, interrupted: int) -> bool:
+    """Wait for a key; without a keyboard just wait. Raises `KeyboardInterrupt`."""
+    keyboard = [sys.stdin.fileno()] if sys.stdin.isatty() else []
+    readable = select.select([interrupted, *keyboard], [], [], seconds)[0]
+    if interrupted in readable:
+        raise KeyboardInterrupt
     return bool(readable) and os.read(sys.stdin.fileno(), 1) in _QUIT_KEYS
