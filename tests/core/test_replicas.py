@@ -71,3 +71,11 @@ def test_those_with_another_configuration_than_most_differ() -> None:
     # Of two the younger one is what is wanted now.
     assert differing([a, replace(b, config="y")]) == [a]
     assert differing([]) == []
+
+
+def test_another_version_may_have_another_configuration() -> None:
+    """Else every upgrade of one after the other would be told as a mistake."""
+    old, new = replica("a"), replace(replica("b", config="y", minutes=1), version="2")
+    assert differing([old, new]) == []
+    odd = replace(new, id="c", config="z", started_at=NOW)
+    assert differing([old, new, odd]) == [odd]

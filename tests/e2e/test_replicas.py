@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import signal
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
+from batchbell.store.postgres.database import PostgresDatabase
 from tests.cut_line import cut_line
 from tests.e2e.harness import RunningDaemon, config, json_url
 from tests.e2e.waiting import wait_until
+from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +32,15 @@ class StartReplica(Protocol):
 
 
 ACCOUNTS = [f"a{number}" for number in range(4)]
+#: What a newer version's migration may do; `tests/store/test_migrations.py` holds ours to it.
+NEWER_SCHEMA = (
+    *(
+        f"ALTER TABLE {table} ADD COLUMN later text, ADD COLUMN number bigint NOT NULL DEFAULT 0"
+        for table in ("accounts", "batch_jobs", "events", "notifications", "leases", "replicas")
+    ),
+    "CREATE TABLE later (id bigint PRIMARY KEY)",
+    "UPDATE alembic_version SET version_num = '9999'",
+)
 
 
 @pytest.fixture
@@ -183,3 +194,30 @@ def test_one_that_is_cut_off_stops_and_says_so(
         for daemon in (far, near):
             daemon.stop()
             assert "Traceback" not in daemon.log_text()
+
+
+@pytest.mark.timeout(240)
+def test_an_older_one_goes_on_beside_a_newer_schema_on_which_none_starts(
+    api: ThreadedSimulator, hook: HttpReceiver, replica: StartReplica, url: str
+) -> None:
+    older, other = replica("older"), replica("other")
+    wait_for_shares(older, 2, 2)
+    begun = end_a_job(api, older)
+    database = PostgresDatabase(url)
+    with closing(database), database.write() as connection:
+        for statement in NEWER_SCHEMA:
+            connection.exec_driver_sql(statement)
+    wait_until_told(older, hook, begun)
+    wait_until_told(older, hook, end_a_job(api, older))
+
+    other.stop()
+    other.start(wait=False)
+    assert other.process.wait(TIMEOUT_SECONDS) == 1
+    assert "the database has schema 9999, this batchbell knows" in other.log_text()
+    assert "install the newer batchbell" in other.log_text()
+    wait_for_shares(older, 4)
+    wait_until_told(older, hook, end_a_job(api, older))
+    older.stop()
+    assert "Traceback" not in older.log_text()
+    keys = [request.headers["idempotency-key"] for request in hook.requests]
+    assert len(keys) == len(set(keys))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from batchbell import __version__
 from batchbell.clock import boot_seconds
 from batchbell.config import Settings
 from batchbell.errors import DatabaseError
@@ -49,7 +50,7 @@ class Pair:
         self.replicas = Replicas(self.membership, liveness=self.liveness, beat_seconds=0.01)
         self.other = Membership(
             self.database,
-            Identity(id="other", name="other:1", version="1"),
+            Identity(id="other", name="other:1", version=__version__),
             seconds=lambda: self.seconds,
         )
 

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect
 
 from batchbell.core.delivery.pacing import Pacing
 from batchbell.core.delivery.quiet_hours import parse_window
@@ -20,6 +23,8 @@ from tests.claims import claim_next
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from sqlalchemy import Connection
 
 #: On a server they are held against the declared tables in `postgres/`.
 pytestmark = pytest.mark.sqlite
@@ -77,6 +82,37 @@ def test_the_database_file_is_for_its_owner_alone(database: SqliteDatabase) -> N
         assert path.stat().st_mode & 0o077 == 0, path
 
 
+def test_an_older_replica_can_live_with_each_migration_since_there_are_several(
+    database: SqliteDatabase,
+) -> None:
+    """It goes on beside the newer one that migrates; so a migration only adds."""
+    names = sorted(path.name for path in (schema.migrations_folder() / "versions").glob("*.py"))
+    since = [name[:4] for name in names if name[:4] >= BEFORE_REPLICAS]
+    assert len(since) > 1
+    for before, after in pairwise(since):
+        assert changed_by(database, before, after) == []
+
+
+def test_what_an_older_replica_could_not_live_with_is_found(database: SqliteDatabase) -> None:
+    with database.write() as connection:
+        schema.run_migrations(connection, BEFORE_REPLICAS)
+        known = shape(connection)
+        connection.exec_driver_sql("ALTER TABLE accounts ADD COLUMN harmless TEXT")
+        connection.exec_driver_sql("ALTER TABLE accounts ADD COLUMN zero INT NOT NULL DEFAULT 0")
+        assert harm(known, shape(connection)) == []
+        connection.exec_driver_sql("ALTER TABLE events RENAME COLUMN job TO batch")
+        connection.exec_driver_sql("ALTER TABLE mutes RENAME TO silences")
+        connection.exec_driver_sql("CREATE UNIQUE INDEX one ON batch_jobs (id)")
+        connection.exec_driver_sql("CREATE TABLE needed (name TEXT)")
+        connection.exec_driver_sql("DROP TABLE files")
+        connection.exec_driver_sql("CREATE TABLE files (account TEXT NOT NULL, must TEXT NOT NULL)")
+        found = harm(known, shape(connection))
+    assert "events.job" in found
+    assert "mutes" in found
+    assert "batch_jobs must be unique in ('id',)" in found
+    assert "files.must" in found
+
+
 def test_another_program_s_database_is_left_alone(database: SqliteDatabase) -> None:
     with database.write() as connection:
         connection.exec_driver_sql("CREATE TABLE customers (name TEXT)")
@@ -120,3 +156,73 @@ EARLIER_ROWS = (
     f"INSERT INTO notifications ({NOTIFICATION}, reminder) VALUES ({WAITING}, 0)",
     f"INSERT INTO attempts ({ATTEMPT}) VALUES (1, 1, 1, 0.5, 0, 'HTTP 503')",
 )
+
+
+#: The newest schema of which a server's database has one daemon alone.
+BEFORE_REPLICAS = "0006"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a program that knows a table relies on."""
+
+    #: By name: the type, and whether an INSERT may leave it out.
+    columns: dict[str, tuple[str, bool]]
+    unique: set[tuple[str | None, ...]]
+    checks: set[str]
+
+
+def shape(connection: Connection) -> dict[str, Shape]:
+    inspector = inspect(connection)
+    return {
+        table: Shape(
+            {
+                column["name"]: (
+                    str(column["type"]),
+                    bool(column["nullable"]) or column["default"] is not None,
+                )
+                for column in inspector.get_columns(table)
+            },
+            {
+                *(tuple(each["column_names"]) for each in inspector.get_unique_constraints(table)),
+                *(
+                    tuple(each["column_names"])
+                    for each in inspector.get_indexes(table)
+                    if each["unique"]
+                ),
+            },
+            {each["sqltext"] for each in inspector.get_check_constraints(table)},
+        )
+        for table in inspector.get_table_names()
+    }
+
+
+def harm(before: dict[str, Shape], after: dict[str, Shape]) -> list[str]:
+    """Return what a program that knows the tables as they were could not live with."""
+    found = []
+    for name, old in before.items():
+        new = after.get(name)
+        if new is None:
+            found.append(name)
+            continue
+        found += [
+            f"{name}.{column}"
+            for column, known in old.columns.items()
+            if new.columns.get(column) != known
+        ]
+        found += [
+            f"{name}.{column}"
+            for column, (_, may_lack) in new.columns.items()
+            if column not in old.columns and not may_lack
+        ]
+        found += [f"{name} must be unique in {each}" for each in new.unique - old.unique]
+        found += [f"{name} must be {each}" for each in new.checks - old.checks]
+    return found
+
+
+def changed_by(database: SqliteDatabase, before: str, after: str) -> list[str]:
+    with database.write() as connection:
+        schema.run_migrations(connection, before)
+        known = shape(connection)
+        schema.run_migrations(connection, after)
+        return harm(known, shape(connection))

@@ -59,11 +59,16 @@ def spread(wanted: Mapping[str, Collection[str]]) -> dict[str, str]:
 
 
 def differing(replicas: Iterable[Replica]) -> list[Replica]:
-    """Return those whose configuration is another one than most have; of two, the older ones."""
+    """Return those whose configuration is another one than most have; of two, the older ones.
+
+    Only those of the same version are compared: another one knows other keys.
+    """
     several = sorted(replicas, key=lambda each: (each.started_at, each.id))
-    counts = Counter(each.config for each in reversed(several))
-    usual = counts.most_common(1)[0][0] if counts else ""
-    return [each for each in several if each.config != usual]
+    usual = {}
+    for version in {each.version for each in several}:
+        counts = Counter(each.config for each in reversed(several) if each.version == version)
+        usual[version] = counts.most_common(1)[0][0]
+    return [each for each in several if each.config != usual[each.version]]
 
 
 def _kind(subject: str) -> str:
