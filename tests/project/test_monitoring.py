@@ -14,7 +14,7 @@ import yaml
 
 from batchbell.observability.metrics import Metrics
 from tests.fakes import START
-from tests.observability.test_metrics import CONDITION, COUNTED, GAUGES
+from tests.observability.metrics.test_metrics import CONDITION, COUNTED, GAUGES
 
 REPOSITORY = Path(__file__).parents[2]
 FOLDER = REPOSITORY / "monitoring"

@@ -39,7 +39,7 @@ from tests.fakes import MINUTE, START
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-DOCS = (Path(__file__).parents[2] / "docs/metrics.md").read_text(encoding="utf-8")
+DOCS = (Path(__file__).parents[3] / "docs/metrics.md").read_text(encoding="utf-8")
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 GAUGES = Gauges(
     jobs=(JobCount(account="prod", status="FAILED", model="m", jobs=7),),
