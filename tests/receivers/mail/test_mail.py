@@ -171,7 +171,7 @@ class TestMail:
         assert not mail.mails
 
     async def test_a_login_goes_through_starttls(self) -> None:
-        certificate = Path(__file__).parents[1] / "data" / "self_signed.pem"
+        certificate = Path(__file__).parents[2] / "data" / "self_signed.pem"
         with MailReceiver(password="fake-password", tls=certificate) as receiver:
             url = mailto(receiver).replace("mailto", "mailtos")
             refused = await send(url)
@@ -183,7 +183,7 @@ class TestMail:
         assert received.subject == TITLE
 
     async def test_a_login_goes_over_tls_from_the_first_byte_on(self) -> None:
-        certificate = Path(__file__).parents[1] / "data" / "self_signed.pem"
+        certificate = Path(__file__).parents[2] / "data" / "self_signed.pem"
         with MailReceiver(password="fake-password", tls=certificate, implicit_tls=True) as receiver:
             url = mailto(receiver, "fake-password", "mode=ssl")
             refused = await send(url)
