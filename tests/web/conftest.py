@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.filled import Bell
-from tests.web.api_site import lived
+from tests.web.api.api_site import lived
 from tests.web.site import Site
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from batchbell.core.job import BatchJob
 from batchbell.web.parts import PageParts, States
-from tests.web.api_site import ODD_ID
+from tests.web.api.api_site import ODD_ID
 from tests.web.site import HOUR, Seen
 from tests.web.test_markup import PAGES
 

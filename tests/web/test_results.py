@@ -19,7 +19,7 @@ from batchbell.web.live import Changes
 from batchbell.web.watching import watching
 from tests.came_back import ATTACK, CAUSES, partial, put, unread
 from tests.statements import watched_driver
-from tests.web.api_site import told
+from tests.web.api.api_site import told
 from tests.web.site import HOUR, MINUTE, Site
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import pytest
 
 from batchbell.core.job import BatchJob
 from batchbell.store.views import jobs as job_views
-from tests.web import api_site
-from tests.web.api_site import ODD_ID, error_of, told
+from tests.web.api import api_site
+from tests.web.api.api_site import ODD_ID, error_of, told
 from tests.web.site import HOUR
 
 if TYPE_CHECKING:

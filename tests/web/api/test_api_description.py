@@ -14,8 +14,8 @@ from jsonschema import Draft202012Validator
 from batchbell.web.api.addresses import ADDRESSES
 from batchbell.web.api.schemas import schemas_of
 from tests.fakes import eventually
-from tests.web.api_site import DESCRIPTION
-from tests.web.described import EveryWayJson
+from tests.web.api.api_site import DESCRIPTION
+from tests.web.api.described import EveryWayJson
 from tests.web.test_server import serving
 
 if TYPE_CHECKING:

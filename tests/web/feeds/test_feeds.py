@@ -16,7 +16,7 @@ from batchbell.core.job import BatchJob
 from batchbell.store.tables import accounts
 from batchbell.usecases.announce import announce
 from batchbell.web.feeds.atom import ENTRIES
-from tests.web.api_site import ATTACK
+from tests.web.api.api_site import ATTACK
 from tests.web.site import HOUR, Site
 
 if TYPE_CHECKING:

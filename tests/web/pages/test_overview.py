@@ -20,7 +20,7 @@ from batchbell.messages.build import build_message
 from batchbell.messages.view import View
 from batchbell.store import acks, events, files, gaps, mutes, queue
 from batchbell.usecases.announce import announce
-from tests.web.api_site import of
+from tests.web.api.api_site import of
 from tests.web.site import HOUR, MINUTE, Site
 
 if TYPE_CHECKING:

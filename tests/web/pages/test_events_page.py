@@ -8,7 +8,7 @@ from batchbell.core.event import Event, EventKind
 from batchbell.core.routing import Filter
 from batchbell.usecases.announce import announce
 from batchbell.web.components.cursor_page import ROWS
-from tests.web.api_site import ATTACK
+from tests.web.api.api_site import ATTACK
 from tests.web.site import HOUR, Site
 
 

@@ -11,13 +11,13 @@ import pytest
 
 from batchbell.core.job import BatchJob
 from batchbell.web.api.addresses import ADDRESSES
-from tests.web.api_site import DESCRIPTION
+from tests.web.api.api_site import DESCRIPTION
 
 if TYPE_CHECKING:
     from batchbell.web.api.addresses import Address
     from tests.web.site import Site
 
-PAGE = (Path(__file__).parents[2] / "docs/page-api.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[3] / "docs/page-api.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^curl -s '([^']+)'", PAGE, re.MULTILINE)
 
 
