@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.config_file import API_KEY, SMALL_FILES, batchbell, poll, write_config
-from tests.cli.test_terminal import ESCAPE, terminal
+from tests.cli.terminal.test_terminal import ESCAPE, terminal
 from tests.simulator.faults import Stalled, Truncated
 from tests.simulator.file_faults import CONTENTS, FAILING_DOWNLOADS, file_of, redirect
 from tests.simulator.thread import ThreadedSimulator, running_simulator

@@ -10,8 +10,8 @@ import pytest
 from batchbell.core.results.tally import MOST_REQUESTS
 from batchbell.simulator.fate import Mix
 from tests.cli.config_file import SMALL_FILES, batchbell, write_config
+from tests.cli.terminal.test_terminal import ESCAPE, terminal
 from tests.cli.test_fetch import OnTerminal
-from tests.cli.test_terminal import ESCAPE, terminal
 from tests.simulator.file_faults import CONTENTS, FAILING_DOWNLOADS, file_of, file_refusal
 from tests.simulator.thread import ThreadedSimulator, running_simulator
 

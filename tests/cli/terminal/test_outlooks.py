@@ -9,7 +9,7 @@ import pytest
 
 from batchbell.cli.terminal.look import look
 from tests.cli.filled import HOUR, Bell, uuids
-from tests.cli.test_terminal import lines, shown
+from tests.cli.terminal.test_terminal import lines, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ import pytest
 
 from batchbell.core.delivery.outcome import Outcome
 from batchbell.core.routing import Filter
-from tests.cli.test_terminal import shown
+from tests.cli.terminal.test_terminal import shown
 from tests.providers.together.plain_listing import ListingParser
 
 if TYPE_CHECKING:
