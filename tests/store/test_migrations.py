@@ -12,6 +12,7 @@ from sqlalchemy import inspect
 
 from batchbell.core.delivery.pacing import Pacing
 from batchbell.core.delivery.quiet_hours import parse_window
+from batchbell.core.delivery.turn import CLAIM
 from batchbell.core.event import Severity
 from batchbell.errors import DatabaseError
 from batchbell.receivers.content import Content, Family
@@ -135,7 +136,8 @@ def test_what_an_earlier_version_wrote_is_kept_and_sent(tmp_path: Path) -> None:
         waiting = claim_next(connection, "team", now, NIGHT)
         assert waiting is not None
         assert (waiting.attempts, waiting.unclear, waiting.set_aside) == (1, 0, False)
-        claimed = queue.claim(connection, waiting.notification_id, until=now)
+        claimed = queue.claim(connection, waiting.notification_id, now=now, claim_for=CLAIM)
+        assert claimed is not None
         assert claimed.content is not None
         content = Content.from_json(claimed.content)
         assert (content.family, content.title) == (Family.MAIL, "FAILED: x")

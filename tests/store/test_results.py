@@ -19,6 +19,7 @@ from batchbell.core.results.job_results import JobResults, ResultsState
 from batchbell.core.results.lines import Tokens
 from batchbell.core.snapshot import JobRecord
 from batchbell.store import accounts, history, jobs, results
+from tests.claims import let_claims_age
 from tests.fakes import MINUTE, START
 
 if TYPE_CHECKING:
@@ -57,8 +58,15 @@ def ended(connection: Connection, job_id: str, *, at: timedelta = timedelta()) -
 
 
 def claimed(connection: Connection, at: timedelta = timedelta()) -> str | None:
-    found = results.claim(connection, ["prod"], now=START + at, until=START + at + CLAIM)
-    return None if found is None else found.results.job_id
+    """Claim what is due, `at` after the start; return its job."""
+    found = results.claim(connection, ["prod"], now=START + at, claim_for=CLAIM)
+    return None if found is None else found.collection.results.job_id
+
+
+def later(connection: Connection, span: timedelta) -> timedelta:
+    """Let time pass for claims, too."""
+    let_claims_age(connection, span)
+    return span
 
 
 def counted(known: JobResults) -> JobResults:
@@ -95,7 +103,7 @@ def test_what_is_known_is_kept_whole(database: Database) -> None:
         assert results.load(connection, "prod", "a") == new.results
         assert results.collections(connection, [new.key]) == [new]
         after = after_attempt(new, counted(new.results), START)
-        assert results.record(connection, after)
+        assert results.record(connection, after, 0)
         assert results.load(connection, "prod", "a") == counted(new.results)
         assert results.collections(connection, [new.key, ("prod", "b")]) == [after]
 
@@ -118,22 +126,29 @@ def test_without_an_input_numbers_that_are_not_known_stay_unknown(database: Data
 
 
 def test_who_has_been_due_for_longest_is_read_first_and_by_one_alone(database: Database) -> None:
+    both = [("prod", "a"), ("prod", "b")]
     with database.write() as connection:
         ended(connection, "late", at=MINUTE)
         ended(connection, "b")
         ended(connection, "a")
         assert results.next_due(connection, ["prod"], START) == START
         assert [claimed(connection) for _ in range(3)] == ["a", "b", None]
-        assert results.next_due(connection, ["prod"], START) == START + MINUTE
-        assert claimed(connection, MINUTE) == "a"
+        # Nobody knows whether who claimed them will ever be done.
+        run_out = results.next_due(connection, ["prod"], START)
+        assert run_out is not None
+        assert START < run_out <= START + CLAIM
+        assert results.next_due(connection, ["prod"], START, but=both) == START + MINUTE
+        assert claimed(connection, later(connection, MINUTE)) == "a"
         assert results.next_due(connection, ["other"], START) is None
 
 
 def test_a_claim_is_kept_while_it_is_renewed_and_free_once_it_is_void(database: Database) -> None:
     with database.write() as connection:
-        new = ended(connection, "a")
+        new = results.EndClaim(ended(connection, "a"), 1)
         assert claimed(connection) == "a"
-        results.renew(connection, new, until=START + 2 * CLAIM)
+        later(connection, CLAIM / 2)
+        results.renew(connection, new, now=START + CLAIM / 2, claim_for=CLAIM)
+        later(connection, CLAIM / 2)
         assert claimed(connection, CLAIM) is None
         results.void_claims(connection)
         assert claimed(connection, CLAIM) == "a"
@@ -141,9 +156,23 @@ def test_a_claim_is_kept_while_it_is_renewed_and_free_once_it_is_void(database: 
 
 def test_a_claim_that_was_given_back_is_not_renewed(database: Database) -> None:
     with database.write() as connection:
-        new = ended(connection, "a")
-        results.renew(connection, new, until=START + CLAIM)
+        new = results.EndClaim(ended(connection, "a"), 0)
+        results.renew(connection, new, now=START, claim_for=CLAIM)
         assert claimed(connection) == "a"
+
+
+def test_who_claimed_it_before_somebody_else_did_renews_and_records_nothing(
+    database: Database,
+) -> None:
+    with database.write() as connection:
+        new = ended(connection, "a")
+        assert claimed(connection) == "a"
+        assert claimed(connection, later(connection, CLAIM)) == "a"
+        late, now = results.EndClaim(new, 1), START + CLAIM
+        results.renew(connection, late, now=now + CLAIM, claim_for=CLAIM)
+        assert not results.record(connection, after_attempt(new, counted(new.results), now), 1)
+        assert claimed(connection, later(connection, CLAIM) * 2) == "a"
+        assert results.record(connection, after_attempt(new, counted(new.results), now), 3)
 
 
 def test_a_clock_that_was_stepped_back_parks_nothing(database: Database) -> None:
@@ -152,13 +181,13 @@ def test_a_clock_that_was_stepped_back_parks_nothing(database: Database) -> None
         assert results.next_due(connection, ["prod"], START) == START
         assert claimed(connection) == "a"
         assert claimed(connection) is None
-        assert claimed(connection, -MINUTE) == "a"
+        assert claimed(connection, later(connection, -MINUTE)) == "a"
 
 
 def test_an_account_that_is_not_asked_for_waits(database: Database) -> None:
     with database.write() as connection:
         new = ended(connection, "a")
-        assert results.claim(connection, ["other"], now=START, until=START) is None
+        assert results.claim(connection, ["other"], now=START, claim_for=CLAIM) is None
         assert results.waiting(connection, ["other"]) == []
         assert results.waiting(connection, ["prod"]) == [new]
 
@@ -167,7 +196,7 @@ def test_a_failed_attempt_is_due_again_later(database: Database) -> None:
     with database.write() as connection:
         new = ended(connection, "a")
         assert claimed(connection) == "a"
-        assert results.record(connection, after_attempt(new, new.results, START))
+        assert results.record(connection, after_attempt(new, new.results, START), 1)
         assert claimed(connection) is None
         assert claimed(connection, timedelta(seconds=5)) == "a"
 
@@ -176,10 +205,10 @@ def test_an_attempt_on_what_was_replaced_meanwhile_is_dropped(database: Database
     with database.write() as connection:
         old = ended(connection, "a")
         new = ended(connection, "a", at=MINUTE)
-        assert not results.record(connection, after_attempt(old, counted(old.results), START))
+        assert not results.record(connection, after_attempt(old, counted(old.results), START), 0)
         assert results.load(connection, "prod", "a") == new.results
-        assert results.record(connection, after_attempt(new, counted(new.results), START))
-        assert not results.record(connection, after_attempt(new, new.results, START))
+        assert results.record(connection, after_attempt(new, counted(new.results), START), 0)
+        assert not results.record(connection, after_attempt(new, new.results, START), 0)
 
 
 def test_the_backlog_is_what_waits(database: Database) -> None:
@@ -188,8 +217,8 @@ def test_the_backlog_is_what_waits(database: Database) -> None:
         first = ended(connection, "a")
         ended(connection, "b", at=MINUTE)
         done = ended(connection, "c")
-        results.record(connection, after_attempt(first, first.results, START))
-        results.record(connection, after_attempt(done, counted(done.results), START))
+        results.record(connection, after_attempt(first, first.results, START), 0)
+        results.record(connection, after_attempt(done, counted(done.results), START), 0)
         found = results.backlogs(connection)
     assert found == {"prod": ResultBacklog(pending=2, failing=1, oldest_at=START)}
 

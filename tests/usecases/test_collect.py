@@ -21,7 +21,6 @@ from batchbell.errors import (
     ApiError,
     DatabaseError,
     KeepError,
-    LeaseLostError,
     RateLimitedError,
     TooLargeError,
     UnauthorizedError,
@@ -30,6 +29,7 @@ from batchbell.errors import (
 )
 from batchbell.store import results
 from batchbell.usecases.cancel import cancel
+from tests.claims import let_claims_age
 from tests.fakes import MINUTE, eventually
 from tests.usecases.collecting import (
     ACCOUNT,
@@ -521,24 +521,6 @@ async def test_while_the_database_fails_what_was_counted_is_held_and_nothing_rea
     assert world.send() == [("batch.completed", "job-1", "complete")]
 
 
-async def test_what_another_replica_counts_by_now_is_let_go(
-    world: CollectingWorld, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level("INFO")
-    world.api.has()
-    await world.end(ended())
-
-    def refused(*_arguments: object, **_named: object) -> bool:
-        world.collector.stop()
-        raise LeaseLostError("account default is another replica's now")
-
-    monkeypatch.setattr(results, "record", refused)
-    monkeypatch.setattr(results, "renew", refused)
-    await world.collect()
-    assert "what result files say comes too late" in caplog.text
-    assert not [sign for sign in world.observer.signs if sign.startswith("failed")]
-
-
 @contextmanager
 def running(world: CollectingWorld) -> Iterator[asyncio.Task[None]]:
     task = asyncio.create_task(world.collector.run())
@@ -596,17 +578,19 @@ async def test_a_stop_breaks_off_what_is_read_and_that_counts_for_nothing(
 async def test_a_claim_is_kept_while_a_file_takes_its_time(world: CollectingWorld) -> None:
     world.api.has()
     await world.end(ended())
-    other = world.another_collector()
     world.collector._queue.claim_for = timedelta(seconds=0.03)
 
+    def kept_until() -> int:
+        with world.database.read() as connection:
+            query = "SELECT locked_until FROM results"
+            until: int = connection.exec_driver_sql(query).scalar_one()
+        return until
+
     async def slow(claimed: ClaimedEnd, now: datetime) -> CountedJob:
-        counted = await world.reader.as_usual(claimed, now)
-        world.reader.instead = None
-        for _ in range(5):
-            world.clock.advance(timedelta(seconds=0.02))
-            await asyncio.sleep(0.05)
-            await other.collect_due()
-        return counted
+        before = kept_until()
+        world.clock.advance(CLAIM)
+        await eventually(lambda: kept_until() > before)
+        return await world.reader.as_usual(claimed, now)
 
     world.reader.instead = slow
     await world.collect()
@@ -624,6 +608,8 @@ async def test_what_is_read_here_is_not_read_twice_even_if_its_claim_runs_out(
     async def slow(claimed: ClaimedEnd, now: datetime) -> CountedJob:
         world.reader.instead = None
         world.clock.advance(2 * CLAIM)
+        with world.database.write() as connection:
+            let_claims_age(connection, 2 * CLAIM)
         assert await other.collect_due() is None
         return await world.reader.as_usual(claimed, now)
 
@@ -737,6 +723,8 @@ async def test_a_database_that_fails_while_a_client_is_made_is_no_fault_of_the_f
         await world.collect()
     world.reader.instead = None
     world.clock.advance(CLAIM)
+    with world.database.write() as connection:
+        let_claims_age(connection, CLAIM)
     await world.collect()
     assert world.known().state is ResultsState.COUNTED
     assert world.api.read == ["in-1", "out-1"]

@@ -39,6 +39,8 @@ class AccountParts:
     key_place: Callable[[str], KeyPlace] | None = None
     #: Says which accounts this replica watches; that may change at any time.
     is_ours: Callable[[str], bool] = lambda _account: True
+    #: Whether this replica may do what any may: not while it is cut off.
+    takes_part: Callable[[], bool] = lambda: True
 
     async def client(self, account: str) -> ProviderClient:
         """Return a client for the account that knows the scale its API was seen to use."""

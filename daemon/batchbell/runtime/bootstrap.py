@@ -210,6 +210,7 @@ class _Base:
             redaction=self._redaction,
             key_place=self._key_place,
             is_ours=self.replicas.holds_account,
+            takes_part=self.replicas.takes_part,
         )
 
     def channel_workers(self, pause_seconds: float = PAUSE_SECONDS) -> ChannelWorkers:

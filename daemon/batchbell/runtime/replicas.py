@@ -87,9 +87,13 @@ class Replicas:
         """Whether a channel is delivered to from here."""
         return self.holds(about_channel(name))
 
+    def takes_part(self) -> bool:
+        """Whether this replica may do what any may: it is not cut off."""
+        return self._membership is None or not self._membership.cut_off_seconds()
+
     def cut_off(self) -> str:
         """Return that this replica does nothing, and why; '' if it works."""
-        if self._membership is None or not self._membership.cut_off_seconds():
+        if self.takes_part():
             return ""
         return (
             "cut off from the database: it polls and sends nothing, other replicas may have its "

@@ -41,10 +41,10 @@ class ResultReader:
         self._open: _OpenClient | None = None
 
     def accounts(self) -> frozenset[str]:
-        """Return the accounts whose files are to be read."""
-        settings = self._parts.in_force.settings
-        ours = frozenset(filter(self._parts.is_ours, settings.accounts))
-        return ours - self.turned_off()
+        """Return the accounts whose files are to be read: of several replicas, any reads any."""
+        if not self._parts.takes_part():
+            return frozenset()
+        return frozenset(self._parts.in_force.settings.accounts) - self.turned_off()
 
     def turned_off(self) -> frozenset[str]:
         """Return the accounts whose files are not to be read."""

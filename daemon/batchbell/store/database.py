@@ -103,13 +103,40 @@ class Database(Protocol):
 
 #: What a transaction about the replicas themselves is about.
 ABOUT_REPLICAS = "replicas"
+#: What one is about that claims row by row, beside others that do.
+ABOUT_CLAIMS = "claims"
+
+_ACCOUNT, _CHANNEL, _VERDICT = "account", "channel", "verdict of"
 
 
 def about_account(name: str) -> str:
     """Say that a transaction is about one account."""
-    return f"account {name}"
+    return f"{_ACCOUNT} {name}"
 
 
 def about_channel(name: str) -> str:
     """Say that a transaction is about one channel."""
-    return f"channel {name}"
+    return f"{_CHANNEL} {name}"
+
+
+def about_verdict(account: str) -> str:
+    """Say that a transaction writes a verdict into an end of an account: into messages, too.
+
+    Nothing else is decided about the account meanwhile, and no channel fixes what a message says.
+    """
+    return f"{_VERDICT} {account}"
+
+
+def account_of_verdict(about: str) -> str | None:
+    """Return whose verdict a transaction is about; None if it is about something else."""
+    return about.removeprefix(f"{_VERDICT} ") if about.startswith(f"{_VERDICT} ") else None
+
+
+def is_about_channel(about: str) -> bool:
+    """Whether a transaction is about one channel."""
+    return about.startswith(f"{_CHANNEL} ")
+
+
+def is_leased(about: str) -> bool:
+    """Whether a transaction is about what one of several daemons has for itself."""
+    return about.startswith((f"{_ACCOUNT} ", f"{_CHANNEL} "))

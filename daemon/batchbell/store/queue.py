@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, case, delete, func, insert, select, update
@@ -9,6 +10,7 @@ from sqlalchemy import and_, case, delete, func, insert, select, update
 from batchbell.core.delivery.turn import CROSSING, LINE_LENGTH
 from batchbell.core.delivery.waiting import Waiting
 from batchbell.core.event import Severity
+from batchbell.store import claims
 from batchbell.store import events as event_log
 from batchbell.store.tables import attempts, notification_events, notifications
 from batchbell.store.waking import wake_others
@@ -30,6 +32,8 @@ class Claim(NamedTuple):
     key: str
     #: What it says, fixed at the first claim; None at the first claim.
     content: Mapping[str, Any] | None
+    #: The claim's own: later ones of the notification have larger ones.
+    number: int
 
 
 def waiting(
@@ -42,8 +46,9 @@ def waiting(
     """Return what a channel's turn depends on of what is pending.
 
     These are the oldest in line, and of those that are set aside the first and the last to be due.
-    With `first_from` those at least so bad come before all others. With `now` those that are not to
-    be tried yet come last, so that others overtake however many of them there are.
+    With `first_from` those at least so bad come before all others. With `now`, the caller's time,
+    those that are not to be tried yet come last, so that others overtake however many of them there
+    are; and claims run out by that time.
     """
     pending = _pending(channel)
     rank: list[ColumnElement[Any]] = []
@@ -57,7 +62,19 @@ def waiting(
     found += connection.execute(aside.order_by(*rank, *due).limit(1))
     if found and found[-1].set_aside:
         found += connection.execute(aside.order_by(*rank, *(each.desc() for each in due)).limit(1))
-    return list({row.id: _waiting(row) for row in found}.values())
+    several = list({row.id: _waiting(row) for row in found}.values())
+    return several if now is None else _by_the_time_of(connection, several, now)
+
+
+def _by_the_time_of(connection: Connection, several: list[Waiting], now: datetime) -> list[Waiting]:
+    """Return when claims run out by the caller's time, which may be another one than theirs."""
+    if all(one.locked_until is None for one in several):
+        return several
+    ahead = claims.ahead(connection, now)
+    return [
+        one if one.locked_until is None else replace(one, locked_until=one.locked_until - ahead)
+        for one in several
+    ]
 
 
 def _early_last(now: datetime) -> list[ColumnElement[Any]]:
@@ -73,11 +90,41 @@ def _early_last(now: datetime) -> list[ColumnElement[Any]]:
     return [is_early, case((is_early, notifications.c.next_attempt_at))]
 
 
-def claim(connection: Connection, notification_id: int, *, until: datetime) -> Claim:
-    """Claim a notification."""
-    claimed = _of(notification_id).values(locked_until=until)
-    row = connection.execute(claimed.returning(notifications.c.key, notifications.c.content)).one()
-    return Claim(row.key, row.content)
+def claim(
+    connection: Connection, notification_id: int, *, now: datetime, claim_for: timedelta
+) -> Claim | None:
+    """Claim a notification; None if somebody is changing it, or it waits no more."""
+    is_it = notifications.c.id == notification_id, notifications.c.state == "pending"
+    free = select(notifications.c.id).where(*is_it).with_for_update(skip_locked=True)
+    claimed = (
+        update(notifications)
+        .where(notifications.c.id == free.scalar_subquery())
+        .values(
+            locked_until=claims.until(connection, now, claim_for), claim=notifications.c.claim + 1
+        )
+        .returning(notifications.c.key, notifications.c.content, notifications.c.claim)
+    )
+    row = connection.execute(claimed).one_or_none()
+    return None if row is None else Claim(row.key, row.content, row.claim)
+
+
+def free_of(connection: Connection, several: Sequence[Waiting]) -> tuple[Waiting, ...]:
+    """Return those that nobody is changing, and let nobody change them until the commit."""
+    if not several or connection.dialect.name == "sqlite":
+        # Who writes to a file is alone.
+        return tuple(several)
+    ids = [one.notification_id for one in several]
+    query = select(notifications.c.id).where(notifications.c.id.in_(ids))
+    locked = query.order_by(notifications.c.id).with_for_update(skip_locked=True)
+    free = set(connection.execute(locked).scalars())
+    return tuple(one for one in several if one.notification_id in free)
+
+
+def has_claim(connection: Connection, notification_id: int, number: int) -> bool:
+    """Whether this is still its last claim; nobody makes another one until the commit."""
+    is_it = notifications.c.id == notification_id, notifications.c.claim == number
+    query = select(notifications.c.id).where(*is_it).with_for_update()
+    return connection.execute(query).one_or_none() is not None
 
 
 def events_of(connection: Connection, notification_ids: Sequence[int]) -> list[StoredEvent]:
@@ -115,10 +162,19 @@ def fix_content(connection: Connection, notification_id: int, content: Mapping[s
     connection.execute(_of(notification_id).values(content=dict(content)))
 
 
-def renew(connection: Connection, notification_id: int, *, until: datetime) -> None:
+def renew(
+    connection: Connection,
+    notification_id: int,
+    number: int,
+    *,
+    now: datetime,
+    claim_for: timedelta,
+) -> None:
     """Keep a claim while the send takes its time; one that was given back stays free."""
-    claimed = _of(notification_id).where(notifications.c.locked_until.is_not(None))
-    connection.execute(claimed.values(locked_until=until))
+    claimed = _of(notification_id).where(
+        notifications.c.locked_until.is_not(None), notifications.c.claim == number
+    )
+    connection.execute(claimed.values(locked_until=claims.until(connection, now, claim_for)))
 
 
 def void_claims(connection: Connection) -> None:

@@ -5,33 +5,19 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, literal_column, select, update
+from sqlalchemy import delete, select, update
 
 from batchbell.core.replicas import Replica
 from batchbell.store.tables import leases, replicas
-from batchbell.store.types import Instant
 from batchbell.store.upsert import upsert
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
-    from datetime import datetime
 
     from sqlalchemy import Connection
 
 #: A replica that gives no sign of life for so long is forgotten.
 FORGOTTEN_AFTER = timedelta(minutes=10)
-
-_NOW = {
-    "sqlite": "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)",
-    "postgresql": "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
-}
-
-
-def database_time(connection: Connection) -> datetime:
-    """Return what the database's clock says, which is one for all."""
-    clock = literal_column(_NOW[connection.dialect.name], Instant)
-    now: datetime = connection.execute(select(clock)).scalar_one()
-    return now
 
 
 def save(connection: Connection, replica: Replica) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict, fields
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, case, func, literal, or_, select, tuple_, update
+from sqlalchemy import and_, case, func, literal, select, tuple_, update
 
 from batchbell.core.gauges import ResultBacklog
 from batchbell.core.results.cause import Cause
@@ -15,6 +15,7 @@ from batchbell.core.results.counts import Counts, Verdict
 from batchbell.core.results.job_results import FileKind, JobResults, ResultFile, ResultsState
 from batchbell.core.results.lines import Tokens
 from batchbell.core.snapshot import END_MARK
+from batchbell.store import claims
 from batchbell.store.batches import in_batches
 from batchbell.store.tables import results
 from batchbell.store.types import Instant
@@ -24,11 +25,19 @@ from batchbell.store.waking import wake_others
 if TYPE_CHECKING:
     from collections.abc import Collection as Some
     from collections.abc import Iterable, Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from sqlalchemy import ColumnElement, Connection, Row, Update
 
 _COUNTS = tuple(field.name for field in fields(Counts))
+
+
+class EndClaim(NamedTuple):
+    """An end whose files are ours to read."""
+
+    collection: Collection
+    #: The claim's own: later ones of the end have larger ones.
+    number: int
 
 
 def load(connection: Connection, account: str, job_id: str) -> JobResults | None:
@@ -70,21 +79,25 @@ def claim(
     accounts: Some[str],
     *,
     now: datetime,
-    until: datetime,
+    claim_for: timedelta,
     but: Some[tuple[str, str]] = (),
-) -> Collection | None:
+) -> EndClaim | None:
     """Claim the end of these accounts that has been due for longest; None if none is due.
 
-    `but` has (account, job) that are left alone, whoever claimed them and until when.
+    `but` has (account, job) that are left alone, whoever claimed them and until when. What another
+    transaction is claiming or changing just now is passed over.
     """
-    query = select(results).where(_claimable(accounts, now, but), _due_at(now) <= now)
+    free = claims.is_free(connection, results.c.locked_until, now, CLAIM)
+    query = select(results).where(_is_waiting(accounts, but), free, _due_at(now) <= now)
     order = results.c.next_attempt_at, results.c.account, results.c.job
-    row = connection.execute(query.order_by(*order).limit(1)).one_or_none()
+    first = query.order_by(*order).limit(1).with_for_update(skip_locked=True)
+    row = connection.execute(first).one_or_none()
     if row is None:
         return None
-    found = _collection(row)
-    connection.execute(_of(found).values(locked_until=until))
-    return found
+    found, number = _collection(row), row.claim + 1
+    until = claims.until(connection, now, claim_for)
+    connection.execute(_of(found).values(locked_until=until, claim=number))
+    return EndClaim(found, number)
 
 
 def next_due(
@@ -94,17 +107,22 @@ def next_due(
     *,
     but: Some[tuple[str, str]] = (),
 ) -> datetime | None:
-    """Return when the next end that nobody has claimed is due; None if none waits."""
-    earliest = select(func.min(_due_at(now))).where(_claimable(accounts, now, but))
+    """Return when the next end is due, or the claim of one runs out; None if none waits."""
+    until = results.c.locked_until
+    free = claims.is_free(connection, until, now, CLAIM)
+    free_at = case((free, _due_at(now)), else_=claims.by_the_time_of(connection, until, now))
+    earliest = select(func.min(free_at)).where(_is_waiting(accounts, but))
     due: datetime | None = connection.execute(earliest).scalar_one()
     return due
 
 
-def renew(connection: Connection, claimed: Collection, *, until: datetime) -> None:
+def renew(
+    connection: Connection, claimed: EndClaim, *, now: datetime, claim_for: timedelta
+) -> None:
     """Keep a claim while the files are read; one that was given back stays free."""
-    connection.execute(
-        _of(claimed).where(results.c.locked_until.is_not(None)).values(locked_until=until)
-    )
+    is_ours = results.c.locked_until.is_not(None), results.c.claim == claimed.number
+    until = claims.until(connection, now, claim_for)
+    connection.execute(_of(claimed.collection).where(*is_ours).values(locked_until=until))
 
 
 def void_claims(connection: Connection) -> None:
@@ -113,10 +131,20 @@ def void_claims(connection: Connection) -> None:
     connection.execute(claimed.values(locked_until=None))
 
 
-def record(connection: Connection, after: Collection) -> bool:
-    """Write how an end stands and free its claim; False if it is no longer the one to be read."""
+def record(connection: Connection, after: Collection, number: int) -> bool:
+    """Write how an end stands and free its claim, which has this number.
+
+    False if it is no longer the one to be read, or somebody else has claimed it since.
+    """
     values = {**_values(after), "locked_until": None}
-    return connection.execute(_of(after).values(values)).rowcount > 0
+    is_ours = results.c.claim == number
+    return connection.execute(_of(after).where(is_ours).values(values)).rowcount > 0
+
+
+def skip(connection: Connection, end: Collection, *, reason: str) -> None:
+    """Write that an end's files are not to be read any more, whoever reads them."""
+    skipped = {"state": ResultsState.SKIPPED.value, "reason": reason, "locked_until": None}
+    connection.execute(_of(end).values(skipped))
 
 
 def waiting(connection: Connection, accounts: Some[str]) -> list[Collection]:
@@ -146,18 +174,10 @@ def backlogs(connection: Connection) -> dict[str, ResultBacklog]:
     }
 
 
-def _is_waiting(accounts: Some[str]) -> ColumnElement[bool]:
+def _is_waiting(accounts: Some[str], but: Some[tuple[str, str]] = ()) -> ColumnElement[bool]:
     is_waiting = results.c.state == ResultsState.WAITING.value
-    return and_(is_waiting, results.c.account.in_(sorted(accounts)))
-
-
-def _claimable(
-    accounts: Some[str], now: datetime, but: Some[tuple[str, str]]
-) -> ColumnElement[bool]:
-    until = results.c.locked_until
-    is_free = or_(until.is_(None), until <= now, until > now + CLAIM)
     others = tuple_(results.c.account, results.c.job).not_in(sorted(but))
-    return and_(_is_waiting(accounts), is_free, others)
+    return and_(is_waiting, results.c.account.in_(sorted(accounts)), others)
 
 
 def _due_at(now: datetime) -> ColumnElement[datetime]:

@@ -181,8 +181,9 @@ results = Table(
     #: Ended attempts to read its files.
     Column("attempts", Integer, nullable=False),
     Column("next_attempt_at", Instant, nullable=False),
-    #: While somebody reads its files.
+    #: While somebody reads its files; the number of that claim, or of the last one.
     Column("locked_until", Instant),
+    Column("claim", BigInteger, nullable=False, server_default="0"),
     #: When its files are lost, if they can't be had by then.
     Column("give_up_at", Instant, nullable=False),
     ForeignKeyConstraint(
@@ -227,8 +228,9 @@ notifications = Table(
     Column("attempts", Integer, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("next_attempt_at", Instant, nullable=False),
-    #: While somebody sends it.
+    #: While somebody sends it; the number of that claim, or of the last one.
     Column("locked_until", Instant),
+    Column("claim", BigInteger, nullable=False, server_default="0"),
     #: Title, text and HTML, fixed at the first claim; NULL before it.
     Column("content", JSON(none_as_null=True)),
     #: When it was sent, or given up.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,6 +12,7 @@ from batchbell.core.delivery.follow_up import follow_up
 from batchbell.core.delivery.lost import message_lost
 from batchbell.core.delivery.pacing import AT_ONCE
 from batchbell.core.delivery.turn import CLAIM, Send, Wait, first_from, next_turn
+from batchbell.errors import LeaseLostError
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Content
 from batchbell.store import channels, pacing, queue, reminders
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+#: How long to leave a message alone that another transaction is changing.
+_A_MOMENT = timedelta(milliseconds=200)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
@@ -50,6 +54,8 @@ class Claimed(NamedTuple):
     key: str
     #: What it says; None if that could not be written.
     content: Content | None
+    #: The claim's: what comes of it is refused once there is a later one.
+    number: int
 
 
 class Recorded(NamedTuple):
@@ -108,16 +114,23 @@ class ChannelQueue:
 
     def renew(self, claimed: Claimed, now: datetime) -> None:
         """Keep a claim while the send takes its time. Raises `DatabaseError`."""
+        message = claimed.message.notification_id
         with self._database.write(about_channel(self.channel)) as connection:
-            number = claimed.message.notification_id
-            queue.renew(connection, number, until=now + self.claim_for)
+            queue.renew(connection, message, claimed.number, now=now, claim_for=self.claim_for)
 
     def record(
         self, claimed: Claimed, outcome: Outcome, started_at: datetime, ended_at: datetime
     ) -> Recorded:
-        """Record one attempt, with all that follows from it. Raises `DatabaseError`."""
+        """Record one attempt, with all that follows from it.
+
+        Raises `DatabaseError`, `LeaseLostError` if another replica claimed the message meanwhile.
+        """
         message = claimed.message
         with self._database.write(about_channel(self.channel)) as connection:
+            if not queue.has_claim(connection, message.notification_id, claimed.number):
+                raise LeaseLostError(
+                    f"another replica claimed message {message.notification_id} to {self.channel}"
+                )
             queue.record_attempt(
                 connection,
                 message.notification_id,
@@ -149,13 +162,16 @@ class ChannelQueue:
 
     def _claim(
         self, connection: Transaction, turn: Send, composer: Composer, now: datetime
-    ) -> Claimed:
+    ) -> Claimed | Wait:
         message = turn.message
-        claim = queue.claim(connection, message.notification_id, until=now + self.claim_for)
+        claim = queue.claim(connection, message.notification_id, now=now, claim_for=self.claim_for)
+        if claim is None:
+            return Wait(until=now + _A_MOMENT)
         content = _fixed(claim, composer)
         if content is None:
-            content = self._compose(connection, turn, composer, now)
-        return Claimed(message, claim.key, content)
+            free = queue.free_of(connection, turn.takes_up)
+            content = self._compose(connection, replace(turn, takes_up=free), composer, now)
+        return Claimed(message, claim.key, content, claim.number)
 
     def _compose(
         self, connection: Transaction, turn: Send, composer: Composer, now: datetime

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from batchbell.core.results.job_results import ResultsState
 from batchbell.core.results.tally import Tally
-from batchbell.errors import DatabaseError, KeepError, LeaseLostError
+from batchbell.errors import DatabaseError, KeepError
 from batchbell.observability.logs import log_events
 from batchbell.observability.outage_log import Outage
 from batchbell.usecases.collection_queue import ClaimedEnd
@@ -177,25 +177,25 @@ class ResultCollector:
             await asyncio.sleep(self._clock.real_seconds(self._queue.claim_for / 3))
             try:
                 await asyncio.to_thread(self._queue.renew, claimed, self._clock.now())
-            except LeaseLostError:
-                return
             except DatabaseError as error:
                 self._observer.failed(error)
 
     async def _hold_on(self, claimed: ClaimedEnd, counted: CountedJob) -> None:
         """Write what was counted; while the database fails, hold on rather than read twice."""
-        try:
-            # Nothing says when the disk has room again, so this asks.
-            while (recorded := await self._try_to_record(claimed, counted)) is None:
-                if self._stopping:
-                    return
-                self._nap.begin_look()
-                await self._nap.for_seconds(self._pause_seconds)
-        except LeaseLostError as error:
-            logger.info("what result files say comes too late: %s", error)
-            return
+        # Nothing says when the disk has room again, so this asks.
+        while (recorded := await self._try_to_record(claimed, counted)) is None:
+            if self._stopping:
+                return
+            self._nap.begin_look()
+            await self._nap.for_seconds(self._pause_seconds)
         self._unrecorded.ended("result files are read again")
         if recorded.collection is None:
+            account, job = claimed.collection.key
+            logger.info(
+                "what result files say comes too late: others are to be read, or read by another "
+                "replica",
+                extra={"account": account, "job": job},
+            )
             return
         end = recorded.collection
         if counted.wants_rest and end.results.state is ResultsState.WAITING:
@@ -207,8 +207,6 @@ class ResultCollector:
     async def _try_to_record(self, claimed: ClaimedEnd, counted: CountedJob) -> RecordedEnd | None:
         try:
             return await asyncio.to_thread(self._queue.record, claimed, counted, self._clock.now())
-        except LeaseLostError:
-            raise
         except DatabaseError as error:
             self._broken("what result files say waits: %s", error)
             return None

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.results.collecting import CLAIM, after_attempt
 from batchbell.core.results.job_results import ResultsState
 from batchbell.core.verdict_news import VERDICTS_WITHIN
 from batchbell.store import jobs, results
-from batchbell.store.database import about_account
+from batchbell.store.database import ABOUT_CLAIMS, about_verdict
 from batchbell.usecases.announce_results import announce_results, release_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from batchbell.core.event import Event
     from batchbell.core.results.collecting import Collection
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from batchbell.store.database import Database, Transaction
     from batchbell.usecases.count_results import CountedJob
 
+#: How long to leave an end alone that another transaction is changing.
+_A_MOMENT = timedelta(milliseconds=200)
 #: Why files that were to be read are not any more.
 TURNED_OFF = "its account's result files are not read any more"
 
@@ -33,13 +36,15 @@ class ClaimedEnd:
     collection: Collection
     #: The model of its job; None if that is not known.
     model: str | None
+    #: The claim's: what comes of it is not recorded once there is a later one.
+    number: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedEnd:
     """What an attempt came to, as it is stored."""
 
-    #: How the end stands; None if somebody has done with it meanwhile.
+    #: How the end stands; None if somebody else has claimed it, or done with it, meanwhile.
     collection: Collection | None
     #: What is announced of it.
     events: Sequence[Event] = ()
@@ -77,17 +82,17 @@ class CollectionQueue:
             due = results.next_due(connection, accounts, now, but=frozenset(self._taken))
         if due is None or due > now:
             return due
-        with self._database.write() as connection:
-            until = now + self.claim_for
-            taken = frozenset(self._taken)
-            claimed = results.claim(connection, accounts, now=now, until=until, but=taken)
+        with self._database.write(ABOUT_CLAIMS) as connection:
+            taken, claim_for = frozenset(self._taken), self.claim_for
+            claimed = results.claim(connection, accounts, now=now, claim_for=claim_for, but=taken)
             if claimed is None:
-                # Somebody else was quicker.
-                return now
-            stored = jobs.one(connection, *claimed.key)
-        self._taken.add(claimed.key)
+                # Somebody else was quicker, or is about to change it.
+                return now + _A_MOMENT
+            end, number = claimed
+            stored = jobs.one(connection, *end.key)
+        self._taken.add(end.key)
         model = None if stored is None else stored.record.job.model_id
-        return ClaimedEnd(collection=claimed, model=model)
+        return ClaimedEnd(collection=end, model=model, number=number)
 
     def let_go(self, claimed: ClaimedEnd) -> None:
         """Note that an end is read here no more; its claim runs out if nothing was recorded."""
@@ -95,9 +100,9 @@ class CollectionQueue:
 
     def renew(self, claimed: ClaimedEnd, now: datetime) -> None:
         """Keep a claim while the files are read."""
-        about = about_account(claimed.collection.results.account)
-        with self._database.write(about) as connection:
-            results.renew(connection, claimed.collection, until=now + self.claim_for)
+        claim = results.EndClaim(claimed.collection, claimed.number)
+        with self._database.write(ABOUT_CLAIMS) as connection:
+            results.renew(connection, claim, now=now, claim_for=self.claim_for)
 
     def record(self, claimed: ClaimedEnd, counted: CountedJob, now: datetime) -> RecordedEnd:
         """Write what came of an attempt, and tell whom that concerns."""
@@ -108,9 +113,9 @@ class CollectionQueue:
             retry_after=counted.retry_after,
             may_be_lost=not counted.is_unkept,
         )
-        # About everything: no message about the end is fixed while it is decided who hears what.
-        with self._database.write() as connection:
-            if not results.record(connection, after):
+        about = about_verdict(after.results.account)
+        with self._database.write(about) as connection:
+            if not results.record(connection, after, claimed.number):
                 return RecordedEnd(collection=None)
             events = self._told(connection, after, now)
         return RecordedEnd(collection=after, events=events)
@@ -123,8 +128,7 @@ class CollectionQueue:
         with self._database.write() as connection:
             ends = results.waiting(connection, accounts)
             for end in ends:
-                skipped = replace(end.results, state=ResultsState.SKIPPED, reason=TURNED_OFF)
-                results.record(connection, replace(end, results=skipped))
+                results.skip(connection, end, reason=TURNED_OFF)
                 release_end(connection, *end.key, end.results.status, now)
         return len(ends)
 

@@ -11,6 +11,7 @@ from batchbell.core.replicas import Replica, differing, spread
 from batchbell.errors import LeaseLostError
 from batchbell.store import replicas
 from batchbell.store.database import ABOUT_REPLICAS
+from batchbell.store.database_clock import database_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -121,7 +122,7 @@ class Membership:
             subjects, config, ended = self._subjects, self._config, self._ended
         with self._database.write(ABOUT_REPLICAS) as transaction:
             replicas.give_back(transaction, self._identity.id, ended)
-            now = replicas.database_time(transaction)
+            now = database_time(transaction)
             alive = self._living(transaction, subjects, config, now)
             held, leaving = self._shares(transaction, {each.id: each.subjects for each in alive})
         with self._lock:

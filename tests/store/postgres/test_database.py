@@ -17,7 +17,13 @@ from batchbell.errors import (
     PassingDatabaseError,
 )
 from batchbell.store import mutes, notifications, schema
-from batchbell.store.database import ABOUT_REPLICAS, about_account, about_channel
+from batchbell.store.database import (
+    ABOUT_CLAIMS,
+    ABOUT_REPLICAS,
+    about_account,
+    about_channel,
+    about_verdict,
+)
 from batchbell.store.postgres import changes
 from batchbell.store.postgres.database import PostgresDatabase
 from batchbell.store.tables import files, metadata
@@ -165,6 +171,30 @@ def test_two_accounts_are_written_side_by_side_and_one_account_in_turn(
         pass
 
 
+def test_a_verdict_has_its_account_and_lets_channels_wait(database: PostgresDatabase) -> None:
+    impatient = PostgresDatabase.write
+    with database.write(about_verdict("a")):
+        for beside in (about_account("b"), ABOUT_CLAIMS, ABOUT_REPLICAS):
+            with impatient(database, beside, lock_seconds=0.05):
+                pass
+        for behind in (about_account("a"), about_verdict("b"), about_channel("c"), ""):
+            with (
+                pytest.raises(PassingDatabaseError),
+                impatient(database, behind, lock_seconds=0.05),
+            ):
+                pass
+
+
+def test_who_claims_rows_waits_only_for_who_has_everything(database: PostgresDatabase) -> None:
+    impatient = PostgresDatabase.write
+    with database.write(ABOUT_CLAIMS):
+        for beside in (about_account("a"), about_channel("c"), ABOUT_CLAIMS):
+            with impatient(database, beside, lock_seconds=0.05):
+                pass
+        with pytest.raises(PassingDatabaseError), impatient(database, "", lock_seconds=0.05):
+            pass
+
+
 def test_what_is_about_one_thing_is_refused_if_it_is_another_daemons(
     database: PostgresDatabase,
 ) -> None:
@@ -178,7 +208,9 @@ def test_what_is_about_one_thing_is_refused_if_it_is_another_daemons(
     database.fence(check)
     with pytest.raises(LeaseLostError), database.write(about_account("theirs")):
         pass
-    for about in (about_account("ours"), "", ABOUT_REPLICAS):
+    # Claims have numbers of their own.
+    unasked = ("", ABOUT_REPLICAS, ABOUT_CLAIMS, about_verdict("theirs"))
+    for about in (about_account("ours"), *unasked):
         with database.write(about):
             pass
     assert asked == [about_account("theirs"), about_account("ours")]

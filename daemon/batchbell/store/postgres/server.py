@@ -10,7 +10,7 @@ from psycopg.types.string import StrDumper
 from sqlalchemy import create_engine, event
 
 from batchbell.core.text import harmless_text
-from batchbell.store.database import ABOUT_REPLICAS
+from batchbell.store.database import is_leased
 from batchbell.store.postgres import scope
 from batchbell.store.postgres.address import engine_url, shown_name
 from batchbell.store.postgres.trouble import ERRORS, explained, is_lost
@@ -62,7 +62,7 @@ class DatabaseServer:
         while it was committed.
         """
         with self._transaction(scope.begin_writing(about, lock_seconds=lock_seconds)) as connection:
-            if self._fence is not None and about not in {"", ABOUT_REPLICAS}:
+            if self._fence is not None and is_leased(about):
                 self._fence(connection, about)
             yield connection
 

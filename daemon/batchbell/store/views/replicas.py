@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from batchbell.core.replicas import Replica, differing
 from batchbell.store import replicas
 from batchbell.store.database import about_account
+from batchbell.store.database_clock import database_time
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -35,7 +36,7 @@ def replica_views(connection: Connection) -> list[ReplicaView]:
     known = replicas.load(connection)
     if not known:
         return []
-    now = replicas.database_time(connection)
+    now = database_time(connection)
     alive = [each for each in known if each.is_alive(now)]
     other = {each.id for each in differing(alive)}
     prefix, watched = about_account(""), defaultdict(list)
