@@ -68,7 +68,13 @@ def test_a_retried_message_is_the_same_and_has_the_same_key(
         second.body,
         second.headers["idempotency-key"],
     )
-    assert 3.5 < second.at - first.at < 8
+    assert second.at - first.at > 3.5
+    # How much later it was to be, seconds; a busy machine is later still.
+    decided = bell.value(
+        "SELECT (next_attempt_at - started_at) / 1000000.0 - duration_seconds FROM notifications"
+        " JOIN attempts ON notification_id = notifications.id WHERE NOT delivered"
+    )
+    assert 3.5 < decided < 8
 
 
 def test_a_channel_that_refuses_for_good_is_told_on_the_others_and_so_is_its_recovery(
