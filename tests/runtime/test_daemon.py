@@ -186,6 +186,7 @@ async def test_a_configuration_that_cant_be_recorded_changes_nothing(
             await daemon.reload(lambda: one)
             asked = len(api.requests)
             api.add_job(status="FAILED")
+            await eventually(lambda: bool(bench.told(caplog, "batch.failed")))
             await eventually(lambda: len(api.requests) >= asked + 3)
             assert bench.told(caplog, "batch.failed") == ["one"]
 
@@ -270,7 +271,7 @@ async def test_a_start_that_hangs_is_no_health(
     going_on = threading.Event()
 
     def hanging(*_: object) -> list[str]:
-        going_on.wait(10)
+        going_on.wait(TIMEOUT_SECONDS)
         return []
 
     monkeypatch.setattr(channels, "configure", hanging)
@@ -280,8 +281,8 @@ async def test_a_start_that_hangs_is_no_health(
         async with bench.running(config, start_hung_seconds=0.0) as daemon:
             await eventually(lambda: daemon.liveness.hung() == ("the start",))
             going_on.set()
-            await eventually(lambda: len(api.requests) > 0)
-            assert daemon.liveness.complaints() == []
+            # On a busy machine a first poll that is late is one, too.
+            await eventually(lambda: bool(api.requests) and not daemon.liveness.complaints())
 
 
 async def test_it_waits_for_a_server_that_is_away_and_is_red_meanwhile(
@@ -305,7 +306,7 @@ async def test_it_waits_for_a_server_that_is_away_and_is_red_meanwhile(
             away = False
             await eventually(lambda: "the start goes on" in caplog.messages)
             await eventually(lambda: bench.told(caplog, "account.watching") == ["one"])
-            assert daemon.liveness.complaints() == []
+            await eventually(lambda: not daemon.liveness.complaints())
     said = [line for line in caplog.messages if line.startswith("the start waits")]
     assert said == ["the start waits for the database: the server can't be reached"]
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -119,12 +120,14 @@ async def test_a_hanging_receiver_holds_up_neither_polls_nor_the_end(
 async def test_of_the_pings_that_wait_only_the_newest_is_sent(
     in_force: InForce, receiver: HttpReceiver
 ) -> None:
-    heartbeat = Heartbeat(lambda: in_force.url, lambda: in_force.accounts, deadline_seconds=0.3)
-    receiver.answer_next(HANG)
+    heartbeat = Heartbeat(lambda: in_force.url, lambda: in_force.accounts)
+    answered = threading.Event()
+    receiver.answer_next(Answer(once=answered))
     heartbeat.started()
     await pings(receiver, 1)
     for report in (GOOD, OUTAGE, GOOD, OUTAGE):
         heartbeat.polled(report)
+    answered.set()
     assert [suffix for suffix, _ in await pings(receiver, 2)] == ["/start", "/fail"]
     await heartbeat.close()
 

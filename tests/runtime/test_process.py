@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from batchbell.runtime.process import LOOK_UPS, RunLoop
+from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     import pytest
@@ -18,7 +19,7 @@ def test_names_whose_look_up_hangs_keep_no_other_work_waiting(
     released = threading.Event()
 
     def hang(*_: object, **_hints: object) -> list[object]:
-        released.wait(30)
+        released.wait(2 * TIMEOUT_SECONDS)
         return []
 
     async def work_beside_look_ups() -> str:
@@ -29,7 +30,7 @@ def test_names_whose_look_up_hangs_keep_no_other_work_waiting(
         ]
         await asyncio.sleep(0)
         try:
-            return await asyncio.wait_for(asyncio.to_thread(lambda: "done"), 5)
+            return await asyncio.wait_for(asyncio.to_thread(lambda: "done"), TIMEOUT_SECONDS)
         finally:
             released.set()
             await asyncio.gather(*look_ups)

@@ -16,6 +16,7 @@ from batchbell.simulator.server import Simulator
 from batchbell.store import accounts
 from batchbell.usecases import mute
 from tests.fakes import eventually
+from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from batchbell.receivers.content import Content
@@ -87,4 +88,4 @@ async def test_a_failure_is_repeated_until_it_is_acknowledged(database: Database
             assert len(inbox.titles) <= told + 1
         finally:
             stopping.set()
-            await asyncio.wait_for(running, 10)
+            await asyncio.wait_for(running, TIMEOUT_SECONDS)

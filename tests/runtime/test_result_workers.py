@@ -32,6 +32,7 @@ from tests.fakes import MINUTE, FakeClock, eventually
 from tests.simulator.faults import Hang
 from tests.simulator.faulty import FaultySimulator
 from tests.simulator.file_faults import CONTENTS, FAILING_DOWNLOADS, GARBAGE, file_refusal
+from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -280,7 +281,7 @@ async def test_a_stop_ends_downloads_that_hang_and_closes_what_is_open(database:
         bench.api.fault(Hang(), path=CONTENTS)
         await bench.poll(client)
         await eventually(lambda: asked(bench) == 2)
-        async with asyncio.timeout(4):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             await bench.workers.stop(grace_seconds=1.0)
         with database.read() as connection:
             waiting = results.waiting(connection, ["default"])

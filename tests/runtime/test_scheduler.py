@@ -8,6 +8,7 @@ import pytest
 from batchbell.clock import boot_seconds
 from batchbell.runtime.scheduler import Scheduler
 from tests.fakes import eventually
+from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -109,7 +110,7 @@ async def test_dropping_work_waits_for_the_run_under_way(scheduler: Scheduler) -
     await asyncio.sleep(0)
     assert not dropping.done()
     work.gate.set()
-    await asyncio.wait_for(dropping, 5)
+    await asyncio.wait_for(dropping, TIMEOUT_SECONDS)
     assert work.at_once == 0
     await scheduler.drop("never kept")
 
@@ -120,10 +121,10 @@ async def test_stopping_lets_a_run_end_within_the_grace() -> None:
     work.gate.clear()
     scheduler.keep("poll", interval_seconds=3600, run=work)
     await eventually(lambda: work.at_once == 1)
-    stopping = asyncio.create_task(scheduler.stop(grace_seconds=10))
+    stopping = asyncio.create_task(scheduler.stop(grace_seconds=10 * TIMEOUT_SECONDS))
     await asyncio.sleep(0)
     work.gate.set()
-    await asyncio.wait_for(stopping, 5)
+    await asyncio.wait_for(stopping, TIMEOUT_SECONDS)
 
 
 async def test_stopping_cuts_off_a_run_that_outlasts_the_grace() -> None:
@@ -132,7 +133,7 @@ async def test_stopping_cuts_off_a_run_that_outlasts_the_grace() -> None:
     work.gate.clear()
     scheduler.keep("poll", interval_seconds=3600, run=work)
     await eventually(lambda: work.at_once == 1)
-    await asyncio.wait_for(scheduler.stop(grace_seconds=0.01), 5)
+    await asyncio.wait_for(scheduler.stop(grace_seconds=0.01), TIMEOUT_SECONDS)
     await eventually(lambda: work.at_once == 0)
 
 

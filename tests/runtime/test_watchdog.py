@@ -22,6 +22,7 @@ from batchbell.store import queue
 from batchbell.usecases.deliver import ChannelDelivery
 from tests.fakes import eventually
 from tests.notify_socket import NotifySocket
+from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -101,7 +102,7 @@ class Supervised:
             yield running
         finally:
             stopping.set()
-            await asyncio.wait_for(task, 10)
+            await asyncio.wait_for(task, TIMEOUT_SECONDS)
 
     async def fed_again(self) -> None:
         """Wait until the watchdog is fed, twice as one may be on its way."""

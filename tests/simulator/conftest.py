@@ -8,6 +8,7 @@ import pytest
 
 from batchbell.simulator.clock import SimulatedClock
 from tests.simulator.thread import ThreadedSimulator, running_simulator
+from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,5 +27,7 @@ def simulator() -> Iterator[ThreadedSimulator]:
 @pytest.fixture
 def client(simulator: ThreadedSimulator) -> Iterator[httpx.Client]:
     headers = {"authorization": "Bearer not-a-real-key"}
-    with httpx.Client(base_url=simulator.base_url, headers=headers, trust_env=False) as opened:
+    with httpx.Client(
+        base_url=simulator.base_url, headers=headers, trust_env=False, timeout=TIMEOUT_SECONDS
+    ) as opened:
         yield opened

@@ -23,7 +23,9 @@ HEADERS: Mapping[str, str] = {"authorization": "Bearer not-a-real-key"}
 async def test_it_runs_in_an_event_loop() -> None:
     async with Simulator() as simulator:
         job_id = simulator.add_job()
-        async with httpx.AsyncClient(headers=HEADERS, trust_env=False) as client:
+        async with httpx.AsyncClient(
+            headers=HEADERS, trust_env=False, timeout=TIMEOUT_SECONDS
+        ) as client:
             answer = await client.get(f"{simulator.base_url}/batches/{job_id}")
         assert answer.json() == simulator.job(job_id)
 
@@ -32,7 +34,7 @@ async def test_it_stops_while_it_refuses_connections() -> None:
     async with Simulator() as simulator:
         await simulator.stop_listening()
         address = simulator.base_url
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=TIMEOUT_SECONDS) as client:
         with pytest.raises(httpx.ConnectError):
             await client.get(address)
 

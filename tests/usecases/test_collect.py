@@ -31,6 +31,7 @@ from batchbell.store import results
 from batchbell.usecases.cancel import cancel
 from tests.claims import let_claims_age
 from tests.fakes import MINUTE, eventually
+from tests.timeout import TIMEOUT_SECONDS
 from tests.usecases.collecting import (
     ACCOUNT,
     GONE,
@@ -545,7 +546,7 @@ async def test_a_worker_goes_on_after_a_failure_and_ends_when_it_is_stopped(
         world.collector.wake()
         await eventually(lambda: world.known().state is ResultsState.COUNTED)
         world.collector.stop()
-        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(task, TIMEOUT_SECONDS)
     assert "failed: locked" in world.observer.signs
 
 
@@ -565,7 +566,7 @@ async def test_a_stop_breaks_off_what_is_read_and_that_counts_for_nothing(
     with running(world) as task:
         await begun.wait()
         world.collector.stop()
-        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(task, TIMEOUT_SECONDS)
     with world.database.write() as connection:
         (waiting,) = results.waiting(connection, [ACCOUNT])
         results.void_claims(connection)
@@ -743,7 +744,7 @@ async def test_a_stop_does_not_wait_for_a_database_that_fails(
     with running(world) as task:
         await eventually(lambda: len(world.observer.signs) > 2)
         world.collector.stop()
-        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(task, TIMEOUT_SECONDS)
     assert world.known().state is ResultsState.WAITING
 
 

@@ -14,6 +14,7 @@ from batchbell.web.health_socket import HealthSocket
 from batchbell.web.probes import Probes
 from batchbell.web.watching import Watching
 from tests.fakes import eventually
+from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -35,7 +36,9 @@ def socket_of(site: Site, path: Path) -> HealthSocket:
 async def serving(site: Site, path: Path) -> AsyncIterator[httpx.AsyncClient]:
     task = asyncio.create_task(socket_of(site, path).serve())
     transport = httpx.AsyncHTTPTransport(uds=str(path))
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://localhost", timeout=TIMEOUT_SECONDS
+    ) as client:
         await eventually(path.is_socket)
         yield client
     site.stop.set()
@@ -81,7 +84,9 @@ async def test_one_that_is_cut_off_says_so(site: Site, tmp_path: Path) -> None:
     probes = Probes(site.database, site.liveness, lambda: seen, site.clock.now)
     task = asyncio.create_task(HealthSocket(probes, path, site.stop).serve())
     transport = httpx.AsyncHTTPTransport(uds=str(path))
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://localhost", timeout=TIMEOUT_SECONDS
+    ) as client:
         await eventually(path.is_socket)
         answer = await client.get("/readyz")
     assert (answer.status_code, answer.json()["reason"]) == (503, "cut off from the database")

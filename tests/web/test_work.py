@@ -100,7 +100,7 @@ async def test_forty_readers_take_no_thread_of_the_bells_and_are_told_to_come_ba
     asking = [asyncio.create_task(site.get(path)) for path in paths]
     await eventually(lambda: any(task.done() for task in asking))
     # The bell's own threads are free meanwhile.
-    assert await asyncio.wait_for(asyncio.to_thread(lambda: "rung"), 5) == "rung"
+    assert await asyncio.wait_for(asyncio.to_thread(lambda: "rung"), TIMEOUT_SECONDS / 2) == "rung"
     barrier.opened.set()
     answers = await asyncio.gather(*asking)
     busy = [answer for answer in answers if answer.status_code == 503]

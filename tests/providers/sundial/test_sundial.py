@@ -22,6 +22,7 @@ from tests.e2e.waiting import wait_until
 from tests.loopback_receivers import HttpReceiver
 from tests.providers.sundial.api import KEY, SundialApi
 from tests.providers.sundial.provider import Sundial
+from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -185,13 +186,16 @@ def test_the_daemon_s_page_and_metrics_speak_of_it(
             (request,) = hook.wait_for(lambda found: len(found) == 1)
             assert waiting.result().exit_code == 3
         assert request.json["data"]["events"][0]["kind"] == "batch.expired"
-        wait_until(lambda: "late" in httpx.get(f"{page_url}/").text)
-        of_job = httpx.get(f"{page_url}/jobs/default/b").text
+        wait_until(lambda: "late" in httpx.get(f"{page_url}/", timeout=TIMEOUT_SECONDS).text)
+        of_job = httpx.get(f"{page_url}/jobs/default/b", timeout=TIMEOUT_SECONDS).text
         assert f"sundial get res-b --from {api.base_url}<" in of_job
         assert "is billed" not in of_job
-        assert "your Sundial Noon batch jobs" in httpx.get(f"{page_url}/about").text
-        jobs = httpx.get(f"{page_url}/api/jobs").json()["jobs"]
+        assert (
+            "your Sundial Noon batch jobs"
+            in httpx.get(f"{page_url}/about", timeout=TIMEOUT_SECONDS).text
+        )
+        jobs = httpx.get(f"{page_url}/api/jobs", timeout=TIMEOUT_SECONDS).json()["jobs"]
         assert {job["id"]: job["status"] for job in jobs} == {"a": "busy", "b": "late"}
-        metrics = httpx.get(f"{page_url}/metrics").text
+        metrics = httpx.get(f"{page_url}/metrics", timeout=TIMEOUT_SECONDS).text
         for state in ("IN_PROGRESS", "EXPIRED"):
             assert f'status="{state}"' in metrics
