@@ -1,5 +1,5 @@
 """A pooler before a PostgreSQL server that gives every transaction another session, as pgbouncer
-with pool_mode = transaction.
+with pool_mode = transaction, or has none, as with pool_mode = statement.
 
 Source: https://www.postgresql.org/docs/current/protocol-flow.html
 """
@@ -20,12 +20,15 @@ if TYPE_CHECKING:
 _ENCRYPTION = {80877103, 80877104}
 _NO_PROCESS = struct.pack("!cIII", b"K", 12, 1, 1)
 _READY = b"Z\x00\x00\x00\x05I"
+#: Source: https://www.postgresql.org/docs/current/protocol-error-fields.html
+_NO_TRANSACTIONS = b"SFATAL\0C08P01\0Mtransaction blocks not allowed in statement pooling mode\0\0"
 _AUTHENTICATED = b"R\x00\x00\x00\x08\x00\x00\x00\x00"
 
 
 class _Pooler:
-    def __init__(self, server: Path) -> None:
+    def __init__(self, server: Path, *, has_transactions: bool) -> None:
         self._server = server
+        self._has_transactions = has_transactions
         self._idle: list[socket.socket] = []
         self._settings = b""
 
@@ -52,6 +55,10 @@ class _Pooler:
     def _transactions(self, client: socket.socket) -> None:
         session = None
         while (message := _message(client))[:1] != b"X":
+            if b"BEGIN" in message and not self._has_transactions:
+                client.sendall(struct.pack("!cI", b"E", len(_NO_TRANSACTIONS) + 4))
+                client.sendall(_NO_TRANSACTIONS)
+                return
             # The one that has been idle for longest.
             session = session or self._idle.pop(0)
             session.sendall(message)
@@ -71,9 +78,9 @@ class _Pooler:
 
 
 @contextmanager
-def running_pooler(server: Path, place: Path) -> Iterator[None]:
+def running_pooler(server: Path, place: Path, *, has_transactions: bool = True) -> Iterator[None]:
     """Listen at a Unix socket, before the server's one, for the length of a `with` block."""
-    pooler = _Pooler(server)
+    pooler = _Pooler(server, has_transactions=has_transactions)
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(place))
         listening.listen()

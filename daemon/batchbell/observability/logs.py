@@ -61,6 +61,8 @@ def configure(*, level: str, form: str, redact: Callable[[str], str]) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     # It warns of every run it skips while one is under way, which is what we want it to do.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    # It warns of what the failed statement that we log ourselves has broken off, each time anew.
+    logging.getLogger("psycopg").setLevel(logging.ERROR)
 
 
 def log_events(events: Iterable[Event]) -> None:

@@ -136,13 +136,15 @@ def test_a_server_that_takes_no_writes_is_waited_for(postgres: PostgresServer, p
     database.close()
 
 
+@pytest.mark.parametrize("has_transactions", [True, False])
 def test_a_pooler_that_changes_sessions_is_refused_at_the_start(
-    postgres: PostgresServer, place: str, tmp_path: Path
+    postgres: PostgresServer, place: str, tmp_path: Path, *, has_transactions: bool
 ) -> None:
-    with running_pooler(postgres.socket, tmp_path / ".s.PGSQL.5432"):
+    socket = tmp_path / ".s.PGSQL.5432"
+    with running_pooler(postgres.socket, socket, has_transactions=has_transactions):
         url = f"postgresql://postgres:{PASSWORD}@/{place}?host={tmp_path}"
         database = PostgresDatabase(url)
-        with pytest.raises(DatabaseError, match="set pool_mode = session") as refused:
+        with pytest.raises(DatabaseError, match="set pool_mode = session for") as refused:
             database.upgrade(NOW)
         database.close()
     assert not isinstance(refused.value, PassingDatabaseError)

@@ -39,8 +39,13 @@ _ADVICE: Mapping[str, str] = {
     "57014": "it took longer than the server's statement_timeout: raise that for this user",
     "57P": f"the server is shutting down or starting; {_GOES_ON}",
     "58030": "the server's disk fails; look at its log",
+    "POOLS": "a pooler stands before it that has no transactions (pgbouncer's pool_mode = "
+    "statement): set pool_mode = session for batchbell's database, or let database_url name the "
+    "server itself",
 }
-#: A connection that was refused brings no SQLSTATE along: what the server says then, in English.
+#: States that tell nothing: of a connection that was refused, and pgbouncer's of all its errors.
+_VAGUE = ("", "08P01")
+#: What is said beside such a state, in English.
 _REFUSALS: Mapping[str, str] = {
     "does not exist": "3D000",
     "authentication failed": "28",
@@ -50,6 +55,7 @@ _REFUSALS: Mapping[str, str] = {
     "too many connections": "53300",
     "connection slots": "53300",
     "session is read-only": "25006",
+    "statement pooling mode": "POOLS",
 }
 #: What may go well later, when the same is decided anew: another transaction is over, the server is
 #: back, another one has taken over from it, its disk has room.
@@ -87,11 +93,10 @@ ERRORS = (SQLAlchemyError, psycopg.Error)
 
 def _state(error: BaseException | None) -> str:
     """Return the SQLSTATE, '' if there was no answer."""
-    if isinstance(error, psycopg.Error) and error.sqlstate:
-        return error.sqlstate
-    if isinstance(error, psycopg.OperationalError):
-        return next((state for mark, state in _REFUSALS.items() if mark in str(error)), "")
-    return ""
+    state = (error.sqlstate or "") if isinstance(error, psycopg.Error) else ""
+    if state in _VAGUE and isinstance(error, psycopg.OperationalError):
+        return next((state for mark, state in _REFUSALS.items() if mark in str(error)), state)
+    return state
 
 
 def _advice(state: str) -> str | None:
