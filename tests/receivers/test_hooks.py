@@ -24,6 +24,7 @@ from batchbell.core.job import BatchJob
 from batchbell.messages.event_document import ERROR_CHARS, event_id
 from batchbell.messages.facts_json import facts_from_json
 from batchbell.messages.view import View
+from batchbell.receivers import webhook
 from batchbell.receivers.channel_check import check_channel
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Content, Family
@@ -136,9 +137,12 @@ def http() -> Iterator[HttpReceiver]:
 async def post(
     http: HttpReceiver, content: Content | None = None, *, now: float | None = None
 ) -> Outcome:
-    receiver = WebhookReceiver(f"http://{http.netloc}/hook", SECRET)
     notifier = Notifier() if now is None else Notifier(lambda: now)
-    return await notifier.send("hook", receiver, content or content_of(), KEY)
+    return await notifier.send("hook", receiver_at(http), content or content_of(), KEY)
+
+
+def receiver_at(http: HttpReceiver) -> WebhookReceiver:
+    return WebhookReceiver(f"http://{http.netloc}/hook", SECRET)
 
 
 class TestWebhook:
@@ -224,12 +228,11 @@ class TestWebhook:
         assert (outcome.delivered, outcome.permanent) == (False, False)
         assert "/hook" not in outcome.reason
 
-    async def test_a_receiver_that_hangs_is_given_up_in_time(
-        self, http: HttpReceiver, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("batchbell.receivers.webhook.TIMEOUT_SECONDS", 0.2)
+    async def test_a_receiver_that_hangs_is_given_up_in_time(self, http: HttpReceiver) -> None:
         http.default = HANG
-        outcome = await post(http)
+        outcome = await webhook.post(
+            receiver_at(http), content_of(), KEY, now_seconds=0.0, timeout_seconds=0.2
+        )
         assert outcome.reason == f"{http.netloc} gave no complete answer in time"
 
 

@@ -153,6 +153,12 @@ class TestAnswer:
 
         assert (outcome.delivered, outcome.permanent, outcome.fault) == (False, permanent, fault)
 
+    async def test_it_says_how_long_to_wait(self, http: HttpReceiver) -> None:
+        http.answer_next(Answer(status=429, headers={"Retry-After": "12"}))
+        outcome = await send_to(f"ntfy://{http.netloc}/a", failed())
+
+        assert outcome.retry_after_seconds == 12
+
 
 @pytest.mark.parametrize("sign", ["x", "ü", "🚨"])
 async def test_a_channel_s_own_words_stay_messages(http: HttpReceiver, sign: str) -> None:

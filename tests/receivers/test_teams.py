@@ -126,6 +126,10 @@ class TestAnswer:
         http.answer_next(Answer(status=202, body=b""))
         assert (await send_to(LOGIC, failed())).delivered
 
+    async def test_it_says_how_long_to_wait(self, http: HttpReceiver) -> None:
+        http.answer_next(Answer(status=429, headers={"Retry-After": "12"}))
+        assert (await send_to(LOGIC, failed())).retry_after_seconds == 12
+
 
 async def test_a_channel_s_own_words_stand_where_no_markdown_is_read(http: HttpReceiver) -> None:
     assert (await send_text(LOGIC, DIGEST)).delivered

@@ -37,11 +37,16 @@ GONE = (
 
 
 async def post(
-    receiver: WebhookReceiver, content: Content, key: str, *, now_seconds: float
+    receiver: WebhookReceiver,
+    content: Content,
+    key: str,
+    *,
+    now_seconds: float,
+    timeout_seconds: float = TIMEOUT_SECONDS,
 ) -> Outcome:
     """Post once and return how it went; `now_seconds` is the wall clock's Unix time.
 
-    The key is the message's id, the same on every attempt.
+    The key is the message's id, the same on every attempt. `timeout_seconds` is for all of it.
     """
     body = hook_body(content)
     timestamp = str(int(now_seconds))
@@ -55,7 +60,7 @@ async def post(
     http = HttpClient(user_agent=f"batchbell/{__version__}")
     try:
         async with http.stream(
-            "POST", receiver.url, headers=headers, content=body, timeout_seconds=TIMEOUT_SECONDS
+            "POST", receiver.url, headers=headers, content=body, timeout_seconds=timeout_seconds
         ) as answer:
             return _outcome(answer, now_seconds)
     except ApiError as error:

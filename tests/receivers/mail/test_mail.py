@@ -320,9 +320,26 @@ class TestUrl:
                 "",
                 "root@localhost",
             ),
+            (
+                (
+                    "mailtos://user:password@smtp.example.com:587?from=batchbell@example.com"
+                    "&to=team@example.com"
+                ),
+                "smtp.example.com:587",
+                "starttls",
+                "user",
+                "batchbell@example.com",
+            ),
+            (
+                "mailtos://bell%40example.com:x@smtp.example.com?from=batchbell@example.com&mode=ssl",
+                "smtp.example.com:465",
+                "ssl",
+                "bell@example.com",
+                "batchbell@example.com",
+            ),
         ],
     )
-    def test_server_login_and_sender_follow_from_it(
+    def test_every_documented_form_leads_there(
         self, url: str, server: str, security: str, user: str, sender: str
     ) -> None:
         mailbox = mailbox_of(url)
