@@ -11,7 +11,6 @@ from sqlalchemy import event
 
 from batchbell.errors import AlreadyRunningError, DatabaseError
 from batchbell.store.schema import require_current
-from batchbell.store.sqlite import file
 from batchbell.store.sqlite.changes import FileWatch
 from batchbell.store.sqlite.database import SqliteDatabase
 from batchbell.store.sqlite.lock import daemon_lock
@@ -92,13 +91,12 @@ def test_a_thread_that_writes_waits_for_another_one_without_asking_the_file(
 
 
 def test_a_thread_that_never_gets_its_turn_is_told_by_the_file(
-    counter: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
+    counter: SqliteDatabase,
 ) -> None:
-    monkeypatch.setattr(file, "BUSY_TIMEOUT_SECONDS", 0.05)
-    counter.engine.dispose()
-    with counter.write(), pytest.raises(DatabaseError, match="locked"), counter.write():
+    hasty = SqliteDatabase(f"sqlite:///{counter.path}", busy_timeout_seconds=0.05)
+    with hasty.write(), pytest.raises(DatabaseError, match="locked"), hasty.write():
         pass
-    with counter.write() as transaction:
+    with hasty.write() as transaction:
         transaction.exec_driver_sql("UPDATE counter SET n = 7")
     assert count(counter) == 7
 

@@ -52,9 +52,16 @@ _MAYBE_READ_ONLY = [
 class DatabaseFile:
     """One SQLite file; `read()` and `write()` are the only ways to its rows."""
 
-    def __init__(self, url: str, *, read_only: bool = False) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        read_only: bool = False,
+        busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS,
+    ) -> None:
         """Open nothing yet; a writer's file and folder are made at the first transaction.
 
+        A transaction waits for `busy_timeout_seconds` for another one before it fails.
         Raises `DatabaseError` for a URL that is not a SQLite file's, or a file to read that
         isn't there.
         """
@@ -66,10 +73,13 @@ class DatabaseFile:
             )
             raise DatabaseError(msg)
         self.engine = create_engine(_engine_url(self.path, read_only=read_only))
-        event.listen(self.engine, "connect", _prepare_reader if read_only else _prepare_writer)
+        prepare = _prepare_reader if read_only else _prepare_writer
+        busy_ms = int(busy_timeout_seconds * 1000)
+        event.listen(self.engine, "connect", lambda driver, _: prepare(driver, busy_ms))
         event.listen(self.engine, "begin", _begin)
         self._files = OpenFiles(self.path)
         self._writing = threading.Lock()
+        self._busy_timeout_seconds = busy_timeout_seconds
         # After it is prepared: by then its files are there.
         event.listen(self.engine, "connect", lambda _, record: self._files.opened(record.info))
 
@@ -128,7 +138,7 @@ class DatabaseFile:
         SQLite would let each of them look again and again, asleep for up to 100 ms in between.
         After its own time-out it is asked all the same.
         """
-        is_ours = self._writing.acquire(timeout=BUSY_TIMEOUT_SECONDS)
+        is_ours = self._writing.acquire(timeout=self._busy_timeout_seconds)
         try:
             yield
         finally:
@@ -193,14 +203,14 @@ def _engine_url(path: Path, *, read_only: bool) -> URL:
     return URL.create("sqlite", database=uri, query={"mode": "ro", "uri": "true"})
 
 
-def _prepare_reader(connection: sqlite3.Connection, _record: object) -> None:
+def _prepare_reader(connection: sqlite3.Connection, busy_ms: int) -> None:
     # The driver's own transaction handling emits no BEGIN for a SELECT: ours does.
     connection.isolation_level = None
-    connection.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_SECONDS * 1000)}")
+    connection.execute(f"PRAGMA busy_timeout = {busy_ms}")
 
 
-def _prepare_writer(connection: sqlite3.Connection, record: object) -> None:
-    _prepare_reader(connection, record)
+def _prepare_writer(connection: sqlite3.Connection, busy_ms: int) -> None:
+    _prepare_reader(connection, busy_ms)
     connection.execute("PRAGMA journal_mode = WAL")
     # FULL: a commit survives a power loss, not only a crash of the process.
     connection.execute("PRAGMA synchronous = FULL")
