@@ -100,7 +100,8 @@ class AsyncClient:
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Self:
         """Return a client for `TOGETHER_API_KEY`, at `TOGETHER_BASE_URL` if that is set.
 
-        Raises `UsageError` without a key.
+        Scripts of version 0.1 begin so; without arguments the class itself does the same. Raises
+        `UsageError` without a key.
         """
         environ = os.environ if environ is None else environ
         return cls(_key_of(environ), _address_of(environ))
