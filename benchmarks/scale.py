@@ -59,7 +59,7 @@ def main() -> None:
 def _measured(size: int) -> Measured:
     """Watch an account of that many jobs in a process of its own."""
     with running_simulator() as simulator, tempfile.TemporaryDirectory() as folder:
-        account = _Account(simulator, size)
+        account = SimulatedAccount(simulator, size)
         config = Path(folder) / "batchbell.toml"
         config.write_text(
             CONFIG.format(folder=folder, api_key=API_KEY, base_url=simulator.base_url)
@@ -88,7 +88,7 @@ def _watcher(config: Path) -> Iterator[Connection]:
         process.join()
 
 
-class _Account:
+class SimulatedAccount:
     """The simulated account, and what the watcher asks to happen to it; mostly finished jobs."""
 
     def __init__(self, simulator: ThreadedSimulator, size: int) -> None:
