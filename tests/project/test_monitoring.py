@@ -65,7 +65,19 @@ def test_the_metrics_follow_the_conventions() -> None:
 def test_each_rule_has_both_tests() -> None:
     tests = yaml.safe_load((FOLDER / "alerts.test.yaml").read_text())["tests"]
     wanted = {f"{rule['alert']} {does}" for rule in RULES for does in ("fires", "is silent")}
-    assert {test["name"] for test in tests} == wanted
+    # What follows a comma says of which case it is another test.
+    assert {test["name"].partition(",")[0] for test in tests} == wanted
+    assert wanted <= {test["name"] for test in tests}
+
+
+@pytest.mark.parametrize("kind", ["account", "channel"])
+def test_what_rings_about_an_account_or_a_channel_rings_once_however_many_replicas(
+    kind: str,
+) -> None:
+    about = [rule for rule in RULES if f"$labels.{kind}" in rule["annotations"]["summary"]]
+    assert len(about) > 3
+    for rule in about:
+        assert re.match(rf"(histogram_quantile\(0.9, )?(max|sum) by \(job, {kind}", rule["expr"])
 
 
 def expressions() -> list[str]:

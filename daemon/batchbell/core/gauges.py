@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from batchbell.core.provider import JobState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from batchbell.core.event import Severity
@@ -63,6 +63,22 @@ class ResultBacklog:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplicaGauge:
+    """One of several daemons that share the database."""
+
+    name: str
+    version: str
+    is_alive: bool
+    #: How long ago its last sign of life was, by the database's clock.
+    silent_for: timedelta
+    #: What it polls and delivers to; nothing if it is dead.
+    accounts: Collection[str] = ()
+    channels: Collection[str] = ()
+    #: Whether its configuration is another one than most have.
+    differs: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gauges:
     """Read from the database, for the accounts and channels in force."""
 
@@ -78,6 +94,8 @@ class Gauges:
     backlogs: Mapping[str, Backlog] = field(default_factory=dict)
     #: By account.
     results: Mapping[str, ResultBacklog] = field(default_factory=dict)
+    #: The eldest first, those that died lately too; none where one daemon has the database.
+    replicas: Sequence[ReplicaGauge] = ()
     #: Bytes, by file: "main" and "wal".
     database_bytes: Mapping[str, int] = field(default_factory=dict)
 

@@ -22,6 +22,7 @@ from batchbell.core.gauges import (
     Condition,
     Gauges,
     JobCount,
+    ReplicaGauge,
     ResultBacklog,
 )
 from batchbell.core.job import BatchJob
@@ -52,6 +53,21 @@ GAUGES = Gauges(
         "mail": Backlog(),
     },
     results={"prod": ResultBacklog(pending=2, failing=1, oldest_at=START - 90 * MINUTE)},
+    replicas=(
+        ReplicaGauge(name="a:1", version="0.9", is_alive=False, silent_for=9 * MINUTE),
+        ReplicaGauge(name="b:1", version="0.9", is_alive=False, silent_for=2 * MINUTE),
+        ReplicaGauge(
+            name="a:1",
+            version="1.0",
+            is_alive=True,
+            silent_for=timedelta(seconds=0.5),
+            accounts=("prod", "dev"),
+            channels=("team",),
+        ),
+        ReplicaGauge(
+            name="c:1", version="1.0", is_alive=True, silent_for=timedelta(), differs=True
+        ),
+    ),
     database_bytes={"main": 4096, "wal": 0},
 )
 JOB = BatchJob(id="job", status="COMPLETED", output_file_id="file-out")
@@ -177,6 +193,44 @@ def test_the_state_is_that_of_the_database(metrics: Metrics) -> None:
     assert found["batchbell_results_oldest_age_seconds", "prod"] == 5_400
     assert found["batchbell_database_size_bytes", "main"] == 4096
     assert found["batchbell_healthy",] == found["batchbell_database_readable",] == 1
+
+
+def test_replicas_are_shown_with_what_they_have_and_the_dead_for_a_while(
+    metrics: Metrics,
+) -> None:
+    found = values(metrics)
+    assert found["batchbell_replicas",] == 2
+    assert found["batchbell_replicas_differing",] == 1
+    info = {key[1:]: value for key, value in found.items() if key[0] == "batchbell_replica_info"}
+    assert info == {("a:1", "1.0"): 1, ("c:1", "1.0"): 1}
+    # One that was started anew under its old name is one.
+    assert found["batchbell_replica_silent_seconds", "a:1"] == 0.5
+    assert found["batchbell_replica_silent_seconds", "b:1"] == 120
+    assert found["batchbell_replica_accounts", "a:1"] == 2
+    assert found["batchbell_replica_channels", "c:1"] == 0
+    assert found["batchbell_account_held", "prod"] == 1
+    assert found["batchbell_channel_held", "team"] == 1
+    assert found["batchbell_channel_held", "mail"] == 0
+
+
+def test_where_one_daemon_has_the_database_there_are_no_replicas(metrics: Metrics) -> None:
+    names = {name for name, *_ in values(metrics, replace(GAUGES, replicas=()))}
+    assert not [name for name in names if "replica" in name or "held" in name]
+
+
+def test_each_metric_is_either_of_each_daemon_or_of_what_all_share(metrics: Metrics) -> None:
+    section = DOCS.partition("## Several daemons")[2]
+    counted, own, shared = (
+        set(re.findall(r"`(batchbell_\w+)`", row))
+        for row in re.findall(r"^\| (?:sum|each|max).*$", section, re.MULTILINE)
+    )
+    assert len(counted) + len(own) + len(shared) == len(counted | own | shared)
+    assert counted | own | shared == {name for name, *_ in _ROW.findall(DOCS)}
+    # What the database says vanishes with it, and is what all share.
+    without = {name for name, *_ in values(metrics, None)}
+    assert not shared & without
+    families = {name for name, *_ in values(metrics)}
+    assert shared <= families
 
 
 def test_how_the_daemon_is_needs_no_database(metrics: Metrics) -> None:

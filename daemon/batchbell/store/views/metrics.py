@@ -8,11 +8,19 @@ from sqlalchemy import Text, func, literal_column, select
 
 from batchbell.core.account_health import AccountHealth, AccountState
 from batchbell.core.channel_health import ChannelHealth
-from batchbell.core.gauges import Backlog, Gauges, JobCount, ResultBacklog, closed_labels
+from batchbell.core.gauges import (
+    Backlog,
+    Gauges,
+    JobCount,
+    ReplicaGauge,
+    ResultBacklog,
+    closed_labels,
+)
 from batchbell.core.standing import account_standing, channel_standing
 from batchbell.store import accounts, channels, job_conditions, results
 from batchbell.store.tables import batch_jobs
 from batchbell.store.views.channels import backlogs
+from batchbell.store.views.replicas import replica_views
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -53,6 +61,18 @@ def read_gauges(
         },
         backlogs={name: waiting.get(name, Backlog()) for name in receiving},
         results={name: uncounted.get(name, ResultBacklog()) for name in watched},
+        replicas=[
+            ReplicaGauge(
+                name=view.replica.name,
+                version=view.replica.version,
+                is_alive=view.is_alive,
+                silent_for=view.silent_for,
+                accounts=view.accounts,
+                channels=view.channels,
+                differs=view.differs,
+            )
+            for view in replica_views(connection)
+        ],
         database_bytes=sizes,
     )
 

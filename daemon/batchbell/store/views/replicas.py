@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.replicas import Replica, differing
 from batchbell.store import replicas
-from batchbell.store.database import about_account
+from batchbell.store.database import about_account, about_channel
 from batchbell.store.database_clock import database_time
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import timedelta
 
     from sqlalchemy import Connection
@@ -25,8 +26,9 @@ class ReplicaView:
     is_alive: bool
     #: How long ago its last sign of life was, by the database's clock.
     silent_for: timedelta
-    #: The accounts that it polls, sorted.
+    #: The accounts that it polls, and the channels that it delivers to, sorted.
     accounts: tuple[str, ...]
+    channels: tuple[str, ...]
     #: Whether its configuration is another one than most have.
     differs: bool
 
@@ -39,17 +41,23 @@ def replica_views(connection: Connection) -> list[ReplicaView]:
     now = database_time(connection)
     alive = [each for each in known if each.is_alive(now)]
     other = {each.id for each in differing(alive)}
-    prefix, watched = about_account(""), defaultdict(list)
+    held = defaultdict(set)
     for subject, (owner, _) in replicas.owners(connection).items():
-        if subject.startswith(prefix):
-            watched[owner].append(subject.removeprefix(prefix))
+        held[owner].add(subject)
     return [
         ReplicaView(
             replica=each,
             is_alive=each in alive,
             silent_for=now - each.seen_at,
-            accounts=tuple(sorted(watched[each.id])) if each in alive else (),
+            accounts=_names(held[each.id], about_account("")) if each in alive else (),
+            channels=_names(held[each.id], about_channel("")) if each in alive else (),
             differs=each.id in other,
         )
         for each in known
     ]
+
+
+def _names(subjects: Iterable[str], kind: str) -> tuple[str, ...]:
+    """Return the names of what is of a kind among these."""
+    found = (each.removeprefix(kind) for each in subjects if each.startswith(kind))
+    return tuple(sorted(found))
