@@ -258,3 +258,17 @@ async def test_texts_from_outside_end_no_line_of_the_calendar(site: Site) -> Non
     lines = answer.content.split(b"\r\n")
     assert max(map(len, lines)) <= 75
     assert lines.count(b"END:VEVENT") == lines.count(b"END:VCALENDAR") == 1
+
+
+async def test_the_calendar_is_written_as_the_library_writes_it(site: Site) -> None:
+    site.page_url = "https://bell.example.org/a-prefix-that-makes-long-lines/and-longer-ones"
+    site.has(
+        running(site, "grün;, \\n \\ " + "ü" * 60, model_id="x;y,z\\"),
+        running(site, "b" * 200, status="SOME, NEW; STATUS", progress=None),
+        running(site, "plain", model_id=None),
+    )
+    answer = await site.get("/deadlines.ics")
+    made = Calendar.from_ical(answer.content)
+    assert isinstance(made, Calendar)
+    assert len(events_in(made)) == 3
+    assert made.to_ical() == answer.content
