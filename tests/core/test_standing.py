@@ -267,7 +267,7 @@ def test_an_end_stands_as_its_results_are(
 def test_a_job_whose_results_are_lost_needs_a_look() -> None:
     def is_open(known: JobResults | None) -> bool:
         return is_open_failure(
-            COMPLETED, START, failed_at=START - MINUTE, is_acknowledged=False, results=known
+            COMPLETED.job, START, failed_at=START - MINUTE, is_acknowledged=False, results=known
         )
 
     assert [is_open(known) for known in (None, COMPLETE, LOST)] == [False, False, True]
@@ -351,7 +351,7 @@ def test_unfinished_jobs_come_first_the_worst_first_then_the_tightest_then_the_l
 def test_a_failure_needs_a_look_for_a_day_unless_it_is_acknowledged(
     stands: JobRecord, age: timedelta, *, acknowledged: bool, expected: bool
 ) -> None:
-    found = is_open_failure(stands, START, failed_at=START - age, is_acknowledged=acknowledged)
+    found = is_open_failure(stands.job, START, failed_at=START - age, is_acknowledged=acknowledged)
     assert found is expected
 
 

@@ -15,7 +15,7 @@ from batchbell.core.provider import JobState
 from batchbell.core.snapshot import VANISHED_MARK, JobRecord
 from batchbell.core.standing import Reason, job_standing
 from batchbell.store import accounts, job_conditions, jobs
-from batchbell.store.tables import batch_jobs
+from batchbell.store.tables import ENDED_AT, batch_jobs
 from tests.fakes import START
 from tests.strategies import jobs as any_jobs
 
@@ -67,7 +67,7 @@ def test_sql_judges_jobs_as_the_core_does(
         job_conditions.FINISHED.label("finished"),
         job_conditions.RUNNING.label("running"),
         job_conditions.STATE.label("state"),
-        job_conditions.ENDED_AT.label("ended_at"),
+        ENDED_AT.label("ended_at"),
         job_conditions.at_risk(now).label("at_risk"),
         job_conditions.severity(now).label("severity"),
     )

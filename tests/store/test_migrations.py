@@ -36,6 +36,9 @@ def database(tmp_path: Path) -> SqliteDatabase:
     return SqliteDatabase(f"sqlite:///{tmp_path}/state/batchbell.db")
 
 
+@pytest.mark.filterwarnings(
+    "ignore:autogenerate skipping metadata-specified expression-based index:UserWarning"
+)
 def test_the_migrated_schema_is_the_declared_one(database: SqliteDatabase) -> None:
     schema.upgrade(database)
     with database.read() as connection:

@@ -147,7 +147,7 @@ def test_what_has_not_ended_is_found_by_an_index(database: Database) -> None:
         plan = connection.exec_driver_sql(
             "EXPLAIN QUERY PLAN SELECT * FROM batch_jobs WHERE account = 'a' AND finished IS 0"
         ).all()
-    assert "ix_batch_jobs_account_finished (account=? AND finished=?)" in str(plan)
+    assert "ix_batch_jobs_account_finished_status_model_id (account=? AND finished=?)" in str(plan)
 
 
 async def test_a_tick_reads_only_what_has_not_ended(

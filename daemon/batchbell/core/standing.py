@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from batchbell.core.account_health import AccountState
     from batchbell.core.channel_health import ChannelHealth
     from batchbell.core.gauges import Backlog
+    from batchbell.core.job import BatchJob
     from batchbell.core.results.job_results import JobResults
     from batchbell.core.snapshot import JobRecord
 
@@ -268,7 +269,7 @@ def results_reason(results: JobResults) -> Reason:
 
 
 def is_open_failure(
-    record: JobRecord,
+    job: BatchJob,
     now: datetime,
     *,
     failed_at: datetime,
@@ -279,9 +280,10 @@ def is_open_failure(
 
     `failed_at` is when its last failure was seen. A job whose `results` are lost has failed too.
     """
-    standing = job_standing(record, now, results=results)
-    has_failed = record.job.finished and standing.severity is Severity.FAILURE
-    return has_failed and not is_acknowledged and now - failed_at <= FAILURE_NEEDS_A_LOOK
+    if not job.finished or is_acknowledged or now - failed_at > FAILURE_NEEDS_A_LOOK:
+        return False
+    worst = _end_reasons(_ENDS[kind_of_status(job)], results)[0]
+    return SEVERITIES[worst] is Severity.FAILURE
 
 
 def job_order(

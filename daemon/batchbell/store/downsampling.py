@@ -10,8 +10,8 @@ from sqlalchemy import delete as delete_rows
 
 from batchbell.core.downsampling import ENDED_AFTER, KEPT_ENDED, KEPT_OLD, KEPT_RUNNING, OLD_AFTER
 from batchbell.store.batches import in_batches
-from batchbell.store.job_conditions import ENDED_AT, FINISHED, RUNNING
-from batchbell.store.tables import batch_jobs, progress_samples
+from batchbell.store.job_conditions import FINISHED, RUNNING
+from batchbell.store.tables import ENDED_AT, batch_jobs, progress_samples
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -23,22 +23,6 @@ if TYPE_CHECKING:
 FINISHED: ColumnElement[bool] = batch_jobs.c.finished
 RUNNING: ColumnElement[bool] = batch_jobs.c.finished.is_(False)
 
-#: `core.ended.ended_at` of a finished job.
-ENDED_AT: ColumnElement[datetime] = case(
-    (
-        batch_jobs.c.completed_at
-        >= func.coalesce(batch_jobs.c.created_at, batch_jobs.c.completed_at),
-        case(
-            (batch_jobs.c.completed_at > batch_jobs.c.last_seen_at, batch_jobs.c.last_seen_at),
-            else_=batch_jobs.c.completed_at,
-        ),
-    ),
-    else_=func.coalesce(
-        case((batch_jobs.c.status_since <= batch_jobs.c.first_seen_at, batch_jobs.c.created_at)),
-        batch_jobs.c.status_since,
-    ),
-)
-
 #: `BatchJob.state`; '' of a job without a status, which is in no state that we know.
 STATE: ColumnElement[str] = func.coalesce(
     batch_jobs.c.meaning, batch_jobs.c.status, literal_column("''", Text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -15,10 +15,11 @@ from batchbell.core.job import BatchJob
 from batchbell.core.provider import JobState
 from batchbell.core.snapshot import JobRecord
 from batchbell.store.tables import batch_jobs
-from batchbell.store.types import Instant, Span, instant_value, span_value
+from batchbell.store.types import Instant, Span, instant_of, instant_value, span_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
 
@@ -31,7 +32,6 @@ RECORD_FIELDS = tuple(
 _SHARED_TEXTS = frozenset({"status", "endpoint", "model_id", "user_id"})
 #: Rows fetched at once.
 _AT_ONCE = 1_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +131,7 @@ def _readers() -> list[tuple[int, Callable[[Any], object]]]:
 
     def noted_time(microseconds: int) -> datetime:
         # what batchbell notes of the jobs of one poll is all the same time
-        return times.get(microseconds) or times.setdefault(microseconds, _time(microseconds))
+        return times.get(microseconds) or times.setdefault(microseconds, instant_of(microseconds))
 
     def span(microseconds: int) -> timedelta:
         return spans.setdefault(microseconds, timedelta(microseconds=microseconds))
@@ -148,9 +148,5 @@ def _readers() -> list[tuple[int, Callable[[Any], object]]]:
         elif isinstance(batch_jobs.c[name].type, Span):
             found.append((index, span))
         elif isinstance(batch_jobs.c[name].type, Instant):
-            found.append((index, _time if name in JOB_FIELDS else noted_time))
+            found.append((index, instant_of if name in JOB_FIELDS else noted_time))
     return found
-
-
-def _time(microseconds: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=microseconds)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import BigInteger, bindparam, select, type_coerce
 
 from batchbell.core.downsampling import KEPT_RUNNING
 from batchbell.store.batches import in_batches
 from batchbell.store.tables import progress_samples
+from batchbell.store.types import instant_of
 from batchbell.store.upsert import insert
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
-    from typing import Any
 
-    from sqlalchemy import Connection, Select, Subquery
+    from sqlalchemy import Connection
 
     from batchbell.core.snapshot import ProgressSample
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 #: second no more than its last half hour.
 _SAMPLES_ALL_KEPT = 100
 _SAMPLE_STRIDE = 10
+#: Rows fetched at once.
+_AT_ONCE = 1_000
 
 
 def save(connection: Connection, account: str, samples: Iterable[ProgressSample]) -> None:
@@ -41,11 +44,11 @@ def latest_samples_of(
     connection: Connection, account: str, job_ids: Iterable[str]
 ) -> dict[str, list[tuple[datetime, float]]]:
     """Return the samples of several jobs, as `latest_samples` does, by job id."""
-    found: dict[str, list[tuple[datetime, float]]] = defaultdict(list)
+    found: dict[str, list[tuple[datetime, float]]] = {}
     for some in in_batches(job_ids):
-        rows = connection.execute(_LATEST_OF_SEVERAL, {"account": account, "jobs": some}).all()
-        for _, job, at, progress in rows:
-            found[job].append((at, progress))
+        rows = connection.execute(_OF_SEVERAL, {"account": account, "jobs": some})
+        for job_id, of_job in groupby(rows, key=itemgetter(0)):
+            found[job_id] = _thinned([(at, progress) for _, at, progress in of_job])
     return found
 
 
@@ -56,43 +59,33 @@ def latest_samples(
 
     However often a job is polled, a forecast reads some hundred rows.
     """
-    wanted = {"account": account, "job": job_id}
-    # All at once: row by row takes twice as long.
-    rows = connection.execute(_LATEST_OF_ONE, wanted).all()
-    return [(at, progress) for _, _, at, progress in rows]
+    return latest_samples_of(connection, account, [job_id]).get(job_id, [])
 
 
-def _thinned(samples: Subquery) -> Select[Any]:
-    """Select each job's latest samples all, of those before each tenth, oldest first."""
-    of_its_job = (samples.c.account, samples.c.job)
-    back = func.row_number().over(partition_by=of_its_job, order_by=samples.c.at.desc())
-    numbered = select(samples, back.label("back")).subquery()
-    return (
-        select(numbered.c.account, numbered.c.job, numbered.c.at, numbered.c.progress)
-        .where(
-            numbered.c.back <= KEPT_RUNNING,
-            (numbered.c.back <= _SAMPLES_ALL_KEPT) | (numbered.c.back % _SAMPLE_STRIDE == 0),
-        )
-        .order_by(numbered.c.account, numbered.c.job, numbered.c.at)
+def _thinned(samples: Sequence[tuple[int, float]]) -> list[tuple[datetime, float]]:
+    """Return a job's latest samples all, of those before each tenth, oldest first.
+
+    To have the database number them takes longer than to read them all.
+    """
+    latest = samples[-KEPT_RUNNING:]
+    return [
+        (instant_of(at), progress)
+        for back, (at, progress) in zip(range(len(latest), 0, -1), latest, strict=True)
+        if back <= _SAMPLES_ALL_KEPT or back % _SAMPLE_STRIDE == 0
+    ]
+
+
+# Built once: putting it together takes longer than the database takes to answer.
+_OF_SEVERAL = (
+    select(
+        progress_samples.c.job,
+        type_coerce(progress_samples.c.at, BigInteger),
+        progress_samples.c.progress,
     )
-
-
-_LATEST_OF_SEVERAL = _thinned(
-    select(progress_samples)
     .where(
         progress_samples.c.account == bindparam("account"),
         progress_samples.c.job.in_(bindparam("jobs", expanding=True)),
     )
-    .subquery()
-)
-# Built once: putting it together takes longer than the database takes to answer.
-_LATEST_OF_ONE = _thinned(
-    select(progress_samples)
-    .where(
-        progress_samples.c.account == bindparam("account"),
-        progress_samples.c.job == bindparam("job"),
-    )
-    .order_by(progress_samples.c.at.desc())
-    .limit(KEPT_RUNNING)
-    .subquery()
+    .order_by(progress_samples.c.job, progress_samples.c.at)
+    .execution_options(yield_per=_AT_ONCE)
 )

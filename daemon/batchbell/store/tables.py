@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -17,10 +19,17 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    case,
     false,
+    func,
 )
 
 from batchbell.store.types import Instant, Span
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement
 
 metadata = MetaData(
     naming_convention={
@@ -109,7 +118,32 @@ batch_jobs = Table(
     Column("told_step", Span),
     Column("told_risk", Boolean, nullable=False),
     Column("at_risk", Boolean, nullable=False),
-    Index(None, "account", "finished"),
+    #: Also counts the jobs of a kind without reading them.
+    Index(None, "account", "finished", "status", "model_id"),
+)
+
+#: `core.ended.ended_at` of a finished job. An index holds it: what a query asks for has to be this
+#: expression to the letter.
+ENDED_AT: ColumnElement[datetime] = case(
+    (
+        batch_jobs.c.completed_at
+        >= func.coalesce(batch_jobs.c.created_at, batch_jobs.c.completed_at),
+        case(
+            (batch_jobs.c.completed_at > batch_jobs.c.last_seen_at, batch_jobs.c.last_seen_at),
+            else_=batch_jobs.c.completed_at,
+        ),
+    ),
+    else_=func.coalesce(
+        case((batch_jobs.c.status_since <= batch_jobs.c.first_seen_at, batch_jobs.c.created_at)),
+        batch_jobs.c.status_since,
+    ),
+)
+Index(
+    "ix_batch_jobs_finished_ended_at",
+    batch_jobs.c.finished,
+    ENDED_AT,
+    batch_jobs.c.status,
+    batch_jobs.c.meaning,
 )
 
 progress_samples = Table(
@@ -214,6 +248,8 @@ events = Table(
     UniqueConstraint("account", "job", "kind", "qualifier"),
     Index(None, "job"),
     Index(None, "seen_at"),
+    #: What failed lately is little of a long log.
+    Index(None, "kind", "seen_at"),
 )
 
 notifications = Table(

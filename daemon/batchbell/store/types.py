@@ -22,6 +22,11 @@ def instant_value(at: datetime | None) -> int | None:
     return (since.days * _DAY_SECONDS + since.seconds) * _SECOND + since.microseconds
 
 
+def instant_of(stored: int) -> datetime:
+    """Return the aware UTC time that is stored so."""
+    return _EPOCH + timedelta(microseconds=stored)
+
+
 def span_value(length: timedelta | None) -> int | None:
     """Return a length of time as it is stored: whole microseconds, all that a timedelta has."""
     return None if length is None else length // _MICROSECOND
@@ -41,7 +46,7 @@ class Instant(TypeDecorator[datetime]):
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         """Return aware UTC."""
         del dialect
-        return None if value is None else _EPOCH + timedelta(microseconds=value)
+        return None if value is None else instant_of(value)
 
 
 class Span(TypeDecorator[timedelta]):

@@ -6,14 +6,19 @@ from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pytest
+from sqlalchemy import event
+
+from batchbell.core.ended import ended_at
 from batchbell.core.job import BatchJob
 from batchbell.core.provider import JobState
 from batchbell.core.snapshot import JobRecord
 from batchbell.core.standing import job_order, job_standing
 from batchbell.store import accounts, jobs
 from batchbell.store.views import jobs as job_views
+from batchbell.store.views.open_failures import open_failures
 from tests.fakes import START
 
 if TYPE_CHECKING:
@@ -113,14 +118,43 @@ def test_severities_are_counted_as_they_stand(database: Database) -> None:
     )
 
 
-def test_ends_are_counted_in_all_and_lately(database: Database) -> None:
+def test_the_ends_since_a_time_are_counted(database: Database) -> None:
+    ended = [item for item in stored(database) if item.job.finished]
+    with database.read() as connection:
+        for since in (START - 1_000 * HOUR, START - HOUR, START + 1_000 * HOUR):
+            expected = Counter(
+                item.job.state for item in ended if since <= (ended_at(item) or START)
+            )
+            assert job_views.ends(connection, since) == expected
+
+
+def test_jobs_are_counted_by_what_they_have_in_common(database: Database) -> None:
     found = stored(database)
     with database.read() as connection:
-        ends = job_views.ends(connection, START - 100 * 365 * 24 * HOUR)
-        none = job_views.ends(connection, START + 100 * 365 * 24 * HOUR)
-        assert job_views.jobs_by_account(connection) == {"default": len(found)}
-    assert {state: end.total for state, end in ends.items()} == Counter(
-        item.job.state for item in found if item.job.finished
+        kinds = job_views.kinds(connection)
+    counts = {(kind.status, kind.model, kind.finished): kind.count for kind in kinds}
+    assert counts == Counter(
+        (item.job.status, item.job.model_id, item.job.finished) for item in found
     )
-    assert all(end.lately == end.total for end in ends.values())
-    assert all(end.lately == 0 for end in none.values())
+    assert {kind.account for kind in kinds} == {"default"}
+
+
+@pytest.mark.sqlite
+def test_an_index_finds_what_runs_and_the_last_to_end(database: Database) -> None:
+    with database.read() as connection:
+        plans: list[str] = []
+
+        def explain(_c: object, cursor: Any, statement: str, parameters: Any, *_: object) -> None:
+            plan = cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
+            plans.extend(line[-1] for line in plan)
+
+        event.listen(connection, "before_cursor_execute", explain)
+        job_views.finished(connection, offset=0, limit=50)
+        job_views.ends(connection, START)
+        job_views.running(connection, START, offset=0, limit=25)
+        job_views.severities(connection, START)
+        job_views.of_interest(connection, ended_since=START)
+        open_failures(connection, START)
+    assert sum("INDEX ix_batch_jobs_finished_ended_at" in plan for plan in plans) >= 5
+    assert sum("INDEX ix_events_kind_seen_at" in plan for plan in plans) == 1
+    assert not [plan for plan in plans if plan.startswith(("SCAN batch_jobs", "SCAN events"))]

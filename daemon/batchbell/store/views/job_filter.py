@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, exists, or_, select, true
+from sqlalchemy import and_, exists, or_, true
 
 from batchbell.store.tables import batch_jobs, files
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Connection
-
-#: Values of a field offered for choosing: a listing may have any number of them.
-_MOST_CHOICES = 200
+    from sqlalchemy import ColumnElement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +39,6 @@ class JobFilter:
         if self.text:
             parts.append(_mentions(self.text))
         return and_(*parts)
-
-
-def choices(connection: Connection, field: str) -> list[str]:
-    """Return the values that the jobs have in `field`, sorted; of very many the first ones."""
-    column = batch_jobs.c[field]
-    query = select(column).where(column.is_not(None)).distinct().order_by(column)
-    return list(connection.execute(query.limit(_MOST_CHOICES)).scalars())
 
 
 def _mentions(text: str) -> ColumnElement[bool]:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, func, or_, select, tuple_
 
 from batchbell.core.event import Severity
 from batchbell.core.provider import JobState, state_of
 from batchbell.store import job_conditions
-from batchbell.store.job_conditions import ENDED_AT, FINISHED, RUNNING, STATE
+from batchbell.store.job_conditions import FINISHED, RUNNING, STATE
 from batchbell.store.job_rows import AccountJob, job_rows, read_jobs
-from batchbell.store.tables import batch_jobs
+from batchbell.store.tables import ENDED_AT, batch_jobs
 from batchbell.store.views.job_filter import JobFilter
 
 if TYPE_CHECKING:
@@ -27,11 +27,14 @@ _DEADLINE_ORDER = (batch_jobs.c.job_deadline.is_(None), batch_jobs.c.job_deadlin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ends:
-    """How many jobs ended in one state."""
+class Kind:
+    """How many jobs there are that have all of this in common."""
 
-    total: int
-    lately: int
+    account: str
+    finished: bool
+    status: str | None
+    model: str | None
+    count: int
 
 
 class Sort(StrEnum):
@@ -100,26 +103,32 @@ def severities(connection: Connection, now: datetime) -> Mapping[Severity, int]:
     return {Severity(row[0]): row[1] for row in connection.execute(query)}
 
 
-def ends(connection: Connection, since: datetime) -> Mapping[JobState, Ends]:
-    """Return how many jobs ended, by what they ended as."""
-    lately = func.sum(case((since <= ENDED_AT, 1), else_=0))
-    query = select(STATE, func.count(), lately).where(FINISHED).group_by(STATE)
-    return {
-        state_of(row[0]): Ends(total=row[1], lately=row[2]) for row in connection.execute(query)
-    }
+def ends(connection: Connection, since: datetime) -> Mapping[JobState, int]:
+    """Return how many jobs ended since then, by what they ended as."""
+    query = select(STATE, func.count()).where(FINISHED, since <= ENDED_AT).group_by(STATE)
+    return {state_of(row[0]): row[1] for row in connection.execute(query)}
 
 
 def of_interest(connection: Connection, *, ended_since: datetime | None = None) -> list[AccountJob]:
     """Return the jobs that are not finished, and those that ended since; None: all jobs."""
     query = job_rows().order_by(batch_jobs.c.account, batch_jobs.c.id)
     if ended_since is not None:
-        query = query.where(or_(RUNNING, ended_since <= ENDED_AT))
+        query = query.where(or_(RUNNING, and_(FINISHED, ended_since <= ENDED_AT)))
     return list(read_jobs(connection, query))
 
 
 def every(connection: Connection) -> Iterator[AccountJob]:
     """Yield all jobs by account and id, some thousand in memory at once."""
     return read_jobs(connection, job_rows().order_by(batch_jobs.c.account, batch_jobs.c.id))
+
+
+def those(connection: Connection, keys: Sequence[tuple[str, str]]) -> list[AccountJob]:
+    """Return the jobs of these (account, id), in their order; those that there are."""
+    if not keys:
+        return []
+    query = job_rows().where(tuple_(batch_jobs.c.account, batch_jobs.c.id).in_(keys))
+    found = {item.key: item for item in read_jobs(connection, query)}
+    return [found[key] for key in keys if key in found]
 
 
 def job_count(connection: Connection) -> int:
@@ -132,10 +141,20 @@ def job_ids(connection: Connection) -> list[str]:
     return sorted(connection.execute(select(batch_jobs.c.id)).scalars())
 
 
-def jobs_by_account(connection: Connection) -> Mapping[str, int]:
-    """Return how many jobs are known of each account."""
-    query = select(batch_jobs.c.account, func.count()).group_by(batch_jobs.c.account)
-    return {row[0]: row[1] for row in connection.execute(query)}
+def kinds(connection: Connection) -> list[Kind]:
+    """Return how many jobs there are of each kind; read from an index alone."""
+    columns = (*(batch_jobs.c[name] for name in ("account", "finished", "status", "model_id")),)
+    query = select(*columns, func.count().label("jobs")).group_by(*columns)
+    return [
+        Kind(
+            account=row.account,
+            finished=row.finished,
+            status=row.status,
+            model=row.model_id,
+            count=row.jobs,
+        )
+        for row in connection.execute(query)
+    ]
 
 
 def _jobs(

@@ -2,62 +2,75 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from batchbell.core.event import EventKind, Severity, severity_of
+from batchbell.core.job import BatchJob
+from batchbell.core.provider import JobState
 from batchbell.core.standing import FAILURE_NEEDS_A_LOOK, is_open_failure
-from batchbell.store import acks, jobs
-from batchbell.store.job_rows import AccountJob
-from batchbell.store.tables import events
+from batchbell.store import acks
+from batchbell.store.tables import batch_jobs, events
 from batchbell.store.views.results import results_in_brief
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from typing import Any
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
 _FAILURES = [kind.value for kind in EventKind if severity_of(kind) is Severity.FAILURE]
 
 
-def open_failures(connection: Connection, now: datetime) -> list[AccountJob]:
-    """Return the ended jobs whose failure needs a look, the last to fail first.
+def open_failures(connection: Connection, now: datetime) -> list[tuple[str, str]]:
+    """Return the ended jobs whose failure needs a look by account and id, the last to fail first.
 
     What a first poll found ended is no news: nothing was recorded of it. `now` is on the API's
     clock.
     """
     failed = _failed_since(connection, now - FAILURE_NEEDS_A_LOOK)
     acknowledged = acks.load_all(connection)
-    of_account = defaultdict[str, list[str]](list)
-    for account, job_id in failed:
-        of_account[account].append(job_id)
-    found = [
-        AccountJob(account=account, record=record)
-        for account, ids in of_account.items()
-        for record in jobs.load_some(connection, account, ids).values()
-    ]
-    known = results_in_brief(connection, found)
+    known = results_in_brief(connection, ((account, job) for account, job, _ in failed))
     still_open = [
-        item
-        for item in found
+        (failed_at, (account, job.id))
+        for account, job, failed_at in failed
         if is_open_failure(
-            item.record,
+            job,
             now,
-            failed_at=failed[item.key],
-            is_acknowledged=item.key in acknowledged,
-            results=known.get(item.key),
+            failed_at=failed_at,
+            is_acknowledged=(account, job.id) in acknowledged,
+            results=known.get((account, job.id)),
         )
     ]
-    return sorted(still_open, key=lambda item: (failed[item.key], item.key), reverse=True)
+    return [key for _, key in sorted(still_open, reverse=True)]
 
 
-def _failed_since(connection: Connection, since: datetime) -> dict[tuple[str, str], datetime]:
-    """Return when the last failure of each (account, job) was seen, if that was since then."""
-    query = (
-        select(events.c.account, events.c.job, func.max(events.c.seen_at))
+def _failed_since(connection: Connection, since: datetime) -> list[tuple[str, BatchJob, datetime]]:
+    """Return what can be judged of each job that failed since then, and when it last did."""
+    failed = (
+        select(events.c.account, events.c.job, func.max(events.c.seen_at).label("failed_at"))
         .where(events.c.seen_at >= since, events.c.kind.in_(_FAILURES), events.c.job != "")
         .group_by(events.c.account, events.c.job)
+        .subquery()
     )
-    return {(row[0], row[1]): row[2] for row in connection.execute(query)}
+    its_job = and_(batch_jobs.c.account == failed.c.account, batch_jobs.c.id == failed.c.job)
+    # Of hundreds a day no more is read than they are judged by.
+    query = select(
+        failed,
+        batch_jobs.c.status,
+        batch_jobs.c.meaning,
+        batch_jobs.c.output_file_id,
+        batch_jobs.c.error_file_id,
+    ).join(batch_jobs, its_job)
+    return [(row.account, _job(row), row.failed_at) for row in connection.execute(query)]
+
+
+def _job(row: Row[Any]) -> BatchJob:
+    return BatchJob(
+        id=row.job,
+        status=row.status,
+        meaning=None if row.meaning is None else JobState(row.meaning),
+        output_file_id=row.output_file_id,
+        error_file_id=row.error_file_id,
+    )

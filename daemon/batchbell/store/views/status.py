@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from batchbell.core.job import BatchJob
     from batchbell.core.mute import Mute
     from batchbell.core.outlook import Forecast, NoForecast
     from batchbell.core.results.job_results import JobResults
@@ -123,8 +124,12 @@ def _seen_in_parts(
             acks=acknowledged,
             outlooks=outlooks(connection, found, now),
             input_files=files.names_of(connection, found),
-            results=results_in_brief(connection, found),
+            results=results_in_brief(connection, _of_accounts(found)),
         )
+
+
+def _of_accounts(items: Iterable[AccountJob]) -> Iterator[tuple[str, BatchJob]]:
+    return ((item.account, item.record.job) for item in items)
 
 
 def look(
@@ -143,7 +148,7 @@ def look(
     on the API's clock.
     """
     found = jobs.of_interest(connection, ended_since=None if everything else now - RECENT)
-    unseen = frozenset(item.key for item in open_failures(connection, now))
+    unseen = frozenset(open_failures(connection, now))
 
     def order(item: AccountJob) -> tuple[bool, bool, int, float, str]:
         return job_order(item.record, now, is_open_failure=item.key in unseen)
@@ -158,7 +163,7 @@ def look(
         job_ids=jobs.job_ids(connection) if with_ids else (),
         outlooks=outlooks(connection, kept[:most_forecasts], now),
         input_files=files.names_of(connection, kept),
-        results=results_in_brief(connection, kept),
+        results=results_in_brief(connection, _of_accounts(kept)),
     )
 
 

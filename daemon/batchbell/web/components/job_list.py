@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from batchbell.web.components.job_query import ROWS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Collection, Sequence
 
     from batchbell.web.components.job_lines import JobLine
     from batchbell.web.components.job_query import JobQuery
@@ -35,29 +35,42 @@ class JobList:
         return max(self.total - self.before - len(self.lines) - self.elsewhere, 0)
 
 
-def job_list(
-    name: str,
-    query: JobQuery,
-    total: int,
-    read: Callable[[int, int], Sequence[JobLine]],
-    elsewhere: Collection[tuple[str, str]] = (),
-) -> JobList:
-    """Return the asked page of a list, its last one if it is shorter.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPart:
+    """Which jobs of a list are shown."""
 
-    `read` takes how many jobs to pass over and how many to return. Jobs of `elsewhere`, by account
-    and id, are left out.
-    """
+    name: str
+    #: The page's number from 1, and the last one's.
+    number: int
+    last: int
+    #: Jobs on the pages before this one, and how many a page has.
+    before: int
+    rows: int
+
+
+def list_part(name: str, query: JobQuery, total: int) -> ListPart:
+    """Return the asked page of a list, its last one if it is shorter."""
     rows = ROWS[name]
     last = max(-(-total // rows), 1)
     number = min(query.numbers[name], last)
-    before = (number - 1) * rows
-    found = read(before, rows)
+    return ListPart(name=name, number=number, last=last, before=(number - 1) * rows, rows=rows)
+
+
+def job_list(
+    part: ListPart,
+    query: JobQuery,
+    total: int,
+    found: Sequence[JobLine],
+    elsewhere: Collection[tuple[str, str]] = (),
+) -> JobList:
+    """Return what was `found` of a list; jobs of `elsewhere`, by account and id, are left out."""
     lines = [line for line in found if (line.account, line.job.id) not in elsewhere]
+    name, number = part.name, part.number
     return JobList(
         lines=lines,
         elsewhere=len(found) - len(lines),
-        before=before,
+        before=part.before,
         total=total,
         previous=query.link(name, number - 1) if number > 1 else "",
-        next=query.link(name, number + 1) if number < last else "",
+        next=query.link(name, number + 1) if number < part.last else "",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -15,13 +16,12 @@ from batchbell.messages.plain_text import counted, duration, one_line
 from batchbell.store.views import jobs
 from batchbell.store.views.accounts import account_views, never_polled
 from batchbell.store.views.channels import channel_views
-from batchbell.store.views.job_filter import choices
-from batchbell.store.views.jobs import Sort
+from batchbell.store.views.jobs import Kind, Sort
 from batchbell.store.views.open_failures import open_failures
 from batchbell.store.views.status import seen_jobs
 from batchbell.web.components.health_lines import HealthLine, account_line, channel_line
 from batchbell.web.components.job_lines import JobLine, job_line
-from batchbell.web.components.job_list import JobList, job_list
+from batchbell.web.components.job_list import JobList, job_list, list_part
 from batchbell.web.components.job_query import JobQuery, job_query
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 COUNTED = timedelta(hours=24)
 #: Jobs that the verdict names, and failures that stand before all lists.
 _NAMED, _FAILED_FIRST = 3, 10
+#: Values of a field offered for choosing: a listing may have any number of them.
+_MOST_CHOICES = 200
 #: Why an account can't be polled, and why a channel doesn't deliver.
 _UNPOLLED = (Reason.POLL_FAILED, Reason.OUTAGE_TOLD, Reason.NOT_SEEN)
 _SILENT = (Reason.SEND_FAILED, Reason.FAILURE_TOLD, Reason.DISABLED)
@@ -163,39 +165,50 @@ def read_overview(connection: Transaction, asked: Asked) -> Overview:
     """Read the overview. Raises `DatabaseError`."""
     now, query = asked.now, job_query(asked.query)
     known = {view.name: view for view in account_views(connection, now, daemon_runs=True)}
-    counts = jobs.jobs_by_account(connection)
-    count_running, count_finished = jobs.matching(connection, query.wanted)
+    kinds = jobs.kinds(connection)
+    counts = _counted_by_account(kinds)
+    count_running, count_finished = (
+        jobs.matching(connection, query.wanted) if query.wanted else _running_and_finished(kinds)
+    )
     watched = [
         known.get(name) or never_polled(name, now) for name in sorted(asked.watching.accounts)
     ]
     receiving = channel_views(connection)
     failures = open_failures(connection, now)
     standing = jobs.severities(connection, now)
-
-    def lines(found: Sequence[AccountJob]) -> list[JobLine]:
-        return _lines(seen_jobs(connection, found, now), asked.watching.provider)
-
-    def running(before: int, rows: int) -> list[JobLine]:
-        """Read running jobs; forecasts are made of these alone, however many run."""
-        found = jobs.running(
-            connection, now, wanted=query.wanted, sort=query.sort, offset=before, limit=rows
-        )
-        return lines(found)
-
-    def finished(before: int, rows: int) -> list[JobLine]:
-        found = jobs.finished(
-            connection, wanted=query.wanted, sort=query.sort, offset=before, limit=rows
-        )
-        return lines(found)
-
+    running_part = list_part("running", query, count_running)
+    finished_part = list_part("finished", query, count_finished)
+    # Forecasts are made of these running jobs alone, however many run.
+    running = jobs.running(
+        connection,
+        now,
+        wanted=query.wanted,
+        sort=query.sort,
+        offset=running_part.before,
+        limit=running_part.rows,
+    )
+    finished = jobs.finished(
+        connection,
+        wanted=query.wanted,
+        sort=query.sort,
+        offset=finished_part.before,
+        limit=finished_part.rows,
+    )
     most_urgent = jobs.running(connection, now, offset=0, limit=min(_urgent(standing), _NAMED))
-    failed_first = () if query.wanted else failures[:_FAILED_FIRST]
-    named = [*most_urgent, *failures][:_NAMED]
+    last_to_fail = jobs.those(connection, failures[:_FAILED_FIRST])
+    failed_first = [] if query.wanted else last_to_fail
+    named = [*most_urgent, *last_to_fail][:_NAMED]
+    shown = {item.key: item for item in (*failed_first, *named, *running, *finished)}
+    lines = _lines(seen_jobs(connection, [*shown.values()], now), asked.watching.provider)
+
+    def lines_of(items: Iterable[AccountJob]) -> list[JobLine]:
+        return [lines[item.key] for item in items]
+
     return Overview(
         now=now,
-        failed=lines(failed_first),
+        failed=lines_of(failed_first),
         failed_count=len(failures),
-        named=lines(named),
+        named=lines_of(named),
         complaints=asked.complaints,
         account_standings=[view.standing for view in watched],
         channel_standings=[view.standing for view in receiving],
@@ -204,17 +217,22 @@ def read_overview(connection: Transaction, asked: Asked) -> Overview:
         standing=standing,
         ended=_ended_lately(jobs.ends(connection, now - COUNTED)),
         query=query,
-        choices=_choices(connection, counts, query),
-        running=job_list("running", query, count_running, running),
+        choices=_choices(kinds, query),
+        running=job_list(running_part, query, count_running, lines_of(running)),
         finished=job_list(
-            "finished", query, count_finished, finished, {each.key for each in failed_first}
+            finished_part,
+            query,
+            count_finished,
+            lines_of(finished),
+            {item.key for item in failed_first},
         ),
     )
 
 
-def _lines(seen: SeenJobs, provider: ProviderWords) -> list[JobLine]:
-    return [
-        job_line(
+def _lines(seen: SeenJobs, provider: ProviderWords) -> dict[tuple[str, str], JobLine]:
+    """Return the lines of jobs by account and id."""
+    return {
+        item.key: job_line(
             item,
             seen.now,
             seen.outlook(item),
@@ -224,7 +242,7 @@ def _lines(seen: SeenJobs, provider: ProviderWords) -> list[JobLine]:
             results=seen.results.get(item.key),
         )
         for item in seen.jobs
-    ]
+    }
 
 
 def _mute_note(item: AccountJob, seen: SeenJobs) -> str:
@@ -235,27 +253,40 @@ def _mute_note(item: AccountJob, seen: SeenJobs) -> str:
     return "acknowledged" if item.key in seen.acks else ""
 
 
-def _choices(connection: Transaction, counts: Mapping[str, int], query: JobQuery) -> Choices:
+def _counted_by_account(kinds: Iterable[Kind]) -> Counter[str]:
+    counts = Counter[str]()
+    for kind in kinds:
+        counts[kind.account] += kind.count
+    return counts
+
+
+def _running_and_finished(kinds: Sequence[Kind]) -> tuple[int, int]:
+    finished = sum(kind.count for kind in kinds if kind.finished)
+    return sum(kind.count for kind in kinds) - finished, finished
+
+
+def _choices(kinds: Sequence[Kind], query: JobQuery) -> Choices:
     """Return what the jobs have to choose from, and what is chosen even if none has it."""
 
-    def with_chosen(found: Iterable[str], chosen: str) -> list[str]:
+    def with_chosen(found: Iterable[str | None], chosen: str) -> list[str]:
+        first = sorted({text for text in found if text is not None})[:_MOST_CHOICES]
         # What can't be written into the form as it is can't be chosen.
-        return sorted({text for text in (*found, chosen) if text and text == one_line(text)})
+        return sorted({text for text in (*first, chosen) if text and text == one_line(text)})
 
     wanted = query.wanted
     return Choices(
-        accounts=with_chosen(counts, wanted.account),
-        statuses=with_chosen(choices(connection, "status"), wanted.status),
-        models=with_chosen(choices(connection, "model_id"), wanted.model),
+        accounts=with_chosen((kind.account for kind in kinds), wanted.account),
+        statuses=with_chosen((kind.status for kind in kinds), wanted.status),
+        models=with_chosen((kind.model for kind in kinds), wanted.model),
     )
 
 
-def _ended_lately(ends: Mapping[JobState, jobs.Ends]) -> list[Ended]:
+def _ended_lately(ends: Mapping[JobState, int]) -> list[Ended]:
     """Put the counts into the order of the states, each with its severity."""
     return [
-        Ended(state=state, count=ends[state].lately, severity=_severity_of_end(state))
+        Ended(state=state, count=ends[state], severity=_severity_of_end(state))
         for state in JobState
-        if state in ends and ends[state].lately
+        if state in ends
     ]
 
 
