@@ -41,13 +41,13 @@ class FakeAccount:
     account: str
     answered: asyncio.Event = field(default_factory=asyncio.Event)
     error: Exception | None = None
-    tick_error: DatabaseError | None = None
+    tick_error: Exception | None = None
     due: list[Event] = field(default_factory=list)
     ticks: int = 0
     polls: int = 0
     closed: bool = False
 
-    async def poll(self) -> PollReport:
+    async def poll(self, _on_events: object) -> PollReport:
         """Count; wait for the test's word."""
         self.polls += 1
         await self.answered.wait()
@@ -56,8 +56,7 @@ class FakeAccount:
         return PollReport(account=self.account, error=cast("Any", self.error))
 
     async def tick(self) -> list[Event]:
-        """Count; tell what is due."""
-        self.ticks += 1
+        """Tell what is due."""
         if self.tick_error is not None:
             raise self.tick_error
         due, self.due = self.due, []
@@ -77,6 +76,9 @@ class FakeParts:
     elsewhere: set[str] = field(default_factory=set)
     #: How often somebody asked whose an account is.
     questions: int = 0
+    #: How often somebody asked which watches have news.
+    looks: int = 0
+    look_error: DatabaseError | None = None
 
     def is_ours(self, name: str) -> bool:
         """Whether this replica has the account."""
@@ -91,9 +93,18 @@ class FakeParts:
         """Return the account."""
         return client
 
-    def ticks(self, name: str) -> FakeAccount:
+    def watch(self, name: str) -> FakeAccount:
         """Return the account."""
         return self.accounts[name]
+
+    async def due(self, watches: list[FakeAccount]) -> list[FakeAccount]:
+        """Return those with news, and note that all were looked at."""
+        self.looks += 1
+        if self.look_error is not None:
+            raise self.look_error
+        for each in watches:
+            each.ticks += 1
+        return [each for each in watches if each.due or each.tick_error]
 
 
 class PollingBench:
@@ -234,3 +245,43 @@ async def test_what_is_no_longer_ours_is_not_even_begun(bench: PollingBench) -> 
     ticks, polls, asked = bench.account.ticks, bench.account.polls, bench.parts.questions
     await eventually(lambda: bench.parts.questions > asked + 6)
     assert (bench.account.ticks, bench.account.polls) == (ticks, polls)
+
+
+async def test_a_tick_that_breaks_stops_that_of_no_other_account(
+    bench: PollingBench, caplog: pytest.LogCaptureFixture
+) -> None:
+    await bench.apply("default", "other")
+    other = bench.parts.accounts["other"]
+    for each in (bench.account, other):
+        each.answered.set()
+    await eventually(lambda: bench.account.ticks > 0 and other.ticks > 0)
+    bench.account.tick_error = ValueError("a bug")
+    other.due = [STEP]
+    await eventually(lambda: bench.wakes == 1)
+    await eventually(lambda: "ticks of default crashed; it is tried again" in caplog.text)
+
+
+async def test_a_look_that_fails_is_each_account_s_failed_tick(bench: PollingBench) -> None:
+    bench.account.answered.set()
+    await eventually(lambda: bench.account.ticks > 0)
+    bench.account.answered.clear()
+    bench.parts.look_error = DatabaseError("disk full")
+    await eventually(lambda: bench.liveness.complaints() == ["disk full"])
+    bench.parts.look_error = None
+    bench.account.due = [STEP]
+    await eventually(lambda: bench.liveness.complaints() == [])
+
+
+async def test_all_accounts_are_looked_at_together(bench: PollingBench) -> None:
+    names = ["default", *(f"account_{number}" for number in range(5))]
+    await bench.apply(*names)
+    accounts = [bench.parts.accounts[name] for name in names]
+    for each in accounts:
+        each.answered.set()
+    await eventually(lambda: all(each.ticks for each in accounts))
+    before = [each.ticks for each in accounts]
+    looks = bench.parts.looks
+    await eventually(lambda: bench.parts.looks > looks + 2)
+    assert {each.ticks - ticks for each, ticks in zip(accounts, before, strict=True)} == {
+        bench.parts.looks - looks
+    }

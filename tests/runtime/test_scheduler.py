@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import TYPE_CHECKING
 
 import pytest
 
 from batchbell.clock import boot_seconds
-from batchbell.runtime.scheduler import Scheduler
+from batchbell.runtime.scheduler import BootClockGuard, Scheduler
 from tests.fakes import eventually
 from tests.timeout import TIMEOUT_SECONDS
 
@@ -139,7 +140,7 @@ async def test_stopping_cuts_off_a_run_that_outlasts_the_grace() -> None:
 
 async def test_a_stopped_wall_clock_does_not_stop_the_work() -> None:
     work, later_seconds = Work(), 0
-    scheduler = Scheduler(seconds=lambda: boot_seconds() + later_seconds)
+    scheduler = Scheduler(seconds=lambda: boot_seconds() + later_seconds, guard_seconds=0.1)
     scheduler.start()
     scheduler.keep("poll", interval_seconds=3600, run=work)
     await eventually(lambda: work.runs == 1)
@@ -149,6 +150,32 @@ async def test_a_stopped_wall_clock_does_not_stop_the_work() -> None:
     await scheduler.stop(grace_seconds=1)
 
 
+async def test_the_guard_looks_as_often_as_new_work_needs_it() -> None:
+    """Though it fell asleep over work that is done once an hour."""
+    rare, work, later_seconds = Work(), Work(), 0
+    scheduler = Scheduler(seconds=lambda: boot_seconds() + later_seconds, guard_seconds=3600)
+    scheduler.keep("rare", interval_seconds=7200, run=rare)
+    scheduler.start()
+    await eventually(lambda: rare.runs == 1)
+    scheduler.keep("poll", interval_seconds=0.5, run=work)
+    later_seconds = 4 * 3600
+    await eventually(lambda: rare.runs == 2)
+    await scheduler.stop(grace_seconds=1)
+
+
 async def test_a_scheduler_that_was_never_started_can_be_stopped() -> None:
     scheduler = Scheduler()
     await scheduler.stop(grace_seconds=0)
+
+
+def test_the_guard_knows_when_it_will_be_needed() -> None:
+    now = 0.0
+    guard = BootClockGuard(lambda: now)
+    assert guard.seconds_left() == math.inf
+    guard.expect("late", within_seconds=5)
+    guard.expect("later", within_seconds=60)
+    assert guard.seconds_left() == 5
+    now = 5.5
+    # What is overdue already is no reason to look sooner: it may be running.
+    assert guard.overdue() == ["late"]
+    assert guard.seconds_left() == 54.5

@@ -13,7 +13,7 @@ from batchbell.core.routing import Filter
 from batchbell.core.rules import Rules
 from batchbell.errors import UnavailableError
 from batchbell.usecases.poll import AccountPoll
-from batchbell.usecases.tick import AccountWatch
+from batchbell.usecases.tick import AccountWatch, due
 from tests.fakes import MINUTE, START, FakeClock
 from tests.json_api import JsonApi
 from tests.statements import watched_driver
@@ -115,8 +115,8 @@ async def test_a_failed_poll_and_an_idle_tick_ask_less(database: SqliteDatabase)
         await account.poll()
     assert [each.split()[0] for each in driver.statements] == ["SELECT", "SELECT", "INSERT"]
     with watched_driver(database) as driver:
-        assert await account.watch.tick() == ()
-    assert [each.split()[0] for each in driver.statements] == ["SELECT", "SELECT"]
+        assert due(database, [account.watch]) == []
+    assert [each.split()[0] for each in driver.statements] == ["SELECT", "SELECT", "SELECT"]
     assert "BEGIN IMMEDIATE" not in driver.calls
 
 

@@ -19,8 +19,9 @@ from batchbell.store import accounts, events, jobs
 from batchbell.store.samples import latest_samples
 from batchbell.store.tables import progress_samples
 from batchbell.usecases.poll import AccountPoll
-from batchbell.usecases.tick import AccountWatch
+from batchbell.usecases.tick import AccountWatch, due
 from tests.fakes import MINUTE, START, FakeApi, FakeClock, kinds
+from tests.statements import watched_driver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from batchbell.core.event import Event
     from batchbell.core.snapshot import JobRecord
     from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import SqliteDatabase
 
 HOUR = timedelta(hours=1)
 TICK = timedelta(seconds=15)
@@ -79,7 +81,7 @@ class TickingAccount:
     async def tick(self, after: timedelta = TICK) -> list[Event]:
         """Let time pass and tick; return the new events."""
         self.clock.advance(after)
-        return list(await self.watch.tick())
+        return list(await self.watch.tick()) if due(self.database, [self.watch]) else []
 
     def record(self) -> JobRecord:
         """Return what is stored of the job."""
@@ -265,21 +267,25 @@ async def test_a_tick_of_an_account_never_polled_has_nothing_to_say(database: Da
     assert await TickingAccount(database).tick() == []
 
 
-async def test_a_poll_that_was_quicker_leaves_the_tick_nothing(
-    account: TickingAccount, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What the tick read is not what it finds once it may write."""
-    anything_due = account.watch._anything_due
+async def test_a_poll_that_was_quicker_leaves_the_tick_nothing(account: TickingAccount) -> None:
+    """What the look read is not what the tick finds once it may write."""
     account.clock.advance(23 * HOUR)
+    assert due(account.database, [account.watch]) == [account.watch]
+    with account.database.write() as connection:
+        connection.exec_driver_sql("UPDATE batch_jobs SET finished = true, status = 'FAILED'")
+    assert list(await account.watch.tick()) == []
 
-    def overtaken() -> bool:
-        due = anything_due()
-        with account.database.write() as connection:
-            connection.exec_driver_sql("UPDATE batch_jobs SET finished = true, status = 'FAILED'")
-        return due
 
-    monkeypatch.setattr(account.watch, "_anything_due", overtaken)
-    assert await account.tick() == []
+@pytest.mark.sqlite
+async def test_a_look_at_accounts_where_nothing_runs_is_one_question(
+    database: SqliteDatabase,
+) -> None:
+    account = TickingAccount(database)
+    account.api.jobs = [DONE]
+    await account.poll()
+    with watched_driver(database) as driver:
+        assert due(database, 30 * [account.watch]) == []
+    assert [each.split()[0] for each in driver.statements] == ["SELECT"]
 
 
 async def test_a_tick_that_can_not_be_stored_is_decided_again_by_the_next(

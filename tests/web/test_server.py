@@ -68,6 +68,17 @@ async def test_an_ipv6_address_in_brackets_is_served(site: Site) -> None:
         assert server.url.startswith("http://[::1]:")
 
 
+async def test_an_answer_has_the_date_of_its_request(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though nobody looks at the clock in between."""
+    async with serving(site) as server:
+        await answer_of(server)
+        later = "Sun, 29 Nov 2026 12:00:00 GMT"
+        monkeypatch.setattr("batchbell.web.connection.formatdate", lambda **_: later)
+        assert (await answer_of(server)).headers.get_list("date") == [later]
+
+
 async def test_it_can_be_bound_before_it_serves(site: Site) -> None:
     server = StatusServer(site.app, "127.0.0.1:0", site.stop)
     assert server.url is None

@@ -12,10 +12,10 @@ from batchbell.core.rules import Rules
 from batchbell.providers.api_key import ApiKey
 from batchbell.store import accounts
 from batchbell.usecases.poll import AccountPoll
-from batchbell.usecases.tick import AccountWatch
+from batchbell.usecases.tick import AccountWatch, due
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from batchbell.clock import Clock
     from batchbell.observability.redaction import Redaction
@@ -75,8 +75,8 @@ class AccountParts:
             collecting=lambda: self.in_force.settings.collection_terms(account),
         )
 
-    def ticks(self, account: str) -> AccountWatch:
-        """Return the ticks of one account."""
+    def watch(self, account: str) -> AccountWatch:
+        """Return the watch over one account's time."""
         return AccountWatch(
             account,
             database=self.database,
@@ -84,6 +84,10 @@ class AccountParts:
             filters=self.in_force.filters,
             rules=self._rules(account),
         )
+
+    async def due(self, watches: Sequence[AccountWatch]) -> list[AccountWatch]:
+        """Return the watches that have something to tell. Raises `DatabaseError`."""
+        return await asyncio.to_thread(due, self.database, watches)
 
     def _rules(self, account: str, at_least_every: timedelta = timedelta()) -> Rules:
         alerts = self.in_force.settings.alerts

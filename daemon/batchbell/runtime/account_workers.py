@@ -39,6 +39,8 @@ TICK_EVERY = timedelta(seconds=15)
 SHORTEST_TICK_SECONDS = 0.25
 #: A tick that gives no sign of life for this long has hung, seconds.
 TICK_HUNG_SECONDS = 60.0
+#: The one piece of work that ticks for all accounts.
+_TICKS = "ticks"
 
 
 class AccountWorkers:
@@ -70,7 +72,9 @@ class AccountWorkers:
         self._on_events = on_events
         self._on_report = on_report
         self._clients: dict[str, ProviderClient] = {}
-        self._ticking: set[str] = set()
+        #: Of the accounts whose first poll has ended.
+        self._watches: dict[str, AccountWatch] = {}
+        self._ticks = asyncio.Lock()
         self._unrecorded = Outage(logger, level=logging.ERROR)
         #: Whether any poll has ended, well or not: the clock is as good as it gets.
         self.has_tried = False
@@ -102,17 +106,21 @@ class AccountWorkers:
 
     async def _drop(self, name: str) -> None:
         # The poll first: its end is what starts the ticks.
-        for work in (_work_name(name), _tick_name(name)):
-            await self._scheduler.drop(work)
-            self._liveness.forget(work)
-        self._ticking.discard(name)
+        await self._scheduler.drop(_work_name(name))
+        self._liveness.forget(_work_name(name))
+        if self._watches.pop(name, None) is not None:
+            # A tick under way is waited for.
+            async with self._ticks:
+                self._liveness.forget(_tick_name(name))
+            if not self._watches:
+                await self._scheduler.drop(_TICKS)
         await self._clients.pop(name).close()
 
     async def _keep(self, name: str, settings: AccountSettings) -> None:
         client = self._clients[name] = await self._parts.client(name)
         poll = self._parts.poll(name, client)
         # Not when the first poll ends: the account may be removed meanwhile.
-        watch = self._parts.ticks(name)
+        watch = self._parts.watch(name)
         interval_seconds = self._clock.real_seconds(settings.poll_interval)
         # A poll may take its whole timeout; its successor is due one interval after its start.
         allowance = 2 * interval_seconds + settings.request_timeout.total_seconds()
@@ -132,39 +140,65 @@ class AccountWorkers:
         self._scheduler.keep(_work_name(name), interval_seconds=interval_seconds, run=run)
 
     def _keep_ticking(self, name: str, watch: AccountWatch) -> None:
-        if name in self._ticking:
+        if name in self._watches:
             return
-        self._ticking.add(name)
-        interval_seconds = max(self._clock.real_seconds(self._tick_every), SHORTEST_TICK_SECONDS)
-
-        async def run() -> None:
-            if self._parts.is_ours(name):
-                await self._tick(watch)
-            self._liveness.expect(_tick_name(name), within_seconds=TICK_HUNG_SECONDS)
-
+        is_first = not self._watches
+        self._watches[name] = watch
         self._liveness.expect(_tick_name(name), within_seconds=TICK_HUNG_SECONDS)
-        self._scheduler.keep(_tick_name(name), interval_seconds=interval_seconds, run=run)
+        if is_first:
+            seconds = max(self._clock.real_seconds(self._tick_every), SHORTEST_TICK_SECONDS)
+            self._scheduler.keep(_TICKS, interval_seconds=seconds, run=self._tick_all)
+
+    async def _tick_all(self) -> None:
+        """Look at the time of all accounts at once, and let those tick that it concerns."""
+        async with self._ticks:
+            watches = [each for each in self._watches.values() if self._parts.is_ours(each.account)]
+            try:
+                due = await self._parts.due(watches)
+            except DatabaseError as error:
+                for watch in watches:
+                    self._tick_failed(watch, error)
+                return
+            for watch in watches:
+                if watch not in due:
+                    # One that only read says nothing about writing.
+                    self._liveness.database_worked(_tick_name(watch.account))
+                    self._expect_tick(watch)
+            await asyncio.gather(*map(self._tick, due))
 
     async def _tick(self, watch: AccountWatch) -> None:
+        name = _tick_name(watch.account)
         try:
             events = await watch.tick()
         except DatabaseError as error:
-            self._liveness.database_failed(_tick_name(watch.account), error)
-            self._unrecorded.failed("a tick is not recorded: %s", error, account=watch.account)
+            self._tick_failed(watch, error)
             return
+        except Exception:
+            # Of one account: the others tick on.
+            logger.exception("%s crashed; it is tried again in its turn", name)
+            return
+        self._expect_tick(watch)
         self._metrics.happened(events)
         if events:
-            self._liveness.database_written(_tick_name(watch.account))
+            self._liveness.database_written(name)
             self._on_events()
         else:
-            # One that only read says nothing about writing.
-            self._liveness.database_worked(_tick_name(watch.account))
+            self._liveness.database_worked(name)
+
+    def _tick_failed(self, watch: AccountWatch, error: DatabaseError) -> None:
+        self._liveness.database_failed(_tick_name(watch.account), error)
+        self._expect_tick(watch)
+        self._unrecorded.failed("a tick is not recorded: %s", error, account=watch.account)
+
+    def _expect_tick(self, watch: AccountWatch) -> None:
+        # One that was dropped meanwhile is forgotten once this round is over.
+        self._liveness.expect(_tick_name(watch.account), within_seconds=TICK_HUNG_SECONDS)
 
     async def _poll(self, poll: AccountPoll, interval_seconds: float) -> float | None:
         """Poll once; return how long to leave the API alone if it wants fewer calls, seconds."""
         began = asyncio.get_running_loop().time()
         try:
-            report = await poll.poll()
+            report = await poll.poll(self._on_events)
         except DatabaseError as error:
             self._liveness.database_failed(_work_name(poll.account), error)
             self._unrecorded.failed("a poll is not recorded: %s", error, account=poll.account)
@@ -175,6 +209,7 @@ class AccountWorkers:
         self._metrics.polled(poll.account, _outcome(report.error), took_seconds)
         self._metrics.happened(report.events)
         if report.events:
+            # What waited for files' names may go now, too.
             self._on_events()
         self._on_report(report)
         if isinstance(report.error, RateLimitedError):

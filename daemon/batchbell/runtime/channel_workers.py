@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-#: How often to look for commits of other processes (a `cancel`, a retry), seconds.
+#: How often to look for commits of other processes (a `cancel`, a retry) where nothing hints at
+#: them, seconds.
 LOOK_SECONDS = 0.5
 #: A round of deliveries that lasts longer has hung, seconds.
 ROUND_SECONDS = 60.0
@@ -56,7 +57,7 @@ class ChannelWorkers:
         is_ours: Callable[[str], bool],
         look_seconds: float = LOOK_SECONDS,
     ) -> None:
-        """Start nothing yet; `look_seconds` is how often to look for commits of others.
+        """Start nothing yet; `look_seconds` is how often to look for commits nothing hints at.
 
         `is_ours` says which channels this replica delivers to, which may change at any time.
         """
@@ -133,12 +134,24 @@ class ChannelWorkers:
         watch = await asyncio.to_thread(self._database.changes)
         try:
             while True:
-                await asyncio.sleep(self._look_seconds)
+                await self._hinted(watch.hint)
                 if await asyncio.to_thread(watch.changed):
                     self.wake()
                     also()
         finally:
             watch.close()
+
+    async def _hinted(self, descriptor: int | None) -> None:
+        """Wait until a look at the database is worth while."""
+        if descriptor is None:
+            await asyncio.sleep(self._look_seconds)
+            return
+        readable, loop = asyncio.Event(), asyncio.get_running_loop()
+        loop.add_reader(descriptor, readable.set)
+        try:
+            await readable.wait()
+        finally:
+            loop.remove_reader(descriptor)
 
     async def stop(self, *, grace_seconds: float) -> None:
         """Start no further send; let those under way end within the grace, then cut them off."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -25,8 +27,10 @@ logger = logging.getLogger(__name__)
 JITTER_SHARE = 0.05
 #: A run later than this share of its interval is started by the guard.
 LATE_SHARE = 0.5
-#: How often the guard looks, seconds at most.
-GUARD_SECONDS = 1.0
+#: How often the guard looks, seconds at most: nobody else notices a machine that slept.
+GUARD_SECONDS = 10.0
+#: What is overdue is looked for so long after it became that, seconds: not a moment too soon.
+_AFTER_SECONDS = 0.01
 
 
 @dataclass(slots=True)
@@ -50,6 +54,11 @@ class BootClockGuard:
         """Expect nothing of it any more."""
         self._latest.pop(name, None)
 
+    def seconds_left(self) -> float:
+        """Return how long until the next piece of work is overdue; infinite if none will be."""
+        now = self._seconds()
+        return min((each - now for each in self._latest.values() if each > now), default=math.inf)
+
     def overdue(self) -> list[str]:
         """Return the names of what should have started."""
         now = self._seconds()
@@ -59,8 +68,17 @@ class BootClockGuard:
 class Scheduler:
     """Runs each piece of work at once, then at its interval, never twice at the same time."""
 
-    def __init__(self, *, seconds: Callable[[], float] = boot_seconds) -> None:
-        """Start nothing yet; `seconds` is the guard's clock, which never jumps."""
+    def __init__(
+        self,
+        *,
+        seconds: Callable[[], float] = boot_seconds,
+        guard_seconds: float = GUARD_SECONDS,
+    ) -> None:
+        """Start nothing yet; `seconds` is the guard's clock, which never jumps.
+
+        The guard looks at it every `guard_seconds` at the latest.
+        """
+        self._guard_seconds = guard_seconds
         self._guard = BootClockGuard(seconds)
         self._scheduler = AsyncIOScheduler(
             timezone=UTC,
@@ -68,6 +86,8 @@ class Scheduler:
         )
         self._work: dict[str, _Work] = {}
         self._running: dict[str, asyncio.Task[object]] = {}
+        #: Set when there is other work, which may want to be looked at sooner.
+        self._has_more = asyncio.Event()
         self._guarding: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -84,6 +104,7 @@ class Scheduler:
         """
         self._work[name] = _Work(run=run, interval_seconds=interval_seconds)
         self._expect(name, interval_seconds)
+        self._has_more.set()
         self._scheduler.add_job(
             self._run,
             "interval",
@@ -153,7 +174,11 @@ class Scheduler:
     async def _keep_guard(self) -> None:
         while True:
             shortest = min((work.interval_seconds for work in self._work.values()), default=1.0)
-            await asyncio.sleep(min(shortest / 2, GUARD_SECONDS))
+            left_seconds = self._guard.seconds_left() + _AFTER_SECONDS
+            self._has_more.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(shortest / 2, left_seconds, self._guard_seconds)):
+                    await self._has_more.wait()
             for name in self._guard.overdue():
                 self._start_overdue(name)
 

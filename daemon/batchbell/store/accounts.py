@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import delete, exists, func, or_, select, update
 
 from batchbell.core.account_health import AccountHealth, AccountState, Trouble
 from batchbell.core.event import EventKind
+from batchbell.store.job_conditions import RUNNING
 from batchbell.store.tables import accounts, batch_jobs
 from batchbell.store.upsert import upsert
 
@@ -36,6 +37,13 @@ def load(connection: Connection, name: str) -> AccountState:
 def load_all(connection: Connection) -> list[AccountState]:
     """Return every account ever polled, by name."""
     return [_state(row) for row in connection.execute(select(accounts).order_by(accounts.c.name))]
+
+
+def with_open_ends(connection: Connection) -> frozenset[str]:
+    """Return the accounts of which time alone may make news: jobs run, or polls fail."""
+    runs = exists().where(batch_jobs.c.account == accounts.c.name, RUNNING)
+    query = select(accounts.c.name).where(or_(accounts.c.failing_since.is_not(None), runs))
+    return frozenset(connection.execute(query).scalars())
 
 
 def configure(connection: Connection, names: Collection[str]) -> None:

@@ -28,7 +28,14 @@ class Upgraded:
 
 
 class CommitWatch(Protocol):
-    """Notices that somebody committed: another process, or another thread of this one."""
+    """Notices that another process committed, and perhaps that this one did."""
+
+    @property
+    def hint(self) -> int | None:
+        """A file descriptor that can be read from once a question is worth while.
+
+        None where one has to ask again and again.
+        """
 
     def changed(self) -> bool:
         """Return whether there was a commit since the last call. Raises `DatabaseError`."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from batchbell.clock import Clock
 
 #: Without anything due a queue is looked at again after this long at the latest, seconds.
-LONGEST_NAP_SECONDS = 30.0
+LONGEST_NAP_SECONDS = 60.0
 
 
 class Nap:

@@ -106,12 +106,15 @@ class AccountPoll:
             account, api=client, database=database, clock=clock, filters=filters, wait=name_wait
         )
 
-    async def poll(self) -> PollReport:
+    async def poll(self, on_events: Callable[[], None] = lambda: None) -> PollReport:
         """Poll once. Raises `DatabaseError`; a failing API is part of the report.
 
-        Everything is committed before anybody is asked for a file's name.
+        Everything is committed before anybody is asked for a file's name; `on_events` is called in
+        between, if there is something to send.
         """
         report = await self._polled()
+        if report.events:
+            on_events()
         names: Mapping[str, str] = {}
         try:
             names = await self._names.look_up()

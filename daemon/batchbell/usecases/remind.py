@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from batchbell.store.database import Database
 
 #: How often somebody has to look whether a reminder is due.
-LOOK_EVERY = timedelta(seconds=15)
+LOOK_EVERY = timedelta(seconds=30)
 
 
 def remind(database: Database, *, filters: Sequence[Filter], now: datetime) -> int:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class AccountWatch:
-    """Watches one account's clock, as often as it is called."""
+    """Watches one account's clock, whenever `due` names it."""
 
     def __init__(
         self,
@@ -49,19 +49,16 @@ class AccountWatch:
     async def tick(self) -> Sequence[Event]:
         """Tell what is due; return the new events. Raises `DatabaseError`.
 
-        Most ticks find nothing: they read the few unfinished jobs and write nothing at all.
+        It is decided again: a poll may have been quicker since somebody looked.
         """
-        if not await asyncio.to_thread(self._anything_due):
-            return ()
         return await asyncio.to_thread(self._record)
 
-    def _anything_due(self) -> bool:
-        with self._database.read() as connection:
-            before, decision = self._decided(connection, self._clock.now())
+    def is_due(self, transaction: Transaction) -> bool:
+        """Whether a tick would write anything."""
+        before, decision = self._decided(transaction, self._clock.now())
         return bool(decision.records) or decision.account != before
 
     def _record(self) -> Sequence[Event]:
-        """Decide again: a poll may have been quicker."""
         now = self._clock.now()
         with self._database.write(about_account(self.account)) as connection:
             before, decision = self._decided(connection, now)
@@ -85,3 +82,20 @@ class AccountWatch:
             now=now,
         )
         return before, decision
+
+
+def due(database: Database, watches: Sequence[AccountWatch]) -> list[AccountWatch]:
+    """Return the watches that have something to tell. Raises `DatabaseError`.
+
+    One look for all of them: most find nothing, and of most accounts they read nothing.
+    """
+    with database.read() as transaction:
+        names = accounts.with_open_ends(transaction)
+        return [each for each in watches if each.account in names and _is_due(each, transaction)]
+
+
+def _is_due(watch: AccountWatch, transaction: Transaction) -> bool:
+    try:
+        return watch.is_due(transaction)
+    except Exception:  # noqa: BLE001 - its own tick says what; the other accounts' go on
+        return True

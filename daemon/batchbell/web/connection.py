@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -97,6 +98,12 @@ class CarefulProtocol(H11Protocol):
                 return
             next(each for each in others if each.peer == greedy).transport.abort()
         self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what was sent; an answer has the date of its request."""
+        # uvicorn would write it once a second, asked or not.
+        self.server_state.default_headers = [(b"date", formatdate(usegmt=True).encode())]
+        super().data_received(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""

@@ -31,7 +31,7 @@ async def serve_until(
     stop: asyncio.Event, app: ASGIApp, bound: socket.socket, bounds: Bounds
 ) -> None:
     """Serve an app on a bound socket, and close it; ends within a second of `stop`."""
-    server = _EmbeddedServer(_config(app, bounds))
+    server = _EmbeddedServer(_config(app, bounds), stop)
     serving = asyncio.create_task(server.serve(sockets=[bound]))
     stopping = asyncio.create_task(stop.wait())
     try:
@@ -47,6 +47,14 @@ async def serve_until(
 
 
 class _EmbeddedServer(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, stop: asyncio.Event) -> None:
+        super().__init__(config)
+        self._stop = stop
+
+    async def main_loop(self) -> None:
+        """Sleep until the stop; uvicorn's own looks for it ten times a second."""
+        await self._stop.wait()
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Leave the signals to the daemon; uvicorn would raise them again before our clean-up."""

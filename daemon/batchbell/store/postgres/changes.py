@@ -35,6 +35,11 @@ class ServerWatch:
             self._connection.exec_driver_sql(f"LISTEN {CHANNEL}")
         self._written = self._count()
 
+    @property
+    def hint(self) -> None:
+        """None: what was told is there once somebody asks."""
+        return
+
     def changed(self) -> bool:
         """Return whether something was committed since the last call. Raises `DatabaseError`."""
         driver: psycopg.Connection = self._connection.connection.driver_connection  # type: ignore[assignment] # psycopg's

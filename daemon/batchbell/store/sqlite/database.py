@@ -60,7 +60,7 @@ class SqliteDatabase(DatabaseFile):
     def sizes(self, transaction: Transaction) -> dict[str, int]:
         """Return how large the file and its write-ahead log are, bytes; 0 if not there."""
         del transaction
-        parts = {"main": self.path, "wal": self.path.with_name(f"{self.path.name}-wal")}
+        parts = {"main": self.path, "wal": self.log_path}
         return {name: file.stat().st_size if file.exists() else 0 for name, file in parts.items()}
 
     def changes(self) -> FileWatch:

@@ -83,6 +83,11 @@ class DatabaseFile:
         # After it is prepared: by then its files are there.
         event.listen(self.engine, "connect", lambda _, record: self._files.opened(record.info))
 
+    @property
+    def log_path(self) -> Path:
+        """Where its write-ahead log is, if there is one."""
+        return self._files.log_path
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Open a transaction that sees one consistent state. Raises `DatabaseError`."""

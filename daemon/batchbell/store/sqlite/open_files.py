@@ -26,14 +26,15 @@ class OpenFiles:
     def __init__(self, path: Path) -> None:
         """Nothing is open yet."""
         self._path = path
-        self._log_path = path.with_name(f"{path.name}-wal")
+        #: The write-ahead log. Source: https://sqlite.org/tempfiles.html
+        self.log_path = path.with_name(f"{path.name}-wal")
         self._main: _FileId = None
         self._has_lost_log = False
 
     def opened(self, connection_info: MutableMapping[Any, Any]) -> None:
         """Note what a new connection has just opened, in its own notes as well."""
         self._main = self._main or _file_id(self._path)
-        connection_info[_LOG] = _file_id(self._log_path)
+        connection_info[_LOG] = _file_id(self.log_path)
 
     @property
     def is_open(self) -> bool:
@@ -66,7 +67,7 @@ class OpenFiles:
         While a connection is open nobody who keeps SQLite's rules deletes it. From then on all
         connections are refused, as new ones would write a log of their own.
         """
-        there = _file_id(self._log_path)
+        there = _file_id(self.log_path)
         # A new database has its log from its first write on.
         known: _FileId = connection_info.get(_LOG) or there
         connection_info[_LOG] = known
@@ -74,7 +75,7 @@ class OpenFiles:
             self._has_lost_log = True
         if self._has_lost_log:
             raise DatabaseError(
-                f"{self._log_path} was deleted while the database was open: restart batchbell "
+                f"{self.log_path} was deleted while the database was open: restart batchbell "
                 "(`systemctl restart`, no kill), and leave the files beside a database alone"
             )
 
