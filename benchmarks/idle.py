@@ -74,7 +74,7 @@ def _watched(interval: str, minutes: float, *, with_page: bool) -> Taken:
         assert isinstance(accounts, dict)  # noqa: S101 - it is
         table["accounts"] = {f"account_{n}": accounts["default"] for n in range(ACCOUNTS)}
         if not with_page:
-            del table["web"]
+            table["web"] = {"enabled": False}
         bell = RunningDaemon(Path(folder), table)
         with bell:
             # The first start makes the database, with a library that no later one needs.

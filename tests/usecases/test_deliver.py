@@ -4,9 +4,10 @@ import asyncio
 import logging
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
+from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import select, update
 
 from batchbell.core.delivery.backoff import ATTEMPTS_BEFORE_GIVING_UP, LONGEST_DELAY
@@ -14,14 +15,14 @@ from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.core.delivery.turn import CLAIM, LINE_LENGTH, Wait
 from batchbell.core.event import Event, EventKind
 from batchbell.core.job import BatchJob
-from batchbell.core.routing import Filter
+from batchbell.core.routing import EVENTS_PER_MESSAGE, Filter
 from batchbell.errors import DatabaseError, LeaseLostError
 from batchbell.receivers.compose import Composer
 from batchbell.store import channels, events, queue
 from batchbell.store.tables import attempts, notifications
 from batchbell.usecases.announce import WANTS_NO_MORE, announce
 from batchbell.usecases.cancel import retry_deliveries
-from batchbell.usecases.channel_queue import ChannelQueue, Claimed, Terms
+from batchbell.usecases.channel_queue import Attempt, ChannelQueue, Claimed, Terms
 from batchbell.usecases.deliver import ChannelDelivery
 from tests.claims import let_claims_age
 from tests.fakes import MINUTE, FakeClock, FakeObserver, FakeTransport, eventually
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from batchbell.core.delivery.waiting import Waiting
     from batchbell.receivers.content import Content
     from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import SqliteDatabase
 
 SENT = Outcome(delivered=True, reason="")
 BUSY = Outcome(delivered=False, reason="answered 503")
@@ -333,6 +335,22 @@ async def running(bench: Bench, until: Callable[[], bool]) -> asyncio.Task[None]
     return task
 
 
+async def test_what_was_sent_is_recorded_in_the_transaction_that_claims_the_next(
+    bench: Bench,
+) -> None:
+    commits: list[object] = []
+    heard = commits.append
+    engine = cast("SqliteDatabase", bench.database).engine
+    for number in range(5):
+        bench.tell(*(f"job-{number}-{each}" for each in range(EVENTS_PER_MESSAGE)))
+    sqlalchemy_event.listen(engine, "commit", heard)
+    assert await bench.delivery.deliver_due() is None
+    sqlalchemy_event.remove(engine, "commit", heard)
+    assert bench.states() == [("sent", 1)] * 5
+    # The first claim, then one for each message.
+    assert len(commits) == 1 + 5
+
+
 async def test_a_wake_delivers_at_once_and_a_stop_ends_the_run(bench: Bench) -> None:
     task = await running(bench, lambda: bench.observer.signs == ["alive"])
     bench.tell("job-1")
@@ -370,7 +388,7 @@ async def test_a_renewal_that_comes_too_late_does_not_put_off_the_next_attempt(
 ) -> None:
     bench.tell("job-1")
     claimed = bench.claim()
-    bench.queue().record(claimed, BUSY, bench.clock.now(), bench.clock.now())
+    bench.queue().record(claimed, Attempt(BUSY, bench.clock.now(), bench.clock.now()))
     waiting = await bench.delivery.deliver_due()
     bench.queue().renew(claimed, bench.clock.now())
     assert await bench.delivery.deliver_due() == waiting

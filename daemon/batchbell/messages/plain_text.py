@@ -39,12 +39,21 @@ def one_line(text: str, limit: int | None = None) -> str:
     if limit is not None:
         # A megabyte of error text must not be walked through for its first 200 characters.
         text = text[: limit * 8 + 1024]
+    shown = text if _is_line(text) else _line(text)
+    return shown if limit is None else cut(shown, limit)
+
+
+def _is_line(text: str) -> bool:
+    """Whether it is one visible line as it is: most text is, and this is seen at once."""
+    return text.isprintable() and "  " not in text and text == text.strip()
+
+
+def _line(text: str) -> str:
     spaced = " ".join(text.split())
     shown = "".join(
         char for char in spaced if char in _JOINERS or unicodedata.category(char) not in _HIDDEN
     )
-    shown = " ".join(shown.split())
-    return shown if limit is None else cut(shown, limit)
+    return " ".join(shown.split())
 
 
 def cut(text: str, limit: int) -> str:

@@ -58,6 +58,14 @@ class Claimed(NamedTuple):
     number: int
 
 
+class Attempt(NamedTuple):
+    """A send that has ended."""
+
+    outcome: Outcome
+    started_at: datetime
+    ended_at: datetime
+
+
 class Recorded(NamedTuple):
     """What followed from an attempt."""
 
@@ -97,20 +105,7 @@ class ChannelQueue:
         Returns what the channel waits for instead, None if for nothing. Raises `DatabaseError`.
         """
         with self._database.write(about_channel(self.channel)) as connection:
-            turn = next_turn(
-                queue.waiting(
-                    connection, self.channel, first_from=first_from(terms.pacing, now), now=now
-                ),
-                pacing=terms.pacing,
-                lately=pacing.lately(connection, self.channel, terms.pacing),
-                now=now,
-            )
-            pacing.note(connection, self.channel, turn.hold)
-            if not isinstance(turn.action, Send):
-                return turn.action
-            if turn.action.begins_round:
-                pacing.begin_round(connection, self.channel, now)
-            return self._claim(connection, turn.action, terms.composer, now)
+            return self._turn(connection, terms, now)
 
     def renew(self, claimed: Claimed, now: datetime) -> None:
         """Keep a claim while the send takes its time. Raises `DatabaseError`."""
@@ -118,47 +113,75 @@ class ChannelQueue:
         with self._database.write(about_channel(self.channel)) as connection:
             queue.renew(connection, message, claimed.number, now=now, claim_for=self.claim_for)
 
-    def record(
-        self, claimed: Claimed, outcome: Outcome, started_at: datetime, ended_at: datetime
-    ) -> Recorded:
+    def record(self, claimed: Claimed, attempt: Attempt) -> Recorded:
         """Record one attempt, with all that follows from it.
 
         Raises `DatabaseError`, `LeaseLostError` if another replica claimed the message meanwhile.
         """
-        message = claimed.message
         with self._database.write(about_channel(self.channel)) as connection:
-            if not queue.has_claim(connection, message.notification_id, claimed.number):
-                raise LeaseLostError(
-                    f"another replica claimed message {message.notification_id} to {self.channel}"
-                )
-            queue.record_attempt(
-                connection,
-                message.notification_id,
-                outcome,
-                started_at=started_at,
-                duration=max(ended_at - started_at, timedelta(0)),
+            return self._recorded(connection, claimed, attempt)
+
+    def record_and_take_turn(
+        self, claimed: Claimed, attempt: Attempt, terms: Terms, now: datetime
+    ) -> tuple[Recorded, Claimed | Wait | None]:
+        """Do both in one transaction: a commit is half of what a message takes.
+
+        Raises as both do.
+        """
+        with self._database.write(about_channel(self.channel)) as connection:
+            recorded = self._recorded(connection, claimed, attempt)
+            return recorded, self._turn(connection, terms, now)
+
+    def _turn(self, connection: Transaction, terms: Terms, now: datetime) -> Claimed | Wait | None:
+        turn = next_turn(
+            queue.waiting(
+                connection, self.channel, first_from=first_from(terms.pacing, now), now=now
+            ),
+            pacing=terms.pacing,
+            lately=pacing.lately(connection, self.channel, terms.pacing),
+            now=now,
+        )
+        pacing.note(connection, self.channel, turn.hold)
+        if not isinstance(turn.action, Send):
+            return turn.action
+        if turn.action.begins_round:
+            pacing.begin_round(connection, self.channel, now)
+        return self._claim(connection, turn.action, terms.composer, now)
+
+    def _recorded(self, connection: Transaction, claimed: Claimed, attempt: Attempt) -> Recorded:
+        message, (outcome, started_at, ended_at) = claimed.message, attempt
+        if not queue.has_claim(connection, message.notification_id, claimed.number):
+            raise LeaseLostError(
+                f"another replica claimed message {message.notification_id} to {self.channel}"
             )
-            decided = follow_up(
-                message,
-                [
-                    one
-                    for one in queue.waiting(connection, self.channel)
-                    if one.notification_id != message.notification_id
-                ],
-                outcome,
-                health=channels.load(connection, self.channel),
-                now=ended_at,
-                jitter=self._jitter(),
-            )
-            self._write(connection, message, outcome, decided, ended_at)
-            return Recorded(
-                self._tell(connection, outcome, decided, ended_at),
-                is_dead=decided.given_up is not None,
-                is_set_aside=any(
-                    one.set_aside and one.notification_id == message.notification_id
-                    for one in decided.changed
-                ),
-            )
+        queue.record_attempt(
+            connection,
+            message.notification_id,
+            outcome,
+            started_at=started_at,
+            duration=max(ended_at - started_at, timedelta(0)),
+        )
+        decided = follow_up(
+            message,
+            [
+                one
+                for one in queue.waiting(connection, self.channel)
+                if one.notification_id != message.notification_id
+            ],
+            outcome,
+            health=channels.load(connection, self.channel),
+            now=ended_at,
+            jitter=self._jitter(),
+        )
+        self._write(connection, message, outcome, decided, ended_at)
+        return Recorded(
+            self._tell(connection, outcome, decided, ended_at),
+            is_dead=decided.given_up is not None,
+            is_set_aside=any(
+                one.set_aside and one.notification_id == message.notification_id
+                for one in decided.changed
+            ),
+        )
 
     def _claim(
         self, connection: Transaction, turn: Send, composer: Composer, now: datetime

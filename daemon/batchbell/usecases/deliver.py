@@ -11,12 +11,11 @@ from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.errors import DatabaseError, LeaseLostError
 from batchbell.observability.logs import log_events
 from batchbell.observability.outage_log import Outage
-from batchbell.usecases.channel_queue import ChannelQueue, Claimed
+from batchbell.usecases.channel_queue import Attempt, ChannelQueue, Claimed
 from batchbell.usecases.nap import LONGEST_NAP_SECONDS, Nap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
 
     from batchbell.clock import Clock
     from batchbell.core.delivery.turn import Wait
@@ -117,23 +116,28 @@ class ChannelDelivery:
 
     async def deliver_due(self) -> Wait | None:
         """Send until nothing is due; return what the channel waits for, None if for nothing."""
-        while not self._stopping:
-            now, terms = self._clock.now(), self._transport.terms()
-            turn = await asyncio.to_thread(self._queue.take_turn, terms, now)
-            self._observer.alive()
-            if not isinstance(turn, Claimed):
-                return turn
-            await self._deliver(turn)
-        return None
+        turn = await self._take_turn()
+        while isinstance(turn, Claimed):
+            turn = await self._deliver(turn)
+        return turn
 
-    async def _deliver(self, claimed: Claimed) -> None:
+    async def _take_turn(self) -> Claimed | Wait | None:
+        if self._stopping:
+            return None
+        now, terms = self._clock.now(), self._transport.terms()
+        turn = await asyncio.to_thread(self._queue.take_turn, terms, now)
+        self._observer.alive()
+        return turn
+
+    async def _deliver(self, claimed: Claimed) -> Claimed | Wait | None:
+        """Send it and record how that went; return whose turn is next."""
         started_at = self._clock.now()
         renewal = asyncio.create_task(self._keep_claim(claimed))
         try:
             outcome = await self._send(claimed.content, claimed.key)
         finally:
             renewal.cancel()
-        await self._hold_on(claimed, outcome, started_at)
+        return await self._hold_on(claimed, Attempt(outcome, started_at, self._clock.now()))
 
     async def _send(self, content: Content | None, key: str) -> Outcome:
         """Send it; what breaks on a message must not end the deliveries of its channel."""
@@ -156,19 +160,17 @@ class ChannelDelivery:
             except DatabaseError as error:
                 self._observer.failed(error)
 
-    async def _hold_on(self, claimed: Claimed, outcome: Outcome, started_at: datetime) -> None:
+    async def _hold_on(self, claimed: Claimed, attempt: Attempt) -> Claimed | Wait | None:
         """Write the outcome; while the database fails, hold on to it rather than send twice."""
-        ended_at = self._clock.now()
         try:
             # Nothing says when the disk has room again, so this asks.
-            while (  # noqa: ASYNC110
-                recorded := await self._try_to_record(claimed, outcome, started_at, ended_at)
-            ) is None:
+            while (done := await self._try_to_record(claimed, attempt)) is None:  # noqa: ASYNC110
                 await asyncio.sleep(self._pause_seconds)
         except LeaseLostError as error:
             # Who delivers to it now sends the message, perhaps a second time: under the same key.
             logger.warning("an outcome comes too late: %s", error)
-            return
+            return await self._take_turn()
+        (recorded, turn), outcome = done, attempt.outcome
         self._unrecorded.ended("deliveries go on", channel=self.channel)
         self._observer.wrote()
         if recorded.is_set_aside:
@@ -179,13 +181,23 @@ class ChannelDelivery:
         log_events(recorded.events)
         if recorded.events:
             self._on_events()
+        self._observer.alive()
+        return turn
 
     async def _try_to_record(
-        self, claimed: Claimed, outcome: Outcome, started_at: datetime, ended_at: datetime
-    ) -> Recorded | None:
-        record = self._queue.record
+        self, claimed: Claimed, attempt: Attempt
+    ) -> tuple[Recorded, Claimed | Wait | None] | None:
+        """Record it, and take the next turn unless no other send is to begin."""
         try:
-            return await asyncio.to_thread(record, claimed, outcome, started_at, ended_at)
+            if self._stopping:
+                return await asyncio.to_thread(self._queue.record, claimed, attempt), None
+            return await asyncio.to_thread(
+                self._queue.record_and_take_turn,
+                claimed,
+                attempt,
+                self._transport.terms(),
+                self._clock.now(),
+            )
         except LeaseLostError:
             raise
         except DatabaseError as error:
