@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, case, delete, func, insert, select, update
+from sqlalchemy import and_, bindparam, case, delete, func, insert, select, update
 
 from batchbell.core.delivery.turn import CROSSING, LINE_LENGTH
 from batchbell.core.delivery.waiting import Waiting
@@ -23,6 +24,21 @@ if TYPE_CHECKING:
 
     from batchbell.core.delivery.outcome import Outcome
     from batchbell.store.events import StoredEvent
+
+
+#: What a turn depends on of a notification's row.
+_OF_WAITING = (
+    "id",
+    "created_at",
+    "next_attempt_at",
+    "attempts",
+    "unclear",
+    "set_aside",
+    "locked_until",
+    "severity",
+    "reminder",
+    "reason",
+)
 
 
 class Claim(NamedTuple):
@@ -50,18 +66,12 @@ def waiting(
     those that are not to be tried yet come last, so that others overtake however many of them there
     are; and claims run out by that time.
     """
-    pending = _pending(channel)
-    rank: list[ColumnElement[Any]] = []
-    if first_from is not None:
-        rank.append(notifications.c.severity < first_from)
-    due = notifications.c.next_attempt_at, notifications.c.id
-    early = [] if now is None else _early_last(now)
-    line = pending.where(~notifications.c.set_aside).order_by(*rank, *early, notifications.c.id)
-    aside = pending.where(notifications.c.set_aside)
-    found = list(connection.execute(line.limit(LINE_LENGTH)))
-    found += connection.execute(aside.order_by(*rank, *due).limit(1))
+    ranked, known = first_from is not None, {"of": channel, "first_from": first_from}
+    by_time = {} if now is None else {"now": now, "just_now": now + CROSSING}
+    found = list(connection.execute(_line(ranked, now is not None), known | by_time))
+    found += connection.execute(_aside(ranked, is_last=False), known)
     if found and found[-1].set_aside:
-        found += connection.execute(aside.order_by(*rank, *(each.desc() for each in due)).limit(1))
+        found += connection.execute(_aside(ranked, is_last=True), known)
     several = list({row.id: _waiting(row) for row in found}.values())
     return several if now is None else _by_the_time_of(connection, several, now)
 
@@ -77,14 +87,33 @@ def _by_the_time_of(connection: Connection, several: list[Waiting], now: datetim
     ]
 
 
-def _early_last(now: datetime) -> list[ColumnElement[Any]]:
+# Every turn of every channel asks these: to make them anew takes longer than the answer.
+@cache
+def _line(is_ranked: bool, is_by_time: bool) -> Select[Any]:  # noqa: FBT001 - of two parts
+    rank, early = _rank(is_ranked), _early_last() if is_by_time else []
+    in_line = _pending().where(~notifications.c.set_aside)
+    return in_line.order_by(*rank, *early, notifications.c.id).limit(LINE_LENGTH)
+
+
+@cache
+def _aside(is_ranked: bool, *, is_last: bool) -> Select[Any]:  # noqa: FBT001 - as above
+    due = notifications.c.next_attempt_at, notifications.c.id
+    order = [each.desc() for each in due] if is_last else due
+    return _pending().where(notifications.c.set_aside).order_by(*_rank(is_ranked), *order).limit(1)
+
+
+def _rank(is_ranked: bool) -> list[ColumnElement[Any]]:  # noqa: FBT001 - as above
+    return [notifications.c.severity < bindparam("first_from")] if is_ranked else []
+
+
+def _early_last() -> list[ColumnElement[Any]]:
     """Return an order that has last what `core.delivery.turn` calls early, the next due first."""
     is_early = and_(
         notifications.c.attempts == 0,
         notifications.c.content.is_(None),
         ~notifications.c.reminder,
-        notifications.c.created_at <= now + CROSSING,
-        notifications.c.next_attempt_at > now,
+        notifications.c.created_at <= bindparam("just_now"),
+        notifications.c.next_attempt_at > bindparam("now"),
         notifications.c.next_attempt_at > notifications.c.created_at,
     )
     return [is_early, case((is_early, notifications.c.next_attempt_at))]
@@ -296,16 +325,16 @@ def _of(notification_id: int) -> Update:
     return update(notifications).where(notifications.c.id == notification_id)
 
 
-def _pending(channel: str) -> Select[Any]:
+def _pending() -> Select[Any]:
     told = (
         select(func.count())
         .where(notification_events.c.notification_id == notifications.c.id)
         .scalar_subquery()
     )
     fixed = notifications.c.content.is_not(None).label("is_fixed")
-    columns = [column for column in notifications.c if column is not notifications.c.content]
+    columns = [notifications.c[name] for name in _OF_WAITING]
     return select(*columns, fixed, told.label("told")).where(
-        notifications.c.state == "pending", notifications.c.channel == channel
+        notifications.c.state == "pending", notifications.c.channel == bindparam("of")
     )
 
 
