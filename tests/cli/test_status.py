@@ -388,7 +388,8 @@ def test_daemons_that_share_the_database_are_shown(bell: Bell) -> None:
     with bell.database.write() as connection:
         connection.exec_driver_sql("UPDATE replicas SET until = 0 WHERE id = 'three'")
     shown = bell.run("status").output
-    assert "polls default; batchbell 1.2.3; since " in shown
+    assert "polls default; delivers to no channel; batchbell 1.2.3; since " in shown
+    assert "; last sign of life " in shown
     assert "its configuration is another one than the others'" in shown
     assert "others have its accounts" in shown
     told = {
@@ -400,6 +401,7 @@ def test_daemons_that_share_the_database_are_shown(bell: Bell) -> None:
         "three:1": False,
     }
     assert told["one:1"]["accounts"] == ["default"]
+    assert told["one:1"]["channels"] == []
     checks = json.loads(bell.run("doctor", "--json").output)["checks"]
     found = {
         each["check"]: each["result"] for each in checks if each["check"].startswith("replica")

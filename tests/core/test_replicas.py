@@ -37,6 +37,14 @@ def test_subjects_of_each_kind_are_spread_evenly() -> None:
     assert count({each: watched[each] for each in several[100:]})[-1] == 4
 
 
+@given(st.sets(st.sampled_from("abcdefgh"), min_size=1), st.integers(0, 30))
+def test_nobody_has_two_more_than_another_one(replicas: set[str], accounts: int) -> None:
+    watched = spread(dict.fromkeys(replicas, ACCOUNTS[:accounts]))
+    counts = [list(watched.values()).count(each) for each in replicas]
+    assert max(counts) - min(counts) <= 1
+    assert sum(counts) == accounts
+
+
 def test_who_joins_or_leaves_moves_little_else() -> None:
     three = spread(dict.fromkeys("abc", ACCOUNTS))
     two = spread(dict.fromkeys("ab", ACCOUNTS))

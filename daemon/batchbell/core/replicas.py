@@ -39,20 +39,26 @@ class Replica:
 def spread(wanted: Mapping[str, Collection[str]]) -> dict[str, str]:
     """Return which replica is to watch each subject; `wanted` has what each can watch.
 
-    Subjects of a kind, their first word, are spread evenly. One that joins or leaves moves little
-    else: each subject ranks the replicas by chance that is always the same.
+    Of a kind, their first word, none has two more than another one, if all know them. One that
+    joins or leaves moves little else: each subject ranks the replicas by chance that is always the
+    same.
     """
     able: dict[str, list[str]] = defaultdict(list)
     for replica, subjects in wanted.items():
         for subject in subjects:
             able[subject].append(replica)
-    most = {kind: -(-count // len(wanted)) for kind, count in Counter(map(_kind, able)).items()}
+    counts = Counter(map(_kind, able))
+    #: What each may have, and how many replicas may have one more.
+    share = {kind: count // len(wanted) for kind, count in counts.items()}
+    over = {kind: count % len(wanted) for kind, count in counts.items()}
     load: Counter[tuple[str, str]] = Counter()
     watched = {}
     for subject in sorted(able):
         kind = _kind(subject)
         ranked = sorted(able[subject], key=lambda replica: _rank(subject, replica))
-        chosen = next((each for each in ranked if load[kind, each] < most[kind]), ranked[0])
+        most = share[kind] + (over[kind] > 0)
+        chosen = next((each for each in ranked if load[kind, each] < most), ranked[0])
+        over[kind] -= load[kind, chosen] == share[kind]
         load[kind, chosen] += 1
         watched[subject] = chosen
     return watched

@@ -83,6 +83,7 @@ def _replica(view: ReplicaView) -> ReplicaJson:
         "started_at": time_text(view.replica.started_at),
         "seen_at": time_text(view.replica.seen_at),
         "accounts": list(view.accounts),
+        "channels": list(view.channels),
         "differs": view.differs,
     }
 

@@ -272,6 +272,7 @@ class ReplicaJson(TypedDict):
     started_at: Annotated[Time, "By the database's clock, as the next one."]
     seen_at: Annotated[Time, "Its last sign of life."]
     accounts: Annotated[list[str], "The accounts that it polls."]
+    channels: Annotated[list[str], "The channels that it delivers to."]
     differs: Annotated[bool, "Whether its configuration is another one than most replicas have."]
 
 

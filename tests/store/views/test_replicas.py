@@ -35,6 +35,7 @@ def test_each_is_shown_with_its_accounts_and_the_dead_without(database: Database
         views = replica_views(connection)
     assert [each.replica.name for each in views] == ["first:1", "second:1"]
     assert [each.accounts for each in views] == [("a", "b"), ()]
+    assert [each.channels for each in views] == [("team",), ()]
     assert [each.is_alive for each in views] == [True, True]
     # Of two the younger one's configuration is what is wanted now.
     assert [each.differs for each in views] == [True, False]

@@ -126,9 +126,10 @@ async def test_the_page_about_it_shows_daemons_that_share_the_database(site: Sit
     with site.database.write() as connection:
         connection.exec_driver_sql("UPDATE replicas SET until = 0 WHERE id = 'three'")
     text = (await site.seen("/about")).text
-    assert "polls default batchbell 1.2.3 another configuration than the others" in text
+    assert "polls default; delivers to no channel another configuration than the others" in text
     assert "polls no account" in text
-    assert "no sign of life" in text
+    assert "no sign of life since 20" in text
+    assert text.count("batchbell 1.2.3 since 20") == 3
 
 
 @pytest.mark.parametrize("path", ["/", "/about", "/channels", "/deliveries", "/events"])

@@ -12,7 +12,7 @@ from batchbell.messages.gap_words import latest_in_words
 from batchbell.messages.plain_text import counted, one_line, size, utc_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from batchbell.core.channel_health import ChannelHealth
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from batchbell.store.views.channels import ChannelView
     from batchbell.store.views.replicas import ReplicaView
     from batchbell.store.views.status import Status
+
+
+#: So many accounts or channels of a replica are named in its line.
+_MOST_NAMES = 8
 
 
 class StatusLine(NamedTuple):
@@ -72,18 +76,27 @@ def replica_lines(status: Status) -> Iterator[StatusLine]:
 
 
 def replica_words(view: ReplicaView) -> str:
-    """Say how one of several daemons does, and what it polls."""
+    """Say how one of several daemons does, what it polls, and what it delivers to."""
+    version, since = view.replica.version, utc_time(view.replica.started_at)
     if not view.is_alive:
-        return f"no sign of life for {span(view.silent_for)}: others have its accounts"
-    accounts = ", ".join(view.accounts) or "no account"
+        silent = f"no sign of life for {span(view.silent_for)}: others have its accounts"
+        return f"{silent}; batchbell {version}; since {since}"
     parts = [
-        f"polls {accounts}",
-        f"batchbell {view.replica.version}",
-        f"since {utc_time(view.replica.started_at)}",
+        f"polls {_names(view.accounts) or 'no account'}",
+        f"delivers to {_names(view.channels) or 'no channel'}",
+        f"batchbell {version}",
+        f"since {since}",
+        f"last sign of life {span(view.silent_for)} ago",
     ]
     if view.differs:
         parts.append("its configuration is another one than the others'")
     return "; ".join(parts)
+
+
+def _names(names: Sequence[str]) -> str:
+    """Return names in a line; of a hundred accounts the first ones."""
+    left = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {left} more" if left > 0 else "")
 
 
 def hold_words(health: ChannelHealth, now: datetime) -> str:
