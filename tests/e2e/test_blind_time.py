@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tests.simulator.thread import ThreadedSimulator
 
 HOUR = timedelta(hours=1)
+#: Patient enough not to take a busy machine's pause for time in which nobody looked.
+PATIENT = {"request_timeout": "30s"}
 
 
 def gaps(config_file: object) -> list[str]:
@@ -32,7 +34,9 @@ def test_what_ended_while_the_daemon_was_down_carries_both_times_and_why(
     api: ThreadedSimulator, start: StartDaemon, hook: HttpReceiver
 ) -> None:
     job_id = api.add_job(progress=50)
-    bell = start(config(api.base_url, {"hook": json_url(hook)})).wait_for_baseline()
+    bell = start(
+        config(api.base_url, {"hook": json_url(hook)}, account=PATIENT)
+    ).wait_for_baseline()
     bell.stop()
     api.clock.advance(HOUR)
     api.update_job(job_id, status="FAILED", completed_at=api.clock.now())
@@ -62,7 +66,9 @@ def test_what_ended_during_an_outage_of_the_api_says_so(
     reason: str,
 ) -> None:
     job_id = api.add_job(progress=50)
-    bell = start(config(api.base_url, {"hook": json_url(hook)})).wait_for_baseline()
+    bell = start(
+        config(api.base_url, {"hook": json_url(hook)}, account=PATIENT)
+    ).wait_for_baseline()
     api.fault(refusal(status, text))
     bell.wait_for_log("poll failed")
     api.update_job(job_id, status="COMPLETED", completed_at=api.clock.now())

@@ -66,6 +66,7 @@ def test_secrets_are_in_no_log_page_or_database(
         api.clear_faults()
         bell.wait_for_log("account.recovered")
         hook.wait_for(arrived(2))
+        other_hook.wait_for(lambda got: any("ACCOUNT UNAUTHORIZED" in each.text for each in got))
         hook.default = HANG
         bell.reload(config(api.base_url, {**channels, "new": f"slak://{MARK}"}))
         bell.reload(config(api.base_url, channels, account={"api_key": KEY}) | settings)

@@ -40,7 +40,7 @@ def test_it_is_told_of_start_reloads_progress_and_end(
     wait_until(lambda: "default: 1 job, 1 running, polled " in "".join(notify.read()), "status")
     # Whoever waits for READY finds the page there and the database migrated.
     assert notify.states() == ["READY=1"]
-    assert bell.get("/healthz")[0] == 200
+    wait_until(lambda: bell.get("/healthz")[0] == 200, "health")
     assert bell.reload()["message"] == "reloaded"
     wait_until(lambda: notify.states() == ["READY=1", "RELOADING=1", "READY=1"], "a reload")
     assert bell.reload(config("nonsense"))["message"].startswith("reload refused")

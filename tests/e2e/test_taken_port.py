@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tests.e2e.harness import WATCHES, config, json_url
 from tests.e2e.messages import arrived, keys, told_by_http
 from tests.e2e.waiting import wait_until
+from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import StartDaemon
@@ -35,7 +36,7 @@ def test_a_taken_port_is_told_retried_and_stops_no_message(
     assert page == f"http://127.0.0.1:{port}/"
 
     def answers() -> bool:
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        with socket.create_connection(("127.0.0.1", port), TIMEOUT_SECONDS) as connection:
             connection.sendall(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
             return b"200 OK" in connection.recv(100)
 

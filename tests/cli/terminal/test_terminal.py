@@ -51,6 +51,8 @@ class Terminal:
     ) -> None:
         self._ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
+        #: What was set before the process could set anything.
+        self.first_modes = self.modes
         removed = {"CI", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"}
         usual = {name: text for name, text in os.environ.items() if name not in removed}
         self.process = subprocess.Popen(
@@ -342,12 +344,11 @@ def test_whatever_ends_it_the_terminal_is_as_it_was(
         bell.poll(bell.job(job_id))
         arguments = [*command, job_id] if command == ("wait",) else [*command]
         with terminal(bell, *arguments) as made:
-            before = made.modes
             made.read_until("Ctrl-C ends it" if command == ("wait",) else "q quits")
             made.process.send_signal(number)
             output = made.read_all()
             assert made.process.returncode == 128 + number
-            assert made.modes == before
+            assert made.modes == made.first_modes
     assert output.rfind("\x1b[?25h") > output.rfind("\x1b[?25l")
     assert output.count("\x1b[?1049l") == output.count("\x1b[?1049h")
 
