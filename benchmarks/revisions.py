@@ -42,6 +42,8 @@ SMALL = 50
 SIZES = (1_000, 20_000)
 #: Polls that are passed over after a start, and that are measured then.
 SETTLING, POLLS = 8, 10
+#: How long polls are waited for: the machine may be busy.
+PATIENCE_SECONDS = 600.0
 #: What an idle daemon gets to settle in, seconds.
 IDLE_SECONDS = 10.0
 
@@ -114,7 +116,7 @@ def _daemon(bell: str, config: str) -> Iterator[int]:
 def _wait_for(api: ThreadedSimulator, polls: int) -> int:
     """Wait until so many more polls came; return how many did."""
     known = _listings(api)
-    wait_until(lambda: _listings(api) >= known + polls, f"{polls} polls")
+    wait_until(lambda: _listings(api) >= known + polls, f"{polls} polls", within=PATIENCE_SECONDS)
     return _listings(api) - known
 
 
