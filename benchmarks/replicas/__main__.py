@@ -59,8 +59,8 @@ def main() -> None:
             server.new(migrated=False),
         )
         _rates(team, stack, wanted)
-        for daemon in team.daemons:
-            daemon.reload(team.settings(wanted.poll_interval))
+        for number, daemon in enumerate(team.daemons):
+            daemon.reload(team.settings(number, wanted.poll_interval))
         began = time.monotonic()
         _troubled(team, wanted)
         team.wait_until_told()

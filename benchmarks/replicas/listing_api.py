@@ -80,7 +80,11 @@ def running_api(folder: Path, jobs: int) -> Iterator[ListingApi]:
     body = folder / "listing.json"
     with ExitStack() as stack:
         process = subprocess.Popen(  # noqa: S603 - our own script
-            [sys.executable, _SERVER, body], stdout=subprocess.PIPE, text=True
+            [sys.executable, _SERVER, body],
+            stdout=subprocess.PIPE,
+            # It says of each poller that was killed that its connection is gone.
+            stderr=subprocess.DEVNULL,
+            text=True,
         )
         stack.callback(process.wait)
         stack.callback(process.kill)

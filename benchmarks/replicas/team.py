@@ -71,8 +71,8 @@ class Team:
     #: Seconds until others had what a killed, cut off or paused one had had.
     takeovers: dict[str, list[float]] = field(default_factory=dict)
 
-    def settings(self, poll_interval: str) -> dict[str, object]:
-        """Return the configuration of all of them."""
+    def settings(self, number: int, poll_interval: str) -> dict[str, object]:
+        """Return the configuration of one of them; its line alone is its own."""
         table = config(
             self.api.base_url,
             {"hook": json_url(self.hook)},
@@ -81,19 +81,24 @@ class Team:
         accounts = table["accounts"]
         assert isinstance(accounts, dict)  # noqa: S101 - as made above
         table["accounts"] = {f"a{n}": accounts["default"] for n in range(self.accounts)}
-        return table
+        url = self.server.url(self.place)
+        far = url.replace(str(self.server.folder), str(self.place_of(number)))
+        return {**table, "database_url": far}
+
+    def place_of(self, number: int) -> Path:
+        """Return the folder of one of them."""
+        return self.folder / str(number)
 
     def join(self, stack: ExitStack, warm: WarmServer, poll_interval: str) -> None:
         """Start one more, on a line of its own to the server."""
-        folder = self.folder / str(len(self.daemons))
+        number = len(self.daemons)
+        folder = self.place_of(number)
         folder.mkdir()
         line = stack.enter_context(cut_line(self.server.socket, folder / ".s.PGSQL.5432"))
-        url = self.server.url(self.place)
-        far = url.replace(str(self.server.folder), str(folder))
-        daemon = RunningDaemon(folder, self.settings(poll_interval), url=far, warm=warm)
-        stack.enter_context(daemon)
         # What looks from beside needs no line that is cut.
-        daemon.url = url
+        url = self.server.url(self.place)
+        daemon = RunningDaemon(folder, self.settings(number, poll_interval), url=url, warm=warm)
+        stack.enter_context(daemon)
         self.lines.append(line)
         self.daemons.append(daemon)
 
