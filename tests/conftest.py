@@ -57,10 +57,10 @@ def pytest_configure() -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with what takes long, and measure no coverage where that doubles the time."""
-    if config.getoption("--engine") == POSTGRES:
-        of_files = [item for item in items if _is_of_a_file(item)]
-        items[:] = [item for item in items if item not in set(of_files)]
-        config.hook.pytest_deselected(items=of_files)
+    is_foreign = _is_of_a_file if config.getoption("--engine") == POSTGRES else _is_of_a_server
+    foreign = [item for item in items if is_foreign(item)]
+    items[:] = [item for item in items if item not in set(foreign)]
+    config.hook.pytest_deselected(items=foreign)
     # What is begun last would keep one core busy while the others are idle.
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
     # A property goes the same way example after example; of the core each branch has to be gone.
@@ -92,6 +92,10 @@ def _is_of_a_file(item: pytest.Item) -> bool:
     return item.get_closest_marker("sqlite") is not None or "sqlite" in item.path.parts
 
 
+def _is_of_a_server(item: pytest.Item) -> bool:
+    return item.get_closest_marker("server") is not None
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Turn a skipped test into a failure where all tests are required."""
@@ -120,7 +124,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--engine",
         choices=["sqlite", POSTGRES],
         default="sqlite",
-        help="what keeps the tests' databases; those of `sqlite` files alone are then left out",
+        help="what keeps the tests' databases; what only the other has is left out",
     )
     parser.addoption(
         "--sequences",

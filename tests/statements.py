@@ -1,4 +1,4 @@
-"""What a database is asked, counted and cut off at the driver."""
+"""What a database is asked, counted and cut off at the driver, or at its commits."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from sqlalchemy import event
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from sqlalchemy import Connection
+
+    from batchbell.store.postgres.database import PostgresDatabase
     from batchbell.store.sqlite.database import SqliteDatabase
 
 
@@ -96,3 +99,25 @@ def watched_driver(database: SqliteDatabase) -> Iterator[Driver]:
         driver.after = lambda _number: None
         event.remove(database.engine, "do_connect", connect)
         database.engine.dispose()
+
+
+@contextmanager
+def watched_commits(database: SqliteDatabase | PostgresDatabase) -> Iterator[Driver]:
+    """Tell before and after each commit of what was written, on either engine.
+
+    A process that dies between two commits leaves the same wherever that is.
+    """
+    driver, write = Driver(), database.write
+
+    @contextmanager
+    def watched(about: str = "") -> Iterator[Connection]:
+        with write(about) as connection:
+            yield connection
+            driver.called("COMMIT to come")
+        driver.called("COMMIT")
+
+    database.write = watched  # type: ignore[method-assign]
+    try:
+        yield driver
+    finally:
+        database.write = write  # type: ignore[method-assign]

@@ -12,9 +12,12 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from batchbell.store.tables import metadata
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from batchbell.store.database import Database
     from batchbell.store.sqlite.database import SqliteDatabase
     from tests.statements import Driver
 
@@ -57,3 +60,10 @@ def noted_remains(
             yield remains
         finally:
             driver.after = lambda _number: None
+
+
+def empty(database: Database) -> None:
+    """Delete what a life has left: that is quicker than a new database."""
+    with database.write() as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(table.delete())

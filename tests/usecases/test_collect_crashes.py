@@ -13,18 +13,19 @@ from batchbell.core.routing import Filter
 from batchbell.store import queue, results
 from batchbell.store.sqlite.database import SqliteDatabase
 from tests.fakes import MINUTE
-from tests.statements import Died, watched_driver
+from tests.statements import Died, watched_commits, watched_driver
 from tests.usecases.collecting import GONE, CollectingWorld, ended
-from tests.usecases.deaths import noted_remains
-from tests.usecases.test_crashes import dies_after
+from tests.usecases.deaths import empty, noted_remains
+from tests.usecases.test_crashes import dies_after, facts_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.statements import Driver
+    from tests.usecases.test_crashes import AnyDatabase
 
 #: The same way is gone again and again: other tests measure what it covers, once.
-pytestmark = [pytest.mark.no_cover, pytest.mark.sqlite]
+pytestmark = pytest.mark.no_cover
 
 SECOND = timedelta(seconds=1)
 TERMS = CollectionTerms(wait=10 * SECOND, give_up_after=12 * SECOND)
@@ -107,11 +108,10 @@ async def lived_through(world: ManyEnds, driver: Driver, calls: list[int] | None
     return died
 
 
-def recorded(database: SqliteDatabase) -> dict[str, list[Any]]:
+def recorded(database: AnyDatabase) -> dict[str, list[Any]]:
     """Return all that was recorded, and who is told of it, in an order of its own."""
     queries = {
-        "events": "SELECT job, kind, qualifier, not_told, json_extract(data, '$.facts')"
-        " FROM events",
+        "events": "SELECT job, kind, qualifier, not_told, data FROM events",
         "told": "SELECT job, kind, qualifier, notification_events.channel, state"
         " FROM notification_events JOIN events ON events.id = event_id"
         " JOIN notifications ON notifications.id = notification_id",
@@ -119,10 +119,12 @@ def recorded(database: SqliteDatabase) -> dict[str, list[Any]]:
         " attempts, next_attempt_at, locked_until FROM results",
     }
     with database.read() as connection:
-        return {
-            name: sorted(connection.exec_driver_sql(query).all(), key=str)
+        found = {
+            name: sorted((tuple(row) for row in connection.exec_driver_sql(query)), key=str)
             for name, query in queries.items()
         }
+    found["events"] = sorted(((*rest, facts_of(data)) for *rest, data in found["events"]), key=str)
+    return found
 
 
 def world_at(folder: Path, empty: SqliteDatabase) -> ManyEnds:
@@ -132,6 +134,7 @@ def world_at(folder: Path, empty: SqliteDatabase) -> ManyEnds:
     return ManyEnds(SqliteDatabase(f"sqlite:///{folder / 'bell.db'}"))
 
 
+@pytest.mark.sqlite
 async def test_whatever_call_it_dies_after_verdicts_are_told_once_and_attempts_count_once(
     tmp_path: Path, database: SqliteDatabase
 ) -> None:
@@ -169,6 +172,23 @@ async def test_whatever_call_it_dies_after_verdicts_are_told_once_and_attempts_c
         assert recorded(sqlite_of(world)) == expected, f"after call {last}: {calls[last - 1]}"
         world.database.close()
         shutil.rmtree(tmp_path / str(last))
+
+
+@pytest.mark.server
+async def test_beside_whatever_commit_it_dies_verdicts_are_told_once_and_attempts_count_once(
+    database: AnyDatabase,
+) -> None:
+    """What is not committed a server forgets as well; on a file every call is gone through."""
+    numbers: list[int] = []
+    with watched_commits(database) as driver:
+        assert await lived_through(ManyEnds(database), driver, numbers) == 0
+    expected = recorded(database)
+    for last in numbers:
+        empty(database)
+        with watched_commits(database) as driver:
+            driver.after = dies_after(driver, last)
+            assert await lived_through(ManyEnds(database), driver) == 1, last
+        assert recorded(database) == expected, last
 
 
 def sqlite_of(world: ManyEnds) -> SqliteDatabase:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -18,17 +19,20 @@ from batchbell.usecases.cancel import cancel
 from batchbell.usecases.poll import AccountPoll
 from batchbell.usecases.tick import AccountWatch
 from tests.fakes import MINUTE, START, FakeApi, FakeClock
-from tests.statements import Died, watched_driver
-from tests.usecases.deaths import noted_remains
+from tests.statements import Died, watched_commits, watched_driver
+from tests.usecases.deaths import empty, noted_remains
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
+    from batchbell.store.postgres.database import PostgresDatabase
     from tests.statements import Driver
 
+    AnyDatabase = SqliteDatabase | PostgresDatabase
+
 #: The same way is gone again and again: other tests measure what it covers, once.
-pytestmark = [pytest.mark.no_cover, pytest.mark.sqlite]
+pytestmark = pytest.mark.no_cover
 
 HOUR = timedelta(hours=1)
 RULES = Rules(stalled_after=3 * HOUR, grace_period=2 * HOUR, unreachable_after=5 * MINUTE)
@@ -68,7 +72,7 @@ class Cancels(FakeApi):
 class PollingWorld:
     """An account that lives through much, in one process after the other."""
 
-    database: SqliteDatabase
+    database: AnyDatabase
     api: Cancels
     clock: FakeClock
     #: Which line of the script is played.
@@ -143,11 +147,10 @@ async def lived(world: PollingWorld, driver: Driver) -> int:
     return died
 
 
-def told(database: SqliteDatabase) -> dict[str, list[Any]]:
+def told(database: AnyDatabase) -> dict[str, list[Any]]:
     """Return all that was recorded, and who is told of it, in an order of its own."""
     queries = {
-        "events": "SELECT account, job, kind, qualifier, not_told,"
-        " json_extract(data, '$.facts.input_file') FROM events",
+        "events": "SELECT account, job, kind, qualifier, not_told, data FROM events",
         "told": "SELECT job, kind, qualifier, channel FROM notification_events"
         " JOIN events ON events.id = event_id",
         "reminded": "SELECT job, kind, reminders.channel FROM reminders"
@@ -159,10 +162,20 @@ def told(database: SqliteDatabase) -> dict[str, list[Any]]:
         " (SELECT notification_id FROM notification_events)",
     }
     with database.read() as connection:
-        return {
-            name: sorted(connection.exec_driver_sql(query).all(), key=str)
+        found = {
+            name: sorted((tuple(row) for row in connection.exec_driver_sql(query)), key=str)
             for name, query in queries.items()
         }
+    found["events"] = sorted(
+        ((*rest, facts_of(data).get("input_file")) for *rest, data in found["events"]), key=str
+    )
+    return found
+
+
+def facts_of(data: Any) -> dict[str, Any]:
+    """Return the facts of an event's JSON, which SQLite gives as a text."""
+    facts: dict[str, Any] = (json.loads(data) if isinstance(data, str) else data)["facts"]
+    return facts
 
 
 def world_in(folder: Path, empty: SqliteDatabase) -> PollingWorld:
@@ -174,22 +187,22 @@ def world_in(folder: Path, empty: SqliteDatabase) -> PollingWorld:
 
 
 @pytest.fixture
-def empty(database: SqliteDatabase) -> SqliteDatabase:
+def migrated_file(database: SqliteDatabase) -> SqliteDatabase:
     """A migrated file, whole without its log."""
     database.shorten_log()
     return database
 
 
+@pytest.mark.sqlite
 async def test_whatever_call_it_dies_after_nothing_is_lost_and_nothing_told_twice(
-    tmp_path: Path, empty: SqliteDatabase
+    tmp_path: Path, migrated_file: SqliteDatabase
 ) -> None:
     """Every call of the driver: each statement, each BEGIN and each COMMIT, of the whole script."""
-    undisturbed = world_in(tmp_path / "whole", empty)
+    undisturbed = world_in(tmp_path / "whole", migrated_file)
+    file = sqlite_of(undisturbed)
     with (
-        watched_driver(undisturbed.database) as driver,
-        noted_remains(
-            undisturbed.database, driver, lambda: (undisturbed.line, undisturbed.api.jobs)
-        ) as remains,
+        watched_driver(file) as driver,
+        noted_remains(file, driver, lambda: (undisturbed.line, undisturbed.api.jobs)) as remains,
     ):
         assert await lived(undisturbed, driver) == 0
         calls = list(driver.calls)
@@ -203,12 +216,36 @@ async def test_whatever_call_it_dies_after_nothing_is_lost_and_nothing_told_twic
         ("account.unreachable", "all"),
     }
     for last in remains.differing(range(1, len(calls) + 1)):
-        world = world_in(tmp_path / str(last), empty)
-        with watched_driver(world.database) as driver:
+        world = world_in(tmp_path / str(last), migrated_file)
+        with watched_driver(sqlite_of(world)) as driver:
             driver.after = dies_after(driver, last)
             assert await lived(world, driver) == 1, calls[last - 1]
         assert told(world.database) == expected, f"after call {last}: {calls[last - 1]}"
         world.database.close()
+
+
+@pytest.mark.server
+async def test_beside_whatever_commit_it_dies_nothing_is_lost_and_nothing_told_twice(
+    database: AnyDatabase,
+) -> None:
+    """What is not committed a server forgets as well; on a file every call is gone through."""
+    undisturbed = PollingWorld(database, Cancels(file_names=NAMES), FakeClock())
+    with watched_commits(database) as driver:
+        assert await lived(undisturbed, driver) == 0
+        calls = len(driver.calls)
+    expected = told(database)
+    for last in range(1, calls + 1):
+        empty(database)
+        world = PollingWorld(database, Cancels(file_names=NAMES), FakeClock())
+        with watched_commits(database) as driver:
+            driver.after = dies_after(driver, last)
+            assert await lived(world, driver) == 1, last
+        assert told(database) == expected, last
+
+
+def sqlite_of(world: PollingWorld) -> SqliteDatabase:
+    assert isinstance(world.database, SqliteDatabase)
+    return world.database
 
 
 def dies_after(driver: Driver, last: int) -> Callable[[int], None]:
