@@ -46,7 +46,7 @@ def main() -> None:
     print(f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {load}", flush=True)
     with ExitStack() as stack:
         server = stack.enter_context(running_postgres())
-        costs.tell(asyncio.run(costs.costs(server)))
+        asyncio.run(costs.tell(server))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         os.environ["STATE_DIRECTORY"] = str(folder)
         team = Team(

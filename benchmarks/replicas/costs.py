@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from batchbell.core.routing import Filter
@@ -27,7 +28,11 @@ if TYPE_CHECKING:
 RULES = Rules(grace_period=timedelta(minutes=5))
 #: What is done so often before it is counted that the driver has prepared what it will.
 BEFORE, TIMES = 8, 20
-JOBS = 100
+#: What is measured: accounts' jobs, of which so many run, and what many replicas have together.
+ACCOUNTS = ((100, 100), (1_000, 20))
+CROWD, CROWDS_ACCOUNTS = 12, 10_000
+#: The first of those that `job` has not running.
+JOB_THAT_ENDED = 50
 _ROWS = (
     "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::bigint FROM pg_stat_user_tables"
 )
@@ -49,21 +54,24 @@ class Cost:
 class Account:
     """One account of a replica, worked on by hand."""
 
-    def __init__(self, server: PostgresServer) -> None:
+    def __init__(self, server: PostgresServer, jobs: int = 0, running: int = 0) -> None:
         """Make its database, whose every statement the server writes into its log."""
         self.server, self.place = server, server.new()
         server.execute("ALTER SYSTEM SET log_line_prefix = '%d '")
         server.execute("SELECT pg_reload_conf()")
         server.execute(f"ALTER DATABASE {self.place} SET log_statement = 'all'")
         self.database = PostgresDatabase(server.url(self.place))
-        identity = Identity(id="a", name="a:1", version="1")
-        self.member = Membership(self.database, identity, seconds=time.monotonic)
-        self.member.want([about_account("default")], "x")
-        self.member.beat()
+        self.member = self.joined("default")
         self.database.fence(self.member.require)
         self.clock = FakeClock()
-        running = replace(job(0), input_file_id=None)
-        self.api = JsonApi(jobs=[replace(running, id=f"job-{n:04}") for n in range(JOBS)])
+        self.api = JsonApi(
+            jobs=[
+                replace(
+                    job(0 if n < running else JOB_THAT_ENDED), id=f"job-{n:04}", input_file_id=None
+                )
+                for n in range(jobs)
+            ]
+        )
         filters = [Filter(channel="team")]
         self._poll = AccountPoll(
             "default",
@@ -81,6 +89,14 @@ class Account:
             rules=RULES,
         )
 
+    def joined(self, *accounts: str) -> Membership:
+        """Return one more replica, which has its share."""
+        identity = Identity(id=token_hex(8), name="a:1", version="1")
+        member = Membership(self.database, identity, seconds=time.monotonic, lease_seconds=3600)
+        member.want([about_account(name) for name in accounts], "x")
+        member.beat()
+        return member
+
     async def poll(self) -> None:
         """Let a while pass, and poll."""
         self.clock.advance(timedelta(minutes=1))
@@ -93,9 +109,10 @@ class Account:
         await self.poll()
 
     async def ended(self) -> None:
-        """Poll once a job has failed."""
+        """Poll once a job has failed, and another one has begun."""
         place = next(n for n, each in enumerate(self.api.jobs) if each.status == "IN_PROGRESS")
-        self.api.jobs[place] = replace(self.api.jobs[place], status="FAILED")
+        ended = self.api.jobs.pop(place)
+        self.api.jobs += [replace(ended, status="FAILED"), replace(ended, id=f"{ended.id}-next")]
         await self.poll()
 
     async def tick(self) -> None:
@@ -139,25 +156,44 @@ class Account:
         return int(self.server.execute(position)[0][0])
 
 
-async def costs(server: PostgresServer) -> list[Cost]:
-    """Return what each thing takes on an account of 100 jobs."""
-    account = Account(server)
+async def costs(server: PostgresServer, jobs: int, running: int) -> list[Cost]:
+    """Return what each thing takes on an account of so many jobs."""
+    account = Account(server, jobs, running)
     await account.poll()
     return [
         await account.cost("poll, nothing changed", account.poll),
         await account.cost("poll, one job's progress", account.moved),
-        await account.cost("poll, one job ended", account.ended),
+        await account.cost("poll, one job ended, one began", account.ended),
         await account.cost("tick", account.tick),
-        await account.cost("sign of life", account.beat),
+        await account.cost("sign of life, of one with one account", account.beat),
     ]
 
 
-def tell(several: list[Cost]) -> None:
-    """Print the table."""
-    print("| | statements | rows written | WAL | processor |")
+async def crowd(server: PostgresServer) -> Cost:
+    """Return what a sign of life takes where many replicas have many accounts."""
+    account = Account(server)
+    names = [f"account-{n:05}" for n in range(CROWDS_ACCOUNTS)]
+    several = [account.joined(*names) for _ in range(CROWD)]
+    account.member.leave()
+    account.member = several[0]
+    return await account.cost(
+        f"sign of life, of one of {CROWD} with {CROWDS_ACCOUNTS} accounts", account.beat
+    )
+
+
+async def tell(server: PostgresServer) -> None:
+    """Measure, and print the tables."""
+    for jobs, running in ACCOUNTS:
+        _tell(f"{jobs} jobs, {running} run", await costs(server, jobs, running))
+    _tell("", [await crowd(server)])
+
+
+def _tell(title: str, several: list[Cost]) -> None:
+    print(f"| {title} | statements | rows written | WAL | processor |")
     print("|---|---:|---:|---:|---:|")
     for each in several:
         print(
             f"| {each.what} | {each.statements:.1f} | {each.rows:.1f} | "
-            f"{each.wal_bytes / 1000:.1f} kB | {each.cpu_seconds * 1000:.1f} ms |"
+            f"{each.wal_bytes / 1000:.1f} kB | {each.cpu_seconds * 1000:.1f} ms |",
+            flush=True,
         )

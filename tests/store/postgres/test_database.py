@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -27,7 +28,7 @@ from batchbell.store.database import (
 from batchbell.store.postgres import changes
 from batchbell.store.postgres.database import PostgresDatabase
 from batchbell.store.tables import files, metadata
-from batchbell.usecases.membership import Identity, Membership
+from batchbell.usecases.membership import LEASE_SECONDS, Identity, Membership
 from tests.postgres_server import PASSWORD
 from tests.timeout import TIMEOUT_SECONDS
 
@@ -193,6 +194,25 @@ def test_who_claims_rows_waits_only_for_who_has_everything(database: PostgresDat
                 pass
         with pytest.raises(PassingDatabaseError), impatient(database, "", lock_seconds=0.05):
             pass
+
+
+def test_a_replica_that_stands_still_in_its_sign_of_life_holds_up_the_others_for_a_moment(
+    database: PostgresDatabase,
+) -> None:
+    """They wait for less than a lock may take, and than a sign of life counts."""
+
+    def stand_still() -> None:
+        with database.write(ABOUT_REPLICAS):
+            began = time.monotonic()
+            with database.write(ABOUT_REPLICAS):
+                waited.append(time.monotonic() - began)
+
+    waited: list[float] = []
+    with pytest.raises(PassingDatabaseError, match=r"stood still|can't be reached"):
+        stand_still()
+    assert 0 < waited[0] < LEASE_SECONDS
+    with database.write(ABOUT_REPLICAS):
+        pass
 
 
 def test_what_is_about_one_thing_is_refused_if_it_is_another_daemons(

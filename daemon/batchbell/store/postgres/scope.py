@@ -35,14 +35,18 @@ MESSAGES = 3
 LOCK_SECONDS = 5.0
 #: How long a transaction may stand still, its process paused, before the server ends it, seconds.
 IDLE_SECONDS = 15.0
+#: The same of one that all other replicas' signs of life wait for: well below what one counts, so
+#: that a replica that stands still in the midst of its own lets no other one's time run out.
+BEAT_IDLE_SECONDS = 2.0
 
 
 def begin_writing(about: str, *, lock_seconds: float = LOCK_SECONDS) -> str:
     """Return the statements that begin a transaction and take its locks, in one message."""
+    idle_seconds = BEAT_IDLE_SECONDS if about == ABOUT_REPLICAS else IDLE_SECONDS
     return (
         "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
         f"SET LOCAL lock_timeout = {int(lock_seconds * 1000)};"
-        f"SET LOCAL idle_in_transaction_session_timeout = {int(IDLE_SECONDS * 1000)};"
+        f"SET LOCAL idle_in_transaction_session_timeout = {int(idle_seconds * 1000)};"
         f"SELECT {', '.join(_locks(about))}"
     )
 
