@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from batchbell.json_views.writing import document, pieces, time_text
+from batchbell.json_views.writing import document, encoded, pieces, time_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,16 +24,16 @@ def test_a_list_that_comes_item_by_item_is_written_as_one_that_is_there() -> Non
 
     for some in (jobs, jobs[:1], []):
         whole = document({"jobs": some, "total": 2})
-        assert "".join(pieces({"jobs": iter(some), "total": 2})) == whole
+        assert "".join(pieces({"jobs": map(encoded, some), "total": 2})) == whole
 
 
 def test_what_comes_item_by_item_is_written_before_the_next_one_is_asked_for() -> None:
     asked: list[int] = []
 
-    def numbers() -> Iterator[int]:
+    def numbers() -> Iterator[str]:
         for number in range(3):
             asked.append(number)
-            yield number
+            yield str(number)
 
     text = pieces({"numbers": numbers()})
 

@@ -13,7 +13,8 @@ from batchbell.cli.terminal.plain_status import status_lines
 from batchbell.json_views.health import status_pieces
 from batchbell.store import accounts
 from batchbell.store.batches import in_batches
-from batchbell.store.views.status import every_job, without_jobs
+from batchbell.store.views.every_job import every_job
+from batchbell.store.views.status import without_jobs
 
 if TYPE_CHECKING:
     from batchbell.store.database import Transaction

@@ -268,6 +268,11 @@ def results_reason(results: JobResults) -> Reason:
     return Reason.NOT_ALL_CAME_BACK
 
 
+def end_severity(job: BatchJob, results: JobResults | None) -> Severity:
+    """Return how badly a job stands that has finished: `job_standing` without the rest."""
+    return SEVERITIES[_end_reasons(_ENDS[kind_of_status(job)], results)[0]]
+
+
 def is_open_failure(
     job: BatchJob,
     now: datetime,
@@ -282,8 +287,7 @@ def is_open_failure(
     """
     if not job.finished or is_acknowledged or now - failed_at > FAILURE_NEEDS_A_LOOK:
         return False
-    worst = _end_reasons(_ENDS[kind_of_status(job)], results)[0]
-    return SEVERITIES[worst] is Severity.FAILURE
+    return end_severity(job, results) is Severity.FAILURE
 
 
 def job_order(

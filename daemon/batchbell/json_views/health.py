@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from batchbell.json_views.ended_jobs import ended_texts
 from batchbell.json_views.jobs import jobs_json
-from batchbell.json_views.writing import pieces, time_text
+from batchbell.json_views.writing import encoded, pieces, time_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
     )
     from batchbell.store.views.accounts import AccountView
     from batchbell.store.views.channels import ChannelView
+    from batchbell.store.views.every_job import JobsPart
     from batchbell.store.views.replicas import ReplicaView
-    from batchbell.store.views.status import SeenJobs, Status
+    from batchbell.store.views.status import Status
 
 
 def status_json(status: Status) -> OverviewJson:
@@ -37,11 +39,16 @@ def status_json(status: Status) -> OverviewJson:
     }
 
 
-def status_pieces(status: Status, jobs: Iterable[SeenJobs]) -> Iterator[str]:
+def status_pieces(status: Status, jobs: Iterable[JobsPart]) -> Iterator[str]:
     """Yield the same document with these jobs, in the order in which they come."""
-    return pieces(
-        {**status_json(status), "jobs": (job for some in jobs for job in jobs_json(some))}
-    )
+    return pieces({**status_json(status), "jobs": _job_texts(jobs)})
+
+
+def _job_texts(parts: Iterable[JobsPart]) -> Iterator[str]:
+    for part in parts:
+        ended, others = ended_texts(part.ended), map(encoded, jobs_json(part.others))
+        for finished in part.finished:
+            yield next(ended if finished else others)
 
 
 def accounts_json(accounts: Iterable[AccountView]) -> list[AccountJson]:

@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 _ENCODER = json.JSONEncoder(allow_nan=False)
 
 
+def encoded(value: object) -> str:
+    """Return a value as JSON in one line; what JSON has no number for becomes null."""
+    try:
+        return _ENCODER.encode(value)
+    except ValueError:
+        return _ENCODER.encode(_finite(value))
+
+
 def document(value: Mapping[str, object] | Sequence[object]) -> str:
     """Return one JSON document; each item of a list outside stands on a line of its own.
 
@@ -25,14 +33,15 @@ def document(value: Mapping[str, object] | Sequence[object]) -> str:
 
 
 def pieces(members: Mapping[str, object]) -> Iterator[str]:
-    """Yield the same document piece by piece; an iterator among its members is written as a list.
+    """Yield the same document piece by piece.
 
-    So a list need not be in memory as a whole.
+    An iterator among its members is written as a list; what it yields is encoded already. So a list
+    need not be in memory as a whole.
     """
     before = "{"
     for name, member in members.items():
         yield f"{before}{json.dumps(name)}: "
-        yield from _lines(member)
+        yield from _listed(member) if isinstance(member, Iterator) else _lines(member)
         before = ",\n "
     yield "}" if members else "{}"
 
@@ -47,21 +56,17 @@ def time_text(at: datetime | None) -> str | None:
 
 
 def _lines(value: object) -> Iterator[str]:
-    if not isinstance(value, (list, Iterator)):
-        yield _encoded(value)
-        return
+    if isinstance(value, list):
+        return _listed(map(encoded, value))
+    return iter([encoded(value)])
+
+
+def _listed(texts: Iterator[str]) -> Iterator[str]:
     before = "[\n  "
-    for item in value:
-        yield before + _encoded(item)
+    for text in texts:
+        yield before + text
         before = ",\n  "
     yield "\n ]" if before.startswith(",") else "[]"
-
-
-def _encoded(value: object) -> str:
-    try:
-        return _ENCODER.encode(value)
-    except ValueError:
-        return _ENCODER.encode(_finite(value))
 
 
 def _finite(value: object) -> object:

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
-    from batchbell.store.job_rows import AccountJob
-
 
 def load(connection: Connection, account: str, ids: Iterable[str]) -> dict[str, KnownFile]:
     """Return what is known of these files, by id."""
@@ -46,12 +44,14 @@ def name_of(connection: Connection, account: str, file_id: str | None) -> str:
     return "" if known is None else known.filename
 
 
-def names_of(connection: Connection, items: Iterable[AccountJob]) -> dict[tuple[str, str], str]:
-    """Return the known names of these jobs' input files, by (account, file id)."""
+def names_of(
+    connection: Connection, used: Iterable[tuple[str, str | None]]
+) -> dict[tuple[str, str], str]:
+    """Return the known names of these (account, file id), by the same."""
     wanted: dict[str, set[str]] = defaultdict(set)
-    for item in items:
-        if item.record.job.input_file_id:
-            wanted[item.account].add(item.record.job.input_file_id)
+    for account, file_id in used:
+        if file_id:
+            wanted[account].add(file_id)
     return {
         (account, file.id): file.filename
         for account, ids in wanted.items()

@@ -31,7 +31,7 @@ RECORD_FIELDS = tuple(
 #: Texts that many jobs have in common: each is kept in memory once.
 _SHARED_TEXTS = frozenset({"status", "endpoint", "model_id", "user_id"})
 #: Rows fetched at once.
-_AT_ONCE = 1_000
+AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +59,17 @@ def read_jobs(connection: Connection, query: Select[Any]) -> Iterator[AccountJob
 
     Values that repeat from row to row are one object each, to save memory.
     """
+    return map(job_reader(), connection.execute(query.execution_options(yield_per=AT_ONCE)))
+
+
+def job_reader() -> Callable[[Sequence[Any]], AccountJob]:
+    """Return what makes jobs of the rows of a `job_rows` query."""
     reads = _readers()
     marks: dict[str, frozenset[str]] = {}
     job_end = len(JOB_FIELDS)
-    result = connection.execute(query.execution_options(yield_per=_AT_ONCE))
-    for account, announced, *values in result:
+
+    def read_row(row: Sequence[Any]) -> AccountJob:
+        account, announced, *values = row
         for index, read in reads:
             if values[index] is not None:
                 values[index] = read(values[index])
@@ -72,7 +78,9 @@ def read_jobs(connection: Connection, query: Select[Any]) -> Iterator[AccountJob
         job = BatchJob(**dict(zip(JOB_FIELDS, values[:job_end], strict=True)))
         rest = dict(zip(RECORD_FIELDS, values[job_end:], strict=True))
         record = JobRecord(job=job, announced=marks[announced], **rest)
-        yield AccountJob(account=account, record=record)
+        return AccountJob(account=account, record=record)
+
+    return read_row
 
 
 _values_of_job = attrgetter(*JOB_FIELDS)

@@ -139,7 +139,7 @@ class LiveScreen:
 def _listed(database: Database) -> tuple[list[AccountJob], InputFiles]:
     with database.read() as connection:
         listed = jobs.listed(connection)
-        return listed, files.names_of(connection, listed)
+        return listed, files.names_of(connection, map(_file_of, listed))
 
 
 def _file_of(item: AccountJob) -> tuple[str, str]:

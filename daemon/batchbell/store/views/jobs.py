@@ -17,7 +17,7 @@ from batchbell.store.tables import ENDED_AT, batch_jobs
 from batchbell.store.views.job_filter import JobFilter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from typing import Any
 
@@ -115,11 +115,6 @@ def of_interest(connection: Connection, *, ended_since: datetime | None = None) 
     if ended_since is not None:
         query = query.where(or_(RUNNING, and_(FINISHED, ended_since <= ENDED_AT)))
     return list(read_jobs(connection, query))
-
-
-def every(connection: Connection) -> Iterator[AccountJob]:
-    """Yield all jobs by account and id, some thousand in memory at once."""
-    return read_jobs(connection, job_rows().order_by(batch_jobs.c.account, batch_jobs.c.id))
 
 
 def those(connection: Connection, keys: Sequence[tuple[str, str]]) -> list[AccountJob]:

@@ -11,7 +11,6 @@ from sqlalchemy import func, select
 from batchbell.core.mute import muted_until
 from batchbell.core.standing import job_order, left_alone_since
 from batchbell.store import acks, files, mutes
-from batchbell.store.batches import in_batches
 from batchbell.store.kept_results import kept_results
 from batchbell.store.tables import accounts, attempts, events, results
 from batchbell.store.views import jobs
@@ -100,36 +99,23 @@ class Status(SeenJobs):
 
 def seen_jobs(connection: Connection, found: Sequence[AccountJob], now: datetime) -> SeenJobs:
     """Read what is known of these jobs; `now` is on the API's clock."""
-    (seen,) = _seen_in_parts(connection, [found], now)
-    return seen
-
-
-def every_job(connection: Connection, now: datetime) -> Iterator[SeenJobs]:
-    """Yield all jobs by account and id, part by part, with what is known of them.
-
-    The parts are small, however many jobs there are. `now` is on the API's clock.
-    """
-    return _seen_in_parts(connection, in_batches(jobs.every(connection)), now)
-
-
-def _seen_in_parts(
-    connection: Connection, parts: Iterable[Sequence[AccountJob]], now: datetime
-) -> Iterator[SeenJobs]:
-    muted, acknowledged = mutes.load(connection, now), acks.load_all(connection)
-    for found in parts:
-        yield SeenJobs(
-            now=now,
-            jobs=found,
-            mutes=muted,
-            acks=acknowledged,
-            outlooks=outlooks(connection, found, now),
-            input_files=files.names_of(connection, found),
-            results=results_in_brief(connection, _of_accounts(found)),
-        )
+    return SeenJobs(
+        now=now,
+        jobs=found,
+        mutes=mutes.load(connection, now),
+        acks=acks.load_all(connection),
+        outlooks=outlooks(connection, found, now),
+        input_files=files.names_of(connection, _files_of(found)),
+        results=results_in_brief(connection, _of_accounts(found)),
+    )
 
 
 def _of_accounts(items: Iterable[AccountJob]) -> Iterator[tuple[str, BatchJob]]:
     return ((item.account, item.record.job) for item in items)
+
+
+def _files_of(items: Iterable[AccountJob]) -> Iterator[tuple[str, str | None]]:
+    return ((item.account, item.record.job.input_file_id) for item in items)
 
 
 def look(
@@ -162,7 +148,7 @@ def look(
         hidden=0 if everything else jobs.job_count(connection) - len(kept),
         job_ids=jobs.job_ids(connection) if with_ids else (),
         outlooks=outlooks(connection, kept[:most_forecasts], now),
-        input_files=files.names_of(connection, kept),
+        input_files=files.names_of(connection, _files_of(kept)),
         results=results_in_brief(connection, _of_accounts(kept)),
     )
 
