@@ -138,9 +138,36 @@ async def test_old_result_files_are_removed_as_soon_as_they_can_be(
         return prune_kept(*arguments)
 
     monkeypatch.setattr(chores, "prune_kept", pruning)
+    bench.are_ours = True
     bench.chores.polled_well()
     await eventually(lambda: "old result files stay: the folder can't be read" in caplog.messages)
     is_readable = True
     await eventually(lambda: not place.exists())
     await eventually(lambda: "old result files are removed again" in caplog.messages)
     assert bench.liveness.complaints() == []
+
+
+async def test_of_a_chore_that_another_replica_has_now_no_failure_is_ours(
+    bench: ChoresBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = 0
+
+    def full(*_: object) -> int:
+        nonlocal tries
+        tries += 1
+        raise DatabaseError("disk full")
+
+    for chore in ("remind", "prune", "prune_kept"):
+        monkeypatch.setattr(chores, chore, full)
+
+    def remind(*_: object, **_named: object) -> int:
+        return full()
+
+    monkeypatch.setattr(chores, "remind", remind)
+    bench.are_ours = True
+    bench.chores.polled_well()
+    bench.chores.start()
+    await eventually(lambda: tries > 2 and bench.liveness.complaints() == ["disk full"])
+    bench.are_ours = False
+    await bench.chores._remind()
+    await eventually(lambda: bench.liveness.complaints() == [])

@@ -8,7 +8,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from batchbell.errors import DatabaseError
-from batchbell.store import accounts, channels, queue
+from batchbell.store import accounts, channels, queue, replicas
+from batchbell.store.database import about_channel
 from batchbell.usecases.nap import LONGEST_NAP_SECONDS
 
 if TYPE_CHECKING:
@@ -70,6 +71,9 @@ class ChannelWorkers:
         self._is_ours = is_ours
         self._deliveries: dict[str, ChannelDelivery] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        #: Channels that are new here or configured anew: whoever delivers to one tries it again,
+        #: even if its receiver wanted no more. Each replica hears of that, and one tries.
+        self._anew: set[str] = set()
         #: What was in force before; None at first.
         self._applied: Settings | None = None
 
@@ -78,8 +82,10 @@ class ChannelWorkers:
 
         Raises `DatabaseError`, after which nothing is changed.
         """
-        await asyncio.to_thread(self._record, new, self._changed(new))
-        self._applied = new
+        anew = self._anew.union(self._changed(new)).intersection(new.channels)
+        ours = set(filter(self._is_ours, anew))
+        await asyncio.to_thread(self._record, new, ours)
+        self._applied, self._anew = new, anew - ours
         self._follow(new.channels)
         # Others may have a new pacing.
         self.wake()
@@ -87,6 +93,7 @@ class ChannelWorkers:
     async def settle(self, settings: Settings) -> None:
         """Deliver to what is ours; return once nothing is sent to any other channel."""
         self._follow(settings.channels)
+        await self._enable_what_is_ours()
         ours = set(map(_work_name, self._deliveries))
         ending = [task for task in self._tasks if task.get_name() not in ours]
         if ending:
@@ -187,18 +194,33 @@ class ChannelWorkers:
         old = {} if self._applied is None else self._applied.channels
         return [name for name, channel in new.channels.items() if old.get(name) != channel]
 
+    async def _enable_what_is_ours(self) -> None:
+        ours = set(filter(self._is_ours, self._anew))
+        # Else at the next change: what is queued until then has its reason in the log of events.
+        with suppress(DatabaseError):
+            await asyncio.to_thread(self._enable, ours)
+            self._anew -= ours
+
+    def _enable(self, names: Iterable[str]) -> None:
+        for name in names:
+            with self._database.write(about_channel(name)) as connection:
+                channels.enable(connection, [name])
+
     def _record(self, settings: Settings, changed: Iterable[str] = ()) -> None:
         """Note what is configured; what a removed channel still had to send is dead.
 
-        `changed` are those that are tried again even if their receivers wanted no more.
+        What another replica is configured with is not removed. `changed` are those that are tried
+        again even if their receivers wanted no more.
         """
         now = self._clock.now()
         with self._database.write() as connection:
-            for name in channels.configure(connection, settings.channels):
+            watched = replicas.watched(connection)
+            kept = {*settings.channels, *replicas.channels_of(watched)}
+            for name in channels.configure(connection, kept):
                 count = queue.give_up_channel(connection, name, reason="channel removed", now=now)
                 logger.warning("channel removed", extra={"channel": name, "given_up": count})
             channels.enable(connection, changed)
-            accounts.configure(connection, settings.accounts)
+            accounts.configure(connection, {*settings.accounts, *replicas.accounts_of(watched)})
 
 
 class _Observer:

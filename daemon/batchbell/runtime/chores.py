@@ -55,8 +55,8 @@ class Chores:
         """Start nothing yet.
 
         `has_tried` says whether there was a poll attempt, and whether these are done here for all
-        replicas; `on_reminders` is called when some were
-        queued. What failed is tried again after `retry_seconds`.
+        replicas; `on_reminders` is called when some were queued. What failed is tried again after
+        `retry_seconds`.
         """
         self._database = database
         self._clock = clock
@@ -87,7 +87,7 @@ class Chores:
 
     async def _remind(self) -> None:
         """Queue due reminders; before a first poll the clock may be hours off."""
-        if not self._has_tried():
+        if not self._is_to_do(_REMINDERS):
             return
         try:
             queued = await asyncio.to_thread(
@@ -106,7 +106,7 @@ class Chores:
 
     async def _prune(self) -> float:
         """Prune; return how long until the next time, seconds."""
-        if not self._has_tried():
+        if not self._is_to_do(_PRUNING):
             return self._retry_seconds
         keep = self._in_force.settings.history.keep
         try:
@@ -121,6 +121,8 @@ class Chores:
 
     async def _remove(self) -> float:
         """Remove old result files; return how long until the next time, seconds."""
+        if not self._is_to_do(_REMOVAL):
+            return self._retry_seconds
         results = self._in_force.settings.results
         if results.folder is None or results.keep_for is None:
             return PRUNE_SECONDS
@@ -135,6 +137,13 @@ class Chores:
         self._liveness.database_worked(_REMOVAL)
         self._removing.ended("old result files are removed again")
         return PRUNE_SECONDS
+
+    def _is_to_do(self, chore: str) -> bool:
+        """Whether it is done here; of what is another replica's now no failure is ours any more."""
+        is_ours = self._has_tried()
+        if not is_ours:
+            self._liveness.forget(chore)
+        return is_ours
 
     async def _check_up(self) -> float:
         """Look for damage, which rounds that touch other rows would not notice."""

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select, update
 
 from batchbell.core.replicas import Replica
+from batchbell.store.database import about_account, about_channel
+from batchbell.store.database_clock import database_time
 from batchbell.store.tables import leases, replicas
 from batchbell.store.upsert import upsert
 
@@ -54,6 +56,23 @@ def forget(connection: Connection, ids: Collection[str]) -> None:
     connection.execute(delete(replicas).where(replicas.c.id.in_(ids)))
 
 
+def watched(connection: Connection) -> frozenset[str]:
+    """Return what those that live are configured to watch; nothing where one daemon runs."""
+    known = load(connection)
+    now = database_time(connection)
+    return frozenset().union(*(each.subjects for each in known if each.is_alive(now)))
+
+
+def accounts_of(subjects: Iterable[str]) -> list[str]:
+    """Return the names of the accounts among these, sorted."""
+    return _names(subjects, about_account(""))
+
+
+def channels_of(subjects: Iterable[str]) -> list[str]:
+    """Return the names of the channels among these, sorted."""
+    return _names(subjects, about_channel(""))
+
+
 def owners(connection: Connection) -> dict[str, tuple[str, int]]:
     """Return who has each subject, or had it last, with the fencing number; '' for given back."""
     return {row.subject: (row.replica, row.fence) for row in connection.execute(select(leases))}
@@ -80,3 +99,7 @@ def give_back(connection: Connection, replica: str, subjects: Iterable[str] | No
     if subjects is not None:
         statement = statement.where(leases.c.subject.in_(list(subjects)))
     connection.execute(statement.values(replica=""))
+
+
+def _names(subjects: Iterable[str], kind: str) -> list[str]:
+    return sorted(each.removeprefix(kind) for each in subjects if each.startswith(kind))

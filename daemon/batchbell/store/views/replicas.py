@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.replicas import Replica, differing
 from batchbell.store import replicas
-from batchbell.store.database import about_account, about_channel
 from batchbell.store.database_clock import database_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import timedelta
 
     from sqlalchemy import Connection
@@ -49,15 +47,9 @@ def replica_views(connection: Connection) -> list[ReplicaView]:
             replica=each,
             is_alive=each in alive,
             silent_for=now - each.seen_at,
-            accounts=_names(held[each.id], about_account("")) if each in alive else (),
-            channels=_names(held[each.id], about_channel("")) if each in alive else (),
+            accounts=tuple(replicas.accounts_of(held[each.id])) if each in alive else (),
+            channels=tuple(replicas.channels_of(held[each.id])) if each in alive else (),
             differs=each.id in other,
         )
         for each in known
     ]
-
-
-def _names(subjects: Iterable[str], kind: str) -> tuple[str, ...]:
-    """Return the names of what is of a kind among these."""
-    found = (each.removeprefix(kind) for each in subjects if each.startswith(kind))
-    return tuple(sorted(found))
