@@ -5,8 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 
-#: Of templates, calendars, terminals, Apprise's channels and new schemas.
-NEEDED_BY_SOME = {"jinja2", "icalendar", "rich", "pygments", "apprise", "requests", "alembic"}
+#: Of templates, calendars, terminals, Apprise's channels, new schemas and the page's server.
+NEEDED_BY_SOME = {
+    *("jinja2", "icalendar", "rich", "pygments", "apprise", "requests", "alembic"),
+    *("starlette", "uvicorn"),
+}
 
 
 def test_a_daemon_is_built_without_what_only_some_need() -> None:

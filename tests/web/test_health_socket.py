@@ -9,9 +9,11 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import httpx
+import pytest
 
 from batchbell.web.health_socket import HealthSocket
-from batchbell.web.probes import Probes
+from batchbell.web.plain_server import answer_until
+from batchbell.web.reports import Reports
 from batchbell.web.watching import Watching
 from tests.fakes import eventually
 from tests.timeout import TIMEOUT_SECONDS
@@ -20,16 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    import pytest
-
     from tests.web.site import Site
 
 
 def socket_of(site: Site, path: Path) -> HealthSocket:
-    probes = Probes(
+    reports = Reports(
         site.database, site.liveness, lambda: Watching(accounts=("default",)), site.clock.now
     )
-    return HealthSocket(probes, path, site.stop)
+    return HealthSocket(reports, path, site.stop)
 
 
 @asynccontextmanager
@@ -54,6 +54,7 @@ async def test_it_tells_all_and_only_to_its_owner(site: Site, tmp_path: Path) ->
         assert (answer.status_code, answer.json()["complaints"]) == (503, site.liveness.said)
         assert "not polled yet" in (await client.get("/readyz")).text
         assert (await client.get("/")).status_code == 404
+        assert (await client.post("/healthz")).status_code == 405
     assert not path.exists()
 
 
@@ -81,8 +82,8 @@ async def test_another_daemon_s_is_left_alone(
 async def test_one_that_is_cut_off_says_so(site: Site, tmp_path: Path) -> None:
     path = tmp_path / "batchbell.health"
     seen = Watching(accounts=("default",), cut_off="cut off from the database")
-    probes = Probes(site.database, site.liveness, lambda: seen, site.clock.now)
-    task = asyncio.create_task(HealthSocket(probes, path, site.stop).serve())
+    reports = Reports(site.database, site.liveness, lambda: seen, site.clock.now)
+    task = asyncio.create_task(HealthSocket(reports, path, site.stop).serve())
     transport = httpx.AsyncHTTPTransport(uds=str(path))
     async with httpx.AsyncClient(
         transport=transport, base_url="http://localhost", timeout=TIMEOUT_SECONDS
@@ -108,3 +109,35 @@ async def test_without_room_for_it_there_is_none_and_the_log_says_so(
         assert record.getMessage().startswith(f"no health socket at {path}: ")
         assert why in record.getMessage()
     assert taken.read_text() == "somebody's notes"
+
+
+@pytest.mark.parametrize("said", [b"", b"GET /healthz", b"x" * 20_000, b"\r\n\r\n"])
+async def test_who_asks_nothing_sensible_is_no_trouble(
+    site: Site, tmp_path: Path, said: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "batchbell.health"
+    async with serving(site, path) as client:
+        for _ in range(3):
+            reader, writer = await asyncio.open_unix_connection(path)
+            writer.write(said)
+            writer.write_eof()
+            assert b" 200 " not in await reader.read()
+            writer.close()
+        assert (await client.get("/healthz")).status_code == 200
+    assert caplog.text == ""
+
+
+async def test_who_says_nothing_is_hung_up_on(tmp_path: Path) -> None:
+    stop, path = asyncio.Event(), tmp_path / "socket"
+    with socket.socket(socket.AF_UNIX) as bound:
+        bound.bind(str(path))
+        serving_it = asyncio.create_task(answer_until(stop, bound, {}, idle_seconds=0.01))
+        await asyncio.sleep(0)
+        reader, writer = await asyncio.open_unix_connection(path)
+        assert await reader.read() == b""
+        writer.close()
+        # One that still may ask holds up no stop.
+        _, other = await asyncio.open_unix_connection(path)
+        stop.set()
+        await asyncio.wait_for(serving_it, 10)
+        other.close()

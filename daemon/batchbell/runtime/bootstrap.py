@@ -38,7 +38,7 @@ from batchbell.usecases.deliver import PAUSE_SECONDS
 from batchbell.usecases.membership import Membership
 from batchbell.web.access import access
 from batchbell.web.health_socket import HealthSocket
-from batchbell.web.probes import Probes
+from batchbell.web.reports import Reports
 from batchbell.web.watching import watching
 
 if TYPE_CHECKING:
@@ -285,7 +285,7 @@ class _Base:
     def health_socket(self, stopping: asyncio.Event) -> HealthSocket:
         """Return what answers health checks beside the database, with a page or without."""
         database = self._ports.database
-        probes = Probes(
+        reports = Reports(
             database,
             self.liveness,
             self._watching,
@@ -296,7 +296,7 @@ class _Base:
             place = health_socket_without_file(url, os.environ)
         else:
             place = health_socket(database.path)
-        return HealthSocket(probes, place, stopping)
+        return HealthSocket(reports, place, stopping)
 
     def _watching(self) -> Watching:
         seen = watching(self.in_force.config, self._ports.provider)

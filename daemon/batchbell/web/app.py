@@ -28,6 +28,7 @@ from batchbell.web.pages.job import read_job_page
 from batchbell.web.pages.overview import read_overview
 from batchbell.web.probes import Probes
 from batchbell.web.rendering import Pages
+from batchbell.web.reports import Reports
 from batchbell.web.scrapes import Scrapes
 from batchbell.web.static_files import HashedFiles
 from batchbell.web.work import RETRY_AFTER_SECONDS, BusyError, Work
@@ -75,7 +76,7 @@ def create_app(
     files, work = HashedFiles(), Work(stop)
     handlers = _Handlers(database, liveness, now, watching, stop, work, Pages(files.address))
     feeds = Feeds(database, handlers.pages, watching, now, work)
-    probes = Probes(database, liveness, watching, now)
+    probes = Probes(Reports(database, liveness, watching, now))
     scrapes = Scrapes(
         metrics,
         database=database,

@@ -5,21 +5,16 @@ from __future__ import annotations
 import errno
 import logging
 import socket
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from starlette.applications import Starlette
-from starlette.routing import Route
-
-from batchbell.web.connection import Bounds
-from batchbell.web.embedded import BACKLOG, serve_until
+from batchbell.web.plain_server import BACKLOG, answer_until
 
 if TYPE_CHECKING:
     import asyncio
     from pathlib import Path
 
-    from starlette.types import ASGIApp, Receive, Scope, Send
-
-    from batchbell.web.probes import Probes
+    from batchbell.web.reports import Report, Reports
 
 logger = logging.getLogger(__name__)
 
@@ -27,16 +22,9 @@ logger = logging.getLogger(__name__)
 class HealthSocket:
     """Serves `/healthz` and `/readyz` on a Unix socket that only its owner may open."""
 
-    def __init__(self, probes: Probes, path: Path | None, stop: asyncio.Event) -> None:
+    def __init__(self, reports: Reports, path: Path | None, stop: asyncio.Event) -> None:
         """`path` is where it will be, None for nowhere; one that nobody serves is replaced."""
-        self._app = _as_insider(
-            Starlette(
-                routes=[
-                    Route("/healthz", probes.healthz),
-                    Route("/readyz", probes.readyz),
-                ]
-            )
-        )
+        self._reports = reports
         self._path = path
         self._stop = stop
 
@@ -55,17 +43,20 @@ class HealthSocket:
             )
             return
         try:
-            await serve_until(self._stop, self._app, bound, Bounds())
+            addresses = {"/healthz": self._health, "/readyz": self._readiness}
+            await answer_until(self._stop, bound, addresses)
         finally:
             self._path.unlink(missing_ok=True)
 
+    async def _health(self) -> tuple[HTTPStatus, Report]:
+        return _verdict(await self._reports.health(), "healthy")
 
-def _as_insider(app: ASGIApp) -> ASGIApp:
-    async def called(scope: Scope, receive: Receive, send: Send) -> None:
-        scope.setdefault("state", {})["is_insider"] = True
-        await app(scope, receive, send)
+    async def _readiness(self) -> tuple[HTTPStatus, Report]:
+        return _verdict(await self._reports.readiness(), "ready")
 
-    return called
+
+def _verdict(report: Report, verdict: str) -> tuple[HTTPStatus, Report]:
+    return HTTPStatus.OK if report[verdict] else HTTPStatus.SERVICE_UNAVAILABLE, report
 
 
 def _is_served(path: Path) -> bool:
