@@ -145,6 +145,25 @@ class FaultySimulator(Simulator):
         """Begin without faults; the rest is `Simulator`'s."""
         super().__init__(plans, clock=clock, api_key=api_key)
         self._faults = FaultPlan()
+        self._reserved: socket.socket | None = None
+
+    def bound(self) -> socket.socket:
+        """Return what kept the port while nobody listened, if anything did."""
+        bound = self._reserved or super().bound()
+        self._reserved = None
+        return bound
+
+    async def stop_listening(self) -> None:
+        """Refuse connections and drop the open ones; the port stays ours."""
+        await super().stop()
+        self._reserved = super().bound()
+
+    async def stop(self) -> None:
+        """End, and give the port up."""
+        await super().stop()
+        if self._reserved is not None:
+            self._reserved.close()
+            self._reserved = None
 
     def fault(self, *faults: Fault, path: str = "*", times: int | None = None) -> None:
         """Misbehave at the next `times` requests to `path`, None: until `clear_faults`.

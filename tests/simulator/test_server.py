@@ -10,6 +10,7 @@ import pytest
 from batchbell.simulator.server import Simulator
 from tests.e2e.waiting import wait_until
 from tests.simulator.faults import Hang, Latency
+from tests.simulator.faulty import FaultySimulator
 from tests.simulator.thread import ThreadedSimulator, running_simulator
 from tests.simulator.wire import ask
 from tests.timeout import TIMEOUT_SECONDS
@@ -31,7 +32,7 @@ async def test_it_runs_in_an_event_loop() -> None:
 
 
 async def test_it_stops_while_it_refuses_connections() -> None:
-    async with Simulator() as simulator:
+    async with FaultySimulator() as simulator:
         await simulator.stop_listening()
         address = simulator.base_url
     async with httpx.AsyncClient(trust_env=False, timeout=TIMEOUT_SECONDS) as client:

@@ -56,7 +56,6 @@ class Simulator:
         self._packer = Packer()
         self._connections: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
-        self._reserved: socket.socket | None = None
         self._port = 0
 
     @property
@@ -108,34 +107,21 @@ class Simulator:
         return self._book.rows(self.clock.now())
 
     async def listen(self) -> None:
-        """Take connections, on the same port as before if there was one."""
-        bound = self._reserved or _bound(0)
-        self._reserved = None
+        """Take connections."""
+        bound = self.bound()
         self._port = bound.getsockname()[1]
         self._server = await asyncio.start_server(self._connected, sock=bound)
 
-    async def stop_listening(self) -> None:
-        """Refuse connections and drop the open ones; the port stays ours."""
-        await self._close()
-        self._reserved = _bound(self._port)
+    def bound(self) -> socket.socket:
+        """Return a socket for it that does not listen yet: on any free port the first time."""
+        # with its protocol named, asyncio sends small answers at once (TCP_NODELAY)
+        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((HOST, self._port))
+        return bound
 
     async def stop(self) -> None:
         """End, whatever the connections are doing."""
-        await self._close()
-        if self._reserved is not None:
-            self._reserved.close()
-            self._reserved = None
-
-    async def __aenter__(self) -> Self:
-        """Start to listen."""
-        await self.listen()
-        return self
-
-    async def __aexit__(self, *_exc: object) -> None:
-        """Stop."""
-        await self.stop()
-
-    async def _close(self) -> None:
         if self._server is not None:
             # Accept no more, and let those come in that were accepted: asyncio forgets them, and
             # leaves them open, if the server is closed in between.
@@ -148,6 +134,15 @@ class Simulator:
             task.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
         await _rounds()
+
+    async def __aenter__(self) -> Self:
+        """Start to listen."""
+        await self.listen()
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        """Stop."""
+        await self.stop()
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = self.connection(
@@ -166,15 +161,6 @@ class Simulator:
         """Remember a request, and answer it."""
         self.remember(request)
         return answer_call(request, self._book, api_key=self.api_key)
-
-
-def _bound(port: int) -> socket.socket:
-    """Return a socket bound to a port (0: any free one) that does not listen yet."""
-    # with its protocol named, asyncio sends small answers at once (TCP_NODELAY)
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    bound.bind((HOST, port))
-    return bound
 
 
 async def _rounds() -> None:
