@@ -175,8 +175,13 @@ class Team:
 
 def _cpu_seconds(pid: int | str, *, with_ended: bool = False) -> float:
     """Return what a process has taken, if wanted with its children that ended. Source: proc(5)."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        # A session that has just ended, which the server counts by now.
+        return 0.0
     # The name, in brackets, may hold spaces.
-    numbers = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    numbers = text.rpartition(")")[2].split()
     return sum(map(int, numbers[11 : 15 if with_ended else 13])) / os.sysconf("SC_CLK_TCK")
 
 

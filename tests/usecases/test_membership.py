@@ -63,6 +63,26 @@ def settle(*several: Membership) -> None:
         beats(*several)
 
 
+def test_what_a_replica_is_configured_for_is_written_and_read_when_that_changes_alone(
+    team: Team,
+) -> None:
+    """With many accounts it is long, and a sign of life comes every second."""
+    first, second = team.join("a"), team.join("b")
+    settle(first, second)
+    with team.database.write() as connection:
+        connection.exec_driver_sql("UPDATE replicas SET subjects = '[]'")
+    settle(first, second)
+    assert len(first.held()) == len(second.held()) == 3
+    with team.database.read() as connection:
+        assert [each.subjects for each in replicas.load(connection)] == [frozenset()] * 2
+
+    second.want(["account z"], "y")
+    settle(first, second)
+    assert (first.held(), second.held()) == (set(ACCOUNTS), {"account z"})
+    with team.database.read() as connection:
+        assert {"account z"} in [each.subjects for each in replicas.load(connection)]
+
+
 def test_who_is_alone_has_everything_at_once(team: Team) -> None:
     alone = team.join("a")
     assert not alone.holds(ACCOUNTS[0])

@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 #: A replica that gives no sign of life for so long is forgotten.
 FORGOTTEN_AFTER = timedelta(minutes=10)
 
+#: All but what one is configured to watch.
+_SMALL = [column for column in replicas.c if column is not replicas.c.subjects]
+
 
 def save(connection: Connection, replica: Replica) -> None:
-    """Write a sign of life."""
+    """Write a sign of life, and all else that a replica says of itself."""
     upsert(
         connection,
         replicas,
@@ -42,12 +45,36 @@ def save(connection: Connection, replica: Replica) -> None:
     )
 
 
-def load(connection: Connection) -> list[Replica]:
-    """Return all, the eldest first, those that died lately too."""
-    query = select(replicas).order_by(replicas.c.started_at, replicas.c.id)
+def renew(connection: Connection, replica: Replica) -> None:
+    """Write a sign of life of one that is there, of which nothing else has changed.
+
+    What it is configured to watch, long with many accounts, is not written again.
+    """
+    statement = (
+        update(replicas)
+        .where(replicas.c.id == replica.id)
+        .values(seen_at=replica.seen_at, until=replica.until)
+    )
+    connection.execute(statement)
+
+
+def load(connection: Connection, known: Iterable[Replica] = ()) -> list[Replica]:
+    """Return all, the eldest first, those that died lately too.
+
+    What one is configured to watch changes with its `config` alone: of those `known`, as they were
+    loaded before, it is not read again.
+    """
+    subjects = {(each.id, each.config): each.subjects for each in known}
+    query = select(*_SMALL).order_by(replicas.c.started_at, replicas.c.id)
+    rows = connection.execute(query).all()
+    unknown = [row.id for row in rows if (row.id, row.config) not in subjects]
+    if unknown:
+        wanted = (replicas.c.id, replicas.c.config, replicas.c.subjects)
+        for row in connection.execute(select(*wanted).where(replicas.c.id.in_(unknown))):
+            subjects[row.id, row.config] = frozenset(row.subjects)
     return [
-        Replica(**{**row._mapping, "subjects": frozenset(row.subjects)})  # noqa: SLF001 - documented
-        for row in connection.execute(query)
+        Replica(**row._mapping, subjects=subjects[row.id, row.config])  # noqa: SLF001 - documented
+        for row in rows
     ]
 
 

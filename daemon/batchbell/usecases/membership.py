@@ -62,6 +62,8 @@ class Membership:
         self._ended: frozenset[str] = frozenset()
         #: From then on others may have what we hold, by our clock.
         self._until = float("-inf")
+        #: All replicas as they were last.
+        self._known: tuple[Replica, ...] = ()
         self._spread_of: Mapping[str, frozenset[str]] = {}
         self._spread: Mapping[str, str] = {}
         #: The replicas that run with another configuration than most.
@@ -123,11 +125,13 @@ class Membership:
         with self._database.write(ABOUT_REPLICAS) as transaction:
             replicas.give_back(transaction, self._identity.id, ended)
             now = database_time(transaction)
-            alive = self._living(transaction, subjects, config, now)
+            known = self._renewed(transaction, subjects, config, now)
+            alive = [each for each in known if each.is_alive(now)]
             held, leaving = self._shares(transaction, {each.id: each.subjects for each in alive})
         with self._lock:
             self._held, self._leaving, self._ended = held, leaving, frozenset()
             self._until = began + self._lease.total_seconds()
+            self._known = tuple(known)
             self.differing = tuple(differing(alive))
 
     def leave(self) -> None:
@@ -140,11 +144,11 @@ class Membership:
             replicas.give_back(transaction, self._identity.id)
             replicas.forget(transaction, [self._identity.id])
 
-    def _living(
+    def _renewed(
         self, transaction: Transaction, subjects: frozenset[str], config: str, now: datetime
     ) -> list[Replica]:
-        """Write that we live; return all that do."""
-        known = {each.id: each for each in replicas.load(transaction)}
+        """Write that we live; return all replicas, those that died lately too."""
+        known = {each.id: each for each in replicas.load(transaction, self._known)}
         before = known.get(self._identity.id)
         known[self._identity.id] = ours = Replica(
             id=self._identity.id,
@@ -156,11 +160,14 @@ class Membership:
             config=config,
             subjects=subjects,
         )
-        replicas.save(transaction, ours)
+        if before is not None and (before.config, before.subjects) == (config, subjects):
+            replicas.renew(transaction, ours)
+        else:
+            replicas.save(transaction, ours)
         gone = [each.id for each in known.values() if each.seen_at < now - replicas.FORGOTTEN_AFTER]
         if gone:
             replicas.forget(transaction, gone)
-        return [each for each in known.values() if each.is_alive(now)]
+        return list(known.values())
 
     def _shares(
         self, transaction: Transaction, wanted: Mapping[str, frozenset[str]]
