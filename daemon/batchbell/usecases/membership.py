@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from batchbell.core.replicas import Replica, differing, spread
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 #: another one's after the sum of both at the latest.
 BEAT_SECONDS = 1.0
 LEASE_SECONDS = 4.0
+#: How much is taken with one sign of life: the others' wait until it is written.
+TAKEN_AT_ONCE = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +47,14 @@ class Membership:
         *,
         seconds: Callable[[], float],
         lease_seconds: float = LEASE_SECONDS,
+        taken_at_once: int = TAKEN_AT_ONCE,
     ) -> None:
         """Take part in nothing yet; `seconds` is a clock that never jumps."""
         self._database = database
         self._identity = identity
         self._seconds = seconds
         self._lease = timedelta(seconds=lease_seconds)
+        self._taken_at_once = taken_at_once
         self._lock = threading.Lock()
         #: Held for a whole beat: none comes after the end.
         self._beating = threading.Lock()
@@ -177,10 +182,14 @@ class Membership:
             self._spread_of, self._spread = wanted, spread(wanted)
         owners, ours = replicas.owners(transaction), self._identity.id
         held = {subject: fence for subject, (owner, fence) in owners.items() if owner == ours}
-        taken = {
-            subject: owners.get(subject, ("", 0))[1] + 1
+        free = (
+            subject
             for subject, to_be in self._spread.items()
             if to_be == ours and owners.get(subject, ("", 0))[0] not in wanted
+        )
+        taken = {
+            subject: owners.get(subject, ("", 0))[1] + 1
+            for subject in islice(free, self._taken_at_once)
         }
         replicas.take(transaction, ours, taken)
         held |= taken
