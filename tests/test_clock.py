@@ -121,3 +121,29 @@ def test_the_boot_clock_counts_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_wall_clock_is_aware() -> None:
     assert Clock().now().tzinfo is UTC
+
+
+def test_without_an_answer_a_time_that_is_better_than_the_wall_clock_s_serves(
+    times: Times,
+) -> None:
+    clock = Clock()
+    times.wall += timedelta(hours=1)
+    clock.assume(API_TIME)
+    times.pass_by(90 * SECOND)
+    assert clock.now() == API_TIME + 90 * SECOND
+    assert clock.skew is None
+    # Said again it is no news, unless that clock was set.
+    clock.assume(API_TIME + 91 * SECOND)
+    assert clock.now() == API_TIME + 90 * SECOND
+    clock.assume(API_TIME + timedelta(hours=2))
+    assert clock.now() == API_TIME + timedelta(hours=2)
+
+
+def test_an_answer_is_believed_before_every_other_clock(times: Times) -> None:
+    clock = Clock()
+    clock.assume(API_TIME + timedelta(hours=2))
+    clock.observe(API_TIME)
+    clock.assume(API_TIME + timedelta(hours=2))
+    times.pass_by(SECOND)
+    assert clock.now() == API_TIME + SECOND
+    assert clock.skew == timedelta()

@@ -2,7 +2,7 @@
 
 Every rule and every gap uses it, so that a wall clock stepped by hours or a machine that slept
 changes nothing. The wall clock only serves before a first answer, or with an API that sends no
-`Date` header.
+`Date` header; of several replicas the clock of their database, which is one for all.
 """
 
 from __future__ import annotations
@@ -43,16 +43,29 @@ class Clock:
         self._anchor = self._born_wall
         self._anchored = self._born
         self._observed = False
+        self._assumed = False
 
     def now(self) -> datetime:
         """Return the time, aware UTC."""
-        return self._anchor + self._since(self._anchored) if self._observed else self._wall()
+        is_known = self._observed or self._assumed
+        return self._anchor + self._since(self._anchored) if is_known else self._wall()
 
     def observe(self, date: datetime) -> None:
         """Take over the time an API's answer carries."""
         if not self._observed or abs(date - self.now()) > TOLERANCE:
             self._anchor, self._anchored = date, boot_seconds()
         self._observed = True
+
+    def assume(self, date: datetime) -> None:
+        """Take over a time that is better than the wall clock's, until an API's answer carries one.
+
+        A replica that delivers to channels and polls no account has no answers.
+        """
+        if self._observed:
+            return
+        if not self._assumed or abs(date - self.now()) > TOLERANCE:
+            self._anchor, self._anchored = date, boot_seconds()
+        self._assumed = True
 
     @property
     def skew(self) -> timedelta | None:

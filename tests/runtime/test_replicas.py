@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from batchbell import __version__
-from batchbell.clock import boot_seconds
+from batchbell import clock as clock_module
+from batchbell.clock import Clock, boot_seconds
 from batchbell.config import Settings
 from batchbell.errors import DatabaseError
 from batchbell.runtime.liveness import Liveness
@@ -158,3 +160,17 @@ def test_a_configuration_differs_by_what_is_decided_with_it() -> None:
     assert config_mark(same) == mark
     assert config_mark(settings("a", "b")) != mark
     assert config_mark(settings("a", alerts={"stalled_after": "3h"})) != mark
+
+
+async def test_before_an_answer_all_go_by_the_database_s_clock(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that delivers and polls nothing has a wall clock that is an hour off."""
+    wrong = clock_module.wall_time() + timedelta(hours=1)
+    monkeypatch.setattr(clock_module, "wall_time", lambda: wrong)
+    clock = Clock()
+    membership = Membership(database, identity(), seconds=boot_seconds)
+    assert membership.database_time() is None
+    replicas = Replicas(membership, liveness=Liveness(boot_seconds), assume=clock.assume)
+    await replicas.want(settings("a"))
+    assert timedelta(minutes=50) < wrong - clock.now() < timedelta(minutes=70)

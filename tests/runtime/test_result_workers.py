@@ -345,6 +345,26 @@ async def test_what_can_not_be_kept_is_red_whatever_becomes_of_other_jobs(
         assert bench.liveness.complaints() == ["it can't be kept in /x: No space left on device"]
 
 
+async def test_what_another_replica_keeps_after_all_is_red_here_no_more(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_self: FileKeeper) -> None:
+        raise KeepError("it can't be kept in /x: No space left on device")
+
+    async with reading(database) as (bench, client):
+        bench.reload(results={"collect": "keep", "folder": str(tmp_path / "kept")})
+        job_id = bench.ended()
+        monkeypatch.setattr(FileKeeper, "_begin", full)
+        await bench.poll(client)
+        await bench.until_tried(job_id)
+        assert bench.liveness.complaints()
+        with database.write() as connection:
+            (known,) = results.waiting(connection, ["default"])
+            results.skip(connection, known, reason="another replica is done with it")
+        bench.workers.wake()
+        await eventually(lambda: not bench.liveness.complaints())
+
+
 async def test_nothing_is_red_for_files_that_are_not_to_be_had_any_more(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -141,6 +141,14 @@ class FakeCollectionObserver:
         """Keep it."""
         self.signs.append(f"{key[1]} not kept: {error}")
 
+    def unkept_ends(self) -> frozenset[tuple[str, str]]:
+        """Return none: what is not kept is the daemon's to remember."""
+        return frozenset()
+
+    def kept_elsewhere(self, keys: frozenset[tuple[str, str]]) -> None:
+        """Keep it."""
+        self.signs.append(f"{sorted(keys)} kept elsewhere")
+
     def freed(self) -> None:
         """Keep it."""
         self.signs.append("freed")

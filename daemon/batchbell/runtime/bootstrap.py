@@ -191,7 +191,7 @@ class _Base:
         self.in_force = InForce(config)
         self.liveness = Liveness(ports.seconds)
         self.metrics = Metrics()
-        self.replicas = Replicas(membership, liveness=self.liveness)
+        self.replicas = Replicas(membership, liveness=self.liveness, assume=ports.clock.assume)
         self._ports = ports
         self._redaction = redaction or Redaction(secret_values(config.settings))
         self._key_place = key_place

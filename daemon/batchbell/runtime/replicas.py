@@ -23,6 +23,7 @@ from batchbell.usecases.membership import BEAT_SECONDS, Identity
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from datetime import datetime
 
     from batchbell.config import Settings
     from batchbell.runtime.liveness import Liveness
@@ -63,11 +64,16 @@ class Replicas:
         membership: Membership | None,
         *,
         liveness: Liveness,
+        assume: Callable[[datetime], None] = lambda _time: None,
         beat_seconds: float = BEAT_SECONDS,
     ) -> None:
-        """Take part in nothing yet; without `membership` there is nobody else."""
+        """Take part in nothing yet; without `membership` there is nobody else.
+
+        `assume` is told what the database's clock says: all replicas can go by that.
+        """
         self._membership = membership
         self._liveness = liveness
+        self._assume = assume
         self._beat_seconds = beat_seconds
         self._settle: Callable[[], Awaitable[None]] | None = None
         self._settled: frozenset[str] = frozenset()
@@ -107,7 +113,7 @@ class Replicas:
         subjects = {about_account(name) for name in settings.accounts}
         subjects |= {about_channel(name) for name in settings.channels}
         self._membership.want(subjects, config_mark(settings))
-        await asyncio.to_thread(self._membership.beat)
+        await self._beaten(self._membership)
 
     async def run(self, settle: Callable[[], Awaitable[None]]) -> None:
         """Give signs of life until cancelled.
@@ -134,7 +140,7 @@ class Replicas:
 
     async def _beat(self, membership: Membership) -> None:
         try:
-            await asyncio.to_thread(membership.beat)
+            await self._beaten(membership)
         except DatabaseError as error:
             self._liveness.database_failed(_NAME, error)
             self._silence.failed("no sign of life to other replicas: %s", error)
@@ -142,6 +148,12 @@ class Replicas:
         self._liveness.database_written(_NAME)
         self._silence.ended("signs of life again")
         self._tell(membership)
+
+    async def _beaten(self, membership: Membership) -> None:
+        await asyncio.to_thread(membership.beat)
+        time = membership.database_time()
+        if time is not None:
+            self._assume(time)
 
     def _settle_soon(self, membership: Membership, settle: Callable[[], Awaitable[None]]) -> None:
         """Let work follow what is held; work that takes long to end keeps no sign of life back."""

@@ -134,8 +134,11 @@ class _Unkept:
         self._keys.add(key)
         self._liveness.database_failed(_KEEPING, error)
 
-    def done(self, key: tuple[str, str]) -> None:
-        self._keys.discard(key)
+    def keys(self) -> frozenset[tuple[str, str]]:
+        return frozenset(self._keys)
+
+    def done(self, *keys: tuple[str, str]) -> None:
+        self._keys.difference_update(keys)
         if not self._keys:
             self._liveness.forget(_KEEPING)
 
@@ -180,6 +183,13 @@ class _Watcher:
     def unkept(self, key: tuple[str, str], error: KeepError) -> None:
         self._failing = key
         self._unkept.failed(key, error)
+
+    def unkept_ends(self) -> frozenset[tuple[str, str]]:
+        return self._unkept.keys()
+
+    def kept_elsewhere(self, keys: frozenset[tuple[str, str]]) -> None:
+        if keys:
+            self._unkept.done(*keys)
 
     def freed(self) -> None:
         self._liveness.database_written(self._name)

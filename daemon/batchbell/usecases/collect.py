@@ -59,6 +59,12 @@ class CollectionObserver(Protocol):
     def unkept(self, key: tuple[str, str], error: KeepError) -> None:
         """Note that a file that was to be kept could not be, of this account and job."""
 
+    def unkept_ends(self) -> frozenset[tuple[str, str]]:
+        """Return the account and job of each that could not be kept here, and still is not."""
+
+    def kept_elsewhere(self, keys: frozenset[tuple[str, str]]) -> None:
+        """Note that others are done with these."""
+
     def freed(self) -> None:
         """Note that messages wait no longer for what is not read."""
 
@@ -133,6 +139,9 @@ class ResultCollector:
             self._queue.turn_off, self._reader.turned_off(), self._clock.now()
         ):
             self._observer.freed()
+        if unkept := self._observer.unkept_ends():
+            # Another replica may have kept them since.
+            self._observer.kept_elsewhere(await asyncio.to_thread(self._queue.done_with, unkept))
         while not self._stopping:
             now = self._clock.now()
             accounts = self._reader.accounts()

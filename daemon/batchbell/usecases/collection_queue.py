@@ -120,6 +120,13 @@ class CollectionQueue:
             events = self._told(connection, after, now)
         return RecordedEnd(collection=after, events=events)
 
+    def done_with(self, keys: frozenset[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+        """Return of which of these (account, job) no file is to be read any more."""
+        with self._database.read() as connection:
+            known = results.collections(connection, keys)
+        waits = {one.key for one in known if one.results.state is ResultsState.WAITING}
+        return keys - waits
+
     def turn_off(self, accounts: frozenset[str], now: datetime) -> int:
         """Read no more files of these accounts, and let their messages go; return how many ends."""
         with self._database.read() as connection:

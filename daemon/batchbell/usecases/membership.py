@@ -71,6 +71,8 @@ class Membership:
         self._known: tuple[Replica, ...] = ()
         self._spread_of: Mapping[str, frozenset[str]] = {}
         self._spread: Mapping[str, str] = {}
+        #: What the database's clock said last, and when that was, by ours.
+        self._database_time: tuple[datetime, float] | None = None
         #: The replicas that run with another configuration than most.
         self.differing: tuple[Replica, ...] = ()
 
@@ -106,6 +108,14 @@ class Membership:
         with self._lock:
             return max(self._seconds() - self._until, 0.0)
 
+    def database_time(self) -> datetime | None:
+        """Return what the database's clock says, carried on by ours; None before a first beat."""
+        with self._lock:
+            if self._database_time is None:
+                return None
+            said, at = self._database_time
+            return said + timedelta(seconds=self._seconds() - at)
+
     def require(self, transaction: Transaction, subject: str) -> None:
         """Raise `LeaseLostError` unless a subject is ours by the database's word."""
         with self._lock:
@@ -129,7 +139,7 @@ class Membership:
             subjects, config, ended = self._subjects, self._config, self._ended
         with self._database.write(ABOUT_REPLICAS) as transaction:
             replicas.give_back(transaction, self._identity.id, ended)
-            now = database_time(transaction)
+            now, at = database_time(transaction), self._seconds()
             known = self._renewed(transaction, subjects, config, now)
             alive = [each for each in known if each.is_alive(now)]
             held, leaving = self._shares(transaction, {each.id: each.subjects for each in alive})
@@ -137,6 +147,7 @@ class Membership:
             self._held, self._leaving, self._ended = held, leaving, frozenset()
             self._until = began + self._lease.total_seconds()
             self._known = tuple(known)
+            self._database_time = now, at
             self.differing = tuple(differing(alive))
 
     def leave(self) -> None:
