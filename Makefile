@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run check test test-postgres test-slow test-systemd test-container coverage lint lint-code lint-migrations bench bench-replicas profile pictures reference lock
+.PHONY: help demo run check test test-long test-postgres test-slow test-systemd test-container coverage lint lint-code lint-migrations bench bench-replicas profile pictures reference lock
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,10 @@ test: .venv/.stamp ## Run all tests, then check the coverage
 	@$(BIN)/coverage erase
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --cov --cov-report=
 	@$(MAKE) --no-print-directory coverage
+
+# `make test` tries them on fewer.
+test-long: .venv/.stamp ## Try each property on many examples
+	@$(BIN)/python -m pytest -q --no-cov -n $(CORES) -m hypothesis --hypothesis-profile thorough
 
 # What is held on both engines.
 POSTGRES_TESTS ?= tests/store tests/usecases tests/e2e

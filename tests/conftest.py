@@ -49,10 +49,13 @@ def pytest_configure() -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     # No deadline: one slow example on a busy machine says nothing about the code.
-    settings.register_profile("batchbell", deadline=None, derandomize=REQUIRE_ALL_TESTS)
+    settings.register_profile(
+        "batchbell", deadline=None, derandomize=REQUIRE_ALL_TESTS, max_examples=30
+    )
     settings.load_profile("batchbell")
-    # For `make check`; `make test` tries properties thoroughly.
-    settings.register_profile("quick", settings.get_profile("batchbell"), max_examples=20)
+    # For `make check` and `make test-long`.
+    for name, examples in (("quick", 20), ("thorough", 100)):
+        settings.register_profile(name, settings.get_profile("batchbell"), max_examples=examples)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -117,7 +117,7 @@ RECORDS = st.builds(
 )
 
 any_state = settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 

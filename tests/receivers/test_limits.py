@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from batchbell.core.event import EventKind
@@ -134,7 +134,6 @@ ANY_TEXT = st.text(st.characters(codec="utf-8"), max_size=40).map(lambda text: t
 
 
 @given(ANY_TEXT, ANY_TEXT, st.integers(min_value=1, max_value=20))
-@settings(max_examples=60)
 def test_whatever_the_api_says_every_job_is_told_within_the_limit(
     error: str, name: str, count: int
 ) -> None:

@@ -410,7 +410,7 @@ STEPS = st.lists(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STEPS)
 def test_in_any_order_each_channel_hears_each_end_once_and_what_is_missing_once(
     database: Database, steps: list[str]

@@ -292,7 +292,7 @@ def outcome(body: bytes, cuts: list[int]) -> Listing | str:
 CUTS = st.lists(st.integers(0, 10_000), max_size=12)
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * settings().max_examples)
 @given(rows=st.lists(raw_rows(), max_size=4), cuts=CUTS, ascii_only=st.booleans())
 def test_arbitrary_json_never_raises_and_loses_no_good_row(
     rows: list[object], cuts: list[int], *, ascii_only: bool
@@ -312,7 +312,7 @@ def test_arbitrary_json_never_raises_and_loses_no_good_row(
 SHORT_BAD_ROWS = [row for row in BAD_ROWS.values() if len(row) < 1_000]
 
 
-@settings(max_examples=200)
+@settings(max_examples=2 * settings().max_examples)
 @given(
     st.lists(good_rows(), min_size=1, max_size=6, unique_by=lambda row: str(row["id"])),
     st.lists(
@@ -340,7 +340,7 @@ JSON_LIKE = st.lists(
 ).map(lambda pieces: "".join(pieces).encode("utf-8", "surrogatepass"))
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * settings().max_examples)
 @given(st.binary(max_size=60) | JSON_LIKE | JSON_LIKE.map(lambda text: b"[" + text), CUTS)
 @example(b'[{"id":"a"},1.5,"\\\\",{"id":"b"}]', list(range(40)))
 @example(b"[nul" + b"l]", list(range(10)))

@@ -275,7 +275,7 @@ def test_a_good_row_has_no_bad_field(raw: dict[str, object]) -> None:
     assert row.job.status == raw.get("status")
 
 
-@settings(max_examples=500)
+@settings(max_examples=5 * settings().max_examples)
 @given(raw_rows())
 def test_no_row_raises_and_what_comes_out_can_be_stored(raw: object) -> None:
     row = parse_row(raw)
