@@ -22,6 +22,7 @@ from batchbell.core.routing import Filter
 from batchbell.receivers.compose import Composer
 from batchbell.store import accounts, acks, files
 from batchbell.store import events as event_log
+from batchbell.store.database import about_verdict
 from batchbell.usecases.announce import announce, announce_named, release
 from batchbell.usecases.announce_results import announce_results, release_end
 from batchbell.usecases.channel_queue import Attempt, ChannelQueue, Claimed, Terms
@@ -472,6 +473,6 @@ async def test_no_message_is_fixed_while_it_is_decided_who_hears_a_verdict(
     alone = database.write
     monkeypatch.setattr(database, "write", write)
     await world.collect()
-    # The last one records the verdict, beside no other transaction.
-    assert scopes[-1] == ""
+    # The last one records the verdict, beside no channel's transaction.
+    assert scopes[-1] == about_verdict("default")
     assert world.send() == [("batch.completed", "job-1", "partial")]
