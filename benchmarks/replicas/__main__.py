@@ -60,7 +60,8 @@ def main() -> None:
         )
         _rates(team, stack, wanted)
         for number, daemon in enumerate(team.daemons):
-            daemon.reload(team.settings(number, wanted.poll_interval))
+            daemon.configure(team.settings(number, wanted.poll_interval))
+            daemon.restart()
         began = time.monotonic()
         _troubled(team, wanted)
         team.wait_until_told()
