@@ -16,7 +16,7 @@ from batchbell.errors import NotFoundError
 from batchbell.providers.together.provider import Together
 from batchbell.receivers.compose import Composer
 from batchbell.store import events, results
-from batchbell.usecases.channel_queue import Attempt, ChannelQueue, Claimed, Terms
+from batchbell.usecases.channel_queue import ChannelQueue, Claimed, EndedSend, Terms
 from batchbell.usecases.collect import RestingAccounts, ResultCollector
 from batchbell.usecases.collection_queue import CollectionQueue
 from batchbell.usecases.count_results import ResultCount
@@ -227,7 +227,7 @@ class CollectingWorld:
         claimed = channel.take_turn(Terms(composer=Overheard(told=told)), now)
         if not isinstance(claimed, Claimed):
             return []
-        channel.record(claimed, Attempt(SENT, now, now))
+        channel.record(claimed, EndedSend(SENT, now, now))
         said = [(each.kind.value, each.job_id, verdict_of(each)) for each in told]
         self.heard.append(said)
         return said

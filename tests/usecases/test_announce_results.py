@@ -25,7 +25,7 @@ from batchbell.store import events as event_log
 from batchbell.store.database import about_verdict
 from batchbell.usecases.announce import announce, announce_named, release
 from batchbell.usecases.announce_results import announce_results, release_end
-from batchbell.usecases.channel_queue import Attempt, ChannelQueue, Claimed, Terms
+from batchbell.usecases.channel_queue import ChannelQueue, Claimed, EndedSend, Terms
 from tests.fakes import MINUTE, START
 from tests.usecases.collecting import CollectingWorld
 from tests.usecases.collecting import ended as ended_job
@@ -104,7 +104,7 @@ class Telling:
         assert claimed.content is not None
         self.titles.append(claimed.content.title)
         self.texts.append(claimed.content.text)
-        queue.record(claimed, Attempt(outcome, self.now, self.now))
+        queue.record(claimed, EndedSend(outcome, self.now, self.now))
         return [each.kind.value for each in told]
 
     def log(self) -> list[tuple[str, str]]:

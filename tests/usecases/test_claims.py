@@ -19,7 +19,7 @@ from batchbell.errors import LeaseLostError
 from batchbell.store import schema
 from batchbell.store.opening import database_at
 from batchbell.store.tables import notifications, results
-from batchbell.usecases.channel_queue import Attempt, ChannelQueue, Claimed, Terms
+from batchbell.usecases.channel_queue import ChannelQueue, Claimed, EndedSend, Terms
 from batchbell.usecases.collection_queue import ClaimedEnd, CollectionQueue
 from tests.claims import let_claims_age
 from tests.fakes import FakeClock
@@ -194,12 +194,12 @@ async def test_the_outcome_of_a_paused_one_is_refused_once_another_has_claimed_t
     now = pair.one.clock.now()
     assert (taken.key, taken.content) == (paused.key, paused.content)
     with pytest.raises(LeaseLostError, match="another replica claimed message 1 to team"):
-        messages_of(pair.one).record(paused, Attempt(SENT, now, now))
+        messages_of(pair.one).record(paused, EndedSend(SENT, now, now))
     messages_of(pair.one).renew(paused, now + HOUR)
     pair.pass_time(CLAIM)
     # That renewed nothing: it was another's.
     taken = take_message(pair.one)
-    messages_of(pair.one).record(taken, Attempt(SENT, now, now))
+    messages_of(pair.one).record(taken, EndedSend(SENT, now, now))
     with pair.one.database.read() as connection:
         query = select(notifications.c.state, notifications.c.attempts)
         assert connection.execute(query).one() == ("sent", 1)

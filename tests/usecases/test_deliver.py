@@ -22,7 +22,7 @@ from batchbell.store import channels, events, queue
 from batchbell.store.tables import attempts, notifications
 from batchbell.usecases.announce import WANTS_NO_MORE, announce
 from batchbell.usecases.cancel import retry_deliveries
-from batchbell.usecases.channel_queue import Attempt, ChannelQueue, Claimed, Terms
+from batchbell.usecases.channel_queue import ChannelQueue, Claimed, EndedSend, Terms
 from batchbell.usecases.deliver import ChannelDelivery
 from tests.claims import let_claims_age
 from tests.fakes import MINUTE, FakeClock, FakeObserver, FakeTransport, eventually
@@ -388,7 +388,7 @@ async def test_a_renewal_that_comes_too_late_does_not_put_off_the_next_attempt(
 ) -> None:
     bench.tell("job-1")
     claimed = bench.claim()
-    bench.queue().record(claimed, Attempt(BUSY, bench.clock.now(), bench.clock.now()))
+    bench.queue().record(claimed, EndedSend(BUSY, bench.clock.now(), bench.clock.now()))
     waiting = await bench.delivery.deliver_due()
     bench.queue().renew(claimed, bench.clock.now())
     assert await bench.delivery.deliver_due() == waiting

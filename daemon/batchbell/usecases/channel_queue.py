@@ -58,7 +58,7 @@ class Claimed(NamedTuple):
     number: int
 
 
-class Attempt(NamedTuple):
+class EndedSend(NamedTuple):
     """A send that has ended."""
 
     outcome: Outcome
@@ -113,7 +113,7 @@ class ChannelQueue:
         with self._database.write(about_channel(self.channel)) as connection:
             queue.renew(connection, message, claimed.number, now=now, claim_for=self.claim_for)
 
-    def record(self, claimed: Claimed, attempt: Attempt) -> Recorded:
+    def record(self, claimed: Claimed, attempt: EndedSend) -> Recorded:
         """Record one attempt, with all that follows from it.
 
         Raises `DatabaseError`, `LeaseLostError` if another replica claimed the message meanwhile.
@@ -122,7 +122,7 @@ class ChannelQueue:
             return self._recorded(connection, claimed, attempt)
 
     def record_and_take_turn(
-        self, claimed: Claimed, attempt: Attempt, terms: Terms, now: datetime
+        self, claimed: Claimed, attempt: EndedSend, terms: Terms, now: datetime
     ) -> tuple[Recorded, Claimed | Wait | None]:
         """Do both in one transaction: a commit is half of what a message takes.
 
@@ -148,7 +148,7 @@ class ChannelQueue:
             pacing.begin_round(connection, self.channel, now)
         return self._claim(connection, turn.action, terms.composer, now)
 
-    def _recorded(self, connection: Transaction, claimed: Claimed, attempt: Attempt) -> Recorded:
+    def _recorded(self, connection: Transaction, claimed: Claimed, attempt: EndedSend) -> Recorded:
         message, (outcome, started_at, ended_at) = claimed.message, attempt
         if not queue.has_claim(connection, message.notification_id, claimed.number):
             raise LeaseLostError(

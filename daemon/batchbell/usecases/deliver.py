@@ -11,7 +11,7 @@ from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.errors import DatabaseError, LeaseLostError
 from batchbell.observability.logs import log_events
 from batchbell.observability.outage_log import Outage
-from batchbell.usecases.channel_queue import Attempt, ChannelQueue, Claimed
+from batchbell.usecases.channel_queue import ChannelQueue, Claimed, EndedSend
 from batchbell.usecases.nap import LONGEST_NAP_SECONDS, Nap
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class ChannelDelivery:
             outcome = await self._send(claimed.content, claimed.key)
         finally:
             renewal.cancel()
-        return await self._hold_on(claimed, Attempt(outcome, started_at, self._clock.now()))
+        return await self._hold_on(claimed, EndedSend(outcome, started_at, self._clock.now()))
 
     async def _send(self, content: Content | None, key: str) -> Outcome:
         """Send it; what breaks on a message must not end the deliveries of its channel."""
@@ -160,7 +160,7 @@ class ChannelDelivery:
             except DatabaseError as error:
                 self._observer.failed(error)
 
-    async def _hold_on(self, claimed: Claimed, attempt: Attempt) -> Claimed | Wait | None:
+    async def _hold_on(self, claimed: Claimed, attempt: EndedSend) -> Claimed | Wait | None:
         """Write the outcome; while the database fails, hold on to it rather than send twice."""
         try:
             # Nothing says when the disk has room again, so this asks.
@@ -185,7 +185,7 @@ class ChannelDelivery:
         return turn
 
     async def _try_to_record(
-        self, claimed: Claimed, attempt: Attempt
+        self, claimed: Claimed, attempt: EndedSend
     ) -> tuple[Recorded, Claimed | Wait | None] | None:
         """Record it, and take the next turn unless no other send is to begin."""
         try:

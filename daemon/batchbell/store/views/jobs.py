@@ -27,7 +27,7 @@ _DEADLINE_ORDER = (batch_jobs.c.job_deadline.is_(None), batch_jobs.c.job_deadlin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+class JobGroup:
     """How many jobs there are that have all of this in common."""
 
     account: str
@@ -136,12 +136,12 @@ def job_ids(connection: Connection) -> list[str]:
     return sorted(connection.execute(select(batch_jobs.c.id)).scalars())
 
 
-def kinds(connection: Connection) -> list[Kind]:
+def kinds(connection: Connection) -> list[JobGroup]:
     """Return how many jobs there are of each kind; read from an index alone."""
     columns = (*(batch_jobs.c[name] for name in ("account", "finished", "status", "model_id")),)
     query = select(*columns, func.count().label("jobs")).group_by(*columns)
     return [
-        Kind(
+        JobGroup(
             account=row.account,
             finished=row.finished,
             status=row.status,

@@ -16,7 +16,7 @@ from batchbell.messages.plain_text import counted, duration, one_line
 from batchbell.store.views import jobs
 from batchbell.store.views.accounts import account_views, never_polled
 from batchbell.store.views.channels import channel_views
-from batchbell.store.views.jobs import Kind, Sort
+from batchbell.store.views.jobs import JobGroup, Sort
 from batchbell.store.views.open_failures import open_failures
 from batchbell.store.views.status import seen_jobs
 from batchbell.web.components.health_lines import HealthLine, account_line, channel_line
@@ -253,19 +253,19 @@ def _mute_note(item: AccountJob, seen: SeenJobs) -> str:
     return "acknowledged" if item.key in seen.acks else ""
 
 
-def _counted_by_account(kinds: Iterable[Kind]) -> Counter[str]:
+def _counted_by_account(kinds: Iterable[JobGroup]) -> Counter[str]:
     counts = Counter[str]()
     for kind in kinds:
         counts[kind.account] += kind.count
     return counts
 
 
-def _running_and_finished(kinds: Sequence[Kind]) -> tuple[int, int]:
+def _running_and_finished(kinds: Sequence[JobGroup]) -> tuple[int, int]:
     finished = sum(kind.count for kind in kinds if kind.finished)
     return sum(kind.count for kind in kinds) - finished, finished
 
 
-def _choices(kinds: Sequence[Kind], query: JobQuery) -> Choices:
+def _choices(kinds: Sequence[JobGroup], query: JobQuery) -> Choices:
     """Return what the jobs have to choose from, and what is chosen even if none has it."""
 
     def with_chosen(found: Iterable[str | None], chosen: str) -> list[str]:
