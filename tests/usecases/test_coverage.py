@@ -24,6 +24,8 @@ from batchbell.usecases.retain import prune
 from tests.fakes import MINUTE, START, FakeApi, FakeClock
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from batchbell.core.event import Event
     from batchbell.store.database import Database
 
@@ -41,6 +43,7 @@ class SeenAccount:
         self.database = database
         self.api = FakeApi(jobs=[RUNNING])
         self.clock = FakeClock()
+        self.cut_off_at: datetime | None = None
         self.start()
 
     def start(self) -> None:
@@ -53,6 +56,7 @@ class SeenAccount:
             filters=lambda: [Filter(channel="team")],
             rules=Rules(grace_period=4 * MINUTE),
         )
+        self._poll.coverage.cut_off_at = lambda: self.cut_off_at
 
     async def poll(self, *, after: timedelta = MINUTE, error: ApiError | None = None) -> None:
         self.clock.advance(after)
@@ -170,6 +174,23 @@ async def test_polls_that_can_not_be_written_are_blind_time(
             with pytest.raises(DatabaseError):
                 await account.poll()
     assert await account.reason() == "database unwritable"
+
+
+async def test_who_takes_an_account_over_after_the_database_was_away_says_so(
+    account: SeenAccount,
+) -> None:
+    """It polled others before, and knows nothing of this one but what is stored."""
+    other = SeenAccount(account.database)
+    other.clock.advance(10 * MINUTE)
+    other.cut_off_at = START + MINUTE
+    assert await other.reason() == "database unwritable"
+
+
+async def test_an_earlier_time_without_a_database_is_no_reason(account: SeenAccount) -> None:
+    account.cut_off_at = START - MINUTE
+    account.clock.advance(3 * HOUR)
+    account.clock.restart()
+    assert await account.reason() == "process paused"
 
 
 async def test_gaps_are_forgotten_with_the_history(account: SeenAccount) -> None:

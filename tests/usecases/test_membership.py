@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from batchbell.errors import LeaseLostError
+from batchbell.errors import DatabaseError, LeaseLostError
 from batchbell.store import replicas
 from batchbell.store.database import about_account
+from batchbell.usecases import membership
 from batchbell.usecases.membership import LEASE_SECONDS, Identity, Membership
 
 if TYPE_CHECKING:
@@ -199,3 +201,26 @@ def test_the_dead_are_forgotten_later(team: Team) -> None:
     second.beat()
     with team.database.read() as connection:
         assert [each.id for each in replicas.load(connection)] == ["b"]
+
+
+def test_when_the_database_went_away_is_remembered_and_standing_still_is_no_outage(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = team.join("a")
+    one.beat()
+    team.pass_time(60)
+    one.beat()
+    assert one.failed_ago() is None
+
+    def away(_transaction: object) -> None:
+        raise DatabaseError("the server can't be reached")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(membership, "database_time", away)
+        for _ in range(3):
+            with pytest.raises(DatabaseError):
+                one.beat()
+            team.pass_time(10)
+    one.beat()
+    team.pass_time(5)
+    assert one.failed_ago() == timedelta(seconds=35)

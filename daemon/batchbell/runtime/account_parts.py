@@ -16,6 +16,7 @@ from batchbell.usecases.tick import AccountWatch, due
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from batchbell.clock import Clock
     from batchbell.observability.redaction import Redaction
@@ -41,6 +42,8 @@ class AccountParts:
     is_ours: Callable[[str], bool] = lambda _account: True
     #: Whether this replica may do what any may: not while it is cut off.
     takes_part: Callable[[], bool] = lambda: True
+    #: When the database was out of this replica's reach last; None for never.
+    cut_off_at: Callable[[], datetime | None] = lambda: None
 
     async def client(self, account: str) -> ProviderClient:
         """Return a client for the account that knows the scale its API was seen to use."""
@@ -65,7 +68,7 @@ class AccountParts:
 
         `at_least_every` is how often somebody else calls it, if not at the account's interval.
         """
-        return AccountPoll(
+        poll = AccountPoll(
             account,
             client=client,
             database=self.database,
@@ -74,6 +77,8 @@ class AccountParts:
             rules=self._rules(account, at_least_every),
             collecting=lambda: self.in_force.settings.collection_terms(account),
         )
+        poll.coverage.cut_off_at = self.cut_off_at
+        return poll
 
     def watch(self, account: str) -> AccountWatch:
         """Return the watch over one account's time."""

@@ -44,6 +44,7 @@ from batchbell.web.watching import watching
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
+    from datetime import datetime
 
     from batchbell.config import LoadedConfig, Settings
     from batchbell.providers.api_key import KeyPlace
@@ -211,7 +212,12 @@ class _Base:
             key_place=self._key_place,
             is_ours=self.replicas.holds_account,
             takes_part=self.replicas.takes_part,
+            cut_off_at=self._cut_off_at,
         )
+
+    def _cut_off_at(self) -> datetime | None:
+        ago = self.replicas.cut_off_ago()
+        return None if ago is None else self._ports.clock.now() - ago
 
     def channel_workers(self, pause_seconds: float = PAUSE_SECONDS) -> ChannelWorkers:
         parts = ChannelParts(

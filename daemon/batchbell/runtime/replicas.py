@@ -23,7 +23,7 @@ from batchbell.usecases.membership import BEAT_SECONDS, Identity
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from batchbell.config import Settings
     from batchbell.runtime.liveness import Liveness
@@ -96,6 +96,13 @@ class Replicas:
     def takes_part(self) -> bool:
         """Whether this replica may do what any may: it is not cut off."""
         return self._membership is None or not self._membership.cut_off_seconds()
+
+    def cut_off_ago(self) -> timedelta | None:
+        """Return how long ago the database was first out of reach when it last was; None if never.
+
+        A replica that stood still has not noticed: that is no fault of the database.
+        """
+        return None if self._membership is None else self._membership.failed_ago()
 
     def cut_off(self) -> str:
         """Return that this replica does nothing, and why; '' if it works."""

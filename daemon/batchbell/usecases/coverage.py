@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from batchbell.core.coverage import NOT_RECORDED, gap_now
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime, timedelta
 
     from batchbell.clock import Clock
@@ -21,6 +22,9 @@ class AccountCoverage:
         """`grace_period` is how long after a good poll the next one may come."""
         self._clock = clock
         self._grace_period = grace_period
+        #: Returns when the database was out of reach last, for all accounts; None for never. A
+        #: replica without it polls nothing, and may have another one's accounts afterwards.
+        self.cut_off_at: Callable[[], datetime | None] = lambda: None
         self._slept_before = clock.slept
         #: The last poll of an earlier process.
         self._polled_before: datetime | None = None
@@ -44,10 +48,14 @@ class AccountCoverage:
             # On a paused virtual machine no clock runs: the start would seem to be later.
             running_since=None if self._is_ours else self._clock.running_since,
             polled_before=self._polled_before,
-            failing_since=health.failing_since or self._unrecorded_since,
+            failing_since=health.failing_since or self._unrecorded_since or self._cut_off(good),
             trouble=health.trouble or NOT_RECORDED,
             asleep=self._clock.slept - self._slept_before,
         )
+
+    def _cut_off(self, good: datetime | None) -> datetime | None:
+        at = self.cut_off_at()
+        return at if at is not None and good is not None and at > good else None
 
     def recorded(self) -> None:
         """Note that a good poll is committed."""

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from batchbell.core.replicas import Replica, differing, spread
-from batchbell.errors import LeaseLostError
+from batchbell.errors import DatabaseError, LeaseLostError
 from batchbell.store import replicas
 from batchbell.store.database import ABOUT_REPLICAS
 from batchbell.store.database_clock import database_time
@@ -71,6 +71,9 @@ class Membership:
         self._known: tuple[Replica, ...] = ()
         self._spread_of: Mapping[str, frozenset[str]] = {}
         self._spread: Mapping[str, str] = {}
+        #: When a beat failed after one that did not, by our clock; None for never.
+        self._failed_at: float | None = None
+        self._is_failing = False
         #: What the database's clock said last, and when that was, by ours.
         self._database_time: tuple[datetime, float] | None = None
         #: The replicas that run with another configuration than most.
@@ -108,6 +111,11 @@ class Membership:
         with self._lock:
             return max(self._seconds() - self._until, 0.0)
 
+    def failed_ago(self) -> timedelta | None:
+        """Return how long ago the last outage of the database began; None if there was none."""
+        at = self._failed_at
+        return None if at is None else timedelta(seconds=self._seconds() - at)
+
     def database_time(self) -> datetime | None:
         """Return what the database's clock says, carried on by ours; None before a first beat."""
         with self._lock:
@@ -129,8 +137,15 @@ class Membership:
         Raises `DatabaseError`.
         """
         with self._beating:
-            if not self._has_left:
+            if self._has_left:
+                return
+            try:
                 self._beat()
+            except DatabaseError:
+                if not self._is_failing:
+                    self._failed_at, self._is_failing = self._seconds(), True
+                raise
+            self._is_failing = False
 
     def _beat(self) -> None:
         # Before the database is asked: by its clock it is later.

@@ -99,7 +99,8 @@ class AccountPoll:
         self._filters = filters
         self._rules = rules
         self._collecting = collecting
-        self._coverage = AccountCoverage(clock, rules.grace_period)
+        #: Why it was not polled, for whom that concerns.
+        self.coverage = AccountCoverage(clock, rules.grace_period)
         self._known = Known(account)
         self._known_samples = KnownSamples(account)
         self._names = FileNames(
@@ -141,7 +142,7 @@ class AccountPoll:
         try:
             return await asyncio.to_thread(record, answer)
         except DatabaseError:
-            self._coverage.not_recorded()
+            self.coverage.not_recorded()
             self._known.forget()
             raise
 
@@ -152,7 +153,7 @@ class AccountPoll:
             before = accounts.load(connection, self.account)
             if not self._known.still_holds(before):
                 return None
-            self._coverage.look(before)
+            self.coverage.look(before)
             last = Comparison(
                 connection, before, read, requested_at=requested_at, rules=self._rules, now=now
             ).last_part()
@@ -160,7 +161,7 @@ class AccountPoll:
                 replace(before, skew_seconds=None if skew is None else skew.total_seconds()),
                 last.snapshot,
                 last.listing,
-                self._coverage.gap(before, now),
+                self.coverage.gap(before, now),
                 samples=self._samples(connection, last.snapshot, now, listed=True),
                 rules=self._rules,
                 now=now,
@@ -184,7 +185,7 @@ class AccountPoll:
                 *with_later_files(last.snapshot.records, decision.records),
             ]
             begin_collecting(connection, self.account, new, later, terms, now)
-        self._coverage.recorded()
+        self.coverage.recorded()
         self._names.recorded(wanted)
         self._known.recorded(read, decision, now)
         log_good(before, decision.account, jobs=len(read.ids), now=now)
@@ -200,7 +201,7 @@ class AccountPoll:
         now = self._clock.now()
         with self._database.write(about_account(self.account)) as connection:
             before = accounts.load(connection, self.account)
-            self._coverage.look(before)
+            self.coverage.look(before)
             snapshot = jobs.load_unfinished(
                 connection, self.account, last_good_poll_at=before.last_good_poll_at
             )
