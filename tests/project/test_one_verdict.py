@@ -359,7 +359,7 @@ def test_every_surface_judges_a_job_alike(
     }
     assert f'class="badge {verdict.severity.name.lower()}"' in job_html
     if not record.job.finished:
-        (shown["SQL"],) = overview.standing
+        (shown["SQL"],) = overview.overall.running
     assert set(shown.values()) == {verdict.severity}, shown
     assert in_a_pipe(status, job_id) == worth_a_word(verdict.severity)
     assert as_json["at_risk"] is verdict.has(Reason.AT_RISK)

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 from batchbell.core.event import Severity, severity_of
 from batchbell.core.job import BatchJob
 from batchbell.core.provider import JobState
-from batchbell.core.standing import Reason
 from batchbell.core.transition import kind_of_status
-from batchbell.messages.plain_text import counted, duration, one_line
+from batchbell.messages.plain_text import duration, one_line
 from batchbell.store.views import jobs
 from batchbell.store.views.accounts import account_views, never_polled
 from batchbell.store.views.channels import channel_views
@@ -23,13 +22,13 @@ from batchbell.web.components.health_lines import HealthLine, account_line, chan
 from batchbell.web.components.job_lines import JobLine, job_line
 from batchbell.web.components.job_list import JobList, job_list, list_part
 from batchbell.web.components.job_query import JobQuery, job_query
+from batchbell.web.components.overall import Overall, urgent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from batchbell.core.provider import ProviderWords
-    from batchbell.core.standing import Standing
     from batchbell.store.database import Transaction
     from batchbell.store.job_rows import AccountJob
     from batchbell.store.views.status import SeenJobs
@@ -41,9 +40,6 @@ COUNTED = timedelta(hours=24)
 _NAMED, _FAILED_FIRST = 3, 10
 #: Values of a field offered for choosing: a listing may have any number of them.
 _MOST_CHOICES = 200
-#: Why an account can't be polled, and why a channel doesn't deliver.
-_UNPOLLED = (Reason.POLL_FAILED, Reason.OUTAGE_TOLD, Reason.NOT_SEEN)
-_SILENT = (Reason.SEND_FAILED, Reason.FAILURE_TOLD, Reason.DISABLED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,74 +66,21 @@ class Overview:
     """What is to be seen at one moment."""
 
     now: datetime
-    #: What is wrong with the daemon itself.
-    complaints: Sequence[str]
-    account_standings: Sequence[Standing]
-    channel_standings: Sequence[Standing]
-    #: The same in words.
+    #: The verdict on everything.
+    overall: Overall
+    #: What it is made of, in words.
     accounts: Sequence[HealthLine]
     channels: Sequence[HealthLine]
-    #: The last jobs to fail of those that nobody acknowledged, and how many there are.
+    #: The last jobs to fail of those that nobody acknowledged.
     failed: Sequence[JobLine]
-    failed_count: int
     #: What the verdict names: the running jobs that need a look most, then the last to fail.
     named: Sequence[JobLine]
-    #: How many running jobs stand how badly.
-    standing: Mapping[Severity, int]
     ended: Sequence[Ended]
     #: Which jobs the lists have, and what can be chosen.
     query: JobQuery
     choices: Choices
     running: JobList
     finished: JobList
-
-    @property
-    def urgent(self) -> int:
-        """How many jobs a person should look at: running ones, and failures not acknowledged."""
-        return self.failed_count + _urgent(self.standing)
-
-    @property
-    def worst(self) -> Severity:
-        """How badly the worst of the jobs stands that run, or need a look."""
-        return Severity.FAILURE if self.failed_count else max(self.standing, default=Severity.INFO)
-
-    @property
-    def severity(self) -> Severity:
-        """The worst of everything that is watched; an end that somebody has seen is history."""
-        if self.complaints or not self.accounts:
-            return Severity.FAILURE
-        standings = (*self.account_standings, *self.channel_standings)
-        worst = max([self.worst, *(each.severity for each in standings)])
-        if worst >= Severity.WARNING:
-            return worst
-        return Severity.INFO if self._is_waiting else Severity.SUCCESS
-
-    @property
-    def verdict(self) -> str:
-        """One sentence that answers whether everything is all right."""
-        if self.complaints:
-            return "batchbell itself needs help"
-        if not self.accounts:
-            return "No account is watched"
-        accounts, channels = self.account_standings, self.channel_standings
-        unpolled, silent = _that(accounts, _UNPOLLED), _that(channels, _SILENT)
-        odd, lossy = _worth_a_look(accounts) - unpolled, _worth_a_look(channels) - silent
-        parts = [
-            (unpolled, "account can't be polled", "accounts can't be polled"),
-            (odd, "account needs a look", "accounts need a look"),
-            (silent, "channel doesn't deliver", "channels don't deliver"),
-            (lossy, "channel gave up messages", "channels gave up messages"),
-            (self.urgent, "job needs a look", "jobs need a look"),
-        ]
-        calm = "Waiting for the first poll" if self._is_waiting else "All is well"
-        return ", ".join(counted(*part) for part in parts if part[0]) or calm
-
-    @property
-    def is_about_one_job(self) -> bool:
-        """Whether one job is all that needs a look: then the verdict is its name."""
-        standings = (*self.account_standings, *self.channel_standings)
-        is_fine = bool(self.accounts) and not self.complaints and not _worth_a_look(standings)
-        return is_fine and self.urgent == len(self.named) == 1
 
     @property
     def troubled_accounts(self) -> list[HealthLine]:
@@ -154,11 +97,6 @@ class Overview:
         """The other accounts and channels: they take one line."""
         troubled = (*self.troubled_accounts, *self.troubled_channels)
         return [each for each in (*self.accounts, *self.channels) if each not in troubled]
-
-    @property
-    def _is_waiting(self) -> bool:
-        """Whether an account was not polled yet: then nothing is known to be well."""
-        return any(each.has(Reason.NEVER_SEEN) for each in self.account_standings)
 
 
 def read_overview(connection: Transaction, asked: Asked) -> Overview:
@@ -194,7 +132,7 @@ def read_overview(connection: Transaction, asked: Asked) -> Overview:
         offset=finished_part.before,
         limit=finished_part.rows,
     )
-    most_urgent = jobs.running(connection, now, offset=0, limit=min(_urgent(standing), _NAMED))
+    most_urgent = jobs.running(connection, now, offset=0, limit=min(urgent(standing), _NAMED))
     last_to_fail = jobs.those(connection, failures[:_FAILED_FIRST])
     failed_first = [] if query.wanted else last_to_fail
     named = [*most_urgent, *last_to_fail][:_NAMED]
@@ -207,14 +145,16 @@ def read_overview(connection: Transaction, asked: Asked) -> Overview:
     return Overview(
         now=now,
         failed=lines_of(failed_first),
-        failed_count=len(failures),
         named=lines_of(named),
-        complaints=asked.complaints,
-        account_standings=[view.standing for view in watched],
-        channel_standings=[view.standing for view in receiving],
+        overall=Overall(
+            complaints=asked.complaints,
+            accounts=[view.standing for view in watched],
+            channels=[view.standing for view in receiving],
+            running=standing,
+            failed=len(failures),
+        ),
         accounts=[account_line(view, counts.get(view.name, 0), now) for view in watched],
         channels=[channel_line(view, now) for view in receiving],
-        standing=standing,
         ended=_ended_lately(jobs.ends(connection, now - COUNTED)),
         query=query,
         choices=_choices(kinds, query),
@@ -293,15 +233,3 @@ def _ended_lately(ends: Mapping[JobState, int]) -> list[Ended]:
 def _severity_of_end(state: JobState) -> Severity:
     # The id stands for any job's: with an output file, COMPLETED is a success.
     return severity_of(kind_of_status(BatchJob(id="any", meaning=state, output_file_id="any")))
-
-
-def _urgent(standing: Mapping[Severity, int]) -> int:
-    return sum(count for severity, count in standing.items() if severity >= Severity.WARNING)
-
-
-def _that(standings: Iterable[Standing], reasons: Iterable[Reason]) -> int:
-    return sum(each.has(*reasons) for each in standings)
-
-
-def _worth_a_look(standings: Iterable[Standing]) -> int:
-    return sum(each.severity >= Severity.WARNING for each in standings)
