@@ -124,9 +124,11 @@ def test_ends_of_one_poll_are_one_message_and_other_news_do_not_wait_for_it(
     failing = api.add_job()
     bell = start(config(api.base_url, {"team": json_url(hook)})).wait_for_baseline()
     api.fault(FAILING_DOWNLOADS["stalled"], path=CONTENTS)
+    api.refuse()
     for job_id in jobs:
         ends(api, job_id)
     api.update_job(failing, status="FAILED", error="line 3: invalid JSON")
+    api.accept()
     (first,) = told_by_http(hook.wait_for(arrived(1)))
     assert first.job == failing
     api.clear_faults()
