@@ -45,7 +45,7 @@ SETTLING, POLLS = 8, 10
 #: How long polls are waited for: the machine may be busy.
 PATIENCE_SECONDS = 600.0
 #: What an idle daemon gets to settle in, seconds.
-IDLE_SECONDS = 10.0
+IDLE_SECONDS = 25.0
 
 Figures = dict[str, list[float]]
 
