@@ -51,12 +51,14 @@ def main() -> None:
     print(f"wake-ups a minute, polls included: {polled.wake_ups / minutes:.0f}")
     alone = _watched("1h", minutes / 2, with_page=False)
     print(f"... beside polls: {alone.wake_ups / minutes * 2:.0f}, to be {WAKE_UPS}")
-    print(f"memory: {polled.memory_mb:.0f} MB, to be {MEMORY_MB}")
-    with_page = _watched("60s", min(minutes, 1.0), with_page=True)
-    print(f"... with the page: {with_page.memory_mb:.0f} MB, to be {MEMORY_WITH_PAGE_MB}")
+    print(f"memory: {polled.memory_mb:.0f} MB")
+    for with_page, most in ((False, MEMORY_MB), (True, MEMORY_WITH_PAGE_MB)):
+        one = _watched("60s", min(minutes, 1.0), with_page=with_page, accounts=1)
+        words = "with the page" if with_page else "without the page"
+        print(f"... of one account, {words}: {one.memory_mb:.0f} MB, to be {most}")
 
 
-def _watched(interval: str, minutes: float, *, with_page: bool) -> Taken:
+def _watched(interval: str, minutes: float, *, with_page: bool, accounts: int = ACCOUNTS) -> Taken:
     """Return what a daemon takes in some minutes, and how much memory it has after them."""
     with (
         running_simulator() as api,
@@ -70,9 +72,9 @@ def _watched(interval: str, minutes: float, *, with_page: bool) -> Taken:
             {"hook": f"ntfy://{hook.netloc}/bell"},
             account={"poll_interval": interval},
         )
-        accounts = table["accounts"]
-        assert isinstance(accounts, dict)  # noqa: S101 - it is
-        table["accounts"] = {f"account_{n}": accounts["default"] for n in range(ACCOUNTS)}
+        tables = table["accounts"]
+        assert isinstance(tables, dict)  # noqa: S101 - it is
+        table["accounts"] = {f"account_{n}": tables["default"] for n in range(accounts)}
         if not with_page:
             table["web"] = {"enabled": False}
         bell = RunningDaemon(Path(folder), table)
