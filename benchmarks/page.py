@@ -84,13 +84,16 @@ def main() -> None:
     print(f"{platform.system()} {platform.machine()}; {count:,} jobs, {running:,} running\n")
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/bell.db"
-        job, half = _fill(SqliteDatabase(url), count, running)
+        database = SqliteDatabase(url)
+        found, half = fill(database, count, running)
+        # A forked process would close its connections, and with them the locks of its own.
+        database.close()
         ours, theirs = multiprocessing.Pipe()
         serving = multiprocessing.Process(target=_serve, args=(url, theirs))
         serving.start()
         site: str = ours.recv().rstrip("/")
         print("| page | first byte, median | slowest |\n|---|---:|---:|")
-        for name, path in {**PAGES, "a job's page": f"/jobs/{ACCOUNT}/{job}"}.items():
+        for name, path in {**PAGES, "a job's page": f"/jobs/{ACCOUNT}/{found[0].id}"}.items():
             address = site + path.format(half=half)
             _first_byte(address)
             times = [_first_byte(address) for _ in range(REQUESTS)]
@@ -99,8 +102,8 @@ def main() -> None:
         serving.join()
 
 
-def _fill(database: SqliteDatabase, count: int, running: int) -> tuple[str, int]:
-    """Fill the database as polls do; return the ids of a running job and a delivery half-way."""
+def fill(database: SqliteDatabase, count: int, running: int) -> tuple[list[BatchJob], int]:
+    """Fill the database as polls do; return its jobs, and the id of a delivery half-way."""
     schema.upgrade(database)
     chance = random.Random(1)  # noqa: S311 (no secret is drawn)
     now = datetime.now(UTC)
@@ -126,7 +129,7 @@ def _fill(database: SqliteDatabase, count: int, running: int) -> tuple[str, int]
             for move in range(1, MOVES)
         ]
         connection.execute(insert(connection, progress_samples), samples)
-        return found[0].id, _tell(connection, found, now)
+        return found, _tell(connection, found, now)
 
 
 def _tell(connection: Transaction, found: list[BatchJob], now: datetime) -> int:
@@ -182,6 +185,16 @@ def _serve(url: str, connection: Connection) -> None:
 
 async def _serving(database: SqliteDatabase, connection: Connection) -> None:
     stop = asyncio.Event()
+    server = page_server(database, stop)
+    serving = asyncio.create_task(server.serve())
+    connection.send(server.url)
+    await asyncio.to_thread(connection.recv)
+    stop.set()
+    await serving
+
+
+def page_server(database: SqliteDatabase, stop: asyncio.Event) -> StatusServer:
+    """Return the daemon's own server of this database's page, bound to a port."""
     app = create_app(
         database=database,
         liveness=Liveness(boot_seconds),
@@ -194,11 +207,7 @@ async def _serving(database: SqliteDatabase, connection: Connection) -> None:
     )
     server = StatusServer(app, "127.0.0.1:0", stop)
     server.bind()
-    serving = asyncio.create_task(server.serve())
-    connection.send(server.url)
-    await asyncio.to_thread(connection.recv)
-    stop.set()
-    await serving
+    return server
 
 
 def _first_byte(url: str) -> float:
