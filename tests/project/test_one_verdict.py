@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 from sqlalchemy import delete, insert, update
@@ -26,18 +27,20 @@ from batchbell.cli.terminal.signs import COLOURS, sign
 from batchbell.core.account_health import AccountHealth, AccountState, Trouble
 from batchbell.core.channel_health import ChannelHealth
 from batchbell.core.event import EventKind, Severity
+from batchbell.core.job import BatchJob
 from batchbell.core.results.job_results import ResultsState
 from batchbell.core.rules import Rules
 from batchbell.core.snapshot import VANISHED_MARK, JobRecord
 from batchbell.core.standing import Reason, account_standing, job_standing
 from batchbell.errors import UnauthorizedError, UnavailableError
-from batchbell.json_views.health import status_json
+from batchbell.json_views.health import status_json, status_pieces
 from batchbell.runtime.systemd import Systemd
 from batchbell.store import accounts, channels, jobs
 from batchbell.store.tables import accounts as accounts_table
 from batchbell.store.tables import batch_jobs, gaps, notifications
 from batchbell.store.tables import channels as channels_table
 from batchbell.store.views.accounts import account_views
+from batchbell.store.views.every_job import every_job
 from batchbell.store.views.job import job_history
 from batchbell.store.views.metrics import read_gauges
 from batchbell.store.views.status import look
@@ -114,6 +117,14 @@ RECORDS = st.builds(
     missing_since=MAYBE,
     announced=st.frozensets(st.sampled_from([VANISHED_MARK, "end:FAILED"])),
     at_risk=st.booleans(),
+)
+#: As good as it gets, but for what came back of it.
+COMPLETED = JobRecord(
+    job=BatchJob(id="done", status="COMPLETED", progress=1.0, output_file_id="file-o"),
+    first_seen_at=START,
+    last_seen_at=START,
+    status_since=START,
+    progress_since=START,
 )
 
 any_state = settings(
@@ -325,6 +336,8 @@ def notification(number: int, state: str, reminder: bool) -> dict[str, object]: 
 
 @any_state
 @given(record=RECORDS, state=st.none() | st.sampled_from(ResultsState))
+@example(record=COMPLETED, state=ResultsState.COUNTED)
+@example(record=COMPLETED, state=ResultsState.LOST)
 def test_every_surface_judges_a_job_alike(
     database: Database, pages: Pages, record: JobRecord, state: ResultsState | None
 ) -> None:
@@ -345,14 +358,17 @@ def test_every_surface_judges_a_job_alike(
         overview = read_overview(connection, asked())
         page = read_job_page(connection, asked(account=NAME, job_id=job_id))
         gauges = read_gauges(connection, {}, watched=[NAME], receiving=[], now=START)
+        printed = "".join(status_pieces(status, every_job(connection, START)))
         (item,) = status.jobs
         history = job_history(connection, item, START)
     overview_html = pages.page("overview.html", overview, "1", "/")
     job_html = pages.page("job.html", page, "1", f"/jobs/{NAME}/{job_id}")
     (as_json,) = status_json(status)["jobs"]
+    (as_printed,) = json.loads(printed)["jobs"]
     shown = {
         "status": on_a_terminal(status, job_id),
         "JSON": named(as_json["severity"]),
+        "JSON, printed by the column": named(as_printed["severity"]),
         "overview": on_a_page(overview_html, f"{NAME}/{job_id}"),
         "page of the job": page.line.severity,
         "show": of_its_status("\n".join(field_lines(history))),
