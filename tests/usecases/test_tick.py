@@ -276,6 +276,22 @@ async def test_a_poll_that_was_quicker_leaves_the_tick_nothing(account: TickingA
     assert list(await account.watch.tick()) == []
 
 
+async def test_what_breaks_in_a_look_at_one_account_is_left_to_its_tick(
+    account: TickingAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_transaction: object) -> bool:
+        msg = "a bug"
+        raise ValueError(msg)
+
+    other = AccountWatch(
+        "default", database=account.database, clock=account.clock, filters=list, rules=RULES
+    )
+    monkeypatch.setattr(account.watch, "is_due", broken)
+    assert due(account.database, [account.watch, other]) == [account.watch]
+    account.clock.advance(23 * HOUR)
+    assert due(account.database, [account.watch, other]) == [account.watch, other]
+
+
 @pytest.mark.sqlite
 async def test_a_look_at_accounts_where_nothing_runs_is_one_question(
     database: SqliteDatabase,

@@ -127,6 +127,15 @@ async def test_who_asks_nothing_sensible_is_no_trouble(
     assert caplog.text == ""
 
 
+async def test_who_comes_when_there_are_too_many_is_hung_up_on(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("batchbell.web.plain_server._MOST", 0)
+    async with serving(site, tmp_path / "batchbell.health") as client:
+        with pytest.raises(httpx.TransportError):
+            await client.get("/healthz")
+
+
 async def test_who_says_nothing_is_hung_up_on(tmp_path: Path) -> None:
     stop, path = asyncio.Event(), tmp_path / "socket"
     with socket.socket(socket.AF_UNIX) as bound:
