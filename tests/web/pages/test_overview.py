@@ -313,6 +313,7 @@ async def test_a_page_number_that_is_nonsense_is_the_first(site: Site, number: s
     assert seen.jobs[0] == "default/job-000"
 
 
+@pytest.mark.sqlite
 async def test_an_unreadable_database_is_a_sentence(site: Site, database: Database) -> None:
     with database.write() as connection:
         connection.exec_driver_sql("DROP TABLE progress_samples")
