@@ -2,8 +2,9 @@
 """Measure how soon a message is there after the poll that has its news, and how fast many go out.
 
 Run it with the project's own Python: `.venv/bin/python -m benchmarks.latency [EVENTS]`. The daemon
-is Xlast byte of the API's answer to the arrival of a message, on ten channels; once more with an
-eleventh whose receiver never answers; and how fast 500 messages of 20 events reach one of them.
+is a process of its own, as are its channels, on 127.0.0.1. What is timed is from the last byte of
+the API's answer to the arrival of a message, on ten channels; once more with an eleventh whose
+receiver never answers; and how fast 500 messages of 20 events reach one of them.
 """
 
 from __future__ import annotations
