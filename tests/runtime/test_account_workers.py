@@ -63,7 +63,8 @@ class FakeAccount:
         return due
 
     async def close(self) -> None:
-        """Note it."""
+        """Note it, and let others go on meanwhile."""
+        await asyncio.sleep(0)
         self.closed = True
 
 
@@ -285,3 +286,11 @@ async def test_all_accounts_are_looked_at_together(bench: PollingBench) -> None:
     assert {each.ticks - ticks for each, ticks in zip(accounts, before, strict=True)} == {
         bench.parts.looks - looks
     }
+
+
+async def test_a_stop_goes_through_while_a_reload_adds_and_removes() -> None:
+    bench = PollingBench()
+    await bench.apply("default", "other")
+    await asyncio.gather(bench.workers.close(), bench.apply("other", "third"))
+    assert bench.parts.accounts["default"].closed
+    assert bench.parts.accounts["other"].closed

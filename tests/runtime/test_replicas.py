@@ -66,6 +66,7 @@ class Pair:
         await self.replicas.want(settings(*"abcd"))
         task = asyncio.create_task(self.replicas.run(self.settle))
         yield
+        await self.replicas.settle_no_more()
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         await self.replicas.leave()
@@ -92,6 +93,36 @@ async def test_work_follows_what_it_has(pair: Pair) -> None:
     with pair.database.read() as connection:
         assert stored.load(connection) == []
         assert {owner for owner, _ in stored.owners(connection).values()} == {""}
+
+
+async def test_who_is_about_to_stop_begins_no_more_work_and_still_gives_signs_of_life(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def endless() -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(pair, "settle", endless)
+    async with pair.running():
+        await begun.wait()
+        await pair.replicas.settle_no_more()
+        assert ended.is_set()
+
+        begun.clear()
+        beats = 0
+
+        def beat() -> None:
+            nonlocal beats
+            beats += 1
+
+        monkeypatch.setattr(pair.membership, "beat", beat)
+        await eventually(lambda: beats > 2)
+        assert not begun.is_set()
 
 
 async def test_one_with_another_configuration_is_told_once(

@@ -100,9 +100,10 @@ class AccountWorkers:
 
     async def close(self) -> None:
         """Close the clients, once nothing polls any more."""
-        for client in self._clients.values():
+        while self._clients:
+            # A reload that the stop has overtaken may still add one.
+            _, client = self._clients.popitem()
             await client.close()
-        self._clients.clear()
 
     async def _drop(self, name: str) -> None:
         # The poll first: its end is what starts the ticks.
@@ -114,7 +115,9 @@ class AccountWorkers:
                 self._liveness.forget(_tick_name(name))
             if not self._watches:
                 await self._scheduler.drop(_TICKS)
-        await self._clients.pop(name).close()
+        client = self._clients.pop(name, None)
+        if client is not None:
+            await client.close()
 
     async def _keep(self, name: str, settings: AccountSettings) -> None:
         client = self._clients[name] = await self._parts.client(name)

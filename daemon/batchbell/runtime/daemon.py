@@ -124,6 +124,7 @@ class Daemon:
             # Waiting for these would cost the grace.
             for endless in self._background[:2]:
                 endless.cancel()
+            await self.replicas.settle_no_more()
             await self._stop()
             await self.replicas.leave()
 

@@ -78,6 +78,7 @@ class Replicas:
         self._settle: Callable[[], Awaitable[None]] | None = None
         self._settled: frozenset[str] = frozenset()
         self._settling: asyncio.Task[None] | None = None
+        self._is_stopping = False
         self._silence = Outage(logger, level=logging.ERROR)
         self._told: frozenset[str] = frozenset()
 
@@ -136,11 +137,15 @@ class Replicas:
             self._settle_soon(membership, settle)
             await asyncio.sleep(self._beat_seconds)
 
-    async def leave(self) -> None:
-        """Give everything back, once all work has ended."""
+    async def settle_no_more(self) -> None:
+        """Let no more work begin or end here but by the stop that follows; signs of life go on."""
+        self._is_stopping = True
         if self._settling is not None:
             self._settling.cancel()
             await asyncio.gather(self._settling, return_exceptions=True)
+
+    async def leave(self) -> None:
+        """Give everything back, once all work has ended."""
         if self._membership is not None:
             with suppress(DatabaseError):
                 await asyncio.to_thread(self._membership.leave)
@@ -165,9 +170,9 @@ class Replicas:
     def _settle_soon(self, membership: Membership, settle: Callable[[], Awaitable[None]]) -> None:
         """Let work follow what is held; work that takes long to end keeps no sign of life back."""
         is_settled = membership.held() == self._settled and not membership.leaving()
-        if is_settled or (self._settling is not None and not self._settling.done()):
-            return
-        self._settling = asyncio.create_task(self._follow(membership, settle))
+        is_settling = self._settling is not None and not self._settling.done()
+        if not (is_settled or is_settling or self._is_stopping):
+            self._settling = asyncio.create_task(self._follow(membership, settle))
 
     async def _follow(self, membership: Membership, settle: Callable[[], Awaitable[None]]) -> None:
         held, leaving = membership.held(), membership.leaving()
