@@ -4,7 +4,7 @@ import asyncio
 import logging
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from sqlalchemy import event as sqlalchemy_event
@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from batchbell.core.delivery.backoff import ATTEMPTS_BEFORE_GIVING_UP, LONGEST_DELAY
 from batchbell.core.delivery.outcome import Fault, Outcome
-from batchbell.core.delivery.turn import CLAIM, LINE_LENGTH, Wait
+from batchbell.core.delivery.turn import CLAIM, LINE_LENGTH, Wait, next_turn
 from batchbell.core.event import Event, EventKind
 from batchbell.core.job import BatchJob
 from batchbell.core.routing import EVENTS_PER_MESSAGE, Filter
@@ -20,6 +20,7 @@ from batchbell.errors import DatabaseError, LeaseLostError
 from batchbell.receivers.compose import Composer
 from batchbell.store import channels, events, queue
 from batchbell.store.tables import attempts, notifications
+from batchbell.usecases import channel_queue
 from batchbell.usecases.announce import WANTS_NO_MORE, announce
 from batchbell.usecases.cancel import retry_deliveries
 from batchbell.usecases.channel_queue import ChannelQueue, Claimed, EndedSend, Terms
@@ -148,6 +149,20 @@ async def test_what_was_committed_is_sent_and_recorded(bench: Bench) -> None:
         assert channels.load(connection, "team").last_success_at == bench.clock.now()
         (attempt,) = connection.execute(select(attempts)).all()
     assert (attempt.delivered, attempt.reason) == (True, "")
+
+
+async def test_what_was_sent_stays_recorded_whatever_breaks_on_the_next_turn(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns = [next_turn]
+
+    def breaks_the_second_time(*arguments: Any, **named: Any) -> object:
+        return turns.pop()(*arguments, **named)
+
+    monkeypatch.setattr(channel_queue, "next_turn", breaks_the_second_time)
+    bench.tell("job-1")
+    assert await bench.delivery.deliver_due() is None
+    assert bench.states() == [("sent", 1)]
 
 
 async def test_one_poll_makes_one_digest_per_channel_split_at_twenty(bench: Bench) -> None:

@@ -191,13 +191,20 @@ class ChannelDelivery:
         try:
             if self._stopping:
                 return await asyncio.to_thread(self._queue.record, claimed, attempt), None
-            return await asyncio.to_thread(
-                self._queue.record_and_take_turn,
-                claimed,
-                attempt,
-                self._transport.terms(),
-                self._clock.now(),
-            )
+            try:
+                return await asyncio.to_thread(
+                    self._queue.record_and_take_turn,
+                    claimed,
+                    attempt,
+                    self._transport.terms(),
+                    self._clock.now(),
+                )
+            except DatabaseError:
+                raise
+            except Exception:
+                # What breaks on the next message must not undo that this one was sent.
+                logger.exception("a turn broke off", extra={"channel": self.channel})
+                return await asyncio.to_thread(self._queue.record, claimed, attempt), None
         except LeaseLostError:
             raise
         except DatabaseError as error:
