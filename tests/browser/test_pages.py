@@ -33,6 +33,12 @@ WATCH_SHIFTS = """
         for (const entry of list.getEntries()) shifted += entry.value;
     }).observe({type: "layout-shift"});
 """
+#: Keeps what the page says of itself from here on.
+NOTE_WHAT_IT_SAYS = """
+    window.said = [];
+    new MutationObserver(() => said.push(document.getElementById("live").textContent))
+        .observe(document.getElementById("live"), {childList: true});
+"""
 #: More is noticed. Source: https://web.dev/articles/cls, half of what counts as good.
 MOST_SHIFTED = 0.05
 #: Smallest height of what a finger has to hit, CSS pixels. Source: WCAG 2.2, 2.5.8.
@@ -355,16 +361,21 @@ def test_a_board_that_nobody_touches_shows_what_is_new_by_itself(
 
 
 def test_only_the_rows_that_differ_are_sent_again(visit: OpenVisit, scene: Scene) -> None:
-    # Of one without a deadline nothing changes but what the API says.
+    # Of one without a deadline and a file nothing changes but what the API says of its progress.
     calm, moving = (
-        scene.api.add_job(status="IN_PROGRESS", progress=1, created_at=None, job_deadline=None)
+        scene.api.add_job(
+            status="IN_PROGRESS",
+            progress=1,
+            created_at=None,
+            job_deadline=None,
+            input_file_id=None,
+        )
         for _ in range(2)
     )
     opened = visit(viewport=LOW)
     page = opened.open()
-    # Their files' names are asked for after they were seen.
-    expect(page.locator(row(calm)).get_by_role("link")).to_contain_text("batch_")
-    expect(page.locator(row(moving)).get_by_role("link")).to_contain_text("batch_")
+    expect(page.locator(row(calm))).to_be_visible()
+    expect(page.locator(row(moving))).to_be_visible()
     answers: list[Response] = []
 
     def keep(answer: Response) -> None:
@@ -392,11 +403,18 @@ def test_a_page_that_could_not_be_fetched_is_asked_for_again_when_the_answer_sai
     expect(page.locator("#live")).to_have_text("live")
     page.route(
         "**/events",
-        lambda route: route.fulfill(status=503, headers={"Retry-After": "2"}, body="not now"),
-        times=1,
+        lambda route: route.fulfill(status=503, headers={"Retry-After": "1"}, body="not now"),
     )
     scene.api.add_job(status="FAILED")
     expect(page.locator("#live")).to_have_text("not up to date")
-    # Nothing else happens meanwhile.
+    page.evaluate(NOTE_WHAT_IT_SAYS)
+    # The stream speaks of a change meanwhile, and the page is still not what it speaks of.
+    job = scene.api.add_job(status="FAILED")
+    wait_until(lambda: scene.bell.value("SELECT 1 FROM batch_jobs WHERE id = ?", job), "it is seen")
+    for _ in range(2):
+        with page.expect_response("**/events"):
+            pass
+    assert "live" not in page.evaluate("said")
+    page.unroute_all(behavior="ignoreErrors")
     expect(page.get_by_role("button", name="new")).to_be_visible()
     expect(page.locator("#live")).to_have_text("live")

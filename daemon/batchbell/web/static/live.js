@@ -17,6 +17,8 @@
   let timer = null;
   let loading = false;
   let again = false;
+  // What was asked for last could not be had: the page is not what the stream speaks of.
+  let stale = false;
   let notBefore = 0;
   let touched = performance.now();
   let wanted = false;
@@ -28,11 +30,16 @@
     sign.className = `freshness ${state}`;
   }
 
+  function sayHowNew() {
+    if (stale) say("not up to date", "warning");
+    else say("live", "success");
+  }
+
   function open() {
     if (stream || document.hidden) return;
     stream = new EventSource(sign.dataset.stream);
     stream.addEventListener("version", (event) => {
-      say("live", "success");
+      sayHowNew();
       if (event.data !== main.dataset.version) refresh();
     });
     stream.addEventListener("error", () => {
@@ -68,10 +75,11 @@
     request.addEventListener("loadend", () => {
       loading = false;
       const fresh = request.status === 200 && request.response.getElementById("main");
+      stale = !fresh;
       if (fresh) {
         takeOver(fresh, request.response.title);
       } else {
-        say("not up to date", "warning");
+        sayHowNew();
         const pause = Number(request.getResponseHeader("Retry-After")) * 1000;
         notBefore = performance.now() + (pause || REOPEN_MS);
         again = true;
@@ -92,7 +100,7 @@
     document.title = title;
     hold(fresh);
     sync(main, fresh);
-    if (stream && stream.readyState === EventSource.OPEN) say("live", "success");
+    if (stream && stream.readyState === EventSource.OPEN) sayHowNew();
   }
 
   function key(node) {
