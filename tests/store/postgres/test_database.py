@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from batchbell.errors import (
     LeaseLostError,
     PassingDatabaseError,
 )
-from batchbell.store import mutes, notifications, schema
+from batchbell.store import mutes, notifications, replicas, schema
 from batchbell.store.database import (
     ABOUT_CLAIMS,
     ABOUT_REPLICAS,
@@ -25,6 +26,7 @@ from batchbell.store.database import (
     about_channel,
     about_verdict,
 )
+from batchbell.store.database_clock import database_time
 from batchbell.store.postgres import changes
 from batchbell.store.postgres.database import PostgresDatabase
 from batchbell.store.tables import files, metadata
@@ -249,18 +251,54 @@ def test_several_daemons_are_none_that_is_alone(database: PostgresDatabase) -> N
         pass
 
 
+def member(database: PostgresDatabase, *, lease_seconds: float) -> Membership:
+    identity = Identity(id="one", name="one:1", version="1")
+    return Membership(database, identity, seconds=lambda: 0.0, lease_seconds=lease_seconds)
+
+
+@contextmanager
+def living(one: Membership) -> Iterator[None]:
+    """Let it give signs of life for the length of the block."""
+    is_over = threading.Event()
+
+    def live() -> None:
+        while not is_over.wait(0.05):
+            one.beat()
+
+    with ThreadPoolExecutor() as pool:
+        signs = pool.submit(live)
+        try:
+            yield
+        finally:
+            is_over.set()
+            signs.result()
+
+
 def test_a_daemon_whose_lock_a_restarted_server_forgot_is_one_as_long_as_it_lives(
     database: PostgresDatabase,
 ) -> None:
-    one = Membership(database, Identity(id="one", name="one:1", version="1"), seconds=lambda: 0.0)
+    one = member(database, lease_seconds=TIMEOUT_SECONDS)
     one.beat()
     assert database.daemon_runs()
-    with pytest.raises(AlreadyRunningError), database.only_daemon():
+    with living(one), pytest.raises(AlreadyRunningError), database.only_daemon():
         pass
     one.leave()
     assert not database.daemon_runs()
     with database.only_daemon():
         pass
+
+
+def test_the_last_sign_of_life_of_a_daemon_that_died_is_waited_out(
+    database: PostgresDatabase, caplog: pytest.LogCaptureFixture
+) -> None:
+    one = member(database, lease_seconds=0.3)
+    one.beat()
+    with database.only_daemon(), database.read() as connection:
+        (died,) = replicas.load(connection)
+        assert not died.is_alive(database_time(connection))
+    assert [line.message.partition(" counts")[0] for line in caplog.records] == [
+        "a daemon's last sign of life"
+    ]
 
 
 def test_who_is_alone_is_alone(database: PostgresDatabase) -> None:
@@ -272,6 +310,22 @@ def test_who_is_alone_is_alone(database: PostgresDatabase) -> None:
             pass
     assert not other.daemon_runs()
     other.close()
+
+
+def test_a_lock_is_free_at_once_and_one_that_the_server_forgot_is_no_trouble(
+    database: PostgresDatabase, postgres: PostgresServer
+) -> None:
+    for lock in (database.only_daemon, database.one_of_daemons):
+        for _ in range(20):
+            with lock():
+                assert database.daemon_runs()
+            assert not database.daemon_runs()
+        with lock():
+            postgres.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+                f"WHERE datname = '{database.engine.url.database}'"
+            )
+    assert not database.daemon_runs()
 
 
 def test_connections_that_the_server_ended_are_replaced_unnoticed(
