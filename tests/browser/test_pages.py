@@ -209,6 +209,15 @@ def test_every_page_fits_and_is_open_to_everybody(
         ]
 
 
+def test_what_is_well_can_be_read_to_its_end_on_a_narrow_page(visit: OpenVisit) -> None:
+    page = visit(viewport={"width": 220, "height": 740}).open()
+    ends = page.locator(".well summary .one").evaluate_all(
+        "them => them.map(one => one.getBoundingClientRect().right)"
+    )
+    assert len(ends) == 2
+    assert max(ends) <= 220
+
+
 def test_dark_is_dark_and_light_is_light(visit: OpenVisit) -> None:
     def brightness(scheme: str) -> int:
         page = visit(color_scheme=scheme).open()

@@ -36,6 +36,7 @@ def told(bell: Bell) -> Bell:
 
 def test_show_tells_all_fields_and_who_was_told(told: Bell) -> None:
     output = told.run("show", PAIR[0]).output
+    assert output.splitlines()[1:3] == ["Repair line 3 of input.jsonl and submit it again.", ""]
     assert f"Job         {PAIR[0]}" in output
     assert "FAILED, known since " in output
     assert "(50m ago)" in output
@@ -50,6 +51,13 @@ def test_show_tells_all_fields_and_who_was_told(told: Bell) -> None:
 def test_show_says_so_when_nothing_has_happened(told: Bell) -> None:
     output = told.run("show", PAIR[1]).output
     assert "No events: it was already there at the first poll" in output
+
+
+def test_show_says_in_words_what_is_too_little_to_be_drawn(bell: Bell) -> None:
+    bell.poll(bell.job("one", progress=0.25), at=bell.ago(minutes=20))
+    assert re.search(r"Over time  +25\.0% since .* UTC; no other", bell.run("show", "one").output)
+    bell.poll(bell.job("one", progress=0.5), at=bell.ago(minutes=10))
+    assert "no other" not in bell.run("show", "one").output
 
 
 def test_show_knows_an_overdue_and_a_vanished_job(bell: Bell) -> None:

@@ -48,6 +48,8 @@ def test_it_is_described_in_a_line() -> None:
         (0.034, "3.4 %/h"),
         (5e-4, "0.05 %/h"),
         (1e-6, "under 0.01 %/h"),
+        (60, "6000 %/h"),
+        (6_201, "over 6000 %/h"),
     ],
 )
 def test_a_pace_has_two_digits(rate: float, words: str) -> None:

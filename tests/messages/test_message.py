@@ -494,7 +494,7 @@ def test_the_first_line_of_a_digest_says_who_stalls_together() -> None:
 
     assert message.lead == (
         "Both jobs on M flat since 14:05 UTC: likely on Together's side. "
-        "3 events of account default, worst first: 2 stalled, 1 created."
+        "3 events, worst first: 2 stalled, 1 created."
     )
     assert as_text(message).startswith(message.lead)
 

@@ -11,7 +11,7 @@ from batchbell.core.example_events import JOB_ID, sample
 from batchbell.core.facts import CauseFacts, Facts, ResultsFacts
 from batchbell.core.provider import ANY_PROVIDER
 from batchbell.core.results.counts import Verdict
-from batchbell.messages.advice import advice, what_to_do
+from batchbell.messages.advice import advice, what_helps_now, what_to_do
 from batchbell.messages.details import details_of
 from batchbell.messages.fact import COMMANDS
 from batchbell.messages.facts_json import facts_from_json, facts_json
@@ -183,6 +183,19 @@ def test_what_to_do_about_a_completed_job_follows_from_what_came_back(
     results: ResultsFacts, words: str
 ) -> None:
     assert what_to_do(told(EventKind.COMPLETED, results), ANY_PROVIDER) == words
+
+
+def test_a_verdict_that_asks_for_nothing_leaves_what_the_end_asks_for() -> None:
+    started, expired = sample(EventKind.IN_PROGRESS, START), sample(EventKind.EXPIRED, START)
+    uncounted = told(EventKind.RESULTS, ResultsFacts(verdict=Verdict.UNKNOWN))
+    counted = told(EventKind.RESULTS, SOME)
+    fetch = "Fetch what is done, and submit the rest again."
+    assert what_helps_now([started, expired, uncounted], ANY_PROVIDER) == fetch
+    again = "Fetch its output, and submit what failed and what is missing again."
+    assert what_helps_now([started, expired, counted], ANY_PROVIDER) == again
+    # What stood before it, if anything, is over.
+    assert what_helps_now([expired, started], ANY_PROVIDER) == ""
+    assert what_helps_now([], ANY_PROVIDER) == ""
 
 
 def commands(event: Event) -> dict[str, str]:

@@ -127,7 +127,7 @@ def test_a_digest_names_every_job_in_the_html() -> None:
     page = Page(mail(events).html)
 
     assert all(f"Error file file-err Job job-{n} " in f"{page.text} " for n in range(20))
-    assert "20 events of account default, worst first: 20 failed." in page.text
+    assert "20 events, worst first: 20 failed." in page.text
 
 
 @pytest.mark.parametrize(

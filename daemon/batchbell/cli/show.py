@@ -19,9 +19,12 @@ from batchbell.core.ended import ended_at
 from batchbell.core.standing import Reason, job_standing
 from batchbell.json_views.events import brief_history_json
 from batchbell.json_views.writing import document
+from batchbell.messages.advice import what_helps_now
+from batchbell.messages.event_words import few_samples
 from batchbell.messages.forecast_words import describe
 from batchbell.messages.plain_text import one_line, percent, short_times, utc_time
 from batchbell.messages.results_line import results_line
+from batchbell.runtime.provider import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +48,16 @@ def command(ctx: click.Context, job_id: str, account: str | None, as_json: bool)
         click.echo(document(brief_history_json(history)))
     else:
         click.echo(
-            "\n".join([heading(history), "", *field_lines(history), "", *_timeline(history)])
+            "\n".join(
+                [
+                    heading(history),
+                    *_advice(history),
+                    "",
+                    *field_lines(history),
+                    "",
+                    *_timeline(history),
+                ]
+            )
         )
 
 
@@ -57,6 +69,12 @@ def heading(history: JobHistory) -> str:
     return (
         f"{click.style(called, bold=True)}  {painted(job.status or '', standing.severity)}".rstrip()
     )
+
+
+def _advice(history: JobHistory) -> Iterator[str]:
+    helps = what_helps_now((stored.event for stored in history.events), shipped().words)
+    if helps:
+        yield helps
 
 
 def field_lines(history: JobHistory) -> Iterator[str]:
@@ -118,7 +136,9 @@ def _at(moment: datetime | None, now: datetime) -> str:
 
 
 def _over_time(history: JobHistory) -> str:
-    """Return the progress as a line of signs, with the times of its ends."""
+    """Return the progress as a line of signs, with the times of its ends; too little is words."""
+    if len(history.samples) == 1:
+        return few_samples(history.samples).removesuffix(".")
     until = ended_at(history.item.record) or history.now
     drawn = sparkline(history.samples, until)
     if not drawn:

@@ -12,6 +12,8 @@ from batchbell.messages.event_words import corrects, error_text, name_text
 from batchbell.messages.plain_text import cut
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from batchbell.core.event import Event
     from batchbell.core.facts import ResultsFacts
     from batchbell.core.provider import ProviderWords
@@ -98,6 +100,18 @@ def what_to_do(event: Event, provider: ProviderWords) -> str:
     if kind is EventKind.DEADLINE_APPROACHING and _is_late(event):
         kind = EventKind.AT_RISK
     return provider.advice.get(kind) or _ADVICE.get(kind, "").format(provider=provider.name)
+
+
+def what_helps_now(events: Iterable[Event], provider: ProviderWords) -> str:
+    """Return the same after all that happened to a job, the oldest event first.
+
+    A verdict on results that asks for nothing leaves what its end asks for.
+    """
+    for event in reversed([*events]):
+        helps = what_to_do(event, provider)
+        if helps or event.kind not in VERDICT_KINDS:
+            return helps
+    return ""
 
 
 def _by_results(results: ResultsFacts) -> str:

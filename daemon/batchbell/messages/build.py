@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from batchbell.core.addresses import job_page
 from batchbell.core.event import EventKind
 from batchbell.messages.advice import advice
-from batchbell.messages.details import details_of
+from batchbell.messages.details import USUAL_ACCOUNT, details_of
 from batchbell.messages.event_words import cohort, is_reminder
 from batchbell.messages.headline import headline
 from batchbell.messages.kind_words import WORDS
@@ -82,7 +82,7 @@ def _cohorts(events: Sequence[Event], view: View) -> str:
 
 def _of_accounts(events: Sequence[Event]) -> str:
     names = sorted({one_line(event.account, TITLE_LIMIT) for event in events if event.account})
-    if not names:
+    if not names or names == [USUAL_ACCOUNT]:
         return ""
     accounts = "account" if len(names) == 1 else "accounts"
     return f" of {accounts} {', '.join(names)}"

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 #: The ids of the jobs that one message may be about, characters.
 LOST_LIMIT = 2_000
 #: The account of whoever has but one.
-_USUAL_ACCOUNT = "default"
+USUAL_ACCOUNT = "default"
 _NONE = "none"
 
 
@@ -161,7 +161,7 @@ def _about_files(event: Event) -> Iterator[Fact]:
 
 def _about_work(event: Event) -> Iterator[Fact]:
     job = event.job
-    is_told = job is not None and event.account != _USUAL_ACCOUNT
+    is_told = job is not None and event.account != USUAL_ACCOUNT
     yield _brief("Account", name_text(event.account), Role.ACCOUNT, shown=is_told)
     if job is not None:
         yield Fact("Input file", _input_file(event, job), Role.WORK)

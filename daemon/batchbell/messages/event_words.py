@@ -15,9 +15,16 @@ from batchbell.messages.forecast_words import (
     pace_words,
     reason_in,
 )
-from batchbell.messages.plain_text import duration, one_line, percent, short_local_times
+from batchbell.messages.plain_text import (
+    duration,
+    one_line,
+    percent,
+    short_local_times,
+    utc_time,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime, tzinfo
 
     from batchbell.core.event import Event
@@ -46,6 +53,8 @@ ENDS = frozenset(
 )
 #: The kinds that tell of a deadline ahead.
 WARNS_OF_DEADLINE = frozenset({EventKind.DEADLINE_APPROACHING, EventKind.AT_RISK})
+#: Values of progress that can be drawn: a point is no line.
+_FEWEST = 2
 #: The time left when a message that was held comes after the deadline.
 NOTHING_LEFT = "none"
 
@@ -162,6 +171,16 @@ def partial_output(job: BatchJob | None) -> str:
     if job is None or not job.output_file_id:
         return "no partial output"
     return f"partial output is in {name_text(job.output_file_id)}"
+
+
+def few_samples(samples: Sequence[tuple[datetime, float]]) -> str:
+    """Say in words what is too little for a drawing; '' if it is enough for one."""
+    if not samples:
+        return "No progress was seen yet."
+    if len(samples) < _FEWEST:
+        at, done = samples[0]
+        return f"{percent(done)} since {utc_time(at)}; no other value was seen."
+    return ""
 
 
 def run_time(job: BatchJob | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
@@ -28,6 +29,9 @@ _OBSTACLES = {
 #: What two decimals can show, percent an hour; and what stands for less.
 _SLOWEST = 0.01
 _SLOWER = f"under {_SLOWEST} %/h"
+#: All of a job in a minute, fractions an hour; and what stands for more, which nothing can do.
+_FASTEST = 60.0
+_FASTER = f"over {_FASTEST * 100:.0f} %/h"
 _PACE = re.compile(r"(\d+(?:\.\d+)?) %/h")
 
 
@@ -131,14 +135,16 @@ def pace_words(rate: float) -> str:
     percent = rate * 100
     if percent < _SLOWEST:
         return _SLOWER
+    if rate > _FASTEST:
+        return _FASTER
     decimals = 0 if percent >= 10 else 1 if percent >= 1 else 2  # noqa: PLR2004 - two digits
     return f"{percent:.{decimals}f} %/h"
 
 
 def read_pace(words: str) -> float | None:
     """Return a rate that `pace_words` puts into just these words; None if there is none."""
-    if words == _SLOWER:
-        return 0.0
+    if words in {_SLOWER, _FASTER}:
+        return 0.0 if words == _SLOWER else math.inf
     found = _PACE.fullmatch(words)
     if found is None:
         return None

@@ -12,7 +12,9 @@ import pytest
 from icalendar import Calendar
 
 from batchbell.core.event import Event, EventKind
+from batchbell.core.file_names import KnownFile
 from batchbell.core.job import BatchJob
+from batchbell.store import files
 from batchbell.store.tables import accounts
 from batchbell.usecases.announce import announce
 from batchbell.web.feeds.atom import ENTRIES
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from icalendar import Component
+
+    from batchbell.store.database import Database
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 FEED_URL = "http://localhost/feed.atom"
@@ -228,11 +232,22 @@ async def test_every_running_job_has_its_deadline_in_it(site: Site) -> None:
     first, second = events_in(await calendar(site))
     assert first.decoded("dtstart") == soon.job_deadline
     assert second.decoded("dtstart") == late.job_deadline
-    assert fact(first, "summary") == "Deadline: a/b (Llama-3.3-70B)"
+    assert fact(first, "summary") == "Deadline: Llama-3.3-70B · a/b"
     assert "IN_PROGRESS at 25.0%" in fact(first, "description")
     assert "Job: a/b" in fact(first, "description")
     assert fact(first, "url") == "https://bell.example.org/jobs/default/a%2Fb"
     assert fact(first, "uid") != fact(second, "uid")
+
+
+async def test_a_deadline_goes_by_the_input_file_once_that_is_known(
+    site: Site, database: Database
+) -> None:
+    site.has(running(site, input_file_id="file-1"))
+    known = KnownFile(id="file-1", filename="nightly.jsonl", tries=1, looked_up_at=site.now)
+    with database.write() as connection:
+        files.save(connection, "default", [known])
+    (event,) = events_in(await calendar(site))
+    assert fact(event, "summary") == "Deadline: nightly (Llama-3.3-70B)"
 
 
 async def test_a_moved_deadline_moves_its_event(site: Site) -> None:

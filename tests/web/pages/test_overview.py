@@ -379,6 +379,7 @@ async def test_a_job_goes_by_its_input_file_once_that_is_known(
     site.has(
         BatchJob(id="a", status="IN_PROGRESS", input_file_id="file-1", model_id="acme/large"),
         BatchJob(id="b", status="COMPLETED", input_file_id="file-2"),
+        BatchJob(id="c", status="COMPLETED", model_id="acme/large-Instruct"),
     )
     known = KnownFile(id="file-1", filename="nightly.jsonl", tries=1, looked_up_at=site.now)
     with database.write() as connection:
@@ -387,7 +388,9 @@ async def test_a_job_goes_by_its_input_file_once_that_is_known(
     assert "nightly a acme/large · default" in seen.text.replace(
         "acme/large default", "acme/large · default"
     )
-    assert "model not given b" in seen.text
+    assert "model not given" in seen.text
+    # Several of one model are told apart.
+    assert "large · c" in seen.text
 
 
 async def test_a_muted_and_an_acknowledged_job_say_so(site: Site, database: Database) -> None:
@@ -542,6 +545,15 @@ def test_a_failure_is_the_verdict_and_comes_first_until_it_is_acknowledged(
     after = asyncio.run(of(bell).seen())
     assert "Success: All is well" in after.text
     assert after.jobs == ["default/moving", "default/bad"]
+
+
+def test_what_the_verdict_does_not_name_it_counts(bell: Bell) -> None:
+    names = ("a", "b", "c", "d", "e")
+    bell.poll(*map(bell.job, names), at=bell.ago(hours=1))
+    bell.poll(*(bell.job(name, "FAILED") for name in names))
+    seen = asyncio.run(of(bell).seen())
+    assert "5 jobs need a look" in seen.text
+    assert "and 2 more" in seen.text
 
 
 def test_a_failure_of_more_than_a_day_ago_is_history(bell: Bell) -> None:

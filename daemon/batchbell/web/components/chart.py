@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.ended import ended_at
 from batchbell.core.outlook import Forecast, NoForecast
+from batchbell.messages.event_words import few_samples
 from batchbell.messages.plain_text import percent, utc_time
 from batchbell.web.components.axis import Axis, Tick, later
 from batchbell.web.components.timeline import Band
@@ -28,7 +29,6 @@ _FURTHEST = 3.0
 #: What is left free at the end, as a share of the whole.
 _MARGIN = 0.03
 _BOX = 1000
-_FEWEST = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,16 +52,6 @@ class Chart:
     words: str
 
 
-def few_samples(samples: Sequence[tuple[datetime, float]]) -> str:
-    """Say in words what is too little for a drawing; '' if it is enough for one."""
-    if not samples:
-        return "No progress was seen yet."
-    if len(samples) < _FEWEST:
-        at, done = samples[0]
-        return f"{percent(done)} since {utc_time(at)}; no other value was seen."
-    return ""
-
-
 def chart(
     record: JobRecord,
     samples: Sequence[tuple[datetime, float]],
@@ -73,7 +63,7 @@ def chart(
 
     `samples` are (time, fraction done), oldest first, `gaps` when its account was not looked at.
     """
-    if len(samples) < _FEWEST:
+    if few_samples(samples):
         return None
     ended = ended_at(record)
     forecast = outlook if isinstance(outlook, Forecast) else None

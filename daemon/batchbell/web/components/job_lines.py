@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from batchbell.core.addresses import job_page
 from batchbell.core.provider import JobState
 from batchbell.core.standing import Reason, job_standing
-from batchbell.messages.event_words import NAME_LIMIT, partial_output, run_time
-from batchbell.messages.plain_text import duration, one_line, relative
+from batchbell.messages.event_words import partial_output, run_time
+from batchbell.messages.plain_text import duration, relative
 from batchbell.messages.results_line import results_line
+from batchbell.messages.subject import job_name
 from batchbell.web.components.forecast_lines import ForecastLine, forecast_line
 from batchbell.web.components.timeline import Timeline, timeline
 
@@ -46,8 +47,8 @@ class JobLine:
     job: BatchJob
     #: Where its own page is, seen from the overview.
     address: str
-    #: The name of its input file without its ending; '' while it is not known.
-    input_file: str
+    #: What people call it: its input file, else its model and short id.
+    name: str
     severity: Severity
     #: The API's status, and what it leaves unsaid.
     status: str
@@ -90,7 +91,7 @@ def job_line(
         account=row.account,
         job=job,
         address=job_page(row.account, job.id),
-        input_file=_name(input_file),
+        name=job_name(input_file, job.model_id or "", job.id),
         severity=standing.severity,
         status=job.status or "no status",
         more=next((more for reason, more in _MORE.items() if standing.has(reason)), ""),
@@ -105,11 +106,6 @@ def job_line(
         partial=_partial(job, provider) if standing.has(*_KEEPS_OUTPUT) else "",
         results=results_line(results),
     )
-
-
-def _name(input_file: str) -> str:
-    name = one_line(input_file, NAME_LIMIT)
-    return name.removesuffix(".jsonl") or name
 
 
 def _partial(job: BatchJob, provider: ProviderWords) -> str:

@@ -10,7 +10,7 @@ from batchbell import __version__
 from batchbell.core.addresses import job_page
 from batchbell.messages.forecast_words import describe
 from batchbell.messages.plain_text import one_line, percent
-from batchbell.messages.subject import short_model
+from batchbell.messages.subject import job_name, short_model
 from batchbell.store import accounts
 from batchbell.store.views import jobs
 from batchbell.store.views.jobs import Sort
@@ -101,8 +101,10 @@ def _event(
     They are few and always the same: icalendar's components take ten times as long to write them.
     """
     record, job = item.record, item.record.job
-    name = one_line(seen.input_file(item), _NAME_LIMIT) or one_line(job.id, _NAME_LIMIT)
-    model = short_model(one_line(job.model_id or "", _NAME_LIMIT))
+    input_file = one_line(seen.input_file(item), _NAME_LIMIT)
+    model = one_line(job.model_id or "", _NAME_LIMIT)
+    # An unnamed job goes by its model already.
+    more = f" ({short_model(model)})" if input_file and model else ""
     standing = one_line(job.status or "no status", _NAME_LIMIT)
     if job.progress is not None:
         standing += f" at {percent(job.progress)}"
@@ -114,7 +116,7 @@ def _event(
         f"Job: {one_line(job.id)}",
     ]
     yield "BEGIN:VEVENT"
-    yield "SUMMARY:" + _escaped(f"Deadline: {name}" + (f" ({model})" if model else ""))
+    yield "SUMMARY:" + _escaped(f"Deadline: {job_name(input_file, model, job.id)}{more}")
     yield f"DTSTART:{_moment(deadline)}"
     yield f"DTSTAMP:{_moment(record.last_seen_at)}"
     yield f"UID:{uid}"

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.results.collecting import is_collectable
-from batchbell.messages.advice import what_to_do
+from batchbell.messages.advice import what_helps_now
+from batchbell.messages.event_words import few_samples
 from batchbell.store import gaps, jobs
 from batchbell.store.views.job import job_history
 from batchbell.web.asked import NoSuchPageError
-from batchbell.web.components.chart import Chart, chart, few_samples
+from batchbell.web.components.chart import Chart, chart
 from batchbell.web.components.event_entry import EventEntry, event_entry
 from batchbell.web.components.job_facts import JobFact, job_facts
 from batchbell.web.components.job_lines import JobLine, job_line
@@ -75,7 +76,7 @@ def read_job_page(connection: Transaction, asked: Asked) -> JobPage:
         no_chart=few_samples(history.samples),
         facts=list(job_facts(history)),
         events=_event_entries(history),
-        advice=what_to_do(history.events[-1].event, provider) if history.events else "",
+        advice=what_helps_now((stored.event for stored in history.events), provider),
         fetch=provider.fetch_command(record.job.output_file_id, base_url),
     )
 
