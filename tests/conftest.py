@@ -16,10 +16,13 @@ from hypothesis import is_hypothesis_test, settings
 from batchbell.store import schema
 from batchbell.store.opening import database_at
 from batchbell.store.sqlite.database import SqliteDatabase
+from tests.one_worker import OneWorkerEach
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from pathlib import Path
+
+    from xdist.remote import Producer
 
     from batchbell.store.database import Database
     from tests.postgres_server import PostgresServer
@@ -56,6 +59,12 @@ def pytest_configure() -> None:
     # For `make check` and `make test-long`.
     for name, examples in (("quick", 20), ("thorough", 100)):
         settings.register_profile(name, settings.get_profile("batchbell"), max_examples=examples)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneWorkerEach | None:
+    """With `--dist loadgroup`, give to one worker what belongs together."""
+    return OneWorkerEach(config, log) if config.getoption("dist") == "loadgroup" else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

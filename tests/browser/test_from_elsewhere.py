@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from tests.browser.scene import Scene
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 PASSWORD = "fake-password-of-the-page"
 
 

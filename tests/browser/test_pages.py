@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from tests.browser.conftest import OpenVisit
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 #: What a person may wait for news, seconds: a page asks every 3 s at most, and takes its time.
 LIVE_SECONDS = 5.0
 #: What axe calls a violation that keeps people out.

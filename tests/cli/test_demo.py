@@ -26,9 +26,6 @@ from tests.timeout import TIMEOUT_SECONDS
 if TYPE_CHECKING:
     from pathlib import Path
 
-#: They would take the usual port from one another.
-pytestmark = pytest.mark.xdist_group("demo")
-
 CONTENT = Content(
     title="FAILED: job-1 - [bold]no markup[/bold]",
     text="FAILED: job-1 - [bold]no markup[/bold]\n\nJob: job-1\nStatus: FAILED\n\nLook closer: x\n",

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
     from tests.e2e.scenarios import Scenario
 
-pytestmark = pytest.mark.xdist_group("every kind of event")
-
 #: Simulated seconds a second on the fast stage: a minute is half a second.
 SPEED = 120.0
 #: From one poll to the next on the fast stage, at most: a minute and a quarter there.

@@ -29,9 +29,6 @@ LOCKS = (
     "requirements-postgres.lock",
 )
 
-# One worker builds and installs once for all of these.
-in_one_worker = pytest.mark.xdist_group("packaging")
-
 
 def run(*command: str | Path, cwd: Path, **variables: str) -> str:
     """Run a program away from this checkout's settings and return what it printed."""
@@ -88,12 +85,10 @@ def programs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     return install(folder, build(source, "wheel", tmp_path_factory.mktemp("wheel-of-sdist")))
 
 
-@in_one_worker
 def test_the_installed_program_tells_its_version(programs: Path, tmp_path: Path) -> None:
     assert batchbell.__version__ in run(programs / "batchbell", "--version", cwd=tmp_path)
 
 
-@in_one_worker
 def test_the_installed_program_finds_its_migrations(programs: Path, tmp_path: Path) -> None:
     database = tmp_path / "fresh.db"
     url = f"sqlite:///{database}"
@@ -103,7 +98,6 @@ def test_the_installed_program_finds_its_migrations(programs: Path, tmp_path: Pa
     assert {"alembic_version", "batch_jobs", "events", "notifications"} <= tables
 
 
-@in_one_worker
 def test_the_installed_program_writes_its_starter_file(programs: Path, tmp_path: Path) -> None:
     run(programs / "batchbell", "config", "init", cwd=tmp_path)
     assert (tmp_path / "batchbell.toml").read_text() == (ROOT / "config.example.toml").read_text()
@@ -115,7 +109,6 @@ def files_below(folder: Path) -> set[str]:
     return {str(path) for path in paths if "__pycache__" not in path.parts}
 
 
-@in_one_worker
 def test_the_wheel_carries_what_the_program_reads_and_nothing_else(wheel: Path) -> None:
     with ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
