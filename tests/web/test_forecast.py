@@ -111,7 +111,7 @@ async def test_of_many_running_jobs_only_the_shown_ones_are_forecast(
     asked: list[str] = []
 
     def outlooks(
-        _connection: Transaction, items: Sequence[AccountJob], _now: datetime
+        _connection: Transaction, items: Sequence[AccountJob], _now: datetime, _remembered: object
     ) -> dict[tuple[str, str], NoForecast]:
         asked.extend(item.record.job.id for item in items)
         none = NoForecast(obstacle=Obstacle.TOO_FEW_SAMPLES)

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from batchbell.core.event import Event
 
-#: Characters that stand in a URL as they are. Source: RFC 3986, section 2.3.
-_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
+#: Characters that don't stand in a URL as they are. Source: RFC 3986, section 2.3.
+_RESERVED = re.compile(r"[^A-Za-z0-9._~-]")
 
 
 def job_page(account: str, job_id: str) -> str:
@@ -22,12 +22,11 @@ def job_page(account: str, job_id: str) -> str:
 
 def _quoted(text: str) -> str:
     """Return a text as one part of a URL's path. Source: RFC 3986, section 2.1."""
-    return "".join(
-        char
-        if _UNRESERVED.match(char)
-        else "".join(f"%{byte:02X}" for byte in char.encode(errors="replace"))
-        for char in text
-    )
+    return _RESERVED.sub(_in_percent, text)
+
+
+def _in_percent(char: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in char[0].encode(errors="replace"))
 
 
 def from_elsewhere(events: Iterable[Event], base_url: str) -> list[Event]:

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 
 from batchbell.errors import DatabaseError
+from batchbell.store.remembered_samples import RememberedSamples
 from batchbell.web.api.app import create_api
 from batchbell.web.api.parameters import BadQuestionError
 from batchbell.web.asked import Asked, NoSuchPageError
@@ -74,8 +75,11 @@ def create_app(
     configuration in force asks for and `access` whom it lets in, `stop` ends the open streams.
     """
     files, work = HashedFiles(), Work(stop)
-    handlers = _Handlers(database, liveness, now, watching, stop, work, Pages(files.address))
-    feeds = Feeds(database, handlers.pages, watching, now, work)
+    samples = RememberedSamples()
+    handlers = _Handlers(
+        database, liveness, now, watching, stop, work, Pages(files.address), samples
+    )
+    feeds = Feeds(database, handlers.pages, watching, now, work, samples)
     probes = Probes(Reports(database, liveness, watching, now))
     scrapes = Scrapes(
         metrics,
@@ -128,6 +132,7 @@ class _Handlers:
         stop: asyncio.Event,
         work: Work,
         pages: Pages,
+        samples: RememberedSamples,
     ) -> None:
         self._database = database
         self._liveness = liveness
@@ -135,6 +140,7 @@ class _Handlers:
         self._watching = watching
         self._stop = stop
         self._work = work
+        self._samples = samples
         self.pages = pages
         self._changes = Changes(database, liveness)
 
@@ -150,6 +156,7 @@ class _Handlers:
                 watching=self._watching(),
                 complaints=self._liveness.complaints(),
                 now=self._now(),
+                samples=self._samples,
             )
             with self._database.read() as connection:
                 seen = read(connection, asked)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from batchbell.store.remembered_samples import RememberedSamples
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,3 +30,5 @@ class Asked:
     #: What is wrong with the daemon itself, in words.
     complaints: Sequence[str]
     now: datetime
+    #: What is kept of jobs' progress from page to page.
+    samples: RememberedSamples = field(default_factory=RememberedSamples)

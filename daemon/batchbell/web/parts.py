@@ -8,7 +8,7 @@ from hashlib import blake2b
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -41,7 +41,7 @@ class PageParts:
 
         Keys are unique among the parts `of` one `data-list`.
         """
-        same = Markup('<template data-key="{}"></template>\n').format(key)
+        same = Markup(f'<template data-key="{escape(key)}"></template>\n')  # noqa: S704 (escaped)
         number = len(self._parts)
         self._parts.append((html, same))
         self._digests.append(_digest(of, key, html))

@@ -35,8 +35,8 @@ def ended(database: Database, job_id: str, account: str = "default") -> AccountJ
     return item
 
 
-def of_accounts(*items: AccountJob) -> list[tuple[str, BatchJob]]:
-    return [(item.account, item.record.job) for item in items]
+def by_key(*items: AccountJob) -> list[tuple[tuple[str, str], BatchJob]]:
+    return [(item.key, item.record.job) for item in items]
 
 
 def test_lists_have_everything_but_causes_and_files(database: Database) -> None:
@@ -51,7 +51,7 @@ def test_lists_have_everything_but_causes_and_files(database: Database) -> None:
     )
     put(database, *known)
     with database.read() as connection:
-        found = results_in_brief(connection, of_accounts(one, two, ended(database, "three"), other))
+        found = results_in_brief(connection, by_key(one, two, ended(database, "three"), other))
         assert results_in_brief(connection, []) == {}
     assert found == {
         (each.account, each.job_id): replace(each, causes=(), files=()) for each in known
@@ -64,5 +64,5 @@ def test_results_of_another_end_are_none_of_this_one(database: Database) -> None
     with database.read() as connection:
         for status in ("EXPIRED", "IN_PROGRESS"):
             item = seen(replace(job, status=status))
-            assert results_in_brief(connection, of_accounts(item)) == {}
+            assert results_in_brief(connection, by_key(item)) == {}
             assert job_history(connection, item, START).results is None

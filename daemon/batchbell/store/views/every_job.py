@@ -91,8 +91,8 @@ def _ended(
     used = [*zip(accounts, columns["input_file_id"], strict=True)]
     names = files.names_of(connection, used)
     jobs = _jobs(columns)
-    known = results_in_brief(connection, zip(accounts, jobs, strict=True))
     keys = [*zip(accounts, ids, strict=True)]
+    known = results_in_brief(connection, zip(keys, jobs, strict=True))
     return EndedJobs(
         columns=columns,
         jobs=jobs,

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from batchbell.core.forecast.outlook import outlook_of
-from batchbell.store.samples import latest_samples_of
+from batchbell.store.remembered_samples import RememberedSamples
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,16 +20,24 @@ if TYPE_CHECKING:
 
 
 def outlooks(
-    connection: Connection, items: Iterable[AccountJob], now: datetime
+    connection: Connection,
+    items: Iterable[AccountJob],
+    now: datetime,
+    remembered: RememberedSamples | None = None,
 ) -> dict[tuple[str, str], Forecast | NoForecast]:
-    """Return the outlook of each running job by (account, job id); the others have none."""
+    """Return the outlook of each running job by (account, job id); the others have none.
+
+    `remembered` is what who asks often keeps of their samples.
+    """
+    known = remembered or RememberedSamples()
     running: dict[str, dict[str, JobRecord]] = defaultdict(dict)
     for item in items:
         if item.record.running:
             running[item.account][item.record.job.id] = item.record
     found: dict[tuple[str, str], Forecast | NoForecast] = {}
     for account, records in running.items():
-        samples = latest_samples_of(connection, account, records)
+        moved_at = {job_id: record.progress_since for job_id, record in records.items()}
+        samples = known.of(connection, account, moved_at)
         for job_id, record in records.items():
             found[account, job_id] = outlook_of(record, samples.get(job_id, ()), now)
     return found

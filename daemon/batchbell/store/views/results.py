@@ -7,7 +7,7 @@ from dataclasses import fields
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from batchbell.core.results.counts import Counts, Verdict
 from batchbell.core.results.job_results import JobResults, ResultsState
@@ -30,22 +30,20 @@ _COLUMNS = ("job", "end", "state", "verdict", "cost", "reason", "counted_at", *_
 
 
 def results_in_brief(
-    connection: Connection, jobs: Iterable[tuple[str, BatchJob]]
+    connection: Connection, jobs: Iterable[tuple[tuple[str, str], BatchJob]]
 ) -> dict[tuple[str, str], JobResults]:
-    """Return what came back of jobs of these accounts, by account and id, without causes and files.
+    """Return what came back of jobs, given by account and id, without causes and files.
 
     Ten thousand jobs take 0.2 s; with their causes it would be eight times that.
     """
     wanted: dict[str, dict[str, BatchJob]] = defaultdict(dict)
-    for account, job in jobs:
+    for (account, job_id), job in jobs:
         if job.finished:
-            wanted[account][job.id] = job
-    query = select(*(results.c[name] for name in _COLUMNS))
+            wanted[account][job_id] = job
     found: dict[tuple[str, str], JobResults] = {}
     for account, ended in wanted.items():
-        of_account = query.where(results.c.account == account)
         for some in in_batches(ended):
-            for row in connection.execute(of_account.where(results.c.job.in_(some))):
+            for row in connection.execute(_OF_SEVERAL, {"account": account, "jobs": some}):
                 known = _results(account, row)
                 if known.is_of(ended[known.job_id]):
                     found[account, known.job_id] = known
@@ -68,3 +66,10 @@ def _results(account: str, row: Row[Any]) -> JobResults:
         reason=reason,
         counted_at=counted_at,
     )
+
+
+# Built once: putting it together takes longer than the database takes to answer.
+_OF_SEVERAL = select(*(results.c[name] for name in _COLUMNS)).where(
+    results.c.account == bindparam("account"),
+    results.c.job.in_(bindparam("jobs", expanding=True)),
+)

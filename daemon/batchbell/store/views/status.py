@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from batchbell.core.results.job_results import JobResults
     from batchbell.store.job_rows import AccountJob
     from batchbell.store.kept_results import KeptResults
+    from batchbell.store.remembered_samples import RememberedSamples
     from batchbell.store.views.accounts import AccountView
     from batchbell.store.views.channels import ChannelView
     from batchbell.store.views.replicas import ReplicaView
@@ -97,21 +98,26 @@ class Status(SeenJobs):
     replicas: Sequence[ReplicaView] = ()
 
 
-def seen_jobs(connection: Connection, found: Sequence[AccountJob], now: datetime) -> SeenJobs:
-    """Read what is known of these jobs; `now` is on the API's clock."""
+def seen_jobs(
+    connection: Connection,
+    found: Sequence[AccountJob],
+    now: datetime,
+    remembered: RememberedSamples | None = None,
+) -> SeenJobs:
+    """Read what is known of these jobs; `now` is on the API's clock, the rest as for `outlooks`."""
     return SeenJobs(
         now=now,
         jobs=found,
         mutes=mutes.load(connection, now),
         acks=acks.load_all(connection),
-        outlooks=outlooks(connection, found, now),
+        outlooks=outlooks(connection, found, now, remembered),
         input_files=files.names_of(connection, _files_of(found)),
-        results=results_in_brief(connection, _of_accounts(found)),
+        results=results_in_brief(connection, _by_key(found)),
     )
 
 
-def _of_accounts(items: Iterable[AccountJob]) -> Iterator[tuple[str, BatchJob]]:
-    return ((item.account, item.record.job) for item in items)
+def _by_key(items: Iterable[AccountJob]) -> Iterator[tuple[tuple[str, str], BatchJob]]:
+    return ((item.key, item.record.job) for item in items)
 
 
 def _files_of(items: Iterable[AccountJob]) -> Iterator[tuple[str, str | None]]:
@@ -149,7 +155,7 @@ def look(
         job_ids=jobs.job_ids(connection) if with_ids else (),
         outlooks=outlooks(connection, kept[:most_forecasts], now),
         input_files=files.names_of(connection, _files_of(kept)),
-        results=results_in_brief(connection, _of_accounts(kept)),
+        results=results_in_brief(connection, _by_key(kept)),
     )
 
 

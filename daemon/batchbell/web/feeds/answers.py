@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from batchbell.store.database import Database
+    from batchbell.store.remembered_samples import RememberedSamples
     from batchbell.web.rendering import Pages
     from batchbell.web.watching import Watching
     from batchbell.web.work import Work
@@ -35,6 +36,7 @@ class Feeds:
         watching: Callable[[], Watching],
         now: Callable[[], datetime],
         work: Work,
+        samples: RememberedSamples,
     ) -> None:
         """`database` is only read."""
         self._database = database
@@ -42,6 +44,7 @@ class Feeds:
         self._watching = watching
         self._now = now
         self._work = work
+        self._samples = samples
 
     async def atom(self, request: Request) -> Response:
         """Answer `/feed.atom`.
@@ -77,7 +80,13 @@ class Feeds:
         def made() -> str:
             with self._database.read() as connection:
                 page_url = self._watching().page_url
-                return read_calendar(connection, chosen, page_url=page_url, now=self._now())
+                return read_calendar(
+                    connection,
+                    chosen,
+                    page_url=page_url,
+                    now=self._now(),
+                    remembered=self._samples,
+                )
 
         text = await self._work.do(made)
         return _answer(request, text, "text/calendar; charset=utf-8")

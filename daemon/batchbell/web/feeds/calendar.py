@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from batchbell.store.database import Transaction
     from batchbell.store.job_rows import AccountJob
+    from batchbell.store.remembered_samples import RememberedSamples
     from batchbell.store.views.status import SeenJobs
 
 #: Deadlines in the calendar, the nearest first.
@@ -38,7 +39,12 @@ _LONG = 75
 
 
 def read_calendar(
-    connection: Transaction, chosen: Mapping[str, Any], *, page_url: str, now: datetime
+    connection: Transaction,
+    chosen: Mapping[str, Any],
+    *,
+    page_url: str,
+    now: datetime,
+    remembered: RememberedSamples,
 ) -> str:
     """Return the calendar of the jobs that are asked for; `page_url` is for links, '' for none.
 
@@ -48,7 +54,8 @@ def read_calendar(
     found = jobs.running(connection, now, wanted=wanted, sort=Sort.DEADLINE, offset=0, limit=MOST)
     began = accounts.first_baseline(connection)
     head, foot = _around_events()
-    return "".join([head, *_events(seen_jobs(connection, found, now), page_url, began), foot])
+    seen = seen_jobs(connection, found, now, remembered)
+    return "".join([head, *_events(seen, page_url, began), foot])
 
 
 @cache

@@ -137,7 +137,8 @@ def read_overview(connection: Transaction, asked: Asked) -> Overview:
     failed_first = [] if query.wanted else last_to_fail
     named = [*most_urgent, *last_to_fail][:_NAMED]
     shown = {item.key: item for item in (*failed_first, *named, *running, *finished)}
-    lines = _lines(seen_jobs(connection, [*shown.values()], now), asked.watching.provider)
+    seen = seen_jobs(connection, [*shown.values()], now, asked.samples)
+    lines = _lines(seen, asked.watching.provider)
 
     def lines_of(items: Iterable[AccountJob]) -> list[JobLine]:
         return [lines[item.key] for item in items]
