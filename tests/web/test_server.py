@@ -14,6 +14,7 @@ from batchbell.web.connection import Bounds
 from batchbell.web.server import StatusServer
 from tests.fakes import eventually
 from tests.timeout import TIMEOUT_SECONDS
+from tests.web.loop_time import LoopTime
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -185,22 +186,6 @@ async def test_a_mistake_of_ours_is_a_page_with_all_headers_and_a_log_line(
     assert "its log says why" in answer.text
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert "TypeError" in caplog.text
-
-
-class LoopTime:
-    """The time of this test's loop, which passes as the test says: no busy machine can be late."""
-
-    def __init__(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._real, self._ahead = loop.time, 0.0
-        loop.time = lambda: self._real() + self._ahead  # type: ignore[method-assign] # this one's
-
-    async def passes(self, seconds: float) -> None:
-        """Be so much later, and let what is due be done."""
-        self._ahead += seconds
-        # A timer is run a round after it was found to be due.
-        for _ in range(3):
-            await asyncio.sleep(0)
 
 
 async def connected(server: StatusServer) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
