@@ -156,6 +156,10 @@ async def test_a_finished_job_says_how_to_fetch_its_output(site: Site) -> None:
     assert "EXPIRED at 60.0% , 1h ago after 4h" in seen.text
     assert "partial output is in file-out, and is billed" in seen.text
     assert "-o file-out.jsonl" in seen.text
+    # Only what has a role may have a name. Source: ARIA in HTML, section 4.
+    commands = seen.all("pre")
+    assert commands
+    assert all(each["role"] == "group" for each in commands if "aria-labelledby" in each)
 
 
 async def test_the_page_s_command_fetches_the_file_and_runs_nothing_else(
