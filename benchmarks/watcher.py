@@ -63,7 +63,7 @@ class _CountingSender:
     def __init__(self) -> None:
         self.sent = 0
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Nothing is kept."""
 
     def family(self, receiver: Receiver) -> Family:

@@ -94,7 +94,7 @@ class _Calendar(Clock):
 class _Sender:
     """Takes every message at once."""
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Nothing is kept."""
 
     def family(self, receiver: Receiver) -> Family:

@@ -15,16 +15,17 @@ from batchbell.core.job import BatchJob
 from batchbell.messages.view import View
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Family
-from batchbell.receivers.notifier import Notifier
 from batchbell.receivers.receiver import UrlReceiver
 from batchbell.receivers.registry import family_of
 from tests.loopback_receivers import Answer, HttpReceiver
+from tests.notifiers import send_once
 from tests.redirected import all_led_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from batchbell.core.delivery.outcome import Outcome
+    from batchbell.receivers.notifier import Notifier
     from tests.loopback_receivers import HttpRequest
 
 AT = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)
@@ -99,7 +100,9 @@ async def send_to(
     """Tell a URL of events, in the form that it reads."""
     receiver = UrlReceiver(url)
     content = Composer(family=family_of(receiver), view=view or View()).compose(events, AT)
-    return await (notifier or Notifier()).send("team", receiver, content, "key")
+    if notifier is not None:
+        return await notifier.send("team", receiver, content, "key")
+    return await send_once("team", receiver, content, "key")
 
 
 def shown(request: HttpRequest) -> str:

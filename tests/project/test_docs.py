@@ -28,9 +28,9 @@ from batchbell.messages.build import build_message
 from batchbell.receivers.channel_check import check_channel
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Content, Family
-from batchbell.receivers.notifier import Notifier
 from batchbell.receivers.receiver import WebhookReceiver
 from batchbell.receivers.template_words import FILTERS, variables
+from tests.notifiers import send_once
 from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
@@ -252,7 +252,7 @@ def test_the_receiver_of_the_page_verifies_and_refuses() -> None:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("batch.expired EXPIRED: nightly-eval")
         forged = WebhookReceiver(url, secret.replace("ZmFr", "AAAA"))
-        assert not asyncio.run(Notifier().send("hook", forged, content, "key")).delivered
+        assert not asyncio.run(send_once("hook", forged, content, "key")).delivered
     finally:
         process.kill()
         process.communicate()
@@ -262,7 +262,7 @@ async def _posted(receiver: WebhookReceiver, content: Content) -> Outcome:
     """Post until the receiver has started to listen."""
     async with asyncio.timeout(TIMEOUT_SECONDS):
         while True:
-            outcome = await Notifier().send("hook", receiver, content, "key")
+            outcome = await send_once("hook", receiver, content, "key")
             if outcome.delivered or "no connection" not in outcome.reason:
                 return outcome
 

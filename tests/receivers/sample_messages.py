@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import socket
-from contextlib import closing, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -51,8 +50,12 @@ async def send(
     """Send a message to a URL, as what that kind of receiver gets."""
     receiver = UrlReceiver(url)
     content = replace(content, family=family_of(receiver))
-    with closing(Notifier()) if notifier is None else nullcontext(notifier) as sender:
+    sender = notifier or Notifier()
+    try:
         return await sender.send("team", receiver, content, KEY, timeout_seconds=timeout_seconds)
+    finally:
+        if notifier is None:
+            await sender.close()
 
 
 def mailto(receiver: MailReceiver, password: str = "fake-password", *more: str) -> str:

@@ -11,10 +11,10 @@ from batchbell.core.facts import Facts
 from batchbell.messages.view import View
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Family
-from batchbell.receivers.notifier import Notifier
 from batchbell.receivers.receiver import UrlReceiver
 from batchbell.receivers.registry import family_of
 from tests.loopback_receivers import Answer, HttpReceiver
+from tests.notifiers import open_notifier, send_once
 from tests.services import (
     AT,
     EMOJI,
@@ -161,9 +161,10 @@ class TestPieces:
         assert "Look closer" in others[-1]
 
     async def test_the_next_attempt_goes_on_behind_what_was_taken(self, http: HttpReceiver) -> None:
-        notifier, told = Notifier(), several(error="long " * 60)
+        told = several(error="long " * 60)
         http.answer_next(Answer(body=b'{"ok": true}'), Answer(status=429, body=b"{}"))
-        outcomes = [await send(Family.TELEGRAM, http, *told, notifier=notifier) for _ in range(3)]
+        async with open_notifier() as own:
+            outcomes = [await send(Family.TELEGRAM, http, *told, notifier=own) for _ in range(3)]
 
         assert [outcome.delivered for outcome in outcomes] == [False, True, True]
         numbers = [request.json["text"][:5] for request in http.requests]
@@ -171,12 +172,12 @@ class TestPieces:
         assert numbers == ["(1/3)", "(2/3)", "(2/3)", "(3/3)", "(1/3)", "(2/3)", "(3/3)"]
 
     async def test_a_message_that_goes_elsewhere_starts_anew(self, http: HttpReceiver) -> None:
-        notifier = Notifier()
         content = Composer(family=Family.TELEGRAM).compose(several(error="long " * 60), AT)
         http.answer_next(Answer(body=b'{"ok": true}'), Answer(status=429, body=b"{}"))
-        for chat in ("1", "2"):
-            receiver = UrlReceiver(f"tgram://123456789:abcdefg_hijklmnop/{chat}/")
-            await notifier.send("team", receiver, content, "key")
+        async with open_notifier() as notifier:
+            for chat in ("1", "2"):
+                receiver = UrlReceiver(f"tgram://123456789:abcdefg_hijklmnop/{chat}/")
+                await notifier.send("team", receiver, content, "key")
 
         first, _, again, *_ = http.requests
         assert again.json == {**first.json, "chat_id": 2}
@@ -196,7 +197,7 @@ class TestOtherServices:
         events = several(error="long " * 40)
         receiver = UrlReceiver(f"mmost://{http.netloc}/fake-token")
         content = Composer(family=family_of(receiver)).compose(events, AT)
-        assert (await Notifier().send("team", receiver, content, "key")).delivered
+        assert (await send_once("team", receiver, content, "key")).delivered
 
         text = "\n".join(request.json["text"] for request in http.requests)
         assert len(http.requests) < len(content.text) / 3_000
@@ -214,7 +215,7 @@ class TestOtherServices:
         receiver = UrlReceiver(f"mmost://{http.netloc}/fake-token")
         content = Composer().compose([failed()], AT)
         told = replace(content, title=f"{mark}{content.title}")
-        await Notifier().send("team", receiver, told, "key")
+        await send_once("team", receiver, told, "key")
 
         assert http.requests[0].json["text"].startswith(f"{mark}FAILED: nightly-01")
         assert http.requests[0].json["text"].count("FAILED: nightly-01") == 1

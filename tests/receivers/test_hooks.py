@@ -7,6 +7,7 @@ import json
 import os
 import stat
 import sys
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -28,11 +29,12 @@ from batchbell.receivers import webhook
 from batchbell.receivers.channel_check import check_channel
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Content, Family
-from batchbell.receivers.notifier import Notifier
 from batchbell.receivers.program import OUTPUT_BYTES
 from batchbell.receivers.receiver import ExecReceiver, WebhookReceiver
+from batchbell.receivers.web_clients import WebClients
 from tests.fakes import eventually
 from tests.loopback_receivers import HANG, RESET, Answer, HttpReceiver
+from tests.notifiers import open_notifier, send_once
 from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
@@ -137,8 +139,8 @@ def http() -> Iterator[HttpReceiver]:
 async def post(
     http: HttpReceiver, content: Content | None = None, *, now: float | None = None
 ) -> Outcome:
-    notifier = Notifier() if now is None else Notifier(lambda: now)
-    return await notifier.send("hook", receiver_at(http), content or content_of(), KEY)
+    async with open_notifier(time.time if now is None else lambda: now) as notifier:
+        return await notifier.send("hook", receiver_at(http), content or content_of(), KEY)
 
 
 def receiver_at(http: HttpReceiver) -> WebhookReceiver:
@@ -230,10 +232,35 @@ class TestWebhook:
 
     async def test_a_receiver_that_hangs_is_given_up_in_time(self, http: HttpReceiver) -> None:
         http.default = HANG
-        outcome = await webhook.post(
-            receiver_at(http), content_of(), KEY, now_seconds=0.0, timeout_seconds=0.2
-        )
+        clients = WebClients()
+        async with clients.client() as client:
+            outcome = await webhook.post(
+                client, receiver_at(http), content_of(), KEY, now_seconds=0.0, timeout_seconds=0.2
+            )
+        await clients.close()
         assert outcome.reason == f"{http.netloc} gave no complete answer in time"
+
+    async def test_what_was_said_counts_though_the_rest_of_the_answer_never_comes(self) -> None:
+        async def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")
+            # Until the sender hangs up.
+            while await reader.read(1_000):
+                pass
+            writer.close()
+            ended.set()
+
+        clients, ended = WebClients(), asyncio.Event()
+        async with await asyncio.start_server(begin, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            receiver = WebhookReceiver(f"http://127.0.0.1:{port}/", SECRET)
+            async with clients.client() as client:
+                outcome = await webhook.post(
+                    client, receiver, content_of(), KEY, now_seconds=0.0, timeout_seconds=0.5
+                )
+            await clients.close()
+            await asyncio.wait_for(ended.wait(), TIMEOUT_SECONDS)
+        assert outcome.delivered
 
 
 class Script:
@@ -252,7 +279,7 @@ class Script:
         self, body: str, *arguments: str, timeout_seconds: float = TIMEOUT_SECONDS
     ) -> Outcome:
         receiver = ExecReceiver((str(self.write(body)), *arguments), timeout_seconds)
-        return await Notifier().send("script", receiver, content_of(), KEY)
+        return await send_once("script", receiver, content_of(), KEY)
 
 
 @pytest.fixture
@@ -324,7 +351,7 @@ class TestProgram:
             )
         )
         receiver = ExecReceiver((str(script.write("os.close(0)")),), 20.0)
-        assert (await Notifier().send("script", receiver, big, KEY)).delivered
+        assert (await send_once("script", receiver, big, KEY)).delivered
 
     async def test_one_that_takes_too_long_is_ended_with_all_it_started(
         self, script: Script, tmp_path: Path
@@ -367,7 +394,7 @@ class TestProgram:
             (str(plain), "the program may not be run"),
         ):
             receiver = ExecReceiver((program,), 5.0)
-            outcome = await Notifier().send("script", receiver, content_of(), KEY)
+            outcome = await send_once("script", receiver, content_of(), KEY)
             assert (outcome.delivered, outcome.reason, outcome.permanent) == (False, reason, False)
             assert outcome.fault is Fault.CHANNEL
 

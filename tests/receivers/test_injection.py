@@ -18,10 +18,10 @@ from batchbell.providers.together.words import WORDS
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Family
 from batchbell.receivers.defuse import ZERO_WIDTH_SPACE
-from batchbell.receivers.notifier import Notifier
 from batchbell.receivers.receiver import UrlReceiver, WebhookReceiver
 from batchbell.receivers.registry import family_of
 from tests.loopback_receivers import Answer, HttpReceiver, MailReceiver
+from tests.notifiers import send_once
 from tests.services import AT, FAMILIES, URLS, every_service, failed, send, shown
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ class TestHidden:
         with MailReceiver() as mail:
             url = f"mailto://127.0.0.1:{mail.port}/?from=bell@example.org&to=ops@example.org"
             content = Composer(family=Family.MAIL).compose(hostile(count, HIDDEN), AT)
-            outcome = await Notifier().send("team", UrlReceiver(url), content, "key")
+            outcome = await send_once("team", UrlReceiver(url), content, "key")
             (received,) = mail.mails
 
         assert outcome.delivered
@@ -142,7 +142,7 @@ class TestHidden:
     async def test_nor_into_the_words_of_a_hook(self, count: int, http: HttpReceiver) -> None:
         receiver = WebhookReceiver(f"http://{http.netloc}/", SECRET)
         content = Composer(family=Family.HOOK).compose(hostile(count, "\x1b[31m\r\n\u202e"), AT)
-        await Notifier().send("team", receiver, content, "key")
+        await send_once("team", receiver, content, "key")
 
         data = http.requests[0].json["data"]
         assert_all_is_visible(
@@ -156,7 +156,7 @@ async def sent(url: str, events: Sequence[Event], http: HttpReceiver) -> list[Ht
         http.default = Answer(body=b"ok")
     receiver = UrlReceiver(url.format(netloc=http.netloc))
     content = Composer(family=family_of(receiver)).compose(events, AT)
-    assert (await Notifier().send("team", receiver, content, "key")).delivered
+    assert (await send_once("team", receiver, content, "key")).delivered
     return http.requests
 
 

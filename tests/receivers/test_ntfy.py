@@ -10,11 +10,11 @@ from batchbell.core.delivery.outcome import Fault
 from batchbell.messages.view import View
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Family
-from batchbell.receivers.notifier import Notifier
 from batchbell.receivers.ntfy import NtfyAddress
 from batchbell.receivers.receiver import UrlReceiver
 from batchbell.receivers.registry import address_of
 from tests.loopback_receivers import Answer, HttpReceiver
+from tests.notifiers import send_once
 from tests.receivers.sample_messages import CONTENT, DIGEST
 from tests.receivers.sample_messages import send as send_text
 from tests.services import AT, every_service, failed, send, send_to
@@ -42,7 +42,7 @@ class TestForm:
     async def test_what_the_url_sets_stays(self, http: HttpReceiver) -> None:
         receiver = UrlReceiver(f"ntfy://{http.netloc}/batches?priority=min&tags=mine")
         content = Composer(family=Family.NTFY).compose([failed()], AT)
-        await Notifier().send("team", receiver, content, "key")
+        await send_once("team", receiver, content, "key")
         headers = http.requests[0].headers
         assert (headers["x-priority"], headers["x-tags"]) == ("min", "mine")
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batchbell.core.delivery.outcome import Fault
-from batchbell.receivers.notifier import Notifier
 from tests.loopback_receivers import HANG, RESET, Answer, HttpReceiver
+from tests.notifiers import open_notifier
 from tests.receivers.sample_messages import closed_port, send
 
 if TYPE_CHECKING:
@@ -67,9 +67,10 @@ async def test_a_channel_that_hangs_holds_up_no_other(http: HttpReceiver) -> Non
 
 
 async def test_a_topic_that_has_the_message_gets_it_no_second_time(http: HttpReceiver) -> None:
-    notifier, url = Notifier(), f"ntfy://{http.netloc}/a/b"
+    url = f"ntfy://{http.netloc}/a/b"
     http.answer_next(Answer(), Answer(status=503))
-    outcomes = [await send(url, notifier=notifier) for _ in range(2)]
+    async with open_notifier() as notifier:
+        outcomes = [await send(url, notifier=notifier) for _ in range(2)]
 
     assert [outcome.delivered for outcome in outcomes] == [False, True]
     assert [request.json["topic"] for request in http.requests] == ["a", "b", "b"]

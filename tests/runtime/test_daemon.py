@@ -72,7 +72,7 @@ class SlowReceiver:
         await self.answering.wait()
         return Outcome(delivered=True, reason="kept")
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Note it."""
         self.closed = True
 

@@ -46,7 +46,7 @@ class Inbox:
         self.titles.append(content.title)
         return Outcome(delivered=True, reason="kept")
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Nothing is kept."""
 
     def reminders(self) -> int:

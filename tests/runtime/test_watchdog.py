@@ -58,7 +58,7 @@ class HangingReceiver:
         await self.answering.wait()
         return Outcome(delivered=True, reason="kept")
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Nothing is kept."""
 
 

@@ -126,7 +126,7 @@ class ScreenSender:
         self.count += 1
         return Outcome(delivered=True, reason="shown")
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Keep the screen: it is not ours."""
 
 

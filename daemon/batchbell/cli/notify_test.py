@@ -109,7 +109,7 @@ async def _as_they_end(
         for ended in asyncio.as_completed(tests):
             yield await ended
     finally:
-        await asyncio.to_thread(notifier.close)
+        await notifier.close()
 
 
 async def _test(

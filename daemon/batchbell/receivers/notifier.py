@@ -17,6 +17,7 @@ from batchbell.receivers.progress import Progress, Progresses
 from batchbell.receivers.receiver import ExecReceiver, WebhookReceiver
 from batchbell.receivers.registry import address_of, family_of
 from batchbell.receivers.threads import SendingThreads, no_answer
+from batchbell.receivers.web_clients import WebClients
 from batchbell.receivers.web_sender import send_web
 
 if TYPE_CHECKING:
@@ -37,14 +38,16 @@ class Notifier:
         self._threads = SendingThreads()
         self._progresses = Progresses()
         self._mail_connections = Connections(connect, hang_up)
+        self._web_clients = WebClients()
 
     def family(self, receiver: Receiver) -> Family:
         """Return which form of message the receiver reads."""
         return family_of(receiver)
 
-    def close(self) -> None:
-        """Hang up what was kept; blocks for a moment."""
-        self._mail_connections.close()
+    async def close(self) -> None:
+        """Hang up what was kept."""
+        await self._web_clients.close()
+        await asyncio.to_thread(self._mail_connections.close)
 
     async def send(
         self,
@@ -62,7 +65,10 @@ class Notifier:
         several pieces those are sent that no attempt before got through.
         """
         if isinstance(receiver, WebhookReceiver):
-            return await webhook.post(receiver, content, key, now_seconds=self._wall_seconds())
+            async with self._web_clients.client() as http:
+                return await webhook.post(
+                    http, receiver, content, key, now_seconds=self._wall_seconds()
+                )
         if isinstance(receiver, ExecReceiver):
             return await program.run(
                 receiver, content, key, channel=channel_name, environ=os.environ
@@ -100,7 +106,10 @@ class Notifier:
         self, address: WebAddress, progress: Progress, timeout_seconds: float
     ) -> Outcome:
         try:
-            async with asyncio.timeout(timeout_seconds):
-                return await send_web(address, progress, now_seconds=self._wall_seconds())
+            async with (
+                asyncio.timeout(timeout_seconds),
+                self._web_clients.client(verify=address.verify) as client,
+            ):
+                return await send_web(client, address, progress, now_seconds=self._wall_seconds())
         except TimeoutError:
             return no_answer(timeout_seconds)

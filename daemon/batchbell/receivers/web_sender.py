@@ -5,36 +5,34 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from batchbell import __version__
 from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.errors import ApiError
 from batchbell.receivers.exchange import Reply
 from batchbell.receivers.outcome import combined
-from batchbell.wire.http import HttpClient, NothingSentError
+from batchbell.wire.http import NothingSentError
 from batchbell.wire.refusal import retry_after_seconds
 
 if TYPE_CHECKING:
     from batchbell.receivers.exchange import Exchange, Request, WebAddress
     from batchbell.receivers.progress import Progress
+    from batchbell.wire.http import HttpClient
 
 #: No answer that is needed is longer.
 _MAX_BYTES = 2**20
 
 
-async def send_web(address: WebAddress, progress: Progress, *, now_seconds: float) -> Outcome:
+async def send_web(
+    client: HttpClient, address: WebAddress, progress: Progress, *, now_seconds: float
+) -> Outcome:
     """Send what is left of a message and return how it went.
 
     A target that fails gets no further piece in this attempt; the others do. `now_seconds` is the
     wall clock's Unix time, for a `Retry-After` that is a date.
     """
-    client = HttpClient(user_agent=f"batchbell/{__version__}", verify=address.verify)
     failures = []
-    try:
-        for target in address.targets:
-            failure = await _tell(client, address, target, progress, now_seconds)
-            failures += [failure] if failure is not None else []
-    finally:
-        await client.close()
+    for target in address.targets:
+        failure = await _tell(client, address, target, progress, now_seconds)
+        failures += [failure] if failure is not None else []
     return combined(failures)
 
 

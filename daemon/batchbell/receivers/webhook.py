@@ -13,18 +13,17 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from batchbell import __version__
 from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.errors import ApiError
 from batchbell.receivers.hook import hook_body
 from batchbell.receivers.outcome import of_status
-from batchbell.wire.http import HttpClient, NothingSentError
+from batchbell.wire.http import NothingSentError
 from batchbell.wire.refusal import retry_after_seconds
 
 if TYPE_CHECKING:
     from batchbell.receivers.content import Content
     from batchbell.receivers.receiver import WebhookReceiver
-    from batchbell.wire.http import Answer
+    from batchbell.wire.http import Answer, HttpClient
 
 #: For all of an attempt: connecting, sending, the answer's head.
 TIMEOUT_SECONDS = 30.0
@@ -37,6 +36,7 @@ GONE = (
 
 
 async def post(
+    http: HttpClient,
     receiver: WebhookReceiver,
     content: Content,
     key: str,
@@ -57,18 +57,19 @@ async def post(
         "webhook-timestamp": timestamp,
         "webhook-signature": sign(receiver.secret, key, timestamp, body),
     }
-    http = HttpClient(user_agent=f"batchbell/{__version__}")
+    outcome: Outcome | None = None
     try:
         async with http.stream(
             "POST", receiver.url, headers=headers, content=body, timeout_seconds=timeout_seconds
         ) as answer:
-            return _outcome(answer, now_seconds)
+            outcome = _outcome(answer, now_seconds)
+            # Nobody needs it, but behind it the connection serves the next message.
+            await answer.beginning()
     except ApiError as error:
         away = isinstance(error, NothingSentError)
         fault = Fault.CHANNEL if away else Fault.UNKNOWN
-        return Outcome(delivered=False, reason=str(error), fault=fault)
-    finally:
-        await http.close()
+        return outcome or Outcome(delivered=False, reason=str(error), fault=fault)
+    return outcome
 
 
 def sign(secret: str, message_id: str, timestamp: str, body: bytes) -> str:

@@ -40,8 +40,8 @@ class Sender(Protocol):
     def family(self, receiver: Receiver) -> Family:
         """Return which form of message the receiver reads."""
 
-    def close(self) -> None:
-        """Hang up what was kept for the next message; may block for a moment."""
+    async def close(self) -> None:
+        """Hang up what was kept for the next message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

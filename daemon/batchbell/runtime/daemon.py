@@ -75,7 +75,7 @@ class Daemon:
     #: What answers health checks until the event is set, whoever crowds the page.
     health_socket: Callable[[asyncio.Event], HealthSocket]
     #: Ends the connections that were kept for the next message.
-    hang_up: Callable[[], None]
+    hang_up: Callable[[], Awaitable[None]]
     #: A start that takes longer has hung.
     start_hung_seconds: float = START_HUNG_SECONDS
     #: Before the second try to start on a database whose server is away; later ones wait longer.
@@ -241,7 +241,7 @@ class Daemon:
         await self.heartbeat.close()
         await self.channel_workers.stop(grace_seconds=SEND_GRACE_SECONDS)
         await self.account_workers.close()
-        await asyncio.to_thread(self.hang_up)
+        await self.hang_up()
 
     def _announce(self) -> None:
         path, server = self.in_force.config.path, self._page

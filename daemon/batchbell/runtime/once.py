@@ -17,7 +17,7 @@ from batchbell.usecases.remind import remind
 from batchbell.usecases.retain import prune
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from batchbell.clock import Clock
     from batchbell.config import Settings
@@ -47,7 +47,7 @@ class Round:
     result_workers: ResultWorkers
     heartbeat: Heartbeat
     #: Ends the connections that were kept for the next message.
-    hang_up: Callable[[], None]
+    hang_up: Callable[[], Awaitable[None]]
 
     async def run(self) -> list[PollReport]:
         """Poll, remind, collect, deliver, prune.
@@ -69,7 +69,7 @@ class Round:
                 await asyncio.to_thread(self._prune, settings)
             await self.heartbeat.close(grace_seconds=DEADLINE_SECONDS)
             await self.result_workers.stop(grace_seconds=0.0)
-            await asyncio.to_thread(self.hang_up)
+            await self.hang_up()
         return list(reports)
 
     def _prune(self, settings: Settings) -> None:

@@ -8,6 +8,7 @@ import os
 import ssl
 from contextlib import aclosing, asynccontextmanager
 from functools import lru_cache
+from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, TypeVar
 
 import httpcore
@@ -63,10 +64,12 @@ class HttpClient:
         max_bytes: int = MAX_BODY_BYTES,
         error_body_seconds: float = ERROR_BODY_SECONDS,
         verify: bool = True,
+        takes_cookies: bool = True,
     ) -> None:
         """Take the proxies of the environment; raises `ConfigError` for an unusable one.
 
-        Without `verify` any certificate is taken.
+        Without `verify` any certificate is taken; without `takes_cookies` no answer has a say in
+        later requests.
         """
         self._max_bytes = max_bytes
         self._error_body_seconds = error_body_seconds
@@ -83,6 +86,8 @@ class HttpClient:
                     os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"), verify=verify
                 ),
             )
+            if not takes_cookies:
+                self._client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
         except (ImportError, ValueError, httpx.InvalidURL):
             # the cause may repeat the proxy's password
             where = "HTTPS_PROXY, HTTP_PROXY or ALL_PROXY"

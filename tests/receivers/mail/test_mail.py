@@ -6,7 +6,6 @@ import re
 import smtplib
 import socket
 import ssl
-from contextlib import closing
 from dataclasses import replace
 from email import message_from_bytes
 from email.policy import default as default_policy
@@ -28,7 +27,7 @@ from tests.loopback_receivers import MailReceiver
 from tests.receivers.sample_messages import CONTENT, TITLE, closed_port, mailto, send
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator
 
 STRICT = default_policy.clone(raise_on_defect=True)
 #: Names of files, and an error, that look like encoded words (RFC 2047): some of an unknown
@@ -48,11 +47,12 @@ ENCODED_WORDS = (
 
 
 @pytest.fixture
-def notifier(mail: MailReceiver) -> Iterator[Notifier]:
+async def notifier(mail: MailReceiver) -> AsyncIterator[Notifier]:
     """Provide one that hangs up before the server is gone."""
     del mail
-    with closing(Notifier()) as notifier:
-        yield notifier
+    notifier = Notifier()
+    yield notifier
+    await notifier.close()
 
 
 class TestMail:
