@@ -12,7 +12,7 @@ RUN python3 -m venv /build \
     && python3 -m venv --without-pip /opt/batchbell \
     && /build/bin/pip --python /opt/batchbell/bin/python install --no-cache-dir --no-compile \
         --require-hashes -r requirements-postgres.lock
-COPY pyproject.toml README.md CHANGELOG.md LICENSE config.example.toml ./
+COPY pyproject.toml CHANGELOG.md LICENSE config.example.toml ./
 COPY migrations migrations
 COPY daemon daemon
 RUN /build/bin/python -m hatchling build -t wheel -d /wheel \

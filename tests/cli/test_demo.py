@@ -15,16 +15,19 @@ from urllib.request import urlopen
 import pytest
 
 from batchbell.cli.demo import PORT, ScreenSender
-from batchbell.cli.terminal.demo_screen import LiveScreen, PlainScreen
+from batchbell.cli.terminal.demo_screen import LiveScreen, PlainScreen, running_first
 from batchbell.clock import Clock
 from batchbell.core.event import Severity
 from batchbell.receivers.content import Content
 from batchbell.receivers.receiver import UrlReceiver
+from batchbell.store import jobs
 from tests.cli.process import running
 from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.cli.filled import Bell
 
 CONTENT = Content(
     title="FAILED: job-1 - [bold]no markup[/bold]",
@@ -143,6 +146,17 @@ def test_it_ends_when_nobody_reads_any_more(tmp_path: Path) -> None:
     assert b"Traceback" not in process.stderr.read()
     process.stderr.close()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_bars_begin_with_what_needs_a_look(bell: Bell) -> None:
+    young = [bell.job(f"young-{number}") for number in range(9)]
+    late = bell.job("late", created_at=bell.ago(hours=23), job_deadline=bell.ago(minutes=-10))
+    bell.poll(*young, late, bell.job("done", "COMPLETED"))
+    with bell.database.read() as connection:
+        listed = jobs.listed(connection)
+    first, *others = (item.record.job.id for item in running_first(listed, bell.started))
+    assert first == "late"
+    assert len(others) == len(young)
 
 
 async def test_a_message_is_shown_as_it_is_and_counts(capsys: pytest.CaptureFixture[str]) -> None:

@@ -42,7 +42,7 @@ OPERATIONS = (REPOSITORY / "docs/operations.md").read_text(encoding="utf-8")
 CHANGELOG = (REPOSITORY / "CHANGELOG.md").read_text(encoding="utf-8")
 PAGES = sorted(
     path.relative_to(REPOSITORY)
-    for folder in (".", "docs", "docs/decisions", "monitoring", "systemd")
+    for folder in (".", "daemon", "docs", "docs/decisions", "monitoring", "systemd")
     for path in (REPOSITORY / folder).glob("*.md")
 )
 IMAGES = sorted((REPOSITORY / "docs/images").iterdir())

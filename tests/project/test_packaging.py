@@ -12,6 +12,7 @@ import tarfile
 import tomllib
 import venv
 from contextlib import closing
+from email import message_from_bytes
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -113,9 +114,23 @@ def test_the_wheel_carries_what_the_program_reads_and_nothing_else(wheel: Path) 
     with ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
     migrations = {f"batchbell/_migrations/{name}" for name in files_below(ROOT / "migrations")}
-    package = files_below(ROOT / "daemon")
+    # What it says there is in the metadata.
+    package = files_below(ROOT / "daemon") - {"README.md"}
     assert {"batchbell/py.typed", "batchbell/receivers/templates/mail.html"} <= package
     assert names == package | migrations | {"batchbell/config.example.toml"}
+
+
+def test_what_an_index_shows_of_it_has_no_link_that_leads_nowhere_there(wheel: Path) -> None:
+    with ZipFile(wheel) as archive:
+        (name,) = (each for each in archive.namelist() if each.endswith(".dist-info/METADATA"))
+        metadata = message_from_bytes(archive.read(name))
+    assert metadata["Author"]
+    text = metadata.get_payload()
+    assert isinstance(text, str)
+    links = re.findall(r"\]\(([^)\s]+)\)", text)
+    assert links
+    assert [link for link in links if not link.startswith("https://")] == []
+    assert not re.search(r"(?:src|srcset|href)=", text)
 
 
 @pytest.mark.parametrize("lock", LOCKS)

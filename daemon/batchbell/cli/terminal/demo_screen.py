@@ -19,12 +19,13 @@ from batchbell.cli.terminal.job_rows import job_row
 from batchbell.cli.terminal.job_table import job_lines
 from batchbell.cli.terminal.rich_status import terminal
 from batchbell.cli.terminal.signs import STYLES, sign
+from batchbell.core.standing import job_order
 from batchbell.errors import DatabaseError
 from batchbell.messages.plain_text import counted
 from batchbell.store import files, jobs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from batchbell.clock import Clock
@@ -125,7 +126,7 @@ class LiveScreen:
             await asyncio.sleep(REDRAW_SECONDS)
 
     def _bars(self, listed: list[AccountJob], names: InputFiles, now: datetime) -> Group:
-        running = [item for item in listed if not item.record.job.finished]
+        running = running_first(listed, now)
         rows = [
             job_row(item, now, input_file=names.get(_file_of(item), ""))
             for item in running[:MOST_BARS]
@@ -134,6 +135,12 @@ class LiveScreen:
         lines = job_lines(rows, all_ids=ids, with_account=False, width=self._console.width)
         clock = Text(f"{now:%H:%M} simulated, {counted(len(running), 'job')} running", style="dim")
         return Group(Text(), clock, *lines)
+
+
+def running_first(listed: Iterable[AccountJob], now: datetime) -> list[AccountJob]:
+    """Return those that run, what needs a look first: there is not room for all."""
+    running = [item for item in listed if not item.record.job.finished]
+    return sorted(running, key=lambda item: job_order(item.record, now))
 
 
 def _listed(database: Database) -> tuple[list[AccountJob], InputFiles]:
