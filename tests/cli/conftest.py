@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def bell(tmp_path: Path) -> Iterator[Bell]:
+def bell(tmp_path: Path, migrated: Path) -> Iterator[Bell]:
     """A database to fill, and the commands on it."""
-    made = Bell(tmp_path)
+    made = Bell(tmp_path, migrated)
     yield made
     made.database.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from batchbell.core.delivery.outcome import Outcome
 from batchbell.core.job import BatchJob
 from batchbell.core.rules import Rules
 from batchbell.errors import ApiError
-from batchbell.store import channels, schema
+from batchbell.store import channels
 from batchbell.store.sqlite.database import SqliteDatabase
 from batchbell.usecases.channel_queue import ChannelQueue
 from batchbell.usecases.deliver import ChannelDelivery
@@ -37,11 +38,12 @@ BUSY = Outcome(delivered=False, reason="receiver answered 503")
 class Bell:
     """A daemon moved by hand, whose past ends about now."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, migrated: Path) -> None:
+        """Begin with a copy of this database."""
         self.config = folder / "batchbell.toml"
         self.config.write_text(f'database_url = "sqlite:///{folder / "bell.db"}"\n')
-        self.database = SqliteDatabase(f"sqlite:///{folder / 'bell.db'}")
-        schema.upgrade(self.database)
+        copy = shutil.copy(migrated, folder / "bell.db")
+        self.database = SqliteDatabase(f"sqlite:///{copy}")
         self.started = datetime.now(UTC)
         self.filters: tuple[Filter, ...] = ()
         #: How long after a good poll the next one may come.

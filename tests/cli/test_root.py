@@ -15,10 +15,11 @@ from batchbell import __version__
 from batchbell.cli.lazy_group import KnownCommand, LazyGroup
 from batchbell.cli.root import COMMANDS, root
 from batchbell.errors import AlreadyRunningError, ConfigError, ConfigProblem, UsageError
-from tests.cli.filled import Bell
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.cli.filled import Bell
 
 #: What only some commands need, and `--help` must not wait for.
 SLOW = {"sqlalchemy", "alembic", "apprise", "pydantic", "httpx", "rich", "starlette", "uvicorn"}
@@ -62,8 +63,8 @@ def test_help_and_version_load_no_slow_library() -> None:
     assert loaded_by("--version") == set()
 
 
-def test_status_loads_the_database_library_alone(tmp_path: Path) -> None:
-    assert loaded_by("--config", str(Bell(tmp_path).config), "status") == {"sqlalchemy"}
+def test_status_loads_the_database_library_alone(bell: Bell) -> None:
+    assert loaded_by("--config", str(bell.config), "status") == {"sqlalchemy"}
 
 
 def test_every_command_can_be_imported_and_has_the_help_it_promises() -> None:
@@ -143,8 +144,7 @@ def test_a_reader_that_goes_away_is_no_error_to_talk_about() -> None:
     assert process.wait() in {0, 1, -signal.SIGPIPE}
 
 
-def test_a_terminal_that_lacks_a_character_gets_it_escaped(tmp_path: Path) -> None:
-    bell = Bell(tmp_path)
+def test_a_terminal_that_lacks_a_character_gets_it_escaped(bell: Bell) -> None:
     bell.poll(bell.job("job-1", model_id="模型"))
     result = subprocess.run(
         [sys.executable, "-m", "batchbell", "--config", str(bell.config), "status"],
