@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -59,6 +60,17 @@ def pytest_configure() -> None:
     # For `make check` and `make test-long`.
     for name, examples in (("quick", 20), ("thorough", 100)):
         settings.register_profile(name, settings.get_profile("batchbell"), max_examples=examples)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for no garbage while tests are imported, nor later among them: all of it stays."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)
