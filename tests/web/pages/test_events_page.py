@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from batchbell.core.awaiting import IN_END
 from batchbell.core.event import Event, EventKind
-from batchbell.core.routing import Filter
+from batchbell.core.routing import Filter, Route
+from batchbell.store import events
 from batchbell.usecases.announce import announce
 from batchbell.web.components.cursor_page import ROWS
 from tests.web.api.api_site import ATTACK
@@ -43,6 +45,22 @@ async def test_every_event_has_its_words_its_job_and_who_was_told(past: Site) ->
     assert "team sent 5m 1s ago" in seen.text
     assert "pager given up" in seen.text
     assert "not told: pager" in seen.text
+
+
+async def test_what_the_message_about_the_end_says_is_not_missing(site: Site) -> None:
+    event = Event(
+        kind=EventKind.RESULTS,
+        account="default",
+        job_id="job-1",
+        happened_at=site.now,
+        seen_at=site.now,
+    )
+    not_told = {"oncall": IN_END, "pager": "its `events` leave out batch.results", "team": IN_END}
+    with site.database.write() as connection:
+        events.record(connection, [Route(event=event, not_told=not_told)])
+    seen = await site.seen("/events")
+    assert "in the message about the job's end: oncall, team" in seen.text
+    assert "not told: pager pager : its `events`" in seen.text
 
 
 async def test_an_event_of_an_account_leads_to_no_job(site: Site) -> None:

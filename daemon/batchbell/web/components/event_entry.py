@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import job_page
-from batchbell.core.awaiting import awaited_until
+from batchbell.core.awaiting import IN_END, awaited_until
 from batchbell.messages.event_words import LATE_AFTER
 from batchbell.messages.headline import headline
 from batchbell.messages.plain_text import duration
@@ -34,7 +34,9 @@ class EventEntry:
     #: How much later it was seen; '' if it was seen in time.
     late: str
     deliveries: Sequence[DeliveryEntry]
-    #: Why which channel was not told.
+    #: The channels for which it is in the message about the job's end.
+    in_end: Sequence[str]
+    #: Why which other channel was not told.
     not_told: Mapping[str, str]
 
 
@@ -51,6 +53,7 @@ def event_entry(
     """
     event = stored.event
     late = event.seen_at - event.happened_at
+    others = sorted(stored.not_told.items())
     return EventEntry(
         id=stored.id,
         event=event,
@@ -67,5 +70,6 @@ def event_entry(
             )
             for delivery in deliveries
         ],
-        not_told=dict(sorted(stored.not_told.items())),
+        in_end=[channel for channel, why in others if why == IN_END],
+        not_told={channel: why for channel, why in others if why != IN_END},
     )
