@@ -4,8 +4,12 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
+from batchbell.simulator import files
 from batchbell.simulator.fate import Mix
 from batchbell.simulator.files import JobFile, line_pieces
+from batchbell.simulator.request_lines import input_line
 from batchbell.simulator.rows import new_row
 
 START = datetime(2025, 6, 11, tzinfo=UTC)
@@ -109,6 +113,32 @@ def test_the_input_file_is_as_long_as_its_job_says() -> None:
     assert said["purpose"] == "batch-api"
     assert said["created_at"] == START.timestamp()
     assert lines(found)[0]["custom_id"] == "req-1"
+
+
+@pytest.mark.parametrize("endpoint", ["/v1/chat/completions", "/v1/completions", "/v1/audio/x"])
+@pytest.mark.parametrize("name", ["", "a-name-" * 6, "a-name-" * 60])
+@pytest.mark.parametrize("size", [0, 1, 399, 400, 1_199, 40_000])
+def test_the_metadata_of_an_input_file_is_that_of_its_lines(
+    size: int, name: str, endpoint: str
+) -> None:
+    row = new_row(START, {"file_size_bytes": size, "endpoint": endpoint})
+    found = JobFile(row, "input_file_id", input_name=name)
+    assert found.size() == sum(map(len, found.lines()))
+    assert found.metadata()["LineCount"] == len(lines(found))
+
+
+def test_for_an_input_file_s_metadata_not_all_of_its_lines_are_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[int] = []
+
+    def counted(number: int, *rest: Any) -> bytes:
+        made.append(number)
+        return input_line(number, *rest)
+
+    monkeypatch.setattr(files, "input_line", counted)
+    assert JobFile(new_row(START, {}), "input_file_id").metadata()["LineCount"] == 5_594
+    assert made == [5_594]
 
 
 def test_the_metadata_of_an_output_file_counts_its_lines() -> None:
