@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import delete, select
 
 from batchbell.store.batches import in_batches
+from batchbell.store.job_keys import is_among
 from batchbell.store.tables import acks
 from batchbell.store.upsert import upsert
 
@@ -38,6 +39,5 @@ def save(
 
 def forget(connection: Connection, jobs: Collection[tuple[str, str]]) -> None:
     """Forget the acknowledgements of these (account, job): they failed anew."""
-    key = tuple_(acks.c.account, acks.c.job)
     for some in in_batches(jobs):
-        connection.execute(delete(acks).where(key.in_(some)))
+        connection.execute(delete(acks).where(is_among(some, acks.c.account, acks.c.job)))

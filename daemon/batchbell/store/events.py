@@ -7,7 +7,7 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, func, insert, select, tuple_, update
+from sqlalchemy import Select, func, insert, select, update
 
 from batchbell.core.event import Event, EventKind, Severity, severity_of
 from batchbell.core.job import BatchJob
@@ -15,6 +15,7 @@ from batchbell.core.provider import JobState
 from batchbell.core.times import rfc3339
 from batchbell.messages.facts_json import facts_from_json, facts_json
 from batchbell.store.batches import in_batches
+from batchbell.store.job_keys import is_among
 from batchbell.store.tables import batch_jobs, events
 
 if TYPE_CHECKING:
@@ -44,11 +45,12 @@ _KEY = (events.c.account, events.c.job, events.c.kind, events.c.qualifier)
 def known_keys(connection: Connection, wanted: Iterable[Event]) -> set[EventKey]:
     """Return which of these events, and maybe of others about the same, the log has: their keys."""
     jobs = {(event.account, event.job_id) for event in wanted}
-    subject = tuple_(events.c.account, events.c.job)
     return {
         (row.account, row.job, row.kind, row.qualifier)
         for some in in_batches(jobs)
-        for row in connection.execute(select(*_KEY).where(subject.in_(some)))
+        for row in connection.execute(
+            select(*_KEY).where(is_among(some, events.c.account, events.c.job))
+        )
     }
 
 

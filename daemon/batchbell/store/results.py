@@ -17,6 +17,7 @@ from batchbell.core.results.lines import Tokens
 from batchbell.core.snapshot import END_MARK
 from batchbell.store import claims
 from batchbell.store.batches import in_batches
+from batchbell.store.job_keys import is_among
 from batchbell.store.tables import results
 from batchbell.store.types import Instant
 from batchbell.store.upsert import upsert
@@ -48,11 +49,12 @@ def load(connection: Connection, account: str, job_id: str) -> JobResults | None
 
 def collections(connection: Connection, jobs: Iterable[tuple[str, str]]) -> list[Collection]:
     """Return how the files of these (account, job) are collected."""
-    key = tuple_(results.c.account, results.c.job)
     return [
         _collection(row)
         for some in in_batches(jobs)
-        for row in connection.execute(select(results).where(key.in_(some)))
+        for row in connection.execute(
+            select(results).where(is_among(some, results.c.account, results.c.job))
+        )
     ]
 
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, func, or_, select, tuple_
+from sqlalchemy import and_, func, or_, select
 
 from batchbell.core.event import Severity
 from batchbell.core.provider import JobState, state_of
 from batchbell.store import job_conditions
 from batchbell.store.job_conditions import FINISHED, RUNNING, STATE
+from batchbell.store.job_keys import is_among
 from batchbell.store.job_rows import AccountJob, job_rows, read_jobs
 from batchbell.store.tables import ENDED_AT, batch_jobs
 from batchbell.store.views.job_filter import JobFilter
@@ -121,7 +122,7 @@ def those(connection: Connection, keys: Sequence[tuple[str, str]]) -> list[Accou
     """Return the jobs of these (account, id), in their order; those that there are."""
     if not keys:
         return []
-    query = job_rows().where(tuple_(batch_jobs.c.account, batch_jobs.c.id).in_(keys))
+    query = job_rows().where(is_among(keys, batch_jobs.c.account, batch_jobs.c.id))
     found = {item.key: item for item in read_jobs(connection, query)}
     return [found[key] for key in keys if key in found]
 
