@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import TYPE_CHECKING, cast
 
 from starlette.applications import Starlette
@@ -31,6 +32,7 @@ from batchbell.web.probes import Probes
 from batchbell.web.rendering import Pages
 from batchbell.web.reports import Reports
 from batchbell.web.scrapes import Scrapes
+from batchbell.web.shared import Shared
 from batchbell.web.static_files import HashedFiles
 from batchbell.web.work import RETRY_AFTER_SECONDS, BusyError, Work
 
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
 _NOT_KEPT = {"Cache-Control": "no-store"}
 #: Higher ones take several times as long and save little of a page.
 _PACKED_LEVEL = 5
+_PACKED = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
 #: The state of a page that its reader has, and wants only the difference to.
 _SHOWN = "batchbell-shown"
 
@@ -141,6 +144,7 @@ class _Handlers:
         self._stop = stop
         self._work = work
         self._samples = samples
+        self._shared = Shared[bytes](stop)
         self.pages = pages
         self._changes = Changes(database, liveness)
 
@@ -149,7 +153,7 @@ class _Handlers:
     ) -> Callable[[Request], Awaitable[Response]]:
         """Return the handler of a page: `read` finds out what its template shows."""
 
-        def rendered(request: Request, version: str) -> str:
+        def rendered(request: Request, version: str, *, is_packed: bool) -> bytes:
             asked = Asked(
                 query=request.query_params,
                 path=request.path_params,
@@ -161,13 +165,26 @@ class _Handlers:
             with self._database.read() as connection:
                 seen = read(connection, asked)
             shown = request.headers.get(_SHOWN, "")
-            return self.pages.page(template, seen, version, _address(request), shown)
+            html = self.pages.page(template, seen, version, _address(request), shown).encode()
+            return gzip.compress(html, _PACKED_LEVEL) if is_packed else html
 
         async def answer(request: Request) -> Response:
-            # First the version, then the rows: what changes in between is announced again.
-            version = await self._changes.version()
-            html = await self._work.do(lambda: rendered(request, version))
-            return HTMLResponse(html, headers=_NOT_KEPT)
+            is_packed = "gzip" in request.headers.get("accept-encoding", "")
+
+            async def made() -> bytes:
+                # First the version, then the rows: what changes in between is announced again.
+                version = await self._changes.version()
+                return await self._work.do(lambda: rendered(request, version, is_packed=is_packed))
+
+            # All that makes the answer what it is, but for what everybody gets.
+            question = (
+                _address(request),
+                request.scope["query_string"],
+                request.headers.get(_SHOWN, ""),
+                is_packed,
+            )
+            html = await self._shared.answer(question, made)
+            return HTMLResponse(html, headers=_NOT_KEPT | (_PACKED if is_packed else {}))
 
         return answer
 
