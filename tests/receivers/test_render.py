@@ -257,6 +257,17 @@ def test_each_job_of_a_digest_is_linked_and_the_page_once() -> None:
     assert links == [*jobs, "https://bell.example.com/"]
 
 
+def test_a_link_is_as_legible_as_the_text_around_it_by_day_and_by_night() -> None:
+    view = View(page_url="https://bell.example.com")
+    one, two = event_of(EventKind.FAILED), event_of(EventKind.FAILED, job_id="job-2")
+    for events in ([one], [one, two]):
+        content = Composer(family=Family.MAIL, view=view).compose(events, AT)
+        links = re.findall(r'<a href="[^"]*/job-\d" style="([^"]*)">', content.html)
+        # A button has its own ground.
+        assert "color:inherit" in links
+        assert all("background" in style for style in links if style != "color:inherit")
+
+
 def test_the_longest_digest_is_not_clipped() -> None:
     # Gmail shows the first 102 kB of a mail.
     view = View(page_url="https://bell.example.com")
