@@ -9,6 +9,7 @@ from sqlalchemy import event
 
 from batchbell.core.event import Event, EventKind
 from batchbell.core.job import BatchJob
+from batchbell.core.routing import Route
 from batchbell.store import acks, events, results, schema
 from batchbell.store.sqlite.database import SqliteDatabase
 from batchbell.store.views.jobs import those
@@ -62,6 +63,27 @@ def test_an_index_has_them(name: str, tmp_path: Path) -> None:
     assert not others
     assert any(step.startswith("SEARCH") for step in steps)
     assert not any(step.startswith("SCAN") for step in steps), steps
+
+
+def test_of_more_accounts_than_a_statement_takes_each_is_found(tmp_path: Path) -> None:
+    database = SqliteDatabase(f"sqlite:///{tmp_path}/bell.db")
+    schema.upgrade(database)
+    news = [
+        Event(
+            kind=EventKind.FAILED,
+            account=f"account-{number}",
+            job_id="job-1",
+            qualifier="end:FAILED",
+            happened_at=START,
+            seen_at=START,
+            job=BatchJob(id="job-1", status="FAILED"),
+        )
+        for number in range(1_200)
+    ]
+    with database.write() as transaction:
+        events.record(transaction, [Route(event=each) for each in news])
+        assert len(events.known_keys(transaction, news)) == len(news)
+    database.close()
 
 
 def test_of_no_job_there_is_none(tmp_path: Path) -> None:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 
-from batchbell.store.batches import in_batches
-from batchbell.store.job_keys import is_among
+from batchbell.store import job_keys
 from batchbell.store.tables import acks
 from batchbell.store.upsert import upsert
 
@@ -39,5 +38,5 @@ def save(
 
 def forget(connection: Connection, jobs: Collection[tuple[str, str]]) -> None:
     """Forget the acknowledgements of these (account, job): they failed anew."""
-    for some in in_batches(jobs):
-        connection.execute(delete(acks).where(is_among(some, acks.c.account, acks.c.job)))
+    for theirs in job_keys.conditions(jobs, acks.c.account, acks.c.job):
+        connection.execute(delete(acks).where(theirs))

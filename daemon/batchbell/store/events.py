@@ -14,8 +14,8 @@ from batchbell.core.job import BatchJob
 from batchbell.core.provider import JobState
 from batchbell.core.times import rfc3339
 from batchbell.messages.facts_json import facts_from_json, facts_json
+from batchbell.store import job_keys
 from batchbell.store.batches import in_batches
-from batchbell.store.job_keys import is_among
 from batchbell.store.tables import batch_jobs, events
 
 if TYPE_CHECKING:
@@ -47,10 +47,8 @@ def known_keys(connection: Connection, wanted: Iterable[Event]) -> set[EventKey]
     jobs = {(event.account, event.job_id) for event in wanted}
     return {
         (row.account, row.job, row.kind, row.qualifier)
-        for some in in_batches(jobs)
-        for row in connection.execute(
-            select(*_KEY).where(is_among(some, events.c.account, events.c.job))
-        )
+        for theirs in job_keys.conditions(jobs, events.c.account, events.c.job)
+        for row in connection.execute(select(*_KEY).where(theirs))
     }
 
 

@@ -15,9 +15,8 @@ from batchbell.core.results.counts import Counts, Verdict
 from batchbell.core.results.job_results import FileKind, JobResults, ResultFile, ResultsState
 from batchbell.core.results.lines import Tokens
 from batchbell.core.snapshot import END_MARK
-from batchbell.store import claims
+from batchbell.store import claims, job_keys
 from batchbell.store.batches import in_batches
-from batchbell.store.job_keys import is_among
 from batchbell.store.tables import results
 from batchbell.store.types import Instant
 from batchbell.store.upsert import upsert
@@ -51,10 +50,8 @@ def collections(connection: Connection, jobs: Iterable[tuple[str, str]]) -> list
     """Return how the files of these (account, job) are collected."""
     return [
         _collection(row)
-        for some in in_batches(jobs)
-        for row in connection.execute(
-            select(results).where(is_among(some, results.c.account, results.c.job))
-        )
+        for theirs in job_keys.conditions(jobs, results.c.account, results.c.job)
+        for row in connection.execute(select(results).where(theirs))
     ]
 
 

@@ -10,9 +10,8 @@ from sqlalchemy import and_, func, or_, select
 
 from batchbell.core.event import Severity
 from batchbell.core.provider import JobState, state_of
-from batchbell.store import job_conditions
+from batchbell.store import job_conditions, job_keys
 from batchbell.store.job_conditions import FINISHED, RUNNING, STATE
-from batchbell.store.job_keys import is_among
 from batchbell.store.job_rows import AccountJob, job_rows, read_jobs
 from batchbell.store.tables import ENDED_AT, batch_jobs
 from batchbell.store.views.job_filter import JobFilter
@@ -120,10 +119,11 @@ def of_interest(connection: Connection, *, ended_since: datetime | None = None) 
 
 def those(connection: Connection, keys: Sequence[tuple[str, str]]) -> list[AccountJob]:
     """Return the jobs of these (account, id), in their order; those that there are."""
-    if not keys:
-        return []
-    query = job_rows().where(is_among(keys, batch_jobs.c.account, batch_jobs.c.id))
-    found = {item.key: item for item in read_jobs(connection, query)}
+    found = {
+        item.key: item
+        for theirs in job_keys.conditions(keys, batch_jobs.c.account, batch_jobs.c.id)
+        for item in read_jobs(connection, job_rows().where(theirs))
+    }
     return [found[key] for key in keys if key in found]
 
 
