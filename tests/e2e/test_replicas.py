@@ -13,6 +13,8 @@ from batchbell.store.postgres.database import PostgresDatabase
 from tests.cut_line import cut_line
 from tests.e2e.harness import RunningDaemon, config, json_url
 from tests.e2e.waiting import wait_until
+from tests.simulator.named_faults import refusal
+from tests.simulator.thread import running_simulator
 from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
@@ -194,6 +196,42 @@ def test_one_that_is_cut_off_stops_and_says_so(
         for daemon in (far, near):
             daemon.stop()
             assert "Traceback" not in daemon.log_text()
+
+
+@pytest.mark.timeout(240)
+def test_one_heartbeat_is_of_all_accounts_whoever_polls_them(
+    api: ThreadedSimulator,
+    hook: HttpReceiver,
+    url: str,
+    warm: WarmServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    settings = config(api.base_url, alerts={"heartbeat_url": f"http://{hook.netloc}/beat"})
+    accounts = settings["accounts"]
+    assert isinstance(accounts, dict)
+    with running_simulator() as refusing, ExitStack() as stack:
+        refusing.fault(refusal(401, "no key"))
+        failing = {**accounts["default"], "base_url": refusing.base_url}
+        settings["accounts"] = {"well": accounts["default"], "failing": failing}
+        daemons = []
+        for name in ("first", "second"):
+            (tmp_path / name).mkdir()
+            daemon = RunningDaemon(tmp_path / name, settings, url=url, warm=warm)
+            daemons.append(stack.enter_context(daemon))
+        wait_for_shares(daemons[0], 1, 1)
+        before = len(hook.requests)
+        polls = len(api.requests)
+        wait_until(lambda: len(api.requests) > polls + 2, "polls of the one that is well")
+        hook.wait_for(lambda got: sum(each.path == "/beat/fail" for each in got[before:]) > 2)
+        assert "/beat" not in {each.path for each in hook.requests}
+        refusing.clear_faults()
+        hook.wait_for(lambda got: "/beat" in {each.path for each in got})
+        daemons[0].kill()
+        wait_for_shares(daemons[1], 2)
+        before = len(hook.requests)
+        hook.wait_for(lambda got: "/beat" in {each.path for each in got[before:]})
 
 
 @pytest.mark.timeout(240)

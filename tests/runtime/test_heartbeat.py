@@ -96,6 +96,29 @@ async def test_with_several_accounts_all_have_to_be_well(
     assert (await pings(receiver, 2))[1] == ("", {"accounts": 1, "jobs": 5, "running": 2})
 
 
+async def test_while_other_replicas_accounts_are_not_well_it_is_silent_but_for_failures(
+    in_force: InForce, receiver: HttpReceiver
+) -> None:
+    asked = asyncio.Queue[bool]()
+    loop, is_well = asyncio.get_running_loop(), False
+
+    def is_well_elsewhere() -> bool:
+        loop.call_soon_threadsafe(asked.put_nowait, is_well)
+        return is_well
+
+    heartbeat = Heartbeat(
+        lambda: in_force.url, lambda: in_force.accounts, is_well_elsewhere=is_well_elsewhere
+    )
+    heartbeat.polled(GOOD)
+    assert not await asked.get()
+    heartbeat.polled(OUTAGE)
+    assert [suffix for suffix, _ in await pings(receiver, 1)] == ["/fail"]
+    is_well = True
+    heartbeat.polled(GOOD)
+    assert [suffix for suffix, _ in await pings(receiver, 2)] == ["/fail", ""]
+    await heartbeat.close()
+
+
 async def test_without_a_url_nothing_is_sent(heartbeat: Heartbeat, in_force: InForce) -> None:
     in_force.url = ""
     heartbeat.started()

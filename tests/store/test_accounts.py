@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.account_health import AccountHealth, AccountState
+from batchbell.core.standing import Reason, account_standing
 from batchbell.store import accounts
 from tests.fakes import MINUTE, START
 
@@ -37,6 +39,25 @@ def configured(database: Database, *names: str) -> dict[str, AccountState]:
     with database.write() as connection:
         accounts.configure(connection, names)
         return {state.health.account: state for state in accounts.load_all(connection)}
+
+
+def test_polled_well_is_who_stands_so(database: Database) -> None:
+    polled(database, "well", "old", "down")
+    failed(database, "new")
+    configured(database, "well", "down", "new")
+    with database.write() as connection:
+        down = accounts.load(connection, "down")
+        health = replace(down.health, failing_since=START, failures=1)
+        accounts.save(connection, replace(down, health=health))
+    for now in (START, START + GRACE_PERIOD, START + GRACE_PERIOD + MINUTE):
+        with database.read() as connection:
+            judged = {
+                state.health.account
+                for state in accounts.load_all(connection)
+                if account_standing(state, now).has(Reason.POLLED_IN_TIME)
+            }
+            assert accounts.polled_well(connection, now) == judged
+        assert judged == ({"well"} if now <= START + GRACE_PERIOD else set())
 
 
 def test_nobody_waits_for_an_account_that_is_no_longer_configured(database: Database) -> None:

@@ -33,6 +33,7 @@ from batchbell.runtime.replicas import Replicas, identity
 from batchbell.runtime.result_workers import ResultWorkers
 from batchbell.runtime.scheduler import Scheduler
 from batchbell.runtime.systemd import Systemd
+from batchbell.store.accounts import polled_well
 from batchbell.store.opening import database_at
 from batchbell.usecases.deliver import PAUSE_SECONDS
 from batchbell.usecases.membership import Membership
@@ -263,7 +264,14 @@ class _Base:
         def accounts() -> list[str]:
             return list(filter(self.replicas.holds_account, self.in_force.settings.accounts))
 
-        return Heartbeat(url, accounts)
+        def is_well_elsewhere() -> bool:
+            others = set(self.in_force.settings.accounts) - set(accounts())
+            if not others:
+                return True
+            with self._ports.database.read() as connection:
+                return others <= polled_well(connection, self._ports.clock.now())
+
+        return Heartbeat(url, accounts, is_well_elsewhere=is_well_elsewhere)
 
     def open_page(self, stopping: asyncio.Event) -> StatusServer | None:
         """Return the server of the page, with its port if that is free; None for no page."""

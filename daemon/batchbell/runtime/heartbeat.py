@@ -69,11 +69,17 @@ class Heartbeat:
         url: Callable[[], str],
         accounts: Callable[[], Collection[str]],
         *,
+        is_well_elsewhere: Callable[[], bool] = lambda: True,
         deadline_seconds: float = DEADLINE_SECONDS,
     ) -> None:
-        """`url` and `accounts` return what is in force; an empty URL means no pings."""
+        """`url` and `accounts` return what is in force; an empty URL means no pings.
+
+        `is_well_elsewhere` says, asked in a thread, whether other replicas poll all the rest well;
+        it may raise `DatabaseError`.
+        """
         self._url = url
         self._accounts = accounts
+        self._is_well_elsewhere = is_well_elsewhere
         self._deadline_seconds = deadline_seconds
         self._latest: dict[str, Polled] = {}
         self._next: _Ping | None = None
@@ -119,7 +125,8 @@ class Heartbeat:
         while self._next is not None:
             ping, self._next = self._next, None
             try:
-                await self._send(ping)
+                if bool(ping.suffix) or await asyncio.to_thread(self._is_well_elsewhere):
+                    await self._send(ping)
             except BatchbellError as error:
                 logger.log(
                     logging.DEBUG if self._is_failing else logging.WARNING,

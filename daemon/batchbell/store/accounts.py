@@ -39,6 +39,15 @@ def load_all(connection: Connection) -> list[AccountState]:
     return [_state(row) for row in connection.execute(select(accounts).order_by(accounts.c.name))]
 
 
+def polled_well(connection: Connection, now: datetime) -> frozenset[str]:
+    """Return the accounts whose last poll was good and not too long ago.
+
+    `core.standing.account_standing` as SQL: of many accounts it is asked often.
+    """
+    is_well = accounts.c.failing_since.is_(None) & (accounts.c.blind_after >= now)
+    return frozenset(connection.execute(select(accounts.c.name).where(is_well)).scalars())
+
+
 def with_open_ends(connection: Connection) -> frozenset[str]:
     """Return the accounts of which time alone may make news: jobs run, or polls fail."""
     runs = exists().where(batch_jobs.c.account == accounts.c.name, RUNNING)
