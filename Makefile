@@ -47,7 +47,7 @@ test-long: .venv/.stamp ## Try each property on many examples
 POSTGRES_TESTS ?= tests/store tests/usecases tests/web/pages tests/web/feeds tests/e2e
 
 test-postgres: .venv/.stamp ## Run the tests of store, use cases, pages and daemons on a real PostgreSQL
-	@$(BIN)/python -m pytest -q --no-cov -n $(CORES) --dist loadgroup --engine postgres $(POSTGRES_TESTS)
+	@$(BIN)/python -m pytest -q --no-cov -n $(WORKERS) --dist loadgroup --engine postgres $(POSTGRES_TESTS)
 
 # A busy loop a core; the shell's trap ends them, whether the tests pass, fail or are interrupted.
 test-slow: .venv/.stamp ## Run all tests as on a busy machine: niced, beside a busy loop a core

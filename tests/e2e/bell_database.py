@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.e2e.waiting import wait_until
@@ -11,7 +12,6 @@ from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from tests.postgres_server import ServerRow
 
@@ -44,6 +44,15 @@ class BellDatabase:
         """Return the first column of the first row, None without one."""
         found = self.rows(query, *values)
         return found[0][0] if found else None
+
+    def stored(self) -> bytes:
+        """Return all that is in it, as its files or a server's rows have it."""
+        if not self.url.startswith("postgres"):
+            files = (Path(f"{self.database}{ending}") for ending in ("", "-wal"))
+            return b"".join(file.read_bytes() for file in files if file.exists())
+        tables = self.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        rows = [row for (name,) in tables for row in self.rows(f"SELECT t::text FROM {name} AS t")]
+        return "\n".join(text for (text,) in rows).encode()
 
     def told(self) -> list[str]:
         """Return the kinds of all events so far, in their order."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
@@ -56,23 +56,28 @@ def warm() -> Iterator[WarmServer]:
         yield server
 
 
-@pytest.fixture
-def new_place(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[], str]]:
-    """Makes an empty database of the engine that is tested; '' stands for a daemon's own file."""
+@contextmanager
+def new_places(request: pytest.FixtureRequest, folder: Path) -> Iterator[Callable[[], str]]:
+    """Make empty databases of the engine that is tested; '' stands for a daemon's own file."""
     if request.config.getoption("--engine") != POSTGRES:
         yield lambda: ""
         return
-    # Where the health socket of a server's database is.
-    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
     server: PostgresServer = request.getfixturevalue("postgres")
-    with server.dropped_afterwards() as names:
+    with pytest.MonkeyPatch.context() as patch, server.dropped_afterwards() as names:
+        # Where the health socket of a server's database is.
+        patch.setenv("STATE_DIRECTORY", str(folder))
 
         def new() -> str:
             names.append(server.new(migrated=False))
             return server.url(names[-1])
 
+        yield new
+
+
+@pytest.fixture
+def new_place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], str]]:
+    """Makes an empty database of the engine that is tested; '' stands for a daemon's own file."""
+    with new_places(request, tmp_path) as new:
         yield new
 
 

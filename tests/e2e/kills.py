@@ -192,17 +192,28 @@ def _complete(hook: HttpReceiver) -> list[HttpRequest]:
 
 def _paced_life_seconds(bell: RunningDaemon) -> float:
     began = time.monotonic()
-    bell.start().wait_for_polls(1)
+    bell.start()
+    started = time.monotonic() - began
+    _wait_for_work(bell)
+    began = time.monotonic()
+    bell.wait_for_polls(1)
     bell.kill()
-    return max(LONGEST_LIFE_SECONDS, LONGEST_LIFE_STARTS * (time.monotonic() - began))
+    return max(LONGEST_LIFE_SECONDS, LONGEST_LIFE_STARTS * (started + time.monotonic() - began))
 
 
 def _live_and_die(bell: RunningDaemon, seconds: float) -> None:
-    """Start the daemon and kill it after so many seconds."""
+    """Start the daemon and kill it after so many seconds of work."""
     bell.start()
+    _wait_for_work(bell)
     # A random moment is the point here: nothing is waited for.
     time.sleep(seconds)
     bell.kill()
+
+
+def _wait_for_work(bell: RunningDaemon) -> None:
+    """Wait until it has what the one before had: for seconds, where daemons are replicas."""
+    if bell.url.startswith("postgres"):
+        bell.wait_for_log("this replica's share changes")
 
 
 def _all_recorded(bell: RunningDaemon, steps: set[tuple[str, str]]) -> bool:

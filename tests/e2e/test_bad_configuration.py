@@ -71,6 +71,8 @@ CASES: dict[str, tuple[str, dict[str, str], list[str]]] = {
 }
 
 
+# It ends before a database is opened.
+@pytest.mark.sqlite
 @pytest.mark.parametrize("case", CASES)
 def test_everything_wrong_is_told_at_once_without_a_secret(tmp_path: Path, case: str) -> None:
     text, environ, expected = CASES[case]

@@ -119,6 +119,8 @@ def test_one_called_invalid_is_given_up_and_all_others_arrive_in_order(
     assert bell.rows("SELECT failing_since FROM channels WHERE failing_since NOTNULL") == []
 
 
+# A server's clock, by which replicas go, can't be made fast.
+@pytest.mark.sqlite
 @pytest.mark.parametrize("is_first_by_far", [True, False])
 def test_one_that_its_receiver_fails_on_lets_all_others_pass_within_two_minutes_in_order(
     picky: Picky,
@@ -154,6 +156,8 @@ def test_one_that_its_receiver_fails_on_lets_all_others_pass_within_two_minutes_
         assert [tuple(row) for row in bell.rows(aside)] == [("pending", 1)]
 
 
+# As above.
+@pytest.mark.sqlite
 @pytest.mark.long
 @pytest.mark.timeout(700)
 def test_2_120_ends_drain_though_a_third_of_all_is_answered_503(

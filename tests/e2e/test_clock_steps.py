@@ -19,7 +19,7 @@ from tests.e2e.waiting import wait_until
 from tests.notify_socket import NotifySocket
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.loopback_receivers import HttpReceiver
     from tests.simulator.thread import ThreadedSimulator
@@ -79,13 +79,14 @@ def bell(
     hook: HttpReceiver,
     wall_clock: SteppedClock,
     jobs: list[str],
+    new_place: Callable[[], str],
 ) -> Iterator[RunningDaemon]:
     """A daemon that knows these jobs."""
     assert jobs
     # Patient enough not to take the restarts for gaps.
     settings = config(api.base_url, {"hook": json_url(hook)}, account={"request_timeout": "20s"})
     program = [*wall_clock.prefix, *BATCHBELL]
-    with RunningDaemon(tmp_path, settings, program=program) as bell:
+    with RunningDaemon(tmp_path, settings, url=new_place(), program=program) as bell:
         yield bell.wait_for_baseline()
 
 
@@ -145,12 +146,14 @@ def test_the_watchdog_is_fed_through_every_jump(
     api: ThreadedSimulator,
     wall_clock: SteppedClock,
     monkeypatch: pytest.MonkeyPatch,
+    new_place: Callable[[], str],
 ) -> None:
     program = [*wall_clock.prefix, *BATCHBELL]
     with NotifySocket(tmp_path / "notify") as notify:
         monkeypatch.setenv("NOTIFY_SOCKET", notify.address)
         monkeypatch.setenv("WATCHDOG_USEC", "400000")
-        with RunningDaemon(tmp_path, config(api.base_url), program=program) as bell:
+        settings = config(api.base_url)
+        with RunningDaemon(tmp_path, settings, url=new_place(), program=program) as bell:
             bell.wait_for_baseline()
             for offset in [1, 0, -1, 0]:
                 wall_clock.step_to(offset * STEP_SECONDS)

@@ -89,6 +89,8 @@ def _polls(api: ThreadedSimulator) -> int:
     return sum(request.target == "/v1/batches" for request in api.requests)
 
 
+# A server's clock, by which replicas go, can't be made fast.
+@pytest.mark.sqlite
 def test_a_step_is_told_in_time_while_a_poll_hangs(tmp_path: Path, hook: HttpReceiver) -> None:
     speed = 5.0
     with running_simulator(clock=SimulatedClock(speed=speed)) as api:

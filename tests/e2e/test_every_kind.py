@@ -10,6 +10,8 @@ import pytest
 
 from batchbell.core.event import EventKind
 from batchbell.simulator.clock import SimulatedClock
+from tests.conftest import POSTGRES
+from tests.e2e.conftest import new_places
 from tests.e2e.fast_daemon import FastDaemon, PatientTime
 from tests.e2e.harness import RunningDaemon, config
 from tests.e2e.scenarios import OTHERS, SCENARIOS
@@ -25,8 +27,10 @@ from tests.loopback_receivers import Answer, HttpReceiver
 from tests.simulator.thread import running_simulator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
+
+    from _pytest.mark.structures import ParameterSet
 
     from tests.e2e.scenarios import Scenario
 
@@ -39,7 +43,7 @@ ALL = {**SCENARIOS, **OTHERS}
 LONGEST_SECONDS = 180.0
 
 
-def _start(name: str, folder: Path, until_the_end: ExitStack) -> Stage:
+def _start(name: str, folder: Path, url: str, until_the_end: ExitStack) -> Stage:
     """Start a stage; whatever it needs lives until the end."""
     fast = name == "fast"
     enter = until_the_end.enter_context
@@ -75,7 +79,8 @@ def _start(name: str, folder: Path, until_the_end: ExitStack) -> Stage:
         fast_bell = enter(FastDaemon(folder, settings, speed=SPEED, passing=passing))
         fast_bell.wait_for_baseline()
         return Stage(api, fast_bell, hook, broken)
-    return Stage(api, enter(RunningDaemon(folder, settings)).wait_for_baseline(), hook, broken)
+    bell = enter(RunningDaemon(folder, settings, url=url))
+    return Stage(api, bell.wait_for_baseline(), hook, broken)
 
 
 def _play(stage: Future[Stage], scenario: Scenario, name: str) -> Stage:
@@ -84,36 +89,54 @@ def _play(stage: Future[Stage], scenario: Scenario, name: str) -> Stage:
 
 
 @pytest.fixture(scope="module")
-def plays(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Future[Stage]]]:
+def plays(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Mapping[str, Future[Stage]]]:
     """All scenarios, playing at the same time, with the stage of each as the result."""
     folder = tmp_path_factory.mktemp("stages")
-    names = {scenario.stage for scenario in ALL.values()}
+    is_played = {
+        name: scenario
+        for name, scenario in ALL.items()
+        if scenario.stage != "fast" or request.config.getoption("--engine") != POSTGRES
+    }
+    names = {scenario.stage for scenario in is_played.values()}
     with ExitStack() as until_the_end, ThreadPoolExecutor(len(ALL) + len(names)) as threads:
-        stages = {name: threads.submit(_start, name, folder, until_the_end) for name in names}
+        new_place = until_the_end.enter_context(new_places(request, folder))
+        stages = {
+            name: threads.submit(_start, name, folder, new_place(), until_the_end) for name in names
+        }
         yield {
             name: threads.submit(_play, stages[scenario.stage], scenario, name)
-            for name, scenario in ALL.items()
+            for name, scenario in is_played.items()
         }
+
+
+def _each(names: Iterable[str]) -> list[ParameterSet]:
+    """Return them; a server's clock, by which replicas go, can't be made fast."""
+    return [
+        pytest.param(name, marks=[pytest.mark.sqlite] * (ALL[name].stage == "fast"))
+        for name in names
+    ]
 
 
 def test_every_kind_has_a_scenario() -> None:
     assert set(SCENARIOS) == set(EventKind)
 
 
-@pytest.mark.parametrize("kind", list(EventKind))
+@pytest.mark.parametrize("kind", _each(EventKind))
 def test_it_can_be_provoked_and_arrives_with_what_its_reader_needs(
     plays: Mapping[str, Future[Stage]], kind: EventKind
 ) -> None:
     plays[kind].result(LONGEST_SECONDS)
 
 
-@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("name", _each(OTHERS))
 def test_a_job_that(plays: Mapping[str, Future[Stage]], name: str) -> None:
     plays[name].result(LONGEST_SECONDS)
 
 
 def test_nothing_of_a_job_is_told_twice(plays: Mapping[str, Future[Stage]]) -> None:
-    for kind in SCENARIOS:
+    for kind in SCENARIOS.keys() & plays:
         stage = plays[kind].result(LONGEST_SECONDS)
         told = [news.entry.job for news in news_of(stage.hook.requests, kind) if news.entry.job]
         assert len(told) == len(set(told)), kind

@@ -12,6 +12,7 @@ from tests.e2e.stage import batchbell
 from tests.e2e.waiting import wait_until
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.loopback_receivers import HttpReceiver
@@ -36,12 +37,13 @@ KEPT = {"input.jsonl", "output.jsonl", "errors.jsonl", "verdict.json"}
 
 
 def test_files_are_kept_and_a_folder_in_the_way_is_red_until_it_is_gone(
-    tmp_path: Path, api: ThreadedSimulator, hook: HttpReceiver
+    tmp_path: Path, api: ThreadedSimulator, hook: HttpReceiver, new_place: Callable[[], str]
 ) -> None:
     folder = tmp_path / "kept"
-    results = {"collect": "keep", "folder": str(folder), "wait": "2s"}
-    wanted = config(api.base_url, {"team": json_url(hook)}, results=results)
-    with RunningDaemon(tmp_path, wanted) as bell:
+    results = {"collect": "keep", "folder": str(folder), "wait": "5m"}
+    channels = {"team": json_url(hook)}
+    wanted = config(api.base_url, channels, results=results)
+    with RunningDaemon(tmp_path, wanted, url=new_place()) as bell:
         bell.wait_for_baseline()
         first = ended(api, bell)
         (message,) = hook.wait_for(arrived(1))
@@ -53,6 +55,7 @@ def test_files_are_kept_and_a_folder_in_the_way_is_red_until_it_is_gone(
         assert {path.stat().st_mode & 0o777 for path in kept} == {0o600}
         assert "kept files" in batchbell(bell, "status")
 
+        bell.reload(config(api.base_url, channels, results={**results, "wait": "2s"}))
         folder.rename(tmp_path / "away")
         folder.write_text("in the way")
         second = ended(api, bell)

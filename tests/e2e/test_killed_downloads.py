@@ -40,6 +40,8 @@ def size_of(path: Path) -> int:
         return 0
 
 
+# What a kill leaves in a folder is no database's, and a server's claims outlive it by 20 s.
+@pytest.mark.sqlite
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 def test_a_download_that_is_killed_leaves_no_part_under_its_name(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.conftest import POSTGRES
 from tests.e2e.kills import Figures, run_campaign
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KILLS = 100
+#: On PostgreSQL a killed one's claims outlive it by 4 s, which the next one waits out.
+KILLS_OF_REPLICAS = 40
 #: Daemons that are killed at the same time, each with a world of its own.
 CAMPAIGNS = 2
 #: 0.1 is what `benchmarks/kills.py` has to show on an idle machine. A busy one, such as this suite
@@ -26,21 +29,23 @@ MOST_REPEATED_PER_KILL = 2
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
-def test_a_hundred_kills_lose_nothing_and_repeat_only_messages_in_flight(
-    tmp_path: Path, new_place: Callable[[], str]
+def test_kills_lose_nothing_and_repeat_only_messages_in_flight(
+    tmp_path: Path, new_place: Callable[[], str], pytestconfig: pytest.Config
 ) -> None:
+    is_replica = pytestconfig.getoption("--engine") == POSTGRES
+    kills = KILLS_OF_REPLICAS if is_replica else KILLS
     places = [new_place() for _ in range(CAMPAIGNS)]
 
     def campaign(number: int) -> Figures:
         folder = tmp_path / str(number)
         folder.mkdir()
-        return run_campaign(folder, KILLS // CAMPAIGNS, seed=number, url=places[number])
+        return run_campaign(folder, kills // CAMPAIGNS, seed=number, url=places[number])
 
     with ThreadPoolExecutor(CAMPAIGNS) as pool:
         figures = sum(pool.map(campaign, range(CAMPAIGNS)), Figures())
 
-    assert figures.kills == KILLS
-    assert figures.transitions > KILLS
+    assert figures.kills == kills
+    assert figures.transitions > kills
     assert (figures.lost, figures.told_twice, figures.altered) == (0, 0, 0), figures
     assert figures.repeated <= MOST_REPEATED_PER_WEIGHTED_KILL * figures.weighted_kills, figures
-    assert figures.repeated <= MOST_REPEATED_PER_KILL * KILLS, figures
+    assert figures.repeated <= MOST_REPEATED_PER_KILL * kills, figures

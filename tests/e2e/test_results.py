@@ -18,7 +18,7 @@ from tests.simulator.faults import Truncated
 from tests.simulator.file_faults import file_of, file_refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from tests.e2e.conftest import StartDaemon
@@ -122,6 +122,7 @@ def test_what_requests_and_answers_say_is_nowhere(
     hook: HttpReceiver,
     mail: MailReceiver,
     monkeypatch: pytest.MonkeyPatch,
+    new_place: Callable[[], str],
 ) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
@@ -135,7 +136,7 @@ def test_what_requests_and_answers_say_is_nowhere(
     api.fault(quoting, path="/files/file-refused/content")
     channels = {"hook": {**hook_channel(hook), "events": ["*"]}, "mail": mail_url(mail)}
     settings = config(api.base_url, channels, log_level="debug")
-    with RunningDaemon(tmp_path, settings) as bell:
+    with RunningDaemon(tmp_path, settings, url=new_place()) as bell:
         bell.wait_for_baseline()
         job_id = api.add_job(
             status="COMPLETED",
@@ -152,7 +153,7 @@ def test_what_requests_and_answers_say_is_nowhere(
             bell.get(path)[1]
             for path in ("/", f"/jobs/default/{job_id}", "/metrics", "/api/jobs", "/feed.atom")
         ]
-        live = bell_hits(tmp_path)
+        live = bell_hits(bell, tmp_path)
         bell.stop()
     known = next(event for event in told(hook.requests) if event["kind"] == "batch.results")
     assert "20 failed" in known["headline"]
@@ -163,12 +164,14 @@ def test_what_requests_and_answers_say_is_nowhere(
     everything = b"".join([*bodies, *(page.encode() for page in pages)])
     for mark in (ANSWER.encode(), PROMPT.encode()):
         assert mark not in everything
-    assert live == bell_hits(tmp_path) == []
+    assert live == bell_hits(bell, tmp_path) == []
 
 
-def bell_hits(folder: Path) -> list[str]:
-    """Return the names of all files below a folder that say it."""
+def bell_hits(bell: RunningDaemon, folder: Path) -> list[str]:
+    """Return where it is said: the names of files below a folder, or the database."""
     files = [path for path in folder.rglob("*") if path.is_file()]
-    assert {"bell.db", "daemon.log"} <= {path.name for path in files}
+    found = {"the database": bell.stored(), **{path.name: path.read_bytes() for path in files}}
+    assert b"results counted" in found["daemon.log"]
+    assert b"batch.results" in found["the database"]
     marks = (PROMPT.encode(), ANSWER.encode())
-    return [path.name for path in files if any(mark in path.read_bytes() for mark in marks)]
+    return [name for name, content in found.items() if any(mark in content for mark in marks)]

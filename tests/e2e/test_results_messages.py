@@ -17,6 +17,7 @@ from tests.e2e.waiting import wait_until
 from tests.simulator.file_faults import CONTENTS, FAILING_DOWNLOADS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.e2e.conftest import StartDaemon
@@ -58,6 +59,7 @@ def test_an_end_arrives_once_and_with_its_verdict(
     hook: HttpReceiver,
     other_hook: HttpReceiver,
     mail: MailReceiver,
+    new_place: Callable[[], str],
 ) -> None:
     job_id = running_job(api)
     channels = {
@@ -67,7 +69,7 @@ def test_an_end_arrives_once_and_with_its_verdict(
     }
     settings = config(api.base_url, channels, prices=PRICES)
     program = (sys.executable, slack_here.__file__, hook.netloc)
-    with RunningDaemon(tmp_path, settings, program=program) as bell:
+    with RunningDaemon(tmp_path, settings, url=new_place(), program=program) as bell:
         bell.wait_for_baseline()
         ends(api, job_id)
         (slack,), (letter,) = hook.wait_for(arrived(1)), mail.wait_for(arrived(1))

@@ -14,6 +14,7 @@ from tests.e2e.messages import arrived
 from tests.simulator.file_faults import file_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.loopback_receivers import HttpReceiver
@@ -66,9 +67,10 @@ def command_after(label: str, message: str) -> list[str]:
 
 
 def test_four_commands_lead_from_the_message_to_the_whole_output(
-    tmp_path: Path, api: ThreadedSimulator, hook: HttpReceiver
+    tmp_path: Path, api: ThreadedSimulator, hook: HttpReceiver, new_place: Callable[[], str]
 ) -> None:
-    with RunningDaemon(tmp_path, config(api.base_url, {"phone": json_url(hook)})) as bell:
+    settings = config(api.base_url, {"phone": json_url(hook)})
+    with RunningDaemon(tmp_path, settings, url=new_place()) as bell:
         bell.wait_for_baseline()
         job = api.add_mixed_job(SOME, file_size_bytes=400_000, status="IN_PROGRESS")
         bell.wait_for_polls()

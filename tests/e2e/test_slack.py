@@ -11,6 +11,7 @@ from tests.e2e.harness import RunningDaemon, config
 from tests.e2e.messages import arrived
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.loopback_receivers import HttpReceiver
@@ -26,19 +27,22 @@ def text_of(attachment: Any) -> str:
     return f"{told['text']['text']}\n{known['elements'][0]['text']}"
 
 
-def slack_daemon(folder: Path, api: ThreadedSimulator, hook: HttpReceiver) -> RunningDaemon:
+def slack_daemon(
+    folder: Path, api: ThreadedSimulator, hook: HttpReceiver, url: str
+) -> RunningDaemon:
     return RunningDaemon(
         folder,
         config(api.base_url, {"team": f"slack://{TOKENS}/#batches"}),
+        url=url,
         program=(sys.executable, slack_here.__file__, hook.netloc),
     )
 
 
 def test_an_end_arrives_as_slack_expects_it(
-    tmp_path: Path, api: ThreadedSimulator, hook: HttpReceiver
+    tmp_path: Path, api: ThreadedSimulator, hook: HttpReceiver, new_place: Callable[[], str]
 ) -> None:
     job_id = api.add_job()
-    with slack_daemon(tmp_path, api, hook) as bell:
+    with slack_daemon(tmp_path, api, hook, new_place()) as bell:
         bell.wait_for_baseline()
         api.update_job(job_id, status="FAILED", error="<!channel> line 3: <https://evil|click>")
         (request,) = hook.wait_for(arrived(1))
@@ -57,10 +61,10 @@ def test_an_end_arrives_as_slack_expects_it(
 
 
 def test_a_digest_names_every_job(
-    tmp_path: Path, api: ThreadedSimulator, hook: HttpReceiver
+    tmp_path: Path, api: ThreadedSimulator, hook: HttpReceiver, new_place: Callable[[], str]
 ) -> None:
     jobs = [api.add_job() for _ in range(5)]
-    with slack_daemon(tmp_path, api, hook) as bell:
+    with slack_daemon(tmp_path, api, hook, new_place()) as bell:
         bell.wait_for_baseline().stop()
         for job_id in jobs:
             api.update_job(job_id, status="COMPLETED", error_file_id="file-some-failed")

@@ -27,6 +27,7 @@ from batchbell.receivers.progress import Progress
 from batchbell.receivers.receiver import UrlReceiver
 from batchbell.receivers.registry import family_of
 from batchbell.store import schema
+from batchbell.store.postgres.database import PostgresDatabase
 from batchbell.store.sqlite.database import SqliteDatabase
 
 
@@ -39,6 +40,8 @@ def warm_up() -> None:
         database = SqliteDatabase(url)
         schema.upgrade(database)
         database.close()
+    # Its driver is imported when an address is first seen.
+    PostgresDatabase("postgresql://@/bell").close()
     # Nobody listens there.
     receiver = UrlReceiver("json://127.0.0.1:9/")
     nothing = Content(title="", text="", family=family_of(receiver))
