@@ -44,7 +44,7 @@ test-long: .venv/.stamp ## Try each property on many examples
 	@$(BIN)/python -m pytest -q --no-cov -n $(CORES) -m hypothesis --hypothesis-profile thorough
 
 # What is held on both engines.
-POSTGRES_TESTS ?= tests/store tests/usecases tests/web/pages tests/web/feeds tests/e2e
+POSTGRES_TESTS ?= tests/store tests/usecases tests/web tests/e2e
 
 test-postgres: .venv/.stamp ## Run the tests of store, use cases, pages and daemons on a real PostgreSQL
 	@$(BIN)/python -m pytest -q --no-cov -n $(WORKERS) --dist loadgroup --engine postgres $(POSTGRES_TESTS)

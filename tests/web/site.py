@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from html.parser import HTMLParser
@@ -32,6 +33,16 @@ if TYPE_CHECKING:
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
+
+
+#: What either engine says of a table that is not there.
+NO_TABLE = re.compile("no such table|does not exist")
+
+
+def lose(database: Database, table: str) -> None:
+    """Let a table be gone: what reads it fails."""
+    with database.write() as connection:
+        connection.exec_driver_sql(f"ALTER TABLE {table} RENAME TO lost")
 
 
 @dataclass

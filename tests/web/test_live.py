@@ -8,7 +8,7 @@ import pytest
 from batchbell.core.job import BatchJob
 from batchbell.web.live import Changes, announcements
 from tests.timeout import TIMEOUT_SECONDS
-from tests.web.site import MINUTE, Site
+from tests.web.site import MINUTE, Site, lose
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -74,8 +74,7 @@ async def test_many_listeners_ask_the_database_once(site: Site) -> None:
 async def test_an_unreadable_database_is_a_version_of_its_own(
     site: Site, database: Database
 ) -> None:
-    with database.write() as connection:
-        connection.exec_driver_sql("DROP TABLE attempts")
+    lose(database, "attempts")
     assert await changes_of(site).version() == "unreadable-0"
 
 

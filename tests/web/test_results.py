@@ -6,6 +6,8 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
+import pytest
+
 from batchbell.config.settings import AccountSettings, Settings
 from batchbell.core.awaiting import awaiting_verdicts
 from batchbell.core.event import Event, EventKind
@@ -139,6 +141,8 @@ async def test_lists_have_a_line_under_each_job_that_ended(
     assert seen.text.count(LINE) == 1
 
 
+# Its driver is what is watched.
+@pytest.mark.sqlite
 async def test_the_results_of_all_jobs_of_a_list_are_one_question(
     site: Site, database: SqliteDatabase
 ) -> None:
@@ -159,6 +163,8 @@ async def test_a_verdict_is_news_for_open_pages(site: Site, database: SqliteData
     assert len({before, verdict, await changes.version()}) == 3
 
 
+# How a query is explained is an engine's own.
+@pytest.mark.sqlite
 async def test_the_last_verdict_is_found_without_reading_all(database: SqliteDatabase) -> None:
     with database.read() as connection:
         plan = connection.exec_driver_sql(

@@ -12,7 +12,7 @@ from batchbell.core.job import BatchJob
 from batchbell.store.views import jobs as job_views
 from tests.web.api import api_site
 from tests.web.api.api_site import ODD_ID, error_of, told
-from tests.web.site import HOUR
+from tests.web.site import HOUR, NO_TABLE, lose
 
 if TYPE_CHECKING:
     from batchbell.store.database import Database
@@ -335,13 +335,11 @@ async def test_asked_for_its_head_an_address_answers_without_a_body(site: Site) 
 async def test_an_unreadable_database_is_an_error_that_says_so(
     site: Site, database: Database
 ) -> None:
-    with database.write() as connection:
-        connection.exec_driver_sql("DROP TABLE progress_samples")
-        connection.exec_driver_sql("DROP TABLE batch_jobs")
+    lose(database, "batch_jobs")
 
     answer = await site.get("/api/jobs")
 
-    assert "no such table" in error_of(answer, 503)
+    assert NO_TABLE.search(error_of(answer, 503))
     assert "script-src" in answer.headers["content-security-policy"]
 
 

@@ -21,7 +21,7 @@ from batchbell.messages.view import View
 from batchbell.store import acks, events, files, gaps, mutes, queue
 from batchbell.usecases.announce import announce
 from tests.web.api.api_site import of
-from tests.web.site import HOUR, MINUTE, Site
+from tests.web.site import HOUR, MINUTE, NO_TABLE, Site, lose
 
 if TYPE_CHECKING:
     from batchbell.store.database import Database
@@ -313,14 +313,11 @@ async def test_a_page_number_that_is_nonsense_is_the_first(site: Site, number: s
     assert seen.jobs[0] == "default/job-000"
 
 
-@pytest.mark.sqlite
 async def test_an_unreadable_database_is_a_sentence(site: Site, database: Database) -> None:
-    with database.write() as connection:
-        connection.exec_driver_sql("DROP TABLE progress_samples")
-        connection.exec_driver_sql("DROP TABLE batch_jobs")
+    lose(database, "batch_jobs")
     answer = await site.get("/")
     assert answer.status_code == 503
-    assert "no such table" in answer.text
+    assert NO_TABLE.search(answer.text)
     assert "script-src" in answer.headers["content-security-policy"]
 
 
