@@ -632,6 +632,7 @@ async def test_two_workers_never_read_the_same_end(world: CollectingWorld) -> No
 @pytest.mark.long
 # Other tests go the same ways once, and measure them.
 @pytest.mark.no_cover
+@pytest.mark.timeout(900)
 async def test_five_hundred_ends_of_one_poll_are_twenty_five_messages_within_the_wait(
     world: CollectingWorld,
 ) -> None:
