@@ -71,6 +71,8 @@ def test_an_end_arrives_once_and_with_its_verdict(
     program = (sys.executable, slack_here.__file__, hook.netloc)
     with RunningDaemon(tmp_path, settings, url=new_place(), program=program) as bell:
         bell.wait_for_baseline()
+        # A message waits for its job's name, but not as long as a busy machine may take for it.
+        wait_until(lambda: bell.value("SELECT count(*) FROM files WHERE filename <> ''"), "a name")
         ends(api, job_id)
         (slack,), (letter,) = hook.wait_for(arrived(1)), mail.wait_for(arrived(1))
         (posted,) = other_hook.wait_for(arrived(1))
