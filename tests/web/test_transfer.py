@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -41,3 +43,33 @@ async def test_every_file_that_a_page_names_is_named_by_its_content(site: Site) 
     for page in ("/", "/nowhere"):
         for name in ("page.css", "severity.css", "bell.svg"):
             assert site.static(name) in (await site.get(page)).text
+
+
+#: Each differs from the first in one thing that its answer goes by.
+QUESTIONS: tuple[tuple[str, dict[str, str]], ...] = (
+    ("/events", {"accept-encoding": "identity"}),
+    ("/deliveries", {"accept-encoding": "identity"}),
+    ("/events?kind=batch.failed", {"accept-encoding": "identity"}),
+    ("/events", {"accept-encoding": "gzip"}),
+    ("/events", {"accept-encoding": "identity", "batchbell-shown": "all of it"}),
+)
+
+
+async def test_a_crowd_that_asks_different_things_gets_its_own_answers(past: Site) -> None:
+    state = re.search(r'data-state="([^"]+)"', (await past.get("/events")).text)
+    assert state is not None
+    questions = [
+        (
+            path,
+            {name: state[1] if name == "batchbell-shown" else value for name, value in of.items()},
+        )
+        for path, of in QUESTIONS
+    ]
+    alone = [await past.get(path, **headers) for path, headers in questions]
+    assert len({(each.headers.get("content-encoding"), each.content) for each in alone}) == 5
+
+    crowd = await asyncio.gather(*(past.get(path, **of) for path, of in questions * 4))
+
+    assert [each.content for each in crowd] == [each.content for each in alone] * 4
+    encodings = [each.headers.get("content-encoding") for each in alone]
+    assert [each.headers.get("content-encoding") for each in crowd] == encodings * 4
