@@ -16,19 +16,16 @@ from batchbell.core.provider import END_STATES
 from batchbell.core.results.counts import Counts, Verdict
 from batchbell.core.results.job_results import JobResults, ResultsState
 from batchbell.core.snapshot import VANISHED_MARK, JobRecord
-from batchbell.core.standing import (
+from batchbell.core.standing.accounts import LEFT_ALONE_AFTER, account_standing, left_alone_since
+from batchbell.core.standing.channels import channel_standing
+from batchbell.core.standing.jobs import (
     CLOSE_DEADLINE,
     FAILURE_NEEDS_A_LOOK,
-    LEFT_ALONE_AFTER,
-    SEVERITIES,
-    Reason,
-    account_standing,
-    channel_standing,
     is_open_failure,
     job_order,
     job_standing,
-    left_alone_since,
 )
+from batchbell.core.standing.reasons import SEVERITIES, Reason
 from batchbell.core.transition import kind_of_status
 from tests.fakes import MINUTE, START
 

@@ -31,7 +31,9 @@ from batchbell.core.job import BatchJob
 from batchbell.core.results.job_results import ResultsState
 from batchbell.core.rules import Rules
 from batchbell.core.snapshot import VANISHED_MARK, JobRecord
-from batchbell.core.standing import Reason, account_standing, job_standing
+from batchbell.core.standing.accounts import account_standing
+from batchbell.core.standing.jobs import job_standing
+from batchbell.core.standing.reasons import Reason
 from batchbell.errors import UnauthorizedError, UnavailableError
 from batchbell.json_views.health import status_json, status_pieces
 from batchbell.runtime.systemd import Systemd

@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.account_health import AccountHealth, AccountState
-from batchbell.core.standing import Reason, account_standing
+from batchbell.core.standing.accounts import account_standing
+from batchbell.core.standing.reasons import Reason
 from batchbell.store import accounts
 from tests.fakes import MINUTE, START
 

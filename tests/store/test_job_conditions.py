@@ -13,7 +13,8 @@ from sqlalchemy import delete, select
 from batchbell.core.ended import ended_at
 from batchbell.core.provider import JobState
 from batchbell.core.snapshot import VANISHED_MARK, JobRecord
-from batchbell.core.standing import Reason, job_standing
+from batchbell.core.standing.jobs import job_standing
+from batchbell.core.standing.reasons import Reason
 from batchbell.store import accounts, job_conditions, jobs
 from batchbell.store.tables import ENDED_AT, batch_jobs
 from tests.fakes import START

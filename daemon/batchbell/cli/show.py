@@ -16,7 +16,8 @@ from batchbell.cli.terminal.phrases import ago, ahead
 from batchbell.cli.terminal.signs import between
 from batchbell.cli.terminal.sparkline import sparkline
 from batchbell.core.ended import ended_at
-from batchbell.core.standing import Reason, job_standing
+from batchbell.core.standing.jobs import job_standing
+from batchbell.core.standing.reasons import Reason
 from batchbell.json_views.events import brief_history_json
 from batchbell.json_views.writing import document
 from batchbell.messages.advice import what_helps_now

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.job import API_FIELDS
 from batchbell.core.mute import muted_until
-from batchbell.core.standing import end_severity
+from batchbell.core.standing.jobs import end_severity
 from batchbell.json_views.results import results_in_brief_json
 from batchbell.json_views.writing import encoded, time_text
 from batchbell.store.tables import batch_jobs

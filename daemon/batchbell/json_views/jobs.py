@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.forecast.finish import is_beyond
 from batchbell.core.outlook import Forecast, NoForecast
-from batchbell.core.standing import Reason, job_standing
+from batchbell.core.standing.jobs import job_standing
+from batchbell.core.standing.reasons import Reason
 from batchbell.json_views.results import results_in_brief_json
 from batchbell.json_views.writing import time_text
 from batchbell.messages.forecast_words import describe
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from batchbell.core.job import BatchJob
     from batchbell.core.results.job_results import JobResults
-    from batchbell.core.standing import Standing
+    from batchbell.core.standing.verdict import Standing
     from batchbell.json_views.shapes import BatchJobJson, ForecastJson, JobJson, OutlookJson
     from batchbell.store.job_rows import AccountJob
     from batchbell.store.views.status import SeenJobs

@@ -42,7 +42,7 @@ def load_all(connection: Connection) -> list[AccountState]:
 def polled_well(connection: Connection, now: datetime) -> frozenset[str]:
     """Return the accounts whose last poll was good and not too long ago.
 
-    `core.standing.account_standing` as SQL: of many accounts it is asked often.
+    `core.standing.accounts.account_standing` as SQL: of many accounts it is asked often.
     """
     is_well = accounts.c.failing_since.is_(None) & (accounts.c.blind_after >= now)
     return frozenset(connection.execute(select(accounts.c.name).where(is_well)).scalars())

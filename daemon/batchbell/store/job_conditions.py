@@ -12,7 +12,7 @@ from sqlalchemy import Text, and_, case, cast, func, literal_column, or_
 from batchbell.core.event import Severity
 from batchbell.core.provider import JobState
 from batchbell.core.snapshot import END_MARK, VANISHED_MARK
-from batchbell.core.standing import CLOSE_DEADLINE
+from batchbell.core.standing.jobs import CLOSE_DEADLINE
 from batchbell.store.tables import batch_jobs
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def at_risk(now: datetime) -> ColumnElement[bool]:
 
 
 def severity(now: datetime) -> ColumnElement[int]:
-    """Return `core.standing.job_standing(...).severity` of a job that has not finished."""
+    """Return `core.standing.jobs.job_standing(...).severity` of a job that has not finished."""
     close = batch_jobs.c.job_deadline <= now + CLOSE_DEADLINE
     unknown = STATE.not_in(_KNOWN_STATES)
     stalled = batch_jobs.c.stalled_since.is_not(None)

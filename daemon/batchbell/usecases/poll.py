@@ -19,7 +19,7 @@ from batchbell.core.poll_decision import (
     decide_failed_poll,
     decide_poll,
 )
-from batchbell.core.standing import account_standing
+from batchbell.core.standing.accounts import account_standing
 from batchbell.errors import ApiError, DatabaseError, RateLimitedError, UnauthorizedError
 from batchbell.observability.logs import log_events
 from batchbell.store import accounts, jobs

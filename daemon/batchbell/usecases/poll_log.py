@@ -6,7 +6,7 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from batchbell.core.standing import is_clock_off
+from batchbell.core.standing.accounts import is_clock_off
 
 if TYPE_CHECKING:
     from datetime import datetime

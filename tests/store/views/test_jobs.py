@@ -15,7 +15,7 @@ from batchbell.core.ended import ended_at
 from batchbell.core.job import BatchJob
 from batchbell.core.provider import JobState
 from batchbell.core.snapshot import JobRecord
-from batchbell.core.standing import job_order, job_standing
+from batchbell.core.standing.jobs import job_order, job_standing
 from batchbell.store import accounts, jobs
 from batchbell.store.views import jobs as job_views
 from batchbell.store.views.open_failures import open_failures

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from batchbell.cli.doctor.finding import Finding, doubtful, fine, wrong
 from batchbell.cli.terminal.phrases import ago, span
 from batchbell.config import secret_values
-from batchbell.core.standing import SEVERITIES, Reason, account_standing, is_clock_off
+from batchbell.core.standing.accounts import account_standing, is_clock_off
+from batchbell.core.standing.reasons import SEVERITIES, Reason
 from batchbell.errors import ApiError, UnauthorizedError
 from batchbell.messages.plain_text import counted
 from batchbell.observability.redaction import Redaction
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from batchbell.clock import Clock
     from batchbell.config import AccountSettings, Settings
     from batchbell.core.account_health import AccountState
-    from batchbell.core.standing import Standing
+    from batchbell.core.standing.verdict import Standing
     from batchbell.store.database import Database
 
 

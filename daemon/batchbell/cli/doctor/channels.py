@@ -8,7 +8,8 @@ from batchbell.cli.doctor.finding import Finding
 from batchbell.cli.terminal.phrases import ago, span
 from batchbell.core.channel_health import ChannelHealth
 from batchbell.core.gauges import Backlog
-from batchbell.core.standing import Reason, channel_standing
+from batchbell.core.standing.channels import channel_standing
+from batchbell.core.standing.reasons import Reason
 from batchbell.messages.plain_text import counted
 from batchbell.store import channels
 from batchbell.store.views.channels import backlogs

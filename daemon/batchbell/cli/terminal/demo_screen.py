@@ -19,7 +19,7 @@ from batchbell.cli.terminal.job_rows import job_row
 from batchbell.cli.terminal.job_table import job_lines
 from batchbell.cli.terminal.rich_status import terminal
 from batchbell.cli.terminal.signs import STYLES, sign
-from batchbell.core.standing import job_order
+from batchbell.core.standing.jobs import job_order
 from batchbell.errors import DatabaseError
 from batchbell.messages.plain_text import counted
 from batchbell.store import files, jobs

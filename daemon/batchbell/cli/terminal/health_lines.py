@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.cli.terminal.phrases import ago, ahead, span
 from batchbell.core.event import Severity
-from batchbell.core.standing import Reason
+from batchbell.core.standing.reasons import Reason
 from batchbell.messages.gap_words import latest_in_words
 from batchbell.messages.plain_text import counted, one_line, size, utc_time
 

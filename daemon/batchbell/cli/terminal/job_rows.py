@@ -9,7 +9,8 @@ from batchbell.cli.terminal.outlook_words import AT_RISK, short_outlook
 from batchbell.cli.terminal.phrases import ago, ahead, span
 from batchbell.cli.terminal.signs import between
 from batchbell.core.outlook import NoForecast
-from batchbell.core.standing import COUNTED, Reason, job_standing
+from batchbell.core.standing.jobs import job_standing
+from batchbell.core.standing.reasons import COUNTED, Reason
 from batchbell.messages.forecast_words import describe
 from batchbell.messages.plain_text import one_line, percent
 from batchbell.messages.results_line import results_line
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from batchbell.core.event import Severity
     from batchbell.core.outlook import Forecast
     from batchbell.core.results.job_results import JobResults
-    from batchbell.core.standing import Standing
+    from batchbell.core.standing.verdict import Standing
     from batchbell.store.job_rows import AccountJob
 
 #: What stands for a value the API did not give.

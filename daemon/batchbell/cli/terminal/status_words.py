@@ -6,7 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
-from batchbell.core.standing import Reason, job_standing
+from batchbell.core.standing.jobs import job_standing
+from batchbell.core.standing.reasons import Reason
 from batchbell.messages.plain_text import counted
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.account_health import AccountHealth, AccountState
 from batchbell.core.coverage import SHOWN_FOR, gap_now
-from batchbell.core.standing import account_standing
+from batchbell.core.standing.accounts import account_standing
 from batchbell.store import accounts, gaps
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from batchbell.core.gap import Gap
-    from batchbell.core.standing import Standing
+    from batchbell.core.standing.verdict import Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, case, func, or_, select
 
 from batchbell.core.gauges import Backlog
-from batchbell.core.standing import channel_standing
+from batchbell.core.standing.channels import channel_standing
 from batchbell.store import channels
 from batchbell.store.tables import attempts, notifications
 from batchbell.store.views.deliveries import attempt_of
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from batchbell.core.channel_health import ChannelHealth
-    from batchbell.core.standing import Standing
+    from batchbell.core.standing.verdict import Standing
     from batchbell.store.views.deliveries import Attempt
 
 

@@ -70,7 +70,7 @@ def running(
     offset: int,
     limit: int,
 ) -> list[AccountJob]:
-    """Return running jobs, in `core.standing.job_order` if no other one is asked for."""
+    """Return running jobs, in `core.standing.jobs.job_order` if no other one is asked for."""
     by_attention = (job_conditions.severity(now).desc(), *_DEADLINE_ORDER)
     order = _ORDERS.get(sort, by_attention)
     return _jobs(connection, and_(RUNNING, wanted.condition()), order, offset, limit)

@@ -16,7 +16,8 @@ from batchbell.core.gauges import (
     ResultBacklog,
     closed_labels,
 )
-from batchbell.core.standing import account_standing, channel_standing
+from batchbell.core.standing.accounts import account_standing
+from batchbell.core.standing.channels import channel_standing
 from batchbell.store import accounts, channels, job_conditions, results
 from batchbell.store.tables import batch_jobs
 from batchbell.store.views.channels import backlogs

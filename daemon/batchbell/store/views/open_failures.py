@@ -10,7 +10,7 @@ from sqlalchemy import and_, bindparam, func, select
 from batchbell.core.event import EventKind, Severity, severity_of
 from batchbell.core.job import BatchJob
 from batchbell.core.provider import JobState
-from batchbell.core.standing import FAILURE_NEEDS_A_LOOK, is_open_failure
+from batchbell.core.standing.jobs import FAILURE_NEEDS_A_LOOK, is_open_failure
 from batchbell.store import acks
 from batchbell.store.tables import batch_jobs, events
 from batchbell.store.types import Instant

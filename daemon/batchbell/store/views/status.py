@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from batchbell.core.mute import muted_until
-from batchbell.core.standing import job_order, left_alone_since
+from batchbell.core.standing.accounts import left_alone_since
+from batchbell.core.standing.jobs import job_order
 from batchbell.store import acks, files, mutes
 from batchbell.store.kept_results import kept_results
 from batchbell.store.tables import accounts, attempts, events, results

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batchbell.core.standing import Reason
+from batchbell.core.standing.reasons import Reason
 from batchbell.messages.gap_words import latest_in_words
 from batchbell.messages.plain_text import counted, duration
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from batchbell.core.channel_health import ChannelHealth
     from batchbell.core.event import Severity
     from batchbell.core.gauges import Backlog
-    from batchbell.core.standing import Standing
+    from batchbell.core.standing.verdict import Standing
     from batchbell.store.views.accounts import AccountView
     from batchbell.store.views.channels import ChannelView
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import job_page
 from batchbell.core.provider import JobState
-from batchbell.core.standing import Reason, job_standing
+from batchbell.core.standing.jobs import job_standing
+from batchbell.core.standing.reasons import Reason
 from batchbell.messages.event_words import partial_output, run_time
 from batchbell.messages.plain_text import duration, relative
 from batchbell.messages.results_line import results_line
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from batchbell.core.provider import ProviderWords
     from batchbell.core.results.job_results import JobResults
     from batchbell.core.snapshot import JobRecord
-    from batchbell.core.standing import Standing
+    from batchbell.core.standing.verdict import Standing
     from batchbell.store.job_rows import AccountJob
 
 #: Progress that stands still for less is not worth a word.

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
-from batchbell.core.standing import Reason
+from batchbell.core.standing.reasons import Reason
 from batchbell.messages.plain_text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from batchbell.core.standing import Standing
+    from batchbell.core.standing.verdict import Standing
 
 #: Why an account can't be polled, and why a channel doesn't deliver.
 _UNPOLLED = (Reason.POLL_FAILED, Reason.OUTAGE_TOLD, Reason.NOT_SEEN)

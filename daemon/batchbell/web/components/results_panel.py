@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from batchbell.core.awaiting import results_facts
 from batchbell.core.event import Severity
 from batchbell.core.results.job_results import ResultsState
-from batchbell.core.standing import SEVERITIES, results_reason
+from batchbell.core.standing.jobs import results_reason
+from batchbell.core.standing.reasons import SEVERITIES
 from batchbell.messages.advice import job_command
 from batchbell.messages.plain_text import counted, duration, one_line
 from batchbell.messages.results_bar import ResultsBar, results_bar

@@ -1,0 +1,1 @@
+"""The one verdict on an account, a channel or a job. Surfaces word it; none judges for itself."""
