@@ -18,7 +18,7 @@ from tests.simulator.thread import running_simulator
 from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from tests.e2e.warm_start import WarmServer
@@ -28,9 +28,11 @@ if TYPE_CHECKING:
 
 
 class StartReplica(Protocol):
-    """Starts a daemon, by default on the tests' database itself."""
+    """Starts a daemon, by default with four accounts and on the tests' database itself."""
 
-    def __call__(self, name: str, place: str = ...) -> RunningDaemon: ...
+    def __call__(
+        self, name: str, place: str = ..., *, settings: Mapping[str, object] = ...
+    ) -> RunningDaemon: ...
 
 
 ACCOUNTS = [f"a{number}" for number in range(4)]
@@ -62,13 +64,13 @@ def replica(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[StartReplica]:
     monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
-    settings = config(api.base_url, {"hook": json_url(hook)})
-    accounts = settings["accounts"]
-    assert isinstance(accounts, dict)
-    settings["accounts"] = dict.fromkeys(ACCOUNTS, accounts["default"])
+    usual = config(api.base_url, {"hook": json_url(hook)})
+    usual["accounts"] = dict.fromkeys(ACCOUNTS, usual["accounts"]["default"])  # type: ignore[index] # a table
     with ExitStack() as stack:
 
-        def start(name: str, place: str = url) -> RunningDaemon:
+        def start(
+            name: str, place: str = url, *, settings: Mapping[str, object] = usual
+        ) -> RunningDaemon:
             folder = tmp_path / name
             folder.mkdir(exist_ok=True)
             daemon = RunningDaemon(folder, settings, url=place, warm=warm)
@@ -200,27 +202,17 @@ def test_one_that_is_cut_off_stops_and_says_so(
 
 @pytest.mark.timeout(240)
 def test_one_heartbeat_is_of_all_accounts_whoever_polls_them(
-    api: ThreadedSimulator,
-    hook: HttpReceiver,
-    url: str,
-    warm: WarmServer,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    api: ThreadedSimulator, hook: HttpReceiver, replica: StartReplica
 ) -> None:
-    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
     settings = config(api.base_url, alerts={"heartbeat_url": f"http://{hook.netloc}/beat"})
     accounts = settings["accounts"]
     assert isinstance(accounts, dict)
-    with running_simulator() as refusing, ExitStack() as stack:
+    with running_simulator() as refusing:
         refusing.fault(refusal(401, "no key"))
         failing = {**accounts["default"], "base_url": refusing.base_url}
         settings["accounts"] = {"well": accounts["default"], "failing": failing}
-        daemons = []
-        for name in ("first", "second"):
-            (tmp_path / name).mkdir()
-            daemon = RunningDaemon(tmp_path / name, settings, url=url, warm=warm)
-            daemons.append(stack.enter_context(daemon))
-        wait_for_shares(daemons[0], 1, 1)
+        first, second = replica("first", settings=settings), replica("second", settings=settings)
+        wait_for_shares(first, 1, 1)
         before = len(hook.requests)
         polls = len(api.requests)
         wait_until(lambda: len(api.requests) > polls + 2, "polls of the one that is well")
@@ -228,8 +220,8 @@ def test_one_heartbeat_is_of_all_accounts_whoever_polls_them(
         assert "/beat" not in {each.path for each in hook.requests}
         refusing.clear_faults()
         hook.wait_for(lambda got: "/beat" in {each.path for each in got})
-        daemons[0].kill()
-        wait_for_shares(daemons[1], 2)
+        first.kill()
+        wait_for_shares(second, 2)
         before = len(hook.requests)
         hook.wait_for(lambda got: "/beat" in {each.path for each in got[before:]})
 

@@ -328,6 +328,24 @@ def test_a_lock_is_free_at_once_and_one_that_the_server_forgot_is_no_trouble(
     assert not database.daemon_runs()
 
 
+def test_a_server_asks_after_machines_that_went_away_without_a_word(
+    database: PostgresDatabase,
+) -> None:
+    # The server here is reached by a socket that knows no such values: only who set them is told.
+    query = "SELECT name, source FROM pg_settings WHERE name LIKE 'tcp%' ORDER BY name"
+    with database.write() as connection:
+        set_by = {row.name: row.source for row in connection.execute(text(query))}
+    assert set_by == dict.fromkeys(
+        (
+            "tcp_keepalives_count",
+            "tcp_keepalives_idle",
+            "tcp_keepalives_interval",
+            "tcp_user_timeout",
+        ),
+        "session",
+    )
+
+
 def test_connections_that_the_server_ended_are_replaced_unnoticed(
     database: PostgresDatabase, postgres: PostgresServer
 ) -> None:
