@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from array import array
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, bindparam, select, type_coerce
 
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from batchbell.core.snapshot import ProgressSample
-
-#: When the progress moved, as it is stored, and to which fraction: an eighth of what lists take.
-PackedSamples: TypeAlias = "tuple[array[int], array[float]]"
 
 #: A forecast gets the latest samples all, of those before each tenth, and of a job polled every
 #: second no more than its last half hour.
@@ -48,8 +44,12 @@ def latest_samples_of(
     connection: Connection, account: str, job_ids: Iterable[str]
 ) -> dict[str, list[tuple[datetime, float]]]:
     """Return the samples of several jobs, as `latest_samples` does, by job id."""
-    found = packed_samples_of(connection, account, job_ids)
-    return {job_id: unpacked(samples) for job_id, samples in found.items()}
+    found: dict[str, list[tuple[datetime, float]]] = {}
+    for some in in_batches(job_ids):
+        rows = connection.execute(_OF_SEVERAL, {"account": account, "jobs": some})
+        for job_id, of_job in groupby(rows, key=itemgetter(0)):
+            found[job_id] = _thinned([(at, progress) for _, at, progress in of_job])
+    return found
 
 
 def latest_samples(
@@ -62,36 +62,17 @@ def latest_samples(
     return latest_samples_of(connection, account, [job_id]).get(job_id, [])
 
 
-def packed_samples_of(
-    connection: Connection, account: str, job_ids: Iterable[str]
-) -> dict[str, PackedSamples]:
-    """Return the same packed, for who keeps them."""
-    found: dict[str, PackedSamples] = {}
-    for some in in_batches(job_ids):
-        rows = connection.execute(_OF_SEVERAL, {"account": account, "jobs": some})
-        for job_id, of_job in groupby(rows, key=itemgetter(0)):
-            found[job_id] = _thinned([(at, progress) for _, at, progress in of_job])
-    return found
-
-
-def unpacked(samples: PackedSamples) -> list[tuple[datetime, float]]:
-    """Return packed samples as they are forecast from."""
-    times, progress = samples
-    return [*zip(map(instant_of, times), progress, strict=True)]
-
-
-def _thinned(samples: Sequence[tuple[int, float]]) -> PackedSamples:
+def _thinned(samples: Sequence[tuple[int, float]]) -> list[tuple[datetime, float]]:
     """Return a job's latest samples all, of those before each tenth, oldest first.
 
     To have the database number them takes longer than to read them all.
     """
     latest = samples[-KEPT_RUNNING:]
-    kept = [
-        sample
-        for back, sample in zip(range(len(latest), 0, -1), latest, strict=True)
+    return [
+        (instant_of(at), progress)
+        for back, (at, progress) in zip(range(len(latest), 0, -1), latest, strict=True)
         if back <= _SAMPLES_ALL_KEPT or back % _SAMPLE_STRIDE == 0
     ]
-    return array("q", [at for at, _ in kept]), array("d", [progress for _, progress in kept])
 
 
 # Built once: putting it together takes longer than the database takes to answer.

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 
 from batchbell.errors import DatabaseError
-from batchbell.store.remembered_samples import RememberedSamples
+from batchbell.store.remembered_trends import RememberedTrends
 from batchbell.web.api.app import create_api
 from batchbell.web.api.parameters import BadQuestionError
 from batchbell.web.asked import Asked, NoSuchPageError
@@ -78,11 +78,11 @@ def create_app(
     configuration in force asks for and `access` whom it lets in, `stop` ends the open streams.
     """
     files, work = HashedFiles(), Work(stop)
-    samples = RememberedSamples()
+    trends = RememberedTrends()
     handlers = _Handlers(
-        database, liveness, now, watching, stop, work, Pages(files.address), samples
+        database, liveness, now, watching, stop, work, Pages(files.address), trends
     )
-    feeds = Feeds(database, handlers.pages, watching, now, work, samples)
+    feeds = Feeds(database, handlers.pages, watching, now, work, trends)
     probes = Probes(Reports(database, liveness, watching, now))
     scrapes = Scrapes(
         metrics,
@@ -135,7 +135,7 @@ class _Handlers:
         stop: asyncio.Event,
         work: Work,
         pages: Pages,
-        samples: RememberedSamples,
+        trends: RememberedTrends,
     ) -> None:
         self._database = database
         self._liveness = liveness
@@ -143,7 +143,7 @@ class _Handlers:
         self._watching = watching
         self._stop = stop
         self._work = work
-        self._samples = samples
+        self._trends = trends
         self._shared = Shared[bytes](stop)
         self.pages = pages
         self._changes = Changes(database, liveness)
@@ -160,7 +160,7 @@ class _Handlers:
                 watching=self._watching(),
                 complaints=self._liveness.complaints(),
                 now=self._now(),
-                samples=self._samples,
+                trends=self._trends,
             )
             with self._database.read() as connection:
                 seen = read(connection, asked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from batchbell.store.remembered_samples import RememberedSamples
+from batchbell.store.remembered_trends import RememberedTrends
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,4 +31,4 @@ class Asked:
     complaints: Sequence[str]
     now: datetime
     #: What is kept of jobs' progress from page to page.
-    samples: RememberedSamples = field(default_factory=RememberedSamples)
+    trends: RememberedTrends = field(default_factory=RememberedTrends)

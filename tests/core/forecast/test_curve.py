@@ -18,14 +18,11 @@ def at(hour: float) -> datetime:
     return START + timedelta(hours=hour)
 
 
-def curve_of(
-    *samples: tuple[float, float], started: float = 0, seen: float = 10
-) -> ProgressCurve | None:
+def curve_of(*samples: tuple[float, float], started: float = 0) -> ProgressCurve | None:
     """The curve at hour 10."""
     return progress_curve(
         [(at(hour), progress) for hour, progress in samples],
         started_at=at(started),
-        seen_until=at(seen),
         now=NOW,
     )
 
@@ -33,7 +30,8 @@ def curve_of(
 def heights(curve: ProgressCurve | None) -> list[tuple[float, float]]:
     """Its points, hours since the start."""
     assert curve is not None
-    return [(round(hour + 10, 6), done) for hour, done in curve.points]
+    began = (curve.began_at - START) / timedelta(hours=1)
+    return [(round(began + hour, 6), done) for hour, done in curve.points]
 
 
 def test_a_job_is_taken_to_have_started_at_nothing() -> None:
@@ -76,24 +74,15 @@ def test_a_small_fall_is_a_correction_of_what_was_before() -> None:
     assert heights(curve) == [(0, 0), (1, 0.4), (2, 0.5), (4, 0.6)]
 
 
-def test_it_says_how_long_it_moved_and_how_long_it_has_stood() -> None:
-    curve = curve_of((2, 0.1), (5, 0.3), seen=9)
+def test_it_says_how_often_it_moved_and_how_much_is_done() -> None:
+    curve = curve_of((2, 0.1), (5, 0.3))
     assert curve is not None
     assert (curve.moves, curve.done) == (2, 0.3)
-    assert curve.moving_hours == pytest.approx(5)
-    assert curve.flat_hours == pytest.approx(4)
-
-
-@pytest.mark.parametrize(("seen", "flat"), [(7, 2), (2, 0), (20, 5)])
-def test_it_stands_only_while_somebody_looked(seen: float, flat: float) -> None:
-    curve = curve_of((2, 0.1), (5, 0.3), seen=seen)
-    assert curve is not None
-    assert curve.flat_hours == pytest.approx(flat)
 
 
 def test_a_long_history_is_thinned_and_keeps_its_ends() -> None:
     curve = curve_of(*((1 + index / 1000, index / 2000) for index in range(1, 1500)))
     assert curve is not None
     assert MOST_POINTS / 2 < len(curve.points) <= MOST_POINTS + 1
-    assert curve.points[0] == (-10.0, 0.0)
+    assert curve.points[0] == (0.0, 0.0)
     assert curve.done == 1499 / 2000

@@ -4,15 +4,16 @@ import pytest
 
 from batchbell.core.forecast.curve import ProgressCurve
 from batchbell.core.forecast.pace import SLOWEST, Pace, pace_of
+from tests.fakes import START
 
 
-def pace(*paces: float, hours: float = 1.0, flat: float = 0.0) -> Pace:
-    """Of a job that did so many percent in each piece of `hours`, then stood for `flat`."""
+def pace(*paces: float, hours: float = 1.0) -> Pace:
+    """Of a job that did so many percent in each piece of `hours`."""
     points, done = [(0.0, 0.0)], 0.0
     for number, percent in enumerate(paces, 1):
         done += percent / 100
         points.append((number * hours, done))
-    return pace_of(ProgressCurve(points=tuple(points), seen=points[-1][0] + flat))
+    return pace_of(ProgressCurve(points=tuple(points), began_at=START))
 
 
 STEADY = pace(*[2] * 20)
@@ -21,7 +22,6 @@ STEADY = pace(*[2] * 20)
 def test_an_even_pace_stays_what_it_is() -> None:
     assert STEADY.average == pytest.approx(0.02)
     assert STEADY.level == pytest.approx(1)
-    assert STEADY.waiting_hours == 0
     assert STEADY.hours_for(0.6) == pytest.approx(30)
 
 
@@ -51,15 +51,8 @@ def test_the_doubt_grows_with_the_distance_as_a_share_of_a_job_that_wanders() ->
     assert found.doubt(40) > found.doubt(10)
 
 
-def test_a_usual_wait_is_no_wait() -> None:
-    found = pace(*[2] * 20, flat=0.9)
-    assert found.waiting_hours == 0
-
-
-def test_an_unusual_wait_does_not_lower_the_pace_but_is_told() -> None:
-    found = pace(*[2] * 20, flat=6)
-    assert found.waiting_hours == pytest.approx(5)
-    assert found.hours_for(0.2) < 12
+def test_most_waits_are_not_longer_than_is_usual() -> None:
+    assert STEADY.usual_wait_hours == pytest.approx(1)
 
 
 def test_a_pace_that_all_but_stopped_keeps_a_part_of_the_average() -> None:

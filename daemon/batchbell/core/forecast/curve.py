@@ -22,7 +22,7 @@ _HOUR_SECONDS = 3600.0
 
 #: One sample: when the progress changed, and to which fraction.
 Sample = tuple[datetime, float]
-#: One point of the curve: hours since the watching began, fraction done.
+#: One point of the curve: hours since the job began, fraction done.
 Point = tuple[float, float]
 
 
@@ -33,8 +33,8 @@ class ProgressCurve:
     #: Each moment at which the progress moved, after the point where it began; strictly later
     #: and, but for the first two, strictly higher than the one before. Never empty.
     points: tuple[Point, ...]
-    #: Until when it was watched to stand at its last point, hours on the same scale.
-    seen: float
+    #: From when its hours count.
+    began_at: datetime
 
     @property
     def moves(self) -> int:
@@ -46,23 +46,9 @@ class ProgressCurve:
         """The fraction done, 0.0 to 1.0."""
         return self.points[-1][1]
 
-    @property
-    def moving_hours(self) -> float:
-        """From the beginning to the last move."""
-        return self.points[-1][0] - self.points[0][0]
-
-    @property
-    def flat_hours(self) -> float:
-        """How long it has been watched to stand still since its last move."""
-        return self.seen - self.points[-1][0]
-
 
 def progress_curve(
-    samples: Iterable[Sample],
-    *,
-    started_at: datetime,
-    seen_until: datetime,
-    now: datetime,
+    samples: Iterable[Sample], *, started_at: datetime, now: datetime
 ) -> ProgressCurve | None:
     """Return the curve of a job, None if nothing is known of its progress.
 
@@ -70,28 +56,28 @@ def progress_curve(
     `now` (a stepped clock) don't count, those before `started_at` count as of then. Without
     one of then the job is taken to have started at 0. All times are aware.
     """
-    start = _hours(min(started_at, now), now)
-    known = {start: 0.0}
+    start = min(started_at, now)
+    known = {0.0: 0.0}
     past = sorted([sample for sample in samples if sample[0] <= now], key=itemgetter(0))
     for at, progress in _downsampled(past):
         if math.isfinite(progress):
-            # Not by way of `_hours`: a calendar takes thirty thousand of these steps.
-            hours = (at - now).total_seconds() / _HOUR_SECONDS
-            known[max(hours, start)] = min(max(progress, 0.0), 1.0)
+            # Not by `hours_since`: a calendar takes thirty thousand of these steps.
+            hours = (at - start).total_seconds() / _HOUR_SECONDS
+            known[max(hours, 0.0)] = min(max(progress, 0.0), 1.0)
     points = _moves(_since_reset(list(known.items())))
     if points[-1][1] == 0.0:
         return None
-    seen = max(_hours(min(seen_until, now), now), points[-1][0])
-    return ProgressCurve(points=tuple(points), seen=seen)
+    return ProgressCurve(points=tuple(points), began_at=start)
+
+
+def hours_since(began_at: datetime, at: datetime) -> float:
+    """Return where a moment lies on a curve that began then."""
+    return (at - began_at).total_seconds() / _HOUR_SECONDS
 
 
 def _downsampled(samples: Sequence[Sample]) -> Sequence[Sample]:
     """Leave out all but every nth; the last one stays."""
     return samples[:: -math.ceil(len(samples) / MOST_POINTS) or -1][::-1]
-
-
-def _hours(at: datetime, now: datetime) -> float:
-    return (at - now).total_seconds() / _HOUR_SECONDS
 
 
 def _since_reset(points: Sequence[Point]) -> list[Point]:

@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.facts import OutlookFacts
-from batchbell.core.forecast.finish import forecast
+from batchbell.core.forecast.finish import forecast_by
+from batchbell.core.forecast.trend import trend_of
 from batchbell.core.outlook import HORIZON, Forecast, NoForecast, Obstacle
 from batchbell.core.provider import JobState
 
@@ -14,8 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from batchbell.core.forecast.trend import Trend
     from batchbell.core.job import BatchJob
     from batchbell.core.snapshot import JobRecord
+
+#: The outlook of a job that is not forecast.
+NOT_IN_PROGRESS = NoForecast(obstacle=Obstacle.NOT_IN_PROGRESS)
 
 _HOUR = timedelta(hours=1)
 
@@ -24,11 +29,19 @@ def outlook_of(
     record: JobRecord, samples: Iterable[tuple[datetime, float]], now: datetime
 ) -> Forecast | NoForecast:
     """Return the forecast of a job; `samples` are its progress over time, as (time, fraction)."""
-    if record.job.state is not JobState.IN_PROGRESS:
-        return NoForecast(obstacle=Obstacle.NOT_IN_PROGRESS)
-    return forecast(
-        samples, started_at=_started_at(record), seen_until=record.last_seen_at, now=now
-    )
+    if not is_forecast(record.job):
+        return NOT_IN_PROGRESS
+    return outlook_by(record, trend_of(samples, started_at=started_at(record), now=now), now)
+
+
+def is_forecast(job: BatchJob) -> bool:
+    """Whether a job has progress to go by."""
+    return job.state is JobState.IN_PROGRESS
+
+
+def outlook_by(record: JobRecord, trend: Trend, now: datetime) -> Forecast | NoForecast:
+    """Return the same of a job in progress, by the trend of its samples that holds `now`."""
+    return forecast_by(trend, seen_until=record.last_seen_at, now=now)
 
 
 def outlook_facts(outlook: Forecast | NoForecast, now: datetime) -> OutlookFacts:
@@ -54,8 +67,8 @@ def needed_rate(job: BatchJob, now: datetime) -> float | None:
     return left / ((job.job_deadline - now) / _HOUR) if left > 0 else None
 
 
-def _started_at(record: JobRecord) -> datetime:
-    """Return since when it has been in progress: one that was when we first saw it, maybe always.
+def started_at(record: JobRecord) -> datetime:
+    """Return since when a job is in progress: one that was when we first saw it, maybe always.
 
     Some minutes of validation count as progress then, of the hours that most jobs take.
     """

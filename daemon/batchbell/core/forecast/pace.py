@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -43,8 +44,8 @@ class Pace:
     average: float
     #: The pace now, as a multiple of the average.
     level: float
-    #: How long the progress has stood still beyond what is usual, hours.
-    waiting_hours: float
+    #: The progress stands still for so long between two moves, most of the time.
+    usual_wait_hours: float
     slice_hours: float
     #: From the beginning to the last move.
     known_hours: float
@@ -58,7 +59,7 @@ class Pace:
     noise_variance: float
 
     def hours_for(self, fraction: float) -> float:
-        """Return how long a fraction of the job takes, the present wait apart."""
+        """Return how long a fraction of the job takes."""
         goal = fraction / (self.average * self.slice_hours)
         low, high = 0.0, goal / min(self.level, 1.0)
         for _ in range(_BISECTIONS):
@@ -93,7 +94,7 @@ def pace_of(curve: ProgressCurve) -> Pace:
     return Pace(
         average=done / (end - start),
         level=max(level, SLOWEST),
-        waiting_hours=max(curve.flat_hours - _usual_wait(curve.points), 0.0),
+        usual_wait_hours=_usual_wait(curve.points),
         slice_hours=slice_hours,
         known_hours=end - start,
         memory=MEMORY * count,
@@ -168,16 +169,31 @@ def _views(slices: Sequence[float]) -> list[_View]:
 
 def _filtered(slices: Sequence[float], restlessness: float) -> tuple[float, float, float, float]:
     """Return the log likelihood, the level, its variance in units of noise, and the noise."""
-    level, unsure = slices[0], 1.0
-    squares = logarithms = 0.0
-    for part in slices[1:]:
-        unsure += restlessness
-        error = part - level
-        squares += error * error / (unsure + 1)
-        logarithms += math.log(unsure + 1)
-        gain = unsure / (unsure + 1)
-        level += gain * error
-        unsure *= 1 - gain
     count = len(slices) - 1
+    gains, logarithms, unsure = _gains(count, restlessness)
+    level, squares = slices[0], 0.0
+    for part, (spread, gain) in zip(slices[1:], gains, strict=True):
+        error = part - level
+        squares += error * error / spread
+        level += gain * error
     noise = squares / count + _LEAST_NOISE
     return -(logarithms + count * math.log(noise)) / 2, level, unsure, noise * (count + 2) / count
+
+
+@cache
+def _gains(count: int, restlessness: float) -> tuple[list[tuple[float, float]], float, float]:
+    """Return what the filter does at each of its steps, whatever the slices are.
+
+    The variance of each error, and how much of it the level takes over; the sum of the variances'
+    logarithms, and the variance of the level in the end. Variances are in units of the noise.
+    """
+    gains: list[tuple[float, float]] = []
+    unsure, logarithms = 1.0, 0.0
+    for _ in range(count):
+        unsure += restlessness
+        spread = unsure + 1
+        logarithms += math.log(spread)
+        gain = unsure / spread
+        gains.append((spread, gain))
+        unsure *= 1 - gain
+    return gains, logarithms, unsure

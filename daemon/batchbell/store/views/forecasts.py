@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from batchbell.core.forecast.outlook import outlook_of
-from batchbell.store.remembered_samples import RememberedSamples
+from batchbell.core.forecast.outlook import NOT_IN_PROGRESS, is_forecast, outlook_by
+from batchbell.store.remembered_trends import RememberedTrends
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,21 +23,22 @@ def outlooks(
     connection: Connection,
     items: Iterable[AccountJob],
     now: datetime,
-    remembered: RememberedSamples | None = None,
+    remembered: RememberedTrends | None = None,
 ) -> dict[tuple[str, str], Forecast | NoForecast]:
     """Return the outlook of each running job by (account, job id); the others have none.
 
     `remembered` is what who asks often keeps of their samples.
     """
-    known = remembered or RememberedSamples()
-    running: dict[str, dict[str, JobRecord]] = defaultdict(dict)
-    for item in items:
-        if item.record.running:
-            running[item.account][item.record.job.id] = item.record
+    known = remembered or RememberedTrends()
+    forecast: dict[str, dict[str, JobRecord]] = defaultdict(dict)
     found: dict[tuple[str, str], Forecast | NoForecast] = {}
-    for account, records in running.items():
-        moved_at = {job_id: record.progress_since for job_id, record in records.items()}
-        samples = known.of(connection, account, moved_at)
+    for item in items:
+        if is_forecast(item.record.job):
+            forecast[item.account][item.record.job.id] = item.record
+        elif item.record.running:
+            found[item.key] = NOT_IN_PROGRESS
+    for account, records in forecast.items():
+        trends = known.of(connection, account, records, now)
         for job_id, record in records.items():
-            found[account, job_id] = outlook_of(record, samples.get(job_id, ()), now)
+            found[account, job_id] = outlook_by(record, trends[job_id], now)
     return found

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from batchbell.core.results.job_results import JobResults
     from batchbell.store.job_rows import AccountJob
     from batchbell.store.kept_results import KeptResults
-    from batchbell.store.remembered_samples import RememberedSamples
+    from batchbell.store.remembered_trends import RememberedTrends
     from batchbell.store.views.accounts import AccountView
     from batchbell.store.views.channels import ChannelView
     from batchbell.store.views.replicas import ReplicaView
@@ -103,7 +103,7 @@ def seen_jobs(
     connection: Connection,
     found: Sequence[AccountJob],
     now: datetime,
-    remembered: RememberedSamples | None = None,
+    remembered: RememberedTrends | None = None,
 ) -> SeenJobs:
     """Read what is known of these jobs; `now` is on the API's clock, the rest as for `outlooks`."""
     return SeenJobs(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from batchbell.store.database import Database
-    from batchbell.store.remembered_samples import RememberedSamples
+    from batchbell.store.remembered_trends import RememberedTrends
     from batchbell.web.rendering import Pages
     from batchbell.web.watching import Watching
     from batchbell.web.work import Work
@@ -36,7 +36,7 @@ class Feeds:
         watching: Callable[[], Watching],
         now: Callable[[], datetime],
         work: Work,
-        samples: RememberedSamples,
+        trends: RememberedTrends,
     ) -> None:
         """`database` is only read."""
         self._database = database
@@ -44,7 +44,7 @@ class Feeds:
         self._watching = watching
         self._now = now
         self._work = work
-        self._samples = samples
+        self._trends = trends
 
     async def atom(self, request: Request) -> Response:
         """Answer `/feed.atom`.
@@ -85,7 +85,7 @@ class Feeds:
                     chosen,
                     page_url=page_url,
                     now=self._now(),
-                    remembered=self._samples,
+                    remembered=self._trends,
                 )
 
         text = await self._work.do(made)

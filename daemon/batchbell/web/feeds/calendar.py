@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from batchbell.store.database import Transaction
     from batchbell.store.job_rows import AccountJob
-    from batchbell.store.remembered_samples import RememberedSamples
+    from batchbell.store.remembered_trends import RememberedTrends
     from batchbell.store.views.status import SeenJobs
 
 #: Deadlines in the calendar, the nearest first.
@@ -44,7 +44,7 @@ def read_calendar(
     *,
     page_url: str,
     now: datetime,
-    remembered: RememberedSamples,
+    remembered: RememberedTrends,
 ) -> str:
     """Return the calendar of the jobs that are asked for; `page_url` is for links, '' for none.
 

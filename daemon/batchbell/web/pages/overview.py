@@ -137,7 +137,7 @@ def read_overview(connection: Transaction, asked: Asked) -> Overview:
     failed_first = [] if query.wanted else last_to_fail
     named = [*most_urgent, *last_to_fail][:_NAMED]
     shown = {item.key: item for item in (*failed_first, *named, *running, *finished)}
-    seen = seen_jobs(connection, [*shown.values()], now, asked.samples)
+    seen = seen_jobs(connection, [*shown.values()], now, asked.trends)
     lines = _lines(seen, asked.watching.provider)
 
     def lines_of(items: Iterable[AccountJob]) -> list[JobLine]:
