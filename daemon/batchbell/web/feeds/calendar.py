@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from batchbell.store.views import jobs
 from batchbell.store.views.jobs import Sort
 from batchbell.store.views.status import seen_jobs
 from batchbell.web.api.lists import job_filter
+from batchbell.web.feeds.content_lines import escaped, folded, moment
 from batchbell.web.feeds.names import name_of
 
 if TYPE_CHECKING:
@@ -34,8 +35,6 @@ MOST = 1_000
 #: How often a calendar should ask again.
 _REFRESH = timedelta(minutes=15)
 _NAME_LIMIT = 100
-#: Lines of so many octets are folded.
-_LONG = 75
 
 
 def read_calendar(
@@ -97,16 +96,13 @@ def _events(seen: SeenJobs, page_url: str, began: datetime | None) -> Iterator[s
         deadline = item.record.job.job_deadline
         if deadline is not None:
             uid = f"{name_of(began, item.account, item.record.job.id)}@batchbell"
-            yield "".join(map(_folded, _event(item, deadline, uid, seen, page_url)))
+            yield "".join(map(folded, _event(item, deadline, uid, seen, page_url)))
 
 
 def _event(
     item: AccountJob, deadline: datetime, uid: str, seen: SeenJobs, page_url: str
 ) -> Iterator[str]:
-    """Yield the lines of an event.
-
-    They are few and always the same: icalendar's components take ten times as long to write them.
-    """
+    """Yield the lines of an event, not folded yet."""
     record, job = item.record, item.record.job
     input_file = one_line(seen.input_file(item), _NAME_LIMIT)
     model = one_line(job.model_id or "", _NAME_LIMIT)
@@ -123,36 +119,14 @@ def _event(
         f"Job: {one_line(job.id)}",
     ]
     yield "BEGIN:VEVENT"
-    yield "SUMMARY:" + _escaped(f"Deadline: {job_name(input_file, model, job.id)}{more}")
-    yield f"DTSTART:{_moment(deadline)}"
-    yield f"DTSTAMP:{_moment(record.last_seen_at)}"
+    last_seen = moment(record.last_seen_at)
+    yield "SUMMARY:" + escaped(f"Deadline: {job_name(input_file, model, job.id)}{more}")
+    yield f"DTSTART:{moment(deadline)}"
+    yield f"DTSTAMP:{last_seen}"
     yield f"UID:{uid}"
-    yield "DESCRIPTION:" + _escaped("\n".join(filter(None, description)))
-    yield f"LAST-MODIFIED:{_moment(record.last_seen_at)}"
+    yield "DESCRIPTION:" + escaped("\n".join(filter(None, description)))
+    yield f"LAST-MODIFIED:{last_seen}"
     yield "TRANSP:TRANSPARENT"
     if page_url:
         yield f"URL:{page_url}/{job_page(item.account, job.id)}"
     yield "END:VEVENT"
-
-
-def _moment(at: datetime) -> str:
-    """Return an aware time (section 3.3.5)."""
-    in_utc = at.astimezone(UTC)
-    return f"{in_utc.year:04}{in_utc:%m%dT%H%M%SZ}"
-
-
-def _escaped(text: str) -> str:
-    from icalendar import vText  # noqa: PLC0415
-
-    escaped: bytes = vText(text).to_ical()
-    return escaped.decode()
-
-
-def _folded(line: str) -> str:
-    """Return a line with its end, folded if it is long (section 3.1)."""
-    from icalendar.parser import Contentline  # noqa: PLC0415
-
-    if line.isascii() and len(line) < _LONG:
-        return f"{line}\r\n"
-    folded: bytes = Contentline(line).to_ical()  # type: ignore[no-untyped-call]  # icalendar's
-    return f"{folded.decode()}\r\n"
