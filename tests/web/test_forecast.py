@@ -78,10 +78,25 @@ async def test_a_job_at_risk_is_remarked_upon(site: Site) -> None:
     job = replace(JOB, job_deadline=site.now + 3 * HOUR)
     polled(site, *(step / 20 for step in range(6)), job=job, at_risk=True)
     seen = await site.seen()
-    assert "at risk: forecast past its deadline" in seen.text
+    assert "done about 15:20 UTC, 20m late" in seen.text
+    assert "at risk" not in seen.text
     assert "forecast in 2h 30m" in seen.text
     # The deadline is in 2h 10m.
     assert seen.all("rect", "late")
+
+
+async def test_a_job_at_risk_that_has_caught_up_says_both(site: Site) -> None:
+    job = replace(JOB, job_deadline=site.now + 4 * HOUR)
+    polled(site, *(step / 20 for step in range(6)), job=job, at_risk=True)
+    assert "at risk: done about 15:20 UTC, 40m to spare" in (await site.seen()).text
+
+
+async def test_before_a_close_deadline_it_says_what_the_forecast_leaves(site: Site) -> None:
+    job = replace(JOB, job_deadline=site.now + 125 * MINUTE)
+    polled(site, *(step / 11 for step in range(11)), job=job)
+    seen = await site.seen()
+    assert "91%, deadline in 25m, done about 13:50 UTC, 15m to spare" in seen.text
+    assert "deadline in 25m · done about 13:50 UTC, 15m to spare" in seen.text
 
 
 async def test_a_close_deadline_and_its_risk_are_both_said(site: Site) -> None:

@@ -20,11 +20,11 @@ from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import Reason
 from batchbell.json_views.events import brief_history_json
 from batchbell.json_views.writing import document
-from batchbell.messages.advice import what_helps_now
 from batchbell.messages.event_words import few_samples
 from batchbell.messages.forecast_words import describe
 from batchbell.messages.plain_text import one_line, percent, short_times, utc_time
 from batchbell.messages.results_line import results_line
+from batchbell.messages.standing_advice import what_helps
 from batchbell.runtime.provider import shipped
 
 if TYPE_CHECKING:
@@ -73,7 +73,9 @@ def heading(history: JobHistory) -> str:
 
 
 def _advice(history: JobHistory) -> Iterator[str]:
-    helps = what_helps_now((stored.event for stored in history.events), shipped().words)
+    events = (stored.event for stored in history.events)
+    record, words = history.item.record, shipped().words
+    helps = what_helps(record, history.outlook, events, words, history.now)
     if helps:
         yield helps
 

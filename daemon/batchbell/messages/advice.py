@@ -37,6 +37,8 @@ _ADVICE = {
     EventKind.CHANNEL_FAILING: "Repair the receiver or its URL; what it was to be sent is kept.",
     EventKind.CHANNEL_MESSAGE_LOST: "Tell its readers yourself: they will not get this message.",
 }
+#: Of a job that has a deadline, and will not miss it.
+IN_TIME = "Nothing yet: it should be done in time."
 _EMPTY = "Repair what the causes say, and submit it again: nothing succeeded."
 #: The same of a job that left no file to go by.
 _WITHOUT_FILE = {
@@ -96,9 +98,14 @@ def what_to_do(event: Event, provider: ProviderWords) -> str:
     if kind in _WITHOUT_FILE and not _has_file(event):
         return _WITHOUT_FILE[kind]
     if kind is EventKind.DEADLINE_APPROACHING and _is_in_time(event):
-        return "Nothing yet: it should be done in time."
+        return IN_TIME
     if kind is EventKind.DEADLINE_APPROACHING and _is_late(event):
         kind = EventKind.AT_RISK
+    return helps_with(kind, provider)
+
+
+def helps_with(kind: EventKind, provider: ProviderWords) -> str:
+    """Return what helps whenever something like that happens; '' if there is nothing to do."""
     return provider.advice.get(kind) or _ADVICE.get(kind, "").format(provider=provider.name)
 
 

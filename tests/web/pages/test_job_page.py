@@ -10,10 +10,11 @@ from batchbell.core.channel_health import ChannelHealth
 from batchbell.core.delivery.pacing import Hold
 from batchbell.core.event import Event, EventKind
 from batchbell.core.facts import Facts, StallFacts
+from batchbell.core.file_names import KnownFile
 from batchbell.core.gap import Gap
 from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
-from batchbell.store import gaps, pacing, queue
+from batchbell.store import files, gaps, pacing, queue
 from batchbell.usecases.announce import announce
 from tests.pasted import LIVE_IDS, PLAIN_IDS, paste
 from tests.web.site import HOUR, MINUTE, Site
@@ -225,6 +226,38 @@ async def test_a_held_message_says_until_when_and_why(site: Site, database: Data
         pacing.note(connection, "team", Hold(until=site.now + 2 * HOUR, reason="quiet hours"))
     seen = await site.seen(ADDRESS)
     assert "team held for 2h 2026-11-23 14:00 UTC quiet hours" in seen.text
+
+
+async def test_near_its_deadline_a_job_says_how_late_it_will_be_and_what_helps_now(
+    site: Site,
+) -> None:
+    job = replace(JOB, created_at=site.now, job_deadline=site.now + 2 * HOUR)
+    moved(site, *(step / 20 for step in range(1, 11)), job=job)
+    seen = await site.seen(ADDRESS)
+    assert "deadline in 20m · done about 15:20 UTC, 1h 20m late" in seen.text
+    assert "What to do: It will probably expire unfinished." in seen.text
+
+
+async def test_near_its_deadline_a_job_without_a_forecast_says_what_it_needs(site: Site) -> None:
+    site.has(replace(JOB, progress=0.5, job_deadline=site.now + 30 * MINUTE))
+    seen = await site.seen(ADDRESS)
+    assert "deadline in 30m · needs 100 %/h; too few samples" in seen.text
+
+
+async def test_an_ended_job_has_no_deadline_any_more(site: Site) -> None:
+    due = replace(JOB, job_deadline=site.now + 19 * HOUR)
+    site.has(replace(due, status="FAILED", error="line 3"))
+    assert "Deadline" not in (await site.seen(ADDRESS)).text
+
+
+async def test_a_long_file_name_is_whole_above_its_page(site: Site, database: Database) -> None:
+    name = "customer-feedback-classification-emea-q4-2026-shard-008-of-128"
+    site.has(replace(JOB, status="FAILED"))
+    known = KnownFile(id="file-in", filename=f"{name}.jsonl", looked_up_at=site.now)
+    with database.write() as connection:
+        files.save(connection, "default", [known])
+    heading = (await site.seen(ADDRESS)).html.partition("<h1")[2].partition("</h1>")[0]
+    assert f"<span>{name}</span>" in heading
 
 
 async def test_an_attack_in_any_text_is_shown_as_text(site: Site, database: Database) -> None:

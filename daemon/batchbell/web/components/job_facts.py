@@ -41,7 +41,7 @@ def _facts(history: JobHistory) -> Iterator[JobFact]:
     yield JobFact(label="User", text=one_line(job.user_id or ""))
     yield JobFact(label="Created", at=job.created_at)
     yield JobFact(label="Ended", at=ended_at(record))
-    yield JobFact(label="Deadline", at=job.job_deadline)
+    yield JobFact(label="Deadline", at=None if job.finished else job.job_deadline)
     yield JobFact(
         label="Forecast",
         text="" if history.outlook is None else describe(history.outlook, now, job),

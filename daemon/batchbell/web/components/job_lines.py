@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import job_page
+from batchbell.core.forecast.finish import is_beyond
+from batchbell.core.outlook import Forecast
 from batchbell.core.provider import JobState
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import Reason
 from batchbell.messages.event_words import partial_output, run_time
+from batchbell.messages.forecast_words import margin_words
 from batchbell.messages.plain_text import duration, relative
 from batchbell.messages.results_line import results_line
 from batchbell.messages.subject import job_name
@@ -18,12 +21,12 @@ from batchbell.web.components.forecast_lines import ForecastLine, forecast_line
 from batchbell.web.components.timeline import Timeline, timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from batchbell.core.event import Severity
     from batchbell.core.job import BatchJob
-    from batchbell.core.outlook import Forecast, NoForecast
+    from batchbell.core.outlook import NoForecast
     from batchbell.core.provider import ProviderWords
     from batchbell.core.results.job_results import JobResults
     from batchbell.core.snapshot import JobRecord
@@ -88,6 +91,8 @@ def job_line(
     """Return the line of a job; `outlook` is of one that runs, `results` of one that has ended."""
     record, job = row.record, row.record.job
     standing = job_standing(record, now, results=results)
+    reasons = tuple(_reasons(record, standing, outlook, now))
+    forecast = None if outlook is None else forecast_line(outlook, now, job)
     return JobLine(
         account=row.account,
         job=job,
@@ -96,10 +101,10 @@ def job_line(
         severity=standing.severity,
         status=job.status or "no status",
         more=next((more for reason, more in _MORE.items() if standing.has(reason)), ""),
-        reasons=tuple(_reasons(record, standing, now)),
-        in_short=_in_short(record, standing, now),
+        reasons=reasons,
+        in_short=_in_short(record, standing, reasons, now),
         still_for=_still_for(record, now),
-        forecast=None if outlook is None else forecast_line(outlook, now, job),
+        forecast=forecast,
         timeline=timeline(record, outlook, now) if record.running else None,
         mute_note=mute_note,
         ended_at=standing.since if job.finished else None,
@@ -115,29 +120,45 @@ def _partial(job: BatchJob, provider: ProviderWords) -> str:
     return partial_output(job) + (", and is billed" if is_billed else "")
 
 
-def _reasons(record: JobRecord, standing: Standing, now: datetime) -> Iterator[str]:
+def _reasons(
+    record: JobRecord, standing: Standing, outlook: Forecast | NoForecast | None, now: datetime
+) -> Iterator[str]:
     """Say in words why an unfinished job needs a look; that it stands still is said elsewhere."""
     deadline = record.job.job_deadline
     if deadline is not None and standing.has(Reason.OVERDUE):
         yield f"deadline missed by {duration(now - deadline)}"
     if deadline is not None and standing.has(Reason.DEADLINE_CLOSE):
         yield f"deadline in {duration(deadline - now)}"
-    if standing.has(Reason.AT_RISK):
-        yield "at risk: forecast past its deadline"
+    if deadline is not None and standing.has(Reason.DEADLINE_CLOSE, Reason.AT_RISK):
+        yield from _by_deadline(deadline, standing, outlook, now)
     if standing.has(Reason.VANISHED):
         yield "no longer listed by the API"
     if standing.has(Reason.STATUS_UNKNOWN):
         yield "unknown status"
 
 
-def _in_short(record: JobRecord, standing: Standing, now: datetime) -> str:
+def _by_deadline(
+    deadline: datetime, standing: Standing, outlook: Forecast | NoForecast | None, now: datetime
+) -> Iterator[str]:
+    """Say by how much it will be late; what stands against a forecast is said elsewhere."""
+    is_at_risk = standing.has(Reason.AT_RISK)
+    if not isinstance(outlook, Forecast) or is_beyond(outlook, now):
+        if is_at_risk:
+            yield "at risk: forecast past its deadline"
+        return
+    margin = margin_words(outlook.finish, deadline, now=now, zone=UTC)
+    # A forecast that has just come back is not believed at once.
+    yield f"at risk: {margin}" if is_at_risk and outlook.finish <= deadline else margin
+
+
+def _in_short(record: JobRecord, standing: Standing, reasons: Sequence[str], now: datetime) -> str:
     job = record.job
     if job.finished:
         more = _MORE.get(standing.reasons[0], "")
         ago = "" if standing.since is None else relative(standing.since, now)
         return " ".join(filter(None, (job.status or "no status", more, ago)))
     progress = () if job.progress is None else (f"{job.progress:.0%}",)
-    why = [*_reasons(record, standing, now)] or [each.value for each in standing.reasons]
+    why = reasons or [each.value for each in standing.reasons]
     return ", ".join((*progress, *why))
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.results.collecting import is_collectable
-from batchbell.messages.advice import what_helps_now
 from batchbell.messages.event_words import few_samples
+from batchbell.messages.plain_text import one_line
+from batchbell.messages.standing_advice import what_helps
 from batchbell.store import gaps, jobs
 from batchbell.store.views.job import job_history
 from batchbell.web.asked import NoSuchPageError
@@ -35,6 +36,8 @@ class JobPage:
     """Everything about one job."""
 
     now: datetime
+    #: What people call it, uncut: lists have less room.
+    name: str
     line: JobLine
     #: What came back of it; None while it runs, and if it left no file.
     results: ResultsPanel | None
@@ -44,7 +47,7 @@ class JobPage:
     facts: Sequence[JobFact]
     #: Oldest first.
     events: Sequence[EventEntry]
-    #: What helps, after what happened last; '' if nothing is known to.
+    #: What helps, as it stands now; '' if nothing is known to.
     advice: str
     #: The command that fetches its output; '' without one.
     fetch: str
@@ -61,22 +64,30 @@ def read_job_page(connection: Transaction, asked: Asked) -> JobPage:
     since = record.job.created_at or record.first_seen_at
     blind = gaps.lately(connection, until_after=since).get(account, [])[-_MOST_GAPS:]
     provider, base_url = asked.watching.provider, asked.watching.base_urls.get(account, "")
+    line = job_line(
+        item,
+        asked.now,
+        history.outlook,
+        provider=provider,
+        input_file=history.input_file,
+        results=history.results,
+    )
     return JobPage(
         now=asked.now,
-        line=job_line(
-            item,
-            asked.now,
-            history.outlook,
-            provider=provider,
-            input_file=history.input_file,
-            results=history.results,
-        ),
+        name=one_line(history.input_file).removesuffix(".jsonl") or line.name,
+        line=line,
         results=_results(history, asked.watching),
         chart=chart(record, history.samples, history.outlook, blind, asked.now),
         no_chart=few_samples(history.samples),
         facts=list(job_facts(history)),
         events=_event_entries(history),
-        advice=what_helps_now((stored.event for stored in history.events), provider),
+        advice=what_helps(
+            record,
+            history.outlook,
+            (stored.event for stored in history.events),
+            provider,
+            asked.now,
+        ),
         fetch=provider.fetch_command(record.job.output_file_id, base_url),
     )
 
