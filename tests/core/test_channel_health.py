@@ -29,6 +29,7 @@ def test_a_permanent_failure_is_told_at_once() -> None:
     assert event.kind == "channel.failing"
     assert event.facts.channel == "team"
     assert event.facts.outage.error == "404"
+    assert event.facts.outage.given_up
 
 
 def test_passing_failures_are_told_after_half_an_hour() -> None:
@@ -36,6 +37,7 @@ def test_passing_failures_are_told_after_half_an_hour() -> None:
     _, (event,) = attempts(BUSY, BUSY, BUSY, BUSY)
     assert event.kind == "channel.failing"
     assert event.happened_at == START
+    assert not event.facts.outage.given_up
 
 
 def test_a_recovery_is_told_if_the_failure_was() -> None:

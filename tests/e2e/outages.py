@@ -57,7 +57,7 @@ def recovers(stage: Stage, name: str) -> None:
 def is_refused(stage: Stage, name: str) -> None:
     """Send to a channel that answers 410."""
     stage.job(EventKind.CHANNEL_FAILING, status="VALIDATING")
-    stage.news(name).says("CHANNEL FAILING, .*410", {"Outage since": WHEN})
+    stage.news(name).says("CHANNEL FAILING, .*410", {"What to do": ".* retry all.*"})
 
 
 def is_taken_again(stage: Stage, name: str) -> None:

@@ -28,7 +28,7 @@ WHEN = rf"{AT} \((now|in [^()]+|[^()]+ ago)\)"
 FORECAST = r"about .*\d\d:\d\d UTC \(.*\d\d:\d\d(-| to ).*\d\d:\d\d\), \d+ %/h"
 FETCH = r"batchbell fetch -- [0-9a-f-]{36}"
 RETRY = r"batchbell retry -- [0-9a-f-]{36}"
-PLAN = r"(It will probably|It may) expire unfinished\. What is done by then.*|Nothing yet: .*"
+PLAN = r"(Wait; or i|I)f it is needed by then, cancel it now.*|Nothing to do now: .*"
 
 
 def moves(

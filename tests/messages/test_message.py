@@ -502,8 +502,8 @@ def test_the_first_line_of_a_digest_says_who_stalls_together() -> None:
 @pytest.mark.parametrize(
     ("kind", "advised"),
     [
-        (EventKind.DEADLINE_APPROACHING, "It may expire unfinished. What is done"),
-        (EventKind.AT_RISK, "It will probably expire unfinished. What is done"),
+        (EventKind.DEADLINE_APPROACHING, "Wait; or if it is needed by then, cancel it now"),
+        (EventKind.AT_RISK, "If it is needed by then, cancel it now and submit"),
         (EventKind.DEADLINE_MISSED, "Wait, as deadlines are best effort"),
         (EventKind.STALLED, "Wait, or cancel it and submit the rest again"),
     ],
@@ -934,6 +934,14 @@ class TestBallast:
         assert "Happened" not in shown(EventKind.STALLED, View(now=AT))
         assert "Happened" in shown(EventKind.STALLED, View(now=AT + timedelta(hours=1)))
 
+    def test_an_outage_that_has_just_begun_is_told_without_its_length(self) -> None:
+        for lasted, is_told in ((timedelta(), False), (timedelta(minutes=3), True)):
+            facts = {"channel": "a", "outage_since": (AT - lasted).isoformat()}
+            event = event_of(EventKind.CHANNEL_FAILING, facts, job=None)
+            told = {fact.label for fact in build_message([event]).entries[0].shown}
+            assert ({"Outage since", "Outage lasted"} <= told) is is_told
+            assert bool({"Outage since", "Outage lasted"} & told) is is_told
+
     def test_what_a_job_is_known_by_stands_last(self) -> None:
         event = event_of(EventKind.STALLED, {"since": "2026-11-23T00:00:00Z"})
         roles = [fact.role for fact in build_message([event], VIEW).entries[0].shown]
@@ -976,7 +984,7 @@ def test_a_long_name_does_not_push_out_what_happened() -> None:
         (EventKind.COMPLETED, {}, "Fetch its output."),
         (EventKind.COMPLETED, {"output_file_id": None}, ""),
         (EventKind.COMPLETED_WITH_ERRORS, {}, "Read in the error file why"),
-        (EventKind.COMPLETED_EMPTY, {"error_file_id": None}, "Read the error, repair the input"),
+        (EventKind.COMPLETED_EMPTY, {"error_file_id": None}, "Repair line 3 of the input file"),
     ],
 )
 def test_what_can_be_done_with_the_files_is_said(
@@ -996,11 +1004,20 @@ def test_what_can_be_done_with_the_files_is_said(
             "Repair line 3 of nightly-eval.jsonl and submit it again.",
         ),
         ("invalid JSON at Line 12", "", "Repair line 12 of the input file and submit it again."),
-        ("deadline 3 is past", "a.jsonl", "Read the error, repair the input, and submit it again."),
-        (None, "a.jsonl", "Read the error, repair the input, and submit it again."),
+        (
+            "model is not available for batch inference",
+            "a.jsonl",
+            "Read the error: if it is about the input, repair that; else submit it again as it is.",
+        ),
+        (
+            "503 Service Unavailable - please retry later",
+            "a.jsonl",
+            "Submit it again later; nothing is wrong with the input.",
+        ),
+        (None, "a.jsonl", "Submit it again: no reason is given."),
     ],
 )
-def test_a_failure_says_where_the_input_has_to_be_repaired(
+def test_a_failure_says_whether_and_where_the_input_has_to_be_repaired(
     error: str | None, name: str, advised: str
 ) -> None:
     failed = event_of(EventKind.FAILED, {"input_file": name}, job=job_like(error=error))
@@ -1010,10 +1027,14 @@ def test_a_failure_says_where_the_input_has_to_be_repaired(
 @pytest.mark.parametrize(
     ("finish", "latest", "advised"),
     [
-        (timedelta(hours=20), timedelta(hours=20, minutes=50), "Nothing yet: "),
-        (timedelta(hours=20), timedelta(hours=22), "It may expire unfinished. What is done by"),
-        (timedelta(hours=22), timedelta(hours=23), "It will probably expire unfinished. What"),
-        (None, None, "It may expire unfinished. What is done by then is kept and billed; "),
+        (timedelta(hours=20), timedelta(hours=20, minutes=50), "Nothing to do now: it should be"),
+        (
+            timedelta(hours=20),
+            timedelta(hours=22),
+            "Nothing to do now: it should just be done in time; if not, what is done by then is",
+        ),
+        (timedelta(hours=22), timedelta(hours=23), "If it is needed by then, cancel it now"),
+        (None, None, "Wait; or if it is needed by then, cancel it now and submit the rest elsew"),
     ],
 )
 def test_a_deadline_says_what_to_do_by_its_forecast(
@@ -1025,6 +1046,21 @@ def test_a_deadline_says_what_to_do_by_its_forecast(
         facts["latest"] = (AT + latest).isoformat()
     told = facts_of(event_of(EventKind.DEADLINE_APPROACHING, facts))
     assert told["What to do"].startswith(advised)
+
+
+def test_a_warning_told_after_its_deadline_says_what_helps_then() -> None:
+    event = event_of(EventKind.DEADLINE_APPROACHING)
+    told = facts_of(event, replace(VIEW, now=AT + timedelta(hours=22)))
+    assert told["What to do"].startswith("Wait, as deadlines are best effort")
+
+
+def test_a_channel_that_was_refused_says_how_to_send_what_was_given_up() -> None:
+    failing = event_of(EventKind.CHANNEL_FAILING, {"channel": "a"}, job=None)
+    refused = event_of(EventKind.CHANNEL_FAILING, {"channel": "a", "given_up": True}, job=None)
+    assert facts_of(failing)["What to do"].endswith("what it was to be sent is kept.")
+    assert facts_of(refused)["What to do"].endswith(
+        "`batchbell deliveries retry all` sends what was given up."
+    )
 
 
 @pytest.mark.parametrize("view", [VIEW, View()], ids=["Together", "any provider"])

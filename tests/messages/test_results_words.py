@@ -173,6 +173,33 @@ NOTHING = replace(SOME, verdict=Verdict.EMPTY, succeeded=0, failed=0, missing=1_
             "Repair what the causes say, and submit it again: nothing succeeded.",
         ),
         (
+            replace(NOTHING, failed=990, missing=10, causes=(CAUSE,), resend_helps=990),
+            "Submit it again, which helps: nothing succeeded.",
+        ),
+        (
+            replace(NOTHING, failed=990, missing=10, causes=(CAUSE,), need_repair=315),
+            "Submit it again (315 of them need repair first): nothing succeeded.",
+        ),
+        (
+            replace(SOME, resend_helps=22, need_repair=18),
+            (
+                "Fetch its output, and submit what failed and what is missing again "
+                "(18 of them need repair first)."
+            ),
+        ),
+        (
+            replace(SOME, missing=0, resend_helps=39, need_repair=1),
+            "Fetch its output, and submit what failed again (1 of them needs repair first).",
+        ),
+        (
+            replace(SOME, missing=0, resend_helps=0, need_repair=40),
+            "Fetch its output, repair what failed, and submit that again.",
+        ),
+        (
+            replace(SOME, missing=0, resend_helps=40, need_repair=0),
+            "Fetch its output, and submit what failed again.",
+        ),
+        (
             ResultsFacts(verdict=Verdict.UNKNOWN, succeeded=950, failed=40),
             "Fetch its output, and submit what failed again.",
         ),
@@ -236,7 +263,8 @@ def test_a_failed_job_says_its_error_first() -> None:
 
 def test_what_is_stored_of_results_is_read_as_it_was() -> None:
     causes = (CauseFacts(count=40, code="429", message="Too many: wait"), CauseFacts(count=1))
-    facts = Facts(results=replace(SOME, cost="0.53", causes=causes, reason="why"))
+    results = replace(SOME, cost="0.53", causes=causes, resend_helps=40, need_repair=0)
+    facts = Facts(results=replace(results, reason="why"))
     stored = facts_json(replace(sample(EventKind.RESULTS, START), facts=facts))
     assert facts_from_json(stored) == facts
 

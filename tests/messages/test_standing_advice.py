@@ -25,7 +25,7 @@ RECORD = JobRecord(
 UNSURE = NoForecast(obstacle=Obstacle.TOO_FEW_SAMPLES)
 WARNED = replace(sample(EventKind.DEADLINE_APPROACHING, START), facts=Facts())
 WILL_EXPIRE = WORDS.advice[EventKind.AT_RISK]
-IN_TIME = "Nothing yet: it should be done in time."
+IN_TIME = "Nothing to do now: it should be done in time."
 
 
 def forecast(finish: timedelta, latest: timedelta | None = None) -> Forecast:
@@ -72,11 +72,13 @@ def test_with_time_to_spare_nothing_is_to_do_once_a_deadline_is_spoken_of() -> N
     close = due_in(HOUR)
     assert what_helps(close, forecast(HOUR / 2), [], WORDS, START) == IN_TIME
     assert what_helps(RECORD, forecast(HOUR), [], WORDS, START) == ""
+    just = what_helps(RECORD, forecast(HOUR, latest=4 * HOUR), [WARNED], WORDS, START)
+    assert just.startswith("Nothing to do now: it should just be done in time; if not, ")
 
 
 def test_without_a_sure_forecast_the_last_event_asks() -> None:
     may_expire = WORDS.advice[EventKind.DEADLINE_APPROACHING]
-    for outlook in (UNSURE, forecast(HOUR, latest=4 * HOUR), None):
+    for outlook in (UNSURE, None):
         assert what_helps(RECORD, outlook, [WARNED], WORDS, START) == may_expire
     free = replace(RECORD, job=replace(JOB, job_deadline=None))
     assert what_helps(free, forecast(HOUR), [], WORDS, START) == ""

@@ -48,7 +48,10 @@ def test_only_ends_with_files_wait_and_without_a_wait_none() -> None:
 
 
 def test_what_is_known_of_results_becomes_facts() -> None:
-    causes = (Cause(code="429", message="", count=1, share=1.0, example="", retry_helps=True),) * 5
+    causes = tuple(
+        Cause(code="429", message="", count=count, share=0.2, example="", retry_helps=helps)
+        for count, helps in ((5, True), (4, None), (3, False), (2, True), (1, False))
+    )
     counted = results(
         verdict=Verdict.PARTIAL,
         counts=Counts(requests=2, succeeded=1, failed=1, missing=0),
@@ -61,6 +64,9 @@ def test_what_is_known_of_results_becomes_facts() -> None:
     assert told.facts.results.cost == "0.50"
     assert told.facts.results.total_tokens == 3
     assert len(told.facts.results.causes) == 3
+    assert (told.facts.results.resend_helps, told.facts.results.need_repair) == (7, 4)
+    without = results_facts(results(causes=()))
+    assert (without.resend_helps, without.need_repair) == (None, None)
     assert results_facts(results(state=ResultsState.SKIPPED)).verdict is None
 
 

@@ -84,6 +84,8 @@ def results_facts(results: JobResults) -> ResultsFacts:
             CauseFacts(count=cause.count, code=cause.code, message=cause.message)
             for cause in results.causes[:CAUSES_TOLD]
         ),
+        resend_helps=_failed_by_causes(results, retry_helps=True),
+        need_repair=_failed_by_causes(results, retry_helps=False),
         reason=results.reason,
     )
     if counts is None:
@@ -100,6 +102,13 @@ def results_facts(results: JobResults) -> ResultsFacts:
         empty=counts.empty,
         truncated=counts.truncated,
     )
+
+
+def _failed_by_causes(results: JobResults, *, retry_helps: bool) -> int | None:
+    """Return how many requests failed for causes of which that is known; None without any cause."""
+    if not results.causes:
+        return None
+    return sum(cause.count for cause in results.causes if cause.retry_helps is retry_helps)
 
 
 def _has_files(event: Event) -> bool:

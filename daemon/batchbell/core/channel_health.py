@@ -63,10 +63,18 @@ def after_failure(
     failing = replace(health, failing_since=since, last_error=reason)
     if failing.told or not (at_once or now - since >= FAILING_AFTER):
         return failing, None
-    return replace(failing, told=True), _event(EventKind.CHANNEL_FAILING, failing, since, now)
+    event = _event(EventKind.CHANNEL_FAILING, failing, since, now, given_up=at_once)
+    return replace(failing, told=True), event
 
 
-def _event(kind: EventKind, health: ChannelHealth, since: datetime, now: datetime) -> Event:
+def _event(
+    kind: EventKind,
+    health: ChannelHealth,
+    since: datetime,
+    now: datetime,
+    *,
+    given_up: bool = False,
+) -> Event:
     return Event(
         kind=kind,
         account="",
@@ -76,6 +84,6 @@ def _event(kind: EventKind, health: ChannelHealth, since: datetime, now: datetim
         seen_at=now,
         facts=Facts(
             channel=health.channel,
-            outage=OutageFacts(error=health.last_error, since=since),
+            outage=OutageFacts(error=health.last_error, since=since, given_up=given_up),
         ),
     )

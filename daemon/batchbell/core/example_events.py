@@ -194,7 +194,8 @@ def _of_kind(kind: EventKind, now: datetime, host: str) -> Facts:  # noqa: C901,
             error = f"{host} refused the API key (401)"
             return Facts(outage=OutageFacts(error=error, since=now, failures=1))
         case EventKind.CHANNEL_FAILING | EventKind.CHANNEL_RECOVERED:
-            outage = OutageFacts(error="HTTP 404 Not Found", since=now - _HOUR)
+            given_up = kind is EventKind.CHANNEL_FAILING
+            outage = OutageFacts(error="HTTP 404 Not Found", since=now - _HOUR, given_up=given_up)
             return Facts(channel="team", outage=outage)
         case EventKind.CHANNEL_MESSAGE_LOST:
             return Facts(
@@ -221,6 +222,8 @@ def _results(*, failed: int, missing: int) -> ResultsFacts:
         total_tokens=600_000,
         cost="0.53",
         causes=(limited, too_long) if failed else (),
+        resend_helps=limited.count if failed else None,
+        need_repair=too_long.count if failed else None,
     )
 
 

@@ -95,6 +95,8 @@ class OutageFacts:
     since: datetime | None = None
     #: Failed polls in a row.
     failures: int | None = None
+    #: Whether the channel's message was given up: its receiver refused it for good.
+    given_up: bool = False
     #: How long the account was not seen.
     blind_for: timedelta | None = None
 
@@ -164,6 +166,10 @@ class ResultsFacts:
     cost: str = ""
     #: The most frequent ones.
     causes: tuple[CauseFacts, ...] = ()
+    #: Of those that failed, how many to send again as they are helps, and how many need repair
+    #: before; of the others nobody knows.
+    resend_helps: int | None = None
+    need_repair: int | None = None
     #: Until when a message about the end waits for its verdict; None if it does not.
     awaited_until: datetime | None = None
     #: Why they are lost, or their verdict is not known; '' for no reason.

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import VERDICT_KINDS, EventKind
 from batchbell.core.results.counts import Verdict
+from batchbell.core.results.retry_helps import is_passing
 from batchbell.core.text import is_plain_word
-from batchbell.messages.event_words import corrects, error_text, name_text
+from batchbell.messages.event_words import WARNS_OF_DEADLINE, corrects, error_text, name_text
 from batchbell.messages.plain_text import cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from batchbell.core.event import Event
     from batchbell.core.facts import ResultsFacts
@@ -37,14 +39,14 @@ _ADVICE = {
     EventKind.CHANNEL_FAILING: "Repair the receiver or its URL; what it was to be sent is kept.",
     EventKind.CHANNEL_MESSAGE_LOST: "Tell its readers yourself: they will not get this message.",
 }
-#: Of a job that has a deadline, and will not miss it.
-IN_TIME = "Nothing yet: it should be done in time."
-_EMPTY = "Repair what the causes say, and submit it again: nothing succeeded."
+#: A channel whose receiver refused a message for good.
+_GIVEN_UP = (
+    "Repair the receiver or its URL, then `batchbell deliveries retry all` sends what was given up."
+)
 #: The same of a job that left no file to go by.
 _WITHOUT_FILE = {
     EventKind.COMPLETED: "",
     EventKind.COMPLETED_WITH_ERRORS: "Look in its output for what is missing.",
-    EventKind.COMPLETED_EMPTY: "Read the error, repair the input, and submit it again.",
     EventKind.EXPIRED: "Nothing of it was kept: submit it again.",
     EventKind.CANCELLED: "Nothing of it was kept: submit it again if it is still needed.",
 }
@@ -88,25 +90,42 @@ def job_command(command: str, job_id: str) -> str:
     return f"batchbell {command} -- {job_id}" if is_plain_word(job_id) else ""
 
 
-def what_to_do(event: Event, provider: ProviderWords) -> str:
-    """Return what helps, as sentences; '' if there is nothing to do."""
+def what_to_do(event: Event, provider: ProviderWords, now: datetime | None = None) -> str:
+    """Return what helps, as sentences; '' if there is nothing to do.
+
+    `now` is when it is told, if it may be long after it was seen.
+    """
     kind, results = event.kind, event.facts.results
     if kind in _BY_RESULTS and (results.is_counted or results.is_bad):
         return _by_results(results)
-    if kind is EventKind.FAILED:
+    is_empty = kind is EventKind.COMPLETED_EMPTY and not _has_file(event)
+    if kind is EventKind.FAILED or is_empty:
         return provider.advice.get(kind) or _repair(event)
     if kind in _WITHOUT_FILE and not _has_file(event):
         return _WITHOUT_FILE[kind]
+    if kind is EventKind.CHANNEL_FAILING and event.facts.outage.given_up:
+        return _GIVEN_UP
+    if kind in WARNS_OF_DEADLINE:
+        kind = _as_it_is_now(event, now)
     if kind is EventKind.DEADLINE_APPROACHING and _is_in_time(event):
-        return IN_TIME
-    if kind is EventKind.DEADLINE_APPROACHING and _is_late(event):
-        kind = EventKind.AT_RISK
+        return in_time(event.facts.outlook.latest, _deadline(event), provider)
     return helps_with(kind, provider)
 
 
 def helps_with(kind: EventKind, provider: ProviderWords) -> str:
     """Return what helps whenever something like that happens; '' if there is nothing to do."""
     return provider.advice.get(kind) or _ADVICE.get(kind, "").format(provider=provider.name)
+
+
+def in_time(latest: datetime | None, deadline: datetime | None, provider: ProviderWords) -> str:
+    """Return what to do about a job that will be done in time, if only by its forecast.
+
+    Nine finishes in ten are before `latest`.
+    """
+    if latest is not None and deadline is not None and latest <= deadline:
+        return "Nothing to do now: it should be done in time."
+    kept = "; if not, what is done by then is kept and billed" if provider.bills_parts else ""
+    return f"Nothing to do now: it should just be done in time{kept}."
 
 
 def what_helps_now(events: Iterable[Event], provider: ProviderWords) -> str:
@@ -124,21 +143,50 @@ def what_helps_now(events: Iterable[Event], provider: ProviderWords) -> str:
 def _by_results(results: ResultsFacts) -> str:
     """Return what to do about a job that completed, by what came back of it."""
     if results.verdict is Verdict.EMPTY:
-        return _EMPTY if results.causes else "Submit it again: nothing of it came back."
+        return _of_nothing(results)
+    if results.failed and results.need_repair == results.failed and not results.missing:
+        return "Fetch its output, repair what failed, and submit that again."
     again = {"what failed": results.failed, "what is missing": results.missing}
     parts = " and ".join(what for what, count in again.items() if count)
     if parts:
-        return f"Fetch its output, and submit {parts} again."
+        return f"Fetch its output, and submit {parts} again{_first(results)}."
     if results.is_flawed:
         return "Fetch its output, and look at the lines that are too many or can't be read."
     return _ADVICE[EventKind.COMPLETED]
 
 
+def _of_nothing(results: ResultsFacts) -> str:
+    """Return what to do where no request succeeded, by what is known of the causes."""
+    if not results.causes:
+        return "Submit it again: nothing of it came back."
+    if results.failed and results.resend_helps == results.failed:
+        return "Submit it again, which helps: nothing succeeded."
+    if results.failed and results.need_repair and results.need_repair < results.failed:
+        return f"Submit it again{_first(results)}: nothing succeeded."
+    return "Repair what the causes say, and submit it again: nothing succeeded."
+
+
+def _first(results: ResultsFacts) -> str:
+    """Return ` (168 of them need repair first)`, or '' if none is known to."""
+    count = results.need_repair
+    if not count:
+        return ""
+    of_them = "1 of them needs" if count == 1 else f"{count:,} of them need"
+    return f" ({of_them} repair first)"
+
+
 def _repair(event: Event) -> str:
     """Return how to mend a job that failed, by what its error says."""
-    found = _LINE.search(error_text(event))
+    error = error_text(event)
+    if not error:
+        return "Submit it again: no reason is given."
+    found = _LINE.search(error)
+    if found is None and is_passing(error):
+        return "Submit it again later; nothing is wrong with the input."
     if found is None:
-        return "Read the error, repair the input, and submit it again."
+        return (
+            "Read the error: if it is about the input, repair that; else submit it again as it is."
+        )
     name = cut(name_text(event.input_file), _FILE_CHARS) or "the input file"
     return f"Repair line {found[1]} of {name} and submit it again."
 
@@ -150,13 +198,20 @@ def _has_file(event: Event) -> bool:
     return bool(event.job.error_file_id if needs_errors else event.job.output_file_id)
 
 
+def _as_it_is_now(event: Event, now: datetime | None) -> EventKind:
+    """Return the kind whose advice fits a warning: its deadline may be past, or out of reach."""
+    finish, deadline = event.facts.outlook.finish, _deadline(event)
+    if now is not None and deadline is not None and deadline <= now:
+        return EventKind.DEADLINE_MISSED
+    if finish is not None and deadline is not None and finish > deadline:
+        return EventKind.AT_RISK
+    return event.kind
+
+
 def _is_in_time(event: Event) -> bool:
-    latest = event.facts.outlook.latest
-    deadline = event.job.job_deadline if event.job is not None else None
-    return latest is not None and deadline is not None and latest <= deadline
+    finish, deadline = event.facts.outlook.finish, _deadline(event)
+    return finish is not None and deadline is not None and finish <= deadline
 
 
-def _is_late(event: Event) -> bool:
-    finish = event.facts.outlook.finish
-    deadline = event.job.job_deadline if event.job is not None else None
-    return finish is not None and deadline is not None and finish > deadline
+def _deadline(event: Event) -> datetime | None:
+    return None if event.job is None else event.job.job_deadline

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import VERDICT_KINDS, EventKind
@@ -44,6 +45,8 @@ LOST_LIMIT = 2_000
 #: The account of whoever has but one.
 USUAL_ACCOUNT = "default"
 _NONE = "none"
+#: An outage that has lasted no longer has just begun.
+_BEGINS = timedelta(seconds=30)
 
 
 def details_of(event: Event, view: View = PLAIN_VIEW) -> tuple[Fact, ...]:
@@ -53,7 +56,7 @@ def details_of(event: Event, view: View = PLAIN_VIEW) -> tuple[Fact, ...]:
     job is known by. Facts that tell nothing are there for templates.
     """
     facts = [
-        _brief("What to do", what_to_do(event, view.provider), Role.REMEDY),
+        _brief("What to do", what_to_do(event, view.provider, view.now), Role.REMEDY),
         _brief("Reminder", _repetition(event, view)),
         _brief("Late news", late_news(event, view)),
         _brief("Error", error_text(event), Role.ERROR),
@@ -119,9 +122,10 @@ def _about_outage(event: Event, view: View) -> Iterator[Fact]:
     yield _brief("Channel", name_text(event.facts.channel), Role.CHANNEL, shown=False)
     yield _brief("Not sent about", one_line(", ".join(lost.jobs), LOST_LIMIT))
     yield Fact("Not sent events", name_text(", ".join(lost.kinds)))
-    yield Fact("Outage since", view.time_and_distance(outage.since))
+    has_lasted = outage.since is None or event.seen_at - outage.since > _BEGINS
+    yield Fact("Outage since", view.time_and_distance(outage.since), is_shown=has_lasted)
     is_over = event.kind in {EventKind.ACCOUNT_RECOVERED, EventKind.CHANNEL_RECOVERED}
-    yield Fact("Outage lasted", _outage_length(event), is_shown=not is_over)
+    yield Fact("Outage lasted", _outage_length(event), is_shown=has_lasted and not is_over)
     yield Fact("Failed polls", _number(outage.failures))
     found = event.facts.baseline
     if found is not None:

@@ -44,6 +44,10 @@ def _count(stored: object) -> int | None:
     return stored if isinstance(stored, int) and not isinstance(stored, bool) else None
 
 
+def _flag(stored: object) -> bool | None:
+    return stored if isinstance(stored, bool) else None
+
+
 def _span(stored: object) -> timedelta | None:
     if not isinstance(stored, int | float) or isinstance(stored, bool):
         return None
@@ -95,6 +99,7 @@ def behind(words: str) -> Form:
 
 TEXT = Form(_text, _same)
 COUNT = Form(_count, _same)
+FLAG = Form(_flag, _same)
 #: A span of time as a number.
 SECONDS = Form(_span, timedelta.total_seconds)
 #: The same in words: "1h", "2d 3h".

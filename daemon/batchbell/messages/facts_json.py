@@ -16,13 +16,14 @@ they were. Names may be added. By kind of event (times are RFC 3339 text, spans 
     account.unauthorized    error, outage_since, failures
     account.recovered       error, outage_since, failures, blind_seconds
     account.watching        jobs, running, ended_untold
-    channel.*               channel, error, outage_since
+    channel.*               channel, error, outage_since, given_up (true: its message was refused)
     channel.message_lost    channel, error, lost_jobs (ids), lost_kinds (of events)
     batch.results,
     batch.incomplete        verdict, requests, succeeded, failed, missing, duplicated, foreign,
                             unreadable, empty, truncated, prompt_tokens, completion_tokens,
                             total_tokens, cost (a decimal number as text),
-                            causes (a line each: count, code, message); ends have them once counted
+                            causes (a line each: count, code, message), of those that failed
+                            resend_helps and need_repair (how many); ends have them once counted
     ends                    results_awaited_until (time), while a message waits for the verdict
     batch.results_lost      results_reason, and those that are known
     of a reminder           reminder (its number), first_told (time), status_now (if it changed)
@@ -113,6 +114,7 @@ _KEYS = (
     _Key("error", form.TEXT, "outage", "error"),
     _Key("outage_since", form.TIME, "outage", "since"),
     _Key("failures", form.COUNT, "outage", "failures"),
+    _Key("given_up", form.FLAG, "outage", "given_up"),
     _Key("blind_seconds", form.SECONDS, "outage", "blind_for"),
     _Key("lost_jobs", form.LIST, "lost", "jobs"),
     _Key("lost_kinds", form.LIST, "lost", "kinds"),
@@ -131,6 +133,8 @@ _KEYS = (
     _Key("total_tokens", form.COUNT, "results", "total_tokens"),
     _Key("cost", form.TEXT, "results", "cost"),
     _Key("causes", form.CAUSES, "results", "causes"),
+    _Key("resend_helps", form.COUNT, "results", "resend_helps"),
+    _Key("need_repair", form.COUNT, "results", "need_repair"),
     _Key("results_awaited_until", form.TIME, "results", "awaited_until"),
     _Key("results_reason", form.TEXT, "results", "reason"),
     _Key("jobs", form.COUNT, "baseline", "jobs"),

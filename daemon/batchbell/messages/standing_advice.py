@@ -8,7 +8,7 @@ from batchbell.core.event import EventKind
 from batchbell.core.outlook import Forecast
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import Reason
-from batchbell.messages.advice import IN_TIME, helps_with, what_helps_now
+from batchbell.messages.advice import helps_with, in_time, what_helps_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -65,4 +65,4 @@ def _by_deadline(
         return ""
     if outlook.finish > deadline:
         return helps_with(EventKind.AT_RISK, provider)
-    return IN_TIME if is_asking and outlook.latest <= deadline else ""
+    return in_time(outlook.latest, deadline, provider) if is_asking else ""

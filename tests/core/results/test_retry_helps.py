@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from batchbell.core.results.retry_helps import retry_helps
+from batchbell.core.results.retry_helps import is_passing, retry_helps
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,32 @@ def test_it_helps_where_the_failure_was_not_the_requests(
     status: int | None, code: str, message: str, *, helps: bool | None
 ) -> None:
     assert retry_helps(status, code, message) is helps
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "upstream said: 503 Service Unavailable - the model is overloaded, please retry later",
+        "Internal error while running inference: worker lost connection to shard 3 of 8",
+        "Rate limit exceeded, retry after 20 s",
+        "Too Many Requests",
+        "upstream: HTTP 502",
+    ],
+)
+def test_an_error_of_the_servers_alone_passes(error: str) -> None:
+    assert is_passing(error)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "model is not available for batch inference",
+        "too many requests in the file",
+        "invalid timeout",
+        "server error: missing custom_id",
+        "the prompt has 512 tokens",
+        "",
+    ],
+)
+def test_an_error_that_may_be_about_the_input_is_not_said_to_pass(error: str) -> None:
+    assert not is_passing(error)

@@ -1,4 +1,4 @@
-"""Whether it helps to send a failed request again."""
+"""Whether it helps to send a failed request, or a failed job, again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ _HTTP_STATUS = re.compile(r"[45]\d\d")
 
 _HELPS = re.compile(
     r"rate.?limit|too.?many.?requests|throttl|time.?out|timed.?out|overload|capacity|unavailable"
-    r"|server.?error|internal.?error|bad.?gateway|temporar|busy",
+    r"|server.?error|internal.?error|bad.?gateway|temporar|busy"
+    r"|\b(?:http|status|code)\W{0,3}5\d\d\b",
     re.IGNORECASE,
 )
 _HELPS_NOT = re.compile(
@@ -22,6 +23,10 @@ _HELPS_NOT = re.compile(
     r"|authentication|parse|schema|does not exist|not allowed",
     re.IGNORECASE,
 )
+
+#: Usual words for what passes that have one in them for what does not.
+_USUAL = re.compile(r"rate.?limits? exceeded|too.?many.?requests", re.IGNORECASE)
+_OF_THE_INPUT = re.compile(r"\b(?:file|input|line|row|record|json)", re.IGNORECASE)
 
 
 @lru_cache(maxsize=1_000)  # thousands of requests fail in the same words
@@ -41,3 +46,13 @@ def retry_helps(status: int | None, code: str, message: str) -> bool | None:
         if _HELPS_NOT.search(text):
             return False
     return None
+
+
+def is_passing(error: str) -> bool:
+    """Whether the words a job failed with are about the server alone, and not about its input.
+
+    Where they could be about both it is not: "too many requests in the file".
+    """
+    if not _HELPS.search(error) or _OF_THE_INPUT.search(error):
+        return False
+    return not _HELPS_NOT.search(_USUAL.sub("", error))
