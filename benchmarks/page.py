@@ -205,7 +205,7 @@ def page_server(database: SqliteDatabase, stop: asyncio.Event) -> StatusServer:
         stop=stop,
         access=Access,
     )
-    server = StatusServer(app, "127.0.0.1:0", stop)
+    server = StatusServer(lambda: app, "127.0.0.1:0", stop)
     server.bind()
     return server
 

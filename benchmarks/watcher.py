@@ -186,7 +186,7 @@ class _Watcher:
             stop=stop,
             access=Access,
         )
-        server = StatusServer(app, "127.0.0.1:0", stop)
+        server = StatusServer(lambda: app, "127.0.0.1:0", stop)
         server.bind()
         serving = asyncio.create_task(server.serve())
         times = []

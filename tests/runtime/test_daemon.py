@@ -27,6 +27,7 @@ from batchbell.runtime.liveness import Liveness
 from batchbell.store import channels, history
 from batchbell.store.sqlite.database import SqliteDatabase
 from batchbell.usecases.announce import announce
+from batchbell.web.server import StatusServer
 from tests.fakes import START, eventually
 from tests.simulator.faults import Hang
 from tests.simulator.faulty import FaultySimulator
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from batchbell.receivers.receiver import Receiver
     from batchbell.runtime.daemon import Daemon
     from batchbell.store.database import Upgraded
+    from batchbell.web.server import Page
 
 FAILING = Event(
     kind=EventKind.FAILED, account="one", job_id="job-1", happened_at=START, seen_at=START
@@ -85,13 +87,17 @@ class DaemonBench:
     api: FaultySimulator
     receiver: SlowReceiver = field(default_factory=SlowReceiver)
 
-    def config(self, *accounts: str, channels: Collection[str] = ()) -> LoadedConfig:
+    def config(
+        self, *accounts: str, channels: Collection[str] = (), request_timeout: str = "1s"
+    ) -> LoadedConfig:
         """Return a configuration with these accounts and channels."""
         account = {"api_key": "fake", "base_url": self.api.base_url, "poll_interval": "1s"}
         settings = Settings.model_validate(
             {
                 "database_url": f"sqlite:///{self.database.path}",
-                "accounts": {name: {**account, "request_timeout": "1s"} for name in accounts},
+                "accounts": {
+                    name: {**account, "request_timeout": request_timeout} for name in accounts
+                },
                 "channels": {name: {"url": "json://127.0.0.1"} for name in channels},
                 "web": {"enabled": False},
             }
@@ -121,6 +127,59 @@ class DaemonBench:
     def told(self, caplog: pytest.LogCaptureFixture, kind: str) -> list[str]:
         """Return the accounts of which the log tells this kind of event."""
         return [vars(line)["account"] for line in caplog.records if line.getMessage() == kind]
+
+
+@dataclass
+class MadePages:
+    """A page of which is noted whether a poll had ended when it was made."""
+
+    after_a_poll: list[bool] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def beside(
+        self, bench: DaemonBench, config: LoadedConfig, *, waits_seconds: float
+    ) -> AsyncIterator[None]:
+        """Run a daemon that has it for the length of the block."""
+        stopping = asyncio.Event()
+        ports = Ports(database=bench.database, clock=Clock(), sender=bench.receiver)
+
+        def make() -> Page:
+            self.after_a_poll.append(daemon.account_workers.tried.is_set())
+            return nothing
+
+        async def nothing(_scope: object, _receive: object, _send: object) -> None: ...
+
+        daemon = replace(
+            build_daemon(config, ports),
+            open_page=lambda stopping: StatusServer(make, "127.0.0.1:0", stopping),
+            page_waits_seconds=waits_seconds,
+        )
+        running = asyncio.create_task(daemon.run(stopping))
+        try:
+            yield
+        finally:
+            stopping.set()
+            await asyncio.wait_for(running, TIMEOUT_SECONDS)
+
+
+async def test_pages_are_made_once_the_first_poll_has_ended(database: SqliteDatabase) -> None:
+    async with FaultySimulator() as api:
+        bench, pages = DaemonBench(database, api), MadePages()
+        async with pages.beside(bench, bench.config("one"), waits_seconds=TIMEOUT_SECONDS):
+            await eventually(lambda: bool(pages.after_a_poll))
+    assert pages.after_a_poll == [True]
+
+
+async def test_an_api_that_never_answers_keeps_nobody_from_the_page(
+    database: SqliteDatabase,
+) -> None:
+    async with FaultySimulator() as api:
+        api.fault(Hang())
+        bench, pages = DaemonBench(database, api), MadePages()
+        config = bench.config("one", request_timeout=f"{TIMEOUT_SECONDS:.0f}s")
+        async with pages.beside(bench, config, waits_seconds=0.01):
+            await eventually(lambda: bool(pages.after_a_poll))
+    assert pages.after_a_poll == [False]
 
 
 async def test_its_end_hangs_up_what_was_kept_for_the_next_message(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
-#: Of templates, calendars, terminals, Apprise's channels, new schemas and the page's server.
+#: Of templates, calendars, terminals, Apprise's channels, new schemas, mail and the page's server.
 NEEDED_BY_SOME = {
     *("jinja2", "icalendar", "rich", "pygments", "apprise", "requests", "alembic"),
-    *("starlette", "uvicorn"),
+    *("smtplib", "email.mime", "starlette", "uvicorn"),
 }
 
 

@@ -32,7 +32,7 @@ async def serving(
 ) -> AsyncIterator[StatusServer]:
     """Serve the page until the block ends, which waits for no connection."""
     server = StatusServer(
-        site.app,
+        lambda: site.app,
         listen,
         site.stop,
         retry_seconds=retry_seconds,
@@ -81,7 +81,7 @@ async def test_an_answer_has_the_date_of_its_request(
 
 
 async def test_it_can_be_bound_before_it_serves(site: Site) -> None:
-    server = StatusServer(site.app, "127.0.0.1:0", site.stop)
+    server = StatusServer(lambda: site.app, "127.0.0.1:0", site.stop)
     assert server.url is None
     assert server.bind()
     url = server.url
@@ -163,11 +163,11 @@ async def test_signals_stay_the_daemons(site: Site) -> None:
 
 async def test_a_server_ends_at_once_if_it_is_stopped_already(site: Site) -> None:
     site.stop.set()
-    await StatusServer(site.app, "127.0.0.1:0", site.stop).serve()
+    await StatusServer(lambda: site.app, "127.0.0.1:0", site.stop).serve()
 
 
 async def test_a_cancelled_server_gives_its_port_back(site: Site) -> None:
-    server = StatusServer(site.app, "127.0.0.1:0", site.stop)
+    server = StatusServer(lambda: site.app, "127.0.0.1:0", site.stop)
     task = asyncio.create_task(server.serve())
     await answer_of(server)
     task.cancel()

@@ -48,7 +48,7 @@ class LazyGroup(click.Group):
         if known is None:
             return None
         module, _, attribute = known.place.partition(":")
-        with _no_collecting():
+        with no_collecting():
             command: click.Command = getattr(import_module(module), attribute)
         return command
 
@@ -96,7 +96,7 @@ def _sentence(error: BatchbellError) -> str:
 
 
 @contextmanager
-def _no_collecting() -> Iterator[None]:
+def no_collecting() -> Iterator[None]:
     """Look for no garbage among modules, now or later: there is none, and a tenth of the time."""
     gc.disable()
     try:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from batchbell.cli.lazy_group import no_collecting
 from batchbell.cli.loading import configure_logs, load_config
 from batchbell.cli.log_level import log_level_option
 
@@ -26,9 +27,10 @@ def command(invocation: Invocation, log_level: str | None) -> None:
     SIGHUP reloads the configuration; one that can't be used changes nothing.
     """
     _stop_while_starting()
-    from batchbell.config import KeySource
-    from batchbell.observability.redaction import Redaction
-    from batchbell.runtime import process
+    with no_collecting():
+        from batchbell.config import KeySource
+        from batchbell.observability.redaction import Redaction
+        from batchbell.runtime import process
 
     redaction = Redaction()
 

@@ -11,7 +11,6 @@ from batchbell.receivers import program, webhook
 from batchbell.receivers.channel_url import UnusableUrlError
 from batchbell.receivers.mail.connections import Connections
 from batchbell.receivers.mail.mailbox import Mailbox
-from batchbell.receivers.mail.smtp import connect, hang_up, send_mails
 from batchbell.receivers.outcome import broke_off, unusable_url
 from batchbell.receivers.progress import Progress, Progresses
 from batchbell.receivers.receiver import ExecReceiver, WebhookReceiver
@@ -37,7 +36,7 @@ class Notifier:
         self._wall_seconds = wall_seconds
         self._threads = SendingThreads()
         self._progresses = Progresses()
-        self._mail_connections = Connections(connect, hang_up)
+        self._mail_connections: Connections | None = None
         self._web_clients = WebClients()
 
     def family(self, receiver: Receiver) -> Family:
@@ -47,7 +46,8 @@ class Notifier:
     async def close(self) -> None:
         """Hang up what was kept."""
         await self._web_clients.close()
-        await asyncio.to_thread(self._mail_connections.close)
+        if self._mail_connections is not None:
+            await asyncio.to_thread(self._mail_connections.close)
 
     async def send(
         self,
@@ -87,7 +87,11 @@ class Notifier:
     async def _send(self, channel_name: str, progress: Progress, timeout_seconds: float) -> Outcome:
         address = address_of(progress.receiver.url)
         if isinstance(address, Mailbox):
-            box, connections = address, self._mail_connections
+            # Lazily: Python's own libraries for mail, 1 MB.
+            from batchbell.receivers.mail.smtp import connect, hang_up, send_mails  # noqa: PLC0415
+
+            box, connections = address, self._mail_connections or Connections(connect, hang_up)
+            self._mail_connections = connections
             return await self._threads.run(
                 channel_name,
                 lambda: send_mails(box, progress, connections),

@@ -76,8 +76,8 @@ class AccountWorkers:
         self._watches: dict[str, AccountWatch] = {}
         self._ticks = asyncio.Lock()
         self._unrecorded = Outage(logger, level=logging.ERROR)
-        #: Whether any poll has ended, well or not: the clock is as good as it gets.
-        self.has_tried = False
+        #: Set once any poll has ended, well or not: the clock is as good as it gets.
+        self.tried = asyncio.Event()
 
     async def apply(self, old: Settings, new: Settings) -> None:
         """Drop and rebuild what the new configuration changes; a new poll starts at once.
@@ -132,7 +132,7 @@ class AccountWorkers:
             if not self._parts.is_ours(name):
                 return None
             wait_seconds = await self._poll(poll, interval_seconds)
-            self.has_tried = True
+            self.tried.set()
             self._keep_ticking(name, watch)
             self._liveness.expect(
                 _work_name(name), within_seconds=allowance + 2 * (wait_seconds or 0.0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from batchbell.clock import Clock, boot_seconds
@@ -40,6 +41,7 @@ from batchbell.usecases.membership import Membership
 from batchbell.web.access import access
 from batchbell.web.health_socket import HealthSocket
 from batchbell.web.reports import Reports
+from batchbell.web.server import StatusServer
 from batchbell.web.watching import watching
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ if TYPE_CHECKING:
     from batchbell.runtime.channel_parts import Sender
     from batchbell.store.database import Database
     from batchbell.usecases.poll import PollReport
-    from batchbell.web.server import StatusServer
+    from batchbell.web.server import Page
     from batchbell.web.watching import Watching
 
 
@@ -104,7 +106,7 @@ def build_daemon(
         scheduler=scheduler,
         liveness=liveness,
         in_force=in_force,
-        has_tried=lambda: account_workers.has_tried and base.does_chores(),
+        has_tried=lambda: account_workers.tried.is_set() and base.does_chores(),
         on_reminders=channel_workers.wake,
     )
 
@@ -275,14 +277,19 @@ class _Base:
 
     def open_page(self, stopping: asyncio.Event) -> StatusServer | None:
         """Return the server of the page, with its port if that is free; None for no page."""
-        web, clock = self.in_force.page, self._ports.clock
+        web = self.in_force.page
         if not web.enabled:
             return None
-        # 60 ms and 9 MB: only who has a page pays for it.
-        from batchbell.web.app import create_app  # noqa: PLC0415
-        from batchbell.web.server import StatusServer as Server  # noqa: PLC0415
+        server = StatusServer(partial(self._page, stopping), web.listen, stopping)
+        server.bind()
+        return server
 
-        app = create_app(
+    def _page(self, stopping: asyncio.Event) -> Page:
+        # Only who has a page pays for it.
+        from batchbell.web.app import create_app  # noqa: PLC0415
+
+        clock = self._ports.clock
+        return create_app(
             database=self._ports.database,
             liveness=self.liveness,
             metrics=self.metrics,
@@ -292,9 +299,6 @@ class _Base:
             access=lambda: access(self.in_force.page),
             stop=stopping,
         )
-        server = Server(app, web.listen, stopping)
-        server.bind()
-        return server
 
     def health_socket(self, stopping: asyncio.Event) -> HealthSocket:
         """Return what answers health checks beside the database, with a page or without."""

@@ -47,6 +47,8 @@ RESTART_SECONDS = 5.0
 #: Between two tries to start on a database whose server is away: at first, and at most, seconds.
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 15.0
+#: An API that does not answer keeps nobody from the page for longer, seconds.
+PAGE_WAITS_SECONDS = 1.0
 #: A start that takes longer has hung, seconds.
 START_HUNG_SECONDS = 60.0
 #: The database's, for the most part.
@@ -80,6 +82,8 @@ class Daemon:
     start_hung_seconds: float = START_HUNG_SECONDS
     #: Before the second try to start on a database whose server is away; later ones wait longer.
     first_pause_seconds: float = FIRST_PAUSE_SECONDS
+    #: For so long at most the page leaves the processor to the first polls.
+    page_waits_seconds: float = PAGE_WAITS_SECONDS
     _started: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _applying: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     _reload_waits: bool = field(default=False, init=False)
@@ -149,10 +153,16 @@ class Daemon:
             "the health socket": self.health_socket(stopping).serve,
         }
         if self._page is not None:
-            side_work["the status page"] = self._page.serve
+            side_work["the status page"] = partial(self._serve_page, self._page)
         self._background += [
             asyncio.create_task(_keep_going(what, work)) for what, work in side_work.items()
         ]
+
+    async def _serve_page(self, page: StatusServer) -> None:
+        """Serve the page once a poll has ended: to load it beside the first would delay that."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.account_workers.tried.wait(), self.page_waits_seconds)
+        await page.serve()
 
     async def _patiently(
         self, step: Callable[[], Awaitable[None]], stopping: asyncio.Event

@@ -28,7 +28,7 @@ _GRACE_SECONDS = 0.8
 
 
 async def serve_until(
-    stop: asyncio.Event, app: ASGIApp, bound: socket.socket, bounds: Bounds
+    stop: asyncio.Event, app: ASGIApp, bound: socket.socket, *, bounds: Bounds
 ) -> None:
     """Serve an app on a bound socket, and close it; ends within a second of `stop`."""
     server = _EmbeddedServer(_config(app, bounds), stop)

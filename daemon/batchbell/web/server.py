@@ -1,6 +1,7 @@
 """Serving the page inside the daemon's event loop; it must never harm the bell.
 
-The socket is bound here and not by uvicorn, which would end the process over a taken port.
+The socket is bound here and not by uvicorn, which would end the process over a taken port. What
+serves it is loaded after that: who connects meanwhile waits.
 """
 
 from __future__ import annotations
@@ -9,15 +10,20 @@ import asyncio
 import logging
 import socket
 from contextlib import suppress
-from typing import TYPE_CHECKING
-
-from batchbell.web.connection import Bounds
-from batchbell.web.embedded import BACKLOG, serve_until
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from starlette.types import ASGIApp
 
+    from batchbell.web.connection import Bounds
+
 logger = logging.getLogger(__name__)
+
+#: For those who hand a page on without knowing its library.
+Page: TypeAlias = "ASGIApp"
 
 #: How long to wait before a taken port is tried again, seconds.
 RETRY_SECONDS = 5.0
@@ -28,7 +34,7 @@ class StatusServer:
 
     def __init__(
         self,
-        app: ASGIApp,
+        make_app: Callable[[], Page],
         listen: str,
         stop: asyncio.Event,
         *,
@@ -37,15 +43,17 @@ class StatusServer:
     ) -> None:
         """`listen` is a checked `host:port`, an IPv6 address in brackets, port 0 for any.
 
-        A taken port is tried again after `retry_seconds`.
+        `make_app` is called in a thread, once it is time to serve. A taken port is tried again
+        after `retry_seconds`.
         """
-        self._app = app
-        self._bounds = bounds or Bounds()
+        self._make_app = make_app
+        self._bounds = bounds
         self._listen = listen
         self._stop = stop
         self._retry_seconds = retry_seconds
         self._socket: socket.socket | None = None
         self._told = ""
+        self._take: Callable[[socket.socket], Awaitable[None]] | None = None
 
     @property
     def url(self) -> str | None:
@@ -81,9 +89,18 @@ class StatusServer:
         if self._told:
             logger.info("the status page has its port now", extra={"page": self.url})
         try:
-            await serve_until(self._stop, self._app, bound, self._bounds)
+            if self._take is None:
+                self._take = await asyncio.to_thread(self._loaded)
+            await self._take(bound)
         finally:
             self._close()
+
+    def _loaded(self) -> Callable[[socket.socket], Awaitable[None]]:
+        """Return what serves a bound socket, with all that pages are made of: 120 ms and 8 MB."""
+        from batchbell.web.connection import Bounds  # noqa: PLC0415
+        from batchbell.web.embedded import serve_until  # noqa: PLC0415
+
+        return partial(serve_until, self._stop, self._make_app(), bounds=self._bounds or Bounds())
 
     def _tell(self, error: OSError) -> None:
         reason = error.strerror or str(error)
@@ -114,7 +131,7 @@ def _bound(listen: str) -> socket.socket:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
         # With SO_REUSEADDR two sockets may bind one port; only one of them may listen.
-        bound.listen(BACKLOG)
+        bound.listen()
         bound.setblocking(False)  # noqa: FBT003 - socket's own signature
     except OSError:
         bound.close()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import smtplib
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import smtplib
     from collections.abc import Callable, Iterator
 
     from batchbell.receivers.mail.mailbox import Server
@@ -65,7 +65,8 @@ class Connections:
         try:
             if smtp.noop()[0] == 250:  # noqa: PLR2004 - RFC 5321, 4.2.3
                 return smtp
-        except (OSError, smtplib.SMTPException):
+        except OSError:
+            # `SMTPException` is one.
             pass
         self._hang_up(smtp)
         return None
