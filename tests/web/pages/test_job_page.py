@@ -235,7 +235,7 @@ async def test_near_its_deadline_a_job_says_how_late_it_will_be_and_what_helps_n
     moved(site, *(step / 20 for step in range(1, 11)), job=job)
     seen = await site.seen(ADDRESS)
     assert "deadline in 20m · done about 15:20 UTC, 1h 20m late" in seen.text
-    assert "What to do: It will probably expire unfinished." in seen.text
+    assert "What to do: If it is needed by then, cancel it now" in seen.text
 
 
 async def test_near_its_deadline_a_job_without_a_forecast_says_what_it_needs(site: Site) -> None:
