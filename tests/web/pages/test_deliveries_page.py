@@ -58,9 +58,10 @@ async def test_what_failed_stands_first_with_its_reason_its_attempts_and_the_way
     seen = await past.seen("/deliveries")
     failed, rest = seen.html.split('id="all"')
     assert "receiver answered 404" in failed
-    assert "batchbell deliveries retry" in failed
-    assert "pager" in failed
-    assert "batchbell notify-test pager" in failed
+    assert "What to do: Try the channel: batchbell notify-test pager . Send again what" in seen.text
+    assert failed.count("batchbell deliveries retry all") == 1
+    # Each is named by the number that `retry` takes.
+    assert "1 attempt, delivery " in failed
     # None stands twice.
     assert "deliveries retry" not in rest
     assert "receiver answered 503" in rest
@@ -123,6 +124,30 @@ async def test_one_that_is_set_aside_says_so(site: Site) -> None:
     with site.database.write() as connection:
         connection.execute(notifications.update().values(set_aside=True, attempts=3))
     assert "set aside, retrying " in (await site.seen("/deliveries")).text
+
+
+async def test_the_way_out_stands_once_above_all_that_failed(site: Site) -> None:
+    site.has_channels(ChannelHealth(channel="team"), ChannelHealth(channel="pager"))
+    queued(site, 3)
+    queued(site, 2, channel="pager")
+    assert "What to do" not in (await site.seen("/deliveries")).text
+    given_up(site)
+    for page in ("/deliveries", "/deliveries?state=dead"):
+        text = (await site.seen(page)).text
+        tries = "batchbell notify-test pager and batchbell notify-test team"
+        assert text.count(f"Try the channel: {tries}") == 1
+        assert text.count("batchbell notify-test") == 2
+        assert text.count("batchbell deliveries retry all") == 1
+    assert "Nothing had to be told yet." not in (await site.seen("/deliveries")).text
+
+
+async def test_a_removed_channel_can_t_be_tried(site: Site) -> None:
+    site.has_channels(ChannelHealth(channel="other"))
+    queued(site, 1)
+    given_up(site)
+    text = (await site.seen("/deliveries")).text
+    assert "notify-test" not in text
+    assert "What to do: Send again what was given up" in text
 
 
 async def test_a_removed_channels_deliveries_are_still_there(site: Site) -> None:

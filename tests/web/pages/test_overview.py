@@ -269,6 +269,7 @@ async def test_a_failing_channel_says_why_and_what_waits(site: Site, database: D
     assert "Failure: 1 channel doesn't deliver" in seen.text
     assert "team failing for 1h 404 from the receiver" in seen.text
     assert "2 waiting 1 given up" in seen.text
+    assert "try it: batchbell notify-test team send again what" in seen.text
     assert "quiet nothing sent yet" in seen.text
 
 
@@ -551,6 +552,19 @@ def test_what_the_verdict_does_not_name_it_counts(bell: Bell) -> None:
     seen = asyncio.run(of(bell).seen())
     assert "5 jobs need a look" in seen.text
     assert "and 2 more" in seen.text
+    assert "#failed" in seen.links
+    assert "To take a failure off this list: batchbell ack JOB_ID" in seen.text
+
+
+async def test_the_verdict_begins_with_the_jobs_to_act_on(site: Site) -> None:
+    site.polled()
+    site.has_channels(ChannelHealth(channel="bad", failing_since=site.now, last_error="503"))
+    late = [BatchJob(id=f"r{n}", job_deadline=site.ago(HOUR)) for n in range(5)]
+    site.has(*late)
+    seen = await site.seen()
+    assert "Failure: 5 jobs need a look, 1 channel doesn't deliver" in seen.text
+    # None of them has ended: the others stand among those that run.
+    assert "#running" in seen.links
 
 
 def test_a_failure_of_more_than_a_day_ago_is_history(bell: Bell) -> None:

@@ -23,6 +23,8 @@ class DeliveryEntry:
     #: The notification's number, which `batchbell deliveries` takes.
     number: int
     channel: str
+    #: Whether that is still configured.
+    has_channel: bool
     is_reminder: bool
     severity: Severity
     #: How far it came, in one phrase: "sent 3m ago", "retrying in 40s", "waiting for 1m".
@@ -57,6 +59,7 @@ def delivery_entry(
     return DeliveryEntry(
         number=delivery.notification_id,
         channel=delivery.channel,
+        has_channel=health is not None,
         is_reminder=delivery.is_reminder,
         severity=severity,
         state=state,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from batchbell.core.standing.reasons import Reason
 from batchbell.messages.gap_words import latest_in_words
 from batchbell.messages.plain_text import counted, duration
+from batchbell.web.components.overall import SILENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +38,8 @@ class HealthLine:
     #: What the last failure said; '' if all is well.
     reason: str = ""
     notes: tuple[str, ...] = ()
+    #: What to type: what it does, and the command.
+    commands: tuple[tuple[str, str], ...] = ()
 
 
 def account_line(view: AccountView, jobs: int, now: datetime) -> HealthLine:
@@ -60,6 +63,7 @@ def account_line(view: AccountView, jobs: int, now: datetime) -> HealthLine:
         since=failing_since,
         since_word="since",
         reason=state.health.last_error,
+        commands=(("look why", "batchbell doctor"),),
         notes=(f"last good poll {_since(seen, now)} ago" if seen else "never polled well", *notes),
     )
 
@@ -68,6 +72,7 @@ def channel_line(view: ChannelView, now: datetime) -> HealthLine:
     """Say when the channel last delivered, or since when and why it doesn't."""
     health, severity = view.health, view.standing.severity
     notes = tuple(_channel_notes(health, view.backlog, now))
+    commands = tuple(_channel_commands(view))
     if health.failing_since is not None:
         return HealthLine(
             name=view.name,
@@ -77,6 +82,7 @@ def channel_line(view: ChannelView, now: datetime) -> HealthLine:
             since_word="since",
             reason=health.last_error,
             notes=notes,
+            commands=commands,
         )
     sent = health.last_success_at
     return HealthLine(
@@ -85,6 +91,7 @@ def channel_line(view: ChannelView, now: datetime) -> HealthLine:
         state=f"delivered {_since(sent, now)} ago" if sent else "nothing sent yet",
         since=sent,
         notes=notes,
+        commands=commands,
     )
 
 
@@ -110,6 +117,13 @@ def _channel_notes(health: ChannelHealth, waiting: Backlog, now: datetime) -> It
         yield f"{waiting.pending:,} waiting"
     if waiting.dead:
         yield f"{waiting.dead:,} given up"
+
+
+def _channel_commands(view: ChannelView) -> Iterator[tuple[str, str]]:
+    if view.standing.has(*SILENT):
+        yield "try it", f"batchbell notify-test {view.name}"
+    if view.backlog.dead:
+        yield "send again what was given up", "batchbell deliveries retry all"
 
 
 def _since(moment: datetime, now: datetime) -> str:

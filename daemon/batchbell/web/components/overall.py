@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 #: Why an account can't be polled, and why a channel doesn't deliver.
 _UNPOLLED = (Reason.POLL_FAILED, Reason.OUTAGE_TOLD, Reason.NOT_SEEN)
-_SILENT = (Reason.SEND_FAILED, Reason.FAILURE_TOLD, Reason.DISABLED)
+SILENT = (Reason.SEND_FAILED, Reason.FAILURE_TOLD, Reason.DISABLED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,15 +60,16 @@ class Overall:
             return "batchbell itself needs help"
         if not self.accounts:
             return "No account is watched"
-        unpolled, silent = _that(self.accounts, _UNPOLLED), _that(self.channels, _SILENT)
+        unpolled, silent = _that(self.accounts, _UNPOLLED), _that(self.channels, SILENT)
         odd = _worth_a_look(self.accounts) - unpolled
         lossy = _worth_a_look(self.channels) - silent
+        # Jobs to act on come first: what else is wrong has its own place below.
         parts = [
+            (self.urgent, "job needs a look", "jobs need a look"),
             (unpolled, "account can't be polled", "accounts can't be polled"),
             (odd, "account needs a look", "accounts need a look"),
             (silent, "channel doesn't deliver", "channels don't deliver"),
             (lossy, "channel gave up messages", "channels gave up messages"),
-            (self.urgent, "job needs a look", "jobs need a look"),
         ]
         calm = "Waiting for the first poll" if self._is_waiting else "All is well"
         return ", ".join(counted(*part) for part in parts if part[0]) or calm
