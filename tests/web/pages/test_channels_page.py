@@ -46,6 +46,7 @@ def configured(site: Site, tmp_path: Path) -> LoadedConfig:
         url = "slack://{SECRETS["slack"]}/#batches"
         events = ["batch.failed", "account.*"]
         quiet_hours = ["22:00-07:00"]
+        timezone = "Europe/Berlin"
         min_severity = "warning"
         [channels.hook]
         webhook = "{SECRETS["hook"]}"
@@ -70,11 +71,15 @@ async def test_a_channel_has_its_receiver_its_successes_and_what_it_is_told(
     seen = await past.seen("/channels")
     assert "team slack" in seen.text
     # How long ago that was is said once.
-    assert "delivered 5m 1s ago Last success 20" in seen.text
+    assert "delivered 5m 1s ago 20" in seen.text
+    assert seen.text.count("Last success") == 1
     assert "In 24 h 1 sent, 1 attempt failed" in seen.text
-    assert 'events ["batch.failed", "account.*"]' in seen.text
-    assert 'quiet_hours ["22:00-07:00"]' in seen.text
-    assert "remind_every" not in seen.text
+    assert "Events batch.failed, account.*" in seen.text
+    assert "Quiet hours 22:00-07:00" in seen.text
+    assert "At least warning" in seen.text
+    assert "Times in Europe/Berlin" in seen.text
+    assert "Models" not in seen.text
+    assert "Reminds" not in seen.text
     assert "batchbell notify-test team" in seen.text
 
 
@@ -82,14 +87,24 @@ async def test_what_fails_stands_first_with_its_last_failure(past: Site) -> None
     seen = await past.seen("/channels")
     assert seen.html.index('data-key="pager"') < seen.html.index('data-key="team"')
     assert "Last failure 4m 1s ago" in seen.text
-    assert "receiver answered 404" in seen.text
+    # Why is said once.
+    assert seen.text.count("receiver answered 404") == 1
+    assert "What to do: Repair the receiver or its URL" in seen.text
+    assert "Try it: batchbell notify-test pager . Send again what was given up:" in seen.text
     assert "deliveries?channel=pager&state=dead" in seen.links
+
+
+async def test_a_channel_that_is_well_has_no_rows_of_zeros(site: Site) -> None:
+    site.has_channels(ChannelHealth(channel="team", last_success_at=site.ago(MINUTE)))
+    text = (await site.seen("/channels")).text
+    for label in ("Waiting", "Given up", "In 24 h", "failed", "What to do"):
+        assert label not in text
 
 
 async def test_attempts_of_yesterday_are_not_counted(past: Site) -> None:
     past.clock.advance(24 * HOUR)
     seen = await past.seen("/channels")
-    assert "In 24 h 0 sent, 0 attempts failed" in seen.text
+    assert "In 24 h" not in seen.text
     assert "Last failure" not in seen.text
 
 
@@ -152,10 +167,10 @@ async def test_without_a_file_it_says_environment_only(site: Site) -> None:
     assert "no file: the environment only" in (await site.seen("/about")).text
 
 
-@pytest.mark.parametrize("path", ["/about", "/channels"])
+@pytest.mark.parametrize(("path", "label"), [("/about", "exec"), ("/channels", "Program")])
 async def test_a_programs_arguments_are_counted_not_shown(
-    site: Site, configured: LoadedConfig, path: str
+    site: Site, configured: LoadedConfig, path: str, label: str
 ) -> None:
     assert configured.settings.channels["script"].exec is not None
     site.has_channels(ChannelHealth(channel="script"))
-    assert "exec /bin/true and 2 arguments" in (await site.seen(path)).text
+    assert f"{label} /bin/true and 2 arguments" in (await site.seen(path)).text

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.config.show import rows, written
-from batchbell.config.table import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,30 +39,17 @@ def sections(loaded: LoadedConfig | None) -> list[ConfiguredSection]:
     found: dict[str, list[ConfiguredKey]] = {}
     for row in rows(loaded) if loaded is not None else ():
         section, _, name = row.path.rpartition(".")
-        key = ConfiguredKey(name=name, value=_shown(row, name), origin=row.origin)
+        key = ConfiguredKey(name=name, value=shown(row, name), origin=row.origin)
         found.setdefault(section, []).append(key)
     return [ConfiguredSection(name=name, keys=inside) for name, inside in found.items()]
 
 
-def _shown(row: ShownKey, name: str) -> str:
+def shown(row: ShownKey, name: str) -> str:
     """Return a value for readers of the page; a program's arguments may hold anything."""
     if name == "exec" and isinstance(row.value, list) and len(row.value) > 1:
         arguments = len(row.value) - 1
         return f"{row.value[0]} and {arguments} argument{'' if arguments == 1 else 's'}"
     return written(row)
-
-
-def keys_of_channel(loaded: LoadedConfig | None, channel: str) -> list[ConfiguredKey]:
-    """Return what is set for a channel besides its receiver; defaults are left out."""
-    settings = None if loaded is None else loaded.settings.channels.get(channel)
-    given = frozenset() if settings is None else settings.model_fields_set
-    return [
-        key
-        for each in sections(loaded)
-        if each.name == f"channels.{channel}"
-        for key in each.keys
-        if key.name in given and ("channels", "*", key.name) not in NAMES.secrets
-    ]
 
 
 def receiver_of(loaded: LoadedConfig | None, channel: str) -> str:

@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from batchbell.core.event import EventKind
+from batchbell.messages.advice import helps_with
 from batchbell.store.views.channels import SentLately, channel_views, lately
-from batchbell.web.components.configured import ConfiguredKey, keys_of_channel, receiver_of
+from batchbell.web.components.channel_keys import ChannelKey, keys_of_channel
+from batchbell.web.components.configured import receiver_of
 from batchbell.web.components.health_lines import HealthLine, channel_line
+from batchbell.web.components.overall import SILENT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +39,9 @@ class ChannelSheet:
     backlog: Backlog
     lately: SentLately
     #: What its section of the configuration sets, no secret among it.
-    configured: Sequence[ConfiguredKey]
+    configured: Sequence[ChannelKey]
+    #: What helps, while it fails; '' if nothing is to do.
+    advice: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +55,7 @@ class ChannelsPage:
 def read_channels_page(connection: Transaction, asked: Asked) -> ChannelsPage:
     """Read how every channel does. Raises `DatabaseError`."""
     went = lately(connection, asked.now - COUNTED)
-    loaded = asked.watching.configuration
+    loaded, provider = asked.watching.configuration, asked.watching.provider
 
     def sheet(view: ChannelView) -> ChannelSheet:
         return ChannelSheet(
@@ -59,6 +65,9 @@ def read_channels_page(connection: Transaction, asked: Asked) -> ChannelsPage:
             backlog=view.backlog,
             lately=went.get(view.name, SentLately()),
             configured=keys_of_channel(loaded, view.name),
+            advice=helps_with(EventKind.CHANNEL_FAILING, provider)
+            if view.standing.has(*SILENT)
+            else "",
         )
 
     sheets = map(sheet, channel_views(connection))
