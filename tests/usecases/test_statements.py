@@ -7,11 +7,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import event
 
+from batchbell.core.delivery.outcome import Outcome
+from batchbell.core.event import Event, EventKind
 from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
 from batchbell.core.rules import Rules
 from batchbell.errors import UnavailableError
+from batchbell.store import channels
+from batchbell.usecases.announce import announce
+from batchbell.usecases.channel_queue import ChannelQueue, Claimed, EndedSend, Terms
 from batchbell.usecases.poll import AccountPoll
 from batchbell.usecases.tick import AccountWatch, due
 from tests.fakes import MINUTE, START, FakeClock
@@ -145,3 +151,40 @@ async def test_no_network_call_is_made_within_a_transaction(database: SqliteData
         await account.poll()
     assert len(account.api.asked) > 1
     assert open_calls == []
+
+
+def test_a_message_is_asked_about_in_statements_that_were_put_together_before(
+    database: SqliteDatabase,
+) -> None:
+    """To put one together takes longer than to ask it, and ten channels do so one by one."""
+    clock = FakeClock()
+    queue = ChannelQueue("team", database=database, filters=list, jitter=lambda: 0.0)
+    asked: list[object] = []
+    event.listen(
+        database.engine, "before_execute", lambda _, statement, *_others: asked.append(statement)
+    )
+
+    def tell(number: int) -> None:
+        happened = Event(
+            kind=EventKind.FAILED,
+            account="default",
+            job_id=f"job-{number}",
+            qualifier="end:FAILED",
+            happened_at=clock.now(),
+            seen_at=clock.now(),
+        )
+        with database.write() as connection:
+            channels.save(connection, channels.load(connection, "team"))
+            announce(connection, [happened], [Filter(channel="team")], clock.now())
+        asked.clear()
+        claimed = queue.take_turn(Terms(), clock.now())
+        assert isinstance(claimed, Claimed)
+        sent = EndedSend(Outcome(delivered=True, reason=""), clock.now(), clock.now())
+        queue.record_and_take_turn(claimed, sent, Terms(), clock.now())
+
+    tell(1)
+    # Kept, so that no later one has the number of one that is gone.
+    first = list(asked)
+    tell(2)
+    known = set(map(id, first))
+    assert [str(each) for each in asked if id(each) not in known] == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from batchbell.core.channel_health import ChannelHealth
 from batchbell.store.tables import channels
@@ -18,9 +18,16 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
 
+# Every message that is sent asks these: to put them together takes longer than the answer.
+_NAMED = select(channels).where(channels.c.name == bindparam("named"))
+_REMOVED = select(channels.c.name).where(
+    channels.c.name == bindparam("named"), ~channels.c.configured
+)
+
+
 def load(connection: Connection, name: str) -> ChannelHealth:
     """Return a channel's health; a blank one for a channel never used."""
-    row = connection.execute(select(channels).where(channels.c.name == name)).one_or_none()
+    row = connection.execute(_NAMED, {"named": name}).one_or_none()
     return ChannelHealth(channel=name) if row is None else _health(row)
 
 
@@ -52,8 +59,7 @@ def save(connection: Connection, health: ChannelHealth) -> None:
 
 def was_removed(connection: Connection, name: str) -> bool:
     """Whether this channel was configured once and no longer is."""
-    query = select(channels.c.name).where(channels.c.name == name, ~channels.c.configured)
-    return connection.execute(query).first() is not None
+    return connection.execute(_REMOVED, {"named": name}).first() is not None
 
 
 def disable(connection: Connection, name: str, now: datetime) -> None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import literal, or_, type_coerce
+from sqlalchemy import bindparam, literal, or_, type_coerce
 
-from batchbell.store.database_clock import database_clock, database_time
+from batchbell.store.database_clock import clock_of, database_clock, database_time
 from batchbell.store.types import Instant, Span
 
 if TYPE_CHECKING:
@@ -20,11 +20,16 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
 
-def until(connection: Connection, now: datetime, claim_for: timedelta) -> ColumnElement[Any]:
-    """Return when a claim that is made or renewed now runs out; `now` is the caller's time."""
-    if _is_file(connection):
-        return literal(now + claim_for, Instant)
-    return type_coerce(database_clock(connection) + literal(claim_for, Span), Instant)
+def until(dialect: str) -> ColumnElement[Any]:
+    """Return when a claim that is made or renewed now runs out; it takes the values of `times`."""
+    if dialect == "sqlite":
+        return bindparam("runs_out_at", type_=Instant)
+    return type_coerce(clock_of(dialect) + bindparam("claim_for", type_=Span), Instant)
+
+
+def times(now: datetime, claim_for: timedelta) -> dict[str, object]:
+    """Return what `until` takes; `now` is the caller's time."""
+    return {"runs_out_at": now + claim_for, "claim_for": claim_for}
 
 
 def is_free(

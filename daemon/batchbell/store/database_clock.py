@@ -21,7 +21,12 @@ _NOW = {
 
 def database_clock(connection: Connection) -> ColumnElement[datetime]:
     """Return what a statement calls the database's time."""
-    return literal_column(_NOW[connection.dialect.name], Instant)
+    return clock_of(connection.dialect.name)
+
+
+def clock_of(dialect: str) -> ColumnElement[datetime]:
+    """Return the same by the name that SQLAlchemy has for the database."""
+    return literal_column(_NOW[dialect], Instant)
 
 
 def database_time(connection: Connection) -> datetime:

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from batchbell.core.announcement import Digest
 
 
+# Each channel has its share of these, while all wait: put together once.
+_QUEUED = insert(notifications).returning(notifications.c.id)
+_TOLD = insert(notification_events)
+
+
 def queue_digest(
     connection: Connection,
     digest: Digest,
@@ -35,7 +40,7 @@ def queue_digest(
         connection, digest.channel, now=now, due_at=due_at, severity=digest.severity
     )
     connection.execute(
-        insert(notification_events),
+        _TOLD,
         [
             {"event_id": event_id, "channel": digest.channel, "notification_id": notification_id}
             for event_id in event_ids
@@ -129,7 +134,6 @@ def _queue(
         "reminder": is_reminder,
         "severity": int(severity),
     }
-    statement = insert(notifications).values(row).returning(notifications.c.id)
-    notification_id: int = connection.execute(statement).scalar_one()
+    notification_id: int = connection.execute(_QUEUED, row).scalar_one()
     wake_others(connection)
     return notification_id

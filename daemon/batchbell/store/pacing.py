@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Text, bindparam, or_, select, update
 
 from batchbell.core.delivery.turn import Lately
 from batchbell.store.tables import attempts, channels, notifications
+from batchbell.store.types import Instant
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,10 +18,24 @@ if TYPE_CHECKING:
     from batchbell.core.delivery.pacing import Hold, Pacing
 
 
+# Every turn of every channel asks these: to put them together takes longer than the answer.
+_LATELY = select(channels.c.round_at, channels.c.recovered_at).where(
+    channels.c.name == bindparam("of")
+)
+_UNTIL, _REASON = bindparam("until", type_=Instant), bindparam("reason", type_=Text)
+_HELD = (
+    update(channels)
+    .where(
+        channels.c.name == bindparam("of"),
+        or_(channels.c.held_until.is_distinct_from(_UNTIL), channels.c.held_because != _REASON),
+    )
+    .values(held_until=_UNTIL, held_because=_REASON)
+)
+
+
 def lately(connection: Connection, channel: str, pacing: Pacing) -> Lately:
     """Return what a channel's turn depends on besides what waits."""
-    query = select(channels.c.round_at, channels.c.recovered_at).where(channels.c.name == channel)
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(_LATELY, {"of": channel}).one_or_none()
     if row is None:
         return Lately()
     return Lately(
@@ -35,12 +50,7 @@ def lately(connection: Connection, channel: str, pacing: Pacing) -> Lately:
 def note(connection: Connection, channel: str, hold: Hold | None) -> None:
     """Write down why the channel's messages wait, for those who look; None if none does."""
     until, reason = (None, "") if hold is None else (hold.until, hold.reason)
-    differs = or_(channels.c.held_until.is_distinct_from(until), channels.c.held_because != reason)
-    connection.execute(
-        update(channels)
-        .where(channels.c.name == channel, differs)
-        .values(held_until=until, held_because=reason)
-    )
+    connection.execute(_HELD, {"of": channel, "until": until, "reason": reason})
 
 
 def begin_round(connection: Connection, channel: str, now: datetime) -> None:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from sqlalchemy import ColumnElement, Connection, Row, Select, Update
+    from sqlalchemy import ColumnElement, Connection, Row, Select
+    from sqlalchemy.sql.dml import ReturningUpdate
 
     from batchbell.core.delivery.outcome import Outcome
     from batchbell.store.events import StoredEvent
@@ -123,18 +124,24 @@ def claim(
     connection: Connection, notification_id: int, *, now: datetime, claim_for: timedelta
 ) -> Claim | None:
     """Claim a notification; None if somebody is changing it, or it waits no more."""
-    is_it = notifications.c.id == notification_id, notifications.c.state == "pending"
+    times = claims.times(now, claim_for)
+    claimed = connection.execute(
+        _claiming(connection.dialect.name), {"message": notification_id, **times}
+    )
+    row = claimed.one_or_none()
+    return None if row is None else Claim(row.key, row.content, row.claim)
+
+
+@cache
+def _claiming(dialect: str) -> ReturningUpdate[Any]:
+    is_it = notifications.c.id == bindparam("message"), notifications.c.state == "pending"
     free = select(notifications.c.id).where(*is_it).with_for_update(skip_locked=True)
-    claimed = (
+    return (
         update(notifications)
         .where(notifications.c.id == free.scalar_subquery())
-        .values(
-            locked_until=claims.until(connection, now, claim_for), claim=notifications.c.claim + 1
-        )
+        .values(locked_until=claims.until(dialect), claim=notifications.c.claim + 1)
         .returning(notifications.c.key, notifications.c.content, notifications.c.claim)
     )
-    row = connection.execute(claimed).one_or_none()
-    return None if row is None else Claim(row.key, row.content, row.claim)
 
 
 def free_of(connection: Connection, several: Sequence[Waiting]) -> tuple[Waiting, ...]:
@@ -151,17 +158,14 @@ def free_of(connection: Connection, several: Sequence[Waiting]) -> tuple[Waiting
 
 def has_claim(connection: Connection, notification_id: int, number: int) -> bool:
     """Whether this is still its last claim; nobody makes another one until the commit."""
-    is_it = notifications.c.id == notification_id, notifications.c.claim == number
-    query = select(notifications.c.id).where(*is_it).with_for_update()
-    return connection.execute(query).one_or_none() is not None
+    found = connection.execute(_CLAIMED, {"message": notification_id, "number": number})
+    return found.one_or_none() is not None
 
 
 def events_of(connection: Connection, notification_ids: Sequence[int]) -> list[StoredEvent]:
     """Return the events of notifications."""
-    ids = select(notification_events.c.event_id).where(
-        notification_events.c.notification_id.in_(notification_ids)
-    )
-    return event_log.of_ids(connection, connection.execute(ids).scalars())
+    ids = connection.execute(_EVENT_IDS, {"messages": list(notification_ids)})
+    return event_log.of_ids(connection, ids.scalars())
 
 
 def take_up(connection: Connection, message: Waiting, others: Sequence[Waiting]) -> None:
@@ -176,7 +180,7 @@ def take_up(connection: Connection, message: Waiting, others: Sequence[Waiting])
     )
     connection.execute(delete(notifications).where(notifications.c.id.in_(ids)))
     worst = max(one.severity for one in (message, *others))
-    connection.execute(_of(message.notification_id).values(severity=worst))
+    _set(connection, message.notification_id, severity=worst)
 
 
 def key_of(connection: Connection, notification_id: int) -> str:
@@ -188,7 +192,7 @@ def key_of(connection: Connection, notification_id: int) -> str:
 
 def fix_content(connection: Connection, notification_id: int, content: Mapping[str, Any]) -> None:
     """Store what the notification says, for this and every later attempt."""
-    connection.execute(_of(notification_id).values(content=dict(content)))
+    _set(connection, notification_id, content=dict(content))
 
 
 def renew(
@@ -200,10 +204,13 @@ def renew(
     claim_for: timedelta,
 ) -> None:
     """Keep a claim while the send takes its time; one that was given back stays free."""
-    claimed = _of(notification_id).where(
-        notifications.c.locked_until.is_not(None), notifications.c.claim == number
+    claimed = update(notifications).where(
+        notifications.c.id == notification_id,
+        notifications.c.locked_until.is_not(None),
+        notifications.c.claim == number,
     )
-    connection.execute(claimed.values(locked_until=claims.until(connection, now, claim_for)))
+    until = claims.until(connection.dialect.name)
+    connection.execute(claimed.values(locked_until=until), claims.times(now, claim_for))
 
 
 def void_claims(connection: Connection) -> None:
@@ -225,55 +232,56 @@ def record_attempt(
 ) -> None:
     """Write one line of the ledger."""
     connection.execute(
-        insert(attempts).values(
-            notification_id=notification_id,
-            started_at=started_at,
-            duration_seconds=duration.total_seconds(),
-            delivered=outcome.delivered,
-            reason=outcome.reason,
-            output=outcome.output,
-        )
+        _ATTEMPT,
+        {
+            "notification_id": notification_id,
+            "started_at": started_at,
+            "duration_seconds": duration.total_seconds(),
+            "delivered": outcome.delivered,
+            "reason": outcome.reason,
+            "output": outcome.output,
+        },
     )
 
 
 def mark_sent(connection: Connection, message: Waiting, now: datetime) -> None:
     """Note that the receiver has it; what it said is not kept, the events are."""
-    connection.execute(
-        _of(message.notification_id).values(
-            state="sent",
-            content=None,
-            attempts=message.attempts + 1,
-            locked_until=None,
-            ended_at=now,
-            reason="",
-        )
+    _set(
+        connection,
+        message.notification_id,
+        state="sent",
+        content=None,
+        attempts=message.attempts + 1,
+        locked_until=None,
+        ended_at=now,
+        reason="",
     )
 
 
 def give_up(connection: Connection, message: Waiting, *, reason: str, now: datetime) -> None:
     """Note that it is not tried again after its last attempt."""
-    connection.execute(
-        _of(message.notification_id).values(
-            state="dead",
-            attempts=message.attempts + 1,
-            locked_until=None,
-            ended_at=now,
-            reason=reason,
-        )
+    _set(
+        connection,
+        message.notification_id,
+        state="dead",
+        attempts=message.attempts + 1,
+        locked_until=None,
+        ended_at=now,
+        reason=reason,
     )
 
 
 def put_back(connection: Connection, message: Waiting) -> None:
     """Write down how a notification waits from now on."""
-    connection.execute(
-        _of(message.notification_id).values(
-            attempts=message.attempts,
-            unclear=message.unclear,
-            set_aside=message.set_aside,
-            next_attempt_at=message.next_attempt_at,
-            locked_until=message.locked_until,
-            reason=message.reason,
-        )
+    _set(
+        connection,
+        message.notification_id,
+        attempts=message.attempts,
+        unclear=message.unclear,
+        set_aside=message.set_aside,
+        next_attempt_at=message.next_attempt_at,
+        locked_until=message.locked_until,
+        reason=message.reason,
     )
 
 
@@ -321,8 +329,21 @@ def retry(connection: Connection, notification_id: int | None, now: datetime) ->
     return list(connection.execute(revived).scalars())
 
 
-def _of(notification_id: int) -> Update:
-    return update(notifications).where(notifications.c.id == notification_id)
+# As above: each message has its share of these.
+_CLAIMED = (
+    select(notifications.c.id)
+    .where(notifications.c.id == bindparam("message"), notifications.c.claim == bindparam("number"))
+    .with_for_update()
+)
+_EVENT_IDS = select(notification_events.c.event_id).where(
+    notification_events.c.notification_id.in_(bindparam("messages", expanding=True))
+)
+_ATTEMPT = insert(attempts)
+_MESSAGE = update(notifications).where(notifications.c.id == bindparam("message"))
+
+
+def _set(connection: Connection, notification_id: int, **values: object) -> None:
+    connection.execute(_MESSAGE, {"message": notification_id, **values})
 
 
 def _pending() -> Select[Any]:

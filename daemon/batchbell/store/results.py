@@ -94,8 +94,8 @@ def claim(
     if row is None:
         return None
     found, number = _collection(row), row.claim + 1
-    until = claims.until(connection, now, claim_for)
-    connection.execute(_of(found).values(locked_until=until, claim=number))
+    until, times = claims.until(connection.dialect.name), claims.times(now, claim_for)
+    connection.execute(_of(found).values(locked_until=until, claim=number), times)
     return EndClaim(found, number)
 
 
@@ -120,8 +120,8 @@ def renew(
 ) -> None:
     """Keep a claim while the files are read; one that was given back stays free."""
     is_ours = results.c.locked_until.is_not(None), results.c.claim == claimed.number
-    until = claims.until(connection, now, claim_for)
-    connection.execute(_of(claimed.collection).where(*is_ours).values(locked_until=until))
+    until, times = claims.until(connection.dialect.name), claims.times(now, claim_for)
+    connection.execute(_of(claimed.collection).where(*is_ours).values(locked_until=until), times)
 
 
 def void_claims(connection: Connection) -> None:
