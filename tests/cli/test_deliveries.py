@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import re
-from itertools import pairwise
 
 import pytest
 
@@ -31,7 +30,7 @@ def states(bell: Bell) -> dict[str, str]:
 
 def test_the_ledger_has_a_line_for_each_message(told: Bell) -> None:
     header, *lines = told.run("deliveries").output.splitlines()
-    lines = [line for line in lines if not line.startswith("      ")]
+    lines = [line for line in lines if re.match(r" *\d", line)]
     assert header.split() == ["ID", "CHANNEL", "STATE", "ATTEMPTS", "EVENTS", "WHEN", "REASON"]
     assert [line.split()[1:5] for line in lines] == [
         ["team", "sent", "1", "2"],
@@ -42,6 +41,21 @@ def test_the_ledger_has_a_line_for_each_message(told: Bell) -> None:
     assert "1h ago, next attempt " in lines[1]
     assert "40m ago" in lines[2]
     assert lines[2].endswith("receiver answered 404")
+
+
+def test_below_each_stands_what_it_tells(told: Bell) -> None:
+    output = told.run("deliveries").output
+    assert output.count("      ✗ FAILED: input (Llama-3.3-70B), no reason given +1 more\n") == 3
+
+
+def test_what_was_given_up_can_be_sent_again(told: Bell) -> None:
+    lines = told.run("deliveries").output.splitlines()
+    assert lines[-2:] == [
+        "",
+        "Send again what was given up: batchbell deliveries retry all, or one by its id",
+    ]
+    told.run("deliveries", "retry", "all")
+    assert "retry all" not in told.run("deliveries").output
 
 
 def test_one_that_is_set_aside_says_so(told: Bell) -> None:
@@ -90,9 +104,8 @@ def test_retrying_what_was_not_given_up_is_wrong_usage(told: Bell, which: str) -
 
 def test_attempts_that_failed_stand_below_their_delivery(told: Bell) -> None:
     lines = told.run("deliveries").output.splitlines()
-    ((busy, attempt),) = (
-        pair for pair in pairwise(lines) if "busy" in pair[0] and "pending" in pair[0]
-    )
+    at = next(at for at, line in enumerate(lines) if "busy" in line and "pending" in line)
+    busy, _, attempt = lines[at : at + 3]
     assert "receiver answered 503" in busy
     assert re.fullmatch(r" {6}✗ \S+ \S+ UTC, \d+\.\d s, failed: receiver answered 503", attempt)
 

@@ -71,6 +71,18 @@ def test_show_knows_an_overdue_and_a_vanished_job(bell: Bell) -> None:
     assert "told to nobody" in output
 
 
+def test_show_says_why_nobody_was_told_and_leaves_out_the_deadline_of_what_ended(
+    bell: Bell,
+) -> None:
+    bell.configure(Filter(channel="ops", events=("channel.*",)))
+    bell.poll(bell.job("one", job_deadline=bell.ago(hours=-5)), at=bell.ago(minutes=20))
+    assert "\nDeadline " in bell.run("show", "one").output
+    bell.poll(bell.job("one", "FAILED", job_deadline=bell.ago(hours=-5)), at=bell.ago(minutes=10))
+    output = bell.run("show", "one").output
+    assert "    i ops: not told: its `events` leave out batch.failed" in output
+    assert "\nDeadline " not in output
+
+
 def test_explain_tells_every_attempt_and_why_a_channel_was_not_told(told: Bell) -> None:
     output = told.run("explain", PAIR[0]).output
     _, outcome, *_ = output.splitlines()

@@ -3,42 +3,30 @@
 from __future__ import annotations
 
 import os
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import click
 
 from batchbell.cli.reading import corrected_now, open_database, reading
-from batchbell.cli.terminal.event_lines import attempt_lines, event_line
-from batchbell.cli.terminal.grid import Cell, Column, plain_lines
-from batchbell.cli.terminal.phrases import ago, ahead
+from batchbell.cli.terminal.event_lines import event_line
+from batchbell.cli.terminal.hanging import hanging
+from batchbell.cli.terminal.ledger_lines import entry_lines, ledger_lines
 from batchbell.errors import UsageError
 from batchbell.json_views.events import entry_json, event_json
 from batchbell.json_views.writing import document
-from batchbell.messages.plain_text import counted, one_line
+from batchbell.messages.plain_text import counted
 from batchbell.store import accounts
 from batchbell.store.views import deliveries, event_deliveries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Mapping, Sequence
 
     from batchbell.json_views.shapes import DeliveryJson
     from batchbell.store.views.deliveries import Attempt, LedgerEntry
 
 #: Deliveries shown as text unless more are asked for.
 USUAL_LIMIT = 50
-#: Attempts shown below a delivery in the list.
-ATTEMPTS_SHOWN = 3
-_INDENT = "      "
-_COLUMNS = (
-    Column("id", right=True),
-    Column("channel"),
-    Column("state"),
-    Column("attempts", right=True),
-    Column("events", right=True),
-    Column("when"),
-    Column("reason"),
-)
 
 
 @click.group(invoke_without_command=True)
@@ -56,10 +44,11 @@ def command(ctx: click.Context, failed: bool, limit: int | None, as_json: bool) 
         entries = deliveries.entries(connection, failed=failed, limit=most)
         ids = [entry.delivery.notification_id for entry in entries]
         attempts = deliveries.attempts_of(connection, ids)
+        told = event_deliveries.first_events_of(connection, ids, most=1)
     if as_json:
         click.echo(document([_json(entry, attempts) for entry in entries]))
     elif entries:
-        click.echo("\n".join(_lines(entries, attempts, now)))
+        click.echo("\n".join(ledger_lines(entries, attempts, told, now)))
     else:
         click.echo("Nothing failed." if failed else "Nothing was to be delivered yet.")
 
@@ -81,9 +70,8 @@ def show(ctx: click.Context, delivery_id: int, as_json: bool) -> None:
         events = [event_json(stored) for stored in told]
         click.echo(document({**_json(entry, attempts), "events": events}))
         return
-    click.echo("\n".join(plain_lines(_COLUMNS, [_cells(entry, now)])))
-    click.echo("\n".join(attempt_lines(attempts.get(delivery_id, ()), _INDENT)))
-    click.echo("\n".join(event_line(stored) for stored in told))
+    lines = chain(entry_lines(entry, attempts.get(delivery_id, ()), now), map(event_line, told))
+    click.echo("\n".join(chain.from_iterable(map(hanging, lines))))
 
 
 @command.command()
@@ -107,46 +95,6 @@ def retry(ctx: click.Context, which: str) -> None:
             "see `batchbell deliveries --failed`"
         )
     click.echo(f"{counted(count, 'delivery', 'deliveries')} to be sent again by the daemon")
-
-
-def _lines(
-    entries: Sequence[LedgerEntry], attempts: Mapping[int, Sequence[Attempt]], now: datetime
-) -> Iterator[str]:
-    """Yield a line for each delivery; below one that did not go through at once its attempts."""
-    header, *lines = plain_lines(_COLUMNS, [_cells(entry, now) for entry in entries])
-    yield header
-    for line, entry in zip(lines, entries, strict=True):
-        yield line
-        made = attempts.get(entry.delivery.notification_id, ())
-        if any(not attempt.delivered or attempt.output for attempt in made):
-            if len(made) > ATTEMPTS_SHOWN:
-                earlier = counted(len(made) - ATTEMPTS_SHOWN, "earlier attempt")
-                number = entry.delivery.notification_id
-                yield f"{_INDENT}{earlier}: batchbell deliveries show {number}"
-            yield from attempt_lines(made[-ATTEMPTS_SHOWN:], _INDENT)
-
-
-def _cells(entry: LedgerEntry, now: datetime) -> list[Cell]:
-    delivery = entry.delivery
-    texts = [
-        str(delivery.notification_id),
-        delivery.channel,
-        delivery.state,
-        str(delivery.attempts),
-        f"{entry.events}{' (reminder)' if delivery.is_reminder else ''}",
-        _when(entry, now),
-        one_line(delivery.reason),
-    ]
-    return [Cell(text) for text in texts]
-
-
-def _when(entry: LedgerEntry, now: datetime) -> str:
-    delivery = entry.delivery
-    if delivery.ended_at is not None:
-        return ago(delivery.ended_at, now)
-    created = ago(delivery.created_at, now)
-    aside = ", set aside" if delivery.is_set_aside else ""
-    return f"{created}{aside}, next attempt {ahead(delivery.next_attempt_at, now)}"
 
 
 def _json(entry: LedgerEntry, attempts: Mapping[int, Sequence[Attempt]]) -> DeliveryJson:

@@ -12,6 +12,7 @@ from batchbell.cli.durations import DurationType
 from batchbell.cli.job_argument import account_option, find_job
 from batchbell.cli.reading import corrected_now, open_database, reading
 from batchbell.cli.terminal.event_lines import event_line
+from batchbell.cli.terminal.hanging import hanging
 from batchbell.core.event import EventKind
 from batchbell.errors import UsageError
 from batchbell.json_views.events import event_json
@@ -71,7 +72,7 @@ def command(
     if len(shown) < size:
         click.echo(f"({size - len(shown):,} older ones: --limit {size})")
     for stored in shown:
-        click.echo(event_line(stored, at=stored.event.seen_at))
+        click.echo("\n".join(hanging(event_line(stored, at=stored.event.seen_at))))
     if not shown:
         click.echo("No such events." if job_id or account or since or kind else "No events yet.")
 

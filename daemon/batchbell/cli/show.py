@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +11,7 @@ from batchbell.cli.completing import job_ids
 from batchbell.cli.job_argument import account_option, find_history
 from batchbell.cli.reading import open_database
 from batchbell.cli.terminal.event_lines import called_by, delivery_lines, event_line, painted
+from batchbell.cli.terminal.hanging import hanging
 from batchbell.cli.terminal.mute_words import until
 from batchbell.cli.terminal.outlook_words import AT_RISK
 from batchbell.cli.terminal.phrases import ago, ahead
@@ -28,7 +30,7 @@ from batchbell.messages.standing_advice import what_helps
 from batchbell.runtime.provider import shipped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from batchbell.store.views.job import JobHistory
@@ -48,18 +50,20 @@ def command(ctx: click.Context, job_id: str, account: str | None, as_json: bool)
     if as_json:
         click.echo(document(brief_history_json(history)))
     else:
-        click.echo(
-            "\n".join(
-                [
-                    heading(history),
-                    *_advice(history),
-                    "",
-                    *field_lines(history),
-                    "",
-                    *_timeline(history),
-                ]
-            )
+        parts = (
+            [heading(history)],
+            _broken(_advice(history), below=0),
+            [""],
+            field_lines(history),
+            [""],
+            _broken(_timeline(history)),
         )
+        click.echo("\n".join(chain.from_iterable(parts)))
+
+
+def _broken(lines: Iterable[str], *, below: int | None = None) -> Iterator[str]:
+    for line in lines:
+        yield from hanging(line, below=below)
 
 
 def heading(history: JobHistory) -> str:
@@ -81,11 +85,11 @@ def _advice(history: JobHistory) -> Iterator[str]:
 
 
 def field_lines(history: JobHistory) -> Iterator[str]:
-    """Yield the fields that have a value, one a line."""
+    """Yield the fields that have a value, one a line; a long value goes on below itself."""
     fields = [(label, text) for label, text in _fields(history) if text]
     width = max(len(label) for label, _ in fields)
     for label, text in fields:
-        yield f"{label:<{width}}  {text}"
+        yield from hanging(f"{label:<{width}}  {text}", below=width + 2)
 
 
 def _fields(history: JobHistory) -> Iterator[tuple[str, str]]:
@@ -108,7 +112,8 @@ def _fields(history: JobHistory) -> Iterator[tuple[str, str]]:
     yield "Ended", _at(ended_at(record), now)
     overdue = ", and it is not finished" if standing.has(Reason.OVERDUE) else ""
     at_risk = f", {AT_RISK}" if standing.has(Reason.AT_RISK) else ""
-    yield "Deadline", _at(job.job_deadline, now) + overdue + at_risk
+    if not job.finished:
+        yield "Deadline", _at(job.job_deadline, now) + overdue + at_risk
     yield "Forecast", "" if history.outlook is None else describe(history.outlook, now, job)
     yield "Input file", _input(history)
     yield "Output file", job.output_file_id or ""

@@ -15,6 +15,13 @@ def test_a_line_is_broken_between_words_and_goes_on_indented() -> None:
     assert list(broken("", 80)) == [""]
 
 
+def test_columns_stay_in_line_and_a_value_goes_on_below_itself() -> None:
+    assert list(broken("Model   one two three", 15, below=8)) == [
+        "Model   one two",
+        "        three",
+    ]
+
+
 def test_colours_take_no_room() -> None:
     line = f"{click.style('one', fg='red')} two three"
     assert [click.unstyle(part) for part in broken(line, 7)] == ["one two", "    three"]

@@ -124,13 +124,14 @@ def test_without_any_forecast_a_terminal_spends_no_column_on_it(bell: Bell) -> N
 @pytest.mark.parametrize("width", [60, 80, 100, 140])
 def test_a_job_at_risk_is_marked_on_a_terminal_of_any_width(late: Bell, width: int) -> None:
     text = lines(shown(late, "status", width=width))
-    assert any("at risk: forecast past its" in line for line in text)
+    # It was half done an hour ago, with 20 minutes left; a minute may pass meanwhile.
+    assert any(re.search("at risk: forecast (38|39|40)m past its deadline", line) for line in text)
     assert max(map(len, text)) <= width
 
 
 def test_a_job_at_risk_is_marked_in_a_pipe_in_json_and_by_show(late: Bell) -> None:
-    assert row_of(late.run("status").output, WHOLE_ID).endswith(
-        "at risk: forecast past its deadline"
+    assert re.search(
+        r"at risk: forecast \d+m past its deadline$", row_of(late.run("status").output, WHOLE_ID)
     )
     assert only_job(late, "status", "--json")["at_risk"] is True
     assert only_job(late, "show", WHOLE_ID, "--json")["at_risk"] is True

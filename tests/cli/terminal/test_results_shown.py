@@ -63,7 +63,7 @@ def test_what_is_awaited_or_lost_is_said_and_errors_are_still_named(bell: Bell) 
     assert "results lost: HTTP 404; some requests failed: see its error file" in output
     with bell.database.read() as connection:
         seen = look(connection, bell.started, everything=False, daemon_runs=True)
-    assert "2 ended in the last 24 h, 1 badly" in summary(seen)
+    assert "2 ended in the last 24 h, 1 failure" in summary(seen)
 
 
 def test_show_and_explain_have_results(bell: Bell) -> None:

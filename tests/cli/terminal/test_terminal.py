@@ -223,6 +223,33 @@ def test_many_jobs_do_not_flood_the_terminal(bell: Bell) -> None:
     assert "   9,900 more: batchbell status --all" in text
 
 
+def test_of_what_ended_well_the_last_ten_have_a_line(bell: Bell) -> None:
+    ended = {
+        each: bell.job(each, "COMPLETED", output_file_id="o", completed_at=bell.ago(minutes=at))
+        for at, each in enumerate(uuids(30), start=1)
+    }
+    failed = uuids(31)[-1]
+    bell.poll(*(bell.job(each) for each in (*ended, failed)), at=bell.ago(hours=1))
+    bell.poll(*ended.values(), bell.job(failed, "FAILED"), at=bell.ago(seconds=5))
+    text = "\n".join(lines(shown(bell, "status")))
+    assert text.count("COMPLETED") == 10
+    assert text.count("ended 10m ago") == 1
+    assert "ended 11m ago" not in text
+    assert "   20 more: batchbell status --all" in text
+    assert text.index("FAILED") < text.index("COMPLETED")
+    assert "To take a failure off this list: batchbell ack JOB_ID" in text
+    assert "\n".join(lines(shown(bell, "status", "--all"))).count("COMPLETED") == 30
+
+
+@pytest.mark.parametrize("command", ["show", "events", "deliveries"])
+def test_words_stay_whole_and_columns_in_line(busy: Bell, command: str) -> None:
+    arguments = ["show", uuids(3)[2]] if command == "show" else [command]
+    text = lines(shown(busy, *arguments))
+    # A word that is longer than a line stays whole, for whoever copies it.
+    assert all(len(line) <= 80 or len(line.split()) == 1 for line in text)
+    assert not any(line.startswith("x") for line in text)
+
+
 def test_the_account_column_leaves_room_for_the_rest(busy: Bell) -> None:
     busy.poll(busy.job("other"), account="europe", at=busy.ago(seconds=3))
     text = lines(shown(busy, "status"))

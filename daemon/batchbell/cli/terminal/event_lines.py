@@ -47,12 +47,12 @@ def called_by(history: JobHistory) -> str:
 
 
 def delivery_lines(stored: StoredEvent, history: JobHistory) -> Iterator[str]:
-    """Yield the deliveries of an event, a line for each channel that was to be told."""
+    """Yield the deliveries of an event, a line for each channel; if it has none, why."""
     deliveries = history.deliveries.get(stored.id, ())
     for delivery in deliveries:
         yield f"{_INDENT}{_state(delivery, stored, history)}"
     if not deliveries:
-        yield f"{_INDENT}told to nobody"
+        yield from _not_told(stored)
     reminders = history.reminders.get(stored.id, ())
     if reminders:
         times = counted(len(reminders), "reminder")
@@ -68,14 +68,19 @@ def explaining_lines(stored: StoredEvent, history: JobHistory) -> Iterator[str]:
             # One that went well at once says nothing more.
             if delivery.state != "sent" or any(_tells(attempt) for attempt in attempts):
                 yield from attempt_lines(attempts, _INDENT * 2)
-    for reason, channels in _by_reason(stored.not_told).items():
-        yield f"{_INDENT}{sign(Severity.INFO)} {', '.join(channels)}: not told: {reason}"
-    if stored.id not in history.deliveries and not stored.not_told:
-        yield f"{_INDENT}told to nobody: there was no channel"
+    if stored.not_told or stored.id not in history.deliveries:
+        yield from _not_told(stored)
 
 
 def _tells(attempt: Attempt) -> bool:
     return not attempt.delivered or bool(attempt.output)
+
+
+def _not_told(stored: StoredEvent) -> Iterator[str]:
+    for reason, channels in _by_reason(stored.not_told).items():
+        yield f"{_INDENT}{sign(Severity.INFO)} {', '.join(channels)}: not told: {reason}"
+    if not stored.not_told:
+        yield f"{_INDENT}told to nobody: there was no channel"
 
 
 def _by_reason(not_told: Mapping[str, str]) -> dict[str, list[str]]:

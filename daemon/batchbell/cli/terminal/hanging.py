@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from typing import TYPE_CHECKING
 
@@ -17,25 +18,31 @@ if TYPE_CHECKING:
 _MORE = 4
 #: A narrower terminal breaks lines by itself.
 _NARROWEST = 40
+#: A word, with what sets it apart from the one before: columns stay in line.
+_WORDS = re.compile(r" *[^ ]+")
 
 
-def hanging(line: str) -> Iterator[str]:
-    """Yield a line in as many as the terminal's width takes; in a pipe, as it is."""
+def hanging(line: str, *, below: int | None = None) -> Iterator[str]:
+    """Yield a line in as many as the terminal's width takes; in a pipe, as it is.
+
+    It goes on at the column `below`; None: a little right of where it begins.
+    """
     width = shutil.get_terminal_size().columns
     if not on_terminal() or width < _NARROWEST:
         yield line
         return
-    yield from broken(line, width)
+    yield from broken(line, width, below=below)
 
 
-def broken(line: str, width: int) -> Iterator[str]:
+def broken(line: str, width: int, *, below: int | None = None) -> Iterator[str]:
     """Yield a line, which may have colours, in lines of `width` columns; no word is parted."""
-    indent = len(line) - len(line.lstrip(" "))
-    filled, start = line[:indent], True
-    for word in line.split():
-        longer = filled + ("" if start else " ") + word
-        if not start and text_width(click.unstyle(longer)) > width:
+    if below is None:
+        below = len(line) - len(line.lstrip(" ")) + _MORE
+    filled = ""
+    for word in _WORDS.findall(line):
+        longer = filled + word
+        if filled.strip() and text_width(click.unstyle(longer)) > width:
             yield filled
-            longer = " " * (indent + _MORE) + word
-        filled, start = longer, False
+            longer = " " * below + word.lstrip(" ")
+        filled = longer
     yield filled

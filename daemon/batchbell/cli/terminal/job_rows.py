@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batchbell.cli.terminal.outlook_words import AT_RISK, short_outlook
+from batchbell.cli.terminal.outlook_words import risk_words, short_outlook
 from batchbell.cli.terminal.phrases import ago, ahead, span
 from batchbell.cli.terminal.signs import between
 from batchbell.core.outlook import NoForecast
@@ -75,8 +75,9 @@ def job_row(
     need = ""
     if isinstance(outlook, NoForecast) and standing.has(Reason.DEADLINE_CLOSE):
         need = describe(outlook, now, job)
+    risk = risk_words(outlook, job.job_deadline, now) if at_risk else ""
     came_back = results_line(results, between=between())
-    remarks = (note, need, AT_RISK if at_risk else "", came_back, _remark(item, standing, now))
+    remarks = (note, need, risk, came_back, _remark(item, standing, now))
     return JobRow(
         id=job.id,
         name=file_stem(input_file) or short_model(job.model_id or ""),
@@ -112,12 +113,12 @@ def _remark(item: AccountJob, standing: Standing, now: datetime) -> str:
         return ""
     if job.error:
         return one_line(job.error)
-    if standing.has(Reason.EXPIRED, Reason.CANCELLED):
-        return _partial(job.output_file_id)
     is_counted = standing.has(*COUNTED)
+    if standing.has(Reason.EXPIRED, Reason.CANCELLED):
+        return "" if is_counted else _partial(job.output_file_id)
     told = () if is_counted else (why for end, why in _UNCOUNTED.items() if standing.has(end))
     return next(iter(told), "")
 
 
 def _partial(output_file_id: str | None) -> str:
-    return "the finished part is in its output file" if output_file_id else ""
+    return "the finished part is in its output file" if output_file_id else "no partial output"

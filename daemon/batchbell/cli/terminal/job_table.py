@@ -122,8 +122,8 @@ def _called(row: JobRow, form: _Form, all_ids: Sequence[str]) -> str:
 
 
 def _remark(row: JobRow, form: _Form) -> str:
-    """Return what stands under a job: its forecast too, if that has no column."""
-    if form.forecast or row.forecast == NOTHING:
+    """Return what stands under a job: its forecast too, unless a column or the risk says it."""
+    if form.forecast or row.forecast == NOTHING or row.is_at_risk:
         return row.remark
     return "; ".join(filter(None, (f"forecast {row.forecast}", row.remark)))
 

@@ -17,15 +17,20 @@ if TYPE_CHECKING:
 
 
 def mute_note(item: AccountJob, status: Status) -> str:
-    """Say that a job is muted, or whether its failure is acknowledged; '' if neither matters."""
+    """Say that a job is muted, or its failure acknowledged; '' if neither is."""
     end = status.muted_until(item)
     is_acknowledged = item.key in status.acks
     parts = (
         "acknowledged" if is_acknowledged else "",
-        "not acknowledged" if item.key in status.open_failures else "",
         f"muted until {utc_time(end)}" if end else "",
     )
     return "; ".join(part for part in parts if part)
+
+
+def whole_note(item: AccountJob, status: Status) -> str:
+    """Say the same where no heading counts failures: of each, that nobody acknowledged it."""
+    is_open = item.key in status.open_failures
+    return "; ".join(filter(None, ("not acknowledged" if is_open else "", mute_note(item, status))))
 
 
 def mute_lines(status: Status) -> Iterator[StatusLine]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from batchbell.cli.terminal.phrases import ahead
+from batchbell.cli.terminal.phrases import ahead, span
 from batchbell.core.forecast.finish import is_beyond
 from batchbell.core.outlook import HORIZON, Forecast, NoForecast
 
@@ -13,6 +14,16 @@ if TYPE_CHECKING:
 
 #: What is remarked of a job at risk, the same as on the page.
 AT_RISK = "at risk: forecast past its deadline"
+
+
+def risk_words(
+    outlook: Forecast | NoForecast | None, deadline: datetime | None, now: datetime
+) -> str:
+    """Say that a job is at risk, and by how much it will miss its deadline, if that is known."""
+    if not isinstance(outlook, Forecast) or deadline is None or is_beyond(outlook, now):
+        return AT_RISK
+    late = outlook.finish - deadline
+    return f"at risk: forecast {span(late)} past its deadline" if late > timedelta() else AT_RISK
 
 
 def short_outlook(outlook: Forecast | NoForecast | None, now: datetime) -> str:

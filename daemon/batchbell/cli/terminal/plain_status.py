@@ -13,7 +13,7 @@ from batchbell.cli.terminal.health_lines import (
     silence,
 )
 from batchbell.cli.terminal.job_rows import NOTHING, job_row
-from batchbell.cli.terminal.mute_lines import mute_lines, mute_note
+from batchbell.cli.terminal.mute_lines import mute_lines, whole_note
 from batchbell.cli.terminal.status_words import no_jobs, what_is_hidden
 from batchbell.core.event import Severity
 
@@ -59,7 +59,7 @@ def _jobs(status: Status) -> Iterator[str]:
         job_row(
             item,
             status.now,
-            note=mute_note(item, status),
+            note=whole_note(item, status),
             outlook=status.outlook(item),
             input_file=status.input_file(item),
             results=status.results.get(item.key),

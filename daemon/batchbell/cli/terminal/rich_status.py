@@ -19,7 +19,13 @@ from batchbell.cli.terminal.job_rows import job_row
 from batchbell.cli.terminal.job_table import job_lines
 from batchbell.cli.terminal.mute_lines import mute_lines, mute_note
 from batchbell.cli.terminal.signs import STYLES, sign
-from batchbell.cli.terminal.status_words import no_jobs, summary, what_is_hidden
+from batchbell.cli.terminal.status_words import (
+    no_jobs,
+    summary,
+    what_is_hidden,
+    what_takes_failures_away,
+)
+from batchbell.core.ended import ended_at
 from batchbell.core.event import Severity
 
 if TYPE_CHECKING:
@@ -28,10 +34,13 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from batchbell.cli.terminal.health_lines import StatusLine
+    from batchbell.store.job_rows import AccountJob
     from batchbell.store.views.status import Status
 
 #: Jobs shown unless all are asked for: more than anybody reads.
 MOST_JOBS = 100
+#: Of those that ended and need no look so many are shown, the last to end.
+_LAST_ENDED = 10
 #: Lines about jobs that a low terminal leaves at least.
 _FEWEST_LINES = 4
 
@@ -43,7 +52,7 @@ def terminal() -> Console:
 
 def status_view(status: Status, console: Console, *, most_lines: int | None = None) -> Group:
     """Return everything `status` shows; of more than `most_lines`, those about jobs give way."""
-    sentences = (what_is_hidden(status), no_jobs(status))
+    sentences = (what_takes_failures_away(status), what_is_hidden(status), no_jobs(status))
     above: list[RenderableType] = [_heading(status)]
     below = _spaced(
         [Text(text, style="dim") for text in sentences if text],
@@ -84,7 +93,7 @@ def _heading(status: Status) -> Text:
 def _jobs(status: Status, width: int) -> list[Text]:
     if not status.jobs:
         return []
-    most_jobs = len(status.jobs) if status.everything else MOST_JOBS
+    shown = status.jobs if status.everything else _worth_a_line(status)[:MOST_JOBS]
     rows = [
         job_row(
             item,
@@ -94,7 +103,7 @@ def _jobs(status: Status, width: int) -> list[Text]:
             input_file=status.input_file(item),
             results=status.results.get(item.key),
         )
-        for item in status.jobs[:most_jobs]
+        for item in shown
     ]
     lines = list(
         job_lines(
@@ -104,9 +113,21 @@ def _jobs(status: Status, width: int) -> list[Text]:
             width=width,
         )
     )
-    left = len(status.jobs) - len(rows)
+    left = len(status.jobs) - len(shown)
     more = [Text(f"   {left:,} more: batchbell status --all", style="dim")] if left else []
     return lines + more
+
+
+def _worth_a_line(status: Status) -> list[AccountJob]:
+    """Return the jobs that run or need a look, and those that ended last, in their order."""
+    over = [
+        item
+        for item in status.jobs
+        if item.record.job.finished and item.key not in status.open_failures
+    ]
+    over.sort(key=lambda item: ended_at(item.record) or status.now, reverse=True)
+    folded = {item.key for item in over[_LAST_ENDED:]}
+    return [item for item in status.jobs if item.key not in folded]
 
 
 def _section(title: str, lines: Iterable[StatusLine]) -> list[RenderableType]:

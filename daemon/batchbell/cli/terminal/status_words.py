@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def summary(status: Status) -> str:
-    """Return "3 running, 1 overdue; 2 ended in the last 24 h, 1 badly"; '' without any job.
+    """Return "3 running, 1 overdue; 2 ended in the last 24 h, 1 failure"; '' without any job.
 
     Failures that nobody acknowledged are counted behind that.
     """
@@ -27,10 +27,12 @@ def summary(status: Status) -> str:
         standing = job_standing(item.record, status.now, results=results)
         counts["ended" if finished else "running"] += 1
         counts["overdue"] += standing.has(Reason.OVERDUE)
-        counts["badly"] += finished and standing.severity is Severity.FAILURE
+        counts["failures"] += finished and standing.severity is Severity.FAILURE
     running = _with_part(counts["running"], "running", counts["overdue"], "overdue")
     recently = "" if status.everything else " in the last 24 h"
-    ended = _with_part(counts["ended"], f"ended{recently}", counts["badly"], "badly")
+    ended = f"{counts['ended']:,} ended{recently}"
+    if counts["failures"]:
+        ended = f"{ended}, {counted(counts['failures'], 'failure')}"
     unseen = len(status.open_failures)
     return f"{running}; {ended}" + (f"; {unseen:,} not acknowledged" if unseen else "")
 
@@ -40,6 +42,13 @@ def what_is_hidden(status: Status) -> str:
     if not status.hidden:
         return ""
     return f"{counted(status.hidden, 'job')} ended over 24 h ago: batchbell status --all"
+
+
+def what_takes_failures_away(status: Status) -> str:
+    """Say how a failure is acknowledged; '' if none needs a look."""
+    if not status.open_failures:
+        return ""
+    return "To take a failure off this list: batchbell ack JOB_ID"
 
 
 def no_jobs(status: Status) -> str:

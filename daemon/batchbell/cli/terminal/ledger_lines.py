@@ -1,0 +1,123 @@
+"""The delivery ledger in lines of text."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from batchbell.cli.terminal.event_lines import attempt_lines, painted
+from batchbell.cli.terminal.grid import Cell, Column, plain_lines
+from batchbell.cli.terminal.hanging import hanging
+from batchbell.cli.terminal.output import on_terminal
+from batchbell.cli.terminal.phrases import ago, ahead
+from batchbell.cli.terminal.signs import sign
+from batchbell.messages.headline import headline
+from batchbell.messages.plain_text import counted, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from batchbell.store.events import StoredEvent
+    from batchbell.store.views.deliveries import Attempt, LedgerEntry
+
+#: Attempts shown below a delivery in the list.
+ATTEMPTS_SHOWN = 3
+_INDENT = "      "
+_COLUMNS = (
+    Column("id", right=True),
+    Column("channel"),
+    Column("state"),
+    Column("attempts", right=True),
+    Column("events", right=True),
+    Column("when"),
+)
+#: A pipe has it as a column; on a terminal it stands below, where it has room.
+_REASON = Column("reason")
+
+
+def ledger_lines(
+    entries: Sequence[LedgerEntry],
+    attempts: Mapping[int, Sequence[Attempt]],
+    told: Mapping[int, Sequence[StoredEvent]],
+    now: datetime,
+) -> Iterator[str]:
+    """Yield each delivery, what it tells, and the attempts unless it went through at once."""
+    header, *lines = _table(entries, now)
+    yield header
+    for line, entry in zip(lines, entries, strict=True):
+        number = entry.delivery.notification_id
+        yield line
+        below = chain(
+            _told_lines(told.get(number, ()), entry.events),
+            _reason_lines(entry, attempts.get(number, ())),
+            _tried_lines(number, attempts.get(number, ())),
+        )
+        yield from chain.from_iterable(map(hanging, below))
+    if any(_can_be_retried(entry) for entry in entries):
+        yield ""
+        yield "Send again what was given up: batchbell deliveries retry all, or one by its id"
+
+
+def entry_lines(entry: LedgerEntry, made: Sequence[Attempt], now: datetime) -> Iterator[str]:
+    """Yield one delivery with all its attempts."""
+    yield from _table([entry], now)
+    yield from _reason_lines(entry, made)
+    yield from attempt_lines(made, _INDENT)
+
+
+def _table(entries: Sequence[LedgerEntry], now: datetime) -> Iterator[str]:
+    columns = _COLUMNS if on_terminal() else (*_COLUMNS, _REASON)
+    return plain_lines(columns, [_cells(entry, now)[: len(columns)] for entry in entries])
+
+
+def _told_lines(told: Sequence[StoredEvent], count: int) -> Iterator[str]:
+    """Yield the first event of a delivery, and how many more it is about."""
+    for stored in told:
+        event, more = stored.event, count - len(told)
+        mark = painted(sign(event.severity), event.severity)
+        yield f"{_INDENT}{mark} {headline(event)}" + (f" +{more:,} more" if more else "")
+
+
+def _reason_lines(entry: LedgerEntry, made: Sequence[Attempt]) -> Iterator[str]:
+    """Yield why one waits or was given up, unless a column or its last attempt says it."""
+    reason = entry.delivery.reason
+    if reason and on_terminal() and (not made or made[-1].reason != reason):
+        yield f"{_INDENT}{one_line(reason)}"
+
+
+def _tried_lines(number: int, made: Sequence[Attempt]) -> Iterator[str]:
+    """Yield the last attempts of a delivery; nothing if it went through at once."""
+    if all(attempt.delivered and not attempt.output for attempt in made):
+        return
+    if len(made) > ATTEMPTS_SHOWN:
+        earlier = counted(len(made) - ATTEMPTS_SHOWN, "earlier attempt")
+        yield f"{_INDENT}{earlier}: batchbell deliveries show {number}"
+    yield from attempt_lines(made[-ATTEMPTS_SHOWN:], _INDENT)
+
+
+def _can_be_retried(entry: LedgerEntry) -> bool:
+    return entry.delivery.state == "dead" and not entry.delivery.is_reminder
+
+
+def _cells(entry: LedgerEntry, now: datetime) -> list[Cell]:
+    delivery = entry.delivery
+    texts = [
+        str(delivery.notification_id),
+        delivery.channel,
+        delivery.state,
+        str(delivery.attempts),
+        f"{entry.events}{' (reminder)' if delivery.is_reminder else ''}",
+        _when(entry, now),
+        one_line(delivery.reason),
+    ]
+    return [Cell(text) for text in texts]
+
+
+def _when(entry: LedgerEntry, now: datetime) -> str:
+    delivery = entry.delivery
+    if delivery.ended_at is not None:
+        return ago(delivery.ended_at, now)
+    created = ago(delivery.created_at, now)
+    aside = ", set aside" if delivery.is_set_aside else ""
+    return f"{created}{aside}, next attempt {ahead(delivery.next_attempt_at, now)}"
