@@ -68,7 +68,7 @@ def test_each_step_is_told_once_though_the_api_is_down_and_again_for_another_dea
     api.fault(refusal(503, "try again later"))
     api.clock.advance(9.5 * MINUTE)
     tightest = told_by_http(hook.wait_for(arrived(2)))[1]
-    assert re.fullmatch(r"DEADLINE in (\d+s|1m)", tightest.label)
+    assert re.fullmatch(r"DEADLINE (now|in (\d+s|1m))", tightest.label)
     api.clock.advance(MINUTE)
     missed = told_by_http(hook.wait_for(arrived(3)))[2]
     assert missed.label == "DEADLINE MISSED"

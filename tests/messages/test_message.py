@@ -809,6 +809,7 @@ class TestHeld:
         [
             (timedelta(minutes=1), "DEADLINE in 58m", "58m"),
             (timedelta(minutes=48), "DEADLINE in 10m", "10m"),
+            (timedelta(minutes=57, seconds=55), "DEADLINE now", "seconds"),
             (timedelta(hours=2), "DEADLINE PASSED", "none"),
         ],
     )
@@ -830,6 +831,19 @@ class TestHeld:
         event = event_of(EventKind.DEADLINE_APPROACHING, {"time_left": 3480}, job=job)
         told = build_message([event], View(now=AT + timedelta(hours=1)))
         assert told.title.startswith("DEADLINE in 58m: ")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "label", "left"),
+    [(0, "DEADLINE now", "seconds"), (9, "DEADLINE now", "seconds"), (10, "DEADLINE in 10s", "10s")],
+)
+def test_a_deadline_that_is_over_before_anybody_has_read_of_it_is_now(
+    seconds: int, label: str, left: str
+) -> None:
+    event = event_of(EventKind.DEADLINE_APPROACHING, {"time_left": seconds}, job=job_like())
+    (entry,) = build_message([event]).entries
+    assert entry.headline.startswith(f"{label}: Llama")
+    assert labelled(entry)["Time left"] == left
 
 
 def test_a_forecast_without_a_deadline_is_a_time() -> None:

@@ -248,6 +248,14 @@ def test_a_digests_text_has_as_many_facts_in_a_line_as_fit() -> None:
     assert any(line.startswith("    word word") for line in lines)
 
 
+def test_a_digests_text_folds_each_of_its_headlines() -> None:
+    error = "a long reason " * 6
+    events = [event_of(EventKind.FAILED, error, job_id=f"job-{n}") for n in range(3)]
+    lines = mail(events).text.splitlines()
+    assert sum(line.startswith("FAILED: ") for line in lines) == 3
+    assert max(map(len, lines)) <= 78
+
+
 def test_each_job_of_a_digest_is_linked_and_the_page_once() -> None:
     view = View(page_url="https://bell.example.com")
     events = [event_of(EventKind.FAILED, job_id=f"job-{n}") for n in range(3)]

@@ -57,6 +57,9 @@ WARNS_OF_DEADLINE = frozenset({EventKind.DEADLINE_APPROACHING, EventKind.AT_RISK
 _FEWEST = 2
 #: The time left when a message that was held comes after the deadline.
 NOTHING_LEFT = "none"
+#: The time left when it is over before anybody has read of it, and from when on it is.
+SECONDS_LEFT = "seconds"
+_TOO_SHORT_TO_READ = timedelta(seconds=10)
 
 
 def name_text(text: str | None) -> str:
@@ -89,15 +92,18 @@ def step_text(event: Event) -> str:
 def time_left(event: Event, view: View) -> str:
     """Return how long until the deadline, `58m`, when it was seen, or told if that is much later.
 
-    '' if nobody knows, `NOTHING_LEFT` if a message that was held comes after it.
+    '' if nobody knows, `SECONDS_LEFT` if it is hardly ahead, `NOTHING_LEFT` if a message that was
+    held comes after it.
     """
     left = event.facts.deadline.time_left
     if left is None:
         return ""
     deadline = event.job.job_deadline if event.job is not None else None
-    if deadline is None or view.now is None or view.now - event.seen_at <= LATE_AFTER:
-        return duration(left)
-    return duration(deadline - view.now) if deadline > view.now else NOTHING_LEFT
+    if deadline is not None and view.now is not None and view.now - event.seen_at > LATE_AFTER:
+        left = deadline - view.now
+        if left <= timedelta():
+            return NOTHING_LEFT
+    return SECONDS_LEFT if left < _TOO_SHORT_TO_READ else duration(left)
 
 
 def misses(event: Event, view: View) -> str:

@@ -9,6 +9,7 @@ from batchbell.core.provider import JobState
 from batchbell.messages.event_words import (
     ENDS,
     NOTHING_LEFT,
+    SECONDS_LEFT,
     WARNS_OF_DEADLINE,
     corrects,
     error_text,
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from batchbell.core.job import BatchJob
     from batchbell.messages.view import View
 
+#: What the headline says where no length of time is left.
+_DEADLINES = {NOTHING_LEFT: "DEADLINE PASSED", SECONDS_LEFT: "DEADLINE now"}
+
 
 def headline(event: Event, view: View = PLAIN_VIEW) -> str:
     """Return one line: label, what it is about, and the one detail that matters most."""
@@ -54,8 +58,7 @@ def _label(event: Event, view: View) -> str:
     label = WORDS[event.kind].label
     if event.kind is EventKind.DEADLINE_APPROACHING:
         left = time_left(event, view) or step_text(event)
-        label = f"DEADLINE in {left}" if left else label
-        label = "DEADLINE PASSED" if left == NOTHING_LEFT else label
+        label = _DEADLINES.get(left, f"DEADLINE in {left}") if left else label
     elif event.kind is EventKind.PROGRESS and event.facts.threshold is not None:
         label = f"{event.facts.threshold}% done"
     return f"CORRECTION, {label}" if corrects(event) else label

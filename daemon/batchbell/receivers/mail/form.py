@@ -93,7 +93,7 @@ def _text(message: Message) -> str:
 
 def _entry(entry: Entry) -> Iterator[str]:
     """Yield the lines of a digest's entry: what to do, the facts, the way to its files."""
-    yield entry.headline
+    yield from _wrapped("", entry.headline, indent=0)
     for row in digest_rows(entry.digest_facts):
         yield from _packed(row)
     page = [Fact("Open job", entry.link, Role.LINK)] if entry.link and entry.event.job else []
