@@ -835,7 +835,11 @@ class TestHeld:
 
 @pytest.mark.parametrize(
     ("seconds", "label", "left"),
-    [(0, "DEADLINE now", "seconds"), (9, "DEADLINE now", "seconds"), (10, "DEADLINE in 10s", "10s")],
+    [
+        (0, "DEADLINE now", "seconds"),
+        (9, "DEADLINE now", "seconds"),
+        (10, "DEADLINE in 10s", "10s"),
+    ],
 )
 def test_a_deadline_that_is_over_before_anybody_has_read_of_it_is_now(
     seconds: int, label: str, left: str

@@ -22,6 +22,13 @@ ANYBODY = "?verify=no takes any certificate, so others can read and change what 
         ("mailto://mail.example.org?from=a@example.org&to=b@example.org", []),
         ("mailtos://bell:fake-secret@mail.example.org?verify=no", [ANYBODY]),
         ("jsons://example.org/?verify=no", [ANYBODY]),
+        (
+            "json://bell:fake-secret@example.org/hook",
+            ["json:// sends the password unencrypted: use jsons://"],
+        ),
+        ("jsons://bell:fake-secret@example.org/hook", []),
+        ("xml://bell:fake-secret@localhost/hook", []),
+        ("form://bell@example.org/hook", []),
         ("ntfys://ntfy.example.org/topic?verify=false", [ANYBODY]),
         ("ntfys://ntfy.example.org/topic?verify=yes", []),
         ("ntfys://ntfy.example.org/topic", []),

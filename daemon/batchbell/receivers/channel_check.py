@@ -6,6 +6,7 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
+from batchbell.config.urls import is_loopback
 from batchbell.receivers.channel_url import UnusableUrlError, read_url
 from batchbell.receivers.content import Family
 from batchbell.receivers.mail.mailbox import Mailbox
@@ -17,6 +18,8 @@ from batchbell.receivers.template_check import check_templates
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+#: Webhooks over plain HTTP; each has another scheme, with an s behind, over TLS.
+_PLAIN_HTTP = frozenset({"form", "json", "xml"})
 _OFF = frozenset({"", "no", "n", "false", "f", "off", "0", "none", "disable", "disabled", "never"})
 
 
@@ -71,6 +74,8 @@ def doubts_about(values: Mapping[str, object]) -> Iterator[str]:
     address = address_of(str(text))
     if isinstance(address, Mailbox) and address.server.gives_password_away:
         yield f"{url.scheme}:// sends the password unencrypted: use mailtos://"
+    if url.scheme in _PLAIN_HTTP and url.password and not is_loopback(url.host.lower()):
+        yield f"{url.scheme}:// sends the password unencrypted: use {url.scheme}s://"
 
 
 def _refused_option(options: Mapping[str, str]) -> str | None:
