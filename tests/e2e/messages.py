@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sized
+    from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 
     from tests.loopback_receivers import HttpRequest, Mail
 
 #: How a digest begins: with the jobs that stall together, if any do, then with its counts.
 _DIGEST = re.compile(r"^(?:.* side\. )?\d+ events\b")
+_STATUS = re.compile(r"\b(COMPLETED|FAILED|EXPIRED|CANCELLED)\b")
 _FACT = re.compile(r"^([A-Z][\w ,]+): +(.*)$")
 
 
@@ -45,7 +46,13 @@ def entries(text: str) -> list[Entry]:
     if not _DIGEST.match(text):
         # A single event: its headline, then one fact a line.
         return [Entry(blocks[0][0], _facts(_unwrapped(blocks[1])))]
-    return [Entry(block[0], _facts(_packed(block[1:]))) for block in blocks[1:-1]]
+    return [Entry(block[0], _of_digest(block)) for block in blocks[1:-1]]
+
+
+def _of_digest(block: Sequence[str]) -> dict[str, str]:
+    """Return the facts of a digest's entry: its status is left out where the headline says it."""
+    facts, said = _facts(_packed(block[1:])), _STATUS.search(block[0].partition(":")[0])
+    return {"Status": said[0], **facts} if said and "Job" in facts else facts
 
 
 def _unwrapped(lines: Iterable[str]) -> Iterable[str]:

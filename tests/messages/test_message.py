@@ -13,6 +13,7 @@ from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.example_events import sample
 from batchbell.core.job import BatchJob
 from batchbell.messages.build import build_message
+from batchbell.messages.event_document import notification_document
 from batchbell.messages.fact import REFERENCES, Role
 from batchbell.messages.facts_json import facts_from_json
 from batchbell.messages.kind_words import WORDS
@@ -484,7 +485,7 @@ def test_a_digest_counts_kinds_worst_first_and_names_every_job() -> None:
         "4 events of accounts default, prod, worst first: 1 failed, 1 cancelled, 2 completed."
     )
     assert text.index("bad-1") < text.index("gone-1") < text.index("ok-1") < text.index("ok-2")
-    assert text.endswith("Look closer: batchbell show -- bad-1\n")
+    assert text.endswith("Look closer: batchbell status\n")
 
 
 def test_the_first_line_of_a_digest_says_who_stalls_together() -> None:
@@ -550,6 +551,97 @@ def test_an_entry_without_a_fact_is_its_headline() -> None:
 
     assert as_text(digest) == "l\n\nCreated: x\n\nCreated: x\n\n\n"
     assert as_text(type(message)(title="t", lead="l", entries=(bare,))) == "l\n"
+
+
+def test_a_digest_of_one_kind_of_thing_says_where_to_look_closer() -> None:
+    events = [
+        event_of(EventKind.CHANNEL_FAILING, {"channel": name}, job=None) for name in ("a", "b")
+    ]
+    assert build_message(events).advice == "batchbell deliveries --failed"
+
+
+def due(job_id: str, minutes: int, kind: EventKind = EventKind.DEADLINE_APPROACHING) -> Event:
+    """Return a warning about a job that is due in so many minutes."""
+    deadline = AT + timedelta(minutes=minutes)
+    return event_of(
+        kind, {"time_left": minutes * 60}, job=job_like(id=job_id, job_deadline=deadline)
+    )
+
+
+def test_of_deadlines_the_nearest_stands_first_and_what_all_ask_for_is_said_once() -> None:
+    events = [due("far", 94), due("near", 23), due("between", 26, EventKind.AT_RISK)]
+    message = build_message([*events, due("next", 32)], VIEW)
+    assert [entry.event.job_id for entry in message.entries] == ["near", "between", "next", "far"]
+    told = [labelled_in_digest(entry).get("What to do", "") for entry in message.entries]
+    assert told[0].startswith("Wait; or if")
+    assert told[1].startswith("If it is needed")
+    assert told[2].startswith("This and the next: Wait; or if")
+    assert told[3] == ""
+    (first, *_) = build_message([events[0], events[1], due("next", 32)], VIEW).entries
+    assert labelled_in_digest(first)["What to do"].startswith("This and the next 2: Wait; ")
+
+
+def labelled_in_digest(entry: Entry) -> dict[str, str]:
+    return {fact.label: fact.text for fact in entry.digest_facts}
+
+
+def later(event: Event, **after: float) -> Event:
+    moved = timedelta(**after)
+    return replace(event, happened_at=event.happened_at + moved, seen_at=event.seen_at + moved)
+
+
+class TestOvertaken:
+    """What an end, or a missed deadline, overtakes stands in a line below it and asks nothing."""
+
+    NEAR = due(JOB_ID, 10)
+    STALLED = later(event_of(EventKind.STALLED), minutes=2)
+    MISSED = later(event_of(EventKind.DEADLINE_MISSED), minutes=10)
+    EXPIRED = later(event_of(EventKind.EXPIRED), minutes=11)
+
+    def test_an_end_stands_alone_with_what_was_before(self) -> None:
+        message = build_message([self.MISSED, self.NEAR, self.EXPIRED, self.STALLED], VIEW)
+        assert message.title.startswith("EXPIRED: ")
+        assert not message.is_digest
+        text = as_text(message)
+        before = "near its deadline 02:14; stalled 02:16; missed its deadline 02:24 UTC"
+        assert f"\nBefore: {before}\n" in text
+        assert text.count("What to do: ") == 1
+        assert [entry.kind for entry in message.all_entries] == [
+            EventKind.EXPIRED,
+            EventKind.DEADLINE_APPROACHING,
+            EventKind.STALLED,
+            EventKind.DEADLINE_MISSED,
+        ]
+
+    def test_a_missed_deadline_overtakes_its_warnings(self) -> None:
+        missed = replace(self.MISSED, seen_at=self.NEAR.seen_at)
+        (entry,) = build_message([self.NEAR, missed], VIEW).entries
+        assert entry.kind is EventKind.DEADLINE_MISSED
+        assert labelled(entry)["Before"] == "near its deadline 02:14 UTC"
+
+    def test_of_a_digest_only_the_jobs_own_news_is_overtaken(self) -> None:
+        other = due("other", 10)
+        message = build_message([self.EXPIRED, self.MISSED, other], VIEW)
+        kinds = [entry.kind for entry in message.entries]
+        assert kinds == [EventKind.EXPIRED, EventKind.DEADLINE_APPROACHING]
+        assert message.title == "Batch jobs: 1 expired, 1 near the deadline"
+        assert labelled_in_digest(message.entries[0])["Before"] == "missed its deadline 02:24 UTC"
+
+    def test_what_came_after_an_end_stands_for_itself(self) -> None:
+        again = later(self.STALLED, hours=1)
+        assert len(build_message([self.EXPIRED, again]).entries) == 2
+        assert len(build_message([self.STALLED, self.NEAR]).entries) == 2
+
+    def test_programs_get_every_event_and_the_worst_severity(self) -> None:
+        done = later(event_of(EventKind.COMPLETED), minutes=11)
+        message = build_message([self.MISSED, done])
+        assert message.severity is Severity.SUCCESS
+        document = notification_document(message, "", AT)["data"]
+        assert document["severity"] == "failure"
+        assert [each["kind"] for each in document["events"]] == [
+            "batch.completed",
+            "batch.deadline_missed",
+        ]
 
 
 def test_the_order_of_events_does_not_matter() -> None:
@@ -628,8 +720,8 @@ def test_any_events_make_a_message(events: list[Event]) -> None:
 
     assert 0 < len(message.title) <= TITLE_LIMIT
     assert len(message.title.splitlines()) == 1
-    assert len(message.entries) == len(events)
-    for entry in message.entries:
+    assert len(message.all_entries) == len(events)
+    for entry in message.all_entries:
         for text in (entry.headline, entry.advice, *(fact.text for fact in entry.facts)):
             assert len(text.splitlines()) <= 1
     as_text(message).encode()
@@ -976,7 +1068,7 @@ def test_a_digest_gives_each_event_what_to_do_and_a_line_of_facts() -> None:
     assert failed.splitlines() == [
         "FAILED: Llama-3.3-70B · 3f2a9c1e, line 3: invalid JSON",
         "  What to do: Repair line 3 of the input file and submit it again.",
-        f"  Progress: 71.8% · Status: FAILED · {files} · Job: {JOB_ID}",
+        f"  Progress: 71.8% · {files} · Job: {JOB_ID}",
     ]
     assert completed.splitlines() == [
         "COMPLETED: Llama-3.3-70B · 3f2a9c1e, in 3h",

@@ -194,7 +194,8 @@ class TestOtherServices:
     async def test_a_digest_that_is_too_long_for_one_message_says_less_of_each_job(
         self, http: HttpReceiver
     ) -> None:
-        events = several(error="long " * 40)
+        # Each asks for something else.
+        events = [failed(n, error=f"line {n}: {'long ' * 40}") for n in range(1, 21)]
         receiver = UrlReceiver(f"mmost://{http.netloc}/fake-token")
         content = Composer(family=family_of(receiver)).compose(events, AT)
         assert (await send_once("team", receiver, content, "key")).delivered

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import job_page
 from batchbell.core.event import EventKind
 from batchbell.messages.advice import advice
 from batchbell.messages.details import USUAL_ACCOUNT, details_of
-from batchbell.messages.event_words import cohort, is_reminder
+from batchbell.messages.event_words import WARNS_OF_DEADLINE, cohort, is_reminder
 from batchbell.messages.headline import headline
 from batchbell.messages.kind_words import WORDS
 from batchbell.messages.message import TITLE_LIMIT, Entry, Message
+from batchbell.messages.overtaken import overtaken
 from batchbell.messages.plain_text import cut, one_line
 from batchbell.messages.view import PLAIN_VIEW
 
@@ -33,8 +36,9 @@ def build_message(events: Sequence[Event], view: View = PLAIN_VIEW) -> Message:
     """
     if not events:
         raise ValueError("a message tells at least one event")
-    ordered = sorted(events, key=_worst_first)
-    entries = tuple(_entry(event, view) for event in ordered)
+    found = sorted(overtaken(events), key=lambda each: _worst_first(each[0]))
+    ordered = [event for event, _ in found]
+    entries = _sharing([_entry(event, view, before) for event, before in found])
     overview = f"{view.page_url}/" if view.page_url else ""
     if len(entries) == 1:
         title = cut(entries[0].headline, TITLE_LIMIT)
@@ -42,9 +46,9 @@ def build_message(events: Sequence[Event], view: View = PLAIN_VIEW) -> Message:
     counts = ", ".join(
         f"{count} {WORDS[kind].counted}" for kind, count in Counter(e.kind for e in entries).items()
     )
-    count = f"{len(entries)} events{_of_accounts(events)}"
-    about = "Batch jobs" if all(event.job_id for event in events) else "batchbell"
-    if all(map(is_reminder, events)):
+    count = f"{len(entries)} events{_of_accounts(ordered)}"
+    about = "Batch jobs" if all(event.job_id for event in ordered) else "batchbell"
+    if all(map(is_reminder, ordered)):
         about, count = "Reminder", f"{count}, told before and not acknowledged"
     return Message(
         title=cut(f"{about}: {counts}", TITLE_LIMIT),
@@ -54,14 +58,26 @@ def build_message(events: Sequence[Event], view: View = PLAIN_VIEW) -> Message:
     )
 
 
-def _entry(event: Event, view: View) -> Entry:
+def _entry(event: Event, view: View, before: Sequence[Event] = ()) -> Entry:
     return Entry(
         event=event,
         headline=headline(event, view),
-        facts=details_of(event, view),
+        facts=details_of(event, view, before),
         advice=advice(event),
         link=_link(event, view),
+        before=tuple(_entry(each, view) for each in before),
     )
+
+
+def _sharing(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Return the entries so that what several in a row ask for is said once."""
+    shared: list[Entry] = []
+    for _, group in groupby(entries, key=lambda entry: (entry.severity, entry.remedy)):
+        first, *others = group
+        below = len(others) if first.remedy else 0
+        shared.append(replace(first, same_below=below))
+        shared += [replace(other, is_same=bool(below)) for other in others]
+    return tuple(shared)
 
 
 def _link(event: Event, view: View) -> str:
@@ -71,7 +87,12 @@ def _link(event: Event, view: View) -> str:
 
 
 def _worst_first(event: Event) -> tuple[int, int, datetime, tuple[str, str, str, str]]:
-    return (-event.severity, _KIND_ORDER[event.kind], event.happened_at, event.key)
+    """Return a sort key; of jobs near their deadline the one that is nearest goes first."""
+    kind, at = event.kind, event.happened_at
+    if kind in WARNS_OF_DEADLINE:
+        kind = EventKind.DEADLINE_APPROACHING
+        at = (event.job and event.job.job_deadline) or at
+    return (-event.severity, _KIND_ORDER[kind], at, event.key)
 
 
 def _cohorts(events: Sequence[Event], view: View) -> str:

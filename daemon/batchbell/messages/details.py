@@ -21,6 +21,7 @@ from batchbell.messages.event_words import (
 )
 from batchbell.messages.fact import Fact, Role
 from batchbell.messages.late_news import late_news
+from batchbell.messages.overtaken import before_words
 from batchbell.messages.plain_text import duration, one_line, percent
 from batchbell.messages.results_words import (
     answer_words,
@@ -33,7 +34,7 @@ from batchbell.messages.results_words import (
 from batchbell.messages.view import PLAIN_VIEW
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from batchbell.core.event import Event
@@ -49,8 +50,12 @@ _NONE = "none"
 _BEGINS = timedelta(seconds=30)
 
 
-def details_of(event: Event, view: View = PLAIN_VIEW) -> tuple[Fact, ...]:
+def details_of(
+    event: Event, view: View = PLAIN_VIEW, before: Sequence[Event] = ()
+) -> tuple[Fact, ...]:
     """Return everything known of an event; those without a text are left out.
+
+    `before` is what happened to its job before, and is overtaken by it, the oldest first.
 
     What to do comes first, then what it is about, what is there to be copied, and at last what the
     job is known by. Facts that tell nothing are there for templates.
@@ -59,6 +64,7 @@ def details_of(event: Event, view: View = PLAIN_VIEW) -> tuple[Fact, ...]:
         _brief("What to do", what_to_do(event, view.provider, view.now), Role.REMEDY),
         _brief("Reminder", _repetition(event, view)),
         _brief("Late news", late_news(event, view)),
+        _brief("Before", before_words(before, view)),
         _brief("Error", error_text(event), Role.ERROR),
         *_about_results(event),
         *_about_rule(event, view),

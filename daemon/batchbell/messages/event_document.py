@@ -29,6 +29,7 @@ ERROR_CHARS = 10_000
 
 def notification_document(message: Message, text: str, now: datetime) -> dict[str, Any]:
     """Return the document; `text` is the whole message for people, `now` when it was fixed."""
+    told = message.all_entries
     return {
         "type": "batchbell.notification",
         "version": VERSION,
@@ -36,9 +37,9 @@ def notification_document(message: Message, text: str, now: datetime) -> dict[st
         "data": {
             "title": message.title,
             "text": text,
-            "severity": message.severity.name.lower(),
-            "reminder": all(is_reminder(entry.event) for entry in message.entries),
-            "events": [_event(entry) for entry in message.entries],
+            "severity": max(entry.severity for entry in told).name.lower(),
+            "reminder": all(is_reminder(entry.event) for entry in told),
+            "events": [_event(entry) for entry in told],
         },
     }
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
 from batchbell.messages.fact import REFERENCE_GROUPS, REFERENCES, Fact, Role
+from batchbell.messages.kind_words import WORDS
 from batchbell.messages.plain_text import cut
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 TITLE_LIMIT = 120
 #: Longest headline of a digest's entry that is shown, characters.
 HEAD_LIMIT = 300
+_ALL_JOBS = "batchbell status"
 #: What a headline may say word by word.
 _MAY_BE_SAID = frozenset({Role.ERROR, Role.PROGRESS})
 
@@ -36,6 +38,12 @@ class Entry:
     advice: str
     #: Address of the page that shows more, '' if the readers can't reach it.
     link: str = ""
+    #: What happened to its job before that it overtakes, the oldest first.
+    before: tuple[Entry, ...] = ()
+    #: How many entries directly below it in a digest ask for the same.
+    same_below: int = 0
+    #: Whether the entry above it in a digest asks for the same.
+    is_same: bool = False
 
     @property
     def kind(self) -> EventKind:
@@ -56,7 +64,8 @@ class Entry:
     def digest_facts(self) -> tuple[Fact, ...]:
         """The facts that go into a digest, in the same order."""
         shown = self._shown(HEAD_LIMIT)
-        return tuple(fact for fact in shown if fact.is_brief and not self._is_usual(fact))
+        facts = (self._for_all(fact) for fact in shown if fact.is_brief)
+        return tuple(fact for fact in facts if not self._is_usual(fact))
 
     @property
     def remedy(self) -> str:
@@ -72,9 +81,18 @@ class Entry:
             if fact.is_shown and not (fact.role in _MAY_BE_SAID and fact.text in said)
         )
 
+    def _for_all(self, fact: Fact) -> Fact:
+        """Return what to do with for how many entries it is said."""
+        if fact.role is not Role.REMEDY or not self.same_below:
+            return fact
+        more = f" {self.same_below}" if self.same_below > 1 else ""
+        return replace(fact, text=f"This and the next{more}: {fact.text}")
+
     def _is_usual(self, fact: Fact) -> bool:
-        """Whether it is what is done about every success."""
-        return fact.role is Role.REMEDY and self.severity <= Severity.SUCCESS
+        """Whether a digest says it elsewhere: above, in its headline, or of no success."""
+        if fact.role is Role.REMEDY:
+            return self.is_same or self.severity <= Severity.SUCCESS
+        return fact.role is Role.STATUS and fact.text in WORDS[self.kind].label.split()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +103,7 @@ class Message:
     title: str
     #: The first line of the body, so that it stands alone too: the title, or a digest's counts.
     lead: str
-    #: One for each event, worst first; never empty.
+    #: One for each event but those that another one overtakes, worst first; never empty.
     entries: tuple[Entry, ...]
     #: Address of the page that shows everything, '' if the readers can't reach it.
     overview: str = ""
@@ -94,18 +112,29 @@ class Message:
 
     @property
     def severity(self) -> Severity:
-        """The worst severity in it."""
+        """The worst severity in it, but for what was overtaken."""
         return max(entry.severity for entry in self.entries)
 
     @property
+    def all_entries(self) -> tuple[Entry, ...]:
+        """One for each event: behind each entry stands what it overtakes."""
+        return tuple(each for entry in self.entries for each in (entry, *entry.before))
+
+    @property
     def closing(self) -> tuple[Fact, ...]:
-        """What to do next, of the worst event: the command, and the page if there is a link."""
+        """What to do next: the command that shows more, and the page if there is a link."""
         facts = (
-            Fact("Look closer", self.entries[0].advice, Role.ADVICE),
+            Fact("Look closer", self.advice, Role.ADVICE),
             Fact("Status page", self.link, Role.LINK),
             Fact("Note", self.note, Role.NOTE),
         )
         return tuple(fact for fact in facts if fact.text)
+
+    @property
+    def advice(self) -> str:
+        """The command that shows more of all of it, '' if none."""
+        asked = {entry.advice for entry in self.entries}
+        return asked.pop() if len(asked) == 1 else _ALL_JOBS
 
     @property
     def link(self) -> str:

@@ -44,7 +44,7 @@ _RESULTS = (
 
 def variables(message: Message, now: datetime, zone: tzinfo) -> dict[str, Any]:
     """Return everything a template sees; values of plain types alone."""
-    events = [_event(entry, zone) for entry in message.entries]
+    events = [_event(entry, zone) for entry in message.all_entries]
     return {
         "message": _message(message),
         "events": events,
@@ -60,9 +60,9 @@ def _message(message: Message) -> dict[str, Any]:
         "severity": message.severity.name.lower(),
         "sign": LOOKS[message.severity].sign,
         "is_digest": message.is_digest,
-        "is_reminder": all(is_reminder(entry.event) for entry in message.entries),
-        "counts": dict(Counter(entry.kind.value for entry in message.entries)),
-        "advice": message.entries[0].advice,
+        "is_reminder": all(is_reminder(entry.event) for entry in message.all_entries),
+        "counts": dict(Counter(entry.kind.value for entry in message.all_entries)),
+        "advice": message.advice,
         "link": message.link,
     }
 

@@ -1,0 +1,74 @@
+"""Events of one job that a later one overtakes: nobody has to act on them any more."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from batchbell.core.event import EventKind
+from batchbell.messages.event_words import ENDS, WARNS_OF_DEADLINE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from batchbell.core.event import Event
+    from batchbell.messages.view import View
+
+#: What an end overtakes, in the words that stand under it.
+_BEFORE = {
+    EventKind.DEADLINE_APPROACHING: "near its deadline",
+    EventKind.AT_RISK: "at risk",
+    EventKind.DEADLINE_MISSED: "missed its deadline",
+    EventKind.STALLED: "stalled",
+}
+_OF_DEADLINES = WARNS_OF_DEADLINE | {EventKind.DEADLINE_MISSED}
+
+
+def overtaken(events: Iterable[Event]) -> list[tuple[Event, list[Event]]]:
+    """Return each event that stands for itself, with those of its job that it overtakes.
+
+    A job's last end overtakes what was said of its deadline and of standstills before, the last
+    word about a deadline the warnings before it.
+    """
+    by_job = defaultdict(list)
+    for event in events:
+        by_job[event.account, event.job_id].append(event)
+    return [
+        found for (_, job_id), own in by_job.items() for found in (_of_job if job_id else _all)(own)
+    ]
+
+
+def before_words(events: Sequence[Event], view: View) -> str:
+    """Return `stalled 18:10; missed its deadline 20:41 CET`; '' for none."""
+    if not events:
+        return ""
+    times = view.times(*(event.happened_at for event in events))
+    told = zip(events, times, strict=True)
+    return "; ".join(f"{_BEFORE[event.kind]} {time}" for event, time in told)
+
+
+def _all(events: Sequence[Event]) -> list[tuple[Event, list[Event]]]:
+    return [(event, []) for event in events]
+
+
+def _of_job(events: Sequence[Event]) -> list[tuple[Event, list[Event]]]:
+    last = _last(events, ENDS) or _last(events, _OF_DEADLINES)
+    if last is None:
+        return _all(events)
+    kinds = _BEFORE.keys() if last.kind in ENDS else WARNS_OF_DEADLINE
+    old = [
+        each
+        for each in sorted(events, key=_by_time)
+        if each is not last and each.kind in kinds and each.seen_at <= last.seen_at
+    ]
+    new = [each for each in events if not any(each is other for other in old)]
+    return [(each, old if each is last else []) for each in new]
+
+
+def _last(events: Sequence[Event], kinds: frozenset[EventKind]) -> Event | None:
+    return max((each for each in events if each.kind in kinds), key=_by_time, default=None)
+
+
+def _by_time(event: Event) -> tuple[object, ...]:
+    # Of what one poll saw, that the deadline was missed is the last word about it.
+    return (event.seen_at, event.kind is EventKind.DEADLINE_MISSED, event.happened_at, event.key)
