@@ -5,10 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 
-#: Of templates, calendars, terminals, Apprise's channels, new schemas, mail and the page's server.
+#: Of templates, calendars, terminals, Apprise's channels, new schemas, mail, the page's server and
+#: metrics.
 NEEDED_BY_SOME = {
     *("jinja2", "icalendar", "rich", "pygments", "apprise", "requests", "alembic"),
-    *("smtplib", "email.mime", "starlette", "uvicorn"),
+    *("smtplib", "email.mime", "starlette", "uvicorn", "prometheus_client"),
 }
 
 

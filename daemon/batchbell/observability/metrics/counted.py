@@ -1,18 +1,14 @@
-"""What is counted as it happens, and the page of all metrics."""
+"""What is counted as it happens, and shown to who asks for it."""
 
 from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, Info, ProcessCollector
-from prometheus_client.exposition import choose_encoder
-
-from batchbell import __version__
 from batchbell.core.delivery.outcome import Fault
 from batchbell.core.event import EventKind
 from batchbell.observability.metrics.results import ResultCounters
-from batchbell.observability.metrics.state import State
+from batchbell.observability.metrics.series import Counter, Histogram
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -36,32 +32,27 @@ class Metrics:
 
     def __init__(self) -> None:
         """Begin at zero."""
-        self._registry = CollectorRegistry()
         self._lock = threading.Lock()
-        Info("batchbell_build", "The running version.", registry=self._registry).info(
-            {"version": __version__}
-        )
         self._polls = Counter(
-            "batchbell_polls", "Polls, by how they ended.", ["account", "outcome"],
-            registry=self._registry,
-        )  # fmt: skip
-        self._poll_seconds = Histogram(
-            "batchbell_poll_duration_seconds", "How long polls took, recording included.",
-            ["account"], registry=self._registry, buckets=_POLL_SECONDS,
-        )  # fmt: skip
-        self._events = Counter(
-            "batchbell_events", "Events recorded.", ["kind"], registry=self._registry
+            name="batchbell_polls",
+            text="Polls, by how they ended.",
+            labels=("account", "outcome"),
         )
+        self._poll_seconds = Histogram(
+            name="batchbell_poll_duration_seconds",
+            text="How long polls took, recording included.",
+            labels=("account",),
+            bounds=_POLL_SECONDS,
+        )
+        self._events = Counter(name="batchbell_events", text="Events recorded.", labels=("kind",))
         self._sends = Counter(
-            "batchbell_delivery_attempts", "Attempts to send, by how they ended.",
-            ["channel", "outcome"], registry=self._registry,
-        )  # fmt: skip
-        self._results = ResultCounters(self._registry)
-        self._state = State()
-        self._registry.register(self._state)
-        ProcessCollector(registry=self._registry)
+            name="batchbell_delivery_attempts",
+            text="Attempts to send, by how they ended.",
+            labels=("channel", "outcome"),
+        )
+        self._results = ResultCounters()
         for kind in EventKind:
-            self._events.labels(kind.value)
+            self._events.begin(kind.value)
         self._accounts: set[str] = set()
         self._channels: set[str] = set()
 
@@ -78,31 +69,32 @@ class Metrics:
                     self._sends.remove(channel, outcome)
             self._accounts, self._channels = set(accounts), set(channels)
             for account in accounts:
-                self._poll_seconds.labels(account)
+                self._poll_seconds.begin(account)
                 for outcome in POLL_OUTCOMES:
-                    self._polls.labels(account, outcome)
+                    self._polls.begin(account, outcome)
             for channel in channels:
                 for outcome in SEND_OUTCOMES:
-                    self._sends.labels(channel, outcome)
+                    self._sends.begin(channel, outcome)
 
     def polled(self, account: str, outcome: str, seconds: float) -> None:
         """Count a poll; one of an account that was removed meanwhile is not."""
         with self._lock:
             if account in self._accounts:
-                self._polls.labels(account, outcome).inc()
-                self._poll_seconds.labels(account).observe(seconds)
+                self._polls.add(1, account, outcome)
+                self._poll_seconds.observe(seconds, account)
 
     def happened(self, events: Iterable[Event]) -> None:
         """Count events that were recorded."""
-        for event in events:
-            self._events.labels(event.kind.value).inc()
+        with self._lock:
+            for event in events:
+                self._events.add(1, event.kind.value)
 
     def attempted(self, channel: str, outcome: Outcome) -> None:
         """Count an attempt to send."""
         how = _how(outcome)
         with self._lock:
             if channel in self._channels:
-                self._sends.labels(channel, how).inc()
+                self._sends.add(1, channel, how)
 
     def collected(self, results: JobResults, model: str | None) -> None:
         """Count an attempt to read a job's files; `model` is the job's, None if it has none."""
@@ -118,10 +110,13 @@ class Metrics:
         `gauges` is None if the database could not be read: the other metrics are shown all the
         same, and `batchbell_database_readable` is 0.
         """
-        encode, content_type = choose_encoder(accept)
+        # Lazily: 30 ms and 2 MB that only those take who are asked.
+        from batchbell.observability.metrics.page import page  # noqa: PLC0415
+        from batchbell.observability.metrics.state import state  # noqa: PLC0415
+
         with self._lock:
-            self._state.show(gauges, condition, now=now)
-            return encode(self._registry), content_type
+            counted = (self._polls, self._poll_seconds, self._events, self._sends, *self._results)
+            return page(counted, state(gauges, condition, now=now), accept=accept)
 
 
 def _how(outcome: Outcome) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from prometheus_client.core import CounterMetricFamily
-from prometheus_client.registry import Collector
 
 from batchbell.observability.metrics.gauge import gauge
 from batchbell.observability.metrics.of_replicas import of_replicas
@@ -19,28 +18,16 @@ if TYPE_CHECKING:
     from batchbell.core.gauges import Condition, Gauges
 
 
-class State(Collector):
-    """Shows what it was given last."""
-
-    def __init__(self) -> None:
-        """Show nothing yet."""
-        self._families: list[Metric] = []
-
-    def collect(self) -> Iterator[Metric]:
-        """Yield what `show` was given."""
-        yield from self._families
-
-    def show(self, gauges: Gauges | None, condition: Condition, *, now: datetime) -> None:
-        """Take the values of this scrape; without `gauges` the database can't be read."""
-        self._families = [
-            *_of_the_daemon(condition),
-            gauge(
-                "batchbell_database_readable",
-                "1 if the gauges could be read from the database.",
-                [((), float(gauges is not None))],
-            ),
-            *(() if gauges is None else _of_the_database(gauges, now)),
-        ]
+def state(gauges: Gauges | None, condition: Condition, *, now: datetime) -> Iterator[Metric]:
+    """Yield the values of this scrape; without `gauges` the database can't be read."""
+    yield from _of_the_daemon(condition)
+    yield gauge(
+        "batchbell_database_readable",
+        "1 if the gauges could be read from the database.",
+        [((), float(gauges is not None))],
+    )
+    if gauges is not None:
+        yield from _of_the_database(gauges, now)
 
 
 def _of_the_daemon(condition: Condition) -> Iterator[Metric]:
