@@ -5,7 +5,9 @@ import gzip
 import logging
 import socket
 import ssl
+import sys
 from contextlib import asynccontextmanager, closing
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -450,3 +452,19 @@ async def test_nothing_of_a_request_is_logged(caplog: pytest.LogCaptureFixture) 
         await fetch(f"{server.url}/{SECRET}", headers={"Authorization": SECRET})
     assert SECRET not in caplog.text
     assert [record for record in caplog.records if record.name.startswith("http")] == []
+
+
+async def test_a_request_searches_for_no_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that is not installed would be searched for in all of Python's path, every time."""
+    sought: list[str] = []
+
+    class Watching(MetaPathFinder):
+        def find_spec(self, fullname: str, _path: object, _target: object = None) -> None:
+            sought.append(fullname)
+
+    async with answering(message(b"{}")) as server:
+        # With the first one comes what is imported when it is needed.
+        await fetch(server.url)
+        monkeypatch.setattr(sys, "meta_path", [Watching(), *sys.meta_path])
+        await fetch(server.url)
+    assert sought == []
