@@ -21,6 +21,7 @@ from batchbell.core.standing.channels import channel_standing
 from batchbell.core.standing.jobs import (
     CLOSE_DEADLINE,
     FAILURE_NEEDS_A_LOOK,
+    end_severity,
     is_open_failure,
     job_order,
     job_standing,
@@ -259,6 +260,16 @@ def test_an_end_stands_as_its_results_are(
     standing = job_standing(COMPLETED, START, results=known)
     assert (standing.severity, list(standing.reasons)) == (severity, reasons)
     assert standing.since == START - HOUR
+
+
+@pytest.mark.parametrize("status", ["COMPLETED", "FAILED", "EXPIRED", "CANCELLED"])
+@pytest.mark.parametrize("verdict", [None, *Verdict])
+@pytest.mark.parametrize("state", ResultsState)
+def test_results_make_no_end_better_than_it_is(
+    status: str, state: ResultsState, verdict: Verdict | None
+) -> None:
+    job = record(status).job
+    assert end_severity(job, results(state, verdict)) >= end_severity(job, None)
 
 
 def test_a_job_whose_results_are_lost_needs_a_look() -> None:

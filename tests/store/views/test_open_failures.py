@@ -1,0 +1,118 @@
+"""Which failures of jobs need a look."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import event
+
+from batchbell.core.event import EventKind
+from batchbell.core.job import BatchJob
+from batchbell.core.results.job_results import ResultsState
+from batchbell.core.snapshot import JobRecord
+from batchbell.core.standing.jobs import FAILURE_NEEDS_A_LOOK
+from batchbell.store import accounts, acks, jobs
+from batchbell.store.tables import events
+from batchbell.store.views.open_failures import open_failures
+from tests.came_back import put, unread
+from tests.fakes import MINUTE, START
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from batchbell.store.database import Database, Transaction
+
+
+def has(transaction: Transaction, job_id: str, status: str, account: str = "default") -> BatchJob:
+    job = BatchJob(id=job_id, status=status, output_file_id="file-out")
+    record = JobRecord(
+        job=job, first_seen_at=START, last_seen_at=START, status_since=START, progress_since=START
+    )
+    accounts.save(transaction, accounts.load(transaction, account))
+    jobs.save(transaction, account, [record])
+    return job
+
+
+def told(
+    transaction: Transaction,
+    job_id: str,
+    kind: EventKind,
+    at: datetime = START,
+    account: str = "default",
+) -> int:
+    stored = events.insert().values(
+        account=account,
+        job=job_id,
+        kind=kind.value,
+        qualifier="",
+        happened_at=at,
+        seen_at=at,
+        data={},
+        not_told={},
+    )
+    number: int = transaction.execute(stored.returning(events.c.id)).scalar_one()
+    return number
+
+
+def found(database: Database, now: datetime = START) -> list[tuple[str, str]]:
+    with database.read() as transaction:
+        return open_failures(transaction, now)
+
+
+def test_the_last_to_fail_comes_first_and_each_job_once(database: Database) -> None:
+    with database.write() as transaction:
+        for job_id, account in (("one", "default"), ("two", "default"), ("one", "other")):
+            has(transaction, job_id, "FAILED", account)
+        told(transaction, "one", EventKind.DEADLINE_MISSED, START - 9 * MINUTE)
+        told(transaction, "one", EventKind.FAILED, START - MINUTE)
+        told(transaction, "two", EventKind.FAILED, START - 2 * MINUTE)
+        told(transaction, "one", EventKind.FAILED, START - 5 * MINUTE, "other")
+    assert found(database) == [("default", "one"), ("default", "two"), ("other", "one")]
+
+
+def test_who_failed_a_day_ago_was_acknowledged_or_ended_well_is_left_out(
+    database: Database,
+) -> None:
+    a_day_ago = START - FAILURE_NEEDS_A_LOOK
+    with database.write() as transaction:
+        for job_id in ("open", "old", "seen"):
+            has(transaction, job_id, "FAILED")
+        has(transaction, "late", "COMPLETED")
+        has(transaction, "runs", "IN_PROGRESS")
+        told(transaction, "open", EventKind.FAILED, a_day_ago)
+        told(transaction, "old", EventKind.FAILED, a_day_ago - timedelta(microseconds=1))
+        number = told(transaction, "seen", EventKind.FAILED)
+        acks.save(transaction, "default", "seen", event_id=number, now=START)
+        told(transaction, "late", EventKind.DEADLINE_MISSED)
+        told(transaction, "runs", EventKind.DEADLINE_MISSED)
+    assert found(database) == [("default", "open")]
+
+
+def test_who_ended_well_and_lost_its_results_has_failed(database: Database) -> None:
+    with database.write() as transaction:
+        lost, skipped = (has(transaction, each, "COMPLETED") for each in ("lost", "skipped"))
+        for job_id in ("lost", "skipped"):
+            told(transaction, job_id, EventKind.RESULTS_LOST)
+    put(
+        database,
+        unread(lost, ResultsState.LOST, "HTTP 404"),
+        unread(skipped, ResultsState.SKIPPED, "turned off"),
+    )
+    assert found(database) == [("default", "lost")]
+
+
+def test_what_came_back_of_those_that_failed_is_not_asked_for(database: Database) -> None:
+    with database.write() as transaction:
+        for number in range(40):
+            has(transaction, f"job-{number}", "FAILED")
+            told(transaction, f"job-{number}", EventKind.FAILED)
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    with database.read() as transaction:
+        event.listen(transaction, "before_cursor_execute", note)
+        assert len(open_failures(transaction, START)) == 40
+    assert len(asked) == 2
