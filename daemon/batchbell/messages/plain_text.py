@@ -27,6 +27,8 @@ _NONE = timedelta()
 _NOW = timedelta(seconds=30)
 #: Durations from here on are told in whole minutes, seconds.
 _SECONDS_MATTER_BELOW = 600
+#: Units of time with the next smaller ones, seconds.
+_UNITS = ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "m"), (60, "m", 1, "s"))
 #: Below so many minutes an estimate is told to so many.
 _ROUGHLY = ((10, 1), (60, 5), (600, 30))
 
@@ -146,12 +148,12 @@ def duration(length: timedelta | float) -> str:
     whole = round(abs(seconds))
     if whole >= _SECONDS_MATTER_BELOW:
         whole = round(whole / 60) * 60
-    days, rest = divmod(whole, 86_400)
-    hours, rest = divmod(rest, 3_600)
-    minutes, rest = divmod(rest, 60)
-    parts = [(days, "d"), (hours, "h"), (minutes, "m"), (rest, "s")]
-    first = next((index for index, (count, _) in enumerate(parts) if count), len(parts) - 1)
-    return " ".join(f"{n}{unit}" for n, unit in parts[first : first + 2] if n) or "0s"
+    for unit, name, part, part_name in _UNITS:
+        if whole >= unit:
+            count, rest = divmod(whole, unit)
+            parts = rest // part
+            return f"{count}{name} {parts}{part_name}" if parts else f"{count}{name}"
+    return f"{whole}s"
 
 
 def roughly(length: timedelta) -> str:

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from markupsafe import Markup
 
 from batchbell import __version__
 from batchbell.core.times import rfc3339
@@ -20,11 +21,19 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from jinja2.runtime import Context
-    from markupsafe import Markup
-
 
 #: How much of an error's text a row shows, characters; `batchbell show` has it all.
 _ERROR_SHOWN = 500
+
+# What a page has a hundred of is made here: a template's macro takes five times as long.
+#: The sign of a severity, and its word for those who can't see it.
+_BADGES = {
+    severity: Markup(  # noqa: S704 (our own words)
+        f'<span class="badge {severity.name.lower()}" aria-hidden="true">{look.sign}</span>'
+        f'<span class="unseen">{look.word}: </span>'
+    )
+    for severity, look in LOOKS.items()
+}
 
 _PROBLEMS = {
     400: "That is not a question that can be answered.",
@@ -72,7 +81,12 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        environment.globals |= {"looks": LOOKS, "pages": PAGES}
+        environment.globals |= {
+            "looks": LOOKS,
+            "pages": PAGES,
+            "badge": _BADGES.__getitem__,
+            "moment": _moment,
+        }
         environment.globals["static"] = static
         environment.filters |= {
             "line": _line,
@@ -127,6 +141,12 @@ def _part(context: Context, html: Markup, key: object, of: str = "page") -> Mark
     """Make an element with this `data-key` a part, `of` the element with that `data-list`."""
     parts: PageParts = context["parts"]
     return parts.take(html, str(key), of)
+
+
+def _moment(at: datetime) -> Markup:
+    """Return an aware time, for programs and for people."""
+    text = f'<time datetime="{_html_time(at)}">{utc_time(at)}</time>'
+    return Markup(text)  # noqa: S704 (digits and the name of a zone)
 
 
 def _html_time(at: datetime) -> str:

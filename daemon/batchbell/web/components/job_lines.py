@@ -21,7 +21,7 @@ from batchbell.web.components.forecast_lines import ForecastLine, forecast_line
 from batchbell.web.components.timeline import Timeline, timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from datetime import datetime
 
     from batchbell.core.event import Severity
@@ -59,8 +59,6 @@ class JobLine:
     more: str
     #: Why to look at it.
     reasons: tuple[str, ...]
-    #: The same in a few words, for the verdict: "43 %, deadline in 12m".
-    in_short: str
     #: How long the progress has stood still.
     still_for: str
     #: When it will be done; None for a job of which that isn't asked.
@@ -102,7 +100,6 @@ def job_line(
         status=job.status or "no status",
         more=next((more for reason, more in _MORE.items() if standing.has(reason)), ""),
         reasons=reasons,
-        in_short=_in_short(record, standing, reasons, now),
         still_for=_still_for(record, now),
         forecast=forecast,
         timeline=timeline(record, outlook, now) if record.running else None,
@@ -112,6 +109,19 @@ def job_line(
         partial=_partial(job, provider) if standing.has(*_KEEPS_OUTPUT) else "",
         results=results_line(results),
     )
+
+
+def in_short(line: JobLine, row: AccountJob, now: datetime, results: JobResults | None) -> str:
+    """Say how a job does in a few words, "43 %, deadline in 12m"; what is given as its line is."""
+    job = row.record.job
+    standing = job_standing(row.record, now, results=results)
+    if job.finished:
+        more = _MORE.get(standing.reasons[0], "")
+        ago = "" if standing.since is None else relative(standing.since, now)
+        return " ".join(filter(None, (job.status or "no status", more, ago)))
+    progress = () if job.progress is None else (f"{job.progress:.0%}",)
+    why = line.reasons or [each.value for each in standing.reasons]
+    return ", ".join((*progress, *why))
 
 
 def _partial(job: BatchJob, provider: ProviderWords) -> str:
@@ -149,17 +159,6 @@ def _by_deadline(
     margin = margin_words(outlook.finish, deadline, now=now, zone=UTC)
     # A forecast that has just come back is not believed at once.
     yield f"at risk: {margin}" if is_at_risk and outlook.finish <= deadline else margin
-
-
-def _in_short(record: JobRecord, standing: Standing, reasons: Sequence[str], now: datetime) -> str:
-    job = record.job
-    if job.finished:
-        more = _MORE.get(standing.reasons[0], "")
-        ago = "" if standing.since is None else relative(standing.since, now)
-        return " ".join(filter(None, (job.status or "no status", more, ago)))
-    progress = () if job.progress is None else (f"{job.progress:.0%}",)
-    why = reasons or [each.value for each in standing.reasons]
-    return ", ".join((*progress, *why))
 
 
 def _still_for(record: JobRecord, now: datetime) -> str:

@@ -30,6 +30,11 @@ class JobQuery:
     #: The number of the page of each list, from 1.
     numbers: Mapping[str, int]
 
+    @property
+    def is_by_attention(self) -> bool:
+        """Whether it is all jobs, those first that need a look most."""
+        return self.sort is Sort.ATTENTION and not self.wanted
+
     def link(self, name: str, number: int) -> str:
         """Return the address of another page of a list, everything else being the same."""
         pages = {key: value for key, value in {**self.numbers, name: number}.items() if value > 1}

@@ -19,7 +19,7 @@ from batchbell.store.views.jobs import JobGroup, Sort
 from batchbell.store.views.open_failures import open_failures
 from batchbell.store.views.status import seen_jobs
 from batchbell.web.components.health_lines import HealthLine, account_line, channel_line
-from batchbell.web.components.job_lines import JobLine, job_line
+from batchbell.web.components.job_lines import JobLine, in_short, job_line
 from batchbell.web.components.job_list import JobList, job_list, list_part
 from batchbell.web.components.job_query import JobQuery, job_query
 from batchbell.web.components.overall import Overall, urgent
@@ -62,6 +62,15 @@ class Choices:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NamedJob:
+    """A job that the verdict names."""
+
+    line: JobLine
+    #: How it does, in a few words.
+    in_short: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """What is to be seen at one moment."""
 
@@ -74,7 +83,7 @@ class Overview:
     #: The last jobs to fail of those that nobody acknowledged.
     failed: Sequence[JobLine]
     #: What the verdict names: the running jobs that need a look most, then the last to fail.
-    named: Sequence[JobLine]
+    named: Sequence[NamedJob]
     ended: Sequence[Ended]
     #: Which jobs the lists have, and what can be chosen.
     query: JobQuery
@@ -132,10 +141,15 @@ def read_overview(connection: Transaction, asked: Asked) -> Overview:
         offset=finished_part.before,
         limit=finished_part.rows,
     )
-    most_urgent = jobs.running(connection, now, offset=0, limit=min(urgent(standing), _NAMED))
+    most_urgent = min(urgent(standing), _NAMED)
+    needs_a_look = (
+        running[:most_urgent]
+        if query.is_by_attention and not running_part.before
+        else jobs.running(connection, now, offset=0, limit=most_urgent)
+    )
     last_to_fail = jobs.those(connection, failures[:_FAILED_FIRST])
     failed_first = [] if query.wanted else last_to_fail
-    named = [*most_urgent, *last_to_fail][:_NAMED]
+    named = [*needs_a_look, *last_to_fail][:_NAMED]
     shown = {item.key: item for item in (*failed_first, *named, *running, *finished)}
     seen = seen_jobs(connection, [*shown.values()], now, asked.trends)
     lines = _lines(seen, asked.watching.provider)
@@ -146,7 +160,10 @@ def read_overview(connection: Transaction, asked: Asked) -> Overview:
     return Overview(
         now=now,
         failed=lines_of(failed_first),
-        named=lines_of(named),
+        named=[
+            NamedJob(line=line, in_short=in_short(line, item, now, seen.results.get(item.key)))
+            for item, line in zip(named, lines_of(named), strict=True)
+        ],
         overall=Overall(
             complaints=asked.complaints,
             accounts=[view.standing for view in watched],
