@@ -42,7 +42,9 @@ SCENARIOS: dict[str, Scenario] = {
         ),
     ),
     EventKind.CANCELING: Scenario("bell", moves("Canceling", status="CANCELING")),
-    EventKind.PROGRESS: Scenario("bell", moves("75% done", {"Progress": "80.5%"}, progress=80.5)),
+    EventKind.PROGRESS: Scenario(
+        "bell", moves(r"Past 75%, now at 80\.5%", {"Progress": "80.5%"}, progress=80.5)
+    ),
     EventKind.RESUMED: Scenario("fast", plays.resumes),
     EventKind.COMPLETED: Scenario(
         "bell",
@@ -57,7 +59,7 @@ SCENARIOS: dict[str, Scenario] = {
         "bell",
         moves(
             r"COMPLETED WITH ERRORS, 97 of 100 ok, 3 failed",
-            {"Fetch files": FETCH, "Send again": RETRY},
+            {"Fetch files": FETCH, "Write the rest": RETRY},
             status="COMPLETED",
             output_file_id="file-good",
             error_file_id="file-bad",
@@ -67,7 +69,7 @@ SCENARIOS: dict[str, Scenario] = {
         "bell",
         moves(
             "COMPLETED WITHOUT OUTPUT, 0 of 100 ok, 100 failed",
-            {"Fetch files": FETCH, "Send again": RETRY},
+            {"Fetch files": FETCH, "Write the rest": RETRY},
             status="COMPLETED",
             output_file_id=None,
             error_file_id="file-err",
@@ -86,7 +88,7 @@ SCENARIOS: dict[str, Scenario] = {
         "bell",
         moves(
             f"EXPIRED, {PARTIAL}",
-            {"Fetch files": FETCH, "Send again": RETRY},
+            {"Fetch files": FETCH, "Write the rest": RETRY},
             status="EXPIRED",
             output_file_id="file-part",
         ),
@@ -95,7 +97,7 @@ SCENARIOS: dict[str, Scenario] = {
         "bell",
         moves(
             f"CANCELLED, {PARTIAL}",
-            {"Fetch files": FETCH, "Send again": RETRY},
+            {"Fetch files": FETCH, "Write the rest": RETRY},
             status="CANCELLED",
             output_file_id="file-rest",
         ),

@@ -60,7 +60,7 @@ def test_each_step_is_told_once_though_the_api_is_down_and_again_for_another_dea
     (step,) = told_by_http(hook.requests)
     assert (step.job, step.facts["Status"]) == (job_id, "IN_PROGRESS")
     assert re.fullmatch(r"DEADLINE in (9m \d+s|10m)", step.label)
-    assert re.search(r", at 40\.0%, needs 3\d\d %/h$", step.headline)
+    assert re.search(r", due .*\d\d:\d\d UTC, 40\.0% done$", step.headline)
     assert re.match(r"needs 3\d\d %/h; ", step.facts["Forecast"])
     assert step.facts["What to do"].startswith("Wait; or if it is needed by then")
 

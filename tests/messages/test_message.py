@@ -166,7 +166,7 @@ def test_every_kind_has_words_of_its_own(kind: EventKind) -> None:
     ("kind", "facts", "headline"),
     [
         (EventKind.CREATED, {}, "Created: Llama-3.3-70B · 3f2a9c1e"),
-        (EventKind.PROGRESS, {"threshold": 50}, "50% done: Llama-3.3-70B · 3f2a9c1e"),
+        (EventKind.PROGRESS, {"threshold": 50}, "Past 50%: Llama-3.3-70B · 3f2a9c1e, now at 71.8%"),
         (EventKind.PROGRESS, {}, "Progress: Llama-3.3-70B · 3f2a9c1e"),
         (EventKind.COMPLETED, {}, "COMPLETED: Llama-3.3-70B · 3f2a9c1e, in 3h"),
         (
@@ -190,7 +190,7 @@ def test_every_kind_has_words_of_its_own(kind: EventKind) -> None:
         (
             EventKind.DEADLINE_APPROACHING,
             {"step": "1h"},
-            "DEADLINE in 1h: Llama-3.3-70B · 3f2a9c1e, at 71.8%, needs 1.3 %/h",
+            "DEADLINE in 1h: Llama-3.3-70B · 3f2a9c1e, due 23:14 UTC, 71.8% done",
         ),
         (
             EventKind.AT_RISK,
@@ -888,9 +888,9 @@ class TestView:
     def test_an_end_the_api_gives_no_time_of_says_when_it_was_seen(self) -> None:
         ended = event_of(EventKind.FAILED, job=job_like(completed_at=None))
         facts = facts_of(ended, self.BERLIN)
-        assert facts["Seen"] == "2026-11-23 03:14 CET (now)"
+        assert facts["Ended, seen at"] == "2026-11-23 03:14 CET (now)"
         assert "Finished" not in facts
-        assert "Seen" not in facts_of(event_of(EventKind.FAILED), self.BERLIN)
+        assert "Ended, seen at" not in facts_of(event_of(EventKind.FAILED), self.BERLIN)
 
 
 class TestHeld:
@@ -975,7 +975,8 @@ def test_near_a_deadline_it_says_what_it_takes_where_nothing_can_be_forecast() -
     }
     event = event_of(EventKind.DEADLINE_APPROACHING, facts, job=job)
     (entry,) = build_message([event]).entries
-    assert entry.headline.endswith(" · 3f2a9c1e, at 43.0%, needs 285 %/h")
+    assert entry.headline.endswith(" · 3f2a9c1e, due 02:26 UTC, 43.0% done")
+    assert "Progress" in {fact.label for fact in entry.shown}
     assert labelled(entry)["Forecast"] == "needs 285 %/h; no progress for 38m"
 
 
@@ -1074,6 +1075,15 @@ def test_a_digest_gives_each_event_what_to_do_and_a_line_of_facts() -> None:
         "COMPLETED: Llama-3.3-70B · 3f2a9c1e, in 3h",
         f"  Progress: 71.8% · Status: FAILED · {files} · Job: {JOB_ID}",
     ]
+
+
+@pytest.mark.parametrize("length", [1, 60, 3_000, 100_000])
+def test_a_long_name_keeps_the_end_that_tells_it_apart(length: int) -> None:
+    for sign in ("x", "e\u0301", "\u202ex"):
+        name = f"{sign * length}-shard-008-of-128.jsonl"
+        event = event_of(EventKind.FAILED, {"input_file": name})
+        assert "-shard-008-of-128 (Llama-3.3-70B), line 3" in build_message([event]).title
+        assert "-shard-008-of-128.jsonl and submit" in facts_of(event)["What to do"]
 
 
 def test_a_long_name_does_not_push_out_what_happened() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from batchbell.messages.plain_text import (
     cut,
+    cut_middle,
     duration,
     one_line,
     parse_time,
@@ -53,6 +54,36 @@ def test_a_cut_goes_back_to_the_end_of_a_word_nearby() -> None:
 def test_a_cut_without_a_word_nearby_is_made_where_it_must() -> None:
     assert cut("a " + "x" * 50, 20) == "a " + "x" * 17 + "…"
     assert cut("abc", 1) == "…"
+
+
+@pytest.mark.parametrize(
+    ("name", "limit", "short"),
+    [
+        ("nightly", 7, "nightly"),
+        (
+            "customer-feedback-classification-emea-q4-2026-shard-008-of-128",
+            48,
+            "customer-feedback-…-2026-shard-008-of-128",
+        ),
+        ("x" * 30 + "1", 10, "xxxxx…xxx1"),
+        ("e\u0301" * 10, 6, "e\u0301…e\u0301"),
+        ("👩\u200d💻" * 5, 4, "…"),
+        ("🇩🇪🇫🇷🇩🇪🇫🇷", 6, "🇩🇪…🇫🇷"),
+        ("abc", 1, "…"),
+    ],
+)
+def test_a_name_is_cut_in_its_middle_and_parts_no_visible_sign(
+    name: str, limit: int, short: str
+) -> None:
+    assert cut_middle(name, limit) == short
+
+
+@given(st.text(max_size=400), st.integers(1, 60))
+def test_any_name_is_cut_to_its_limit_with_both_its_ends(text: str, limit: int) -> None:
+    short = cut_middle(text, limit)
+    assert len(short) <= limit
+    head, _, tail = short.rpartition("…")
+    assert short == text or (text.startswith(head) and text.endswith(tail))
 
 
 def test_times_are_told_in_utc() -> None:

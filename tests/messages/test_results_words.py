@@ -128,7 +128,7 @@ def told(kind: EventKind, results: ResultsFacts, **fields: object) -> Event:
 def test_no_name_is_so_long_that_the_numbers_are_cut() -> None:
     event = told(EventKind.COMPLETED_WITH_ERRORS, SOME)
     long = replace(event, facts=replace(event.facts, input_file=f"{'nightly-' * 9}eval.jsonl"))
-    assert headline(long).endswith("…, 950 of 1,000 ok, 40 failed, 10 missing")
+    assert headline(long).endswith("…-nightly-nightly-eval, 950 of 1,000 ok, 40 failed, 10 missing")
     assert len(headline(long)) <= TITLE_LIMIT
     without_name = replace(event, facts=replace(event.facts, input_file=""))
     assert "Llama-3.3-70B · 3f2a9c1e, 950 of" in headline(without_name)
@@ -234,7 +234,7 @@ def commands(event: Event) -> dict[str, str]:
 @pytest.mark.parametrize("kind", [EventKind.COMPLETED, EventKind.RESULTS])
 def test_counted_results_are_fetched_and_sent_again_by_short_commands(kind: EventKind) -> None:
     fetch = {"Fetch files": f"batchbell fetch -- {JOB_ID}"}
-    again = {"Send again": f"batchbell retry -- {JOB_ID}"}
+    again = {"Write the rest": f"batchbell retry -- {JOB_ID}"}
     assert commands(told(kind, ALL)) == fetch
     assert commands(told(kind, SOME)) == fetch | again
     assert advice(told(kind, SOME)) == f"batchbell results -- {JOB_ID}"

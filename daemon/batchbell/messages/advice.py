@@ -9,8 +9,8 @@ from batchbell.core.event import VERDICT_KINDS, EventKind
 from batchbell.core.results.counts import Verdict
 from batchbell.core.results.retry_helps import is_passing
 from batchbell.core.text import is_plain_word
-from batchbell.messages.event_words import WARNS_OF_DEADLINE, corrects, error_text, name_text
-from batchbell.messages.plain_text import cut
+from batchbell.messages.event_words import WARNS_OF_DEADLINE, corrects, error_text
+from batchbell.messages.subject import file_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -187,7 +187,7 @@ def _repair(event: Event) -> str:
         return (
             "Read the error: if it is about the input, repair that; else submit it again as it is."
         )
-    name = cut(name_text(event.input_file), _FILE_CHARS) or "the input file"
+    name = file_name(event.input_file, _FILE_CHARS) or "the input file"
     return f"Repair line {found[1]} of {name} and submit it again."
 
 

@@ -198,7 +198,7 @@ def _about_time(event: Event, view: View) -> Iterator[Fact]:
     if job is not None and is_end:
         # Without the API's own time all that is known is when it was seen.
         seen = "" if job.completed_at else view.time_and_distance(event.seen_at)
-        yield _brief("Seen", seen, Role.TIME, shown=_is_past(event.seen_at, view))
+        yield _brief("Ended, seen at", seen, Role.TIME, shown=_is_past(event.seen_at, view))
     else:
         happened = view.time_and_distance(event.happened_at)
         yield Fact("Happened", happened, Role.TIME, is_shown=_is_past(event.happened_at, view))
@@ -217,7 +217,7 @@ def _to_copy(event: Event, view: View) -> Iterator[Fact]:
     command = job_command("fetch", event.job_id) if results.succeeded is not None else ""
     yield Fact("Fetch files", command, Role.COMMAND)
     if command and results.requests and (results.failed or results.missing):
-        yield Fact("Send again", job_command("retry", event.job_id), Role.COMMAND)
+        yield Fact("Write the rest", job_command("retry", event.job_id), Role.COMMAND)
     if event.kind in ENDS:
         fetch, base_url = view.provider.fetch_command, name_text(event.facts.api)
         output, errors = fetch(job.output_file_id, base_url), fetch(job.error_file_id, base_url)

@@ -6,7 +6,6 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind
-from batchbell.core.forecast.outlook import needed_rate
 from batchbell.messages.forecast_words import (
     margin_words,
     misses_words,
@@ -124,13 +123,13 @@ def margin(event: Event, view: View) -> str:
     return margin_words(finish, deadline, now=event.seen_at, zone=view.zone)
 
 
-def need(event: Event) -> str:
-    """Return `at 43.0%, needs 284 %/h`: what it takes to be done by the deadline; or ''."""
-    job = event.job
-    rate = None if job is None else needed_rate(job, event.seen_at)
-    if job is None or job.progress is None or rate is None:
+def due(event: Event, view: View) -> str:
+    """Return `due 20:35 CET`, or ''."""
+    deadline = event.job.job_deadline if event.job is not None else None
+    if deadline is None:
         return ""
-    return f"at {percent(job.progress)}, needs {pace_words(rate)}"
+    _, at = view.times(event.seen_at, deadline)
+    return f"due {at}"
 
 
 def outlook_text(event: Event, view: View) -> str:

@@ -12,12 +12,12 @@ from batchbell.messages.event_words import (
     SECONDS_LEFT,
     WARNS_OF_DEADLINE,
     corrects,
+    due,
     error_text,
     is_reminder,
     margin,
     misses,
     name_text,
-    need,
     run_time,
     step_text,
     time_left,
@@ -60,7 +60,7 @@ def _label(event: Event, view: View) -> str:
         left = time_left(event, view) or step_text(event)
         label = _DEADLINES.get(left, f"DEADLINE in {left}") if left else label
     elif event.kind is EventKind.PROGRESS and event.facts.threshold is not None:
-        label = f"{event.facts.threshold}% done"
+        label = f"Past {event.facts.threshold}%"
     return f"CORRECTION, {label}" if corrects(event) else label
 
 
@@ -86,7 +86,9 @@ def _own_detail(event: Event, view: View) -> str:  # noqa: C901, PLR0911, PLR091
         case EventKind.EXPIRED | EventKind.CANCELLED:
             return f"{_done(job)}{_part(job)}"
         case EventKind.DEADLINE_APPROACHING:
-            return margin(event, view) or need(event) or _standing(job)
+            return margin(event, view) or _how_far(event, view) or _standing(job)
+        case EventKind.PROGRESS if event.facts.threshold is not None:
+            return "" if job is None or job.progress is None else f"now at {percent(job.progress)}"
         case EventKind.AT_RISK:
             return margin(event, view) or "it may not finish before its deadline"
         case EventKind.DEADLINE_MISSED:
@@ -157,6 +159,14 @@ def _standing(job: BatchJob | None) -> str:
     status = name_text(job.status)
     done = "" if job.progress is None else percent(job.progress)
     return f"{status} at {done}" if status and done else status or done
+
+
+def _how_far(event: Event, view: View) -> str:
+    """Return `due 20:35 CET, 11.4% done`; '' if nobody knows when it is due."""
+    at, job = due(event, view), event.job
+    if not at or job is None or job.progress is None:
+        return at
+    return f"{at}, {percent(job.progress)} done"
 
 
 def _done(job: BatchJob | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from batchbell.core.event import Severity
+from batchbell.core.event import EventKind, Severity
 from batchbell.messages.fact import REFERENCE_GROUPS, REFERENCES, Fact, Role
 from batchbell.messages.kind_words import WORDS
 from batchbell.messages.plain_text import cut
@@ -13,7 +13,7 @@ from batchbell.messages.plain_text import cut
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from batchbell.core.event import Event, EventKind
+    from batchbell.core.event import Event
 
 #: Longest title, characters: what a phone's lock screen and a mail list show.
 TITLE_LIMIT = 120
@@ -22,6 +22,15 @@ HEAD_LIMIT = 300
 _ALL_JOBS = "batchbell status"
 #: What a headline may say word by word.
 _MAY_BE_SAID = frozenset({Role.ERROR, Role.PROGRESS})
+#: The kinds that are about how far a job is: a message of their own draws it.
+_ABOUT_PROGRESS = frozenset(
+    {
+        EventKind.PROGRESS,
+        EventKind.DEADLINE_APPROACHING,
+        EventKind.AT_RISK,
+        EventKind.DEADLINE_MISSED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +67,15 @@ class Entry:
     @property
     def shown(self) -> tuple[Fact, ...]:
         """The facts that a message gives, in the same order; not what its headline says."""
-        return self._shown(TITLE_LIMIT)
+        is_drawn = self.kind in _ABOUT_PROGRESS
+        return self._shown(
+            TITLE_LIMIT, _MAY_BE_SAID - {Role.PROGRESS} if is_drawn else _MAY_BE_SAID
+        )
 
     @property
     def digest_facts(self) -> tuple[Fact, ...]:
         """The facts that go into a digest, in the same order."""
-        shown = self._shown(HEAD_LIMIT)
+        shown = self._shown(HEAD_LIMIT, _MAY_BE_SAID)
         facts = (self._for_all(fact) for fact in shown if fact.is_brief)
         return tuple(fact for fact in facts if not self._is_usual(fact))
 
@@ -72,13 +84,13 @@ class Entry:
         """What to do about it, as a sentence; '' if there is nothing to do."""
         return next((fact.text for fact in self.facts if fact.role is Role.REMEDY), "")
 
-    def _shown(self, limit: int) -> tuple[Fact, ...]:
+    def _shown(self, limit: int, may_be_said: frozenset[Role]) -> tuple[Fact, ...]:
         # A longer headline is cut.
         said = cut(self.headline, limit)
         return tuple(
             fact
             for fact in self.facts
-            if fact.is_shown and not (fact.role in _MAY_BE_SAID and fact.text in said)
+            if fact.is_shown and not (fact.role in may_be_said and fact.text in said)
         )
 
     def _for_all(self, fact: Fact) -> Fact:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ _SKINS = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
 _FLAGS = frozenset(map(chr, range(0x1F1E6, 0x1F200)))
 #: A cut goes back to a space only if that loses at most this share of the room.
 _WORD_SHARE = 0.75
+#: What stands between the words of a name.
+_JOINT = re.compile(r"[-_. ]")
 _NONE = timedelta()
 #: What is nearer than this is "now".
 _NOW = timedelta(seconds=30)
@@ -69,6 +72,25 @@ def cut(text: str, limit: int) -> str:
     return kept.rstrip(" ,;:-") + ELLIPSIS
 
 
+def cut_middle(text: str, limit: int) -> str:
+    """Shorten `text` to at most `limit` characters in its middle: names differ at both ends.
+
+    It is cut between words, as names join them, if that is near.
+    """
+    if len(text) <= limit:
+        return text
+    room = max(limit - len(ELLIPSIS), 0)
+    head = text[: whole_before(text, room - room // 2)]
+    tail = text[whole_after(text, len(text) - room // 2) :]
+    ends = [found.end() for found in _JOINT.finditer(head)]
+    if ends and ends[-1] >= len(head) * _WORD_SHARE:
+        head = head[: ends[-1]]
+    start = _JOINT.search(tail)
+    if start is not None and start.start() <= len(tail) * (1 - _WORD_SHARE):
+        tail = tail[start.start() :]
+    return f"{head}{ELLIPSIS}{tail}"
+
+
 def whole_before(text: str, end: int) -> int:
     """Return the last place up to `end` where a text may be cut without parting a visible sign.
 
@@ -83,6 +105,13 @@ def whole_before(text: str, end: int) -> int:
             start -= 1
         end -= (end - start) % 2
     return end
+
+
+def whole_after(text: str, start: int) -> int:
+    """Return the first place from `start` on where a text may be cut without parting a sign."""
+    while start < len(text) and whole_before(text, start) != start:
+        start += 1
+    return start
 
 
 def _belong_together(before: str, after: str) -> bool:

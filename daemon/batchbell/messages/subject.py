@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from batchbell.messages.event_words import name_text
-from batchbell.messages.plain_text import cut
+from batchbell.messages.plain_text import ELLIPSIS, cut, cut_middle, one_line
 
 if TYPE_CHECKING:
     from batchbell.core.event import Event
@@ -17,6 +17,8 @@ _SHORT_ID_LIMIT = 12
 #: Longest names in a headline, characters: what happened must not be pushed out of the title.
 _FILE_CHARS = 48
 _MODEL_CHARS = 32
+#: What is looked at of a name's beginning and of its end, characters.
+_END_CHARS = 1_000
 #: How providers tell variants of one model apart, at the end of its name.
 _VARIANT = re.compile(r"(-(Instruct|Chat|it|Turbo|Lite|Reference|FP8|tput))+$", re.IGNORECASE)
 
@@ -43,7 +45,8 @@ def subject_within(event: Event, room: int) -> str:
     if len(whole) <= room or not event.job_id:
         return whole
     model = (event.job and event.job.model_id) or ""
-    return cut(job_name(event.input_file, model, event.job_id), max(room, _SHORT_ID_LIMIT))
+    name = job_name(event.input_file, model, event.job_id)
+    return cut_middle(name, max(room, _SHORT_ID_LIMIT))
 
 
 def job_name(input_file: str, model_id: str, job_id: str) -> str:
@@ -54,8 +57,20 @@ def job_name(input_file: str, model_id: str, job_id: str) -> str:
 
 def file_stem(input_file: str) -> str:
     """Return a file's name as headlines have it; '' for none."""
-    name = name_text(input_file)
-    return cut(name.removesuffix(".jsonl") or name, _FILE_CHARS)
+    name = _both_ends(input_file)
+    return cut_middle(name.removesuffix(".jsonl") or name, _FILE_CHARS)
+
+
+def file_name(input_file: str, limit: int) -> str:
+    """Return a file's name in at most so many characters, both of its ends kept; '' for none."""
+    return cut_middle(_both_ends(input_file), limit)
+
+
+def _both_ends(text: str) -> str:
+    """Return a name as one line; of one that is longer than any real one its ends."""
+    if len(text) > 2 * _END_CHARS:
+        text = f"{text[:_END_CHARS]}{ELLIPSIS}{text[-_END_CHARS:]}"
+    return one_line(text)
 
 
 def _cut_model(model_id: str) -> str:
