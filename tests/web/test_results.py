@@ -51,7 +51,11 @@ async def test_a_job_s_page_says_first_what_came_back(site: Site, database: Sqli
     put(database, partial(ended(site)))
     seen = await site.seen(ADDRESS)
     assert seen.text.index(LINE) < seen.text.index("Did everything come back?")
-    assert seen.text.index("PARTIAL") < seen.text.index("Progress")
+    assert "Did everything come back? ! Warning: No, not everything 950 ok" in seen.text
+    assert seen.text.index("No, not everything") < seen.text.index("Progress")
+    # Each number stands above and at the bar, and nowhere else.
+    assert seen.text.count(LINE) == 1
+    assert "PARTIAL" not in seen.text
     (bar,) = seen.all("svg", "came-bar")
     assert bar["aria-label"] == "Of 1,000 requests: 950 ok, 40 failed, 10 missing"
     assert [part["class"] for part in seen.all("rect", "part")] == [

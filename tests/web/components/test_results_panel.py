@@ -80,7 +80,8 @@ def test_there_is_no_bar_of_what_is_not_known(counts: Counts) -> None:
 def test_what_was_counted_is_said_with_what_to_do() -> None:
     panel = results_panel(collection(COUNTED), START)
     assert panel.severity is Severity.WARNING
-    assert (panel.verdict, panel.words) == ("PARTIAL", "950 of 1,000 ok · 40 failed · 10 missing")
+    # The numbers stand above it, and at the bar.
+    assert (panel.verdict, panel.words) == ("No, not everything", "")
     assert panel.notes == ()
     assert panel.commands == [
         ("Write the 50 requests to send again", "batchbell retry -- batch-1"),
@@ -92,11 +93,24 @@ def test_what_was_counted_is_said_with_what_to_do() -> None:
     assert (file.kind, file.size, file.path) == ("output", "331,207 bytes", "")
 
 
+def test_what_the_bar_can_t_show_is_said() -> None:
+    counts = replace(SOME, duplicated=1)
+    panel = results_panel(collection(replace(COUNTED, counts=counts)), START)
+    assert panel.bar is not None
+    assert panel.words == "950 of 1,000 ok · 40 failed · 10 missing · 1 answered twice"
+    counts = Counts(succeeded=950, failed=40)
+    unknown = replace(COUNTED, verdict=Verdict.UNKNOWN, counts=counts)
+    panel = results_panel(collection(unknown), START)
+    words = "950 ok · 40 failed · of how many is not known"
+    assert (panel.verdict, panel.words) == ("Not known", words)
+
+
 def test_a_complete_job_has_nothing_to_send_again() -> None:
     whole = replace(SOME, succeeded=1_000, failed=0, missing=0)
     complete = replace(COUNTED, verdict=Verdict.COMPLETE, counts=whole, causes=())
     panel = results_panel(collection(complete), START)
     assert panel.severity is Severity.SUCCESS
+    assert panel.verdict == "Yes, everything"
     assert [what for what, _ in panel.commands] == ["Fetch its files"]
 
 

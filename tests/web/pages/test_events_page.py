@@ -6,6 +6,8 @@ import pytest
 
 from batchbell.core.awaiting import IN_END
 from batchbell.core.event import Event, EventKind
+from batchbell.core.facts import Facts, ResultsFacts
+from batchbell.core.results.counts import Verdict
 from batchbell.core.routing import Filter, Route
 from batchbell.store import events
 from batchbell.usecases.announce import announce
@@ -61,6 +63,79 @@ async def test_what_the_message_about_the_end_says_is_not_missing(site: Site) ->
     seen = await site.seen("/events")
     assert "in the message about the job's end: oncall, team" in seen.text
     assert "not told: pager pager : its `events`" in seen.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "not_told", "words"),
+    [
+        (
+            EventKind.RESULTS,
+            {"team": IN_END},
+            "RESULTS: job-1, 412,000 tokens, cost 12.40, 3 empty",
+        ),
+        (
+            EventKind.INCOMPLETE,
+            {"team": IN_END},
+            "INCOMPLETE: job-1, no answer to 10 of 1,000, 2 lines too",
+        ),
+        (EventKind.RESULTS, {}, "RESULTS: job-1, 950 of 1,000 ok, 40 failed, 10 missing"),
+    ],
+)
+async def test_a_verdict_that_the_end_s_headline_has_says_what_else_it_brought(
+    site: Site, kind: EventKind, not_told: dict[str, str], words: str
+) -> None:
+    results = ResultsFacts(
+        verdict=Verdict.PARTIAL,
+        requests=1_000,
+        succeeded=950,
+        failed=40,
+        missing=10,
+        foreign=2,
+        empty=3,
+        total_tokens=412_000,
+        cost="12.40",
+    )
+    event = Event(
+        kind=kind,
+        account="default",
+        job_id="job-1",
+        happened_at=site.now,
+        seen_at=site.now,
+        facts=Facts(results=results),
+    )
+    with site.database.write() as connection:
+        events.record(connection, [Route(event=event, not_told=not_told)])
+    assert words in (await site.seen("/events")).text
+
+
+async def test_a_verdict_that_brought_nothing_else_has_its_own_headline(site: Site) -> None:
+    event = Event(
+        kind=EventKind.RESULTS,
+        account="default",
+        job_id="job-1",
+        happened_at=site.now,
+        seen_at=site.now,
+        facts=Facts(results=ResultsFacts(verdict=Verdict.COMPLETE, requests=5, succeeded=5)),
+    )
+    with site.database.write() as connection:
+        events.record(connection, [Route(event=event, not_told={"team": IN_END})])
+    assert "RESULTS: job-1, 5 of 5 ok" in (await site.seen("/events")).text
+
+
+async def test_what_nobody_was_told_is_said_in_three_words_until_it_is_opened(site: Site) -> None:
+    event = Event(
+        kind=EventKind.CREATED,
+        account="default",
+        job_id="job-1",
+        happened_at=site.now,
+        seen_at=site.now,
+    )
+    why = "its `events` leave out batch.created"
+    with site.database.write() as connection:
+        events.record(connection, [Route(event=event, not_told={"boss": why, "team": why})])
+    seen = await site.seen("/events")
+    assert f"told to nobody boss : {why} team : {why}" in seen.text
+    assert "not told:" not in seen.text
 
 
 async def test_an_event_of_an_account_leads_to_no_job(site: Site) -> None:

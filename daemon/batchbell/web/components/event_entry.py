@@ -10,6 +10,7 @@ from batchbell.core.awaiting import IN_END, awaited_until
 from batchbell.messages.event_words import LATE_AFTER
 from batchbell.messages.headline import headline
 from batchbell.messages.plain_text import duration
+from batchbell.messages.verdict_headline import verdict_headline
 from batchbell.web.components.delivery_entry import DeliveryEntry, delivery_entry
 
 if TYPE_CHECKING:
@@ -54,10 +55,11 @@ def event_entry(
     event = stored.event
     late = event.seen_at - event.happened_at
     others = sorted(stored.not_told.items())
+    in_end = [channel for channel, why in others if why == IN_END]
     return EventEntry(
         id=stored.id,
         event=event,
-        headline=headline(event),
+        headline=verdict_headline(event) if in_end else headline(event),
         address=job_page(event.account, event.job_id) if event.job_id else "",
         late=duration(late) if late >= LATE_AFTER else "",
         deliveries=[
@@ -70,6 +72,6 @@ def event_entry(
             )
             for delivery in deliveries
         ],
-        in_end=[channel for channel, why in others if why == IN_END],
+        in_end=in_end,
         not_told={channel: why for channel, why in others if why != IN_END},
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.awaiting import results_facts
 from batchbell.core.event import Severity
+from batchbell.core.results.counts import Verdict
 from batchbell.core.results.job_results import ResultsState
 from batchbell.core.standing.jobs import results_reason
 from batchbell.core.standing.reasons import SEVERITIES
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from batchbell.core.results.cause import Cause
     from batchbell.core.results.collecting import Collection
+    from batchbell.core.results.counts import Counts
     from batchbell.core.results.job_results import JobResults, ResultFile
 
 #: So many causes are shown; `batchbell results --json` has more.
@@ -33,6 +35,13 @@ _COUNT = "Count now what came back"
 _IS_OFF = "The result files of this account are not read: collect is off."
 _CAME_BEFORE = "Its result files were not read when it ended."
 _LOST = "What came back is not known."
+#: What each verdict answers to "Did everything come back?".
+_ANSWERS = {
+    Verdict.COMPLETE: "Yes, everything",
+    Verdict.PARTIAL: "No, not everything",
+    Verdict.EMPTY: "No, nothing",
+    Verdict.UNKNOWN: "Not known",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +76,9 @@ class ResultsPanel:
     """What came back of one job; empty texts are left out."""
 
     severity: Severity
-    #: The verdict as a word: "PARTIAL", "LOST".
+    #: What the verdict answers: "No, not everything"; or how far it came: "LOST".
     verdict: str
-    #: "950 of 1,000 ok · 40 failed · 10 missing".
+    #: "950 ok · 40 failed · of how many is not known"; '' if the bar shows all of it.
     words: str
     #: What else there is to say of it, a sentence each.
     notes: Sequence[str]
@@ -107,13 +116,13 @@ def results_panel(collection: Collection, now: datetime) -> ResultsPanel:
     """Return what is known of a job's results, in words."""
     results = collection.results
     is_counted = results.state is ResultsState.COUNTED
-    verdict = results.verdict if is_counted else None
+    bar = None if results.counts is None else results_bar(results.counts)
     return ResultsPanel(
         severity=SEVERITIES[results_reason(results)],
-        verdict=(results.state.value if verdict is None else verdict.value).upper(),
-        words=results_line(results) if is_counted else "",
+        verdict=_answer(results),
+        words=results_line(results) if is_counted and not _shows_all(bar, results.counts) else "",
         notes=tuple(filter(None, _notes(collection, now))),
-        bar=None if results.counts is None else results_bar(results.counts),
+        bar=bar,
         causes=[_cause(cause) for cause in results.causes[:_SHOWN_CAUSES]],
         more_causes=max(len(results.causes) - _SHOWN_CAUSES, 0),
         facts=_given(_facts(results)),
@@ -121,6 +130,19 @@ def results_panel(collection: Collection, now: datetime) -> ResultsPanel:
         commands=_given(_commands(results)),
         counted_at=results.counted_at,
     )
+
+
+def _answer(results: JobResults) -> str:
+    is_counted = results.state is ResultsState.COUNTED
+    verdict = results.verdict if is_counted else None
+    return results.state.value.upper() if verdict is None else _ANSWERS[verdict]
+
+
+def _shows_all(bar: ResultsBar | None, counts: Counts | None) -> bool:
+    """Whether a bar says all that was counted: only then there are no lines too many."""
+    if bar is None or counts is None:
+        return False
+    return not (counts.duplicated or counts.foreign or counts.unreadable)
 
 
 def _given(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

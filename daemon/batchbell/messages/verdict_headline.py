@@ -1,0 +1,46 @@
+"""The headline of a verdict where its job's end has the numbers already: what else it brought."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from batchbell.core.event import EventKind
+from batchbell.messages.headline import headline
+from batchbell.messages.kind_words import WORDS
+from batchbell.messages.plain_text import counted
+from batchbell.messages.results_words import answer_words, cost_words
+from batchbell.messages.subject import subject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from batchbell.core.event import Event
+    from batchbell.core.facts import ResultsFacts
+
+
+def verdict_headline(event: Event) -> str:
+    """Return one line: label, job, and what its end's headline does not say.
+
+    Of `batch.incomplete` that is which answers are missing or too many, of `batch.results` tokens,
+    cost and how the answers are. An event of another kind has its own headline.
+    """
+    results = event.facts.results
+    news = ", ".join(_said(event.kind, results))
+    return f"{WORDS[event.kind].label}: {subject(event)}, {news}" if news else headline(event)
+
+
+def _said(kind: EventKind, results: ResultsFacts) -> Iterator[str]:
+    if kind is EventKind.INCOMPLETE:
+        if results.missing and results.requests:
+            yield f"no answer to {results.missing:,} of {results.requests:,}"
+        parts = (results.duplicated, results.foreign, results.unreadable)
+        odd = sum(part or 0 for part in parts)
+        if odd:
+            yield f"{counted(odd, 'line')} too many or unreadable"
+    elif kind is EventKind.RESULTS:
+        if results.total_tokens is not None:
+            yield counted(results.total_tokens, "token")
+        if cost_words(results):
+            yield f"cost {cost_words(results)}"
+        if answer_words(results):
+            yield answer_words(results)
