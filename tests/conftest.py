@@ -6,8 +6,10 @@ import gc
 import os
 import shutil
 import signal
+from collections import Counter
 from contextlib import ExitStack, closing
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,18 +23,24 @@ from tests.one_worker import OneWorkerEach
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
-    from pathlib import Path
 
     from xdist.remote import Producer
 
     from batchbell.store.database import Database
     from tests.postgres_server import PostgresServer
 
+TESTS = Path(__file__).parent
 #: Set by `.ci/run`: a skipped test counts as failed, generated examples are the same every time.
 REQUIRE_ALL_TESTS = os.environ.get("REQUIRE_ALL_TESTS") == "1"
 
-#: Rooms of tests that go ways which quicker tests have gone: measuring them doubles their time.
-UNMEASURED = {"e2e", "browser"}
+#: Coverage doubles the time of a test. These rooms go ways that quicker tests have gone, or none of
+#: the program's.
+UNMEASURED = {"e2e", "browser", "golden", "project"}
+#: Only so many cases of a test are measured: the others go the same ways. Not so of the core, each
+#: branch of which has to be gone.
+CASES_MEASURED = 3
+#: Whether a test's coverage is measured.
+IS_MEASURED = pytest.StashKey[bool]()
 
 #: With `--engine` of this name the tests' databases are a server's.
 POSTGRES = "postgres"
@@ -87,17 +95,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.hook.pytest_deselected(items=foreign)
     # What is begun last would keep one core busy while the others are idle.
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
-    # A property goes the same way example after example; of the core each branch has to be gone.
+    cases: Counter[str] = Counter()
     for item in items:
-        is_of_the_core = "core" in item.path.parts
-        if is_hypothesis_test(getattr(item, "function", None)) and not is_of_the_core:
-            item.add_marker(pytest.mark.no_cover)
+        test = item.nodeid.partition("[")[0]
+        cases[test] += 1
+        item.stash[IS_MEASURED] = _may_go_a_new_way(item, cases[test])
+
+
+def _may_go_a_new_way(item: pytest.Item, case: int) -> bool:
+    """Whether a test may reach what no other test reaches: its first cases, but not by chance."""
+    room = item.path.relative_to(TESTS).parts[0]
+    if room in UNMEASURED or is_hypothesis_test(getattr(item, "function", None)):
+        return False
+    return room == "core" or case <= CASES_MEASURED
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Measure no test of these rooms with its fixtures, and no process an unmeasured one starts."""
-    measuring = Coverage.current() if UNMEASURED & set(item.path.parts) else None
+    """Measure a test that is to be measured, with its fixtures and the processes it starts."""
+    measuring = None if item.stash[IS_MEASURED] else Coverage.current()
     with ExitStack() as afterwards:
         if measuring is not None:
             measuring.stop()

@@ -44,6 +44,10 @@ def test_other_people_s_writing_stays_as_it_is() -> None:
     assert is_harmless_line(text)
 
 
+def test_an_error_in_plain_words_stays_as_it_is() -> None:
+    assert harmless_text("line 3: invalid JSON") == "line 3: invalid JSON"
+
+
 @given(ANY_TEXT)
 def test_harmless_text_can_be_encoded_and_holds_no_control_character(text: str) -> None:
     harmless = harmless_text(text)
