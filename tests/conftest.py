@@ -7,38 +7,31 @@ import os
 import shutil
 import signal
 from collections import Counter
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, nullcontext
 from itertools import count
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from coverage import Coverage
-from hypothesis import is_hypothesis_test, settings
+from hypothesis import settings
 
 from batchbell.store import schema
 from batchbell.store.opening import database_at
 from batchbell.store.sqlite.database import SqliteDatabase
+from tests.measuring import may_go_a_new_way, measure_imports, unmeasured
 from tests.one_worker import OneWorkerEach
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+    from pathlib import Path
 
     from xdist.remote import Producer
 
     from batchbell.store.database import Database
     from tests.postgres_server import PostgresServer
 
-TESTS = Path(__file__).parent
 #: Set by `.ci/run`: a skipped test counts as failed, generated examples are the same every time.
 REQUIRE_ALL_TESTS = os.environ.get("REQUIRE_ALL_TESTS") == "1"
 
-#: Coverage doubles the time of a test. These rooms go ways that quicker tests have gone, or none of
-#: the program's.
-UNMEASURED = {"e2e", "browser", "golden", "project"}
-#: Only so many cases of a test are measured: the others go the same ways. Not so of the core, each
-#: branch of which has to be gone.
-CASES_MEASURED = 3
 #: Whether a test's coverage is measured.
 IS_MEASURED = pytest.StashKey[bool]()
 
@@ -72,10 +65,12 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Look for no garbage while tests are imported, nor later among them: all of it stays."""
+    """Import the tests unmeasured, and look for no garbage among them: all of it stays."""
     gc.disable()
+    measure_imports()
     try:
-        return (yield)
+        with unmeasured():
+            return (yield)
     finally:
         gc.freeze()
         gc.enable()
@@ -99,33 +94,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         test = item.nodeid.partition("[")[0]
         cases[test] += 1
-        item.stash[IS_MEASURED] = _may_go_a_new_way(item, cases[test])
-
-
-def _may_go_a_new_way(item: pytest.Item, case: int) -> bool:
-    """Whether a test may reach what no other test reaches: its first cases, but not by chance."""
-    room = item.path.relative_to(TESTS).parts[0]
-    if room in UNMEASURED or is_hypothesis_test(getattr(item, "function", None)):
-        return False
-    return room == "core" or case <= CASES_MEASURED
+        item.stash[IS_MEASURED] = may_go_a_new_way(item, cases[test])
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Measure a test that is to be measured, with its fixtures and the processes it starts."""
-    measuring = None if item.stash[IS_MEASURED] else Coverage.current()
-    with ExitStack() as afterwards:
-        if measuring is not None:
-            measuring.stop()
-            afterwards.callback(measuring.start)
-        if measuring is not None or item.get_closest_marker("no_cover") is not None:
-            afterwards.callback(os.environ.update, _without_coverage())
+    """Measure a test with its fixtures and the processes it starts, or nothing of it."""
+    with nullcontext() if item.stash[IS_MEASURED] else unmeasured():
         return (yield)
-
-
-def _without_coverage() -> dict[str, str]:
-    """Take out of the environment what measures processes, and return it."""
-    return {name: os.environ.pop(name) for name in list(os.environ) if "COVERAGE" in name}
 
 
 def _is_of_a_file(item: pytest.Item) -> bool:

@@ -631,7 +631,7 @@ async def test_two_workers_never_read_the_same_end(world: CollectingWorld) -> No
 
 @pytest.mark.long
 # Other tests go the same ways once, and measure them.
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 @pytest.mark.timeout(900)
 async def test_five_hundred_ends_of_one_poll_are_twenty_five_messages_within_the_wait(
     world: CollectingWorld,
@@ -657,7 +657,7 @@ async def test_five_hundred_ends_of_one_poll_are_twenty_five_messages_within_the
 
 
 @pytest.mark.long
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 # A minute of work; on a busy machine it waits for its end, not for a span.
 @pytest.mark.timeout(900)
 # On a server it takes minutes on a busy machine, and shows nothing else.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.usecases.test_crashes import AnyDatabase
 
 #: The same way is gone again and again: other tests measure what it covers, once.
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.unmeasured
 
 SECOND = timedelta(seconds=1)
 TERMS = CollectionTerms(wait=10 * SECOND, give_up_after=12 * SECOND)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     AnyDatabase = SqliteDatabase | PostgresDatabase
 
 #: The same way is gone again and again: other tests measure what it covers, once.
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.unmeasured
 
 HOUR = timedelta(hours=1)
 RULES = Rules(stalled_after=3 * HOUR, grace_period=2 * HOUR, unreachable_after=5 * MINUTE)

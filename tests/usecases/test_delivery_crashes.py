@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from tests.usecases.test_crashes import AnyDatabase
 
 #: The same way is gone again and again: other tests measure what it covers, once.
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.unmeasured
 
 SENT = Outcome(delivered=True, reason="")
 BUSY = Outcome(delivered=False, reason="HTTP 503")

@@ -235,7 +235,7 @@ class TestChannelAtFault:
         asked = [at - began for at, number in channel.attempts if number > 2]
         assert asked == todays(DAY)
 
-    @pytest.mark.no_cover
+    @pytest.mark.unmeasured
     @pytest.mark.parametrize("lasting_seconds", [10, 30, 600])
     def test_a_flaky_one_is_asked_a_few_times_more_when_it_goes_down(
         self, lasting_seconds: float
@@ -291,7 +291,7 @@ class TestChannelAtFault:
 
 
 class TestFlakyChannel:
-    @pytest.mark.no_cover
+    @pytest.mark.unmeasured
     def test_106_messages_drain_within_two_minutes(self) -> None:
         drained = []
         for seed in range(60):

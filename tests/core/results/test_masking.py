@@ -95,7 +95,7 @@ def test_a_code_is_kept_where_it_is_plain() -> None:
     assert masked_code("my prompt") == masked_code("x" * 65) == masked_code("é") == MASK
 
 
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 def test_many_errors_of_three_causes_make_three_groups() -> None:
     chance = random.Random(1)  # noqa: S311  (no secret comes of it)
     tally = Tally()

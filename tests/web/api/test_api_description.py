@@ -61,7 +61,7 @@ async def examined(site: Site, folder: Path) -> Counter[tuple[str, int]]:
 
 
 @pytest.mark.long
-@pytest.mark.no_cover
+@pytest.mark.unmeasured
 # Hundreds of requests, whose number no machine changes.
 @pytest.mark.timeout(300)
 async def test_every_answer_is_as_described_with_and_without_data(

@@ -1,0 +1,62 @@
+"""Which tests are measured by coverage, and how all others run without: that halves their time."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack, contextmanager
+from importlib import import_module
+from pathlib import Path
+from pkgutil import walk_packages
+from typing import TYPE_CHECKING
+
+from coverage import Coverage
+from hypothesis import is_hypothesis_test
+
+import batchbell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pytest
+
+TESTS = Path(__file__).parent
+
+#: Rooms of tests that go ways which quicker tests have gone, or none of the program's.
+UNMEASURED = {"e2e", "browser", "golden", "project"}
+#: Of a test only so many cases are measured: the others go the same ways. Not so of the core, each
+#: branch of which has to be gone.
+CASES_MEASURED = 3
+
+
+def may_go_a_new_way(item: pytest.Item, case: int) -> bool:
+    """Whether the `case`th case of a test may reach what no other test does; none by chance."""
+    room = item.path.relative_to(TESTS).parts[0]
+    return not (
+        room in UNMEASURED
+        or item.get_closest_marker("unmeasured") is not None
+        or is_hypothesis_test(getattr(item, "function", None))
+        or (case > CASES_MEASURED and room != "core")
+    )
+
+
+@contextmanager
+def unmeasured() -> Iterator[None]:
+    """Measure neither this process nor one that is started meanwhile.
+
+    A worker is measured twice, from its start and from its first test: who stops the one measures
+    by the other.
+    """
+    with ExitStack() as afterwards:
+        while (measuring := Coverage.current()) is not None:
+            measuring.stop()
+            afterwards.callback(measuring.start)
+        environ = {name: os.environ.pop(name) for name in list(os.environ) if "COVERAGE" in name}
+        afterwards.callback(os.environ.update, environ)
+        yield
+
+
+def measure_imports() -> None:
+    """Import all of the program while it is measured: later a test that is not may come first."""
+    if Coverage.current() is not None:
+        for module in walk_packages(batchbell.__path__, "batchbell."):
+            import_module(module.name)
