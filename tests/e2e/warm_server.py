@@ -6,6 +6,7 @@ the exit status, out. `warm_start` is its other end.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -76,4 +77,6 @@ def become(request: dict[str, Any]) -> None:
 
 if __name__ == "__main__":
     warm_up()
+    # What is there stays: a fork that looks through it for garbage would have to copy it.
+    gc.freeze()
     serve()
