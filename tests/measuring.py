@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack, contextmanager
-from importlib import import_module
 from pathlib import Path
-from pkgutil import walk_packages
 from typing import TYPE_CHECKING
 
 from coverage import Coverage
 from hypothesis import is_hypothesis_test
 
-import batchbell
+from tests.whole_program import import_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,5 +56,4 @@ def unmeasured() -> Iterator[None]:
 def measure_imports() -> None:
     """Import all of the program while it is measured: later a test that is not may come first."""
     if Coverage.current() is not None:
-        for module in walk_packages(batchbell.__path__, "batchbell."):
-            import_module(module.name)
+        import_all()

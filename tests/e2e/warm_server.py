@@ -14,11 +14,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import anyio._backends._asyncio  # noqa: F401 - anyio imports it when it starts
 import uvicorn.lifespan.off
 import uvicorn.protocols.http.auto  # noqa: F401 - uvicorn imports both when it starts
 
-import batchbell.cli.root
-import batchbell.runtime.process  # noqa: F401 - the commands import what they need when they run
 from batchbell.__main__ import main
 from batchbell.config import load
 from batchbell.receivers.apprise.sending import attempt
@@ -30,10 +29,12 @@ from batchbell.receivers.registry import family_of
 from batchbell.store import schema
 from batchbell.store.postgres.database import PostgresDatabase
 from batchbell.store.sqlite.database import SqliteDatabase
+from tests.whole_program import import_all
 
 
 def warm_up() -> None:
-    """Do once what a daemon does on its way, for the imports that come with it."""
+    """Import what a daemon does on its way, and do once what imports more."""
+    import_all()
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/bell.db"
         environ = {"TOGETHER_API_KEY": "fake", "BATCHBELL_DATABASE_URL": url}

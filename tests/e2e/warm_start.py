@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-SERVER = str(Path(__file__).with_name("warm_server.py"))
+ROOT = Path(__file__).parents[2]
 
 
 class WarmServer:
@@ -29,7 +29,11 @@ class WarmServer:
         # Killed processes save no coverage; measuring it would only slow them down.
         environ = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
         self._server = subprocess.Popen(
-            [sys.executable, SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environ
+            [sys.executable, "-m", "tests.e2e.warm_server"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environ,
+            cwd=ROOT,
         )
 
     def start(self, arguments: Sequence[str], log: Path) -> WarmProcess:
