@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from batchbell.core.event import EventKind
-from batchbell.core.example_events import sample, sample_digest, sample_reminder
+from batchbell.core.example_events import sample, sample_counted, sample_digest, sample_reminder
 from batchbell.messages.build import build_message
 from batchbell.messages.event_words import is_reminder
 
@@ -21,6 +21,21 @@ def test_every_kind_has_a_sample_that_reads_like_one(kind: EventKind) -> None:
     message = build_message([event])
     assert message.entries[0].facts
     assert ("nightly-eval" in message.title) == kind.startswith("batch.")
+
+
+@pytest.mark.parametrize(
+    ("kind", "came_back"),
+    [
+        (EventKind.COMPLETED, (1_000, 0, 0)),
+        (EventKind.COMPLETED_WITH_ERRORS, (950, 40, 10)),
+        (EventKind.EXPIRED, (683, 0, 317)),
+    ],
+)
+def test_a_counted_end_says_what_came_back(
+    kind: EventKind, came_back: tuple[int, int, int]
+) -> None:
+    results = sample_counted(kind, NOW).facts.results
+    assert (results.succeeded, results.failed, results.missing) == came_back
 
 
 def test_the_jobs_of_a_digest_are_apart() -> None:

@@ -26,6 +26,11 @@ def test_of_secrets_within_each_other_nothing_is_left_over() -> None:
     assert Redactor([KEY, f"{KEY}-and-more"])(f"<{KEY}-and-more>") == "<***>"
 
 
+def test_a_secret_is_found_wherever_it_stands() -> None:
+    assert Redactor(["another-fake-key", KEY]).is_in(f"no such key ({KEY})")
+    assert not Redactor([KEY]).is_in(KEY[:-1])
+
+
 def test_a_secret_is_no_pattern() -> None:
     assert Redactor(["a.c[0-9]+"])("a.c[0-9]+ abc1") == "*** abc1"
 

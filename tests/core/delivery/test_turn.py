@@ -289,6 +289,14 @@ class TestChannelAtFault:
         assert channel.health.failing_since is not None
         assert channel.waiting[1].set_aside
 
+    def test_who_stands_in_for_the_oldest_moves_no_turn_of_its(self) -> None:
+        oldest = message(1, attempts=3, unclear=3, next_attempt_at=START + HOUR)
+        followed = follow_up(
+            message(2), [oldest], BUSY, health=play(BUSY).health, now=START, jitter=0.0
+        )
+        assert followed.changed[0].notification_id == 2
+        assert followed.changed[0].next_attempt_at == START + HOUR
+
 
 class TestFlakyChannel:
     @pytest.mark.unmeasured
