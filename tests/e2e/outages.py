@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind
 from tests.e2e.plays import WHEN
+from tests.e2e.stage import MINUTE
+from tests.e2e.waiting import wait_until
 from tests.loopback_receivers import Answer
 from tests.simulator.named_faults import refusal
 
@@ -21,8 +23,11 @@ def is_watched(stage: Stage, name: str) -> None:
 
 def is_unreachable(stage: Stage, name: str) -> None:
     """Fail for longer than `unreachable_after`."""
+    fails = "SELECT count(*) FROM accounts WHERE failures > 0"
     with stage.alone:
         stage.api.fault(refusal(503, "try again later"))
+        wait_until(lambda: stage.bell.value(fails), "a failed poll")
+        stage.api.clock.advance(2 * MINUTE)
         news = stage.news(name)
         stage.api.clear_faults()
         stage.bell.wait_for_polls()

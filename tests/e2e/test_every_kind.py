@@ -69,7 +69,7 @@ def _start(name: str, folder: Path, url: str, until_the_end: ExitStack) -> Stage
         alerts={
             "deadline_warnings": ["10m"],
             "stalled_after": "5m",
-            "unreachable_after": "2s",
+            "unreachable_after": "1m",
         },
         results={"give_up_after": "5s"},
     )
