@@ -857,8 +857,8 @@ class TestView:
         message = build_message([event_of(EventKind.FAILED)], view)
         there = f"https://bell.example.com/jobs/default/{JOB_ID}"
         assert message.entries[0].link == there
-        assert as_text(message).endswith(f"\nStatus page: {there}\n")
-        assert "Status page" not in as_text(build_message([event_of(EventKind.FAILED)]))
+        assert as_text(message).endswith(f"\nOpen job: {there}\n")
+        assert "Open job" not in as_text(build_message([event_of(EventKind.FAILED)]))
 
     def test_a_digest_ends_with_the_page_once(self) -> None:
         view = View(page_url="https://bell.example.com")

@@ -75,7 +75,9 @@ async def test_every_job_of_a_full_digest_is_named_with_its_files(
     for number, event in enumerate(events, start=1):
         for part in (event.job_id, f"file-out-{number:032}", f"file-err-{number:032}"):
             assert part in text, part
-    assert "20 events, worst first: 20 failed." in text
+    # ntfy's title has the counts: its text begins with what a lock screen has room for.
+    if family is not Family.NTFY:
+        assert "20 events, worst first: 20 failed." in text
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -277,9 +279,8 @@ class TestPage:
         ("family", "link"),
         [
             (Family.SLACK, f"<{ADDRESS}/"),
-            (Family.DISCORD, f"[Status page]({ADDRESS}/"),
+            (Family.DISCORD, f"]({ADDRESS}/"),
             (Family.TELEGRAM, f'<a href="{ADDRESS}/'),
-            (Family.NTFY, f"Status page: {ADDRESS}/"),
         ],
     )
     @pytest.mark.parametrize("count", [1, 2])

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batchbell.core.delivery.outcome import Fault
+from batchbell.core.event import EventKind
+from batchbell.core.example_events import sample
 from batchbell.messages.view import View
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Family
@@ -17,7 +19,7 @@ from tests.loopback_receivers import Answer, HttpReceiver
 from tests.notifiers import send_once
 from tests.receivers.sample_messages import CONTENT, DIGEST
 from tests.receivers.sample_messages import send as send_text
-from tests.services import AT, every_service, failed, send, send_to
+from tests.services import AT, every_service, failed, send, send_to, several
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +40,26 @@ class TestForm:
         assert headers["x-priority"] == "high"
         assert headers["x-tags"] == "rotating_light"
         assert headers["x-click"].startswith("https://bell.example.com/jobs/default/")
+
+    async def test_what_a_tap_opens_is_not_in_the_text(self, http: HttpReceiver) -> None:
+        view = View(page_url="https://bell.example.com")
+        await send(Family.NTFY, http, failed(), view=view)
+        await send(Family.NTFY, http, *several(2), view=view)
+        await send(Family.NTFY, http, sample(EventKind.ACCOUNT_UNREACHABLE, AT), view=view)
+        one, digest, account = (request.json["message"] for request in http.requests)
+        assert "https://" not in one + digest + account
+        assert one.count(failed().job_id) == 1
+        assert "Look closer: batchbell doctor" in account
+        assert all("x-click" in request.headers for request in http.requests)
+
+    async def test_without_a_page_the_commands_are_there(self, http: HttpReceiver) -> None:
+        await send(Family.NTFY, http, failed())
+        assert f"batchbell show -- {failed().job_id}" in http.requests[0].json["message"]
+
+    async def test_a_digest_begins_with_its_worst_job(self, http: HttpReceiver) -> None:
+        await send(Family.NTFY, http, *several(3))
+        assert http.requests[0].json["title"] == "Batch jobs: 3 failed"
+        assert http.requests[0].json["message"].startswith("FAILED: nightly-01 (Llama-3.3-70B), ")
 
     async def test_what_the_url_sets_stays(self, http: HttpReceiver) -> None:
         receiver = UrlReceiver(f"ntfy://{http.netloc}/batches?priority=min&tags=mine")

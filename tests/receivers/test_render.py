@@ -199,6 +199,24 @@ def test_the_page_is_linked_if_it_can_be_reached() -> None:
     assert "https://bell.example.com/jobs/default/job-1" in content.text
 
 
+def test_a_digest_begins_with_its_worst_job_and_its_counts_are_small() -> None:
+    events = [event_of(EventKind.FAILED, job_id=f"job-{n}") for n in range(2)]
+    html = mail(events).html
+    assert 'font-size:13px;line-height:1.4;opacity:0.75">2 events, worst first: 2 failed.<' in html
+    assert html.index("font-size:18px") < html.index("font-size:16px")
+    assert "✗ FAILED: " in Page(html).text
+
+
+def test_no_line_begins_with_the_sign_that_something_is_left_out() -> None:
+    for width in range(20, 60):
+        causes = (CauseFacts(count=1, code="500", message=f"{'x' * width} request …"),)
+        results = ResultsFacts(requests=2, succeeded=1, failed=1, missing=0, causes=causes)
+        content = mail([counted(results)])
+        assert not [line for line in content.text.splitlines() if line.strip().startswith("…")]
+        assert "request …" in " ".join(content.text.split())
+        assert "request\xa0…" in content.html
+
+
 def test_a_mailbox_shows_more_than_the_subject() -> None:
     page = Page(mail([event_of(EventKind.FAILED)]).html)
     hidden, _, _ = page.text.partition("✗ Failure")
@@ -232,7 +250,7 @@ def test_the_text_of_a_mail_is_wrapped_but_not_what_is_to_be_copied() -> None:
     assert [line.partition(":")[0] for line in whole] == [
         "Fetch output",
         "Fetch errors",
-        "Status page",
+        "Open job",
     ]
     assert all(line in lines for line in whole)
     (error,) = (n for n, line in enumerate(lines) if line.startswith("Error:"))

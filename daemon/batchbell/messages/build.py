@@ -50,9 +50,11 @@ def build_message(events: Sequence[Event], view: View = PLAIN_VIEW) -> Message:
     about = "Batch jobs" if all(event.job_id for event in ordered) else "batchbell"
     if all(map(is_reminder, ordered)):
         about, count = "Reminder", f"{count}, told before and not acknowledged"
+    together = _cohorts(ordered, view)
     return Message(
         title=cut(f"{about}: {counts}", TITLE_LIMIT),
-        lead=f"{_cohorts(ordered, view)}{count}, worst first: {counts}.",
+        lead=f"{together} {count}, worst first: {counts}.".lstrip(),
+        together=together,
         entries=entries,
         overview=overview,
     )
@@ -98,7 +100,7 @@ def _worst_first(event: Event) -> tuple[int, int, datetime, tuple[str, str, str,
 def _cohorts(events: Sequence[Event], view: View) -> str:
     """Return a sentence for all those that stall together, as the first thing to know."""
     sentences = dict.fromkeys(cohort(event, view) for event in events)
-    return "".join(f"{text[0].upper()}{text[1:]}. " for text in sentences if text)
+    return " ".join(f"{text[0].upper()}{text[1:]}." for text in sentences if text)
 
 
 def _of_accounts(events: Sequence[Event]) -> str:

@@ -20,6 +20,8 @@ TITLE_LIMIT = 120
 #: Longest headline of a digest's entry that is shown, characters.
 HEAD_LIMIT = 300
 _ALL_JOBS = "batchbell status"
+#: What a link to a job is called.
+OPEN_JOB = "Open job"
 #: What a headline may say word by word.
 _MAY_BE_SAID = frozenset({Role.ERROR, Role.PROGRESS})
 #: The kinds that are about how far a job is: a message of their own draws it.
@@ -115,6 +117,8 @@ class Message:
     title: str
     #: The first line of the body, so that it stands alone too: the title, or a digest's counts.
     lead: str
+    #: What a digest's lead begins with: which jobs stall together; '' if none do.
+    together: str = ""
     #: One for each event but those that another one overtakes, worst first; never empty.
     entries: tuple[Entry, ...]
     #: Address of the page that shows everything, '' if the readers can't reach it.
@@ -137,7 +141,7 @@ class Message:
         """What to do next: the command that shows more, and the page if there is a link."""
         facts = (
             Fact("Look closer", self.advice, Role.ADVICE),
-            Fact("Status page", self.link, Role.LINK),
+            Fact(self.link_label, self.link, Role.LINK),
             Fact("Note", self.note, Role.NOTE),
         )
         return tuple(fact for fact in facts if fact.text)
@@ -152,6 +156,12 @@ class Message:
     def link(self) -> str:
         """Address of the job on the status page, of a digest that of the page; '' if none."""
         return self.overview if self.is_digest else self.entries[0].link
+
+    @property
+    def link_label(self) -> str:
+        """What the link opens, in two words."""
+        is_of_job = not self.is_digest and self.entries[0].event.job is not None
+        return OPEN_JOB if is_of_job else "Status page"
 
     @property
     def is_digest(self) -> bool:

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.core.event import Severity
+from batchbell.messages.fact import COMMANDS, Fact, Role
 from batchbell.messages.message import digest_rows, parted, reference_rows
 from batchbell.receivers.channel_url import ChannelUrl, UnusableUrlError, words
 from batchbell.receivers.content import Family
@@ -30,13 +31,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from batchbell.messages.fact import Fact
     from batchbell.messages.message import Entry, Message
     from batchbell.receivers.content import Content
 
 CLOUD = "https://ntfy.sh"
 MESSAGE_BYTES = 4_096
 _HEAD_CHARS = 300
+#: What is a tap away where a message leads to its job's page.
+_ON_ITS_PAGE = COMMANDS | {Role.LINK}
 #: What the text may take of the largest request, 8,192 bytes; title and topic need some as well.
 _JSON_BYTES = 6_000
 #: How ntfy rings, and the emoji it shows.
@@ -65,19 +67,25 @@ _URL_CODES = frozenset({*range(40001, 40011), 40018})
 
 
 def as_ntfy(plain: Content, message: Message, now: datetime) -> Content:
-    """Add the texts of the messages; the title is shown above each."""
+    """Add the texts of the messages; the title is shown above each, and a tap opens the page.
+
+    So a digest begins with its worst event, and nothing leads to where a tap does.
+    """
     del now
     if message.is_digest:
         texts = pieces(
-            message,
+            replace(message, overview=""),
             MESSAGE_BYTES,
-            lead=message.lead,
+            lead=message.together,
             block=_block,
             lines=_lines,
             size=_size,
         )
     else:
-        facts = (*message.entries[0].shown, *message.closing)
+        (entry,) = message.entries
+        tapped = _ON_ITS_PAGE if entry.link and entry.event.job else {Role.LINK}
+        told = (*entry.shown, *message.closing)
+        facts = [fact for fact in told if fact.role not in tapped]
         texts = [fit_facts(facts, MESSAGE_BYTES, write=_lines, size=_size)]
     return replace(plain, payload={"pieces": texts, "click": message.link})
 

@@ -103,13 +103,8 @@ def _payload(message: Message, body: _Elements, number: int, count: int) -> dict
     card = _card(message.title, [*_lead(message, number, count), *body])
     link = message.link
     if link:
-        card["actions"] = [{"type": "Action.OpenUrl", "title": _button(message), "url": link}]
+        card["actions"] = [{"type": "Action.OpenUrl", "title": message.link_label, "url": link}]
     return _message(message.title, card)
-
-
-def _button(message: Message) -> str:
-    about_job = not message.is_digest and message.entries[0].event.job is not None
-    return "Open job" if about_job else "Status page"
 
 
 def _card(title: str, body: _Elements) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
 from batchbell.messages.fact import COMMANDS, REFERENCES, Fact, Role
-from batchbell.messages.message import digest_rows
-from batchbell.messages.plain_text import cut
+from batchbell.messages.message import OPEN_JOB, digest_rows
+from batchbell.messages.plain_text import ELLIPSIS, cut
 from batchbell.messages.results_bar import ResultsBar, results_bar
 from batchbell.receivers.look import LOOKS
 
@@ -32,6 +32,7 @@ _PREVIEW_CHARS = 140
 #: Lines of the text part, characters; what is there to be copied is never broken.
 _LINE_CHARS = 78
 _UNBROKEN = COMMANDS | {Role.LINK}
+_CUT, _HELD = f" {ELLIPSIS}", f"\N{NO-BREAK SPACE}{ELLIPSIS}"
 
 
 def as_mail(plain: Content, message: Message, now: datetime) -> Content:
@@ -52,6 +53,7 @@ def as_mail(plain: Content, message: Message, now: datetime) -> Content:
             to_copy=to_copy,
             bar_of=bar_of,
             ways=ways,
+            held=held_together,
             preview=preview,
             # Else the mailbox goes on with what stands below it.
             filling=_PREVIEW_CHARS - len(preview),
@@ -96,7 +98,7 @@ def _entry(entry: Entry) -> Iterator[str]:
     yield from _wrapped("", entry.headline, indent=0)
     for row in digest_rows(entry.digest_facts):
         yield from _packed(row)
-    page = [Fact("Open job", entry.link, Role.LINK)] if entry.link and entry.event.job else []
+    page = [Fact(OPEN_JOB, entry.link, Role.LINK)] if entry.link and entry.event.job else []
     for fact in (*page, *ways(entry)):
         yield f"  {fact.label}: {fact.text}"
 
@@ -124,14 +126,20 @@ def _packed(facts: Sequence[Fact]) -> Iterator[str]:
 def _wrapped(start: str, text: str, *, indent: int, whole: bool = False) -> list[str]:
     if whole:
         return [start + text]
-    return wrap(
-        text,
+    lines = wrap(
+        held_together(text),
         _LINE_CHARS,
         initial_indent=start,
         subsequent_indent=" " * indent,
         break_long_words=False,
         break_on_hyphens=False,
     )
+    return [line.replace(_HELD, _CUT) for line in lines]
+
+
+def held_together(text: str) -> str:
+    """Return a text of which no line begins with the sign that something is left out."""
+    return text.replace(_CUT, _HELD)
 
 
 def _preview(message: Message) -> str:
