@@ -70,13 +70,13 @@ def test_sql_judges_jobs_as_the_core_does(
         job_conditions.STATE.label("state"),
         ENDED_AT.label("ended_at"),
         job_conditions.at_risk(now).label("at_risk"),
-        job_conditions.severity(now).label("severity"),
+        job_conditions.SEVERITY.label("severity"),
     )
     with database.write() as connection:
         connection.execute(delete(batch_jobs))
         accounts.save(connection, accounts.load(connection, "default"))
         jobs.save(connection, "default", records)
-        found = {row.id: row for row in connection.execute(query)}
+        found = {row.id: row for row in connection.execute(query, job_conditions.at(now))}
     assert found.keys() == {record.job.id for record in records}
     for record in records:
         row, standing = found[record.job.id], job_standing(record, now)

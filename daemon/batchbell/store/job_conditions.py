@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Text, and_, case, cast, func, literal_column, or_
+from sqlalchemy import Text, and_, bindparam, case, cast, func, literal_column, or_
 
 from batchbell.core.event import Severity
 from batchbell.core.provider import JobState
 from batchbell.core.snapshot import END_MARK, VANISHED_MARK
 from batchbell.core.standing.jobs import CLOSE_DEADLINE
 from batchbell.store.tables import batch_jobs
+from batchbell.store.types import Instant
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,18 +35,30 @@ _VANISHED = and_(batch_jobs.c.missed_polls > 0, _ANNOUNCED.contains(f'"{VANISHED
 _WAS_ENDED = _ANNOUNCED.contains(f'"{END_MARK}')
 
 
-def at_risk(now: datetime) -> ColumnElement[bool]:
+_NOW = bindparam("now", type_=Instant)
+_SOON = bindparam("soon", type_=Instant)
+
+
+def at_risk(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     """Return what is true of jobs that stand `Reason.AT_RISK`."""
     return and_(RUNNING, batch_jobs.c.at_risk, batch_jobs.c.job_deadline > now, ~_WAS_ENDED)
 
 
-def severity(now: datetime) -> ColumnElement[int]:
-    """Return `core.standing.jobs.job_standing(...).severity` of a job that has not finished."""
-    close = batch_jobs.c.job_deadline <= now + CLOSE_DEADLINE
+def at(now: datetime) -> dict[str, datetime]:
+    """Return the parameters of a statement with `SEVERITY`."""
+    return {"now": now, "soon": now + CLOSE_DEADLINE}
+
+
+def _severity() -> ColumnElement[int]:
+    close = batch_jobs.c.job_deadline <= _SOON
     unknown = STATE.not_in(_KNOWN_STATES)
     stalled = batch_jobs.c.stalled_since.is_not(None)
     return case(
-        (batch_jobs.c.job_deadline <= now, Severity.FAILURE.value),
-        (or_(close, at_risk(now), _VANISHED, unknown, stalled), Severity.WARNING.value),
+        (batch_jobs.c.job_deadline <= _NOW, Severity.FAILURE.value),
+        (or_(close, at_risk(_NOW), _VANISHED, unknown, stalled), Severity.WARNING.value),
         else_=Severity.INFO.value,
     )
+
+
+#: `core.standing.jobs.job_standing(...).severity` of a job that has not finished.
+SEVERITY = _severity()

@@ -18,7 +18,7 @@ from batchbell.store.tables import batch_jobs
 from batchbell.store.types import Instant, Span, instant_of, instant_value, span_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
@@ -54,12 +54,15 @@ def job_rows() -> Select[Any]:
     return select(batch_jobs.c.account, cast(batch_jobs.c.announced, Text), *columns)
 
 
-def read_jobs(connection: Connection, query: Select[Any]) -> Iterator[AccountJob]:
+def read_jobs(
+    connection: Connection, query: Select[Any], parameters: Mapping[str, Any] | None = None
+) -> Iterator[AccountJob]:
     """Yield the jobs of a `job_rows` query, in its order.
 
     Values that repeat from row to row are one object each, to save memory.
     """
-    return map(job_reader(), connection.execute(query.execution_options(yield_per=AT_ONCE)))
+    found = connection.execute(query, parameters, execution_options={"yield_per": AT_ONCE})
+    return map(job_reader(), found)
 
 
 def job_reader() -> Callable[[Sequence[Any]], AccountJob]:

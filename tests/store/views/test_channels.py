@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import event
 
 from batchbell.store.tables import attempts, notifications
 from batchbell.store.views.channels import SentLately, lately
 
 if TYPE_CHECKING:
-    from batchbell.store.database import Database
+    from batchbell.store.database import Database, Transaction
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -20,31 +21,8 @@ MINUTE = timedelta(minutes=1)
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 8, 13])
 def test_attempts_are_counted_from_any_time_on(database: Database, count: int) -> None:
     with database.write() as connection:
-        connection.execute(
-            notifications.insert().values(
-                id=1,
-                channel="team",
-                key="key",
-                state="sent",
-                attempts=count,
-                created_at=NOW,
-                next_attempt_at=NOW,
-                reason="",
-                reminder=False,
-            )
-        )
         for number in range(count):
-            connection.execute(
-                attempts.insert().values(
-                    # With gaps, as pruning leaves them.
-                    id=3 * number + 5,
-                    notification_id=1,
-                    started_at=NOW + number * MINUTE,
-                    duration_seconds=0.1,
-                    delivered=number % 3 != 0,
-                    reason=f"failure {number}",
-                )
-            )
+            tried(connection, number, delivered=number % 3 != 0)
     for first in range(count + 2):
         numbers = range(first, count)
         failed = [number for number in numbers if number % 3 == 0]
@@ -56,3 +34,79 @@ def test_attempts_are_counted_from_any_time_on(database: Database, count: int) -
         assert (None if last is None else last.reason) == (
             f"failure {failed[-1]}" if failed else None
         )
+
+
+def test_each_channel_has_its_own_and_an_old_message_counts_when_it_gets_through(
+    database: Database,
+) -> None:
+    with database.write() as connection:
+        for number, channel in enumerate(("team", "oncall", "team", "oncall", "mail")):
+            tried(connection, number, delivered=number == 1, channel=channel)
+        # The first of them, tried again an hour later.
+        attempt(connection, 99, number=0, at=NOW + 60 * MINUTE, delivered=True)
+        connection.execute(
+            notifications.update()
+            .where(notifications.c.id == 1)
+            .values(state="sent", ended_at=NOW + 60 * MINUTE)
+        )
+    with database.read() as connection:
+        found = lately(connection, NOW + 2 * MINUTE)
+        everything = lately(connection, NOW)
+    numbers = {channel: (went.delivered, went.failed) for channel, went in found.items()}
+    assert numbers == {"team": (1, 1), "oncall": (0, 1), "mail": (0, 1)}
+    assert {channel: (went.delivered, went.failed) for channel, went in everything.items()} == {
+        "team": (1, 2),
+        "oncall": (1, 1),
+        "mail": (0, 1),
+    }
+
+
+@pytest.mark.sqlite
+def test_messages_older_than_what_was_tried_lately_are_not_read(database: Database) -> None:
+    with database.read() as connection:
+        plans: list[str] = []
+
+        def explain(_c: object, cursor: Any, statement: str, parameters: Any, *_: object) -> None:
+            plan = cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
+            plans.extend(line[-1] for line in plan)
+
+        event.listen(connection, "before_cursor_execute", explain)
+        lately(connection, NOW)
+    assert sum("attempts USING INDEX ix_attempts_started_at" in plan for plan in plans) == 2
+    assert not [plan for plan in plans if plan.startswith("SCAN") or "notification_id" in plan]
+
+
+def tried(connection: Transaction, number: int, *, delivered: bool, channel: str = "team") -> None:
+    """Write a message that was tried once, as many minutes after the beginning as its number."""
+    at = NOW + number * MINUTE
+    connection.execute(
+        notifications.insert().values(
+            id=number + 1,
+            channel=channel,
+            key=f"key {number}",
+            state="sent" if delivered else "pending",
+            attempts=1,
+            created_at=NOW,
+            next_attempt_at=NOW,
+            ended_at=at if delivered else None,
+            reason="",
+            reminder=False,
+        )
+    )
+    # With gaps, as pruning leaves them.
+    attempt(connection, 3 * number + 5, number=number, at=at, delivered=delivered)
+
+
+def attempt(
+    connection: Transaction, attempt_id: int, *, number: int, at: datetime, delivered: bool
+) -> None:
+    connection.execute(
+        attempts.insert().values(
+            id=attempt_id,
+            notification_id=number + 1,
+            started_at=at,
+            duration_seconds=0.1,
+            delivered=delivered,
+            reason=f"failure {number}",
+        )
+    )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, bindparam, case, func, or_, select
 
 from batchbell.core.gauges import Backlog
 from batchbell.core.standing.channels import channel_standing
 from batchbell.store import channels
 from batchbell.store.tables import attempts, notifications
+from batchbell.store.types import Instant
 from batchbell.store.views.deliveries import attempt_of
 
 if TYPE_CHECKING:
@@ -42,7 +43,9 @@ class ChannelView:
 class SentLately:
     """How sending to a channel went in the last time."""
 
+    #: Messages that its receiver has got.
     delivered: int = 0
+    #: Attempts that failed.
     failed: int = 0
     #: The last attempt that failed; None if none did.
     last_failure: Attempt | None = None
@@ -73,30 +76,17 @@ def backlogs(connection: Connection) -> dict[str, Backlog]:
 
 def lately(connection: Connection, since: datetime) -> Mapping[str, SentLately]:
     """Return how sending went since then, by channel."""
-    failed_id = case((attempts.c.delivered.is_(False), attempts.c.id))
-    query = (
-        select(
-            notifications.c.channel,
-            func.count().label("tried"),
-            func.count(failed_id).label("failed"),
-            func.max(failed_id).label("last_failed"),
-        )
-        .join(notifications)
-        .where(attempts.c.started_at >= since)
-        .group_by(notifications.c.channel)
-    )
-    rows = connection.execute(query).all()
-    last = {row.last_failed for row in rows} - {None}
-    failures = connection.execute(select(attempts).where(attempts.c.id.in_(last)))
+    failed = connection.execute(_FAILED, {"since": since}).all()
+    last = [row.last for row in failed]
+    failures = connection.execute(_THOSE, {"ids": last}) if last else ()
     by_id = {row.id: attempt_of(row) for row in failures}
-    return {
-        row.channel: SentLately(
-            delivered=row.tried - row.failed,
-            failed=row.failed,
-            last_failure=by_id.get(row.last_failed),
-        )
-        for row in rows
+    found = {
+        row.channel: SentLately(failed=row.failed, last_failure=by_id.get(row.last))
+        for row in failed
     }
+    for channel, delivered in connection.execute(_SENT, {"since": since}):
+        found[channel] = replace(found.get(channel, SentLately()), delivered=delivered)
+    return found
 
 
 _WAITS = notifications.c.state == "pending"
@@ -111,5 +101,31 @@ _BACKLOGS = (
         func.min(case((_WAITS, notifications.c.created_at))).label("oldest_at"),
     )
     .where(or_(_WAITS, _DEAD))
+    .group_by(notifications.c.channel)
+)
+_SINCE = bindparam("since", type_=Instant)
+_TRIED = attempts.c.started_at >= _SINCE
+_FAILED = (
+    select(
+        notifications.c.channel,
+        func.count().label("failed"),
+        func.max(attempts.c.id).label("last"),
+    )
+    .join(notifications)
+    .where(_TRIED, attempts.c.delivered.is_(False))
+    .group_by(notifications.c.channel)
+)
+_THOSE = select(attempts).where(attempts.c.id.in_(bindparam("ids", expanding=True)))
+# A message is delivered once: to ask each of a day's attempts for its message takes three times as
+# long. None that ended since is older than those tried since; without the sum SQLite would look for
+# the oldest among all attempts there are.
+_OLDEST_TRIED = select(func.min(attempts.c.notification_id + 0)).where(_TRIED).scalar_subquery()
+_SENT = (
+    select(notifications.c.channel, func.count())
+    .where(
+        notifications.c.state == "sent",
+        notifications.c.id >= _OLDEST_TRIED,
+        notifications.c.ended_at >= _SINCE,
+    )
     .group_by(notifications.c.channel)
 )

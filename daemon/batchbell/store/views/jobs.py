@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 
 from batchbell.core.event import Severity
 from batchbell.core.provider import JobState, state_of
@@ -14,6 +15,7 @@ from batchbell.store import job_conditions, job_keys
 from batchbell.store.job_conditions import FINISHED, RUNNING, STATE
 from batchbell.store.job_rows import AccountJob, job_rows, read_jobs
 from batchbell.store.tables import ENDED_AT, batch_jobs
+from batchbell.store.types import Instant
 from batchbell.store.views.job_filter import JobFilter
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, Select
 
 _DEADLINE_ORDER = (batch_jobs.c.job_deadline.is_(None), batch_jobs.c.job_deadline)
 
@@ -71,9 +73,8 @@ def running(
     limit: int,
 ) -> list[AccountJob]:
     """Return running jobs, in `core.standing.jobs.job_order` if no other one is asked for."""
-    by_attention = (job_conditions.severity(now).desc(), *_DEADLINE_ORDER)
-    order = _ORDERS.get(sort, by_attention)
-    return _jobs(connection, and_(RUNNING, wanted.condition()), order, offset, limit)
+    part = {"offset": offset, "limit": limit, **job_conditions.at(now)}
+    return _jobs(connection, _running(sort), wanted, part)
 
 
 def finished(
@@ -85,8 +86,7 @@ def finished(
     limit: int,
 ) -> list[AccountJob]:
     """Return finished jobs, the last to end first if no other order is asked for."""
-    order = _ORDERS.get(sort, (ENDED_AT.desc(),))
-    return _jobs(connection, and_(FINISHED, wanted.condition()), order, offset, limit)
+    return _jobs(connection, _finished(sort), wanted, {"offset": offset, "limit": limit})
 
 
 def matching(connection: Connection, wanted: JobFilter) -> tuple[int, int]:
@@ -98,15 +98,13 @@ def matching(connection: Connection, wanted: JobFilter) -> tuple[int, int]:
 
 def severities(connection: Connection, now: datetime) -> Mapping[Severity, int]:
     """Return how many running jobs stand how badly; severities without any are left out."""
-    running = select(job_conditions.severity(now).label("severity")).where(RUNNING).subquery()
-    query = select(running.c.severity, func.count()).group_by(running.c.severity)
-    return {Severity(row[0]): row[1] for row in connection.execute(query)}
+    found = connection.execute(_SEVERITIES, job_conditions.at(now))
+    return {Severity(row[0]): row[1] for row in found}
 
 
 def ends(connection: Connection, since: datetime) -> Mapping[JobState, int]:
     """Return how many jobs ended since then, by what they ended as."""
-    query = select(STATE, func.count()).where(FINISHED, since <= ENDED_AT).group_by(STATE)
-    return {state_of(row[0]): row[1] for row in connection.execute(query)}
+    return {state_of(row[0]): row[1] for row in connection.execute(_ENDS, {"since": since})}
 
 
 def of_interest(connection: Connection, *, ended_since: datetime | None = None) -> list[AccountJob]:
@@ -139,8 +137,6 @@ def job_ids(connection: Connection) -> list[str]:
 
 def kinds(connection: Connection) -> list[JobGroup]:
     """Return how many jobs there are of each kind; read from an index alone."""
-    columns = (*(batch_jobs.c[name] for name in ("account", "finished", "status", "model_id")),)
-    query = select(*columns, func.count().label("jobs")).group_by(*columns)
     return [
         JobGroup(
             account=row.account,
@@ -149,16 +145,45 @@ def kinds(connection: Connection) -> list[JobGroup]:
             model=row.model_id,
             count=row.jobs,
         )
-        for row in connection.execute(query)
+        for row in connection.execute(_KINDS)
     ]
 
 
 def _jobs(
     connection: Connection,
-    condition: ColumnElement[bool],
-    order: Sequence[ColumnElement[Any]],
-    offset: int,
-    limit: int,
+    query: Select[Any],
+    wanted: JobFilter,
+    parameters: Mapping[str, Any],
 ) -> list[AccountJob]:
+    narrowed = query.where(wanted.condition()) if wanted else query
+    return list(read_jobs(connection, narrowed, parameters)) if parameters["limit"] else []
+
+
+# Each is put together once, which takes longer than the database takes to answer.
+
+
+@cache
+def _running(sort: Sort) -> Select[Any]:
+    by_attention = (job_conditions.SEVERITY.desc(), *_DEADLINE_ORDER)
+    return _part(RUNNING, _ORDERS.get(sort, by_attention))
+
+
+@cache
+def _finished(sort: Sort) -> Select[Any]:
+    return _part(FINISHED, _ORDERS.get(sort, (ENDED_AT.desc(),)))
+
+
+def _part(condition: ColumnElement[bool], order: Sequence[ColumnElement[Any]]) -> Select[Any]:
     query = job_rows().where(condition).order_by(*order, batch_jobs.c.id, batch_jobs.c.account)
-    return list(read_jobs(connection, query.limit(limit).offset(offset)))
+    return query.limit(bindparam("limit")).offset(bindparam("offset"))
+
+
+_JUDGED = select(job_conditions.SEVERITY.label("severity")).where(RUNNING).subquery()
+_SEVERITIES = select(_JUDGED.c.severity, func.count()).group_by(_JUDGED.c.severity)
+_ENDS = (
+    select(STATE, func.count())
+    .where(FINISHED, bindparam("since", type_=Instant) <= ENDED_AT)
+    .group_by(STATE)
+)
+_KIND = (*(batch_jobs.c[name] for name in ("account", "finished", "status", "model_id")),)
+_KINDS = select(*_KIND, func.count().label("jobs")).group_by(*_KIND)
