@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchbell.core.forecast.finish import forecast
+from batchbell.core.forecast.finish import forecast, is_beyond
 from batchbell.core.forecast.risk import risk
 from batchbell.core.outlook import HORIZON, Forecast, NoForecast, Obstacle
 from tests.fakes import START
@@ -108,6 +108,8 @@ def test_blind_time_within_the_history_is_bridged() -> None:
 def test_a_hopelessly_slow_job_is_beyond_the_horizon() -> None:
     found = told(line(5, per_hour=1e-4), now=5)
     assert found.finish == found.latest == at(5) + HORIZON
+    assert is_beyond(found, at(5))
+    assert not is_beyond(told(line(5), now=5), at(5))
 
 
 # When it can't tell.
