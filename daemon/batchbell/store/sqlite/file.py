@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import threading
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -14,7 +14,9 @@ from sqlalchemy import URL, Connection, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from batchbell.errors import DatabaseError
+from batchbell.store.database import is_about_channel
 from batchbell.store.sqlite.open_files import OpenFiles
+from batchbell.store.sqlite.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,8 +80,8 @@ class DatabaseFile:
         event.listen(self.engine, "connect", lambda driver, _: prepare(driver, busy_ms))
         event.listen(self.engine, "begin", _begin)
         self._files = OpenFiles(self.path)
-        self._writing = threading.Lock()
-        self._busy_timeout_seconds = busy_timeout_seconds
+        # SQLite would let threads look again and again, asleep for up to 100 ms in between.
+        self._turns = Turns(patience_seconds=busy_timeout_seconds)
         # After it is prepared: by then its files are there.
         event.listen(self.engine, "connect", lambda _, record: self._files.opened(record.info))
 
@@ -98,13 +100,13 @@ class DatabaseFile:
     def write(self, about: str = "") -> Iterator[Connection]:
         """Open a transaction that holds the write lock from its start; commits at the end.
 
-        There is one at a time, whatever it is `about`. Raises `DatabaseError`, after which nothing
-        of it is stored.
+        There is one at a time, whatever it is `about`; those about channels may share a commit.
+        Raises `DatabaseError`, after which nothing of it is stored.
         """
-        del about
         self._files.require_main()
         self._make_file()
-        with self._turn(), self._transaction(writes=True) as connection:
+        begin, is_small = partial(self._transaction, writes=True), is_about_channel(about)
+        with self._explaining(), self._turns.transaction(begin, is_small=is_small) as connection:
             yield connection
 
     def shorten_log(self) -> None:
@@ -137,27 +139,18 @@ class DatabaseFile:
         self._files.closed()
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """Wait until no other thread of this process writes.
-
-        SQLite would let each of them look again and again, asleep for up to 100 ms in between.
-        After its own time-out it is asked all the same.
-        """
-        is_ours = self._writing.acquire(timeout=self._busy_timeout_seconds)
-        try:
-            yield
-        finally:
-            if is_ours:
-                self._writing.release()
-
-    @contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[Connection]:
         self._files.require_main()
+        options = {"batchbell_writes": writes}
+        with self._explaining(), self.engine.connect().execution_options(**options) as connection:
+            self._files.require_log(connection.info)
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def _explaining(self) -> Iterator[None]:
         try:
-            with self.engine.connect().execution_options(batchbell_writes=writes) as connection:
-                self._files.require_log(connection.info)
-                with connection.begin():
-                    yield connection
+            yield
         except DBAPIError as error:
             raise self._explained(error.orig) from error
 
