@@ -213,6 +213,7 @@ def test_a_job_whose_input_nobody_knows_is_not_merged(
     assert f"job {first} has no input file" in result.output
 
 
+@pytest.mark.unmeasured
 def test_more_requests_than_are_remembered_are_not_merged(
     api: ThreadedSimulator, config: Path, tmp_path: Path
 ) -> None:
