@@ -78,4 +78,4 @@ def test_progress_sent_as_a_fraction_is_told_the_same(
     api.update_job(job_id, progress=0.5)
 
     (entry,) = told_by_http(hook.wait_for(arrived(1)))
-    assert (entry.label, entry.facts["Progress"]) == ("50% done", "50.0%")
+    assert (entry.label, entry.facts["Progress"]) == ("Past 50%", "50.0%")

@@ -43,7 +43,7 @@ def test_a_jobs_life_is_told_step_by_step_and_once(
     steps: list[tuple[str, dict[str, object]]] = [
         ("Validating", {"status": "IN_PROGRESS", "progress": 0}),
         ("In progress", {"progress": 71.75}),
-        ("50% done", {"status": "COMPLETED"}),
+        ("Past 50%", {"status": "COMPLETED"}),
         ("COMPLETED", {}),
         ("RESULTS", {}),
     ]
@@ -55,13 +55,13 @@ def test_a_jobs_life_is_told_step_by_step_and_once(
 
     expected = [
         ("", "Watching account"),
-        *((job_id, label) for label in ("50% done", "COMPLETED", "Created", "In progress")),
+        *((job_id, label) for label in ("COMPLETED", "Created", "In progress", "Past 50%")),
         *((job_id, label) for label in ("RESULTS", "Validating")),
     ]
     assert keys(told_by_http(hook.requests)) == expected
     mails = mail.wait_for(lambda mails: len(told_by_mail(mails)) >= len(expected))
     assert keys(told_by_mail(mails)) == expected
-    assert by_job(told_by_mail(mails), job_id)["50% done"].facts["Progress"] == "71.8%"
+    assert by_job(told_by_mail(mails), job_id)["Past 50%"].facts["Progress"] == "71.8%"
 
 
 def test_every_end_is_told_once_with_its_status_files_and_error(
