@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 TESTS = Path(__file__).parent
 
 #: Rooms of tests that go ways which quicker tests have gone, or none of the program's.
-UNMEASURED = {"e2e", "browser", "golden", "project"}
-#: Of a test only so many cases are measured: the others go the same ways. Not so of the core, each
-#: branch of which has to be gone.
+UNMEASURED = {"e2e", "browser", "project"}
+#: Of a test only so many cases are measured: the others go the same ways ...
 CASES_MEASURED = 3
+#: ... but not in these rooms: of the core each branch has to be gone, and each message has words of
+#: its own.
+EVERY_CASE = {"core", "golden", "messages"}
 
 
 def may_go_a_new_way(item: pytest.Item, case: int) -> bool:
@@ -33,7 +35,7 @@ def may_go_a_new_way(item: pytest.Item, case: int) -> bool:
         room in UNMEASURED
         or item.get_closest_marker("unmeasured") is not None
         or is_hypothesis_test(getattr(item, "function", None))
-        or (case > CASES_MEASURED and room != "core")
+        or (case > CASES_MEASURED and room not in EVERY_CASE)
     )
 
 

@@ -11,7 +11,14 @@ from coverage import Coverage
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.measuring import CASES_MEASURED, TESTS, UNMEASURED, may_go_a_new_way, unmeasured
+from tests.measuring import (
+    CASES_MEASURED,
+    EVERY_CASE,
+    TESTS,
+    UNMEASURED,
+    may_go_a_new_way,
+    unmeasured,
+)
 
 if TYPE_CHECKING:
     import pytest
@@ -45,12 +52,13 @@ def test_what_is_measured_twice_is_measured_by_neither_and_by_both_afterwards(
     assert os.environ["COVERAGE_PROCESS_CONFIG"] == "{}"
 
 
-def test_the_first_cases_of_a_test_are_measured_and_every_one_of_the_core() -> None:
+def test_the_first_cases_of_a_test_are_measured_and_every_one_where_it_matters() -> None:
     more = CASES_MEASURED + 1
 
     assert may_go_a_new_way(item("web/test_gate.py"), CASES_MEASURED)
     assert not may_go_a_new_way(item("web/test_gate.py"), more)
-    assert may_go_a_new_way(item("core/test_job.py"), more)
+    for room in EVERY_CASE:
+        assert may_go_a_new_way(item(f"{room}/test_a.py"), more)
 
 
 def test_what_is_made_up_by_chance_or_says_so_is_not_measured() -> None:
@@ -61,7 +69,8 @@ def test_what_is_made_up_by_chance_or_says_so_is_not_measured() -> None:
     assert not may_go_a_new_way(item("core/test_job.py", "unmeasured"), 1)
 
 
-def test_a_room_that_is_not_measured_is_there() -> None:
-    for room in UNMEASURED:
+def test_a_room_that_is_named_is_there() -> None:
+    for room in UNMEASURED | EVERY_CASE:
         assert (TESTS / room).is_dir(), room
+    for room in UNMEASURED:
         assert not may_go_a_new_way(item(f"{room}/test_a.py"), 1)
