@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from batchbell.providers.together.row import ParsedRow
 
 #: The errors of one listing are kept in full up to this many characters together.
-ERRORS_TOGETHER = 16_000_000
+ERRORS_TOGETHER = 4_000_000
 #: What is kept of each one after that, characters; messages have 200.
 SHORT_ERROR = 300
 _CUT_HERE = "… (cut here: the errors of this listing are too long together)"
