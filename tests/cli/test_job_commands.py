@@ -36,7 +36,11 @@ def told(bell: Bell) -> Bell:
 
 def test_show_tells_all_fields_and_who_was_told(told: Bell) -> None:
     output = told.run("show", PAIR[0]).output
-    assert output.splitlines()[1:3] == ["Repair line 3 of input.jsonl and submit it again.", ""]
+    assert output.splitlines()[1:4] == [
+        "line 3: invalid JSON",
+        "Repair line 3 of input.jsonl and submit it again.",
+        "",
+    ]
     assert f"Job         {PAIR[0]}" in output
     assert "FAILED, known since " in output
     assert "(50m ago)" in output
@@ -69,6 +73,13 @@ def test_show_knows_an_overdue_and_a_vanished_job(bell: Bell) -> None:
     assert "(5m ago), and it is not finished" in output
     assert "no longer, since " in output
     assert "told to nobody" in output
+
+
+def test_show_of_a_failed_job_begins_with_its_error(bell: Bell) -> None:
+    bell.poll(bell.job("one"), at=bell.ago(minutes=20))
+    assert "no such column" not in bell.run("show", "one").output
+    bell.poll(bell.job("one", "FAILED", error="no such column"), at=bell.ago(minutes=10))
+    assert bell.run("show", "one").output.splitlines()[1] == "no such column"
 
 
 def test_show_says_why_nobody_was_told_and_leaves_out_the_deadline_of_what_ended(

@@ -153,8 +153,8 @@ def _settings(folder: Path, base_url: str, listen: str) -> Settings:
 def _introduce(listen: str) -> None:
     click.echo(
         "batchbell demo: a simulated Together API, the real daemon, its messages below.\n"
-        "Time is 60 times as fast: a second here is a minute there. Of what ended before\n"
-        "nobody is told. Now team is told of progress and ends, oncall of failures.\n\n"
+        "Time is 60 times as fast: a second here is a minute there. What ended before is\n"
+        "not told. From now on team is told of progress and ends, oncall of failures.\n\n"
         f"  Status page  http://{listen}/\n"
         "  Ctrl-C ends\n"
     )

@@ -24,7 +24,7 @@ from batchbell.json_views.events import brief_history_json
 from batchbell.json_views.writing import document
 from batchbell.messages.event_words import few_samples
 from batchbell.messages.forecast_words import describe
-from batchbell.messages.plain_text import one_line, percent, short_times, utc_time
+from batchbell.messages.plain_text import cut, one_line, percent, short_times, utc_time
 from batchbell.messages.results_line import results_line
 from batchbell.messages.standing_advice import what_helps
 from batchbell.runtime.provider import shipped
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.store.views.job import JobHistory
+
+#: Of a job that failed so much of its error stands above everything else, characters.
+_ERROR_CHARS = 200
 
 
 @click.command()
@@ -77,6 +80,9 @@ def heading(history: JobHistory) -> str:
 
 
 def _advice(history: JobHistory) -> Iterator[str]:
+    job = history.item.record.job
+    if job.finished and job.error:
+        yield cut(one_line(job.error), _ERROR_CHARS)
     events = (stored.event for stored in history.events)
     record, words = history.item.record, shipped().words
     helps = what_helps(record, history.outlook, events, words, history.now)
@@ -118,7 +124,8 @@ def _fields(history: JobHistory) -> Iterator[tuple[str, str]]:
     yield "Input file", _input(history)
     yield "Output file", job.output_file_id or ""
     yield "Error file", job.error_file_id or ""
-    yield "Error", one_line(job.error or "")
+    error = one_line(job.error or "")
+    yield "Error", "" if job.finished and len(error) <= _ERROR_CHARS else error
     yield "User", job.user_id or ""
     yield "Acknowledged", _at(history.acknowledged_at, now)
     yield "Muted", "" if history.muted_until is None else until(history.muted_until, now)

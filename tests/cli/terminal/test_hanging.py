@@ -24,11 +24,18 @@ def test_columns_stay_in_line_and_a_value_goes_on_below_itself() -> None:
 
 def test_colours_take_no_room() -> None:
     line = f"{click.style('one', fg='red')} two three"
-    assert [click.unstyle(part) for part in broken(line, 7)] == ["one two", "    three"]
+    assert [click.unstyle(part) for part in broken(line, 9)] == ["one two", "    three"]
 
 
 def test_what_is_to_be_copied_stays_whole() -> None:
-    assert "a" * 50 in list(broken("x " + "a" * 50, 20))[1]
+    assert "a" * 50 in next(broken("x " + "a" * 50, 20))
+
+
+def test_a_word_longer_than_a_line_begins_where_it_comes() -> None:
+    assert list(broken("File  " + "a" * 30 + ", b", 20, below=6)) == [
+        "File  " + "a" * 30 + ",",
+        "      b",
+    ]
 
 
 def test_in_a_pipe_it_stays_as_it_is() -> None:

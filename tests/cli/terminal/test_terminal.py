@@ -246,8 +246,13 @@ def test_words_stay_whole_and_columns_in_line(busy: Bell, command: str) -> None:
     arguments = ["show", uuids(3)[2]] if command == "show" else [command]
     text = lines(shown(busy, *arguments))
     # A word that is longer than a line stays whole, for whoever copies it.
-    assert all(len(line) <= 80 or len(line.split()) == 1 for line in text)
+    assert all(len(line) <= 80 or len(line.split()[-1]) > 60 for line in text)
     assert not any(line.startswith("x") for line in text)
+
+
+def test_a_narrow_terminal_leaves_an_events_kind_out(busy: Bell) -> None:
+    assert "batch.failed" not in shown(busy, "events")
+    assert "batch.failed  " in shown(busy, "events", width=100)
 
 
 def test_the_account_column_leaves_room_for_the_rest(busy: Bell) -> None:

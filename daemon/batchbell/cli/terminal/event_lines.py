@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from batchbell.cli.terminal.hanging import is_narrow
 from batchbell.cli.terminal.health_lines import hold_words
 from batchbell.cli.terminal.phrases import ago, ahead, span
 from batchbell.cli.terminal.signs import COLOURS, joined, sign
@@ -33,10 +34,14 @@ _SEVERITIES = {"sent": Severity.SUCCESS, "pending": Severity.WARNING, "dead": Se
 
 
 def event_line(stored: StoredEvent, *, at: datetime | None = None) -> str:
-    """Return an event in one line: when it happened (or `at`), how bad, what kind, what it was."""
+    """Return an event in one line: when it happened (or `at`), how bad, what kind, what it was.
+
+    A narrow terminal has no room for the kind, which the headline says in its own words.
+    """
     event = stored.event
     mark = painted(sign(event.severity), event.severity)
-    return f"{utc_time(at or event.happened_at)}  {mark}  {event.kind.value:<27}  {headline(event)}"
+    kind = "" if is_narrow() else f"{event.kind.value:<27}  "
+    return f"{utc_time(at or event.happened_at)}  {mark}  {kind}{headline(event)}"
 
 
 def called_by(history: JobHistory) -> str:

@@ -6,6 +6,7 @@ import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.cli.terminal.signs import speaks_unicode
+from batchbell.messages.plain_text import ELLIPSIS, cut_middle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,6 +50,12 @@ def shorten(text: str, width: int) -> str:
             break
         kept.append(char)
     return "".join(kept) + ("…" if speaks_unicode() else "~")
+
+
+def shorten_name(name: str, width: int) -> str:
+    """Cut a name to a width in its middle: names differ at both ends."""
+    short = shorten(cut_middle(name, width), width)
+    return short if speaks_unicode() else short.replace(ELLIPSIS, "~")
 
 
 def pad(text: str, width: int, *, right: bool = False) -> str:

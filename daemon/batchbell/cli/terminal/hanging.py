@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _MORE = 4
 #: A narrower terminal breaks lines by itself.
 _NARROWEST = 40
+#: On one that is narrower what names a line's kind leaves no room for what it says.
+_WIDE = 100
 #: A word, with what sets it apart from the one before: columns stay in line.
 _WORDS = re.compile(r" *[^ ]+")
 
@@ -34,14 +36,23 @@ def hanging(line: str, *, below: int | None = None) -> Iterator[str]:
     yield from broken(line, width, below=below)
 
 
+def is_narrow() -> bool:
+    """Whether a terminal reads this on which a line has no room for all."""
+    return on_terminal() and shutil.get_terminal_size().columns < _WIDE
+
+
 def broken(line: str, width: int, *, below: int | None = None) -> Iterator[str]:
-    """Yield a line, which may have colours, in lines of `width` columns; no word is parted."""
+    """Yield a line, which may have colours, in lines of `width` columns; no word is parted.
+
+    One that is longer than a line begins where it comes: below it would not fit either.
+    """
     if below is None:
         below = len(line) - len(line.lstrip(" ")) + _MORE
     filled = ""
     for word in _WORDS.findall(line):
         longer = filled + word
-        if filled.strip() and text_width(click.unstyle(longer)) > width:
+        fits_below = below + text_width(click.unstyle(word.lstrip(" "))) <= width
+        if filled.strip() and fits_below and text_width(click.unstyle(longer)) > width:
             yield filled
             longer = " " * below + word.lstrip(" ")
         filled = longer

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rich.text import Text
 
-from batchbell.cli.terminal.grid import GAP, Cell, Column, laid_out, shorten, widths_of
+from batchbell.cli.terminal.grid import (
+    GAP,
+    Cell,
+    Column,
+    laid_out,
+    shorten,
+    shorten_name,
+    widths_of,
+)
 from batchbell.cli.terminal.job_rows import NOTHING
 from batchbell.cli.terminal.short_ids import shortest_unique
 from batchbell.cli.terminal.signs import STYLES, bar, joined, sign
@@ -118,7 +126,7 @@ def _cells(row: JobRow, form: _Form, all_ids: Sequence[str], *, with_account: bo
 def _called(row: JobRow, form: _Form, all_ids: Sequence[str]) -> str:
     """Return a job's name and its id behind it, whole or as short as commands take it."""
     job_id = row.id if form.whole_ids else shortest_unique(row.id, all_ids)
-    return joined(shorten(row.name, form.name), job_id)
+    return joined(shorten_name(row.name, form.name), job_id)
 
 
 def _remark(row: JobRow, form: _Form) -> str:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from batchbell.cli.terminal.event_lines import attempt_lines, painted
+from batchbell.cli.terminal.event_lines import attempt_lines
 from batchbell.cli.terminal.grid import Cell, Column, plain_lines
 from batchbell.cli.terminal.hanging import hanging
 from batchbell.cli.terminal.output import on_terminal
 from batchbell.cli.terminal.phrases import ago, ahead
-from batchbell.cli.terminal.signs import sign
 from batchbell.messages.headline import headline
 from batchbell.messages.plain_text import counted, one_line
 
@@ -74,9 +73,8 @@ def _table(entries: Sequence[LedgerEntry], now: datetime) -> Iterator[str]:
 def _told_lines(told: Sequence[StoredEvent], count: int) -> Iterator[str]:
     """Yield the first event of a delivery, and how many more it is about."""
     for stored in told:
-        event, more = stored.event, count - len(told)
-        mark = painted(sign(event.severity), event.severity)
-        yield f"{_INDENT}{mark} {headline(event)}" + (f" +{more:,} more" if more else "")
+        more = count - len(told)
+        yield f"{_INDENT}{headline(stored.event)}" + (f" +{more:,} more" if more else "")
 
 
 def _reason_lines(entry: LedgerEntry, made: Sequence[Attempt]) -> Iterator[str]:
