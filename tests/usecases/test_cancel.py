@@ -17,7 +17,7 @@ from batchbell.core.listing import Listing
 from batchbell.core.routing import Filter
 from batchbell.core.snapshot import Snapshot
 from batchbell.errors import DatabaseError, RefusedError
-from batchbell.store import accounts, queue, tables
+from batchbell.store import accounts, ledger, queue, tables
 from batchbell.store import events as event_log
 from batchbell.store import jobs as job_rows
 from batchbell.usecases import cancel
@@ -185,7 +185,7 @@ class TestRetry:
             announce(connection, [event(job_id, LONG_AGO)], [TEAM], LONG_AGO)
             claimed = claim_next(connection, "team", LONG_AGO)
             assert claimed is not None
-            queue.give_up(connection, claimed, reason="gone", now=LONG_AGO)
+            ledger.give_up(connection, claimed, reason="gone", now=LONG_AGO)
         return claimed.notification_id
 
 

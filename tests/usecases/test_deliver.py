@@ -18,7 +18,7 @@ from batchbell.core.job import BatchJob
 from batchbell.core.routing import EVENTS_PER_MESSAGE, Filter
 from batchbell.errors import DatabaseError, LeaseLostError
 from batchbell.receivers.compose import Composer
-from batchbell.store import channels, events, queue
+from batchbell.store import channels, events, ledger, queue
 from batchbell.store.tables import attempts, notifications
 from batchbell.usecases import channel_queue
 from batchbell.usecases.announce import WANTS_NO_MORE, announce
@@ -298,7 +298,7 @@ async def test_a_crash_between_send_and_record_repeats_that_message_only(bench: 
     bench.tell("job-1")
     first = bench.claim()
     with bench.database.write() as connection:
-        queue.fix_content(
+        ledger.fix_content(
             connection,
             first.message.notification_id,
             {"title": "as sent", "text": "as sent", "html": "", "severity": "failure"},
@@ -320,7 +320,7 @@ async def test_an_outcome_is_held_while_the_database_fails(
     bench.delivery = bench.channel("team", pause_seconds=0.0)
     bench.tell("job-1")
     failures = iter([DatabaseError("disk full")] * 3)
-    real = queue.mark_sent
+    real = ledger.mark_sent
 
     def sometimes(*arguments: object) -> None:
         error = next(failures, None)
@@ -328,7 +328,7 @@ async def test_an_outcome_is_held_while_the_database_fails(
             raise error
         real(*arguments)  # type: ignore[arg-type]  # passed through
 
-    monkeypatch.setattr(queue, "mark_sent", sometimes)
+    monkeypatch.setattr(ledger, "mark_sent", sometimes)
     await bench.delivery.deliver_due()
     assert len(bench.receiver.sent) == 1
     assert bench.states() == [("sent", 1)]
@@ -625,7 +625,7 @@ async def test_an_outcome_that_another_replica_no_longer_waits_for_is_let_go(
         raise LeaseLostError("channel team is another replica's now")
 
     with monkeypatch.context() as patched:
-        patched.setattr(queue, "record_attempt", refused)
+        patched.setattr(ledger, "record_attempt", refused)
         patched.setattr(queue, "waiting", _refused_later(queue.waiting))
         with pytest.raises(LeaseLostError):
             await bench.delivery.deliver_due()

@@ -18,7 +18,7 @@ from batchbell.core.job import BatchJob
 from batchbell.core.outlook import Forecast
 from batchbell.core.routing import Filter
 from batchbell.core.snapshot import JobRecord, ProgressSample
-from batchbell.store import accounts, history, queue, tables
+from batchbell.store import accounts, history, ledger, tables
 from batchbell.store import events as event_log
 from batchbell.store import jobs as job_rows
 from batchbell.store import samples as progress
@@ -105,14 +105,14 @@ def tell(connection: Connection, *told: Event, sent: bool = True) -> None:
     claimed = claim_next(connection, "team", told[0].seen_at)
     assert claimed is not None
     outcome = Outcome(delivered=True, reason="")
-    queue.record_attempt(
+    ledger.record_attempt(
         connection,
         claimed.notification_id,
         outcome,
         started_at=told[0].seen_at,
         duration=timedelta(seconds=1),
     )
-    queue.mark_sent(connection, claimed, told[0].seen_at)
+    ledger.mark_sent(connection, claimed, told[0].seen_at)
 
 
 def test_a_job_long_unlisted_goes_with_all_that_belongs_to_it(database: Database) -> None:
@@ -333,7 +333,7 @@ def test_what_was_sent_is_not_kept_twice(database: Database) -> None:
         announce(connection, [event("job", NOW)], [TEAM], NOW)
         claimed = claim_next(connection, "team", NOW)
         assert claimed is not None
-        queue.fix_content(connection, claimed.notification_id, {"title": "x" * 10_000})
-        queue.mark_sent(connection, claimed, NOW)
+        ledger.fix_content(connection, claimed.notification_id, {"title": "x" * 10_000})
+        ledger.mark_sent(connection, claimed, NOW)
         contents = list(connection.execute(select(tables.notifications.c.content)).scalars())
     assert contents == [None]

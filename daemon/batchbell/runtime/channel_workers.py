@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from batchbell.errors import DatabaseError
-from batchbell.store import accounts, channels, queue, replicas
+from batchbell.store import accounts, channels, ledger, replicas
 from batchbell.store.database import about_channel
 from batchbell.usecases.nap import LONGEST_NAP_SECONDS
 
@@ -217,7 +217,7 @@ class ChannelWorkers:
             watched = replicas.watched(connection)
             kept = {*settings.channels, *replicas.channels_of(watched)}
             for name in channels.configure(connection, kept):
-                count = queue.give_up_channel(connection, name, reason="channel removed", now=now)
+                count = ledger.give_up_channel(connection, name, reason="channel removed", now=now)
                 logger.warning("channel removed", extra={"channel": name, "given_up": count})
             channels.enable(connection, changed)
             accounts.configure(connection, {*settings.accounts, *replicas.accounts_of(watched)})

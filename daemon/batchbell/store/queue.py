@@ -1,4 +1,4 @@
-"""Each channel's queue of pending notifications: what waits, whose turn it is, how it went."""
+"""Each channel's queue of pending notifications: what waits, whose turn it is, who has it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import and_, bindparam, case, delete, func, select, update
 
 from batchbell.core.delivery.turn import CROSSING, LINE_LENGTH
 from batchbell.core.delivery.waiting import Waiting
 from batchbell.core.event import Severity
 from batchbell.store import claims
 from batchbell.store import events as event_log
-from batchbell.store.tables import attempts, notification_events, notifications
-from batchbell.store.waking import wake_others
+from batchbell.store.tables import notification_events, notifications
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Row, Select
     from sqlalchemy.sql.dml import ReturningUpdate
 
-    from batchbell.core.delivery.outcome import Outcome
     from batchbell.store.events import StoredEvent
 
 
@@ -180,7 +178,7 @@ def take_up(connection: Connection, message: Waiting, others: Sequence[Waiting])
     )
     connection.execute(delete(notifications).where(notifications.c.id.in_(ids)))
     worst = max(one.severity for one in (message, *others))
-    _set(connection, message.notification_id, severity=worst)
+    connection.execute(_MESSAGE, {"message": message.notification_id, "severity": worst})
 
 
 def key_of(connection: Connection, notification_id: int) -> str:
@@ -188,11 +186,6 @@ def key_of(connection: Connection, notification_id: int) -> str:
     query = select(notifications.c.key).where(notifications.c.id == notification_id)
     key: str = connection.execute(query).scalar_one()
     return key
-
-
-def fix_content(connection: Connection, notification_id: int, content: Mapping[str, Any]) -> None:
-    """Store what the notification says, for this and every later attempt."""
-    _set(connection, notification_id, content=dict(content))
 
 
 def renew(
@@ -222,113 +215,6 @@ def void_claims(connection: Connection) -> None:
     )
 
 
-def record_attempt(
-    connection: Connection,
-    notification_id: int,
-    outcome: Outcome,
-    *,
-    started_at: datetime,
-    duration: timedelta,
-) -> None:
-    """Write one line of the ledger."""
-    connection.execute(
-        _ATTEMPT,
-        {
-            "notification_id": notification_id,
-            "started_at": started_at,
-            "duration_seconds": duration.total_seconds(),
-            "delivered": outcome.delivered,
-            "reason": outcome.reason,
-            "output": outcome.output,
-        },
-    )
-
-
-def mark_sent(connection: Connection, message: Waiting, now: datetime) -> None:
-    """Note that the receiver has it; what it said is not kept, the events are."""
-    _set(
-        connection,
-        message.notification_id,
-        state="sent",
-        content=None,
-        attempts=message.attempts + 1,
-        locked_until=None,
-        ended_at=now,
-        reason="",
-    )
-
-
-def give_up(connection: Connection, message: Waiting, *, reason: str, now: datetime) -> None:
-    """Note that it is not tried again after its last attempt."""
-    _set(
-        connection,
-        message.notification_id,
-        state="dead",
-        attempts=message.attempts + 1,
-        locked_until=None,
-        ended_at=now,
-        reason=reason,
-    )
-
-
-def put_back(connection: Connection, message: Waiting) -> None:
-    """Write down how a notification waits from now on."""
-    _set(
-        connection,
-        message.notification_id,
-        attempts=message.attempts,
-        unclear=message.unclear,
-        set_aside=message.set_aside,
-        next_attempt_at=message.next_attempt_at,
-        locked_until=message.locked_until,
-        reason=message.reason,
-    )
-
-
-def give_up_older(
-    connection: Connection, channel: str, *, created_before: datetime, reason: str, now: datetime
-) -> int:
-    """Give up the channel's pending notifications that are too old; return how many."""
-    return connection.execute(
-        update(notifications)
-        .where(
-            notifications.c.state == "pending",
-            notifications.c.channel == channel,
-            notifications.c.created_at <= created_before,
-        )
-        .values(state="dead", locked_until=None, ended_at=now, reason=reason)
-    ).rowcount
-
-
-def give_up_channel(connection: Connection, channel: str, *, reason: str, now: datetime) -> int:
-    """Give up everything pending for a channel (it was removed); return how many."""
-    return give_up_older(connection, channel, created_before=now, reason=reason, now=now)
-
-
-def retry(connection: Connection, notification_id: int | None, now: datetime) -> list[str]:
-    """Make a dead notification pending again, or all of them (None); return each one's channel.
-
-    Reminders are left out: they come again by themselves.
-    """
-    statement = update(notifications).where(
-        notifications.c.state == "dead", ~notifications.c.reminder
-    )
-    if notification_id is not None:
-        statement = statement.where(notifications.c.id == notification_id)
-    revived = statement.values(
-        state="pending",
-        attempts=0,
-        unclear=0,
-        set_aside=False,
-        created_at=now,
-        next_attempt_at=now,
-        ended_at=None,
-        locked_until=None,
-    ).returning(notifications.c.channel)
-    wake_others(connection)
-    return list(connection.execute(revived).scalars())
-
-
 # As above: each message has its share of these.
 _CLAIMED = (
     select(notifications.c.id)
@@ -338,12 +224,9 @@ _CLAIMED = (
 _EVENT_IDS = select(notification_events.c.event_id).where(
     notification_events.c.notification_id.in_(bindparam("messages", expanding=True))
 )
-_ATTEMPT = insert(attempts)
+
+
 _MESSAGE = update(notifications).where(notifications.c.id == bindparam("message"))
-
-
-def _set(connection: Connection, notification_id: int, **values: object) -> None:
-    connection.execute(_MESSAGE, {"message": notification_id, **values})
 
 
 def _pending() -> Select[Any]:

@@ -10,7 +10,7 @@ from batchbell.core.awaiting import awaiting_verdicts
 from batchbell.core.collectable import with_later_files
 from batchbell.core.poll_decision import decide_answer
 from batchbell.errors import DatabaseError
-from batchbell.store import accounts, channels, jobs, queue
+from batchbell.store import accounts, channels, jobs, ledger
 from batchbell.store.database import about_account
 from batchbell.usecases.announce import announce
 from batchbell.usecases.begin_collecting import begin_collecting
@@ -76,6 +76,6 @@ def retry_deliveries(database: Database, notification_id: int | None, now: datet
     Raises `DatabaseError`.
     """
     with database.write() as connection:
-        revived = queue.retry(connection, notification_id, now)
+        revived = ledger.retry(connection, notification_id, now)
         channels.enable(connection, revived)
         return len(revived)

@@ -15,7 +15,7 @@ from batchbell.core.delivery.turn import CLAIM, Send, Wait, first_from, next_tur
 from batchbell.errors import LeaseLostError
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Content
-from batchbell.store import channels, pacing, queue, reminders
+from batchbell.store import channels, ledger, pacing, queue, reminders
 from batchbell.store.database import about_channel
 from batchbell.usecases.announce import announce
 
@@ -154,7 +154,7 @@ class ChannelQueue:
             raise LeaseLostError(
                 f"another replica claimed message {message.notification_id} to {self.channel}"
             )
-        queue.record_attempt(
+        ledger.record_attempt(
             connection,
             message.notification_id,
             outcome,
@@ -209,7 +209,7 @@ class ChannelQueue:
                 logger.exception("a message could not be written", extra=facts)
                 continue
             queue.take_up(connection, turn.message, others)
-            queue.fix_content(connection, turn.message.notification_id, content.to_json())
+            ledger.fix_content(connection, turn.message.notification_id, content.to_json())
             return content
         return None
 
@@ -223,14 +223,14 @@ class ChannelQueue:
     ) -> None:
         """Write what became of the message and of those that wait with it."""
         if outcome.delivered:
-            queue.mark_sent(connection, message, now)
+            ledger.mark_sent(connection, message, now)
         if decided.given_up is not None:
-            queue.give_up(connection, message, reason=decided.given_up, now=now)
+            ledger.give_up(connection, message, reason=decided.given_up, now=now)
         for one in decided.changed:
-            queue.put_back(connection, one)
+            ledger.put_back(connection, one)
         if decided.gives_up_as_old:
             # What waited behind it is as old: it ends with it instead of starting anew.
-            queue.give_up_older(
+            ledger.give_up_older(
                 connection,
                 self.channel,
                 created_before=now - GIVE_UP_AFTER,
@@ -248,7 +248,7 @@ class ChannelQueue:
         if outcome.gone:
             # Queue nothing more for it, and give up what waits.
             channels.disable(connection, self.channel, now)
-            queue.give_up_channel(connection, self.channel, reason=outcome.reason, now=now)
+            ledger.give_up_channel(connection, self.channel, reason=outcome.reason, now=now)
         channels.save(connection, decided.health)
         events = [self._lost(connection, one, now) for one in decided.lost]
         told = [event for event in (decided.event, *events) if event is not None]

@@ -14,7 +14,7 @@ from batchbell.core.file_names import KnownFile
 from batchbell.core.gap import Gap
 from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
-from batchbell.store import files, gaps, pacing, queue
+from batchbell.store import files, gaps, ledger, pacing
 from batchbell.usecases.announce import announce
 from tests.pasted import LIVE_IDS, PLAIN_IDS, paste
 from tests.web.site import HOUR, MINUTE, Site
@@ -203,7 +203,7 @@ async def test_the_history_says_who_was_told_and_who_was_not(
     assert "team waiting for" in seen.text
     assert "not told: oncall oncall : its `events` leave out batch.stalled" in seen.text
     with database.write() as connection:
-        queue.give_up_channel(connection, "team", reason="channel removed", now=site.now)
+        ledger.give_up_channel(connection, "team", reason="channel removed", now=site.now)
     seen = await site.seen(ADDRESS)
     assert "team given up" in seen.text
     assert "channel removed" in seen.text

@@ -18,7 +18,7 @@ from batchbell.core.mute import Mute
 from batchbell.core.routing import Filter, Route
 from batchbell.messages.build import build_message
 from batchbell.messages.view import View
-from batchbell.store import acks, events, files, gaps, mutes, queue
+from batchbell.store import acks, events, files, gaps, ledger, mutes
 from batchbell.usecases.announce import announce
 from tests.web.api.api_site import of
 from tests.web.site import HOUR, MINUTE, NO_TABLE, Site, lose
@@ -264,7 +264,7 @@ async def test_a_failing_channel_says_why_and_what_waits(site: Site, database: D
             event = replace(failed, job_id=job_id)
             announce(connection, [event], [Filter(channel="team")], site.now)
             if job_id == "a":
-                queue.give_up_channel(connection, "team", reason="removed", now=site.now)
+                ledger.give_up_channel(connection, "team", reason="removed", now=site.now)
     seen = await site.seen()
     assert "Failure: 1 channel doesn't deliver" in seen.text
     assert "team failing for 1h 404 from the receiver" in seen.text
@@ -522,10 +522,10 @@ async def test_messages_given_up_need_a_look_until_they_are_retried(
     )
     with database.write() as connection:
         announce(connection, [failed], [Filter(channel="team")], site.now)
-        queue.give_up_channel(connection, "team", reason="removed", now=site.now)
+        ledger.give_up_channel(connection, "team", reason="removed", now=site.now)
     assert "Warning: 1 channel gave up messages" in (await site.seen()).text
     with database.write() as connection:
-        queue.retry(connection, None, site.now)
+        ledger.retry(connection, None, site.now)
     assert "All is well" in (await site.seen()).text
 
 

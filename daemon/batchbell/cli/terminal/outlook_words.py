@@ -12,7 +12,7 @@ from batchbell.core.outlook import HORIZON, Forecast, NoForecast
 if TYPE_CHECKING:
     from datetime import datetime
 
-#: What is remarked of a job at risk, the same as on the page.
+#: What is remarked of a job at risk where nothing says by how much.
 AT_RISK = "at risk: forecast past its deadline"
 
 
