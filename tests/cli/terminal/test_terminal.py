@@ -20,6 +20,7 @@ import pytest
 
 from batchbell.cli.terminal.sparkline import WIDTH
 from batchbell.core.routing import Filter
+from batchbell.store import ledger
 from batchbell.store.sqlite.lock import daemon_lock
 from tests.cli.filled import BUSY, Bell, uuids
 from tests.timeout import TIMEOUT_SECONDS
@@ -248,6 +249,15 @@ def test_words_stay_whole_and_columns_in_line(busy: Bell, command: str) -> None:
     # A word that is longer than a line stays whole, for whoever copies it.
     assert all(len(line) <= 80 or len(line.split()[-1]) > 60 for line in text)
     assert not any(line.startswith("x") for line in text)
+
+
+def test_the_ledger_says_a_reason_once_below_its_delivery(busy: Bell) -> None:
+    text = "\n".join(lines(shown(busy, "deliveries")))
+    assert "REASON" not in text
+    assert text.count("receiver answered 503") == 1
+    with busy.database.write() as connection:
+        ledger.give_up_channel(connection, "team", reason="channel removed", now=busy.started)
+    assert "      channel removed" in lines(shown(busy, "deliveries"))
 
 
 def test_a_narrow_terminal_leaves_an_events_kind_out(busy: Bell) -> None:
