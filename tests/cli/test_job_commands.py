@@ -2,12 +2,17 @@ from __future__ import annotations
 
 import json
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 
 from batchbell.core.event import Severity
 from batchbell.core.routing import Filter
+from batchbell.messages.plain_text import short_times, utc_time
 from tests.cli.filled import BUSY, REFUSED, SENT, Bell
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 PAIR = ("c3b1a9d2-2f43-4f0f-8d77-111111111111", "c3b1a9d2-2f43-4f0f-8d77-222222222222")
 COMMANDS = ("show", "explain", "events --job")
@@ -50,6 +55,7 @@ def test_show_tells_all_fields_and_who_was_told(told: Bell) -> None:
     assert "team: sent " in output
     assert "busy: failing, 1 attempt: receiver answered 503; next attempt now" in output
     assert "gone: given up 46m ago after 1 attempt: receiver answered 404" in output
+    assert re.search(r"; to send it again: batchbell deliveries retry \d+$", output, re.MULTILINE)
 
 
 def test_show_says_so_when_nothing_has_happened(told: Bell) -> None:
@@ -90,7 +96,7 @@ def test_show_says_why_nobody_was_told_and_leaves_out_the_deadline_of_what_ended
     assert "\nDeadline " in bell.run("show", "one").output
     bell.poll(bell.job("one", "FAILED", job_deadline=bell.ago(hours=-5)), at=bell.ago(minutes=10))
     output = bell.run("show", "one").output
-    assert "    i ops: not told: its `events` leave out batch.failed" in output
+    assert "    i ops: not told: its events leave out batch.failed" in output
     assert "\nDeadline " not in output
 
 
@@ -98,14 +104,41 @@ def test_explain_tells_every_attempt_and_why_a_channel_was_not_told(told: Bell) 
     output = told.run("explain", PAIR[0]).output
     _, outcome, *_ = output.splitlines()
     assert re.match(r"FAILED \d\d:\d\d UTC · ", outcome)
-    assert " · team told · " in outcome
-    assert " · ops not: its `events` leave out batch.failed · quiet not: " in outcome
+    assert " UTC · team told · busy not yet, retrying " in outcome
+    assert " · gone not: given up (receiver answered 404) · " in outcome
+    assert " · ops not: its events leave out batch.failed · quiet not: " in outcome
     assert "team: sent " in output
     assert "after 2 attempts" in output
     assert ", 0.0 s, failed: receiver answered 503" in output
     assert ", 0.0 s, delivered" in output
-    assert "ops: not told: its `events` leave out batch.failed" in output
-    assert "quiet: not told: models: meta-llama/" in output
+    assert "ops: not told: its events leave out batch.failed" in output
+    assert "quiet: not told: it takes only models like other/*, not meta-llama/" in output
+    assert "`" not in output
+
+
+def test_explain_tells_a_warnings_deadline_and_when_it_was_noticed(bell: Bell) -> None:
+    bell.configure(Filter(channel="team"))
+    due = bell.ago(minutes=-45)
+    bell.poll(bell.job("one", job_deadline=due), at=bell.ago(minutes=9))
+    bell.poll(bell.job("one", job_deadline=due), at=bell.ago(minutes=8))
+    heading, outcome, *_ = bell.run("explain", "one").output.splitlines()
+    assert heading == "input · one  IN_PROGRESS, due in 44m"
+    noticed = bell.ago(minutes=9)
+    assert outcome.startswith(
+        f"DEADLINE NEAR, due {at(due, bell)}, noticed {at(noticed, bell)} · team not yet"
+    )
+
+
+def test_explain_says_of_an_old_end_its_day(bell: Bell) -> None:
+    bell.poll(bell.job("one"), at=bell.ago(days=3, hours=1))
+    bell.poll(bell.job("one", "FAILED"), at=bell.ago(days=3))
+    outcome = bell.run("explain", "one").output.splitlines()[1]
+    assert outcome.startswith(f"FAILED {utc_time(bell.ago(days=3))} · ")
+
+
+def at(moment: datetime, bell: Bell) -> str:
+    """Return a time as it is shown today; this may run at midnight."""
+    return f"{short_times(moment, bell.started)[0]} UTC"
 
 
 def test_explain_says_when_news_came_late_or_nobody_could_be_told(bell: Bell) -> None:

@@ -48,7 +48,7 @@ def test_each_channel_says_whether_it_is_told_and_why_not(config: Path) -> None:
     shown = route(config, "--event", "batch.failed", "--model", "meta-llama/Llama").output
     assert shown.splitlines()[0].endswith("batch.failed (failure)")
     assert "✓ team: told\n" in shown
-    assert "qwen: not told: models: meta-llama/Llama matches none of Qwen/*" in shown
+    assert "qwen: not told: it takes only models like Qwen/*, not meta-llama/Llama" in shown
 
 
 def test_it_says_what_waits(config: Path) -> None:

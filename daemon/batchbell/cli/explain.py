@@ -10,10 +10,11 @@ import click
 from batchbell.cli.completing import job_ids
 from batchbell.cli.job_argument import account_option, find_history
 from batchbell.cli.reading import open_database
-from batchbell.cli.terminal.event_lines import called_by, event_line, explaining_lines, lateness
+from batchbell.cli.terminal.event_lines import event_line, explaining_lines, lateness
 from batchbell.cli.terminal.hanging import hanging
+from batchbell.cli.terminal.job_heading import heading
 from batchbell.cli.terminal.mute_words import until
-from batchbell.cli.terminal.outcome_line import outcome_line
+from batchbell.cli.terminal.outcome_line import outcome_lines
 from batchbell.json_views.events import history_json
 from batchbell.json_views.writing import document
 from batchbell.messages.plain_text import utc_time
@@ -44,9 +45,8 @@ def command(ctx: click.Context, job_id: str, account: str | None, as_json: bool)
 
 def _lines(history: JobHistory) -> Iterator[str]:
     record = history.item.record
-    yield click.style(called_by(history), bold=True)
-    if history.events:
-        yield outcome_line(history)
+    yield heading(history)
+    yield from outcome_lines(history)
     yield f"job {record.job.id}, account {history.item.account}"
     if history.acknowledged_at is not None:
         yield f"acknowledged {utc_time(history.acknowledged_at)}"

@@ -18,6 +18,7 @@ from batchbell.core.event import EventKind, Severity, severity_of
 from batchbell.core.route_plan import Subject, verdicts
 from batchbell.errors import BatchbellError, DatabaseError, UsageError
 from batchbell.json_views.writing import document, time_text
+from batchbell.messages.not_told import why_not_told
 from batchbell.messages.plain_text import duration, local_time
 
 if TYPE_CHECKING:
@@ -130,7 +131,11 @@ def _lines(
         yield f"{painted(sign(severity), severity)} {kind.value} ({severity.name.lower()})"
         for channel, reason in reasons.items():
             mark = sign(Severity.INFO if reason else Severity.SUCCESS)
-            words = f"not told: {reason}" if reason else f"told{_when(pacings[channel], kind, now)}"
+            words = (
+                f"not told: {why_not_told(reason)}"
+                if reason
+                else f"told{_when(pacings[channel], kind, now)}"
+            )
             yield f"{_INDENT}{mark} {channel}: {words}"
 
 

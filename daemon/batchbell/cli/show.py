@@ -10,8 +10,9 @@ import click
 from batchbell.cli.completing import job_ids
 from batchbell.cli.job_argument import account_option, find_history
 from batchbell.cli.reading import open_database
-from batchbell.cli.terminal.event_lines import called_by, delivery_lines, event_line, painted
+from batchbell.cli.terminal.event_lines import delivery_lines, event_line, painted
 from batchbell.cli.terminal.hanging import hanging
+from batchbell.cli.terminal.job_heading import heading
 from batchbell.cli.terminal.mute_words import until
 from batchbell.cli.terminal.outlook_words import AT_RISK
 from batchbell.cli.terminal.phrases import ago, ahead
@@ -67,16 +68,6 @@ def command(ctx: click.Context, job_id: str, account: str | None, as_json: bool)
 def _broken(lines: Iterable[str], *, below: int | None = None) -> Iterator[str]:
     for line in lines:
         yield from hanging(line, below=below)
-
-
-def heading(history: JobHistory) -> str:
-    """Return what people call the job, and how it stands."""
-    job = history.item.record.job
-    called = called_by(history)
-    standing = job_standing(history.item.record, history.now, results=history.results)
-    return (
-        f"{click.style(called, bold=True)}  {painted(job.status or '', standing.severity)}".rstrip()
-    )
 
 
 def _advice(history: JobHistory) -> Iterator[str]:

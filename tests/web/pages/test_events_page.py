@@ -62,7 +62,7 @@ async def test_what_the_message_about_the_end_says_is_not_missing(site: Site) ->
         events.record(connection, [Route(event=event, not_told=not_told)])
     seen = await site.seen("/events")
     assert "in the message about the job's end: oncall, team" in seen.text
-    assert "not told: pager pager : its `events`" in seen.text
+    assert "not told: pager pager : its events leave out batch.results" in seen.text
 
 
 @pytest.mark.parametrize(
@@ -130,9 +130,10 @@ async def test_what_nobody_was_told_is_said_in_three_words_until_it_is_opened(si
         happened_at=site.now,
         seen_at=site.now,
     )
-    why = "its `events` leave out batch.created"
+    why = "its events leave out batch.created"
+    stored = "its `events` leave out batch.created"
     with site.database.write() as connection:
-        events.record(connection, [Route(event=event, not_told={"boss": why, "team": why})])
+        events.record(connection, [Route(event=event, not_told={"boss": stored, "team": stored})])
     seen = await site.seen("/events")
     assert f"told to nobody boss : {why} team : {why}" in seen.text
     assert "not told:" not in seen.text

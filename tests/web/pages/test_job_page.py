@@ -201,7 +201,7 @@ async def test_the_history_says_who_was_told_and_who_was_not(
     assert "STALLED: large · batch-1, no progress for 3h" in seen.text
     assert "seen 1h later" in seen.text
     assert "team waiting for" in seen.text
-    assert "not told: oncall oncall : its `events` leave out batch.stalled" in seen.text
+    assert "not told: oncall oncall : its events leave out batch.stalled" in seen.text
     with database.write() as connection:
         ledger.give_up_channel(connection, "team", reason="channel removed", now=site.now)
     seen = await site.seen(ADDRESS)

@@ -14,6 +14,7 @@ from batchbell.cli.terminal.signs import COLOURS, joined, sign
 from batchbell.core.awaiting import awaited_until
 from batchbell.core.event import Severity
 from batchbell.messages.headline import headline
+from batchbell.messages.not_told import why_not_told
 from batchbell.messages.plain_text import counted, one_line, utc_time
 from batchbell.messages.subject import file_stem, short_id, short_model
 
@@ -83,7 +84,8 @@ def _tells(attempt: Attempt) -> bool:
 
 def _not_told(stored: StoredEvent) -> Iterator[str]:
     for reason, channels in _by_reason(stored.not_told).items():
-        yield f"{_INDENT}{sign(Severity.INFO)} {', '.join(channels)}: not told: {reason}"
+        why = one_line(why_not_told(reason))
+        yield f"{_INDENT}{sign(Severity.INFO)} {', '.join(channels)}: not told: {why}"
     if not stored.not_told:
         yield f"{_INDENT}told to nobody: there was no channel"
 
@@ -132,7 +134,7 @@ def _became(delivery: Delivery, stored: StoredEvent, history: JobHistory) -> str
         return f"sent {utc_time(ended)} ({ago(ended, now)}){took}, {number}"
     reason = f": {one_line(delivery.reason)}" if delivery.reason else ""
     if delivery.state == "dead":
-        retry = f"; `batchbell deliveries retry {delivery.notification_id}`"
+        retry = f"; to send it again: batchbell deliveries retry {delivery.notification_id}"
         retry = "" if delivery.is_reminder else retry
         return f"given up {ago(ended, now)} after {tries}{reason}{retry}"
     if not delivery.attempts:

@@ -86,7 +86,7 @@ def job_row(
         status=job.status or NOTHING,
         fraction=job.progress,
         percent=NOTHING if job.progress is None else percent(job.progress),
-        when=_when(item, standing, now),
+        when=when_words(item, standing, now),
         is_urgent=standing.has(Reason.OVERDUE, Reason.DEADLINE_CLOSE),
         forecast=short_outlook(outlook, now) or NOTHING,
         is_at_risk=at_risk,
@@ -95,7 +95,8 @@ def job_row(
     )
 
 
-def _when(item: AccountJob, standing: Standing, now: datetime) -> str:
+def when_words(item: AccountJob, standing: Standing, now: datetime) -> str:
+    """Return "ended 5m ago", "overdue 16s" or "due in 2h 5m"; `NOTHING` without any time."""
     since, deadline = standing.since, item.record.job.job_deadline
     if item.record.job.finished and since is not None:
         return f"ended {ago(since, now)}"

@@ -9,6 +9,7 @@ from batchbell.core.addresses import job_page
 from batchbell.core.awaiting import IN_END, awaited_until
 from batchbell.messages.event_words import LATE_AFTER
 from batchbell.messages.headline import headline
+from batchbell.messages.not_told import why_not_told
 from batchbell.messages.plain_text import duration
 from batchbell.messages.verdict_headline import verdict_headline
 from batchbell.web.components.delivery_entry import DeliveryEntry, delivery_entry
@@ -73,5 +74,5 @@ def event_entry(
             for delivery in deliveries
         ],
         in_end=in_end,
-        not_told={channel: why for channel, why in others if why != IN_END},
+        not_told={channel: why_not_told(why) for channel, why in others if why != IN_END},
     )

@@ -1,0 +1,41 @@
+"""Why a channel was not told of something, in a sentence for people."""
+
+from __future__ import annotations
+
+import re
+
+#: The reasons that `core.routing` gives, as they are stored with an event.
+_TOO_GOOD = re.compile(r"min_severity: \w+ is below (?P<least>\w+)")
+_NOT_ASKED = re.compile(r"(?P<kind>[\w.]+) is not told by default")
+_LACKS = re.compile(r"(?P<key>\w+): (?P<value>.*) matches none of (?P<globs>.*)", re.DOTALL)
+#: What is left of all severities from each on.
+_ONLY = {
+    "success": "successes, warnings and failures",
+    "warning": "warnings and failures",
+    "failure": "failures",
+}
+#: What routing names for a value that is not there.
+_NO_VALUE, _NO_GLOBS = "none", "(nothing)"
+
+
+def why_not_told(reason: str) -> str:
+    """Return `it takes only failures (min_severity = failure)` for a reason as it is stored.
+
+    One that is a sentence already stays, without backticks: they are for who renders them.
+    """
+    found = _TOO_GOOD.fullmatch(reason)
+    if found is not None and found["least"] in _ONLY:
+        return f"it takes only {_ONLY[found['least']]} (min_severity = {found['least']})"
+    found = _NOT_ASKED.fullmatch(reason)
+    if found is not None:
+        return f"its events do not ask for {found['kind']}"
+    found = _LACKS.fullmatch(reason)
+    return reason.replace("`", "") if found is None else _takes_only(**found.groupdict())
+
+
+def _takes_only(key: str, value: str, globs: str) -> str:
+    what = key.replace("_", " ")
+    if globs == _NO_GLOBS:
+        return f"it takes no {what}"
+    instead = "and none is known" if value == _NO_VALUE else f"not {value}"
+    return f"it takes only {what} like {globs}, {instead}"
