@@ -138,6 +138,31 @@ async def test_stopping_cuts_off_a_run_that_outlasts_the_grace() -> None:
     await eventually(lambda: work.at_once == 0)
 
 
+async def test_work_that_a_last_run_asks_for_is_not_begun(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    scheduler, more = Scheduler(), Work()
+    began, asked = asyncio.Event(), asyncio.Event()
+    scheduler.start()
+
+    async def last_run() -> None:
+        began.set()
+        await asked.wait()
+        scheduler.keep("pruning", interval_seconds=3600, run=more)
+        # Long enough for what was asked for to begin.
+        for _ in range(10):
+            await asyncio.sleep(0)
+
+    scheduler.keep("poll", interval_seconds=3600, run=last_run)
+    await asyncio.wait_for(began.wait(), TIMEOUT_SECONDS)
+    stopping = asyncio.create_task(scheduler.stop(grace_seconds=10 * TIMEOUT_SECONDS))
+    await asyncio.sleep(0)
+    asked.set()
+    await asyncio.wait_for(stopping, TIMEOUT_SECONDS)
+    assert more.runs == 0
+    assert "pruning" not in caplog.text
+
+
 async def test_a_stopped_wall_clock_does_not_stop_the_work() -> None:
     work, later_seconds = Work(), 0
     scheduler = Scheduler(seconds=lambda: boot_seconds() + later_seconds, guard_seconds=0.1)

@@ -89,6 +89,7 @@ class Scheduler:
         #: Set when there is other work, which may want to be looked at sooner.
         self._has_more = asyncio.Event()
         self._guarding: asyncio.Task[None] | None = None
+        self._stopping = False
 
     def start(self) -> None:
         """Begin; needs a running event loop."""
@@ -98,10 +99,12 @@ class Scheduler:
     def keep(
         self, name: str, *, interval_seconds: float, run: Callable[[], Awaitable[float | None]]
     ) -> None:
-        """Run this from now on, in place of earlier work of that name.
+        """Run this from now on, in place of earlier work of that name; never once we stop.
 
         `run` returns None, or how many seconds to stay away (if longer than the interval).
         """
+        if self._stopping:
+            return
         self._work[name] = _Work(run=run, interval_seconds=interval_seconds)
         self._expect(name, interval_seconds)
         self._has_more.set()
@@ -127,10 +130,14 @@ class Scheduler:
 
     async def stop(self, *, grace_seconds: float) -> None:
         """Start nothing more, let what runs end within the grace, then cancel it."""
+        self._stopping = True
         if self._guarding is not None:
             self._guarding.cancel()
         self._work.clear()
         self._scheduler.remove_all_jobs()
+        # What was just handed out begins, sees that its work is gone, and ends: APScheduler logs
+        # a task that is cancelled before it began as a crash.
+        await asyncio.sleep(0)
         running = list(self._running.values())
         if running:
             await asyncio.wait(running, timeout=grace_seconds)
