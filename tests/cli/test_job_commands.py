@@ -41,9 +41,11 @@ def told(bell: Bell) -> Bell:
 
 def test_show_tells_all_fields_and_who_was_told(told: Bell) -> None:
     output = told.run("show", PAIR[0]).output
-    assert output.splitlines()[1:4] == [
+    assert output.splitlines()[:5] == [
+        f"input · {PAIR[0][:8]}  FAILED, ended 50m ago",
         "line 3: invalid JSON",
         "Repair line 3 of input.jsonl and submit it again.",
+        f"    batchbell ack -- {PAIR[0]}",
         "",
     ]
     assert f"Job         {PAIR[0]}" in output
@@ -56,6 +58,45 @@ def test_show_tells_all_fields_and_who_was_told(told: Bell) -> None:
     assert "busy: failing, 1 attempt: receiver answered 503; next attempt now" in output
     assert "gone: given up 46m ago after 1 attempt: receiver answered 404" in output
     assert re.search(r"; to send it again: batchbell deliveries retry \d+$", output, re.MULTILINE)
+
+
+def test_show_begins_with_what_a_status_would_hide(bell: Bell) -> None:
+    ended = {"completed_at": bell.ago(minutes=20), "output_file_id": "file-o"}
+    bell.poll(
+        bell.job("flawed", "COMPLETED", error_file_id="file-e", **ended),
+        bell.job("fine", "COMPLETED", **ended),
+        bell.job("nothing", "COMPLETED", completed_at=bell.ago(minutes=20)),
+        bell.job("late", job_deadline=bell.ago(minutes=5)),
+    )
+    begins = {
+        "flawed": "COMPLETED with errors, ended 20m ago",
+        "fine": "COMPLETED, ended 20m ago",
+        "nothing": "COMPLETED without output, ended 20m ago",
+        "late": "IN_PROGRESS, overdue 5m",
+    }
+    for job, how in begins.items():
+        assert bell.run("show", job).output.splitlines()[0] == f"input · {job}  {how}"
+
+
+def test_show_has_the_commands_for_what_helps_below_it(bell: Bell) -> None:
+    files = {"output_file_id": "file-o", "error_file_id": "file-e"}
+    bell.poll(
+        bell.job("ended", "COMPLETED", **files), bell.job("late", job_deadline=bell.ago(minutes=5))
+    )
+    assert "\n    batchbell fetch -- ended\n\n" in bell.run("show", "ended").output
+    assert "cancel it. What is done is kept and billed.\n    batchbell cancel -- late\n\n" in (
+        bell.run("show", "late").output
+    )
+    bell.poll(bell.job("it's `odd`", "COMPLETED", **files))
+    assert "    batchbell" not in bell.run("show", "it's").output
+
+
+def test_a_failure_that_somebody_acknowledged_needs_no_ack(bell: Bell) -> None:
+    bell.poll(bell.job("one"), at=bell.ago(minutes=20))
+    bell.poll(bell.job("one", "FAILED"), at=bell.ago(minutes=10))
+    assert "    batchbell ack -- one\n" in bell.run("show", "one").output
+    bell.run("ack", "one")
+    assert "batchbell ack" not in bell.run("show", "one").output
 
 
 def test_show_says_so_when_nothing_has_happened(told: Bell) -> None:

@@ -18,13 +18,15 @@ from batchbell.cli.terminal.outlook_words import AT_RISK
 from batchbell.cli.terminal.phrases import ago, ahead
 from batchbell.cli.terminal.signs import between
 from batchbell.cli.terminal.sparkline import sparkline
+from batchbell.core.awaiting import results_facts
 from batchbell.core.ended import ended_at
-from batchbell.core.standing.jobs import job_standing
+from batchbell.core.standing.jobs import is_open_failure, job_standing
 from batchbell.core.standing.reasons import Reason
 from batchbell.json_views.events import brief_history_json
 from batchbell.json_views.writing import document
 from batchbell.messages.event_words import few_samples
 from batchbell.messages.forecast_words import describe
+from batchbell.messages.job_commands import as_it_stands
 from batchbell.messages.plain_text import cut, one_line, percent, short_times, utc_time
 from batchbell.messages.results_line import results_line
 from batchbell.messages.standing_advice import what_helps
@@ -34,10 +36,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
+    from batchbell.core.job import BatchJob
     from batchbell.store.views.job import JobHistory
 
 #: Of a job that failed so much of its error stands above everything else, characters.
 _ERROR_CHARS = 200
+_INDENT = "    "
 
 
 @click.command()
@@ -54,9 +58,11 @@ def command(ctx: click.Context, job_id: str, account: str | None, as_json: bool)
     if as_json:
         click.echo(document(brief_history_json(history)))
     else:
+        helps = _what_helps(history)
         parts = (
             [heading(history)],
-            _broken(_advice(history), below=0),
+            _broken([*_error(history.item.record.job), *filter(None, [helps])], below=0),
+            _commands(history, helps),
             [""],
             field_lines(history),
             [""],
@@ -70,15 +76,30 @@ def _broken(lines: Iterable[str], *, below: int | None = None) -> Iterator[str]:
         yield from hanging(line, below=below)
 
 
-def _advice(history: JobHistory) -> Iterator[str]:
-    job = history.item.record.job
+def _error(job: BatchJob) -> Iterator[str]:
     if job.finished and job.error:
         yield cut(one_line(job.error), _ERROR_CHARS)
+
+
+def _what_helps(history: JobHistory) -> str:
     events = (stored.event for stored in history.events)
     record, words = history.item.record, shipped().words
-    helps = what_helps(record, history.outlook, events, words, history.now)
-    if helps:
-        yield helps
+    return what_helps(record, history.outlook, events, words, history.now)
+
+
+def _commands(history: JobHistory, helps: str) -> Iterator[str]:
+    """Yield what is to be copied, each whole in a line."""
+    record, results = history.item.record, history.results
+    is_open = is_open_failure(
+        record.job,
+        history.now,
+        failed_at=record.status_since,
+        is_acknowledged=history.acknowledged_at is not None,
+        results=results,
+    )
+    facts = None if results is None else results_facts(results)
+    for command_line in as_it_stands(record.job, facts, helps, is_open_failure=is_open):
+        yield f"{_INDENT}{command_line}"
 
 
 def field_lines(history: JobHistory) -> Iterator[str]:

@@ -20,6 +20,7 @@ from batchbell.messages.event_words import (
     time_left,
 )
 from batchbell.messages.fact import Fact, Role
+from batchbell.messages.job_commands import after_end
 from batchbell.messages.late_news import late_news
 from batchbell.messages.overtaken import before_words
 from batchbell.messages.plain_text import duration, one_line, percent
@@ -214,15 +215,13 @@ def _to_copy(event: Event, view: View) -> Iterator[Fact]:
     job, results = event.job, event.facts.results
     if job is None or event.kind not in ENDS | VERDICT_KINDS:
         return
-    command = job_command("fetch", event.job_id) if results.succeeded is not None else ""
-    yield Fact("Fetch files", command, Role.COMMAND)
-    if command and results.requests and (results.failed or results.missing):
-        yield Fact("Write the rest", job_command("retry", event.job_id), Role.COMMAND)
+    short = [Fact(*each, Role.COMMAND) for each in after_end(event.job_id, results)]
+    yield from short
     if event.kind in ENDS:
         fetch, base_url = view.provider.fetch_command, name_text(event.facts.api)
         output, errors = fetch(job.output_file_id, base_url), fetch(job.error_file_id, base_url)
-        yield Fact("Fetch output", output, Role.COMMAND, is_shown=not command)
-        yield Fact("Fetch errors", errors, Role.COMMAND, is_shown=not command)
+        yield Fact("Fetch output", output, Role.COMMAND, is_shown=not short)
+        yield Fact("Fetch errors", errors, Role.COMMAND, is_shown=not short)
 
 
 def _outage_length(event: Event) -> str:

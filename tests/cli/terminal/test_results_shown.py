@@ -102,7 +102,7 @@ def test_explain_says_that_a_message_waits_for_its_verdict_and_until_when(bell: 
     until = end.facts.results.awaited_until
     assert until is not None
     output = bell.run("explain", "one").output
-    assert "team not yet, it waits for the verdict" in output
+    assert "team not yet: its results are being counted" in output
     words = f"team: waits for its verdict until {until:%H:%M:%S} UTC at the latest"
     assert words in output
     assert words in bell.run("show", "one").output
@@ -152,7 +152,7 @@ def test_explain_begins_with_the_end_though_its_verdict_was_told_after_it(bell: 
         announce_results(connection, partial(job, at=bell.started), bell.filters, bell.started)
     _, outcome, *_ = bell.run("explain", "one").output.splitlines()
     assert outcome.startswith("COMPLETED ")
-    assert outcome.endswith("all not yet, it waits")
+    assert outcome.endswith("all not yet: it waits")
 
 
 def test_a_job_whose_results_are_lost_needs_a_look_until_it_is_acknowledged(bell: Bell) -> None:

@@ -1,0 +1,46 @@
+"""The commands about one job that go with what helps, to be copied."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from batchbell.messages.advice import job_command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from batchbell.core.facts import ResultsFacts
+    from batchbell.core.job import BatchJob
+
+#: Whether cancelling helps says only the sentence: each provider has its own.
+_CANCELS = re.compile(r"\bcancel it\b")
+
+
+def after_end(job_id: str, results: ResultsFacts) -> Iterator[tuple[str, str]]:
+    """Yield what gets the files of an ended job, and what of it to send again, with labels.
+
+    Nothing before its results are counted, or for an id that can't be copied without harm.
+    """
+    fetch = job_command("fetch", job_id) if results.succeeded is not None else ""
+    if fetch:
+        yield "Fetch files", fetch
+    if fetch and results.requests and (results.failed or results.missing):
+        yield "Write the rest", job_command("retry", job_id)
+
+
+def as_it_stands(
+    job: BatchJob, results: ResultsFacts | None, helps: str, *, is_open_failure: bool
+) -> Iterator[str]:
+    """Yield the commands for what `helps` with a job as it stands now, the sentences beside them.
+
+    `results` are None if nobody counts them. An open failure is acknowledged last.
+    """
+    found = [] if results is None else [command for _, command in after_end(job.id, results)]
+    if job.finished and not found and (job.output_file_id or job.error_file_id):
+        found = [job_command("fetch", job.id)]
+    if not job.finished and _CANCELS.search(helps):
+        found = [job_command("cancel", job.id)]
+    if is_open_failure:
+        found.append(job_command("ack", job.id))
+    yield from filter(None, found)
