@@ -77,7 +77,7 @@ def test_a_pipe_has_a_dash_for_what_cannot_be_told(bell: Bell) -> None:
 
 def test_a_job_that_takes_more_than_a_month_gets_no_date(bell: Bell) -> None:
     watched(bell, bell.job("slow"), scale=1e-4)
-    assert " over 30d " in row_of(bell.run("status").output, "slow")
+    assert " in over 30d " in row_of(bell.run("status").output, "slow")
     job = only_job(bell, "status", "--json")
     assert job["forecast"] is None
     assert job["forecast_note"].startswith("not within 30 days at ")
@@ -102,23 +102,22 @@ def test_near_a_deadline_it_says_what_that_takes_where_nothing_can_be_forecast(b
 def test_a_narrow_terminal_tells_the_forecast_under_the_job(moving: Bell) -> None:
     text = lines(shown(moving, "status", width=64))
     at = next(number for number, line in enumerate(text) if "00000001" in line)
-    assert text[at + 1] == "   forecast in 59m"
-    assert not any("Forecast" in line for line in text)
+    assert text[at + 1] == "   done in 59m"
     assert max(map(len, text)) <= 64
 
 
 def test_a_wider_terminal_has_a_column_for_the_forecast(moving: Bell) -> None:
     text = lines(shown(moving, "status", width=100))
-    header = next(line for line in text if "Forecast" in line)
+    header = next(line for line in text if "When" in line)
     row = next(line for line in text if "00000001" in line)
-    assert row[header.index("Forecast") :].startswith("in 59m ")
-    assert not any("forecast in" in line for line in text)
+    assert row[header.index("Done") :].startswith("in 59m ")
+    assert not any(line.startswith("   done in") for line in text)
     assert max(map(len, text)) <= 100
 
 
 def test_without_any_forecast_a_terminal_spends_no_column_on_it(bell: Bell) -> None:
     bell.poll(bell.job("new"))
-    assert "orecast" not in shown(bell, "status", width=140)
+    assert "Done" not in shown(bell, "status", width=140)
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 140])
@@ -126,6 +125,7 @@ def test_a_job_at_risk_is_marked_on_a_terminal_of_any_width(late: Bell, width: i
     text = lines(shown(late, "status", width=width))
     # It was half done an hour ago, with 20 minutes left; a minute may pass meanwhile.
     assert any(re.search("at risk: forecast (38|39|40)m past its deadline", line) for line in text)
+    assert any(re.match(r"! due \d.* UTC \(in (19|20)m, at risk\): input", line) for line in text)
     assert max(map(len, text)) <= width
 
 

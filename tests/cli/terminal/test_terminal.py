@@ -20,9 +20,10 @@ import pytest
 
 from batchbell.cli.terminal.sparkline import WIDTH
 from batchbell.core.routing import Filter
+from batchbell.errors import UnauthorizedError
 from batchbell.store import ledger
 from batchbell.store.sqlite.lock import daemon_lock
-from tests.cli.filled import BUSY, Bell, uuids
+from tests.cli.filled import BUSY, REFUSED, SENT, Bell, uuids
 from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
@@ -240,6 +241,45 @@ def test_of_what_ended_well_the_last_ten_have_a_line(bell: Bell) -> None:
     assert text.index("FAILED") < text.index("COMPLETED")
     assert "To take a failure off this list: batchbell ack JOB_ID" in text
     assert "\n".join(lines(shown(bell, "status", "--all"))).count("COMPLETED") == 30
+
+
+def test_what_cannot_wait_stands_above_the_jobs_with_its_time(bell: Bell) -> None:
+    bell.configure(Filter(channel="team"), Filter(channel="gone"))
+    first, second, third, *_, last = uuids(5)
+    due = {first: 5, second: 50, third: -20, last: -40}
+    jobs = [bell.job(each, job_deadline=bell.ago(minutes=at)) for each, at in due.items()]
+    bell.poll(*jobs, at=bell.ago(hours=2))
+    bell.poll(*jobs, bell.job(uuids(4)[-1], "FAILED"), at=bell.ago(seconds=5))
+    bell.deliver("team", SENT)
+    bell.deliver("gone", REFUSED)
+    text = lines(shown(bell, "status", width=100))
+    above = text[: text.index("")]
+    assert len(above) == 4
+    clock = r"(\d{4}-\d\d-\d\d )?\d\d:\d\d UTC"  # with its day where this runs at midnight
+    assert re.fullmatch(
+        rf"✗ overdue since {clock} \(5\dm ago\): input · 00000002, 50.0% done \(and 1 more\)",
+        above[1],
+    )
+    assert re.fullmatch(
+        rf"! due {clock} \(in 1\dm\): input · 00000003, 50.0% done \(and 1 more\)", above[2]
+    )
+    assert re.fullmatch(r"✗ channel gone delivers nothing for .*: receiver answered 404", above[3])
+
+
+def test_an_account_that_cannot_be_polled_stands_above_the_jobs(bell: Bell) -> None:
+    bell.poll(bell.job(uuids(1)[0]), at=bell.ago(minutes=10))
+    for minutes in (9, 8):
+        bell.poll(at=bell.ago(minutes=minutes), answer=UnauthorizedError("refused"))
+    text = lines(shown(bell, "status"))
+    assert re.match(r"✗ account default can't be polled for \d+m: refused$", text[1])
+
+
+def test_a_heading_and_lines_that_go_on_do_so_below_their_text_without_blanks(busy: Bell) -> None:
+    raw = ESCAPE.sub("", shown(busy, "status", width=60)).splitlines()
+    assert not [line for line in raw if line != line.rstrip()]
+    at = next(at for at, line in enumerate(raw) if re.match(r".  team  failing", line))
+    assert re.match(r" {9}\w", raw[at + 1])
+    assert re.match(r" {11}\w", raw[1])
 
 
 @pytest.mark.parametrize("command", ["show", "events", "deliveries"])

@@ -102,7 +102,7 @@ def _columns(form: _Form, *, with_account: bool) -> list[Column]:
         *([_PROGRESS] if form.bar else []),
         Column("" if form.bar else "Done", right=True),
         Column("When"),
-        *([Column("Forecast")] if form.forecast else []),
+        *([Column("Done")] if form.forecast else []),
         *([Column("Model", flexible=True)] if form.model else []),
     ]
 
@@ -133,7 +133,7 @@ def _remark(row: JobRow, form: _Form) -> str:
     """Return what stands under a job: its forecast too, unless a column or the risk says it."""
     if form.forecast or row.forecast == NOTHING or row.is_at_risk:
         return row.remark
-    return "; ".join(filter(None, (f"forecast {row.forecast}", row.remark)))
+    return "; ".join(filter(None, (f"done {row.forecast}", row.remark)))
 
 
 def _line(cells: Sequence[Cell], *, bar_at: int | None, fraction: float | None = None) -> Text:

@@ -27,9 +27,9 @@ def risk_words(
 
 
 def short_outlook(outlook: Forecast | NoForecast | None, now: datetime) -> str:
-    """Return "in 2h 5m" or "over 30d"; '' if nothing can be said."""
+    """Return "in 2h 5m" or "in over 30d"; '' if nothing can be said."""
     if not isinstance(outlook, Forecast):
         return ""
     if is_beyond(outlook, now):
-        return f"over {HORIZON.days}d"
+        return f"in over {HORIZON.days}d"
     return ahead(outlook.finish, now)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.console import Console, Group
-from rich.table import Table
 from rich.text import Text
 
+from batchbell.cli.terminal.grid import pad, text_width
+from batchbell.cli.terminal.hanging import broken
 from batchbell.cli.terminal.health_lines import (
     account_lines,
     channel_lines,
@@ -25,6 +26,7 @@ from batchbell.cli.terminal.status_words import (
     what_is_hidden,
     what_takes_failures_away,
 )
+from batchbell.cli.terminal.urgent_lines import urgent_lines
 from batchbell.core.ended import ended_at
 from batchbell.core.event import Severity
 
@@ -53,14 +55,14 @@ def terminal() -> Console:
 def status_view(status: Status, console: Console, *, most_lines: int | None = None) -> Group:
     """Return everything `status` shows; of more than `most_lines`, those about jobs give way."""
     sentences = (what_takes_failures_away(status), what_is_hidden(status), no_jobs(status))
-    above: list[RenderableType] = [_heading(status)]
+    above: list[RenderableType] = [*_heading(status, console.width)]
     below = _spaced(
         [Text(text, style="dim") for text in sentences if text],
-        _section("Accounts", account_lines(status)),
-        _section("Channels", channel_lines(status)),
-        _section("Replicas", replica_lines(status)),
-        _section("Results", kept_lines(status)),
-        _section("Muted", mute_lines(status)),
+        _section("Accounts", console.width, account_lines(status)),
+        _section("Channels", console.width, channel_lines(status)),
+        _section("Replicas", console.width, replica_lines(status)),
+        _section("Results", console.width, kept_lines(status)),
+        _section("Muted", console.width, mute_lines(status)),
     )
     jobs = _jobs(status, console.width)
     if most_lines is not None:
@@ -82,12 +84,23 @@ def _cut(lines: list[Text], most: int) -> list[Text]:
     return lines if len(lines) <= most else [*lines[: most - 1], Text("   ...", style="dim")]
 
 
-def _heading(status: Status) -> Text:
-    heading = Text.assemble(("batchbell", "bold"), f"  {summary(status)}".rstrip())
+def _heading(status: Status, width: int) -> list[Text]:
+    """Return what there is in a line, and below it what cannot wait."""
+    name, total = "batchbell", summary(status)
+    lines = [Text(line) for line in broken(f"{name}  {total}".rstrip(), width, below=len(name) + 2)]
+    lines[0].stylize("bold", 0, len(name))
     if silence(status):
-        warning = Severity.WARNING
-        heading.append(f"\n{sign(warning)} {silence(status)}", style=STYLES[warning])
-    return heading
+        lines += _signed(Severity.WARNING, silence(status), width)
+    for line in urgent_lines(status):
+        lines += _signed(line.severity, line.text, width)
+    return lines
+
+
+def _signed(severity: Severity, text: str, width: int) -> list[Text]:
+    return [
+        Text(line, style=f"bold {STYLES[severity]}")
+        for line in broken(f"{sign(severity)} {text}", width, below=2)
+    ]
 
 
 def _jobs(status: Status, width: int) -> list[Text]:
@@ -130,12 +143,16 @@ def _worth_a_line(status: Status) -> list[AccountJob]:
     return [item for item in status.jobs if item.key not in folded]
 
 
-def _section(title: str, lines: Iterable[StatusLine]) -> list[RenderableType]:
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for line in lines:
-        mark = Text(sign(line.severity), style=f"bold {STYLES[line.severity]}")
-        table.add_row(mark, Text(line.name), Text(line.text))
-    return [Text(title, style="bold"), table] if table.row_count else []
+def _section(title: str, width: int, lines: Iterable[StatusLine]) -> list[RenderableType]:
+    """Return lines whose names and texts stand below each other, a long text below itself."""
+    shown = list(lines)
+    names = max((text_width(line.name) for line in shown), default=0)
+    found: list[RenderableType] = [Text(title, style="bold")] if shown else []
+    for line in shown:
+        lead = f"{sign(line.severity)}  {pad(line.name, names)}  "
+        for at, part in enumerate(broken(lead + line.text, width, below=text_width(lead))):
+            text = Text(part)
+            if not at:
+                text.stylize(f"bold {STYLES[line.severity]}", 0, 1)
+            found.append(text)
+    return found
