@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from sqlalchemy import Connection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Hashable, Mapping
     from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
@@ -100,6 +100,12 @@ class Database(Protocol):
 
     def sizes(self, transaction: Transaction) -> Mapping[str, int]:
         """Return how large its parts are, bytes."""
+
+    def state(self, transaction: Transaction) -> Hashable | None:
+        """Return what tells the committed state that a reader sees from every other one.
+
+        None if nothing does just now. It has asked nothing before. Raises `DatabaseError`.
+        """
 
     def changes(self) -> CommitWatch:
         """Begin to notice commits. Raises `DatabaseError`."""

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 
 from batchbell.errors import DatabaseError
+from batchbell.store.remembered_answers import RememberedAnswers
 from batchbell.store.remembered_trends import RememberedTrends
 from batchbell.web.api.app import create_api
 from batchbell.web.api.parameters import BadQuestionError
@@ -144,6 +145,7 @@ class _Handlers:
         self._stop = stop
         self._work = work
         self._trends = trends
+        self._answers = RememberedAnswers(database.state)
         self._shared = Shared[bytes](stop)
         self.pages = pages
         self._changes = Changes(database, liveness)
@@ -161,6 +163,7 @@ class _Handlers:
                 complaints=self._liveness.complaints(),
                 now=self._now(),
                 trends=self._trends,
+                answers=self._answers,
             )
             with self._database.read() as connection:
                 seen = read(connection, asked)

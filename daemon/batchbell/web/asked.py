@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from batchbell.store.remembered_answers import RememberedAnswers
 from batchbell.store.remembered_trends import RememberedTrends
 
 if TYPE_CHECKING:
@@ -32,3 +33,5 @@ class Asked:
     now: datetime
     #: What is kept of jobs' progress from page to page.
     trends: RememberedTrends = field(default_factory=RememberedTrends)
+    #: What is kept of the database's answers; by themselves none.
+    answers: RememberedAnswers = field(default_factory=lambda: RememberedAnswers(lambda _: None))

@@ -13,8 +13,9 @@ from batchbell.core.results.job_results import ResultsState
 from batchbell.core.snapshot import JobRecord
 from batchbell.core.standing.jobs import FAILURE_NEEDS_A_LOOK
 from batchbell.store import accounts, acks, jobs
+from batchbell.store.remembered_answers import RememberedAnswers
 from batchbell.store.tables import events
-from batchbell.store.views.open_failures import open_failures
+from batchbell.store.views.open_failures import open_failures, open_failures_by
 from tests.came_back import put, unread
 from tests.fakes import MINUTE, START
 
@@ -116,3 +117,21 @@ def test_what_came_back_of_those_that_failed_is_not_asked_for(database: Database
         event.listen(transaction, "before_cursor_execute", note)
         assert len(open_failures(transaction, START)) == 40
     assert len(asked) == 2
+
+
+def test_what_is_remembered_of_an_hour_tells_the_same_at_any_time_of_it(
+    database: Database,
+) -> None:
+    hour = START.replace(minute=0, second=0, microsecond=0)
+    a_day_ago = hour - FAILURE_NEEDS_A_LOOK
+    with database.write() as transaction:
+        for number in range(-3, 8):
+            has(transaction, f"job-{number}", "FAILED")
+            told(transaction, f"job-{number}", EventKind.FAILED, a_day_ago + number * 10 * MINUTE)
+    remembered = RememberedAnswers(database.state)
+    for minutes in (0, 5, 10, 20, 30, 59, 10, 60, 61, 75, 130):
+        now = hour + minutes * MINUTE
+        with database.read() as transaction:
+            left = open_failures_by(remembered.of(transaction), now)
+        assert left == found(database, now)
+    assert found(database, hour + 130 * MINUTE) == []

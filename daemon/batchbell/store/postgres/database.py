@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
     from batchbell.store.database import Transaction, Upgraded
 
+#: Source: https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-PG-SNAPSHOT
+#: A server that was set back to a copy counts once more: its start tells that.
+_STATE = "SELECT pg_current_snapshot()::text, pg_postmaster_start_time()"
+
 
 class PostgresDatabase(DatabaseServer):
     """A `batchbell.store.database.Database` on a PostgreSQL server."""
@@ -55,6 +59,10 @@ class PostgresDatabase(DatabaseServer):
         """Return the size of the database at the server, bytes."""
         query = "SELECT pg_database_size(current_database())"
         return {"main": transaction.exec_driver_sql(query).scalar_one()}
+
+    def state(self, transaction: Transaction) -> tuple[object, ...]:
+        """Return which transactions it sees, of how many there are; a server counts on."""
+        return tuple(transaction.exec_driver_sql(_STATE).one())
 
     def changes(self) -> ServerWatch:
         """Begin to notice commits. Raises `DatabaseError`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from batchbell.store.remembered_answers import Ask
+
 _FAILURES = [kind.value for kind in EventKind if severity_of(kind) is Severity.FAILURE]
 
 
@@ -31,6 +34,22 @@ def open_failures(connection: Connection, now: datetime) -> list[tuple[str, str]
     What a first poll found ended is no news: nothing was recorded of it. `now` is on the API's
     clock.
     """
+    return [key for _, key in _dated(connection, now)]
+
+
+def open_failures_by(ask: Ask, now: datetime) -> list[tuple[str, str]]:
+    """Return the same from what is remembered: what needed a look when this hour began, or since.
+
+    Only the time makes history of it until somebody commits.
+    """
+    dated = ask(_dated, now=now.replace(minute=0, second=0, microsecond=0))
+    since = now - FAILURE_NEEDS_A_LOOK
+    count = bisect(dated, 0, key=lambda each: int(instant_of(each[0]) < since))
+    return [key for _, key in dated[:count]]
+
+
+def _dated(connection: Connection, now: datetime) -> list[tuple[int, tuple[str, str]]]:
+    """Return when jobs that need a look failed last, epoch microseconds, the last one first."""
     found: list[tuple[int, tuple[str, str]]] = []
     unsure: dict[tuple[str, str], tuple[int, BatchJob]] = {}
     for job, is_acknowledged, failed in _failed_since(connection, now - FAILURE_NEEDS_A_LOOK):
@@ -47,7 +66,7 @@ def open_failures(connection: Connection, now: datetime) -> list[tuple[str, str]
             job, now, failed_at=instant_of(at), is_acknowledged=False, results=results
         ):
             found.append((at, key))
-    return [key for _, key in sorted(found, reverse=True)]
+    return sorted(found, reverse=True)
 
 
 def _failed_since(

@@ -16,7 +16,7 @@ from batchbell.store.views import jobs
 from batchbell.store.views.accounts import account_views, never_polled
 from batchbell.store.views.channels import channel_views
 from batchbell.store.views.jobs import JobGroup, Sort
-from batchbell.store.views.open_failures import open_failures
+from batchbell.store.views.open_failures import open_failures_by
 from batchbell.store.views.status import seen_jobs
 from batchbell.web.components.health_lines import HealthLine, account_line, channel_line
 from batchbell.web.components.job_lines import JobLine, in_short, job_line
@@ -110,18 +110,18 @@ class Overview:
 
 def read_overview(connection: Transaction, asked: Asked) -> Overview:
     """Read the overview. Raises `DatabaseError`."""
-    now, query = asked.now, job_query(asked.query)
+    now, query, ask = asked.now, job_query(asked.query), asked.answers.of(connection)
     known = {view.name: view for view in account_views(connection, now, daemon_runs=True)}
-    kinds = jobs.kinds(connection)
+    kinds = ask(jobs.kinds)
     counts = _counted_by_account(kinds)
     count_running, count_finished = (
-        jobs.matching(connection, query.wanted) if query.wanted else _running_and_finished(kinds)
+        ask(jobs.matching, wanted=query.wanted) if query.wanted else _running_and_finished(kinds)
     )
     watched = [
         known.get(name) or never_polled(name, now) for name in sorted(asked.watching.accounts)
     ]
-    receiving = channel_views(connection)
-    failures = open_failures(connection, now)
+    receiving = ask(channel_views)
+    failures = open_failures_by(ask, now)
     standing = jobs.severities(connection, now)
     running_part = list_part("running", query, count_running)
     finished_part = list_part("finished", query, count_finished)
@@ -134,8 +134,8 @@ def read_overview(connection: Transaction, asked: Asked) -> Overview:
         offset=running_part.before,
         limit=running_part.rows,
     )
-    finished = jobs.finished(
-        connection,
+    finished = ask(
+        jobs.finished,
         wanted=query.wanted,
         sort=query.sort,
         offset=finished_part.before,
@@ -147,7 +147,7 @@ def read_overview(connection: Transaction, asked: Asked) -> Overview:
         if query.is_by_attention and not running_part.before
         else jobs.running(connection, now, offset=0, limit=most_urgent)
     )
-    last_to_fail = jobs.those(connection, failures[:_FAILED_FIRST])
+    last_to_fail = ask(jobs.those, keys=tuple(failures[:_FAILED_FIRST]))
     failed_first = [] if query.wanted else last_to_fail
     named = [*needs_a_look, *last_to_fail][:_NAMED]
     shown = {item.key: item for item in (*failed_first, *named, *running, *finished)}
