@@ -161,11 +161,13 @@ class Answer:
         received = unpacked = 0
         async for raw in self._response.aiter_raw():
             received += len(raw)
-            for piece in body.unpack(raw):
+            for number, piece in enumerate(body.unpack(raw)):
+                if number:
+                    # To receive lets others run by itself; not so to unpack more of the same.
+                    await asyncio.sleep(0)
                 unpacked += len(piece)
                 self._check_size(max(received, unpacked))
                 yield piece
-                await asyncio.sleep(0)
         if not body.complete:
             raise UnavailableError(f"the answer of {self.host} ends early")
 
