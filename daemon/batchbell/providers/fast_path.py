@@ -2,7 +2,8 @@
 
 The API answers every poll with all jobs, so nearly all bytes are those of the poll before. A
 listing is remembered as windows: stretches of whole rows, about 16 KiB each. A window whose bytes
-have the same fingerprint is passed over. Any other stretch is split into rows without decoding
+have the same fingerprint is passed over, and so is a whole run of windows that came one behind the
+other before. Any other stretch is split into rows without decoding
 them, and a row is recognised by the fingerprint of its bytes. New rows are handed on, to be kept
 until the body is known to be whole. From a place on that can't be split (it is no strict
 JSON, or has a huge row), the lenient reader decodes every row.
@@ -17,13 +18,15 @@ import msgspec
 from xxhash import xxh3_64_intdigest
 
 from batchbell.providers.known_windows import KnownWindows
+from batchbell.providers.runs import Runs
 from batchbell.providers.windows import GAP, SPACE, last_row_end
 from batchbell.wire.json_rows import Place
 from batchbell.wire.lenient_tail import LenientTail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from batchbell.providers.runs import Run
     from batchbell.providers.windows import Sketches, Window
 
 #: Bytes of a window: large enough that a recognised one costs next to nothing, small enough that
@@ -40,13 +43,14 @@ class RowReader:
     def __init__(
         self,
         known: Sequence[Window],
+        known_runs: Mapping[int, Run],
         *,
         read_new: Callable[[Sequence[msgspec.Raw]], Sketches],
         take_decoded: Callable[[object], None],
         max_row_bytes: int,
         window_bytes: int = WINDOW_BYTES,
     ) -> None:
-        """`known` are the windows of the listing before, in its order.
+        """`known` are the windows of the listing before, in its order, `known_runs` its runs.
 
         `read_new` takes new rows and returns their sketches; `take_decoded` is given what the
         lenient reader decoded: a row, or None for what is none. A row of more than `max_row_bytes`
@@ -55,6 +59,8 @@ class RowReader:
         #: What this listing is known by, as far as its rows could be split.
         self.windows: list[Window] = []
         self._known = KnownWindows(known, read_new)
+        self._known_runs = known_runs
+        self._runs = Runs()
         self._max_row_bytes = max_row_bytes
         self._window_bytes = window_bytes
         #: Bytes in the buffer that are worth a search for the end of a row.
@@ -80,9 +86,14 @@ class RowReader:
         if self._tail.is_open:
             self._tail.close()
 
+    @property
+    def runs(self) -> Mapping[int, Run]:
+        """The runs of windows that came as they were, by the place of their first window."""
+        return self._runs.found
+
     def gone(self) -> set[bytes]:
         """Return the ids of the listing before that are in no window of this one."""
-        return self._known.gone(self.windows)
+        return self._known.gone()
 
     def lost_ids(self) -> set[bytes]:
         """Return the ids in those windows of the listing before that this one does not have."""
@@ -90,7 +101,7 @@ class RowReader:
 
     def new_windows(self) -> list[Window]:
         """Return the windows that have other ids than those of the listing before."""
-        return self._known.new_of(self.windows)
+        return self._known.new_windows()
 
     def are_new(self) -> Iterator[bool]:
         """Yield of each row that was read as new whether the listing before did not have it."""
@@ -108,6 +119,15 @@ class RowReader:
 
     def _go_on(self) -> bool:
         """Take the next stretch; whether there may be another one in the buffer."""
+        run = self._known_runs.get(self._known.place)
+        if run is not None:
+            if len(self._buffer) < run.size:
+                return False
+            if self._passes_over_run(run):
+                return True
+        return self._goes_on_by_window()
+
+    def _goes_on_by_window(self) -> bool:
         window = self._known.expected
         if window is not None:
             # It must be seen what comes behind it.
@@ -143,13 +163,24 @@ class RowReader:
         behind = bytes(self._buffer[window.size : window.size + GAP]).lstrip(SPACE)
         if behind[:1] != b"," or not self._is(window):
             return False
-        del self._buffer[: self._buffer.index(b",", window.size) + 1]
-        self._meet(window)
+        end = self._buffer.index(b",", window.size) + 1
+        with memoryview(self._buffer) as buffer:
+            self._runs.extend(buffer[:end], len(self.windows))
+        del self._buffer[:end]
+        self._meet(1)
         return True
 
-    def _meet(self, window: Window) -> None:
-        self.windows.append(window)
-        self._known.meet()
+    def _passes_over_run(self, run: Run) -> bool:
+        """Take all windows of a run if they are what comes next, with a comma behind each."""
+        if not self._is(run):
+            return False
+        del self._buffer[: run.size]
+        self._runs.add(run, len(self.windows))
+        self._meet(run.windows)
+        return True
+
+    def _meet(self, count: int) -> None:
+        self.windows += self._known.meet(count)
 
     def _split_up(self, end: int) -> bool:
         """Take the rows before `end`, the comma behind a row, or those up to a known window."""
@@ -163,6 +194,7 @@ class RowReader:
             # It says what is wrong.
             self._read_on_leniently(Place.VALUE)
             return False
+        self._runs.break_off()
         window = self._known.window_of(rows, stretch)
         self.windows.append(window)
         del self._buffer[: window.size + 1]
@@ -186,7 +218,7 @@ class RowReader:
         window = self._known.expected
         if window is not None:
             if window.size == len(self._buffer) and self._is(window):
-                self._meet(window)
+                self._meet(1)
                 return True
             if self._passes_over(window):
                 return False
@@ -197,9 +229,9 @@ class RowReader:
             self._split_up(len(self._buffer))
         return self._tail.is_open or not self._buffer
 
-    def _is(self, window: Window) -> bool:
+    def _is(self, known: Window | Run) -> bool:
         with memoryview(self._buffer) as buffer:
-            return xxh3_64_intdigest(buffer[: window.size]) == window.print
+            return xxh3_64_intdigest(buffer[: known.size]) == known.print
 
     def _read_on_leniently(self, place: Place) -> None:
         self._tail.open(place)

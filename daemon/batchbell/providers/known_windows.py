@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from functools import reduce
+from functools import cached_property, reduce
 from operator import eq, or_
 from typing import TYPE_CHECKING
 
@@ -34,25 +34,40 @@ class KnownWindows:
         self._renewals: dict[int, Window] = {}
         #: The window that may come next; the first that can still come.
         self._expected = self._first_possible = 0
-        self._starts = {window.prints[0]: at for at, window in enumerate(windows)}
+        #: Those made of rows that were split.
+        self._made: list[Window] = []
         #: What is remembered of the rows of windows that were expected and did not come.
         self._nearby: dict[int, tuple[bytes, int]] = {}
         self._remembered: set[int] = set()
         #: The fingerprints of the rows that were read as new.
         self._new = array("Q")
 
+    @cached_property
+    def _starts(self) -> dict[int, int]:
+        """Which window begins with which row."""
+        return {window.prints[0]: at for at, window in enumerate(self._windows)}
+
     @property
     def expected(self) -> Window | None:
         """The window that may come next."""
         return self._windows[self._expected] if self._expected < len(self._windows) else None
 
-    def meet(self) -> None:
-        """Note that the expected window came."""
-        self._met.add(self._expected)
-        # It came twice.
-        self._renewals.pop(self._expected, None)
-        self._expected += 1
+    @property
+    def place(self) -> int:
+        """The place of that window."""
+        return self._expected
+
+    def meet(self, count: int) -> Sequence[Window]:
+        """Note that the expected window came, and those behind it: return so many."""
+        first = self._expected
+        self._expected += count
         self._first_possible = self._expected
+        met = range(first, self._expected)
+        self._met.update(met)
+        # It came twice.
+        for at in self._renewals.keys() & met:
+            del self._renewals[at]
+        return self._windows[first : self._expected]
 
     def window_of(self, rows: Sequence[msgspec.Raw], stretch: bytes) -> Window:
         """Make a window of rows where another one was expected, or of those up to a known one.
@@ -81,23 +96,24 @@ class KnownWindows:
             sketches=sketches,
             any_marks=reduce(or_, sketches.marks, 0),
         )
+        self._made.append(window)
         if before is not None and sketches.id_lines == before.sketches.id_lines:
             self._renewals.setdefault(at, window)
         return window
 
-    def gone(self, windows: Sequence[Window]) -> set[bytes]:
-        """Return the ids that the listing before had and that of these windows has not."""
-        return self.lost_ids().difference(*(window.ids for window in self.new_of(windows)))
+    def gone(self) -> set[bytes]:
+        """Return the ids that the listing before had and this one has not."""
+        return self.lost_ids().difference(*(window.ids for window in self.new_windows()))
 
     def lost_ids(self) -> set[bytes]:
         """Return the ids in those windows that came no more, with other rows neither."""
         lost = set(range(len(self._windows))) - self._met - self._renewals.keys()
         return {row_id for at in lost for row_id in self._windows[at].ids if row_id}
 
-    def new_of(self, windows: Sequence[Window]) -> list[Window]:
-        """Return those windows whose ids are not the ids of one of the listing before."""
-        known = {self._windows[at] for at in self._met} | set(self._renewals.values())
-        return [window for window in windows if window not in known]
+    def new_windows(self) -> list[Window]:
+        """Return the windows whose ids are not the ids of one of the listing before."""
+        renewed = set(self._renewals.values())
+        return [window for window in self._made if window not in renewed]
 
     def are_new(self) -> Iterator[bool]:
         """Yield of each row that was read as new whether the listing before did not have it."""

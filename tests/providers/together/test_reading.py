@@ -5,6 +5,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from xxhash import xxh3_64_intdigest
 
 from batchbell.errors import MalformedError
 from batchbell.providers.together.listing import ListingReader, RereadError
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 LONGEST_ROW = 40_000
 #: Small, so that a listing of some rows has many.
 WINDOW_BYTES = 600
+
+
+@pytest.fixture(autouse=True)
+def _short_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let two windows be a run, so that a listing of some rows has many of them, too."""
+    monkeypatch.setattr("batchbell.providers.runs.WINDOWS_OF_RUN", 2)
 
 
 class Fast:
@@ -131,6 +138,41 @@ class TestOneListingAfterTheOther:
 
     def test_the_same_listing_has_nothing_to_compare(self, fast: Fast) -> None:
         assert self.compared(fast, rows(50)) == []
+
+    def test_windows_that_came_again_are_recognised_together_from_then_on(
+        self, fast: Fast, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        sizes: list[int] = []
+
+        def counted(buffer: memoryview) -> int:
+            sizes.append(len(buffer))
+            return xxh3_64_intdigest(buffer)
+
+        monkeypatch.setattr("batchbell.providers.fast_path.xxh3_64_intdigest", counted)
+        fast.read(body(rows(50)))
+        one_by_one = len(sizes)
+        sizes.clear()
+
+        assert self.compared(fast, rows(50)) == []
+        assert len(sizes) < one_by_one * 2 / 3
+
+    def test_a_row_that_changed_among_them_is_compared_alone(self, fast: Fast) -> None:
+        fast.read(body(rows(50)))
+        changed = rows(50)
+        changed[20]["progress"] = 99
+
+        assert self.compared(fast, changed) == ["job-0020"]
+        assert self.compared(fast, rows(50)) == ["job-0020"]
+        assert self.compared(fast, [*rows(20), row(98), *rows(50)[20:]]) == ["job-0098"]
+        assert self.compared(fast, rows(50)) == []
+
+    def test_wherever_a_listing_ends_with_a_comma_it_is_malformed(self, fast: Fast) -> None:
+        fast.read(body(rows(50)))
+
+        for count in range(1, 50):
+            cut = body(rows(count)).body.removesuffix(b"]") + b",]"
+            with pytest.raises(MalformedError):
+                fast.read(Answer(cut, (cut,)))
 
     def test_a_row_that_changed_is_compared_alone(self, fast: Fast) -> None:
         listed = rows(50)

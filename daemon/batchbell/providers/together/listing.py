@@ -65,6 +65,7 @@ class ListingReader:
         self._new = NewRows(self._cleaning)
         self._rows = RowReader(
             () if known is None else known.windows,
+            {} if known is None else known.runs,
             read_new=self._new.add,
             take_decoded=self._take_decoded,
             max_row_bytes=max_row_chars,

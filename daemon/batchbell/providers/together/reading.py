@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from batchbell.core.job import BatchJob
     from batchbell.providers.fast_path import RowReader
+    from batchbell.providers.runs import Run
     from batchbell.providers.together.cleaning import Cleaning
     from batchbell.providers.together.new_rows import NewRows
     from batchbell.providers.together.row import ParsedRow
@@ -30,6 +31,8 @@ class KnownListing:
     """What a listing is known by."""
 
     windows: Sequence[Window] = ()
+    #: Several windows each, by the place of the first.
+    runs: Mapping[int, Run] = field(default_factory=dict)
     #: Rows that are worth another look at the next poll though they did not change, by id.
     open_rows: Mapping[str, ParsedRow] = field(default_factory=dict)
     #: The rows with fields that were nonsense: how many, by id.
@@ -122,6 +125,7 @@ class Reading:
             return None
         return KnownListing(
             windows=self._rows.windows,
+            runs=self._rows.runs,
             open_rows=self._open_rows,
             bad_fields=self._bad_fields,
             fraction_scale=self.fraction_scale,
