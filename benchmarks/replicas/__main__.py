@@ -28,9 +28,9 @@ from pathlib import Path
 from benchmarks.replicas import costs
 from benchmarks.replicas.listing_api import running_api
 from benchmarks.replicas.team import REPLICAS, Rate, Team, wait
-from tests.e2e.warm_start import WarmServer
 from tests.loopback_receivers import HttpReceiver
 from tests.postgres_server import running_postgres
+from tests.warm_start import WarmServer
 
 #: As fast as they can.
 FAST = "1s"

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from contextlib import ExitStack
 
     from benchmarks.replicas.listing_api import ListingApi
-    from tests.e2e.warm_start import WarmServer
     from tests.loopback_receivers import HttpReceiver
     from tests.postgres_server import PostgresServer
+    from tests.warm_start import WarmServer
 
 REPLICAS = 3
 #: Between two looks, seconds.

@@ -3,43 +3,33 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tests.loopback_receivers import Kept
 from tests.timeout import TIMEOUT_SECONDS
+from tests.warm_start import shared_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from typing import IO
 
 
 class BatchbellProcess:
     """A running command; its output is read by threads."""
 
     def __init__(self, *arguments: str, environ: Mapping[str, str] | None = None) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "batchbell", *arguments],
-            env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", **(environ or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-        )
         self.out: Kept[str] = Kept()
         self.err: Kept[str] = Kept()
-        assert self._process.stdout is not None
-        assert self._process.stderr is not None
+        (out, its_out), (err, its_err) = os.pipe(), os.pipe()
+        self._process = shared_server().start(
+            arguments, out=its_out, err=its_err, environ={**os.environ, **(environ or {})}
+        )
+        os.close(its_out)
+        os.close(its_err)
         self._readers = [
-            threading.Thread(target=_read, args=[stream, kept], daemon=True)
-            for stream, kept in (
-                (self._process.stdout, self.out),
-                (self._process.stderr, self.err),
-            )
+            threading.Thread(target=_read, args=[file, kept], daemon=True)
+            for file, kept in ((out, self.out), (err, self.err))
         ]
         for reader in self._readers:
             reader.start()
@@ -79,7 +69,7 @@ def running(
         process.kill()
 
 
-def _read(stream: IO[str], kept: Kept[str]) -> None:
-    with stream:
+def _read(file: int, kept: Kept[str]) -> None:
+    with open(file, encoding="utf-8") as stream:
         for line in stream:
             kept.add(line)

@@ -9,9 +9,9 @@ import pytest
 
 from tests.conftest import POSTGRES
 from tests.e2e.harness import RunningDaemon
-from tests.e2e.warm_start import WarmServer
 from tests.loopback_receivers import HttpReceiver, MailReceiver
 from tests.simulator.thread import ThreadedSimulator, running_simulator
+from tests.warm_start import WarmServer, shared_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -51,9 +51,8 @@ def mail() -> Iterator[MailReceiver]:
 
 
 @pytest.fixture(scope="session")
-def warm() -> Iterator[WarmServer]:
-    with WarmServer() as server:
-        yield server
+def warm() -> WarmServer:
+    return shared_server()
 
 
 @contextmanager

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from tests.e2e.warm_start import WarmProcess, WarmServer
     from tests.loopback_receivers import HttpReceiver, MailReceiver
+    from tests.warm_start import WarmProcess, WarmServer
 
 #: The installed program: the same as the console script, without depending on PATH.
 BATCHBELL = (sys.executable, "-m", "batchbell")
@@ -72,10 +72,16 @@ class RunningDaemon(BellDatabase):
 
     def _started(self, log: BinaryIO) -> subprocess.Popen[bytes] | WarmProcess:
         arguments = ["--config", str(self.config_file), "run"]
-        if self._warm is not None:
-            return self._warm.start(arguments, self.log_file)
         # Coverage is measured by tests in the process: that is quicker.
         environ = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
+        if self._warm is not None:
+            return self._warm.start(
+                arguments,
+                out=log.fileno(),
+                err=log.fileno(),
+                environ=environ,
+                cwd=self.log_file.parent,
+            )
         return subprocess.Popen(
             [*self._program, *arguments],
             env=environ,

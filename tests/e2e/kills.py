@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from tests.e2e.harness import RunningDaemon, config, json_url, mail_url
 from tests.e2e.messages import told_by_http, told_by_mail
 from tests.e2e.waiting import wait_until
-from tests.e2e.warm_start import WarmServer
 from tests.loopback_receivers import HttpReceiver, MailReceiver
 from tests.simulator.thread import ThreadedSimulator, running_simulator
+from tests.warm_start import shared_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -153,7 +153,7 @@ def run_campaign(
             "hook": {"url": json_url(hook), "events": everything},
             "mail": {"url": mail_url(mail), "events": everything},
         }
-        warm = None if cold else stack.enter_context(WarmServer())
+        warm = None if cold else shared_server()
         # Shorter than the wait for all deliveries: on a busy machine many ends are still unread.
         settings = {**config(api.base_url, channels), "results": {"wait": "5s"}}
         bell = stack.enter_context(RunningDaemon(folder, settings, url=url, warm=warm))

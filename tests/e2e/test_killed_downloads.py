@@ -17,9 +17,9 @@ from tests.simulator.file_faults import file_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.e2e.warm_start import WarmServer
     from tests.loopback_receivers import HttpReceiver
     from tests.simulator.thread import ThreadedSimulator
+    from tests.warm_start import WarmServer
 
 #: What the API makes at most, bytes.
 LARGE = 100_000_000

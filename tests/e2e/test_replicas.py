@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from tests.e2e.warm_start import WarmServer
     from tests.loopback_receivers import HttpReceiver
     from tests.postgres_server import PostgresServer
     from tests.simulator.thread import ThreadedSimulator
+    from tests.warm_start import WarmServer
 
 
 class StartReplica(Protocol):

@@ -8,7 +8,6 @@ import select
 import signal
 import struct
 import subprocess
-import sys
 import termios
 import time
 from codecs import getincrementaldecoder
@@ -25,6 +24,7 @@ from batchbell.store import ledger
 from batchbell.store.sqlite.lock import daemon_lock
 from tests.cli.filled import BUSY, REFUSED, SENT, Bell, uuids
 from tests.timeout import TIMEOUT_SECONDS
+from tests.warm_start import shared_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,19 +57,13 @@ class Terminal:
         self.first_modes = self.modes
         removed = {"CI", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"}
         usual = {name: text for name, text in os.environ.items() if name not in removed}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "batchbell", "--config", str(bell.config), *arguments],
-            env={
-                **usual,
-                "TERM": "xterm-256color",
-                "PYTHONUTF8": "1",
-                "PYTHONFAULTHANDLER": "1",
-                **environ,
-            },
-            stdin=theirs if keyboard else subprocess.DEVNULL,
-            stdout=theirs,
-            stderr=theirs,
-            start_new_session=True,
+        self.process = shared_server().start(
+            ["--config", str(bell.config), *arguments],
+            stdin=theirs if keyboard else None,
+            out=theirs,
+            err=theirs,
+            environ={**usual, "TERM": "xterm-256color", "PYTHONFAULTHANDLER": "1", **environ},
+            new_session=True,
         )
         os.close(theirs)
         self.output = ""
@@ -211,7 +205,7 @@ def test_a_dumb_terminal_gets_the_plain_table(busy: Bell) -> None:
 
 
 def test_an_encoding_without_our_signs_gets_others(busy: Bell) -> None:
-    output = shown(busy, "status", PYTHONUTF8="0", PYTHONIOENCODING="latin-1")
+    output = shown(busy, "status", PYTHONIOENCODING="latin-1")
     text = "\n".join(lines(output))
     assert re.search(r"x  \S.* - 00000004  IN_PROGRESS", text)
     assert "#####....." in text

@@ -1,0 +1,136 @@
+"""A program that has all of `batchbell` imported, and forks it whenever it is asked to.
+
+It is given a socket. A message for each start, a JSON object (`arguments`, `environ`, `cwd`,
+`new_session`) with three files, or for each end (`reap`); the process id, or the exit status, is
+the answer. `warm_start` is its other end.
+"""
+
+from __future__ import annotations
+
+import atexit
+import faulthandler
+import gc
+import inspect
+import json
+import os
+import socket
+import sys
+import tempfile
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import anyio._backends._asyncio  # noqa: F401 - anyio imports it when it starts
+import uvicorn.lifespan.off
+import uvicorn.protocols.http.auto  # noqa: F401 - uvicorn imports both when it starts
+from coverage import process_startup
+
+from batchbell.__main__ import main
+from batchbell.config import load
+from batchbell.receivers.apprise.sending import attempt
+from batchbell.receivers.channel_check import check_channel
+from batchbell.receivers.content import Content
+from batchbell.receivers.progress import Progress
+from batchbell.receivers.receiver import UrlReceiver
+from batchbell.receivers.registry import family_of
+from batchbell.store import schema
+from batchbell.store.postgres.database import PostgresDatabase
+from batchbell.store.sqlite.database import SqliteDatabase
+from tests.whole_program import import_all
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: More than a request has: its environment is the most of it.
+REQUEST_BYTES = 1 << 20
+
+
+def warm_up() -> None:
+    """Import what a daemon does on its way, and do once what imports more."""
+    import_all()
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/bell.db"
+        environ = {"TOGETHER_API_KEY": "fake", "BATCHBELL_DATABASE_URL": url}
+        load(None, environ, check_channel=check_channel)
+        database = SqliteDatabase(url)
+        schema.upgrade(database)
+        database.close()
+    # Its driver is imported when an address is first seen.
+    PostgresDatabase("postgresql://@/bell").close()
+    # Nobody listens there.
+    receiver = UrlReceiver("json://127.0.0.1:9/")
+    nothing = Content(title="", text="", family=family_of(receiver))
+    attempt(Progress(receiver, nothing, ""))
+    # Coverage asks for it when it starts; what was found stays.
+    inspect.stack()
+
+
+def serve(requests: socket.socket) -> None:
+    """Answer requests until there is no more."""
+    while True:
+        message, files, _, _ = socket.recv_fds(requests, REQUEST_BYTES, 3)
+        if not message:
+            return
+        request = json.loads(message)
+        if "reap" in request:
+            _, status = os.waitpid(request["reap"], 0)
+            requests.send(b"%d" % os.waitstatus_to_exitcode(status))
+        elif child := os.fork():
+            for each in files:
+                os.close(each)
+            requests.send(b"%d" % child)
+        else:
+            requests.close()
+            become(request, files)
+            live()
+
+
+def become(request: dict[str, Any], files: Sequence[int]) -> None:
+    """Make this process what a shell would have started."""
+    for target, source in enumerate(files):
+        os.dup2(source, target)
+        os.close(source)
+    if request["new_session"]:
+        os.setsid()
+    os.chdir(request["cwd"])
+    environ = request["environ"]
+    os.environ.clear()
+    os.environ.update(environ)
+    sys.argv = ["batchbell", *request["arguments"]]
+    # What a process makes of its environment when it starts, or once.
+    time.tzset()
+    tempfile.tempdir = None
+    encoding = environ.get("PYTHONIOENCODING", "utf-8")
+    sys.stdin = open(0, encoding=encoding, closefd=False)  # noqa: SIM115 - not a path
+    sys.stdout = open(1, "w", 1, encoding=encoding, closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", 1, encoding=encoding, closefd=False)  # noqa: SIM115
+    if "PYTHONFAULTHANDLER" in environ:
+        faulthandler.enable(2)
+
+
+def live() -> NoReturn:
+    """Run the command line, and end as an interpreter does, but for taking all apart."""
+    process_startup()
+    status: object = None
+    try:
+        main()
+    except SystemExit as ended:
+        status = ended.code
+    except BaseException:  # noqa: BLE001 - as an interpreter does
+        sys.excepthook(*sys.exc_info())
+        status = 1
+    threading._shutdown()  # type: ignore[attr-defined] # waits for those that are no daemons
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
+    os._exit(status if isinstance(status, int) else status is not None)
+
+
+if __name__ == "__main__":
+    warm_up()
+    # What is there stays: a fork that looks through it for garbage would have to copy it.
+    gc.freeze()
+    with socket.socket(fileno=int(sys.argv[1])) as asked:
+        serve(asked)

@@ -1,0 +1,124 @@
+"""Starting `batchbell` without its imports, as a fork of a process that has them done.
+
+A cold start takes most of a second of computing, of which none can lose an event. Most tests start
+it warm: what is forked runs the command line as always, in the test's environment.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+ROOT = Path(__file__).parents[1]
+#: More than any answer has, a number.
+ANSWER_BYTES = 64
+
+
+@cache
+def shared_server() -> WarmServer:
+    """Return the server of this process, started when it is first asked for; it ends with us."""
+    return WarmServer()
+
+
+class WarmServer:
+    """The server's other end; as a context manager it is there as long as it is needed."""
+
+    def __init__(self) -> None:
+        """Start the server."""
+        # What it forks is measured if its own environment says so.
+        environ = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
+        self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._lock = threading.Lock()
+        with theirs:
+            self._server = subprocess.Popen(
+                [sys.executable, "-m", "tests.warm_server", str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                env=environ,
+                cwd=ROOT,
+            )
+
+    def start(
+        self,
+        arguments: Sequence[str],
+        *,
+        out: int,
+        err: int,
+        stdin: int | None = None,
+        environ: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        new_session: bool = False,
+    ) -> WarmProcess:
+        """Start `batchbell` with these arguments and files; without `stdin` it has none."""
+        wanted = {
+            "arguments": list(arguments),
+            "environ": dict(os.environ if environ is None else environ),
+            "cwd": str(cwd or Path.cwd()),
+            "new_session": new_session,
+        }
+        with ExitStack() as stack:
+            if stdin is None:
+                stdin = stack.enter_context(Path(os.devnull).open("rb")).fileno()
+            return WarmProcess(self, self.ask(wanted, [stdin, out, err]))
+
+    def ask(self, request: Mapping[str, object], files: Sequence[int] = ()) -> int:
+        """Send a request and return the answer."""
+        with self._lock:
+            socket.send_fds(self._socket, [json.dumps(request).encode()], files)
+            return int(self._socket.recv(ANSWER_BYTES))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self._socket.close()
+        self._server.wait()
+
+
+class WarmProcess:
+    """A process the server started, used like a `Popen`."""
+
+    def __init__(self, server: WarmServer, pid: int) -> None:
+        """It is the server's child: its id stays ours until the server was asked for its end."""
+        self.pid = pid
+        self.returncode: int | None = None
+        self._server = server
+        self._handle = os.pidfd_open(pid)
+
+    def poll(self) -> int | None:
+        """Return the exit status, None while it runs."""
+        if self.returncode is None and select.select([self._handle], [], [], 0)[0]:
+            self.returncode = self._server.ask({"reap": self.pid})
+            os.close(self._handle)
+        return self.returncode
+
+    def send_signal(self, number: signal.Signals | int) -> None:
+        """Send a signal, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End it without any warning."""
+        self.send_signal(signal.SIGKILL)
+
+    def wait(self, timeout: float) -> int:
+        """Return the exit status once it has ended, within `timeout` seconds."""
+        if self.returncode is None and not select.select([self._handle], [], [], timeout)[0]:
+            raise subprocess.TimeoutExpired("batchbell", timeout)
+        status = self.poll()
+        assert status is not None
+        return status
