@@ -80,7 +80,7 @@ class KnownWindows:
         self._expected = min(at + 1, len(self._windows))
         known_from = self._where_known(prints)
         if known_from is not None:
-            end = end_of(rows[:known_from], stretch)
+            end = end_of(rows, known_from, stretch)
             del prints[known_from:]
         others = _others(before, prints)
         if before is not None and others is not None:

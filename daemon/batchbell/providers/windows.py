@@ -82,10 +82,13 @@ def last_row_end(buffer: bytearray, brace: int) -> int | None:
     return None
 
 
-def end_of(rows: Sequence[msgspec.Raw], stretch: bytes) -> int:
-    """Return the place of the comma behind the last of these rows, which `stretch` begins with."""
+def end_of(rows: Sequence[msgspec.Raw], count: int, stretch: bytes) -> int:
+    """Return the place of the comma behind the first `count` rows of those in a stretch."""
+    if sum(map(len, rows)) + len(rows) - 1 == len(stretch):
+        # With no space between them, as nearly all write them.
+        return sum(map(len, rows[:count])) + count - 1
     comma = -1
-    for row in rows:
+    for row in rows[:count]:
         start = comma + 1
         while stretch[start] in SPACE:
             start += 1

@@ -95,7 +95,8 @@ def test_an_odd_row_among_plain_ones_is_read_as_it_is_alone(odd: dict[str, objec
     assert read(rows) == [parse_row(row) for row in rows]
 
 
-def test_plain_rows_are_decoded_together(monkeypatch: pytest.MonkeyPatch) -> None:
+def counted_sizes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return how many rows are decoded at a time, from now on."""
     sizes = []
 
     def counting(rows: Sequence[msgspec.Raw]) -> object:
@@ -103,6 +104,28 @@ def test_plain_rows_are_decoded_together(monkeypatch: pytest.MonkeyPatch) -> Non
         return columns_of(rows)
 
     monkeypatch.setattr(new_rows, "columns_of", counting)
+    return sizes
+
+
+def test_a_few_rows_at_a_time_wait_for_others_and_stay_in_their_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sizes = counted_sizes(monkeypatch)
+    kept = NewRows(Cleaning(Redaction([])))
+    rows = raws([{**PLAIN, "id": f"job-{number}"} for number in range(60)])
+
+    for first in range(0, 40, 2):
+        kept.add(rows[first : first + 2])
+    kept.add(rows[40:50])
+    for row in rows[50:]:
+        kept.add([row])
+
+    assert [row and row.job.id for row in kept] == [f"job-{number}" for number in range(60)]
+    assert sizes == [32, 8, 10, 10]
+
+
+def test_plain_rows_are_decoded_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = counted_sizes(monkeypatch)
     rows: list[dict[str, object]] = [{**PLAIN, "id": f"job-{number}"} for number in range(8)]
     read(rows)
     assert sizes == [8]

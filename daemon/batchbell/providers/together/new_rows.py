@@ -27,6 +27,13 @@ if TYPE_CHECKING:
     from batchbell.providers.together.cleaning import Cleaning
     from batchbell.providers.together.columns import Columns
     from batchbell.providers.together.row import ParsedRow
+    from batchbell.providers.windows import Sketch
+
+#: Fewer rows that come together wait for others: to read a few by the column takes ten times as
+#: long a row.
+_FEW_ROWS = 8
+#: So many that wait are read together.
+_READ_TOGETHER = 32
 
 _encode = msgspec.msgpack.encode
 _decode = msgspec.msgpack.decode
@@ -38,10 +45,29 @@ class NewRows:
     def __init__(self, cleaning: Cleaning) -> None:
         self._cleaning = cleaning
         self._kept = PackedRows()
+        self._waiting: list[msgspec.Raw] = []
         self._shared: dict[str, str] = {}
 
     def add(self, rows: Sequence[msgspec.Raw]) -> Sketches:
         """Keep some rows; return their sketches."""
+        if len(rows) >= _FEW_ROWS:
+            self._keep_waiting()
+            return self._keep(rows)
+        # Copies: the rows are views of all that was split with them.
+        self._waiting += map(msgspec.Raw.copy, rows)
+        if len(self._waiting) >= _READ_TOGETHER:
+            self._keep_waiting()
+        return Sketches.of(map(self._sketch, rows))
+
+    def _keep_waiting(self) -> None:
+        if self._waiting:
+            self._keep(self._waiting)
+            self._waiting = []
+
+    def _sketch(self, row: msgspec.Raw) -> Sketch:
+        return sketch(bytes(row), is_usable=self._cleaning.is_usable_id)
+
+    def _keep(self, rows: Sequence[msgspec.Raw]) -> Sketches:
         try:
             columns = columns_of(rows)
         except NotPlainError:
@@ -56,6 +82,7 @@ class NewRows:
 
         Each time they are made anew.
         """
+        self._keep_waiting()
         for piece in self._kept:
             kept = _decode(piece)
             if isinstance(kept, bytes):
@@ -70,10 +97,11 @@ class NewRows:
         """Find the rows that are not plain by halving: the others stay together."""
         half = len(rows) // 2
         if half:
-            return Sketches.of(chain(self.add(rows[:half]).each(), self.add(rows[half:]).each()))
-        row = bytes(rows[0])
-        self._kept.append(_encode(row))
-        return Sketches.of([sketch(row, is_usable=self._cleaning.is_usable_id)])
+            return Sketches.of(
+                chain(self._keep(rows[:half]).each(), self._keep(rows[half:]).each())
+            )
+        self._kept.append(_encode(bytes(rows[0])))
+        return Sketches.of([self._sketch(rows[0])])
 
     def _are_usable(self, ids: Sequence[str]) -> bool:
         # One look at all of them together.
