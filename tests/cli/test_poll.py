@@ -75,7 +75,8 @@ def test_a_verdict_that_comes_after_the_end_is_told_in_the_round_that_finds_it(
             database.execute("UPDATE results SET next_attempt_at = 0")
         poll(config)
         titles = [request.json["title"] for request in receiver.requests]
-    assert titles == ["Batch jobs: 3 completed", "Batch jobs: 3 incomplete"]
+    told = [title.partition(" and ")[2] for title in titles]
+    assert told == ["2 more: 3 completed", "2 more: 3 incomplete"]
 
 
 def test_what_is_older_than_the_history_is_forgotten(

@@ -192,8 +192,10 @@ class TestMessage:
 
     def test_a_digest_of_reminders_says_so_too(self) -> None:
         message = build_message([self.reminded(), self.reminded(job_id="job-2")])
-        assert message.title == "Reminder: 2 failed"
-        assert "told before and not acknowledged" in message.lead
+        assert message.title.startswith(
+            "Reminder: FAILED: model · job-1 and 1 more of account prod"
+        )
+        assert "told before and not acknowledged: 2 failed" in message.title
         assert "`batchbell ack -- job-2` ends this" in as_text(message)
 
     def test_other_news_do_not_look_like_it(self) -> None:

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from tests.loopback_receivers import HttpRequest, Mail
 
-#: How a digest begins: with the jobs that stall together, if any do, then with its counts.
-_DIGEST = re.compile(r"^(?:.* side\. )?\d+ events\b")
+#: What the first line of a digest has behind its worst event's name, before the counts.
+_DIGEST = re.compile(r" and \d+ more(?: of accounts? [\w, ]+)?: \d+ ")
 _STATUS = re.compile(r"\b(COMPLETED|FAILED|EXPIRED|CANCELLED)\b")
 _FACT = re.compile(r"^([A-Z][\w ,]+): +(.*)$")
 
@@ -43,7 +43,7 @@ class Entry:
 def entries(text: str) -> list[Entry]:
     """Return what a message's text tells: a single event, or a digest's."""
     blocks = [block.splitlines() for block in text.strip().split("\n\n")]
-    if not _DIGEST.match(text):
+    if not _DIGEST.search(" ".join(blocks[0])):
         # A single event: its headline, then one fact a line.
         return [Entry(blocks[0][0], _facts(_unwrapped(blocks[1])))]
     return [Entry(block[0], _of_digest(block)) for block in blocks[1:-1]]

@@ -106,6 +106,7 @@ def test_a_message_gives_every_fact_of_the_job() -> None:
         "Finished": "2026-11-23 02:14 UTC",
         "Deadline": "2026-11-23 23:14 UTC",
         "Duration": "3h",
+        "Fetch files": f"batchbell fetch -- {JOB_ID}",
         "Fetch output": words.WORDS.fetch_command("file-out-1"),
         "Fetch errors": words.WORDS.fetch_command("file-err-1"),
     }
@@ -480,12 +481,33 @@ def test_a_digest_counts_kinds_worst_first_and_names_every_job() -> None:
     text = as_text(message)
 
     assert message.is_digest
-    assert message.title == "Batch jobs: 1 failed, 1 cancelled, 2 completed"
-    assert text.splitlines()[0] == (
-        "4 events of accounts default, prod, worst first: 1 failed, 1 cancelled, 2 completed."
+    assert message.title == text.splitlines()[0]
+    assert message.title == (
+        "FAILED: Llama-3.3-70B · bad-1 and 3 more of accounts default, prod: "
+        "1 failed, 1 cancelled, 2 completed"
+    )
+    assert message.counts == (
+        "4 events of accounts default, prod, worst first: 1 failed, 1 cancelled, 2 completed"
     )
     assert text.index("bad-1") < text.index("gone-1") < text.index("ok-1") < text.index("ok-2")
     assert text.endswith("Look closer: batchbell status\n")
+
+
+def test_a_name_leaves_room_for_the_counts_behind_it() -> None:
+    name = "customer-feedback-classification-emea-q4-2026-shard-007-of-128"
+    kinds = (EventKind.EXPIRED, EventKind.FAILED, EventKind.CANCELLED, EventKind.COMPLETED)
+    events = [
+        event_of(kind, {"input_file": f"{name}.jsonl"}, job=job_like(id=kind)) for kind in kinds
+    ]
+    title = build_message(events).title
+    assert title == (
+        "FAILED: customer-feedback-…-2026-shard-007-of-128 and 3 more: "
+        "1 failed, 1 expired, 1 cancelled, 1 completed"
+    )
+    everything = build_message([event_of(kind, job=job_like(id=kind)) for kind in EventKind])
+    assert len(everything.title) <= 120
+    assert everything.title.endswith("…")
+    assert everything.lead.endswith(", 1 account watched")
 
 
 def test_the_first_line_of_a_digest_says_who_stalls_together() -> None:
@@ -495,7 +517,7 @@ def test_the_first_line_of_a_digest_says_who_stalls_together() -> None:
 
     assert message.lead == (
         "Both jobs on M flat since 14:05 UTC: likely on Together's side. "
-        "3 events, worst first: 2 stalled, 1 created."
+        "STALLED: Llama-3.3-70B · a and 2 more: 2 stalled, 1 created"
     )
     assert as_text(message).startswith(message.lead)
 
@@ -539,8 +561,7 @@ def test_a_digest_of_channels_names_no_account() -> None:
     recovered = event_of(EventKind.CHANNEL_RECOVERED, {"channel": "b"}, job=None, account="")
     message = build_message([recovered, failing])
 
-    assert message.title == "batchbell: 1 channel failing, 1 channel recovered"
-    assert message.lead.startswith("2 events, worst first")
+    assert message.title == "CHANNEL FAILING: a and 1 more: 1 channel failing, 1 channel recovered"
 
 
 def test_an_entry_without_a_fact_is_its_headline() -> None:
@@ -624,7 +645,7 @@ class TestOvertaken:
         message = build_message([self.EXPIRED, self.MISSED, other], VIEW)
         kinds = [entry.kind for entry in message.entries]
         assert kinds == [EventKind.EXPIRED, EventKind.DEADLINE_APPROACHING]
-        assert message.title == "Batch jobs: 1 expired, 1 near the deadline"
+        assert message.title.endswith(" and 1 more: 1 expired, 1 near the deadline")
         assert labelled_in_digest(message.entries[0])["Before"] == "missed its deadline 02:24 UTC"
 
     def test_what_came_after_an_end_stands_for_itself(self) -> None:
@@ -883,7 +904,7 @@ class TestView:
         sentence = "all 3 jobs on M flat since 01:14 CET: likely on Together's side"
         assert facts_of(stalled, self.BERLIN)["Stalled together"] == sentence
         lead = build_message([stalled, event_of(EventKind.CREATED)], self.BERLIN).lead
-        assert lead.startswith(f"A{sentence[1:]}. 2 events")
+        assert lead.startswith(f"A{sentence[1:]}. STALLED: ")
 
     def test_an_end_the_api_gives_no_time_of_says_when_it_was_seen(self) -> None:
         ended = event_of(EventKind.FAILED, job=job_like(completed_at=None))
@@ -1070,11 +1091,29 @@ def test_a_digest_gives_each_event_what_to_do_and_a_line_of_facts() -> None:
         "FAILED: Llama-3.3-70B · 3f2a9c1e, line 3: invalid JSON",
         "  What to do: Repair line 3 of the input file and submit it again.",
         f"  Progress: 71.8% · {files} · Job: {JOB_ID}",
+        f"  Fetch files: batchbell fetch -- {JOB_ID}",
     ]
     assert completed.splitlines() == [
         "COMPLETED: Llama-3.3-70B · 3f2a9c1e, in 3h",
         f"  Progress: 71.8% · Status: FAILED · {files} · Job: {JOB_ID}",
+        f"  Fetch files: batchbell fetch -- {JOB_ID}",
     ]
+
+
+def test_a_digest_leads_to_the_page_of_each_job_or_else_has_commands_to_copy() -> None:
+    results = {"verdict": "partial", "succeeded": 4, "requests": 6, "failed": 2, "missing": 0}
+    counted = event_of(EventKind.COMPLETED_WITH_ERRORS, results, job=job_like(error=None))
+    bare = job_like(id="bare-1", error=None, output_file_id=None, error_file_id=None)
+    events = [counted, event_of(EventKind.CANCELLED, job=bare)]
+    with_files, without = build_message(events, VIEW).entries
+    assert [(fact.label, fact.text) for fact in with_files.ways] == [
+        ("Fetch files", f"batchbell fetch -- {JOB_ID}"),
+        ("Write the rest", f"batchbell retry -- {JOB_ID}"),
+    ]
+    assert without.ways == ()
+    paged = build_message(events, View(page_url="https://bell.example.com")).entries
+    pages = [f"https://bell.example.com/jobs/default/{job}" for job in (JOB_ID, "bare-1")]
+    assert [[fact.text for fact in entry.ways] for entry in paged] == [[page] for page in pages]
 
 
 @pytest.mark.parametrize("length", [1, 60, 3_000, 100_000])

@@ -89,6 +89,7 @@ def test_under_other_labels_the_same_is_cut_escaped_and_shown(
     by_other_names = Renamed(
         title=message.title,
         lead=message.lead,
+        counts=message.counts,
         entries=entries,
         overview=message.overview,
         note=message.note,

@@ -47,7 +47,9 @@ class TestForm:
         await send(Family.NTFY, http, *several(2), view=view)
         await send(Family.NTFY, http, sample(EventKind.ACCOUNT_UNREACHABLE, AT), view=view)
         one, digest, account = (request.json["message"] for request in http.requests)
-        assert "https://" not in one + digest + account
+        assert "https://" not in one + account
+        assert "https://bell.example.com/\n" not in f"{digest}\n"
+        assert digest.count("Open job: https://bell.example.com/jobs/default/") == 2
         assert one.count(failed().job_id) == 1
         assert "Look closer: batchbell doctor" in account
         assert all("x-click" in request.headers for request in http.requests)
@@ -58,7 +60,8 @@ class TestForm:
 
     async def test_a_digest_begins_with_its_worst_job(self, http: HttpReceiver) -> None:
         await send(Family.NTFY, http, *several(3))
-        assert http.requests[0].json["title"] == "Batch jobs: 3 failed"
+        title = http.requests[0].json["title"]
+        assert title == "FAILED: nightly-01 (Llama-3.3-70B) and 2 more: 3 failed"
         assert http.requests[0].json["message"].startswith("FAILED: nightly-01 (Llama-3.3-70B), ")
 
     async def test_what_the_url_sets_stays(self, http: HttpReceiver) -> None:

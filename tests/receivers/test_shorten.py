@@ -31,6 +31,11 @@ def test_a_text_beyond_all_pieces_is_cut_at_a_block_and_says_so() -> None:
 def test_a_digest_says_less_before_it_takes_many_messages(room: int, chosen: int) -> None:
     texts = ["a" * 100, "b" * 50, "c" * 20]
     assert fitting_text(texts, room) == texts[chosen]
+    # Without the ways to files, where that is enough for one message.
+    if room == 99:
+        assert fitting_text([texts[0], "w" * 99, *texts[1:]], room) == "w" * 99
+    elif room < 99:
+        assert fitting_text([texts[0], "w" * 99, *texts[1:]], room) == texts[chosen]
 
 
 def test_what_fits_nowhere_is_cut_and_says_so() -> None:

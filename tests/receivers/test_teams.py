@@ -55,7 +55,21 @@ class TestForm:
         await send(Family.TEAMS, http, *several(2), view=view)
         (card,) = (attachment["content"] for attachment in http.requests[0].json["attachments"])
         assert card["actions"][0]["url"] == "https://bell.example.com/"
-        assert "https://bell.example.com/" not in json.dumps(card["body"])
+        assert '"https://bell.example.com/"' not in json.dumps(card["body"])
+
+    async def test_each_job_of_a_digest_has_a_link_of_its_own(self, http: HttpReceiver) -> None:
+        view = View(page_url="https://bell.example.com")
+        events = several(2)
+        await send(Family.TEAMS, http, *events, view=view)
+        (card,) = (attachment["content"] for attachment in http.requests[0].json["attachments"])
+        opened = [
+            run["selectAction"]["url"]
+            for block in card["body"]
+            for run in block["inlines"]
+            if "selectAction" in run
+        ]
+        jobs = f"{view.page_url}/jobs/default"
+        assert opened == [f"{jobs}/{event.job_id}" for event in events]
 
     async def test_a_digest_too_big_for_a_card_goes_on_in_the_next(
         self, http: HttpReceiver

@@ -12,7 +12,7 @@ from batchbell.core.event import EventKind
 from batchbell.messages.advice import advice
 from batchbell.messages.details import USUAL_ACCOUNT, details_of
 from batchbell.messages.event_words import WARNS_OF_DEADLINE, cohort, is_reminder
-from batchbell.messages.headline import headline
+from batchbell.messages.headline import headline, named
 from batchbell.messages.kind_words import WORDS
 from batchbell.messages.message import TITLE_LIMIT, Entry, Message
 from batchbell.messages.overtaken import overtaken
@@ -46,15 +46,17 @@ def build_message(events: Sequence[Event], view: View = PLAIN_VIEW) -> Message:
     counts = ", ".join(
         f"{count} {WORDS[kind].counted}" for kind, count in Counter(e.kind for e in entries).items()
     )
-    count = f"{len(entries)} events{_of_accounts(ordered)}"
-    about = "Batch jobs" if all(event.job_id for event in ordered) else "batchbell"
+    of = _of_accounts(ordered)
     if all(map(is_reminder, ordered)):
-        about, count = "Reminder", f"{count}, told before and not acknowledged"
-    together = _cohorts(ordered, view)
+        of = f"{of}, told before and not acknowledged"
+    others, together = f" and {len(entries) - 1} more{of}: {counts}", _cohorts(ordered, view)
+    # The name is cut rather than the counts behind it.
+    title = named(entries[0].event, view, room=TITLE_LIMIT - len(others)) + others
     return Message(
-        title=cut(f"{about}: {counts}", TITLE_LIMIT),
-        lead=f"{together} {count}, worst first: {counts}.".lstrip(),
+        title=cut(title, TITLE_LIMIT),
+        lead=f"{together} {title}".lstrip(),
         together=together,
+        counts=f"{len(entries)} events{of}, worst first: {counts}",
         entries=entries,
         overview=overview,
     )

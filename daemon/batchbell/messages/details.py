@@ -211,15 +211,20 @@ def _is_past(moment: datetime, view: View) -> bool:
 
 
 def _to_copy(event: Event, view: View) -> Iterator[Fact]:
-    """Yield the commands for what an ended job left: short ones where its results are counted."""
+    """Yield the commands for what an ended job left.
+
+    Where its results are counted, and in a digest, they are short ones.
+    """
     job, results = event.job, event.facts.results
     if job is None or event.kind not in ENDS | VERDICT_KINDS:
         return
-    short = [Fact(*each, Role.COMMAND) for each in after_end(event.job_id, results)]
+    fetch, base_url = view.provider.fetch_command, name_text(event.facts.api)
+    output, errors = fetch(job.output_file_id, base_url), fetch(job.error_file_id, base_url)
+    short = [_brief(*each, Role.COMMAND) for each in after_end(event.job_id, results)]
     yield from short
+    if not short and (output or errors):
+        yield _brief("Fetch files", job_command("fetch", event.job_id), Role.COMMAND, shown=False)
     if event.kind in ENDS:
-        fetch, base_url = view.provider.fetch_command, name_text(event.facts.api)
-        output, errors = fetch(job.output_file_id, base_url), fetch(job.error_file_id, base_url)
         yield Fact("Fetch output", output, Role.COMMAND, is_shown=not short)
         yield Fact("Fetch errors", errors, Role.COMMAND, is_shown=not short)
 

@@ -49,6 +49,8 @@ REFERENCE_GROUPS = (
 )
 #: There to be copied: shown as code, and never broken.
 COMMANDS = frozenset({Role.COMMAND, Role.ADVICE})
+#: How a reader gets from one entry of a digest to its job and its files.
+WAYS = frozenset({Role.COMMAND, Role.LINK})
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from batchbell.core.job import BatchJob
     from batchbell.messages.view import View
 
+#: No name of a job is cut shorter where counts stand behind it, characters.
+_NAME_CHARS = 24
 #: What the headline says where no length of time is left.
 _DEADLINES = {NOTHING_LEFT: "DEADLINE PASSED", SECONDS_LEFT: "DEADLINE now"}
 
@@ -52,6 +54,15 @@ def headline(event: Event, view: View = PLAIN_VIEW) -> str:
         return f"{start}{subject_within(event, room)}, {detail}"
     line = f"{start}{subject(event)}"
     return f"{line}, {detail}" if detail else line
+
+
+def named(event: Event, view: View, room: int) -> str:
+    """Return a headline's beginning, label and subject, in at most `room` characters if it can.
+
+    A name is not cut shorter than what tells it from others.
+    """
+    start = f"{'Reminder: ' if is_reminder(event) else ''}{_label(event, view)}: "
+    return start + subject_within(event, max(room - len(start), _NAME_CHARS))
 
 
 def _label(event: Event, view: View) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind, Severity
-from batchbell.messages.fact import REFERENCE_GROUPS, REFERENCES, Fact, Role
+from batchbell.messages.fact import REFERENCE_GROUPS, REFERENCES, WAYS, Fact, Role
 from batchbell.messages.kind_words import WORDS
 from batchbell.messages.plain_text import cut
 
@@ -76,10 +76,18 @@ class Entry:
 
     @property
     def digest_facts(self) -> tuple[Fact, ...]:
-        """The facts that go into a digest, in the same order."""
+        """The facts that go into a digest, in the same order; at last the ways to its files."""
         shown = self._shown(HEAD_LIMIT, _MAY_BE_SAID)
-        facts = (self._for_all(fact) for fact in shown if fact.is_brief)
-        return tuple(fact for fact in facts if not self._is_usual(fact))
+        brief = (fact for fact in shown if fact.is_brief and fact.role not in WAYS)
+        facts = map(self._for_all, brief)
+        return (*(fact for fact in facts if not self._is_usual(fact)), *self.ways)
+
+    @property
+    def ways(self) -> tuple[Fact, ...]:
+        """How a digest's reader gets at its job's files: by the job's page, or by commands."""
+        if self.link and self.event.job is not None:
+            return (Fact(OPEN_JOB, self.link, Role.LINK),)
+        return tuple(fact for fact in self.facts if fact.role is Role.COMMAND and fact.is_brief)
 
     @property
     def remedy(self) -> str:
@@ -115,10 +123,12 @@ class Message:
 
     #: One line of at most `TITLE_LIMIT` characters that stands alone.
     title: str
-    #: The first line of the body, so that it stands alone too: the title, or a digest's counts.
+    #: The first line of the body, so that it stands alone too: the title, whole.
     lead: str
     #: What a digest's lead begins with: which jobs stall together; '' if none do.
     together: str = ""
+    #: How many events of each kind, where a digest's worst stands below; '' of a single event.
+    counts: str = ""
     #: One for each event but those that another one overtakes, worst first; never empty.
     entries: tuple[Entry, ...]
     #: Address of the page that shows everything, '' if the readers can't reach it.
@@ -187,10 +197,12 @@ def as_text(message: Message, digest_facts: Callable[[Entry], Sequence[Fact]] | 
 
 
 def digest_rows(facts: Iterable[Fact]) -> list[list[Fact]]:
-    """Return what a digest's entry says in a line each: what to do, and all else."""
+    """Return what a digest's entry says in a line each: what to do, all else, each way to files."""
     told = list(facts)
     remedies = [fact for fact in told if fact.role is Role.REMEDY]
-    return [row for row in (remedies, [fact for fact in told if fact not in remedies]) if row]
+    ways = [fact for fact in told if fact.role in WAYS]
+    others = [fact for fact in told if fact not in remedies and fact not in ways]
+    return [row for row in (remedies, others, *([way] for way in ways)) if row]
 
 
 def parted(facts: Sequence[Fact]) -> tuple[list[Fact], list[Fact]]:

@@ -15,13 +15,20 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from batchbell.core.delivery.outcome import Fault, Outcome
-from batchbell.messages.fact import COMMANDS, Fact, Role
+from batchbell.messages.fact import COMMANDS, WAYS, Fact, Role
 from batchbell.messages.message import digest_rows, parted, reference_rows
 from batchbell.receivers.channel_url import ChannelUrl, UnusableUrlError
 from batchbell.receivers.content import Family
 from batchbell.receivers.defuse import EMOJI, ZERO_WIDTH_SPACE
 from batchbell.receivers.exchange import Exchange, Reply, post_json
-from batchbell.receivers.fitting import cut_to, fit_facts, pieces, under_head, utf16_units
+from batchbell.receivers.fitting import (
+    cut_to,
+    fit_facts,
+    pieces,
+    under_head,
+    utf16_units,
+    without_ways,
+)
 from batchbell.receivers.kind import Kind
 from batchbell.receivers.look import LOOKS
 from batchbell.receivers.outcome import DELIVERED
@@ -62,7 +69,8 @@ def as_discord(plain: Content, message: Message, now: datetime) -> Content:
         texts = pieces(
             message,
             DESCRIPTION_UNITS,
-            lead=f"**{escape(message.lead)}**",
+            # The embed's title says the rest.
+            lead=f"**{escape(message.together)}**" if message.together else "",
             block=_block,
             lines=_lines,
             size=utf16_units,
@@ -102,7 +110,8 @@ def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
 
 def _in_rows(facts: Sequence[Fact]) -> str:
     told, known = parted(facts)
-    return "\n".join([*map(_row, digest_rows(told)), *_small([known])])
+    said, ways = without_ways(told), [fact for fact in told if fact.role in WAYS]
+    return "\n".join([*map(_row, digest_rows(said)), *_small([known, *([way] for way in ways)])])
 
 
 def _lines(facts: Sequence[Fact]) -> str:
@@ -116,17 +125,21 @@ def _small(rows: Iterable[Sequence[Fact]]) -> Iterator[str]:
 
 
 def _row(facts: Sequence[Fact]) -> str:
-    return " · ".join(f"{fact.label}: {escape(fact.text)}" for fact in facts)
+    return " · ".join(_labelled(fact, f"{fact.label}:") for fact in facts)
 
 
 def _line(fact: Fact) -> str:
+    return _labelled(fact, f"**{fact.label}:**")
+
+
+def _labelled(fact: Fact, label: str) -> str:
     if fact.role is Role.LINK:
         # Of our own configuration. An escaped address opens another one.
         return f"[{fact.label}]({fact.text.translate(_PARENTHESES)})"
     if fact.role in COMMANDS:
         # In code nothing is read as markup, an escape neither.
-        return f"**{fact.label}:** `{fact.text.replace('`', chr(39))}`"
-    return f"**{fact.label}:** {escape(fact.text)}"
+        return f"{label} `{fact.text.replace('`', chr(39))}`"
+    return f"{label} {escape(fact.text)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from batchbell.messages.fact import Fact, Role
+from batchbell.messages.fact import WAYS, Fact, Role
 from batchbell.messages.plain_text import ELLIPSIS, whole_before
 
 if TYPE_CHECKING:
@@ -51,6 +51,11 @@ def cut_to(text: str, limit: int, size: Callable[[str], int] = len) -> str:
 def needed(facts: Sequence[Fact]) -> tuple[Fact, ...]:
     """Return those facts that a message must not lose."""
     return tuple(fact for fact in facts if fact.role in _NEEDED)
+
+
+def without_ways(facts: Sequence[Fact]) -> tuple[Fact, ...]:
+    """Return what a digest's entry says, but not how to get from it to its files."""
+    return tuple(fact for fact in facts if fact.role not in WAYS)
 
 
 def choose(
@@ -117,15 +122,15 @@ def under_head(
 
 
 def fewest(message: Message, parts: Callable[[Keep, Sequence[Fact]], list[T]]) -> list[T]:
-    """Return a digest in parts: with all facts, or with the needed ones if those are fewer parts.
+    """Return a digest in as few parts as it can be, with as many facts as those hold.
 
     `parts` is given what to keep of each entry's facts, and the facts to close with.
     """
     whole = parts(tuple, message.closing)
     if len(whole) == 1:
         return whole
-    brief = parts(needed, (*message.closing, CUT))
-    return brief if len(brief) < len(whole) else whole
+    closing = (*message.closing, CUT)
+    return min(whole, parts(without_ways, closing), parts(needed, closing), key=len)
 
 
 def pieces(

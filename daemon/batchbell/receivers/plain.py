@@ -1,6 +1,6 @@
 """Plain text: for every other service, and for a family whose form a channel's own words replace.
 
-Of a long digest there are also two shorter texts: how long one may be is known only when it is
+Of a long digest there are also shorter texts: how long one may be is known only when it is
 sent.
 """
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from batchbell.messages.fact import Role
 from batchbell.messages.message import as_text
 from batchbell.receivers.defuse import defuse
-from batchbell.receivers.fitting import CUT, needed
+from batchbell.receivers.fitting import CUT, needed, without_ways
 from batchbell.receivers.shorten import fitting_text, split
 
 if TYPE_CHECKING:
@@ -24,13 +24,14 @@ if TYPE_CHECKING:
 
 
 def as_plain(plain: Content, message: Message, now: datetime) -> Content:
-    """Add a digest's shorter forms: with the needed facts, and with nothing but the jobs' ids."""
+    """Add a digest's shorter forms: without ways to files, with what is needed, with ids alone."""
     del now
     if not message.is_digest:
         return plain
     note = "; ".join(filter(None, (message.note, "shortened, " + CUT.text)))
     told = replace(message, note=note)
     shorter = (
+        as_text(told, lambda entry: without_ways(entry.digest_facts)),
         as_text(told, lambda entry: needed(entry.digest_facts)),
         as_text(told, lambda entry: [fact for fact in entry.facts if fact.role is Role.JOB]),
     )

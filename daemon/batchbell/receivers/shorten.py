@@ -17,13 +17,13 @@ _CUT_HERE = "\n\n(Cut here: too long for this channel. All of it: batchbell even
 def fitting_text(texts: Sequence[str], room: int, size: Callable[[str], int] = len) -> str:
     """Return the text to send where a message has `room` units; the first says most.
 
-    The first two have all that a message must not lose: the one that fits into one message; else
-    the first of the shorter ones that fits into as many pieces as there may be.
+    All but the last have what a message must not lose: the first that fits into one message; else
+    the first of the two shortest that fits into as many pieces as there may be.
     """
-    for text in texts[:2]:
+    for text in texts[:-1]:
         if size(text) <= room:
             return text
-    for text in texts[1:]:
+    for text in texts[-2:]:
         if size(text) <= PIECES_LIMIT * room:
             return text
     return shorten(texts[-1], PIECES_LIMIT * room, size)

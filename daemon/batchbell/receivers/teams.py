@@ -16,13 +16,13 @@ from urllib.parse import urlencode
 
 from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.core.event import Severity
-from batchbell.messages.fact import Role
+from batchbell.messages.fact import COMMANDS, WAYS, Role
 from batchbell.messages.message import digest_rows, parted, reference_rows
 from batchbell.receivers.channel_url import ChannelUrl, UnusableUrlError
 from batchbell.receivers.content import Family
 from batchbell.receivers.defuse import ZERO_WIDTH_SPACE, defuse
 from batchbell.receivers.exchange import Exchange, Reply, post_json
-from batchbell.receivers.fitting import Keep, choose, cut_to, fewest
+from batchbell.receivers.fitting import Keep, choose, cut_to, fewest, without_ways
 from batchbell.receivers.kind import Kind
 from batchbell.receivers.look import LOOKS
 from batchbell.receivers.outcome import DELIVERED
@@ -149,12 +149,27 @@ def _facts(facts: Sequence[Fact], *, apart: bool) -> _Elements:
     told, known = parted(facts)
     if apart:
         below = [
-            _text(_run(f"{fact.label}: ", weight="Bolder"), _run(fact.text), spacing="Small")
+            _text(_run(f"{fact.label}: ", weight="Bolder"), _value(fact), spacing="Small")
             for fact in told
         ]
         return [*below, *(_small(row) for row in reference_rows(known))]
-    rows = [_text(_run(_row(row)), spacing="Small") for row in digest_rows(told)]
-    return [*rows, _small(known)] if known else rows
+    rows = [_text(_run(_row(row)), spacing="Small") for row in digest_rows(without_ways(told))]
+    ways = [_way(fact) for fact in told if fact.role in WAYS]
+    return [*rows, *([_small(known)] if known else []), *ways]
+
+
+def _way(fact: Fact) -> dict[str, Any]:
+    if fact.role is Role.LINK:
+        # A text with an action looks like a link. Source: adaptivecards.io, TextRun.
+        opens = {"type": "Action.OpenUrl", "url": fact.text}
+        return _text({**_run(fact.label, size="Small"), "selectAction": opens}, spacing="Small")
+    return _text(_run(f"{fact.label}: ", size="Small"), _value(fact, size="Small"), spacing="Small")
+
+
+def _value(fact: Fact, **looks: str) -> dict[str, Any]:
+    """Return what a fact says; what is there to be copied looks like code."""
+    font = {"fontType": "Monospace"} if fact.role in COMMANDS else {}
+    return _run(fact.text, **font, **looks)
 
 
 def _small(facts: Sequence[Fact]) -> dict[str, Any]:

@@ -109,7 +109,7 @@ def _in_rows(facts: Sequence[Fact]) -> str:
 
 
 def _row(facts: Sequence[Fact]) -> str:
-    return " · ".join(f"{fact.label}: {_safe(fact.text)}" for fact in facts)
+    return " · ".join(_labelled(fact, f"{fact.label}:") for fact in facts)
 
 
 def _lines(facts: Sequence[Fact]) -> str:
@@ -125,12 +125,16 @@ def _folded(known: Sequence[Fact]) -> Iterator[str]:
 
 
 def _line(fact: Fact) -> str:
+    return _labelled(fact, f"<b>{fact.label}:</b>")
+
+
+def _labelled(fact: Fact, label: str) -> str:
     if fact.role is Role.LINK:
         return f'<a href="{escape(fact.text)}">{fact.label}</a>'
     if fact.role in COMMANDS:
         # In code nothing is tapped, and a command is copied as it is.
-        return f"<b>{fact.label}:</b> <code>{escape(fact.text, quote=False)}</code>"
-    return f"<b>{fact.label}:</b> {_safe(fact.text)}"
+        return f"{label} <code>{escape(fact.text, quote=False)}</code>"
+    return f"{label} {_safe(fact.text)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,8 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
-from batchbell.messages.fact import COMMANDS, REFERENCES, Fact, Role
-from batchbell.messages.message import OPEN_JOB, digest_rows
+from batchbell.messages.fact import COMMANDS, REFERENCES, WAYS, Fact, Role
+from batchbell.messages.message import digest_rows
 from batchbell.messages.plain_text import ELLIPSIS, cut
 from batchbell.messages.results_bar import ResultsBar, results_bar
 from batchbell.receivers.look import LOOKS
@@ -52,7 +52,7 @@ def as_mail(plain: Content, message: Message, now: datetime) -> Content:
             references=REFERENCES,
             to_copy=to_copy,
             bar_of=bar_of,
-            ways=ways,
+            ways=WAYS,
             held=held_together,
             preview=preview,
             # Else the mailbox goes on with what stands below it.
@@ -77,11 +77,6 @@ def bar_of(entry: Entry) -> ResultsBar | None:
     return results_bar(entry.event.facts.results)
 
 
-def ways(entry: Entry) -> list[Fact]:
-    """Return how a digest's reader gets at the files: by the job's page, or by commands."""
-    return [] if entry.link else to_copy(entry)
-
-
 def _text(message: Message) -> str:
     """Return the text part; it begins with the lead."""
     lead = "\n".join(_wrapped("", message.lead, indent=0))
@@ -97,10 +92,10 @@ def _entry(entry: Entry) -> Iterator[str]:
     """Yield the lines of a digest's entry: what to do, the facts, the way to its files."""
     yield from _wrapped("", entry.headline, indent=0)
     for row in digest_rows(entry.digest_facts):
-        yield from _packed(row)
-    page = [Fact(OPEN_JOB, entry.link, Role.LINK)] if entry.link and entry.event.job else []
-    for fact in (*page, *ways(entry)):
-        yield f"  {fact.label}: {fact.text}"
+        if row[0].role in _UNBROKEN:
+            yield from (f"  {fact.label}: {fact.text}" for fact in row)
+        else:
+            yield from _packed(row)
 
 
 def _aligned(facts: Sequence[Fact]) -> Iterator[str]:
@@ -143,10 +138,11 @@ def held_together(text: str) -> str:
 
 
 def _preview(message: Message) -> str:
-    """Return what the subject does not say: a digest's first job, or the first facts."""
+    """Return what the subject does not say: what to do, and the next job or the first facts."""
     worst = message.entries[0]
     if message.is_digest:
-        return cut(worst.headline, _PREVIEW_CHARS)
+        told = [worst.remedy or worst.headline, message.entries[1].headline]
+        return cut(" · ".join(told), _PREVIEW_CHARS)
     told = [f"{fact.label}: {fact.text}" for fact in worst.shown if fact.role in _PREVIEW]
     return cut(" · ".join(filter(None, [worst.remedy, *told])), _PREVIEW_CHARS)
 

@@ -11,10 +11,10 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from batchbell.messages.fact import COMMANDS, Fact, Role
+from batchbell.messages.fact import COMMANDS, WAYS, Fact, Role
 from batchbell.messages.message import digest_rows, parted, reference_rows
 from batchbell.receivers.defuse import EMOJI, ZERO_WIDTH_SPACE
-from batchbell.receivers.fitting import choose, cut_to, fit_facts, utf16_units
+from batchbell.receivers.fitting import choose, cut_to, fit_facts, utf16_units, without_ways
 from batchbell.receivers.look import LOOKS
 
 if TYPE_CHECKING:
@@ -86,7 +86,8 @@ def _digest_texts(entry: Entry) -> tuple[str, str]:
     room = DIGEST_CHARS - utf16_units(head) - 1
     facts = choose(_digest_facts(entry), room, lambda some: utf16_units(_in_rows(some)))
     told, known = parted(facts)
-    return "\n".join(filter(None, (head, _in_rows(told)))), _in_rows(known)
+    said, ways = without_ways(told), [fact for fact in told if fact.role in WAYS]
+    return "\n".join(filter(None, (head, _in_rows(said)))), _in_rows([*known, *ways])
 
 
 def _digest_facts(entry: Entry) -> list[Fact]:
@@ -116,7 +117,7 @@ def _references(facts: Sequence[Fact]) -> str:
 
 
 def _row(facts: Sequence[Fact]) -> str:
-    return " · ".join(f"{fact.label}: {as_words(fact.text)}" for fact in facts)
+    return " · ".join(_labelled(fact, f"{fact.label}:") for fact in facts)
 
 
 def _lines(facts: Sequence[Fact]) -> str:
@@ -124,13 +125,17 @@ def _lines(facts: Sequence[Fact]) -> str:
 
 
 def _line(fact: Fact) -> str:
+    return _labelled(fact, f"*{fact.label}:*")
+
+
+def _labelled(fact: Fact, label: str) -> str:
     if fact.role is Role.LINK:
         # Of our own configuration; an id in it is quoted.
         return f"<{escape(fact.text).replace('|', '%7C')}|{fact.label}>"
     if fact.role in COMMANDS:
         # In code nothing else is read as formatting.
-        return f"*{fact.label}:* `{escape(fact.text).replace('`', chr(39))}`"
-    return f"*{fact.label}:* {as_words(fact.text)}"
+        return f"{label} `{escape(fact.text).replace('`', chr(39))}`"
+    return f"{label} {as_words(fact.text)}"
 
 
 def _closing(message: Message) -> list[dict[str, Any]]:
