@@ -155,6 +155,95 @@ def test_nothing_to_send_again_is_no_file(
     assert again.read_text() == "before"
 
 
+def test_what_fails_again_as_it_is_can_be_left_out(
+    api: ThreadedSimulator, config: Path, tmp_path: Path
+) -> None:
+    job_id = ended(api)
+    counted = json.loads(batchbell(config, "results", job_id, "--json").output)["causes"]
+    wrong = sum(cause["count"] for cause in counted if cause["retry_helps"] is False)
+    assert 0 < wrong < 40
+    again = tmp_path / "again.jsonl"
+
+    whole = batchbell(config, "retry", job_id, "--to", str(again))
+    all_lines = again.read_text().splitlines()
+    assert (whole.exit_code, len(all_lines)) == (0, 50)
+    assert f"\n{wrong} of them need repair first (--skip-repair leaves them out):\n" in whole.output
+
+    result = batchbell(config, "retry", job_id, "--to", str(again), "--skip-repair")
+    some = again.read_text().splitlines()
+    assert result.exit_code == 0
+    assert result.output.startswith(f"{50 - wrong} requests to send again: {again}\n")
+    assert f"\n{wrong} requests left out, to be repaired first:\n" in result.output
+    assert "How to submit them:" in result.output
+    left_out = {json.loads(line)["custom_id"] for line in set(all_lines) - set(some)}
+    assert len(left_out) == wrong
+    for cause in counted:
+        is_left_out = cause["retry_helps"] is False
+        assert (cause["example"] in left_out) is is_left_out
+        assert (f", for example {cause['example']}\n" in result.output) is is_left_out
+
+
+def test_where_all_that_failed_needs_repair_nothing_is_written(
+    api: ThreadedSimulator, config: Path, tmp_path: Path
+) -> None:
+    job_id = ended(api, Mix(failed=1))
+    (cause,) = json.loads(batchbell(config, "results", job_id, "--json").output)["causes"]
+    wrong = {"custom_id": cause["example"], "error": {"code": 400, "message": "Invalid model"}}
+    api.fault(file_of(json.dumps(wrong).encode()), path="/files/file-e/content")
+    result = batchbell(config, "retry", job_id, "--to", str(tmp_path / "again"), "--skip-repair")
+    assert result.exit_code == 1
+    assert "nothing to send again: what failed needs repair first" in result.output
+    assert not (tmp_path / "again").exists()
+
+
+def test_of_a_job_that_left_no_files_the_whole_input_is_written(
+    api: ThreadedSimulator, config: Path, tmp_path: Path
+) -> None:
+    given = b'{"custom_id": "a", "body": {}}\n\nnot JSON\n{"custom_id": "b", "body": {}}'
+    again = tmp_path / "again.jsonl"
+    job_id = failed_job(api, error="line 3: invalid JSON")
+    api.fault(file_of(given), path=CONTENTS)
+    result = batchbell(config, "retry", job_id, "--to", str(again))
+    assert result.exit_code == 0
+    assert again.read_bytes() == given
+    assert result.output.startswith(f"3 requests to send again, the whole input: {again}\n")
+    assert "Nothing came back of this job, which is FAILED.\n" in result.output
+    assert "repair that in the file first: line 3: invalid JSON\n" in result.output
+    assert "How to submit them:" in result.output
+
+    passing = failed_job(api, error="503 Service Unavailable: the model is overloaded")
+    result = batchbell(config, "retry", passing, "--to", str(again))
+    assert "Nothing is wrong with the input: 503 Service Unavailable" in result.output
+
+    result = batchbell(config, "retry", passing, "--to", str(again), "--include", "failed")
+    assert result.exit_code == 1
+    assert "nothing to send again: all of it is missing" in result.output
+
+    api.fault(file_of(b"\n"), path=CONTENTS)
+    result = batchbell(config, "retry", failed_job(api), "--to", str(again))
+    assert result.exit_code == 1
+    assert "its input is empty" in result.output
+
+
+@pytest.mark.parametrize("input_file_id", ["file-gone", None])
+def test_without_its_input_it_says_what_to_submit(
+    input_file_id: str | None, api: ThreadedSimulator, config: Path, tmp_path: Path
+) -> None:
+    api.fault(GONE, path=CONTENTS)
+    job_id = failed_job(api, input_file_id=input_file_id)
+    result = batchbell(config, "retry", job_id, "--to", str(tmp_path / "again"))
+    assert result.exit_code == 1
+    assert "its whole input is to be sent again; that can't be had here: " in result.output
+    assert "Submit the file again that the job was made of." in result.output
+    assert not (tmp_path / "again").exists()
+
+
+def failed_job(api: ThreadedSimulator, **fields: object) -> str:
+    """Add a job that left no files."""
+    none = {"output_file_id": None, "error_file_id": None}
+    return api.add_job(**{"status": "FAILED", **none, **fields})
+
+
 def test_a_word_nobody_knows_is_told(api: ThreadedSimulator, config: Path) -> None:
     result = batchbell(config, "retry", ended(api), "--include", "lost")
     assert result.exit_code == 2

@@ -1101,7 +1101,13 @@ def test_a_digest_gives_each_event_what_to_do_and_a_line_of_facts() -> None:
 
 
 def test_a_digest_leads_to_the_page_of_each_job_or_else_has_commands_to_copy() -> None:
-    results = {"verdict": "partial", "succeeded": 4, "requests": 6, "failed": 2, "missing": 0}
+    results: dict[str, JsonFact] = {
+        "verdict": "partial",
+        "requests": 6,
+        "succeeded": 4,
+        "failed": 2,
+        "missing": 0,
+    }
     counted = event_of(EventKind.COMPLETED_WITH_ERRORS, results, job=job_like(error=None))
     bare = job_like(id="bare-1", error=None, output_file_id=None, error_file_id=None)
     events = [counted, event_of(EventKind.CANCELLED, job=bare)]

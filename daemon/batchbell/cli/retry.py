@@ -22,7 +22,7 @@ from batchbell.cli.job_files import (
 from batchbell.cli.loading import load_accounts
 from batchbell.core.results.job_results import ResultsState
 from batchbell.core.results.selection import Include
-from batchbell.errors import BatchbellError, UsageError
+from batchbell.errors import ApiError, BatchbellError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from batchbell.cli.root import Invocation
     from batchbell.config import Settings
     from batchbell.core.job import BatchJob
+    from batchbell.providers.port import ResultApi
+    from batchbell.usecases.write_retry import Retry, Written
 
 
 @click.command("retry")
@@ -50,29 +52,40 @@ if TYPE_CHECKING:
     show_default=True,
     help="Which ones: failed, missing, empty, truncated, with commas between.",
 )
+@click.option(
+    "--skip-repair",
+    "skips_repair",
+    is_flag=True,
+    help="Leave out those that fail again unless they are repaired.",
+)
 @click.pass_obj
 def command(
-    invocation: Invocation, job_id: str, account: str | None, path: Path | None, include: str
+    invocation: Invocation,
+    job_id: str,
+    account: str | None,
+    path: Path | None,
+    include: str,
+    skips_repair: bool,
 ) -> None:
-    """Write the requests of a job that are to be sent again.
+    """Write the requests of a job that are to be sent again, and say how to submit them.
 
-    They are the input's own lines, byte for byte and in its order. The job's files are read where
-    they are kept, or at the API; a file that is there already is replaced by a whole one
-    only. Without anything to send, or without one of the files, the exit code is 1 and no file is
-    written.
+    They are the input's own lines, byte for byte and in its order; of a job that left no files all
+    of it. The job's files are read where they are kept, or at the API; a file that is there already
+    is replaced by a whole one only. Without anything to send, or without one of the files, the exit
+    code is 1 and no file is written.
     """
     from batchbell.runtime.provider import shipped
 
     settings = load_accounts(invocation.config_file).settings
     wanted = _included(include)
     target = find_target(job_id, settings, account)
+    writing = _write(target, settings, invocation, path, wanted, skips_repair=skips_repair)
     try:
-        job, path, count = asyncio.run(_write(target, settings, invocation, path, wanted))
+        job, path, lines = asyncio.run(writing)
     except OSError as error:
         reason = error.strerror or str(error)
         raise BatchbellError(f"the file can't be written: {reason}") from error
-    noun = "request" if count == 1 else "requests"
-    click.echo(f"{count:,} {noun} to send again: {path}")
+    click.echo("\n".join(lines))
     commands = shipped().submit_commands(
         str(path), job.endpoint, settings.accounts[target.account].base_url
     )
@@ -95,7 +108,11 @@ async def _write(
     invocation: Invocation,
     path: Path | None,
     include: Collection[Include],
-) -> tuple[BatchJob, Path, int]:
+    *,
+    skips_repair: bool,
+) -> tuple[BatchJob, Path, list[str]]:
+    """Write the file; return the job, where the file is, and what there is to say of it."""
+    from batchbell.cli.terminal.retry_lines import retry_lines, whole_input_lines
     from batchbell.runtime.provider import shipped
     from batchbell.usecases.fetch_file import file_name
     from batchbell.usecases.write_retry import Retry, write_retry
@@ -108,6 +125,14 @@ async def _write(
         path = path or Path(file_name(job.id, "retry"))
         source, kept = files_of(target, settings, client, job)
         spare_kept(path, kept)
+        retry = Retry(
+            include=include,
+            skips_repair=skips_repair,
+            max_bytes=settings.results.max_file_bytes,
+        )
+        if not (job.output_file_id or job.error_file_id):
+            whole = await _write_all(source, job, path, retry)
+            return job, path, list(whole_input_lines(whole, path, job))
         read = await counted(target, settings, client, job)
         troubles = [
             f"the {file.kind} file: {file.trouble}" for file in read.results.files if file.trouble
@@ -115,6 +140,23 @@ async def _write(
         if read.results.state is not ResultsState.COUNTED or not read.has_input or troubles:
             why = "; ".join(troubles) or read.results.reason or "its input is not known"
             raise BatchbellError(f"what to send again can't be said of job {job.id}: {why}")
-        retry = Retry(include=include, max_bytes=settings.results.max_file_bytes)
         written = await write_retry(source, shipped(), job.input_file_id or "", read, path, retry)
-    return job, path, written
+    causes = read.results.causes
+    return job, path, list(retry_lines(written, path, causes, skips_repair=skips_repair))
+
+
+async def _write_all(source: ResultApi, job: BatchJob, path: Path, retry: Retry) -> Written:
+    """Write the whole input of a job that left no files."""
+    from batchbell.usecases.write_retry import NothingToSendError, write_whole_input
+
+    if Include.MISSING not in retry.include:
+        raise NothingToSendError("there is nothing to send again: all of it is missing")
+    try:
+        return await write_whole_input(
+            source, job.input_file_id or "", path, max_bytes=retry.max_bytes
+        )
+    except (ApiError, UsageError) as error:
+        raise BatchbellError(
+            f"nothing came back of job {job.id}, so its whole input is to be sent again; that can't"
+            f" be had here: {error}. Submit the file again that the job was made of."
+        ) from error

@@ -29,8 +29,20 @@ class Retry:
     """What is to be sent again."""
 
     include: Collection[Include]
+    #: Whether those stay out that fail again unless they are repaired.
+    skips_repair: bool = False
     #: The largest input that is read, bytes.
     max_bytes: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Written:
+    """What was written."""
+
+    #: Lines in the file.
+    requests: int = 0
+    #: Lines that fail again unless they are repaired: in the file, or left out of it.
+    need_repair: int = 0
 
 
 async def write_retry(
@@ -40,29 +52,54 @@ async def write_retry(
     read: CountedJob,
     target: Path,
     retry: Retry,
-) -> int:
+) -> Written:
     """Write the lines in the input's order, and return how many; the file is there whole or not.
 
     Raises `NothingToSendError`, `ApiError`, `UsageError` or `OSError`.
     """
-    written = 0
+    written = Written()
     with whole_file(target) as file:
         splitter = LineSplitter()
         content = source.file_content(input_id, max_bytes=retry.max_bytes)
 
-        def keep(line: bytes | None) -> int:
-            if line is None:
-                return 0
-            custom_id = lines.input_id(line)
-            if custom_id is None or not is_sent_again(read.tally, custom_id, retry.include):
-                return 0
-            file.write(line + b"\n")
-            return 1
+        def keep(line: bytes | None) -> None:
+            custom_id = None if line is None else lines.input_id(line)
+            if line is None or custom_id is None:
+                return
+            if not is_sent_again(read.tally, custom_id, retry.include):
+                return
+            needs_repair = read.tally.needs_repair(custom_id)
+            written.need_repair += needs_repair
+            if not (needs_repair and retry.skips_repair):
+                file.write(line + b"\n")
+                written.requests += 1
 
         async with aclosing(content) as pieces:
             async for piece in pieces:
-                written += sum(map(keep, splitter.feed(piece)))
-        written += sum(map(keep, splitter.close()))
-        if not written:
-            raise NothingToSendError("there is nothing to send again")
+                for line in splitter.feed(piece):
+                    keep(line)
+        for line in splitter.close():
+            keep(line)
+        if not written.requests:
+            why = ": what failed needs repair first" if written.need_repair else ""
+            raise NothingToSendError(f"there is nothing to send again{why}")
+    return written
+
+
+async def write_whole_input(
+    source: ResultApi, input_id: str, target: Path, *, max_bytes: int
+) -> Written:
+    """Write all of a job's input as it is, lines that nobody can read among them.
+
+    It is for a job of which nothing came back. Raises as `write_retry`.
+    """
+    written, splitter = Written(), LineSplitter()
+    with whole_file(target) as file:
+        async with aclosing(source.file_content(input_id, max_bytes=max_bytes)) as pieces:
+            async for piece in pieces:
+                file.write(piece)
+                written.requests += sum(1 for _ in splitter.feed(piece))
+        written.requests += sum(1 for _ in splitter.close())
+        if not written.requests:
+            raise NothingToSendError("there is nothing to send again: its input is empty")
     return written

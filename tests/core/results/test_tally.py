@@ -164,3 +164,14 @@ def test_failed_and_missing_are_sent_again_and_others_on_request() -> None:
     assert sent(Include.EMPTY) == ["empty", "neither"]
     assert sent(Include.TRUNCATED) == ["cut", "neither"]
     assert not sent()
+
+
+def test_what_has_failed_for_a_fault_of_its_own_needs_repair() -> None:
+    ids = ("busy", "wrong", "odd", "ok", "gone", "late")
+    tally = tally_of(*ids)
+    for custom_id, code in (("busy", "429"), ("wrong", "400"), ("odd", "E1"), ("late", "400")):
+        tally.add_error(failure(custom_id, code))
+    for custom_id in ("ok", "late"):
+        tally.add_output(answer(custom_id))
+
+    assert [each for each in (*ids, "stranger") if tally.needs_repair(each)] == ["wrong"]

@@ -55,6 +55,10 @@ class Causes:
             group.retry_helps = None  # the same words under two statuses say nothing for sure
         return known
 
+    def helps(self, number: int) -> bool | None:
+        """Return whether it helps to send a request again that failed for a cause."""
+        return self._groups[number - 1].retry_helps
+
     def add(self, number: int, custom_id: str) -> None:
         """Count a request that failed for a cause."""
         group = self._groups[number - 1]

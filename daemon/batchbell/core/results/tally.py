@@ -117,6 +117,13 @@ class Tally:
         number = self._numbers.get(_key(custom_id))
         return number is not None and not self._answers[number] and bool(self._causes_of[number])
 
+    def needs_repair(self, custom_id: str) -> bool:
+        """Whether a request has failed so far for what comes again when it is sent as it is."""
+        number = self._numbers.get(_key(custom_id))
+        if number is None or self._answers[number] or not self._causes_of[number]:
+            return False
+        return self._causes.helps(self._causes_of[number]) is False
+
     def result(self, *, whole: bool = True) -> Counted:
         """Return what was counted; not `whole` if a result file could not be read to its end."""
         succeeded = len(self._answers) - self._answers.count(AnswerQuality.NONE)
