@@ -212,6 +212,28 @@ def test_what_to_do_about_a_completed_job_follows_from_what_came_back(
     assert what_to_do(told(EventKind.COMPLETED, results), ANY_PROVIDER) == words
 
 
+@pytest.mark.parametrize(
+    ("kind", "need_repair", "words"),
+    [
+        (EventKind.EXPIRED, None, "submit the rest again."),
+        (EventKind.EXPIRED, 0, "submit the rest again."),
+        (EventKind.EXPIRED, 18, "submit the rest again (18 of them need repair first)."),
+        (
+            EventKind.CANCELLED,
+            1,
+            "submit the rest again if it is still needed (1 of them needs repair first).",
+        ),
+    ],
+)
+def test_a_job_that_was_cut_short_says_how_many_of_the_rest_need_repair(
+    kind: EventKind, need_repair: int | None, words: str
+) -> None:
+    event = told(kind, replace(SOME, need_repair=need_repair))
+    assert event.job is not None
+    event = replace(event, job=replace(event.job, output_file_id="file-o"))
+    assert what_to_do(event, ANY_PROVIDER) == f"Fetch what is done, and {words}"
+
+
 def test_a_verdict_that_asks_for_nothing_leaves_what_the_end_asks_for() -> None:
     started, expired = sample(EventKind.IN_PROGRESS, START), sample(EventKind.EXPIRED, START)
     uncounted = told(EventKind.RESULTS, ResultsFacts(verdict=Verdict.UNKNOWN))

@@ -109,7 +109,10 @@ def what_to_do(event: Event, provider: ProviderWords, now: datetime | None = Non
         kind = _as_it_is_now(event, now)
     if kind is EventKind.DEADLINE_APPROACHING and _is_in_time(event):
         return in_time(event.facts.outlook.latest, _deadline(event), provider)
-    return helps_with(kind, provider)
+    helps = helps_with(kind, provider)
+    # Of an end that kept a part the last thing to do is to send the rest.
+    is_cut_short = kind in {EventKind.EXPIRED, EventKind.CANCELLED}
+    return f"{helps.removesuffix('.')}{_first(results)}." if is_cut_short and helps else helps
 
 
 def helps_with(kind: EventKind, provider: ProviderWords) -> str:
