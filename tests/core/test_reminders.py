@@ -176,14 +176,14 @@ class TestMessage:
     def test_it_says_that_it_is_one_since_when_and_how_to_end_it(self) -> None:
         message = build_message([self.reminded()])
         assert message.title.startswith("Reminder: FAILED: model · job-1")
-        said = "Reminder: number 2, first told 2026-11-23 12:00 UTC; `batchbell ack -- job-1` ends"
-        assert said in as_text(message)
+        said = "Reminder: number 2, first told 2026-11-23 12:00 UTC; this ends it: "
+        assert f"{said}batchbell ack -- job-1\n" in as_text(message)
         assert "Status now" not in as_text(message)
 
     def test_it_does_without_a_time_of_first_telling(self) -> None:
         again = as_reminder(event("job-1"), number=1, told_at=None, status_now=None)
         text = as_text(build_message([again]))
-        assert "Reminder: number 1; `batchbell ack -- job-1` ends this" in text
+        assert "Reminder: number 1; this ends it: batchbell ack -- job-1\n" in text
 
     def test_it_says_what_the_job_has_become_since(self) -> None:
         assert "Status now: CANCELLED" in as_text(
@@ -196,7 +196,7 @@ class TestMessage:
             "Reminder: FAILED: model · job-1 and 1 more of account prod"
         )
         assert "told before and not acknowledged: 2 failed" in message.title
-        assert "`batchbell ack -- job-2` ends this" in as_text(message)
+        assert "this ends it: batchbell ack -- job-2 · " in as_text(message)
 
     def test_other_news_do_not_look_like_it(self) -> None:
         assert "eminder" not in as_text(build_message([event(), event("job-2")]))

@@ -45,13 +45,18 @@ def entries(text: str) -> list[Entry]:
     blocks = [block.splitlines() for block in text.strip().split("\n\n")]
     if not _DIGEST.search(" ".join(blocks[0])):
         # A single event: its headline, then one fact a line.
-        return [Entry(blocks[0][0], _facts(_unwrapped(blocks[1])))]
+        headline, facts = blocks[0][0], _facts(_unwrapped(blocks[1]))
+        return [Entry(headline, _with_status(headline, facts))]
     return [Entry(block[0], _of_digest(block)) for block in blocks[1:-1]]
 
 
-def _of_digest(block: Sequence[str]) -> dict[str, str]:
-    """Return the facts of a digest's entry: its status is left out where the headline says it."""
-    facts, said = _facts(_packed(block[1:])), _STATUS.search(block[0].partition(":")[0])
+def _of_digest(block: Sequence[str]) -> Mapping[str, str]:
+    return _with_status(block[0], _facts(_packed(block[1:])))
+
+
+def _with_status(headline: str, facts: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the facts with the status, which is left out where the headline says it."""
+    said = _STATUS.search(headline.removeprefix("Reminder: ").partition(":")[0])
     return {"Status": said[0], **facts} if said and "Job" in facts else facts
 
 

@@ -1046,11 +1046,17 @@ class TestBallast:
 
     def test_what_says_something_stays(self) -> None:
         told = shown(EventKind.FAILED, error="e" * 300)
-        wanted = {"Status", "Progress", "Output file", "Error file", "Error", "Model", "Job"}
+        wanted = {"Progress", "Output file", "Error file", "Error", "Model", "Job"}
         assert wanted <= told.keys()
-        assert "Deadline" in shown(EventKind.STALLED)
+        assert {"Deadline", "Status"} <= shown(EventKind.STALLED).keys()
         other = build_message([event_of(EventKind.FAILED, account="prod")]).entries[0]
         assert "prod" in {fact.text for fact in other.shown}
+
+    @pytest.mark.parametrize("kind", [EventKind.FAILED, EventKind.COMPLETED_WITH_ERRORS])
+    def test_the_status_that_the_headline_says_is_not_repeated(self, kind: EventKind) -> None:
+        status = "FAILED" if kind is EventKind.FAILED else "COMPLETED"
+        assert "Status" not in shown(kind, status=status)
+        assert "Status" in shown(kind, status="a word of its own")
 
     def test_progress_that_the_headline_says_is_not_repeated(self) -> None:
         assert "Progress" not in shown(EventKind.EXPIRED)
@@ -1224,7 +1230,7 @@ def test_a_channel_that_was_refused_says_how_to_send_what_was_given_up() -> None
     refused = event_of(EventKind.CHANNEL_FAILING, {"channel": "a", "given_up": True}, job=None)
     assert facts_of(failing)["What to do"].endswith("what it was to be sent is kept.")
     assert facts_of(refused)["What to do"].endswith(
-        "`batchbell deliveries retry all` sends what was given up."
+        "send what was given up: batchbell deliveries retry all"
     )
 
 

@@ -41,7 +41,7 @@ _ADVICE = {
 }
 #: A channel whose receiver refused a message for good.
 _GIVEN_UP = (
-    "Repair the receiver or its URL, then `batchbell deliveries retry all` sends what was given up."
+    "Repair the receiver or its URL, then send what was given up: batchbell deliveries retry all"
 )
 #: The same of a job that left no file to go by.
 _WITHOUT_FILE = {

@@ -94,7 +94,7 @@ def _repetition(event: Event, view: View) -> str:
     first = reminder.first_told
     told = "" if first is None else f", first told {view.time(first)}"
     command = job_command("ack", event.job_id) or "batchbell ack"
-    return f"number {reminder.number}{told}; `{command}` ends this"
+    return f"number {reminder.number}{told}; this ends it: {command}"
 
 
 def _about_results(event: Event) -> Iterator[Fact]:

@@ -100,7 +100,9 @@ class Entry:
         return tuple(
             fact
             for fact in self.facts
-            if fact.is_shown and not (fact.role in may_be_said and fact.text in said)
+            if fact.is_shown
+            and not (fact.role in may_be_said and fact.text in said)
+            and not (fact.role is Role.STATUS and fact.text in WORDS[self.kind].label.split())
         )
 
     def _for_all(self, fact: Fact) -> Fact:
@@ -111,10 +113,9 @@ class Entry:
         return replace(fact, text=f"This and the next{more}: {fact.text}")
 
     def _is_usual(self, fact: Fact) -> bool:
-        """Whether a digest says it elsewhere: above, in its headline, or of no success."""
-        if fact.role is Role.REMEDY:
-            return self.is_same or self.severity <= Severity.SUCCESS
-        return fact.role is Role.STATUS and fact.text in WORDS[self.kind].label.split()
+        """Whether a digest says it above, or need not say it of a success."""
+        is_said = self.is_same or self.severity <= Severity.SUCCESS
+        return fact.role is Role.REMEDY and is_said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

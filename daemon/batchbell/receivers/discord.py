@@ -133,6 +133,8 @@ def _line(fact: Fact) -> str:
 
 
 def _labelled(fact: Fact, label: str) -> str:
+    if fact.role is Role.REMEDY:
+        return escape(fact.text)
     if fact.role is Role.LINK:
         # Of our own configuration. An escaped address opens another one.
         return f"[{fact.label}]({fact.text.translate(_PARENTHESES)})"

@@ -108,13 +108,16 @@ def _in_rows(facts: Sequence[Fact]) -> str:
 
 
 def _row(facts: Sequence[Fact]) -> str:
-    return " · ".join(f"{fact.label}: {fact.text}" for fact in facts)
+    return " · ".join(map(_line, facts))
+
+
+def _line(fact: Fact) -> str:
+    return fact.text if fact.role is Role.REMEDY else f"{fact.label}: {fact.text}"
 
 
 def _lines(facts: Sequence[Fact]) -> str:
     told, known = parted(facts)
-    lines = [f"{fact.label}: {fact.text}" for fact in told]
-    return "\n".join([*lines, *map(_row, reference_rows(known))])
+    return "\n".join([*map(_line, told), *map(_row, reference_rows(known))])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

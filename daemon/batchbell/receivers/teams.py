@@ -148,14 +148,16 @@ def _facts(facts: Sequence[Fact], *, apart: bool) -> _Elements:
     """
     told, known = parted(facts)
     if apart:
-        below = [
-            _text(_run(f"{fact.label}: ", weight="Bolder"), _value(fact), spacing="Small")
-            for fact in told
-        ]
-        return [*below, *(_small(row) for row in reference_rows(known))]
+        return [*map(_line, told), *(_small(row) for row in reference_rows(known))]
     rows = [_text(_run(_row(row)), spacing="Small") for row in digest_rows(without_ways(told))]
     ways = [_way(fact) for fact in told if fact.role in WAYS]
     return [*rows, *([_small(known)] if known else []), *ways]
+
+
+def _line(fact: Fact) -> dict[str, Any]:
+    if fact.role is Role.REMEDY:
+        return _text(_run(fact.text), spacing="Small")
+    return _text(_run(f"{fact.label}: ", weight="Bolder"), _value(fact), spacing="Small")
 
 
 def _way(fact: Fact) -> dict[str, Any]:
@@ -177,7 +179,9 @@ def _small(facts: Sequence[Fact]) -> dict[str, Any]:
 
 
 def _row(facts: Sequence[Fact]) -> str:
-    return " · ".join(f"{fact.label}: {fact.text}" for fact in facts)
+    return " · ".join(
+        fact.text if fact.role is Role.REMEDY else f"{fact.label}: {fact.text}" for fact in facts
+    )
 
 
 def _text(*runs: dict[str, Any], **looks: str | bool) -> dict[str, Any]:

@@ -129,6 +129,8 @@ def _line(fact: Fact) -> str:
 
 
 def _labelled(fact: Fact, label: str) -> str:
+    if fact.role is Role.REMEDY:
+        return _safe(fact.text)
     if fact.role is Role.LINK:
         return f'<a href="{escape(fact.text)}">{fact.label}</a>'
     if fact.role in COMMANDS:

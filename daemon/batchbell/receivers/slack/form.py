@@ -129,6 +129,8 @@ def _line(fact: Fact) -> str:
 
 
 def _labelled(fact: Fact, label: str) -> str:
+    if fact.role is Role.REMEDY:
+        return as_words(fact.text)
     if fact.role is Role.LINK:
         # Of our own configuration; an id in it is quoted.
         return f"<{escape(fact.text).replace('|', '%7C')}|{fact.label}>"
