@@ -132,6 +132,6 @@ def test_what_is_remembered_of_an_hour_tells_the_same_at_any_time_of_it(
     for minutes in (0, 5, 10, 20, 30, 59, 10, 60, 61, 75, 130):
         now = hour + minutes * MINUTE
         with database.read() as transaction:
-            left = open_failures_by(remembered.of(transaction), now)
+            left = [*open_failures_by(remembered.of(transaction), now)]
         assert left == found(database, now)
     assert found(database, hour + 130 * MINUTE) == []

@@ -7,6 +7,7 @@ import pytest
 from batchbell.core.awaiting import IN_END
 from batchbell.core.event import Event, EventKind
 from batchbell.core.facts import Facts, ResultsFacts
+from batchbell.core.job import BatchJob
 from batchbell.core.results.counts import Verdict
 from batchbell.core.routing import Filter, Route
 from batchbell.store import events
@@ -105,6 +106,41 @@ async def test_a_verdict_that_the_end_s_headline_has_says_what_else_it_brought(
     )
     with site.database.write() as connection:
         events.record(connection, [Route(event=event, not_told=not_told)])
+    assert words in (await site.seen("/events")).text
+
+
+@pytest.mark.parametrize(
+    ("status", "missing", "words"),
+    [
+        ("COMPLETED", 10, "RESULTS: model · job-1, 412,000 tokens"),
+        # Nothing stands beside it that has the numbers.
+        ("COMPLETED", 0, "RESULTS: model · job-1, 950 of 990 ok, 40 failed"),
+        ("EXPIRED", 10, "RESULTS: model · job-1, 950 of 1,000 ok, 40 failed, 10 missing"),
+    ],
+)
+async def test_beside_an_incomplete_job_its_verdict_says_what_else_it_brought(
+    site: Site, status: str, missing: int, words: str
+) -> None:
+    event = Event(
+        kind=EventKind.RESULTS,
+        account="default",
+        job_id="job-1",
+        job=BatchJob(id="job-1", status=status, model_id="model"),
+        happened_at=site.now,
+        seen_at=site.now,
+        facts=Facts(
+            results=ResultsFacts(
+                verdict=Verdict.PARTIAL,
+                requests=990 + missing,
+                succeeded=950,
+                failed=40,
+                missing=missing,
+                total_tokens=412_000,
+            )
+        ),
+    )
+    with site.database.write() as connection:
+        events.record(connection, [Route(event=event, not_told={})])
     assert words in (await site.seen("/events")).text
 
 

@@ -104,7 +104,7 @@ async def test_what_needs_a_look_comes_first_and_says_why(site: Site) -> None:
         "calm",
         "no-deadline",
     ]
-    assert "Failure: 4 jobs need a look" in seen.text
+    assert "Failure: 4 jobs need a look (4 running)" in seen.text
     for reason in (
         "deadline missed by 20m",
         "deadline in 20m",
@@ -550,10 +550,24 @@ def test_what_the_verdict_does_not_name_it_counts(bell: Bell) -> None:
     bell.poll(*map(bell.job, names), at=bell.ago(hours=1))
     bell.poll(*(bell.job(name, "FAILED") for name in names))
     seen = asyncio.run(of(bell).seen())
-    assert "5 jobs need a look" in seen.text
+    assert "5 jobs need a look (5 failed)" in seen.text
     assert "and 2 more" in seen.text
     assert "#failed" in seen.links
     assert "To take a failure off this list: batchbell ack JOB_ID" in seen.text
+
+
+def test_the_verdict_says_what_the_jobs_are_that_need_a_look(bell: Bell) -> None:
+    late = bell.job("late", job_deadline=bell.ago(hours=2))
+    ends = {"a": "FAILED", "b": "FAILED", "c": "EXPIRED", "d": "COMPLETED"}
+    bell.poll(late, *map(bell.job, ends), at=bell.ago(hours=1))
+    # That there is no output is believed when it is listed twice.
+    for _ in range(2):
+        bell.poll(late, *(bell.job(name, status) for name, status in ends.items()))
+    seen = asyncio.run(of(bell).seen())
+    words = "1 running, 2 failed, 1 expired, 1 without results"
+    assert f"Failure: 5 jobs need a look ({words})" in seen.text
+    # In the title and in the verdict: no number beside its own parts.
+    assert seen.text.count("need a look") == 2
 
 
 async def test_the_verdict_begins_with_the_jobs_to_act_on(site: Site) -> None:
@@ -562,7 +576,7 @@ async def test_the_verdict_begins_with_the_jobs_to_act_on(site: Site) -> None:
     late = [BatchJob(id=f"r{n}", job_deadline=site.ago(HOUR)) for n in range(5)]
     site.has(*late)
     seen = await site.seen()
-    assert "Failure: 5 jobs need a look, 1 channel doesn't deliver" in seen.text
+    assert "Failure: 5 jobs need a look (5 running), 1 channel doesn't deliver" in seen.text
     # None of them has ended: the others stand among those that run.
     assert "#running" in seen.links
 

@@ -34,28 +34,32 @@ def open_failures(connection: Connection, now: datetime) -> list[tuple[str, str]
     What a first poll found ended is no news: nothing was recorded of it. `now` is on the API's
     clock.
     """
-    return [key for _, key in _dated(connection, now)]
+    return [key for _, key, _ in _dated(connection, now)]
 
 
-def open_failures_by(ask: Ask, now: datetime) -> list[tuple[str, str]]:
-    """Return the same from what is remembered: what needed a look when this hour began, or since.
+def open_failures_by(ask: Ask, now: datetime) -> dict[tuple[str, str], JobState]:
+    """Return what the same jobs ended as, from what is remembered.
 
-    Only the time makes history of it until somebody commits.
+    That is what needed a look when this hour began, or since: only the time makes history of it
+    until somebody commits.
     """
     dated = ask(_dated, now=now.replace(minute=0, second=0, microsecond=0))
     since = now - FAILURE_NEEDS_A_LOOK
     count = bisect(dated, 0, key=lambda each: int(instant_of(each[0]) < since))
-    return [key for _, key in dated[:count]]
+    return {key: state for _, key, state in dated[:count]}
 
 
-def _dated(connection: Connection, now: datetime) -> list[tuple[int, tuple[str, str]]]:
-    """Return when jobs that need a look failed last, epoch microseconds, the last one first."""
-    found: list[tuple[int, tuple[str, str]]] = []
+def _dated(connection: Connection, now: datetime) -> list[tuple[int, tuple[str, str], JobState]]:
+    """Return when jobs that need a look failed last, epoch microseconds, and what they ended as.
+
+    The last to fail comes first.
+    """
+    found: list[tuple[int, tuple[str, str], JobState]] = []
     unsure: dict[tuple[str, str], tuple[int, BatchJob]] = {}
     for job, is_acknowledged, failed in _failed_since(connection, now - FAILURE_NEEDS_A_LOOK):
         first = instant_of(min(failed.values()))
         if is_open_failure(job, now, failed_at=first, is_acknowledged=is_acknowledged):
-            found.extend((failed_at, key) for key, failed_at in failed.items())
+            found.extend((failed_at, key, job.state) for key, failed_at in failed.items())
         elif not is_acknowledged:
             unsure |= {key: (failed_at, job) for key, failed_at in failed.items()}
     # Results make no end better than it is: those of thousands that failed are not asked for.
@@ -65,7 +69,7 @@ def _dated(connection: Connection, now: datetime) -> list[tuple[int, tuple[str, 
         if is_open_failure(
             job, now, failed_at=instant_of(at), is_acknowledged=False, results=results
         ):
-            found.append((at, key))
+            found.append((at, key, job.state))
     return sorted(found, reverse=True)
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import job_page
 from batchbell.core.awaiting import IN_END, awaited_until
+from batchbell.core.event import EventKind
+from batchbell.core.provider import JobState
 from batchbell.messages.event_words import LATE_AFTER
 from batchbell.messages.headline import headline
 from batchbell.messages.not_told import why_not_told
@@ -60,7 +62,7 @@ def event_entry(
     return EventEntry(
         id=stored.id,
         event=event,
-        headline=verdict_headline(event) if in_end else headline(event),
+        headline=verdict_headline(event) if in_end or _is_incomplete(event) else headline(event),
         address=job_page(event.account, event.job_id) if event.job_id else "",
         late=duration(late) if late >= LATE_AFTER else "",
         deliveries=[
@@ -76,3 +78,9 @@ def event_entry(
         in_end=in_end,
         not_told={channel: why_not_told(why) for channel, why in others if why != IN_END},
     )
+
+
+def _is_incomplete(event: Event) -> bool:
+    """Whether it is a verdict beside which stands what makes it an incomplete one, with numbers."""
+    is_completed = event.job is not None and event.job.state is JobState.COMPLETED
+    return event.kind is EventKind.RESULTS and is_completed and event.facts.results.is_flawed

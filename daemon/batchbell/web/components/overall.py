@@ -6,16 +6,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
+from batchbell.core.provider import JobState
 from batchbell.core.standing.reasons import Reason
 from batchbell.messages.plain_text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from batchbell.core.standing.verdict import Standing
 
 #: Why an account can't be polled, and why a channel doesn't deliver.
 _UNPOLLED = (Reason.POLL_FAILED, Reason.OUTAGE_TOLD, Reason.NOT_SEEN)
+#: What an open failure ended as: of a completed job nothing came back, or nobody knows what.
+_ENDED_AS = {
+    JobState.FAILED: "failed",
+    JobState.EXPIRED: "expired",
+    JobState.CANCELLED: "cancelled",
+    JobState.COMPLETED: "without results",
+}
 SILENT = (Reason.SEND_FAILED, Reason.FAILURE_TOLD, Reason.DISABLED)
 
 
@@ -29,8 +37,13 @@ class Overall:
     channels: Sequence[Standing]
     #: How many running jobs stand how badly.
     running: Mapping[Severity, int]
-    #: Jobs that failed, which nobody acknowledged.
-    failed: int
+    #: How many failures that nobody acknowledged ended as what.
+    failures: Mapping[JobState, int]
+
+    @property
+    def failed(self) -> int:
+        """How many jobs failed, which nobody acknowledged."""
+        return sum(self.failures.values())
 
     @property
     def urgent(self) -> int:
@@ -65,20 +78,30 @@ class Overall:
         lossy = _worth_a_look(self.channels) - silent
         # Jobs to act on come first: what else is wrong has its own place below.
         parts = [
-            (self.urgent, "job needs a look", "jobs need a look"),
             (unpolled, "account can't be polled", "accounts can't be polled"),
             (odd, "account needs a look", "accounts need a look"),
             (silent, "channel doesn't deliver", "channels don't deliver"),
             (lossy, "channel gave up messages", "channels gave up messages"),
         ]
         calm = "Waiting for the first poll" if self._is_waiting else "All is well"
-        return ", ".join(counted(*part) for part in parts if part[0]) or calm
+        told = [counted(*part) for part in parts if part[0]]
+        return ", ".join([*self._about_jobs, *told]) or calm
 
     @property
     def is_about_one_job(self) -> bool:
         """Whether one job is all that needs a look: then the verdict is its name."""
         is_fine = bool(self.accounts) and not self.complaints
         return is_fine and not _worth_a_look((*self.accounts, *self.channels)) and self.urgent == 1
+
+    @property
+    def _about_jobs(self) -> Iterator[str]:
+        """Yield how many jobs need a look, and what they are: the numbers stand for one sum."""
+        if not self.urgent:
+            return
+        sums = [(urgent(self.running), "running")]
+        sums += [(self.failures.get(state, 0), word) for state, word in _ENDED_AS.items()]
+        words = ", ".join(f"{count:,} {word}" for count, word in sums if count)
+        yield f"{counted(self.urgent, 'job needs a look', 'jobs need a look')} ({words})"
 
     @property
     def _is_waiting(self) -> bool:

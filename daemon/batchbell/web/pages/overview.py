@@ -147,7 +147,7 @@ def read_overview(connection: Transaction, asked: Asked) -> Overview:
         if query.is_by_attention and not running_part.before
         else jobs.running(connection, now, offset=0, limit=most_urgent)
     )
-    last_to_fail = ask(jobs.those, keys=tuple(failures[:_FAILED_FIRST]))
+    last_to_fail = ask(jobs.those, keys=tuple(failures)[:_FAILED_FIRST])
     failed_first = [] if query.wanted else last_to_fail
     named = [*needs_a_look, *last_to_fail][:_NAMED]
     shown = {item.key: item for item in (*failed_first, *named, *running, *finished)}
@@ -169,7 +169,7 @@ def read_overview(connection: Transaction, asked: Asked) -> Overview:
             accounts=[view.standing for view in watched],
             channels=[view.standing for view in receiving],
             running=standing,
-            failed=len(failures),
+            failures=Counter(failures.values()),
         ),
         accounts=[account_line(view, counts.get(view.name, 0), now) for view in watched],
         channels=[channel_line(view, now) for view in receiving],
