@@ -38,8 +38,8 @@ def told_at(bell: BellDatabase, kind: str) -> datetime:
 
 
 def labels(hook: HttpReceiver) -> list[str]:
-    """Return what was told, steps without their minutes."""
-    return [re.sub(r" in .*", "", entry.label) for entry in told_by_http(hook.requests)]
+    """Return what was told, steps without how long there is left."""
+    return [re.sub(r" (in .*|now)", "", entry.label) for entry in told_by_http(hook.requests)]
 
 
 @pytest.mark.long
