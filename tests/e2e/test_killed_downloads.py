@@ -62,6 +62,8 @@ def test_a_download_that_is_killed_leaves_no_part_under_its_name(
     settings = config(
         api.base_url,
         {"hook": hook_channel(hook)},
+        # On a busy machine the simulated API stands still for seconds.
+        account={"request_timeout": "60s"},
         results={"collect": "keep", "folder": str(tmp_path / "kept"), "wait": "1h"},
     )
     bell = RunningDaemon(tmp_path, settings, warm=warm)
