@@ -14,6 +14,7 @@ from batchbell.core.times import rfc3339
 from batchbell.messages.event_words import NAME_LIMIT
 from batchbell.messages.plain_text import one_line, percent, relative, utc_time
 from batchbell.receivers.look import LOOKS
+from batchbell.web.kept_html import KeptHtml
 from batchbell.web.parts import PageParts, States
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ class Pages:
             "pages": PAGES,
             "badge": _BADGES.__getitem__,
             "moment": _moment,
+            "kept": KeptHtml().of,
         }
         environment.globals["static"] = static
         environment.filters |= {
