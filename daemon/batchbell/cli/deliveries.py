@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from batchbell.cli.reading import corrected_now, open_database, reading
-from batchbell.cli.terminal.event_lines import event_line
+from batchbell.cli.terminal.event_rows import event_rows, happened
 from batchbell.cli.terminal.hanging import hanging
 from batchbell.cli.terminal.ledger_lines import entry_lines, ledger_lines
 from batchbell.errors import UsageError
@@ -70,8 +70,9 @@ def show(ctx: click.Context, delivery_id: int, as_json: bool) -> None:
         events = [event_json(stored) for stored in told]
         click.echo(document({**_json(entry, attempts), "events": events}))
         return
-    lines = chain(entry_lines(entry, attempts.get(delivery_id, ()), now), map(event_line, told))
-    click.echo("\n".join(chain.from_iterable(map(hanging, lines))))
+    about = chain.from_iterable(lines for _, lines in event_rows(told, happened))
+    made = chain.from_iterable(map(hanging, entry_lines(entry, attempts.get(delivery_id, ()), now)))
+    click.echo("\n".join((*made, *about)))
 
 
 @command.command()

@@ -11,8 +11,7 @@ from batchbell.cli.completing import event_kinds, job_ids
 from batchbell.cli.durations import DurationType
 from batchbell.cli.job_argument import account_option, find_job
 from batchbell.cli.reading import corrected_now, open_database, reading
-from batchbell.cli.terminal.event_lines import event_line
-from batchbell.cli.terminal.hanging import hanging
+from batchbell.cli.terminal.event_rows import event_rows
 from batchbell.core.event import EventKind
 from batchbell.errors import UsageError
 from batchbell.json_views.events import event_json
@@ -21,8 +20,9 @@ from batchbell.store import accounts, events
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
+    from batchbell.core.event import Event
     from batchbell.store.database import Transaction
     from batchbell.store.events import EventFilter, StoredEvent
 
@@ -71,10 +71,14 @@ def command(
         return
     if len(shown) < size:
         click.echo(f"({size - len(shown):,} older ones: --limit {size})")
-    for stored in shown:
-        click.echo("\n".join(hanging(event_line(stored, at=stored.event.seen_at))))
+    for _, lines in event_rows(shown, _seen):
+        click.echo("\n".join(lines))
     if not shown:
         click.echo("No such events." if job_id or account or since or kind else "No events yet.")
+
+
+def _seen(event: Event) -> datetime:
+    return event.seen_at
 
 
 def require_kind(glob: str) -> None:

@@ -10,7 +10,8 @@ import click
 from batchbell.cli.completing import job_ids
 from batchbell.cli.job_argument import account_option, find_history
 from batchbell.cli.reading import open_database
-from batchbell.cli.terminal.event_lines import event_line, explaining_lines, lateness
+from batchbell.cli.terminal.event_lines import explaining_lines, lateness
+from batchbell.cli.terminal.event_rows import event_rows, happened
 from batchbell.cli.terminal.hanging import hanging
 from batchbell.cli.terminal.job_heading import heading
 from batchbell.cli.terminal.mute_words import until
@@ -52,9 +53,9 @@ def _lines(history: JobHistory) -> Iterator[str]:
         yield f"acknowledged {utc_time(history.acknowledged_at)}"
     if history.muted_until is not None:
         yield f"muted {until(history.muted_until, history.now)}"
-    for stored in history.events:
+    for stored, lines in event_rows(history.events, happened, of_one_job=True):
         yield ""
-        yield event_line(stored)
+        yield from lines
         if lateness(stored):
             yield lateness(stored)
         yield from explaining_lines(stored, history)

@@ -10,7 +10,8 @@ import click
 from batchbell.cli.completing import job_ids
 from batchbell.cli.job_argument import account_option, find_history
 from batchbell.cli.reading import open_database
-from batchbell.cli.terminal.event_lines import delivery_lines, event_line, painted
+from batchbell.cli.terminal.event_lines import delivery_lines, painted
+from batchbell.cli.terminal.event_rows import event_rows, happened
 from batchbell.cli.terminal.hanging import hanging
 from batchbell.cli.terminal.job_heading import heading
 from batchbell.cli.terminal.mute_words import until
@@ -150,8 +151,8 @@ def _timeline(history: JobHistory) -> Iterator[str]:
         yield "No events: it was already there at the first poll, and nothing happened since."
         return
     yield click.style("Timeline", bold=True)
-    for stored in history.events:
-        yield event_line(stored)
+    for stored, lines in event_rows(history.events, happened, of_one_job=True):
+        yield from lines
         yield from delivery_lines(stored, history)
 
 

@@ -42,12 +42,11 @@ _DEADLINES = {NOTHING_LEFT: "DEADLINE PASSED", SECONDS_LEFT: "DEADLINE now"}
 
 def headline(event: Event, view: View = PLAIN_VIEW) -> str:
     """Return one line: label, what it is about, and the one detail that matters most."""
-    again = "Reminder: " if is_reminder(event) else ""
-    fate = misses(event, view) if event.kind in WARNS_OF_DEADLINE else ""
-    if event.job is not None and fate:
+    label, detail = happening(event, view)
+    if event.job is not None and _fate(event, view):
         name = job_name(event.input_file, event.job.model_id or "", event.job_id)
-        return f"{again}{_label(event, view)}: {name} {fate}"
-    detail, start = _detail(event, view), f"{again}{_label(event, view)}: "
+        return f"{label}: {name} {detail}"
+    start = f"{label}: "
     if _verdict(event):
         # How many came back must not be pushed out of the title.
         room = TITLE_LIMIT - len(f"{start}, {detail}")
@@ -61,8 +60,18 @@ def named(event: Event, view: View, room: int) -> str:
 
     A name is not cut shorter than what tells it from others.
     """
-    start = f"{'Reminder: ' if is_reminder(event) else ''}{_label(event, view)}: "
+    start = f"{happening(event, view)[0]}: "
     return start + subject_within(event, max(room - len(start), _NAME_CHARS))
+
+
+def happening(event: Event, view: View = PLAIN_VIEW) -> tuple[str, str]:
+    """Return what the headline says besides what it is about: its label, and the one detail."""
+    again = "Reminder: " if is_reminder(event) else ""
+    return f"{again}{_label(event, view)}", _fate(event, view) or _detail(event, view)
+
+
+def _fate(event: Event, view: View) -> str:
+    return misses(event, view) if event.kind in WARNS_OF_DEADLINE else ""
 
 
 def _label(event: Event, view: View) -> str:

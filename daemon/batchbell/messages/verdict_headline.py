@@ -24,9 +24,13 @@ def verdict_headline(event: Event) -> str:
     Of `batch.incomplete` that is which answers are missing or too many, of `batch.results` tokens,
     cost and how the answers are. An event of another kind has its own headline.
     """
-    results = event.facts.results
-    news = ", ".join(_said(event.kind, results))
+    news = verdict_news(event)
     return f"{WORDS[event.kind].label}: {subject(event)}, {news}" if news else headline(event)
+
+
+def verdict_news(event: Event) -> str:
+    """Return only what it says besides label and job; '' if its end says everything."""
+    return ", ".join(_said(event.kind, event.facts.results))
 
 
 def _said(kind: EventKind, results: ResultsFacts) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ from batchbell.store.views.status import look
 from batchbell.usecases.announce import announce
 from batchbell.usecases.announce_results import announce_results, release_end
 from tests.came_back import partial, put, unread
+from tests.cli.terminal.test_terminal import lines, shown
 
 if TYPE_CHECKING:
     from batchbell.core.job import BatchJob
@@ -141,6 +143,11 @@ def test_explain_says_who_was_told_of_a_verdict_and_why_others_were_not(bell: Be
     assert "team: not told: the message about the job's end says it" in output
     assert "all: waiting since" in output.partition("batch.results ")[2]
     assert "RESULTS LOST: Llama-3.3-70B · one, HTTP 404" in output
+    # A terminal says once what the end says too.
+    text = "\n".join(lines(shown(bell, "events", width=120)))
+    assert re.search(r"COMPLETED, 950 of 1,000 ok, 40 failed, 10 missing$", text, re.MULTILINE)
+    assert re.search(r"INCOMPLETE, no answer to 10 of 1,000$", text, re.MULTILINE)
+    assert text.count("950 of 1,000") == 1
 
 
 def test_explain_begins_with_the_end_though_its_verdict_was_told_after_it(bell: Bell) -> None:

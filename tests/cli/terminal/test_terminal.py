@@ -294,9 +294,46 @@ def test_the_ledger_says_a_reason_once_below_its_delivery(busy: Bell) -> None:
     assert "      channel removed" in lines(shown(busy, "deliveries"))
 
 
-def test_a_narrow_terminal_leaves_an_events_kind_out(busy: Bell) -> None:
-    assert "batch.failed" not in shown(busy, "events")
-    assert "batch.failed  " in shown(busy, "events", width=100)
+def test_events_on_a_terminal_are_columns_below_their_day(busy: Bell) -> None:
+    narrow = lines(shown(busy, "events"))
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d UTC", narrow[0])
+    failed = next(line for line in narrow if "FAILED" in line)
+    name = failed.partition("✗  ")[2].partition("  ")[0]
+    assert re.match(rf"\d\d:\d\d  ✗  {name} +FAILED, line 3: ", failed)
+    # What is said begins in one column, and goes on there; kinds are for pipes.
+    at = failed.index("FAILED")
+    assert {line[:at].strip()[-1:] for line in narrow if line.startswith(" ")} <= {""}
+    assert all(line[at - 2 : at] == "  " for line in narrow if re.match(r"\d\d:\d\d ", line))
+    assert "batch.failed" not in "".join(narrow)
+    assert f"{name} · 00000003" in "\n".join(lines(shown(busy, "events", width=120)))
+
+
+def test_a_long_error_is_cut_in_the_log_and_whole_for_one_job(bell: Bell) -> None:
+    (job_id,) = uuids(1)
+    bell.poll(bell.job(job_id), at=bell.ago(minutes=2))
+    bell.poll(bell.job(job_id, "FAILED", error="the end " * 20 + "is here"))
+    assert "is here" not in shown(bell, "events", width=200)
+    timeline = shown(bell, "show", job_id, width=250).partition("Timeline")[2]
+    assert "is here" in timeline
+    assert "input" not in timeline
+
+
+def test_channels_that_fared_alike_share_a_line(bell: Bell) -> None:
+    bell.configure(Filter(channel="one"), Filter(channel="two"), Filter(channel="gone"))
+    (job_id,) = uuids(1)
+    bell.poll(bell.job(job_id), at=bell.ago(minutes=9))
+    bell.poll(bell.job(job_id, "FAILED"), at=bell.ago(minutes=8))
+    bell.filters = ()
+    for channel in ("one", "two"):
+        bell.deliver(channel, SENT, at=bell.ago(minutes=7))
+    bell.deliver("gone", REFUSED, at=bell.ago(minutes=7))
+    output = "\n".join(lines(shown(bell, "show", job_id, width=120)))
+    assert re.search(r"(?m)^ {10}✓ one, two: sent .* UTC \(7m ago\)$", output)
+    assert re.search(
+        r"(?m)^ {10}✗ gone: given up 7m ago .*: batchbell deliveries retry \d+$", output
+    )
+    explained = "\n".join(lines(shown(bell, "explain", job_id, width=120)))
+    assert re.search(r"(?m)^ {10}✓ one: sent .* UTC \(7m ago\), delivery \d+$", explained)
 
 
 def test_the_account_column_leaves_room_for_the_rest(busy: Bell) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from batchbell.cli.terminal.hanging import is_narrow
 from batchbell.cli.terminal.health_lines import hold_words
 from batchbell.cli.terminal.phrases import ago, ahead, span
 from batchbell.cli.terminal.signs import COLOURS, joined, sign
@@ -26,7 +25,9 @@ if TYPE_CHECKING:
     from batchbell.store.views.deliveries import Attempt, Delivery
     from batchbell.store.views.job import JobHistory
 
-_INDENT = "    "
+#: What is said of an event on a terminal begins there, and what became of it below that.
+BELOW = len("00:00  i  ")
+_INDENT = " " * BELOW
 #: Of a program's output the last lines are shown; `--json` has all that was kept.
 OUTPUT_LINES = 10
 #: News seen later than this is late.
@@ -35,14 +36,11 @@ _SEVERITIES = {"sent": Severity.SUCCESS, "pending": Severity.WARNING, "dead": Se
 
 
 def event_line(stored: StoredEvent, *, at: datetime | None = None) -> str:
-    """Return an event in one line: when it happened (or `at`), how bad, what kind, what it was.
-
-    A narrow terminal has no room for the kind, which the headline says in its own words.
-    """
+    """Return an event in one line: when it happened (or `at`), how bad, what kind, what it was."""
     event = stored.event
     mark = painted(sign(event.severity), event.severity)
-    kind = "" if is_narrow() else f"{event.kind.value:<27}  "
-    return f"{utc_time(at or event.happened_at)}  {mark}  {kind}{headline(event)}"
+    when = utc_time(at or event.happened_at)
+    return f"{when}  {mark}  {event.kind.value:<27}  {headline(event)}"
 
 
 def called_by(history: JobHistory) -> str:
@@ -53,10 +51,14 @@ def called_by(history: JobHistory) -> str:
 
 
 def delivery_lines(stored: StoredEvent, history: JobHistory) -> Iterator[str]:
-    """Yield the deliveries of an event, a line for each channel; if it has none, why."""
+    """Yield the deliveries of an event, a line for channels that fared alike; if none, why."""
     deliveries = history.deliveries.get(stored.id, ())
+    alike: dict[tuple[str, str], list[str]] = {}
     for delivery in deliveries:
-        yield f"{_INDENT}{_state(delivery, stored, history)}"
+        how = _mark(delivery), _became(delivery, stored, history)
+        alike.setdefault(how, []).append(delivery.channel)
+    for (mark, became), channels in alike.items():
+        yield f"{_INDENT}{mark} {', '.join(channels)}: {became}"
     if not deliveries:
         yield from _not_told(stored)
     reminders = history.reminders.get(stored.id, ())
@@ -73,7 +75,7 @@ def explaining_lines(stored: StoredEvent, history: JobHistory) -> Iterator[str]:
             attempts = history.attempts.get(delivery.notification_id, ())
             # One that went well at once says nothing more.
             if delivery.state != "sent" or any(_tells(attempt) for attempt in attempts):
-                yield from attempt_lines(attempts, _INDENT * 2)
+                yield from attempt_lines(attempts, f"{_INDENT}    ")
     if stored.not_told or stored.id not in history.deliveries:
         yield from _not_told(stored)
 
@@ -117,29 +119,35 @@ def due(delivery: Delivery, now: datetime) -> str:
 
 
 def _state(delivery: Delivery, stored: StoredEvent, history: JobHistory) -> str:
+    """Return the same of one delivery, with its number."""
+    what = f"{delivery.channel}: {'reminder ' if delivery.is_reminder else ''}"
+    became = _became(delivery, stored, history)
+    number = "" if delivery.state == "dead" else f", delivery {delivery.notification_id}"
+    return f"{_mark(delivery)} {what}{became}{number}"
+
+
+def _mark(delivery: Delivery) -> str:
     severity = _SEVERITIES[delivery.state]
     if delivery.state == "pending" and not delivery.attempts:
         severity = Severity.INFO
-    what = f"{delivery.channel}: {'reminder ' if delivery.is_reminder else ''}"
-    return f"{painted(sign(severity), severity)} {what}{_became(delivery, stored, history)}"
+    return painted(sign(severity), severity)
 
 
 def _became(delivery: Delivery, stored: StoredEvent, history: JobHistory) -> str:
     now = history.now
     ended = delivery.ended_at or now
     tries = counted(delivery.attempts, "attempt")
-    number = f"delivery {delivery.notification_id}"
     if delivery.state == "sent":
         took = f" after {tries}" if delivery.attempts > 1 else ""
-        return f"sent {utc_time(ended)} ({ago(ended, now)}){took}, {number}"
+        return f"sent {utc_time(ended)} ({ago(ended, now)}){took}"
     reason = f": {one_line(delivery.reason)}" if delivery.reason else ""
     if delivery.state == "dead":
         retry = f"; to send it again: batchbell deliveries retry {delivery.notification_id}"
         retry = "" if delivery.is_reminder else retry
         return f"given up {ago(ended, now)} after {tries}{reason}{retry}"
     if not delivery.attempts:
-        return f"{_waiting(delivery, stored, history)}, {number}"
-    return f"failing, {tries}{reason}; {due(delivery, now)}, {number}"
+        return _waiting(delivery, stored, history)
+    return f"failing, {tries}{reason}; {due(delivery, now)}"
 
 
 def _waiting(delivery: Delivery, stored: StoredEvent, history: JobHistory) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _MORE = 4
 #: A narrower terminal breaks lines by itself.
 _NARROWEST = 40
-#: On one that is narrower what names a line's kind leaves no room for what it says.
+#: On one that is narrower an id behind each name leaves no room for what happened.
 _WIDE = 100
 #: A word, with what sets it apart from the one before: columns stay in line.
 _WORDS = re.compile(r" *[^ ]+")
