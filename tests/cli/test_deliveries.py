@@ -34,8 +34,8 @@ def test_the_ledger_has_a_line_for_each_message(told: Bell) -> None:
     assert header.split() == ["ID", "CHANNEL", "STATE", "ATTEMPTS", "EVENTS", "WHEN", "REASON"]
     assert [line.split()[1:5] for line in lines] == [
         ["team", "sent", "1", "2"],
-        ["busy", "pending", "1", "2"],
-        ["gone", "dead", "1", "2"],
+        ["busy", "retrying", "1", "2"],
+        ["gone", "given", "up", "1"],
     ]
     assert "50m ago" in lines[0]
     assert "1h ago, next attempt " in lines[1]
@@ -56,6 +56,35 @@ def test_what_was_given_up_can_be_sent_again(told: Bell) -> None:
     ]
     told.run("deliveries", "retry", "all")
     assert "retry all" not in told.run("deliveries").output
+
+
+def test_of_what_was_given_up_old_news_is_left_out_of_what_is_offered(bell: Bell) -> None:
+    bell.configure(Filter(channel="gone"))
+    near = bell.job("near", job_deadline=bell.ago(minutes=-30))
+    late = bell.job("late", job_deadline=bell.ago(minutes=30))
+    bell.poll(near, late, at=bell.ago(minutes=50))
+    bell.deliver("gone", REFUSED, at=bell.ago(minutes=49))
+    listed = bell.run("deliveries").output
+    assert "retry all, or one by its id" in listed
+    bell.poll(bell.job("near", "FAILED"), late, at=bell.ago(minutes=10))
+    bell.deliver("gone", REFUSED, at=bell.ago(minutes=9))
+    *_, empty, old, news, one, everything, every = bell.run("deliveries").output.splitlines()
+    assert empty == ""
+    assert old == "Of 2 given up 1 tells old news: of a deadline or a standstill that is past."
+    assert news == "Send again what is still news:"
+    assert re.fullmatch(r"    batchbell deliveries retry \d+", one)
+    assert (everything, every) == (
+        "Send again all, old news too:",
+        "    batchbell deliveries retry all",
+    )
+    number = one.split()[-1]
+    (entry,) = [
+        each
+        for each in json.loads(bell.run("deliveries", "--json").output)
+        if str(each["notification_id"]) == number
+    ]
+    assert bell.run("deliveries", "show", number).output.count("FAILED") == 1
+    assert entry["state"] == "dead"
 
 
 def test_one_that_is_set_aside_says_so(told: Bell) -> None:
@@ -92,6 +121,19 @@ def test_retry_sends_again_what_was_given_up(told: Bell) -> None:
     assert states(told) == {"team": "sent", "busy": "pending", "gone": "pending"}
 
 
+def test_several_are_sent_again_by_their_ids_and_the_others_named(told: Bell) -> None:
+    numbers = {
+        each["channel"]: str(each["notification_id"])
+        for each in json.loads(told.run("deliveries", "--json").output)
+    }
+    result = told.run("deliveries", "retry", numbers["gone"], numbers["team"])
+    assert result.exit_code == 2
+    assert "1 delivery to be sent again by the daemon\n" in result.output
+    assert f"delivery {numbers['team']} was not given up" in result.stderr
+    assert states(told)["gone"] == "pending"
+    assert told.run("deliveries", "retry", "all", numbers["gone"]).exit_code == 2
+
+
 def test_retry_all_without_anything_given_up_is_fine(bell: Bell) -> None:
     result = bell.run("deliveries", "retry", "all")
     assert (result.exit_code, result.output) == (0, "0 deliveries to be sent again by the daemon\n")
@@ -104,7 +146,7 @@ def test_retrying_what_was_not_given_up_is_wrong_usage(told: Bell, which: str) -
 
 def test_attempts_that_failed_stand_below_their_delivery(told: Bell) -> None:
     lines = told.run("deliveries").output.splitlines()
-    at = next(at for at, line in enumerate(lines) if "busy" in line and "pending" in line)
+    at = next(at for at, line in enumerate(lines) if "busy" in line and "retrying" in line)
     busy, _, attempt = lines[at : at + 3]
     assert "receiver answered 503" in busy
     assert re.fullmatch(r" {6}✗ \S+ \S+ UTC, \d+\.\d s, failed: receiver answered 503", attempt)

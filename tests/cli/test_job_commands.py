@@ -55,9 +55,9 @@ def test_show_tells_all_fields_and_who_was_told(told: Bell) -> None:
     assert "file-input, 2,237,747 bytes" in output
     assert "batch.failed" in output
     assert "team: sent " in output
-    assert "busy: failing, 1 attempt: receiver answered 503; next attempt now" in output
-    assert "gone: given up 46m ago after 1 attempt: receiver answered 404" in output
-    assert re.search(r"; to send it again: batchbell deliveries retry \d+$", output, re.MULTILINE)
+    assert "busy: retrying now after 1 attempt: receiver answered 503" in output
+    assert re.search(r"gone: given up 4\dm ago after 1 attempt: receiver answered 404", output)
+    assert re.search(r"(?m)^ +to send it again: batchbell deliveries retry \d+$", output)
 
 
 def test_show_begins_with_what_a_status_would_hide(bell: Bell) -> None:
@@ -163,7 +163,7 @@ def test_explain_tells_a_warnings_deadline_and_when_it_was_noticed(bell: Bell) -
     bell.poll(bell.job("one", job_deadline=due), at=bell.ago(minutes=9))
     bell.poll(bell.job("one", job_deadline=due), at=bell.ago(minutes=8))
     heading, outcome, *_ = bell.run("explain", "one").output.splitlines()
-    assert heading == "input · one  IN_PROGRESS, due in 44m"
+    assert re.fullmatch(r"input · one  IN_PROGRESS, due in 4\dm", heading)
     noticed = bell.ago(minutes=9)
     assert outcome.startswith(
         f"DEADLINE NEAR, due {at(due, bell)}, noticed {at(noticed, bell)} · team not yet"
@@ -199,7 +199,7 @@ def test_a_message_that_waits_for_its_first_attempt_says_since_when(bell: Bell) 
     bell.configure(Filter(channel="team"))
     bell.poll(bell.job("one"), at=bell.ago(hours=3))
     bell.poll(bell.job("one", "FAILED"), at=bell.ago(minutes=3))
-    assert "team: waiting since 3m ago" in bell.run("show", "one").output
+    assert re.search(r"team: waiting for \d+m", bell.run("show", "one").output)
 
 
 def test_json_of_a_job_holds_events_deliveries_and_for_explain_attempts(told: Bell) -> None:

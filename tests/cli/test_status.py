@@ -32,7 +32,7 @@ def rows(output: str) -> list[list[str]]:
 
 def test_before_the_first_poll_it_says_what_to_expect(bell: Bell) -> None:
     output = bell.run("status").output
-    assert "Nothing is watched yet: start `batchbell run`" in output
+    assert "Nothing is watched yet: start batchbell run, and jobs appear" in output
 
 
 def test_without_jobs_it_says_when_one_will_appear(bell: Bell) -> None:

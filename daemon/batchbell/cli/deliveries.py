@@ -11,18 +11,24 @@ import click
 from batchbell.cli.reading import corrected_now, open_database, reading
 from batchbell.cli.terminal.event_rows import event_rows, happened
 from batchbell.cli.terminal.hanging import hanging
-from batchbell.cli.terminal.ledger_lines import entry_lines, ledger_lines
+from batchbell.cli.terminal.ledger_lines import entry_lines, ledger_lines, retry_lines
+from batchbell.cli.terminal.ledger_rows import ledger_rows
+from batchbell.cli.terminal.output import on_terminal
 from batchbell.errors import UsageError
 from batchbell.json_views.events import entry_json, event_json
 from batchbell.json_views.writing import document
+from batchbell.messages.overtaken import is_over
 from batchbell.messages.plain_text import counted
-from batchbell.store import accounts
+from batchbell.store import accounts, events
 from batchbell.store.views import deliveries, event_deliveries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
+    from batchbell.core.event import Event
     from batchbell.json_views.shapes import DeliveryJson
+    from batchbell.store.database import Transaction
     from batchbell.store.views.deliveries import Attempt, LedgerEntry
 
 #: Deliveries shown as text unless more are asked for.
@@ -45,10 +51,16 @@ def command(ctx: click.Context, failed: bool, limit: int | None, as_json: bool) 
         ids = [entry.delivery.notification_id for entry in entries]
         attempts = deliveries.attempts_of(connection, ids)
         told = event_deliveries.first_events_of(connection, ids, most=1)
+        old = frozenset() if as_json else _old_news(connection, entries, now)
     if as_json:
         click.echo(document([_json(entry, attempts) for entry in entries]))
     elif entries:
-        click.echo("\n".join(ledger_lines(entries, attempts, told, now)))
+        shown = (
+            ledger_rows(entries, told, now)
+            if on_terminal()
+            else ledger_lines(entries, attempts, told, now)
+        )
+        click.echo("\n".join((*shown, *retry_lines(entries, old))))
     else:
         click.echo("Nothing failed." if failed else "Nothing was to be delivered yet.")
 
@@ -76,26 +88,57 @@ def show(ctx: click.Context, delivery_id: int, as_json: bool) -> None:
 
 
 @command.command()
-@click.argument("which", metavar="ID|all")
+@click.argument("which", metavar="ID...|all", nargs=-1, required=True)
 @click.pass_context
-def retry(ctx: click.Context, which: str) -> None:
-    """Send again what was given up: one delivery by its id, or all."""
+def retry(ctx: click.Context, which: tuple[str, ...]) -> None:
+    """Send again what was given up: deliveries by their ids, or all."""
     from batchbell.config import database_url
     from batchbell.store.opening import database_at
     from batchbell.usecases.cancel import retry_deliveries
 
-    if which != "all" and not which.isdecimal():
-        raise UsageError(f'{which!r} is no delivery: name its id, or "all"')
+    numbers = None if which == ("all",) else [_number(each) for each in which]
     with reading(open_database(ctx.obj.config_file)) as connection:
         now = corrected_now(accounts.load_all(connection))
     database = database_at(database_url(ctx.obj.config_file, os.environ))
-    count = retry_deliveries(database, None if which == "all" else int(which), now)
-    if not count and which != "all":
+    wanted: Sequence[int | None] = [None] if numbers is None else numbers
+    counts = {each: retry_deliveries(database, each, now) for each in wanted}
+    again = sum(counts.values())
+    left = [str(each) for each, count in counts.items() if each is not None and not count]
+    if again or not left:
+        click.echo(f"{counted(again, 'delivery', 'deliveries')} to be sent again by the daemon")
+    if left:
         raise UsageError(
-            f"delivery {which} was not given up, or is a reminder, which comes again by itself: "
-            "see `batchbell deliveries --failed`"
+            f"delivery {', '.join(left)} was not given up, or is a reminder, which comes again by "
+            "itself: see `batchbell deliveries --failed`"
         )
-    click.echo(f"{counted(count, 'delivery', 'deliveries')} to be sent again by the daemon")
+
+
+def _number(which: str) -> int:
+    """Return a delivery's number. Raises `UsageError`."""
+    if not which.isdecimal():
+        raise UsageError(f'{which!r} is no delivery: name its id, or "all" alone')
+    return int(which)
+
+
+def _old_news(
+    connection: Transaction, entries: Sequence[LedgerEntry], now: datetime
+) -> frozenset[int]:
+    """Return the numbers of those given up whose every event is over by now."""
+    found = set()
+    for entry in entries:
+        number = entry.delivery.notification_id
+        if entry.delivery.state == "dead":
+            about = [stored.event for stored in event_deliveries.events_of(connection, number)]
+            if about and all(is_over(event, _since(connection, event), now) for event in about):
+                found.add(number)
+    return frozenset(found)
+
+
+def _since(connection: Transaction, event: Event) -> list[Event]:
+    """Return all that happened to the job of an event; nothing for one without a job."""
+    if not event.job_id:
+        return []
+    return [stored.event for stored in events.of_job(connection, event.account, event.job_id)]
 
 
 def _json(entry: LedgerEntry, attempts: Mapping[int, Sequence[Attempt]]) -> DeliveryJson:

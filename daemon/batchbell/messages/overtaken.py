@@ -10,6 +10,7 @@ from batchbell.messages.event_words import ENDS, WARNS_OF_DEADLINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from batchbell.core.event import Event
     from batchbell.messages.view import View
@@ -36,6 +37,17 @@ def overtaken(events: Iterable[Event]) -> list[tuple[Event, list[Event]]]:
     return [
         found for (_, job_id), own in by_job.items() for found in (_of_job if job_id else _all)(own)
     ]
+
+
+def is_over(event: Event, all_of_job: Iterable[Event], now: datetime) -> bool:
+    """Whether nobody has to act on it: its deadline is past, or a later event overtakes it.
+
+    `all_of_job` are all events of its job.
+    """
+    deadline = event.job.job_deadline if event.job is not None else None
+    if event.kind in WARNS_OF_DEADLINE and deadline is not None and deadline <= now:
+        return True
+    return any(each.key == event.key for _, before in overtaken(all_of_job) for each in before)
 
 
 def before_words(events: Sequence[Event], view: View) -> str:

@@ -287,11 +287,29 @@ def test_words_stay_whole_and_columns_in_line(busy: Bell, command: str) -> None:
 
 def test_the_ledger_says_a_reason_once_below_its_delivery(busy: Bell) -> None:
     text = "\n".join(lines(shown(busy, "deliveries")))
-    assert "REASON" not in text
+    assert re.match(r"ID     Channel  State +Tells\n", text)
+    assert re.search(
+        r"(?m)^ +1  !  team     retrying (now|in \d+\w( \d+\w)?) +\S.*… \+2 more$", text
+    )
     assert text.count("receiver answered 503") == 1
     with busy.database.write() as connection:
         ledger.give_up_channel(connection, "team", reason="channel removed", now=busy.started)
-    assert "      channel removed" in lines(shown(busy, "deliveries"))
+    assert "       channel removed" in lines(shown(busy, "deliveries"))
+
+
+def test_a_reason_that_several_messages_share_stands_below_the_last_one(bell: Bell) -> None:
+    bell.configure(Filter(channel="gone"))
+    first, second = uuids(2)
+    jobs = {first: bell.job(first), second: bell.job(second)}
+    bell.poll(*jobs.values(), at=bell.ago(minutes=9))
+    for minutes, job_id in ((8, first), (6, second)):
+        jobs[job_id] = bell.job(job_id, "FAILED")
+        bell.poll(*jobs.values(), at=bell.ago(minutes=minutes))
+        bell.deliver("gone", REFUSED, at=bell.ago(minutes=minutes - 1))
+    text = lines(shown(bell, "deliveries"))
+    assert [line.split("  ")[0].strip() for line in text[:4]] == ["ID", "1", "2", ""]
+    assert all("given up" in line for line in text[1:3])
+    assert text[3] == "       receiver answered 404"
 
 
 def test_events_on_a_terminal_are_columns_below_their_day(busy: Bell) -> None:
@@ -328,12 +346,14 @@ def test_channels_that_fared_alike_share_a_line(bell: Bell) -> None:
         bell.deliver(channel, SENT, at=bell.ago(minutes=7))
     bell.deliver("gone", REFUSED, at=bell.ago(minutes=7))
     output = "\n".join(lines(shown(bell, "show", job_id, width=120)))
-    assert re.search(r"(?m)^ {10}✓ one, two: sent .* UTC \(7m ago\)$", output)
+    assert re.search(r"(?m)^ {10}✓ one, two: sent .* UTC \(\d+m ago\)$", output)
     assert re.search(
-        r"(?m)^ {10}✗ gone: given up 7m ago .*: batchbell deliveries retry \d+$", output
+        r"(?m)^ {10}✗ gone: given up \d+m( \d+s)? ago after 1 attempt: receiver answered 404\n"
+        r" {12}to send it again: batchbell deliveries retry \d+$",
+        output,
     )
     explained = "\n".join(lines(shown(bell, "explain", job_id, width=120)))
-    assert re.search(r"(?m)^ {10}✓ one: sent .* UTC \(7m ago\), delivery \d+$", explained)
+    assert re.search(r"(?m)^ {10}✓ one: sent .* UTC \(\d+m ago\), delivery \d+$", explained)
 
 
 def test_the_account_column_leaves_room_for_the_rest(busy: Bell) -> None:

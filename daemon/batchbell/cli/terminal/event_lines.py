@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from batchbell.cli.terminal.health_lines import hold_words
-from batchbell.cli.terminal.phrases import ago, ahead, span
+from batchbell.cli.terminal.phrases import ago, span
 from batchbell.cli.terminal.signs import COLOURS, joined, sign
 from batchbell.core.awaiting import awaited_until
 from batchbell.core.event import Severity
+from batchbell.messages.delivery_words import how_far
 from batchbell.messages.headline import headline
 from batchbell.messages.not_told import why_not_told
 from batchbell.messages.plain_text import counted, one_line, utc_time
@@ -32,7 +33,6 @@ _INDENT = " " * BELOW
 OUTPUT_LINES = 10
 #: News seen later than this is late.
 _LATE = timedelta(minutes=2)
-_SEVERITIES = {"sent": Severity.SUCCESS, "pending": Severity.WARNING, "dead": Severity.FAILURE}
 
 
 def event_line(stored: StoredEvent, *, at: datetime | None = None) -> str:
@@ -53,12 +53,13 @@ def called_by(history: JobHistory) -> str:
 def delivery_lines(stored: StoredEvent, history: JobHistory) -> Iterator[str]:
     """Yield the deliveries of an event, a line for channels that fared alike; if none, why."""
     deliveries = history.deliveries.get(stored.id, ())
-    alike: dict[tuple[str, str], list[str]] = {}
+    alike: dict[tuple[str, str], list[Delivery]] = {}
     for delivery in deliveries:
-        how = _mark(delivery), _became(delivery, stored, history)
-        alike.setdefault(how, []).append(delivery.channel)
-    for (mark, became), channels in alike.items():
-        yield f"{_INDENT}{mark} {', '.join(channels)}: {became}"
+        how = _mark(delivery, history.now), _became(delivery, stored, history)
+        alike.setdefault(how, []).append(delivery)
+    for (mark, became), theirs in alike.items():
+        yield f"{_INDENT}{mark} {', '.join(each.channel for each in theirs)}: {became}"
+        yield from _again(theirs)
     if not deliveries:
         yield from _not_told(stored)
     reminders = history.reminders.get(stored.id, ())
@@ -72,6 +73,7 @@ def explaining_lines(stored: StoredEvent, history: JobHistory) -> Iterator[str]:
     for messages in (history.deliveries, history.reminders):
         for delivery in messages.get(stored.id, ()):
             yield f"{_INDENT}{_state(delivery, stored, history)}"
+            yield from _again([delivery])
             attempts = history.attempts.get(delivery.notification_id, ())
             # One that went well at once says nothing more.
             if delivery.state != "sent" or any(_tells(attempt) for attempt in attempts):
@@ -113,44 +115,45 @@ def painted(text: str, severity: Severity) -> str:
     return click.style(text, fg=COLOURS[severity])
 
 
-def due(delivery: Delivery, now: datetime) -> str:
-    """Say when a pending delivery is tried next."""
-    return f"next attempt {ahead(delivery.next_attempt_at, now)}"
-
-
 def _state(delivery: Delivery, stored: StoredEvent, history: JobHistory) -> str:
     """Return the same of one delivery, with its number."""
     what = f"{delivery.channel}: {'reminder ' if delivery.is_reminder else ''}"
     became = _became(delivery, stored, history)
     number = "" if delivery.state == "dead" else f", delivery {delivery.notification_id}"
-    return f"{_mark(delivery)} {what}{became}{number}"
+    return f"{_mark(delivery, history.now)} {what}{became}{number}"
 
 
-def _mark(delivery: Delivery) -> str:
-    severity = _SEVERITIES[delivery.state]
-    if delivery.state == "pending" and not delivery.attempts:
-        severity = Severity.INFO
+def _mark(delivery: Delivery, now: datetime) -> str:
+    severity, _, _ = how_far(delivery, now)
     return painted(sign(severity), severity)
 
 
 def _became(delivery: Delivery, stored: StoredEvent, history: JobHistory) -> str:
     now = history.now
+    _, phrase, _ = how_far(delivery, now)
     ended = delivery.ended_at or now
     tries = counted(delivery.attempts, "attempt")
     if delivery.state == "sent":
         took = f" after {tries}" if delivery.attempts > 1 else ""
         return f"sent {utc_time(ended)} ({ago(ended, now)}){took}"
+    if not delivery.attempts and delivery.state != "dead":
+        return _waiting(delivery, phrase, stored, history)
     reason = f": {one_line(delivery.reason)}" if delivery.reason else ""
-    if delivery.state == "dead":
-        retry = f"; to send it again: batchbell deliveries retry {delivery.notification_id}"
-        retry = "" if delivery.is_reminder else retry
-        return f"given up {ago(ended, now)} after {tries}{reason}{retry}"
-    if not delivery.attempts:
-        return _waiting(delivery, stored, history)
-    return f"failing, {tries}{reason}; {due(delivery, now)}"
+    return f"{phrase} after {tries}{reason}"
 
 
-def _waiting(delivery: Delivery, stored: StoredEvent, history: JobHistory) -> str:
+def _again(deliveries: Iterable[Delivery]) -> Iterator[str]:
+    """Yield how those are sent again that were given up: a line of its own is copied whole."""
+    numbers = [
+        str(each.notification_id)
+        for each in deliveries
+        if each.state == "dead" and not each.is_reminder
+    ]
+    if numbers:
+        yield f"{_INDENT}  to send it again: batchbell deliveries retry {' '.join(numbers)}"
+
+
+def _waiting(delivery: Delivery, phrase: str, stored: StoredEvent, history: JobHistory) -> str:
     now = history.now
     awaited = None if delivery.is_reminder else awaited_until(stored.event, now)
     if awaited is not None:
@@ -159,7 +162,7 @@ def _waiting(delivery: Delivery, stored: StoredEvent, history: JobHistory) -> st
     hold = "" if health is None else hold_words(health, now)
     if not hold and delivery.next_attempt_at > now:
         hold = f"not before {delivery.next_attempt_at:%H:%M:%S} UTC"
-    return f"waiting since {ago(delivery.created_at, now)}{hold and f', {hold}'}"
+    return ", ".join(filter(None, (phrase, hold)))
 
 
 def _attempt(attempt: Attempt) -> str:

@@ -47,7 +47,7 @@ def event_rows(
     if not on_terminal():
         yield from ((stored, [event_line(stored, at=at(stored.event))]) for stored in events)
         return
-    names = ["" if of_one_job else _name(stored.event) for stored in events]
+    names = ["" if of_one_job else called(stored.event) for stored in events]
     width = max(map(text_width, names), default=0)
     day: date | None = None
     for stored, name in zip(events, names, strict=True):
@@ -65,7 +65,7 @@ def _row(event: Event, moment: datetime, name: str, text: str) -> Iterator[str]:
     yield from hanging(f"{lead}{text}", below=below)
 
 
-def _name(event: Event) -> str:
+def called(event: Event) -> str:
     """Return what an event is about; the model goes, and where there is room the id comes."""
     stem = file_stem(event.input_file)
     if not event.job_id or not stem:

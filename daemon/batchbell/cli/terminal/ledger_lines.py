@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from batchbell.cli.terminal.event_lines import attempt_lines
 from batchbell.cli.terminal.grid import Cell, Column, plain_lines
-from batchbell.cli.terminal.hanging import hanging
 from batchbell.cli.terminal.output import on_terminal
 from batchbell.cli.terminal.phrases import ago, ahead
+from batchbell.messages.delivery_words import state_word
 from batchbell.messages.headline import headline
 from batchbell.messages.plain_text import counted, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from batchbell.store.events import StoredEvent
@@ -47,15 +46,34 @@ def ledger_lines(
     for line, entry in zip(lines, entries, strict=True):
         number = entry.delivery.notification_id
         yield line
-        below = chain(
-            _told_lines(told.get(number, ()), entry.events),
-            _reason_lines(entry, attempts.get(number, ())),
-            _tried_lines(number, attempts.get(number, ())),
-        )
-        yield from chain.from_iterable(map(hanging, below))
-    if any(_can_be_retried(entry) for entry in entries):
-        yield ""
+        yield from _told_lines(told.get(number, ()), entry.events)
+        yield from _tried_lines(number, attempts.get(number, ()))
+
+
+def retry_lines(entries: Sequence[LedgerEntry], old: Collection[int]) -> Iterator[str]:
+    """Yield how what was given up is sent again: first what is still news.
+
+    `old` has the numbers of deliveries that tell only what is over.
+    """
+    dead = [entry.delivery for entry in entries if _can_be_retried(entry)]
+    news = [str(each.notification_id) for each in dead if each.notification_id not in old]
+    if not dead:
+        return
+    yield ""
+    if len(news) == len(dead):
         yield "Send again what was given up: batchbell deliveries retry all, or one by its id"
+        return
+    count = len(dead) - len(news)
+    tells = "tells" if count == 1 else "tell"
+    yield (
+        f"Of {len(dead):,} given up {count:,} {tells} old news: of a deadline or a standstill that "
+        "is past."
+    )
+    if news:
+        yield "Send again what is still news:"
+        yield f"    batchbell deliveries retry {' '.join(news)}"
+    yield "Send again all, old news too:"
+    yield "    batchbell deliveries retry all"
 
 
 def entry_lines(entry: LedgerEntry, made: Sequence[Attempt], now: datetime) -> Iterator[str]:
@@ -103,7 +121,7 @@ def _cells(entry: LedgerEntry, now: datetime) -> list[Cell]:
     texts = [
         str(delivery.notification_id),
         delivery.channel,
-        delivery.state,
+        state_word(delivery),
         str(delivery.attempts),
         f"{entry.events}{' (reminder)' if delivery.is_reminder else ''}",
         _when(entry, now),

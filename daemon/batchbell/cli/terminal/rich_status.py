@@ -57,7 +57,12 @@ def status_view(status: Status, console: Console, *, most_lines: int | None = No
     sentences = (what_takes_failures_away(status), what_is_hidden(status), no_jobs(status))
     above: list[RenderableType] = [*_heading(status, console.width)]
     below = _spaced(
-        [Text(text, style="dim") for text in sentences if text],
+        [
+            Text(line, style="dim")
+            for text in sentences
+            if text
+            for line in broken(text, console.width, below=0)
+        ],
         _section("Accounts", console.width, account_lines(status)),
         _section("Channels", console.width, channel_lines(status)),
         _section("Replicas", console.width, replica_lines(status)),

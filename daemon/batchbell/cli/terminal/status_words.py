@@ -57,8 +57,8 @@ def no_jobs(status: Status) -> str:
         return ""
     if not status.accounts:
         return (
-            "Nothing is watched yet: start `batchbell run`, and jobs appear after its first poll. "
-            "`batchbell doctor` tells what is missing."
+            "Nothing is watched yet: start batchbell run, and jobs appear after its first poll. "
+            "batchbell doctor tells what is missing."
         )
     return "No batch jobs yet: one appears here at the first poll after it was created."
 

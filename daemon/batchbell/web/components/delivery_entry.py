@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
-from batchbell.messages.plain_text import duration, relative
+from batchbell.messages.delivery_words import how_far
+from batchbell.messages.plain_text import duration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +48,7 @@ def delivery_entry(
 
     `awaited_until` is how long it waits at most for the verdict on a job; None if it does not.
     """
-    severity, state, at = _standing(delivery, now)
+    severity, state, at = how_far(delivery, now)
     reason = "" if delivery.state == "sent" else delivery.reason
     if severity is Severity.INFO and awaited_until is not None and not delivery.is_reminder:
         at = awaited_until
@@ -67,17 +68,3 @@ def delivery_entry(
         reason=reason,
         attempts=attempts,
     )
-
-
-def _standing(delivery: Delivery, now: datetime) -> tuple[Severity, str, datetime]:
-    ended, next_at = delivery.ended_at or delivery.created_at, delivery.next_attempt_at
-    if delivery.state == "sent":
-        return Severity.SUCCESS, f"sent {relative(ended, now)}", ended
-    if delivery.state == "dead":
-        return Severity.FAILURE, f"given up {relative(ended, now)}", ended
-    if delivery.attempts:
-        when = f"in {duration(next_at - now)}" if next_at > now else "now"
-        aside = "set aside, " if delivery.is_set_aside else ""
-        return Severity.WARNING, f"{aside}retrying {when}", next_at
-    waits = max(now, delivery.created_at) - delivery.created_at
-    return Severity.INFO, f"waiting for {duration(waits)}", delivery.created_at

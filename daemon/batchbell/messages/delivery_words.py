@@ -1,0 +1,64 @@
+"""How far a message came, in one phrase: the same on the page and on a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from batchbell.core.event import Severity
+from batchbell.messages.plain_text import duration, relative
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class Sending(Protocol):
+    """What is known of a message on its way to a channel."""
+
+    @property
+    def state(self) -> str:
+        """Return pending, sent or dead."""
+
+    @property
+    def attempts(self) -> int:
+        """Return how many attempts have ended."""
+
+    @property
+    def created_at(self) -> datetime:
+        """Return when it was queued."""
+
+    @property
+    def next_attempt_at(self) -> datetime:
+        """Return when it is tried next."""
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """Return when it was sent, or given up."""
+
+    @property
+    def is_set_aside(self) -> bool:
+        """Whether it is tried behind others."""
+
+
+def state_word(sending: Sending) -> str:
+    """Return "sent", "given up", "retrying" or "waiting"."""
+    if sending.state == "sent":
+        return "sent"
+    if sending.state == "dead":
+        return "given up"
+    return "retrying" if sending.attempts else "waiting"
+
+
+def how_far(sending: Sending, now: datetime) -> tuple[Severity, str, datetime]:
+    """Return how bad that is, the phrase, and the time it speaks of: "retrying in 40s"."""
+    # Another machine's clock may be a little ahead: nothing ends in the future.
+    word, ended = state_word(sending), min(sending.ended_at or sending.created_at, now)
+    if sending.state in {"sent", "dead"}:
+        severity = Severity.SUCCESS if sending.state == "sent" else Severity.FAILURE
+        return severity, f"{word} {relative(ended, now)}", ended
+    next_at = sending.next_attempt_at
+    if sending.attempts:
+        when = f"in {duration(next_at - now)}" if next_at > now else "now"
+        aside = "set aside, " if sending.is_set_aside else ""
+        return Severity.WARNING, f"{aside}{word} {when}", next_at
+    waits = max(now, sending.created_at) - sending.created_at
+    return Severity.INFO, f"{word} for {duration(waits)}", sending.created_at

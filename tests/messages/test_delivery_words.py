@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from batchbell.core.event import Severity
+from batchbell.messages.delivery_words import how_far, state_word
+
+NOW = datetime(2026, 11, 29, 21, 0, tzinfo=UTC)
+BEFORE = NOW - timedelta(minutes=3)
+
+
+@dataclass(frozen=True)
+class Sending:
+    """A message, three minutes old."""
+
+    state: str
+    attempts: int = 0
+    created_at: datetime = BEFORE
+    next_attempt_at: datetime = NOW + timedelta(seconds=40)
+    ended_at: datetime | None = None
+    is_set_aside: bool = False
+
+
+@pytest.mark.parametrize(
+    ("sending", "severity", "phrase"),
+    [
+        (Sending("sent", 1, ended_at=BEFORE), Severity.SUCCESS, "sent 3m ago"),
+        (Sending("dead", 2, ended_at=BEFORE), Severity.FAILURE, "given up 3m ago"),
+        (Sending("sent", 1, ended_at=NOW + timedelta(hours=1)), Severity.SUCCESS, "sent now"),
+        (Sending("dead", 2), Severity.FAILURE, "given up 3m ago"),
+        (Sending("pending", 1), Severity.WARNING, "retrying in 40s"),
+        (Sending("pending", 1, next_attempt_at=BEFORE), Severity.WARNING, "retrying now"),
+        (
+            Sending("pending", 1, is_set_aside=True),
+            Severity.WARNING,
+            "set aside, retrying in 40s",
+        ),
+        (Sending("pending"), Severity.INFO, "waiting for 3m"),
+    ],
+)
+def test_each_state_has_one_phrase(sending: Sending, severity: Severity, phrase: str) -> None:
+    assert how_far(sending, NOW)[:2] == (severity, phrase)
+    assert state_word(sending) in phrase
