@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from batchbell.core.delivery.outcome import Outcome
 from batchbell.core.event import Event, EventKind
@@ -16,6 +16,7 @@ from batchbell.core.routing import Filter
 from batchbell.core.rules import Rules
 from batchbell.errors import UnavailableError
 from batchbell.store import channels
+from batchbell.store.tables import notifications
 from batchbell.usecases.announce import announce
 from batchbell.usecases.channel_queue import ChannelQueue, Claimed, EndedSend, Terms
 from batchbell.usecases.poll import AccountPoll
@@ -165,17 +166,7 @@ def test_a_message_is_asked_about_in_statements_that_were_put_together_before(
     )
 
     def tell(number: int) -> None:
-        happened = Event(
-            kind=EventKind.FAILED,
-            account="default",
-            job_id=f"job-{number}",
-            qualifier="end:FAILED",
-            happened_at=clock.now(),
-            seen_at=clock.now(),
-        )
-        with database.write() as connection:
-            channels.save(connection, channels.load(connection, "team"))
-            announce(connection, [happened], [Filter(channel="team")], clock.now())
+        queue_message(database, number)
         asked.clear()
         claimed = queue.take_turn(Terms(), clock.now())
         assert isinstance(claimed, Claimed)
@@ -188,3 +179,47 @@ def test_a_message_is_asked_about_in_statements_that_were_put_together_before(
     tell(2)
     known = set(map(id, first))
     assert [str(each) for each in asked if id(each) not in known] == []
+
+
+def test_what_is_known_once_a_message_is_taken_decides_the_next_turn_as_well(
+    database: SqliteDatabase,
+) -> None:
+    queue = ChannelQueue("team", database=database, filters=list, jitter=lambda: 0.0)
+    for number in range(2):
+        queue_message(database, number)
+    with database.write() as connection:
+        # As if each had failed once: else one of them would take up the other.
+        connection.execute(update(notifications).values(attempts=1))
+    claimed = queue.take_turn(Terms(), START)
+    assert isinstance(claimed, Claimed)
+    with watched_driver(database) as driver:
+        sent = EndedSend(Outcome(delivered=True, reason=""), START, START)
+        _, turn = queue.record_and_take_turn(claimed, sent, Terms(), START)
+    assert isinstance(turn, Claimed)
+    assert [each.split()[0] for each in driver.statements] == [
+        "SELECT",  # whether it is still ours
+        "INSERT",  # the attempt
+        "SELECT",  # the channel
+        "UPDATE",  # the message: it is sent
+        "SELECT",  # what waits in line
+        "SELECT",  # ... and set aside
+        "INSERT",  # the channel
+        "UPDATE",  # the next message: it is claimed
+        "SELECT",  # its events
+        "UPDATE",  # what it says
+    ]
+
+
+def queue_message(database: SqliteDatabase, number: int) -> None:
+    """Queue a message of one event to a channel whose row is there."""
+    happened = Event(
+        kind=EventKind.FAILED,
+        account="default",
+        job_id=f"job-{number}",
+        qualifier="end:FAILED",
+        happened_at=START,
+        seen_at=START,
+    )
+    with database.write() as connection:
+        channels.save(connection, channels.load(connection, "team"))
+        announce(connection, [happened], [Filter(channel="team")], START)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, select, update
@@ -18,17 +19,32 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
 
-# Every message that is sent asks these: to put them together takes longer than the answer.
+# Every message that is sent asks this: to put it together takes longer than the answer.
 _NAMED = select(channels).where(channels.c.name == bindparam("named"))
-_REMOVED = select(channels.c.name).where(
-    channels.c.name == bindparam("named"), ~channels.c.configured
-)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredChannel:
+    """All that is written down of a channel."""
+
+    health: ChannelHealth
+    #: When its last round of digests began.
+    round_at: datetime | None = None
+    #: Whether it was configured once and no longer is.
+    is_removed: bool = False
+
+
+def look_up(connection: Connection, name: str) -> StoredChannel:
+    """Return what is known of a channel; a blank one for a channel never used."""
+    row = connection.execute(_NAMED, {"named": name}).one_or_none()
+    if row is None:
+        return StoredChannel(health=ChannelHealth(channel=name))
+    return StoredChannel(health=_health(row), round_at=row.round_at, is_removed=not row.configured)
 
 
 def load(connection: Connection, name: str) -> ChannelHealth:
     """Return a channel's health; a blank one for a channel never used."""
-    row = connection.execute(_NAMED, {"named": name}).one_or_none()
-    return ChannelHealth(channel=name) if row is None else _health(row)
+    return look_up(connection, name).health
 
 
 def load_configured(connection: Connection) -> list[ChannelHealth]:
@@ -55,11 +71,6 @@ def save(connection: Connection, health: ChannelHealth) -> None:
         "configured": True,
     }
     upsert(connection, channels, [row])
-
-
-def was_removed(connection: Connection, name: str) -> bool:
-    """Whether this channel was configured once and no longer is."""
-    return connection.execute(_REMOVED, {"named": name}).first() is not None
 
 
 def disable(connection: Connection, name: str, now: datetime) -> None:

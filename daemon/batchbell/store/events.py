@@ -72,7 +72,7 @@ def of_files(connection: Connection, account: str, file_ids: Iterable[str]) -> l
     return [
         stored
         for some in in_batches(file_ids)
-        for stored in _all(
+        for stored in found(
             connection, query.where(batch_jobs.c.input_file_id.in_(some)).order_by(events.c.id)
         )
     ]
@@ -101,7 +101,7 @@ def of_ids(connection: Connection, ids: Iterable[int]) -> list[StoredEvent]:
 def of_job(connection: Connection, account: str, job_id: str) -> list[StoredEvent]:
     """Return a job's events, oldest first."""
     query = select(events).where(events.c.account == account, events.c.job == job_id)
-    return _all(connection, query.order_by(events.c.id))
+    return found(connection, query.order_by(events.c.id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +136,7 @@ def log(
 ) -> list[StoredEvent]:
     """Return the log, oldest first; with a `limit`, the youngest that many."""
     query = _narrowed(select(events), wanted).order_by(events.c.id.desc()).limit(limit)
-    return _all(connection, query)[::-1]
+    return found(connection, query)[::-1]
 
 
 def part(
@@ -156,7 +156,7 @@ def part(
     if behind is not None:
         query = query.where(number > behind if oldest_first else number < behind)
     query = query.order_by(number if oldest_first else number.desc())
-    return _all(connection, query.limit(limit))
+    return found(connection, query.limit(limit))
 
 
 def log_size(connection: Connection, wanted: EventFilter = EVERYTHING) -> int:
@@ -177,8 +177,9 @@ def _narrowed(query: Select[Any], wanted: EventFilter) -> Select[Any]:
     return query if len(kinds) == len(EventKind) else query.where(events.c.kind.in_(kinds))
 
 
-def _all(connection: Connection, query: Select[Any]) -> list[StoredEvent]:
-    return [_stored(row) for row in connection.execute(query)]
+def found(connection: Connection, query: Select[Any], **values: object) -> list[StoredEvent]:
+    """Return the events whose rows a query asks for, in its order."""
+    return [_stored(row) for row in connection.execute(query, values)]
 
 
 def _stored(row: Row[Any]) -> StoredEvent:

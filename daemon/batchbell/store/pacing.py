@@ -4,53 +4,43 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Text, bindparam, or_, select, update
+from sqlalchemy import bindparam, select, update
 
 from batchbell.core.delivery.turn import Lately
 from batchbell.store.tables import attempts, channels, notifications
-from batchbell.store.types import Instant
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Connection
 
+    from batchbell.core.channel_health import ChannelHealth
     from batchbell.core.delivery.pacing import Hold, Pacing
+    from batchbell.store.channels import StoredChannel
 
 
-# Every turn of every channel asks these: to put them together takes longer than the answer.
-_LATELY = select(channels.c.round_at, channels.c.recovered_at).where(
-    channels.c.name == bindparam("of")
-)
-_UNTIL, _REASON = bindparam("until", type_=Instant), bindparam("reason", type_=Text)
-_HELD = (
-    update(channels)
-    .where(
-        channels.c.name == bindparam("of"),
-        or_(channels.c.held_until.is_distinct_from(_UNTIL), channels.c.held_because != _REASON),
-    )
-    .values(held_until=_UNTIL, held_because=_REASON)
-)
+_HELD = update(channels).where(channels.c.name == bindparam("of"))
 
 
-def lately(connection: Connection, channel: str, pacing: Pacing) -> Lately:
+def lately(connection: Connection, channel: StoredChannel, pacing: Pacing) -> Lately:
     """Return what a channel's turn depends on besides what waits."""
-    row = connection.execute(_LATELY, {"of": channel}).one_or_none()
-    if row is None:
-        return Lately()
+    name, rate = channel.health.channel, pacing.rate
     return Lately(
-        round_at=row.round_at,
-        recovered_at=row.recovered_at,
-        counted_attempt_at=(
-            None if pacing.rate is None else _attempt_at(connection, channel, pacing.rate.messages)
-        ),
+        round_at=channel.round_at,
+        recovered_at=channel.health.recovered_at,
+        counted_attempt_at=None if rate is None else _attempt_at(connection, name, rate.messages),
     )
 
 
-def note(connection: Connection, channel: str, hold: Hold | None) -> None:
-    """Write down why the channel's messages wait, for those who look; None if none does."""
+def note(connection: Connection, health: ChannelHealth, hold: Hold | None) -> None:
+    """Write down why the channel's messages wait, for those who look; None if none does.
+
+    `health` is as it is stored: most turns have nothing new to write.
+    """
     until, reason = (None, "") if hold is None else (hold.until, hold.reason)
-    connection.execute(_HELD, {"of": channel, "until": until, "reason": reason})
+    if (health.held_until, health.held_because) != (until, reason):
+        held = {"held_until": until, "held_because": reason}
+        connection.execute(_HELD, {"of": health.channel, **held})
 
 
 def begin_round(connection: Connection, channel: str, now: datetime) -> None:

@@ -13,7 +13,7 @@ from batchbell.core.delivery.waiting import Waiting
 from batchbell.core.event import Severity
 from batchbell.store import claims
 from batchbell.store import events as event_log
-from batchbell.store.tables import notification_events, notifications
+from batchbell.store.tables import events, notification_events, notifications
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -161,9 +161,8 @@ def has_claim(connection: Connection, notification_id: int, number: int) -> bool
 
 
 def events_of(connection: Connection, notification_ids: Sequence[int]) -> list[StoredEvent]:
-    """Return the events of notifications."""
-    ids = connection.execute(_EVENT_IDS, {"messages": list(notification_ids)})
-    return event_log.of_ids(connection, ids.scalars())
+    """Return the events of notifications, oldest first."""
+    return event_log.found(connection, _EVENTS, messages=list(notification_ids))
 
 
 def take_up(connection: Connection, message: Waiting, others: Sequence[Waiting]) -> None:
@@ -221,10 +220,12 @@ _CLAIMED = (
     .where(notifications.c.id == bindparam("message"), notifications.c.claim == bindparam("number"))
     .with_for_update()
 )
-_EVENT_IDS = select(notification_events.c.event_id).where(
-    notification_events.c.notification_id.in_(bindparam("messages", expanding=True))
+_EVENTS = (
+    select(events)
+    .join(notification_events, notification_events.c.event_id == events.c.id)
+    .where(notification_events.c.notification_id.in_(bindparam("messages", expanding=True)))
+    .order_by(events.c.id)
 )
-
 
 _MESSAGE = update(notifications).where(notifications.c.id == bindparam("message"))
 

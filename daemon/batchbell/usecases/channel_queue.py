@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from batchbell.core.delivery.waiting import Waiting
     from batchbell.core.event import Event
     from batchbell.core.routing import Filter
+    from batchbell.store.channels import StoredChannel
     from batchbell.store.database import Database, Transaction
     from batchbell.store.queue import Claim
 
@@ -77,6 +78,14 @@ class Recorded(NamedTuple):
     is_set_aside: bool
 
 
+class _Known(NamedTuple):
+    """What a turn is decided by."""
+
+    channel: StoredChannel
+    #: What else is pending.
+    waiting: Sequence[Waiting]
+
+
 class ChannelQueue:
     """Loads what waits on one channel, lets the core decide, writes what it decided."""
 
@@ -119,7 +128,8 @@ class ChannelQueue:
         Raises `DatabaseError`, `LeaseLostError` if another replica claimed the message meanwhile.
         """
         with self._database.write(about_channel(self.channel)) as connection:
-            return self._recorded(connection, claimed, attempt)
+            recorded, _ = self._recorded(connection, claimed, attempt)
+            return recorded
 
     def record_and_take_turn(
         self, claimed: Claimed, attempt: EndedSend, terms: Terms, now: datetime
@@ -129,26 +139,35 @@ class ChannelQueue:
         Raises as both do.
         """
         with self._database.write(about_channel(self.channel)) as connection:
-            recorded = self._recorded(connection, claimed, attempt)
-            return recorded, self._turn(connection, terms, now)
+            recorded, known = self._recorded(connection, claimed, attempt)
+            return recorded, self._turn(connection, terms, now, known)
 
-    def _turn(self, connection: Transaction, terms: Terms, now: datetime) -> Claimed | Wait | None:
+    def _turn(
+        self, connection: Transaction, terms: Terms, now: datetime, known: _Known | None = None
+    ) -> Claimed | Wait | None:
+        first = first_from(terms.pacing, now)
+        if known is None or first is not None:
+            known = _Known(
+                channels.look_up(connection, self.channel),
+                queue.waiting(connection, self.channel, first_from=first, now=now),
+            )
         turn = next_turn(
-            queue.waiting(
-                connection, self.channel, first_from=first_from(terms.pacing, now), now=now
-            ),
+            known.waiting,
             pacing=terms.pacing,
-            lately=pacing.lately(connection, self.channel, terms.pacing),
+            lately=pacing.lately(connection, known.channel, terms.pacing),
             now=now,
         )
-        pacing.note(connection, self.channel, turn.hold)
+        pacing.note(connection, known.channel.health, turn.hold)
         if not isinstance(turn.action, Send):
             return turn.action
         if turn.action.begins_round:
             pacing.begin_round(connection, self.channel, now)
         return self._claim(connection, turn.action, terms.composer, now)
 
-    def _recorded(self, connection: Transaction, claimed: Claimed, attempt: EndedSend) -> Recorded:
+    def _recorded(
+        self, connection: Transaction, claimed: Claimed, attempt: EndedSend
+    ) -> tuple[Recorded, _Known | None]:
+        """Return what followed, and what is known of the next turn if nothing more changed it."""
         message, (outcome, started_at, ended_at) = claimed.message, attempt
         if not queue.has_claim(connection, message.notification_id, claimed.number):
             raise LeaseLostError(
@@ -161,27 +180,42 @@ class ChannelQueue:
             started_at=started_at,
             duration=max(ended_at - started_at, timedelta(0)),
         )
+        known = self._known_besides(connection, message, outcome, ended_at)
         decided = follow_up(
             message,
-            [
-                one
-                for one in queue.waiting(connection, self.channel)
-                if one.notification_id != message.notification_id
-            ],
+            known.waiting,
             outcome,
-            health=channels.load(connection, self.channel),
+            health=known.channel.health,
             now=ended_at,
             jitter=self._jitter(),
         )
-        self._write(connection, message, outcome, decided, ended_at)
-        return Recorded(
-            self._tell(connection, outcome, decided, ended_at),
+        self._write(connection, message, decided, ended_at)
+        recorded = Recorded(
+            self._tell(connection, known.channel, outcome, decided, ended_at),
             is_dead=decided.given_up is not None,
             is_set_aside=any(
                 one.set_aside and one.notification_id == message.notification_id
                 for one in decided.changed
             ),
         )
+        is_news = decided.changed or recorded.events or known.channel.is_removed
+        return recorded, None if is_news or not outcome.delivered else _after(known, decided)
+
+    def _known_besides(
+        self, connection: Transaction, message: Waiting, outcome: Outcome, now: datetime
+    ) -> _Known:
+        """Return what is known but for the message; one that was taken waits no more."""
+        channel = channels.look_up(connection, self.channel)
+        if outcome.delivered:
+            ledger.mark_sent(connection, message, now)
+            # As the next turn asks: mostly it can be decided by the same.
+            return _Known(channel, queue.waiting(connection, self.channel, now=now))
+        others = [
+            one
+            for one in queue.waiting(connection, self.channel)
+            if one.notification_id != message.notification_id
+        ]
+        return _Known(channel, others)
 
     def _claim(
         self, connection: Transaction, turn: Send, composer: Composer, now: datetime
@@ -217,13 +251,10 @@ class ChannelQueue:
         self,
         connection: Transaction,
         message: Waiting,
-        outcome: Outcome,
         decided: FollowUp,
         now: datetime,
     ) -> None:
         """Write what became of the message and of those that wait with it."""
-        if outcome.delivered:
-            ledger.mark_sent(connection, message, now)
         if decided.given_up is not None:
             ledger.give_up(connection, message, reason=decided.given_up, now=now)
         for one in decided.changed:
@@ -239,10 +270,15 @@ class ChannelQueue:
             )
 
     def _tell(
-        self, connection: Transaction, outcome: Outcome, decided: FollowUp, now: datetime
+        self,
+        connection: Transaction,
+        channel: StoredChannel,
+        outcome: Outcome,
+        decided: FollowUp,
+        now: datetime,
     ) -> Sequence[Event]:
         """Write how the channel does, and notify the others; return their events."""
-        if channels.was_removed(connection, self.channel):
+        if channel.is_removed:
             # While this was on its way: its health is nobody's concern any more.
             return ()
         if outcome.gone:
@@ -262,6 +298,12 @@ class ChannelQueue:
             error=message.reason,
             now=now,
         )
+
+
+def _after(known: _Known, decided: FollowUp) -> _Known:
+    """Return what is known once a success is written."""
+    health = replace(known.channel.health, recovered_at=decided.health.recovered_at)
+    return known._replace(channel=replace(known.channel, health=health))
 
 
 def _fixed(claim: Claim, composer: Composer) -> Content | None:

@@ -223,7 +223,11 @@ async def test_a_held_message_says_until_when_and_why(site: Site, database: Data
     )
     with database.write() as connection:
         announce(connection, [event], [Filter(channel="team")], site.now)
-        pacing.note(connection, "team", Hold(until=site.now + 2 * HOUR, reason="quiet hours"))
+        pacing.note(
+            connection,
+            ChannelHealth(channel="team"),
+            Hold(until=site.now + 2 * HOUR, reason="quiet hours"),
+        )
     seen = await site.seen(ADDRESS)
     assert "team held for 2h 2026-11-23 14:00 UTC quiet hours" in seen.text
 
