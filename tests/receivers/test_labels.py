@@ -49,7 +49,7 @@ class Renamed(Message):
 
 
 def renamed(facts: Iterable[Fact]) -> tuple[Fact, ...]:
-    return tuple(replace(fact, label=other(fact.label)) for fact in facts)
+    return tuple(fact._replace(label=other(fact.label)) for fact in facts)
 
 
 def other(label: str, known: list[str] = []) -> str:  # noqa: B006 - every label has its number

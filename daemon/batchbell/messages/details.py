@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import VERDICT_KINDS, EventKind
+from batchbell.core.facts import NO_FACTS
 from batchbell.messages.advice import job_command, what_to_do
 from batchbell.messages.event_words import (
     ENDS,
@@ -100,6 +101,8 @@ def _repetition(event: Event, view: View) -> str:
 def _about_results(event: Event) -> Iterator[Fact]:
     """Yield what the files of an ended job hold; the headline has the verdict, or an error."""
     results = event.facts.results
+    if results is NO_FACTS.results:
+        return
     in_headline = event.kind is not EventKind.FAILED or not error_text(event)
     yield _brief("Results", verdict_words(results), shown=not in_headline)
     yield _brief("Not counted", uncounted_words(results))
@@ -125,7 +128,10 @@ def _about_rule(event: Event, view: View) -> Iterator[Fact]:
 
 
 def _about_outage(event: Event, view: View) -> Iterator[Fact]:
-    outage, lost = event.facts.outage, event.facts.lost
+    outage, lost, found = event.facts.outage, event.facts.lost, event.facts.baseline
+    is_known = outage is not NO_FACTS.outage or lost is not NO_FACTS.lost
+    if not (is_known or event.facts.channel or found):
+        return
     yield _brief("Channel", name_text(event.facts.channel), Role.CHANNEL, shown=False)
     yield _brief("Not sent about", one_line(", ".join(lost.jobs), LOST_LIMIT))
     yield Fact("Not sent events", name_text(", ".join(lost.kinds)))
@@ -134,7 +140,6 @@ def _about_outage(event: Event, view: View) -> Iterator[Fact]:
     is_over = event.kind in {EventKind.ACCOUNT_RECOVERED, EventKind.CHANNEL_RECOVERED}
     yield Fact("Outage lasted", _outage_length(event), is_shown=has_lasted and not is_over)
     yield Fact("Failed polls", _number(outage.failures))
-    found = event.facts.baseline
     if found is not None:
         # The headline says it.
         yield Fact("Jobs", str(found.jobs), is_shown=False)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
+from typing import NamedTuple
 
 
 class Role(Enum):
@@ -53,8 +53,7 @@ COMMANDS = frozenset({Role.COMMAND, Role.ADVICE})
 WAYS = frozenset({Role.COMMAND, Role.LINK})
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One fact; both texts are one line without control characters."""
 
     label: str

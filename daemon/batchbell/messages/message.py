@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind, Severity
@@ -110,7 +110,7 @@ class Entry:
         if fact.role is not Role.REMEDY or not self.same_below:
             return fact
         more = f" {self.same_below}" if self.same_below > 1 else ""
-        return replace(fact, text=f"This and the next{more}: {fact.text}")
+        return fact._replace(text=f"This and the next{more}: {fact.text}")
 
     def _is_usual(self, fact: Fact) -> bool:
         """Whether a digest says it above, or need not say it of a success."""

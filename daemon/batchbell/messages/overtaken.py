@@ -64,6 +64,8 @@ def _all(events: Sequence[Event]) -> list[tuple[Event, list[Event]]]:
 
 
 def _of_job(events: Sequence[Event]) -> list[tuple[Event, list[Event]]]:
+    if len(events) == 1:
+        return _all(events)
     last = _last(events, ENDS) or _last(events, _OF_DEADLINES)
     if last is None:
         return _all(events)

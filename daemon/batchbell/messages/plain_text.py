@@ -41,6 +41,8 @@ def one_line(text: str, limit: int | None = None) -> str:
 
     Line breaks and tabs become spaces; control and direction characters are dropped.
     """
+    if not text:
+        return ""
     if limit is not None:
         # A megabyte of error text must not be walked through for its first 200 characters.
         text = text[: limit * 8 + 1024]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from batchbell.messages.fact import WAYS, Fact, Role
@@ -94,7 +93,7 @@ def _ever_shorter(facts: tuple[Fact, ...]) -> Iterable[tuple[Fact, ...]]:
 
 
 def _cut(fact: Fact, length: int) -> Fact:
-    return replace(fact, text=cut_to(fact.text, length))
+    return fact._replace(text=cut_to(fact.text, length))
 
 
 def fit_facts(
