@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -78,12 +79,13 @@ class ChannelUrl:
         return seconds if seconds > 0 else default
 
 
+@lru_cache(maxsize=64)
 def read_url(text: str) -> ChannelUrl | None:
     """Return the URL's parts, None if it is none.
 
     Apprise's rules (apprise 2.2, `URLBase.parse_url`), by which URLs have been written so far:
     `/#name` is part of the path, every other `#` ends it; a `+` is a plus; options are decoded
-    twice, once here and once where they are used.
+    twice, once here and once where they are used. Each send and each turn asks for the same few.
     """
     match = _URL.fullmatch(text.strip())
     if match is None:
