@@ -1,4 +1,4 @@
-"""One bounded HTTP request: a total deadline, a size cap, no redirects. Alone imports httpx."""
+"""One bounded HTTP request: a total deadline, a size cap, no redirects."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from contextlib import aclosing, asynccontextmanager
 from functools import lru_cache
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, TypeVar
+from urllib.request import getproxies
 
 import httpcore
 import httpx
@@ -22,6 +23,7 @@ from batchbell.errors import (
     TooLargeError,
     UnavailableError,
 )
+from batchbell.wire.transport import DirectTransport
 from batchbell.wire.unpack import unpacker
 
 if TYPE_CHECKING:
@@ -78,13 +80,14 @@ class HttpClient:
             logging.getLogger(name).setLevel(logging.WARNING)
         httpcore.AsyncHTTP11Connection.READ_NUM_BYTES = READ_BYTES
         try:
+            trusted = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+            tls = _tls(*trusted, verify=verify)
             self._client = httpx.AsyncClient(
                 headers={"User-Agent": user_agent, "Accept-Encoding": "gzip"},
                 limits=httpx.Limits(keepalive_expiry=keepalive_seconds),
                 follow_redirects=False,
-                verify=_tls(
-                    os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"), verify=verify
-                ),
+                verify=tls,
+                transport=None if _has_proxies() else _direct(tls, keepalive_seconds),
             )
             if not takes_cookies:
                 self._client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
@@ -208,6 +211,16 @@ def _tls(_file: str | None, _folder: str | None, *, verify: bool) -> ssl.SSLCont
     httpx itself looks for the two variables: they are named here so that another value counts.
     """
     return httpx.create_ssl_context(verify=verify)
+
+
+def _has_proxies() -> bool:
+    """Whether the environment names one: with a transport of our own httpx would not look."""
+    named = getproxies()
+    return any(named.get(scheme) for scheme in ("http", "https", "all"))
+
+
+def _direct(tls: ssl.SSLContext, keepalive_seconds: float) -> DirectTransport:
+    return DirectTransport(tls, keepalive_seconds=keepalive_seconds)
 
 
 def _in_our_words(error: httpx.HTTPError | httpx.InvalidURL, host: str) -> UnavailableError:
