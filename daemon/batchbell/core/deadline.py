@@ -94,7 +94,8 @@ def announce_deadline(
         return record, None
     seen = outlook(record)
     at_risk = risk(seen, standing.deadline, was_at_risk=record.at_risk)
-    record = replace(record, at_risk=at_risk)
+    if at_risk != record.at_risk:
+        record = replace(record, at_risk=at_risk)
     if not at_risk or standing.told_risk or standing.told_step is not None:
         return record, None
     facts = _facts(record, standing, seen, now)

@@ -62,7 +62,10 @@ def watch(
         watched, told = _watched(snapshot, record, rules, outlook, now)
         after.append(watched)
         events.extend(told)
-    changed = (new for new, old in zip(after, running, strict=True) if new != old)
+    # Of most nothing is due: they are the records they were.
+    changed = (
+        new for new, old in zip(after, running, strict=True) if new is not old and new != old
+    )
     events.sort(key=lambda event: event.key)
     return Decision(
         records=tuple(changed), events=with_cohorts(events, after, provider=rules.provider)

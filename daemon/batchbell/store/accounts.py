@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy import bindparam, delete, exists, func, or_, select, update
 
 from batchbell.core.account_health import AccountHealth, AccountState, Trouble
 from batchbell.core.event import EventKind
@@ -28,7 +28,7 @@ def first_baseline(connection: Connection) -> datetime | None:
 
 def load(connection: Connection, name: str) -> AccountState:
     """Return the account's state; a blank one for an account never polled."""
-    row = connection.execute(select(accounts).where(accounts.c.name == name)).one_or_none()
+    row = connection.execute(_ONE, {"name": name}).one_or_none()
     if row is None:
         return AccountState(health=AccountHealth(account=name))
     return _state(row)
@@ -115,3 +115,7 @@ def _state(row: Row[Any]) -> AccountState:
         skipped_rows=row.skipped_rows,
         bad_fields=row.bad_fields,
     )
+
+
+# Put together once: every poll asks it.
+_ONE = select(accounts).where(accounts.c.name == bindparam("name"))

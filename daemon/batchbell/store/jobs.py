@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import not_, or_, select, update
+from sqlalchemy import bindparam, not_, or_, select, update
 
 from batchbell.core.snapshot import Snapshot
 from batchbell.store.batches import in_batches
@@ -21,11 +22,11 @@ from batchbell.store.tables import batch_jobs
 from batchbell.store.upsert import upsert_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
     from typing import Any
 
-    from sqlalchemy import Connection, Select
+    from sqlalchemy import BindParameter, Connection, Select
 
     from batchbell.core.snapshot import JobRecord, RecordsAlike
 
@@ -35,15 +36,15 @@ def load_snapshot(
 ) -> Snapshot:
     """Return the account's snapshot of one job alone."""
     query = job_rows().where(batch_jobs.c.account == account, batch_jobs.c.id == only)
-    return _snapshot(connection, query, account, last_good_poll_at)
+    return _snapshot(read_jobs(connection, query), account, last_good_poll_at)
 
 
 def load_some(connection: Connection, account: str, ids: Collection[str]) -> dict[str, JobRecord]:
     """Return the account's records of these jobs by id, as far as there are any."""
     records: dict[str, JobRecord] = {}
     for some in in_batches(ids):
-        query = job_rows().where(batch_jobs.c.account == account, batch_jobs.c.id.in_(some))
-        found = (item.record for item in read_jobs(connection, query))
+        wanted = {"account": account, "ids": some}
+        found = (item.record for item in read_jobs(connection, _of_ids(), wanted))
         records |= {record.job.id: record for record in found}
     return records
 
@@ -81,8 +82,8 @@ def load_unfinished(
 
     Its own index finds the fifty that run among a hundred thousand that don't.
     """
-    query = job_rows().where(batch_jobs.c.account == account, RUNNING)
-    return _snapshot(connection, query, account, last_good_poll_at)
+    found = read_jobs(connection, _unfinished(), {"account": account})
+    return _snapshot(found, account, last_good_poll_at)
 
 
 def save(
@@ -141,10 +142,22 @@ def listed(connection: Connection) -> list[AccountJob]:
     )
 
 
+# Put together once: that takes longer than the database takes to answer.
+@cache
+def _unfinished() -> Select[Any]:
+    return job_rows().where(batch_jobs.c.account == bindparam("account"), RUNNING)
+
+
+@cache
+def _of_ids() -> Select[Any]:
+    ids: BindParameter[str] = bindparam("ids", expanding=True)
+    return job_rows().where(batch_jobs.c.account == bindparam("account"), batch_jobs.c.id.in_(ids))
+
+
 def _snapshot(
-    connection: Connection, query: Select[Any], account: str, last_good_poll_at: datetime | None
+    found: Iterable[AccountJob], account: str, last_good_poll_at: datetime | None
 ) -> Snapshot:
-    records = (item.record for item in read_jobs(connection, query))
+    records = (item.record for item in found)
     return Snapshot(
         account=account,
         last_good_poll_at=last_good_poll_at,
