@@ -28,7 +28,8 @@ WHEN = rf"{AT} \((now|in [^()]+|[^()]+ ago)\)"
 FORECAST = r"about .*\d\d:\d\d UTC \(.*\d\d:\d\d(-| to ).*\d\d:\d\d\), \d+ %/h"
 FETCH = r"batchbell fetch -- [0-9a-f-]{36}"
 RETRY = r"batchbell retry -- [0-9a-f-]{36}"
-PLAN = r"(Wait; or i|I)f it is needed by then, cancel it now.*|Nothing to do now: .*"
+LATE = r" (may|will( probably)?) miss its .* deadline by about"
+PLAN = r"(Wait|It will probably expire unfinished|No progress for|Nothing to do now).*"
 
 
 def moves(
@@ -97,12 +98,12 @@ def nears_its_deadline(stage: Stage, name: str) -> None:
     job_id = stage.job(name, job_deadline=deadline)
     stage.climb(job_id, percent_a_minute=6)
     stage.news(name, job_id).says(
-        r"DEADLINE in \d+m.*( will miss its .* deadline by about|, done about .* UTC,) .*",
+        rf"DEADLINE in \d+m.*({LATE}|, done about .* UTC,) .*",
         {
             "Progress": r"\d\d\.\d%",
             "Forecast": FORECAST,
             "What to do": PLAN,
-            "Deadline": WHEN,
+            "Deadline": AT,
         },
     )
 
@@ -112,8 +113,8 @@ def is_too_slow(stage: Stage, name: str) -> None:
     job_id = stage.job(name, job_deadline=stage.api.clock.now() + 24 * MINUTE)
     stage.climb(job_id, percent_a_minute=1)
     stage.news(name, job_id).says(
-        r"AT RISK( will miss its .* deadline by about|, done about .* UTC,) .*",
-        {"Time left": r"\d+m.*", "Forecast": FORECAST, "What to do": PLAN, "Deadline": WHEN},
+        rf"AT RISK({LATE}|, done about .* UTC,) .*",
+        {"Time left": r"\d+m.*", "Forecast": FORECAST, "What to do": PLAN, "Deadline": AT},
     )
 
 
@@ -122,7 +123,11 @@ def misses_its_deadline(stage: Stage, name: str) -> None:
     job_id = stage.job(name, progress=40, job_deadline=stage.api.clock.now() + 3 * MINUTE)
     stage.news(name, job_id).says(
         r"DEADLINE MISSED, not finished, IN_PROGRESS at 40\.0%",
-        {"Forecast": "can't tell yet: .*", "What to do": "Wait, .* or cancel it. .*"},
+        {
+            "Forecast": "can't say yet when it will be done: .*",
+            "What to do": "Wait, .* or cancel it. .*",
+            "Cancel it": f"batchbell cancel -- {job_id}",
+        },
     )
 
 
@@ -131,7 +136,7 @@ def validates_too_long(stage: Stage, name: str) -> None:
     job_id = stage.job(name, status="VALIDATING")
     stage.news(name, job_id).says(
         rf"STALLED, still VALIDATING after .* \(since .*{CLOCK}",
-        {"What to do": "Wait, or cancel it and submit the rest again.*"},
+        {"What to do": "Wait until it moves, or cancel it now and submit (it|the rest) again.*"},
     )
 
 

@@ -115,4 +115,16 @@ def test_near_a_deadline_it_says_what_that_takes() -> None:
     job = BatchJob(id="a", progress=0.43, job_deadline=START + timedelta(minutes=12))
     assert describe(still, START, job) == "needs 285 %/h; no progress for 38m"
     assert describe(still, START) == "can't tell yet: no progress for 38m"
-    assert describe(still, START, replace(job, job_deadline=None)) == describe(still, START)
+    free = replace(job, job_deadline=None)
+    assert describe(still, START, free) == "can't say yet when it will be done: no progress for 38m"
+
+
+def test_where_too_little_was_seen_it_says_so_and_what_the_deadline_asks_for() -> None:
+    few = NoForecast(obstacle=Obstacle.TOO_FEW_SAMPLES)
+    job = BatchJob(id="a", progress=0.87, job_deadline=START + HOUR)
+    plain = "can't say yet when it will be done: too little of its progress was seen"
+    assert describe(few, START, job) == f"{plain}; it needs 13 %/h to make it"
+    assert describe(few, START, replace(job, job_deadline=None)) == plain
+    # It was watched to stand still: that says more.
+    still = describe(few, START, job, timedelta(minutes=42))
+    assert still == "needs 13 %/h; no progress for 42m"

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from batchbell.core.facts import ResultsFacts
 from batchbell.core.job import BatchJob
 from batchbell.core.results.counts import Verdict
-from batchbell.messages.job_commands import after_end, as_it_stands
+from batchbell.messages.job_commands import after_end, as_it_stands, to_cancel
 
 ENDED = BatchJob(id="job-1", status="COMPLETED", output_file_id="file-o")
 RUNNING = BatchJob(id="job-1", status="IN_PROGRESS")
@@ -15,8 +17,10 @@ WHOLE = ResultsFacts(verdict=Verdict.COMPLETE, requests=9, succeeded=9, failed=0
 UNSAFE = ("a b", "-x", "--config=f", "$(id)", "`id`", "a;b", "a'b", "")
 
 
-def commands(job: BatchJob, results: ResultsFacts | None = None, helps: str = "") -> list[str]:
-    return [*as_it_stands(job, results, helps, is_open_failure=False)]
+def commands(
+    job: BatchJob, results: ResultsFacts | None = None, *, cancels: bool = False
+) -> list[str]:
+    return [*as_it_stands(job, results, cancels=cancels, is_open_failure=False)]
 
 
 def test_what_came_back_is_fetched_and_only_what_did_not_is_sent_again() -> None:
@@ -35,16 +39,18 @@ def test_files_that_nobody_counted_are_fetched_too() -> None:
     assert commands(BatchJob(id="job-1", status="FAILED")) == []
 
 
-def test_a_job_that_runs_is_cancelled_where_the_sentence_asks_for_it() -> None:
-    assert commands(RUNNING, helps="Wait, or cancel it and submit the rest again.") == [
-        "batchbell cancel -- job-1"
-    ]
-    assert commands(RUNNING, helps="Nothing to do now.") == []
-    assert commands(ENDED, helps="You could not cancel it.") == ["batchbell fetch -- job-1"]
+def test_a_job_that_runs_is_cancelled_where_that_is_a_choice() -> None:
+    assert commands(RUNNING, cancels=True) == ["batchbell cancel -- job-1"]
+    assert commands(RUNNING) == []
+
+
+@pytest.mark.parametrize("status", ["COMPLETED", "CANCELING"])
+def test_what_does_not_run_on_is_not_cancelled(status: str) -> None:
+    assert to_cancel(replace(RUNNING, status=status)) == ""
 
 
 def test_an_open_failure_is_acknowledged_last() -> None:
-    assert [*as_it_stands(ENDED, None, "", is_open_failure=True)] == [
+    assert [*as_it_stands(ENDED, None, cancels=False, is_open_failure=True)] == [
         "batchbell fetch -- job-1",
         "batchbell ack -- job-1",
     ]
@@ -53,6 +59,6 @@ def test_an_open_failure_is_acknowledged_last() -> None:
 @pytest.mark.parametrize("job_id", UNSAFE)
 def test_an_id_that_could_do_harm_in_a_shell_gets_no_command(job_id: str) -> None:
     assert [*after_end(job_id, PARTLY)] == []
-    for status in ("FAILED", "IN_PROGRESS"):
+    for status, cancels in (("FAILED", False), ("IN_PROGRESS", True)):
         job = BatchJob(id=job_id, status=status, output_file_id="file-o")
-        assert [*as_it_stands(job, PARTLY, "cancel it", is_open_failure=True)] == []
+        assert [*as_it_stands(job, PARTLY, cancels=cancels, is_open_failure=True)] == []

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.example_events import sample
+from batchbell.core.facts import NO_FACTS
 from batchbell.core.job import BatchJob
 from batchbell.messages.build import build_message
 from batchbell.messages.event_document import notification_document
@@ -196,7 +197,10 @@ def test_every_kind_has_words_of_its_own(kind: EventKind) -> None:
         (
             EventKind.AT_RISK,
             {"forecast": "2026-11-24T03:30:00Z"},
-            "AT RISK: Llama-3.3-70B · 3f2a9c1e will miss its 23:14 UTC deadline by about 4h 30m",
+            (
+                "AT RISK: Llama-3.3-70B · 3f2a9c1e will probably miss its 23:14 UTC deadline "
+                "by about 4h 30m"
+            ),
         ),
         (
             EventKind.AT_RISK,
@@ -526,9 +530,9 @@ def test_the_first_line_of_a_digest_says_who_stalls_together() -> None:
     ("kind", "advised"),
     [
         (EventKind.DEADLINE_APPROACHING, "Wait; or if it is needed by then, cancel it now"),
-        (EventKind.AT_RISK, "If it is needed by then, cancel it now and submit"),
+        (EventKind.AT_RISK, "It will probably expire unfinished. What is done by then"),
         (EventKind.DEADLINE_MISSED, "Wait, as deadlines are best effort"),
-        (EventKind.STALLED, "Wait, or cancel it and submit the rest again"),
+        (EventKind.STALLED, "Wait until it moves, or cancel it now and submit"),
     ],
 )
 def test_what_can_be_done_in_time_is_said(kind: EventKind, advised: str) -> None:
@@ -595,7 +599,7 @@ def test_of_deadlines_the_nearest_stands_first_and_what_all_ask_for_is_said_once
     assert [entry.event.job_id for entry in message.entries] == ["near", "between", "next", "far"]
     told = [labelled_in_digest(entry).get("What to do", "") for entry in message.entries]
     assert told[0].startswith("Wait; or if")
-    assert told[1].startswith("If it is needed")
+    assert told[1].startswith("It will probably expire")
     assert told[2].startswith("This and the next: Wait; or if")
     assert told[3] == ""
     (first, *_) = build_message([events[0], events[1], due("next", 32)], VIEW).entries
@@ -624,8 +628,10 @@ class TestOvertaken:
         assert message.title.startswith("EXPIRED: ")
         assert not message.is_digest
         text = as_text(message)
-        before = "near its deadline 02:14; stalled 02:16; missed its deadline 02:24 UTC"
-        assert f"\nBefore: {before}\n" in text
+        before = (
+            "warned of its deadline at 02:14; stalled at 02:16; missed its deadline at 02:24 UTC"
+        )
+        assert f"\nEarlier: {before}\n" in text
         assert text.count("What to do: ") == 1
         assert [entry.kind for entry in message.all_entries] == [
             EventKind.EXPIRED,
@@ -638,7 +644,7 @@ class TestOvertaken:
         missed = replace(self.MISSED, seen_at=self.NEAR.seen_at)
         (entry,) = build_message([self.NEAR, missed], VIEW).entries
         assert entry.kind is EventKind.DEADLINE_MISSED
-        assert labelled(entry)["Before"] == "near its deadline 02:14 UTC"
+        assert labelled(entry)["Earlier"] == "warned of its deadline at 02:14 UTC"
 
     def test_of_a_digest_only_the_jobs_own_news_is_overtaken(self) -> None:
         other = due("other", 10)
@@ -646,7 +652,8 @@ class TestOvertaken:
         kinds = [entry.kind for entry in message.entries]
         assert kinds == [EventKind.EXPIRED, EventKind.DEADLINE_APPROACHING]
         assert message.title.endswith(" and 1 more: 1 expired, 1 near the deadline")
-        assert labelled_in_digest(message.entries[0])["Before"] == "missed its deadline 02:24 UTC"
+        told = labelled_in_digest(message.entries[0])
+        assert told["Earlier"] == "missed its deadline at 02:24 UTC"
 
     def test_what_came_after_an_end_stands_for_itself(self) -> None:
         again = later(self.STALLED, hours=1)
@@ -795,8 +802,14 @@ class TestView:
     def test_times_have_the_zone_and_the_distance(self) -> None:
         facts = facts_of(event_of(EventKind.DEADLINE_APPROACHING), self.BERLIN)
         assert facts["Created"] == "2026-11-23 00:14 CET (3h ago)"
-        assert facts["Deadline"] == "2026-11-24 00:14 CET (in 21h)"
         assert facts["Happened"] == "2026-11-23 03:14 CET (now)"
+
+    def test_how_far_off_a_deadline_is_stands_where_the_headline_does_not_say_it(self) -> None:
+        deadline = "2026-11-24 00:14 CET"
+        stalled = facts_of(event_of(EventKind.STALLED), self.BERLIN)
+        assert stalled["Deadline"] == f"{deadline} (in 21h)"
+        for kind in (EventKind.DEADLINE_APPROACHING, EventKind.AT_RISK):
+            assert facts_of(event_of(kind), self.BERLIN)["Deadline"] == deadline
 
     @pytest.mark.parametrize(
         ("zone", "time"),
@@ -976,8 +989,8 @@ def test_a_forecast_without_a_deadline_is_a_time() -> None:
         (-3725, "M · 3f2a9c1e, done about 22:11 UTC, 1h 2m to spare"),
         (-142, "M · 3f2a9c1e, done about 23:11 UTC, 2m to spare"),
         (20, "M · 3f2a9c1e, done about 23:14 UTC, just at its deadline"),
-        (142, "M · 3f2a9c1e will miss its 23:14 UTC deadline by about 2m"),
-        (3725, "M · 3f2a9c1e will miss its 23:14 UTC deadline by about 1h"),
+        (142, "M · 3f2a9c1e will probably miss its 23:14 UTC deadline by about 2m"),
+        (3725, "M · 3f2a9c1e will probably miss its 23:14 UTC deadline by about 1h"),
         (100_000, "M · 3f2a9c1e will miss its 23:14 UTC deadline by about 1d 4h"),
     ],
 )
@@ -1202,9 +1215,9 @@ def test_a_failure_says_whether_and_where_the_input_has_to_be_repaired(
         (
             timedelta(hours=20),
             timedelta(hours=22),
-            "Nothing to do now: it should just be done in time; if not, what is done by then is",
+            "Nothing to do now: it should just be done in time. If not, what is done by then is",
         ),
-        (timedelta(hours=22), timedelta(hours=23), "If it is needed by then, cancel it now"),
+        (timedelta(hours=22), timedelta(hours=23), "It will probably expire unfinished. What is"),
         (None, None, "Wait; or if it is needed by then, cancel it now and submit the rest elsew"),
     ],
 )
@@ -1217,6 +1230,64 @@ def test_a_deadline_says_what_to_do_by_its_forecast(
         facts["latest"] = (AT + latest).isoformat()
     told = facts_of(event_of(EventKind.DEADLINE_APPROACHING, facts))
     assert told["What to do"].startswith(advised)
+
+
+#: A job that has not moved for as long as it has left.
+HOPELESS = event_of(
+    EventKind.DEADLINE_APPROACHING,
+    {
+        "time_left": 480,
+        "since": (AT - timedelta(minutes=42)).isoformat(),
+        "outlook": "can't tell yet: too few samples",
+    },
+    job=job_like(status="IN_PROGRESS", job_deadline=AT + timedelta(minutes=8), progress=0.43),
+)
+
+
+def test_of_a_job_that_stands_still_headline_forecast_and_what_to_do_say_so() -> None:
+    (entry,) = build_message([HOPELESS], VIEW).entries
+    told = labelled(entry)
+    assert entry.headline == (
+        "DEADLINE in 8m: Llama-3.3-70B · 3f2a9c1e can't make its 02:22 UTC deadline, "
+        "no progress for 42m"
+    )
+    assert told["Forecast"] == "needs 446 %/h; no progress for 42m"
+    assert told["What to do"] == (
+        "No progress for 42m: at this pace it can't make its deadline. Cancel it now and submit "
+        "the rest at once, or let it expire and submit the rest afterwards: cancelling loses only "
+        "what it would still do, waiting loses time. What is done is kept and billed."
+    )
+    assert told["Cancel it"] == f"batchbell cancel -- {JOB_ID}"
+    assert "No progress since" not in {fact.label for fact in entry.shown}
+
+
+def test_while_there_is_time_left_it_stands_still() -> None:
+    assert HOPELESS.job is not None
+    job = replace(HOPELESS.job, job_deadline=AT + timedelta(hours=2))
+    (entry,) = build_message([replace(HOPELESS, job=job)], VIEW).entries
+    assert entry.headline.endswith("no progress for 42m, due 04:14 UTC, 43.0% done")
+    assert labelled(entry)["What to do"].startswith("Wait until it moves, or cancel it now")
+
+
+def test_where_nothing_is_done_nothing_is_said_to_be_kept() -> None:
+    assert HOPELESS.job is not None
+    event = replace(HOPELESS, job=replace(HOPELESS.job, progress=0.0))
+    for kind in (EventKind.DEADLINE_APPROACHING, EventKind.AT_RISK, EventKind.DEADLINE_MISSED):
+        for facts in (HOPELESS.facts, NO_FACTS):
+            told = facts_of(replace(event, kind=kind, facts=facts))["What to do"]
+            assert "kept" not in told
+            assert "Nothing is done so far" in told
+
+
+@pytest.mark.parametrize(
+    "changes", [{"id": "a;b", "status": "IN_PROGRESS"}, {"status": "CANCELING"}]
+)
+def test_no_command_cancels_what_can_not_be_copied_or_is_cancelled_already(
+    changes: dict[str, str],
+) -> None:
+    told = facts_of(event_of(EventKind.STALLED, job=job_like(**changes)))
+    assert "cancel it now" in told["What to do"]
+    assert "Cancel it" not in told
 
 
 def test_a_warning_told_after_its_deadline_says_what_helps_then() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,9 +14,15 @@ from batchbell.core.facts import Facts
 from batchbell.core.job import BatchJob
 from batchbell.core.outlook import Forecast, NoForecast, Obstacle
 from batchbell.core.snapshot import JobRecord
-from batchbell.messages.standing_advice import what_helps
+from batchbell.messages.advice import helps_with
+from batchbell.messages.standing_advice import Help, what_helps
 from batchbell.providers.together.words import WORDS
 from tests.fakes import START
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from batchbell.core.event import Event
 
 HOUR = timedelta(hours=1)
 JOB = BatchJob(id="job-1", status="IN_PROGRESS", progress=0.5, job_deadline=START + 3 * HOUR)
@@ -24,8 +31,13 @@ RECORD = JobRecord(
 )
 UNSURE = NoForecast(obstacle=Obstacle.TOO_FEW_SAMPLES)
 WARNED = replace(sample(EventKind.DEADLINE_APPROACHING, START), facts=Facts())
-WILL_EXPIRE = WORDS.advice[EventKind.AT_RISK]
+WILL_EXPIRE = (
+    "It will probably expire unfinished. What is done by then is kept and billed; submit the rest "
+    "afterwards. Or cancel it now and submit the rest at once, which loses only what it would "
+    "still do."
+)
 IN_TIME = "Nothing to do now: it should be done in time."
+MAY_EXPIRE = "Wait; or if it is needed by then, cancel it now and submit the rest elsewhere."
 
 
 def forecast(finish: timedelta, latest: timedelta | None = None) -> Forecast:
@@ -43,48 +55,88 @@ def due_in(left: timedelta) -> JobRecord:
     return replace(RECORD, job=replace(JOB, job_deadline=START + left))
 
 
-def test_what_will_be_late_by_its_forecast_will_probably_expire() -> None:
+def stalled_for(length: timedelta) -> JobRecord:
+    return replace(still_for(length), stalled_since=START - length)
+
+
+def still_for(length: timedelta, record: JobRecord = RECORD) -> JobRecord:
+    since = START - length
+    return replace(record, status_since=since, progress_since=since, flat_for=length)
+
+
+def helps(
+    record: JobRecord, outlook: Forecast | NoForecast | None, told: Sequence[Event] = ()
+) -> Help:
+    return what_helps(record, outlook, told, WORDS, START)
+
+
+def test_what_will_be_late_by_its_forecast_will_probably_expire_or_be_cancelled() -> None:
+    late = replace(forecast(5 * HOUR), earliest=START + 4 * HOUR)
     for told in ([], [WARNED]):
-        assert what_helps(RECORD, forecast(4 * HOUR), told, WORDS, START) == WILL_EXPIRE
+        assert helps(RECORD, late, told) == (WILL_EXPIRE, True)
+
+
+def test_what_may_still_be_in_time_is_waited_for() -> None:
+    text, cancels = helps(RECORD, forecast(4 * HOUR))
+    assert text.startswith("Wait: it may still be done in time. If not, what is done by then")
+    assert not cancels
 
 
 def test_a_job_at_risk_will_probably_expire_whatever_was_told_last() -> None:
-    record = replace(RECORD, at_risk=True)
-    assert what_helps(record, UNSURE, [WARNED], WORDS, START) == WILL_EXPIRE
+    assert helps(replace(RECORD, at_risk=True), UNSURE, [WARNED]) == (WILL_EXPIRE, True)
 
 
 @pytest.mark.parametrize(
-    ("record", "kind"),
+    ("record", "begins"),
     [
-        (due_in(-HOUR), EventKind.DEADLINE_MISSED),
-        (replace(RECORD, stalled_since=START), EventKind.STALLED),
-        (replace(due_in(-HOUR), stalled_since=START), EventKind.DEADLINE_MISSED),
+        (due_in(-HOUR), "Wait, as deadlines are best effort, or cancel it. What is done is kept"),
+        (stalled_for(2 * HOUR), "Wait until it moves, or cancel it now and submit the rest again"),
+        (still_for(HOUR, due_in(HOUR)), "No progress for 1h: at this pace it can't make its"),
+        (still_for(HOUR, due_in(-HOUR)), "No progress for 1h: it may expire at any time. Cancel"),
     ],
 )
-def test_what_stands_badly_asks_for_what_its_event_asks_for(
-    record: JobRecord, kind: EventKind
-) -> None:
-    assert what_helps(record, UNSURE, [], WORDS, START) == WORDS.advice[kind]
+def test_what_stands_badly_can_be_cancelled(record: JobRecord, begins: str) -> None:
+    text, cancels = helps(record, UNSURE)
+    assert text.startswith(begins)
+    assert cancels
 
 
 def test_with_time_to_spare_nothing_is_to_do_once_a_deadline_is_spoken_of() -> None:
-    assert what_helps(RECORD, forecast(HOUR), [WARNED], WORDS, START) == IN_TIME
-    close = due_in(HOUR)
-    assert what_helps(close, forecast(HOUR / 2), [], WORDS, START) == IN_TIME
-    assert what_helps(RECORD, forecast(HOUR), [], WORDS, START) == ""
-    just = what_helps(RECORD, forecast(HOUR, latest=4 * HOUR), [WARNED], WORDS, START)
-    assert just.startswith("Nothing to do now: it should just be done in time; if not, ")
+    assert helps(RECORD, forecast(HOUR), [WARNED]) == (IN_TIME, False)
+    assert helps(due_in(HOUR), forecast(HOUR / 2)) == (IN_TIME, False)
+    assert helps(RECORD, forecast(HOUR)) == ("", False)
+    just = helps(RECORD, forecast(HOUR, latest=4 * HOUR), [WARNED])
+    assert just.text.startswith("Nothing to do now: it should just be done in time. If not, ")
 
 
-def test_without_a_sure_forecast_the_last_event_asks() -> None:
-    may_expire = WORDS.advice[EventKind.DEADLINE_APPROACHING]
+def test_without_a_sure_forecast_it_may_expire() -> None:
     for outlook in (UNSURE, None):
-        assert what_helps(RECORD, outlook, [WARNED], WORDS, START) == may_expire
+        assert helps(RECORD, outlook, [WARNED]).text.startswith(MAY_EXPIRE)
+        assert helps(RECORD, outlook) == ("", False)
+
+
+def test_without_a_deadline_the_last_event_asks() -> None:
     free = replace(RECORD, job=replace(JOB, job_deadline=None))
-    assert what_helps(free, forecast(HOUR), [], WORDS, START) == ""
+    assert helps(free, forecast(HOUR)) == ("", False)
+    stalled = sample(EventKind.STALLED, START)
+    assert helps(free, UNSURE, [stalled]).text.startswith("Wait until it moves, or cancel it")
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind"),
+    [
+        ({"missed_polls": 10, "announced": frozenset({"vanished"})}, EventKind.VANISHED),
+        ({"job": replace(JOB, status="PAUSED")}, EventKind.STATUS_UNKNOWN),
+    ],
+)
+def test_what_is_odd_asks_for_what_its_event_asks_for(
+    changes: dict[str, Any], kind: EventKind
+) -> None:
+    record = replace(RECORD, at_risk=True, **changes)
+    assert helps(record, UNSURE) == (helps_with(kind, WORDS), False)
 
 
 def test_an_end_asks_by_its_own_event() -> None:
     ended = replace(RECORD, at_risk=True, job=replace(JOB, status="COMPLETED", output_file_id="o"))
     done = sample(EventKind.COMPLETED, START)
-    assert what_helps(ended, None, [WARNED, done], WORDS, START) == "Fetch its output."
+    assert helps(ended, None, [WARNED, done]) == ("Fetch its output.", False)

@@ -52,14 +52,17 @@ async def test_a_range_that_reaches_into_another_day_names_the_days(site: Site) 
 async def test_with_too_little_progress_it_says_that_it_cannot_tell_and_why(site: Site) -> None:
     polled(site, 0.0, 0.1)
     seen = await site.seen()
-    assert "forecast can't tell yet: too few samples" in seen.text
+    assert (
+        "forecast can't say yet when it will be done: too little of its progress was seen"
+        in seen.text
+    )
 
 
 async def test_without_a_forecast_it_says_what_the_deadline_asks_for(site: Site) -> None:
     job = replace(JOB, job_deadline=site.now + 20 * MINUTE)
     polled(site, 0.0, 0.5, job=job)
     seen = await site.seen()
-    assert "forecast needs 300 %/h; too few samples" in seen.text
+    assert "too little of its progress was seen; it needs 300 %/h to make it" in seen.text
 
 
 async def test_a_running_jobs_time_line_has_its_hours_and_a_key(site: Site) -> None:
@@ -95,15 +98,15 @@ async def test_before_a_close_deadline_it_says_what_the_forecast_leaves(site: Si
     job = replace(JOB, job_deadline=site.now + 125 * MINUTE)
     polled(site, *(step / 11 for step in range(11)), job=job)
     seen = await site.seen()
-    assert "91%, deadline in 25m, done about 13:50 UTC, 15m to spare" in seen.text
-    assert "deadline in 25m · done about 13:50 UTC, 15m to spare" in seen.text
+    assert "91%, deadline in 25m, 14:05 UTC, done about 13:50 UTC, 15m to spare" in seen.text
+    assert "deadline in 25m, 14:05 UTC · done about 13:50 UTC, 15m to spare" in seen.text
 
 
 async def test_a_close_deadline_and_its_risk_are_both_said(site: Site) -> None:
     job = replace(JOB, job_deadline=site.now + 37 * MINUTE)
     site.has(replace(site.record(job), at_risk=True))
     seen = await site.seen()
-    assert "deadline in 37m · at risk: forecast past its deadline" in seen.text
+    assert "deadline in 37m, 12:37 UTC · at risk: forecast past its deadline" in seen.text
 
 
 @pytest.mark.parametrize("deadline", [None, -MINUTE])
@@ -136,4 +139,7 @@ async def test_of_many_running_jobs_only_the_shown_ones_are_forecast(
     site.has(*(replace(JOB, id=f"run-{n:03}") for n in range(250)))
     seen = await site.seen("/?running=3")
     assert asked == [f"run-{n:03}" for n in range(50, 75)]
-    assert "forecast can't tell yet: too few samples" in seen.text
+    assert (
+        "forecast can't say yet when it will be done: too little of its progress was seen"
+        in seen.text
+    )

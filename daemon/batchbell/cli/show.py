@@ -26,7 +26,7 @@ from batchbell.core.standing.reasons import Reason
 from batchbell.json_views.events import brief_history_json
 from batchbell.json_views.writing import document
 from batchbell.messages.event_words import few_samples
-from batchbell.messages.forecast_words import describe
+from batchbell.messages.forecast_words import describe_job
 from batchbell.messages.job_commands import as_it_stands
 from batchbell.messages.plain_text import cut, one_line, percent, short_times, utc_time
 from batchbell.messages.results_line import results_line
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.job import BatchJob
+    from batchbell.messages.standing_advice import Help
     from batchbell.store.views.job import JobHistory
 
 #: Of a job that failed so much of its error stands above everything else, characters.
@@ -62,7 +63,7 @@ def command(ctx: click.Context, job_id: str, account: str | None, as_json: bool)
         helps = _what_helps(history)
         parts = (
             [heading(history)],
-            _broken([*_error(history.item.record.job), *filter(None, [helps])], below=0),
+            _broken([*_error(history.item.record.job), *filter(None, [helps.text])], below=0),
             _commands(history, helps),
             [""],
             field_lines(history),
@@ -82,13 +83,13 @@ def _error(job: BatchJob) -> Iterator[str]:
         yield cut(one_line(job.error), _ERROR_CHARS)
 
 
-def _what_helps(history: JobHistory) -> str:
+def _what_helps(history: JobHistory) -> Help:
     events = (stored.event for stored in history.events)
     record, words = history.item.record, shipped().words
     return what_helps(record, history.outlook, events, words, history.now)
 
 
-def _commands(history: JobHistory, helps: str) -> Iterator[str]:
+def _commands(history: JobHistory, helps: Help) -> Iterator[str]:
     """Yield what is to be copied, each whole in a line."""
     record, results = history.item.record, history.results
     is_open = is_open_failure(
@@ -99,7 +100,9 @@ def _commands(history: JobHistory, helps: str) -> Iterator[str]:
         results=results,
     )
     facts = None if results is None else results_facts(results)
-    for command_line in as_it_stands(record.job, facts, helps, is_open_failure=is_open):
+    for command_line in as_it_stands(
+        record.job, facts, cancels=helps.cancels, is_open_failure=is_open
+    ):
         yield f"{_INDENT}{command_line}"
 
 
@@ -133,7 +136,8 @@ def _fields(history: JobHistory) -> Iterator[tuple[str, str]]:
     at_risk = f", {AT_RISK}" if standing.has(Reason.AT_RISK) else ""
     if not job.finished:
         yield "Deadline", _at(job.job_deadline, now) + overdue + at_risk
-    yield "Forecast", "" if history.outlook is None else describe(history.outlook, now, job)
+    outlook = history.outlook
+    yield "Forecast", "" if outlook is None else describe_job(record, outlook, now)
     yield "Input file", _input(history)
     yield "Output file", job.output_file_id or ""
     yield "Error file", job.error_file_id or ""

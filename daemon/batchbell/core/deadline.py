@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Event, EventKind
-from batchbell.core.facts import DeadlineFacts, Facts
+from batchbell.core.facts import DeadlineFacts, Facts, StallFacts
 from batchbell.core.forecast.outlook import outlook_facts
+from batchbell.core.forecast.prospect import standstill
 from batchbell.core.forecast.risk import risk
 from batchbell.core.times import rfc3339
 
@@ -176,4 +177,5 @@ def _facts(
             poll_age=max(now - record.last_seen_at, timedelta()),
         ),
         outlook=outlook_facts(outlook, now),
+        stall=StallFacts(since=standstill(record)),
     )

@@ -63,6 +63,8 @@ class ProviderWords:
     fetch: str = ""
     #: Whether the finished part of a job that did not complete is billed.
     bills_parts: bool = False
+    #: Whether a job may run on after its deadline.
+    runs_over: bool = False
     #: What helps, as a sentence, by kind of event.
     advice: Mapping[str, str] = field(default_factory=dict)
 

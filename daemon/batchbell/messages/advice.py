@@ -9,7 +9,8 @@ from batchbell.core.event import VERDICT_KINDS, EventKind
 from batchbell.core.results.counts import Verdict
 from batchbell.core.results.retry_helps import is_passing
 from batchbell.core.text import is_plain_word
-from batchbell.messages.event_words import WARNS_OF_DEADLINE, corrects, error_text
+from batchbell.messages.event_words import corrects, error_text
+from batchbell.messages.prospect_advice import ABOUT_PROSPECTS, prospect_at, what_to_expect
 from batchbell.messages.subject import file_name
 
 if TYPE_CHECKING:
@@ -105,10 +106,9 @@ def what_to_do(event: Event, provider: ProviderWords, now: datetime | None = Non
         return _WITHOUT_FILE[kind]
     if kind is EventKind.CHANNEL_FAILING and event.facts.outage.given_up:
         return _GIVEN_UP
-    if kind in WARNS_OF_DEADLINE:
-        kind = _as_it_is_now(event, now)
-    if kind is EventKind.DEADLINE_APPROACHING and _is_in_time(event):
-        return in_time(event.facts.outlook.latest, _deadline(event), provider)
+    if event.job is not None and kind in ABOUT_PROSPECTS:
+        helps = what_to_expect(prospect_at(event, event.job, now), provider)
+        return provider.advice.get(kind) or helps
     helps = helps_with(kind, provider)
     # Of an end that kept a part the last thing to do is to send the rest.
     is_cut_short = kind in {EventKind.EXPIRED, EventKind.CANCELLED}
@@ -118,17 +118,6 @@ def what_to_do(event: Event, provider: ProviderWords, now: datetime | None = Non
 def helps_with(kind: EventKind, provider: ProviderWords) -> str:
     """Return what helps whenever something like that happens; '' if there is nothing to do."""
     return provider.advice.get(kind) or _ADVICE.get(kind, "").format(provider=provider.name)
-
-
-def in_time(latest: datetime | None, deadline: datetime | None, provider: ProviderWords) -> str:
-    """Return what to do about a job that will be done in time, if only by its forecast.
-
-    Nine finishes in ten are before `latest`.
-    """
-    if latest is not None and deadline is not None and latest <= deadline:
-        return "Nothing to do now: it should be done in time."
-    kept = "; if not, what is done by then is kept and billed" if provider.bills_parts else ""
-    return f"Nothing to do now: it should just be done in time{kept}."
 
 
 def what_helps_now(events: Iterable[Event], provider: ProviderWords) -> str:
@@ -199,22 +188,3 @@ def _has_file(event: Event) -> bool:
         return False
     needs_errors = event.kind in _NEEDS_ERRORS
     return bool(event.job.error_file_id if needs_errors else event.job.output_file_id)
-
-
-def _as_it_is_now(event: Event, now: datetime | None) -> EventKind:
-    """Return the kind whose advice fits a warning: its deadline may be past, or out of reach."""
-    finish, deadline = event.facts.outlook.finish, _deadline(event)
-    if now is not None and deadline is not None and deadline <= now:
-        return EventKind.DEADLINE_MISSED
-    if finish is not None and deadline is not None and finish > deadline:
-        return EventKind.AT_RISK
-    return event.kind
-
-
-def _is_in_time(event: Event) -> bool:
-    finish, deadline = event.facts.outlook.finish, _deadline(event)
-    return finish is not None and deadline is not None and finish <= deadline
-
-
-def _deadline(event: Event) -> datetime | None:
-    return None if event.job is None else event.job.job_deadline

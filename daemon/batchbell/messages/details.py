@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from batchbell.messages.advice import job_command, what_to_do
 from batchbell.messages.event_words import (
     ENDS,
     LATE_AFTER,
+    WARNS_OF_DEADLINE,
     cohort,
     corrects,
     error_text,
@@ -21,10 +23,15 @@ from batchbell.messages.event_words import (
     time_left,
 )
 from batchbell.messages.fact import Fact, Role
-from batchbell.messages.job_commands import after_end
+from batchbell.messages.job_commands import after_end, to_cancel
 from batchbell.messages.late_news import late_news
 from batchbell.messages.overtaken import before_words
 from batchbell.messages.plain_text import duration, one_line, percent
+from batchbell.messages.prospect_advice import (
+    ABOUT_PROSPECTS,
+    is_cancelling_a_choice,
+    prospect_at,
+)
 from batchbell.messages.results_words import (
     answer_words,
     cause_words,
@@ -66,12 +73,13 @@ def details_of(
         _brief("What to do", what_to_do(event, view.provider, view.now), Role.REMEDY),
         _brief("Reminder", _repetition(event, view)),
         _brief("Late news", late_news(event, view)),
-        _brief("Before", before_words(before, view)),
+        _brief("Earlier", before_words(before, view)),
         _brief("Error", error_text(event), Role.ERROR),
         *_about_results(event),
         *_about_rule(event, view),
         *_about_outage(event, view),
         *_about_progress(event),
+        *_to_cancel(event, view),
         *_to_copy(event, view),
         *_about_state(event),
         *_about_files(event),
@@ -118,7 +126,8 @@ def _about_rule(event: Event, view: View) -> Iterator[Fact]:
     yield Fact("Time left", time_left(event, view), Role.OUTLOOK, is_shown=not in_headline)
     yield _brief("Forecast", outlook_text(event, view), Role.OUTLOOK)
     since = view.time_and_distance(event.facts.stall.since)
-    yield Fact("No progress since", since, is_shown=event.kind is not EventKind.STALLED)
+    # Of the other kinds the headline, the forecast or what to do says how long.
+    yield Fact("No progress since", since, is_shown=event.kind is EventKind.RESUMED)
     yield Fact("Stalled together", cohort(event, view))
     yield Fact("Warning step", step_text(event), is_shown=False)
     yield Fact("Polls without it", _number(event.facts.missed_polls))
@@ -196,7 +205,9 @@ def _about_time(event: Event, view: View) -> Iterator[Fact]:
     if job is not None:
         yield Fact("Created", view.time_and_distance(job.created_at), Role.TIME)
         yield Fact("Finished", view.time_and_distance(job.completed_at), Role.TIME)
-        due = view.time_and_distance(job.job_deadline)
+        # How far off it is say headline and time left, as of when that was seen.
+        is_told = event.kind in WARNS_OF_DEADLINE
+        due = (replace(view, now=None) if is_told else view).time_and_distance(job.job_deadline)
         is_over = is_end or event.kind in VERDICT_KINDS
         yield _brief("Deadline", due, Role.TIME, shown=not is_over)
         in_headline = event.kind is EventKind.COMPLETED and event.facts.results.verdict is None
@@ -213,6 +224,15 @@ def _about_time(event: Event, view: View) -> Iterator[Fact]:
 def _is_past(moment: datetime, view: View) -> bool:
     """Whether a message tells something by a time: each has its own."""
     return view.now is None or abs(view.now - moment) > LATE_AFTER
+
+
+def _to_cancel(event: Event, view: View) -> Iterator[Fact]:
+    """Yield the command that cancels a running job, where that is a choice."""
+    job = event.job
+    if job is None or event.kind not in ABOUT_PROSPECTS:
+        return
+    if is_cancelling_a_choice(prospect_at(event, job, view.now)):
+        yield Fact("Cancel it", to_cancel(job), Role.COMMAND)
 
 
 def _to_copy(event: Event, view: View) -> Iterator[Fact]:

@@ -6,13 +6,16 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind
+from batchbell.core.forecast.prospect import Expectation
 from batchbell.messages.forecast_words import (
+    hopeless_words,
     margin_words,
     misses_words,
     needs_words,
     outlook_words,
     pace_words,
     reason_in,
+    still_words,
 )
 from batchbell.messages.plain_text import (
     duration,
@@ -21,6 +24,7 @@ from batchbell.messages.plain_text import (
     short_local_times,
     utc_time,
 )
+from batchbell.messages.prospect_advice import prospect_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,12 +110,20 @@ def time_left(event: Event, view: View) -> str:
 
 
 def misses(event: Event, view: View) -> str:
-    """Return `will miss its 04:12 CET deadline by about 1h`; '' if nothing says so."""
-    finish = event.facts.outlook.finish
-    deadline = event.job.job_deadline if event.job is not None else None
-    if finish is None or deadline is None or time_left(event, view) == NOTHING_LEFT:
+    """Return `will miss its 04:12 CET deadline by about 1h`; '' if nothing says so.
+
+    Of a job that stands still it is `can't make its 04:12 CET deadline, no progress for 42m`.
+    """
+    finish, job = event.facts.outlook.finish, event.job
+    deadline = None if job is None else job.job_deadline
+    if job is None or deadline is None or time_left(event, view) == NOTHING_LEFT:
         return ""
-    return misses_words(finish, deadline, now=event.seen_at, zone=view.zone)
+    found = prospect_at(event, job)
+    if found.expectation is Expectation.HOPELESS and found.still_for is not None:
+        return hopeless_words(found.still_for, deadline, now=event.seen_at, zone=view.zone)
+    if finish is None:
+        return ""
+    return misses_words(found.expectation, finish, deadline, now=event.seen_at, zone=view.zone)
 
 
 def margin(event: Event, view: View) -> str:
@@ -137,8 +149,8 @@ def outlook_text(event: Event, view: View) -> str:
     known = event.facts.outlook
     if known.finish is None or known.earliest is None or known.latest is None:
         at = "" if known.finish is None else view.time(known.finish)
-        reason = reason_in(known.words) if event.kind in WARNS_OF_DEADLINE else ""
-        words = needs_words(reason, event.job, event.seen_at) if reason else known.words
+        reason = reason_in(known.words)
+        words = _why_not(event, reason) if reason else known.words
         return name_text(words) or at
     pace = "" if known.rate is None else pace_words(known.rate)
     return outlook_words(
@@ -149,6 +161,20 @@ def outlook_text(event: Event, view: View) -> str:
         pace=pace,
         zone=view.zone,
     )
+
+
+def _why_not(event: Event, reason: str) -> str:
+    """Say what stands against a forecast, and what the deadline asks for."""
+    job = event.job
+    still_for = None if job is None else prospect_at(event, job).still_for
+    return needs_words(reason, job, event.seen_at, still_for)
+
+
+def still_text(event: Event) -> str:
+    """Return `no progress for 42m` of a job that was seen to stand still, or ''."""
+    job = event.job
+    found = None if job is None else prospect_at(event, job)
+    return "" if found is None or found.still_for is None else still_words(found.still_for)
 
 
 def cohort(event: Event, view: View) -> str:

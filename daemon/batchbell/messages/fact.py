@@ -25,7 +25,7 @@ class Role(Enum):
     PROGRESS = auto()
     #: How it will go on: the time left, a forecast.
     OUTLOOK = auto()
-    #: A shell command that fetches something.
+    #: A shell command that fetches something, or does what is advised.
     COMMAND = auto()
     #: The shell command that shows more.
     ADVICE = auto()

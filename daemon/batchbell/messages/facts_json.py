@@ -6,8 +6,9 @@ they were. Names may be added. By kind of event (times are RFC 3339 text, spans 
     ends, transitions       previous_status; corrects (the end told before)
     batch.progress          threshold (percent)
     batch.deadline_*        step ("1h"), time_left, poll_age (spans), and a forecast's:
-                            outlook (in words), forecast, earliest, latest (times), pace (in words)
-    batch.at_risk           time_left, poll_age, and a forecast's
+                            outlook (in words), forecast, earliest, latest (times), pace (in words);
+                            since (time) of a job that stands still
+    batch.at_risk           time_left, poll_age, since, and a forecast's
     batch.stalled           since (time); of those that stall together also cohort (in words),
                             cohort_jobs (how many), cohort_of ("on MODEL"), cohort_since (time)
     batch.resumed           since (time) or stalled_seconds

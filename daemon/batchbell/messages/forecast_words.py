@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.forecast.finish import is_beyond
 from batchbell.core.forecast.outlook import needed_rate
+from batchbell.core.forecast.prospect import Expectation, prospect_of
 from batchbell.core.outlook import HORIZON, Forecast, NoForecast, Obstacle
 from batchbell.messages.plain_text import duration, roughly, short_local_times
 
@@ -16,8 +17,14 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from batchbell.core.job import BatchJob
+    from batchbell.core.snapshot import JobRecord
 
+#: What programs and the log get is fixed ...
 _CANT_TELL = "can't tell yet: "
+#: ... readers get other words.
+_CANT_SAY_IN_SHORT = "can't say yet when it will be done"
+_CANT_SAY = f"{_CANT_SAY_IN_SHORT}: "
+_PLAINLY = {"too few samples": "too little of its progress was seen"}
 _OBSTACLES = {
     Obstacle.NOT_IN_PROGRESS: "it is not in progress",
     Obstacle.NO_PROGRESS_YET: "no progress yet",
@@ -26,23 +33,37 @@ _OBSTACLES = {
     Obstacle.STANDS_STILL: "no progress",
     Obstacle.NOT_LOOKED_AT: "not looked at",
 }
+_STILL = f"{_OBSTACLES[Obstacle.STANDS_STILL]} for "
 #: What two decimals can show, percent an hour; and what stands for less.
 _SLOWEST = 0.01
 _SLOWER = f"under {_SLOWEST} %/h"
 #: All of a job in a minute, fractions an hour; and what stands for more, which nothing can do.
 _FASTEST = 60.0
 _FASTER = f"over {_FASTEST * 100:.0f} %/h"
+#: How sure it is that a deadline is missed.
+_MISSES = {
+    Expectation.MAY_MISS: "may miss",
+    Expectation.PROBABLY_MISSES: "will probably miss",
+    Expectation.MISSES: "will miss",
+}
 _PACE = re.compile(r"(\d+(?:\.\d+)?) %/h")
 
 
-def describe(outlook: Forecast | NoForecast, now: datetime, job: BatchJob | None = None) -> str:
+def describe(
+    outlook: Forecast | NoForecast,
+    now: datetime,
+    job: BatchJob | None = None,
+    still_for: timedelta | None = None,
+) -> str:
     """Return "about 14:05 UTC (13:40-15:10), 12 %/h", or why nothing can be said.
 
-    With `job` it is told by its deadline: "done about 14:05 UTC, 2h 10m to spare (13:40-15:10)", or
-    "needs 284 %/h; no progress for 38m".
+    With `job` it is told by its deadline, in a reader's words: "done about 14:05 UTC, 2h 10m to
+    spare (13:40-15:10)", or "needs 284 %/h; no progress for 38m". `still_for` is how long it has
+    stood still, None if not for long.
     """
     if isinstance(outlook, NoForecast):
-        return needs_words(why_not(outlook), job, now)
+        reason = why_not(outlook)
+        return f"{_CANT_TELL}{reason}" if job is None else needs_words(reason, job, now, still_for)
     pace = pace_words(outlook.rate)
     if is_beyond(outlook, now):
         return f"not within {HORIZON.days} days at {pace}"
@@ -58,15 +79,37 @@ def describe(outlook: Forecast | NoForecast, now: datetime, job: BatchJob | None
     )
 
 
-def needs_words(reason: str, job: BatchJob | None, now: datetime) -> str:
+def describe_job(record: JobRecord, outlook: Forecast | NoForecast, now: datetime) -> str:
+    """Return the same of a job of the snapshot, by its deadline."""
+    return describe(outlook, now, record.job, prospect_of(record, outlook, now).still_for)
+
+
+def needs_in_short(
+    record: JobRecord, outlook: NoForecast, deadline: datetime, now: datetime
+) -> str:
+    """Return "needs 285 %/h for its 02:26 UTC deadline; no progress for 38m"."""
+    still_for, needed = prospect_of(record, outlook, now).still_for, needed_rate(record.job, now)
+    reason = why_not(outlook) if still_for is None else still_words(still_for)
+    why = reason if reason.startswith(_STILL) else _CANT_SAY_IN_SHORT
+    _, at = short_local_times(now, deadline, zone=UTC)
+    return why if needed is None else f"needs {pace_words(needed)} for its {at} deadline; {why}"
+
+
+def needs_words(
+    reason: str, job: BatchJob | None, now: datetime, still_for: timedelta | None = None
+) -> str:
     """Return "needs 284 %/h; no progress for 38m": what the deadline asks for, and what is amiss.
 
-    Without a deadline ahead it is "can't tell yet: no progress for 38m".
+    For any other reason it is "can't say yet when it will be done: ...; it needs 13 %/h to make
+    it", and without a deadline ahead no more than the first half of that.
     """
     needed = None if job is None else needed_rate(job, now)
+    why = _PLAINLY.get(reason, reason) if still_for is None else still_words(still_for)
     if needed is None:
-        return f"{_CANT_TELL}{reason}"
-    return f"needs {pace_words(needed)}; {reason}"
+        return f"{_CANT_SAY}{why}"
+    if why.startswith(_STILL):
+        return f"needs {pace_words(needed)}; {why}"
+    return f"{_CANT_SAY}{why}; it needs {pace_words(needed)} to make it"
 
 
 def reason_in(words: str) -> str:
@@ -101,12 +144,28 @@ def outlook_words(
     return f"{about}, {pace}" if pace else about
 
 
-def misses_words(finish: datetime, deadline: datetime, *, now: datetime, zone: tzinfo) -> str:
-    """Return `will miss its 04:12 CET deadline by about 1h`; '' if it will not."""
-    if _minutes(finish - deadline) <= 0:
+def misses_words(
+    expected: Expectation, finish: datetime, deadline: datetime, *, now: datetime, zone: tzinfo
+) -> str:
+    """Return `will miss its 04:12 CET deadline by about 1h`, as sure as that is; '' if it is not.
+
+    What is late by less than a minute is not.
+    """
+    if expected not in _MISSES or _minutes(finish - deadline) <= 0:
         return ""
     _, at = short_local_times(now, deadline, zone=zone)
-    return f"will miss its {at} deadline by about {roughly(finish - deadline)}"
+    return f"{_MISSES[expected]} its {at} deadline by about {roughly(finish - deadline)}"
+
+
+def hopeless_words(still_for: timedelta, deadline: datetime, *, now: datetime, zone: tzinfo) -> str:
+    """Return `can't make its 04:12 CET deadline, no progress for 42m`."""
+    _, at = short_local_times(now, deadline, zone=zone)
+    return f"can't make its {at} deadline, {still_words(still_for)}"
+
+
+def still_words(still_for: timedelta) -> str:
+    """Return `no progress for 42m`."""
+    return f"{_STILL}{duration(still_for)}"
 
 
 def margin_words(

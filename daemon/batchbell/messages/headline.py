@@ -20,6 +20,7 @@ from batchbell.messages.event_words import (
     name_text,
     run_time,
     step_text,
+    still_text,
     time_left,
 )
 from batchbell.messages.kind_words import WORDS
@@ -182,11 +183,14 @@ def _standing(job: BatchJob | None) -> str:
 
 
 def _how_far(event: Event, view: View) -> str:
-    """Return `due 20:35 CET, 11.4% done`; '' if nobody knows when it is due."""
+    """Return `due 20:35 CET, 11.4% done`; '' if nobody knows when it is due.
+
+    Of a job that stands still it is `no progress for 42m, due 20:35 CET, 11.4% done`.
+    """
     at, job = due(event, view), event.job
     if not at or job is None or job.progress is None:
         return at
-    return f"{at}, {percent(job.progress)} done"
+    return ", ".join(filter(None, (still_text(event), at, f"{percent(job.progress)} done")))
 
 
 def _done(job: BatchJob | None) -> str:

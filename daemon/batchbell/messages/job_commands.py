@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from batchbell.core.provider import JobState
 from batchbell.messages.advice import job_command
 
 if TYPE_CHECKING:
@@ -12,9 +12,6 @@ if TYPE_CHECKING:
 
     from batchbell.core.facts import ResultsFacts
     from batchbell.core.job import BatchJob
-
-#: Whether cancelling helps says only the sentence: each provider has its own.
-_CANCELS = re.compile(r"\bcancel it\b")
 
 
 def after_end(job_id: str, results: ResultsFacts) -> Iterator[tuple[str, str]]:
@@ -29,18 +26,25 @@ def after_end(job_id: str, results: ResultsFacts) -> Iterator[tuple[str, str]]:
         yield "Write the rest", job_command("retry", job_id)
 
 
-def as_it_stands(
-    job: BatchJob, results: ResultsFacts | None, helps: str, *, is_open_failure: bool
-) -> Iterator[str]:
-    """Yield the commands for what `helps` with a job as it stands now, the sentences beside them.
+def to_cancel(job: BatchJob) -> str:
+    """Return what cancels a job; '' if it does not run on, or its id can't be copied safely."""
+    goes_on = not job.finished and job.state is not JobState.CANCELING
+    return job_command("cancel", job.id) if goes_on else ""
 
-    `results` are None if nobody counts them. An open failure is acknowledged last.
+
+def as_it_stands(
+    job: BatchJob, results: ResultsFacts | None, *, cancels: bool, is_open_failure: bool
+) -> Iterator[str]:
+    """Yield the commands for what helps with a job as it stands now.
+
+    `results` are None if nobody counts them. `cancels` is whether to cancel it is a choice. An open
+    failure is acknowledged last.
     """
     found = [] if results is None else [command for _, command in after_end(job.id, results)]
     if job.finished and not found and (job.output_file_id or job.error_file_id):
         found = [job_command("fetch", job.id)]
-    if not job.finished and _CANCELS.search(helps):
-        found = [job_command("cancel", job.id)]
+    if cancels:
+        found = [to_cancel(job)]
     if is_open_failure:
         found.append(job_command("ack", job.id))
     yield from filter(None, found)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 #: What an end overtakes, in the words that stand under it.
 _BEFORE = {
-    EventKind.DEADLINE_APPROACHING: "near its deadline",
-    EventKind.AT_RISK: "at risk",
+    EventKind.DEADLINE_APPROACHING: "warned of its deadline",
+    EventKind.AT_RISK: "warned of the risk",
     EventKind.DEADLINE_MISSED: "missed its deadline",
     EventKind.STALLED: "stalled",
 }
@@ -51,12 +51,12 @@ def is_over(event: Event, all_of_job: Iterable[Event], now: datetime) -> bool:
 
 
 def before_words(events: Sequence[Event], view: View) -> str:
-    """Return `stalled 18:10; missed its deadline 20:41 CET`; '' for none."""
+    """Return `stalled at 18:10; missed its deadline at 20:41 CET`; '' for none."""
     if not events:
         return ""
     times = view.times(*(event.happened_at for event in events))
     told = zip(events, times, strict=True)
-    return "; ".join(f"{_BEFORE[event.kind]} {time}" for event, time in told)
+    return "; ".join(f"{_BEFORE[event.kind]} at {time}" for event, time in told)
 
 
 def _all(events: Sequence[Event]) -> list[tuple[Event, list[Event]]]:

@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.event import EventKind
-from batchbell.core.outlook import Forecast
+from batchbell.core.forecast.prospect import MISSING, Expectation, prospect_of
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import Reason
-from batchbell.messages.advice import helps_with, in_time, what_helps_now
+from batchbell.messages.advice import helps_with, what_helps_now
+from batchbell.messages.prospect_advice import is_cancelling_a_choice, what_to_expect
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from batchbell.core.event import Event
-    from batchbell.core.outlook import NoForecast
+    from batchbell.core.outlook import Forecast, NoForecast
     from batchbell.core.provider import ProviderWords
     from batchbell.core.snapshot import JobRecord
 
-#: What helps against each reason is what its event asks for; the first that holds counts.
-_ASKS: Mapping[Reason, EventKind] = {
-    Reason.OVERDUE: EventKind.DEADLINE_MISSED,
+#: What helps against each oddity is what its event asks for; the first that holds counts.
+_ODD: Mapping[Reason, EventKind] = {
     Reason.VANISHED: EventKind.VANISHED,
     Reason.STATUS_UNKNOWN: EventKind.STATUS_UNKNOWN,
-    Reason.AT_RISK: EventKind.AT_RISK,
-    Reason.STALLED: EventKind.STALLED,
 }
+#: What is to be expected matters for one of these reasons.
+_PRESSING = (Reason.OVERDUE, Reason.DEADLINE_CLOSE, Reason.AT_RISK, Reason.STALLED)
+
+
+class Help(NamedTuple):
+    """What helps."""
+
+    #: As sentences; '' if there is nothing to do.
+    text: str
+    #: Whether to cancel the job is a choice.
+    cancels: bool = False
 
 
 def what_helps(
@@ -35,34 +44,22 @@ def what_helps(
     events: Iterable[Event],
     provider: ProviderWords,
     now: datetime,
-) -> str:
-    """Return what helps, as sentences; '' if there is nothing to do.
+) -> Help:
+    """Return what helps.
 
     `outlook` is of a job that runs, `events` are all that happened to it, the oldest first: they
     say what an end asks for. Of a job that has not ended its present standing counts.
     """
     if record.job.finished:
-        return what_helps_now(events, provider)
-    standing = job_standing(record, now)
-    for reason, kind in _ASKS.items():
-        if standing.has(reason):
-            return helps_with(kind, provider)
+        return Help(what_helps_now(events, provider))
+    standing, found = job_standing(record, now), prospect_of(record, outlook, now)
+    if not standing.has(Reason.OVERDUE):
+        for reason, kind in _ODD.items():
+            if standing.has(reason):
+                return Help(helps_with(kind, provider))
     asked = what_helps_now(events, provider)
-    is_asking = bool(asked) or standing.has(Reason.DEADLINE_CLOSE)
-    return _by_deadline(record, outlook, provider, is_asking=is_asking) or asked
-
-
-def _by_deadline(
-    record: JobRecord,
-    outlook: Forecast | NoForecast | None,
-    provider: ProviderWords,
-    *,
-    is_asking: bool,
-) -> str:
-    """Return what a forecast says about a deadline ahead; '' without one of them."""
-    deadline = record.job.job_deadline
-    if deadline is None or not isinstance(outlook, Forecast):
-        return ""
-    if outlook.finish > deadline:
-        return helps_with(EventKind.AT_RISK, provider)
-    return in_time(outlook.latest, deadline, provider) if is_asking else ""
+    if found.expectation is Expectation.OPEN and record.job.job_deadline is None:
+        return Help(asked)
+    if not (asked or standing.has(*_PRESSING) or found.expectation in MISSING):
+        return Help("")
+    return Help(what_to_expect(found, provider), is_cancelling_a_choice(found))

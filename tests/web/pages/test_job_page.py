@@ -207,7 +207,7 @@ async def test_the_history_says_who_was_told_and_who_was_not(
     seen = await site.seen(ADDRESS)
     assert "team given up" in seen.text
     assert "channel removed" in seen.text
-    assert "What to do: Wait, or cancel it" in seen.text
+    assert "What to do: Wait until it moves, or cancel it now" in seen.text
 
 
 async def test_a_held_message_says_until_when_and_why(site: Site, database: Database) -> None:
@@ -238,14 +238,16 @@ async def test_near_its_deadline_a_job_says_how_late_it_will_be_and_what_helps_n
     job = replace(JOB, created_at=site.now, job_deadline=site.now + 2 * HOUR)
     moved(site, *(step / 20 for step in range(1, 11)), job=job)
     seen = await site.seen(ADDRESS)
-    assert "deadline in 20m · done about 15:20 UTC, 1h 20m late" in seen.text
-    assert "What to do: If it is needed by then, cancel it now" in seen.text
+    assert "deadline in 20m, 14:00 UTC · done about 15:20 UTC, 1h 20m late" in seen.text
+    assert "What to do: It will probably expire unfinished. What is done by then" in seen.text
+    assert "Cancel it: batchbell cancel -- batch-1" in seen.text
 
 
 async def test_near_its_deadline_a_job_without_a_forecast_says_what_it_needs(site: Site) -> None:
     site.has(replace(JOB, progress=0.5, job_deadline=site.now + 30 * MINUTE))
     seen = await site.seen(ADDRESS)
-    assert "deadline in 30m · needs 100 %/h; too few samples" in seen.text
+    assert "deadline in 30m, 12:30 UTC · can't say yet when it will be done" in seen.text
+    assert "it needs 100 %/h to make it" in seen.text
 
 
 async def test_an_ended_job_has_no_deadline_any_more(site: Site) -> None:

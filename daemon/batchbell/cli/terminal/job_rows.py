@@ -11,8 +11,8 @@ from batchbell.cli.terminal.signs import between
 from batchbell.core.outlook import NoForecast
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import COUNTED, Reason
-from batchbell.messages.forecast_words import describe
-from batchbell.messages.plain_text import one_line, percent
+from batchbell.messages.forecast_words import needs_in_short
+from batchbell.messages.plain_text import one_line, percent, short_times
 from batchbell.messages.results_line import results_line
 from batchbell.messages.subject import file_stem, short_model
 
@@ -72,12 +72,10 @@ def job_row(
     """Put one job into words; a `note` stands before what else matters about it."""
     job, standing = item.record.job, job_standing(item.record, now, results=results)
     at_risk = standing.has(Reason.AT_RISK)
-    need = ""
-    if isinstance(outlook, NoForecast) and standing.has(Reason.DEADLINE_CLOSE):
-        need = describe(outlook, now, job)
+    need = _near_deadline(item, outlook, now) if standing.has(Reason.DEADLINE_CLOSE) else ""
     risk = risk_words(outlook, job.job_deadline, now) if at_risk else ""
     came_back = results_line(results, between=between())
-    remarks = (note, need, risk, came_back, _remark(item, standing, now))
+    remarks = (note, risk, need, came_back, _remark(item, standing, now))
     return JobRow(
         id=job.id,
         name=file_stem(input_file) or short_model(job.model_id or ""),
@@ -103,6 +101,14 @@ def when_words(item: AccountJob, standing: Standing, now: datetime) -> str:
     if standing.has(Reason.OVERDUE) and since is not None:
         return f"overdue {span(now - since)}"
     return NOTHING if deadline is None else f"due {ahead(deadline, now)}"
+
+
+def _near_deadline(item: AccountJob, outlook: Forecast | NoForecast | None, now: datetime) -> str:
+    """Say when a close deadline is, and what it asks for where nothing is forecast."""
+    record, deadline = item.record, item.record.job.job_deadline
+    if deadline is None or not isinstance(outlook, NoForecast):
+        return "" if deadline is None else f"deadline at {short_times(now, deadline)[1]} UTC"
+    return needs_in_short(record, outlook, deadline, now)
 
 
 def _remark(item: AccountJob, standing: Standing, now: datetime) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from batchbell.config.together import API_KEY_VARIABLE, DEFAULT_BASE_URL
 from batchbell.core.provider import ProviderWords
 
-_KEPT = "what is done by then is kept and billed"
 _REST = "Fetch what is done, which is billed, and submit the rest again."
 
 #: Source of what helps: Together's batch overview: 24 h are best effort; an expired or cancelled
@@ -20,22 +19,9 @@ WORDS = ProviderWords(
         '"{base_url}/files/{file_id}/content"'
     ),
     bills_parts=True,
+    runs_over=True,
     # By the kinds' values: `--help` needs the words, and does without the kinds.
     advice={
-        "batch.deadline_approaching": (
-            "Wait; or if it is needed by then, cancel it now and submit the rest elsewhere. "
-            f"It may expire unfinished: {_KEPT}."
-        ),
-        "batch.at_risk": (
-            "If it is needed by then, cancel it now and submit the rest elsewhere; else wait. "
-            f"It will probably expire unfinished: {_KEPT}."
-        ),
-        "batch.deadline_missed": (
-            "Wait, as deadlines are best effort, or cancel it. What is done is kept and billed."
-        ),
-        "batch.stalled": (
-            "Wait, or cancel it and submit the rest again. What is done is kept and billed."
-        ),
         "batch.expired": _REST,
         "batch.cancelled": _REST,
     },

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.forecast.finish import is_beyond
 from batchbell.core.outlook import Forecast, NoForecast
-from batchbell.messages.forecast_words import describe
+from batchbell.messages.forecast_words import describe_job
 from batchbell.messages.plain_text import short_times
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from batchbell.core.job import BatchJob
+    from batchbell.core.snapshot import JobRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,9 +28,9 @@ class ForecastLine:
     instead: str = ""
 
 
-def forecast_line(outlook: Forecast | NoForecast, now: datetime, job: BatchJob) -> ForecastLine:
+def forecast_line(outlook: Forecast | NoForecast, now: datetime, record: JobRecord) -> ForecastLine:
     """Return what the page shows of a job's outlook."""
     if isinstance(outlook, NoForecast) or is_beyond(outlook, now):
-        return ForecastLine(instead=describe(outlook, now, job))
+        return ForecastLine(instead=describe_job(record, outlook, now))
     _, _, earliest, latest = short_times(now, outlook.finish, outlook.earliest, outlook.latest)
     return ForecastLine(finish=outlook.finish, span=f"{earliest} to {latest} UTC")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.ended import ended_at
-from batchbell.messages.forecast_words import describe
+from batchbell.messages.forecast_words import describe_job
 from batchbell.messages.plain_text import one_line
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def job_facts(history: JobHistory) -> Iterator[JobFact]:
 
 def _facts(history: JobHistory) -> Iterator[JobFact]:
     record, now = history.item.record, history.now
-    job = record.job
+    job, outlook = record.job, history.outlook
     yield JobFact(label="Account", text=history.item.account)
     yield JobFact(label="Model", text=one_line(job.model_id or ""))
     yield JobFact(label="Endpoint", text=one_line(job.endpoint or ""))
@@ -44,7 +44,7 @@ def _facts(history: JobHistory) -> Iterator[JobFact]:
     yield JobFact(label="Deadline", at=None if job.finished else job.job_deadline)
     yield JobFact(
         label="Forecast",
-        text="" if history.outlook is None else describe(history.outlook, now, job),
+        text="" if outlook is None else describe_job(record, outlook, now),
     )
     yield JobFact(label="Input file", text=one_line(history.input_file))
     yield JobFact(label="Input file's id", text=one_line(job.input_file_id or ""), is_id=True)

@@ -14,7 +14,7 @@ from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import Reason
 from batchbell.messages.event_words import partial_output, run_time
 from batchbell.messages.forecast_words import margin_words
-from batchbell.messages.plain_text import duration, relative
+from batchbell.messages.plain_text import duration, relative, short_times
 from batchbell.messages.results_line import results_line
 from batchbell.messages.subject import job_name
 from batchbell.web.components.forecast_lines import ForecastLine, forecast_line
@@ -90,7 +90,7 @@ def job_line(
     record, job = row.record, row.record.job
     standing = job_standing(record, now, results=results)
     reasons = tuple(_reasons(record, standing, outlook, now))
-    forecast = None if outlook is None else forecast_line(outlook, now, job)
+    forecast = None if outlook is None else forecast_line(outlook, now, record)
     return JobLine(
         account=row.account,
         job=job,
@@ -121,7 +121,8 @@ def in_short(line: JobLine, row: AccountJob, now: datetime, results: JobResults 
         return " ".join(filter(None, (job.status or "no status", more, ago)))
     progress = () if job.progress is None else (f"{job.progress:.0%}",)
     why = line.reasons or [each.value for each in standing.reasons]
-    return ", ".join((*progress, *why))
+    stands = (f"no progress for {line.still_for}",) if line.still_for else ()
+    return ", ".join((*progress, *why, *stands))
 
 
 def _partial(job: BatchJob, provider: ProviderWords) -> str:
@@ -138,7 +139,7 @@ def _reasons(
     if deadline is not None and standing.has(Reason.OVERDUE):
         yield f"deadline missed by {duration(now - deadline)}"
     if deadline is not None and standing.has(Reason.DEADLINE_CLOSE):
-        yield f"deadline in {duration(deadline - now)}"
+        yield f"deadline in {duration(deadline - now)}, {short_times(now, deadline)[1]} UTC"
     if deadline is not None and standing.has(Reason.DEADLINE_CLOSE, Reason.AT_RISK):
         yield from _by_deadline(deadline, standing, outlook, now)
     if standing.has(Reason.VANISHED):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.results.collecting import is_collectable
 from batchbell.messages.event_words import few_samples
+from batchbell.messages.job_commands import to_cancel
 from batchbell.messages.plain_text import one_line
 from batchbell.messages.standing_advice import what_helps
 from batchbell.store import gaps, jobs
@@ -49,6 +50,8 @@ class JobPage:
     events: Sequence[EventEntry]
     #: What helps, as it stands now; '' if nothing is known to.
     advice: str
+    #: The command that cancels it, where that is a choice; else ''.
+    cancel: str
     #: The command that fetches its output; '' without one.
     fetch: str
 
@@ -72,6 +75,8 @@ def read_job_page(connection: Transaction, asked: Asked) -> JobPage:
         input_file=history.input_file,
         results=history.results,
     )
+    events = (stored.event for stored in history.events)
+    helps = what_helps(record, history.outlook, events, provider, asked.now)
     return JobPage(
         now=asked.now,
         name=one_line(history.input_file).removesuffix(".jsonl") or line.name,
@@ -81,13 +86,8 @@ def read_job_page(connection: Transaction, asked: Asked) -> JobPage:
         no_chart=few_samples(history.samples),
         facts=list(job_facts(history)),
         events=_event_entries(history),
-        advice=what_helps(
-            record,
-            history.outlook,
-            (stored.event for stored in history.events),
-            provider,
-            asked.now,
-        ),
+        advice=helps.text,
+        cancel=to_cancel(record.job) if helps.cancels else "",
         fetch=provider.fetch_command(record.job.output_file_id, base_url),
     )
 

@@ -1,0 +1,135 @@
+"""`Prospect`: what is to be expected of a running job, by its deadline, forecast and standstill."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from batchbell.core.facts import OutlookFacts
+from batchbell.core.forecast.outlook import outlook_facts
+from batchbell.core.provider import JobState
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from batchbell.core.job import BatchJob
+    from batchbell.core.outlook import Forecast, NoForecast
+    from batchbell.core.snapshot import JobRecord
+
+#: Progress that stands still for less is not worth a word.
+LEAST_STANDSTILL = timedelta(minutes=10)
+#: A finish that takes so many times as long as is left is far beyond the deadline.
+FAR_BEYOND = 1.5
+
+
+class Expectation(Enum):
+    """How a running job will do."""
+
+    #: Nothing can be said.
+    OPEN = auto()
+    #: Nine finishes in ten are in time.
+    IN_TIME = auto()
+    #: More finishes are in time than are late.
+    JUST_IN_TIME = auto()
+    #: More are late, but not far, and an early one is in time.
+    MAY_MISS = auto()
+    #: The expected one is late by far, or even an early one is late.
+    PROBABLY_MISSES = auto()
+    #: Even an early one is late by far.
+    MISSES = auto()
+    #: It does not move, and did not for as long as is left.
+    HOPELESS = auto()
+    #: It does not move; there is time left, or no deadline.
+    STANDS_STILL = auto()
+    #: Its deadline is over.
+    OVERDUE = auto()
+
+
+#: How those do whose finish is likely to be late.
+MISSING = frozenset({Expectation.MAY_MISS, Expectation.PROBABLY_MISSES, Expectation.MISSES})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prospect:
+    """What is to be expected of a running job."""
+
+    expectation: Expectation
+    #: How long it has stood still; None if it has not for `LEAST_STANDSTILL`.
+    still_for: timedelta | None = None
+    #: Whether some of it is done; None if nobody knows.
+    has_begun: bool | None = None
+
+
+def prospect(
+    job: BatchJob,
+    outlook: OutlookFacts,
+    *,
+    still_since: datetime | None,
+    now: datetime,
+    at_risk: bool = False,
+) -> Prospect:
+    """Judge a job that has not ended.
+
+    `still_since` is since when it was watched to stand still, None if it was not. `at_risk` is
+    whether it was judged to miss its deadline before: that is believed until it is safe again.
+    """
+    still = timedelta() if still_since is None else now - still_since
+    still_for = still if still >= LEAST_STANDSTILL else None
+    expected = _expectation(job.job_deadline, outlook, still_for, now)
+    return Prospect(
+        expectation=_at_risk(expected) if at_risk else expected,
+        still_for=still_for,
+        has_begun=None if job.progress is None else job.progress > 0,
+    )
+
+
+def prospect_of(
+    record: JobRecord, outlook: Forecast | NoForecast | None, now: datetime
+) -> Prospect:
+    """Judge a job of the snapshot by its record."""
+    known = OutlookFacts() if outlook is None else outlook_facts(outlook, now)
+    since = record.stalled_since or standstill(record)
+    return prospect(record.job, known, still_since=since, now=now, at_risk=record.at_risk)
+
+
+def standstill(record: JobRecord) -> datetime | None:
+    """Return since when a job in progress was watched to stand still, if for long enough."""
+    job = record.job
+    if job.state is not JobState.IN_PROGRESS or job.progress is None:
+        return None
+    return record.still_since if record.flat_for >= LEAST_STANDSTILL else None
+
+
+def _expectation(
+    deadline: datetime | None, outlook: OutlookFacts, still_for: timedelta | None, now: datetime
+) -> Expectation:
+    still = Expectation.OPEN if still_for is None else Expectation.STANDS_STILL
+    if deadline is None:
+        return still
+    if deadline <= now:
+        return Expectation.OVERDUE
+    if outlook.finish is not None and outlook.finish <= deadline:
+        is_sure = outlook.latest is not None and outlook.latest <= deadline
+        return Expectation.IN_TIME if is_sure else Expectation.JUST_IN_TIME
+    if still_for is not None and still_for >= deadline - now:
+        return Expectation.HOPELESS
+    return still if outlook.finish is None else _late(outlook, outlook.finish, deadline, now)
+
+
+def _late(
+    outlook: OutlookFacts, finish: datetime, deadline: datetime, now: datetime
+) -> Expectation:
+    earliest, far = outlook.earliest or finish, FAR_BEYOND * (deadline - now)
+    if earliest <= deadline and finish - now < far:
+        return Expectation.MAY_MISS
+    return Expectation.MISSES if earliest - now >= far else Expectation.PROBABLY_MISSES
+
+
+def _at_risk(found: Expectation) -> Expectation:
+    """Return what is to be expected of a job that was judged to be late before."""
+    if found is Expectation.OPEN:
+        return Expectation.PROBABLY_MISSES
+    is_in_time = found in {Expectation.IN_TIME, Expectation.JUST_IN_TIME}
+    return Expectation.MAY_MISS if is_in_time else found
