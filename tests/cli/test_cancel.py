@@ -47,7 +47,10 @@ def test_a_cancelled_job_is_recorded_and_told_before_any_poll(
     done = batchbell(config, "cancel", job_id, "--yes")
 
     assert done.exit_code == 0, done.output
-    assert f"job {job_id} is CANCELING; `batchbell wait -- {job_id}` waits" in done.output
+    assert (
+        f"job {job_id} is CANCELING; to wait for its end: batchbell wait -- {job_id}\n"
+        in done.output
+    )
     assert api.job(job_id)["status"] == "CANCELING"
     assert recorded(config, job_id).status == "CANCELING"
     with database_of(config).read() as connection:
@@ -63,7 +66,7 @@ def test_an_id_that_is_live_in_a_shell_is_in_no_command(
 
     done = batchbell(config, "cancel", job_id, "--yes")
 
-    assert "; `batchbell wait` waits for its end" in done.output
+    assert "; to wait for its end: batchbell wait\n" in done.output
 
 
 def test_the_beginning_of_an_id_is_enough_if_it_names_one_job(

@@ -76,7 +76,7 @@ def command(invocation: Invocation, job_id: str, account: str | None, yes: bool)
     finally:
         database.close()
     wait = job_command("wait", job.id) or "batchbell wait"
-    click.echo(f"job {job.id} is {job.status}; `{wait}` waits for its end")
+    click.echo(f"job {job.id} is {job.status}; to wait for its end: {wait}")
 
 
 def target_of(

@@ -36,16 +36,23 @@ class UrgentLine(NamedTuple):
 
 def urgent_lines(status: Status) -> Iterator[UrgentLine]:
     """Yield the job that is overdue for longest, the one due next, and what is silent."""
-    running = [
-        (item, job_standing(item.record, status.now))
-        for item in status.jobs
-        if not item.record.job.finished
-    ]
+    running = [*_worth_a_look(status)]
     yield from _first_of(running, (Reason.OVERDUE,), status)
     ahead_of = [(item, standing) for item, standing in running if not standing.has(Reason.OVERDUE)]
     yield from _first_of(ahead_of, (Reason.DEADLINE_CLOSE, Reason.AT_RISK), status)
     yield from _unpolled(status)
     yield from _silent(status)
+
+
+def _worth_a_look(status: Status) -> Iterator[tuple[AccountJob, Standing]]:
+    """Yield running jobs that stand badly: the worst come first, so the rest is not judged."""
+    for item in status.jobs:
+        if item.record.job.finished:
+            continue
+        standing = job_standing(item.record, status.now)
+        if standing.severity < Severity.WARNING:
+            return
+        yield item, standing
 
 
 def _first_of(
