@@ -116,8 +116,13 @@ def _line(fact: Fact) -> str:
 
 
 def _lines(facts: Sequence[Fact]) -> str:
+    """Return paragraphs: what to do, what is told, what to copy, what the job is known by."""
     told, known = parted(facts)
-    return "\n".join([*map(_line, told), *map(_row, reference_rows(known))])
+    first = [_line(fact) for fact in told if fact.role is Role.REMEDY]
+    copied = [_line(fact) for fact in told if fact.role in COMMANDS]
+    others = [line for line in map(_line, told) if line not in (*first, *copied)]
+    blocks = (first, others, copied, list(map(_row, reference_rows(known))))
+    return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
