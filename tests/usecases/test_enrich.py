@@ -113,9 +113,12 @@ async def test_a_name_is_asked_for_once_also_across_a_restart(bell: Bell) -> Non
 
 
 async def test_old_ends_of_a_first_poll_are_not_asked_for(bell: Bell) -> None:
-    await bell.poll(DONE)
+    old = replace(
+        DONE, created_at=START - timedelta(days=2), completed_at=START - timedelta(days=1)
+    )
+    await bell.poll(old)
     bell.restart()
-    await bell.poll(DONE)
+    await bell.poll(old)
     assert bell.api.asked == []
 
 
@@ -203,6 +206,25 @@ async def test_an_id_that_can_t_be_asked_for_is_left_alone(
     await bell.poll(RUNNING)
     (event,) = await bell.poll(DONE)
     assert event.input_file == ""
+
+
+async def test_jobs_that_ended_before_the_first_poll_are_named_behind_all_others(
+    bell: Bell,
+) -> None:
+    lately = replace(DONE, created_at=None, completed_at=START - timedelta(hours=1))
+    ended = [replace(lately, id=f"e{n}", input_file_id=f"file-e{n}") for n in range(30)]
+    old = replace(ended[0], id="old", input_file_id="file-old", completed_at=START - timedelta(9))
+    bell.api.file_names |= {f"file-{job.id}": f"{job.id}.jsonl" for job in (*ended, old)}
+    await bell.poll(RUNNING, old, *ended)
+    assert bell.api.asked[0] == RUNNING.input_file_id
+    assert len(bell.api.asked) == ASKED_AT_ONCE
+    # What begins later is asked for before them.
+    new = replace(RUNNING, id="new", input_file_id="file-new")
+    await bell.poll(RUNNING, new, old, *ended)
+    assert bell.api.asked[ASKED_AT_ONCE] == "file-new"
+    await bell.poll(RUNNING, new, old, *ended)
+    assert {f"file-{job.id}" for job in ended} <= set(bell.api.asked)
+    assert "file-old" not in bell.api.asked
 
 
 async def test_many_new_jobs_are_named_within_a_few_polls(bell: Bell) -> None:

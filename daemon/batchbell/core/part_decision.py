@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from batchbell.core.baseline_names import ended_lately
 from batchbell.core.diff import counted, diff_part
 from batchbell.core.progress_moves import moved
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from batchbell.core.event import Event
     from batchbell.core.facts import BaselineFacts
+    from batchbell.core.job import BatchJob
     from batchbell.core.listing import Listing
     from batchbell.core.rules import Rules
     from batchbell.core.snapshot import JobRecord, ProgressSample, RecordsAlike, Snapshot
@@ -29,6 +31,8 @@ class PartDecision:
     #: Of all parts.
     events: tuple[Event, ...] = ()
     baseline: BaselineFacts | None = None
+    #: Of all parts of a baseline, as `ended_lately` has them.
+    ended_lately: tuple[tuple[datetime, BatchJob], ...] = ()
     left_alone: bool = False
 
 
@@ -53,5 +57,6 @@ def decide_part(
         samples=tuple(moved(seen.records, snapshot.records)),
         events=(*earlier.events, *seen.events),
         baseline=counted(seen, now, earlier.baseline) if is_first else None,
+        ended_lately=ended_lately(seen.alike, now, earlier.ended_lately),
         left_alone=earlier.left_alone or seen.left_alone,
     )

@@ -79,9 +79,20 @@ class FileNames:
         #: before the first one.
         self._wanted: Wanted | None = None
 
-    def wanted(self, transaction: Transaction, jobs: Iterable[BatchJob], now: datetime) -> Wanted:
-        """Note the files of these jobs that nobody knows yet, and return what to ask for."""
-        ids = files_of(jobs)
+    def wanted(
+        self,
+        transaction: Transaction,
+        jobs: Iterable[BatchJob],
+        now: datetime,
+        *,
+        behind: Iterable[BatchJob] = (),
+    ) -> Wanted:
+        """Note the files of these jobs that nobody knows yet, and return what to ask for.
+
+        The turn of those `behind` them comes last, in this and in the next polls.
+        """
+        last = (job.input_file_id for job in behind if job.input_file_id)
+        ids = list(dict.fromkeys([*files_of(jobs), *last]))
         noted = self._noted(transaction)
         settled = frozenset() if self._wanted is None else self._wanted.settled.intersection(ids)
         unknown = [each for each in ids if each not in noted and each not in settled]

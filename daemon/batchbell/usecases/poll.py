@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from batchbell.core.account_health import Trouble
 from batchbell.core.addresses import from_elsewhere
 from batchbell.core.awaiting import awaiting_verdicts
+from batchbell.core.baseline_names import ended_lately
 from batchbell.core.collectable import with_later_files
 from batchbell.core.decision_needs import forecast_jobs, worth_naming
 from batchbell.core.event import Severity
@@ -169,7 +170,13 @@ class AccountPoll:
             )
             save(connection, before, decision)
             self._known.note_seen(connection, now)
-            wanted = self._names.wanted(connection, worth_naming(last.snapshot, decision), now)
+            ended = ended_lately(decision.alike, now, last.earlier.ended_lately)
+            wanted = self._names.wanted(
+                connection,
+                worth_naming(last.snapshot, decision),
+                now,
+                behind=[job for _, job in ended],
+            )
             terms = self._collecting()
             news = from_elsewhere(decision.events, self._client.elsewhere)
             new = announce(
