@@ -24,6 +24,7 @@ from batchbell.usecases.tick import AccountWatch, due
 from tests.fakes import MINUTE, START, FakeClock
 from tests.json_api import JsonApi
 from tests.statements import watched_driver
+from tests.usecases.test_announce_results import MISSING, TEAM, Telling, counted, ended
 
 if TYPE_CHECKING:
     from batchbell.store.sqlite.database import SqliteDatabase
@@ -224,3 +225,23 @@ def queue_message(database: SqliteDatabase, number: int) -> None:
     with database.write() as connection:
         channels.save(connection, channels.load(connection, "team"))
         announce(connection, [happened], [Filter(channel="team")], START)
+
+
+def statements_of_the_last_verdict(database: SqliteDatabase, numbers: range) -> int:
+    """Tell these ends in one message; return what the verdict asks by which it may go."""
+    bell = Telling(database, filters=(TEAM,))
+    unnamed = [ended(number) for number in numbers]
+    bell.tell(*(replace(end, facts=replace(end.facts, input_file="")) for end in unnamed))
+    for number in numbers[:-1]:
+        bell.verdict(counted(MISSING, number))
+    with watched_driver(database) as driver:
+        bell.verdict(counted(MISSING, numbers[-1]))
+        return len(driver.statements)
+
+
+def test_a_verdict_asks_as_often_however_many_ends_its_message_tells(
+    database: SqliteDatabase,
+) -> None:
+    few = statements_of_the_last_verdict(database, range(2))
+
+    assert statements_of_the_last_verdict(database, range(2, 22)) == few

@@ -52,6 +52,18 @@ def known_keys(connection: Connection, wanted: Iterable[Event]) -> set[EventKey]
     }
 
 
+def ids_of(
+    connection: Connection, jobs: Iterable[tuple[str, str]], kinds: Iterable[EventKind]
+) -> dict[EventKey, int]:
+    """Return the numbers of all events of these kinds about these jobs, by their keys."""
+    of_kinds = events.c.kind.in_(sorted(kinds))
+    return {
+        (row.account, row.job, row.kind, row.qualifier): row.id
+        for theirs in job_keys.conditions(set(jobs), events.c.account, events.c.job)
+        for row in connection.execute(select(events.c.id, *_KEY).where(theirs, of_kinds))
+    }
+
+
 def record(connection: Connection, routes: Sequence[Route]) -> dict[EventKey, int]:
     """Write events that the log does not have; return their ids."""
     statement = insert(events).returning(events.c.id, *_KEY)

@@ -48,15 +48,21 @@ def names_of(
     connection: Connection, used: Iterable[tuple[str, str | None]]
 ) -> dict[tuple[str, str], str]:
     """Return the known names of these (account, file id), by the same."""
+    return {key: file.filename for key, file in known(connection, used).items() if file.filename}
+
+
+def known(
+    connection: Connection, used: Iterable[tuple[str, str | None]]
+) -> dict[tuple[str, str], KnownFile]:
+    """Return what is known of these (account, file id), by the same."""
     wanted: dict[str, set[str]] = defaultdict(set)
     for account, file_id in used:
         if file_id:
             wanted[account].add(file_id)
     return {
-        (account, file.id): file.filename
+        (account, file.id): file
         for account, ids in wanted.items()
         for file in load(connection, account, ids).values()
-        if file.filename
     }
 
 

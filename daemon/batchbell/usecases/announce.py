@@ -113,19 +113,20 @@ def release(
     now: datetime,
     *,
     channel: str | None = None,
-    not_before: Callable[[Event], datetime] | None = None,
+    not_before: Callable[[Sequence[Event]], datetime] | None = None,
 ) -> dict[str, list[Event]]:
     """Let messages about these events go that were not tried yet, if nothing is awaited of them.
 
-    With `channel` only that channel's; with `not_before` no earlier than it says of each of a
-    message's events. Returns by channel the events of messages that may go now.
+    With `channel` only that channel's; with `not_before` no earlier than it says of a message's
+    events. Returns by channel the events of messages that may go now.
     """
     free: defaultdict[str, list[Event]] = defaultdict(list)
     for number, to in notifications.unfixed(transaction, event_ids, channel=channel).items():
         told = [each.event for each in queue.events_of(transaction, [number])]
         severity = max(event.severity for event in told)
-        waits = [] if not_before is None else map(not_before, told)
-        until = max([due_at(told, now), *waits])
+        until = due_at(told, now)
+        if not_before is not None:
+            until = max(until, not_before(told))
         notifications.let_go(transaction, number, until, severity=severity)
         if until <= now:
             free[to] += told

@@ -117,12 +117,15 @@ def _release(transaction: Transaction, event_id: int, now: datetime) -> None:
     News of verdicts that were to go with such a message go too.
     """
 
-    def named_by(event: Event) -> datetime:
-        file_id = event.job.input_file_id if event.job is not None else None
-        if not file_id or event.input_file:
-            return now
-        noted = files.load(transaction, event.account, [file_id]).get(file_id)
-        return event.seen_at + NAME_WAIT if noted is not None and not noted.tries else now
+    def named_by(told: Sequence[Event]) -> datetime:
+        unnamed = [
+            ((event.account, event.job.input_file_id), event.seen_at + NAME_WAIT)
+            for event in told
+            if event.job is not None and not event.input_file
+        ]
+        noted = files.known(transaction, (file for file, _ in unnamed)).items()
+        asked_for = {file for file, known in noted if not known.tries}
+        return max([now, *(until for file, until in unnamed if file in asked_for)])
 
     free = release(transaction, [event_id], now, not_before=named_by)
     for channel, ends in free.items():
@@ -131,9 +134,12 @@ def _release(transaction: Transaction, event_id: int, now: datetime) -> None:
 
 def _news_of(transaction: Transaction, ends: Sequence[Event]) -> list[int]:
     """Return the numbers of the events that tell the verdicts on these ends."""
+    wanted = {(end.account, end.job_id, end.qualifier) for end in ends}
+    jobs = ((end.account, end.job_id) for end in ends)
     return [
-        each.id
-        for end in ends
-        for each in event_log.of_job(transaction, end.account, end.job_id)
-        if each.event.kind in VERDICT_KINDS and each.event.qualifier == end.qualifier
+        number
+        for (account, job_id, _, qualifier), number in event_log.ids_of(
+            transaction, jobs, VERDICT_KINDS
+        ).items()
+        if (account, job_id, qualifier) in wanted
     ]
