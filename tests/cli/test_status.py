@@ -328,6 +328,7 @@ def test_a_reader_of_json_who_has_seen_enough_goes_without_a_word(bell: Bell) ->
         assert process.stderr.read() == b""
 
 
+@pytest.mark.unmeasured
 def test_ten_thousand_jobs_are_one_document_and_one_table(bell: Bell) -> None:
     ids = uuids(10_000)
     bell.poll(*(bell.job(each) for each in ids))

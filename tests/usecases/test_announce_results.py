@@ -302,6 +302,7 @@ def test_who_hears_of_nothing_good_is_told_the_end_once_it_is_a_warning(bell: Te
     assert bell.send() == []
 
 
+@pytest.mark.unmeasured
 def test_five_hundred_ends_of_one_poll_are_twenty_five_messages(bell: Telling) -> None:
     bell.filters = (TEAM,)
     bell.tell(*(ended(number) for number in range(500)))

@@ -208,6 +208,7 @@ async def test_what_waited_behind_a_failing_message_merges_into_digests(bench: B
     assert all(f"job-{number:02}" in text for number in range(41))
 
 
+@pytest.mark.unmeasured
 async def test_a_message_is_dead_after_72_hours_with_all_that_is_as_old(bench: Bench) -> None:
     bench.receiver.answers = [BUSY] * 1000
     bench.tell("job-1")

@@ -112,6 +112,7 @@ def some_jobs(chance: random.Random, before: list[BatchJob]) -> list[BatchJob]:
     return chance.sample(listed, len(listed)) if chance.random() < 0.2 else listed
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("seed", range(8))
 async def test_any_course_leaves_the_same_rows_and_tells_the_same(
     fast: ListingWorld, plain: ListingWorld, seed: int

@@ -212,6 +212,7 @@ def test_an_encoding_without_our_signs_gets_others(busy: Bell) -> None:
     assert "\\u" not in text
 
 
+@pytest.mark.unmeasured
 def test_many_jobs_do_not_flood_the_terminal(bell: Bell) -> None:
     bell.poll(*(bell.job(each) for each in uuids(10_000)))
     text = lines(shown(bell, "status"))

@@ -469,6 +469,7 @@ async def test_a_second_failed_connect_is_the_end() -> None:
     assert "Connection refused" in str(error)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("fault", "words"),
     [

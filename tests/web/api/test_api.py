@@ -366,6 +366,7 @@ async def test_a_progress_that_is_no_number_is_null(site: Site) -> None:
     assert [job["progress"] for job in (await told(site, "jobs"))["jobs"]] == [None, None]
 
 
+@pytest.mark.unmeasured
 async def test_ten_thousand_jobs_come_in_parts_and_as_a_whole(site: Site) -> None:
     site.has(
         *(
