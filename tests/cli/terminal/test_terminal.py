@@ -355,6 +355,8 @@ def test_channels_that_fared_alike_share_a_line(bell: Bell) -> None:
     )
     explained = "\n".join(lines(shown(bell, "explain", job_id, width=120)))
     assert re.search(r"(?m)^ {10}✓ one: sent .* UTC \(\d+m ago\), delivery \d+$", explained)
+    ledger = lines(shown(bell, "deliveries"))
+    assert sum(bool(re.match(r" *\d+  ✓  (one|two) +sent \d+m", line)) for line in ledger) == 2
 
 
 def test_the_account_column_leaves_room_for_the_rest(busy: Bell) -> None:

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from batchbell.core.event import Event, EventKind
+from batchbell.core.facts import Facts, StallFacts
+from batchbell.core.routing import Filter
+from batchbell.messages.plain_text import short_times
+from batchbell.usecases.announce import announce
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tests.cli.filled import Bell
+
+
+def test_a_standstill_has_its_beginning_and_when_it_was_noticed(bell: Bell) -> None:
+    job, since, noticed = bell.job("one"), bell.ago(hours=3), bell.ago(hours=1)
+    bell.poll(job)
+    stalled = Event(
+        kind=EventKind.STALLED,
+        account="default",
+        job_id="one",
+        qualifier="since",
+        happened_at=noticed,
+        seen_at=noticed,
+        job=job,
+        facts=Facts(stall=StallFacts(since=since)),
+    )
+    with bell.database.write() as connection:
+        announce(connection, [stalled], [Filter(channel="team")], noticed)
+
+    def at(moment: datetime) -> str:
+        return f"{short_times(moment, bell.started)[0]} UTC"
+
+    outcome = bell.run("explain", "one").output.splitlines()[1]
+    assert outcome == f"STALLED since {at(since)}, noticed {at(noticed)} · team not yet: it waits"
