@@ -109,6 +109,12 @@ async def test_a_close_deadline_and_its_risk_are_both_said(site: Site) -> None:
     assert "deadline in 37m, 12:37 UTC · at risk: forecast past its deadline" in seen.text
 
 
+async def test_a_close_deadline_is_a_time_without_a_day_also_over_midnight(site: Site) -> None:
+    site.clock.advance(700 * MINUTE)
+    site.has(replace(JOB, job_deadline=site.now + 37 * MINUTE))
+    assert "deadline in 37m, 00:17 UTC" in (await site.seen()).text
+
+
 @pytest.mark.parametrize("deadline", [None, -MINUTE])
 async def test_without_a_deadline_ahead_no_risk_is_spoken_of(
     site: Site, deadline: timedelta | None

@@ -91,7 +91,7 @@ def needs_in_short(
     still_for, needed = prospect_of(record, outlook, now).still_for, needed_rate(record.job, now)
     reason = why_not(outlook) if still_for is None else still_words(still_for)
     why = reason if reason.startswith(_STILL) else _CANT_SAY_IN_SHORT
-    _, at = short_local_times(now, deadline, zone=UTC)
+    (at,) = short_local_times(deadline, zone=UTC)
     return why if needed is None else f"needs {pace_words(needed)} for its {at} deadline; {why}"
 
 

@@ -107,7 +107,7 @@ def _near_deadline(item: AccountJob, outlook: Forecast | NoForecast | None, now:
     """Say when a close deadline is, and what it asks for where nothing is forecast."""
     record, deadline = item.record, item.record.job.job_deadline
     if deadline is None or not isinstance(outlook, NoForecast):
-        return "" if deadline is None else f"deadline at {short_times(now, deadline)[1]} UTC"
+        return "" if deadline is None else f"deadline at {short_times(deadline)[0]} UTC"
     return needs_in_short(record, outlook, deadline, now)
 
 

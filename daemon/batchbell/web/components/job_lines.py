@@ -139,7 +139,7 @@ def _reasons(
     if deadline is not None and standing.has(Reason.OVERDUE):
         yield f"deadline missed by {duration(now - deadline)}"
     if deadline is not None and standing.has(Reason.DEADLINE_CLOSE):
-        yield f"deadline in {duration(deadline - now)}, {short_times(now, deadline)[1]} UTC"
+        yield f"deadline in {duration(deadline - now)}, {short_times(deadline)[0]} UTC"
     if deadline is not None and standing.has(Reason.DEADLINE_CLOSE, Reason.AT_RISK):
         yield from _by_deadline(deadline, standing, outlook, now)
     if standing.has(Reason.VANISHED):
