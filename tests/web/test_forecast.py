@@ -115,6 +115,16 @@ async def test_a_close_deadline_is_a_time_without_a_day_also_over_midnight(site:
     assert "deadline in 37m, 00:17 UTC" in (await site.seen()).text
 
 
+async def test_the_verdict_says_that_a_job_near_its_deadline_stands_still(site: Site) -> None:
+    job = replace(JOB, progress=0.43, job_deadline=site.now + 37 * MINUTE)
+    since = site.ago(42 * MINUTE)
+    record = replace(site.record(job), status_since=since, progress_since=since)
+    site.has(replace(record, flat_for=42 * MINUTE))
+    seen = await site.seen()
+    assert "43%, deadline in 37m, 12:37 UTC, no progress for 42m" in seen.text
+    assert "forecast needs 92 %/h; no progress for 42m" in seen.text
+
+
 @pytest.mark.parametrize("deadline", [None, -MINUTE])
 async def test_without_a_deadline_ahead_no_risk_is_spoken_of(
     site: Site, deadline: timedelta | None
