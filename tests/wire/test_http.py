@@ -308,21 +308,41 @@ async def check_that_tls_fails(
     assert SECRET not in str(failure.value)
 
 
+async def test_tls_that_breaks_after_the_request_was_sent_is_a_broken_connection() -> None:
+    async def garble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        with writer.get_extra_info("socket").dup() as below:
+            below.send(b"\x17\x03\x03\x00\x20" + b"x" * 32)
+        writer.transport.abort()
+
+    with pytest.raises(UnavailableError, match=r"broke: .*BAD_RECORD_MAC") as failure:
+        await status_over_tls(garble)
+    assert not isinstance(failure.value, NothingSentError)
+
+
 async def test_without_verify_a_bad_certificate_is_good_enough() -> None:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
         writer.close()
 
+    assert await status_over_tls(answer) == 204
+
+
+async def status_over_tls(
+    serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+) -> int:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(Path(__file__).parents[1] / "data" / "self_signed.pem")
-    server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=context)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
     client = HttpClient(user_agent="test", verify=False)
-    async with server:
-        url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-        async with client.stream("GET", url, timeout_seconds=TIMEOUT_SECONDS) as reply:
-            assert reply.status == 204
-    await client.close()
+    try:
+        async with server:
+            url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+            async with client.stream("GET", url, timeout_seconds=TIMEOUT_SECONDS) as reply:
+                return reply.status
+    finally:
+        await client.close()
 
 
 async def test_certificates_are_read_once_and_again_for_another_file(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import ssl
 from contextlib import asynccontextmanager
@@ -103,6 +104,17 @@ async def test_a_connection_that_breaks_says_so_to_who_reads_and_who_writes() ->
             await stream.write(b"more")
 
 
+async def test_a_connection_tcp_gave_up_on_is_broken_and_not_late() -> None:
+    """A time-out is taken for one of connecting, after which nothing was sent."""
+    async with connected() as (stream, _):
+        stream._transport.abort()
+        stream.connection_lost(TimeoutError(errno.ETIMEDOUT, "Connection timed out"))
+        with pytest.raises(httpcore.ReadError, match="timed out"):
+            await stream.read(100)
+        with pytest.raises(httpcore.WriteError, match="timed out"):
+            await stream.write(b"more")
+
+
 async def test_one_that_was_hung_up_takes_nothing_more() -> None:
     async with connected() as (stream, _):
         await stream.aclose()
@@ -148,6 +160,29 @@ async def test_of_several_addresses_that_refuse_none_is_named(
     with pytest.raises(httpcore.ConnectError) as failure:
         await LoopNetwork().connect_tcp("twice.invalid", port)
     assert str(failure.value) == "all connection attempts failed"
+
+
+@pytest.mark.parametrize("host", ["twice..example", ".example", "a" * 64 + ".example"])
+async def test_a_name_that_can_t_be_one_is_a_failed_connect(host: str) -> None:
+    with pytest.raises(httpcore.ConnectError, match="no host can have this name"):
+        await LoopNetwork().connect_tcp(host, 80)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+async def test_a_port_above_the_last_one_is_a_failed_connect(host: str) -> None:
+    with pytest.raises(httpcore.ConnectError, match="no such port"):
+        await LoopNetwork().connect_tcp(host, 2**16 + 1)
+
+
+async def test_who_hangs_up_in_the_handshake_is_said_to_have() -> None:
+    async with connected() as (stream, peer):
+        encrypting = asyncio.create_task(
+            stream.start_tls(ssl.create_default_context(), server_hostname="127.0.0.1")
+        )
+        await peer.reader.read(1)
+        peer.writer.write_eof()
+        with pytest.raises(httpcore.ConnectError, match="hung up"):
+            await encrypting
 
 
 def reset(peer: Peer) -> None:

@@ -228,17 +228,22 @@ def _in_our_words(error: httpx.HTTPError | httpx.InvalidURL, host: str) -> Unava
         return NothingSentError(f"the request to {host} can't be sent: check its address")
     if isinstance(error, httpx.TimeoutException):
         return ConnectFailedError(f"no connection to {host}: timed out")
-    if tls := _find(error, ssl.SSLError):
-        reason = getattr(tls, "verify_message", None) or tls.reason or "TLS failed"
+    tls = _find(error, ssl.SSLError)
+    if tls and isinstance(error, httpx.ConnectError):
         return NothingSentError(
-            f"no secure connection to {host}: {_line(reason)}; check the address, this machine's"
+            f"no secure connection to {host}: {_tls_reason(tls)}; check the address, this machine's"
             " clock and, for a certificate of your own, SSL_CERT_FILE"
         )
     if isinstance(error, httpx.ProxyError):
         return NothingSentError(f"the proxy does not connect to {host}: {_line(str(error))}")
     if isinstance(error, httpx.ConnectError):
         return ConnectFailedError(f"no connection to {host}: {_reason(error)}")
-    return UnavailableError(f"the connection to {host} broke: {_reason(error)}")
+    reason = _tls_reason(tls) if tls else _reason(error)
+    return UnavailableError(f"the connection to {host} broke: {reason}")
+
+
+def _tls_reason(error: ssl.SSLError) -> str:
+    return _line(getattr(error, "verify_message", None) or error.reason or "TLS failed")
 
 
 def _reason(error: httpx.HTTPError) -> str:
