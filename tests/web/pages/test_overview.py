@@ -104,7 +104,7 @@ async def test_what_needs_a_look_comes_first_and_says_why(site: Site) -> None:
         "calm",
         "no-deadline",
     ]
-    assert "Failure: 4 jobs need a look (4 running)" in seen.text
+    assert "Failure: 4 jobs need a look 4 running" in seen.text
     for reason in (
         "deadline missed by 20m",
         "deadline in 20m",
@@ -550,10 +550,30 @@ def test_what_the_verdict_does_not_name_it_counts(bell: Bell) -> None:
     bell.poll(*map(bell.job, names), at=bell.ago(hours=1))
     bell.poll(*(bell.job(name, "FAILED") for name in names))
     seen = asyncio.run(of(bell).seen())
-    assert "5 jobs need a look (5 failed)" in seen.text
+    assert "5 jobs need a look 5 failed" in seen.text
     assert "and 2 more" in seen.text
     assert "#failed" in seen.links
     assert "To take a failure off this list: batchbell ack JOB_ID" in seen.text
+    # The head counts all of them.
+    assert "Finished 5 All of them are shown above." in seen.text
+
+
+def test_the_finished_say_how_many_of_them_are_listed_among_the_failed(bell: Bell) -> None:
+    names = ("a", "b", "c")
+    bell.poll(*map(bell.job, names), at=bell.ago(hours=1))
+    bell.poll(bell.job("a", "FAILED"), bell.job("b", "FAILED"), bell.job("c", "CANCELLED"))
+    seen = asyncio.run(of(bell).seen())
+    assert "Finished 3" in seen.text
+    assert "2 of them are listed above, among the failed" in seen.text
+    bell.run("ack", "a")
+    bell.run("ack", "b")
+    assert "listed above" not in asyncio.run(of(bell).seen()).text
+
+
+async def test_the_line_of_what_is_well_says_what_that_is(site: Site) -> None:
+    site.polled()
+    site.has_channels(ChannelHealth(channel="bad", failing_since=site.now, last_error="503"))
+    assert "Accounts without trouble: default polled" in (await site.seen()).text
 
 
 def test_the_verdict_says_what_the_jobs_are_that_need_a_look(bell: Bell) -> None:
@@ -565,7 +585,7 @@ def test_the_verdict_says_what_the_jobs_are_that_need_a_look(bell: Bell) -> None
         bell.poll(late, *(bell.job(name, status) for name, status in ends.items()))
     seen = asyncio.run(of(bell).seen())
     words = "1 running, 2 failed, 1 expired, 1 without results"
-    assert f"Failure: 5 jobs need a look ({words})" in seen.text
+    assert f"Failure: 5 jobs need a look {words}" in seen.text
     # In the title and in the verdict: no number beside its own parts.
     assert seen.text.count("need a look") == 2
 
@@ -576,7 +596,7 @@ async def test_the_verdict_begins_with_the_jobs_to_act_on(site: Site) -> None:
     late = [BatchJob(id=f"r{n}", job_deadline=site.ago(HOUR)) for n in range(5)]
     site.has(*late)
     seen = await site.seen()
-    assert "Failure: 5 jobs need a look (5 running), 1 channel doesn't deliver" in seen.text
+    assert "Failure: 5 jobs need a look, 1 channel doesn't deliver 5 running" in seen.text
     # None of them has ended: the others stand among those that run.
     assert "#running" in seen.links
 
@@ -594,9 +614,13 @@ async def test_what_is_well_takes_one_line_and_what_is_not_stands_above_it(site:
         ChannelHealth(channel="good", last_success_at=site.now),
         ChannelHealth(channel="bad", failing_since=site.now, last_error="503"),
     )
-    text = (await site.seen()).text
+    seen = await site.seen()
+    text = seen.text
     assert text.index("bad failing for") < text.index("default polled") < text.index("good deliv")
-    assert "Accounts" not in text
+    assert "Accounts and channels without trouble: default polled" in text
+    sections = [section["aria-labelledby"] for section in seen.all("section")]
+    assert "channels" in sections
+    assert "accounts" not in sections
 
 
 def test_the_verdict_says_that_a_job_completed_without_output(bell: Bell) -> None:

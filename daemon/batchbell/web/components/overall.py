@@ -11,7 +11,7 @@ from batchbell.core.standing.reasons import Reason
 from batchbell.messages.plain_text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from batchbell.core.standing.verdict import Standing
 
@@ -85,23 +85,22 @@ class Overall:
         ]
         calm = "Waiting for the first poll" if self._is_waiting else "All is well"
         told = [counted(*part) for part in parts if part[0]]
-        return ", ".join([*self._about_jobs, *told]) or calm
+        if self.urgent:
+            told.insert(0, counted(self.urgent, "job needs a look", "jobs need a look"))
+        return ", ".join(told) or calm
+
+    @property
+    def tally(self) -> str:
+        """What the jobs are that need a look: its numbers stand for one sum; '' if none does."""
+        sums = [(urgent(self.running), "running")]
+        sums += [(self.failures.get(state, 0), word) for state, word in _ENDED_AS.items()]
+        return ", ".join(f"{count:,} {word}" for count, word in sums if count)
 
     @property
     def is_about_one_job(self) -> bool:
         """Whether one job is all that needs a look: then the verdict is its name."""
         is_fine = bool(self.accounts) and not self.complaints
         return is_fine and not _worth_a_look((*self.accounts, *self.channels)) and self.urgent == 1
-
-    @property
-    def _about_jobs(self) -> Iterator[str]:
-        """Yield how many jobs need a look, and what they are: the numbers stand for one sum."""
-        if not self.urgent:
-            return
-        sums = [(urgent(self.running), "running")]
-        sums += [(self.failures.get(state, 0), word) for state, word in _ENDED_AS.items()]
-        words = ", ".join(f"{count:,} {word}" for count, word in sums if count)
-        yield f"{counted(self.urgent, 'job needs a look', 'jobs need a look')} ({words})"
 
     @property
     def _is_waiting(self) -> bool:

@@ -107,6 +107,15 @@ class Overview:
         troubled = (*self.troubled_accounts, *self.troubled_channels)
         return [each for each in (*self.accounts, *self.channels) if each not in troubled]
 
+    @property
+    def well_are(self) -> str:
+        """What these others are: the label of their line."""
+        kinds = {
+            "accounts": len(self.accounts) - len(self.troubled_accounts),
+            "channels": len(self.channels) - len(self.troubled_channels),
+        }
+        return " and ".join(kind for kind, count in kinds.items() if count).capitalize()
+
 
 def read_overview(connection: Transaction, asked: Asked) -> Overview:
     """Read the overview. Raises `DatabaseError`."""
