@@ -138,11 +138,11 @@ def test_explain_says_who_was_told_of_a_verdict_and_why_others_were_not(bell: Be
         lost = replace(known, state=ResultsState.LOST, verdict=Verdict.UNKNOWN, reason="HTTP 404")
         announce_results(connection, lost, bell.filters, bell.started)
     output = bell.run("explain", "one").output
-    words = "batch.incomplete             INCOMPLETE: Llama-3.3-70B · one, 950 of 1,000 ok"
+    words = "batch.incomplete             INCOMPLETE: input (Llama-3.3-70B), 950 of 1,000 ok"
     assert words in output
     assert "team: not told: the message about the job's end says it" in output
     assert "all: waiting for " in output.partition("batch.results ")[2]
-    assert "RESULTS LOST: Llama-3.3-70B · one, HTTP 404" in output
+    assert "RESULTS LOST: input (Llama-3.3-70B), HTTP 404" in output
     # A terminal says once what the end says too.
     text = "\n".join(lines(shown(bell, "events", width=120)))
     assert re.search(r"COMPLETED, 950 of 1,000 ok, 40 failed, 10 missing$", text, re.MULTILINE)
