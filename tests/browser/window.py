@@ -15,7 +15,7 @@ PHONE = {"width": 360, "height": 740}
 #: So low that all rows are below what is seen: what is new pushes nothing there.
 LOW = {"width": 1280, "height": 150}
 #: So high that all rows are seen.
-HIGH = {"width": 1280, "height": 2500}
+HIGH = {"width": 1280, "height": 4000}
 
 
 class Visit:
