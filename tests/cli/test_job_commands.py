@@ -45,7 +45,7 @@ def test_show_tells_all_fields_and_who_was_told(told: Bell) -> None:
         f"input · {PAIR[0][:8]}  FAILED, ended 50m ago",
         "line 3: invalid JSON",
         "Repair line 3 of input.jsonl and submit it again.",
-        f"    batchbell ack -- {PAIR[0]}",
+        f"    Take it off the list: batchbell ack -- {PAIR[0]}",
         "",
     ]
     assert f"Job         {PAIR[0]}" in output
@@ -83,18 +83,18 @@ def test_show_has_the_commands_for_what_helps_below_it(bell: Bell) -> None:
     bell.poll(
         bell.job("ended", "COMPLETED", **files), bell.job("late", job_deadline=bell.ago(minutes=5))
     )
-    assert "\n    batchbell fetch -- ended\n\n" in bell.run("show", "ended").output
-    assert "cancel it. What is done is kept and billed.\n    batchbell cancel -- late\n\n" in (
-        bell.run("show", "late").output
-    )
+    assert "\n    Fetch files: batchbell fetch -- ended\n\n" in bell.run("show", "ended").output
+    late = bell.run("show", "late").output
+    cancels = "    Cancel it: batchbell cancel -- late"
+    assert f"cancel it. What is done is kept and billed.\n{cancels}\n\n" in late
     bell.poll(bell.job("it's `odd`", "COMPLETED", **files))
-    assert "    batchbell" not in bell.run("show", "it's").output
+    assert "batchbell" not in bell.run("show", "it's").output.partition("Timeline")[0]
 
 
 def test_a_failure_that_somebody_acknowledged_needs_no_ack(bell: Bell) -> None:
     bell.poll(bell.job("one"), at=bell.ago(minutes=20))
     bell.poll(bell.job("one", "FAILED"), at=bell.ago(minutes=10))
-    assert "    batchbell ack -- one\n" in bell.run("show", "one").output
+    assert "    Take it off the list: batchbell ack -- one\n" in bell.run("show", "one").output
     bell.run("ack", "one")
     assert "batchbell ack" not in bell.run("show", "one").output
 
@@ -102,6 +102,21 @@ def test_a_failure_that_somebody_acknowledged_needs_no_ack(bell: Bell) -> None:
 def test_show_says_so_when_nothing_has_happened(told: Bell) -> None:
     output = told.run("show", PAIR[1]).output
     assert "No events: it was already there at the first poll" in output
+
+
+def test_show_has_the_name_of_an_input_file_alone_in_its_line(bell: Bell) -> None:
+    bell.poll(bell.job("one", file_size_bytes=2_237_747))
+    output = bell.run("show", "one").output
+    assert "\nInput name  input.jsonl\n" in output
+    assert "\nInput file  file-input, 2,237,747 bytes\n" in output
+
+
+def test_show_has_one_figure_for_how_long_a_job_stands_still(bell: Bell) -> None:
+    for minutes in (90, 60, 30, 0):
+        bell.poll(bell.job("one", progress=0.25), at=bell.ago(minutes=minutes))
+    output = bell.run("show", "one").output
+    assert "no progress for" in output
+    assert re.search(r"Progress  +25\.0% since \d{4}-\d\d-\d\d \d\d:\d\d UTC\n", output)
 
 
 def test_show_says_in_words_what_is_too_little_to_be_drawn(bell: Bell) -> None:

@@ -20,7 +20,8 @@ UNSAFE = ("a b", "-x", "--config=f", "$(id)", "`id`", "a;b", "a'b", "")
 def commands(
     job: BatchJob, results: ResultsFacts | None = None, *, cancels: bool = False
 ) -> list[str]:
-    return [*as_it_stands(job, results, cancels=cancels, is_open_failure=False)]
+    found = as_it_stands(job, results, cancels=cancels, is_open_failure=False)
+    return [command for _, command in found]
 
 
 def test_what_came_back_is_fetched_and_only_what_did_not_is_sent_again() -> None:
@@ -51,8 +52,8 @@ def test_what_does_not_run_on_is_not_cancelled(status: str) -> None:
 
 def test_an_open_failure_is_acknowledged_last() -> None:
     assert [*as_it_stands(ENDED, None, cancels=False, is_open_failure=True)] == [
-        "batchbell fetch -- job-1",
-        "batchbell ack -- job-1",
+        ("Fetch files", "batchbell fetch -- job-1"),
+        ("Take it off the list", "batchbell ack -- job-1"),
     ]
 
 

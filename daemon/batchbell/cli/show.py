@@ -21,6 +21,7 @@ from batchbell.cli.terminal.signs import between
 from batchbell.cli.terminal.sparkline import sparkline
 from batchbell.core.awaiting import results_facts
 from batchbell.core.ended import ended_at
+from batchbell.core.forecast.prospect import prospect_of
 from batchbell.core.standing.jobs import is_open_failure, job_standing
 from batchbell.core.standing.reasons import Reason
 from batchbell.json_views.events import brief_history_json
@@ -90,7 +91,7 @@ def _what_helps(history: JobHistory) -> Help:
 
 
 def _commands(history: JobHistory, helps: Help) -> Iterator[str]:
-    """Yield what is to be copied, each whole in a line."""
+    """Yield what is to be copied, each whole in a line behind what it does."""
     record, results = history.item.record, history.results
     is_open = is_open_failure(
         record.job,
@@ -100,10 +101,10 @@ def _commands(history: JobHistory, helps: Help) -> Iterator[str]:
         results=results,
     )
     facts = None if results is None else results_facts(results)
-    for command_line in as_it_stands(
+    for label, command_line in as_it_stands(
         record.job, facts, cancels=helps.cancels, is_open_failure=is_open
     ):
-        yield f"{_INDENT}{command_line}"
+        yield f"{_INDENT}{label}: {command_line}"
 
 
 def field_lines(history: JobHistory) -> Iterator[str]:
@@ -124,8 +125,7 @@ def _fields(history: JobHistory) -> Iterator[tuple[str, str]]:
     yield "Status", f"{status}, known since {_at(record.status_since, now)}"
     if standing.has(Reason.VANISHED):
         yield "Listed", f"no longer, since {_at(record.missing_since, now)}"
-    if job.progress is not None:
-        yield "Progress", f"{percent(job.progress)}, seen {_at(record.progress_since, now)}"
+    yield "Progress", _progress(history)
     yield "Results", results_line(history.results, between=between())
     yield "Over time", _over_time(history)
     yield "Model", job.model_id or ""
@@ -138,7 +138,11 @@ def _fields(history: JobHistory) -> Iterator[tuple[str, str]]:
         yield "Deadline", _at(job.job_deadline, now) + overdue + at_risk
     outlook = history.outlook
     yield "Forecast", "" if outlook is None else describe_job(record, outlook, now)
-    yield "Input file", _input(history)
+    name = one_line(history.input_file)
+    size = "" if job.file_size_bytes is None else f"{job.file_size_bytes:,} bytes"
+    # A long name takes a whole line.
+    yield "Input name", name
+    yield "Input file", ", ".join(filter(None, (job.input_file_id, size)))
     yield "Output file", job.output_file_id or ""
     yield "Error file", job.error_file_id or ""
     error = one_line(job.error or "")
@@ -167,20 +171,28 @@ def _at(moment: datetime | None, now: datetime) -> str:
     return f"{utc_time(moment)} ({relative})"
 
 
+def _progress(history: JobHistory) -> str:
+    """Return how much is done and since when; for how long, of a standstill, is said elsewhere."""
+    record, now = history.item.record, history.now
+    if record.job.progress is None:
+        return ""
+    done, since = percent(record.job.progress), record.progress_since
+    if prospect_of(record, history.outlook, now).still_for is not None:
+        return f"{done} since {utc_time(since)}"
+    return f"{done}, seen {_at(since, now)}"
+
+
 def _over_time(history: JobHistory) -> str:
-    """Return the progress as a line of signs, with the times of its ends; too little is words."""
+    """Return the progress as signs between those of its ends and their times; too little is words.
+
+    The line is as high as all of a job: what little moved shows in the numbers alone.
+    """
     if len(history.samples) == 1:
         return few_samples(history.samples).removesuffix(".")
     until = ended_at(history.item.record) or history.now
     drawn = sparkline(history.samples, until)
     if not drawn:
         return ""
-    first, last = short_times(history.samples[0][0], until)
-    return f"{first} {drawn} {last} UTC"
-
-
-def _input(history: JobHistory) -> str:
-    job = history.item.record.job
-    size = "" if job.file_size_bytes is None else f"{job.file_size_bytes:,} bytes"
-    parts = (one_line(history.input_file), job.input_file_id, size)
-    return ", ".join(part for part in parts if part)
+    (began, least), (_, most) = history.samples[0], history.samples[-1]
+    first, last = short_times(began, until)
+    return f"{first} {percent(least)} {drawn} {percent(most)} {last} UTC"

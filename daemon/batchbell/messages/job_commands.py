@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from batchbell.core.facts import ResultsFacts
     from batchbell.core.job import BatchJob
 
+_FETCH = "Fetch files"
+
 
 def after_end(job_id: str, results: ResultsFacts) -> Iterator[tuple[str, str]]:
     """Yield what gets the files of an ended job, and what of it to send again, with labels.
@@ -21,7 +23,7 @@ def after_end(job_id: str, results: ResultsFacts) -> Iterator[tuple[str, str]]:
     """
     fetch = job_command("fetch", job_id) if results.succeeded is not None else ""
     if fetch:
-        yield "Fetch files", fetch
+        yield _FETCH, fetch
     if fetch and results.requests and (results.failed or results.missing):
         yield "Write the rest", job_command("retry", job_id)
 
@@ -34,17 +36,17 @@ def to_cancel(job: BatchJob) -> str:
 
 def as_it_stands(
     job: BatchJob, results: ResultsFacts | None, *, cancels: bool, is_open_failure: bool
-) -> Iterator[str]:
-    """Yield the commands for what helps with a job as it stands now.
+) -> Iterator[tuple[str, str]]:
+    """Yield the commands for what helps with a job as it stands now, with labels.
 
     `results` are None if nobody counts them. `cancels` is whether to cancel it is a choice. An open
     failure is acknowledged last.
     """
-    found = [] if results is None else [command for _, command in after_end(job.id, results)]
+    found = [] if results is None else [*after_end(job.id, results)]
     if job.finished and not found and (job.output_file_id or job.error_file_id):
-        found = [job_command("fetch", job.id)]
+        found = [(_FETCH, job_command("fetch", job.id))]
     if cancels:
-        found = [to_cancel(job)]
+        found = [("Cancel it", to_cancel(job))]
     if is_open_failure:
-        found.append(job_command("ack", job.id))
-    yield from filter(None, found)
+        found.append(("Take it off the list", job_command("ack", job.id)))
+    yield from ((label, command) for label, command in found if command)

@@ -458,15 +458,19 @@ def test_a_jobs_progress_is_a_line_of_signs(bell: Bell) -> None:
     drawn = next(line for line in lines(shown(bell, "show", "moving")) if "Over time" in line)
     # With days where the times are of two: this may run at midnight.
     time = r"(\d{4}-\d\d-\d\d )?\d\d:\d\d"
-    assert re.search(rf" {time} [▁▂▃▄▅▆▇█]{{{WIDTH}}} {time} UTC$", drawn)
+    signs = f"[▁▂▃▄▅▆▇█]{{{WIDTH}}}"
+    assert re.search(rf" {time} 16\.7% {signs} 83\.3% {time} UTC$", drawn)
     assert len(drawn) <= 80
 
 
 def test_a_line_of_signs_over_two_days_fits_too(bell: Bell) -> None:
     for hours in (30, 20, 10, 1):
-        bell.poll(bell.job("moving", progress=1 - hours / 60), at=bell.ago(minutes=60 * hours))
+        bell.poll(
+            bell.job("moving", progress=1 - (hours - 1) / 60), at=bell.ago(minutes=60 * hours)
+        )
     drawn = next(line for line in lines(shown(bell, "show", "moving")) if "Over time" in line)
     assert drawn.count("-") == 4
+    assert "100.0%" in drawn
     assert len(drawn) <= 80
 
 

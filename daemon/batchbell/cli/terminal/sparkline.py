@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-#: Signs of the line: with its label before it, and times with their days around it, 80 columns.
-WIDTH = 30
+#: Signs of the line: with its label, and around it times with their days and numbers, 80 columns.
+WIDTH = 16
 _HEIGHTS = "▁▂▃▄▅▆▇█"
 #: The same where the terminal's encoding lacks those: tenths.
 _TENTHS = "0123456789"
