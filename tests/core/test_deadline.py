@@ -109,6 +109,12 @@ def test_a_warning_without_a_forecast_says_why_there_is_none() -> None:
     assert event.facts.deadline.poll_age == timedelta(seconds=90)
 
 
+def test_a_warning_without_a_forecast_says_how_fast_it_went_so_far() -> None:
+    old = replace(JOB, created_at=START + MINUTE - 23 * HOUR, progress=0.23)
+    _, event = WatchedWorld().poll(due_in(HOUR, old))
+    assert event.facts.outlook.rate == pytest.approx(0.01)
+
+
 def test_no_warnings_are_configured() -> None:
     world = watched(due_in(7 * HOUR), rules=Rules(deadline_warnings=()))
     assert kinds(world.ticks(7 * HOUR)) == ["batch.deadline_missed"]

@@ -40,6 +40,12 @@ def test_a_job_that_does_not_move_for_long_has_stalled(status: str) -> None:
     assert event.happened_at == world.now
 
 
+def test_a_stall_near_a_deadline_says_how_fast_it_went_so_far() -> None:
+    job = replace(JOB, created_at=START - 8 * HOUR, job_deadline=START + 3 * HOUR)
+    *_, event = watched(job, rules=RULES).stands(job, during=2 * HOUR)
+    assert event.facts.outlook.rate == pytest.approx(0.5 / (10 + 1 / 60))
+
+
 def test_a_stall_is_told_once() -> None:
     world = stalled()
     assert world.stands(JOB, during=10 * HOUR) == []

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.example_events import sample
-from batchbell.core.facts import NO_FACTS
+from batchbell.core.facts import NO_FACTS, OutlookFacts
 from batchbell.core.job import BatchJob
 from batchbell.messages.build import build_message
 from batchbell.messages.event_document import notification_document
@@ -1259,6 +1259,36 @@ def test_of_a_job_that_stands_still_headline_forecast_and_what_to_do_say_so() ->
     )
     assert told["Cancel it"] == f"batchbell cancel -- {JOB_ID}"
     assert "No progress since" not in {fact.label for fact in entry.shown}
+
+
+def test_of_a_job_that_is_far_too_slow_headline_and_what_to_do_say_so() -> None:
+    slow = event_of(
+        EventKind.DEADLINE_APPROACHING,
+        {
+            "time_left": 900,
+            "since": (AT - timedelta(minutes=12)).isoformat(),
+            "outlook": "can't tell yet: too few samples",
+            "pace": "0.48 %/h",
+        },
+        job=job_like(status="IN_PROGRESS", job_deadline=AT + timedelta(minutes=15), progress=0.114),
+    )
+    (entry,) = build_message([slow], VIEW).entries
+    told = labelled(entry)
+    assert entry.headline == (
+        "DEADLINE in 15m: Llama-3.3-70B · 3f2a9c1e can't make its 02:29 UTC deadline, 11.4% done"
+    )
+    assert told["Forecast"] == "needs 362 %/h; no progress for 12m"
+    assert told["What to do"] == (
+        "Cancel it now and submit the rest: it needs 362 %/h and made 0.48 %/h so far. "
+        "What is done is kept and billed."
+    )
+    assert told["Cancel it"] == f"batchbell cancel -- {JOB_ID}"
+    assert slow.job is not None
+    new = replace(slow, job=replace(slow.job, progress=0.0))
+    new = replace(new, facts=replace(new.facts, outlook=OutlookFacts(rate=0.0)))
+    assert facts_of(new)["What to do"] == (
+        "Cancel it now and submit it again: it needs 409 %/h. Nothing is done so far."
+    )
 
 
 def test_while_there_is_time_left_it_stands_still() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import Event, EventKind
 from batchbell.core.facts import DeadlineFacts, Facts, StallFacts
-from batchbell.core.forecast.outlook import outlook_facts
+from batchbell.core.forecast.outlook import known_outlook
 from batchbell.core.forecast.prospect import standstill
 from batchbell.core.forecast.risk import risk
 from batchbell.core.times import rfc3339
@@ -176,6 +176,6 @@ def _facts(
             time_left=left if left > timedelta() else None,
             poll_age=max(now - record.last_seen_at, timedelta()),
         ),
-        outlook=outlook_facts(outlook, now),
+        outlook=known_outlook(record, outlook, now),
         stall=StallFacts(since=standstill(record)),
     )

@@ -45,14 +45,15 @@ class DeadlineFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutlookFacts:
-    """When a job will be done. The range and the rate are there if such a time can be named."""
+    """When a job will be done. The range is there if such a time can be named."""
 
     finish: datetime | None = None
     #: One finish in ten is before.
     earliest: datetime | None = None
     #: One finish in ten is after.
     latest: datetime | None = None
-    #: Fraction of the job an hour.
+    #: Fraction of the job an hour: of the forecast, or without a finish what it made on average
+    #: so far, where that says something.
     rate: float | None = None
     #: What it was decided from; None for an event of the log, which has it in words.
     made: Forecast | NoForecast | None = None

@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Event, EventKind
-from batchbell.core.facts import Facts, StallFacts
+from batchbell.core.facts import Facts, OutlookFacts, StallFacts
+from batchbell.core.forecast.outlook import pace_so_far
 from batchbell.core.provider import JobState
 from batchbell.core.times import rfc3339
 
@@ -71,7 +72,10 @@ def announce_stall(
         happened_at=now,
         seen_at=now,
         job=record.job,
-        facts=Facts(stall=StallFacts(since=since)),
+        facts=Facts(
+            outlook=OutlookFacts(rate=pace_so_far(record, now)),
+            stall=StallFacts(since=since),
+        ),
     )
 
 

@@ -16,6 +16,7 @@ from batchbell.messages.forecast_words import (
     pace_words,
     reason_in,
     still_words,
+    too_slow_words,
 )
 from batchbell.messages.plain_text import (
     duration,
@@ -112,7 +113,8 @@ def time_left(event: Event, view: View) -> str:
 def misses(event: Event, view: View) -> str:
     """Return `will miss its 04:12 CET deadline by about 1h`; '' if nothing says so.
 
-    Of a job that stands still it is `can't make its 04:12 CET deadline, no progress for 42m`.
+    Of a job that stands still it is `can't make its 04:12 CET deadline, no progress for 42m`, of
+    one that is far too slow `can't make its 04:12 CET deadline, 11.4% done`.
     """
     finish, job = event.facts.outlook.finish, event.job
     deadline = None if job is None else job.job_deadline
@@ -121,6 +123,8 @@ def misses(event: Event, view: View) -> str:
     found = prospect_at(event, job)
     if found.expectation is Expectation.HOPELESS and found.still_for is not None:
         return hopeless_words(found.still_for, deadline, now=event.seen_at, zone=view.zone)
+    if found.expectation is Expectation.TOO_SLOW and found.done is not None:
+        return too_slow_words(found.done, deadline, now=event.seen_at, zone=view.zone)
     if finish is None:
         return ""
     return misses_words(found.expectation, finish, deadline, now=event.seen_at, zone=view.zone)

@@ -11,7 +11,7 @@ from batchbell.core.forecast.finish import is_beyond
 from batchbell.core.forecast.outlook import needed_rate
 from batchbell.core.forecast.prospect import Expectation, prospect_of
 from batchbell.core.outlook import HORIZON, Forecast, NoForecast, Obstacle
-from batchbell.messages.plain_text import duration, roughly, short_local_times
+from batchbell.messages.plain_text import duration, percent, roughly, short_local_times
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -161,6 +161,12 @@ def hopeless_words(still_for: timedelta, deadline: datetime, *, now: datetime, z
     """Return `can't make its 04:12 CET deadline, no progress for 42m`."""
     _, at = short_local_times(now, deadline, zone=zone)
     return f"can't make its {at} deadline, {still_words(still_for)}"
+
+
+def too_slow_words(done: float, deadline: datetime, *, now: datetime, zone: tzinfo) -> str:
+    """Return `can't make its 04:12 CET deadline, 11.4% done`."""
+    _, at = short_local_times(now, deadline, zone=zone)
+    return f"can't make its {at} deadline, {percent(done)} done"
 
 
 def still_words(still_for: timedelta) -> str:

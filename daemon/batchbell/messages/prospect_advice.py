@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind
 from batchbell.core.forecast.prospect import Expectation, Prospect, prospect
+from batchbell.messages.forecast_words import pace_words
 from batchbell.messages.plain_text import duration
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ _SAYS = {
         "Cancel it now and submit {rest} at once, or let it expire and submit {rest} afterwards: "
         "cancelling {loses}, waiting loses time. {kept}"
     ),
+    Expectation.TOO_SLOW: "Cancel it now and submit {again}: it needs {needed}{made}. {kept}",
     Expectation.STANDS_STILL: (
         "Wait until it moves, or cancel it now and submit {rest} again, which {loses}. {kept}"
     ),
@@ -95,9 +97,12 @@ def what_to_expect(found: Prospect, provider: ProviderWords) -> str:
         if_not = "If not, what is done by then is kept and billed; submit the rest afterwards."
     stands = found.expectation is Expectation.OVERDUE and found.still_for is not None
     words = (_OVERDUE_AND_STILL if stands else _SAYS[found.expectation]).format(
+        again="it again" if is_new else "the rest",
         rest="it" if is_new else "the rest",
         loses="loses nothing" if is_new else "loses only what it would still do",
         still="" if found.still_for is None else duration(found.still_for),
+        needed="" if found.needed is None else pace_words(found.needed),
+        made=_made(found),
         wait="Wait, as deadlines are best effort," if provider.runs_over else "Wait",
         kept=kept.format(""),
         kept_then=kept.format(" by then"),
@@ -105,3 +110,7 @@ def what_to_expect(found: Prospect, provider: ProviderWords) -> str:
         if_not=if_not or kept,
     )
     return words.strip()
+
+
+def _made(found: Prospect) -> str:
+    return f" and made {pace_words(found.made)} so far" if found.made else ""

@@ -105,6 +105,36 @@ def test_what_was_judged_to_be_late_is_believed_until_it_is_safe(
     assert found.expectation is expected
 
 
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        (None, Expectation.OPEN),
+        (0.12, Expectation.OPEN),
+        # It needs 114 %/h.
+        (0.113, Expectation.TOO_SLOW),
+        (0.0, Expectation.TOO_SLOW),
+    ],
+)
+def test_what_needs_many_times_its_pace_so_far_can_not_make_it(
+    made: float | None, expected: Expectation
+) -> None:
+    assert expected_of(OutlookFacts(rate=made)) is expected
+    # Of a job that stood still for long enough that says as much.
+    assert expected_of(OutlookFacts(rate=made), still=30) is Expectation.HOPELESS
+    still = Expectation.STANDS_STILL if expected is Expectation.OPEN else expected
+    assert expected_of(OutlookFacts(rate=made), still=20) is still
+
+
+def test_a_pace_counts_neither_beside_a_forecast_nor_without_a_deadline_ahead() -> None:
+    slow = replace(finish(30, 31, 60), rate=0.001)
+    assert expected_of(slow) is Expectation.MAY_MISS
+    for deadline, expected in ((START, Expectation.OVERDUE), (None, Expectation.OPEN)):
+        job = replace(JOB, job_deadline=deadline)
+        assert expected_of(OutlookFacts(rate=0.001), job) is expected
+    found = prospect(JOB, OutlookFacts(rate=0.001), still_since=None, now=START, at_risk=True)
+    assert found.expectation is Expectation.TOO_SLOW
+
+
 @pytest.mark.parametrize(("progress", "has_begun"), [(None, None), (0.0, False), (0.001, True)])
 def test_it_is_known_whether_something_is_done(
     progress: float | None,
@@ -125,12 +155,19 @@ STILL = JobRecord(
 
 
 def test_a_job_of_the_snapshot_stands_still_as_long_as_it_was_watched_to() -> None:
-    stands = Prospect(expectation=Expectation.HOPELESS, still_for=42 * MINUTE, has_begun=True)
+    stands = Prospect(
+        expectation=Expectation.HOPELESS,
+        still_for=42 * MINUTE,
+        done=0.43,
+        needed=(1 - 0.43) / 0.5,
+        made=0.43,
+    )
     assert prospect_of(STILL, NoForecast(obstacle=Obstacle.TOO_FEW_SAMPLES), START) == stands
     assert prospect_of(STILL, None, START) == stands
     # For most of the time nobody looked.
     blind = replace(STILL, flat_for=9 * MINUTE)
-    assert prospect_of(blind, None, START) == Prospect(expectation=Expectation.OPEN, has_begun=True)
+    found = prospect_of(blind, None, START)
+    assert (found.expectation, found.still_for) == (Expectation.OPEN, None)
 
 
 def test_a_job_of_the_snapshot_is_judged_by_its_forecast_and_its_risk() -> None:

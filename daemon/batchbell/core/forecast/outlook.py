@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
 #: The outlook of a job that is not forecast.
 NOT_IN_PROGRESS = NoForecast(obstacle=Obstacle.NOT_IN_PROGRESS)
 
+#: A job's progress is not known any more when it was not looked at for longer.
+LONGEST_UNSEEN = timedelta(minutes=10)
+
 _HOUR = timedelta(hours=1)
+_NO_TIME = timedelta()
 
 
 def outlook_of(
@@ -57,6 +62,28 @@ def outlook_facts(outlook: Forecast | NoForecast, now: datetime) -> OutlookFacts
         latest=outlook.latest,
         rate=outlook.rate,
     )
+
+
+def known_outlook(
+    record: JobRecord, outlook: Forecast | NoForecast | None, now: datetime
+) -> OutlookFacts:
+    """Return the same of a job of the snapshot: without a forecast it has its pace so far."""
+    known = OutlookFacts() if outlook is None else outlook_facts(outlook, now)
+    return known if known.finish is not None else replace(known, rate=pace_so_far(record, now))
+
+
+def pace_so_far(record: JobRecord, now: datetime) -> float | None:
+    """Return the fraction of a job an hour that it made on average since it is in progress.
+
+    None where that says nothing of the time left until its deadline: what it did in less time
+    than that, or was not looked at for long.
+    """
+    job, age = record.job, now - started_at(record)
+    if job.progress is None or job.job_deadline is None or not is_forecast(job):
+        return None
+    left, unseen = job.job_deadline - now, now - record.last_seen_at
+    says_something = unseen <= LONGEST_UNSEEN and left > _NO_TIME and age >= left
+    return job.progress / (age / _HOUR) if says_something else None
 
 
 def needed_rate(job: BatchJob, now: datetime) -> float | None:

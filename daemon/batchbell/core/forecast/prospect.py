@@ -7,13 +7,13 @@ from datetime import timedelta
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from batchbell.core.facts import OutlookFacts
-from batchbell.core.forecast.outlook import outlook_facts
+from batchbell.core.forecast.outlook import known_outlook, needed_rate
 from batchbell.core.provider import JobState
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from batchbell.core.facts import OutlookFacts
     from batchbell.core.job import BatchJob
     from batchbell.core.outlook import Forecast, NoForecast
     from batchbell.core.snapshot import JobRecord
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 LEAST_STANDSTILL = timedelta(minutes=10)
 #: A finish that takes so many times as long as is left is far beyond the deadline.
 FAR_BEYOND = 1.5
+#: No job is expected to go on at so many times the pace that it made on average. One that waited in
+#: the queue for nine tenths of the time made all of it in the last tenth, and goes on ten times as
+#: fast.
+MUCH_FASTER = 10.0
 
 
 class Expectation(Enum):
@@ -41,12 +45,16 @@ class Expectation(Enum):
     MISSES = auto()
     #: It does not move, and did not for as long as is left.
     HOPELESS = auto()
+    #: It needs a pace that is out of reach, by what it made so far.
+    TOO_SLOW = auto()
     #: It does not move; there is time left, or no deadline.
     STANDS_STILL = auto()
     #: Its deadline is over.
     OVERDUE = auto()
 
 
+#: What is expected where no forecast says more.
+_UNSURE = frozenset({Expectation.OPEN, Expectation.STANDS_STILL})
 #: How those do whose finish is likely to be late.
 MISSING = frozenset({Expectation.MAY_MISS, Expectation.PROBABLY_MISSES, Expectation.MISSES})
 
@@ -58,8 +66,17 @@ class Prospect:
     expectation: Expectation
     #: How long it has stood still; None if it has not for `LEAST_STANDSTILL`.
     still_for: timedelta | None = None
-    #: Whether some of it is done; None if nobody knows.
-    has_begun: bool | None = None
+    #: Fraction done; None if nobody knows.
+    done: float | None = None
+    #: The fraction an hour that gets it done by its deadline; None if none does.
+    needed: float | None = None
+    #: The fraction an hour that it made so far; None if that says nothing.
+    made: float | None = None
+
+    @property
+    def has_begun(self) -> bool | None:
+        """Whether some of it is done; None if nobody knows."""
+        return None if self.done is None else self.done > 0
 
 
 def prospect(
@@ -77,11 +94,17 @@ def prospect(
     """
     still = timedelta() if still_since is None else now - still_since
     still_for = still if still >= LEAST_STANDSTILL else None
+    needed = needed_rate(job, now)
+    made = None if outlook.finish is not None else outlook.rate
     expected = _expectation(job.job_deadline, outlook, still_for, now)
+    if expected in _UNSURE and is_out_of_reach(needed, made):
+        expected = Expectation.TOO_SLOW
     return Prospect(
         expectation=_at_risk(expected) if at_risk else expected,
         still_for=still_for,
-        has_begun=None if job.progress is None else job.progress > 0,
+        done=job.progress,
+        needed=needed,
+        made=made,
     )
 
 
@@ -89,8 +112,7 @@ def prospect_of(
     record: JobRecord, outlook: Forecast | NoForecast | None, now: datetime
 ) -> Prospect:
     """Judge a job of the snapshot by its record."""
-    known = OutlookFacts() if outlook is None else outlook_facts(outlook, now)
-    since = record.stalled_since or standstill(record)
+    since, known = record.stalled_since or standstill(record), known_outlook(record, outlook, now)
     return prospect(record.job, known, still_since=since, now=now, at_risk=record.at_risk)
 
 
@@ -100,6 +122,11 @@ def standstill(record: JobRecord) -> datetime | None:
     if job.state is not JobState.IN_PROGRESS or job.progress is None:
         return None
     return record.still_since if record.flat_for >= LEAST_STANDSTILL else None
+
+
+def is_out_of_reach(needed: float | None, made: float | None) -> bool:
+    """Whether a job that made so much of itself an hour can't be expected to make what it needs."""
+    return needed is not None and made is not None and needed >= MUCH_FASTER * made
 
 
 def _expectation(
