@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 AT = r"\d{4}-\d\d-\d\d \d\d:\d\d UTC"
 CLOCK = r"\d\d:\d\d UTC\)"
 WHEN = rf"{AT} \((now|in [^()]+|[^()]+ ago)\)"
-FORECAST = r"about .*\d\d:\d\d UTC \(.*\d\d:\d\d(-| to ).*\d\d:\d\d\), \d+ %/h"
+FORECAST = (
+    r"about .*\d\d:\d\d UTC \(.*\d\d:\d\d(-| to ).*\d\d:\d\d\), \d+ %/h"
+    r"(, as of (\d{4}-\d\d-\d\d )?\d\d:\d\d UTC)?"
+)
 FETCH = r"batchbell fetch -- [0-9a-f-]{36}"
 RETRY = r"batchbell retry -- [0-9a-f-]{36}"
 LATE = r" (may|will( probably)?) miss its .* deadline by about"

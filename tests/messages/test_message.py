@@ -847,7 +847,8 @@ class TestView:
         }
         event = replace(event_of(EventKind.AT_RISK, facts), seen_at=finish - timedelta(hours=2))
         told = facts_of(event, self.BERLIN)["Forecast"]
-        assert told == "about 02:10 CET (02:50 CEST to 03:00 CET)"
+        seen = ", as of 2026-10-25 01:10 CEST"
+        assert told == f"about 02:10 CET (02:50 CEST to 03:00 CET){seen}"
 
     def test_a_time_the_calendar_has_no_room_for_is_told_in_utc(self) -> None:
         last = replace(JOB, job_deadline=datetime(9999, 12, 31, 23, 59, tzinfo=UTC))
@@ -1023,7 +1024,8 @@ def test_a_warning_held_until_its_deadline_is_past_tells_the_forecast_alone() ->
     event = event_of(EventKind.DEADLINE_APPROACHING, facts, job=job)
     (entry,) = build_message([event], View(now=AT + timedelta(hours=3))).entries
     assert entry.headline == (
-        "DEADLINE PASSED: Llama-3.3-70B · 3f2a9c1e, done about 04:14 UTC, 1h 2m late"
+        "DEADLINE PASSED: Llama-3.3-70B · 3f2a9c1e, done about 04:14 UTC, 1h 2m late, "
+        "as of 02:14 UTC"
     )
 
 

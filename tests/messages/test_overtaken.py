@@ -3,9 +3,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from batchbell.core.event import Event, EventKind
+from batchbell.core.facts import Facts, ResultsFacts
 from batchbell.core.job import BatchJob
-from batchbell.messages.overtaken import is_over
+from batchbell.messages.build import build_message
+from batchbell.messages.overtaken import is_over, jobs_that_may_be_over
+from batchbell.messages.view import View
 
 NOW = datetime(2026, 11, 29, 21, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -33,3 +38,87 @@ def test_a_warning_is_over_once_its_job_has_ended_and_an_end_never_is() -> None:
 def test_an_event_of_no_job_is_not_over() -> None:
     outage = replace(WARNING, kind=EventKind.ACCOUNT_UNREACHABLE, job_id="", job=None)
     assert not is_over(outage, [], NOW)
+
+
+class TestWhatAnotherMessageEnds:
+    """The end waits in the queue, perhaps for its results, or was told alone."""
+
+    EXPIRED = replace(
+        WARNING,
+        kind=EventKind.EXPIRED,
+        happened_at=NOW + 4 * MINUTE,
+        seen_at=NOW + 5 * MINUTE,
+        job=BatchJob(id="one", status="EXPIRED", job_deadline=NOW + 15 * MINUTE),
+    )
+
+    def told(self, event: Event, *ends: Event) -> tuple[str, dict[str, str]]:
+        (entry,) = build_message([event], View(now=NOW + 6 * MINUTE, ends=ends)).entries
+        return entry.headline, {fact.label: fact.text for fact in entry.facts}
+
+    @pytest.mark.parametrize(
+        ("kind", "label"),
+        [
+            (EventKind.DEADLINE_APPROACHING, "DEADLINE NEAR"),
+            (EventKind.AT_RISK, "AT RISK"),
+            (EventKind.DEADLINE_MISSED, "DEADLINE MISSED"),
+            (EventKind.STALLED, "STALLED"),
+        ],
+    )
+    def test_what_an_end_overtakes_asks_for_nothing_and_names_the_end(
+        self, kind: EventKind, label: str
+    ) -> None:
+        event = replace(WARNING, kind=kind)
+        headline, facts = self.told(event, self.EXPIRED)
+        assert headline == f"{label}: one, expired at 21:04 UTC"
+        assert facts["Status now"] == "EXPIRED"
+        assert not {"What to do", "Cancel it", "Forecast", "Time left"} & facts.keys()
+        headline, facts = self.told(event)
+        assert "expired" not in headline
+        assert "What to do" in facts
+
+    def test_an_end_that_waits_for_its_results_says_so(self) -> None:
+        results = ResultsFacts(awaited_until=NOW + 7 * MINUTE)
+        waits = replace(self.EXPIRED, facts=Facts(results=results))
+        headline, _ = self.told(WARNING, waits)
+        assert headline.endswith(", expired at 21:04 UTC, its results are being read")
+
+    def test_another_job_s_end_or_an_earlier_one_overtakes_nothing(self) -> None:
+        others = (
+            replace(self.EXPIRED, job_id="two"),
+            replace(self.EXPIRED, account="other"),
+            replace(self.EXPIRED, seen_at=NOW - MINUTE),
+        )
+        assert self.told(WARNING, *others) == self.told(WARNING)
+
+    def test_an_end_is_told_as_ever(self) -> None:
+        assert self.told(self.EXPIRED, self.EXPIRED) == self.told(self.EXPIRED)
+
+    def test_only_jobs_whose_end_is_not_told_with_it_are_asked_about(self) -> None:
+        other = replace(WARNING, job_id="two", kind=EventKind.STALLED)
+        created = replace(WARNING, job_id="three", kind=EventKind.CREATED)
+        assert jobs_that_may_be_over([WARNING, END, other, created]) == {"two"}
+
+
+class TestOldFigures:
+    STALLED = replace(WARNING, kind=EventKind.STALLED)
+    PROGRESS = replace(
+        WARNING,
+        kind=EventKind.PROGRESS,
+        facts=Facts(threshold=50),
+        job=BatchJob(id="one", progress=0.55),
+    )
+
+    def told(self, event: Event, minutes: int) -> tuple[str, str]:
+        (entry,) = build_message([event], View(now=NOW + minutes * MINUTE)).entries
+        return entry.headline, entry.remedy
+
+    def test_figures_carry_their_time_once_they_are_some_minutes_old(self) -> None:
+        headline, remedy = self.told(self.STALLED, 5)
+        assert "as of" not in headline + remedy
+        headline, remedy = self.told(self.STALLED, 6)
+        assert headline == "STALLED: one, no progress, as of 21:00 UTC"
+        assert remedy.endswith("(This is as of 21:00 UTC: look again first.)")
+
+    def test_progress_that_was_is_not_what_it_is_now(self) -> None:
+        assert self.told(self.PROGRESS, 5)[0] == "Past 50%: one, now at 55.0%"
+        assert self.told(self.PROGRESS, 6)[0] == "Past 50%: one, at 55.0%, as of 21:00 UTC"

@@ -477,3 +477,17 @@ async def test_no_message_is_fixed_while_it_is_decided_who_hears_a_verdict(
     # The last one records the verdict, beside no channel's transaction.
     assert scopes[-1] == about_verdict("default")
     assert world.send() == [("batch.completed", "job-1", "partial")]
+
+
+def test_a_warning_that_goes_while_the_end_waits_for_its_results_tells_of_the_end(
+    bell: Telling,
+) -> None:
+    missed = replace(sample(EventKind.DEADLINE_MISSED, START), job_id="job-1", qualifier="missed")
+    bell.tell(missed)
+    bell.now = START + MINUTE / 2
+    bell.tell(ended(seen_at=bell.now))
+
+    assert bell.send() == ["batch.deadline_missed"]
+    assert "completed at " in bell.titles[0]
+    assert "its results are being read" in bell.titles[0]
+    assert "cancel" not in bell.texts[0]

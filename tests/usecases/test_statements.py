@@ -11,6 +11,7 @@ from sqlalchemy import event, update
 
 from batchbell.core.delivery.outcome import Outcome
 from batchbell.core.event import Event, EventKind
+from batchbell.core.example_events import sample
 from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
 from batchbell.core.rules import Rules
@@ -245,3 +246,21 @@ def test_a_verdict_asks_as_often_however_many_ends_its_message_tells(
     few = statements_of_the_last_verdict(database, range(2))
 
     assert statements_of_the_last_verdict(database, range(2, 22)) == few
+
+
+def statements_of_warnings(database: SqliteDatabase, numbers: range) -> int:
+    """Tell that so many jobs stall in one message; return what it takes to write it."""
+    bell = Telling(database, filters=(TEAM,))
+    stalls = [replace(sample(EventKind.STALLED, START), job_id=f"job-{each}") for each in numbers]
+    bell.tell(*stalls)
+    with watched_driver(database) as driver:
+        assert bell.send() == ["batch.stalled"] * len(numbers)
+        return len(driver.statements)
+
+
+def test_whether_jobs_have_ended_is_asked_once_however_many_a_message_warns_of(
+    database: SqliteDatabase,
+) -> None:
+    few = statements_of_warnings(database, range(1))
+
+    assert statements_of_warnings(database, range(1, 21)) == few

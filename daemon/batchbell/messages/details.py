@@ -13,6 +13,7 @@ from batchbell.messages.event_words import (
     ENDS,
     LATE_AFTER,
     WARNS_OF_DEADLINE,
+    as_of,
     cohort,
     corrects,
     error_text,
@@ -25,7 +26,7 @@ from batchbell.messages.event_words import (
 from batchbell.messages.fact import Fact, Role
 from batchbell.messages.job_commands import after_end, to_cancel
 from batchbell.messages.late_news import late_news
-from batchbell.messages.overtaken import before_words
+from batchbell.messages.overtaken import before_words, end_since
 from batchbell.messages.plain_text import duration, one_line, percent
 from batchbell.messages.prospect_advice import (
     ABOUT_PROSPECTS,
@@ -70,7 +71,7 @@ def details_of(
     job is known by. Facts that tell nothing are there for templates.
     """
     facts = [
-        _brief("What to do", what_to_do(event, view.provider, view.now), Role.REMEDY),
+        _brief("What to do", _remedy(event, view), Role.REMEDY),
         _brief("Reminder", _repetition(event, view)),
         _brief("Late news", late_news(event, view)),
         _brief("Earlier", before_words(before, view)),
@@ -81,7 +82,7 @@ def details_of(
         *_about_progress(event),
         *_to_cancel(event, view),
         *_to_copy(event, view),
-        *_about_state(event),
+        *_about_state(event, view),
         *_about_files(event),
         *_about_work(event),
         *_about_time(event, view),
@@ -93,6 +94,15 @@ def details_of(
 def _brief(label: str, text: str, role: Role = Role.DETAIL, *, shown: bool = True) -> Fact:
     """Return a fact that a digest gives too."""
     return Fact(label, text, role, is_brief=True, is_shown=shown)
+
+
+def _remedy(event: Event, view: View) -> str:
+    """Say what to do; nothing about what is over, and of figures that are old when they were so."""
+    if end_since(event, view) is not None:
+        return ""
+    helps, seen = what_to_do(event, view.provider, view.now), as_of(event, view)
+    is_choice = event.job is not None and is_cancelling_a_choice(prospect_at(event, event.job))
+    return f"{helps} (This is {seen}: look again first.)" if seen and is_choice else helps
 
 
 def _repetition(event: Event, view: View) -> str:
@@ -122,9 +132,10 @@ def _about_results(event: Event) -> Iterator[Fact]:
 
 def _about_rule(event: Event, view: View) -> Iterator[Fact]:
     """Yield what a warning is about."""
-    in_headline = event.kind is EventKind.DEADLINE_APPROACHING
-    yield Fact("Time left", time_left(event, view), Role.OUTLOOK, is_shown=not in_headline)
-    yield _brief("Forecast", outlook_text(event, view), Role.OUTLOOK)
+    if end_since(event, view) is None:
+        in_headline = event.kind is EventKind.DEADLINE_APPROACHING
+        yield Fact("Time left", time_left(event, view), Role.OUTLOOK, is_shown=not in_headline)
+        yield _brief("Forecast", _forecast(event, view), Role.OUTLOOK)
     since = view.time_and_distance(event.facts.stall.since)
     # Of the other kinds the headline, the forecast or what to do says how long.
     yield Fact("No progress since", since, is_shown=event.kind is EventKind.RESUMED)
@@ -134,6 +145,11 @@ def _about_rule(event: Event, view: View) -> Iterator[Fact]:
     age = event.facts.deadline.poll_age
     text = "" if age is None else f"{duration(age)} before"
     yield _brief("Last poll", text, shown=age is not None and age > LATE_AFTER)
+
+
+def _forecast(event: Event, view: View) -> str:
+    text, seen = outlook_text(event, view), as_of(event, view)
+    return f"{text}, {seen}" if text and seen else text
 
 
 def _about_outage(event: Event, view: View) -> Iterator[Fact]:
@@ -163,12 +179,15 @@ def _about_progress(event: Event) -> Iterator[Fact]:
         yield _brief("Progress", percent(event.job.progress), Role.PROGRESS, shown=says)
 
 
-def _about_state(event: Event) -> Iterator[Fact]:
-    job, reminder = event.job, event.facts.reminder
+def _about_state(event: Event, view: View) -> Iterator[Fact]:
+    job, reminder, end = event.job, event.facts.reminder, end_since(event, view)
     if job is None:
         return
     yield _brief("Status", name_text(job.status or "not given"), Role.STATUS)
-    yield _brief("Status now", name_text(reminder.status_now if reminder else ""), Role.STATUS)
+    now = reminder.status_now if reminder else ""
+    if end is not None and end.job is not None:
+        now = end.job.status or ""
+    yield _brief("Status now", name_text(now), Role.STATUS)
     previous, is_shown = event.facts.status.previous, event.kind not in ENDS
     yield Fact("Previous status", name_text(previous), Role.STATUS, is_shown=is_shown)
     yield Fact("Told before as", corrects(event), Role.STATUS, is_shown=False)
@@ -229,7 +248,7 @@ def _is_past(moment: datetime, view: View) -> bool:
 def _to_cancel(event: Event, view: View) -> Iterator[Fact]:
     """Yield the command that cancels a running job, where that is a choice."""
     job = event.job
-    if job is None or event.kind not in ABOUT_PROSPECTS:
+    if job is None or event.kind not in ABOUT_PROSPECTS or end_since(event, view) is not None:
         return
     if is_cancelling_a_choice(prospect_at(event, job, view.now)):
         yield Fact("Cancel it", to_cancel(job), Role.COMMAND)

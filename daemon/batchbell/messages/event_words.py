@@ -25,7 +25,7 @@ from batchbell.messages.plain_text import (
     short_local_times,
     utc_time,
 )
-from batchbell.messages.prospect_advice import prospect_at
+from batchbell.messages.prospect_advice import ABOUT_PROSPECTS, prospect_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,6 +57,10 @@ ENDS = frozenset(
 )
 #: The kinds that tell of a deadline ahead.
 WARNS_OF_DEADLINE = frozenset({EventKind.DEADLINE_APPROACHING, EventKind.AT_RISK})
+#: Figures of a running job that are older when they are told carry their time.
+_FRESH_FOR = timedelta(minutes=5)
+#: The kinds that tell how a running job did when it was seen.
+_OF_THE_MOMENT = ABOUT_PROSPECTS | {EventKind.PROGRESS}
 #: Values of progress that can be drawn: a point is no line.
 _FEWEST = 2
 #: The time left when a message that was held comes after the deadline.
@@ -108,6 +112,16 @@ def time_left(event: Event, view: View) -> str:
         if left <= timedelta():
             return NOTHING_LEFT
     return SECONDS_LEFT if left < _TOO_SHORT_TO_READ else duration(left)
+
+
+def as_of(event: Event, view: View) -> str:
+    """Return `as of 01:10 CET` of figures that are told long after they were seen, or ''."""
+    if event.kind not in _OF_THE_MOMENT or view.now is None:
+        return ""
+    if view.now - event.seen_at <= _FRESH_FOR:
+        return ""
+    _, at = view.times(view.now, event.seen_at)
+    return f"as of {at}"
 
 
 def misses(event: Event, view: View) -> str:

@@ -11,6 +11,7 @@ from batchbell.messages.event_words import (
     NOTHING_LEFT,
     SECONDS_LEFT,
     WARNS_OF_DEADLINE,
+    as_of,
     corrects,
     due,
     error_text,
@@ -25,6 +26,7 @@ from batchbell.messages.event_words import (
 )
 from batchbell.messages.kind_words import WORDS
 from batchbell.messages.message import TITLE_LIMIT
+from batchbell.messages.overtaken import over_words
 from batchbell.messages.plain_text import counted, duration, percent
 from batchbell.messages.results_words import verdict_words
 from batchbell.messages.subject import job_name, subject, subject_within
@@ -68,11 +70,17 @@ def named(event: Event, view: View, room: int) -> str:
 def happening(event: Event, view: View = PLAIN_VIEW) -> tuple[str, str]:
     """Return what the headline says besides what it is about: its label, and the one detail."""
     again = "Reminder: " if is_reminder(event) else ""
-    return f"{again}{_label(event, view)}", _fate(event, view) or _detail(event, view)
+    over = over_words(event, view)
+    if over:
+        return f"{again}{WORDS[event.kind].label}", over
+    detail = _fate(event, view) or _detail(event, view)
+    seen = as_of(event, view) if detail else ""
+    return f"{again}{_label(event, view)}", ", ".join(filter(None, (detail, seen)))
 
 
 def _fate(event: Event, view: View) -> str:
-    return misses(event, view) if event.kind in WARNS_OF_DEADLINE else ""
+    tells = event.kind in WARNS_OF_DEADLINE and not over_words(event, view)
+    return misses(event, view) if tells else ""
 
 
 def _label(event: Event, view: View) -> str:
@@ -109,7 +117,8 @@ def _own_detail(event: Event, view: View) -> str:  # noqa: C901, PLR0911, PLR091
         case EventKind.DEADLINE_APPROACHING:
             return margin(event, view) or _how_far(event, view) or _standing(job)
         case EventKind.PROGRESS if event.facts.threshold is not None:
-            return "" if job is None or job.progress is None else f"now at {percent(job.progress)}"
+            now = "" if as_of(event, view) else "now "
+            return f"{now}at {percent(job.progress)}" if job and job.progress is not None else ""
         case EventKind.AT_RISK:
             return margin(event, view) or "it may not finish before its deadline"
         case EventKind.DEADLINE_MISSED:

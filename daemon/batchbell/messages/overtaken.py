@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from batchbell.core.awaiting import awaited_until
 from batchbell.core.event import EventKind
 from batchbell.messages.event_words import ENDS, WARNS_OF_DEADLINE
+from batchbell.messages.kind_words import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -48,6 +50,37 @@ def is_over(event: Event, all_of_job: Iterable[Event], now: datetime) -> bool:
     if event.kind in WARNS_OF_DEADLINE and deadline is not None and deadline <= now:
         return True
     return any(each.key == event.key for _, before in overtaken(all_of_job) for each in before)
+
+
+def jobs_that_may_be_over(events: Iterable[Event]) -> set[str]:
+    """Return the ids of the jobs whose end would overtake what is told of them without it."""
+    several = list(events)
+    ended = {event.job_id for event in several if event.kind in ENDS}
+    return {event.job_id for event in several if event.kind in _BEFORE} - ended
+
+
+def end_since(event: Event, view: View) -> Event | None:
+    """Return the end of its job that overtakes it and that another message tells, if any."""
+    if event.kind not in _BEFORE:
+        return None
+    job = event.account, event.job_id
+    ends = [
+        end
+        for end in view.ends
+        if (end.account, end.job_id) == job and end.seen_at >= event.seen_at
+    ]
+    return _last(ends, ENDS)
+
+
+def over_words(event: Event, view: View) -> str:
+    """Return `expired at 01:00 CET, its results are being read`; '' if it is not over."""
+    end = end_since(event, view)
+    if end is None:
+        return ""
+    now = view.now or end.seen_at
+    _, at = view.times(now, end.happened_at)
+    reading = ", its results are being read" if awaited_until(end, now) else ""
+    return f"{WORDS[end.kind].counted} at {at}{reading}"
 
 
 def before_words(events: Sequence[Event], view: View) -> str:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from typing import TYPE_CHECKING
 
 from batchbell.core.provider import ANY_PROVIDER, ProviderWords
 from batchbell.messages.plain_text import local_time, relative, short_local_times
+
+if TYPE_CHECKING:
+    from batchbell.core.event import Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +24,8 @@ class View:
     provider: ProviderWords = ANY_PROVIDER
     #: When the message is fixed; None to leave out how long ago or ahead a time is.
     now: datetime | None = None
+    #: Ends of its jobs that are known by then, and that other messages tell.
+    ends: tuple[Event, ...] = ()
 
     def time(self, moment: datetime) -> str:
         """Return `2026-11-23 03:14 CET`."""

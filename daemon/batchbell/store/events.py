@@ -13,6 +13,7 @@ from batchbell.core.event import Event, EventKind, Severity, severity_of
 from batchbell.core.job import BatchJob
 from batchbell.core.provider import JobState
 from batchbell.core.times import rfc3339
+from batchbell.messages.event_words import ENDS
 from batchbell.messages.facts_json import facts_from_json, facts_json
 from batchbell.store import job_keys
 from batchbell.store.batches import in_batches
@@ -114,6 +115,20 @@ def of_job(connection: Connection, account: str, job_id: str) -> list[StoredEven
     """Return a job's events, oldest first."""
     query = select(events).where(events.c.account == account, events.c.job == job_id)
     return found(connection, query.order_by(events.c.id))
+
+
+_ENDS = select(events).where(
+    events.c.job.in_(bindparam("jobs", expanding=True)), events.c.kind.in_(sorted(ENDS))
+)
+
+
+def ends_of(connection: Connection, job_ids: Iterable[str]) -> list[Event]:
+    """Return all that tells the end of jobs with these ids, whatever their account."""
+    return [
+        stored.event
+        for some in in_batches(sorted(job_ids))
+        for stored in found(connection, _ENDS, jobs=some)
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

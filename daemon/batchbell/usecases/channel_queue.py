@@ -13,9 +13,11 @@ from batchbell.core.delivery.lost import message_lost
 from batchbell.core.delivery.pacing import AT_ONCE
 from batchbell.core.delivery.turn import CLAIM, Send, Wait, first_from, next_turn
 from batchbell.errors import LeaseLostError
+from batchbell.messages.overtaken import jobs_that_may_be_over
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Content
 from batchbell.store import channels, ledger, pacing, queue, reminders
+from batchbell.store import events as event_log
 from batchbell.store.database import about_channel
 from batchbell.usecases.announce import announce
 
@@ -236,8 +238,9 @@ class ChannelQueue:
         """Fix what a message says; one that can't be written takes up no other."""
         for others in dict.fromkeys((turn.takes_up, ())):
             told = _told_by(connection, turn.message, others)
+            ends = event_log.ends_of(connection, jobs_that_may_be_over(told))
             try:
-                content = composer.compose(told, now)
+                content = composer.knowing(ends).compose(told, now)
             except Exception:
                 facts = {"channel": self.channel, "notification": turn.message.notification_id}
                 logger.exception("a message could not be written", extra=facts)
