@@ -15,7 +15,13 @@ from urllib.request import urlopen
 import pytest
 
 from batchbell.cli.demo import PORT, ScreenSender
-from batchbell.cli.terminal.demo_screen import LiveScreen, PlainScreen, running_first
+from batchbell.cli.terminal.demo_screen import (
+    LABEL,
+    LiveScreen,
+    PlainScreen,
+    read_bars,
+    running_first,
+)
 from batchbell.clock import Clock
 from batchbell.core.event import Severity
 from batchbell.receivers.content import Content
@@ -159,6 +165,16 @@ def test_the_bars_begin_with_what_needs_a_look(bell: Bell) -> None:
     assert len(others) == len(young)
 
 
+def test_the_bars_say_of_a_job_that_it_stands_still(bell: Bell) -> None:
+    still = bell.job("still", progress=0.4, job_deadline=bell.ago(minutes=-9))
+    for minutes in (40, 20, 0):
+        bell.poll(still, at=bell.ago(minutes=minutes))
+    bars = read_bars(bell.database, bell.started)
+    (row,) = bars.rows
+    assert row.remark.endswith("; no progress for 40m")
+    assert (row.name, bars.ids, bars.running) == ("input", ["still"], 1)
+
+
 async def test_a_message_is_shown_as_it_is_and_counts(capsys: pytest.CaptureFixture[str]) -> None:
     sender = ScreenSender(PlainScreen(), Clock(), on_closed=lambda: None)
 
@@ -214,3 +230,39 @@ async def test_a_panel_of_a_digest_does_the_same_with_each_event(
     assert "    Job: job-1 " in shown
     assert "    Created: 2026-11-23 07:47 UTC" in shown
     assert "none" not in shown
+
+
+@pytest.mark.parametrize("title", ["In progress: one and 1 more", "In progress: one"])
+def test_a_panel_of_a_digest_keeps_each_headline_above_its_facts(
+    title: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    events = (
+        "In progress: one\n  Status: IN_PROGRESS\n  Job: job-1",
+        "Past 25%: two, now at 30%\n  Status: IN_PROGRESS",
+        "Look closer: x",
+    )
+    text = "\n\n".join(["In progress: one and 1 more", *events])
+    with LiveScreen() as screen:
+        screen.show(
+            "team", replace(CONTENT, title=title, text=text), datetime(2026, 11, 23, tzinfo=UTC)
+        )
+
+    inside = [line.strip("│").rstrip() for line in capsys.readouterr().out.splitlines()]
+    first = inside.index("   In progress: one")
+    assert inside[first + 1 : first + 3] == ["     Status: IN_PROGRESS", "     Job: job-1"]
+    assert "   Past 25%: two, now at 30%" in inside
+
+
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        ("Job: job-1 · Status: FAILED", ["Job:", "· Status:"]),
+        (
+            "In progress: one\n  Status: IN_PROGRESS · Job: job-1\n\nLook closer: x",
+            ["  Status:", "· Job:", "Look closer:"],
+        ),
+    ],
+)
+def test_a_headline_is_no_fact_and_has_no_label(text: str, labels: list[str]) -> None:
+    assert [found.group() for found in LABEL.finditer(text)] == labels

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import suppress
+from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
+from typing import TYPE_CHECKING, Protocol, Self
 
 import click
 from rich.console import Group
@@ -22,19 +24,18 @@ from batchbell.cli.terminal.signs import STYLES, sign
 from batchbell.core.standing.jobs import job_order
 from batchbell.errors import DatabaseError
 from batchbell.messages.plain_text import counted
-from batchbell.store import files, jobs
+from batchbell.store import jobs
+from batchbell.store.views.status import seen_jobs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
+    from batchbell.cli.terminal.job_rows import JobRow
     from batchbell.clock import Clock
     from batchbell.receivers.content import Content
     from batchbell.store.database import Database
     from batchbell.store.job_rows import AccountJob
-
-    #: Names, by account and the file's id.
-    InputFiles: TypeAlias = Mapping[tuple[str, str], str]
 
 #: Between two looks at the snapshot for the bars, seconds.
 REDRAW_SECONDS = 0.25
@@ -46,8 +47,22 @@ _FRAME = 6
 _BETWEEN = " · "
 #: How the line begins that says what to do.
 _WHAT_TO_DO = "What to do: "
-#: What a fact is about, at the beginning of its line or behind another one.
-_LABEL = re.compile(r"(?m)(?:^ *|· )[A-Z][A-Za-z0-9 ,]*:(?= )")
+#: What a fact is about, at the beginning of its line or behind another one. A line with others
+#: indented below it is the headline of a digest's event.
+LABEL = re.compile(r"(?m)(?:^(?!\S.*\n ) *|· )[A-Z][A-Za-z0-9 ,]*:(?= )")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bars:
+    """The running jobs at one moment."""
+
+    now: datetime
+    #: Those there is room for.
+    rows: Sequence[JobRow]
+    #: Of all jobs, sorted: shortened ones must stay unique.
+    ids: Sequence[str]
+    #: How many run.
+    running: int
 
 
 class Screen(Protocol):
@@ -118,22 +133,17 @@ class LiveScreen:
     async def follow(self, database: Database, clock: Clock) -> None:
         """Redraw the bars from the snapshot."""
         while True:
-            try:
-                listed, names = await asyncio.to_thread(_listed, database)
-            except DatabaseError:
-                listed, names = [], {}  # its tables are not there yet
-            self._live.update(self._bars(listed, names, clock.now()), refresh=True)
+            # Before its tables are there nothing is to be seen.
+            with suppress(DatabaseError):
+                bars = await asyncio.to_thread(read_bars, database, clock.now())
+                self._live.update(self._drawn(bars), refresh=True)
             await asyncio.sleep(REDRAW_SECONDS)
 
-    def _bars(self, listed: list[AccountJob], names: InputFiles, now: datetime) -> Group:
-        running = running_first(listed, now)
-        rows = [
-            job_row(item, now, input_file=names.get(_file_of(item), ""))
-            for item in running[:MOST_BARS]
-        ]
-        ids = sorted(item.record.job.id for item in listed)
-        lines = job_lines(rows, all_ids=ids, with_account=False, width=self._console.width)
-        clock = Text(f"{now:%H:%M} simulated, {counted(len(running), 'job')} running", style="dim")
+    def _drawn(self, bars: Bars) -> Group:
+        width = self._console.width
+        lines = job_lines(bars.rows, all_ids=bars.ids, with_account=False, width=width)
+        running = counted(bars.running, "job")
+        clock = Text(f"{bars.now:%H:%M} simulated, {running} running", style="dim")
         return Group(Text(), clock, *lines)
 
 
@@ -143,14 +153,21 @@ def running_first(listed: Iterable[AccountJob], now: datetime) -> list[AccountJo
     return sorted(running, key=lambda item: job_order(item.record, now))
 
 
-def _listed(database: Database) -> tuple[list[AccountJob], InputFiles]:
+def read_bars(database: Database, now: datetime) -> Bars:
+    """Read the running jobs, as `status` has them. Raises `DatabaseError`."""
     with database.read() as connection:
         listed = jobs.listed(connection)
-        return listed, files.names_of(connection, map(_file_of, listed))
-
-
-def _file_of(item: AccountJob) -> tuple[str, str]:
-    return item.account, item.record.job.input_file_id or ""
+        running = running_first(listed, now)
+        seen = seen_jobs(connection, running[:MOST_BARS], now)
+    return Bars(
+        now=now,
+        rows=[
+            job_row(item, now, outlook=seen.outlook(item), input_file=seen.input_file(item))
+            for item in seen.jobs
+        ],
+        ids=sorted(item.record.job.id for item in listed),
+        running=len(running),
+    )
 
 
 def _body(content: Content) -> str:
@@ -161,14 +178,15 @@ def _body(content: Content) -> str:
 def _compact(content: Content, width: int) -> Text:
     """Return the body with the facts of an event side by side, without those that are none."""
     body = _body(content)
-    if content.text.startswith(f"{content.title}\n"):
-        facts, *rest = body.split("\n\n")
+    facts, *rest = body.split("\n\n")
+    # A digest has an event there, with its facts side by side below it.
+    if content.text.startswith(f"{content.title}\n") and "\n " not in facts:
         lines = facts.splitlines()
         # What to do stands alone.
         alone = [line for line in lines[:1] if line.startswith(_WHAT_TO_DO)]
         body = "\n".join([*alone, _BETWEEN.join(lines[len(alone) :]), *rest])
     text = Text("\n".join(chain.from_iterable(_filled(line, width) for line in body.splitlines())))
-    text.highlight_regex(_LABEL, "dim")
+    text.highlight_regex(LABEL, "dim")
     return text
 
 
