@@ -32,7 +32,7 @@ FORECAST = (
 FETCH = r"batchbell fetch -- [0-9a-f-]{36}"
 RETRY = r"batchbell retry -- [0-9a-f-]{36}"
 LATE = r" (may|will( probably)?) miss its .* deadline by about"
-PLAN = r"(Wait|It will probably expire unfinished|No progress for|Nothing to do now).*"
+PLAN = r"(Wait|Let it run|Cancel it now|It will probably expire unfinished|Nothing to do now).*"
 
 
 def moves(

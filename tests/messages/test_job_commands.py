@@ -41,13 +41,20 @@ def test_files_that_nobody_counted_are_fetched_too() -> None:
 
 
 def test_a_job_that_runs_is_cancelled_where_that_is_a_choice() -> None:
-    assert commands(RUNNING, cancels=True) == ["batchbell cancel -- job-1"]
+    assert commands(RUNNING, cancels=True) == [
+        "batchbell cancel -- job-1",
+        "batchbell retry -- job-1",
+    ]
+    assert dict(to_cancel(RUNNING)) == {
+        "Cancel it": "batchbell cancel -- job-1",
+        "Write the rest": "batchbell retry -- job-1",
+    }
     assert commands(RUNNING) == []
 
 
 @pytest.mark.parametrize("status", ["COMPLETED", "CANCELING"])
 def test_what_does_not_run_on_is_not_cancelled(status: str) -> None:
-    assert to_cancel(replace(RUNNING, status=status)) == ""
+    assert [*to_cancel(replace(RUNNING, status=status))] == []
 
 
 def test_an_open_failure_is_acknowledged_last() -> None:

@@ -1219,7 +1219,12 @@ def test_a_failure_says_whether_and_where_the_input_has_to_be_repaired(
             timedelta(hours=22),
             "Nothing to do now: it should just be done in time. If not, what is done by then is",
         ),
-        (timedelta(hours=22), timedelta(hours=23), "It will probably expire unfinished. What is"),
+        (
+            timedelta(hours=21, minutes=50),
+            timedelta(hours=23),
+            "Let it run: it is late by about 50m, and deadlines are best effort. If it expires,",
+        ),
+        (timedelta(hours=24), timedelta(hours=25), "Cancel it now and submit the rest: it is la"),
         (None, None, "Wait; or if it is needed by then, cancel it now and submit the rest elsew"),
     ],
 )
@@ -1255,11 +1260,11 @@ def test_of_a_job_that_stands_still_headline_forecast_and_what_to_do_say_so() ->
     )
     assert told["Forecast"] == "needs 446 %/h; no progress for 42m"
     assert told["What to do"] == (
-        "No progress for 42m: at this pace it can't make its deadline. Cancel it now and submit "
-        "the rest at once, or let it expire and submit the rest afterwards: cancelling loses only "
-        "what it would still do, waiting loses time. What is done is kept and billed."
+        "Cancel it now and submit the rest: it stands still, so waiting only loses time. "
+        "What is done is kept and billed."
     )
     assert told["Cancel it"] == f"batchbell cancel -- {JOB_ID}"
+    assert told["Write the rest"] == f"batchbell retry -- {JOB_ID}"
     assert "No progress since" not in {fact.label for fact in entry.shown}
 
 

@@ -36,6 +36,16 @@ WILL_EXPIRE = (
     "afterwards. Or cancel it now and submit the rest at once, which loses only what it would "
     "still do."
 )
+LATE_BY_HOURS = (
+    "Cancel it now and submit the rest: it is late by about 2h. If you let it run: It will "
+    "probably expire unfinished. What is done by then is kept and billed; submit the rest "
+    "afterwards."
+)
+LET_IT_RUN = (
+    "Let it run: it is late by about {late}, and deadlines are best effort. If it expires, what is "
+    "done is kept and billed; submit the rest then."
+)
+ITS_END = ("Wait: all but its end is done.", False)
 IN_TIME = "Nothing to do now: it should be done in time."
 MAY_EXPIRE = "Wait; or if it is needed by then, cancel it now and submit the rest elsewhere."
 
@@ -70,10 +80,30 @@ def helps(
     return what_helps(record, outlook, told, WORDS, START)
 
 
-def test_what_will_be_late_by_its_forecast_will_probably_expire_or_be_cancelled() -> None:
-    late = replace(forecast(5 * HOUR), earliest=START + 4 * HOUR)
+def late_by(length: timedelta) -> Forecast:
+    return replace(forecast(3 * HOUR + length), earliest=START + 3 * HOUR + length / 2)
+
+
+def test_what_will_be_late_by_hours_is_cancelled() -> None:
     for told in ([], [WARNED]):
-        assert helps(RECORD, late, told) == (WILL_EXPIRE, True)
+        assert helps(RECORD, late_by(2 * HOUR), told) == (LATE_BY_HOURS, True)
+
+
+def test_what_is_late_by_little_or_nearly_done_is_let_run() -> None:
+    assert helps(RECORD, late_by(HOUR / 2)) == (LET_IT_RUN.format(late="30m"), False)
+    nearly = replace(RECORD, job=replace(JOB, progress=0.951))
+    assert helps(nearly, late_by(2 * HOUR)) == (LET_IT_RUN.format(late="2h"), False)
+
+
+def test_what_only_has_to_end_is_waited_for() -> None:
+    def done(record: JobRecord, progress: float) -> JobRecord:
+        return replace(record, job=replace(record.job, progress=progress))
+
+    for record in (still_for(HOUR, due_in(HOUR)), still_for(HOUR, due_in(-HOUR))):
+        assert helps(done(record, 0.995), UNSURE) == ITS_END
+        assert helps(done(record, 0.994), UNSURE).cancels
+    assert helps(done(RECORD, 0.995), late_by(2 * HOUR)) == ITS_END
+    assert helps(done(due_in(-HOUR), 0.995), UNSURE).text.startswith("Wait, as deadlines are")
 
 
 def test_what_may_still_be_in_time_is_waited_for() -> None:
@@ -91,8 +121,8 @@ def test_a_job_at_risk_will_probably_expire_whatever_was_told_last() -> None:
     [
         (due_in(-HOUR), "Wait, as deadlines are best effort, or cancel it. What is done is kept"),
         (stalled_for(2 * HOUR), "Wait until it moves, or cancel it now and submit the rest again"),
-        (still_for(HOUR, due_in(HOUR)), "No progress for 1h: at this pace it can't make its"),
-        (still_for(HOUR, due_in(-HOUR)), "No progress for 1h: it may expire at any time. Cancel"),
+        (still_for(HOUR, due_in(HOUR)), "Cancel it now and submit the rest: it stands still"),
+        (still_for(HOUR, due_in(-HOUR)), "Cancel it now and submit the rest: no progress for 1h,"),
     ],
 )
 def test_what_stands_badly_can_be_cancelled(record: JobRecord, begins: str) -> None:

@@ -246,12 +246,12 @@ def _is_past(moment: datetime, view: View) -> bool:
 
 
 def _to_cancel(event: Event, view: View) -> Iterator[Fact]:
-    """Yield the command that cancels a running job, where that is a choice."""
+    """Yield the commands that end a running job and write its rest, where that is a choice."""
     job = event.job
     if job is None or event.kind not in ABOUT_PROSPECTS or end_since(event, view) is not None:
         return
     if is_cancelling_a_choice(prospect_at(event, job, view.now)):
-        yield Fact("Cancel it", to_cancel(job), Role.COMMAND)
+        yield from (Fact(*each, Role.COMMAND) for each in to_cancel(job))
 
 
 def _to_copy(event: Event, view: View) -> Iterator[Fact]:

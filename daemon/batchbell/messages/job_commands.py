@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from batchbell.core.job import BatchJob
 
 _FETCH = "Fetch files"
+_THE_REST = "Write the rest"
 
 
 def after_end(job_id: str, results: ResultsFacts) -> Iterator[tuple[str, str]]:
@@ -25,13 +26,18 @@ def after_end(job_id: str, results: ResultsFacts) -> Iterator[tuple[str, str]]:
     if fetch:
         yield _FETCH, fetch
     if fetch and results.requests and (results.failed or results.missing):
-        yield "Write the rest", job_command("retry", job_id)
+        yield _THE_REST, job_command("retry", job_id)
 
 
-def to_cancel(job: BatchJob) -> str:
-    """Return what cancels a job; '' if it does not run on, or its id can't be copied safely."""
-    goes_on = not job.finished and job.state is not JobState.CANCELING
-    return job_command("cancel", job.id) if goes_on else ""
+def to_cancel(job: BatchJob) -> Iterator[tuple[str, str]]:
+    """Yield what cancels a job and then writes what it did not do, with labels.
+
+    Nothing if it does not run on, or its id can't be copied safely.
+    """
+    cancel = job_command("cancel", job.id)
+    if cancel and not job.finished and job.state is not JobState.CANCELING:
+        yield "Cancel it", cancel
+        yield _THE_REST, job_command("retry", job.id)
 
 
 def as_it_stands(
@@ -46,7 +52,7 @@ def as_it_stands(
     if job.finished and not found and (job.output_file_id or job.error_file_id):
         found = [(_FETCH, job_command("fetch", job.id))]
     if cancels:
-        found = [("Cancel it", to_cancel(job))]
+        found = [*to_cancel(job)]
     if is_open_failure:
         found.append(("Take it off the list", job_command("ack", job.id)))
     yield from ((label, command) for label, command in found if command)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind
 from batchbell.core.forecast.prospect import Expectation, Prospect, prospect
 from batchbell.messages.forecast_words import pace_words
-from batchbell.messages.plain_text import duration
+from batchbell.messages.plain_text import duration, roughly
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,6 +27,11 @@ ABOUT_PROSPECTS = frozenset(
         EventKind.STALLED,
     }
 )
+#: A job that is late by less is let run, ...
+_A_LITTLE = timedelta(hours=1)
+#: ... and so is one of which more is done; one of which so much is done only has to end.
+_MOST = 0.95
+_ALL_BUT_ITS_END = 0.995
 #: `kept` may be empty, so it stands at an end.
 _SAYS = {
     Expectation.IN_TIME: "Nothing to do now: it should be done in time.",
@@ -36,9 +42,7 @@ _SAYS = {
         "Or cancel it now and submit {rest} at once, which {loses}."
     ),
     Expectation.HOPELESS: (
-        "No progress for {still}: at this pace it can't make its deadline. "
-        "Cancel it now and submit {rest} at once, or let it expire and submit {rest} afterwards: "
-        "cancelling {loses}, waiting loses time. {kept}"
+        "Cancel it now and submit {again}: it stands still, so waiting only loses time. {kept}"
     ),
     Expectation.TOO_SLOW: "Cancel it now and submit {again}: it needs {needed}{made}. {kept}",
     Expectation.STANDS_STILL: (
@@ -52,8 +56,22 @@ _SAYS = {
 }
 _SAYS[Expectation.MISSES] = _SAYS[Expectation.PROBABLY_MISSES]
 _OVERDUE_AND_STILL = (
-    "No progress for {still}: it may expire at any time. "
-    "Cancel it now and submit {rest} at once, which {loses}; or let it expire. {kept}"
+    "Cancel it now and submit {again}: no progress for {still}, and it may expire at any time. "
+    "{kept}"
+)
+_LATE_BY_A_LITTLE = "Let it run: it is late by about {late}{best_effort}. {if_it_expires}"
+_LATE_BY_FAR = (
+    "Cancel it now and submit {rest}: it is late by about {late}. "
+    "If you let it run: It will probably expire unfinished. {afterwards}"
+)
+_ONLY_ITS_END = "Wait: all but its end is done."
+_MAY_NEED_ITS_END = frozenset(
+    {
+        Expectation.PROBABLY_MISSES,
+        Expectation.MISSES,
+        Expectation.HOPELESS,
+        Expectation.TOO_SLOW,
+    }
 )
 _PATIENT = frozenset({Expectation.IN_TIME, Expectation.JUST_IN_TIME, Expectation.MAY_MISS})
 _OVER = {EventKind.DEADLINE_MISSED: Expectation.OVERDUE}
@@ -79,13 +97,16 @@ def prospect_at(event: Event, job: BatchJob, now: datetime | None = None) -> Pro
 
 def is_cancelling_a_choice(found: Prospect) -> bool:
     """Whether what helps may be to cancel the job."""
-    return found.expectation not in _PATIENT
+    if found.expectation in _PATIENT or _needs_only_its_end(found):
+        return False
+    return not (_is_late(found) and _is_let_run(found))
 
 
 def what_to_expect(found: Prospect, provider: ProviderWords) -> str:
     """Return what to do, as sentences: what to expect, the choice, and what is lost by each."""
     is_new, bills = found.has_begun is False, provider.bills_parts
     kept, afterwards, if_not = "", "Submit the rest afterwards.", ""
+    if_it_expires = "If it expires, submit the rest then."
     if is_new:
         kept, afterwards = (
             "Nothing is done so far.",
@@ -94,9 +115,9 @@ def what_to_expect(found: Prospect, provider: ProviderWords) -> str:
     elif bills:
         kept = "What is done{} is kept and billed."
         afterwards = "What is done by then is kept and billed; submit the rest afterwards."
+        if_it_expires = "If it expires, what is done is kept and billed; submit the rest then."
         if_not = "If not, what is done by then is kept and billed; submit the rest afterwards."
-    stands = found.expectation is Expectation.OVERDUE and found.still_for is not None
-    words = (_OVERDUE_AND_STILL if stands else _SAYS[found.expectation]).format(
+    words = _words(found).format(
         again="it again" if is_new else "the rest",
         rest="it" if is_new else "the rest",
         loses="loses nothing" if is_new else "loses only what it would still do",
@@ -106,10 +127,42 @@ def what_to_expect(found: Prospect, provider: ProviderWords) -> str:
         wait="Wait, as deadlines are best effort," if provider.runs_over else "Wait",
         kept=kept.format(""),
         kept_then=kept.format(" by then"),
+        late="" if found.late_by is None else roughly(found.late_by),
+        best_effort=", and deadlines are best effort" if provider.runs_over else "",
+        if_it_expires=if_it_expires,
         afterwards=afterwards,
         if_not=if_not or kept,
     )
     return words.strip()
+
+
+def _words(found: Prospect) -> str:
+    if _needs_only_its_end(found):
+        return _ONLY_ITS_END
+    if found.expectation is Expectation.OVERDUE and found.still_for is not None:
+        return _OVERDUE_AND_STILL
+    if not _is_late(found):
+        return _SAYS[found.expectation]
+    return _LATE_BY_A_LITTLE if _is_let_run(found) else _LATE_BY_FAR
+
+
+def _is_late(found: Prospect) -> bool:
+    """Whether it is late by its forecast, and it is known by how much."""
+    is_late = found.expectation in {Expectation.PROBABLY_MISSES, Expectation.MISSES}
+    return is_late and found.late_by is not None
+
+
+def _is_let_run(found: Prospect) -> bool:
+    """Whether a late job is late by little, or as good as done."""
+    is_late_by_little = found.late_by is not None and found.late_by < _A_LITTLE
+    return is_late_by_little or (found.done or 0) > _MOST
+
+
+def _needs_only_its_end(found: Prospect) -> bool:
+    """Whether it is as good as done, and late or without a move."""
+    is_overdue_and_still = found.expectation is Expectation.OVERDUE and bool(found.still_for)
+    may_need_it = found.expectation in _MAY_NEED_ITS_END or is_overdue_and_still
+    return may_need_it and (found.done or 0) >= _ALL_BUT_ITS_END
 
 
 def _made(found: Prospect) -> str:

@@ -66,6 +66,8 @@ class Prospect:
     expectation: Expectation
     #: How long it has stood still; None if it has not for `LEAST_STANDSTILL`.
     still_for: timedelta | None = None
+    #: How long after its deadline the expected finish is; None if it is not, or there is none.
+    late_by: timedelta | None = None
     #: Fraction done; None if nobody knows.
     done: float | None = None
     #: The fraction an hour that gets it done by its deadline; None if none does.
@@ -102,6 +104,7 @@ def prospect(
     return Prospect(
         expectation=_at_risk(expected) if at_risk else expected,
         still_for=still_for,
+        late_by=_late_by(job.job_deadline, outlook.finish),
         done=job.progress,
         needed=needed,
         made=made,
@@ -143,6 +146,12 @@ def _expectation(
     if still_for is not None and still_for >= deadline - now:
         return Expectation.HOPELESS
     return still if outlook.finish is None else _late(outlook, outlook.finish, deadline, now)
+
+
+def _late_by(deadline: datetime | None, finish: datetime | None) -> timedelta | None:
+    if deadline is None or finish is None or finish <= deadline:
+        return None
+    return finish - deadline
 
 
 def _late(

@@ -50,8 +50,8 @@ class JobPage:
     events: Sequence[EventEntry]
     #: What helps, as it stands now; '' if nothing is known to.
     advice: str
-    #: The command that cancels it, where that is a choice; else ''.
-    cancel: str
+    #: The commands that cancel it and write its rest, with labels, where that is a choice.
+    to_cancel: Sequence[tuple[str, str]]
     #: The command that fetches its output; '' without one.
     fetch: str
 
@@ -87,7 +87,7 @@ def read_job_page(connection: Transaction, asked: Asked) -> JobPage:
         facts=list(job_facts(history)),
         events=_event_entries(history),
         advice=helps.text,
-        cancel=to_cancel(record.job) if helps.cancels else "",
+        to_cancel=list(to_cancel(record.job)) if helps.cancels else [],
         fetch=provider.fetch_command(record.job.output_file_id, base_url),
     )
 
