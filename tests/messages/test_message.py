@@ -1193,6 +1193,11 @@ def test_what_can_be_done_with_the_files_is_said(
         (
             "model is not available for batch inference",
             "a.jsonl",
+            "Submit it again with another model: this one takes no batches.",
+        ),
+        (
+            "too many tokens in all",
+            "a.jsonl",
             "Read the error: if it is about the input, repair that; else submit it again as it is.",
         ),
         (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import VERDICT_KINDS, EventKind
 from batchbell.core.results.counts import Verdict
-from batchbell.core.results.retry_helps import is_passing
+from batchbell.core.results.retry_helps import is_of_the_model, is_passing
 from batchbell.core.text import is_plain_word
 from batchbell.messages.event_words import corrects, error_text
 from batchbell.messages.prospect_advice import ABOUT_PROSPECTS, prospect_at, what_to_expect
@@ -175,6 +175,8 @@ def _repair(event: Event) -> str:
     found = _LINE.search(error)
     if found is None and is_passing(error):
         return "Submit it again later; nothing is wrong with the input."
+    if found is None and is_of_the_model(error):
+        return "Submit it again with another model: this one takes no batches."
     if found is None:
         return (
             "Read the error: if it is about the input, repair that; else submit it again as it is."

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from batchbell.cli.terminal.retry_lines import retry_lines
+from batchbell.cli.terminal.retry_lines import retry_lines, whole_input_lines
+from batchbell.core.job import BatchJob
 from batchbell.core.results.cause import Cause
 from batchbell.usecases.write_retry import Written
 
@@ -33,3 +34,12 @@ def test_one_is_told_as_one_and_none_not_at_all() -> None:
     assert [*retry_lines(whole, Path("again"), [cause("429")], skips_repair=True)] == [
         "1 request to send again: again"
     ]
+
+
+def test_of_a_model_that_takes_no_batches_another_one_is_to_be_named() -> None:
+    failed = BatchJob(id="one", status="FAILED", error="model a/b is not available for batches")
+    *_, line = whole_input_lines(Written(requests=9), Path("again"), failed)
+    assert line == (
+        "Its model takes no batches, so name another one in the file first: "
+        "model a/b is not available for batches"
+    )

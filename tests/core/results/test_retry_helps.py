@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from batchbell.core.results.retry_helps import is_passing, retry_helps
+from batchbell.core.results.retry_helps import is_of_the_model, is_passing, retry_helps
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,22 @@ def test_an_error_of_the_servers_alone_passes(error: str) -> None:
 )
 def test_an_error_that_may_be_about_the_input_is_not_said_to_pass(error: str) -> None:
     assert not is_passing(error)
+
+
+@pytest.mark.parametrize(
+    ("error", "is_so"),
+    [
+        ("model is not available for batch inference", True),
+        ("Model Qwen/Qwen2.5-7B not found", True),
+        ("The model 'a/b' does not support batches", True),
+        ("unknown model a/b", True),
+        ("503 Service Unavailable: the model is not available, retry later", False),
+        ("the file was not found", False),
+        ("the model is fine; the file is not available", False),
+        ("", False),
+    ],
+)
+def test_an_error_about_the_model_says_that_the_same_fails_again(
+    error: str, *, is_so: bool
+) -> None:
+    assert is_of_the_model(error) is is_so

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.core.results.retry_helps import is_passing
+from batchbell.core.results.retry_helps import is_of_the_model, is_passing
 from batchbell.messages.event_words import ERROR_LIMIT
 from batchbell.messages.plain_text import counted, one_line
 
@@ -43,6 +43,8 @@ def whole_input_lines(written: Written, path: Path, job: BatchJob) -> Iterator[s
     error = one_line(job.error or "", ERROR_LIMIT)
     if error and is_passing(error):
         yield f"Nothing is wrong with the input: {error}"
+    elif is_of_the_model(error):
+        yield f"Its model takes no batches, so name another one in the file first: {error}"
     elif error:
         yield f"If its error is about the input, repair that in the file first: {error}"
 

@@ -26,6 +26,12 @@ _HELPS_NOT = re.compile(
 
 #: Usual words for what passes that have one in them for what does not.
 _USUAL = re.compile(r"rate.?limits? exceeded|too.?many.?requests", re.IGNORECASE)
+#: A model that is named, and what is said of it; the name may have dots, slashes and spaces.
+_OF_THE_MODEL = re.compile(
+    r"\bmodel\b[^;\n]{0,100}\b(?:not (?:available|supported|found|exist|support)|unsupported)\b"
+    r"|\b(?:unsupported|unknown|no such) model\b",
+    re.IGNORECASE,
+)
 _OF_THE_INPUT = re.compile(r"\b(?:file|input|line|row|record|json)", re.IGNORECASE)
 
 
@@ -56,3 +62,8 @@ def is_passing(error: str) -> bool:
     if not _HELPS.search(error) or _OF_THE_INPUT.search(error):
         return False
     return not _HELPS_NOT.search(_USUAL.sub("", error))
+
+
+def is_of_the_model(error: str) -> bool:
+    """Whether a job failed because its model takes no batches, so that the same fails again."""
+    return not is_passing(error) and _OF_THE_MODEL.search(error) is not None
