@@ -65,7 +65,13 @@ def test_a_verdict_says_what_was_counted_and_what_was_not(
 
 def test_causes_tokens_and_answers_are_said_in_short() -> None:
     causes = (CauseFacts(count=1_030, code="429", message="Too many"), CauseFacts(count=1))
-    assert cause_words(causes) == "1,030 \u00d7 429: Too many; 1 \u00d7 without a reason"
+    of_them = replace(SOME, failed=1_031, causes=causes)
+    assert cause_words(of_them) == "1,030 \u00d7 429: Too many; 1 \u00d7 without a reason"
+    more = replace(of_them, failed=1_087, causes_to_repair=1)
+    assert cause_words(more) == (
+        "1,030 \u00d7 429: Too many (repair); 1 \u00d7 without a reason; 56 \u00d7 others"
+    )
+    assert cause_words(replace(more, causes=())) == ""
     assert token_words(SOME) == ""
     assert token_words(replace(SOME, total_tokens=1_200)) == "1,200"
     asked = replace(SOME, total_tokens=1_200, prompt_tokens=1_000, completion_tokens=200)

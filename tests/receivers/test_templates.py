@@ -76,7 +76,7 @@ class TestWords:
         counted = sample_counted(EventKind.COMPLETED_WITH_ERRORS, NOW)
         assert compose(counted, body=body).text == (
             "950 of 1,000 ok, 40 failed, 10 missing; 0.53; "
-            "32 rate_limit_exceeded 8 context_length_exceeded "
+            "8 context_length_exceeded 32 rate_limit_exceeded "
         )
 
     def test_a_form_of_the_family_s_own_gives_way(self) -> None:

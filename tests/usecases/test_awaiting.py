@@ -63,10 +63,12 @@ def test_what_is_known_of_results_becomes_facts() -> None:
     assert told.severity is Severity.WARNING
     assert told.facts.results.cost == "0.50"
     assert told.facts.results.total_tokens == 3
-    assert len(told.facts.results.causes) == 3
+    assert [cause.count for cause in told.facts.results.causes] == [3, 1, 5]
+    assert told.facts.results.causes_to_repair == 2
     assert (told.facts.results.resend_helps, told.facts.results.need_repair) == (7, 4)
     without = results_facts(results(causes=()))
     assert (without.resend_helps, without.need_repair) == (None, None)
+    assert without.causes_to_repair is None
     assert results_facts(results(state=ResultsState.SKIPPED)).verdict is None
 
 

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from batchbell.core.event import Event
+    from batchbell.core.results.cause import Cause
     from batchbell.core.results.job_results import JobResults
 
-#: Causes that a message names.
+#: Causes that a message names: first those that need repair, each the most frequent first.
 CAUSES_TOLD = 3
 #: Why a channel is not told of a verdict that the end's message carries.
 IN_END = "the message about the job's end says it"
@@ -74,6 +75,7 @@ def end_of(events: Iterable[Event], status: str) -> Event | None:
 def results_facts(results: JobResults) -> ResultsFacts:
     """Return what messages say of a job's results."""
     counts, tokens = results.counts, results.tokens
+    causes = sorted(results.causes, key=_needs_no_repair)[:CAUSES_TOLD]
     known = ResultsFacts(
         verdict=None if results.state is ResultsState.SKIPPED else results.verdict,
         prompt_tokens=None if tokens is None else tokens.prompt,
@@ -82,8 +84,9 @@ def results_facts(results: JobResults) -> ResultsFacts:
         cost="" if results.cost is None else f"{results.cost:f}",
         causes=tuple(
             CauseFacts(count=cause.count, code=cause.code, message=cause.message)
-            for cause in results.causes[:CAUSES_TOLD]
+            for cause in causes
         ),
+        causes_to_repair=sum(not _needs_no_repair(each) for each in causes) if causes else None,
         resend_helps=_failed_by_causes(results, retry_helps=True),
         need_repair=_failed_by_causes(results, retry_helps=False),
         reason=results.reason,
@@ -102,6 +105,10 @@ def results_facts(results: JobResults) -> ResultsFacts:
         empty=counts.empty,
         truncated=counts.truncated,
     )
+
+
+def _needs_no_repair(cause: Cause) -> bool:
+    return cause.retry_helps is not False
 
 
 def _failed_by_causes(results: JobResults, *, retry_helps: bool) -> int | None:

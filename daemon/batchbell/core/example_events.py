@@ -221,7 +221,8 @@ def _results(*, failed: int, missing: int) -> ResultsFacts:
         completion_tokens=188_000,
         total_tokens=600_000,
         cost="0.53",
-        causes=(limited, too_long) if failed else (),
+        causes=(too_long, limited) if failed else (),
+        causes_to_repair=1 if failed else None,
         resend_helps=limited.count if failed else None,
         need_repair=too_long.count if failed else None,
     )

@@ -165,8 +165,10 @@ class ResultsFacts:
     total_tokens: int | None = None
     #: A decimal number in the user's currency, '' if it is not known.
     cost: str = ""
-    #: The most frequent ones.
+    #: Those that need repair first, each the most frequent first; and how many of them do, None
+    #: if that is not known.
     causes: tuple[CauseFacts, ...] = ()
+    causes_to_repair: int | None = None
     #: Of those that failed, how many to send again as they are helps, and how many need repair
     #: before; of the others nobody knows.
     resend_helps: int | None = None

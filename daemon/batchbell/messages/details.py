@@ -124,7 +124,7 @@ def _about_results(event: Event) -> Iterator[Fact]:
     in_headline = event.kind is not EventKind.FAILED or not error_text(event)
     yield _brief("Results", verdict_words(results), shown=not in_headline)
     yield _brief("Not counted", uncounted_words(results))
-    yield _brief("Causes", cause_words(results.causes))
+    yield _brief("Causes", cause_words(results))
     yield Fact("Answers", answer_words(results))
     yield Fact("Tokens", token_words(results))
     yield Fact("Cost", cost_words(results))

@@ -23,7 +23,8 @@ they were. Names may be added. By kind of event (times are RFC 3339 text, spans 
     batch.incomplete        verdict, requests, succeeded, failed, missing, duplicated, foreign,
                             unreadable, empty, truncated, prompt_tokens, completion_tokens,
                             total_tokens, cost (a decimal number as text),
-                            causes (a line each: count, code, message), of those that failed
+                            causes (a line each: count, code, message), causes_to_repair (how
+                            many of them, the first ones, need repair), of those that failed
                             resend_helps and need_repair (how many); ends have them once counted
     ends                    results_awaited_until (time), while a message waits for the verdict
     batch.results_lost      results_reason, and those that are known
@@ -134,6 +135,7 @@ _KEYS = (
     _Key("total_tokens", form.COUNT, "results", "total_tokens"),
     _Key("cost", form.TEXT, "results", "cost"),
     _Key("causes", form.CAUSES, "results", "causes"),
+    _Key("causes_to_repair", form.COUNT, "results", "causes_to_repair"),
     _Key("resend_helps", form.COUNT, "results", "resend_helps"),
     _Key("need_repair", form.COUNT, "results", "need_repair"),
     _Key("results_awaited_until", form.TIME, "results", "awaited_until"),

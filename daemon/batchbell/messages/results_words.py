@@ -43,9 +43,20 @@ def uncounted_words(results: ResultsFacts) -> str:
     return ""
 
 
-def cause_words(causes: tuple[CauseFacts, ...]) -> str:
-    """Return `30 x rate_limit: Too many requests; 10 x timeout`, with a sign for times."""
-    return "; ".join(_cause(cause) for cause in causes)
+def cause_words(results: ResultsFacts) -> str:
+    """Return `8 x too_long (repair); 30 x rate_limit: Too many requests; 2 x others`.
+
+    A sign stands for times.
+    """
+    to_repair = results.causes_to_repair or 0
+    told = [
+        f"{_cause(cause)}{' (repair)' if place < to_repair else ''}"
+        for place, cause in enumerate(results.causes)
+    ]
+    rest = (results.failed or 0) - sum(cause.count for cause in results.causes)
+    if told and rest > 0:
+        told.append(f"{rest:,} {_TIMES} others")
+    return "; ".join(told)
 
 
 def token_words(results: ResultsFacts) -> str:
