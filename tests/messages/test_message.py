@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.example_events import sample
-from batchbell.core.facts import NO_FACTS, OutlookFacts
+from batchbell.core.facts import NO_FACTS, OutlookFacts, StallFacts
 from batchbell.core.job import BatchJob
 from batchbell.messages.build import build_message
 from batchbell.messages.event_document import notification_document
@@ -1271,6 +1271,32 @@ def test_of_a_job_that_stands_still_headline_forecast_and_what_to_do_say_so() ->
     assert told["Cancel it"] == f"batchbell cancel -- {JOB_ID}"
     assert told["Write the rest"] == f"batchbell retry -- {JOB_ID}"
     assert "No progress since" not in {fact.label for fact in entry.shown}
+
+
+def test_beside_a_forecast_a_job_that_stands_still_is_said_to_miss_its_deadline() -> None:
+    finish = AT + timedelta(minutes=58)
+    outlook = replace(HOPELESS.facts.outlook, words="", finish=finish)
+    outlook = replace(outlook, earliest=AT + timedelta(minutes=30), latest=AT + timedelta(hours=3))
+    late = replace(HOPELESS, facts=replace(HOPELESS.facts, outlook=outlook))
+    (entry,) = build_message([late], VIEW).entries
+    assert entry.headline == (
+        "DEADLINE in 8m: Llama-3.3-70B · 3f2a9c1e will probably miss its 02:22 UTC deadline by "
+        "about 50m, no progress for 42m"
+    )
+    assert labelled(entry)["What to do"].startswith("Cancel it now and submit the rest: it stands")
+
+
+def test_a_digest_joins_no_two_jobs_of_which_something_else_is_to_be_done() -> None:
+    def slow(job_id: str, progress: float) -> Event:
+        job = replace(due(job_id, 15).job or job_like(), status="IN_PROGRESS", progress=progress)
+        facts = replace(HOPELESS.facts, outlook=OutlookFacts(rate=0.001))
+        return replace(due(job_id, 15), job=job, facts=replace(facts, stall=StallFacts()))
+
+    message = build_message([slow("a", 0.1), slow("b", 0.2), slow("c", 0.2)], VIEW)
+    told = [labelled_in_digest(entry).get("What to do", "") for entry in message.entries]
+    assert told[0].startswith("Cancel it now and submit the rest: it needs 368 %/h")
+    assert told[1].startswith("This and the next: Cancel it now and submit the rest: it needs 327 ")
+    assert told[2] == ""
 
 
 def test_of_a_job_that_is_far_too_slow_headline_and_what_to_do_say_so() -> None:

@@ -127,21 +127,28 @@ def as_of(event: Event, view: View) -> str:
 def misses(event: Event, view: View) -> str:
     """Return `will miss its 04:12 CET deadline by about 1h`; '' if nothing says so.
 
-    Of a job that stands still it is `can't make its 04:12 CET deadline, no progress for 42m`, of
-    one that is far too slow `can't make its 04:12 CET deadline, 11.4% done`.
+    Of a job that stands still it is `can't make its 04:12 CET deadline, no progress for 42m`, or
+    with a forecast `will probably miss its 04:12 CET deadline by about 1h, no progress for 42m`;
+    of one that is far too slow `can't make its 04:12 CET deadline, 11.4% done`.
     """
     finish, job = event.facts.outlook.finish, event.job
     deadline = None if job is None else job.job_deadline
     if job is None or deadline is None or time_left(event, view) == NOTHING_LEFT:
         return ""
     found = prospect_at(event, job)
-    if found.expectation is Expectation.HOPELESS and found.still_for is not None:
-        return hopeless_words(found.still_for, deadline, now=event.seen_at, zone=view.zone)
+    expected, still_for = found.expectation, ""
+    if expected is Expectation.HOPELESS and found.still_for is not None:
+        if found.late_by is None:
+            return hopeless_words(found.still_for, deadline, now=event.seen_at, zone=view.zone)
+        # The forecast has a line of its own, which the headline must not contradict.
+        expected = Expectation.PROBABLY_MISSES
+        still_for = still_words(found.still_for)
     if found.expectation is Expectation.TOO_SLOW and found.done is not None:
         return too_slow_words(found.done, deadline, now=event.seen_at, zone=view.zone)
     if finish is None:
         return ""
-    return misses_words(found.expectation, finish, deadline, now=event.seen_at, zone=view.zone)
+    late = misses_words(expected, finish, deadline, now=event.seen_at, zone=view.zone)
+    return ", ".join(filter(None, (late, still_for)))
 
 
 def margin(event: Event, view: View) -> str:
