@@ -163,6 +163,10 @@ def test_explain_tells_every_attempt_and_why_a_channel_was_not_told(told: Bell) 
     assert " UTC · team told · busy not yet, retrying " in outcome
     assert " · gone not: given up (receiver answered 404) · " in outcome
     assert " · ops not: its events leave out batch.failed · quiet not: " in outcome
+    assert '\n    for ops to be told of such: "batch.failed" among channels.ops.events\n' in output
+    assert re.search(
+        r"\n    to send it again once repaired: batchbell deliveries retry \d+\n", output
+    )
     assert "team: sent " in output
     assert "after 2 attempts" in output
     assert ", 0.0 s, failed: receiver answered 503" in output
@@ -183,6 +187,18 @@ def test_explain_tells_a_warnings_deadline_and_when_it_was_noticed(bell: Bell) -
     assert outcome.startswith(
         f"DEADLINE NEAR, due {at(due, bell)}, noticed {at(noticed, bell)} · team not yet"
     )
+
+
+def test_explain_says_of_a_warning_that_its_job_will_be_late(bell: Bell) -> None:
+    bell.configure(Filter(channel="team"))
+    job = bell.job("one", progress=0.4, job_deadline=bell.ago(minutes=-5))
+    for minutes in (80, 60, 40, 20, 8):
+        bell.poll(job, at=bell.ago(minutes=minutes))
+    _, outcome, *_ = bell.run("explain", "one").output.splitlines()
+    assert re.match(
+        r"DEADLINE NEAR, can't make its .*\d\d:\d\d UTC deadline, no progress for", outcome
+    )
+    assert f", noticed {at(bell.ago(minutes=8), bell)}" in outcome
 
 
 def test_explain_says_of_an_old_end_its_day(bell: Bell) -> None:

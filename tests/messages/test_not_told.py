@@ -8,7 +8,7 @@ from batchbell.core.awaiting import IN_END
 from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter, reason_not_told
-from batchbell.messages.not_told import why_not_told
+from batchbell.messages.not_told import what_would_tell, why_not_told
 
 NOW = datetime(2026, 11, 29, 21, 0, tzinfo=UTC)
 
@@ -48,6 +48,25 @@ def test_a_job_that_a_channel_does_not_take_is_named_with_what_it_takes() -> Non
     named = Filter(channel="team", input_files=("nightly*",))
     assert why(named) == "it takes only input files like nightly*, and none is known"
     assert why(Filter(channel="team", users=())) == "it takes no users"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "change"),
+    [
+        (Filter(channel="c", min_severity=Severity.FAILURE), 'channels.c.min_severity = "success"'),
+        (Filter(channel="c", events=()), '"batch.completed" among channels.c.events'),
+        (Filter(channel="c", models=("Qwen/*",)), ""),
+    ],
+)
+def test_what_in_the_configuration_would_tell_it_is_named(wanted: Filter, change: str) -> None:
+    event = Event(kind=EventKind.COMPLETED, account="prod", happened_at=NOW, seen_at=NOW)
+    assert what_would_tell("c", reason_not_told(event, wanted) or "") == change
+
+
+def test_what_is_not_told_by_default_can_be_asked_for() -> None:
+    event = Event(kind=EventKind.PROGRESS, account="prod", happened_at=NOW, seen_at=NOW)
+    reason = reason_not_told(event, Filter(channel="c")) or ""
+    assert what_would_tell("c", reason) == '"batch.progress" among channels.c.events'
 
 
 def test_a_reason_that_is_a_sentence_stays() -> None:

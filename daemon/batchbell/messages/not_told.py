@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 #: The reasons that `core.routing` gives, as they are stored with an event.
-_TOO_GOOD = re.compile(r"min_severity: \w+ is below (?P<least>\w+)")
+_TOO_GOOD = re.compile(r"min_severity: (?P<severity>\w+) is below (?P<least>\w+)")
 _NOT_ASKED = re.compile(r"(?P<kind>[\w.]+) is not told by default")
+_LEFT_OUT = re.compile(r"its `events` leave out (?P<kind>[\w.]+)")
 _LACKS = re.compile(r"(?P<key>\w+): (?P<value>.*) matches none of (?P<globs>.*)", re.DOTALL)
 #: What is left of all severities from each on.
 _ONLY = {
@@ -31,6 +32,18 @@ def why_not_told(reason: str) -> str:
         return f"its events do not ask for {found['kind']}"
     found = _LACKS.fullmatch(reason)
     return reason.replace("`", "") if found is None else _takes_only(**found.groupdict())
+
+
+def what_would_tell(channel: str, reason: str) -> str:
+    """Return what to write into the configuration for such events; '' if that is not the cause.
+
+    It is `channels.phone.min_severity = "warning"`, or what the channel's `events` should ask for.
+    """
+    found = _TOO_GOOD.fullmatch(reason)
+    if found is not None:
+        return f'channels.{channel}.min_severity = "{found["severity"]}"'
+    found = _NOT_ASKED.fullmatch(reason) or _LEFT_OUT.fullmatch(reason)
+    return "" if found is None else f'"{found["kind"]}" among channels.{channel}.events'
 
 
 def _takes_only(key: str, value: str, globs: str) -> str:

@@ -94,6 +94,19 @@ async def test_nothing_is_drawn_before_the_first_look(site: Site) -> None:
     assert not str(line["points"]).startswith("0,")
 
 
+async def test_what_was_watched_for_a_short_time_only_takes_the_whole_drawing(site: Site) -> None:
+    moved(site, 0.4, 0.5, 0.6, job=replace(JOB, created_at=site.ago(10 * HOUR)))
+    seen = await site.seen(ADDRESS)
+    (line,) = seen.all("polyline", "line")
+    assert 0 < float(str(line["points"]).split(",")[0]) < 100
+    assert "not watched before 12:10" in seen.text
+
+
+async def test_what_was_watched_for_half_of_its_time_is_drawn_from_its_creation(site: Site) -> None:
+    moved(site, 0.4, 0.5, 0.6, job=replace(JOB, created_at=site.ago(10 * MINUTE)))
+    assert "not watched before" not in (await site.seen(ADDRESS)).text
+
+
 async def test_one_sample_is_said_in_words_instead_of_drawn(site: Site) -> None:
     site.has(replace(JOB, progress=0.25))
     seen = await site.seen(ADDRESS)

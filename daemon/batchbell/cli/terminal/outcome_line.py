@@ -10,10 +10,11 @@ from batchbell.cli.terminal.phrases import ahead
 from batchbell.cli.terminal.signs import joined
 from batchbell.core.awaiting import awaited_until
 from batchbell.core.event import EventKind, Severity
-from batchbell.messages.event_words import WARNS_OF_DEADLINE
+from batchbell.messages.event_words import WARNS_OF_DEADLINE, misses
 from batchbell.messages.kind_words import WORDS
-from batchbell.messages.not_told import why_not_told
+from batchbell.messages.not_told import what_would_tell, why_not_told
 from batchbell.messages.plain_text import one_line, short_times
+from batchbell.messages.view import PLAIN_VIEW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,8 @@ def outcome_lines(history: JobHistory) -> Iterator[str]:
 
     That is the last one anybody was to be told of, or the last one; of an end and the verdict on it
     the end, which says both. Channels of which the same is true stand together. What a terminal
-    would break stands below each other. Nothing without any event.
+    would break stands below each other, and below it what helps where somebody was not told.
+    Nothing without any event.
     """
     if not history.events:
         return
@@ -48,6 +50,7 @@ def outcome_lines(history: JobHistory) -> Iterator[str]:
     else:
         yield what
         yield from (f"{_INDENT}{each}" for each in parts)
+    yield from (f"{_INDENT}{each}" for each in _what_would_tell(stored, history))
 
 
 def _what(event: Event, now: datetime) -> str:
@@ -58,7 +61,8 @@ def _what(event: Event, now: datetime) -> str:
     label = painted(WORDS[event.kind].label, event.severity)
     due = event.job.job_deadline if event.job is not None else None
     if event.kind in WARNS_OF_DEADLINE and due is not None:
-        return f"{label}, due {_at(due, now)}, noticed {_at(event.happened_at, now)}"
+        expected = misses(event, PLAIN_VIEW) or f"due {_at(due, now)}"
+        return f"{label}, {expected}, noticed {_at(event.happened_at, now)}"
     since = event.facts.stall.since
     if event.kind is EventKind.STALLED and since is not None:
         return f"{label} since {_at(since, now)}, noticed {_at(event.happened_at, now)}"
@@ -80,6 +84,18 @@ def _told(stored: StoredEvent, history: JobHistory) -> Iterator[str]:
         yield f"{', '.join(channels)} {became}"
     if not found:
         yield "told to nobody: there was no channel"
+
+
+def _what_would_tell(stored: StoredEvent, history: JobHistory) -> Iterator[str]:
+    """Yield what to do for the channels that were not told."""
+    deliveries = history.deliveries.get(stored.id, ())
+    given_up = [str(each.notification_id) for each in deliveries if each.state == "dead"]
+    if given_up:
+        yield f"to send it again once repaired: batchbell deliveries retry {' '.join(given_up)}"
+    for channel, reason in sorted(stored.not_told.items()):
+        change = what_would_tell(channel, reason)
+        if change:
+            yield f"for {channel} to be told of such: {change}"
 
 
 def _arrived_first(delivery: Delivery) -> tuple[bool, str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from batchbell.core.ended import ended_at
 from batchbell.core.outlook import Forecast, NoForecast
 from batchbell.messages.event_words import few_samples
-from batchbell.messages.plain_text import percent, utc_time
+from batchbell.messages.plain_text import percent, short_times, utc_time
 from batchbell.web.components.axis import Axis, Tick, later
 from batchbell.web.components.timeline import Band
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 #: A deadline further off than so many times the job's own length is not drawn, only named.
 _FURTHEST = 3.0
+#: A job watched for a smaller share of its time is drawn from a little before that: this share.
+_LEAST_WATCHED = 1 / 3
+_BEFORE = 0.1
 #: What is left free at the end, as a share of the whole.
 _MARGIN = 0.03
 _BOX = 1000
@@ -46,6 +49,8 @@ class Chart:
     now: float | None
     ended: float | None
     deadline: float | None
+    #: That the job is older than the drawing; '' if it is not.
+    unwatched: str
     #: Whether the deadline is beyond the drawing's end.
     is_deadline_beyond: bool
     #: The same for those who can't see it.
@@ -67,10 +72,12 @@ def chart(
         return None
     ended = ended_at(record)
     forecast = outlook if isinstance(outlook, Forecast) else None
-    start = min(record.job.created_at or samples[0][0], samples[0][0])
+    created = min(record.job.created_at or samples[0][0], samples[0][0])
+    start = _start(created, samples, ended or now)
     axis = Axis(start, _end(start, ended or now, record.job.job_deadline, forecast))
     seen = _seen(record, samples, ended or now)
     deadline = record.job.job_deadline
+    first = short_times(samples[0][0], now)[0]
     return Chart(
         line=_points(axis, seen),
         area=_points(axis, [(seen[0][0], 0.0), *seen, (seen[-1][0], 0.0)]),
@@ -87,9 +94,20 @@ def chart(
         now=None if ended is not None else axis.at(now),
         ended=None if ended is None else axis.at(ended),
         deadline=axis.at(deadline) if deadline is not None and axis.holds(deadline) else None,
+        unwatched=f"not watched before {first}" if start > created else "",
         is_deadline_beyond=ended is None and deadline is not None and deadline > axis.end,
         words=_words(seen, forecast, deadline),
     )
+
+
+def _start(
+    created: datetime, samples: Sequence[tuple[datetime, float]], until: datetime
+) -> datetime:
+    """Return where to begin: of what nobody watched there is nothing to draw."""
+    watched = until - samples[0][0]
+    if timedelta() < watched < _LEAST_WATCHED * (until - created):
+        return samples[0][0] - _BEFORE * watched
+    return created
 
 
 def _end(
