@@ -86,7 +86,8 @@ def test_show_has_the_commands_for_what_helps_below_it(bell: Bell) -> None:
     assert "\n    Fetch files: batchbell fetch -- ended\n\n" in bell.run("show", "ended").output
     late = bell.run("show", "late").output
     cancels = "    Cancel it: batchbell cancel -- late"
-    assert f"cancel it. What is done is kept and billed.\n{cancels}\n\n" in late
+    rest = "    Write the rest: batchbell retry -- late"
+    assert f"cancel it. What is done is kept and billed.\n{cancels}\n{rest}\n\n" in late
     bell.poll(bell.job("it's `odd`", "COMPLETED", **files))
     assert "batchbell" not in bell.run("show", "it's").output.partition("Timeline")[0]
 
