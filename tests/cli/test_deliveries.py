@@ -72,19 +72,26 @@ def test_of_what_was_given_up_old_news_is_left_out_of_what_is_offered(bell: Bell
     assert empty == ""
     assert old == "Of 2 given up 1 tells old news: of a deadline or a standstill that is past."
     assert news == "Send again what is still news:"
-    assert re.fullmatch(r"    batchbell deliveries retry \d+", one)
+    assert one == "    batchbell deliveries retry all"
     assert (everything, every) == (
         "Send again all, old news too:",
-        "    batchbell deliveries retry all",
+        "    batchbell deliveries retry --old-news all",
     )
-    number = one.split()[-1]
-    (entry,) = [
-        each
-        for each in json.loads(bell.run("deliveries", "--json").output)
-        if str(each["notification_id"]) == number
-    ]
-    assert bell.run("deliveries", "show", number).output.count("FAILED") == 1
-    assert entry["state"] == "dead"
+    assert bell.run("deliveries", "retry", "all").output == (
+        "1 delivery to be sent again by the daemon\n"
+        "1 tells old news, of a deadline or a standstill that is past; to send that too: batchbell "
+        "deliveries retry --old-news all\n"
+    )
+    ledger = json.loads(bell.run("deliveries", "--json").output)
+    (old,) = [str(each["notification_id"]) for each in ledger if each["state"] == "dead"]
+    (new,) = [str(each["notification_id"]) for each in ledger if each["state"] == "pending"]
+    assert bell.run("deliveries", "show", new).output.count("FAILED") == 1
+    assert "FAILED" not in bell.run("deliveries", "show", old).output
+
+    every = bell.run("deliveries", "retry", "--old-news", "all").output
+    assert every == "1 delivery to be sent again by the daemon\n"
+    ledger = json.loads(bell.run("deliveries", "--json").output)
+    assert {each["state"] for each in ledger} == {"pending"}
 
 
 def test_one_that_is_set_aside_says_so(told: Bell) -> None:

@@ -17,7 +17,7 @@ from batchbell.core.listing import Listing
 from batchbell.core.routing import Filter
 from batchbell.core.snapshot import Snapshot
 from batchbell.errors import DatabaseError, RefusedError
-from batchbell.store import accounts, ledger, queue, tables
+from batchbell.store import accounts, channels, ledger, queue, tables
 from batchbell.store import events as event_log
 from batchbell.store import jobs as job_rows
 from batchbell.usecases import cancel
@@ -178,6 +178,23 @@ class TestRetry:
         assert claimed.notification_id == first
         assert claimed.attempts == 0
         assert second != first
+
+    def test_one_that_is_left_stays_dead_but_its_channel_is_tried_again(
+        self, database: Database
+    ) -> None:
+        first, _ = (self._dead(database, job_id) for job_id in ("batch-1", "batch-2"))
+        with database.write() as connection:
+            channels.save(connection, channels.load(connection, "team"))
+            channels.disable(connection, "team", NOW)
+
+        assert cancel.retry_deliveries(database, None, NOW, leaving={first: "team"}) == 1
+        assert cancel.retry_deliveries(database, first, NOW) == 1
+
+        with database.write() as connection:
+            channels.disable(connection, "team", NOW)
+        assert cancel.retry_deliveries(database, None, NOW, leaving={first: "team"}) == 0
+        with database.read() as connection:
+            assert channels.disabled(connection) == set()
 
     @staticmethod
     def _dead(database: Database, job_id: str) -> int:

@@ -17,7 +17,7 @@ from batchbell.cli.terminal.output import on_terminal
 from batchbell.errors import UsageError
 from batchbell.json_views.events import entry_json, event_json
 from batchbell.json_views.writing import document
-from batchbell.messages.overtaken import is_over
+from batchbell.messages.overtaken import can_be_over, is_over
 from batchbell.messages.plain_text import counted
 from batchbell.store import accounts, events
 from batchbell.store.views import deliveries, event_deliveries
@@ -89,9 +89,13 @@ def show(ctx: click.Context, delivery_id: int, as_json: bool) -> None:
 
 @command.command()
 @click.argument("which", metavar="ID...|all", nargs=-1, required=True)
+@click.option("--old-news", is_flag=True, help="With all: what tells only old news, too.")
 @click.pass_context
-def retry(ctx: click.Context, which: tuple[str, ...]) -> None:
-    """Send again what was given up: deliveries by their ids, or all."""
+def retry(ctx: click.Context, which: tuple[str, ...], old_news: bool) -> None:
+    """Send again what was given up: deliveries by their ids, or all that is still news.
+
+    Old news is of a deadline or a standstill that is past.
+    """
     from batchbell.config import database_url
     from batchbell.store.opening import database_at
     from batchbell.usecases.cancel import retry_deliveries
@@ -99,13 +103,21 @@ def retry(ctx: click.Context, which: tuple[str, ...]) -> None:
     numbers = None if which == ("all",) else [_number(each) for each in which]
     with reading(open_database(ctx.obj.config_file)) as connection:
         now = corrected_now(accounts.load_all(connection))
+        is_choosing = numbers is None and not old_news
+        left_out = _old_among_all(connection, now) if is_choosing else {}
     database = database_at(database_url(ctx.obj.config_file, os.environ))
     wanted: Sequence[int | None] = [None] if numbers is None else numbers
-    counts = {each: retry_deliveries(database, each, now) for each in wanted}
+    counts = {each: retry_deliveries(database, each, now, leaving=left_out) for each in wanted}
     again = sum(counts.values())
     left = [str(each) for each, count in counts.items() if each is not None and not count]
     if again or not left:
         click.echo(f"{counted(again, 'delivery', 'deliveries')} to be sent again by the daemon")
+    if left_out:
+        tells = "tells" if len(left_out) == 1 else "tell"
+        click.echo(
+            f"{len(left_out):,} {tells} old news, of a deadline or a standstill that is past; to "
+            "send that too: batchbell deliveries retry --old-news all"
+        )
     if left:
         raise UsageError(
             f"delivery {', '.join(left)} was not given up, or is a reminder, which comes again by "
@@ -120,6 +132,15 @@ def _number(which: str) -> int:
     return int(which)
 
 
+def _old_among_all(connection: Transaction, now: datetime) -> dict[int, str]:
+    """Return the numbers of all those given up that are over by now, with their channels."""
+    entries = deliveries.entries(connection, failed=True, limit=None)
+    told = [entry for entry in entries if not entry.delivery.is_reminder]
+    old = _old_news(connection, told, now)
+    of_channel = {entry.delivery.notification_id: entry.delivery.channel for entry in told}
+    return {number: channel for number, channel in of_channel.items() if number in old}
+
+
 def _old_news(
     connection: Transaction, entries: Sequence[LedgerEntry], now: datetime
 ) -> frozenset[int]:
@@ -129,16 +150,16 @@ def _old_news(
         number = entry.delivery.notification_id
         if entry.delivery.state == "dead":
             about = [stored.event for stored in event_deliveries.events_of(connection, number)]
-            if about and all(is_over(event, _since(connection, event), now) for event in about):
+            if about and all(_is_over(connection, event, now) for event in about):
                 found.add(number)
     return frozenset(found)
 
 
-def _since(connection: Transaction, event: Event) -> list[Event]:
-    """Return all that happened to the job of an event; nothing for one without a job."""
-    if not event.job_id:
-        return []
-    return [stored.event for stored in events.of_job(connection, event.account, event.job_id)]
+def _is_over(connection: Transaction, event: Event, now: datetime) -> bool:
+    if not can_be_over(event):
+        return False
+    of_job = events.of_job(connection, event.account, event.job_id)
+    return is_over(event, [stored.event for stored in of_job], now)
 
 
 def _json(entry: LedgerEntry, attempts: Mapping[int, Sequence[Attempt]]) -> DeliveryJson:

@@ -41,6 +41,11 @@ def overtaken(events: Iterable[Event]) -> list[tuple[Event, list[Event]]]:
     ]
 
 
+def can_be_over(event: Event) -> bool:
+    """Whether time or a later event may make it one that nobody has to act on."""
+    return event.kind in _BEFORE
+
+
 def is_over(event: Event, all_of_job: Iterable[Event], now: datetime) -> bool:
     """Whether nobody has to act on it: its deadline is past, or a later event overtakes it.
 
@@ -56,12 +61,12 @@ def jobs_that_may_be_over(events: Iterable[Event]) -> set[str]:
     """Return the ids of the jobs whose end would overtake what is told of them without it."""
     several = list(events)
     ended = {event.job_id for event in several if event.kind in ENDS}
-    return {event.job_id for event in several if event.kind in _BEFORE} - ended
+    return {event.job_id for event in several if can_be_over(event)} - ended
 
 
 def end_since(event: Event, view: View) -> Event | None:
     """Return the end of its job that overtakes it and that another message tells, if any."""
-    if event.kind not in _BEFORE:
+    if not can_be_over(event):
         return None
     job = event.account, event.job_id
     ends = [

@@ -10,7 +10,7 @@ from batchbell.store.tables import attempts, notifications
 from batchbell.store.waking import wake_others
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime, timedelta
 
     from sqlalchemy import Connection
@@ -111,8 +111,14 @@ def give_up_channel(connection: Connection, channel: str, *, reason: str, now: d
     return give_up_older(connection, channel, created_before=now, reason=reason, now=now)
 
 
-def retry(connection: Connection, notification_id: int | None, now: datetime) -> list[str]:
-    """Make a dead notification pending again, or all of them (None); return each one's channel.
+def retry(
+    connection: Connection,
+    notification_id: int | None,
+    now: datetime,
+    *,
+    leaving: Collection[int] = (),
+) -> list[str]:
+    """Make a dead notification pending again, or all (None) but some; return each one's channel.
 
     Reminders are left out: they come again by themselves.
     """
@@ -121,6 +127,8 @@ def retry(connection: Connection, notification_id: int | None, now: datetime) ->
     )
     if notification_id is not None:
         statement = statement.where(notifications.c.id == notification_id)
+    if leaving:
+        statement = statement.where(notifications.c.id.not_in(list(leaving)))
     revived = statement.values(
         state="pending",
         attempts=0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import from_elsewhere
@@ -17,7 +18,7 @@ from batchbell.usecases.begin_collecting import begin_collecting
 from batchbell.usecases.decision_record import save
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from batchbell.clock import Clock
@@ -70,12 +71,19 @@ async def cancel(
     return job
 
 
-def retry_deliveries(database: Database, notification_id: int | None, now: datetime) -> int:
+def retry_deliveries(
+    database: Database,
+    notification_id: int | None,
+    now: datetime,
+    *,
+    leaving: Mapping[int, str] = MappingProxyType({}),
+) -> int:
     """Make a dead notification pending again, or all dead ones (None); return how many.
 
-    Raises `DatabaseError`.
+    Those of `leaving`, numbers with their channels, stay as they are; their channels are tried
+    again all the same. Raises `DatabaseError`.
     """
     with database.write() as connection:
-        revived = ledger.retry(connection, notification_id, now)
-        channels.enable(connection, revived)
+        revived = ledger.retry(connection, notification_id, now, leaving=leaving.keys())
+        channels.enable(connection, {*revived, *leaving.values()})
         return len(revived)

@@ -56,24 +56,23 @@ def retry_lines(entries: Sequence[LedgerEntry], old: Collection[int]) -> Iterato
     `old` has the numbers of deliveries that tell only what is over.
     """
     dead = [entry.delivery for entry in entries if _can_be_retried(entry)]
-    news = [str(each.notification_id) for each in dead if each.notification_id not in old]
+    count = sum(each.notification_id in old for each in dead)
     if not dead:
         return
     yield ""
-    if len(news) == len(dead):
+    if not count:
         yield "Send again what was given up: batchbell deliveries retry all, or one by its id"
         return
-    count = len(dead) - len(news)
     tells = "tells" if count == 1 else "tell"
     yield (
         f"Of {len(dead):,} given up {count:,} {tells} old news: of a deadline or a standstill that "
         "is past."
     )
-    if news:
+    if count < len(dead):
         yield "Send again what is still news:"
-        yield f"    batchbell deliveries retry {' '.join(news)}"
+        yield "    batchbell deliveries retry all"
     yield "Send again all, old news too:"
-    yield "    batchbell deliveries retry all"
+    yield "    batchbell deliveries retry --old-news all"
 
 
 def entry_lines(entry: LedgerEntry, made: Sequence[Attempt], now: datetime) -> Iterator[str]:
