@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from batchbell.cli.terminal.outlook_words import AT_RISK, risk_words
 from batchbell.core.job import BatchJob
 from batchbell.core.outlook import HORIZON, Forecast, NoForecast, Obstacle
 from batchbell.messages.forecast_words import describe, pace_words, read_pace
@@ -38,6 +39,19 @@ def test_it_is_described_in_a_line() -> None:
     assert describe(outlook, now - timedelta(days=1)) == (
         "about 2026-11-23 14:05 UTC (2026-11-23 13:40 to 2026-11-23 15:10), 12 %/h"
     )
+
+
+def test_of_a_range_of_days_only_the_beginning_is_told() -> None:
+    now = datetime(2026, 11, 30, 2, 0, tzinfo=UTC)
+    outlook = replace(
+        RANGE,
+        finish=datetime(2026, 11, 30, 2, 46, tzinfo=UTC),
+        earliest=datetime(2026, 11, 30, 2, 5, tzinfo=UTC),
+        latest=datetime(2026, 12, 6, 20, 49, tzinfo=UTC),
+    )
+    assert describe(outlook, now) == "about 02:46 UTC (not before 02:05), 5.0 %/h"
+    day = replace(outlook, latest=outlook.earliest + timedelta(days=1))
+    assert "(2026-11-30 02:05 to 2026-12-01 02:05)" in describe(day, now)
 
 
 @pytest.mark.parametrize(
@@ -108,6 +122,14 @@ def test_of_a_job_it_is_told_by_the_deadline(until_deadline: timedelta | None, w
     at, between = plain.partition(" UTC")[0].removeprefix("about "), plain.split("(")[1]
     expected = words.format(at=at, range=between.partition(")")[0])
     assert describe(RANGE, START, job) == expected
+
+
+def test_a_terminal_is_told_the_same_minutes() -> None:
+    for seconds, words in ((29, "just at its deadline"), (23 * 60 + 40, "24m late")):
+        deadline = RANGE.finish - timedelta(seconds=seconds)
+        assert words in describe(RANGE, START, BatchJob(id="a", job_deadline=deadline))
+        at_risk = risk_words(RANGE, deadline, START)
+        assert at_risk == ("at risk: forecast 24m past its deadline" if seconds > 60 else AT_RISK)
 
 
 def test_near_a_deadline_it_says_what_that_takes() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,12 @@ async def test_a_range_that_reaches_into_another_day_names_the_days(site: Site) 
     polled(site, *(step / 100 for step in range(11)))
     seen = await site.seen()
     assert "2026-11-24" in seen.text.partition(" to ")[2]
+
+
+async def test_of_a_range_of_days_only_the_beginning_is_named(site: Site) -> None:
+    polled(site, *(step / 1000 for step in range(11)))
+    seen = await site.seen()
+    assert re.search(r"forecast in \S+( \S+)? not before 2026-11-2\d \d\d:\d\d UTC", seen.text)
 
 
 async def test_with_too_little_progress_it_says_that_it_cannot_tell_and_why(site: Site) -> None:

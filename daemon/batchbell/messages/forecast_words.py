@@ -40,6 +40,8 @@ _SLOWER = f"under {_SLOWEST} %/h"
 #: All of a job in a minute, fractions an hour; and what stands for more, which nothing can do.
 _FASTEST = 60.0
 _FASTER = f"over {_FASTEST * 100:.0f} %/h"
+#: The end of a range that is longer says nothing.
+_LONGEST_RANGE = timedelta(days=1)
 #: How sure it is that a deadline is missed.
 _MISSES = {
     Expectation.MAY_MISS: "may miss",
@@ -135,13 +137,21 @@ def outlook_words(
 ) -> str:
     """Return `about 14:05 UTC (13:40-15:10), 12 %/h`; with days if they are not all today.
 
-    With a deadline `done about 14:05 UTC, 2h 10m to spare (13:40-15:10), 12 %/h`.
+    With a deadline `done about 14:05 UTC, 2h 10m to spare (13:40-15:10), 12 %/h`. Of a range of
+    days only the beginning is told: `about 2026-11-30 14:05 UTC (not before 13:40), 12 %/h`.
     """
-    _, first, last, at = short_local_times(now, earliest, latest, finish, zone=zone)
+    end = latest if has_end(earliest, latest) else earliest
+    _, first, last, at = short_local_times(now, earliest, end, finish, zone=zone)
     dash = "-" if len(last) == len("00:00") else " to "
+    between = f"{first}{dash}{last}" if end == latest else f"not before {first}"
     done = f"about {at}" if deadline is None else f"done about {at}, {_spare(finish, deadline)}"
-    about = f"{done} ({first}{dash}{last})"
+    about = f"{done} ({between})"
     return f"{about}, {pace}" if pace else about
+
+
+def has_end(earliest: datetime, latest: datetime) -> bool:
+    """Whether the end of a range says something: one of days has only a beginning."""
+    return latest - earliest <= _LONGEST_RANGE
 
 
 def misses_words(
@@ -183,12 +193,17 @@ def margin_words(
 
 
 def _spare(finish: datetime, deadline: datetime) -> str:
-    """Say how far off the deadline it is, in whole minutes: a forecast knows no seconds."""
-    minutes = _minutes(finish - deadline)
-    if not minutes:
+    """Say how far off the deadline it is."""
+    late = late_by(finish, deadline)
+    if not late:
         return "just at its deadline"
-    side = "late" if minutes > 0 else "to spare"
-    return f"{duration(timedelta(minutes=minutes))} {side}"
+    side = "late" if late > timedelta() else "to spare"
+    return f"{duration(late)} {side}"
+
+
+def late_by(finish: datetime, deadline: datetime) -> timedelta:
+    """Return how late a forecast is, in whole minutes: it knows no seconds."""
+    return timedelta(minutes=_minutes(finish - deadline))
 
 
 def _minutes(length: timedelta) -> int:

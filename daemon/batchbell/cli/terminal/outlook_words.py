@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from batchbell.cli.terminal.phrases import ahead, span
 from batchbell.core.forecast.finish import is_beyond
 from batchbell.core.outlook import HORIZON, Forecast, NoForecast
+from batchbell.messages.forecast_words import late_by
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,7 +23,7 @@ def risk_words(
     """Say that a job is at risk, and by how much it will miss its deadline, if that is known."""
     if not isinstance(outlook, Forecast) or deadline is None or is_beyond(outlook, now):
         return AT_RISK
-    late = outlook.finish - deadline
+    late = late_by(outlook.finish, deadline)
     return f"at risk: forecast {span(late)} past its deadline" if late > timedelta() else AT_RISK
 
 

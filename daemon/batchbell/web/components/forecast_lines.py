@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.forecast.finish import is_beyond
 from batchbell.core.outlook import Forecast, NoForecast
-from batchbell.messages.forecast_words import describe_job
+from batchbell.messages.forecast_words import describe_job, has_end
 from batchbell.messages.plain_text import short_times
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ class ForecastLine:
 
     #: When it will be done; None if no such time can be named.
     finish: datetime | None = None
-    #: "13:40 to 15:10 UTC", with the days if they aren't all today; '' without a finish.
+    #: "13:40 to 15:10 UTC", with the days if they aren't all today, of a range of days "not before
+    #: 13:40 UTC"; '' without a finish.
     span: str = ""
     #: What can be said without a finish; '' if there is one.
     instead: str = ""
@@ -32,5 +33,8 @@ def forecast_line(outlook: Forecast | NoForecast, now: datetime, record: JobReco
     """Return what the page shows of a job's outlook."""
     if isinstance(outlook, NoForecast) or is_beyond(outlook, now):
         return ForecastLine(instead=describe_job(record, outlook, now))
+    if not has_end(outlook.earliest, outlook.latest):
+        _, earliest = short_times(now, outlook.earliest)
+        return ForecastLine(finish=outlook.finish, span=f"not before {earliest} UTC")
     _, _, earliest, latest = short_times(now, outlook.finish, outlook.earliest, outlook.latest)
     return ForecastLine(finish=outlook.finish, span=f"{earliest} to {latest} UTC")
