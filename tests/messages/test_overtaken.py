@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from batchbell.core.event import Event, EventKind
-from batchbell.core.facts import Facts, ResultsFacts
+from batchbell.core.facts import Facts, OutlookFacts, ResultsFacts
 from batchbell.core.job import BatchJob
 from batchbell.messages.build import build_message
 from batchbell.messages.overtaken import is_over, jobs_that_may_be_over
@@ -118,6 +118,14 @@ class TestOldFigures:
         headline, remedy = self.told(self.STALLED, 6)
         assert headline == "STALLED: one, no progress, as of 21:00 UTC"
         assert remedy.endswith("(This is as of 21:00 UTC: look again first.)")
+
+    def test_what_was_in_time_is_looked_at_again_once_its_deadline_is_past(self) -> None:
+        outlook = OutlookFacts(
+            finish=NOW + 5 * MINUTE, earliest=NOW + 5 * MINUTE, latest=NOW + 6 * MINUTE, rate=1.0
+        )
+        near = replace(WARNING, facts=Facts(outlook=outlook))
+        assert "look again first" not in self.told(near, 14)[1]
+        assert self.told(near, 16)[1].endswith("(This is as of 21:00 UTC: look again first.)")
 
     def test_progress_that_was_is_not_what_it_is_now(self) -> None:
         assert self.told(self.PROGRESS, 5)[0] == "Past 50%: one, now at 55.0%"
