@@ -1337,6 +1337,19 @@ def test_while_there_is_time_left_it_stands_still() -> None:
     assert labelled(entry)["What to do"].startswith("Wait until it moves, or cancel it now")
 
 
+def test_a_deadline_just_beyond_midnight_is_a_time_of_the_clock() -> None:
+    assert HOPELESS.job is not None
+    before = AT.replace(hour=23, minute=50) - AT
+    for event, said in (
+        (HOPELESS, "can't make its 00:02 UTC deadline"),
+        (replace(HOPELESS, facts=replace(HOPELESS.facts, stall=StallFacts())), "due 00:02 UTC"),
+    ):
+        late = later(event, seconds=before.total_seconds())
+        job = replace(HOPELESS.job, job_deadline=AT + before + timedelta(minutes=12))
+        (entry,) = build_message([replace(late, job=job)], VIEW).entries
+        assert said in entry.headline
+
+
 def test_where_nothing_is_done_nothing_is_said_to_be_kept() -> None:
     assert HOPELESS.job is not None
     event = replace(HOPELESS, job=replace(HOPELESS.job, progress=0.0))

@@ -11,6 +11,7 @@ from batchbell.messages.plain_text import (
     cut,
     cut_middle,
     duration,
+    local_time_near,
     one_line,
     parse_time,
     percent,
@@ -22,6 +23,21 @@ from batchbell.messages.plain_text import (
 )
 
 TWO_FOURTEEN = datetime(2026, 11, 23, 2, 14, 59, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "expected"),
+    [
+        (23, 3, "00:02 UTC"),
+        (23, 2, "00:02 UTC"),
+        (23, 1, "2026-11-30 00:02 UTC"),
+    ],
+)
+def test_within_the_hour_a_time_needs_no_day(hour: int, minute: int, expected: str) -> None:
+    now = datetime(2026, 11, 29, hour, minute, tzinfo=UTC)
+    due = datetime(2026, 11, 30, 0, 2, tzinfo=UTC)
+    assert local_time_near(due, now, zone=UTC) == expected
+    assert local_time_near(due, due + timedelta(hours=5), zone=UTC) == "00:02 UTC"
 
 
 def test_text_from_outside_becomes_one_line() -> None:

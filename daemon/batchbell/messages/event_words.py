@@ -20,6 +20,7 @@ from batchbell.messages.forecast_words import (
 )
 from batchbell.messages.plain_text import (
     duration,
+    local_time_near,
     one_line,
     percent,
     short_local_times,
@@ -165,8 +166,7 @@ def due(event: Event, view: View) -> str:
     deadline = event.job.job_deadline if event.job is not None else None
     if deadline is None:
         return ""
-    _, at = view.times(event.seen_at, deadline)
-    return f"due {at}"
+    return f"due {local_time_near(deadline, event.seen_at, zone=view.zone)}"
 
 
 def outlook_text(event: Event, view: View) -> str:

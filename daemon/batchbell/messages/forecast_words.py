@@ -11,7 +11,13 @@ from batchbell.core.forecast.finish import is_beyond
 from batchbell.core.forecast.outlook import needed_rate
 from batchbell.core.forecast.prospect import Expectation, prospect_of
 from batchbell.core.outlook import HORIZON, Forecast, NoForecast, Obstacle
-from batchbell.messages.plain_text import duration, percent, roughly, short_local_times
+from batchbell.messages.plain_text import (
+    duration,
+    local_time_near,
+    percent,
+    roughly,
+    short_local_times,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -163,19 +169,19 @@ def misses_words(
     """
     if expected not in _MISSES or _minutes(finish - deadline) <= 0:
         return ""
-    _, at = short_local_times(now, deadline, zone=zone)
+    at = local_time_near(deadline, now, zone=zone)
     return f"{_MISSES[expected]} its {at} deadline by about {roughly(finish - deadline)}"
 
 
 def hopeless_words(still_for: timedelta, deadline: datetime, *, now: datetime, zone: tzinfo) -> str:
     """Return `can't make its 04:12 CET deadline, no progress for 42m`."""
-    _, at = short_local_times(now, deadline, zone=zone)
+    at = local_time_near(deadline, now, zone=zone)
     return f"can't make its {at} deadline, {still_words(still_for)}"
 
 
 def too_slow_words(done: float, deadline: datetime, *, now: datetime, zone: tzinfo) -> str:
     """Return `can't make its 04:12 CET deadline, 11.4% done`."""
-    _, at = short_local_times(now, deadline, zone=zone)
+    at = local_time_near(deadline, now, zone=zone)
     return f"can't make its {at} deadline, {percent(done)} done"
 
 

@@ -26,6 +26,8 @@ _WORD_SHARE = 0.75
 #: What stands between the words of a name.
 _JOINT = re.compile(r"[-_. ]")
 _NONE = timedelta()
+#: A time of the clock so near needs no day, also beyond midnight.
+_NEAR = timedelta(hours=1)
 #: What is nearer than this is "now".
 _NOW = timedelta(seconds=30)
 #: Durations from here on are told in whole minutes, seconds.
@@ -151,6 +153,13 @@ def short_local_times(*moments: datetime, zone: tzinfo) -> tuple[str, ...]:
         return tuple(f"{time} {name}" for time, name in zip(shown, names, strict=True))
     *others, last = shown
     return (*others, f"{last} {names[-1]}")
+
+
+def local_time_near(moment: datetime, now: datetime, *, zone: tzinfo) -> str:
+    """Return `03:14 CET` of a moment within the hour or on this day, else with its day."""
+    if abs(moment - now) <= _NEAR:
+        return short_local_times(moment, zone=zone)[-1]
+    return short_local_times(now, moment, zone=zone)[-1]
 
 
 def relative(moment: datetime, now: datetime) -> str:
