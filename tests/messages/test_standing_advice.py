@@ -37,7 +37,7 @@ WILL_EXPIRE = (
     "still do."
 )
 LATE_BY_HOURS = (
-    "Cancel it now and submit the rest: it is late by about 2h. If you let it run: It will "
+    "Cancel it now and submit the rest: it is late by about 2h. If it runs on, it will "
     "probably expire unfinished. What is done by then is kept and billed; submit the rest "
     "afterwards."
 )

@@ -62,7 +62,7 @@ _OVERDUE_AND_STILL = (
 _LATE_BY_A_LITTLE = "Let it run: it is late by about {late}{best_effort}. {if_it_expires}"
 _LATE_BY_FAR = (
     "Cancel it now and submit {rest}: it is late by about {late}. "
-    "If you let it run: It will probably expire unfinished. {afterwards}"
+    "If it runs on, it will probably expire unfinished. {afterwards}"
 )
 _ONLY_ITS_END = "Wait: all but its end is done."
 _MAY_NEED_ITS_END = frozenset(
