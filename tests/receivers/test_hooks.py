@@ -384,7 +384,7 @@ class TestProgram:
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running
-        await eventually(lambda: not is_running(int(pid.read_text())))
+        assert not is_running(int(pid.read_text()))
 
     async def test_one_that_can_t_be_started_is_tried_again(self, tmp_path: Path) -> None:
         plain = tmp_path / "plain"

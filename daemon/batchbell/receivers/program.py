@@ -24,6 +24,8 @@ OUTPUT_BYTES = 4_096
 GRACE_SECONDS = 2.0
 #: What it started may hold its output open; after its own end nobody waits longer, seconds.
 DRAIN_SECONDS = 0.5
+#: One that is killed is gone at once, but for one that waits for a disk; seconds.
+KILLED_SECONDS = 1.0
 #: "The input data was incorrect": trying again is pointless. Source: sysexits.h.
 EX_DATAERR = 65
 #: What it gets of our environment: nothing that could be a secret.
@@ -64,9 +66,10 @@ async def run(
             return Outcome(delivered=False, reason=reason, output=output)
         return _outcome(transport.get_returncode(), output)
     finally:
-        if not process.exited.is_set():
-            _signal(transport.get_pid(), signal.SIGKILL)
-        transport.close()
+        try:
+            await _end(process, transport.get_pid())
+        finally:
+            transport.close()
 
 
 def _expanded(program: str) -> str:
@@ -119,6 +122,14 @@ async def _wait(process: _Process, pid: int, timeout_seconds: float) -> bool:
     _signal(pid, signal.SIGKILL)
     await process.exited.wait()
     return False
+
+
+async def _end(process: _Process, pid: int) -> None:
+    """End what still runs; its end is waited for, so that it is no zombie when the loop ends."""
+    if not process.exited.is_set():
+        _signal(pid, signal.SIGKILL)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(process.exited.wait(), KILLED_SECONDS)
 
 
 def _signal(group: int, number: signal.Signals) -> None:
