@@ -6,6 +6,7 @@ it warm: what is forked runs the command line as always, in the test's environme
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import select
@@ -30,7 +31,9 @@ ANSWER_BYTES = 64
 @cache
 def shared_server() -> WarmServer:
     """Return the server of this process, started when it is first asked for; it ends with us."""
-    return WarmServer()
+    server = WarmServer()
+    atexit.register(server.close)
+    return server
 
 
 class WarmServer:
@@ -85,6 +88,10 @@ class WarmServer:
         return self
 
     def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the server and wait for its end."""
         self._socket.close()
         self._server.wait()
 

@@ -11,6 +11,7 @@ from batchbell.simulator.fate import Mix
 from batchbell.store.sqlite.lock import daemon_lock
 from tests.cli.config_file import API_KEY, write_config
 from tests.cli.process import running
+from tests.e2e.waiting import wait_until
 from tests.fakes import START
 from tests.loopback_receivers import HttpReceiver
 from tests.simulator.file_faults import CONTENTS, FAILING_DOWNLOADS
@@ -36,6 +37,22 @@ def poll(config: Path, *options: str) -> tuple[int, str, str]:
     return status, "".join(process.out.all()), "".join(process.err.all())
 
 
+def poll_news(config: Path) -> tuple[int, str, str]:
+    """Poll until something is new.
+
+    The API tells its time in whole seconds: a listing of the second in which a job was recorded
+    is not known to be newer, and changes nothing.
+    """
+
+    def told() -> tuple[int, str, str] | None:
+        answer = poll(config)
+        return None if answer[1] == "default: polled, nothing new\n" else answer
+
+    answer = wait_until(told, "news")
+    assert answer is not None
+    return answer
+
+
 def test_one_round_polls_and_delivers_and_says_so_in_a_line(
     tmp_path: Path, api: ThreadedSimulator
 ) -> None:
@@ -48,7 +65,7 @@ def test_one_round_polls_and_delivers_and_says_so_in_a_line(
         assert receiver.requests == []
 
         api.update_job(job_id, status="COMPLETED")
-        status, out, _ = poll(config)
+        status, out, _ = poll_news(config)
         assert (status, out) == (0, "default: polled, 1 new event: batch.completed\n")
         (request,) = receiver.requests
         assert job_id in request.text
@@ -69,7 +86,7 @@ def test_a_verdict_that_comes_after_the_end_is_told_in_the_round_that_finds_it(
         api.fault(FAILING_DOWNLOADS["not_found"], path=CONTENTS)
         for job_id in jobs:
             api.update_job(job_id, status="COMPLETED", error_file_id=None)
-        poll(config)
+        poll_news(config)
         api.clear_faults()
         with closing(sqlite3.connect(tmp_path / "bell.db")) as database, database:
             database.execute("UPDATE results SET next_attempt_at = 0")
