@@ -168,9 +168,9 @@ class TestRetry:
     def test_a_dead_notification_is_pending_again(self, database: Database) -> None:
         first, second = (self._dead(database, job_id) for job_id in ("batch-1", "batch-2"))
 
-        assert cancel.retry_deliveries(database, first, NOW) == 1
-        assert cancel.retry_deliveries(database, first, NOW) == 0
-        assert cancel.retry_deliveries(database, None, NOW) == 1
+        assert cancel.retry_deliveries(database, [first], NOW) == {first}
+        assert cancel.retry_deliveries(database, [first], NOW) == set()
+        assert cancel.retry_deliveries(database, None, NOW) == {second}
 
         with database.write() as connection:
             claimed = claim_next(connection, "team", NOW)
@@ -182,19 +182,23 @@ class TestRetry:
     def test_one_that_is_left_stays_dead_but_its_channel_is_tried_again(
         self, database: Database
     ) -> None:
-        first, _ = (self._dead(database, job_id) for job_id in ("batch-1", "batch-2"))
+        first, second = (self._dead(database, job_id) for job_id in ("batch-1", "batch-2"))
         with database.write() as connection:
             channels.save(connection, channels.load(connection, "team"))
             channels.disable(connection, "team", NOW)
 
-        assert cancel.retry_deliveries(database, None, NOW, leaving={first: "team"}) == 1
-        assert cancel.retry_deliveries(database, first, NOW) == 1
+        assert cancel.retry_deliveries(database, [second], NOW) == {second}
+        assert cancel.retry_deliveries(database, [first], NOW) == {first}
 
         with database.write() as connection:
             channels.disable(connection, "team", NOW)
-        assert cancel.retry_deliveries(database, None, NOW, leaving={first: "team"}) == 0
+        assert cancel.retry_deliveries(database, [], NOW, enabling=["team"]) == set()
         with database.read() as connection:
             assert channels.disabled(connection) == set()
+
+    def test_more_are_named_than_a_statement_takes(self, database: Database) -> None:
+        dead = self._dead(database, "batch-1")
+        assert cancel.retry_deliveries(database, range(300_000), NOW) == {dead}
 
     @staticmethod
     def _dead(database: Database, job_id: str) -> int:

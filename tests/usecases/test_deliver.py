@@ -484,7 +484,7 @@ class TestReceiverThatWantsNoMore:
         bench.tell("job-1")
         bench.receiver.answers = [self.ANSWER]
         await bench.delivery.deliver_due()
-        assert retry_deliveries(bench.database, None, bench.clock.now()) == 1
+        assert len(retry_deliveries(bench.database, None, bench.clock.now())) == 1
         await bench.delivery.deliver_due()
         bench.tell("job-2")
         await bench.delivery.deliver_due()
@@ -594,7 +594,7 @@ class TestMessageAtFault:
             connection.execute(
                 update(notifications).values(set_aside=True, unclear=2, state="dead")
             )
-        assert retry_deliveries(bench.database, None, bench.clock.now()) == 2
+        assert len(retry_deliveries(bench.database, None, bench.clock.now())) == 2
         with bench.database.read() as connection:
             (one,) = queue.waiting(connection, "team")
         assert (one.set_aside, one.unclear, one.attempts) == (False, 0, 0)

@@ -253,7 +253,7 @@ class TestReminders:
         shift.answers = [GONE]
         assert len(await shift.reminded(4 * HOUR)) == 1
         assert shift.count("notifications", state="dead") == 1
-        assert cancel.retry_deliveries(shift.database, None, shift.clock.now()) == 0
+        assert len(cancel.retry_deliveries(shift.database, None, shift.clock.now())) == 0
         assert len(await shift.reminded(4 * HOUR)) == 1
 
     async def test_what_was_never_told_is_not_repeated(self, shift: Shift) -> None:

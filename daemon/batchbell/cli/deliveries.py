@@ -101,21 +101,22 @@ def retry(ctx: click.Context, which: tuple[str, ...], old_news: bool) -> None:
     from batchbell.usecases.cancel import retry_deliveries
 
     numbers = None if which == ("all",) else [_number(each) for each in which]
+    old: Mapping[int, str] = {}
     with reading(open_database(ctx.obj.config_file)) as connection:
         now = corrected_now(accounts.load_all(connection))
-        is_choosing = numbers is None and not old_news
-        left_out = _old_among_all(connection, now) if is_choosing else {}
+        if numbers is None and not old_news:
+            numbers, old = _among_all(connection, now)
     database = database_at(database_url(ctx.obj.config_file, os.environ))
-    wanted: Sequence[int | None] = [None] if numbers is None else numbers
-    counts = {each: retry_deliveries(database, each, now, leaving=left_out) for each in wanted}
-    again = sum(counts.values())
-    left = [str(each) for each, count in counts.items() if each is not None and not count]
+    again = retry_deliveries(database, numbers, now, enabling=old.values())
+    left = [] if which == ("all",) else [str(each) for each in numbers or () if each not in again]
     if again or not left:
-        click.echo(f"{counted(again, 'delivery', 'deliveries')} to be sent again by the daemon")
-    if left_out:
-        tells = "tells" if len(left_out) == 1 else "tell"
         click.echo(
-            f"{len(left_out):,} {tells} old news, of a deadline or a standstill that is past; to "
+            f"{counted(len(again), 'delivery', 'deliveries')} to be sent again by the daemon"
+        )
+    if old:
+        tells = "tells" if len(old) == 1 else "tell"
+        click.echo(
+            f"{len(old):,} {tells} old news, of a deadline or a standstill that is past; to "
             "send that too: batchbell deliveries retry --old-news all"
         )
     if left:
@@ -132,13 +133,13 @@ def _number(which: str) -> int:
     return int(which)
 
 
-def _old_among_all(connection: Transaction, now: datetime) -> dict[int, str]:
-    """Return the numbers of all those given up that are over by now, with their channels."""
+def _among_all(connection: Transaction, now: datetime) -> tuple[list[int], dict[int, str]]:
+    """Return the numbers of those given up that are still news, and the others' with channels."""
     entries = deliveries.entries(connection, failed=True, limit=None)
     told = [entry for entry in entries if not entry.delivery.is_reminder]
+    channels = {entry.delivery.notification_id: entry.delivery.channel for entry in told}
     old = _old_news(connection, told, now)
-    of_channel = {entry.delivery.notification_id: entry.delivery.channel for entry in told}
-    return {number: channel for number, channel in of_channel.items() if number in old}
+    return [*channels.keys() - old], {number: channels[number] for number in old}
 
 
 def _old_news(

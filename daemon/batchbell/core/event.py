@@ -84,6 +84,18 @@ _FAILURE = frozenset(
     }
 )
 
+#: The kinds that tell a job's end.
+ENDS = frozenset(
+    {
+        EventKind.COMPLETED,
+        EventKind.COMPLETED_WITH_ERRORS,
+        EventKind.COMPLETED_EMPTY,
+        EventKind.FAILED,
+        EventKind.EXPIRED,
+        EventKind.CANCELLED,
+    }
+)
+
 #: What is told of an end's results, besides the end itself; they have its qualifier.
 VERDICT_KINDS = frozenset({EventKind.RESULTS, EventKind.INCOMPLETE, EventKind.RESULTS_LOST})
 

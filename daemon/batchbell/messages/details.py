@@ -6,11 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from batchbell.core.event import VERDICT_KINDS, EventKind
+from batchbell.core.event import ENDS, VERDICT_KINDS, EventKind
 from batchbell.core.facts import NO_FACTS
 from batchbell.messages.advice import job_command, what_to_do
 from batchbell.messages.event_words import (
-    ENDS,
     LATE_AFTER,
     WARNS_OF_DEADLINE,
     as_of,

@@ -45,17 +45,6 @@ NAME_LIMIT = 300
 _MODEL_LIMIT = 80
 #: News told later than this after it happened, or was seen, is told with both times.
 LATE_AFTER = timedelta(minutes=2)
-#: The kinds that tell a job's end.
-ENDS = frozenset(
-    {
-        EventKind.COMPLETED,
-        EventKind.COMPLETED_WITH_ERRORS,
-        EventKind.COMPLETED_EMPTY,
-        EventKind.FAILED,
-        EventKind.EXPIRED,
-        EventKind.CANCELLED,
-    }
-)
 #: The kinds that tell of a deadline ahead.
 WARNS_OF_DEADLINE = frozenset({EventKind.DEADLINE_APPROACHING, EventKind.AT_RISK})
 #: Figures of a running job that are older when they are told carry their time.

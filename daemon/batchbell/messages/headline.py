@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.core.event import EventKind
+from batchbell.core.event import ENDS, EventKind
 from batchbell.core.provider import JobState
 from batchbell.messages.event_words import (
-    ENDS,
     NOTHING_LEFT,
     SECONDS_LEFT,
     WARNS_OF_DEADLINE,

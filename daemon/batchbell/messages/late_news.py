@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.core.event import EventKind
-from batchbell.messages.event_words import ENDS, LATE_AFTER, name_text
+from batchbell.core.event import ENDS, EventKind
+from batchbell.messages.event_words import LATE_AFTER, name_text
 from batchbell.messages.view import PLAIN_VIEW
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from batchbell.core.awaiting import awaited_until
-from batchbell.core.event import EventKind
-from batchbell.messages.event_words import ENDS, WARNS_OF_DEADLINE
+from batchbell.core.event import ENDS, EventKind
+from batchbell.messages.event_words import WARNS_OF_DEADLINE
 from batchbell.messages.kind_words import WORDS
 
 if TYPE_CHECKING:

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, bindparam, func, insert, select, update
 
-from batchbell.core.event import Event, EventKind, Severity, severity_of
+from batchbell.core.event import ENDS, Event, EventKind, Severity, severity_of
 from batchbell.core.job import BatchJob
 from batchbell.core.provider import JobState
 from batchbell.core.times import rfc3339
-from batchbell.messages.event_words import ENDS
 from batchbell.messages.facts_json import facts_from_json, facts_json
 from batchbell.store import job_keys
 from batchbell.store.batches import in_batches

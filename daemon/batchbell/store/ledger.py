@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, insert, update
 
+from batchbell.store.batches import in_batches
 from batchbell.store.tables import attempts, notifications
 from batchbell.store.waking import wake_others
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime, timedelta
 
     from sqlalchemy import Connection
 
     from batchbell.core.delivery.outcome import Outcome
     from batchbell.core.delivery.waiting import Waiting
+    from batchbell.core.event import Severity
 
 # Put together once: each message has its share of these.
 _ATTEMPT = insert(attempts)
@@ -111,25 +113,13 @@ def give_up_channel(connection: Connection, channel: str, *, reason: str, now: d
     return give_up_older(connection, channel, created_before=now, reason=reason, now=now)
 
 
-def retry(
-    connection: Connection,
-    notification_id: int | None,
-    now: datetime,
-    *,
-    leaving: Collection[int] = (),
-) -> list[str]:
-    """Make a dead notification pending again, or all (None) but some; return each one's channel.
+def retry(connection: Connection, numbers: Iterable[int] | None, now: datetime) -> dict[int, str]:
+    """Make these dead notifications pending again, or all (None); return each one's channel.
 
     Reminders are left out: they come again by themselves.
     """
-    statement = update(notifications).where(
-        notifications.c.state == "dead", ~notifications.c.reminder
-    )
-    if notification_id is not None:
-        statement = statement.where(notifications.c.id == notification_id)
-    if leaving:
-        statement = statement.where(notifications.c.id.not_in(list(leaving)))
-    revived = statement.values(
+    dead = update(notifications).where(notifications.c.state == "dead", ~notifications.c.reminder)
+    revived = dead.values(
         state="pending",
         attempts=0,
         unclear=0,
@@ -138,9 +128,17 @@ def retry(
         next_attempt_at=now,
         ended_at=None,
         locked_until=None,
-    ).returning(notifications.c.channel)
+    ).returning(notifications.c.id, notifications.c.channel)
+    some = [revived]
+    if numbers is not None:
+        some = [revived.where(notifications.c.id.in_(part)) for part in in_batches(numbers)]
     wake_others(connection)
-    return list(connection.execute(revived).scalars())
+    return {row.id: row.channel for each in some for row in connection.execute(each)}
+
+
+def raise_severity(connection: Connection, notification_id: int, severity: Severity) -> None:
+    """Note how bad the worst of its events is."""
+    _set(connection, notification_id, severity=severity)
 
 
 def _set(connection: Connection, notification_id: int, **values: object) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import and_, bindparam, case, delete, func, select, update
 from batchbell.core.delivery.turn import CROSSING, LINE_LENGTH
 from batchbell.core.delivery.waiting import Waiting
 from batchbell.core.event import Severity
-from batchbell.store import claims
+from batchbell.store import claims, ledger
 from batchbell.store import events as event_log
 from batchbell.store.tables import events, notification_events, notifications
 
@@ -177,7 +177,7 @@ def take_up(connection: Connection, message: Waiting, others: Sequence[Waiting])
     )
     connection.execute(delete(notifications).where(notifications.c.id.in_(ids)))
     worst = max(one.severity for one in (message, *others))
-    connection.execute(_MESSAGE, {"message": message.notification_id, "severity": worst})
+    ledger.raise_severity(connection, message.notification_id, worst)
 
 
 def key_of(connection: Connection, notification_id: int) -> str:
@@ -226,8 +226,6 @@ _EVENTS = (
     .where(notification_events.c.notification_id.in_(bindparam("messages", expanding=True)))
     .order_by(events.c.id)
 )
-
-_MESSAGE = update(notifications).where(notifications.c.id == bindparam("message"))
 
 
 def _pending() -> Select[Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import from_elsewhere
@@ -18,7 +17,7 @@ from batchbell.usecases.begin_collecting import begin_collecting
 from batchbell.usecases.decision_record import save
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from batchbell.clock import Clock
@@ -73,17 +72,16 @@ async def cancel(
 
 def retry_deliveries(
     database: Database,
-    notification_id: int | None,
+    numbers: Collection[int] | None,
     now: datetime,
     *,
-    leaving: Mapping[int, str] = MappingProxyType({}),
-) -> int:
-    """Make a dead notification pending again, or all dead ones (None); return how many.
+    enabling: Collection[str] = (),
+) -> frozenset[int]:
+    """Make these dead notifications pending again, or all dead ones (None); return which.
 
-    Those of `leaving`, numbers with their channels, stay as they are; their channels are tried
-    again all the same. Raises `DatabaseError`.
+    Their channels are tried again, and those of `enabling`. Raises `DatabaseError`.
     """
     with database.write() as connection:
-        revived = ledger.retry(connection, notification_id, now, leaving=leaving.keys())
-        channels.enable(connection, {*revived, *leaving.values()})
-        return len(revived)
+        revived = ledger.retry(connection, numbers, now)
+        channels.enable(connection, {*revived.values(), *enabling})
+        return frozenset(revived)

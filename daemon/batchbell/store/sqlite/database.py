@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.store.sqlite import checkup, lock
 from batchbell.store.sqlite.changes import FileWatch
-from batchbell.store.sqlite.file import BUSY_TIMEOUT_SECONDS, DatabaseFile
-from batchbell.store.sqlite.state import FileState
+from batchbell.store.sqlite.file import DatabaseFile
 from batchbell.store.sqlite.upgrade import upgrade
 
 if TYPE_CHECKING:
@@ -20,17 +19,6 @@ if TYPE_CHECKING:
 
 class SqliteDatabase(DatabaseFile):
     """A `batchbell.store.database.Database` in one file."""
-
-    def __init__(
-        self,
-        url: str,
-        *,
-        read_only: bool = False,
-        busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS,
-    ) -> None:
-        """As `DatabaseFile`."""
-        super().__init__(url, read_only=read_only, busy_timeout_seconds=busy_timeout_seconds)
-        self._state = FileState(self.engine)
 
     @property
     def name(self) -> str:
@@ -78,11 +66,6 @@ class SqliteDatabase(DatabaseFile):
     def state(self, transaction: Transaction) -> Hashable | None:
         """Return what tells the state it sees from every other one; None if nothing does."""
         return self._state.seen_by(transaction)
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._state.close()
-        super().close()
 
     def changes(self) -> FileWatch:
         """Begin to notice commits."""

@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from batchbell.errors import DatabaseError
 from batchbell.store.database import is_about_channel
 from batchbell.store.sqlite.open_files import OpenFiles
+from batchbell.store.sqlite.state import FileState
 from batchbell.store.sqlite.turns import Turns
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ class DatabaseFile:
         event.listen(self.engine, "connect", lambda driver, _: prepare(driver, busy_ms))
         event.listen(self.engine, "begin", _begin)
         self._files = OpenFiles(self.path)
+        self._state = FileState(self.engine)
         # SQLite would let threads look again and again, asleep for up to 100 ms in between.
         self._turns = Turns(patience_seconds=busy_timeout_seconds)
         # After it is prepared: by then its files are there.
@@ -135,6 +137,7 @@ class DatabaseFile:
 
     def close(self) -> None:
         """Close all connections."""
+        self._state.close()
         self.engine.dispose()
         self._files.closed()
 
