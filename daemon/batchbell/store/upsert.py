@@ -80,7 +80,10 @@ def _compiled(
     names = (*columns, *(name for name, _ in same))
     written = {name: _literal(value, dialect) for name, value in same}
     statement = _statement(dialect.name, table, names)
-    compiled = statement.values({**dict.fromkeys(columns), **written}).compile(dialect=dialect)
+    # Inline: of a key that is written into the statement SQLAlchemy would ask back what it is, for
+    # which SQLite keeps each row once more, and notes on the disk how to undo it.
+    statement = statement.values({**dict.fromkeys(columns), **written}).inline()
+    compiled = statement.compile(dialect=dialect)
     assert isinstance(compiled, SQLCompiler)  # noqa: S101 - what an INSERT compiles to
     return compiled
 
