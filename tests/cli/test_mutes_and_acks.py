@@ -68,7 +68,7 @@ class TestAck:
 
     def test_it_ends_the_reminders(self, failed: Bell) -> None:
         failed.run("ack", FIRST)
-        assert remind(failed.database, filters=[TEAM], now=failed.started) == 0
+        assert remind(failed.database, filters=[TEAM], now=failed.started) is None
 
     def test_a_job_without_a_failure_is_a_sentence_and_no_error(self, failed: Bell) -> None:
         done = failed.run("ack", SECOND)

@@ -13,8 +13,10 @@ from batchbell.errors import DatabaseError, UnavailableError
 from batchbell.observability.metrics import Metrics
 from batchbell.runtime.account_workers import AccountWorkers
 from batchbell.runtime.liveness import Liveness
+from batchbell.runtime.lull import News
 from batchbell.runtime.scheduler import Scheduler
 from batchbell.usecases.poll import PollReport
+from batchbell.usecases.tick import DueTicks
 from tests.fakes import START, eventually
 
 if TYPE_CHECKING:
@@ -80,6 +82,9 @@ class FakeParts:
     #: How often somebody asked which watches have news.
     looks: int = 0
     look_error: DatabaseError | None = None
+    #: Whether time alone may make news.
+    is_open: bool = True
+    news: News = field(default_factory=News)
 
     def is_ours(self, name: str) -> bool:
         """Whether this replica has the account."""
@@ -98,14 +103,15 @@ class FakeParts:
         """Return the account."""
         return self.accounts[name]
 
-    async def due(self, watches: list[FakeAccount]) -> list[FakeAccount]:
-        """Return those with news, and note that all were looked at."""
+    async def look(self, watches: list[FakeAccount]) -> DueTicks:
+        """Find those with news, and note that all were looked at."""
         self.looks += 1
         if self.look_error is not None:
             raise self.look_error
         for each in watches:
             each.ticks += 1
-        return [each for each in watches if each.due or each.tick_error]
+        due = [each for each in watches if each.due or each.tick_error]
+        return DueTicks(cast("Any", due), is_open=self.is_open)
 
 
 class PollingBench:
@@ -173,6 +179,39 @@ async def test_a_tick_with_news_wakes_the_deliveries(bench: PollingBench) -> Non
     assert bench.wakes == 0
     bench.account.due = [STEP]
     await eventually(lambda: bench.wakes == 1)
+
+
+async def test_where_time_alone_makes_no_news_nobody_looks_until_a_poll_has_ended(
+    bench: PollingBench,
+) -> None:
+    bench.parts.is_open = False
+    bench.account.answered.set()
+    await eventually(lambda: bench.parts.looks > 0)
+    bench.account.answered.clear()
+    # The poll that is under way may have begun before the look.
+    await eventually(lambda: bench.account.polls > 1)
+    polls, looks = bench.account.polls, bench.parts.looks
+    asked = bench.parts.questions
+    await eventually(lambda: bench.parts.questions > asked + 10)
+    assert bench.parts.looks <= looks + 1
+    assert bench.account.polls == polls
+    assert bench.liveness.hung() == ()
+
+    looks = bench.parts.looks
+    bench.account.answered.set()
+    await eventually(lambda: bench.parts.looks > looks)
+
+
+async def test_whatever_else_was_committed_is_looked_at_too(bench: PollingBench) -> None:
+    bench.parts.is_open = False
+    bench.account.answered.set()
+    await eventually(lambda: bench.parts.looks > 0)
+    bench.account.answered.clear()
+    asked = bench.parts.questions
+    await eventually(lambda: bench.parts.questions > asked + 6)
+    looks = bench.parts.looks
+    bench.parts.news.came()
+    await eventually(lambda: bench.parts.looks > looks)
 
 
 async def test_a_failed_write_is_a_complaint_until_a_tick_writes_again(bench: PollingBench) -> None:

@@ -15,6 +15,7 @@ from batchbell.runtime.channel_parts import ChannelParts
 from batchbell.runtime.channel_workers import ChannelWorkers
 from batchbell.runtime.in_force import InForce
 from batchbell.runtime.liveness import Liveness
+from batchbell.runtime.lull import News
 from batchbell.store import channels
 from batchbell.store.database import about_account, about_channel
 from batchbell.usecases.announce import announce
@@ -59,6 +60,7 @@ class Replica:
             liveness=Liveness(lambda: 0.0),
             metrics=Metrics(),
             is_ours=self.ours.__contains__,
+            news=News(),
         )
 
 

@@ -10,10 +10,12 @@ import pytest
 from batchbell.clock import Clock, boot_seconds
 from batchbell.config import LoadedConfig, Settings
 from batchbell.errors import DatabaseError, KeepError
-from batchbell.runtime import chores
+from batchbell.runtime import chores, reminding
 from batchbell.runtime.chores import Chores
 from batchbell.runtime.in_force import InForce
 from batchbell.runtime.liveness import Liveness
+from batchbell.runtime.lull import News
+from batchbell.runtime.reminding import Reminding
 from batchbell.runtime.scheduler import Scheduler
 from batchbell.store import history
 from batchbell.store.sqlite import checkup
@@ -41,17 +43,26 @@ class ChoresBench:
             }
         )
         self.liveness = Liveness(boot_seconds)
+        self.news = News()
         self.scheduler = Scheduler()
         #: Whether there was a poll, and these chores are this replica's.
         self.are_ours = False
+        in_force = InForce(LoadedConfig(settings, path=None, origins={}, warnings=()))
         self.chores = Chores(
             database,
             clock=Clock(),
             scheduler=self.scheduler,
             liveness=self.liveness,
-            in_force=InForce(LoadedConfig(settings, path=None, origins={}, warnings=())),
+            in_force=in_force,
             has_tried=lambda: self.are_ours,
-            on_reminders=lambda: None,
+            reminding=Reminding(
+                database,
+                clock=Clock(),
+                liveness=self.liveness,
+                in_force=in_force,
+                news=self.news,
+                on_reminders=lambda: None,
+            ),
             retry_seconds=0.05,
         )
 
@@ -157,13 +168,13 @@ async def test_of_a_chore_that_another_replica_has_now_no_failure_is_ours(
         tries += 1
         raise DatabaseError("disk full")
 
-    for chore in ("remind", "prune", "prune_kept"):
+    for chore in ("prune", "prune_kept"):
         monkeypatch.setattr(chores, chore, full)
 
     def remind(*_: object, **_named: object) -> int:
         return full()
 
-    monkeypatch.setattr(chores, "remind", remind)
+    monkeypatch.setattr(reminding, "remind", remind)
     bench.are_ours = True
     bench.chores.polled_well()
     bench.chores.start()
@@ -171,3 +182,43 @@ async def test_of_a_chore_that_another_replica_has_now_no_failure_is_ours(
     bench.are_ours = False
     await bench.chores._remind()
     await eventually(lambda: bench.liveness.complaints() == [])
+
+
+async def test_nobody_looks_for_reminders_until_something_is_committed(
+    bench: ChoresBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = 0
+    found: list[int | None] = [None]
+
+    def remind(*_: object, **_named: object) -> int | None:
+        nonlocal looks
+        looks += 1
+        return found[0]
+
+    monkeypatch.setattr(reminding, "remind", remind)
+    bench.are_ours = True
+    await bench.chores._remind()
+    await bench.chores._remind()
+    assert looks == 1
+    bench.news.came()
+    found[0] = 0
+    for _ in range(3):
+        await bench.chores._remind()
+    assert looks == 4
+
+
+async def test_what_is_committed_during_a_look_for_reminders_is_looked_at(
+    bench: ChoresBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = 0
+
+    def remind(*_: object, **_named: object) -> None:
+        nonlocal looks
+        looks += 1
+        bench.news.came()
+
+    monkeypatch.setattr(reminding, "remind", remind)
+    bench.are_ours = True
+    await bench.chores._remind()
+    await bench.chores._remind()
+    assert looks == 2

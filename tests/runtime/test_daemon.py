@@ -24,6 +24,7 @@ from batchbell.runtime.channel_workers import ChannelWorkers
 from batchbell.runtime.daemon import FIRST_PAUSE_SECONDS, START_HUNG_SECONDS
 from batchbell.runtime.in_force import InForce
 from batchbell.runtime.liveness import Liveness
+from batchbell.runtime.lull import News
 from batchbell.store import channels, history
 from batchbell.store.sqlite.database import SqliteDatabase
 from batchbell.usecases.announce import announce
@@ -273,6 +274,7 @@ async def test_nothing_is_expected_of_a_removed_channel_whose_last_send_has_ende
             liveness=liveness,
             metrics=Metrics(),
             is_ours=lambda _channel: True,
+            news=News(),
         )
         with database.write() as connection:
             announce(connection, [FAILING], in_force.filters(), START)

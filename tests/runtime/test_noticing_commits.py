@@ -14,6 +14,7 @@ from batchbell.errors import DatabaseError
 from batchbell.observability.metrics import Metrics
 from batchbell.runtime.channel_workers import ChannelWorkers
 from batchbell.runtime.liveness import Liveness
+from batchbell.runtime.lull import News
 from tests.fakes import eventually
 
 
@@ -55,6 +56,7 @@ def noticing(database: FakeDatabase, news: list[str]) -> asyncio.Task[None]:
         liveness=Liveness(boot_seconds),
         metrics=Metrics(),
         is_ours=lambda _: True,
+        news=News(),
         look_seconds=0.01,
     )
     return asyncio.create_task(workers.notice_commits(also=lambda: news.append("woken")))

@@ -31,6 +31,7 @@ from batchbell.store import results
 from batchbell.usecases.cancel import cancel
 from tests.claims import let_claims_age
 from tests.fakes import MINUTE, eventually
+from tests.statements import watched_driver
 from tests.timeout import TIMEOUT_SECONDS
 from tests.usecases.collecting import (
     ACCOUNT,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from batchbell.core.job import BatchJob
     from batchbell.core.results.job_results import JobResults
     from batchbell.store.database import Database
+    from batchbell.store.sqlite.database import SqliteDatabase
     from batchbell.usecases.collection_queue import ClaimedEnd
     from batchbell.usecases.count_results import CountedJob
 
@@ -777,3 +779,12 @@ async def test_who_is_stopped_before_it_reads_reads_nothing(
     monkeypatch.setattr(world.observer, "alive", world.collector.stop)
     assert await world.collect() is None
     assert world.api.read == []
+
+
+@pytest.mark.sqlite
+async def test_a_look_at_an_empty_queue_is_one_question(
+    world: CollectingWorld, database: SqliteDatabase
+) -> None:
+    with watched_driver(database) as driver:
+        assert await world.collect() is None
+    assert [each.split()[0] for each in driver.calls] == ["BEGIN", "SELECT", "COMMIT"]

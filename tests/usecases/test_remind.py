@@ -75,7 +75,7 @@ class Shift:
         await self.deliver()
         self.sent.clear()
 
-    def look(self) -> int:
+    def look(self) -> int | None:
         return remind(self.database, filters=self.filters, now=self.clock.now())
 
     async def deliver(self, channel: str = "team") -> None:
@@ -136,6 +136,34 @@ async def shift(database: Database) -> AsyncIterator[Shift]:
     await made.poll(RUNNING)
     yield made
     made.database.close()
+
+
+async def test_where_no_failure_is_open_only_a_commit_brings_reminders(shift: Shift) -> None:
+    assert shift.look() is None
+    await shift.fail("job-1")
+    assert shift.look() == 0
+    shift.clock.advance(4 * HOUR)
+    assert shift.look() == 1
+    shift.ack()
+    # The reminder that waited went with it.
+    assert shift.look() is None
+
+
+async def test_a_reminder_that_is_being_sent_is_looked_at_until_it_is(shift: Shift) -> None:
+    """Nobody needs it any more, and if it fails it has to be taken back."""
+    await shift.fail("job-1")
+    shift.clock.advance(4 * HOUR)
+    shift.look()
+    with shift.database.write() as connection:
+        connection.exec_driver_sql(
+            "UPDATE notifications SET locked_until = 1 WHERE state = 'pending'"
+        )
+    shift.ack()
+    assert shift.look() == 0
+    with shift.database.write() as connection:
+        connection.exec_driver_sql("UPDATE notifications SET locked_until = NULL")
+    assert shift.look() == 0
+    assert shift.look() is None
 
 
 class TestReminders:

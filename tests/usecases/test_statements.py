@@ -21,7 +21,7 @@ from batchbell.store.tables import notifications
 from batchbell.usecases.announce import announce
 from batchbell.usecases.channel_queue import ChannelQueue, Claimed, EndedSend, Terms
 from batchbell.usecases.poll import AccountPoll
-from batchbell.usecases.tick import AccountWatch, due
+from batchbell.usecases.tick import AccountWatch, look
 from tests.fakes import MINUTE, START, FakeClock
 from tests.json_api import JsonApi
 from tests.statements import watched_driver
@@ -125,7 +125,7 @@ async def test_a_failed_poll_and_an_idle_tick_ask_less(database: SqliteDatabase)
         await account.poll()
     assert [each.split()[0] for each in driver.statements] == ["SELECT", "SELECT", "INSERT"]
     with watched_driver(database) as driver:
-        assert due(database, [account.watch]) == []
+        assert look(database, [account.watch]).due == []
     assert [each.split()[0] for each in driver.statements] == ["SELECT", "SELECT", "SELECT"]
     assert "BEGIN IMMEDIATE" not in driver.calls
 

@@ -19,7 +19,7 @@ from batchbell.store import accounts, events, jobs
 from batchbell.store.samples import latest_samples
 from batchbell.store.tables import progress_samples
 from batchbell.usecases.poll import AccountPoll
-from batchbell.usecases.tick import AccountWatch, due
+from batchbell.usecases.tick import AccountWatch, DueTicks, look
 from tests.fakes import MINUTE, START, FakeApi, FakeClock, kinds
 from tests.statements import watched_driver
 
@@ -81,7 +81,7 @@ class TickingAccount:
     async def tick(self, after: timedelta = TICK) -> list[Event]:
         """Let time pass and tick; return the new events."""
         self.clock.advance(after)
-        return list(await self.watch.tick()) if due(self.database, [self.watch]) else []
+        return list(await self.watch.tick()) if look(self.database, [self.watch]).due else []
 
     def record(self) -> JobRecord:
         """Return what is stored of the job."""
@@ -270,10 +270,22 @@ async def test_a_tick_of_an_account_never_polled_has_nothing_to_say(database: Da
 async def test_a_poll_that_was_quicker_leaves_the_tick_nothing(account: TickingAccount) -> None:
     """What the look read is not what the tick finds once it may write."""
     account.clock.advance(23 * HOUR)
-    assert due(account.database, [account.watch]) == [account.watch]
+    assert look(account.database, [account.watch]).due == [account.watch]
     with account.database.write() as connection:
         connection.exec_driver_sql("UPDATE batch_jobs SET finished = true, status = 'FAILED'")
     assert list(await account.watch.tick()) == []
+
+
+async def test_as_long_as_a_job_runs_or_polls_fail_time_alone_may_make_news(
+    account: TickingAccount,
+) -> None:
+    assert look(account.database, [account.watch]) == DueTicks([], is_open=True)
+    account.api.jobs = [DONE]
+    await account.poll()
+    assert look(account.database, [account.watch]) == DueTicks([], is_open=False)
+    account.api.error = UnavailableError("503")
+    await account.poll()
+    assert look(account.database, [account.watch]) == DueTicks([], is_open=True)
 
 
 async def test_what_breaks_in_a_look_at_one_account_is_left_to_its_tick(
@@ -287,9 +299,9 @@ async def test_what_breaks_in_a_look_at_one_account_is_left_to_its_tick(
         "default", database=account.database, clock=account.clock, filters=list, rules=RULES
     )
     monkeypatch.setattr(account.watch, "is_due", broken)
-    assert due(account.database, [account.watch, other]) == [account.watch]
+    assert look(account.database, [account.watch, other]).due == [account.watch]
     account.clock.advance(23 * HOUR)
-    assert due(account.database, [account.watch, other]) == [account.watch, other]
+    assert look(account.database, [account.watch, other]).due == [account.watch, other]
 
 
 @pytest.mark.sqlite
@@ -300,7 +312,7 @@ async def test_a_look_at_accounts_where_nothing_runs_is_one_question(
     account.api.jobs = [DONE]
     await account.poll()
     with watched_driver(database) as driver:
-        assert due(database, 30 * [account.watch]) == []
+        assert look(database, 30 * [account.watch]) == DueTicks([], is_open=False)
     assert [each.split()[0] for each in driver.statements] == ["SELECT"]
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.coverage import grace_period
 from batchbell.core.rules import Rules
 from batchbell.providers.api_key import ApiKey
+from batchbell.runtime.lull import News
 from batchbell.store import accounts
 from batchbell.usecases.poll import AccountPoll
-from batchbell.usecases.tick import AccountWatch, due
+from batchbell.usecases.tick import AccountWatch, look
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from batchbell.providers.port import Lister, Provider, ProviderClient
     from batchbell.runtime.in_force import InForce
     from batchbell.store.database import Database
+    from batchbell.usecases.tick import DueTicks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,8 @@ class AccountParts:
     is_ours: Callable[[str], bool] = lambda _account: True
     #: Whether this replica may do what any may: not while it is cut off.
     takes_part: Callable[[], bool] = lambda: True
+    #: Hears of every poll.
+    news: News = field(default_factory=News)
     #: When the database was out of this replica's reach last; None for never.
     cut_off_at: Callable[[], datetime | None] = lambda: None
 
@@ -90,9 +94,9 @@ class AccountParts:
             rules=self._rules(account),
         )
 
-    async def due(self, watches: Sequence[AccountWatch]) -> list[AccountWatch]:
-        """Return the watches that have something to tell. Raises `DatabaseError`."""
-        return await asyncio.to_thread(due, self.database, watches)
+    async def look(self, watches: Sequence[AccountWatch]) -> DueTicks:
+        """Find the watches that have something to tell. Raises `DatabaseError`."""
+        return await asyncio.to_thread(look, self.database, watches)
 
     def _rules(self, account: str, at_least_every: timedelta = timedelta()) -> Rules:
         alerts = self.in_force.settings.alerts

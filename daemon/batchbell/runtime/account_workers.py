@@ -16,9 +16,10 @@ from batchbell.errors import (
     UnavailableError,
 )
 from batchbell.observability.outage_log import Outage
+from batchbell.runtime.lull import Lull
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from batchbell.clock import Clock
     from batchbell.config import AccountSettings, Settings
@@ -75,6 +76,8 @@ class AccountWorkers:
         #: Of the accounts whose first poll has ended.
         self._watches: dict[str, AccountWatch] = {}
         self._ticks = asyncio.Lock()
+        #: No account has a job that runs, or polls that fail: time alone makes no news.
+        self._lull = Lull(parts.news)
         self._unrecorded = Outage(logger, level=logging.ERROR)
         #: Set once any poll has ended, well or not: the clock is as good as it gets.
         self.tried = asyncio.Event()
@@ -131,7 +134,10 @@ class AccountWorkers:
         async def run() -> float | None:
             if not self._parts.is_ours(name):
                 return None
-            wait_seconds = await self._poll(poll, interval_seconds)
+            try:
+                wait_seconds = await self._poll(poll, interval_seconds)
+            finally:
+                self._parts.news.came()
             self.tried.set()
             self._keep_ticking(name, watch)
             self._liveness.expect(
@@ -157,17 +163,29 @@ class AccountWorkers:
         async with self._ticks:
             watches = [each for each in self._watches.values() if self._parts.is_ours(each.account)]
             try:
-                due = await self._parts.due(watches)
+                due = await self._due(watches)
             except DatabaseError as error:
                 for watch in watches:
                     self._tick_failed(watch, error)
                 return
             for watch in watches:
                 if watch not in due:
-                    # One that only read says nothing about writing.
-                    self._liveness.database_worked(_tick_name(watch.account))
                     self._expect_tick(watch)
             await asyncio.gather(*map(self._tick, due))
+
+    async def _due(self, watches: Sequence[AccountWatch]) -> Sequence[AccountWatch]:
+        """Return those that have something to tell. Raises `DatabaseError`."""
+        if self._lull.lasts:
+            return ()
+        self._lull.begin_look()
+        look = await self._parts.look(watches)
+        if not look.is_open:
+            self._lull.found_nothing()
+        for watch in watches:
+            if watch not in look.due:
+                # One that only read says nothing about writing.
+                self._liveness.database_worked(_tick_name(watch.account))
+        return look.due
 
     async def _tick(self, watch: AccountWatch) -> None:
         name = _tick_name(watch.account)

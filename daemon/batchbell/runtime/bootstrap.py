@@ -28,8 +28,10 @@ from batchbell.runtime.daemon import START_HUNG_SECONDS, Daemon
 from batchbell.runtime.heartbeat import Heartbeat
 from batchbell.runtime.in_force import InForce
 from batchbell.runtime.liveness import Liveness
+from batchbell.runtime.lull import News
 from batchbell.runtime.once import Round
 from batchbell.runtime.provider import shipped
+from batchbell.runtime.reminding import Reminding
 from batchbell.runtime.replicas import Replicas, identity
 from batchbell.runtime.result_workers import ResultWorkers
 from batchbell.runtime.scheduler import Scheduler
@@ -107,7 +109,7 @@ def build_daemon(
         liveness=liveness,
         in_force=in_force,
         has_tried=lambda: account_workers.tried.is_set() and base.does_chores(),
-        on_reminders=channel_workers.wake,
+        reminding=base.reminding(channel_workers.wake),
     )
 
     accounts = base.accounts()
@@ -195,6 +197,7 @@ class _Base:
         self.in_force = InForce(config)
         self.liveness = Liveness(ports.seconds)
         self.metrics = Metrics()
+        self.news = News()
         self.replicas = Replicas(membership, liveness=self.liveness, assume=ports.clock.assume)
         self._ports = ports
         self._redaction = redaction or Redaction(secret_values(config.settings))
@@ -215,6 +218,7 @@ class _Base:
             key_place=self._key_place,
             is_ours=self.replicas.holds_account,
             takes_part=self.replicas.takes_part,
+            news=self.news,
             cut_off_at=self._cut_off_at,
         )
 
@@ -239,6 +243,7 @@ class _Base:
             liveness=self.liveness,
             metrics=self.metrics,
             is_ours=self.replicas.holds_channel,
+            news=self.news,
         )
 
     def result_workers(
@@ -255,6 +260,16 @@ class _Base:
             metrics=self.metrics,
             on_events=on_events,
             within=within,
+        )
+
+    def reminding(self, on_reminders: Callable[[], None]) -> Reminding:
+        return Reminding(
+            self._ports.database,
+            clock=self._ports.clock,
+            liveness=self.liveness,
+            in_force=self.in_force,
+            news=self.news,
+            on_reminders=on_reminders,
         )
 
     def heartbeat(self) -> Heartbeat:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from batchbell.core.event import Event
     from batchbell.observability.metrics import Metrics
     from batchbell.runtime.liveness import Liveness
+    from batchbell.runtime.lull import News
     from batchbell.store.database import Database
     from batchbell.usecases.deliver import ChannelDelivery, Observer
 
@@ -56,11 +57,13 @@ class ChannelWorkers:
         liveness: Liveness,
         metrics: Metrics,
         is_ours: Callable[[str], bool],
+        news: News,
         look_seconds: float = LOOK_SECONDS,
     ) -> None:
         """Start nothing yet; `look_seconds` is how often to look for commits nothing hints at.
 
         `is_ours` says which channels this replica delivers to, which may change at any time.
+        `news` hears of whatever the deliveries are woken for.
         """
         self._build_delivery = build
         self._database = database
@@ -69,6 +72,7 @@ class ChannelWorkers:
         self._metrics = metrics
         self._look_seconds = look_seconds
         self._is_ours = is_ours
+        self._news = news
         self._deliveries: dict[str, ChannelDelivery] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         #: Channels that are new here or configured anew: whoever delivers to one tries it again,
@@ -120,7 +124,8 @@ class ChannelWorkers:
             await asyncio.gather(*(one.deliver_due() for one in self._deliveries.values()))
 
     def wake(self) -> None:
-        """Let every delivery look at its queue now."""
+        """Let every delivery look at its queue now: something was committed."""
+        self._news.came()
         for delivery in self._deliveries.values():
             delivery.wake()
 

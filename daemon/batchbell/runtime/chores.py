@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from batchbell.errors import DatabaseError, KeepError
 from batchbell.observability.outage_log import Outage
+from batchbell.runtime.reminding import REMINDERS
 from batchbell.usecases.prune_kept import prune_kept
-from batchbell.usecases.remind import LOOK_EVERY, remind
+from batchbell.usecases.remind import LOOK_EVERY
 from batchbell.usecases.retain import prune
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from batchbell.clock import Clock
     from batchbell.runtime.in_force import InForce
     from batchbell.runtime.liveness import Liveness
+    from batchbell.runtime.reminding import Reminding
     from batchbell.runtime.scheduler import Scheduler
     from batchbell.store.database import Database
 
@@ -33,8 +35,7 @@ CHECK_UP_SECONDS = 86400.0
 #: What failed is tried again after this long.
 RETRY_SECONDS = 60.0
 
-_REMINDERS, _PRUNING, _CHECK_UP = "reminders", "pruning", "the check-up"
-_REMOVAL = "removing kept files"
+_PRUNING, _CHECK_UP, _REMOVAL = "pruning", "the check-up", "removing kept files"
 
 
 class Chores:
@@ -49,14 +50,13 @@ class Chores:
         liveness: Liveness,
         in_force: InForce,
         has_tried: Callable[[], bool],
-        on_reminders: Callable[[], None],
+        reminding: Reminding,
         retry_seconds: float = RETRY_SECONDS,
     ) -> None:
         """Start nothing yet.
 
         `has_tried` says whether there was a poll attempt, and whether these are done here for all
-        replicas; `on_reminders` is called when some were queued. What failed is tried again after
-        `retry_seconds`.
+        replicas. What failed is tried again after `retry_seconds`.
         """
         self._database = database
         self._clock = clock
@@ -64,9 +64,8 @@ class Chores:
         self._liveness = liveness
         self._in_force = in_force
         self._has_tried = has_tried
-        self._on_reminders = on_reminders
+        self._reminding = reminding
         self._retry_seconds = retry_seconds
-        self._reminding = Outage(logger, level=logging.ERROR)
         self._pruning = Outage(logger, level=logging.ERROR)
         self._removing = Outage(logger)
         self._checking = Outage(logger, level=logging.ERROR)
@@ -75,7 +74,7 @@ class Chores:
     def start(self) -> None:
         """Begin with what needs no clock."""
         look_seconds = self._clock.real_seconds(LOOK_EVERY)
-        self._scheduler.keep(_REMINDERS, interval_seconds=look_seconds, run=self._remind)
+        self._scheduler.keep(REMINDERS, interval_seconds=look_seconds, run=self._remind)
         self._scheduler.keep(_CHECK_UP, interval_seconds=self._retry_seconds, run=self._check_up)
 
     def polled_well(self) -> None:
@@ -86,23 +85,9 @@ class Chores:
             self._scheduler.keep(_REMOVAL, interval_seconds=self._retry_seconds, run=self._remove)
 
     async def _remind(self) -> None:
-        """Queue due reminders; before a first poll the clock may be hours off."""
-        if not self._is_to_do(_REMINDERS):
-            return
-        try:
-            queued = await asyncio.to_thread(
-                remind, self._database, filters=self._in_force.filters(), now=self._clock.now()
-            )
-        except DatabaseError as error:
-            self._liveness.database_failed(_REMINDERS, error)
-            self._reminding.failed("reminders wait: %s", error)
-            return
-        self._reminding.ended("reminders are queued again")
-        if queued:
-            self._liveness.database_written(_REMINDERS)
-            self._on_reminders()
-        else:
-            self._liveness.database_worked(_REMINDERS)
+        """Before a first poll the clock may be hours off."""
+        if self._is_to_do(REMINDERS):
+            await self._reminding.look()
 
     async def _prune(self) -> float:
         """Prune; return how long until the next time, seconds."""

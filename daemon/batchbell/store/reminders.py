@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import and_, delete, exists, func, insert, select, tuple_
+from sqlalchemy import and_, delete, exists, func, insert, or_, select, tuple_
 
 from batchbell.core.provider import state_of
 from batchbell.core.reminders import GOOD_ENDS, OpenFailure, PendingReminder, as_reminder, is_over
@@ -44,6 +44,18 @@ def watch(connection: Connection, failures: Iterable[tuple[int, str]]) -> None:
     rows = [{"event_id": event_id, "channel": channel} for event_id, channel in failures]
     if rows:
         connection.execute(insert(reminders), rows)
+
+
+def are_any(connection: Connection) -> bool:
+    """Whether a failure is repeated until it is closed, or a reminder waits for its channel."""
+    is_pending = (notifications.c.state == "pending") & notifications.c.reminder
+    query = select(
+        or_(
+            exists(select(reminders.c.event_id)),
+            exists(select(notifications.c.id).where(is_pending)),
+        )
+    )
+    return bool(connection.execute(query).scalar_one())
 
 
 def open_failures(connection: Connection) -> list[OpenFailure]:

@@ -135,10 +135,11 @@ class ResultCollector:
 
         Raises `DatabaseError`.
         """
-        if await asyncio.to_thread(
-            self._queue.turn_off, self._reader.turned_off(), self._clock.now()
-        ):
-            self._observer.freed()
+        off = self._reader.turned_off()
+        if off:
+            freed = await asyncio.to_thread(self._queue.turn_off, off, self._clock.now())
+            if freed:
+                self._observer.freed()
         if unkept := self._observer.unkept_ends():
             # Another replica may have kept them since.
             self._observer.kept_elsewhere(await asyncio.to_thread(self._queue.done_with, unkept))

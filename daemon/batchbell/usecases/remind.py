@@ -20,11 +20,15 @@ if TYPE_CHECKING:
 LOOK_EVERY = timedelta(seconds=30)
 
 
-def remind(database: Database, *, filters: Sequence[Filter], now: datetime) -> int:
+def remind(database: Database, *, filters: Sequence[Filter], now: datetime) -> int | None:
     """Queue the reminders that are due, take back those nobody needs; return how many were queued.
 
-    A message repeats up to twenty failures. Raises `DatabaseError`.
+    None if there is nothing to be reminded of: that does not come by time alone. A message repeats
+    up to twenty failures. Raises `DatabaseError`.
     """
+    with database.read() as connection:
+        if not reminders.are_any(connection):
+            return None
     with database.write() as connection:
         decided = plan(
             reminders.open_failures(connection),

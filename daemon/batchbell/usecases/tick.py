@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.decision_needs import forecast_jobs
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class AccountWatch:
-    """Watches one account's clock, whenever `due` names it."""
+    """Watches one account's clock, whenever a `look` finds it due."""
 
     def __init__(
         self,
@@ -84,14 +85,26 @@ class AccountWatch:
         return before, decision
 
 
-def due(database: Database, watches: Sequence[AccountWatch]) -> list[AccountWatch]:
-    """Return the watches that have something to tell. Raises `DatabaseError`.
+@dataclass(frozen=True, slots=True)
+class DueTicks:
+    """What a look at the time of several accounts found."""
+
+    #: Those that have something to tell.
+    due: Sequence[AccountWatch]
+    #: Whether time alone may make news of any, now or later.
+    is_open: bool
+
+
+def look(database: Database, watches: Sequence[AccountWatch]) -> DueTicks:
+    """Find the watches that have something to tell. Raises `DatabaseError`.
 
     One look for all of them: most find nothing, and of most accounts they read nothing.
     """
     with database.read() as transaction:
         names = accounts.with_open_ends(transaction)
-        return [each for each in watches if each.account in names and _is_due(each, transaction)]
+        with_open_ends = [each for each in watches if each.account in names]
+        due = [each for each in with_open_ends if _is_due(each, transaction)]
+    return DueTicks(due, is_open=bool(with_open_ends))
 
 
 def _is_due(watch: AccountWatch, transaction: Transaction) -> bool:
