@@ -19,6 +19,7 @@ from batchbell.store.opening import database_at
 from batchbell.store.sqlite.database import SqliteDatabase
 from tests.measuring import may_go_a_new_way, measure_imports, unmeasured
 from tests.one_worker import OneWorkerEach
+from tests.shared_statements import share_statements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -44,7 +45,8 @@ FOREIGN_SUFFIXES = ("_PROXY", "_proxy")
 
 
 def pytest_configure() -> None:
-    """Clean the environment and choose how examples are generated."""
+    """Clean the environment, choose how examples are generated, and compile statements once."""
+    share_statements()
     for name in list(os.environ):
         if name.startswith(FOREIGN_PREFIXES) or name.endswith(FOREIGN_SUFFIXES):
             del os.environ[name]
