@@ -170,7 +170,9 @@ def test_2_120_ends_drain_though_a_third_of_all_is_answered_503(
     webhook = {"webhook": f"http://{hook.netloc}/", "webhook_secret": SECRET}
     with running_simulator(clock=SimulatedClock(speed=speed)) as api:
         jobs = [api.add_job() for _ in range(2_120)]
-        settings = config(api.base_url, {"hook": webhook}, account={"request_timeout": "30s"})
+        # What is polled meanwhile shows nothing, and costs the most.
+        patient = {"poll_interval": "10s", "request_timeout": "30s"}
+        settings = config(api.base_url, {"hook": webhook}, account=patient)
         with FastDaemon(tmp_path, settings, speed=speed) as bell:
             bell.wait_for_baseline()
             # All of them in one poll.
