@@ -40,8 +40,11 @@ test: .venv/.stamp ## Run all tests, then check the coverage
 	@$(MAKE) --no-print-directory coverage
 
 # `make test` tries them on fewer.
-test-long: .venv/.stamp ## Try each property on many examples
+MANY := --lives 100 --ends 1000 tests/e2e/test_kills.py tests/e2e/test_transitions.py tests/usecases/test_collect.py
+
+test-long: .venv/.stamp ## Try each property on many examples, and what is counted on many
 	@$(BIN)/python -m pytest -q --no-cov -n $(CORES) -m hypothesis --hypothesis-profile thorough
+	@$(BIN)/python -m pytest -q --no-cov -n $(CORES) -m long $(MANY)
 
 # What is held on both engines.
 POSTGRES_TESTS ?= tests/store tests/usecases tests/web tests/e2e

@@ -162,12 +162,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=5,
         help="times that a process is killed while it keeps files of 100 MB",
     )
+    parser.addoption(
+        "--lives",
+        type=int,
+        default=50,
+        help="times that a daemon is started and killed while jobs move",
+    )
+    parser.addoption(
+        "--ends", type=int, default=200, help="jobs that end in an hour, or in one poll"
+    )
 
 
 @pytest.fixture
 def sequences(pytestconfig: pytest.Config) -> int:
     """How many generated sequences a comparison looks at."""
     return int(pytestconfig.getoption("--sequences"))
+
+
+@pytest.fixture
+def ends(pytestconfig: pytest.Config) -> int:
+    """How many jobs end at about the same time."""
+    return int(pytestconfig.getoption("--ends"))
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-KILLS = 100
 #: On PostgreSQL a killed one's claims outlive it by 4 s, which the next one waits out.
 KILLS_OF_REPLICAS = 40
 #: Daemons that are killed at the same time, each with a world of its own.
@@ -32,8 +31,9 @@ MOST_REPEATED_PER_KILL = 2
 def test_kills_lose_nothing_and_repeat_only_messages_in_flight(
     tmp_path: Path, new_place: Callable[[], str], pytestconfig: pytest.Config
 ) -> None:
+    """More of them with `--lives 100`."""
     is_replica = pytestconfig.getoption("--engine") == POSTGRES
-    kills = KILLS_OF_REPLICAS if is_replica else KILLS
+    kills = KILLS_OF_REPLICAS if is_replica else int(pytestconfig.getoption("--lives"))
     places = [new_place() for _ in range(CAMPAIGNS)]
 
     def campaign(number: int) -> Figures:

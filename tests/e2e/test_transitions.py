@@ -6,6 +6,9 @@ from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
+import pytest
+
+from batchbell.core.routing import EVENTS_PER_MESSAGE
 from tests.e2e.harness import config, json_url, mail_url
 from tests.e2e.messages import Entry, arrived, keys, told_by_http, told_by_mail
 from tests.e2e.waiting import wait_until
@@ -160,10 +163,16 @@ def test_a_cancel_is_told_as_canceling_and_then_as_cancelled(
     assert len(hook.requests) == 2
 
 
-def test_five_hundred_ends_in_one_poll_make_twenty_five_messages_that_name_every_job(
-    api: ThreadedSimulator, start: StartDaemon, hook: HttpReceiver, mail: MailReceiver
+@pytest.mark.long
+def test_the_ends_of_one_poll_are_told_in_few_messages_that_name_every_job(
+    api: ThreadedSimulator,
+    start: StartDaemon,
+    hook: HttpReceiver,
+    mail: MailReceiver,
+    ends: int,
 ) -> None:
-    jobs = [api.add_job(file_size_bytes=1000) for _ in range(500)]
+    """Five hundred of them with `--ends 500`."""
+    jobs = [api.add_job(file_size_bytes=1000) for _ in range(ends)]
     bell = start(
         config(api.base_url, {"hook": json_url(hook), "mail": mail_url(mail)})
     ).wait_for_baseline()
@@ -173,9 +182,10 @@ def test_five_hundred_ends_in_one_poll_make_twenty_five_messages_that_name_every
         api.update_job(job_id, status="COMPLETED")
     api.accept()
 
-    hook.wait_for(arrived(25))
-    mail.wait_for(arrived(25))
+    messages = ends // EVENTS_PER_MESSAGE
+    hook.wait_for(arrived(messages))
+    mail.wait_for(arrived(messages))
     bell.wait_until_delivered()
-    assert (len(hook.requests), len(mail.mails)) == (25, 25)
+    assert (len(hook.requests), len(mail.mails)) == (messages, messages)
     for told in (told_by_http(hook.requests), told_by_mail(mail.mails)):
         assert Counter(entry.job for entry in told) == Counter(jobs)

@@ -1,14 +1,18 @@
-"""The quick lane: its tests are there, and a commit runs what `make check` begins with."""
+"""The lanes: their tests are there, and a commit runs what `make check` begins with."""
 
 from __future__ import annotations
 
 import re
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 
 from tests.e2e.waiting import wait_until
+
+if TYPE_CHECKING:
+    import pytest
 
 ROOT = Path(__file__).parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -20,6 +24,20 @@ def test_the_quick_tests_are_there() -> None:
 
     for folder in quick.split():
         assert list((ROOT / folder).rglob("test_*.py")), folder
+
+
+def test_what_the_long_lane_counts_on_many_is_tried_on_fewer_before(
+    pytestconfig: pytest.Config,
+) -> None:
+    (many,) = re.findall(r"^MANY := (.+)$", MAKEFILE, re.MULTILINE)
+    files = [word for word in many.split() if word.startswith("tests/")]
+    numbers = re.findall(r"--(\w+) (\d+)", many)
+
+    assert len(numbers) == 2
+    for option, number in numbers:
+        assert 0 < pytestconfig.getoption(option) <= int(number)
+    for file in files:
+        assert "@pytest.mark.long" in (ROOT / file).read_text(encoding="utf-8"), file
 
 
 def test_a_commit_runs_what_make_check_begins_with_and_fetches_nothing() -> None:

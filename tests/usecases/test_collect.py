@@ -55,6 +55,8 @@ if TYPE_CHECKING:
 
 SECOND = timedelta(seconds=1)
 DOWN = UnavailableError("503", status_code=503)
+#: In the hour in which many jobs end.
+POLLS = 20
 
 
 @pytest.fixture
@@ -635,16 +637,16 @@ async def test_two_workers_never_read_the_same_end(world: CollectingWorld) -> No
 # Other tests go the same ways once, and measure them.
 @pytest.mark.unmeasured
 @pytest.mark.timeout(900)
-async def test_five_hundred_ends_of_one_poll_are_twenty_five_messages_within_the_wait(
-    world: CollectingWorld,
+async def test_the_ends_of_one_poll_are_told_in_few_messages_within_the_wait(
+    world: CollectingWorld, ends: int
 ) -> None:
-    count = 500
-    for number in range(count):
+    """Five hundred of them with `--ends 500`."""
+    for number in range(ends):
         world.api.has(number, asked=2, answered=2 - number % 2)
     # some are never to be had, and their messages wait for nothing else
-    for number in range(0, count, 50):
+    for number in range(0, ends, 50):
         world.api.files[f"out-{number}"] = GONE
-    await world.end(*(ended(number) for number in range(count)))
+    await world.end(*(ended(number) for number in range(ends)))
     began = world.clock.now()
     due = await world.collect()
     while due is not None and due < began + MINUTE:
@@ -653,21 +655,24 @@ async def test_five_hundred_ends_of_one_poll_are_twenty_five_messages_within_the
         due = await world.collect()
     world.clock.advance(began + MINUTE - world.clock.now())
     world.send_all()
-    ends = [message for message in world.heard if message[0][0] == "batch.completed"]
-    assert len(ends) == count / EVENTS_PER_MESSAGE == 25
-    assert len({job for message in ends for _, job, _ in message}) == count
+    told = [message for message in world.heard if message[0][0] == "batch.completed"]
+    assert len(told) == ends / EVENTS_PER_MESSAGE
+    assert len({job for message in told for _, job, _ in message}) == ends
 
 
 @pytest.mark.long
 @pytest.mark.unmeasured
-# A minute of work; on a busy machine it waits for its end, not for a span.
+# On a busy machine it waits for its end, not for a span.
 @pytest.mark.timeout(900)
 # On a server it takes minutes on a busy machine, and shows nothing else.
 @pytest.mark.sqlite
-async def test_the_ends_of_a_thousand_jobs_in_an_hour_hold_up_no_poll(
-    world: CollectingWorld,
+async def test_the_ends_of_many_jobs_in_an_hour_hold_up_no_poll(
+    world: CollectingWorld, ends: int
 ) -> None:
-    """While files are read, as slowly as they may come, a poll needs no more than without."""
+    """While files are read, as slowly as they may come, a poll needs no more than without.
+
+    A thousand of them with `--ends 1000`.
+    """
     world.api.has()
     release = asyncio.Event()
 
@@ -677,23 +682,22 @@ async def test_the_ends_of_a_thousand_jobs_in_an_hour_hold_up_no_poll(
 
     world.reader.instead = slow
     with running(world):
-        for number in range(0, 1000, 50):
-            for each in range(number, number + 50):
+        for number in range(0, ends, ends // POLLS):
+            these = range(number, number + ends // POLLS)
+            for each in these:
                 world.api.has(each, asked=1, answered=1)
-            world.clock.advance(3 * MINUTE)
+            world.clock.advance(60 * MINUTE / POLLS)
             # each of these polls ends though every file hangs
-            await asyncio.wait_for(
-                world.end(*(ended(each) for each in range(number, number + 50))), 60
-            )
+            await asyncio.wait_for(world.end(*map(ended, these)), 60)
         assert all(file in {"in-0", "in-1"} for file in world.api.read)
         release.set()
         with world.database.read() as connection:
-            assert results.backlogs(connection)[ACCOUNT].pending == 1000
-        await eventually(lambda: len(world.observer.signs) == 1000, seconds=700)
+            assert results.backlogs(connection)[ACCOUNT].pending == ends
+        await eventually(lambda: len(world.observer.signs) == ends, seconds=700)
     world.clock.advance(NAME_WAIT)
     world.send_all()
     told = [job for message in world.heard for _, job, _ in message]
-    assert len(told) == len(set(told)) == 1000
+    assert len(told) == len(set(told)) == ends
 
 
 async def test_a_claim_that_can_not_be_renewed_is_said_and_the_file_read_on(
