@@ -12,13 +12,16 @@ import time
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+import pytest
+
 from batchbell.usecases.kept_files import kept_files
 from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
+#: Other tests go the same ways once, and measure them.
+pytestmark = pytest.mark.unmeasured
 
 MEGABYTES = 100
 #: Keeps the three files of a job, each of so many megabytes that tell where they stand.
