@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import update
 
 from batchbell.core.awaiting import IN_END
 from batchbell.core.event import Event, EventKind
@@ -11,6 +12,7 @@ from batchbell.core.job import BatchJob
 from batchbell.core.results.counts import Verdict
 from batchbell.core.routing import Filter, Route
 from batchbell.store import events
+from batchbell.store.tables import notifications
 from batchbell.usecases.announce import announce
 from batchbell.web.components.cursor_page import ROWS
 from tests.web.api.api_site import ATTACK
@@ -156,6 +158,37 @@ async def test_a_verdict_that_brought_nothing_else_has_its_own_headline(site: Si
     with site.database.write() as connection:
         events.record(connection, [Route(event=event, not_told={"team": IN_END})])
     assert "RESULTS: job-1, 5 of 5 ok" in (await site.seen("/events")).text
+
+
+async def test_many_channels_that_were_told_fold_and_who_waits_stands_above_them(
+    site: Site,
+) -> None:
+    names = ("chat", "lead", "oncall", "pager")
+    event = Event(
+        kind=EventKind.FAILED,
+        account="default",
+        job_id="job-1",
+        happened_at=site.now,
+        seen_at=site.now,
+    )
+    with site.database.write() as connection:
+        announce(connection, [event], [Filter(channel=name) for name in names], site.now)
+        connection.execute(
+            update(notifications)
+            .where(notifications.c.channel != "pager")
+            .values(state="sent", ended_at=site.now)
+        )
+    text = (await site.seen("/events")).text
+    assert text.index("pager waiting") < text.index("told: chat, lead, oncall")
+    with site.database.write() as connection:
+        connection.execute(
+            update(notifications)
+            .where(notifications.c.channel == "chat")
+            .values(state="dead", reason="removed")
+        )
+    seen = await site.seen("/events")
+    assert "chat given up" in seen.text
+    assert "told:" not in seen.text
 
 
 async def test_what_nobody_was_told_is_said_in_three_words_until_it_is_opened(site: Site) -> None:

@@ -494,9 +494,11 @@ async def test_a_running_job_has_its_time_as_a_line(site: Site) -> None:
 async def test_one_failed_poll_is_a_warning_and_a_told_outage_a_failure(site: Site) -> None:
     site.polled()
     site.poll_failed("503 from the API")
-    assert (await site.seen()).all("li", "warning")[0]["data-key"] == "default"
+    # In the verdict, and below it.
+    keys = ["named/trouble/1", "default"]
+    assert [line["data-key"] for line in (await site.seen()).all("li", "warning")] == keys
     site.poll_failed("503 from the API", told=frozenset({EventKind.ACCOUNT_UNREACHABLE}))
-    assert (await site.seen()).all("li", "failure")[0]["data-key"] == "default"
+    assert [line["data-key"] for line in (await site.seen()).all("li", "failure")] == keys
 
 
 async def test_what_is_odd_about_a_good_poll_needs_a_look(site: Site) -> None:
@@ -556,6 +558,27 @@ def test_what_the_verdict_does_not_name_it_counts(bell: Bell) -> None:
     assert "To take a failure off this list: batchbell ack JOB_ID" in seen.text
     # The head counts all of them.
     assert "Finished 5 All of them are shown above." in seen.text
+
+
+def test_what_failed_last_is_named_however_many_others_are_late(bell: Bell) -> None:
+    late = [bell.job(f"late-{n}", job_deadline=bell.ago(hours=2)) for n in range(4)]
+    bell.poll(*late, bell.job("bad"), at=bell.ago(hours=1))
+    bell.poll(*late, bell.job("bad", "FAILED", input_file_id="file-nightly"))
+    text = asyncio.run(of(bell).seen()).text
+    assert text.index("nightly : FAILED") < text.index("and 1 more") < text.index("as of")
+
+
+def test_who_hears_of_nothing_is_named_behind_the_jobs_and_its_card_stands_behind_what_failed(
+    bell: Bell,
+) -> None:
+    bell.poll(bell.job("bad"), at=bell.ago(hours=1))
+    bell.poll(bell.job("bad", "FAILED", input_file_id="file-nightly"))
+    site = of(bell)
+    site.has_channels(ChannelHealth(channel="pager", failing_since=site.now, last_error="503"))
+    text = asyncio.run(site.seen()).text
+    named = text.index("pager : failing for 0s, 503")
+    assert text.index("nightly : FAILED") < named < text.index("as of")
+    assert text.index("Failed, not acknowledged") < text.index("try it: batchbell notify-test")
 
 
 def test_the_finished_say_how_many_of_them_are_listed_among_the_failed(bell: Bell) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import job_page
 from batchbell.core.awaiting import IN_END, awaited_until
-from batchbell.core.event import EventKind
+from batchbell.core.event import EventKind, Severity
 from batchbell.core.provider import JobState
 from batchbell.messages.event_words import LATE_AFTER
 from batchbell.messages.headline import headline
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from batchbell.store.views.deliveries import Attempt, Delivery
 
 
+#: So many channels that were told take a line each; more of them fold into one.
+_AT_A_GLANCE = 2
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventEntry:
     """An event of the log."""
@@ -42,6 +46,21 @@ class EventEntry:
     in_end: Sequence[str]
     #: Why which other channel was not told.
     not_told: Mapping[str, str]
+
+    @property
+    def told(self) -> Sequence[DeliveryEntry]:
+        """What has arrived, where it is too much for a glance: it folds into one line."""
+        arrived = [
+            each
+            for each in self.deliveries
+            if each.severity is Severity.SUCCESS and not each.is_reminder
+        ]
+        return arrived if len(arrived) > _AT_A_GLANCE else []
+
+    @property
+    def in_sight(self) -> Sequence[DeliveryEntry]:
+        """What does not fold, above all what has not arrived."""
+        return [each for each in self.deliveries if each not in self.told]
 
 
 def event_entry(

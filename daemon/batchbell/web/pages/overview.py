@@ -102,6 +102,12 @@ class Overview:
         return [each for each in self.channels if each.severity >= Severity.WARNING]
 
     @property
+    def broken(self) -> list[HealthLine]:
+        """The accounts and channels that the verdict names: of their jobs nobody hears."""
+        lines = (*self.accounts, *self.channels)
+        return [each for each in lines if each.reason][:_NAMED]
+
+    @property
     def well(self) -> list[HealthLine]:
         """The other accounts and channels: they take one line."""
         troubled = (*self.troubled_accounts, *self.troubled_channels)
@@ -158,7 +164,8 @@ def read_overview(connection: Transaction, asked: Asked) -> Overview:
     )
     last_to_fail = ask(jobs.those, keys=tuple(failures)[:_FAILED_FIRST])
     failed_first = [] if query.wanted else last_to_fail
-    named = [*needs_a_look, *last_to_fail][:_NAMED]
+    # However many others are urgent, what failed last is among what is named.
+    named = [*needs_a_look, *last_to_fail[: max(1, _NAMED - len(needs_a_look))]]
     shown = {item.key: item for item in (*failed_first, *named, *running, *finished)}
     seen = seen_jobs(connection, [*shown.values()], now, asked.trends)
     lines = _lines(seen, asked.watching.provider)
