@@ -197,6 +197,7 @@ def test_of_two_moves_at_one_moment_the_first_counts_as_it_is_the_one_stored() -
     world = watched(RUNNING, rules=RULES)
     world.poll(replace(RUNNING, progress=0.3), after=HOUR)
     world.poll(replace(RUNNING, progress=0.35), after=HOUR)
+    world.poll(replace(RUNNING, progress=0.4), after=HOUR)
     again = listing(replace(RUNNING, progress=0.9), requested_at=world.now)
     whole = decide_poll(
         world.state,
@@ -215,9 +216,10 @@ def test_of_two_moves_at_one_moment_the_first_counts_as_it_is_the_one_stored() -
 def test_the_forecast_of_a_poll_knows_the_progress_it_brings() -> None:
     world = watched(RUNNING, rules=RULES)
     world.poll(replace(RUNNING, progress=0.3), after=HOUR)
-    world.now += 22 * HOUR
+    world.poll(replace(RUNNING, progress=0.4), after=HOUR)
+    world.now += 21 * HOUR
     outlooks = []
-    for progress in (0.3, 0.8):
+    for progress in (0.4, 0.8):
         found = listing(replace(RUNNING, progress=progress), requested_at=world.now)
         (event,) = (each for each in world.decided(found).events if each.facts.deadline.step)
         outlooks.append(event.facts.outlook.finish is not None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -12,12 +13,14 @@ from batchbell.store.samples import latest_samples_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from sqlalchemy import Connection
 
     from batchbell.core.forecast.trend import Trend
     from batchbell.core.snapshot import JobRecord
+
+#: Account, job id, the job's last move, and when it was seen to start, if that was seen.
+_Key = tuple[str, str, datetime, datetime | None]
 
 #: Jobs whose trends are kept: as many as a calendar has.
 MOST_JOBS = 1_000
@@ -30,9 +33,8 @@ class RememberedTrends:
         """Forget those that nobody has asked for longest."""
         self._most_jobs = most_jobs
         self._lock = Lock()
-        #: By account, job id, the job's last move and its start: whoever writes a sample writes
-        #: the time of that move into the job's record too.
-        self._known: OrderedDict[tuple[str, str, datetime, datetime], Trend] = OrderedDict()
+        #: Whoever writes a sample writes the time of that move into the job's record too.
+        self._known: OrderedDict[_Key, Trend] = OrderedDict()
 
     def of(
         self, connection: Connection, account: str, records: Mapping[str, JobRecord], now: datetime
@@ -59,7 +61,7 @@ class RememberedTrends:
                 self._keep(keys[job_id], trend)
         return found
 
-    def _keep(self, key: tuple[str, str, datetime, datetime], trend: Trend) -> None:
+    def _keep(self, key: _Key, trend: Trend) -> None:
         self._known[key] = trend
         self._known.move_to_end(key)
         if len(self._known) > self._most_jobs:

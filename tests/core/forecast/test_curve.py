@@ -42,6 +42,14 @@ def test_a_job_first_seen_under_way_begins_where_it_stood() -> None:
     assert heights(curve_of((3, 0.4), (5, 0.6), started=3)) == [(3, 0.4), (5, 0.6)]
 
 
+def test_a_job_that_nobody_saw_start_begins_with_its_first_sample() -> None:
+    samples = [(at(3), 0.4), (at(5), 0.6), (at(11), 0.9)]
+    curve = progress_curve(samples, started_at=None, now=NOW)
+    assert heights(curve) == [(3, 0.4), (5, 0.6)]
+    for unusable in ([], samples[2:], [(at(3), float("nan"))], [(at(3), 0.0)]):
+        assert progress_curve(unusable, started_at=None, now=NOW) is None
+
+
 def test_what_was_sampled_before_the_start_counts_as_of_the_start() -> None:
     assert heights(curve_of((1, 0.0), (4, 0.2), (6, 0.3), started=3)) == [
         (3, 0.0),

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from batchbell.core.facts import OutlookFacts
-from batchbell.core.forecast.outlook import outlook_facts, outlook_of
+from batchbell.core.forecast.outlook import outlook_facts, outlook_of, pace_so_far
 from batchbell.core.job import BatchJob
 from batchbell.core.outlook import HORIZON, Forecast, NoForecast, Obstacle
 from batchbell.core.snapshot import JobRecord
@@ -48,15 +48,34 @@ def test_a_job_is_forecast_from_its_samples_and_its_start() -> None:
     assert abs(finish(known, steady(START)) - (START + 10 * HOUR)) < HOUR
 
 
-def test_a_job_first_seen_in_progress_is_taken_to_have_been_since_its_creation() -> None:
+def test_a_job_first_seen_in_progress_goes_by_the_pace_that_was_seen() -> None:
+    # It waited for hours, and then made 40 % in one.
     late = START + 4 * HOUR
     known = record(first_seen_at=late, since=late)
-    samples = steady(late, first=0.4)
-    assert finish(known, samples) < START + 12 * HOUR
-    unknown = replace(known, job=replace(JOB, created_at=None))
-    assert outlook_of(unknown, samples, known.last_seen_at) != outlook_of(
-        known, samples, known.last_seen_at
-    )
+    assert abs(finish(known, steady(late, first=0.4)) - (START + 10 * HOUR)) < HOUR
+    assert finish(known, steady(late, first=0.1)) < START + 7 * HOUR
+    uncreated = replace(known, job=replace(JOB, created_at=None))
+    assert finish(uncreated, steady(late, first=0.1)) == finish(known, steady(late, first=0.1))
+
+
+def test_a_job_first_seen_in_progress_has_no_forecast_before_it_was_seen_to_move() -> None:
+    late = START + 4 * HOUR
+    known = record(first_seen_at=late, since=late)
+    few = NoForecast(obstacle=Obstacle.TOO_FEW_SAMPLES)
+    assert outlook_of(known, steady(late, first=0.4)[:3], START + 5 * HOUR) == few
+    assert outlook_of(known, [(late, 0.0)], START + 5 * HOUR).obstacle is Obstacle.NO_PROGRESS_YET
+    assert outlook_of(known, [], START + 5 * HOUR).obstacle is Obstacle.NO_PROGRESS_YET
+
+
+def test_its_pace_so_far_is_the_least_that_it_can_have_made() -> None:
+    late, now = START + 4 * HOUR, START + 5 * HOUR
+    due = replace(JOB, job_deadline=now + HOUR)
+    seen_late = record(due, first_seen_at=late, since=late)
+    seen_to_start = record(due, first_seen_at=START, since=late)
+    unknown = record(replace(due, created_at=None), first_seen_at=late, since=late)
+    assert pace_so_far(seen_late, now) == pytest.approx(0.1)
+    assert pace_so_far(seen_to_start, now) == pytest.approx(0.5)
+    assert pace_so_far(unknown, now) is None
 
 
 def test_a_job_that_was_seen_to_start_is_measured_from_then() -> None:

@@ -145,7 +145,7 @@ def test_it_is_known_whether_something_is_done(
 
 
 STILL = JobRecord(
-    job=JOB,
+    job=replace(JOB, created_at=START - 60 * MINUTE),
     first_seen_at=START - 60 * MINUTE,
     last_seen_at=START,
     status_since=START - 60 * MINUTE,

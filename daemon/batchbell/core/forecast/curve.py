@@ -48,22 +48,27 @@ class ProgressCurve:
 
 
 def progress_curve(
-    samples: Iterable[Sample], *, started_at: datetime, now: datetime
+    samples: Iterable[Sample], *, started_at: datetime | None, now: datetime
 ) -> ProgressCurve | None:
     """Return the curve of a job, None if nothing is known of its progress.
 
     `samples` are (time, fraction) in any order; of equal times the last counts. Those ahead of
     `now` (a stepped clock) don't count, those before `started_at` count as of then. Without
-    one of then the job is taken to have started at 0. All times are aware.
+    one of then the job is taken to have started at 0. With None for `started_at` nobody saw it
+    start: the curve begins with the first sample. All times are aware.
     """
-    start = min(started_at, now)
-    known = {0.0: 0.0}
     past = sorted([sample for sample in samples if sample[0] <= now], key=itemgetter(0))
+    if started_at is None and not past:
+        return None
+    start = past[0][0] if started_at is None else min(started_at, now)
+    known = {} if started_at is None else {0.0: 0.0}
     for at, progress in _downsampled(past):
         if math.isfinite(progress):
             # Not by `hours_since`: a calendar takes thirty thousand of these steps.
             hours = (at - start).total_seconds() / _HOUR_SECONDS
             known[max(hours, 0.0)] = min(max(progress, 0.0), 1.0)
+    if not known:
+        return None
     points = _moves(_since_reset(list(known.items())))
     if points[-1][1] == 0.0:
         return None

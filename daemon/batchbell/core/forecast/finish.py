@@ -27,15 +27,15 @@ _END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 def forecast(
     samples: Iterable[Sample],
     *,
-    started_at: datetime,
+    started_at: datetime | None,
     seen_until: datetime,
     now: datetime,
 ) -> Forecast | NoForecast:
     """Forecast a job's finish from its `samples` of (time, fraction), recorded when it changed.
 
-    `started_at` is since when the job has been in progress, as well as we know. `seen_until`
-    is the last moment at which it was really looked at: what follows, up to `now`, is neither
-    progress nor standstill. Times are aware. Never raises, in whatever order the samples come.
+    `started_at` is when the job was seen to start, None if nobody saw that. `seen_until` is the
+    last moment at which it was really looked at: what follows, up to `now`, is neither progress
+    nor standstill. Times are aware. Never raises, in whatever order the samples come.
     """
     trend = trend_of(samples, started_at=started_at, now=now)
     return forecast_by(trend, seen_until=seen_until, now=now)

@@ -75,13 +75,14 @@ def known_outlook(
 def pace_so_far(record: JobRecord, now: datetime) -> float | None:
     """Return the fraction of a job an hour that it made on average since it is in progress.
 
-    None where that says nothing of the time left until its deadline: what it did in less time
-    than that, or was not looked at for long.
+    Of a job that was in progress when first seen that is since its creation: it may have waited
+    for a while, so its pace was at least that. None where it says nothing of the time left until
+    its deadline: what it did in less time than that, or was not looked at for long.
     """
-    job, age = record.job, now - started_at(record)
-    if job.progress is None or job.job_deadline is None or not is_forecast(job):
+    job, begun = record.job, _begun_by(record)
+    if begun is None or job.progress is None or job.job_deadline is None or not is_forecast(job):
         return None
-    left, unseen = job.job_deadline - now, now - record.last_seen_at
+    age, left, unseen = now - begun, job.job_deadline - now, now - record.last_seen_at
     says_something = unseen <= LONGEST_UNSEEN and left > _NO_TIME and age >= left
     return job.progress / (age / _HOUR) if says_something else None
 
@@ -94,12 +95,17 @@ def needed_rate(job: BatchJob, now: datetime) -> float | None:
     return left / ((job.job_deadline - now) / _HOUR) if left > 0 else None
 
 
-def started_at(record: JobRecord) -> datetime:
-    """Return since when a job is in progress: one that was when we first saw it, maybe always.
+def started_at(record: JobRecord) -> datetime | None:
+    """Return when a job was seen to start; None if it was in progress when we first saw it.
 
-    Some minutes of validation count as progress then, of the hours that most jobs take.
+    What such a job did before is not known: it may have waited in the queue for hours.
     """
-    created = record.job.created_at
-    if created is not None and record.status_since <= record.first_seen_at:
-        return min(created, record.status_since)
-    return record.status_since
+    return record.status_since if record.status_since > record.first_seen_at else None
+
+
+def _begun_by(record: JobRecord) -> datetime | None:
+    """Return since when a job may have been in progress, at the earliest; None if not known."""
+    started, created = started_at(record), record.job.created_at
+    if started is not None or created is None:
+        return started
+    return min(created, record.status_since)

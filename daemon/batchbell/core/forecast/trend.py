@@ -61,15 +61,16 @@ class Trend:
         return self.holds_from is not None and self.holds_from <= now
 
 
-def trend_of(samples: Iterable[Sample], *, started_at: datetime, now: datetime) -> Trend:
+def trend_of(samples: Iterable[Sample], *, started_at: datetime | None, now: datetime) -> Trend:
     """Return what `samples` of (time, fraction) say `now`, in whatever order they come.
 
-    `started_at` is since when the job has been in progress, as well as we know. Times are aware.
+    `started_at` is when the job was seen to start, None if nobody saw that. Times are aware.
     Never raises.
     """
     known = list(samples)
     curve = progress_curve(known, started_at=started_at, now=now)
-    all_past = max((started_at, *(at for at, _ in known)))
+    times = [at for at, _ in known]
+    all_past = max(times if started_at is None else [started_at, *times], default=now)
     return Trend(course=_course(curve), holds_from=all_past if all_past <= now else None)
 
 
