@@ -63,7 +63,10 @@ def test_each_step_is_told_once_though_the_api_is_down_and_again_for_another_dea
     assert re.search(r", due .*\d\d:\d\d UTC, 40\.0% done$", step.headline)
     forecast = r"can't say yet when it will be done: .*; it needs 3\d\d %/h to make it"
     assert re.fullmatch(forecast, step.facts["Forecast"])
-    assert step.facts["What to do"].startswith("Wait; or if it is needed by then")
+    unlikely = (
+        "Cancel it now and submit the rest: it will probably expire unfinished, as it needs 3"
+    )
+    assert step.facts["What to do"].startswith(unlikely)
 
     api.accept()
     api.fault(refusal(503, "try again later"))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from batchbell.core.event import Event, EventKind
-from batchbell.core.facts import Facts, OutlookFacts, ResultsFacts
+from batchbell.core.facts import DeadlineFacts, Facts, OutlookFacts, ResultsFacts, StallFacts
 from batchbell.core.job import BatchJob
 from batchbell.messages.build import build_message
 from batchbell.messages.overtaken import is_over, jobs_that_may_be_over
@@ -119,13 +119,29 @@ class TestOldFigures:
         assert headline == "STALLED: one, no progress, as of 21:00 UTC"
         assert remedy.endswith("(This is as of 21:00 UTC: look again first.)")
 
-    def test_what_was_in_time_is_looked_at_again_once_its_deadline_is_past(self) -> None:
+    def test_what_was_told_while_nobody_could_poll_carries_the_time_of_the_last_poll(self) -> None:
+        job = BatchJob(id="one", progress=0.1, job_deadline=NOW + 15 * MINUTE)
+        blind = replace(WARNING, job=job, facts=Facts(deadline=DeadlineFacts(poll_age=20 * MINUTE)))
+        headline, remedy = self.told(blind, 0)
+        assert headline.endswith(", as of 20:40 UTC")
+        assert remedy.startswith("Cancel it now")
+        assert remedy.endswith("(This is as of 20:40 UTC: look again first.)")
+
+    def test_what_stands_still_is_waited_for_until_one_moment_whenever_it_is_told(self) -> None:
+        job = BatchJob(id="one", progress=0.1, job_deadline=NOW + 20 * 60 * MINUTE)
+        stall = StallFacts(since=NOW - 90 * MINUTE)
+        stalled = replace(self.STALLED, job=job, facts=Facts(stall=stall))
+        for minutes in (0, 60, 149):
+            assert self.told(stalled, minutes)[1].startswith("Wait until 23:30 UTC: there is time.")
+        assert self.told(stalled, 150)[1].startswith("Cancel it now and submit the rest: no pro")
+
+    def test_what_was_in_time_is_let_run_once_its_deadline_is_past(self) -> None:
         outlook = OutlookFacts(
             finish=NOW + 5 * MINUTE, earliest=NOW + 5 * MINUTE, latest=NOW + 6 * MINUTE, rate=1.0
         )
         near = replace(WARNING, facts=Facts(outlook=outlook))
-        assert "look again first" not in self.told(near, 14)[1]
-        assert self.told(near, 16)[1].endswith("(This is as of 21:00 UTC: look again first.)")
+        assert self.told(near, 14)[1].startswith("Nothing to do now")
+        assert self.told(near, 16)[1].startswith("Let it run")
 
     def test_progress_that_was_is_not_what_it_is_now(self) -> None:
         assert self.told(self.PROGRESS, 5)[0] == "Past 50%: one, now at 55.0%"

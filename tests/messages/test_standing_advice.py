@@ -31,11 +31,10 @@ RECORD = JobRecord(
 )
 UNSURE = NoForecast(obstacle=Obstacle.TOO_FEW_SAMPLES)
 WARNED = replace(sample(EventKind.DEADLINE_APPROACHING, START), facts=Facts())
-WILL_EXPIRE = (
-    "It will probably expire unfinished. What is done by then is kept and billed; submit the rest "
-    "afterwards. Or cancel it now and submit the rest at once, which loses only what it would "
-    "still do."
-)
+KEPT = "What is done is kept and billed."
+IF_IT_EXPIRES = "If it expires, what is done is kept and billed; submit the rest then."
+MAY_EXPIRE_NOW = f"and may expire at any time. {KEPT}"
+WILL_EXPIRE = f"Cancel it now and submit the rest: it will probably expire unfinished. {KEPT}"
 LATE_BY_HOURS = (
     "Cancel it now and submit the rest: it is late by about 2h. If it runs on, it will "
     "probably expire unfinished. What is done by then is kept and billed; submit the rest "
@@ -47,7 +46,10 @@ LET_IT_RUN = (
 )
 ITS_END = ("Wait: all but its end is done.", False)
 IN_TIME = "Nothing to do now: it should be done in time."
-MAY_EXPIRE = "Wait; or if it is needed by then, cancel it now and submit the rest elsewhere."
+MAY_EXPIRE = (
+    "Wait: it may still be done in time. If not, what is done by then is kept and billed; submit "
+    "the rest afterwards."
+)
 
 
 def forecast(finish: timedelta, latest: timedelta | None = None) -> Forecast:
@@ -65,8 +67,8 @@ def due_in(left: timedelta) -> JobRecord:
     return replace(RECORD, job=replace(JOB, job_deadline=START + left))
 
 
-def stalled_for(length: timedelta) -> JobRecord:
-    return replace(still_for(length), stalled_since=START - length)
+def stalled_for(length: timedelta, record: JobRecord = RECORD) -> JobRecord:
+    return replace(still_for(length, record), stalled_since=START - length)
 
 
 def still_for(length: timedelta, record: JobRecord = RECORD) -> JobRecord:
@@ -103,7 +105,7 @@ def test_what_only_has_to_end_is_waited_for() -> None:
         assert helps(done(record, 0.995), UNSURE) == ITS_END
         assert helps(done(record, 0.994), UNSURE).cancels
     assert helps(done(RECORD, 0.995), late_by(2 * HOUR)) == ITS_END
-    assert helps(done(due_in(-HOUR), 0.995), UNSURE).text.startswith("Wait, as deadlines are")
+    assert helps(done(due_in(-HOUR), 0.995), UNSURE).text.startswith("Let it run: deadlines are")
 
 
 def test_what_may_still_be_in_time_is_waited_for() -> None:
@@ -119,8 +121,11 @@ def test_a_job_at_risk_will_probably_expire_whatever_was_told_last() -> None:
 @pytest.mark.parametrize(
     ("record", "begins"),
     [
-        (due_in(-HOUR), "Wait, as deadlines are best effort, or cancel it. What is done is kept"),
-        (stalled_for(2 * HOUR), "Wait until it moves, or cancel it now and submit the rest again"),
+        (stalled_for(4 * HOUR), "Cancel it now and submit the rest: it stands still, so waiting"),
+        (
+            stalled_for(4 * HOUR, due_in(20 * HOUR)),
+            "Cancel it now and submit the rest: no progress for 4h.",
+        ),
         (still_for(HOUR, due_in(HOUR)), "Cancel it now and submit the rest: it stands still"),
         (still_for(HOUR, due_in(-HOUR)), "Cancel it now and submit the rest: no progress for 1h,"),
     ],
@@ -141,15 +146,94 @@ def test_with_time_to_spare_nothing_is_to_do_once_a_deadline_is_spoken_of() -> N
 
 def test_without_a_sure_forecast_it_may_expire() -> None:
     for outlook in (UNSURE, None):
-        assert helps(RECORD, outlook, [WARNED]).text.startswith(MAY_EXPIRE)
+        assert helps(RECORD, outlook, [WARNED]) == (MAY_EXPIRE, False)
         assert helps(RECORD, outlook) == ("", False)
+    unseen = replace(RECORD, job=replace(JOB, progress=None))
+    assert helps(unseen, UNSURE, [WARNED]) == (MAY_EXPIRE, False)
+
+
+def made_since(length: timedelta, left: timedelta, progress: float) -> JobRecord:
+    """Return a job that was created so long ago, and first seen just now."""
+    job = replace(JOB, progress=progress, created_at=START - length, job_deadline=START + left)
+    return replace(RECORD, job=job)
+
+
+def test_what_needs_a_pace_that_is_not_to_be_expected_is_cancelled() -> None:
+    probably = "Cancel it now and submit the rest: it will probably expire unfinished, as it needs"
+    # Nothing is known of its pace, and it would have to do the rest in minutes.
+    minutes = replace(RECORD, job=replace(JOB, progress=0.11, job_deadline=START + HOUR / 4))
+    assert helps(minutes, UNSURE) == (f"{probably} 356 %/h. {KEPT}", True)
+    twice = f"{probably} 25 %/h and made 12 %/h on average. {KEPT}"
+    assert helps(made_since(4 * HOUR, 2 * HOUR, 0.5), UNSURE, [WARNED]) == (twice, True)
+    assert helps(made_since(3 * HOUR, 2 * HOUR, 0.5), UNSURE, [WARNED]) == (MAY_EXPIRE, False)
+    nearly = f"Let it run: 96.0% is done. {IF_IT_EXPIRES}"
+    assert helps(made_since(24 * HOUR, HOUR / 4, 0.96), UNSURE) == (nearly, False)
+    # Where nothing presses nobody has to decide yet.
+    assert helps(made_since(4 * HOUR, 2 * HOUR, 0.5), UNSURE) == ("", False)
+
+
+def test_what_has_not_begun_is_submitted_again_when_it_is_about_to_expire() -> None:
+    new = replace(RECORD, job=replace(JOB, progress=0.0, job_deadline=START + HOUR / 4))
+    assert helps(new, UNSURE).text == (
+        "Cancel it now and submit it again: it will probably expire unfinished, as it needs "
+        "400 %/h. Nothing is done so far."
+    )
+    later = replace(new, job=replace(new.job, job_deadline=START + 3 * HOUR))
+    assert helps(later, UNSURE, [WARNED]).text == (
+        "Wait: it may still be done in time. Nothing is done so far."
+    )
+    over = replace(new, job=replace(new.job, job_deadline=START - HOUR))
+    assert helps(over, UNSURE) == (
+        "Cancel it now and submit it again: it has not begun, and may expire at any time.",
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("still", "left", "until"),
+    [
+        # Four hours of standing still are enough, asked for after two or three of them.
+        (2, 20, "14:00"),
+        (3, 19, "13:00"),
+        # So is as long as will be left then.
+        (1, 3, "13:00"),
+        (1.5, 2.5, "12:30"),
+    ],
+)
+def test_what_stands_still_is_given_time_until_a_moment_that_stays(
+    still: float, left: float, until: str
+) -> None:
+    record = stalled_for(still * HOUR, due_in(left * HOUR))
+    text, cancels = helps(record, UNSURE)
+    assert text == (
+        f"Wait until {until} UTC: there is time. If it has not moved by then, cancel it and submit "
+        f"the rest. {KEPT}"
+    )
+    assert cancels
+
+
+def test_what_is_being_cancelled_is_not_to_be_cancelled() -> None:
+    job = replace(JOB, status="CANCELING", job_deadline=START - HOUR)
+    waits = (f"Wait: it is being cancelled. {KEPT}", False)
+    assert helps(replace(RECORD, job=job), UNSURE) == waits
+    assert helps(stalled_for(2 * HOUR, replace(RECORD, job=job)), UNSURE) == waits
+
+
+def test_past_its_deadline_what_moves_is_let_run_unless_it_needs_hours() -> None:
+    over = due_in(-2 * HOUR)
+    assert helps(over, UNSURE) == (f"Let it run: deadlines are best effort. {IF_IT_EXPIRES}", False)
+    needs_hours = (
+        f"Cancel it now and submit the rest: it will be late by about 5h, {MAY_EXPIRE_NOW}"
+    )
+    assert helps(over, forecast(3 * HOUR)) == (needs_hours, True)
+    assert not helps(due_in(-HOUR / 4), forecast(HOUR / 2)).cancels
 
 
 def test_without_a_deadline_the_last_event_asks() -> None:
     free = replace(RECORD, job=replace(JOB, job_deadline=None))
     assert helps(free, forecast(HOUR)) == ("", False)
     stalled = sample(EventKind.STALLED, START)
-    assert helps(free, UNSURE, [stalled]).text.startswith("Wait until it moves, or cancel it")
+    assert helps(free, UNSURE, [stalled]).text.startswith("Wait until ")
 
 
 @pytest.mark.parametrize(

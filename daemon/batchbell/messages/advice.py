@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import VERDICT_KINDS, EventKind
@@ -15,7 +16,7 @@ from batchbell.messages.subject import file_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
+    from datetime import datetime, tzinfo
 
     from batchbell.core.event import Event
     from batchbell.core.facts import ResultsFacts
@@ -91,10 +92,12 @@ def job_command(command: str, job_id: str) -> str:
     return f"batchbell {command} -- {job_id}" if is_plain_word(job_id) else ""
 
 
-def what_to_do(event: Event, provider: ProviderWords, now: datetime | None = None) -> str:
+def what_to_do(
+    event: Event, provider: ProviderWords, now: datetime | None = None, zone: tzinfo = UTC
+) -> str:
     """Return what helps, as sentences; '' if there is nothing to do.
 
-    `now` is when it is told, if it may be long after it was seen.
+    `now` is when it is told, if it may be long after it was seen, `zone` whose clock readers have.
     """
     kind, results = event.kind, event.facts.results
     if kind in _BY_RESULTS and (results.is_counted or results.is_bad):
@@ -107,7 +110,9 @@ def what_to_do(event: Event, provider: ProviderWords, now: datetime | None = Non
     if kind is EventKind.CHANNEL_FAILING and event.facts.outage.given_up:
         return _GIVEN_UP
     if event.job is not None and kind in ABOUT_PROSPECTS:
-        helps = what_to_expect(prospect_at(event, event.job, now), provider)
+        found = prospect_at(event, event.job, now)
+        judged_at = max(now or event.seen_at, event.seen_at)
+        helps = what_to_expect(found, provider, now=judged_at, zone=zone)
         return provider.advice.get(kind) or helps
     helps = helps_with(kind, provider)
     # Of an end that kept a part the last thing to do is to send the rest.

@@ -99,7 +99,8 @@ def _remedy(event: Event, view: View) -> str:
     """Say what to do; nothing about what is over, and of figures that are old when they were so."""
     if end_since(event, view) is not None:
         return ""
-    helps, seen, job = what_to_do(event, view.provider, view.now), as_of(event, view), event.job
+    helps = what_to_do(event, view.provider, view.now, view.zone)
+    seen, job = as_of(event, view), event.job
     is_choice = job is not None and is_cancelling_a_choice(prospect_at(event, job, view.now))
     return f"{helps} (This is {seen}: look again first.)" if seen and is_choice else helps
 

@@ -105,12 +105,16 @@ def time_left(event: Event, view: View) -> str:
 
 
 def as_of(event: Event, view: View) -> str:
-    """Return `as of 01:10 CET` of figures that are told long after they were seen, or ''."""
+    """Return `as of 01:10 CET` of figures that are told long after they were seen, or ''.
+
+    What a tick told while nobody could poll was seen by the last good poll.
+    """
     if event.kind not in _OF_THE_MOMENT or view.now is None:
         return ""
-    if view.now - event.seen_at <= _FRESH_FOR:
+    seen_at = event.seen_at - (event.facts.deadline.poll_age or timedelta())
+    if view.now - seen_at <= _FRESH_FOR:
         return ""
-    _, at = view.times(view.now, event.seen_at)
+    _, at = view.times(view.now, seen_at)
     return f"as of {at}"
 
 

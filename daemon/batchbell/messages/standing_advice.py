@@ -62,4 +62,4 @@ def what_helps(
         return Help(asked)
     if not (asked or standing.has(*_PRESSING) or found.expectation in MISSING):
         return Help("")
-    return Help(what_to_expect(found, provider), is_cancelling_a_choice(found))
+    return Help(what_to_expect(found, provider, now=now), is_cancelling_a_choice(found))

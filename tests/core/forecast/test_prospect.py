@@ -21,7 +21,7 @@ from batchbell.core.snapshot import JobRecord
 from tests.fakes import MINUTE, START
 
 LEFT = 30 * MINUTE
-JOB = BatchJob(id="job-1", status="IN_PROGRESS", progress=0.43, job_deadline=START + LEFT)
+JOB = BatchJob(id="job-1", status="IN_PROGRESS", progress=0.6, job_deadline=START + LEFT)
 NONE = OutlookFacts()
 
 
@@ -109,9 +109,11 @@ def test_what_was_judged_to_be_late_is_believed_until_it_is_safe(
     ("made", "expected"),
     [
         (None, Expectation.OPEN),
-        (0.12, Expectation.OPEN),
-        # It needs 114 %/h.
-        (0.113, Expectation.TOO_SLOW),
+        (0.41, Expectation.OPEN),
+        # It needs 80 %/h.
+        (0.4, Expectation.UNLIKELY),
+        (0.081, Expectation.UNLIKELY),
+        (0.08, Expectation.TOO_SLOW),
         (0.0, Expectation.TOO_SLOW),
     ],
 )
@@ -123,6 +125,34 @@ def test_what_needs_many_times_its_pace_so_far_can_not_make_it(
     assert expected_of(OutlookFacts(rate=made), still=30) is Expectation.HOPELESS
     still = Expectation.STANDS_STILL if expected is Expectation.OPEN else expected
     assert expected_of(OutlookFacts(rate=made), still=20) is still
+
+
+def test_what_is_to_do_all_in_an_hour_is_not_expected_of_a_job_whose_pace_nobody_knows() -> None:
+    for progress, expected in ((0.5, Expectation.UNLIKELY), (0.51, Expectation.OPEN)):
+        assert expected_of(NONE, replace(JOB, progress=progress)) is expected
+        assert expected_of(finish(10, 20, 30), replace(JOB, progress=progress)).name == "IN_TIME"
+    unknown = replace(JOB, progress=None)
+    assert expected_of(NONE, unknown) is Expectation.OPEN
+
+
+@pytest.mark.parametrize(
+    ("still", "left", "worth"),
+    [(20, 30, 5), (29, 30, 0.5), (120, 20 * 60, 120), (300, 20 * 60, -60), (120, None, 120)],
+)
+def test_a_standstill_is_worth_waiting_for_while_less_has_gone_than_is_left_but_not_for_ever(
+    still: int, left: int | None, worth: float
+) -> None:
+    deadline = None if left is None else START + left * MINUTE
+    job, since = replace(JOB, progress=0.9, job_deadline=deadline), START - still * MINUTE
+    found = prospect(job, NONE, still_since=since, now=START)
+    assert found.expectation is Expectation.STANDS_STILL
+    assert found.worth_waiting == worth * MINUTE
+
+
+def test_what_is_being_cancelled_is_expected_to_be_whatever_its_deadline() -> None:
+    for deadline in (START - LEFT, START + LEFT, None):
+        job = replace(JOB, status="CANCELING", job_deadline=deadline)
+        assert expected_of(NONE, job, still=42) is Expectation.CANCELING
 
 
 def test_a_pace_counts_neither_beside_a_forecast_nor_without_a_deadline_ahead() -> None:
@@ -158,9 +188,9 @@ def test_a_job_of_the_snapshot_stands_still_as_long_as_it_was_watched_to() -> No
     stands = Prospect(
         expectation=Expectation.HOPELESS,
         still_for=42 * MINUTE,
-        done=0.43,
-        needed=(1 - 0.43) / 0.5,
-        made=0.43,
+        done=0.6,
+        needed=(1 - 0.6) / 0.5,
+        made=0.6,
     )
     assert prospect_of(STILL, NoForecast(obstacle=Obstacle.TOO_FEW_SAMPLES), START) == stands
     assert prospect_of(STILL, None, START) == stands

@@ -20,12 +20,18 @@ if TYPE_CHECKING:
 
 #: Progress that stands still for less is not worth a word.
 LEAST_STANDSTILL = timedelta(minutes=10)
+#: One that has stood still for longer is not waited for, however far its deadline is.
+LONGEST_STANDSTILL = timedelta(hours=4)
 #: A finish that takes so many times as long as is left is far beyond the deadline.
 FAR_BEYOND = 1.5
 #: No job is expected to go on at so many times the pace that it made on average. One that waited in
 #: the queue for nine tenths of the time made all of it in the last tenth, and goes on ten times as
 #: fast.
 MUCH_FASTER = 10.0
+#: A job that needs so many times that pace is not likely to make it, ...
+FASTER = 2.0
+#: ... nor one of which no pace is known that needs so much, fraction an hour: most take hours.
+ALL_IN_AN_HOUR = 1.0
 
 
 class Expectation(Enum):
@@ -47,10 +53,14 @@ class Expectation(Enum):
     HOPELESS = auto()
     #: It needs a pace that is out of reach, by what it made so far.
     TOO_SLOW = auto()
+    #: No forecast says so, but it needs a pace that is not to be expected.
+    UNLIKELY = auto()
     #: It does not move; there is time left, or no deadline.
     STANDS_STILL = auto()
     #: Its deadline is over.
     OVERDUE = auto()
+    #: It is being cancelled.
+    CANCELING = auto()
 
 
 #: What is expected where no forecast says more.
@@ -74,6 +84,9 @@ class Prospect:
     needed: float | None = None
     #: The fraction an hour that it made so far; None if that says nothing.
     made: float | None = None
+    #: Of one that stands still: for how much longer it is worth waiting for it to move; nothing or
+    #: less if it is not.
+    worth_waiting: timedelta | None = None
 
     @property
     def has_begun(self) -> bool | None:
@@ -99,8 +112,11 @@ def prospect(
     needed = needed_rate(job, now)
     made = None if outlook.finish is not None else outlook.rate
     expected = _expectation(job.job_deadline, outlook, still_for, now)
-    if expected in _UNSURE and is_out_of_reach(needed, made):
-        expected = Expectation.TOO_SLOW
+    if expected in _UNSURE:
+        expected = _by_pace(expected, needed, made)
+    if job.state is JobState.CANCELING:
+        expected = Expectation.CANCELING
+    stands = expected is Expectation.STANDS_STILL
     return Prospect(
         expectation=_at_risk(expected) if at_risk else expected,
         still_for=still_for,
@@ -108,6 +124,7 @@ def prospect(
         done=job.progress,
         needed=needed,
         made=made,
+        worth_waiting=patience(still, job.job_deadline, now) if stands else None,
     )
 
 
@@ -130,6 +147,26 @@ def standstill(record: JobRecord) -> datetime | None:
 def is_out_of_reach(needed: float | None, made: float | None) -> bool:
     """Whether a job that made so much of itself an hour can't be expected to make what it needs."""
     return needed is not None and made is not None and needed >= MUCH_FASTER * made
+
+
+def _by_pace(unsure: Expectation, needed: float | None, made: float | None) -> Expectation:
+    """Judge a job without a forecast by what it needs and, if that is known, by what it made."""
+    if needed is None:
+        return unsure
+    if is_out_of_reach(needed, made):
+        return Expectation.TOO_SLOW
+    is_unlikely = needed >= ALL_IN_AN_HOUR if made is None else needed >= FASTER * made
+    return Expectation.UNLIKELY if is_unlikely else unsure
+
+
+def patience(still_for: timedelta, deadline: datetime | None, now: datetime) -> timedelta:
+    """Return for how much longer a job that stands still is worth waiting for.
+
+    While less has gone since it moved than is left, and not for ever: that ends at the same
+    moment whenever one asks.
+    """
+    wait = LONGEST_STANDSTILL - still_for
+    return wait if deadline is None else min(wait, (deadline - now - still_for) / 2)
 
 
 def _expectation(

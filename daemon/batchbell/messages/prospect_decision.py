@@ -1,0 +1,145 @@
+"""What to do about a running job: one decision, by what is to be expected of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from batchbell.core.forecast.prospect import Expectation, Prospect
+
+#: A job that is late by less is let run, ...
+_A_LITTLE = timedelta(hours=1)
+#: ... and so is one of which more is done; one of which so much is done only has to end.
+_MOST = 0.95
+_ALL_BUT_ITS_END = 0.995
+
+
+class Proposal(NamedTuple):
+    """One decision with its reason, in words with places for figures."""
+
+    #: `kept` may be empty, so it stands at an end.
+    text: str
+    #: Whether it is, or may become, to cancel the job.
+    cancels: bool = False
+
+
+_SAYS = {
+    Expectation.IN_TIME: Proposal("Nothing to do now: it should be done in time."),
+    Expectation.JUST_IN_TIME: Proposal(
+        "Nothing to do now: it should just be done in time. {if_not}",
+    ),
+    Expectation.MAY_MISS: Proposal("Wait: it may still be done in time. {if_not}"),
+    Expectation.HOPELESS: Proposal(
+        "Cancel it now and submit {rest}: it stands still, so waiting only loses time. {kept}",
+        cancels=True,
+    ),
+    Expectation.TOO_SLOW: Proposal(
+        "Cancel it now and submit {rest}: it needs {pace}. {kept}", cancels=True
+    ),
+    Expectation.UNLIKELY: Proposal(
+        "Cancel it now and submit {rest}: it will probably expire unfinished, as it needs {pace}. "
+        "{kept}",
+        cancels=True,
+    ),
+    Expectation.STANDS_STILL: Proposal(
+        "Wait until {until}: there is time. If it has not moved by then, cancel it and submit "
+        "{rest}. {kept}",
+        cancels=True,
+    ),
+    Expectation.OVERDUE: Proposal("Let it run{best_effort}. {if_it_expires}"),
+    Expectation.CANCELING: Proposal("Wait: it is being cancelled. {kept}"),
+}
+_SAYS[Expectation.OPEN] = _SAYS[Expectation.MAY_MISS]
+_PROBABLY_EXPIRES = Proposal(
+    "Cancel it now and submit {rest}: it will probably expire unfinished. {kept}", cancels=True
+)
+_STANDS_SINCE_WHENEVER = Proposal(
+    "If it does not move within the hour, cancel it and submit {rest}. {kept}", cancels=True
+)
+_STANDS_FOR_LONG = Proposal(
+    "Cancel it now and submit {rest}: no progress for {still}. {kept}", cancels=True
+)
+_OVERDUE_AND_STILL = Proposal(
+    "Cancel it now and submit {rest}: no progress for {still}, and it may expire at any time. "
+    "{kept}",
+    cancels=True,
+)
+_OVERDUE_AND_NEW = Proposal(
+    "Cancel it now and submit {rest}: it has not begun, and may expire at any time.",
+    cancels=True,
+)
+_OVERDUE_BY_FAR = Proposal(
+    "Cancel it now and submit {rest}: it will be late by about {late}, and may expire at any time. "
+    "{kept}",
+    cancels=True,
+)
+_LATE_BY_A_LITTLE = Proposal(
+    "Let it run: it is late by about {late}{and_best_effort}. {if_it_expires}"
+)
+_LATE_BY_FAR = Proposal(
+    "Cancel it now and submit {rest}: it is late by about {late}. "
+    "If it runs on, it will probably expire unfinished. {afterwards}",
+    cancels=True,
+)
+_ALL_BUT_DONE = Proposal("Let it run: {done} is done. {if_it_expires}")
+_ONLY_ITS_END = Proposal("Wait: all but its end is done.")
+_MAY_NEED_ITS_END = frozenset(
+    {
+        Expectation.PROBABLY_MISSES,
+        Expectation.MISSES,
+        Expectation.HOPELESS,
+        Expectation.TOO_SLOW,
+        Expectation.UNLIKELY,
+    }
+)
+_MISSES = frozenset({Expectation.PROBABLY_MISSES, Expectation.MISSES})
+
+
+def decision(found: Prospect) -> Proposal:
+    """Decide; what is not known leaves its part out of the reason."""
+    expected = found.expectation
+    if _needs_only_its_end(found):
+        return _ONLY_ITS_END
+    if expected is Expectation.OVERDUE:
+        return _overdue(found)
+    if expected in _MISSES:
+        return _late(found)
+    if expected is Expectation.UNLIKELY and _is_let_run(found):
+        return _ALL_BUT_DONE
+    return _still(found) if expected is Expectation.STANDS_STILL else _SAYS[expected]
+
+
+def _still(found: Prospect) -> Proposal:
+    if found.worth_waiting is None:
+        return _STANDS_SINCE_WHENEVER
+    is_waited_for = found.worth_waiting > timedelta()
+    return _SAYS[Expectation.STANDS_STILL] if is_waited_for else _STANDS_FOR_LONG
+
+
+def _overdue(found: Prospect) -> Proposal:
+    if found.still_for is not None:
+        return _OVERDUE_AND_STILL
+    if found.has_begun is False:
+        return _OVERDUE_AND_NEW
+    is_far = found.late_by is not None and not _is_let_run(found)
+    return _OVERDUE_BY_FAR if is_far else _SAYS[Expectation.OVERDUE]
+
+
+def _late(found: Prospect) -> Proposal:
+    """Return what to do with a job that will not be done in time, as far as that is known."""
+    if found.late_by is None:
+        return _ALL_BUT_DONE if _is_let_run(found) else _PROBABLY_EXPIRES
+    return _LATE_BY_A_LITTLE if _is_let_run(found) else _LATE_BY_FAR
+
+
+def _is_let_run(found: Prospect) -> bool:
+    """Whether a late job is late by little, or as good as done."""
+    is_late_by_little = found.late_by is not None and found.late_by < _A_LITTLE
+    return is_late_by_little or (found.done or 0) > _MOST
+
+
+def _needs_only_its_end(found: Prospect) -> bool:
+    """Whether it is as good as done, and late or without a move."""
+    is_overdue_and_still = found.expectation is Expectation.OVERDUE and bool(found.still_for)
+    may_need_it = found.expectation in _MAY_NEED_ITS_END or is_overdue_and_still
+    return may_need_it and (found.done or 0) >= _ALL_BUT_ITS_END
