@@ -1,4 +1,4 @@
-"""`batchbell db`: bring the database up to date, back it up, make it smaller, move it elsewhere."""
+"""batchbell db: bring the database up to date, back it up, make it smaller, move it elsewhere."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def command() -> None:
 @command.command()
 @click.pass_obj
 def upgrade(invocation: Invocation) -> None:
-    """Bring the schema up to date; `run` and `poll` do so themselves. Needs the daemon stopped.
+    """Bring the schema up to date; run and poll do so themselves. Needs the daemon stopped.
 
     What was there is copied first, beside the database; the three youngest copies are kept.
     """
@@ -80,7 +80,7 @@ def backup(invocation: Invocation, file: Path) -> None:
     from batchbell.store.sqlite.backup import back_up
     from batchbell.store.sqlite.database import SqliteDatabase
 
-    url = _file_url(invocation, "copy it with `pg_dump --format=custom --file=FILE DATABASE`")
+    url = _file_url(invocation, "copy it with pg_dump --format=custom --file=FILE DATABASE")
     database = SqliteDatabase(url, read_only=True)
     size = back_up(database, file)
     click.echo(f"{file}: {size / 1024:,.0f} KiB, checked; a copy of {database.path}")
@@ -92,8 +92,8 @@ def backup(invocation: Invocation, file: Path) -> None:
 def copy(from_url: str, to_url: str) -> None:
     """Copy everything at FROM_URL into the empty database TO_URL, another engine's for example.
 
-    Both are addresses as `database_url` takes them; no daemon may run on either. All rows are
-    compared before they are there; if anything fails, none is. Then point `database_url` at TO_URL.
+    Both are addresses as database_url takes them; no daemon may run on either. All rows are
+    compared before they are there; if anything fails, none is. Then point database_url at TO_URL.
     A password is better in $PGPASSWORD or ~/.pgpass than in an address that others can see.
     """
     from batchbell.cli.terminal.row_progress import row_progress
@@ -119,7 +119,7 @@ def _checked(url: str) -> str:
 
 
 def _file_url(invocation: Invocation, instead: str) -> str:
-    """Return the address of a SQLite file. Raises `UsageError` for another engine's."""
+    """Return the address of a SQLite file. Raises UsageError for another engine's."""
     url = database_url(invocation.config_file, os.environ)
     if not url.startswith("sqlite:"):
         raise UsageError(f"the database is PostgreSQL's: {instead}")

@@ -77,7 +77,7 @@ def show(ctx: click.Context, delivery_id: int, as_json: bool) -> None:
         attempts = deliveries.attempts_of(connection, [delivery_id])
         told = event_deliveries.events_of(connection, delivery_id)
     if entry is None:
-        raise UsageError(f"there is no delivery {delivery_id}: see `batchbell deliveries`")
+        raise UsageError(f"there is no delivery {delivery_id}: see batchbell deliveries")
     if as_json:
         events = [event_json(stored) for stored in told]
         click.echo(document({**_json(entry, attempts), "events": events}))
@@ -122,7 +122,7 @@ def retry(ctx: click.Context, which: tuple[str, ...], old_news: bool) -> None:
     if left:
         raise UsageError(
             f"delivery {', '.join(left)} was not given up, or is a reminder, which comes again by "
-            "itself: see `batchbell deliveries --failed`"
+            "itself: see batchbell deliveries --failed"
         )
 
 

@@ -39,7 +39,7 @@ def find_job(connection: Transaction, text: str, *, account: str | None = None) 
     found = candidates(connection, text, account=account)
     if not found:
         where = f" in account {account}" if account else ""
-        raise UsageError(f"no job's id{where} begins with {text!r}: see `batchbell status --all`")
+        raise UsageError(f"no job's id{where} begins with {text!r}: see batchbell status --all")
     return found[0]
 
 
@@ -55,7 +55,7 @@ def candidates(
 ) -> list[AccountJob]:
     """Return the one job that `text` names, or nothing. Raises `UsageError` if several are."""
     if not text:
-        raise UsageError("the job's id is empty: see `batchbell status`")
+        raise UsageError("the job's id is empty: see batchbell status")
     found = jobs.find(connection, text, account=account, limit=_MOST_CANDIDATES + 1)
     if len(found) > 1:
         raise UsageError(_ambiguous(text, found))

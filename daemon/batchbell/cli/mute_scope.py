@@ -43,7 +43,7 @@ def find_scope(
     if model is None and account is None:
         raise UsageError("name a JOB_ID, a --model or an --account")
     if model is not None and not model.strip():
-        raise UsageError("--model is empty: see `batchbell status` for models")
+        raise UsageError("--model is empty: see batchbell status for models")
     if account is not None:
         _check_account(connection, account)
     return Scope(account=account or ANYTHING, model=model or ANYTHING)

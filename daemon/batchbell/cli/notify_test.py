@@ -73,7 +73,7 @@ def test_event(now: datetime) -> Event:
     from batchbell.core.example_events import sample
 
     event = sample(EventKind.FAILED, now)
-    error = "this is a test by `batchbell notify-test`: no job failed, there is nothing to do"
+    error = "this is a test by batchbell notify-test: no job failed, there is nothing to do"
     job_id = f"test-{uuid4()}"
     job = None if event.job is None else replace(event.job, id=job_id, error=error)
     return replace(event, account="test", job_id=job_id, job=job)

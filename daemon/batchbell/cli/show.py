@@ -55,7 +55,7 @@ _INDENT = "    "
 def command(ctx: click.Context, job_id: str, account: str | None, as_json: bool) -> None:
     """Show everything about one job: its fields, and who was told of what happened to it.
 
-    JOB_ID may be the beginning of an id. `batchbell explain` tells more about deliveries.
+    JOB_ID may be the beginning of an id. batchbell explain tells more about deliveries.
     """
     history = find_history(open_database(ctx.obj.config_file), job_id, account=account)
     if as_json:

@@ -31,7 +31,7 @@ _SECRET_PREFIX = "whsec_"  # noqa: S105 - the part of a secret that everybody kn
 #: What the channel's outage says of a receiver that is gone.
 GONE = (
     "HTTP 410 Gone: the receiver wants no more messages, so the channel is disabled; "
-    "`batchbell deliveries retry all` or a restart tries it again"
+    "a restart tries it again, and so does: batchbell deliveries retry all"
 )
 
 

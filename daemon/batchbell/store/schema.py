@@ -60,7 +60,7 @@ def require_current(connection: Connection) -> None:
     if revision == HEAD:
         return
     _refuse_newer(revision)
-    msg = "the database has an older schema: run `batchbell db upgrade`, or start the daemon once"
+    msg = "the database has an older schema: run batchbell db upgrade, or start the daemon once"
     raise DatabaseError(msg)
 
 

@@ -39,22 +39,22 @@ def about_channel(health: ChannelHealth, backlog: Backlog, now: datetime) -> Fin
     """Return how a channel stands, and what to do about the worst."""
     name, since, sent = health.channel, health.failing_since, health.last_success_at
     standing = channel_standing(health, backlog)
-    test = f"`batchbell notify-test {name}`"
+    test = f"batchbell notify-test {name}"
     delivered = (
         f"delivered {ago(sent, now)}" if sent else "its settings are valid, nothing was sent yet"
     )
     if standing.has(Reason.DISABLED) and health.disabled_at is not None:
         detail = f"disabled {ago(health.disabled_at, now)}: its receiver wants no more (HTTP 410)"
-        advice = "mend the receiver, then `batchbell deliveries retry all`"
+        advice = "mend the receiver, then: batchbell deliveries retry all"
     elif since is not None:
         detail = f"failing for {span(now - since)}: {health.last_error}"
-        advice = f"put it right and try {test}"
+        advice = f"put it right and try: {test}"
     elif standing.has(Reason.GIVEN_UP):
         detail = f"{delivered}; {counted(backlog.dead, 'message')} given up"
-        advice = "see `batchbell deliveries --failed`, then `batchbell deliveries retry all`"
+        advice = "see batchbell deliveries --failed, then: batchbell deliveries retry all"
     else:
         detail = delivered
-        advice = f"try {test}" if standing.has(Reason.NOTHING_SENT) else ""
+        advice = f"try: {test}" if standing.has(Reason.NOTHING_SENT) else ""
     return Finding(
         subject=f"channel {name}", severity=standing.severity, detail=detail, advice=advice
     )

@@ -81,7 +81,7 @@ def _about_place(path: Path) -> Iterator[Finding]:
     """Look at where the database will be; makes nothing."""
     folder = next(parent for parent in path.absolute().parents if parent.exists())
     if os.access(folder, os.W_OK | os.X_OK):
-        yield doubtful(_SUBJECT, f"{path} is not there yet", "the first `batchbell run` makes it")
+        yield doubtful(_SUBJECT, f"{path} is not there yet", "batchbell run makes it")
     else:
         advice = "put the folder's owner right, or point database_url elsewhere"
         yield wrong(_SUBJECT, f"{path} can't be made: {folder} is closed to this user", advice)
@@ -114,4 +114,4 @@ def _about_replicas(database: Database) -> Iterator[Finding]:
 def _about_daemon(database: Database) -> Finding:
     if database.daemon_runs():
         return fine("daemon", "runs on this database")
-    return doubtful("daemon", "does not run", "start it (`batchbell run`), or poll by cron")
+    return doubtful("daemon", "does not run", "start it (batchbell run), or poll by cron")

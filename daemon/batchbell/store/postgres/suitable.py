@@ -41,7 +41,7 @@ def require_suitable(server: DatabaseServer) -> None:
     if encoding != "UTF8":
         raise DatabaseError(
             f"database {server.name}: its encoding is {encoding}, batchbell needs UTF8: create one "
-            "with `createdb --encoding=UTF8 --template=template0`"
+            "with createdb --encoding=UTF8 --template=template0"
         )
 
 

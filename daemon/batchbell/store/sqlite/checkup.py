@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 #: What to do about damage.
-ADVICE = "stop the daemon and restore a backup made with `batchbell db backup`"
+ADVICE = "stop the daemon and restore a backup made with batchbell db backup"
 
 
 def damage(connection: Connection) -> str | None:

@@ -36,15 +36,15 @@ _ADVICE = {
     "readonly database": "let the user batchbell runs as write to it and to its folder",
     "unable to open": "check that its folder exists and belongs to the user batchbell runs as",
     "not a database": "move the file away, or point database_url elsewhere",
-    "malformed": "restore a backup made with `batchbell db backup`",
-    "disk I/O error": "the disk fails or is gone; look at the kernel's log (`journalctl -k`)",
-    "locked": "another process holds it for long; look for a stuck `batchbell` or a backup tool",
-    "no such table": "run `batchbell db upgrade`, or start the daemon once",
+    "malformed": "restore a backup made with batchbell db backup",
+    "disk I/O error": "the disk fails or is gone; look at the kernel's log (journalctl -k)",
+    "locked": "another process holds it for long; look for a stuck batchbell or a backup tool",
+    "no such table": "run batchbell db upgrade, or start the daemon once",
 }
 
 _READ_ONLY_DISK = (
-    "its disk is mounted read-only, which the system does by itself after an error (`journalctl "
-    "-k`): mount it for writing again; batchbell goes on by itself"
+    "its disk is mounted read-only, which the system does by itself after an error (journalctl "
+    "-k): mount it for writing again; batchbell goes on by itself"
 )
 #: What SQLite says when it may not write can have that cause.
 _MAYBE_READ_ONLY = [
@@ -71,7 +71,7 @@ class DatabaseFile:
         self.path = _path_of(url)
         if read_only and not self.path.exists():
             msg = (
-                f"no database at {self.path} yet: start `batchbell run`, or point database_url "
+                f"no database at {self.path} yet: start the daemon, or point database_url "
                 "(or --config) at the one the daemon uses"
             )
             raise DatabaseError(msg)

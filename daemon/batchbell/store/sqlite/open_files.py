@@ -76,7 +76,7 @@ class OpenFiles:
         if self._has_lost_log:
             raise DatabaseError(
                 f"{self.log_path} was deleted while the database was open: restart batchbell "
-                "(`systemctl restart`, no kill), and leave the files beside a database alone"
+                "(systemctl restart, no kill), and leave the files beside a database alone"
             )
 
 
