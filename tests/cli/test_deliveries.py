@@ -146,6 +146,16 @@ def test_retry_all_without_anything_given_up_is_fine(bell: Bell) -> None:
     assert (result.exit_code, result.output) == (0, "0 deliveries to be sent again by the daemon\n")
 
 
+@pytest.mark.parametrize("which", ["9" * 20, "9" * 10_000])
+def test_a_number_that_no_delivery_can_have_is_refused_in_a_sentence(
+    told: Bell, which: str
+) -> None:
+    result = told.run("deliveries", "retry", which)
+    assert result.exit_code == 2
+    assert f"there is no delivery {which[:19]}" in result.stderr
+    assert told.run("deliveries", "show", which[:20]).exit_code == 2
+
+
 @pytest.mark.parametrize("which", ["1", "99999", "team", "-1", ""])
 def test_retrying_what_was_not_given_up_is_wrong_usage(told: Bell, which: str) -> None:
     assert told.run("deliveries", "retry", "--", which).exit_code == 2

@@ -196,7 +196,7 @@ class TestMessage:
             "Reminder: FAILED: model · job-1 and 1 more of account prod"
         )
         assert "told before and not acknowledged: 2 failed" in message.title
-        assert "this ends it: batchbell ack -- job-2 · " in as_text(message)
+        assert "this ends it: batchbell ack -- job-2\n" in as_text(message)
 
     def test_other_news_do_not_look_like_it(self) -> None:
         assert "eminder" not in as_text(build_message([event(), event("job-2")]))

@@ -52,7 +52,7 @@ class TestWhatAnotherMessageEnds:
     )
 
     def told(self, event: Event, *ends: Event) -> tuple[str, dict[str, str]]:
-        (entry,) = build_message([event], View(now=NOW + 6 * MINUTE, ends=ends)).entries
+        (entry,) = build_message([event], View(now=NOW + 6 * MINUTE, later=ends)).entries
         return entry.headline, {fact.label: fact.text for fact in entry.facts}
 
     @pytest.mark.parametrize(
@@ -97,6 +97,56 @@ class TestWhatAnotherMessageEnds:
         other = replace(WARNING, job_id="two", kind=EventKind.STALLED)
         created = replace(WARNING, job_id="three", kind=EventKind.CREATED)
         assert jobs_that_may_be_over([WARNING, END, other, created]) == {"two"}
+
+
+class TestWhatMovesAgain:
+    STALLED = replace(WARNING, kind=EventKind.STALLED)
+    RESUMED = replace(
+        WARNING,
+        kind=EventKind.RESUMED,
+        happened_at=NOW + 4 * MINUTE,
+        seen_at=NOW + 4 * MINUTE,
+    )
+    AGAIN = replace(STALLED, qualifier="again", seen_at=NOW + 5 * MINUTE)
+
+    def test_a_standstill_that_is_over_is_told_as_past(self) -> None:
+        view = View(now=NOW + 6 * MINUTE, later=(self.RESUMED,))
+        (entry,) = build_message([self.STALLED], view).entries
+        assert entry.headline == "STALLED: one, resumed at 21:04 UTC"
+        facts = {fact.label for fact in entry.facts}
+        assert not {"What to do", "Cancel it", "Forecast", "Status now"} & facts
+
+    def test_what_a_job_that_moves_leaves_as_it_is(self) -> None:
+        view = View(now=NOW + 6 * MINUTE, later=(self.RESUMED,))
+        for event in (WARNING, self.AGAIN):
+            assert "resumed" not in build_message([event], view).title
+
+    def test_in_one_message_that_it_moves_again_is_the_last_word(self) -> None:
+        (entry,) = build_message([self.STALLED, self.RESUMED]).entries
+        assert (entry.kind, [each.kind for each in entry.before]) == (
+            "batch.resumed",
+            ["batch.stalled"],
+        )
+        events = [self.STALLED, self.RESUMED, self.AGAIN]
+        assert [each.kind for each in build_message(events).entries] == [
+            EventKind.STALLED,
+            EventKind.RESUMED,
+        ]
+
+    def test_a_warning_is_no_standstill_and_an_end_is_the_last_word_of_all(self) -> None:
+        several = [WARNING, self.STALLED, self.RESUMED]
+        kinds = [each.kind for each in build_message(several).entries]
+        assert kinds == [EventKind.DEADLINE_APPROACHING, EventKind.RESUMED]
+        ended, moved = build_message([*several, END]).entries
+        assert [each.kind for each in ended.before] == [
+            EventKind.DEADLINE_APPROACHING,
+            EventKind.STALLED,
+        ]
+        assert (moved.kind, moved.before) == (EventKind.RESUMED, ())
+
+    def test_it_is_old_news_then(self) -> None:
+        assert is_over(self.STALLED, [self.STALLED, self.RESUMED], NOW)
+        assert not is_over(self.AGAIN, [self.RESUMED, self.AGAIN], NOW)
 
 
 class TestOldFigures:

@@ -491,3 +491,14 @@ def test_a_warning_that_goes_while_the_end_waits_for_its_results_tells_of_the_en
     assert "completed at " in bell.titles[0]
     assert "its results are being read" in bell.titles[0]
     assert "cancel" not in bell.texts[0]
+
+
+def test_a_standstill_that_goes_after_its_job_moved_again_is_told_as_past(bell: Telling) -> None:
+    stalled = replace(sample(EventKind.STALLED, START), job_id="job-1")
+    bell.tell(stalled)
+    bell.now = START + MINUTE
+    # The channel is not told of it: nobody waits for that.
+    bell.tell(replace(sample(EventKind.RESUMED, bell.now), job_id="job-1"))
+    assert bell.send() == ["batch.stalled"]
+    assert "resumed at " in bell.titles[0]
+    assert "cancel" not in bell.texts[0]

@@ -17,22 +17,24 @@ from batchbell.cli.terminal.output import on_terminal
 from batchbell.errors import UsageError
 from batchbell.json_views.events import entry_json, event_json
 from batchbell.json_views.writing import document
-from batchbell.messages.overtaken import can_be_over, is_over
 from batchbell.messages.plain_text import counted
-from batchbell.store import accounts, events
+from batchbell.store import accounts
 from batchbell.store.views import deliveries, event_deliveries
+from batchbell.store.views.old_news import old_news
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from batchbell.core.event import Event
     from batchbell.json_views.shapes import DeliveryJson
     from batchbell.store.database import Transaction
     from batchbell.store.views.deliveries import Attempt, LedgerEntry
 
 #: Deliveries shown as text unless more are asked for.
 USUAL_LIMIT = 50
+#: What a database can number, and how many digits that has.
+_LARGEST = 2**63 - 1
+_LONGEST = len(str(_LARGEST))
 
 
 @click.group(invoke_without_command=True)
@@ -66,7 +68,7 @@ def command(ctx: click.Context, failed: bool, limit: int | None, as_json: bool) 
 
 
 @command.command()
-@click.argument("delivery_id", metavar="ID", type=click.IntRange(min=1))
+@click.argument("delivery_id", metavar="ID", type=click.IntRange(min=1, max=_LARGEST))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def show(ctx: click.Context, delivery_id: int, as_json: bool) -> None:
@@ -130,6 +132,8 @@ def _number(which: str) -> int:
     """Return a delivery's number. Raises `UsageError`."""
     if not which.isdecimal():
         raise UsageError(f'{which!r} is no delivery: name its id, or "all" alone')
+    if len(which) > _LONGEST or int(which) > _LARGEST:
+        raise UsageError(f"there is no delivery {which[:_LONGEST]}: see batchbell deliveries")
     return int(which)
 
 
@@ -146,21 +150,8 @@ def _old_news(
     connection: Transaction, entries: Sequence[LedgerEntry], now: datetime
 ) -> frozenset[int]:
     """Return the numbers of those given up whose every event is over by now."""
-    found = set()
-    for entry in entries:
-        number = entry.delivery.notification_id
-        if entry.delivery.state == "dead":
-            about = [stored.event for stored in event_deliveries.events_of(connection, number)]
-            if about and all(_is_over(connection, event, now) for event in about):
-                found.add(number)
-    return frozenset(found)
-
-
-def _is_over(connection: Transaction, event: Event, now: datetime) -> bool:
-    if not can_be_over(event):
-        return False
-    of_job = events.of_job(connection, event.account, event.job_id)
-    return is_over(event, [stored.event for stored in of_job], now)
+    given_up = [each.delivery for each in entries if each.delivery.state == "dead"]
+    return old_news(connection, (each.notification_id for each in given_up), now)
 
 
 def _json(entry: LedgerEntry, attempts: Mapping[int, Sequence[Attempt]]) -> DeliveryJson:

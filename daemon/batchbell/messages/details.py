@@ -25,7 +25,7 @@ from batchbell.messages.event_words import (
 from batchbell.messages.fact import Fact, Role
 from batchbell.messages.job_commands import after_end, to_cancel
 from batchbell.messages.late_news import late_news
-from batchbell.messages.overtaken import before_words, end_since
+from batchbell.messages.overtaken import before_words, over_since
 from batchbell.messages.plain_text import duration, one_line, percent
 from batchbell.messages.prospect_advice import (
     ABOUT_PROSPECTS,
@@ -71,7 +71,7 @@ def details_of(
     """
     facts = [
         _brief("What to do", _remedy(event, view), Role.REMEDY),
-        _brief("Reminder", _repetition(event, view)),
+        _brief("Reminder", _repetition(event, view), Role.REPETITION),
         _brief("Late news", late_news(event, view)),
         _brief("Earlier", before_words(before, view)),
         _brief("Error", error_text(event), Role.ERROR),
@@ -97,7 +97,7 @@ def _brief(label: str, text: str, role: Role = Role.DETAIL, *, shown: bool = Tru
 
 def _remedy(event: Event, view: View) -> str:
     """Say what to do; nothing about what is over, and of figures that are old when they were so."""
-    if end_since(event, view) is not None:
+    if over_since(event, view) is not None:
         return ""
     helps = what_to_do(event, view.provider, view.now, view.zone)
     seen, job = as_of(event, view), event.job
@@ -132,7 +132,7 @@ def _about_results(event: Event) -> Iterator[Fact]:
 
 def _about_rule(event: Event, view: View) -> Iterator[Fact]:
     """Yield what a warning is about."""
-    if end_since(event, view) is None:
+    if over_since(event, view) is None:
         in_headline = event.kind is EventKind.DEADLINE_APPROACHING
         yield Fact("Time left", time_left(event, view), Role.OUTLOOK, is_shown=not in_headline)
         yield _brief("Forecast", _forecast(event, view), Role.OUTLOOK)
@@ -180,13 +180,13 @@ def _about_progress(event: Event) -> Iterator[Fact]:
 
 
 def _about_state(event: Event, view: View) -> Iterator[Fact]:
-    job, reminder, end = event.job, event.facts.reminder, end_since(event, view)
+    job, reminder, end = event.job, event.facts.reminder, over_since(event, view)
     if job is None:
         return
     yield _brief("Status", name_text(job.status or "not given"), Role.STATUS)
     now = reminder.status_now if reminder else ""
     if end is not None and end.job is not None:
-        now = end.job.status or ""
+        now = (end.job.status or "") if end.job.status != job.status else ""
     yield _brief("Status now", name_text(now), Role.STATUS)
     previous, is_shown = event.facts.status.previous, event.kind not in ENDS
     yield Fact("Previous status", name_text(previous), Role.STATUS, is_shown=is_shown)
@@ -248,7 +248,7 @@ def _is_past(moment: datetime, view: View) -> bool:
 def _to_cancel(event: Event, view: View) -> Iterator[Fact]:
     """Yield the commands that end a running job and write its rest, where that is a choice."""
     job = event.job
-    if job is None or event.kind not in ABOUT_PROSPECTS or end_since(event, view) is not None:
+    if job is None or event.kind not in ABOUT_PROSPECTS or over_since(event, view) is not None:
         return
     if is_cancelling_a_choice(prospect_at(event, job, view.now)):
         yield from (Fact(*each, Role.COMMAND) for each in to_cancel(job))

@@ -27,6 +27,8 @@ class Role(Enum):
     OUTLOOK = auto()
     #: A shell command that fetches something, or does what is advised.
     COMMAND = auto()
+    #: How often it was told, with the command that ends that: it stands in a line of its own.
+    REPETITION = auto()
     #: The shell command that shows more.
     ADVICE = auto()
     #: Address of the status page.

@@ -22,6 +22,8 @@ HEAD_LIMIT = 300
 _ALL_JOBS = "batchbell status"
 #: What a link to a job is called.
 OPEN_JOB = "Open job"
+#: What stands in a line of its own in a digest, in this order.
+_OWN_LINES = (Role.REMEDY, Role.REPETITION)
 #: What a headline may say word by word.
 _MAY_BE_SAID = frozenset({Role.ERROR, Role.PROGRESS})
 #: The kinds that are about how far a job is: a message of their own draws it.
@@ -198,12 +200,15 @@ def as_text(message: Message, digest_facts: Callable[[Entry], Sequence[Fact]] | 
 
 
 def digest_rows(facts: Iterable[Fact]) -> list[list[Fact]]:
-    """Return what a digest's entry says in a line each: what to do, all else, each way to files."""
+    """Return what a digest's entry says in lines.
+
+    What to do, how to end that it is repeated, all else, and each way to its files.
+    """
     told = list(facts)
-    remedies = [fact for fact in told if fact.role is Role.REMEDY]
-    ways = [fact for fact in told if fact.role in WAYS]
-    others = [fact for fact in told if fact not in remedies and fact not in ways]
-    return [row for row in (remedies, others, *([way] for way in ways)) if row]
+    first = [[fact] for role in _OWN_LINES for fact in told if fact.role is role]
+    ways = [[fact] for fact in told if fact.role in WAYS]
+    others = [fact for fact in told if [fact] not in first and [fact] not in ways]
+    return [row for row in (*first, others, *ways) if row]
 
 
 def parted(facts: Sequence[Fact]) -> tuple[list[Fact], list[Fact]]:

@@ -11,7 +11,7 @@ from batchbell.messages.event_words import WARNS_OF_DEADLINE
 from batchbell.messages.kind_words import WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from batchbell.core.event import Event
@@ -25,13 +25,16 @@ _BEFORE = {
     EventKind.STALLED: "stalled",
 }
 _OF_DEADLINES = WARNS_OF_DEADLINE | {EventKind.DEADLINE_MISSED}
+_STALLED, _RESUMED = frozenset({EventKind.STALLED}), frozenset({EventKind.RESUMED})
+#: What makes others of its job old news.
+OVERTAKES = ENDS | _OF_DEADLINES | _RESUMED
 
 
 def overtaken(events: Iterable[Event]) -> list[tuple[Event, list[Event]]]:
     """Return each event that stands for itself, with those of its job that it overtakes.
 
     A job's last end overtakes what was said of its deadline and of standstills before, the last
-    word about a deadline the warnings before it.
+    word about a deadline the warnings before it, and that a job moves again its standstills.
     """
     by_job = defaultdict(list)
     for event in events:
@@ -58,28 +61,35 @@ def is_over(event: Event, all_of_job: Iterable[Event], now: datetime) -> bool:
 
 
 def jobs_that_may_be_over(events: Iterable[Event]) -> set[str]:
-    """Return the ids of the jobs whose end would overtake what is told of them without it."""
+    """Return the ids of the jobs of which later news would overtake what is told without it."""
     several = list(events)
     ended = {event.job_id for event in several if event.kind in ENDS}
     return {event.job_id for event in several if can_be_over(event)} - ended
 
 
-def end_since(event: Event, view: View) -> Event | None:
-    """Return the end of its job that overtakes it and that another message tells, if any."""
+def over_since(event: Event, view: View) -> Event | None:
+    """Return what overtakes it and is told by another message, if anything is.
+
+    That is the end of its job; of a standstill also that the job moves again.
+    """
     if not can_be_over(event):
         return None
     job = event.account, event.job_id
-    ends = [
-        end
-        for end in view.ends
-        if (end.account, end.job_id) == job and end.seen_at >= event.seen_at
+    later = [
+        each
+        for each in view.later
+        if (each.account, each.job_id) == job and each.seen_at >= event.seen_at
     ]
-    return _last(ends, ENDS)
+    resumed = _last(later, _RESUMED) if event.kind in _STALLED else None
+    return _last(later, ENDS) or resumed
 
 
 def over_words(event: Event, view: View) -> str:
-    """Return `expired at 01:00 CET, its results are being read`; '' if it is not over."""
-    end = end_since(event, view)
+    """Return `expired at 01:00 CET, its results are being read`; '' if it is not over.
+
+    Of a standstill that is over it is `resumed at 01:00 CET`.
+    """
+    end = over_since(event, view)
     if end is None:
         return ""
     now = view.now or end.seen_at
@@ -104,17 +114,24 @@ def _all(events: Sequence[Event]) -> list[tuple[Event, list[Event]]]:
 def _of_job(events: Sequence[Event]) -> list[tuple[Event, list[Event]]]:
     if len(events) == 1:
         return _all(events)
-    last = _last(events, ENDS) or _last(events, _OF_DEADLINES)
-    if last is None:
-        return _all(events)
-    kinds = _BEFORE.keys() if last.kind in ENDS else WARNS_OF_DEADLINE
-    old = [
-        each
-        for each in sorted(events, key=_by_time)
-        if each is not last and each.kind in kinds and each.seen_at <= last.seen_at
-    ]
-    new = [each for each in events if not any(each is other for other in old)]
-    return [(each, old if each is last else []) for each in new]
+    before = {id(last): old for last, old in _old_news(events)}
+    old_ids = {id(each) for old in before.values() for each in old}
+    return [(each, before.get(id(each), [])) for each in events if id(each) not in old_ids]
+
+
+def _old_news(events: Sequence[Event]) -> Iterator[tuple[Event, list[Event]]]:
+    """Yield what overtakes other events of its job, with these, the oldest first."""
+    end = _last(events, ENDS)
+    deadline, resumed = _last(events, _OF_DEADLINES), _last(events, _RESUMED)
+    pairs = (
+        [(end, frozenset(_BEFORE))]
+        if end is not None
+        else [(deadline, WARNS_OF_DEADLINE), (resumed, _STALLED)]
+    )
+    for last, kinds in pairs:
+        if last is not None:
+            older = [each for each in events if each.kind in kinds and each.seen_at <= last.seen_at]
+            yield last, sorted((each for each in older if each is not last), key=_by_time)
 
 
 def _last(events: Sequence[Event], kinds: frozenset[EventKind]) -> Event | None:

@@ -24,8 +24,8 @@ class View:
     provider: ProviderWords = ANY_PROVIDER
     #: When the message is fixed; None to leave out how long ago or ahead a time is.
     now: datetime | None = None
-    #: Ends of its jobs that are known by then, and that other messages tell.
-    ends: tuple[Event, ...] = ()
+    #: What is known of its jobs by then that may overtake it, and that other messages tell.
+    later: tuple[Event, ...] = ()
 
     def time(self, moment: datetime) -> str:
         """Return `2026-11-23 03:14 CET`."""

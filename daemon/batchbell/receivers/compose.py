@@ -33,9 +33,9 @@ class Composer:
     view: View = PLAIN_VIEW
     words: OwnWords = BUILT_IN
 
-    def knowing(self, ends: Sequence[Event]) -> Composer:
-        """Return one that knows of these ends of jobs, which other messages tell."""
-        return replace(self, view=replace(self.view, ends=tuple(ends))) if ends else self
+    def knowing(self, later: Sequence[Event]) -> Composer:
+        """Return one that knows of these events of its jobs, which other messages tell."""
+        return replace(self, view=replace(self.view, later=tuple(later))) if later else self
 
     def compose(self, events: Sequence[Event], now: datetime) -> Content:
         """Return the message that tells these events; `now` is when it is fixed.

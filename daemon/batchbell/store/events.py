@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, bindparam, func, insert, select, update
 
-from batchbell.core.event import ENDS, Event, EventKind, Severity, severity_of
+from batchbell.core.event import Event, EventKind, Severity, severity_of
 from batchbell.core.job import BatchJob
 from batchbell.core.provider import JobState
 from batchbell.core.times import rfc3339
 from batchbell.messages.facts_json import facts_from_json, facts_json
+from batchbell.messages.overtaken import OVERTAKES
 from batchbell.store import job_keys
 from batchbell.store.batches import in_batches
 from batchbell.store.tables import batch_jobs, events
@@ -116,17 +117,17 @@ def of_job(connection: Connection, account: str, job_id: str) -> list[StoredEven
     return found(connection, query.order_by(events.c.id))
 
 
-_ENDS = select(events).where(
-    events.c.job.in_(bindparam("jobs", expanding=True)), events.c.kind.in_(sorted(ENDS))
+_OVERTAKING = select(events).where(
+    events.c.job.in_(bindparam("jobs", expanding=True)), events.c.kind.in_(sorted(OVERTAKES))
 )
 
 
-def ends_of(connection: Connection, job_ids: Iterable[str]) -> list[Event]:
-    """Return all that tells the end of jobs with these ids, whatever their account."""
+def overtaking(connection: Connection, job_ids: Iterable[str]) -> list[Event]:
+    """Return all that makes other news of jobs with these ids old, whatever their account."""
     return [
         stored.event
         for some in in_batches(sorted(job_ids))
-        for stored in found(connection, _ENDS, jobs=some)
+        for stored in found(connection, _OVERTAKING, jobs=some)
     ]
 
 

@@ -238,9 +238,9 @@ class ChannelQueue:
         """Fix what a message says; one that can't be written takes up no other."""
         for others in dict.fromkeys((turn.takes_up, ())):
             told = _told_by(connection, turn.message, others)
-            ends = event_log.ends_of(connection, jobs_that_may_be_over(told))
+            later = event_log.overtaking(connection, jobs_that_may_be_over(told))
             try:
-                content = composer.knowing(ends).compose(told, now)
+                content = composer.knowing(later).compose(told, now)
             except Exception:
                 facts = {"channel": self.channel, "notification": turn.message.notification_id}
                 logger.exception("a message could not be written", extra=facts)

@@ -73,10 +73,17 @@ def events_of(connection: Connection, notification_id: int) -> list[StoredEvent]
     return event_log.of_ids(connection, connection.execute(ids).scalars())
 
 
-def first_events_of(
-    connection: Connection, notification_ids: Iterable[int], *, most: int
+def all_events_of(
+    connection: Connection, notification_ids: Iterable[int]
 ) -> Mapping[int, list[StoredEvent]]:
-    """Return the first `most` events that each of these notifications is about."""
+    """Return the events that each of these notifications is about, oldest first."""
+    return first_events_of(connection, notification_ids, most=None)
+
+
+def first_events_of(
+    connection: Connection, notification_ids: Iterable[int], *, most: int | None
+) -> Mapping[int, list[StoredEvent]]:
+    """Return the first `most` events, None for all, that each of these notifications is about."""
     wanted = list(notification_ids)
     told = union_all(
         *(
@@ -88,7 +95,9 @@ def first_events_of(
     ).subquery()
     place = func.row_number().over(partition_by=told.c.notification_id, order_by=told.c.event_id)
     placed = select(told.c.notification_id, told.c.event_id, place.label("place")).subquery()
-    query = select(placed).where(placed.c.place <= most).order_by(placed.c.event_id)
+    query = select(placed).order_by(placed.c.event_id)
+    if most is not None:
+        query = query.where(placed.c.place <= most)
     rows = connection.execute(query).all()
     stored = {
         each.id: each for each in event_log.of_ids(connection, {row.event_id for row in rows})
