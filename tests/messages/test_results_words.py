@@ -87,11 +87,12 @@ def test_causes_tokens_and_answers_are_said_in_short() -> None:
         ("", ""),
         ("?", ""),
         ("NaN", ""),
-        ("0", "0.00"),
-        ("0.00001", "less than 0.0001"),
-        ("0.01451875", "0.0145"),
-        ("0.53", "0.53"),
-        ("1234.5678", "1,234.57"),
+        ("0", "0.00 by your prices"),
+        ("0.00001", "less than 0.0001 by your prices"),
+        ("0.01451875", "0.015 by your prices"),
+        ("0.53", "0.53 by your prices"),
+        ("0.263", "0.26 by your prices"),
+        ("1234.5678", "1,234.57 by your prices"),
     ],
 )
 def test_a_cost_is_told_as_exactly_as_it_matters(cost: str, words: str) -> None:

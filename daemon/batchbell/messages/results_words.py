@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 #: No cost is told more exactly.
 _SMALLEST_COST = Decimal("0.0001")
+_BY = "by your prices"
 _TIMES = "\u00d7"
 #: Longest message of one cause, characters.
 _CAUSE_LIMIT = 100
@@ -70,7 +71,10 @@ def token_words(results: ResultsFacts) -> str:
 
 
 def cost_words(results: ResultsFacts) -> str:
-    """Return `12.40`, below one `0.0145`; '' if nobody knows."""
+    """Return `12.40 by your prices`, below one `0.015 by your prices`; '' if nobody knows.
+
+    Whoever wrote the prices down knows their currency.
+    """
     try:
         amount = Decimal(results.cost or "NaN")
     except InvalidOperation:
@@ -78,8 +82,9 @@ def cost_words(results: ResultsFacts) -> str:
     if not amount.is_finite():
         return ""
     if 0 < amount < _SMALLEST_COST:
-        return f"less than {_SMALLEST_COST}"
-    return f"{amount:,.2f}" if amount >= 1 or not amount else f"{amount:.3g}"
+        return f"less than {_SMALLEST_COST} {_BY}"
+    shown = f"{amount:,.2f}" if amount >= 1 or not amount else f"{amount:.2g}"
+    return f"{shown} {_BY}"
 
 
 def answer_words(results: ResultsFacts) -> str:

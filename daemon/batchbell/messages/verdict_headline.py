@@ -4,33 +4,44 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.core.event import EventKind
+from batchbell.core.event import ENDS, VERDICT_KINDS, EventKind
 from batchbell.messages.headline import headline
 from batchbell.messages.kind_words import WORDS
 from batchbell.messages.plain_text import counted
-from batchbell.messages.results_words import answer_words, cost_words
+from batchbell.messages.results_words import answer_words, cost_words, verdict_words
 from batchbell.messages.subject import subject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from batchbell.core.event import Event
     from batchbell.core.facts import ResultsFacts
 
 
-def verdict_headline(event: Event) -> str:
+def jobs_that_ended(events: Iterable[Event]) -> frozenset[tuple[str, str]]:
+    """Return account and id of the jobs whose ends are among these events of one list."""
+    return frozenset((each.account, each.job_id) for each in events if each.kind in ENDS)
+
+
+def verdict_headline(event: Event, ended: Container[tuple[str, str]]) -> str:
     """Return one line: label, job, and what its end's headline does not say.
 
     Of `batch.incomplete` that is which answers are missing or too many, of `batch.results` tokens,
-    cost and how the answers are. An event of another kind has its own headline.
+    cost and how the answers are. Without its end among the `ended` ones of the list the counts go
+    first. An event of another kind has its own headline.
     """
-    news = verdict_news(event)
+    news = verdict_news(event, ended)
     return f"{WORDS[event.kind].label}: {subject(event)}, {news}" if news else headline(event)
 
 
-def verdict_news(event: Event) -> str:
+def verdict_news(event: Event, ended: Container[tuple[str, str]]) -> str:
     """Return only what it says besides label and job; '' if its end says everything."""
-    return ", ".join(_said(event.kind, event.facts.results))
+    kind, results = event.kind, event.facts.results
+    if kind not in VERDICT_KINDS or (event.account, event.job_id) in ended:
+        return ", ".join(_said(kind, results))
+    # The counts say which answers are missing or too many.
+    more = _said(kind, results) if kind is EventKind.RESULTS else ()
+    return ", ".join(filter(None, (verdict_words(results), *more)))
 
 
 def _said(kind: EventKind, results: ResultsFacts) -> Iterator[str]:

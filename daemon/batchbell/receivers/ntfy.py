@@ -104,11 +104,18 @@ def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
 
 
 def _in_rows(facts: Sequence[Fact]) -> str:
-    return "\n".join(_row(row) for row in digest_rows(facts))
+    """Return an entry's lines; the address of its job's page needs no label, and has its id."""
+    links = [fact.text for fact in facts if fact.role is Role.LINK]
+    told = [
+        fact
+        for fact in facts
+        if fact.role is not Role.JOB or not any(link.endswith(f"/{fact.text}") for link in links)
+    ]
+    return "\n".join(_row(row) for row in digest_rows(told))
 
 
 def _row(facts: Sequence[Fact]) -> str:
-    return " · ".join(map(_line, facts))
+    return " · ".join(fact.text if fact.role is Role.LINK else _line(fact) for fact in facts)
 
 
 def _line(fact: Fact) -> str:

@@ -125,7 +125,7 @@ def test_the_cost_of_a_model_without_a_price_is_not_known() -> None:
     assert facts["Tokens"] == "412,000 (400,000 in, 12,000 out)"
     assert facts["Cost"].startswith("not known")
     priced = replace(used, cost=Decimal("0.36256"))
-    assert dict(results_panel(collection(priced), START).facts)["Cost"] == "0.363"
+    assert dict(results_panel(collection(priced), START).facts)["Cost"] == "0.36 by your prices"
 
 
 def test_many_causes_are_counted_and_not_all_shown() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import update
 
@@ -40,6 +42,11 @@ async def test_an_empty_log_says_so(site: Site) -> None:
     assert "Nothing has happened yet." in (await site.seen("/events")).text
 
 
+def end_of(verdict: Event) -> Route:
+    """Return the end that has a verdict's numbers in its headline."""
+    return Route(event=replace(verdict, kind=EventKind.COMPLETED, facts=Facts()), not_told={})
+
+
 async def test_every_event_has_its_words_its_job_and_who_was_told(past: Site) -> None:
     seen = await past.seen("/events")
     numbers = list(map(int, seen.rows))
@@ -74,7 +81,7 @@ async def test_what_the_message_about_the_end_says_is_not_missing(site: Site) ->
         (
             EventKind.RESULTS,
             {"team": IN_END},
-            "RESULTS: job-1, 412,000 tokens, cost 12.40, 3 empty",
+            "RESULTS: job-1, 412,000 tokens, cost 12.40 by your prices, 3 empty",
         ),
         (
             EventKind.INCOMPLETE,
@@ -107,8 +114,34 @@ async def test_a_verdict_that_the_end_s_headline_has_says_what_else_it_brought(
         facts=Facts(results=results),
     )
     with site.database.write() as connection:
-        events.record(connection, [Route(event=event, not_told=not_told)])
+        events.record(connection, [Route(event=event, not_told=not_told), end_of(event)])
     assert words in (await site.seen("/events")).text
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (EventKind.RESULTS, "RESULTS: job-1, 4 of 9 ok, 5 failed, 412,000 tokens"),
+        (EventKind.INCOMPLETE, "INCOMPLETE: job-1, 4 of 9 ok, 5 failed"),
+    ],
+)
+async def test_a_verdict_without_its_end_beside_it_has_the_counts_first(
+    site: Site, kind: EventKind, words: str
+) -> None:
+    results = ResultsFacts(
+        verdict=Verdict.PARTIAL, requests=9, succeeded=4, failed=5, missing=0, total_tokens=412_000
+    )
+    event = Event(
+        kind=kind,
+        account="default",
+        job_id="job-1",
+        happened_at=site.now,
+        seen_at=site.now,
+        facts=Facts(results=results),
+    )
+    with site.database.write() as connection:
+        events.record(connection, [Route(event=event, not_told={"team": IN_END}), end_of(event)])
+    assert words in (await site.seen(f"/events?kind={kind}")).text
 
 
 @pytest.mark.parametrize(
@@ -142,7 +175,7 @@ async def test_beside_an_incomplete_job_its_verdict_says_what_else_it_brought(
         ),
     )
     with site.database.write() as connection:
-        events.record(connection, [Route(event=event, not_told={})])
+        events.record(connection, [Route(event=event, not_told={}), end_of(event)])
     assert words in (await site.seen("/events")).text
 
 

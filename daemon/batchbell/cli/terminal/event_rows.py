@@ -17,10 +17,10 @@ from batchbell.core.event import VERDICT_KINDS
 from batchbell.messages.headline import happening
 from batchbell.messages.plain_text import cut, in_zone
 from batchbell.messages.subject import file_stem, short_id, subject
-from batchbell.messages.verdict_headline import verdict_news
+from batchbell.messages.verdict_headline import jobs_that_ended, verdict_news
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterator, Sequence
     from datetime import date, datetime
 
     from batchbell.core.event import Event
@@ -47,6 +47,7 @@ def event_rows(
     if not on_terminal():
         yield from ((stored, [event_line(stored, at=at(stored.event))]) for stored in events)
         return
+    ended = jobs_that_ended(stored.event for stored in events)
     names = ["" if of_one_job else called(stored.event) for stored in events]
     width = max(map(text_width, names), default=0)
     day: date | None = None
@@ -54,7 +55,7 @@ def event_rows(
         moment = in_zone(at(stored.event), UTC)
         is_new, day = moment.date() != day, moment.date()
         lines = [click.style(f"{day} UTC", bold=True)] if is_new else []
-        text = _text(stored, longest=None if of_one_job else _DETAIL_CHARS)
+        text = _text(stored, ended, longest=None if of_one_job else _DETAIL_CHARS)
         yield stored, [*lines, *_row(stored.event, moment, pad(name, width), text)]
 
 
@@ -75,12 +76,12 @@ def called(event: Event) -> str:
     return joined(shorten_name(stem, _LONG_NAME), short_id(event.job_id))
 
 
-def _text(stored: StoredEvent, *, longest: int | None) -> str:
+def _text(stored: StoredEvent, ended: Container[tuple[str, str]], *, longest: int | None) -> str:
     """Return label and detail; a verdict that its end tells says only what is new."""
     event = stored.event
     label, detail = happening(event)
     if event.kind in VERDICT_KINDS and IN_END in stored.not_told.values():
-        detail = verdict_news(event) or "as its end says"
+        detail = verdict_news(event, ended) or "as its end says"
     if longest is not None:
         detail = cut(detail, longest)
     return ", ".join(filter(None, (painted(label, event.severity), detail)))

@@ -13,6 +13,7 @@ from batchbell.core.results.job_results import ResultsState
 from batchbell.messages.plain_text import counted, one_line, utc_time
 from batchbell.messages.results_words import (
     answer_words,
+    cost_words,
     retry_words,
     token_words,
     verdict_words,
@@ -38,7 +39,7 @@ def results_lines(results: JobResults) -> Iterator[str]:
     said = (
         ("Answers", answer_words(facts)),
         ("Tokens", token_words(facts)),
-        ("Cost", facts.cost),
+        ("Cost", cost_words(facts)),
     )
     for label, words in said:
         if words:

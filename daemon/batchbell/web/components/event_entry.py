@@ -17,7 +17,7 @@ from batchbell.messages.verdict_headline import verdict_headline
 from batchbell.web.components.delivery_entry import DeliveryEntry, delivery_entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from batchbell.core.channel_health import ChannelHealth
@@ -69,10 +69,13 @@ def event_entry(
     healths: Mapping[str, ChannelHealth],
     attempts: Mapping[int, Sequence[Attempt]],
     now: datetime,
+    *,
+    ended: Container[tuple[str, str]],
 ) -> EventEntry:
     """Return an event in words.
 
-    `healths` are the configured channels' by name, `attempts` those of the deliveries by their ids.
+    `ended` are account and id of the jobs whose ends stand in the same list. `healths` are the
+    configured channels' by name, `attempts` those of the deliveries by their ids.
     """
     event = stored.event
     late = event.seen_at - event.happened_at
@@ -81,7 +84,9 @@ def event_entry(
     return EventEntry(
         id=stored.id,
         event=event,
-        headline=verdict_headline(event) if in_end or _is_incomplete(event) else headline(event),
+        headline=verdict_headline(event, ended)
+        if in_end or _is_incomplete(event)
+        else headline(event),
         address=job_page(event.account, event.job_id) if event.job_id else "",
         late=duration(late) if late >= LATE_AFTER else "",
         deliveries=[

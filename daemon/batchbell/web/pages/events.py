@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind, Severity
+from batchbell.messages.verdict_headline import jobs_that_ended
 from batchbell.store import accounts, channels, events
 from batchbell.store.views import event_deliveries
 from batchbell.web.components.cursor_page import CursorPage, cursor_page
@@ -84,7 +85,11 @@ def _with_deliveries(
 ) -> list[EventEntry]:
     healths = {each.channel: each for each in channels.load_configured(connection)}
     deliveries = event_deliveries.of_events(connection, [each.id for each in stored])
-    return [event_entry(each, deliveries.get(each.id, ()), healths, {}, now) for each in stored]
+    ended = jobs_that_ended(each.event for each in stored)
+    return [
+        event_entry(each, deliveries.get(each.id, ()), healths, {}, now, ended=ended)
+        for each in stored
+    ]
 
 
 def _id_of(stored: StoredEvent) -> int:

@@ -10,6 +10,7 @@ from batchbell.messages.event_words import few_samples
 from batchbell.messages.job_commands import to_cancel
 from batchbell.messages.plain_text import one_line
 from batchbell.messages.standing_advice import what_helps
+from batchbell.messages.verdict_headline import jobs_that_ended
 from batchbell.store import gaps, jobs
 from batchbell.store.views.job import job_history
 from batchbell.web.asked import NoSuchPageError
@@ -102,6 +103,7 @@ def _results(history: JobHistory, watching: Watching) -> ResultsPanel | None:
 
 
 def _event_entries(history: JobHistory) -> list[EventEntry]:
+    ended = jobs_that_ended(stored.event for stored in history.events)
     return [
         event_entry(
             stored,
@@ -109,6 +111,7 @@ def _event_entries(history: JobHistory) -> list[EventEntry]:
             history.channels,
             history.attempts,
             history.now,
+            ended=ended,
         )
         for stored in history.events
     ]
