@@ -80,14 +80,13 @@ def test_show_begins_with_what_a_status_would_hide(bell: Bell) -> None:
 
 def test_show_has_the_commands_for_what_helps_below_it(bell: Bell) -> None:
     files = {"output_file_id": "file-o", "error_file_id": "file-e"}
-    bell.poll(
-        bell.job("ended", "COMPLETED", **files), bell.job("late", job_deadline=bell.ago(minutes=5))
-    )
+    late_job = bell.job("late", progress=0.0, job_deadline=bell.ago(minutes=5))
+    bell.poll(bell.job("ended", "COMPLETED", **files), late_job)
     assert "\n    Fetch files: batchbell fetch -- ended\n\n" in bell.run("show", "ended").output
     late = bell.run("show", "late").output
     cancels = "    Cancel it: batchbell cancel -- late"
     rest = "    Write the rest: batchbell retry -- late"
-    assert f"cancel it. What is done is kept and billed.\n{cancels}\n{rest}\n\n" in late
+    assert f"and may expire at any time.\n{cancels}\n{rest}\n\n" in late
     bell.poll(bell.job("it's `odd`", "COMPLETED", **files))
     assert "batchbell" not in bell.run("show", "it's").output.partition("Timeline")[0]
 
@@ -154,7 +153,28 @@ def test_show_says_why_nobody_was_told_and_leaves_out_the_deadline_of_what_ended
     bell.poll(bell.job("one", "FAILED", job_deadline=bell.ago(hours=-5)), at=bell.ago(minutes=10))
     output = bell.run("show", "one").output
     assert "    i ops: not told: its events leave out batch.failed" in output
+    assert "Why a channel was not told: batchbell explain -- one\n" in output
     assert "\nDeadline " not in output
+
+
+def test_show_leaves_it_to_explain_who_does_not_ask_for_what_is_no_trouble(bell: Bell) -> None:
+    bell.configure(Filter(channel="ops"))
+    bell.poll(at=bell.ago(minutes=30))
+    bell.poll(bell.job("one"), at=bell.ago(minutes=20))
+    assert "not told" not in bell.run("show", "one").output.partition("Why a channel")[0]
+    explained = bell.run("explain", "one").output
+    assert "ops: not told: its events do not ask for batch.created" in explained
+
+
+def test_explain_has_a_line_for_the_channels_that_were_told_in_the_same_minute(bell: Bell) -> None:
+    bell.configure(Filter(channel="oncall"), Filter(channel="team"), Filter(channel="gone"))
+    bell.poll(bell.job("one"), at=bell.ago(minutes=20))
+    bell.poll(bell.job("one", "FAILED"), at=bell.ago(minutes=10))
+    for channel, outcome in (("oncall", SENT), ("team", SENT), ("gone", REFUSED)):
+        bell.deliver(channel, outcome, at=bell.ago(minutes=9))
+    output = bell.run("explain", "one").output
+    assert re.search(r" oncall, team: sent .* UTC \(9m ago\), deliveries \d+, \d+\n", output)
+    assert re.search(r" gone: given up .*receiver answered 404", output)
 
 
 def test_explain_tells_every_attempt_and_why_a_channel_was_not_told(told: Bell) -> None:

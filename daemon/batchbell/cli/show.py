@@ -26,6 +26,7 @@ from batchbell.core.standing.jobs import is_open_failure, job_standing
 from batchbell.core.standing.reasons import Reason
 from batchbell.json_views.events import brief_history_json
 from batchbell.json_views.writing import document
+from batchbell.messages.advice import job_command
 from batchbell.messages.event_words import few_samples
 from batchbell.messages.forecast_words import describe_job
 from batchbell.messages.job_commands import as_it_stands
@@ -162,6 +163,9 @@ def _timeline(history: JobHistory) -> Iterator[str]:
     for stored, lines in event_rows(history.events, happened, of_one_job=True):
         yield from lines
         yield from delivery_lines(stored, history)
+    why = job_command("explain", history.item.record.job.id)
+    if why and any(stored.not_told for stored in history.events):
+        yield from ("", f"Why a channel was not told: {why}")
 
 
 def _at(moment: datetime | None, now: datetime) -> str:

@@ -10,7 +10,7 @@ import click
 from batchbell.cli.terminal.health_lines import hold_words
 from batchbell.cli.terminal.phrases import ago, span
 from batchbell.cli.terminal.signs import COLOURS, joined, sign
-from batchbell.core.awaiting import awaited_until
+from batchbell.core.awaiting import IN_END, awaited_until
 from batchbell.core.event import Severity
 from batchbell.messages.delivery_words import how_far
 from batchbell.messages.headline import headline
@@ -19,7 +19,7 @@ from batchbell.messages.plain_text import counted, one_line, utc_time
 from batchbell.messages.subject import file_stem, short_id, short_model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from batchbell.store.events import StoredEvent
@@ -51,7 +51,11 @@ def called_by(history: JobHistory) -> str:
 
 
 def delivery_lines(stored: StoredEvent, history: JobHistory) -> Iterator[str]:
-    """Yield the deliveries of an event, a line for channels that fared alike; if none, why."""
+    """Yield the deliveries of an event, a line for channels that fared alike.
+
+    Of one that needs a look and has none: why. That a channel does not ask for the others is no
+    news; `explain` has it.
+    """
     deliveries = history.deliveries.get(stored.id, ())
     alike: dict[tuple[str, str], list[Delivery]] = {}
     for delivery in deliveries:
@@ -60,7 +64,8 @@ def delivery_lines(stored: StoredEvent, history: JobHistory) -> Iterator[str]:
     for (mark, became), theirs in alike.items():
         yield f"{_INDENT}{mark} {', '.join(each.channel for each in theirs)}: {became}"
         yield from _again(theirs)
-    if not deliveries:
+    is_told_by_end = IN_END in stored.not_told.values()
+    if not deliveries and stored.event.severity >= Severity.WARNING and not is_told_by_end:
         yield from _not_told(stored)
     reminders = history.reminders.get(stored.id, ())
     if reminders:
@@ -71,15 +76,42 @@ def delivery_lines(stored: StoredEvent, history: JobHistory) -> Iterator[str]:
 def explaining_lines(stored: StoredEvent, history: JobHistory) -> Iterator[str]:
     """Yield the same with the attempts that did not just go well, and why others were not told."""
     for messages in (history.deliveries, history.reminders):
-        for delivery in messages.get(stored.id, ()):
+        several = messages.get(stored.id, ())
+        yield from _went_well(
+            [each for each in several if _says_nothing_more(each, history)], history
+        )
+        for delivery in several:
+            if _says_nothing_more(delivery, history):
+                continue
             yield f"{_INDENT}{_state(delivery, stored, history)}"
             yield from _again([delivery])
             attempts = history.attempts.get(delivery.notification_id, ())
-            # One that went well at once says nothing more.
-            if delivery.state != "sent" or any(_tells(attempt) for attempt in attempts):
-                yield from attempt_lines(attempts, f"{_INDENT}    ")
+            yield from attempt_lines(attempts, f"{_INDENT}    ")
     if stored.not_told or stored.id not in history.deliveries:
         yield from _not_told(stored)
+
+
+def _went_well(deliveries: Sequence[Delivery], history: JobHistory) -> Iterator[str]:
+    """Yield what was sent at once, a line for those that were sent in the same minute."""
+    alike: dict[str, list[Delivery]] = {}
+    for each in deliveries:
+        ended = each.ended_at or history.now
+        what = "reminder sent" if each.is_reminder else "sent"
+        words = f"{what} {utc_time(ended)} ({ago(ended, history.now)})"
+        alike.setdefault(words, []).append(each)
+    mark = painted(sign(Severity.SUCCESS), Severity.SUCCESS)
+    for words, theirs in alike.items():
+        names = ", ".join(each.channel for each in theirs)
+        numbers = ", ".join(str(each.notification_id) for each in theirs)
+        number = counted(len(theirs), "delivery", "deliveries").partition(" ")[2]
+        yield f"{_INDENT}{mark} {names}: {words}, {number} {numbers}"
+
+
+def _says_nothing_more(delivery: Delivery, history: JobHistory) -> bool:
+    """Whether it went well at once."""
+    attempts = history.attempts.get(delivery.notification_id, ())
+    is_sent_at_once = delivery.state == "sent" and delivery.attempts <= 1
+    return is_sent_at_once and not any(map(_tells, attempts))
 
 
 def _tells(attempt: Attempt) -> bool:

@@ -59,6 +59,17 @@ def channel_lines(status: Status) -> Iterator[StatusLine]:
         yield StatusLine(view.standing.severity, view.name, text)
 
 
+def how_many_are_fine(thing: str, lines: Sequence[StatusLine]) -> str:
+    """Return `7 of 8 channels are fine`, `2 accounts are fine`; '' for none."""
+    fine = sum(line.severity < Severity.WARNING for line in lines)
+    if not lines:
+        return ""
+    how_many = counted(len(lines), thing)
+    if fine == len(lines):
+        return f"{how_many} {'is' if fine == 1 else 'are'} fine"
+    return f"{fine} of {how_many} {'is' if fine == 1 else 'are'} fine"
+
+
 def kept_lines(status: Status) -> Iterator[StatusLine]:
     """Yield how much of jobs' results is kept on the disk, if any is."""
     kept = status.kept

@@ -12,12 +12,13 @@ from batchbell.cli.terminal.hanging import broken
 from batchbell.cli.terminal.health_lines import (
     account_lines,
     channel_lines,
+    how_many_are_fine,
     kept_lines,
     replica_lines,
     silence,
 )
 from batchbell.cli.terminal.job_rows import job_row
-from batchbell.cli.terminal.job_table import job_lines
+from batchbell.cli.terminal.job_table import REMARK_INDENT, job_lines
 from batchbell.cli.terminal.mute_lines import mute_lines, mute_note
 from batchbell.cli.terminal.signs import STYLES, sign
 from batchbell.cli.terminal.status_words import (
@@ -53,28 +54,51 @@ def terminal() -> Console:
 
 
 def status_view(status: Status, console: Console, *, most_lines: int | None = None) -> Group:
-    """Return everything `status` shows; of more than `most_lines`, those about jobs give way."""
-    sentences = (what_takes_failures_away(status), what_is_hidden(status), no_jobs(status))
-    above: list[RenderableType] = [*_heading(status, console.width)]
-    below = _spaced(
-        [
-            Text(line, style="dim")
-            for text in sentences
-            if text
-            for line in broken(text, console.width, below=0)
-        ],
-        _section("Accounts", console.width, account_lines(status)),
-        _section("Channels", console.width, channel_lines(status)),
-        _section("Replicas", console.width, replica_lines(status)),
-        _section("Results", console.width, kept_lines(status)),
-        _section("Muted", console.width, mute_lines(status)),
-    )
-    jobs = _jobs(status, console.width)
-    if most_lines is not None:
+    """Return everything `status` shows; what is more than `most_lines` gives way.
+
+    First what is all right below the jobs, then the jobs that can wait longest.
+    """
+    width = console.width
+    above: list[RenderableType] = [*_heading(status, width)]
+    below, (jobs, left) = _below(status, width), _jobs(status, width)
+    if most_lines is None:
+        more = f"   {left:,} more: batchbell status --all"
+        return Group(*_spaced(above, [*jobs, *_dim([more] if left else [])], below))
+
+    def room(under: list[RenderableType]) -> int:
         # Two blank lines set the jobs apart.
-        taken = len(console.render_lines(Group(*above, *below))) + 2
-        jobs = _cut(jobs, max(most_lines - taken, _FEWEST_LINES))
-    return Group(*_spaced(above, jobs, below))
+        return most_lines - len(console.render_lines(Group(*above, *under))) - 2
+
+    if len(jobs) + bool(left) > room(below):
+        below = _in_short(status, width)
+    return Group(*_spaced(above, _cut(jobs, left, max(room(below), _FEWEST_LINES)), below))
+
+
+def _below(status: Status, width: int) -> list[RenderableType]:
+    """Return what stands below the jobs."""
+    sentences = (what_takes_failures_away(status), what_is_hidden(status), no_jobs(status))
+    return _spaced(
+        _dim(line for text in sentences if text for line in broken(text, width, below=0)),
+        _section("Accounts", width, account_lines(status)),
+        _section("Channels", width, channel_lines(status)),
+        _section("Replicas", width, replica_lines(status)),
+        _section("Results", width, kept_lines(status)),
+        _section("Muted", width, mute_lines(status)),
+    )
+
+
+def _in_short(status: Status, width: int) -> list[RenderableType]:
+    """Return the same in a line: what fails stands above the jobs."""
+    parts = (
+        how_many_are_fine("account", [*account_lines(status)]),
+        how_many_are_fine("channel", [*channel_lines(status)]),
+        how_many_are_fine("replica", [*replica_lines(status)]),
+    )
+    return [*_dim(broken("; ".join(filter(None, parts)), width, below=0))]
+
+
+def _dim(lines: Iterable[str]) -> list[Text]:
+    return [Text(line, style="dim") for line in lines]
 
 
 def _spaced(*blocks: Sequence[RenderableType]) -> list[RenderableType]:
@@ -85,8 +109,13 @@ def _spaced(*blocks: Sequence[RenderableType]) -> list[RenderableType]:
     return parts
 
 
-def _cut(lines: list[Text], most: int) -> list[Text]:
-    return lines if len(lines) <= most else [*lines[: most - 1], Text("   ...", style="dim")]
+def _cut(lines: list[Text], left: int, most: int) -> list[Text]:
+    """Return the first lines about jobs, and of how many others there is none."""
+    if len(lines) + bool(left) > most:
+        shown, hidden = lines[: most - 1], lines[most - 1 :]
+        left += sum(not line.plain.startswith(REMARK_INDENT) for line in hidden)
+        lines = shown
+    return [*lines, *_dim([f"   and {left:,} more"] if left else [])]
 
 
 def _heading(status: Status, width: int) -> list[Text]:
@@ -108,9 +137,10 @@ def _signed(severity: Severity, text: str, width: int) -> list[Text]:
     ]
 
 
-def _jobs(status: Status, width: int) -> list[Text]:
+def _jobs(status: Status, width: int) -> tuple[list[Text], int]:
+    """Return the lines about jobs, and how many jobs have none."""
     if not status.jobs:
-        return []
+        return [], 0
     shown = status.jobs if status.everything else _worth_a_line(status)[:MOST_JOBS]
     rows = [
         job_row(
@@ -131,9 +161,7 @@ def _jobs(status: Status, width: int) -> list[Text]:
             width=width,
         )
     )
-    left = len(status.jobs) - len(shown)
-    more = [Text(f"   {left:,} more: batchbell status --all", style="dim")] if left else []
-    return lines + more
+    return lines, len(status.jobs) - len(shown)
 
 
 def _worth_a_line(status: Status) -> list[AccountJob]:

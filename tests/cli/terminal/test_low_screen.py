@@ -1,0 +1,58 @@
+"""`status --watch` in 24 lines: jobs first, what is all right in one line."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from batchbell.cli.terminal.rich_status import status_view
+from batchbell.core.routing import Filter
+from batchbell.store.views.status import look
+from tests.cli.filled import SENT
+
+if TYPE_CHECKING:
+    from tests.cli.filled import Bell
+
+LINES = 22
+
+
+def seen_in(bell: Bell, most_lines: int | None) -> list[str]:
+    with bell.database.read() as connection:
+        status = look(connection, bell.started, everything=False, daemon_runs=True)
+    console = Console(file=io.StringIO(), width=80, markup=False, force_terminal=False)
+    console.print(status_view(status, console, most_lines=most_lines))
+    assert isinstance(console.file, io.StringIO)
+    return [line.rstrip() for line in console.file.getvalue().splitlines()]
+
+
+def busy(bell: Bell, jobs: int) -> None:
+    bell.configure(Filter(channel="oncall"), Filter(channel="team"))
+    running = [bell.job(f"job-{each:02}", progress=0.5) for each in range(jobs)]
+    failed = bell.job("broken", "FAILED", error="line 3: invalid JSON")
+    bell.poll(*running, bell.job("broken"), at=bell.ago(minutes=5))
+    bell.poll(*running, failed, at=bell.ago(minutes=1))
+    for channel in ("oncall", "team"):
+        bell.deliver(channel, SENT, at=bell.ago(minutes=1))
+
+
+def test_many_jobs_take_the_room_of_what_is_fine_and_the_others_are_counted(bell: Bell) -> None:
+    busy(bell, jobs=40)
+    whole, low = seen_in(bell, None), seen_in(bell, LINES)
+    assert len(whole) > LINES >= len(low)
+    assert "Channels" in whole
+    assert "Channels" not in low
+    assert low[-1] == "1 account is fine; 2 channels are fine"
+    shown = [line for line in low if line.startswith(("✗", "!", "i", "x", "+")) and "job" in line]
+    (more,) = [line for line in low if line.startswith("   and ")]
+    # The first that needs a look stands first, whatever does not fit.
+    assert "line 3: invalid JSON" in "\n".join(low[:6])
+    assert more == f"   and {40 - len(shown)} more"
+    assert len(shown) >= 8
+
+
+def test_what_fits_stays_whole(bell: Bell) -> None:
+    busy(bell, jobs=2)
+    assert seen_in(bell, 40) == seen_in(bell, None)
+    assert "Channels" in seen_in(bell, LINES)
