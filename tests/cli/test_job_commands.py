@@ -41,10 +41,11 @@ def told(bell: Bell) -> Bell:
 
 def test_show_tells_all_fields_and_who_was_told(told: Bell) -> None:
     output = told.run("show", PAIR[0]).output
-    assert output.splitlines()[:5] == [
+    assert output.splitlines()[:6] == [
         f"input · {PAIR[0][:8]}  FAILED, ended 50m ago",
         "line 3: invalid JSON",
         "Repair line 3 of input.jsonl and submit it again.",
+        f"    Write its requests: batchbell retry -- {PAIR[0]}",
         f"    Take it off the list: batchbell ack -- {PAIR[0]}",
         "",
     ]

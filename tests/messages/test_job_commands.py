@@ -7,7 +7,7 @@ import pytest
 from batchbell.core.facts import ResultsFacts
 from batchbell.core.job import BatchJob
 from batchbell.core.results.counts import Verdict
-from batchbell.messages.job_commands import after_end, as_it_stands, to_cancel
+from batchbell.messages.job_commands import after_end, as_it_stands, once_more, to_cancel
 
 ENDED = BatchJob(id="job-1", status="COMPLETED", output_file_id="file-o")
 RUNNING = BatchJob(id="job-1", status="IN_PROGRESS")
@@ -38,6 +38,23 @@ def test_files_that_nobody_counted_are_fetched_too() -> None:
     assert commands(ENDED, ResultsFacts()) == ["batchbell fetch -- job-1"]
     assert commands(ENDED, PARTLY) == ["batchbell fetch -- job-1", "batchbell retry -- job-1"]
     assert commands(BatchJob(id="job-1", status="FAILED")) == []
+
+
+@pytest.mark.parametrize("status", ["FAILED", "EXPIRED", "CANCELLED"])
+def test_of_a_job_that_left_no_file_all_requests_are_written_again(status: str) -> None:
+    lost = BatchJob(id="job-1", status=status, input_file_id="file-i")
+    assert dict(once_more(lost)) == {"Write its requests": "batchbell retry -- job-1"}
+    assert commands(lost) == ["batchbell retry -- job-1"]
+    others = (
+        replace(lost, output_file_id="file-o"),
+        replace(lost, error_file_id="file-e"),
+        replace(lost, input_file_id=None),
+        replace(lost, status="COMPLETED"),
+        replace(lost, status="IN_PROGRESS"),
+        replace(lost, id="a b"),
+    )
+    for job in others:
+        assert [*once_more(job)] == []
 
 
 def test_a_job_that_runs_is_cancelled_where_that_is_a_choice() -> None:

@@ -1322,6 +1322,10 @@ def test_of_a_job_that_is_far_too_slow_headline_and_what_to_do_say_so() -> None:
         "DEADLINE in 15m: Llama-3.3-70B · 3f2a9c1e can't make its 02:29 UTC deadline, 11.4% done"
     )
     assert told["Forecast"] == "needs 362 %/h; no progress for 12m"
+    moving = replace(slow, facts=replace(slow.facts, stall=StallFacts()))
+    (entry,) = build_message([moving], VIEW).entries
+    # What to do says what it needs.
+    assert "Forecast" not in {fact.label for fact in (*entry.shown, *entry.digest_facts)}
     assert told["What to do"] == (
         "Cancel it now and submit the rest: it needs 362 %/h and made 0.48 %/h on average. "
         "What is done is kept and billed."

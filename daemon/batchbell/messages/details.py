@@ -23,7 +23,7 @@ from batchbell.messages.event_words import (
     time_left,
 )
 from batchbell.messages.fact import Fact, Role
-from batchbell.messages.job_commands import after_end, to_cancel
+from batchbell.messages.job_commands import after_end, once_more, to_cancel
 from batchbell.messages.late_news import late_news
 from batchbell.messages.overtaken import before_words, over_since
 from batchbell.messages.plain_text import duration, one_line, percent
@@ -31,6 +31,7 @@ from batchbell.messages.prospect_advice import (
     ABOUT_PROSPECTS,
     is_cancelling_a_choice,
     prospect_at,
+    says_its_pace,
 )
 from batchbell.messages.results_words import (
     answer_words,
@@ -135,7 +136,8 @@ def _about_rule(event: Event, view: View) -> Iterator[Fact]:
     if over_since(event, view) is None:
         in_headline = event.kind is EventKind.DEADLINE_APPROACHING
         yield Fact("Time left", time_left(event, view), Role.OUTLOOK, is_shown=not in_headline)
-        yield _brief("Forecast", _forecast(event, view), Role.OUTLOOK)
+        shown = not _is_pace_said(event, view)
+        yield _brief("Forecast", _forecast(event, view), Role.OUTLOOK, shown=shown)
     since = view.time_and_distance(event.facts.stall.since)
     # Of the other kinds the headline, the forecast or what to do says how long.
     yield Fact("No progress since", since, is_shown=event.kind is EventKind.RESUMED)
@@ -145,6 +147,14 @@ def _about_rule(event: Event, view: View) -> Iterator[Fact]:
     age = event.facts.deadline.poll_age
     text = "" if age is None else f"{duration(age)} before"
     yield _brief("Last poll", text, shown=age is not None and age > LATE_AFTER)
+
+
+def _is_pace_said(event: Event, view: View) -> bool:
+    """Whether what to do says all that a job without a forecast lets one expect."""
+    if event.job is None or event.kind not in ABOUT_PROSPECTS:
+        return False
+    is_forecast = event.facts.outlook.finish is not None
+    return not is_forecast and says_its_pace(prospect_at(event, event.job, view.now))
 
 
 def _forecast(event: Event, view: View) -> str:
@@ -266,6 +276,7 @@ def _to_copy(event: Event, view: View) -> Iterator[Fact]:
     output, errors = fetch(job.output_file_id, base_url), fetch(job.error_file_id, base_url)
     short = [_brief(*each, Role.COMMAND) for each in after_end(event.job_id, results)]
     yield from short
+    yield from (Fact(*each, Role.COMMAND) for each in once_more(job))
     if not short and (output or errors):
         yield _brief("Fetch files", job_command("fetch", event.job_id), Role.COMMAND, shown=False)
     if event.kind in ENDS:

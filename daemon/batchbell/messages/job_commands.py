@@ -29,6 +29,14 @@ def after_end(job_id: str, results: ResultsFacts) -> Iterator[tuple[str, str]]:
         yield _THE_REST, job_command("retry", job_id)
 
 
+def once_more(job: BatchJob) -> Iterator[tuple[str, str]]:
+    """Yield what writes all requests of a job that ended badly and left no file, with a label."""
+    is_lost = job.finished and job.state is not JobState.COMPLETED
+    command = job_command("retry", job.id)
+    if command and is_lost and job.input_file_id and not (job.output_file_id or job.error_file_id):
+        yield "Write its requests", command
+
+
 def to_cancel(job: BatchJob) -> Iterator[tuple[str, str]]:
     """Yield what cancels a job and then writes what it did not do, with labels.
 
@@ -51,6 +59,7 @@ def as_it_stands(
     found = [] if results is None else [*after_end(job.id, results)]
     if job.finished and not found and (job.output_file_id or job.error_file_id):
         found = [(_FETCH, job_command("fetch", job.id))]
+    found += once_more(job)
     if cancels:
         found = [*to_cancel(job)]
     if is_open_failure:

@@ -53,6 +53,11 @@ def prospect_at(event: Event, job: BatchJob, now: datetime | None = None) -> Pro
     return found
 
 
+def says_its_pace(found: Prospect) -> bool:
+    """Whether what helps says all that is known of its pace: what it needs, and what it made."""
+    return "{pace}" in decision(found).text and found.still_for is None
+
+
 def is_cancelling_a_choice(found: Prospect) -> bool:
     """Whether what helps is, or may become, to cancel the job."""
     return decision(found).cancels
