@@ -61,8 +61,8 @@ def test_each_step_is_told_once_though_the_api_is_down_and_again_for_another_dea
     assert (step.job, step.facts["Status"]) == (job_id, "IN_PROGRESS")
     assert re.fullmatch(r"DEADLINE in (9m \d+s|10m)", step.label)
     assert re.search(r", due .*\d\d:\d\d UTC, 40\.0% done$", step.headline)
-    forecast = r"can't say yet when it will be done: .*; it needs 3\d\d %/h to make it"
-    assert re.fullmatch(forecast, step.facts["Forecast"])
+    # What to do says what it needs.
+    assert "Forecast" not in step.facts
     unlikely = (
         "Cancel it now and submit the rest: it will probably expire unfinished, as it needs 3"
     )

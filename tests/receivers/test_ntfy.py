@@ -49,7 +49,9 @@ class TestForm:
         one, digest, account = (request.json["message"] for request in http.requests)
         assert "https://" not in one + account
         assert "https://bell.example.com/\n" not in f"{digest}\n"
-        assert digest.count("Open job: https://bell.example.com/jobs/default/") == 2
+        assert digest.count("\nhttps://bell.example.com/jobs/default/") == 2
+        # The address has the id.
+        assert "Job: " not in digest
         assert one.count(failed().job_id) == 1
         assert "Look closer: batchbell doctor" in account
         assert all("x-click" in request.headers for request in http.requests)

@@ -31,7 +31,7 @@ from batchbell.messages.prospect_advice import (
     ABOUT_PROSPECTS,
     is_cancelling_a_choice,
     prospect_at,
-    says_its_pace,
+    says_what_is_known,
 )
 from batchbell.messages.results_words import (
     answer_words,
@@ -136,7 +136,7 @@ def _about_rule(event: Event, view: View) -> Iterator[Fact]:
     if over_since(event, view) is None:
         in_headline = event.kind is EventKind.DEADLINE_APPROACHING
         yield Fact("Time left", time_left(event, view), Role.OUTLOOK, is_shown=not in_headline)
-        shown = not _is_pace_said(event, view)
+        shown = not _is_said_by_remedy(event, view)
         yield _brief("Forecast", _forecast(event, view), Role.OUTLOOK, shown=shown)
     since = view.time_and_distance(event.facts.stall.since)
     # Of the other kinds the headline, the forecast or what to do says how long.
@@ -149,12 +149,12 @@ def _about_rule(event: Event, view: View) -> Iterator[Fact]:
     yield _brief("Last poll", text, shown=age is not None and age > LATE_AFTER)
 
 
-def _is_pace_said(event: Event, view: View) -> bool:
+def _is_said_by_remedy(event: Event, view: View) -> bool:
     """Whether what to do says all that a job without a forecast lets one expect."""
     if event.job is None or event.kind not in ABOUT_PROSPECTS:
         return False
     is_forecast = event.facts.outlook.finish is not None
-    return not is_forecast and says_its_pace(prospect_at(event, event.job, view.now))
+    return not is_forecast and says_what_is_known(prospect_at(event, event.job, view.now))
 
 
 def _forecast(event: Event, view: View) -> str:

@@ -53,9 +53,13 @@ def prospect_at(event: Event, job: BatchJob, now: datetime | None = None) -> Pro
     return found
 
 
-def says_its_pace(found: Prospect) -> bool:
-    """Whether what helps says all that is known of its pace: what it needs, and what it made."""
-    return "{pace}" in decision(found).text and found.still_for is None
+def says_what_is_known(found: Prospect) -> bool:
+    """Whether what helps says all that is known of how a job moves that has no forecast.
+
+    That is what it needs and what it made, or how long it has stood still past its deadline.
+    """
+    text = decision(found).text
+    return "{still}" in text or ("{pace}" in text and found.still_for is None)
 
 
 def is_cancelling_a_choice(found: Prospect) -> bool:

@@ -354,7 +354,9 @@ def test_channels_that_fared_alike_share_a_line(bell: Bell) -> None:
         output,
     )
     explained = "\n".join(lines(shown(bell, "explain", job_id, width=120)))
-    assert re.search(r"(?m)^ {10}✓ one: sent .* UTC \(\d+m ago\), delivery \d+$", explained)
+    assert re.search(
+        r"(?m)^ {10}✓ one, two: sent .* UTC \(\d+m ago\), deliveries \d+, \d+$", explained
+    )
     ledger = lines(shown(bell, "deliveries"))
     assert sum(bool(re.match(r" *\d+  ✓  (one|two) +sent \d+m", line)) for line in ledger) == 2
 
