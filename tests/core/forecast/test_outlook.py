@@ -63,8 +63,9 @@ def test_a_job_first_seen_in_progress_has_no_forecast_before_it_was_seen_to_move
     known = record(first_seen_at=late, since=late)
     few = NoForecast(obstacle=Obstacle.TOO_FEW_SAMPLES)
     assert outlook_of(known, steady(late, first=0.4)[:3], START + 5 * HOUR) == few
-    assert outlook_of(known, [(late, 0.0)], START + 5 * HOUR).obstacle is Obstacle.NO_PROGRESS_YET
-    assert outlook_of(known, [], START + 5 * HOUR).obstacle is Obstacle.NO_PROGRESS_YET
+    none = NoForecast(obstacle=Obstacle.NO_PROGRESS_YET)
+    for samples in ([(late, 0.0)], []):
+        assert outlook_of(known, samples, START + 5 * HOUR) == none
 
 
 def test_its_pace_so_far_is_the_least_that_it_can_have_made() -> None:
