@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 TESTS = Path(__file__).parent
 
 #: Rooms of tests that go ways which quicker tests have gone, or none of the program's.
-UNMEASURED = {"e2e", "browser", "project"}
+UNMEASURED = {"e2e", "browser", "golden", "project"}
 #: Of a test only so many cases are measured: the others go the same ways ...
-CASES_MEASURED = 3
+CASES_MEASURED = 1
 #: ... but not in these rooms: of the core each branch has to be gone, and each message has words of
 #: its own.
-EVERY_CASE = {"core", "golden", "messages"}
+EVERY_CASE = {"core", "messages"}
+#: What gives a test as many made-up examples as it is asked for.
+MAKING_UP = {"sequences", "triples"}
 
 
 def may_go_a_new_way(item: pytest.Item, case: int) -> bool:
@@ -35,6 +37,7 @@ def may_go_a_new_way(item: pytest.Item, case: int) -> bool:
         room in UNMEASURED
         or item.get_closest_marker("unmeasured") is not None
         or is_hypothesis_test(getattr(item, "function", None))
+        or not MAKING_UP.isdisjoint(getattr(item, "fixturenames", ()))
         or (case > CASES_MEASURED and room not in EVERY_CASE)
     )
 

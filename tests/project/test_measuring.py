@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from coverage import Coverage
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests import conftest
 from tests.measuring import (
     CASES_MEASURED,
     EVERY_CASE,
+    MAKING_UP,
     TESTS,
     UNMEASURED,
     may_go_a_new_way,
@@ -21,13 +25,14 @@ from tests.measuring import (
 )
 
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Sequence
 
 
-def item(place: str, *markers: str, function: object = print) -> Any:
+def item(place: str, *markers: str, function: object = print, fixtures: Sequence[str] = ()) -> Any:
     return SimpleNamespace(
         path=TESTS / place,
         function=function,
+        fixturenames=fixtures,
         get_closest_marker=lambda name: name if name in markers else None,
     )
 
@@ -52,6 +57,27 @@ def test_what_is_measured_twice_is_measured_by_neither_and_by_both_afterwards(
     assert os.environ["COVERAGE_PROCESS_CONFIG"] == "{}"
 
 
+@pytest.mark.parametrize("hands_out", [True, False])
+def test_who_only_hands_the_tests_out_is_not_measured_meanwhile(*, hands_out: bool) -> None:
+    session: Any = SimpleNamespace(
+        config=SimpleNamespace(
+            pluginmanager=SimpleNamespace(hasplugin=lambda name: hands_out and name == "dsession")
+        )
+    )
+    measuring = Coverage(data_file=None, config_file=False)
+    measuring.start()
+
+    with suppress(StopIteration):
+        running = conftest.pytest_runtestloop(session)
+        next(running)
+        meanwhile = Coverage.current() is measuring
+        running.send(None)
+    afterwards = Coverage.current() is measuring
+    measuring.stop()
+
+    assert (meanwhile, afterwards) == (not hands_out, True)
+
+
 def test_the_first_cases_of_a_test_are_measured_and_every_one_where_it_matters() -> None:
     more = CASES_MEASURED + 1
 
@@ -67,6 +93,10 @@ def test_what_is_made_up_by_chance_or_says_so_is_not_measured() -> None:
 
     assert not may_go_a_new_way(item("core/test_job.py", function=by_chance), 1)
     assert not may_go_a_new_way(item("core/test_job.py", "unmeasured"), 1)
+    for name in MAKING_UP:
+        assert callable(getattr(conftest, name)), name
+        asks = item("core/test_job.py", fixtures=["database", name])
+        assert not may_go_a_new_way(asks, 1)
 
 
 def test_a_room_that_is_named_is_there() -> None:

@@ -47,6 +47,7 @@ def printed(script: str, *arguments: str) -> str:
     return ended.stdout
 
 
+@pytest.mark.unmeasured
 def test_the_scripts_run_as_they_stand(api: ThreadedSimulator) -> None:
     done = api.add_job(id="done", status="COMPLETED")
     running = api.add_job(id="running", status="IN_PROGRESS")
