@@ -223,6 +223,7 @@ def results(state: ResultsState, verdict: Verdict | None = None, **counts: int) 
 COMPLETED = record("COMPLETED", output_file_id="o", completed_at=START - HOUR)
 COMPLETE = results(ResultsState.COUNTED, Verdict.COMPLETE, requests=9, succeeded=9, missing=0)
 LOST = results(ResultsState.LOST, Verdict.UNKNOWN)
+NOTHING = results(ResultsState.COUNTED, Verdict.EMPTY, requests=9, failed=9, missing=0)
 
 
 @pytest.mark.parametrize(
@@ -239,6 +240,11 @@ LOST = results(ResultsState.LOST, Verdict.UNKNOWN)
             results(ResultsState.COUNTED, Verdict.PARTIAL, requests=9, succeeded=8, missing=1),
             Severity.WARNING,
             [Reason.NOT_ALL_CAME_BACK, Reason.COMPLETED],
+        ),
+        (
+            NOTHING,
+            Severity.FAILURE,
+            [Reason.NOTHING_SUCCEEDED, Reason.COMPLETED],
         ),
         (
             results(ResultsState.COUNTED, Verdict.UNKNOWN, succeeded=9),
@@ -272,13 +278,26 @@ def test_results_make_no_end_better_than_it_is(
     assert end_severity(job, results(state, verdict)) >= end_severity(job, None)
 
 
-def test_a_job_whose_results_are_lost_needs_a_look() -> None:
+def test_only_of_a_completed_job_it_is_a_failure_that_nothing_succeeded() -> None:
+    expected = {
+        "COMPLETED": [Reason.COMPLETED_EMPTY, Reason.NOTHING_SUCCEEDED],
+        "EXPIRED": [Reason.EXPIRED, Reason.NOT_ALL_CAME_BACK],
+        "CANCELLED": [Reason.CANCELLED, Reason.NOT_ALL_CAME_BACK],
+    }
+    for status, reasons in expected.items():
+        standing = job_standing(record(status), START, results=NOTHING)
+        assert list(standing.reasons) == reasons
+    assert end_severity(record("CANCELLED").job, NOTHING) is Severity.WARNING
+
+
+def test_a_job_whose_results_are_lost_or_nothing_needs_a_look() -> None:
     def is_open(known: JobResults | None) -> bool:
         return is_open_failure(
             COMPLETED.job, START, failed_at=START - MINUTE, is_acknowledged=False, results=known
         )
 
-    assert [is_open(known) for known in (None, COMPLETE, LOST)] == [False, False, True]
+    assert [is_open(known) for known in (None, COMPLETE)] == [False, False]
+    assert [is_open(known) for known in (LOST, NOTHING)] == [True, True]
 
 
 def channel(**health: object) -> ChannelHealth:

@@ -33,6 +33,27 @@ def test_what_came_back_is_fetched_and_only_what_did_not_is_sent_again() -> None
     assert dict(after_end("job-1", ResultsFacts())) == {}
 
 
+def test_of_nothing_that_succeeded_only_errors_are_fetched_and_all_is_sent_again() -> None:
+    again = {"Write all of it": "batchbell retry -- job-1"}
+    failed = ResultsFacts(verdict=Verdict.EMPTY, requests=9, succeeded=0, failed=8, missing=1)
+    assert dict(after_end("job-1", failed)) == {
+        "Fetch its errors": "batchbell fetch -- job-1",
+        **again,
+    }
+    assert dict(after_end("job-1", replace(failed, failed=0, missing=9))) == again
+
+
+def test_answers_that_are_empty_or_cut_are_sent_again_by_a_command_of_their_own() -> None:
+    def again(empty: int, truncated: int) -> tuple[str, str]:
+        return [*after_end("job-1", replace(WHOLE, empty=empty, truncated=truncated))][-1]
+
+    command = "batchbell retry --include"
+    both = f"{command} empty,truncated -- job-1"
+    assert again(1, 1) == ("Write the empty and cut", both)
+    assert again(1, 0) == ("Write the empty", f"{command} empty -- job-1")
+    assert again(0, 1) == ("Write the cut", f"{command} truncated -- job-1")
+
+
 def test_files_that_nobody_counted_are_fetched_too() -> None:
     assert commands(ENDED) == ["batchbell fetch -- job-1"]
     assert commands(ENDED, ResultsFacts()) == ["batchbell fetch -- job-1"]

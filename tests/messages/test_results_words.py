@@ -12,6 +12,7 @@ from batchbell.core.facts import CauseFacts, Facts, ResultsFacts
 from batchbell.core.provider import ANY_PROVIDER
 from batchbell.core.results.counts import Verdict
 from batchbell.messages.advice import advice, what_helps_now, what_to_do
+from batchbell.messages.build import build_message
 from batchbell.messages.details import details_of
 from batchbell.messages.fact import COMMANDS
 from batchbell.messages.facts_json import facts_from_json, facts_json
@@ -37,6 +38,12 @@ SOME = replace(ALL, verdict=Verdict.PARTIAL, succeeded=950, failed=40, missing=1
         (ResultsFacts(), ""),
         (ALL, "1,000 of 1,000 ok"),
         (SOME, "950 of 1,000 ok, 40 failed, 10 missing"),
+        (replace(ALL, empty=18, truncated=73), "1,000 of 1,000 answered, 18 empty, 73 cut"),
+        (replace(SOME, truncated=5), "950 of 1,000 answered, 40 failed, 10 missing, 5 cut"),
+        (
+            ResultsFacts(verdict=Verdict.UNKNOWN, succeeded=9, empty=1),
+            "9 answered, 1 empty, of how many is not known",
+        ),
         (replace(ALL, requests=0, succeeded=0), "no requests"),
         (
             replace(ALL, duplicated=1, foreign=2, unreadable=1),
@@ -185,7 +192,7 @@ NOTHING = replace(SOME, verdict=Verdict.EMPTY, succeeded=0, failed=0, missing=1_
         ),
         (
             replace(NOTHING, failed=990, missing=10, causes=(CAUSE,), need_repair=315),
-            "Submit it again (315 of them need repair first): nothing succeeded.",
+            "Repair 315 of its 1,000 requests and submit all again: nothing succeeded.",
         ),
         (
             replace(SOME, resend_helps=22, need_repair=18),
@@ -211,12 +218,40 @@ NOTHING = replace(SOME, verdict=Verdict.EMPTY, succeeded=0, failed=0, missing=1_
             "Fetch its output, and submit what failed again.",
         ),
         (ResultsFacts(verdict=Verdict.UNKNOWN), "Fetch its output."),
+        (replace(ALL, empty=18), "Fetch its output. 18 answers are empty: send them again."),
+        (
+            replace(ALL, truncated=1),
+            (
+                "Fetch its output. 1 answer is cut at its token limit: raise max_tokens and send "
+                "it again."
+            ),
+        ),
+        (
+            replace(SOME, missing=0, empty=1, truncated=73),
+            (
+                "Fetch its output, and submit what failed again. 1 answer is empty, and 73 answers "
+                "are cut at their token limit: raise max_tokens and send them again."
+            ),
+        ),
     ],
 )
 def test_what_to_do_about_a_completed_job_follows_from_what_came_back(
     results: ResultsFacts, words: str
 ) -> None:
     assert what_to_do(told(EventKind.COMPLETED, results), ANY_PROVIDER) == words
+
+
+def test_a_completed_job_of_which_nothing_succeeded_looks_like_a_failure() -> None:
+    whole = told(EventKind.COMPLETED, NOTHING)
+    assert whole.severity is Severity.FAILURE
+    label, _, rest = headline(whole).partition(": ")
+    assert label == "COMPLETED WITHOUT SUCCESS"
+    assert rest.endswith(", 0 of 1,000 ok, 1,000 missing")
+    assert told(EventKind.COMPLETED_WITH_ERRORS, NOTHING).severity is Severity.FAILURE
+    assert headline(told(EventKind.COMPLETED_EMPTY, NOTHING)).startswith("COMPLETED WITHOUT OUTPUT")
+    title = build_message([whole, told(EventKind.COMPLETED, ALL, job_id="job-2")]).title
+    assert title.endswith(" and 1 more: 1 completed without success, 1 completed")
+    assert told(EventKind.CANCELLED, NOTHING).severity is Severity.WARNING
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,11 @@ ENDS = frozenset(
     }
 )
 
+#: The ends of jobs that completed.
+COMPLETIONS = frozenset(
+    {EventKind.COMPLETED, EventKind.COMPLETED_WITH_ERRORS, EventKind.COMPLETED_EMPTY}
+)
+
 #: What is told of an end's results, besides the end itself; they have its qualifier.
 VERDICT_KINDS = frozenset({EventKind.RESULTS, EventKind.INCOMPLETE, EventKind.RESULTS_LOST})
 
@@ -144,6 +149,8 @@ class Event:
         results = self.facts.results
         if self.kind is EventKind.RESULTS and results.is_good:
             return Severity.SUCCESS
+        if self.kind in COMPLETIONS and results.is_nothing:
+            return Severity.FAILURE
         if self.kind is EventKind.COMPLETED and results.is_bad:
             return Severity.WARNING
         return severity_of(self.kind)

@@ -196,6 +196,16 @@ class ResultsFacts:
         )
 
     @property
+    def is_degraded(self) -> bool:
+        """Whether answers are known to be empty, or cut at their limit of tokens."""
+        return bool(self.empty or self.truncated)
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether not a single request succeeded."""
+        return self.verdict is Verdict.EMPTY
+
+    @property
     def is_good(self) -> bool:
         """Whether everything came back, and nothing else."""
         return self.verdict is Verdict.COMPLETE and not self.is_flawed

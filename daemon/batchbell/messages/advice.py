@@ -7,11 +7,11 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import VERDICT_KINDS, EventKind
-from batchbell.core.results.counts import Verdict
 from batchbell.core.results.retry_helps import is_of_the_model, is_passing
 from batchbell.core.text import is_plain_word
 from batchbell.messages.event_words import corrects, error_text
 from batchbell.messages.prospect_advice import ABOUT_PROSPECTS, prospect_at, what_to_expect
+from batchbell.messages.results_advice import FETCH, by_results, of_the_rest
 from batchbell.messages.subject import file_name
 
 if TYPE_CHECKING:
@@ -19,12 +19,11 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from batchbell.core.event import Event
-    from batchbell.core.facts import ResultsFacts
     from batchbell.core.provider import ProviderWords
 
 #: What helps, whoever runs the jobs; `{provider}` is its name.
 _ADVICE = {
-    EventKind.COMPLETED: "Fetch its output.",
+    EventKind.COMPLETED: FETCH,
     EventKind.COMPLETED_WITH_ERRORS: (
         "Read in the error file why requests failed, and submit those again."
     ),
@@ -101,7 +100,7 @@ def what_to_do(
     """
     kind, results = event.kind, event.facts.results
     if kind in _BY_RESULTS and (results.is_counted or results.is_bad):
-        return _by_results(results)
+        return by_results(results)
     is_empty = kind is EventKind.COMPLETED_EMPTY and not _has_file(event)
     if kind is EventKind.FAILED or is_empty:
         return provider.advice.get(kind) or _repair(event)
@@ -117,7 +116,7 @@ def what_to_do(
     helps = helps_with(kind, provider)
     # Of an end that kept a part the last thing to do is to send the rest.
     is_cut_short = kind in {EventKind.EXPIRED, EventKind.CANCELLED}
-    return f"{helps.removesuffix('.')}{_first(results)}." if is_cut_short and helps else helps
+    return of_the_rest(helps, results) if is_cut_short and helps else helps
 
 
 def helps_with(kind: EventKind, provider: ProviderWords) -> str:
@@ -135,41 +134,6 @@ def what_helps_now(events: Iterable[Event], provider: ProviderWords) -> str:
         if helps or event.kind not in VERDICT_KINDS:
             return helps
     return ""
-
-
-def _by_results(results: ResultsFacts) -> str:
-    """Return what to do about a job that completed, by what came back of it."""
-    if results.verdict is Verdict.EMPTY:
-        return _of_nothing(results)
-    if results.failed and results.need_repair == results.failed and not results.missing:
-        return "Fetch its output, repair what failed, and submit that again."
-    again = {"what failed": results.failed, "what is missing": results.missing}
-    parts = " and ".join(what for what, count in again.items() if count)
-    if parts:
-        return f"Fetch its output, and submit {parts} again{_first(results)}."
-    if results.is_flawed:
-        return "Fetch its output, and look at the lines that are too many or can't be read."
-    return _ADVICE[EventKind.COMPLETED]
-
-
-def _of_nothing(results: ResultsFacts) -> str:
-    """Return what to do where no request succeeded, by what is known of the causes."""
-    if not results.causes:
-        return "Submit it again: nothing of it came back."
-    if results.failed and results.resend_helps == results.failed:
-        return "Submit it again, which helps: nothing succeeded."
-    if results.failed and results.need_repair and results.need_repair < results.failed:
-        return f"Submit it again{_first(results)}: nothing succeeded."
-    return "Repair what the causes say, and submit it again: nothing succeeded."
-
-
-def _first(results: ResultsFacts) -> str:
-    """Return ` (168 of them need repair first)`, or '' if none is known to."""
-    count = results.need_repair
-    if not count:
-        return ""
-    of_them = "1 of them needs" if count == 1 else f"{count:,} of them need"
-    return f" ({of_them} repair first)"
 
 
 def _repair(event: Event) -> str:

@@ -13,7 +13,7 @@ from batchbell.messages.advice import advice
 from batchbell.messages.details import USUAL_ACCOUNT, details_of
 from batchbell.messages.event_words import WARNS_OF_DEADLINE, cohort, is_reminder
 from batchbell.messages.headline import headline, named
-from batchbell.messages.kind_words import WORDS
+from batchbell.messages.kind_words import words_of
 from batchbell.messages.message import TITLE_LIMIT, Entry, Message
 from batchbell.messages.overtaken import overtaken
 from batchbell.messages.plain_text import cut, one_line
@@ -43,9 +43,8 @@ def build_message(events: Sequence[Event], view: View = PLAIN_VIEW) -> Message:
     if len(entries) == 1:
         title = cut(entries[0].headline, TITLE_LIMIT)
         return Message(title=title, lead=title, entries=entries, overview=overview)
-    counts = ", ".join(
-        f"{count} {WORDS[kind].counted}" for kind, count in Counter(e.kind for e in entries).items()
-    )
+    kinds = Counter(words_of(each.event).counted for each in entries)
+    counts = ", ".join(f"{count} {what}" for what, count in kinds.items())
     of = _of_accounts(ordered)
     if all(map(is_reminder, ordered)):
         of = f"{of}, told before and not acknowledged"

@@ -126,7 +126,7 @@ def _about_results(event: Event) -> Iterator[Fact]:
     yield _brief("Results", verdict_words(results), shown=not in_headline)
     yield _brief("Not counted", uncounted_words(results))
     yield _brief("Causes", cause_words(results))
-    yield Fact("Answers", answer_words(results))
+    yield Fact("Answers", answer_words(results), is_shown=not in_headline)
     yield Fact("Tokens", token_words(results))
     yield Fact("Cost", cost_words(results))
 

@@ -23,7 +23,7 @@ from batchbell.messages.event_words import (
     still_text,
     time_left,
 )
-from batchbell.messages.kind_words import WORDS
+from batchbell.messages.kind_words import words_of
 from batchbell.messages.message import TITLE_LIMIT
 from batchbell.messages.overtaken import over_words
 from batchbell.messages.plain_text import counted, duration, percent
@@ -71,7 +71,7 @@ def happening(event: Event, view: View = PLAIN_VIEW) -> tuple[str, str]:
     again = "Reminder: " if is_reminder(event) else ""
     over = over_words(event, view)
     if over:
-        return f"{again}{WORDS[event.kind].label}", over
+        return f"{again}{words_of(event).label}", over
     detail = _fate(event, view) or _detail(event, view)
     seen = as_of(event, view) if detail else ""
     return f"{again}{_label(event, view)}", ", ".join(filter(None, (detail, seen)))
@@ -83,7 +83,7 @@ def _fate(event: Event, view: View) -> str:
 
 
 def _label(event: Event, view: View) -> str:
-    label = WORDS[event.kind].label
+    label = words_of(event).label
     if event.kind is EventKind.DEADLINE_APPROACHING:
         left = time_left(event, view) or step_text(event)
         label = _DEADLINES.get(left, f"DEADLINE in {left}") if left else label

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from batchbell.core.job import BatchJob
 
 _FETCH = "Fetch files"
+_FETCH_ERRORS = "Fetch its errors"
 _THE_REST = "Write the rest"
+_ALL_OF_IT = "Write all of it"
 
 
 def after_end(job_id: str, results: ResultsFacts) -> Iterator[tuple[str, str]]:
@@ -23,10 +25,22 @@ def after_end(job_id: str, results: ResultsFacts) -> Iterator[tuple[str, str]]:
     Nothing before its results are counted, or for an id that can't be copied without harm.
     """
     fetch = job_command("fetch", job_id) if results.succeeded is not None else ""
-    if fetch:
+    if fetch and not results.is_nothing:
         yield _FETCH, fetch
+    elif fetch and results.failed:
+        yield _FETCH_ERRORS, fetch
     if fetch and results.requests and (results.failed or results.missing):
-        yield _THE_REST, job_command("retry", job_id)
+        yield _ALL_OF_IT if results.is_nothing else _THE_REST, job_command("retry", job_id)
+    if fetch and results.requests and results.is_degraded:
+        yield _degraded(job_id, results)
+
+
+def _degraded(job_id: str, results: ResultsFacts) -> tuple[str, str]:
+    """Return what writes the requests again whose answers are empty or cut."""
+    found = {"empty": results.empty, "truncated": results.truncated}
+    what = [each for each, count in found.items() if count]
+    named = " and ".join(what).replace("truncated", "cut")
+    return f"Write the {named}", job_command(f"retry --include {','.join(what)}", job_id)
 
 
 def once_more(job: BatchJob) -> Iterator[tuple[str, str]]:

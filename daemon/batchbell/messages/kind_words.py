@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from batchbell.core.event import EventKind
+from batchbell.core.event import COMPLETIONS, EventKind
+
+if TYPE_CHECKING:
+    from batchbell.core.event import Event
 
 
 class KindWords(NamedTuple):
@@ -44,3 +47,11 @@ WORDS = {
     EventKind.CHANNEL_RECOVERED: KindWords("Channel recovered", "channel recovered"),
     EventKind.CHANNEL_MESSAGE_LOST: KindWords("MESSAGE NOT SENT", "message not sent"),
 }
+#: A job that completed with an output file, in which nothing succeeded.
+_NOTHING = KindWords("COMPLETED WITHOUT SUCCESS", "completed without success")
+
+
+def words_of(event: Event) -> KindWords:
+    """Return how an event is called: by its kind, of a completed job by its results too."""
+    has_output = event.kind in COMPLETIONS - {EventKind.COMPLETED_EMPTY}
+    return _NOTHING if has_output and event.facts.results.is_nothing else WORDS[event.kind]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind, Severity
 from batchbell.messages.fact import REFERENCE_GROUPS, REFERENCES, WAYS, Fact, Role
-from batchbell.messages.kind_words import WORDS
+from batchbell.messages.kind_words import words_of
 from batchbell.messages.plain_text import cut
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Entry:
             for fact in self.facts
             if fact.is_shown
             and not (fact.role in may_be_said and fact.text in said)
-            and not (fact.role is Role.STATUS and fact.text in WORDS[self.kind].label.split())
+            and not (fact.role is Role.STATUS and fact.text in words_of(self.event).label.split())
         )
 
     def _for_all(self, fact: Fact) -> Fact:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from batchbell.core.awaiting import awaited_until
 from batchbell.core.event import ENDS, EventKind
 from batchbell.messages.event_words import WARNS_OF_DEADLINE
-from batchbell.messages.kind_words import WORDS
+from batchbell.messages.kind_words import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -95,7 +95,7 @@ def over_words(event: Event, view: View) -> str:
     now = view.now or end.seen_at
     _, at = view.times(now, end.happened_at)
     reading = ", its results are being read" if awaited_until(end, now) else ""
-    return f"{WORDS[end.kind].counted} at {at}{reading}"
+    return f"{words_of(end).counted} at {at}{reading}"
 
 
 def before_words(events: Sequence[Event], view: View) -> str:

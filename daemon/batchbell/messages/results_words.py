@@ -25,6 +25,7 @@ _REASON_LIMIT = 200
 def verdict_words(results: ResultsFacts, *, between: str = ", ") -> str:
     """Return `950 of 1,000 ok, 40 failed, 10 missing`; '' before there is a verdict.
 
+    Where answers are empty or cut, not all are ok: `600 of 600 answered, 18 empty, 73 cut`.
     What could not be counted is not made up: `950 ok, 40 failed, of how many is not known`.
     """
     if results.verdict is None:
@@ -100,10 +101,14 @@ def retry_words(retry_helps: bool | None) -> str:  # noqa: FBT001 - it is the va
 
 def _succeeded(results: ResultsFacts) -> str:
     if results.requests is None:
-        return f"{results.succeeded:,} ok"
+        return f"{results.succeeded:,} {_how(results)}"
     if not results.requests:
         return "no requests"
-    return f"{results.succeeded:,} of {results.requests:,} ok"
+    return f"{results.succeeded:,} of {results.requests:,} {_how(results)}"
+
+
+def _how(results: ResultsFacts) -> str:
+    return "answered" if results.is_degraded else "ok"
 
 
 def _others(results: ResultsFacts) -> Iterator[str]:
@@ -111,6 +116,10 @@ def _others(results: ResultsFacts) -> Iterator[str]:
         yield f"{results.failed:,} failed"
     if results.missing:
         yield f"{results.missing:,} missing"
+    if results.empty:
+        yield f"{results.empty:,} empty"
+    if results.truncated:
+        yield f"{results.truncated:,} cut"
     if results.duplicated:
         yield f"{results.duplicated:,} answered twice"
     if results.foreign:

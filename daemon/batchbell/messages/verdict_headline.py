@@ -8,7 +8,7 @@ from batchbell.core.event import ENDS, VERDICT_KINDS, EventKind
 from batchbell.messages.headline import headline
 from batchbell.messages.kind_words import WORDS
 from batchbell.messages.plain_text import counted
-from batchbell.messages.results_words import answer_words, cost_words, verdict_words
+from batchbell.messages.results_words import cost_words, verdict_words
 from batchbell.messages.subject import subject
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ def jobs_that_ended(events: Iterable[Event]) -> frozenset[tuple[str, str]]:
 def verdict_headline(event: Event, ended: Container[tuple[str, str]]) -> str:
     """Return one line: label, job, and what its end's headline does not say.
 
-    Of `batch.incomplete` that is which answers are missing or too many, of `batch.results` tokens,
-    cost and how the answers are. Without its end among the `ended` ones of the list the counts go
-    first. An event of another kind has its own headline.
+    Of `batch.incomplete` that is which answers are missing or too many, of `batch.results` tokens
+    and cost. Without its end among the `ended` ones of the list the counts go first. An event of
+    another kind has its own headline.
     """
     news = verdict_news(event, ended)
     return f"{WORDS[event.kind].label}: {subject(event)}, {news}" if news else headline(event)
@@ -57,5 +57,3 @@ def _said(kind: EventKind, results: ResultsFacts) -> Iterator[str]:
             yield counted(results.total_tokens, "token")
         if cost_words(results):
             yield f"cost {cost_words(results)}"
-        if answer_words(results):
-            yield answer_words(results)

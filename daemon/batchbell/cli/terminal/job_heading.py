@@ -9,7 +9,7 @@ import click
 from batchbell.cli.terminal.event_lines import called_by, painted
 from batchbell.cli.terminal.job_rows import NOTHING, when_words
 from batchbell.core.standing.jobs import job_standing
-from batchbell.core.standing.reasons import Reason
+from batchbell.core.standing.reasons import COMPLETIONS, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,5 +38,7 @@ def _besides(standing: Standing) -> Iterator[str]:
     """Yield what the status alone would hide of a job that completed."""
     if standing.has(Reason.COMPLETED_EMPTY):
         yield "without output"
-    elif standing.has(Reason.COMPLETED, Reason.COMPLETED_WITH_ERRORS) and standing.has(*_FLAWED):
+    elif standing.has(Reason.NOTHING_SUCCEEDED):
+        yield "without success"
+    elif standing.has(*COMPLETIONS) and standing.has(*_FLAWED):
         yield "with errors"

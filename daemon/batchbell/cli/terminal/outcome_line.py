@@ -11,7 +11,7 @@ from batchbell.cli.terminal.signs import joined
 from batchbell.core.awaiting import awaited_until
 from batchbell.core.event import EventKind, Severity
 from batchbell.messages.event_words import WARNS_OF_DEADLINE, misses
-from batchbell.messages.kind_words import WORDS
+from batchbell.messages.kind_words import words_of
 from batchbell.messages.not_told import what_would_tell, why_not_told
 from batchbell.messages.plain_text import one_line, short_times
 from batchbell.messages.view import PLAIN_VIEW
@@ -58,7 +58,7 @@ def _what(event: Event, now: datetime) -> str:
 
     A warning happens when it is noticed: what it is about is the deadline, or the standstill.
     """
-    label = painted(WORDS[event.kind].label, event.severity)
+    label = painted(words_of(event).label, event.severity)
     due = event.job.job_deadline if event.job is not None else None
     if event.kind in WARNS_OF_DEADLINE and due is not None:
         expected = misses(event, PLAIN_VIEW) or f"due {_at(due, now)}"

@@ -9,7 +9,7 @@ from batchbell.core.ended import ended_at
 from batchbell.core.event import EventKind, Severity
 from batchbell.core.results.counts import Verdict
 from batchbell.core.results.job_results import ResultsState
-from batchbell.core.standing.reasons import ENDS, SEVERITIES, Reason
+from batchbell.core.standing.reasons import COMPLETIONS, ENDS, SEVERITIES, Reason
 from batchbell.core.standing.verdict import Standing
 from batchbell.core.transition import kind_of_status
 
@@ -71,7 +71,11 @@ def is_at_risk(record: JobRecord, now: datetime) -> bool:
 def _end_reasons(end: Reason, results: JobResults | None) -> tuple[Reason, ...]:
     if results is None:
         return (end,)
-    reasons = (end, results_reason(results))
+    found = results_reason(results)
+    if found is Reason.NOTHING_SUCCEEDED and end not in COMPLETIONS:
+        # Of a job that failed, or that somebody cancelled, nothing better was to be expected.
+        found = Reason.NOT_ALL_CAME_BACK
+    reasons = (end, found)
     return tuple(sorted(reasons, key=lambda each: -SEVERITIES[each]))
 
 
@@ -84,6 +88,8 @@ def results_reason(results: JobResults) -> Reason:
     is_flawed = results.counts is not None and results.counts.flawed
     if results.verdict is Verdict.COMPLETE and not is_flawed:
         return Reason.ALL_CAME_BACK
+    if results.verdict is Verdict.EMPTY:
+        return Reason.NOTHING_SUCCEEDED
     return Reason.NOT_ALL_CAME_BACK
 
 
@@ -102,7 +108,8 @@ def is_open_failure(
 ) -> bool:
     """Whether a job has failed, and nobody has acknowledged it yet; a day later that is history.
 
-    `failed_at` is when its last failure was seen. A job whose `results` are lost has failed too.
+    `failed_at` is when its last failure was seen. A job of which nothing succeeded, or whose
+    `results` are lost, has failed too.
     """
     if not job.finished or is_acknowledged or now - failed_at > FAILURE_NEEDS_A_LOOK:
         return False

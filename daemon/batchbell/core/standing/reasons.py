@@ -47,6 +47,7 @@ class Reason(StrEnum):
     RESULTS_AWAITED = "results not counted yet"
     NO_RESULTS = "no results to count"
     NOT_ALL_CAME_BACK = "not everything came back"
+    NOTHING_SUCCEEDED = "nothing succeeded"
     RESULTS_UNKNOWN = "not known whether everything came back"
     RESULTS_LOST = "results lost"
 
@@ -60,8 +61,15 @@ ENDS: Mapping[EventKind, Reason] = {
     EventKind.EXPIRED: Reason.EXPIRED,
     EventKind.CANCELLED: Reason.CANCELLED,
 }
+#: The ends of jobs that completed, whose results say more.
+COMPLETIONS = (Reason.COMPLETED, Reason.COMPLETED_WITH_ERRORS, Reason.COMPLETED_EMPTY)
 #: The reasons of results that were counted, as far as that was possible.
-COUNTED = (Reason.ALL_CAME_BACK, Reason.NOT_ALL_CAME_BACK, Reason.RESULTS_UNKNOWN)
+COUNTED = (
+    Reason.ALL_CAME_BACK,
+    Reason.NOT_ALL_CAME_BACK,
+    Reason.NOTHING_SUCCEEDED,
+    Reason.RESULTS_UNKNOWN,
+)
 #: How bad each reason is; an end is as bad as its event.
 SEVERITIES: Mapping[Reason, Severity] = {
     Reason.POLLED_IN_TIME: Severity.SUCCESS,
@@ -90,6 +98,7 @@ SEVERITIES: Mapping[Reason, Severity] = {
     Reason.RESULTS_AWAITED: Severity.INFO,
     Reason.NO_RESULTS: Severity.INFO,
     Reason.NOT_ALL_CAME_BACK: Severity.WARNING,
+    Reason.NOTHING_SUCCEEDED: Severity.FAILURE,
     Reason.RESULTS_UNKNOWN: Severity.WARNING,
     Reason.RESULTS_LOST: severity_of(EventKind.RESULTS_LOST),
 }

@@ -11,9 +11,10 @@ from sqlalchemy import BigInteger, and_, bindparam, select, type_coerce
 from batchbell.core.event import EventKind, Severity, severity_of
 from batchbell.core.job import BatchJob
 from batchbell.core.provider import JobState
+from batchbell.core.results.counts import Verdict
 from batchbell.core.standing.jobs import FAILURE_NEEDS_A_LOOK, is_open_failure
 from batchbell.store import acks
-from batchbell.store.tables import batch_jobs, events
+from batchbell.store.tables import batch_jobs, events, results
 from batchbell.store.types import Instant, instant_of
 from batchbell.store.views.results import results_in_brief
 
@@ -64,10 +65,10 @@ def _dated(connection: Connection, now: datetime) -> list[tuple[int, tuple[str, 
             unsure |= {key: (failed_at, job) for key, failed_at in failed.items()}
     # Results make no end better than it is: those of thousands that failed are not asked for.
     known = results_in_brief(connection, ((key, job) for key, (_, job) in unsure.items()))
-    for key, results in known.items():
+    for key, came_back in known.items():
         at, job = unsure[key]
         if is_open_failure(
-            job, now, failed_at=instant_of(at), is_acknowledged=False, results=results
+            job, now, failed_at=instant_of(at), is_acknowledged=False, results=came_back
         ):
             found.append((at, key, job.state))
     return sorted(found, reverse=True)
@@ -83,7 +84,11 @@ def _failed_since(
     """
     acknowledged = acks.load_all(connection)
     alike: dict[tuple[Any, ...], dict[tuple[str, str], int]] = defaultdict(dict)
-    for account, job_id, at, *known in connection.execute(_FAILED_SINCE, {"since": since}).all():
+    rows = [
+        *connection.execute(_FAILED_SINCE, {"since": since}),
+        *connection.execute(_WITHOUT_SUCCESS_SINCE, {"since": since}),
+    ]
+    for account, job_id, at, *known in rows:
         key = (account, job_id)
         failed = alike[(key in acknowledged, *known)]
         failed[key] = max(at, failed.get(key, at))
@@ -98,24 +103,33 @@ def _failed_since(
         yield job, is_acknowledged, failed
 
 
+_IS_JOB = and_(batch_jobs.c.account == events.c.account, batch_jobs.c.id == events.c.job)
+_SINCE = bindparam("since", type_=Instant)
+_JUDGED_BY = select(
+    events.c.account,
+    events.c.job,
+    type_coerce(events.c.seen_at, BigInteger),
+    batch_jobs.c.status,
+    batch_jobs.c.meaning,
+    batch_jobs.c.output_file_id.is_not(None),
+    batch_jobs.c.error_file_id.is_not(None),
+)
 # Built once: putting it together takes longer than the database takes to answer. A job that failed
 # several times comes as often, as to have the database put those together takes half as long again.
-_FAILED_SINCE = (
-    select(
-        events.c.account,
-        events.c.job,
-        type_coerce(events.c.seen_at, BigInteger),
-        batch_jobs.c.status,
-        batch_jobs.c.meaning,
-        batch_jobs.c.output_file_id.is_not(None),
-        batch_jobs.c.error_file_id.is_not(None),
-    )
+_FAILED_SINCE = _JUDGED_BY.join(batch_jobs, _IS_JOB).where(
+    events.c.seen_at >= _SINCE, events.c.kind.in_(_FAILURES), events.c.job != ""
+)
+# No end is counted before it is seen. What was seen earlier is history, whoever asks.
+_WITHOUT_SUCCESS_SINCE = (
+    _JUDGED_BY.select_from(results)
     .join(
-        batch_jobs, and_(batch_jobs.c.account == events.c.account, batch_jobs.c.id == events.c.job)
+        events,
+        and_(
+            events.c.job == results.c.job,
+            events.c.account == results.c.account,
+            events.c.qualifier == results.c.end,
+        ),
     )
-    .where(
-        events.c.seen_at >= bindparam("since", type_=Instant),
-        events.c.kind.in_(_FAILURES),
-        events.c.job != "",
-    )
+    .join(batch_jobs, _IS_JOB)
+    .where(results.c.counted_at >= _SINCE, results.c.verdict == Verdict.EMPTY.value)
 )

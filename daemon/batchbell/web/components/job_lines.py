@@ -37,8 +37,9 @@ if TYPE_CHECKING:
 _STILL_AFTER = timedelta(minutes=10)
 #: What is added to the API's status word where that alone doesn't tell.
 _MORE = {
-    Reason.COMPLETED_WITH_ERRORS: "with errors",
     Reason.COMPLETED_EMPTY: "without output",
+    Reason.NOTHING_SUCCEEDED: "without success",
+    Reason.COMPLETED_WITH_ERRORS: "with errors",
 }
 _KEEPS_OUTPUT = (Reason.EXPIRED, Reason.CANCELLED)
 

@@ -1,0 +1,78 @@
+"""What a reader can do about a job that has ended, by what came back of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from batchbell.messages.plain_text import counted
+
+if TYPE_CHECKING:
+    from batchbell.core.facts import ResultsFacts
+
+#: What helps where everything came back.
+FETCH = "Fetch its output."
+
+
+def by_results(results: ResultsFacts) -> str:
+    """Return what to do about a job that completed, as sentences."""
+    if results.is_nothing:
+        return _of_nothing(results)
+    return _with_degraded(_of_some(results), results)
+
+
+def of_the_rest(helps: str, results: ResultsFacts) -> str:
+    """Add to what helps with a job that was cut short what its results ask for."""
+    return _with_degraded(f"{helps.removesuffix('.')}{_first(results)}.", results)
+
+
+def _of_some(results: ResultsFacts) -> str:
+    if results.failed and results.need_repair == results.failed and not results.missing:
+        return "Fetch its output, repair what failed, and submit that again."
+    again = {"what failed": results.failed, "what is missing": results.missing}
+    parts = " and ".join(what for what, count in again.items() if count)
+    if parts:
+        return f"Fetch its output, and submit {parts} again{_first(results)}."
+    if results.is_flawed:
+        return "Fetch its output, and look at the lines that are too many or can't be read."
+    return FETCH
+
+
+def _of_nothing(results: ResultsFacts) -> str:
+    """Return what to do where no request succeeded, by what is known of the causes."""
+    if not results.causes:
+        return "Submit it again: nothing of it came back."
+    if results.failed and results.resend_helps == results.failed:
+        return "Submit it again, which helps: nothing succeeded."
+    if results.failed and results.need_repair and results.need_repair < results.failed:
+        wrong = f"{results.need_repair:,} of its {results.failed + (results.missing or 0):,}"
+        return f"Repair {wrong} requests and submit all again: nothing succeeded."
+    return "Repair what the causes say, and submit it again: nothing succeeded."
+
+
+def _first(results: ResultsFacts) -> str:
+    """Return ` (168 of them need repair first)`, or '' if none is known to."""
+    count = results.need_repair
+    if not count:
+        return ""
+    of_them = "1 of them needs" if count == 1 else f"{count:,} of them need"
+    return f" ({of_them} repair first)"
+
+
+def _with_degraded(helps: str, results: ResultsFacts) -> str:
+    """Add which answers are of little use, and what helps; nothing if none is known to be."""
+    return f"{helps} {_of_degraded(results)}" if results.is_degraded else helps
+
+
+def _of_degraded(results: ResultsFacts) -> str:
+    empty, truncated = results.empty or 0, results.truncated or 0
+    them = "it" if empty + truncated == 1 else "them"
+    if not truncated:
+        return f"{_answers(empty)} empty: send {them} again."
+    its = "its" if truncated == 1 else "their"
+    first = f"{_answers(empty)} empty, and " if empty else ""
+    cut = f"{first}{_answers(truncated)} cut at {its} token limit"
+    return f"{cut}: raise max_tokens and send {them} again."
+
+
+def _answers(count: int) -> str:
+    return f"{counted(count, 'answer')} {'is' if count == 1 else 'are'}"
