@@ -51,7 +51,7 @@ def test_messages_arrive_and_each_channel_is_told_its_own() -> None:
         demo.wait_for_out(" to oncall: FAILED: ")
 
         # of a job that ends in the ninth second
-        counted = demo.wait_for_out(" of 9,800 ok, ")
+        counted = demo.wait_for_out(" of 9,800 answered, ")
 
         # Which channel is served first, and with what, is nobody's promise.
         demo.out.wait_for(lambda lines: any(GOOD_NEWS.search(line) for line in lines))
@@ -59,7 +59,7 @@ def test_messages_arrive_and_each_channel_is_told_its_own() -> None:
 
     assert "Ctrl-C ends" in first
     # Its name comes too late on a busy machine: the demo's two seconds for it are 33 ms.
-    assert re.search(r" [\d,]+ of 9,800 ok, [\d,]+ failed", counted)
+    assert re.search(r" [\d,]+ of 9,800 answered, [\d,]+ failed", counted)
     assert "Causes: " in counted
     assert demo.err.all() == []
 
@@ -171,7 +171,7 @@ def test_the_bars_say_of_a_job_that_it_stands_still(bell: Bell) -> None:
         bell.poll(still, at=bell.ago(minutes=minutes))
     bars = read_bars(bell.database, bell.started)
     (row,) = bars.rows
-    assert row.remark.endswith("; no progress for 40m")
+    assert row.remark.endswith(" deadline: needs 400 %/h, no progress for 40m")
     assert (row.name, bars.ids, bars.running) == ("input", ["still"], 1)
 
 

@@ -47,7 +47,9 @@ def test_all_is_counted_and_the_exit_code_says_that_not_all_came(
     job_id = ended(api)
     result = batchbell(config, "results", job_id)
     assert result.exit_code == 3
-    assert result.output.startswith("PARTIAL: 950 of 1,000 ok, 40 failed, 10 missing\n")
+    assert result.output.startswith(
+        "PARTIAL: 950 of 1,000 answered, 40 failed, 10 missing, 5 empty, 8 cut\n"
+    )
     assert "Answers 5 empty, 8 cut at their token limit" in result.output
     assert "sending it again helps" in result.output
     assert API_KEY not in result.output
@@ -92,7 +94,7 @@ def test_without_the_input_what_is_missing_is_not_known(
     api.fault(GONE, path=f"/files/{api.job(job_id)['input_file_id']}/content")
     result = batchbell(config, "results", job_id)
     assert result.exit_code == 3
-    words = "UNKNOWN: 950 ok, 40 failed, of how many is not known"
+    words = "UNKNOWN: 950 answered, 40 failed, 5 empty, 8 cut, of how many is not known"
     assert result.output.startswith(words)
     assert "there is no input to compare with" in result.output
 

@@ -135,7 +135,7 @@ def test_a_terminal_is_told_the_same_minutes() -> None:
 def test_near_a_deadline_it_says_what_that_takes() -> None:
     still = NoForecast(obstacle=Obstacle.STANDS_STILL, lasting=timedelta(minutes=38))
     job = BatchJob(id="a", progress=0.43, job_deadline=START + timedelta(minutes=12))
-    assert describe(still, START, job) == "needs 285 %/h; no progress for 38m"
+    assert describe(still, START, job) == "needs 285 %/h, no progress for 38m"
     assert describe(still, START) == "can't tell yet: no progress for 38m"
     free = replace(job, job_deadline=None)
     assert describe(still, START, free) == "can't say yet when it will be done: no progress for 38m"
@@ -149,4 +149,4 @@ def test_where_too_little_was_seen_it_says_so_and_what_the_deadline_asks_for() -
     assert describe(few, START, replace(job, job_deadline=None)) == plain
     # It was watched to stand still: that says more.
     still = describe(few, START, job, timedelta(minutes=42))
-    assert still == "needs 13 %/h; no progress for 42m"
+    assert still == "needs 13 %/h, no progress for 42m"

@@ -128,8 +128,11 @@ async def test_the_verdict_says_that_a_job_near_its_deadline_stands_still(site: 
     record = replace(site.record(job), status_since=since, progress_since=since)
     site.has(replace(record, flat_for=42 * MINUTE))
     seen = await site.seen()
-    assert "43%, deadline in 37m, 12:37 UTC, no progress for 42m" in seen.text
-    assert "forecast needs 92 %/h; no progress for 42m" in seen.text
+    assert (
+        "43%, deadline in 37m, 12:37 UTC, can't make it: needs 92 %/h, no progress for 42m"
+        in seen.text
+    )
+    assert "forecast needs 92 %/h, no progress for 42m" in seen.text
 
 
 @pytest.mark.parametrize("deadline", [None, -MINUTE])

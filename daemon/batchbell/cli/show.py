@@ -28,7 +28,7 @@ from batchbell.json_views.events import brief_history_json
 from batchbell.json_views.writing import document
 from batchbell.messages.advice import job_command
 from batchbell.messages.event_words import few_samples
-from batchbell.messages.forecast_words import describe_job
+from batchbell.messages.forecast_words import describe_job, why_it_cant
 from batchbell.messages.job_commands import as_it_stands
 from batchbell.messages.plain_text import cut, one_line, percent, short_times, utc_time
 from batchbell.messages.results_line import results_line
@@ -134,7 +134,9 @@ def _fields(history: JobHistory) -> Iterator[tuple[str, str]]:
     yield "Created", _at(job.created_at, now)
     yield "Ended", _at(ended_at(record), now)
     overdue = ", and it is not finished" if standing.has(Reason.OVERDUE) else ""
+    cant = why_it_cant(prospect_of(record, history.outlook, now))
     at_risk = f", {AT_RISK}" if standing.has(Reason.AT_RISK) else ""
+    at_risk = f", can't make it: {cant}" if cant else at_risk
     if not job.finished:
         yield "Deadline", _at(job.job_deadline, now) + overdue + at_risk
     outlook = history.outlook

@@ -6,9 +6,8 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind
-from batchbell.core.forecast.prospect import Expectation
 from batchbell.messages.forecast_words import (
-    hopeless_words,
+    cant_make_words,
     margin_words,
     misses_words,
     needs_words,
@@ -16,7 +15,6 @@ from batchbell.messages.forecast_words import (
     pace_words,
     reason_in,
     still_words,
-    too_slow_words,
 )
 from batchbell.messages.plain_text import (
     duration,
@@ -121,28 +119,18 @@ def as_of(event: Event, view: View) -> str:
 def misses(event: Event, view: View) -> str:
     """Return `will miss its 04:12 CET deadline by about 1h`; '' if nothing says so.
 
-    Of a job that stands still it is `can't make its 04:12 CET deadline, no progress for 42m`, or
-    with a forecast `will probably miss its 04:12 CET deadline by about 1h, no progress for 42m`;
-    of one that is far too slow `can't make its 04:12 CET deadline, 11.4% done`.
+    Of a job that stands still, or is far too slow, it is `can't make its 04:12 CET deadline: needs
+    243 %/h, no progress for 42m`, whatever a forecast says that goes by how it moved before.
     """
     finish, job = event.facts.outlook.finish, event.job
     deadline = None if job is None else job.job_deadline
     if job is None or deadline is None or time_left(event, view) == NOTHING_LEFT:
         return ""
     found = prospect_at(event, job)
-    expected, still_for = found.expectation, ""
-    if expected is Expectation.HOPELESS and found.still_for is not None:
-        if found.late_by is None:
-            return hopeless_words(found.still_for, deadline, now=event.seen_at, zone=view.zone)
-        # The forecast has a line of its own, which the headline must not contradict.
-        expected = Expectation.PROBABLY_MISSES
-        still_for = still_words(found.still_for)
-    if found.expectation is Expectation.TOO_SLOW and found.done is not None:
-        return too_slow_words(found.done, deadline, now=event.seen_at, zone=view.zone)
-    if finish is None:
-        return ""
-    late = misses_words(expected, finish, deadline, now=event.seen_at, zone=view.zone)
-    return ", ".join(filter(None, (late, still_for)))
+    cant = cant_make_words(found, deadline, now=event.seen_at, zone=view.zone)
+    if cant or finish is None:
+        return cant
+    return misses_words(found.expectation, finish, deadline, now=event.seen_at, zone=view.zone)
 
 
 def margin(event: Event, view: View) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.forecast.finish import is_beyond
 from batchbell.core.forecast.outlook import needed_rate
-from batchbell.core.forecast.prospect import Expectation, prospect_of
+from batchbell.core.forecast.prospect import Expectation, Prospect, prospect_of
 from batchbell.core.outlook import HORIZON, Forecast, NoForecast, Obstacle
 from batchbell.messages.plain_text import (
     duration,
@@ -66,7 +66,7 @@ def describe(
     """Return "about 14:05 UTC (13:40-15:10), 12 %/h", or why nothing can be said.
 
     With `job` it is told by its deadline, in a reader's words: "done about 14:05 UTC, 2h 10m to
-    spare (13:40-15:10)", or "needs 284 %/h; no progress for 38m". `still_for` is how long it has
+    spare (13:40-15:10)", or "needs 284 %/h, no progress for 38m". `still_for` is how long it has
     stood still, None if not for long.
     """
     if isinstance(outlook, NoForecast):
@@ -106,7 +106,7 @@ def needs_in_short(
 def needs_words(
     reason: str, job: BatchJob | None, now: datetime, still_for: timedelta | None = None
 ) -> str:
-    """Return "needs 284 %/h; no progress for 38m": what the deadline asks for, and what is amiss.
+    """Return "needs 284 %/h, no progress for 38m": what the deadline asks for, and what is amiss.
 
     For any other reason it is "can't say yet when it will be done: ...; it needs 13 %/h to make
     it", and without a deadline ahead no more than the first half of that.
@@ -116,7 +116,7 @@ def needs_words(
     if needed is None:
         return f"{_CANT_SAY}{why}"
     if why.startswith(_STILL):
-        return f"needs {pace_words(needed)}; {why}"
+        return f"needs {pace_words(needed)}, {why}"
     return f"{_CANT_SAY}{why}; it needs {pace_words(needed)} to make it"
 
 
@@ -173,16 +173,30 @@ def misses_words(
     return f"{_MISSES[expected]} its {at} deadline by about {roughly(finish - deadline)}"
 
 
-def hopeless_words(still_for: timedelta, deadline: datetime, *, now: datetime, zone: tzinfo) -> str:
-    """Return `can't make its 04:12 CET deadline, no progress for 42m`."""
-    at = local_time_near(deadline, now, zone=zone)
-    return f"can't make its {at} deadline, {still_words(still_for)}"
+def cant_make_words(
+    found: Prospect, deadline: datetime | None, *, now: datetime, zone: tzinfo = UTC
+) -> str:
+    """Return `can't make its 04:12 CET deadline: needs 243 %/h, no progress for 42m`.
+
+    '' of a job that may make it. Of one that moves, but far too slowly, it ends with how much of it
+    is done.
+    """
+    why = why_it_cant(found)
+    if deadline is None or not why:
+        return ""
+    return f"can't make its {local_time_near(deadline, now, zone=zone)} deadline: {why}"
 
 
-def too_slow_words(done: float, deadline: datetime, *, now: datetime, zone: tzinfo) -> str:
-    """Return `can't make its 04:12 CET deadline, 11.4% done`."""
-    at = local_time_near(deadline, now, zone=zone)
-    return f"can't make its {at} deadline, {percent(done)} done"
+def why_it_cant(found: Prospect) -> str:
+    """Return why a job can't make its deadline: `needs 243 %/h, no progress for 42m`; or ''."""
+    if found.expectation is Expectation.HOPELESS and found.still_for is not None:
+        has_come = still_words(found.still_for)
+    elif found.expectation is Expectation.TOO_SLOW and found.done is not None:
+        has_come = f"{percent(found.done)} done"
+    else:
+        return ""
+    needs = "" if found.needed is None else f"needs {pace_words(found.needed)}"
+    return ", ".join(filter(None, (needs, has_come)))
 
 
 def still_words(still_for: timedelta) -> str:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from batchbell.core.job import BatchJob
     from tests.cli.filled import Bell
 
-LINE = "950 of 1,000 ok · 40 failed · 10 missing"
+LINE = "950 of 1,000 answered · 40 failed · 10 missing · 5 empty"
 
 
 def completed(bell: Bell, job_id: str, **fields: object) -> BatchJob:
@@ -49,7 +49,7 @@ def test_status_has_what_came_back_under_each_job(bell: Bell) -> None:
     console = Console(file=io.StringIO(), width=100, markup=False, force_terminal=True)
     console.print(status_view(seen, console))
     assert isinstance(console.file, io.StringIO)
-    assert console.file.getvalue().count("950 of 1,000 ok") == 2
+    assert console.file.getvalue().count("950 of 1,000 answered") == 2
 
 
 def test_what_is_awaited_or_lost_is_said_and_errors_are_still_named(bell: Bell) -> None:
@@ -138,14 +138,16 @@ def test_explain_says_who_was_told_of_a_verdict_and_why_others_were_not(bell: Be
         lost = replace(known, state=ResultsState.LOST, verdict=Verdict.UNKNOWN, reason="HTTP 404")
         announce_results(connection, lost, bell.filters, bell.started)
     output = bell.run("explain", "one").output
-    words = "batch.incomplete             INCOMPLETE: input (Llama-3.3-70B), 950 of 1,000 ok"
+    words = "batch.incomplete             INCOMPLETE: input (Llama-3.3-70B), 950 of 1,000 answered"
     assert words in output
     assert "team: not told: the message about the job's end says it" in output
     assert "all: waiting for " in output.partition("batch.results ")[2]
     assert "RESULTS LOST: input (Llama-3.3-70B), HTTP 404" in output
     # A terminal says once what the end says too.
     text = "\n".join(lines(shown(bell, "events", width=120)))
-    assert re.search(r"COMPLETED, 950 of 1,000 ok, 40 failed, 10 missing$", text, re.MULTILINE)
+    assert re.search(
+        r"COMPLETED, 950 of 1,000 answered, 40 failed, 10 missing, 5 empty$", text, re.MULTILINE
+    )
     assert re.search(r"INCOMPLETE, no answer to 10 of 1,000$", text, re.MULTILINE)
     assert text.count("950 of 1,000") == 1
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from batchbell.cli.terminal.outlook_words import risk_words, short_outlook
 from batchbell.cli.terminal.phrases import ago, ahead, span
 from batchbell.cli.terminal.signs import between
+from batchbell.core.forecast.prospect import prospect_of
 from batchbell.core.outlook import NoForecast
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import COUNTED, Reason
-from batchbell.messages.forecast_words import needs_in_short
+from batchbell.messages.forecast_words import cant_make_words, needs_in_short
 from batchbell.messages.plain_text import one_line, percent, short_times
 from batchbell.messages.results_line import results_line
 from batchbell.messages.subject import file_stem, short_model
@@ -72,10 +73,9 @@ def job_row(
     """Put one job into words; a `note` stands before what else matters about it."""
     job, standing = item.record.job, job_standing(item.record, now, results=results)
     at_risk = standing.has(Reason.AT_RISK)
-    need = _near_deadline(item, outlook, now) if standing.has(Reason.DEADLINE_CLOSE) else ""
-    risk = risk_words(outlook, job.job_deadline, now) if at_risk else ""
+    by_deadline = _by_deadline(item, outlook, standing, now)
     came_back = results_line(results, between=between())
-    remarks = (note, risk, need, came_back, _remark(item, standing, now))
+    remarks = (note, by_deadline, came_back, _remark(item, standing, now))
     return JobRow(
         id=job.id,
         name=file_stem(input_file) or short_model(job.model_id or ""),
@@ -101,6 +101,21 @@ def when_words(item: AccountJob, standing: Standing, now: datetime) -> str:
     if standing.has(Reason.OVERDUE) and since is not None:
         return f"overdue {span(now - since)}"
     return NOTHING if deadline is None else f"due {ahead(deadline, now)}"
+
+
+def _by_deadline(
+    item: AccountJob, outlook: Forecast | NoForecast | None, standing: Standing, now: datetime
+) -> str:
+    """Say how a running job will do that is at risk or due soon."""
+    if not standing.has(Reason.DEADLINE_CLOSE, Reason.AT_RISK):
+        return ""
+    deadline = item.record.job.job_deadline
+    cant = cant_make_words(prospect_of(item.record, outlook, now), deadline, now=now)
+    if cant:
+        return cant
+    risk = risk_words(outlook, deadline, now) if standing.has(Reason.AT_RISK) else ""
+    is_close = standing.has(Reason.DEADLINE_CLOSE)
+    return "; ".join(filter(None, (risk, _near_deadline(item, outlook, now) if is_close else "")))
 
 
 def _near_deadline(item: AccountJob, outlook: Forecast | NoForecast | None, now: datetime) -> str:

@@ -89,6 +89,11 @@ class Prospect:
     worth_waiting: timedelta | None = None
 
     @property
+    def is_lost(self) -> bool:
+        """Whether it can't make its deadline, whatever a forecast says."""
+        return self.expectation in {Expectation.HOPELESS, Expectation.TOO_SLOW}
+
+    @property
     def has_begun(self) -> bool | None:
         """Whether some of it is done; None if nobody knows."""
         return None if self.done is None else self.done > 0

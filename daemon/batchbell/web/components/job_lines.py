@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import job_page
 from batchbell.core.forecast.finish import is_beyond
+from batchbell.core.forecast.prospect import prospect_of
 from batchbell.core.outlook import Forecast
 from batchbell.core.provider import JobState
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import Reason
 from batchbell.messages.event_words import partial_output, run_time
-from batchbell.messages.forecast_words import margin_words
+from batchbell.messages.forecast_words import margin_words, pace_words
 from batchbell.messages.plain_text import duration, relative, short_times
 from batchbell.messages.results_line import results_line
 from batchbell.messages.subject import job_name
@@ -141,7 +142,10 @@ def _reasons(
         yield f"deadline missed by {duration(now - deadline)}"
     if deadline is not None and standing.has(Reason.DEADLINE_CLOSE):
         yield f"deadline in {duration(deadline - now)}, {short_times(deadline)[0]} UTC"
-    if deadline is not None and standing.has(Reason.DEADLINE_CLOSE, Reason.AT_RISK):
+    found = prospect_of(record, outlook, now)
+    if found.is_lost and found.needed is not None:
+        yield f"can't make it: needs {pace_words(found.needed)}"
+    elif deadline is not None and standing.has(Reason.DEADLINE_CLOSE, Reason.AT_RISK):
         yield from _by_deadline(deadline, standing, outlook, now)
     if standing.has(Reason.VANISHED):
         yield "no longer listed by the API"
