@@ -16,6 +16,7 @@ from batchbell.messages.event_words import (
     cohort,
     corrects,
     error_text,
+    misses,
     name_text,
     outlook_text,
     run_time,
@@ -136,8 +137,10 @@ def _about_rule(event: Event, view: View) -> Iterator[Fact]:
     if over_since(event, view) is None:
         in_headline = event.kind is EventKind.DEADLINE_APPROACHING
         yield Fact("Time left", time_left(event, view), Role.OUTLOOK, is_shown=not in_headline)
-        shown = not _is_said_by_remedy(event, view)
-        yield _brief("Forecast", _forecast(event, view), Role.OUTLOOK, shown=shown)
+        forecast = _forecast(event, view)
+        in_headline = event.kind in WARNS_OF_DEADLINE and forecast in misses(event, view)
+        shown = not (in_headline or _is_said_by_remedy(event, view))
+        yield _brief("Forecast", forecast, Role.OUTLOOK, shown=shown)
     since = view.time_and_distance(event.facts.stall.since)
     # Of the other kinds the headline, the forecast or what to do says how long.
     yield Fact("No progress since", since, is_shown=event.kind is EventKind.RESUMED)

@@ -25,7 +25,7 @@ OPEN_JOB = "Open job"
 #: What stands in a line of its own in a digest, in this order.
 _OWN_LINES = (Role.REMEDY, Role.REPETITION)
 #: What a headline may say word by word.
-_MAY_BE_SAID = frozenset({Role.ERROR, Role.PROGRESS, Role.OUTLOOK})
+_MAY_BE_SAID = frozenset({Role.ERROR, Role.PROGRESS})
 #: The kinds that are about how far a job is: a message of their own draws it.
 _ABOUT_PROGRESS = frozenset(
     {
