@@ -184,7 +184,7 @@ def test_imports_are_seen_wherever_they_stand_and_every_module_needs_a_place(
 
     assert lint_imports(tmp_path, package) == {
         "only wire speaks through httpx",
-        "only the simulator speaks HTTP by hand",
+        "only wire and the simulator speak HTTP by hand",
         LAYERS,
         "the page's imports run one way",
     }

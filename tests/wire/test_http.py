@@ -15,10 +15,10 @@ import httpx
 import pytest
 
 from batchbell.errors import ConfigError, MalformedError, UnavailableError
+from batchbell.wire.connection import READ_BYTES
 from batchbell.wire.http import (
     ERROR_BODY_SECONDS,
     MAX_ERROR_BYTES,
-    READ_BYTES,
     ConnectFailedError,
     HttpClient,
     NothingSentError,
@@ -35,12 +35,26 @@ if TYPE_CHECKING:
 SECRET = "fake-secret-0123"
 
 
+@pytest.fixture(params=["httpx", "straight"], autouse=True)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Let every test go both ways: through httpx, which knows cookies, and straight."""
+    way: str = request.param
+    monkeypatch.setitem(_OPTIONS, "takes_cookies", way == "httpx")
+    return way
+
+
+_OPTIONS: dict[str, bool] = {}
+
+
 @asynccontextmanager
 async def http_client(
     *, max_bytes: int = 2**20, error_body_seconds: float = ERROR_BODY_SECONDS
 ) -> AsyncIterator[HttpClient]:
     http = HttpClient(
-        user_agent="batchbell/test", max_bytes=max_bytes, error_body_seconds=error_body_seconds
+        user_agent="batchbell/test",
+        max_bytes=max_bytes,
+        error_body_seconds=error_body_seconds,
+        **_OPTIONS,
     )
     try:
         yield http
@@ -335,7 +349,7 @@ async def status_over_tls(
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(Path(__file__).parents[1] / "data" / "self_signed.pem")
     server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
-    client = HttpClient(user_agent="test", verify=False)
+    client = HttpClient(user_agent="test", verify=False, **_OPTIONS)
     try:
         async with server:
             url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
@@ -361,7 +375,7 @@ async def test_certificates_are_read_once_and_again_for_another_file(
     for file in (None, None, str(certificate), str(certificate)):
         if file is not None:
             monkeypatch.setenv("SSL_CERT_FILE", file)
-        await HttpClient(user_agent="test").close()
+        await HttpClient(user_agent="test", **_OPTIONS).close()
     _tls.cache_clear()
 
     assert read == [True, True]
@@ -462,7 +476,7 @@ def test_an_unusable_proxy_is_a_matter_of_configuration(
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     with pytest.raises(ConfigError, match="HTTPS_PROXY") as failure:
-        HttpClient(user_agent="batchbell/test")
+        HttpClient(user_agent="batchbell/test", **_OPTIONS)
     assert SECRET not in str(failure.value)
 
 

@@ -23,11 +23,14 @@ from batchbell.errors import (
     TooLargeError,
     UnavailableError,
 )
+from batchbell.wire.connection import READ_BYTES
+from batchbell.wire.direct import DirectAnswer, DirectConnections
 from batchbell.wire.transport import DirectTransport
 from batchbell.wire.unpack import unpacker
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+    from contextlib import AbstractAsyncContextManager
 
 #: The largest answer that is read, unpacked, bytes: ten times a listing of 50,000 jobs.
 MAX_BODY_BYTES = 256 * 2**20
@@ -37,9 +40,6 @@ MAX_ERROR_BYTES = 64 * 2**10
 ERROR_BODY_SECONDS = 2.0
 #: Kept connections outlive any usual poll interval.
 KEEPALIVE_SECONDS = 900.0
-#: What is read from a connection at once: what asyncio receives at most, which in smaller pieces
-#: would be copied, and waited for, again for each of them.
-READ_BYTES = 256 * 2**10
 
 _LONGEST_REASON = 200
 
@@ -82,15 +82,18 @@ class HttpClient:
         try:
             trusted = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
             tls = _tls(*trusted, verify=verify)
+            direct = None if _has_proxies() else _direct(tls, keepalive_seconds)
             self._client = httpx.AsyncClient(
                 headers={"User-Agent": user_agent, "Accept-Encoding": "gzip"},
                 limits=httpx.Limits(keepalive_expiry=keepalive_seconds),
                 follow_redirects=False,
                 verify=tls,
-                transport=None if _has_proxies() else _direct(tls, keepalive_seconds),
+                transport=None if direct is None else DirectTransport(direct),
             )
             if not takes_cookies:
                 self._client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
+            #: Where nothing has to be known of other requests.
+            self._straight = None if takes_cookies else direct
         except (ImportError, ValueError, httpx.InvalidURL):
             # the cause may repeat the proxy's password
             where = "HTTPS_PROXY, HTTP_PROXY or ALL_PROXY"
@@ -118,15 +121,9 @@ class HttpClient:
         of its kinds, `UnavailableError`, `MalformedError`.
         """
         host, address = _read(url)
-        # the only timeout httpx itself looks after
-        connecting = httpx.Timeout(None, connect=timeout_seconds / 2)
+        asked = self._asked(method, address, headers or {}, content, timeout_seconds / 2)
         try:
-            async with (
-                asyncio.timeout(timeout_seconds),
-                self._client.stream(
-                    method, address, headers=headers, content=content, timeout=connecting
-                ) as response,
-            ):
+            async with asyncio.timeout(timeout_seconds), asked as response:
                 yield Answer(
                     response,
                     host=host,
@@ -139,12 +136,41 @@ class HttpClient:
             # not chained: the cause may hold the address and headers
             raise _in_our_words(error, host) from None
 
+    def _asked(
+        self,
+        method: str,
+        address: httpx.URL | str,
+        headers: Mapping[str, str],
+        content: bytes,
+        connect_seconds: float,
+    ) -> AbstractAsyncContextManager[httpx.Response | DirectAnswer]:
+        """Return what asks: straight, or through httpx what is of none of the usual forms."""
+        if self._straight is None or isinstance(address, str) or address.userinfo:
+            # the only timeout httpx itself looks after
+            connecting = httpx.Timeout(None, connect=connect_seconds)
+            return self._client.stream(
+                method, address, headers=headers, content=content, timeout=connecting
+            )
+        request = self._client.build_request(method, address, headers=headers, content=content)
+        return self._straight.stream(
+            method,
+            address,
+            headers=request.headers.raw,
+            content=content,
+            connect_seconds=connect_seconds,
+        )
+
 
 class Answer:
     """An answer whose body may still be on its way."""
 
     def __init__(
-        self, response: httpx.Response, *, host: str, max_bytes: int, error_body_seconds: float
+        self,
+        response: httpx.Response | DirectAnswer,
+        *,
+        host: str,
+        max_bytes: int,
+        error_body_seconds: float,
     ) -> None:
         self.host = host
         self.status = response.status_code
@@ -219,8 +245,8 @@ def _has_proxies() -> bool:
     return any(named.get(scheme) for scheme in ("http", "https", "all"))
 
 
-def _direct(tls: ssl.SSLContext, keepalive_seconds: float) -> DirectTransport:
-    return DirectTransport(tls, keepalive_seconds=keepalive_seconds)
+def _direct(tls: ssl.SSLContext, keepalive_seconds: float) -> DirectConnections:
+    return DirectConnections(tls, keepalive_seconds=keepalive_seconds)
 
 
 def _in_our_words(error: httpx.HTTPError | httpx.InvalidURL, host: str) -> UnavailableError:

@@ -1,7 +1,7 @@
-"""Connections on the event loop's own transports: what httpcore sends and reads through.
+"""Connections on the event loop's own transports, with httpcore's words for what goes wrong.
 
-Its usual ones go through anyio. A request over a kept connection takes two thirds of the time
-without: nothing is started and stopped for each read, and to ask each idle connection, before
+httpcore's usual ones go through anyio. A request over a kept connection takes two thirds of the
+time without: nothing is started and stopped for each read, and to ask each idle connection, before
 a request, whether it was closed meanwhile takes one system call where it took three.
 """
 
@@ -99,7 +99,7 @@ class LoopStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         """Let it go on."""
         self._may_write.set()
 
-    # What httpcore calls.
+    # What sends and reads.
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
         """Return what came next, b"" at the end. Raises `ReadError`, `ReadTimeout`."""
@@ -125,6 +125,10 @@ class LoopStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
                 raise self._broken
 
     async def aclose(self) -> None:
+        """Hang up."""
+        self.hang_up()
+
+    def hang_up(self) -> None:
         """Hang up at once: whoever closes it waits for nothing more."""
         if not self._is_lost:
             # One that is gone fails at this. Source: Python 3.11, `asyncio/selector_events.py`.
