@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from batchbell.core import redaction
 from batchbell.core.redaction import MARK, SHORTEST, Redactor
+
+if TYPE_CHECKING:
+    import pytest
 
 KEY = "fake-key-0123"
 
@@ -48,6 +54,11 @@ def test_half_a_secret_at_an_edge_of_a_cut_text_is_taken_out() -> None:
     assert redact.of_cut(f"{KEY[5:]} is no key, nor is {KEY[:8]}") == "*** is no key, nor is ***"
     assert redact.of_cut(f"no key: {KEY[:-1]}…") == "no key: ***…"
     assert redact.of_cut(f"{KEY}: no such key") == "***: no such key"
+
+
+def test_in_no_text_no_half_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(redaction, "_overlap")
+    assert Redactor([KEY]).of_cut("") == ""
 
 
 def test_an_edge_that_could_be_any_word_is_left_alone() -> None:

@@ -667,3 +667,12 @@ def _refused_later(waiting: Callable[..., list[Waiting]]) -> Callable[..., list[
         raise LeaseLostError("channel team is another replica's now")
 
     return asked
+
+
+async def test_what_tells_nobody_does_not_ask_who_would_be_told(bench: Bench) -> None:
+    queue = ChannelQueue(
+        "team", database=bench.database, filters=lambda: pytest.fail("asked"), jitter=lambda: 0.0
+    )
+    bench.tell("job-1")
+    await bench.channel("team", queue).deliver_due()
+    assert bench.states() == [("sent", 1)]

@@ -291,6 +291,9 @@ class ChannelQueue:
         channels.save(connection, decided.health)
         events = [self._lost(connection, one, now) for one in decided.lost]
         told = [event for event in (decided.event, *events) if event is not None]
+        if not told:
+            # As nearly always: who would be told takes a look at all channels.
+            return ()
         return announce(connection, told, self._filters(), now)
 
     def _lost(self, connection: Transaction, message: Waiting, now: datetime) -> Event | None:
