@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     Begin = Callable[[], AbstractContextManager[Connection]]
 
-#: So many share a commit at most: the first of them waits for the last.
-MOST_AT_ONCE = 4
+#: So many share a commit at most: the first of them waits for the last, about 1 ms for each.
+MOST_AT_ONCE = 6
 #: Nobody joins a transaction that is older, seconds: others wait to write, too.
 OLDEST_SECONDS = 0.05
 
