@@ -4,7 +4,8 @@
 Run it with the project's own Python: `.venv/bin/python -m benchmarks.latency [EVENTS]`. The daemon
 is a process of its own, as are its channels, on 127.0.0.1. What is timed is from the last byte of
 the API's answer to the arrival of a message, on ten channels; once more with an eleventh whose
-receiver never answers; and how fast 500 messages reach one of them, of 20 events and of one.
+receiver never answers; and how fast 500 messages reach one that is a process of its own, too, of
+20 events and of one.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ import statistics
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from multiprocessing import Pipe, get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +44,9 @@ from tests.loopback_receivers import HANG, HttpReceiver
 from tests.simulator.thread import running_simulator
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from multiprocessing.connection import Connection
+
     from batchbell.simulator.answer import ApiAnswer
     from batchbell.simulator.api import ApiRequest
     from tests.simulator.thread import ThreadedSimulator
@@ -135,11 +141,12 @@ def _answers_of(api: ThreadedSimulator) -> list[float]:
 
 def _rate(size: int) -> float:
     """Return how many messages of so many events a second reach one server."""
-    with HttpReceiver() as hook, tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, _other_process() as server:
         folder = Path(name)
+        netloc = server.recv()
         file = folder / "batchbell.toml"
         file.touch(mode=0o600)
-        file.write_text(CONFIG.format(folder=folder, url=f"ntfy://{hook.netloc}/bell"))
+        file.write_text(CONFIG.format(folder=folder, url=f"ntfy://{netloc}/bell"))
         loaded = load(file, {}, check_channel=lambda _section: ())
         database = SqliteDatabase(f"sqlite:///{folder}/bell.db")
         database.upgrade(datetime.now(UTC))
@@ -148,11 +155,33 @@ def _rate(size: int) -> float:
         channels = build_round(loaded, ports).channel_workers
         began = time.monotonic()
         asyncio.run(channels.deliver_once(loaded.settings))
-        got = hook.requests
+        server.send("when did they come?")
+        arrived: list[float] = server.recv()
         database.close()
-    if len(got) != MESSAGES:
-        raise SystemExit(f"{len(got)} of {MESSAGES} messages arrived")
-    return MESSAGES / (got[-1].at - began)
+    if len(arrived) != MESSAGES:
+        raise SystemExit(f"{len(arrived)} of {MESSAGES} messages arrived")
+    return MESSAGES / (arrived[-1] - began)
+
+
+@contextmanager
+def _other_process() -> Iterator[Connection]:
+    """Run a receiver that takes no time of this process; yield what it is spoken to by."""
+    here, there = Pipe()
+    server = get_context("spawn").Process(target=_receive, args=(there,))
+    server.start()
+    try:
+        yield here
+    finally:
+        server.terminate()
+        server.join()
+
+
+def _receive(asked: Connection) -> None:
+    """Say where it listens; once it is asked, when each message came."""
+    with HttpReceiver() as hook:
+        asked.send(hook.netloc)
+        asked.recv()
+        asked.send([each.at for each in hook.requests])
 
 
 def _queue(database: SqliteDatabase, size: int) -> None:
