@@ -9,6 +9,7 @@ for batchbell itself; type checkers know no environment that has all it imports.
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import sys
@@ -59,6 +60,8 @@ def batchbell() -> Callable[[], object]:
         filters=lambda: [Filter(channel="team")],
         rules=Rules(),
     )
+    # As the daemon's command does once its modules are loaded.
+    gc.freeze()
 
     def once() -> None:
         assert folder

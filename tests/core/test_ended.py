@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import product
 
 import pytest
 
-from batchbell.core.ended import ended_at, named_end
+from batchbell.core.ended import ended_at, may_have_ended_after, named_end
 from batchbell.core.job import BatchJob
 from batchbell.core.snapshot import JobRecord
 from tests.fakes import MINUTE, START
@@ -43,3 +44,14 @@ def test_an_end_before_the_creation_is_not_believed() -> None:
 def test_an_end_is_never_later_than_it_was_seen(seen_after: timedelta) -> None:
     early = replace(record(completed_at=START + HOUR), last_seen_at=START + seen_after)
     assert ended_at(early) == START + seen_after
+
+
+def test_a_job_first_seen_ended_that_ended_lately_is_never_taken_for_one_of_long_ago() -> None:
+    since = START - HOUR
+    times = [None, *(START + hours * HOUR for hours in (-3, -2, -1, 0, 1))]
+    for created, completed in product(times, times):
+        found = record(created_at=created, completed_at=completed)
+        at = ended_at(found)
+        assert at is not None
+        assert may_have_ended_after(since, found.job) or at <= since
+    assert not may_have_ended_after(since, record(completed_at=START - 2 * HOUR).job)

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from batchbell.core.diff import RECENT
-from batchbell.core.ended import ended_at
+from batchbell.core.ended import ended_at, may_have_ended_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,12 +31,11 @@ def ended_lately(
     comes makes no difference.
     """
     since = now - RECENT
-    # Most ended long ago, and say so: of a hundred thousand only the others are looked at.
     found = (
         (ended_at(same.record, job), job)
         for same in alike
         for job in same.jobs
-        if job.input_file_id and (job.completed_at is None or job.completed_at > since)
+        if job.input_file_id and may_have_ended_after(since, job)
     )
     recent = ((at, job) for at, job in found if at is not None and at > since)
     return tuple(nlargest(MOST_NAMED, chain(earlier, recent), key=_by_end))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from batchbell.core.ended import ended_at
+from batchbell.core.ended import ended_at, may_have_ended_after
 from batchbell.core.event import Event, EventKind
 from batchbell.core.facts import BaselineFacts, Facts
 from batchbell.core.snapshot import VANISHED_MARK, JobRecord, RecordsAlike
@@ -108,10 +108,15 @@ def counted(
 ) -> BaselineFacts:
     """Count the jobs of a baseline, those of earlier parts included."""
     before = earlier or BaselineFacts(jobs=0, running=0, ended_untold=0)
-    ends = [ended_at(alike.record, job) for alike in decision.alike for job in alike.jobs]
-    recent = now - RECENT
+    ended, recent = sum(len(alike.jobs) for alike in decision.alike), now - RECENT
+    ends = (
+        ended_at(alike.record, job)
+        for alike in decision.alike
+        for job in alike.jobs
+        if may_have_ended_after(recent, job)
+    )
     return BaselineFacts(
-        jobs=before.jobs + len(ends) + len(decision.records),
+        jobs=before.jobs + ended + len(decision.records),
         running=before.running + len(decision.records),
         ended_untold=before.ended_untold + sum(at is not None and at > recent for at in ends),
     )

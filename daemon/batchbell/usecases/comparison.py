@@ -159,11 +159,12 @@ class Comparison:
 
     def _snapshot(self, listed: Sequence[BatchJob], missing: Sequence[str]) -> Snapshot:
         """Return the records of these jobs; those that have not ended are loaded already."""
+        if self._before.last_good_poll_at is None:
+            # A baseline knows none.
+            return replace(self._unfinished, records={})
         ids = {*(job.id for job in listed), *missing}
         known = {
             job_id: record for job_id, record in self._unfinished.records.items() if job_id in ids
         }
-        if self._before.last_good_poll_at is not None:
-            others = ids.difference(known)
-            known |= jobs.load_some(self._transaction, self._account, others)
+        known |= jobs.load_some(self._transaction, self._account, ids.difference(known))
         return replace(self._unfinished, records=known)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import msgspec
 
-from batchbell.core.job import BatchJob
+from batchbell.core.job import jobs_by_column
 from batchbell.core.text import harmless_text
 from batchbell.providers.together.row import (
     FULL_PROGRESS,
@@ -21,7 +21,7 @@ from batchbell.providers.together.row import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 #: The values of a field of several rows; instead of a value that all of them have, that value.
 Column: TypeAlias = "Any"
@@ -101,34 +101,55 @@ def texts_of(columns: Columns) -> Iterator[str]:
                 yield value
 
 
-def rows_of(columns: Columns, shared: dict[str, str]) -> Iterator[ParsedRow]:
-    """Yield the rows that these columns were made of.
+def rows_of(columns: Columns, shared: dict[str, str]) -> Iterable[ParsedRow]:
+    """Return the rows that these columns were made of.
 
     `shared` collects the texts that many rows have in common, as for `parse_row`.
     """
-    share = shared.setdefault
-    for (
-        job_id, status, progress, user, input_file, size, created, completed, deadline,
-        endpoint, model, output, error_file, error,
-    ) in zip(*map(values_of, columns, repeat(len(columns[0]))), strict=True):  # fmt: skip
-        raw_progress = None if progress is None else abs(progress)
-        job = BatchJob(
-            id=job_id,
-            status=share(status, status) if status else None,
-            progress=None if raw_progress is None else raw_progress / FULL_PROGRESS,
-            user_id=share(user, user) if user else None,
-            input_file_id=input_file or None,
-            file_size_bytes=size,
-            created_at=created,
-            completed_at=completed,
-            job_deadline=deadline,
-            endpoint=share(endpoint, endpoint) if endpoint else None,
-            model_id=share(model, model) if model else None,
-            output_file_id=output or None,
-            error_file_id=error_file or None,
-            error=error,
-        )
-        yield ParsedRow(job, raw_progress, bad_fields=0)
+
+    def share(text: str | None) -> str | None:
+        return shared.setdefault(text, text) if text else None
+
+    (
+        ids, statuses, progress, users, inputs, sizes, created, completed, deadlines,
+        endpoints, models, outputs, error_files, errors,
+    ) = columns  # fmt: skip
+    raw_progress = _each(_unsigned, progress)
+    fields = {
+        "id": ids,
+        "status": _each(share, statuses),
+        "progress": _each(_fraction, raw_progress),
+        "user_id": _each(share, users),
+        "input_file_id": _each(_said, inputs),
+        "file_size_bytes": sizes,
+        "created_at": created,
+        "completed_at": completed,
+        "job_deadline": deadlines,
+        "endpoint": _each(share, endpoints),
+        "model_id": _each(share, models),
+        "output_file_id": _each(_said, outputs),
+        "error_file_id": _each(_said, error_files),
+        "error": errors,
+    }
+    count = len(ids)
+    jobs = jobs_by_column({name: values_of(fields[name], count) for name in fields}, count)
+    return map(ParsedRow, jobs, values_of(raw_progress, count), repeat(0))
+
+
+def _each(change: Callable[[Any], object], column: Column) -> Column:
+    return list(map(change, column)) if isinstance(column, list) else change(column)
+
+
+def _said(text: str | None) -> str | None:
+    return text or None
+
+
+def _unsigned(progress: float | None) -> float | None:
+    return None if progress is None else abs(progress)
+
+
+def _fraction(percent: float | None) -> float | None:
+    return None if percent is None else percent / FULL_PROGRESS
 
 
 def _times(texts: Sequence[str | None]) -> list[datetime | None]:

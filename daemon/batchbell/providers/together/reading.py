@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
-from itertools import compress
+from itertools import chain, compress
 from operator import or_
 from typing import TYPE_CHECKING
 
@@ -72,13 +72,12 @@ class Reading:
         self._open_rows: dict[str, ParsedRow] = {}
 
     def changed(self) -> Iterator[ParsedRow]:
-        """Yield each row that is new or other than it was; of rows with the same id the last."""
-        last = {}
-        if self._repeats_ids:
-            last = {row.job.id: number for number, row in enumerate(self._new_rows())}
-        for number, row in enumerate(self._new_rows()):
-            if last.get(row.job.id, number) == number:
-                yield row
+        """Return each row that is new or other than it was; of rows with the same id the last."""
+        if not self._repeats_ids:
+            return self._new_rows()
+        last = {row.job.id: number for number, row in enumerate(self._new_rows())}
+        numbered = enumerate(self._new_rows())
+        return (row for number, row in numbered if last[row.job.id] == number)
 
     def marks(self) -> int:
         """Return the marks of all rows together."""
@@ -173,7 +172,7 @@ class Reading:
             - (self._count(UNUSABLE))
         )
 
-    @property
+    @cached_property
     def skipped_rows(self) -> int:
         """Rows left out: without a usable id, or none at all."""
         return self._count(UNUSABLE) + self._skipped_tail
@@ -195,10 +194,9 @@ class Reading:
         return self._count(ABOVE_ONE) + in_tail
 
     def _new_rows(self) -> Iterator[ParsedRow]:
-        for row in compress(self._new, self._rows.are_new()):
-            if row is not None:
-                yield row
-        yield from map(self._cleaning.clean_row, self._tail)
+        new = compress(self._new, self._rows.are_new())
+        usable = (row for row in new if row is not None)
+        return chain(usable, map(self._cleaning.clean_row, self._tail))
 
     def _count(self, mark: int) -> int:
         return sum(
