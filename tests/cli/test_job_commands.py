@@ -224,6 +224,24 @@ def test_explain_says_of_a_warning_that_its_job_will_be_late(bell: Bell) -> None
     assert f", noticed {at(bell.ago(minutes=8), bell)}" in outcome
 
 
+def test_who_waits_behind_a_failing_receiver_is_not_told_and_says_how_to_test_it(
+    bell: Bell,
+) -> None:
+    bell.configure(Filter(channel="pager"))
+    bell.poll(bell.job("one"), bell.job("two"), at=bell.ago(minutes=60))
+    bell.poll(bell.job("one", "FAILED"), bell.job("two"), at=bell.ago(minutes=50))
+    bell.deliver("pager", BUSY, at=bell.ago(minutes=49))
+    bell.poll(bell.job("two", "FAILED"), at=bell.ago(minutes=40))
+    since = at(bell.ago(minutes=49), bell)
+    explained = bell.run("explain", "two").output
+    assert f"pager not told: its receiver fails since {since} (" in explained
+    assert "    to test pager: batchbell notify-test pager" in explained
+    assert f"! pager: not told: its receiver fails since {since} (" in explained
+    assert (
+        f"! pager: not told: its receiver fails since {since} (" in bell.run("show", "two").output
+    )
+
+
 def test_explain_says_of_an_old_end_its_day(bell: Bell) -> None:
     bell.poll(bell.job("one"), at=bell.ago(days=3, hours=1))
     bell.poll(bell.job("one", "FAILED"), at=bell.ago(days=3))

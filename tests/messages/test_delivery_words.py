@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from batchbell.core.channel_health import ChannelHealth
 from batchbell.core.event import Severity
-from batchbell.messages.delivery_words import how_far, state_word
+from batchbell.messages.delivery_words import behind_a_failure, how_far, state_word
 
 NOW = datetime(2026, 11, 29, 21, 0, tzinfo=UTC)
 BEFORE = NOW - timedelta(minutes=3)
@@ -44,3 +45,19 @@ class Sending:
 def test_each_state_has_one_phrase(sending: Sending, severity: Severity, phrase: str) -> None:
     assert how_far(sending, NOW)[:2] == (severity, phrase)
     assert state_word(sending) in phrase
+
+
+def test_a_message_whose_channel_fails_says_since_when_and_why() -> None:
+    failing = ChannelHealth(
+        channel="pager",
+        failing_since=NOW - timedelta(hours=2),
+        last_error="HTTP 503 Service Unavailable",
+    )
+    waits = Sending("pending")
+    words = "its receiver fails since 19:00 UTC (HTTP 503 Service Unavailable)"
+    assert behind_a_failure(waits, failing, NOW) == words
+    # What was tried says so itself, and what is sent is no longer held up.
+    assert behind_a_failure(Sending("pending", 1), failing, NOW) == ""
+    assert behind_a_failure(Sending("sent", 1), failing, NOW) == ""
+    for other in (None, ChannelHealth(channel="pager")):
+        assert behind_a_failure(waits, other, NOW) == ""

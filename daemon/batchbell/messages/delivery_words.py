@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from batchbell.core.event import Severity
-from batchbell.messages.plain_text import duration, relative
+from batchbell.messages.plain_text import duration, one_line, relative, short_times
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from batchbell.core.channel_health import ChannelHealth
+
+#: So much of why a receiver fails stands beside a message, characters.
+_ERROR_CHARS = 100
 
 
 class Sending(Protocol):
@@ -62,3 +67,18 @@ def how_far(sending: Sending, now: datetime) -> tuple[Severity, str, datetime]:
         return Severity.WARNING, f"{aside}{word} {when}", next_at
     waits = max(now, sending.created_at) - sending.created_at
     return Severity.INFO, f"{word} for {duration(waits)}", sending.created_at
+
+
+def behind_a_failure(sending: Sending, health: ChannelHealth | None, now: datetime) -> str:
+    """Return why a message waits whose channel fails; '' of one that was tried, or if it does not.
+
+    `its receiver fails since 18:14 UTC (HTTP 503 Service Unavailable)`: only the channel's oldest
+    message is tried meanwhile.
+    """
+    if health is None or health.failing_since is None:
+        return ""
+    if sending.state != "pending" or sending.attempts:
+        return ""
+    since = f"{short_times(health.failing_since, now)[0]} UTC"
+    error = one_line(health.last_error, _ERROR_CHARS)
+    return f"its receiver fails since {since}" + (f" ({error})" if error else "")

@@ -525,7 +525,7 @@ async def test_messages_given_up_need_a_look_until_they_are_retried(
     with database.write() as connection:
         announce(connection, [failed], [Filter(channel="team")], site.now)
         ledger.give_up_channel(connection, "team", reason="removed", now=site.now)
-    assert "Warning: 1 channel gave up messages" in (await site.seen()).text
+    assert "Warning: 1 channel gave up on messages" in (await site.seen()).text
     with database.write() as connection:
         ledger.retry(connection, None, site.now)
     assert "All is well" in (await site.seen()).text

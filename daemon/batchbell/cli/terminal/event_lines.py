@@ -12,7 +12,7 @@ from batchbell.cli.terminal.phrases import ago, span
 from batchbell.cli.terminal.signs import COLOURS, joined, sign
 from batchbell.core.awaiting import IN_END, awaited_until
 from batchbell.core.event import Severity
-from batchbell.messages.delivery_words import how_far
+from batchbell.messages.delivery_words import behind_a_failure, how_far
 from batchbell.messages.headline import headline
 from batchbell.messages.not_told import why_not_told
 from batchbell.messages.plain_text import counted, one_line, utc_time
@@ -59,7 +59,7 @@ def delivery_lines(stored: StoredEvent, history: JobHistory) -> Iterator[str]:
     deliveries = history.deliveries.get(stored.id, ())
     alike: dict[tuple[str, str], list[Delivery]] = {}
     for delivery in deliveries:
-        how = _mark(delivery, history.now), _became(delivery, stored, history)
+        how = _mark(delivery, history), _became(delivery, stored, history)
         alike.setdefault(how, []).append(delivery)
     for (mark, became), theirs in alike.items():
         yield f"{_INDENT}{mark} {', '.join(each.channel for each in theirs)}: {became}"
@@ -152,11 +152,13 @@ def _state(delivery: Delivery, stored: StoredEvent, history: JobHistory) -> str:
     what = f"{delivery.channel}: {'reminder ' if delivery.is_reminder else ''}"
     became = _became(delivery, stored, history)
     number = "" if delivery.state == "dead" else f", delivery {delivery.notification_id}"
-    return f"{_mark(delivery, history.now)} {what}{became}{number}"
+    return f"{_mark(delivery, history)} {what}{became}{number}"
 
 
-def _mark(delivery: Delivery, now: datetime) -> str:
-    severity, _, _ = how_far(delivery, now)
+def _mark(delivery: Delivery, history: JobHistory) -> str:
+    severity, _, _ = how_far(delivery, history.now)
+    if behind_a_failure(delivery, history.channels.get(delivery.channel), history.now):
+        severity = Severity.WARNING
     return painted(sign(severity), severity)
 
 
@@ -191,6 +193,9 @@ def _waiting(delivery: Delivery, phrase: str, stored: StoredEvent, history: JobH
     if awaited is not None:
         return f"waits for its verdict until {awaited:%H:%M:%S} UTC at the latest"
     health = history.channels.get(delivery.channel)
+    failure = behind_a_failure(delivery, health, now)
+    if failure:
+        return f"not told: {failure}; to test it: batchbell notify-test {delivery.channel}"
     hold = "" if health is None else hold_words(health, now)
     if not hold and delivery.next_attempt_at > now:
         hold = f"not before {delivery.next_attempt_at:%H:%M:%S} UTC"

@@ -10,6 +10,7 @@ from batchbell.cli.terminal.phrases import ahead
 from batchbell.cli.terminal.signs import joined
 from batchbell.core.awaiting import awaited_until
 from batchbell.core.event import EventKind, Severity
+from batchbell.messages.delivery_words import behind_a_failure
 from batchbell.messages.event_words import WARNS_OF_DEADLINE, misses
 from batchbell.messages.kind_words import words_of
 from batchbell.messages.not_told import what_would_tell, why_not_told
@@ -89,6 +90,9 @@ def _told(stored: StoredEvent, history: JobHistory) -> Iterator[str]:
 def _what_would_tell(stored: StoredEvent, history: JobHistory) -> Iterator[str]:
     """Yield what to do for the channels that were not told."""
     deliveries = history.deliveries.get(stored.id, ())
+    for each in deliveries:
+        if behind_a_failure(each, history.channels.get(each.channel), history.now):
+            yield f"to test {each.channel}: batchbell notify-test {each.channel}"
     given_up = [str(each.notification_id) for each in deliveries if each.state == "dead"]
     if given_up:
         yield f"to send it again once repaired: batchbell deliveries retry {' '.join(given_up)}"
@@ -111,6 +115,10 @@ def _became(delivery: Delivery, stored: StoredEvent, history: JobHistory) -> str
     if delivery.attempts:
         retry = f"not yet, retrying {ahead(delivery.next_attempt_at, history.now)}"
         return painted(retry, Severity.WARNING)
+    health = history.channels.get(delivery.channel)
+    failure = behind_a_failure(delivery, health, history.now)
+    if failure:
+        return painted(f"not told: {failure}", Severity.WARNING)
     if awaited_until(stored.event, history.now) is not None:
         return "not yet: its results are being counted"
     return "not yet: it waits"

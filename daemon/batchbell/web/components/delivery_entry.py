@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
-from batchbell.messages.delivery_words import how_far
+from batchbell.messages.delivery_words import behind_a_failure, how_far
 from batchbell.messages.plain_text import duration
 
 if TYPE_CHECKING:
@@ -53,6 +53,9 @@ def delivery_entry(
     if severity is Severity.INFO and awaited_until is not None and not delivery.is_reminder:
         at = awaited_until
         state = f"waits for its verdict, {duration(at - now)} at most"
+    failure = behind_a_failure(delivery, health, now)
+    if failure and health is not None and health.failing_since is not None:
+        severity, state, at = Severity.WARNING, f"not told: {failure}", health.failing_since
     held_until = health.held_until if health is not None and severity is Severity.INFO else None
     if health is not None and held_until is not None and held_until > now:
         at, reason = held_until, health.held_because

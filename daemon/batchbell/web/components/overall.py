@@ -81,7 +81,7 @@ class Overall:
             (unpolled, "account can't be polled", "accounts can't be polled"),
             (odd, "account needs a look", "accounts need a look"),
             (silent, "channel doesn't deliver", "channels don't deliver"),
-            (lossy, "channel gave up messages", "channels gave up messages"),
+            (lossy, "channel gave up on messages", "channels gave up on messages"),
         ]
         calm = "Waiting for the first poll" if self._is_waiting else "All is well"
         told = [counted(*part) for part in parts if part[0]]
