@@ -154,7 +154,7 @@ def test_show_says_why_nobody_was_told_and_leaves_out_the_deadline_of_what_ended
     bell.poll(bell.job("one", "FAILED", job_deadline=bell.ago(hours=-5)), at=bell.ago(minutes=10))
     output = bell.run("show", "one").output
     assert "    i ops: not told: its events leave out batch.failed" in output
-    assert "Why a channel was not told: batchbell explain -- one\n" in output
+    assert "Why a channel was not told:\n    batchbell explain -- one\n" in output
     assert "\nDeadline " not in output
 
 

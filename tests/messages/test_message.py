@@ -1336,7 +1336,8 @@ def test_of_a_job_that_is_far_too_slow_headline_and_what_to_do_say_so() -> None:
     new = replace(slow, job=replace(slow.job, progress=0.0))
     new = replace(new, facts=replace(new.facts, outlook=OutlookFacts(rate=0.0)))
     assert facts_of(new)["What to do"] == (
-        "Cancel it now and submit it again: it needs 409 %/h. Nothing is done so far."
+        "Cancel it now and submit it again: it will probably expire unfinished, as it needs "
+        "409 %/h. Nothing is done so far."
     )
 
 

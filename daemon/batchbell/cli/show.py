@@ -167,7 +167,7 @@ def _timeline(history: JobHistory) -> Iterator[str]:
         yield from delivery_lines(stored, history)
     why = job_command("explain", history.item.record.job.id)
     if why and any(stored.not_told for stored in history.events):
-        yield from ("", f"Why a channel was not told: {why}")
+        yield from ("", "Why a channel was not told:", f"{_INDENT}{why}")
 
 
 def _at(moment: datetime | None, now: datetime) -> str:

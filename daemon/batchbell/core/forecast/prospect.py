@@ -158,9 +158,12 @@ def _by_pace(unsure: Expectation, needed: float | None, made: float | None) -> E
     """Judge a job without a forecast by what it needs and, if that is known, by what it made."""
     if needed is None:
         return unsure
+    if not made:
+        # One that has done nothing may wait in the queue: it has no pace.
+        return Expectation.UNLIKELY if needed >= ALL_IN_AN_HOUR else unsure
     if is_out_of_reach(needed, made):
         return Expectation.TOO_SLOW
-    is_unlikely = needed >= ALL_IN_AN_HOUR if made is None else needed >= FASTER * made
+    is_unlikely = needed >= FASTER * made
     return Expectation.UNLIKELY if is_unlikely else unsure
 
 
