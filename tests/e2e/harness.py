@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self
 from batchbell import __version__
 from tests.config.toml_text import document
 from tests.e2e.bell_database import BellDatabase
+from tests.e2e.daemon_log import DaemonLog
 from tests.e2e.waiting import wait_until
 from tests.timeout import TIMEOUT_SECONDS
 
@@ -49,10 +49,9 @@ class RunningDaemon(BellDatabase):
     ) -> None:
         """Start nothing yet; with `warm` it is not `program` that is started, but a fork of it."""
         super().__init__(folder, url=url)
-        self.log_file = folder / "daemon.log"
+        self._log = DaemonLog(folder / "daemon.log")
         self._program, self._warm = program, warm
         self._process: subprocess.Popen[bytes] | WarmProcess | None = None
-        self._log_start = 0
         self.configure(config)
 
     def configure(self, config: Mapping[str, object]) -> None:
@@ -63,8 +62,8 @@ class RunningDaemon(BellDatabase):
 
     def start(self, *, wait: bool = True) -> Self:
         """Start the process; `wait` until it says what it watches."""
-        with self.log_file.open("ab") as log:
-            self._log_start = log.tell()
+        self._log.begin()
+        with self._log.file.open("ab") as log:
             self._process = self._started(log)
         if wait:
             self.wait_for_log(WATCHES)
@@ -80,7 +79,7 @@ class RunningDaemon(BellDatabase):
                 out=log.fileno(),
                 err=log.fileno(),
                 environ=environ,
-                cwd=self.log_file.parent,
+                cwd=self.config_file.parent,
             )
         return subprocess.Popen(
             [*self._program, *arguments],
@@ -88,7 +87,7 @@ class RunningDaemon(BellDatabase):
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            cwd=self.log_file.parent,
+            cwd=self.config_file.parent,
         )
 
     @property
@@ -135,14 +134,11 @@ class RunningDaemon(BellDatabase):
 
     def log_text(self) -> str:
         """Return everything the last started process has printed."""
-        with self.log_file.open("rb") as log:
-            log.seek(self._log_start)
-            return log.read().decode()
+        return self._log.text()
 
     def logs(self) -> list[dict[str, Any]]:
         """Return the log lines of the last started process; each must be JSON."""
-        whole, _, _ = self.log_text().rpartition("\n")
-        return [json.loads(line) for line in whole.splitlines()]
+        return self._log.lines()
 
     def wait_for_log(self, message: str, **fields: object) -> dict[str, Any]:
         """Return the first line whose message starts so and that has these fields."""
@@ -156,12 +152,9 @@ class RunningDaemon(BellDatabase):
     def _matching(self, message: str, fields: Mapping[str, object]) -> list[dict[str, Any]]:
         return [
             line
-            for line in (self.logs() if self._is_json() else [])
+            for line in (self.logs() if self._log.is_json() else [])
             if line["message"].startswith(message) and fields.items() <= line.items()
         ]
-
-    def _is_json(self) -> bool:
-        return self.log_text().startswith("{")
 
     def wait_for_baseline(self) -> Self:
         """Wait for the first good poll to be recorded."""
