@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from tests.simulator.thread import ThreadedSimulator
 
 USUAL_SIZES = (0, 1, 1_000, 10_000, 100_000)
+#: What the input of a job is long, bytes.
+INPUT_BYTES = 2_237_747
 #: Obviously fake; the simulator takes any.
 API_KEY = "fake-key-of-the-benchmarks"
 
@@ -135,13 +137,13 @@ class SimulatedAccount:
     def _add(self, status: str) -> str:
         now = self._simulator.clock.now()
         created_at = now - timedelta(hours=self._random.uniform(0, 10))
+        fields: dict[str, object] = {"progress": 1.0}
         if status == "COMPLETED":
             created_at -= timedelta(days=self._random.uniform(2, 90))
-            completed_at = created_at + timedelta(hours=3)
-            return self._simulator.add_job(
-                status=status, created_at=created_at, completed_at=completed_at
-            )
-        return self._simulator.add_job(status=status, created_at=created_at, progress=1.0)
+            fields = {"completed_at": created_at + timedelta(hours=3)}
+        return self._simulator.add_job(
+            status=status, created_at=created_at, file_size_bytes=INPUT_BYTES, **fields
+        )
 
 
 def _machine() -> str:

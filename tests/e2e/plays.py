@@ -10,7 +10,7 @@ from batchbell.core.event import EventKind
 from batchbell.simulator.fate import Mix
 from batchbell.simulator.plan import JobPlan
 from batchbell.simulator.rows import new_row
-from tests.e2e.stage import HUNDRED_REQUESTS, MINUTE, batchbell, model_of, news_of
+from tests.e2e.stage import MINUTE, batchbell, model_of, news_of
 from tests.simulator.file_faults import file_refusal
 
 if TYPE_CHECKING:
@@ -170,9 +170,7 @@ def is_muted(stage: Stage, name: str) -> None:
 
 def has_gaps(stage: Stage, name: str) -> None:
     """Complete with rows missing."""
-    job_id = stage.api.add_mixed_job(
-        Mix(missing=100), model_id=model_of(name), progress=40, file_size_bytes=HUNDRED_REQUESTS
-    )
+    job_id = stage.api.add_mixed_job(Mix(missing=100), model_id=model_of(name), progress=40)
     stage.wait_for_job(job_id)
     stage.api.update_job(job_id, status="COMPLETED", output_file_id="file-with-gaps")
     stage.news(name, job_id).says(r"INCOMPLETE, 9\d of 100 ok, \d missing")

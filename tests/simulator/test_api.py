@@ -104,7 +104,7 @@ def test_an_unknown_job_is_404_with_a_plain_error(client: httpx.Client, method: 
 def test_files_are_described_and_downloaded(
     simulator: ThreadedSimulator, client: httpx.Client
 ) -> None:
-    job_id = simulator.add_job(status="COMPLETED")
+    job_id = simulator.add_job(status="COMPLETED", file_size_bytes=2_000_000)
     file_id = simulator.job(job_id)["output_file_id"]
     said = client.get(f"/files/{file_id}").json()
     content = client.get(f"/files/{file_id}/content")

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 def output_of(simulator: ThreadedSimulator) -> str:
     """Add a job that completed and return the address of its output."""
-    job_id = simulator.add_mixed_job(Mix(missing=10), status="COMPLETED")
+    mix, size = Mix(missing=10), 2_240_000
+    job_id = simulator.add_mixed_job(mix, status="COMPLETED", file_size_bytes=size)
     return f"/files/{simulator.job(job_id)['output_file_id']}/content"
 
 

@@ -40,6 +40,16 @@ async def test_it_stops_while_it_refuses_connections() -> None:
             await client.get(address)
 
 
+def test_a_tests_job_has_a_hundred_requests_unless_it_says_more(
+    simulator: ThreadedSimulator,
+) -> None:
+    usual, large = simulator.add_job(), simulator.add_job(file_size_bytes=400_000)
+    files = [simulator.job(job_id)["input_file_id"] for job_id in (usual, large)]
+    with httpx.Client(base_url=simulator.base_url, headers=HEADERS, trust_env=False) as client:
+        counts = [client.get(f"/files/{each}").json()["LineCount"] for each in files]
+    assert counts == [100, 1_000]
+
+
 def test_connections_are_kept_alive(simulator: ThreadedSimulator) -> None:
     host, port = simulator.base_url.removeprefix("http://").removesuffix("/v1").split(":")
     request = b"GET /v1/batches HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer x\r\n\r\n"

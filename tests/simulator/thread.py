@@ -14,13 +14,24 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable, Iterator
 
     from batchbell.simulator.clock import SimulatedClock
+    from batchbell.simulator.fate import Mix
     from batchbell.simulator.plan import JobPlan
+
+#: What an input of so many is long, bytes.
+HUNDRED_REQUESTS = 40_000
 
 
 class ThreadedSimulator(FaultySimulator):
     """A simulator whose every control may be used from any thread."""
 
     loop: asyncio.AbstractEventLoop
+
+    def add_mixed_job(self, mix: Mix, **fields: object) -> str:
+        """Add a job, of a hundred requests if nothing else is said.
+
+        A believable one has thousands, which take longer than all else that a test does with it.
+        """
+        return super().add_mixed_job(mix, **{"file_size_bytes": HUNDRED_REQUESTS, **fields})
 
     def refuse(self) -> None:
         """Refuse connections from now on, as a server that is down does."""
