@@ -1,8 +1,8 @@
 """A program that has all of `batchbell` imported, and forks it whenever it is asked to.
 
-It is given a socket. A message for each start, a JSON object (`arguments`, `environ`, `cwd`,
-`new_session`) with three files, or for each end (`reap`); the process id, or the exit status, is
-the answer. `warm_start` is its other end.
+It is given a socket. A message for each start, a JSON object (`program`, `arguments`, `environ`,
+`cwd`, `new_session`) with three files, or for each end (`reap`); the process id, or the exit
+status, is the answer. `warm_start` is its other end.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import faulthandler
 import gc
+import importlib
 import inspect
 import json
 import os
@@ -26,7 +27,6 @@ import uvicorn.lifespan.off
 import uvicorn.protocols.http.auto  # noqa: F401 - uvicorn imports both when it starts
 from coverage import process_startup
 
-from batchbell.__main__ import main
 from batchbell.config import load
 from batchbell.receivers.apprise.sending import attempt
 from batchbell.receivers.channel_check import check_channel
@@ -83,7 +83,7 @@ def serve(requests: socket.socket) -> None:
         else:
             requests.close()
             become(request, files)
-            live()
+            live(request["program"])
 
 
 def become(request: dict[str, Any], files: Sequence[int]) -> None:
@@ -109,12 +109,12 @@ def become(request: dict[str, Any], files: Sequence[int]) -> None:
         faulthandler.enable(2)
 
 
-def live() -> NoReturn:
-    """Run the command line, and end as an interpreter does, but for taking all apart."""
+def live(program: str) -> NoReturn:
+    """Run a module's `main`, and end as an interpreter does, but for taking all apart."""
     process_startup()
     status: object = None
     try:
-        main()
+        importlib.import_module(program).main()
     except SystemExit as ended:
         status = ended.code
     except BaseException:  # noqa: BLE001 - as an interpreter does

@@ -14,16 +14,20 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 ROOT = Path(__file__).parents[1]
+#: The module whose `main` is the command line.
+PROGRAM = "batchbell.__main__"
 #: More than any answer has, a number.
 ANSWER_BYTES = 64
 
@@ -65,9 +69,11 @@ class WarmServer:
         environ: Mapping[str, str] | None = None,
         cwd: Path | None = None,
         new_session: bool = False,
+        program: str = PROGRAM,
     ) -> WarmProcess:
         """Start `batchbell` with these arguments and files; without `stdin` it has none."""
         wanted = {
+            "program": program,
             "arguments": list(arguments),
             "environ": dict(os.environ if environ is None else environ),
             "cwd": str(cwd or Path.cwd()),
@@ -77,6 +83,23 @@ class WarmServer:
             if stdin is None:
                 stdin = stack.enter_context(Path(os.devnull).open("rb")).fileno()
             return WarmProcess(self, self.ask(wanted, [stdin, out, err]))
+
+    def run(
+        self,
+        arguments: Sequence[str],
+        *,
+        environ: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        timeout: float,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `batchbell` to its end, within `timeout` seconds; return what it printed."""
+        with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+            status = self.start(
+                arguments, out=out.fileno(), err=err.fileno(), environ=environ, cwd=cwd
+            ).wait(timeout)
+            for file in (out, err):
+                file.seek(0)
+            return subprocess.CompletedProcess(arguments, status, out.read(), err.read())
 
     def ask(self, request: Mapping[str, object], files: Sequence[int] = ()) -> int:
         """Send a request and return the answer."""
@@ -94,6 +117,21 @@ class WarmServer:
         """End the server and wait for its end."""
         self._socket.close()
         self._server.wait()
+
+
+@dataclass(frozen=True, slots=True)
+class WarmProgram:
+    """Another program around the same command line, started by the same server."""
+
+    server: WarmServer
+    #: The module whose `main` it is.
+    module: str
+    #: What stands before the command line's arguments.
+    first: Sequence[str]
+
+    def start(self, arguments: Sequence[str], **how: Any) -> WarmProcess:
+        """Start it as the server starts `batchbell`."""
+        return self.server.start([*self.first, *arguments], program=self.module, **how)
 
 
 class WarmProcess:

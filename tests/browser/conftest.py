@@ -14,6 +14,7 @@ from tests.browser.window import TIMEOUT_MILLISECONDS, Visit
 from tests.e2e.harness import RunningDaemon, config, json_url
 from tests.loopback_receivers import HttpReceiver
 from tests.simulator.thread import running_simulator
+from tests.warm_start import shared_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +46,8 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         # The same port after a restart.
         page = {"listen": f"127.0.0.1:{_free_port()}"}
         settings = {**config(api.base_url, {"hook": json_url(hook)}), "web": page}
-        with RunningDaemon(tmp_path_factory.mktemp("browser"), settings) as bell:
+        folder = tmp_path_factory.mktemp("browser")
+        with RunningDaemon(folder, settings, warm=shared_server()) as bell:
             yield play(api, bell, settings)
 
 

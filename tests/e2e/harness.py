@@ -16,13 +16,14 @@ from tests.e2e.bell_database import BellDatabase
 from tests.e2e.daemon_log import DaemonLog
 from tests.e2e.waiting import wait_until
 from tests.timeout import TIMEOUT_SECONDS
+from tests.warm_start import shared_server
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from tests.loopback_receivers import HttpReceiver, MailReceiver
-    from tests.warm_start import WarmProcess, WarmServer
+    from tests.warm_start import WarmProcess, WarmProgram, WarmServer
 
 #: The installed program: the same as the console script, without depending on PATH.
 BATCHBELL = (sys.executable, "-m", "batchbell")
@@ -45,7 +46,7 @@ class RunningDaemon(BellDatabase):
         *,
         url: str = "",
         program: Sequence[str] = BATCHBELL,
-        warm: WarmServer | None = None,
+        warm: WarmServer | WarmProgram | None = None,
     ) -> None:
         """Start nothing yet; with `warm` it is not `program` that is started, but a fork of it."""
         super().__init__(folder, url=url)
@@ -185,6 +186,14 @@ class RunningDaemon(BellDatabase):
             self.process.kill()
         if self._process is not None:
             self._process.wait(TIMEOUT_SECONDS)
+
+
+def command(
+    bell: BellDatabase, *arguments: str, folder: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command beside the daemon, in a folder."""
+    wanted = ["--config", str(bell.config_file), *arguments]
+    return shared_server().run(wanted, cwd=folder, timeout=TIMEOUT_SECONDS)
 
 
 def config(

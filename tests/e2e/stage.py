@@ -6,7 +6,6 @@ Each scenario has a channel and a model of its own there, so that none meets ano
 from __future__ import annotations
 
 import re
-import subprocess
 import threading
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind
 from batchbell.simulator.plan import JobPlan, Step
-from tests.e2e.harness import BATCHBELL, json_url
+from tests.e2e.harness import command, json_url
 from tests.e2e.messages import Entry, entries
 from tests.e2e.waiting import wait_until
 from tests.loopback_receivers import Answer
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
     from tests.simulator.thread import ThreadedSimulator
 
 MINUTE = timedelta(minutes=1)
-#: What an input of so many is long in the simulator, bytes.
-HUNDRED_REQUESTS = 40_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +65,6 @@ class Stage:
 
     def job(self, name: str, **fields: object) -> str:
         """Add a job of a scenario and wait until the daemon has seen it."""
-        fields = {"file_size_bytes": HUNDRED_REQUESTS, **fields}
         job_id = self.api.add_job(model_id=model_of(name), **fields)
         self.wait_for_job(job_id)
         return job_id
@@ -157,6 +153,6 @@ def refuse_what_is_lost(body: bytes) -> Answer | None:
 
 def batchbell(bell: BellDatabase, *arguments: str, folder: Path | None = None) -> str:
     """Run a command beside the daemon, in a folder, and return what it prints."""
-    command = [*BATCHBELL, "--config", str(bell.config_file), *arguments]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=folder)
+    done = command(bell, *arguments, folder=folder)
+    done.check_returncode()
     return done.stdout

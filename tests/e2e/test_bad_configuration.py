@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.harness import BATCHBELL
 from tests.timeout import TIMEOUT_SECONDS
+from tests.warm_start import shared_server
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,14 +79,11 @@ def test_everything_wrong_is_told_at_once_without_a_secret(tmp_path: Path, case:
     file.touch(mode=0o600)
     file.write_text(text)
 
-    ended = subprocess.run(
-        [*BATCHBELL, "--config", str(file), "run"],
-        env={**os.environ, "HOME": str(tmp_path), **environ},
+    ended = shared_server().run(
+        ["--config", str(file), "run"],
+        environ={**os.environ, "HOME": str(tmp_path), **environ},
         cwd=tmp_path,
-        capture_output=True,
-        text=True,
         timeout=TIMEOUT_SECONDS,
-        check=False,
     )
     assert ended.returncode == 78
     for words in expected:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.harness import BATCHBELL, config, json_url
+from tests.e2e.harness import command, config, json_url
 from tests.e2e.messages import told_by_http
 from tests.simulator.named_faults import refusal
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import StartDaemon
+    from tests.e2e.harness import RunningDaemon
     from tests.loopback_receivers import HttpReceiver
     from tests.simulator.thread import ThreadedSimulator
 
@@ -23,11 +23,11 @@ HOUR = timedelta(hours=1)
 PATIENT = {"request_timeout": "30s"}
 
 
-def gaps(config_file: object) -> list[str]:
+def gaps(bell: RunningDaemon) -> list[str]:
     """Return the reasons of the gaps that `status --json` knows."""
-    command = [*BATCHBELL, "--config", str(config_file), "status", "--json"]
-    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return [gap["reason"] for gap in json.loads(printed)["accounts"][0]["gaps"]]
+    done = command(bell, "status", "--json")
+    done.check_returncode()
+    return [gap["reason"] for gap in json.loads(done.stdout)["accounts"][0]["gaps"]]
 
 
 def test_what_ended_while_the_daemon_was_down_carries_both_times_and_why(
@@ -50,7 +50,7 @@ def test_what_ended_while_the_daemon_was_down_carries_both_times_and_why(
     assert "; not polling " in late
     assert late.endswith(" UTC (daemon down)")
     bell.wait_for_polls()
-    assert gaps(bell.config_file) == ["daemon down"]
+    assert gaps(bell) == ["daemon down"]
     assert "UTC (daemon down)" in bell.get("/")[1]
 
 
@@ -78,4 +78,4 @@ def test_what_ended_during_an_outage_of_the_api_says_so(
 
     (told,) = (entry for entry in told_by_http(hook.requests) if entry.job == job_id)
     assert told.facts["Late news"].endswith(f" UTC ({reason})")
-    assert gaps(bell.config_file) == [reason]
+    assert gaps(bell) == [reason]

@@ -25,6 +25,7 @@ from tests.e2e.stage import (
 )
 from tests.loopback_receivers import Answer, HttpReceiver
 from tests.simulator.thread import running_simulator
+from tests.warm_start import shared_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -79,7 +80,7 @@ def _start(name: str, folder: Path, url: str, until_the_end: ExitStack) -> Stage
         fast_bell = enter(FastDaemon(folder, settings, speed=SPEED, passing=passing))
         fast_bell.wait_for_baseline()
         return Stage(api, fast_bell, hook, broken)
-    bell = enter(RunningDaemon(folder, settings, url=url))
+    bell = enter(RunningDaemon(folder, settings, url=url, warm=shared_server()))
     return Stage(api, bell.wait_for_baseline(), hook, broken)
 
 

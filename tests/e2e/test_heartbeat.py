@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from batchbell.runtime.heartbeat import DEADLINE_SECONDS
-from tests.e2e.harness import BATCHBELL, config
+from tests.e2e.harness import command, config
 from tests.loopback_receivers import HANG
 from tests.simulator.named_faults import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from tests.e2e.conftest import StartDaemon
     from tests.loopback_receivers import HttpReceiver, HttpRequest
@@ -64,11 +62,10 @@ def test_a_receiver_that_hangs_holds_up_neither_polls_nor_the_stop(
 
 
 def test_a_poll_from_cron_pings_too(
-    tmp_path: Path, api: ThreadedSimulator, start: StartDaemon, hook: HttpReceiver
+    api: ThreadedSimulator, start: StartDaemon, hook: HttpReceiver
 ) -> None:
     bell = start(heartbeat(api, hook)).wait_for_baseline()
     bell.stop()
     hook.received.clear()
-    command = [*BATCHBELL, "--config", str(bell.config_file), "poll"]
-    subprocess.run(command, check=True, capture_output=True, cwd=tmp_path)
+    command(bell, "poll").check_returncode()
     assert paths(hook.requests) == [f"/{TOKEN}"]

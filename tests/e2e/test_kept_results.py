@@ -10,6 +10,7 @@ from tests.e2e.harness import RunningDaemon, config, json_url
 from tests.e2e.messages import arrived
 from tests.e2e.stage import batchbell
 from tests.e2e.waiting import wait_until
+from tests.warm_start import shared_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +44,7 @@ def test_files_are_kept_and_a_folder_in_the_way_is_red_until_it_is_gone(
     results = {"collect": "keep", "folder": str(folder), "wait": "5m"}
     channels = {"team": json_url(hook)}
     wanted = config(api.base_url, channels, results=results)
-    with RunningDaemon(tmp_path, wanted, url=new_place()) as bell:
+    with RunningDaemon(tmp_path, wanted, url=new_place(), warm=shared_server()) as bell:
         bell.wait_for_baseline()
         first = ended(api, bell)
         (message,) = hook.wait_for(arrived(1))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.harness import BATCHBELL, RunningDaemon, config, json_url
+from tests.e2e.harness import RunningDaemon, command, config, json_url
 from tests.e2e.waiting import wait_until
 from tests.postgres_server import PASSWORD, running_postgres
+from tests.warm_start import shared_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,15 +45,6 @@ def bell(
     return start({**settings, "database_url": postgres.url(place)}).wait_for_baseline()
 
 
-def batchbell(bell: RunningDaemon, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*BATCHBELL, "--config", bell.config_file, *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 def test_it_polls_delivers_and_is_read_there(
     api: ThreadedSimulator,
     hook: HttpReceiver,
@@ -65,16 +56,16 @@ def test_it_polls_delivers_and_is_read_there(
     wait_until(lambda: postgres.execute("SELECT 1 FROM batch_jobs", place), "the job")
     api.update_job(job_id, status="COMPLETED", output_file_id="file-out")
     assert job_id in hook.wait_for(lambda got: len(got) >= 1)[0].text
-    status = json.loads(batchbell(bell, "status", "--json").stdout)
+    status = json.loads(command(bell, "status", "--json").stdout)
     assert [job["status"] for job in status["jobs"]] == ["COMPLETED"]
     # Others that run beside it are replicas, but a round for cron has to be alone.
-    assert batchbell(bell, "poll").returncode == 75
-    assert batchbell(bell, "healthcheck").returncode == 0
-    assert "pg_dump" in batchbell(bell, "db", "backup", "copy").stderr
+    assert command(bell, "poll").returncode == 75
+    assert command(bell, "healthcheck").returncode == 0
+    assert "pg_dump" in command(bell, "db", "backup", "copy").stderr
 
     bell.stop()
     assert PASSWORD not in bell.log_text()
-    assert batchbell(bell, "db", "upgrade").stdout.startswith("postgresql://")
+    assert command(bell, "db", "upgrade").stdout.startswith("postgresql://")
 
 
 def test_a_server_that_is_away_is_waited_for_at_the_start_and_in_between(
@@ -112,7 +103,7 @@ def test_a_server_that_is_away_is_waited_for_at_the_start_and_in_between(
 
 def healthcheck(bell: RunningDaemon) -> str:
     """Return what the daemon says of itself."""
-    asked = batchbell(bell, "healthcheck")
+    asked = command(bell, "healthcheck")
     return (asked.stdout + asked.stderr).strip()
 
 
@@ -123,7 +114,9 @@ def test_two_daemons_of_one_machine_have_a_health_socket_each(
         names.append(postgres.new(migrated=False))
         folder = tmp_path / "other"
         folder.mkdir()
-        with RunningDaemon(folder, config(api.base_url), url=postgres.url(names[0])) as other:
+        with RunningDaemon(
+            folder, config(api.base_url), url=postgres.url(names[0]), warm=shared_server()
+        ) as other:
             wait_until(lambda: healthcheck(other) == "healthy", "the other one's health")
             assert healthcheck(bell) == "healthy"
             assert len(list(tmp_path.glob("*.health"))) == 2
@@ -146,5 +139,5 @@ def test_lost_connections_cost_nothing(
     )
     api.update_job(job_id, status="FAILED")
     assert job_id in hook.wait_for(lambda got: len(got) >= 1)[0].text
-    wait_until(lambda: batchbell(bell, "healthcheck").returncode == 0, "health")
+    wait_until(lambda: command(bell, "healthcheck").returncode == 0, "health")
     bell.stop()

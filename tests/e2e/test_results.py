@@ -16,6 +16,7 @@ from tests.e2e.messages import arrived, told_by_http
 from tests.e2e.test_hooks import hook_channel
 from tests.simulator.faults import Truncated
 from tests.simulator.file_faults import file_of, file_refusal
+from tests.warm_start import shared_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -136,7 +137,7 @@ def test_what_requests_and_answers_say_is_nowhere(
     api.fault(quoting, path="/files/file-refused/content")
     channels = {"hook": {**hook_channel(hook), "events": ["*"]}, "mail": mail_url(mail)}
     settings = config(api.base_url, channels, log_level="debug")
-    with RunningDaemon(tmp_path, settings, url=new_place()) as bell:
+    with RunningDaemon(tmp_path, settings, url=new_place(), warm=shared_server()) as bell:
         bell.wait_for_baseline()
         job_id = api.add_job(
             status="COMPLETED",

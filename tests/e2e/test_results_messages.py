@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.simulator.fate import Mix
-from tests.e2e import slack_here
 from tests.e2e.harness import RunningDaemon, config, json_url, mail_url
 from tests.e2e.messages import arrived, told_by_http
-from tests.e2e.stage import HUNDRED_REQUESTS
+from tests.e2e.slack_here import slack_at
 from tests.e2e.test_hooks import SECRET
 from tests.e2e.test_slack import TOKENS, text_of
 from tests.e2e.waiting import wait_until
@@ -31,7 +29,7 @@ PRICES = {"deepseek-ai/DeepSeek-V3": {"input": 1.25, "output": 1.25}}
 
 
 def running_job(api: ThreadedSimulator, **fields: object) -> str:
-    return api.add_mixed_job(SOME, file_size_bytes=HUNDRED_REQUESTS, progress=40, **fields)
+    return api.add_mixed_job(SOME, progress=40, **fields)
 
 
 def ends(api: ThreadedSimulator, job_id: str, *, errors: bool = True) -> None:
@@ -68,8 +66,7 @@ def test_an_end_arrives_once_and_with_its_verdict(
         "hook": {"webhook": f"http://{other_hook.netloc}/bell", "webhook_secret": SECRET},
     }
     settings = config(api.base_url, channels, prices=PRICES)
-    program = (sys.executable, slack_here.__file__, hook.netloc)
-    with RunningDaemon(tmp_path, settings, url=new_place(), program=program) as bell:
+    with RunningDaemon(tmp_path, settings, url=new_place(), warm=slack_at(hook)) as bell:
         bell.wait_for_baseline()
         # A message waits for its job's name, but not as long as a busy machine may take for it.
         wait_until(lambda: bell.value("SELECT count(*) FROM files WHERE filename <> ''"), "a name")

@@ -8,6 +8,7 @@ from tests.e2e.harness import RunningDaemon, config
 from tests.e2e.messages import arrived
 from tests.loopback_receivers import HANG, Answer
 from tests.simulator.named_faults import refusal
+from tests.warm_start import shared_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,6 +60,7 @@ def test_secrets_are_in_no_log_page_or_database(
         config(api.base_url, channels, account={"api_key": KEY, "request_timeout": "1s"})
         | settings,
         url=new_place(),
+        warm=shared_server(),
     )
     with bell:
         bell.wait_for_baseline()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import subprocess
 from typing import TYPE_CHECKING
 
 from batchbell.simulator.fate import Mix
-from tests.e2e.harness import BATCHBELL, RunningDaemon, config, json_url
+from tests.e2e.harness import RunningDaemon, command, config, json_url
 from tests.e2e.messages import arrived
 from tests.simulator.file_faults import file_of
+from tests.warm_start import shared_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,12 +25,7 @@ SOME = Mix(failed=40, missing=10)
 
 def said(bell: RunningDaemon, *arguments: str, exit_code: int) -> str:
     """Run a command beside the daemon, in its folder, and return what it prints."""
-    done = subprocess.run(  # noqa: PLW1510 - our own program; its exit code is looked at
-        [*BATCHBELL, "--config", str(bell.config_file), *arguments],
-        capture_output=True,
-        text=True,
-        cwd=bell.config_file.parent,
-    )
+    done = command(bell, *arguments, folder=bell.config_file.parent)
     assert done.returncode == exit_code, done.stderr
     return done.stdout
 
@@ -70,7 +65,7 @@ def test_four_commands_lead_from_the_message_to_the_whole_output(
     tmp_path: Path, api: ThreadedSimulator, hook: HttpReceiver, new_place: Callable[[], str]
 ) -> None:
     settings = config(api.base_url, {"phone": json_url(hook)})
-    with RunningDaemon(tmp_path, settings, url=new_place()) as bell:
+    with RunningDaemon(tmp_path, settings, url=new_place(), warm=shared_server()) as bell:
         bell.wait_for_baseline()
         job = api.add_mixed_job(SOME, file_size_bytes=400_000, status="IN_PROGRESS")
         bell.wait_for_polls()

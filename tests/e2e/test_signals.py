@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.harness import BATCHBELL, config, json_url
+from tests.e2e.harness import command, config, json_url
 from tests.e2e.messages import arrived, keys, told_by_http
 from tests.e2e.waiting import wait_until
 from tests.loopback_receivers import HANG
 from tests.simulator.faults import Hang
-from tests.timeout import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import StartDaemon
-    from tests.e2e.harness import RunningDaemon
     from tests.loopback_receivers import HttpReceiver
     from tests.simulator.thread import ThreadedSimulator
 
@@ -65,25 +62,15 @@ def test_it_stops_in_the_middle_of_a_send_that_hangs_and_sends_it_after_the_next
     assert first.headers["idempotency-key"] == second.headers["idempotency-key"]
 
 
-def run_beside(bell: RunningDaemon, command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*BATCHBELL, "--config", str(bell.config_file), command],
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_SECONDS,
-        check=False,
-    )
-
-
 @pytest.mark.sqlite
-@pytest.mark.parametrize("command", ["run", "poll"])
+@pytest.mark.parametrize("other", ["run", "poll"])
 def test_a_second_daemon_on_the_same_database_is_refused_in_one_sentence(
-    api: ThreadedSimulator, start: StartDaemon, hook: HttpReceiver, command: str
+    api: ThreadedSimulator, start: StartDaemon, hook: HttpReceiver, other: str
 ) -> None:
     job_id = api.add_job()
     bell = start(config(api.base_url, {"hook": json_url(hook)})).wait_for_baseline()
 
-    refused = run_beside(bell, command)
+    refused = command(bell, other)
     assert refused.returncode == 75
     assert "another batchbell already runs on" in refused.stderr
     assert str(bell.database) in refused.stderr
@@ -100,5 +87,5 @@ def test_a_killed_daemon_leaves_no_lock_behind(
     bell = start(config(api.base_url, {"hook": json_url(hook)})).wait_for_baseline()
     bell.kill()
 
-    polled = run_beside(bell, "poll")
+    polled = command(bell, "poll")
     assert (polled.returncode, polled.stderr.count("Traceback")) == (0, 0)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import sys
 from typing import TYPE_CHECKING, Any
 
-from tests.e2e import slack_here
 from tests.e2e.harness import RunningDaemon, config
 from tests.e2e.messages import arrived
+from tests.e2e.slack_here import slack_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +33,7 @@ def slack_daemon(
         folder,
         config(api.base_url, {"team": f"slack://{TOKENS}/#batches"}),
         url=url,
-        program=(sys.executable, slack_here.__file__, hook.netloc),
+        warm=slack_at(hook),
     )
 
 
