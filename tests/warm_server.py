@@ -20,6 +20,7 @@ import tempfile
 import threading
 import time
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import anyio._backends._asyncio  # noqa: F401 - anyio imports it when it starts
@@ -28,15 +29,20 @@ import uvicorn.protocols.http.auto  # noqa: F401 - uvicorn imports both when it 
 from coverage import process_startup
 
 from batchbell.config import load
+from batchbell.core.event import EventKind
+from batchbell.core.example_events import sample
+from batchbell.messages.view import View
 from batchbell.receivers.apprise.sending import attempt
 from batchbell.receivers.channel_check import check_channel
-from batchbell.receivers.content import Content
+from batchbell.receivers.compose import Composer
+from batchbell.receivers.content import Content, Family
 from batchbell.receivers.progress import Progress
 from batchbell.receivers.receiver import UrlReceiver
 from batchbell.receivers.registry import family_of
 from batchbell.store import schema
 from batchbell.store.postgres.database import PostgresDatabase
 from batchbell.store.sqlite.database import SqliteDatabase
+from batchbell.wire.http import HttpClient
 from tests.whole_program import import_all
 
 if TYPE_CHECKING:
@@ -62,6 +68,11 @@ def warm_up() -> None:
     receiver = UrlReceiver("json://127.0.0.1:9/")
     nothing = Content(title="", text="", family=family_of(receiver))
     attempt(Progress(receiver, nothing, ""))
+    # A mail's template is compiled for the first one, and kept.
+    now = datetime.now(UTC)
+    Composer(family=Family.MAIL, view=View()).compose([sample(EventKind.FAILED, now)], now)
+    # What certificates are held against is read for the first client, and kept.
+    HttpClient(user_agent="warm")
     # Coverage asks for it when it starts; what was found stays.
     inspect.stack()
 
