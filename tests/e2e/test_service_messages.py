@@ -36,8 +36,9 @@ def test_it_is_told_of_start_reloads_progress_and_end(
 ) -> None:
     good = config(api.base_url, {"hook": json_url(hook)})
     api.add_job(status="IN_PROGRESS")
-    bell = start(good)
+    bell = start(good, anew=True)
     wait_until(lambda: "default: 1 job, 1 running, polled " in "".join(notify.read()), "status")
+    assert bell.wait_for_log("database migrated")
     # Whoever waits for READY finds the page there and the database migrated.
     assert notify.states() == ["READY=1"]
     wait_until(lambda: bell.get("/healthz")[0] == 200, "health")
