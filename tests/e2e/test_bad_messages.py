@@ -133,7 +133,9 @@ def test_one_that_its_receiver_fails_on_lets_all_others_pass_within_two_minutes_
     picky.jobs = [fast_api.add_job() for _ in range(6)]
     picky.bad_job = picky.jobs[0]
     picky.refusal = "451 local error" if picky.kind == "mail" else "500"
-    settings = two_channels(fast_api, picky, other_hook, request_timeout="30s")
+    # Half a second.
+    seldom = {"poll_interval": "5s", "request_timeout": "30s"}
+    settings = two_channels(fast_api, picky, other_hook, **seldom)
     with FastDaemon(tmp_path, settings, speed=SPEED) as bell:
         bell.wait_for_baseline()
         fail_one_after_the_other(fast_api, bell, picky.jobs[:1])
