@@ -78,14 +78,6 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
-@pytest.hookimpl(wrapper=True, trylast=True)
-def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
-    """Measure nothing in the process that only hands the tests out; pytest-cov is around this."""
-    hands_out = session.config.pluginmanager.hasplugin("dsession")
-    with unmeasured() if hands_out else nullcontext():
-        return (yield)
-
-
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneWorkerEach | None:
     """With `--dist loadgroup`, give to one worker what belongs together."""

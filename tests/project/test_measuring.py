@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from coverage import Coverage
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,6 +24,8 @@ from tests.measuring import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pytest
 
 
 def item(place: str, *markers: str, function: object = print, fixtures: Sequence[str] = ()) -> Any:
@@ -55,27 +55,6 @@ def test_what_is_measured_twice_is_measured_by_neither_and_by_both_afterwards(
     assert inside == (None, None, False)
     assert outside == [(True, True)] * 2
     assert os.environ["COVERAGE_PROCESS_CONFIG"] == "{}"
-
-
-@pytest.mark.parametrize("hands_out", [True, False])
-def test_who_only_hands_the_tests_out_is_not_measured_meanwhile(*, hands_out: bool) -> None:
-    session: Any = SimpleNamespace(
-        config=SimpleNamespace(
-            pluginmanager=SimpleNamespace(hasplugin=lambda name: hands_out and name == "dsession")
-        )
-    )
-    measuring = Coverage(data_file=None, config_file=False)
-    measuring.start()
-
-    with suppress(StopIteration):
-        running = conftest.pytest_runtestloop(session)
-        next(running)
-        meanwhile = Coverage.current() is measuring
-        running.send(None)
-    afterwards = Coverage.current() is measuring
-    measuring.stop()
-
-    assert (meanwhile, afterwards) == (not hands_out, True)
 
 
 def test_the_first_cases_of_a_test_are_measured_and_every_one_where_it_matters() -> None:
