@@ -6,6 +6,7 @@ of its own: a quarter of its time went into compiling what the one before had co
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, event
@@ -38,8 +39,9 @@ def _of_any_engine(key: tuple[Any, ...]) -> tuple[Any, ...]:
     return type(dialect), *rest
 
 
+@cache
 def share_statements() -> None:
-    """Let every connection of this process use the same compiled statements."""
+    """From now on let every connection of this process use the same compiled statements."""
     shared = SharedStatements()
 
     def use(connection: Connection) -> None:

@@ -7,6 +7,7 @@ status, is the answer. `warm_start` is its other end.
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import faulthandler
 import gc
@@ -43,6 +44,7 @@ from batchbell.store import schema
 from batchbell.store.postgres.database import PostgresDatabase
 from batchbell.store.sqlite.database import SqliteDatabase
 from batchbell.wire.http import HttpClient
+from tests.rehearsal import rehearse
 from tests.whole_program import import_all
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ REQUEST_BYTES = 1 << 20
 
 
 def warm_up() -> None:
-    """Import what a daemon does on its way, and do once what imports more."""
+    """Import what a daemon does on its way, and do once what imports or compiles more."""
     import_all()
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/bell.db"
@@ -61,6 +63,7 @@ def warm_up() -> None:
         load(None, environ, check_channel=check_channel)
         database = SqliteDatabase(url)
         schema.upgrade(database)
+        asyncio.run(rehearse(database))
         database.close()
     # Its driver is imported when an address is first seen.
     PostgresDatabase("postgresql://@/bell").close()

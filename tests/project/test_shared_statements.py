@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import event, select
+from sqlalchemy import Engine, event, select
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from batchbell.store.tables import batch_jobs
+from tests.rehearsal import rehearse
 from tests.shared_statements import SharedStatements
 
 if TYPE_CHECKING:
@@ -22,8 +23,7 @@ def test_another_database_finds_a_statement_compiled(new_database: Callable[[], 
     hits = []
 
     def look(*arguments: Any) -> None:
-        context = arguments[4]
-        hits.append(context.cache_hit.name)
+        hits.append(arguments[4].cache_hit.name)
 
     for database in (new_database(), new_database()):
         with database.read() as connection:
@@ -31,6 +31,27 @@ def test_another_database_finds_a_statement_compiled(new_database: Callable[[], 
             assert connection.execute(statement).all() == []
 
     assert hits == ["CACHE_MISS", "CACHE_HIT"]
+
+
+async def test_who_lives_as_was_rehearsed_has_nothing_to_compile(
+    new_database: Callable[[], Database],
+) -> None:
+    asked, missed = [], []
+
+    def look(*arguments: Any) -> None:
+        asked.append(arguments[2])
+        if arguments[4].cache_hit.name == "CACHE_MISS":
+            missed.append(arguments[2])
+
+    await rehearse(new_database())
+    event.listen(Engine, "before_cursor_execute", look)
+    try:
+        await rehearse(new_database())
+    finally:
+        event.remove(Engine, "before_cursor_execute", look)
+
+    assert len(asked) > 100
+    assert missed == []
 
 
 def test_another_kind_of_database_or_another_statement_does_not() -> None:
