@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from batchbell.core.forecast.job_samples import JobSamples
 from batchbell.store.samples import latest_samples_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
-    from batchbell.core.forecast.curve import Sample
     from batchbell.core.snapshot import Snapshot
     from batchbell.store.database import Transaction
 
@@ -23,11 +23,11 @@ class KnownSamples:
         self._account = account
         #: By job id, each with the time of the job's last move that it was loaded with: whoever
         #: writes a sample writes that time into the job's record too.
-        self._known: dict[str, tuple[datetime, Sequence[Sample]]] = {}
+        self._known: dict[str, tuple[datetime, JobSamples]] = {}
 
     def of(
         self, transaction: Transaction, snapshot: Snapshot, wanted: Collection[str]
-    ) -> Mapping[str, Sequence[Sample]]:
+    ) -> Mapping[str, JobSamples]:
         """Return the samples of these jobs of a snapshot by job id, as they are stored."""
         moved_at = {job_id: snapshot.records[job_id].progress_since for job_id in wanted}
         kept = {
@@ -37,6 +37,8 @@ class KnownSamples:
         }
         unknown = moved_at.keys() - kept.keys()
         found = latest_samples_of(transaction, self._account, unknown) if unknown else {}
-        loaded = {job_id: (moved_at[job_id], found.get(job_id, ())) for job_id in unknown}
+        loaded = {
+            job_id: (moved_at[job_id], JobSamples(found.get(job_id, ()))) for job_id in unknown
+        }
         self._known = {**kept, **loaded}
         return {job_id: samples for job_id, (_, samples) in self._known.items()}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.facts import OutlookFacts
 from batchbell.core.forecast.finish import forecast_by
-from batchbell.core.forecast.trend import trend_of
+from batchbell.core.forecast.job_samples import JobSamples
 from batchbell.core.outlook import HORIZON, Forecast, NoForecast, Obstacle
 from batchbell.core.provider import JobState
 
@@ -36,7 +36,8 @@ def outlook_of(
     """Return the forecast of a job; `samples` are its progress over time, as (time, fraction)."""
     if not is_forecast(record.job):
         return NOT_IN_PROGRESS
-    return outlook_by(record, trend_of(samples, started_at=started_at(record), now=now), now)
+    known = samples if isinstance(samples, JobSamples) else JobSamples(samples)
+    return outlook_by(record, known.trend(started_at=started_at(record), now=now), now)
 
 
 def is_forecast(job: BatchJob) -> bool:
