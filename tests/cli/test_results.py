@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from batchbell.cli.terminal import hanging
+from batchbell.cli.terminal import hanging, output
 from batchbell.cli.terminal.results_lines import results_lines
 from batchbell.core.results.cause import Cause
 from batchbell.core.results.job_results import JobResults, ResultsState
+from batchbell.messages.subject import short_id
 from batchbell.simulator.fate import Mix
 from tests.cli.config_file import API_KEY, SMALL_FILES, batchbell, write_config
 from tests.simulator.file_faults import CONTENTS, file_of, file_refusal
@@ -284,6 +285,20 @@ def test_a_long_cause_goes_on_below_where_it_begins(monkeypatch: pytest.MonkeyPa
     )
     assert second == " " * 21 + "… tokens, the request has …"
     assert example.strip().startswith("for example req-1")
+
+
+def test_a_terminal_is_told_of_which_job_and_what_to_do_first(
+    api: ThreadedSimulator, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = ended(api)
+    monkeypatch.setattr(output, "on_terminal", lambda: True)
+    # Bars are drawn before.
+    _, called, rest = batchbell(config, "results", job_id).output.partition(short_id(job_id))
+    first, *others = f"{called}{rest}".splitlines()
+    assert first.startswith(f"{short_id(job_id)}  PARTIAL: 950 of 1,000 answered")
+    helps = others.index("    Fetch files: batchbell fetch -- " + job_id)
+    assert "".join(others[:helps]).startswith("Fetch its output, and submit what failed")
+    assert others[helps + 1] == f"    Write the rest: batchbell retry -- {job_id}"
 
 
 def test_what_a_running_job_has_so_far_is_not_all_it_will_have(

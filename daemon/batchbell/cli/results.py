@@ -43,14 +43,21 @@ def command(
     The exit code is 0 if everything came back, 3 if not all did or that is not known, 1 if
     nothing could be counted.
     """
-    from batchbell.cli.terminal.results_lines import results_lines
+    from batchbell.cli.terminal.output import on_terminal
+    from batchbell.cli.terminal.results_lines import headed_lines, results_lines
     from batchbell.json_views.results import results_json
     from batchbell.json_views.writing import document
 
     settings = load_accounts(ctx.obj.config_file).settings
     target = find_target(job_id, settings, account)
     results = _results(target, settings, ctx.obj, refresh=refresh)
-    click.echo(document(results_json(results)) if as_json else "\n".join(results_lines(results)))
+    if as_json:
+        click.echo(document(results_json(results)))
+    elif on_terminal():
+        click.echo("\n".join(headed_lines(results, _called(target, settings))))
+    else:
+        # A script knows of which job it asks, and goes by the first word.
+        click.echo("\n".join(results_lines(results)))
     ctx.exit(exit_code(results))
 
 
@@ -111,6 +118,23 @@ def _stored(target: Target, settings: Settings) -> JobResults | None:
     except DatabaseError:
         return None
     return None if found is None or is_outdated(found, target.job) else found
+
+
+def _called(target: Target, settings: Settings) -> str:
+    """Return what people call the job, with its short id behind it."""
+    from batchbell.cli.reading import reading
+    from batchbell.cli.terminal.signs import joined
+    from batchbell.messages.subject import file_stem, short_id, short_model
+    from batchbell.store import files
+    from batchbell.store.opening import database_at
+
+    if target.job is None:
+        return short_id(target.job_id)
+    url = settings.database_url.get_secret_value()
+    with reading(database_at(url, read_only=True)) as connection:
+        name = files.name_of(connection, target.account, target.job.input_file_id)
+    known = file_stem(name) or short_model(target.job.model_id or "")
+    return joined(known, short_id(target.job_id))
 
 
 def _store(target: Target, settings: Settings, found: JobResults) -> None:

@@ -10,7 +10,9 @@ from batchbell.cli.terminal.hanging import hanging
 from batchbell.core.awaiting import results_facts
 from batchbell.core.results.counts import Verdict
 from batchbell.core.results.job_results import ResultsState
+from batchbell.messages.job_commands import after_end
 from batchbell.messages.plain_text import counted, one_line, utc_time
+from batchbell.messages.results_advice import by_results
 from batchbell.messages.results_words import (
     answer_words,
     cost_words,
@@ -53,6 +55,18 @@ def results_lines(results: JobResults) -> Iterator[str]:
             yield f"        kept: {one_line(file.path)}"
     if results.counted_at is not None:
         yield f"Counted {utc_time(results.counted_at)}"
+
+
+def headed_lines(results: JobResults, called: str) -> Iterator[str]:
+    """Yield the same behind what its job is called, and what to do with its commands first."""
+    verdict, *rest = results_lines(results)
+    yield from hanging(f"{click.style(called, bold=True)}  {verdict}")
+    if results.state is ResultsState.COUNTED:
+        facts = results_facts(results)
+        yield from hanging(by_results(facts))
+        for label, command in after_end(results.job_id, facts):
+            yield f"    {label}: {command}"
+    yield from rest
 
 
 def _verdict(results: JobResults) -> str:
