@@ -45,7 +45,7 @@ def test_show_tells_all_fields_and_who_was_told(told: Bell) -> None:
         f"input · {PAIR[0][:8]}  FAILED, ended 50m ago",
         "line 3: invalid JSON",
         "Repair line 3 of input.jsonl and submit it again.",
-        f"    Write its requests: batchbell retry -- {PAIR[0]}",
+        f"    Write all of it: batchbell retry -- {PAIR[0]}",
         f"    Take it off the list: batchbell ack -- {PAIR[0]}",
         "",
     ]

@@ -69,7 +69,7 @@ SCENARIOS: dict[str, Scenario] = {
         "bell",
         moves(
             "COMPLETED WITHOUT OUTPUT, 0 of 100 ok, 100 failed",
-            {"Fetch files": FETCH, "Write the rest": RETRY},
+            {"Fetch its errors": FETCH, "Write all of it": RETRY},
             status="COMPLETED",
             output_file_id=None,
             error_file_id="file-err",

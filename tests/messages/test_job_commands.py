@@ -64,7 +64,7 @@ def test_files_that_nobody_counted_are_fetched_too() -> None:
 @pytest.mark.parametrize("status", ["FAILED", "EXPIRED", "CANCELLED"])
 def test_of_a_job_that_left_no_file_all_requests_are_written_again(status: str) -> None:
     lost = BatchJob(id="job-1", status=status, input_file_id="file-i")
-    assert dict(once_more(lost)) == {"Write its requests": "batchbell retry -- job-1"}
+    assert dict(once_more(lost)) == {"Write all of it": "batchbell retry -- job-1"}
     assert commands(lost) == ["batchbell retry -- job-1"]
     others = (
         replace(lost, output_file_id="file-o"),

@@ -48,7 +48,7 @@ def once_more(job: BatchJob) -> Iterator[tuple[str, str]]:
     is_lost = job.finished and job.state is not JobState.COMPLETED
     command = job_command("retry", job.id)
     if command and is_lost and job.input_file_id and not (job.output_file_id or job.error_file_id):
-        yield "Write its requests", command
+        yield _ALL_OF_IT, command
 
 
 def to_cancel(job: BatchJob) -> Iterator[tuple[str, str]]:
