@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +9,6 @@ from xxhash import xxh3_64_intdigest
 
 from batchbell.errors import MalformedError
 from batchbell.providers.together.listing import ListingReader, RereadError
-from tests.measuring import unmeasured
 from tests.providers.together.listings import Answer, answers
 from tests.providers.together.plain_listing import ListingParser
 
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
 LONGEST_ROW = 40_000
 #: Small, so that a listing of some rows has many.
 WINDOW_BYTES = 600
-#: Of each scale: the others go the same ways.
-SEQUENCES_MEASURED = 15
 
 
 @pytest.fixture(autouse=True)
@@ -106,9 +102,8 @@ def test_any_listings_say_what_decoding_all_of_them_says(
     passed_over = 0
     for seed in range(sequences // 3):
         fast = Fast(scale)
-        with nullcontext() if seed < SEQUENCES_MEASURED else unmeasured():
-            for answer in answers(seed, 6):
-                said_of_both(fast, answer, scale)
+        for answer in answers(seed, 6):
+            said_of_both(fast, answer, scale)
         passed_over += fast.passed_over
     assert passed_over > sequences
 
