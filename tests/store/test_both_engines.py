@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from batchbell.core.event import EventKind
 from batchbell.core.example_events import sample
 from batchbell.core.job import BatchJob
@@ -94,3 +96,15 @@ def test_what_an_event_holds_comes_back_however_hostile(database: Database) -> N
     with database.read() as connection:
         (found,) = events.log(connection)
     assert (found.event, found.not_told) == (event, {"team": HOSTILE})
+
+
+async def test_it_says_whether_this_process_writes_just_now(database: Database) -> None:
+    assert not database.is_written
+    with database.read():
+        assert not database.is_written
+    with database.write():
+        assert database.is_written
+    assert not database.is_written
+    with pytest.raises(LookupError), database.write():
+        raise LookupError
+    assert not database.is_written

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from batchbell.web.shared import Shared
+from batchbell.web.shared import LOOK_SECONDS, Shared
 from tests.fakes import eventually
 
 
@@ -37,6 +37,14 @@ class Maker:
 @pytest.fixture
 def shared() -> Shared[int]:
     return Shared(asyncio.Event(), rest=0.0)
+
+
+@pytest.fixture
+def maker_of_one() -> Maker:
+    """One whose first answer is let at once."""
+    maker = Maker()
+    maker.let()
+    return maker
 
 
 async def asking(shared: Shared[int], maker: Maker, readers: int) -> list[asyncio.Task[int]]:
@@ -105,3 +113,35 @@ async def test_one_reader_after_the_other_waits_for_nothing() -> None:
     shared, maker = Shared[int](asyncio.Event(), rest=1e9, longest_rest_seconds=1e9), Maker()
     maker.let(3)
     assert [await shared.answer("page", maker.make) for _ in range(3)] == [1, 2, 3]
+
+
+async def test_a_crowd_waits_for_whoever_writes(maker_of_one: Maker) -> None:
+    is_written = True
+    shared = Shared[int](asyncio.Event(), is_written=lambda: is_written, rest=0.0)
+    readers = await asking(shared, maker_of_one, 2)
+    await asyncio.sleep(2 * LOOK_SECONDS)
+    assert maker_of_one.begun == 0
+    # Who comes meanwhile gets the same.
+    readers += await asking(shared, maker_of_one, 1)
+    is_written = False
+    assert await asyncio.gather(*readers) == [1, 1, 1]
+
+
+async def test_a_reader_alone_waits_for_nobody(maker_of_one: Maker) -> None:
+    shared = Shared[int](asyncio.Event(), is_written=lambda: True)
+    assert await shared.answer("page", maker_of_one.make) == 1
+
+
+async def test_a_crowd_waits_for_endless_writes_no_longer_than_that(maker_of_one: Maker) -> None:
+    shared = Shared[int](
+        asyncio.Event(), is_written=lambda: True, rest=0.0, longest_write_seconds=0.05
+    )
+    assert await asyncio.gather(*await asking(shared, maker_of_one, 2)) == [1, 1]
+
+
+async def test_who_stops_waits_for_no_writer(maker_of_one: Maker) -> None:
+    stop = asyncio.Event()
+    shared = Shared[int](stop, is_written=lambda: True, longest_write_seconds=3600.0)
+    readers = await asking(shared, maker_of_one, 2)
+    stop.set()
+    assert await asyncio.gather(*readers) == [1, 1]

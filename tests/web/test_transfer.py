@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from batchbell.core.event import EventKind
+from batchbell.core.example_events import sample
+from batchbell.usecases.announce import announce
+from batchbell.web.shared import Shared
+from tests.timeout import TIMEOUT_SECONDS
+from tests.web.site import Site
+
 if TYPE_CHECKING:
-    from tests.web.site import Site
+    from batchbell.store.database import Database
 
 FILES = ("page.css", "live.js", "bell.svg", "severity.css")
 
@@ -73,3 +80,20 @@ async def test_a_crowd_that_asks_different_things_gets_its_own_answers(past: Sit
     assert [each.content for each in crowd] == [each.content for each in alone] * 4
     encodings = [each.headers.get("content-encoding") for each in alone]
     assert [each.headers.get("content-encoding") for each in crowd] == encodings * 4
+
+
+async def test_a_crowd_gets_what_was_being_written_when_it_asked(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # On a slow machine one page takes as long as a crowd waits.
+    defaults = Shared.__init__.__kwdefaults__ or {}
+    monkeypatch.setitem(defaults, "longest_write_seconds", TIMEOUT_SECONDS)
+    site = Site(database)
+    with site.database.write() as connection:
+        crowd = [asyncio.create_task(site.get("/events")) for _ in range(3)]
+        # Who is alone waits for nobody.
+        for alone in ("/about", "/events?kind=batch.failed", "/channels"):
+            assert (await site.get(alone)).status_code == 200
+        assert not any(each.done() for each in crowd)
+        announce(connection, [sample(EventKind.FAILED, site.now)], [], site.now)
+    assert all("FAILED" in answer.text for answer in await asyncio.gather(*crowd))

@@ -67,6 +67,10 @@ class Database(Protocol):
         `DatabaseError`, after which nothing of it is stored.
         """
 
+    @property
+    def is_written(self) -> bool:
+        """Whether this process has a transaction that writes, just now."""
+
     def close(self) -> None:
         """Close all connections."""
 

@@ -146,7 +146,7 @@ class _Handlers:
         self._work = work
         self._trends = trends
         self._answers = RememberedAnswers(database.state)
-        self._shared = Shared[bytes](stop)
+        self._shared = Shared[bytes](stop, is_written=lambda: database.is_written)
         self.pages = pages
         self._changes = Changes(database, liveness)
 

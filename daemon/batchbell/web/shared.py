@@ -17,6 +17,8 @@ Answer = TypeVar("Answer")
 REST = 9.0
 #: ... but after this long at most, seconds.
 LONGEST_REST_SECONDS = 1.0
+#: While somebody writes, a crowd waits this long at most, and looks again after so long, seconds.
+LONGEST_WRITE_SECONDS, LOOK_SECONDS = 1.0, 0.02
 
 
 @dataclass
@@ -38,11 +40,18 @@ class Shared(Generic[Answer]):
         self,
         stop: asyncio.Event,
         *,
+        is_written: Callable[[], bool] = lambda: False,
         rest: float = REST,
         longest_rest_seconds: float = LONGEST_REST_SECONDS,
+        longest_write_seconds: float = LONGEST_WRITE_SECONDS,
     ) -> None:
-        """Rest no more once `stop` is set."""
+        """Rest no more once `stop` is set.
+
+        `is_written` says whether what answers are made of is about to change.
+        """
         self._stop = stop
+        self._is_written = is_written
+        self._longest_write_seconds = longest_write_seconds
         self._rest = rest
         self._longest_rest_seconds = longest_rest_seconds
         #: Of what is being made or waited for: no more than connections ask for.
@@ -68,6 +77,8 @@ class Shared(Generic[Answer]):
         loop = asyncio.get_running_loop()
         async with turns.making:
             await self._wait(turns.rests_until - loop.time())
+            if turns.readers > 1:
+                await self._wait_for_writers()
             turns.next, readers, turns.readers = None, turns.readers, 0
             began = loop.time()
             try:
@@ -79,6 +90,13 @@ class Shared(Generic[Answer]):
                     turns.rests_until = loop.time() + rest
                 if turns.next is None:
                     del self._turns[question]
+
+    async def _wait_for_writers(self) -> None:
+        """Make nothing beside a poll that is recorded: it would take longer, and this be old."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._longest_write_seconds
+        while self._is_written() and loop.time() < until and not self._stop.is_set():
+            await self._wait(LOOK_SECONDS)
 
     async def _wait(self, seconds: float) -> None:
         if seconds > 0:

@@ -44,6 +44,7 @@ class DatabaseServer:
         self._name = shown_name(address)
         self.engine = _engine(address)
         self._fence: Callable[[Connection, str], None] | None = None
+        self._writing: set[Connection] = set()
 
     @property
     def name(self) -> str:
@@ -70,9 +71,18 @@ class DatabaseServer:
         while it was committed.
         """
         with self._transaction(scope.begin_writing(about, lock_seconds=lock_seconds)) as connection:
-            if self._fence is not None and is_leased(about):
-                self._fence(connection, about)
-            yield connection
+            self._writing.add(connection)
+            try:
+                if self._fence is not None and is_leased(about):
+                    self._fence(connection, about)
+                yield connection
+            finally:
+                self._writing.discard(connection)
+
+    @property
+    def is_written(self) -> bool:
+        """Whether a thread of this process writes, just now."""
+        return bool(self._writing)
 
     def fence(self, check: Callable[[Connection, str], None]) -> None:
         """Ask this first in every transaction about an account or a channel: it may refuse."""

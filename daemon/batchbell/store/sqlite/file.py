@@ -111,6 +111,11 @@ class DatabaseFile:
         with self._explaining(), self._turns.transaction(begin, is_small=is_small) as connection:
             yield connection
 
+    @property
+    def is_written(self) -> bool:
+        """Whether a thread of this process writes, just now."""
+        return self._turns.is_taken
+
     def shorten_log(self) -> None:
         """Write what the write-ahead log holds into the file, and empty it if nobody reads.
 

@@ -46,6 +46,11 @@ class Turns:
         self._line: deque[_Place] = deque()
         self._is_taken = False
 
+    @property
+    def is_taken(self) -> bool:
+        """Whether it is somebody's turn."""
+        return self._is_taken
+
     @contextmanager
     def transaction(self, begin: Begin, *, is_small: bool) -> Iterator[Connection]:
         """Write in turn, in a transaction of one's own or one that others have begun.
