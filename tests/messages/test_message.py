@@ -1096,7 +1096,7 @@ class TestBallast:
     def test_an_outage_that_has_just_begun_is_told_without_its_length(self) -> None:
         for lasted, is_told in ((timedelta(), False), (timedelta(minutes=3), True)):
             facts = {"channel": "a", "outage_since": (AT - lasted).isoformat()}
-            event = event_of(EventKind.CHANNEL_FAILING, facts, job=None)
+            event = event_of(EventKind.ACCOUNT_UNREACHABLE, facts, job=None)
             told = {fact.label for fact in build_message([event]).entries[0].shown}
             assert ({"Outage since", "Outage lasted"} <= told) is is_told
             assert bool({"Outage since", "Outage lasted"} & told) is is_told
@@ -1427,3 +1427,13 @@ def facts_of(event: Event, view: View = VIEW) -> dict[str, str]:
 def test_headlines_of_jobs_whose_row_is_gone(kind: EventKind, title: str) -> None:
     told = build_message([replace(event_of(kind, job=None), job_id="batch-1")])
     assert told.title == title
+
+
+def test_a_failing_channel_says_once_since_when() -> None:
+    since = AT - timedelta(minutes=35)
+    facts: dict[str, JsonFact] = {"channel": "pager", "outage_since": since.isoformat()}
+    failing = event_of(EventKind.CHANNEL_FAILING, facts, job=None, account="")
+    failing = replace(failing, happened_at=since, seen_at=AT)
+    (entry,) = build_message([failing], replace(VIEW, now=AT)).entries
+    told = [fact.label for fact in entry.shown]
+    assert told == ["What to do", "Outage since"]

@@ -59,6 +59,10 @@ USUAL_ACCOUNT = "default"
 _NONE = "none"
 #: An outage that has lasted no longer has just begun.
 _BEGINS = timedelta(seconds=30)
+#: The kinds of which the headline, or since when it lasts, says how long an outage is.
+_SAY_HOW_LONG = frozenset(
+    {EventKind.ACCOUNT_RECOVERED, EventKind.CHANNEL_RECOVERED, EventKind.CHANNEL_FAILING}
+)
 
 
 def details_of(
@@ -173,16 +177,22 @@ def _about_outage(event: Event, view: View) -> Iterator[Fact]:
     yield _brief("Channel", name_text(event.facts.channel), Role.CHANNEL, shown=False)
     yield _brief("Not sent about", one_line(", ".join(lost.jobs), LOST_LIMIT))
     yield Fact("Not sent events", name_text(", ".join(lost.kinds)))
-    has_lasted = outage.since is None or event.seen_at - outage.since > _BEGINS
+    has_lasted = _has_lasted(event)
     yield Fact("Outage since", view.time_and_distance(outage.since), is_shown=has_lasted)
-    is_over = event.kind in {EventKind.ACCOUNT_RECOVERED, EventKind.CHANNEL_RECOVERED}
-    yield Fact("Outage lasted", _outage_length(event), is_shown=has_lasted and not is_over)
+    is_said = event.kind in _SAY_HOW_LONG
+    yield Fact("Outage lasted", _outage_length(event), is_shown=has_lasted and not is_said)
     yield Fact("Failed polls", _number(outage.failures))
     if found is not None:
         # The headline says it.
         yield Fact("Jobs", str(found.jobs), is_shown=False)
         yield Fact("Running", str(found.running), is_shown=False)
         yield Fact("Ended in the last 24 h, not told", str(found.ended_untold), is_shown=False)
+
+
+def _has_lasted(event: Event) -> bool:
+    """Whether it is told since when an outage lasts: not of one that has just begun."""
+    since = event.facts.outage.since
+    return since is None or event.seen_at - since > _BEGINS
 
 
 def _about_progress(event: Event) -> Iterator[Fact]:
@@ -250,7 +260,10 @@ def _about_time(event: Event, view: View) -> Iterator[Fact]:
         yield _brief("Ended, seen at", seen, Role.TIME, shown=_is_past(event.seen_at, view))
     else:
         happened = view.time_and_distance(event.happened_at)
-        yield Fact("Happened", happened, Role.TIME, is_shown=_is_past(event.happened_at, view))
+        # A channel began to fail when its outage began.
+        is_said = event.kind is EventKind.CHANNEL_FAILING and _has_lasted(event)
+        is_shown = _is_past(event.happened_at, view) and not is_said
+        yield Fact("Happened", happened, Role.TIME, is_shown=is_shown)
 
 
 def _is_past(moment: datetime, view: View) -> bool:

@@ -21,7 +21,6 @@ _HAPPENED = {
     EventKind.VANISHED: "missing since",
     EventKind.ACCOUNT_UNREACHABLE: "failing since",
     EventKind.ACCOUNT_UNAUTHORIZED: "failing since",
-    EventKind.CHANNEL_FAILING: "failing since",
     **dict.fromkeys(ENDS, "finished"),
 }
 
@@ -32,7 +31,9 @@ def late_news(event: Event, view: View = PLAIN_VIEW) -> str:
     Reads `finished 02:14, seen 05:05 UTC; not polling 02:10-05:05 UTC (daemon down)`.
     """
     parts = []
-    if event.seen_at - event.happened_at > LATE_AFTER:
+    # A channel is said to fail only when it has for a while: that is not late.
+    is_late = event.kind is not EventKind.CHANNEL_FAILING
+    if is_late and event.seen_at - event.happened_at > LATE_AFTER:
         happened, seen = view.times(event.happened_at, event.seen_at)
         verb = _HAPPENED.get(event.kind, "happened")
         parts.append(f"{verb} {happened}, seen {seen}")
