@@ -144,6 +144,37 @@ class TestWhatMovesAgain:
         ]
         assert (moved.kind, moved.before) == (EventKind.RESUMED, ())
 
+    BEGUN = replace(
+        RESUMED, kind=EventKind.IN_PROGRESS, job=BatchJob(id="one", status="IN_PROGRESS")
+    )
+
+    def test_that_a_job_is_in_progress_says_that_it_moves_again(self) -> None:
+        facts = Facts(stall=StallFacts(since=NOW - 58 * MINUTE))
+        resumed = replace(self.RESUMED, facts=facts)
+        (entry,) = build_message([self.STALLED, resumed, self.BEGUN]).entries
+        assert entry.kind == "batch.in_progress"
+        assert [each.kind for each in entry.before] == ["batch.stalled", "batch.resumed"]
+        earlier = {fact.label: fact.text for fact in entry.facts}["Earlier"]
+        assert earlier == "stalled at 21:00 UTC; no progress for 1h 2m"
+        (alone,) = build_message([self.BEGUN, self.RESUMED]).entries
+        assert alone.kind == "batch.in_progress"
+        assert "Earlier" not in {fact.label for fact in alone.facts}
+
+    def test_so_it_does_beside_the_end(self) -> None:
+        several = [self.STALLED, self.RESUMED, self.BEGUN, END]
+        ended, begun = build_message(several).entries
+        assert [each.kind for each in ended.before] == ["batch.stalled"]
+        assert [each.kind for each in begun.before] == ["batch.resumed"]
+
+    def test_another_job_or_another_moment_says_nothing_of_it(self) -> None:
+        for other in (
+            replace(self.BEGUN, job_id="two"),
+            replace(self.BEGUN, account="other"),
+            replace(self.BEGUN, seen_at=NOW),
+        ):
+            kinds = {each.kind for each in build_message([self.RESUMED, other]).entries}
+            assert kinds == {"batch.resumed", "batch.in_progress"}
+
     def test_it_is_old_news_then(self) -> None:
         assert is_over(self.STALLED, [self.STALLED, self.RESUMED], NOW)
         assert not is_over(self.AGAIN, [self.RESUMED, self.AGAIN], NOW)

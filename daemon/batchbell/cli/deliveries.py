@@ -21,6 +21,7 @@ from batchbell.messages.plain_text import counted
 from batchbell.store import accounts
 from batchbell.store.views import deliveries, event_deliveries
 from batchbell.store.views.old_news import old_news
+from batchbell.store.views.said_once import said_once
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -84,7 +85,7 @@ def show(ctx: click.Context, delivery_id: int, as_json: bool) -> None:
         events = [event_json(stored) for stored in told]
         click.echo(document({**_json(entry, attempts), "events": events}))
         return
-    about = chain.from_iterable(lines for _, lines in event_rows(told, happened))
+    about = chain.from_iterable(lines for _, lines in event_rows(said_once(told, {}), happened))
     made = chain.from_iterable(map(hanging, entry_lines(entry, attempts.get(delivery_id, ()), now)))
     click.echo("\n".join((*made, *about)))
 

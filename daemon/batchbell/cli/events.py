@@ -17,6 +17,7 @@ from batchbell.errors import UsageError
 from batchbell.json_views.events import event_json
 from batchbell.json_views.writing import document
 from batchbell.store import accounts, events
+from batchbell.store.views.said_once import said_once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +72,7 @@ def command(
         return
     if len(shown) < size:
         click.echo(f"({size - len(shown):,} older ones: --limit {size})")
-    for _, lines in event_rows(shown, _seen):
+    for _, lines in event_rows(said_once(shown, {}), _seen):
         click.echo("\n".join(lines))
     if not shown:
         click.echo("No such events." if job_id or account or since or kind else "No events yet.")

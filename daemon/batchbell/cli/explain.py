@@ -19,6 +19,7 @@ from batchbell.cli.terminal.outcome_line import outcome_lines
 from batchbell.json_views.events import history_json
 from batchbell.json_views.writing import document
 from batchbell.messages.plain_text import utc_time
+from batchbell.store.views.said_once import said_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +54,8 @@ def _lines(history: JobHistory) -> Iterator[str]:
         yield f"acknowledged {utc_time(history.acknowledged_at)}"
     if history.muted_until is not None:
         yield f"muted {until(history.muted_until, history.now)}"
-    for stored, lines in event_rows(history.events, happened, of_one_job=True):
+    seen = said_once(history.events, history.deliveries)
+    for stored, lines in event_rows(seen, happened, of_one_job=True):
         yield ""
         yield from lines
         if lateness(stored):

@@ -34,6 +34,7 @@ from batchbell.messages.plain_text import cut, one_line, percent, short_times, u
 from batchbell.messages.results_line import results_line
 from batchbell.messages.standing_advice import what_helps
 from batchbell.runtime.provider import shipped
+from batchbell.store.views.said_once import said_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -162,7 +163,8 @@ def _timeline(history: JobHistory) -> Iterator[str]:
         yield "No events: it was already there at the first poll, and nothing happened since."
         return
     yield click.style("Timeline", bold=True)
-    for stored, lines in event_rows(history.events, happened, of_one_job=True):
+    seen = said_once(history.events, history.deliveries)
+    for stored, lines in event_rows(seen, happened, of_one_job=True):
         yield from lines
         yield from delivery_lines(stored, history)
     why = job_command("explain", history.item.record.job.id)

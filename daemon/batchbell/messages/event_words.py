@@ -79,6 +79,15 @@ def error_text(event: Event) -> str:
     return one_line(of_job or event.facts.outage.error, ERROR_LIMIT)
 
 
+def how_long(event: Event) -> str:
+    """Return how long what is over lasted, a standstill or an outage; '' if nobody knows."""
+    lasted = event.facts.stall.lasted or event.facts.outage.blind_for
+    since = event.facts.outage.since or event.facts.stall.since
+    if lasted is None and since is not None and since <= event.happened_at:
+        lasted = event.happened_at - since
+    return "" if lasted is None else duration(lasted)
+
+
 def step_text(event: Event) -> str:
     """Return how long before the deadline this warning is due, `6h`; '' if it is no such."""
     step = event.facts.deadline.step

@@ -14,6 +14,7 @@ from batchbell.messages.event_words import (
     corrects,
     due,
     error_text,
+    how_long,
     is_reminder,
     margin,
     misses,
@@ -137,7 +138,7 @@ def _own_detail(event: Event, view: View) -> str:  # noqa: C901, PLR0911, PLR091
         case EventKind.ACCOUNT_UNAUTHORIZED:
             return error or "the API refused the key"
         case EventKind.ACCOUNT_RECOVERED | EventKind.CHANNEL_RECOVERED | EventKind.RESUMED:
-            return _after(event)
+            return f"after {how_long(event)}" if how_long(event) else ""
         case EventKind.ACCOUNT_WATCHING:
             return watched(event)
         case _:
@@ -208,13 +209,3 @@ def _done(job: BatchJob | None) -> str:
 def _part(job: BatchJob | None) -> str:
     """Say whether a part is kept; its file's name is a fact, where no line breaks it."""
     return "partial output is kept" if job and job.output_file_id else "no partial output"
-
-
-def _after(event: Event) -> str:
-    lasted = event.facts.stall.lasted or event.facts.outage.blind_for
-    if lasted is not None:
-        return f"after {duration(lasted)}"
-    since = event.facts.outage.since or event.facts.stall.since
-    if since is None or since > event.happened_at:
-        return ""
-    return f"after {duration(event.happened_at - since)}"

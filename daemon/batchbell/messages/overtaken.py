@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.awaiting import awaited_until
 from batchbell.core.event import ENDS, EventKind
-from batchbell.messages.event_words import WARNS_OF_DEADLINE
+from batchbell.messages.event_words import WARNS_OF_DEADLINE, how_long
 from batchbell.messages.kind_words import words_of
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ _BEFORE = {
 }
 _OF_DEADLINES = WARNS_OF_DEADLINE | {EventKind.DEADLINE_MISSED}
 _STALLED, _RESUMED = frozenset({EventKind.STALLED}), frozenset({EventKind.RESUMED})
+_NOTHING: frozenset[EventKind] = frozenset()
 #: What makes others of its job old news.
 OVERTAKES = ENDS | _OF_DEADLINES | _RESUMED
 
@@ -34,7 +35,8 @@ def overtaken(events: Iterable[Event]) -> list[tuple[Event, list[Event]]]:
     """Return each event that stands for itself, with those of its job that it overtakes.
 
     A job's last end overtakes what was said of its deadline and of standstills before, the last
-    word about a deadline the warnings before it, and that a job moves again its standstills.
+    word about a deadline the warnings before it, and that a job moves again its standstills. That
+    it is in progress says by itself that it moves.
     """
     by_job = defaultdict(list)
     for event in events:
@@ -42,6 +44,25 @@ def overtaken(events: Iterable[Event]) -> list[tuple[Event, list[Event]]]:
     return [
         found for (_, job_id), own in by_job.items() for found in (_of_job if job_id else _all)(own)
     ]
+
+
+def said_by_status(event: Event, others: Iterable[Event]) -> Event | None:
+    """Return what says that a job is in progress and so that it moves again: one listing told both.
+
+    None of any other event than such a resumption.
+    """
+    if event.kind is not EventKind.RESUMED:
+        return None
+    one = event.account, event.job_id, event.seen_at
+    return next(
+        (
+            each
+            for each in others
+            if each.kind is EventKind.IN_PROGRESS
+            and (each.account, each.job_id, each.seen_at) == one
+        ),
+        None,
+    )
 
 
 def can_be_over(event: Event) -> bool:
@@ -99,12 +120,17 @@ def over_words(event: Event, view: View) -> str:
 
 
 def before_words(events: Sequence[Event], view: View) -> str:
-    """Return `stalled at 18:10; missed its deadline at 20:41 CET`; '' for none."""
-    if not events:
-        return ""
-    times = view.times(*(event.happened_at for event in events))
-    told = zip(events, times, strict=True)
-    return "; ".join(f"{_BEFORE[event.kind]} at {time}" for event, time in told)
+    """Return `stalled at 18:10; missed its deadline at 20:41 CET`; '' for none.
+
+    Of one that moves again it is how long it did not: `no progress for 7h 42m`.
+    """
+    had_times = [event for event in events if event.kind in _BEFORE]
+    times = view.times(*(event.happened_at for event in had_times)) if had_times else ()
+    told = [
+        f"{_BEFORE[event.kind]} at {time}" for event, time in zip(had_times, times, strict=True)
+    ]
+    stood_still = (how_long(event) for event in events if event.kind in _RESUMED)
+    return "; ".join([*told, *(f"no progress for {lasted}" for lasted in stood_still if lasted)])
 
 
 def _all(events: Sequence[Event]) -> list[tuple[Event, list[Event]]]:
@@ -121,14 +147,16 @@ def _of_job(events: Sequence[Event]) -> list[tuple[Event, list[Event]]]:
 
 def _old_news(events: Sequence[Event]) -> Iterator[tuple[Event, list[Event]]]:
     """Yield what overtakes other events of its job, with these, the oldest first."""
-    end = _last(events, ENDS)
-    deadline, resumed = _last(events, _OF_DEADLINES), _last(events, _RESUMED)
-    pairs = (
-        [(end, frozenset(_BEFORE))]
+    end, resumed = _last(events, ENDS), _last(events, _RESUMED)
+    begun = None if resumed is None else said_by_status(resumed, events)
+    stalled = _STALLED if end is None else _NOTHING
+    moved = (begun, stalled | _RESUMED) if begun is not None else (resumed, stalled)
+    last_word = (
+        (end, frozenset(_BEFORE))
         if end is not None
-        else [(deadline, WARNS_OF_DEADLINE), (resumed, _STALLED)]
+        else (_last(events, _OF_DEADLINES), WARNS_OF_DEADLINE)
     )
-    for last, kinds in pairs:
+    for last, kinds in (last_word, moved):
         if last is not None:
             older = [each for each in events if each.kind in kinds and each.seen_at <= last.seen_at]
             yield last, sorted((each for each in older if each is not last), key=_by_time)

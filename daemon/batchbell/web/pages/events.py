@@ -9,6 +9,7 @@ from batchbell.core.event import EventKind, Severity
 from batchbell.messages.verdict_headline import jobs_that_ended
 from batchbell.store import accounts, channels, events
 from batchbell.store.views import event_deliveries
+from batchbell.store.views.said_once import said_once
 from batchbell.web.components.cursor_page import CursorPage, cursor_page
 from batchbell.web.components.event_entry import EventEntry, event_entry
 
@@ -88,7 +89,7 @@ def _with_deliveries(
     ended = jobs_that_ended(each.event for each in stored)
     return [
         event_entry(each, deliveries.get(each.id, ()), healths, {}, now, ended=ended)
-        for each in stored
+        for each in said_once(stored, deliveries)
     ]
 
 

@@ -13,6 +13,7 @@ from batchbell.messages.standing_advice import what_helps
 from batchbell.messages.verdict_headline import jobs_that_ended
 from batchbell.store import gaps, jobs
 from batchbell.store.views.job import job_history
+from batchbell.store.views.said_once import said_once
 from batchbell.web.asked import NoSuchPageError
 from batchbell.web.components.chart import Chart, chart
 from batchbell.web.components.event_entry import EventEntry, event_entry
@@ -113,5 +114,5 @@ def _event_entries(history: JobHistory) -> list[EventEntry]:
             history.now,
             ended=ended,
         )
-        for stored in history.events
+        for stored in said_once(history.events, history.deliveries)
     ]
