@@ -29,6 +29,8 @@ class Server:
         #: What came at once.
         self.segments: list[bytes] = []
         self.url = httpx.URL()
+        #: Set when a client has gone.
+        self.is_left = asyncio.Event()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -36,6 +38,7 @@ class Server:
             while came := await reader.read(2**16):
                 self.segments.append(came)
                 writer.write(self.answer)
+        self.is_left.set()
 
 
 @asynccontextmanager
@@ -94,6 +97,19 @@ async def test_one_that_was_idle_for_too_long_is_not_used_again() -> None:
             # The clock has moved: by how much does not matter.
             await asyncio.sleep(0.001)
     assert server.connections == 2
+
+
+async def test_one_that_was_idle_for_too_long_is_closed_by_a_request_to_elsewhere() -> None:
+    async with (
+        serving(Server()) as left,
+        serving(Server()) as other,
+        direct(NO_TIME) as connections,
+    ):
+        await body_of(await post(connections, left.url))
+        await asyncio.sleep(0.001)
+        await body_of(await post(connections, other.url))
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            await left.is_left.wait()
 
 
 async def test_one_whose_answer_was_not_read_to_its_end_is_not_used_again() -> None:

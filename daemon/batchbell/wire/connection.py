@@ -43,9 +43,14 @@ class KeptConnection:
         self._state.start_next_cycle()
         self._kept_until = until
 
-    def is_usable(self, now: float) -> bool:
-        """Whether it was kept for so long; of an idle one what comes can only be its end."""
-        return now <= self._kept_until and not self.stream.get_extra_info("is_readable")
+    def is_kept(self, now: float) -> bool:
+        """Whether it may be used for another request by now."""
+        return now <= self._kept_until
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it is still open; of an idle one what comes can only be its end."""
+        return not self.stream.get_extra_info("is_readable")
 
     async def send(
         self,

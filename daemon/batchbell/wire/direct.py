@@ -30,7 +30,7 @@ class DirectConnections:
     """Opens and keeps them; used from one event loop."""
 
     def __init__(self, tls: ssl.SSLContext, *, keepalive_seconds: float) -> None:
-        """Open nothing yet; one that is idle for longer than that is not used again."""
+        """Open nothing yet; one that is idle for longer than that is closed at the next request."""
         tls.set_alpn_protocols(["http/1.1"])
         self._tls = tls
         self._keepalive_seconds = keepalive_seconds
@@ -73,6 +73,7 @@ class DirectConnections:
         if address.scheme not in _PORTS or not address.host:
             raise httpx.UnsupportedProtocol("no http or https address")
         origin = address.scheme, address.raw_host.decode("ascii"), _port_of(address)
+        self._hang_up_expired()
         with in_the_words_of_httpx():
             connection = self._free(origin) or await self._connect(origin, connect_seconds)
             try:
@@ -102,10 +103,20 @@ class DirectConnections:
         idle = self._idle[origin]
         while idle:
             connection = idle.pop()
-            if connection.is_usable(_now()):
+            if connection.is_usable:
                 return connection
             self._hang_up(connection)
         return None
+
+    def _hang_up_expired(self) -> None:
+        """Close what was idle for too long: perhaps nobody asks there again."""
+        now = _now()
+        for origin, idle in list(self._idle.items()):
+            # The one that was used last is the last.
+            while idle and not idle[0].is_kept(now):
+                self._hang_up(idle.pop(0))
+            if not idle:
+                del self._idle[origin]
 
     async def _connect(self, origin: Origin, seconds: float | None) -> KeptConnection:
         scheme, host, port = origin
