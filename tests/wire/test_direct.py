@@ -112,6 +112,22 @@ async def test_one_that_was_idle_for_too_long_is_closed_by_a_request_to_elsewher
             await left.is_left.wait()
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\nok",
+        message(b"ok") + b"\r\n",
+        message(b"ok") + message(b"to nothing"),
+    ],
+    ids=["a body of none", "an empty line", "another answer"],
+)
+async def test_what_comes_behind_an_answer_is_not_taken_for_the_next_one(answer: bytes) -> None:
+    async with serving(Server(answer)) as server, direct() as connections:
+        first, second = [await body_of(await post(connections, server.url)) for _ in range(2)]
+    assert first == second
+    assert server.connections == 2
+
+
 async def test_one_whose_answer_was_not_read_to_its_end_is_not_used_again() -> None:
     async with serving(Server()) as server, direct() as connections:
         (await post(connections, server.url)).close()

@@ -35,8 +35,14 @@ class KeptConnection:
 
     @property
     def is_done(self) -> bool:
-        """Whether request and answer are at their end, and neither of them is the last."""
-        return self._state.our_state is h11.DONE and self._state.their_state is h11.DONE
+        """Whether request and answer are at their end, and neither of them is the last.
+
+        What came behind an answer, of a server that sends a body with a 204 say, would be taken for
+        the beginning of the next one.
+        """
+        came_behind, _ = self._state.trailing_data
+        states = self._state.our_state, self._state.their_state
+        return states == (h11.DONE, h11.DONE) and not came_behind
 
     def rest(self, *, until: float) -> None:
         """Be ready for another request until then, by the event loop's clock."""
