@@ -128,6 +128,15 @@ async def test_what_comes_behind_an_answer_is_not_taken_for_the_next_one(answer:
     assert server.connections == 2
 
 
+async def test_an_answer_that_is_cut_by_closing_here_is_not_taken_for_whole() -> None:
+    until_close = b"HTTP/1.1 200 OK\r\n\r\nhalf of"
+    async with serving(Server(until_close)) as server, direct() as connections:
+        answer = await post(connections, server.url)
+        connections.close()
+        with pytest.raises(httpx.ReadError, match="it was closed here"):
+            await body_of(answer)
+
+
 async def test_one_whose_answer_was_not_read_to_its_end_is_not_used_again() -> None:
     async with serving(Server()) as server, direct() as connections:
         (await post(connections, server.url)).close()

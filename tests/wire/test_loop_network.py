@@ -168,10 +168,13 @@ async def test_a_name_that_can_t_be_one_is_a_failed_connect(host: str) -> None:
         await LoopNetwork().connect_tcp(host, 80)
 
 
+@pytest.mark.parametrize("port", [-1, 2**16 + 1])
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-async def test_a_port_above_the_last_one_is_a_failed_connect(host: str) -> None:
+async def test_a_port_below_the_first_or_above_the_last_is_a_failed_connect(
+    host: str, port: int
+) -> None:
     with pytest.raises(httpcore.ConnectError, match="no such port"):
-        await LoopNetwork().connect_tcp(host, 2**16 + 1)
+        await LoopNetwork().connect_tcp(host, port)
 
 
 async def test_who_hangs_up_in_the_handshake_is_said_to_have() -> None:

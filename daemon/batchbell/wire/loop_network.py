@@ -40,8 +40,8 @@ class LoopNetwork(httpcore.AsyncNetworkBackend):
     ) -> LoopStream:
         """Connect within `timeout` seconds. Raises `ConnectError`, `ConnectTimeout`."""
         del local_address, socket_options  # nobody sets them
-        if port > _LAST_PORT:
-            # A name would be asked at this less 65,536; an address fails with an `IndexError`.
+        if not 0 <= port <= _LAST_PORT:
+            # A name would be asked at this by 65,536 off; an address fails with an `IndexError`.
             raise httpcore.ConnectError("there is no such port")
         loop = asyncio.get_running_loop()
         with _in_its_words(httpcore.ConnectTimeout, httpcore.ConnectError):
@@ -129,7 +129,12 @@ class LoopStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         self.hang_up()
 
     def hang_up(self) -> None:
-        """Hang up at once: whoever closes it waits for nothing more."""
+        """Hang up at once: whoever closes it waits for nothing more.
+
+        Whoever still reads learns that it broke: an answer may have no other end than this.
+        """
+        if not self._has_ended:
+            self._end(ConnectionAbortedError("it was closed here"))
         if not self._is_lost:
             # One that is gone fails at this. Source: Python 3.11, `asyncio/selector_events.py`.
             self._transport.abort()
