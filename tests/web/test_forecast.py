@@ -72,6 +72,21 @@ async def test_without_a_forecast_it_says_what_the_deadline_asks_for(site: Site)
     assert "too little of its progress was seen; it needs 300 %/h to make it" in seen.text
 
 
+async def test_what_waits_in_the_queue_is_forecast_in_words_only_where_its_deadline_is_near(
+    site: Site,
+) -> None:
+    waits = BatchJob(id="batch-1", status="VALIDATING", job_deadline=site.now + 20 * HOUR)
+    polled(site, 0.0, job=waits)
+    for path in ("/", "/jobs/default/batch-1"):
+        seen = await site.seen(path)
+        assert "VALIDATING" in seen.text
+        assert "can't say yet" not in seen.text
+    polled(site, 0.0, job=replace(waits, job_deadline=site.now + 30 * MINUTE))
+    for path in ("/", "/jobs/default/batch-1"):
+        seen = await site.seen(path)
+        assert "can't say yet when it will be done: it is not in progress; it needs" in seen.text
+
+
 async def test_a_running_jobs_time_line_has_its_hours_and_a_key(site: Site) -> None:
     polled(site, 0.0, job=replace(JOB, job_deadline=site.now + 6 * HOUR))
     seen = await site.seen()

@@ -11,6 +11,8 @@ from batchbell.core.forecast.finish import is_beyond
 from batchbell.core.forecast.outlook import needed_rate
 from batchbell.core.forecast.prospect import Expectation, Prospect, prospect_of
 from batchbell.core.outlook import HORIZON, Forecast, NoForecast, Obstacle
+from batchbell.core.standing.jobs import job_standing
+from batchbell.core.standing.reasons import PRESSING
 from batchbell.messages.plain_text import (
     duration,
     local_time_near,
@@ -88,7 +90,13 @@ def describe(
 
 
 def describe_job(record: JobRecord, outlook: Forecast | NoForecast, now: datetime) -> str:
-    """Return the same of a job of the snapshot, by its deadline."""
+    """Return the same of a job of the snapshot, by its deadline.
+
+    '' of one that is not in progress while nothing presses: nobody has to know.
+    """
+    waits = isinstance(outlook, NoForecast) and outlook.obstacle is Obstacle.NOT_IN_PROGRESS
+    if waits and not job_standing(record, now).has(*PRESSING):
+        return ""
     return describe(outlook, now, record.job, prospect_of(record, outlook, now).still_for)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from batchbell.core.event import EventKind
 from batchbell.core.forecast.prospect import MISSING, Expectation, prospect_of
 from batchbell.core.standing.jobs import job_standing
-from batchbell.core.standing.reasons import Reason
+from batchbell.core.standing.reasons import PRESSING, Reason
 from batchbell.messages.advice import helps_with, what_helps_now
 from batchbell.messages.prospect_advice import is_cancelling_a_choice, what_to_expect
 
@@ -25,8 +25,6 @@ _ODD: Mapping[Reason, EventKind] = {
     Reason.VANISHED: EventKind.VANISHED,
     Reason.STATUS_UNKNOWN: EventKind.STATUS_UNKNOWN,
 }
-#: What is to be expected matters for one of these reasons.
-_PRESSING = (Reason.OVERDUE, Reason.DEADLINE_CLOSE, Reason.AT_RISK, Reason.STALLED)
 
 
 class Help(NamedTuple):
@@ -60,6 +58,6 @@ def what_helps(
     asked = what_helps_now(events, provider)
     if found.expectation is Expectation.OPEN and record.job.job_deadline is None:
         return Help(asked)
-    if not (asked or standing.has(*_PRESSING) or found.expectation in MISSING):
+    if not (asked or standing.has(*PRESSING) or found.expectation in MISSING):
         return Help("")
     return Help(what_to_expect(found, provider, now=now), is_cancelling_a_choice(found))

@@ -191,6 +191,17 @@ def test_show_says_why_it_cannot_tell_and_nothing_of_a_job_that_ended(bell: Bell
     assert "Forecast" not in bell.run("show", "ended").output
 
 
+def test_show_says_of_a_job_in_the_queue_that_it_cannot_tell_only_near_its_deadline(
+    bell: Bell,
+) -> None:
+    bell.poll(
+        bell.job("far", "VALIDATING", job_deadline=bell.ago(hours=-20)),
+        bell.job("near", "VALIDATING", job_deadline=bell.ago(minutes=-30)),
+    )
+    assert "Forecast" not in bell.run("show", "far").output
+    assert row_of(bell.run("show", "near").output, "Forecast").endswith(" to make it")
+
+
 def test_only_as_many_jobs_are_forecast_as_are_asked_for(
     bell: Bell, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -102,3 +102,5 @@ SEVERITIES: Mapping[Reason, Severity] = {
     Reason.RESULTS_UNKNOWN: Severity.WARNING,
     Reason.RESULTS_LOST: severity_of(EventKind.RESULTS_LOST),
 }
+#: For one of these what is to be expected of a job that has not finished matters.
+PRESSING = (Reason.OVERDUE, Reason.DEADLINE_CLOSE, Reason.AT_RISK, Reason.STALLED)

@@ -29,10 +29,13 @@ class ForecastLine:
     instead: str = ""
 
 
-def forecast_line(outlook: Forecast | NoForecast, now: datetime, record: JobRecord) -> ForecastLine:
-    """Return what the page shows of a job's outlook."""
+def forecast_line(
+    outlook: Forecast | NoForecast, now: datetime, record: JobRecord
+) -> ForecastLine | None:
+    """Return what the page shows of a job's outlook; None if there is nothing to say of it."""
     if isinstance(outlook, NoForecast) or is_beyond(outlook, now):
-        return ForecastLine(instead=describe_job(record, outlook, now))
+        instead = describe_job(record, outlook, now)
+        return ForecastLine(instead=instead) if instead else None
     if not has_end(outlook.earliest, outlook.latest):
         _, earliest = short_times(now, outlook.earliest)
         return ForecastLine(finish=outlook.finish, span=f"not before {earliest} UTC")
