@@ -20,6 +20,7 @@ from batchbell.messages.headline import headline
 from batchbell.messages.message import TITLE_LIMIT
 from batchbell.messages.results_words import (
     answer_words,
+    cause_lines,
     cause_words,
     cost_words,
     token_words,
@@ -79,6 +80,7 @@ def test_causes_tokens_and_answers_are_said_in_short() -> None:
         "1,030 \u00d7 429: Too many (repair); 1 \u00d7 without a reason; 56 \u00d7 others"
     )
     assert cause_words(replace(more, causes=())) == ""
+    assert cause_lines(replace(more, causes=())) == []
     assert token_words(SOME) == ""
     assert token_words(replace(SOME, total_tokens=1_200)) == "1,200"
     asked = replace(SOME, total_tokens=1_200, prompt_tokens=1_000, completion_tokens=200)
@@ -86,6 +88,32 @@ def test_causes_tokens_and_answers_are_said_in_short() -> None:
     assert (
         answer_words(replace(SOME, empty=3, truncated=2)) == "3 empty, 2 cut at their token limit"
     )
+
+
+def test_each_cause_has_its_line_with_what_it_asks_for() -> None:
+    causes = (
+        CauseFacts(count=14, code="too_long", message="Input is too long"),
+        CauseFacts(count=18, code="429", message="Rate limit exceeded"),
+        CauseFacts(count=5, code="odd"),
+    )
+    results = replace(SOME, failed=43, causes=causes, causes_to_repair=1)
+    known = replace(results, need_repair=14, resend_helps=23)
+    first, second, third = (
+        "14 \u00d7 too_long: Input is too long \u00b7 repair",
+        "18 \u00d7 429: Rate limit exceeded",
+        "5 \u00d7 odd",
+    )
+    assert cause_lines(results) == [first, second, third, "6 \u00d7 others"]
+    # Of six nobody knows: the five may be among them, the eighteen can't.
+    again = f"{second} \u00b7 send again"
+    assert cause_lines(known) == [first, again, third, "6 \u00d7 others"]
+    event = replace(sample(EventKind.COMPLETED_WITH_ERRORS, START), facts=Facts(results=known))
+    (entry,) = build_message([event]).entries
+    told = [fact.text for fact in entry.shown if fact.label == "Cause"]
+    assert told == [first, again, third, "6 \u00d7 others"]
+    (whole,) = [fact.text for fact in entry.digest_facts if fact.label == "Causes"]
+    repair = first.replace(" \u00b7 repair", " (repair)")
+    assert whole == "; ".join([repair, second, *told[2:]])
 
 
 @pytest.mark.parametrize(

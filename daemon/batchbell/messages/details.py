@@ -36,6 +36,7 @@ from batchbell.messages.prospect_advice import (
 )
 from batchbell.messages.results_words import (
     answer_words,
+    cause_lines,
     cause_words,
     cost_words,
     token_words,
@@ -130,7 +131,8 @@ def _about_results(event: Event) -> Iterator[Fact]:
     in_headline = event.kind is not EventKind.FAILED or not error_text(event)
     yield _brief("Results", verdict_words(results), shown=not in_headline)
     yield _brief("Not counted", uncounted_words(results))
-    yield _brief("Causes", cause_words(results))
+    causes = tuple(Fact("Cause", line) for line in cause_lines(results))
+    yield _brief("Causes", cause_words(results))._replace(lines=causes)
     yield Fact("Answers", answer_words(results), is_shown=not in_headline)
     yield Fact("Tokens", token_words(results))
     yield Fact("Cost", cost_words(results))

@@ -65,3 +65,5 @@ class Fact(NamedTuple):
     is_brief: bool = False
     #: Whether it tells anything; templates have all facts.
     is_shown: bool = True
+    #: The same as a fact a line, for a message that has the room: one of a single event.
+    lines: tuple[Fact, ...] = ()

@@ -72,9 +72,9 @@ class Entry:
     def shown(self) -> tuple[Fact, ...]:
         """The facts that a message gives, in the same order; not what its headline says."""
         is_drawn = self.kind in _ABOUT_PROGRESS
-        return self._shown(
-            TITLE_LIMIT, _MAY_BE_SAID - {Role.PROGRESS} if is_drawn else _MAY_BE_SAID
-        )
+        may_be_said = _MAY_BE_SAID - {Role.PROGRESS} if is_drawn else _MAY_BE_SAID
+        shown = self._shown(TITLE_LIMIT, may_be_said)
+        return tuple(line for fact in shown for line in (fact.lines or (fact,)))
 
     @property
     def digest_facts(self) -> tuple[Fact, ...]:

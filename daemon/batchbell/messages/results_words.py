@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _SMALLEST_COST = Decimal("0.0001")
 _BY = "by your prices"
 _TIMES = "\u00d7"
+#: What a cause asks for.
+_REPAIR, _SEND_AGAIN = "repair", "send again"
 #: Longest message of one cause, characters.
 _CAUSE_LIMIT = 100
 #: Longest reason, characters.
@@ -50,15 +52,13 @@ def cause_words(results: ResultsFacts) -> str:
 
     A sign stands for times.
     """
-    to_repair = results.causes_to_repair or 0
-    told = [
-        f"{_cause(cause)}{' (repair)' if place < to_repair else ''}"
-        for place, cause in enumerate(results.causes)
-    ]
-    rest = (results.failed or 0) - sum(cause.count for cause in results.causes)
-    if told and rest > 0:
-        told.append(f"{rest:,} {_TIMES} others")
+    told = [f"{what} (repair)" if mark == _REPAIR else what for what, mark in _told(results)]
     return "; ".join(told)
+
+
+def cause_lines(results: ResultsFacts) -> list[str]:
+    """Return the same with a line for each: `8 x too_long · repair`, `30 x 429 · send again`."""
+    return [" · ".join(filter(None, each)) for each in _told(results)]
 
 
 def token_words(results: ResultsFacts) -> str:
@@ -136,3 +136,24 @@ def _cause(cause: CauseFacts) -> str:
     message = one_line(cause.message, _CAUSE_LIMIT)
     named = ": ".join(part for part in (one_line(cause.code, _CAUSE_LIMIT), message) if part)
     return f"{cause.count:,} {_TIMES} {named or 'without a reason'}"
+
+
+def _told(results: ResultsFacts) -> Iterator[tuple[str, str]]:
+    """Yield each cause, and what it asks for as far as that is known."""
+    to_repair = results.causes_to_repair or 0
+    for place, cause in enumerate(results.causes):
+        passes = _SEND_AGAIN if _passes(cause, results) else ""
+        yield _cause(cause), _REPAIR if place < to_repair else passes
+    rest = (results.failed or 0) - sum(cause.count for cause in results.causes)
+    if results.causes and rest > 0:
+        yield f"{rest:,} {_TIMES} others", ""
+
+
+def _passes(cause: CauseFacts, results: ResultsFacts) -> bool:
+    """Whether to send again what failed for a cause that needs no repair is known to help.
+
+    It is if fewer failed for anything that nobody can judge.
+    """
+    if results.resend_helps is None or results.need_repair is None:
+        return False
+    return cause.count > (results.failed or 0) - results.resend_helps - results.need_repair
