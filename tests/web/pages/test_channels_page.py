@@ -94,6 +94,15 @@ async def test_what_fails_stands_first_with_its_last_failure(past: Site) -> None
     assert "deliveries?channel=pager&state=dead" in seen.links
 
 
+async def test_a_channel_that_gave_up_on_a_message_says_what_to_do(past: Site) -> None:
+    past.has_channels(ChannelHealth(channel="pager", last_success_at=past.now))
+    seen = await past.seen("/channels")
+    again = "Send again what was given up: batchbell deliveries retry all"
+    assert f"What to do: {again} ." in seen.text
+    assert "Given up 1 (reminders not counted)" in seen.text
+    assert "try it" not in seen.text.partition("pager")[2].partition("team")[0]
+
+
 async def test_a_channel_that_is_well_has_no_rows_of_zeros(site: Site) -> None:
     site.has_channels(ChannelHealth(channel="team", last_success_at=site.ago(MINUTE)))
     text = (await site.seen("/channels")).text

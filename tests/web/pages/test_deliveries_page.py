@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -124,6 +125,18 @@ async def test_one_that_is_set_aside_says_so(site: Site) -> None:
     with site.database.write() as connection:
         connection.execute(notifications.update().values(set_aside=True, attempts=3))
     assert "set aside, retrying " in (await site.seen("/deliveries")).text
+
+
+async def test_what_waits_behind_a_failure_has_the_time_it_was_made(site: Site) -> None:
+    queued(site, 1)
+    failing = ChannelHealth(
+        channel="team", failing_since=site.ago(timedelta(hours=7)), last_error="503"
+    )
+    site.has_channels(failing)
+    seen = await site.seen("/deliveries")
+    words = "team not told: its receiver fails since 05:00 UTC (503)"
+    assert words in seen.text
+    assert [each["datetime"] for each in seen.all("time")][:1] == ["2026-11-23T12:00:00.000Z"]
 
 
 async def test_the_way_out_stands_once_above_all_that_failed(site: Site) -> None:

@@ -54,8 +54,8 @@ def delivery_entry(
         at = awaited_until
         state = f"waits for its verdict, {duration(at - now)} at most"
     failure = behind_a_failure(delivery, health, now)
-    if failure and health is not None and health.failing_since is not None:
-        severity, state, at = Severity.WARNING, f"not told: {failure}", health.failing_since
+    if failure:
+        severity, state, at = Severity.WARNING, f"not told: {failure}", delivery.created_at
     held_until = health.held_until if health is not None and severity is Severity.INFO else None
     if health is not None and held_until is not None and held_until > now:
         at, reason = held_until, health.held_because
