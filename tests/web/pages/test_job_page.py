@@ -264,6 +264,16 @@ async def test_near_its_deadline_a_job_without_a_forecast_says_what_it_needs(sit
     assert "it needs 100 %/h to make it" in seen.text
 
 
+async def test_what_a_job_needs_that_can_t_make_its_deadline_is_said_once_above(site: Site) -> None:
+    job = replace(JOB, progress=0.43, job_deadline=site.now + 37 * MINUTE)
+    since = site.ago(42 * MINUTE)
+    record = replace(site.record(job), status_since=since, progress_since=since)
+    site.has(replace(record, flat_for=42 * MINUTE))
+    seen = await site.seen(ADDRESS)
+    words = "can't make it: needs 92 %/h · no progress for 42m What to do"
+    assert f"deadline in 37m, 12:37 UTC · {words}" in seen.text
+
+
 async def test_an_ended_job_has_no_deadline_any_more(site: Site) -> None:
     due = replace(JOB, job_deadline=site.now + 19 * HOUR)
     site.has(replace(due, status="FAILED", error="line 3"))

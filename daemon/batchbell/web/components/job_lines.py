@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.event import Severity
+    from batchbell.core.forecast.prospect import Prospect
     from batchbell.core.job import BatchJob
     from batchbell.core.outlook import NoForecast
     from batchbell.core.provider import ProviderWords
@@ -61,6 +62,8 @@ class JobLine:
     more: str
     #: Why to look at it.
     reasons: tuple[str, ...]
+    #: Whether these say that it can't make its deadline.
+    is_lost: bool
     #: How long the progress has stood still.
     still_for: str
     #: When it will be done; None for a job of which that isn't asked.
@@ -77,6 +80,15 @@ class JobLine:
     #: What came back of it: "950 of 1,000 ok · 40 failed".
     results: str
 
+    @property
+    def why(self) -> tuple[str, ...]:
+        """Why to look at it, and what is amiss with its forecast, no figure twice."""
+        if not self.reasons or self.forecast is None:
+            return self.reasons
+        still = f"no progress for {self.still_for}" if self.still_for else ""
+        more = still if self.is_lost else self.forecast.instead
+        return (*self.reasons, more) if more else self.reasons
+
 
 def job_line(
     row: AccountJob,
@@ -91,7 +103,8 @@ def job_line(
     """Return the line of a job; `outlook` is of one that runs, `results` of one that has ended."""
     record, job = row.record, row.record.job
     standing = job_standing(record, now, results=results)
-    reasons = tuple(_reasons(record, standing, outlook, now))
+    found = prospect_of(record, outlook, now)
+    reasons = tuple(_reasons(record, standing, outlook, found, now))
     forecast = None if outlook is None else forecast_line(outlook, now, record)
     return JobLine(
         account=row.account,
@@ -102,6 +115,7 @@ def job_line(
         status=job.status or "no status",
         more=next((more for reason, more in _MORE.items() if standing.has(reason)), ""),
         reasons=reasons,
+        is_lost=found.is_lost,
         still_for=_still_for(record, now),
         forecast=forecast,
         timeline=timeline(record, outlook, now) if record.running else None,
@@ -134,7 +148,11 @@ def _partial(job: BatchJob, provider: ProviderWords) -> str:
 
 
 def _reasons(
-    record: JobRecord, standing: Standing, outlook: Forecast | NoForecast | None, now: datetime
+    record: JobRecord,
+    standing: Standing,
+    outlook: Forecast | NoForecast | None,
+    found: Prospect,
+    now: datetime,
 ) -> Iterator[str]:
     """Say in words why an unfinished job needs a look; that it stands still is said elsewhere."""
     deadline = record.job.job_deadline
@@ -142,7 +160,6 @@ def _reasons(
         yield f"deadline missed by {duration(now - deadline)}"
     if deadline is not None and standing.has(Reason.DEADLINE_CLOSE):
         yield f"deadline in {duration(deadline - now)}, {short_times(deadline)[0]} UTC"
-    found = prospect_of(record, outlook, now)
     if found.is_lost and found.needed is not None:
         yield f"can't make it: needs {pace_words(found.needed)}"
     elif deadline is not None and standing.has(Reason.DEADLINE_CLOSE, Reason.AT_RISK):
