@@ -29,9 +29,9 @@ class OpenVisit(Protocol):
     def __call__(self, *, expected: tuple[str, ...] = (), **options: Any) -> Visit: ...
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    # Not for longer: while it is there, no other event loop can run in this process.
+    # Not for longer than a module: while it is there, no other event loop can run in this process.
     expect.set_options(timeout=TIMEOUT_MILLISECONDS)
     try:
         with running_chromium() as chromium:
