@@ -140,9 +140,9 @@ def test_a_jobs_page_has_its_progress_drawn_and_who_was_told(
 
 def test_a_jobs_page_has_what_came_back_and_leads_to_it(visit: OpenVisit, scene: Scene) -> None:
     page = visit().open()
-    expect(page.locator(row(scene.partial))).to_contain_text("950 of 1,000 answered · 40 failed")
+    expect(page.locator(row(scene.partial))).to_contain_text("950 of 1,000 ok · 40 failed")
     page.goto(urljoin(page.url, scene.job_page(scene.partial)))
-    page.get_by_role("link", name="950 of 1,000 answered").click()
+    page.get_by_role("link", name="950 of 1,000 ok").click()
     expect(page.get_by_role("heading", name="Did everything come back?")).to_be_in_viewport()
     expect(page.get_by_role("img", name="950 ok, 40 failed, 10 missing")).to_be_visible()
     causes = page.get_by_role("table", name="Why requests failed").get_by_role("row")
