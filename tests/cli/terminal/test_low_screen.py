@@ -41,8 +41,8 @@ def test_many_jobs_take_the_room_of_what_is_fine_and_the_others_are_counted(bell
     busy(bell, jobs=40)
     whole, low = seen_in(bell, None), seen_in(bell, LINES)
     assert len(whole) > LINES >= len(low)
-    assert "Channels" in whole
-    assert "Channels" not in low
+    assert "Accounts" in whole
+    assert "Accounts" not in low
     assert low[-1] == "1 account is fine; 2 channels are fine"
     shown = [line for line in low if line.startswith(("✗", "!", "i", "x", "+")) and "job" in line]
     (more,) = [line for line in low if line.startswith("   and ")]
@@ -55,4 +55,4 @@ def test_many_jobs_take_the_room_of_what_is_fine_and_the_others_are_counted(bell
 def test_what_fits_stays_whole(bell: Bell) -> None:
     busy(bell, jobs=2)
     assert seen_in(bell, 40) == seen_in(bell, None)
-    assert "Channels" in seen_in(bell, LINES)
+    assert "Accounts" in seen_in(bell, LINES)

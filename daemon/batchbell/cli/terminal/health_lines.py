@@ -32,6 +32,8 @@ class StatusLine(NamedTuple):
     severity: Severity
     name: str
     text: str
+    #: Whether it says more than when it was last heard of.
+    says_more: bool = False
 
 
 def silence(status: Status) -> str:
@@ -48,15 +50,17 @@ def silence(status: Status) -> str:
 def account_lines(status: Status) -> Iterator[StatusLine]:
     """Yield one line for each account."""
     for view in status.accounts:
-        text = "; ".join(_account_parts(view, status.now))
-        yield StatusLine(view.standing.severity, view.name, text)
+        yield _line(view, [*_account_parts(view, status.now)])
 
 
 def channel_lines(status: Status) -> Iterator[StatusLine]:
     """Yield one line for each configured channel."""
     for view in status.channels:
-        text = "; ".join(_channel_parts(view, status.now))
-        yield StatusLine(view.standing.severity, view.name, text)
+        yield _line(view, [*_channel_parts(view, status.now)])
+
+
+def _line(view: AccountView | ChannelView, parts: Sequence[str]) -> StatusLine:
+    return StatusLine(view.standing.severity, view.name, "; ".join(parts), says_more=len(parts) > 1)
 
 
 def how_many_are_fine(thing: str, lines: Sequence[StatusLine]) -> str:
@@ -128,6 +132,7 @@ def _account_parts(view: AccountView, now: datetime) -> Iterator[str]:
         error = one_line(health.last_error)
         yield f"failing for {span(now - health.failing_since)} ({polls}): {error}"
         yield f"last good poll {ago(good, now)}" if good else "no good poll yet"
+        yield "to look into it: batchbell doctor"
     else:
         yield f"polled {ago(good, now)}" if good else "not polled yet"
     if standing.has(Reason.CLOCK_OFF):
@@ -157,3 +162,5 @@ def _channel_parts(view: ChannelView, now: datetime) -> Iterator[str]:
         yield f"{backlog.pending:,} waiting{hold and f': {hold}'}"
     if backlog.dead:
         yield f"{backlog.dead:,} given up (batchbell deliveries --failed)"
+    if standing.has(Reason.DISABLED, Reason.SEND_FAILED, Reason.FAILURE_TOLD):
+        yield f"to test it: batchbell notify-test {view.name}"

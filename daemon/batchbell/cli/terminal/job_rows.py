@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from batchbell.cli.terminal.hanging import is_narrow
 from batchbell.cli.terminal.outlook_words import risk_words, short_outlook
 from batchbell.cli.terminal.phrases import ago, ahead, span
 from batchbell.cli.terminal.signs import between
@@ -84,7 +85,7 @@ def job_row(
         status=job.status or NOTHING,
         fraction=job.progress,
         percent=NOTHING if job.progress is None else percent(job.progress),
-        when=when_words(item, standing, now),
+        when=when_words(item, standing, now, in_short=is_narrow()),
         is_urgent=standing.has(Reason.OVERDUE, Reason.DEADLINE_CLOSE),
         forecast=short_outlook(outlook, now) or NOTHING,
         is_at_risk=at_risk,
@@ -93,11 +94,16 @@ def job_row(
     )
 
 
-def when_words(item: AccountJob, standing: Standing, now: datetime) -> str:
-    """Return "ended 5m ago", "overdue 16s" or "due in 2h 5m"; `NOTHING` without any time."""
+def when_words(
+    item: AccountJob, standing: Standing, now: datetime, *, in_short: bool = False
+) -> str:
+    """Return "ended 5m ago", "overdue 16s" or "due in 2h 5m"; `NOTHING` without any time.
+
+    `in_short` it is "5m ago": beside its status that says the same.
+    """
     since, deadline = standing.since, item.record.job.job_deadline
     if item.record.job.finished and since is not None:
-        return f"ended {ago(since, now)}"
+        return ago(since, now) if in_short else f"ended {ago(since, now)}"
     if standing.has(Reason.OVERDUE) and since is not None:
         return f"overdue {span(now - since)}"
     return NOTHING if deadline is None else f"due {ahead(deadline, now)}"

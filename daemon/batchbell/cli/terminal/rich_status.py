@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console, Group
 from rich.text import Text
 
+from batchbell.cli.terminal.folded_lines import folded_accounts, folded_channels
 from batchbell.cli.terminal.grid import pad, text_width
 from batchbell.cli.terminal.hanging import broken
 from batchbell.cli.terminal.health_lines import (
@@ -76,11 +77,13 @@ def status_view(status: Status, console: Console, *, most_lines: int | None = No
 
 def _below(status: Status, width: int) -> list[RenderableType]:
     """Return what stands below the jobs."""
+    accounts, channels = folded_accounts(status), folded_channels(status)
     sentences = (what_takes_failures_away(status), what_is_hidden(status), no_jobs(status))
     return _spaced(
         _dim(line for text in sentences if text for line in broken(text, width, below=0)),
-        _section("Accounts", width, account_lines(status)),
-        _section("Channels", width, channel_lines(status)),
+        _section("Accounts", width, accounts.lines),
+        _section("Channels", width, channels.lines),
+        _dim(filter(None, (accounts.sentence, channels.sentence))),
         _section("Replicas", width, replica_lines(status)),
         _section("Results", width, kept_lines(status)),
         _section("Muted", width, mute_lines(status)),
