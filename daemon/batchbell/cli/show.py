@@ -22,7 +22,7 @@ from batchbell.cli.terminal.sparkline import sparkline
 from batchbell.core.awaiting import results_facts
 from batchbell.core.ended import ended_at
 from batchbell.core.forecast.prospect import prospect_of
-from batchbell.core.standing.jobs import is_open_failure, job_standing
+from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import Reason
 from batchbell.json_views.events import brief_history_json
 from batchbell.json_views.writing import document
@@ -94,17 +94,12 @@ def _what_helps(history: JobHistory) -> Help:
 
 def _commands(history: JobHistory, helps: Help) -> Iterator[str]:
     """Yield what is to be copied, each whole in a line behind what it does."""
-    record, results = history.item.record, history.results
-    is_open = is_open_failure(
-        record.job,
-        history.now,
-        failed_at=record.status_since,
-        is_acknowledged=history.acknowledged_at is not None,
-        results=results,
-    )
-    facts = None if results is None else results_facts(results)
+    facts = None if history.results is None else results_facts(history.results)
     for label, command_line in as_it_stands(
-        record.job, facts, cancels=helps.cancels, is_open_failure=is_open
+        history.item.record.job,
+        facts,
+        cancels=helps.cancels,
+        is_open_failure=history.is_open_failure,
     ):
         yield f"{_INDENT}{label}: {command_line}"
 

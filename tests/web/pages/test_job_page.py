@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -17,12 +18,14 @@ from batchbell.core.routing import Filter
 from batchbell.store import files, gaps, ledger, pacing
 from batchbell.usecases.announce import announce
 from tests.pasted import LIVE_IDS, PLAIN_IDS, paste
+from tests.web.api.api_site import of
 from tests.web.site import HOUR, MINUTE, Site
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from batchbell.store.database import Database
+    from tests.cli.filled import Bell
 
 ATTACK = "<script>alert(1)</script><img src=x onerror=alert(2)>{{ 7 * 7 }}\x1b[31m"
 JOB = BatchJob(
@@ -174,6 +177,17 @@ async def test_a_finished_job_says_how_to_fetch_its_output(site: Site) -> None:
     commands = seen.all("pre")
     assert commands
     assert all(each["role"] == "group" for each in commands if "aria-labelledby" in each)
+
+
+def test_an_open_failure_has_its_commands_above_until_it_is_acknowledged(bell: Bell) -> None:
+    bell.poll(bell.job("bad"), at=bell.ago(hours=1))
+    bell.poll(bell.job("bad", "FAILED", input_file_id="file-nightly"))
+    again = "Write all of it: batchbell retry -- bad"
+    seen = asyncio.run(of(bell).seen("/jobs/default/bad"))
+    assert f"{again} Take it off the list: batchbell ack -- bad as of" in seen.text
+    bell.run("ack", "bad")
+    seen = asyncio.run(of(bell).seen("/jobs/default/bad"))
+    assert f"{again} as of" in seen.text
 
 
 async def test_the_page_s_command_fetches_the_file_and_runs_nothing_else(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.mute import muted_until
+from batchbell.core.standing.jobs import is_open_failure
 from batchbell.store import acks, channels, events, files, mutes, results
 from batchbell.store.samples import latest_samples
 from batchbell.store.views import event_deliveries
@@ -60,6 +61,17 @@ class JobHistory:
     def results(self) -> JobResults | None:
         """What came back of it; None if nobody counts that."""
         return None if self.collection is None else self.collection.results
+
+    @property
+    def is_open_failure(self) -> bool:
+        """Whether it has failed, and nobody has acknowledged that yet."""
+        return is_open_failure(
+            self.item.record.job,
+            self.now,
+            failed_at=self.item.record.status_since,
+            is_acknowledged=self.acknowledged_at is not None,
+            results=self.results,
+        )
 
 
 def job_history(connection: Connection, item: AccountJob, now: datetime) -> JobHistory:

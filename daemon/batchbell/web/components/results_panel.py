@@ -200,15 +200,6 @@ def _file(file: ResultFile) -> FileLine:
 
 
 def _commands(results: JobResults) -> Iterator[tuple[str, str]]:
-    """Yield what can be done; '' for a command about an id that can't be copied without harm."""
-    counts = results.counts
-    if counts is not None and counts.missing is not None and (counts.failed or counts.missing):
-        again = counts.failed + counts.missing
-        yield (
-            f"Write the {counted(again, 'request')} to send again",
-            job_command("retry", results.job_id),
-        )
-    if results.state is ResultsState.COUNTED:
-        yield "Fetch its files", job_command("fetch", results.job_id)
-    else:
+    """Yield how to count; what is done with what was counted stands above, with what helps."""
+    if results.state is not ResultsState.COUNTED:
         yield _COUNT, job_command("results", results.job_id)

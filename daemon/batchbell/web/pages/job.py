@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from batchbell.core.awaiting import results_facts
 from batchbell.core.results.collecting import is_collectable
 from batchbell.messages.event_words import few_samples
-from batchbell.messages.job_commands import to_cancel
+from batchbell.messages.job_commands import as_it_stands
 from batchbell.messages.plain_text import one_line
 from batchbell.messages.standing_advice import what_helps
 from batchbell.messages.verdict_headline import jobs_that_ended
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from batchbell.messages.standing_advice import Help
     from batchbell.store.database import Transaction
     from batchbell.store.views.job import JobHistory
     from batchbell.web.asked import Asked
@@ -52,9 +54,9 @@ class JobPage:
     events: Sequence[EventEntry]
     #: What helps, as it stands now; '' if nothing is known to.
     advice: str
-    #: The commands that cancel it and write its rest, with labels, where that is a choice.
-    to_cancel: Sequence[tuple[str, str]]
-    #: The command that fetches its output; '' without one.
+    #: The commands for that, with labels.
+    commands: Sequence[tuple[str, str]]
+    #: The command that fetches its output without batchbell; '' without one.
     fetch: str
 
 
@@ -89,9 +91,20 @@ def read_job_page(connection: Transaction, asked: Asked) -> JobPage:
         facts=list(job_facts(history)),
         events=_event_entries(history),
         advice=helps.text,
-        to_cancel=list(to_cancel(record.job)) if helps.cancels else [],
+        commands=_commands(history, helps),
         fetch=provider.fetch_command(record.job.output_file_id, base_url),
     )
+
+
+def _commands(history: JobHistory, helps: Help) -> list[tuple[str, str]]:
+    facts = None if history.results is None else results_facts(history.results)
+    found = as_it_stands(
+        history.item.record.job,
+        facts,
+        cancels=helps.cancels,
+        is_open_failure=history.is_open_failure,
+    )
+    return list(found)
 
 
 def _results(history: JobHistory, watching: Watching) -> ResultsPanel | None:
