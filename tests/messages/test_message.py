@@ -932,6 +932,22 @@ class TestView:
         assert facts["Ended, seen at"] == "2026-11-23 03:14 CET (now)"
         assert "Finished" not in facts
         assert "Ended, seen at" not in facts_of(event_of(EventKind.FAILED), self.BERLIN)
+        (entry,) = build_message([ended], self.BERLIN).entries
+        assert "Ended, seen at" in labelled(entry)
+        assert "Ended, seen at" not in {fact.label for fact in entry.digest_facts}
+
+    @pytest.mark.parametrize("kind", [EventKind.EXPIRED, EventKind.CANCELLED])
+    def test_a_job_that_was_cut_short_says_how_far_it_came(self, kind: EventKind) -> None:
+        counted: dict[str, JsonFact] = {
+            "verdict": "partial",
+            "requests": 640,
+            "succeeded": 236,
+            "missing": 404,
+        }
+        cut_short = event_of(kind, counted, job=job_like(progress=0.37))
+        (entry,) = build_message([cut_short]).entries
+        assert labelled(entry)["Progress"] == "37.0%"
+        assert "Progress" not in {fact.label for fact in entry.digest_facts}
 
 
 class TestHeld:
@@ -1171,6 +1187,11 @@ def test_a_long_name_does_not_push_out_what_happened() -> None:
     ("kind", "files", "advised"),
     [
         (EventKind.EXPIRED, {}, "Fetch what is done, which is billed, and submit the rest again."),
+        (
+            EventKind.CANCELLED,
+            {},
+            "Fetch what is done, which is billed, and submit the rest again if it is still needed.",
+        ),
         (EventKind.EXPIRED, {"output_file_id": None}, "Nothing of it was kept: submit it again."),
         (EventKind.CANCELLED, {"output_file_id": None}, "Nothing of it was kept: submit it again"),
         (EventKind.COMPLETED, {}, "Fetch its output."),

@@ -62,6 +62,8 @@ _BY_RESULTS = frozenset(
     }
 )
 _NEEDS_ERRORS = frozenset({EventKind.COMPLETED_WITH_ERRORS, EventKind.COMPLETED_EMPTY})
+#: The ends that keep a part.
+CUT_SHORT = frozenset({EventKind.EXPIRED, EventKind.CANCELLED})
 #: Where in the input the API found what is wrong.
 _LINE = re.compile(r"\bline (\d{1,9})\b", re.IGNORECASE)
 #: Longest name of a file in a sentence, characters.
@@ -115,8 +117,7 @@ def what_to_do(
         return provider.advice.get(kind) or helps
     helps = helps_with(kind, provider)
     # Of an end that kept a part the last thing to do is to send the rest.
-    is_cut_short = kind in {EventKind.EXPIRED, EventKind.CANCELLED}
-    return of_the_rest(helps, results) if is_cut_short and helps else helps
+    return of_the_rest(helps, results) if kind in CUT_SHORT and helps else helps
 
 
 def helps_with(kind: EventKind, provider: ProviderWords) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import ENDS, VERDICT_KINDS, EventKind
 from batchbell.core.facts import NO_FACTS
-from batchbell.messages.advice import job_command, what_to_do
+from batchbell.messages.advice import CUT_SHORT, job_command, what_to_do
 from batchbell.messages.event_words import (
     LATE_AFTER,
     WARNS_OF_DEADLINE,
@@ -199,9 +199,12 @@ def _has_lasted(event: Event) -> bool:
 
 def _about_progress(event: Event) -> Iterator[Fact]:
     if event.job is not None and event.job.progress is not None:
-        # All or nothing is what the status says, and what came back says more.
-        says = 0 < event.job.progress < 1 and event.facts.results.succeeded is None
-        yield _brief("Progress", percent(event.job.progress), Role.PROGRESS, shown=says)
+        # All or nothing is what the status says. In a digest what came back is enough.
+        text, uncounted = percent(event.job.progress), event.facts.results.succeeded is None
+        says = 0 < event.job.progress < 1 and (uncounted or event.kind in CUT_SHORT)
+        # One bar is enough: that of what came back.
+        role = Role.PROGRESS if uncounted else Role.DETAIL
+        yield Fact("Progress", text, role, is_brief=uncounted, is_shown=says)
 
 
 def _about_state(event: Event, view: View) -> Iterator[Fact]:
@@ -259,7 +262,8 @@ def _about_time(event: Event, view: View) -> Iterator[Fact]:
     if job is not None and is_end:
         # Without the API's own time all that is known is when it was seen.
         seen = "" if job.completed_at else view.time_and_distance(event.seen_at)
-        yield _brief("Ended, seen at", seen, Role.TIME, shown=_is_past(event.seen_at, view))
+        # Several of a digest ended as it says by its own time.
+        yield Fact("Ended, seen at", seen, Role.TIME, is_brief=_is_past(event.seen_at, view))
     else:
         happened = view.time_and_distance(event.happened_at)
         # A channel began to fail when its outage began.

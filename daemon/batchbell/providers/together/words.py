@@ -5,7 +5,7 @@ from __future__ import annotations
 from batchbell.config.together import API_KEY_VARIABLE, DEFAULT_BASE_URL
 from batchbell.core.provider import ProviderWords
 
-_REST = "Fetch what is done, which is billed, and submit the rest again."
+_REST = "Fetch what is done, which is billed, and submit the rest again"
 
 #: Source of what helps: Together's batch overview: 24 h are best effort; an expired or cancelled
 #: job keeps, and bills, what was done; the error file has a line for each request that failed.
@@ -22,7 +22,7 @@ WORDS = ProviderWords(
     runs_over=True,
     # By the kinds' values: `--help` needs the words, and does without the kinds.
     advice={
-        "batch.expired": _REST,
-        "batch.cancelled": _REST,
+        "batch.expired": f"{_REST}.",
+        "batch.cancelled": f"{_REST} if it is still needed.",
     },
 )
