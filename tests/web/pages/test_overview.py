@@ -556,6 +556,10 @@ def test_what_the_verdict_does_not_name_it_counts(bell: Bell) -> None:
     assert "and 2 more" in seen.text
     assert "#failed" in seen.links
     assert "To take a failure off this list: batchbell ack JOB_ID" in seen.text
+    # Two fold, so that what runs is nearer; no job stands twice.
+    assert seen.all("details", "folded")
+    assert "and 2 more" in seen.text.partition("Failed, not acknowledged 5")[2]
+    assert len(seen.jobs) == len(set(seen.jobs)) == 5
     # The head counts all of them.
     assert "Finished 5 All of them are shown above." in seen.text
 

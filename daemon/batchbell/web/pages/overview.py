@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 #: How far back the counts of ended jobs reach.
 COUNTED = timedelta(hours=24)
-#: Jobs that the verdict names, and failures that stand before all lists.
-_NAMED, _FAILED_FIRST = 3, 10
+#: Jobs that the verdict names, and failures that stand before all lists, the first in sight.
+_NAMED, _FAILED_FIRST, _FAILED_IN_SIGHT = 3, 10, 3
 #: Values of a field offered for choosing: a listing may have any number of them.
 _MOST_CHOICES = 200
 
@@ -90,6 +90,16 @@ class Overview:
     choices: Choices
     running: JobList
     finished: JobList
+
+    @property
+    def failed_in_sight(self) -> Sequence[JobLine]:
+        """The failures that don't fold: below them stand running jobs that can still be saved."""
+        return self.failed[:_FAILED_IN_SIGHT]
+
+    @property
+    def failed_folded(self) -> Sequence[JobLine]:
+        """The other ones: they take one line until somebody opens it."""
+        return self.failed[_FAILED_IN_SIGHT:]
 
     @property
     def troubled_accounts(self) -> list[HealthLine]:
