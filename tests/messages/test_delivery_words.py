@@ -7,7 +7,12 @@ import pytest
 
 from batchbell.core.channel_health import ChannelHealth
 from batchbell.core.event import Severity
-from batchbell.messages.delivery_words import behind_a_failure, how_far, state_word
+from batchbell.messages.delivery_words import (
+    behind_a_failure,
+    held_until,
+    how_far,
+    state_word,
+)
 
 NOW = datetime(2026, 11, 29, 21, 0, tzinfo=UTC)
 BEFORE = NOW - timedelta(minutes=3)
@@ -39,12 +44,23 @@ class Sending:
             Severity.WARNING,
             "set aside, retrying in 40s",
         ),
-        (Sending("pending"), Severity.INFO, "waiting for 3m"),
+        (Sending("pending"), Severity.INFO, "waiting since 20:57 UTC (3m)"),
     ],
 )
 def test_each_state_has_one_phrase(sending: Sending, severity: Severity, phrase: str) -> None:
     assert how_far(sending, NOW)[:2] == (severity, phrase)
     assert state_word(sending) in phrase
+
+
+def test_what_is_held_says_until_when_and_what_waits_since_when() -> None:
+    soon, tomorrow = NOW + timedelta(hours=1, minutes=57), NOW + timedelta(hours=9)
+    assert held_until(soon, NOW) == "held until 22:57 UTC (in 1h 57m)"
+    assert held_until(tomorrow, NOW) == "held until 2026-11-30 06:00 UTC (in 9h)"
+    _, phrase, _ = how_far(Sending("pending", created_at=NOW - timedelta(hours=8)), NOW)
+    assert phrase == "waiting since 13:00 UTC (8h)"
+    # Another machine's clock may be a little ahead.
+    _, phrase, _ = how_far(Sending("pending", created_at=NOW + timedelta(seconds=2)), NOW)
+    assert phrase == "waiting since 21:00 UTC (0s)"
 
 
 def test_a_message_whose_channel_fails_says_since_when_and_why() -> None:

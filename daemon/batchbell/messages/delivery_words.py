@@ -54,7 +54,10 @@ def state_word(sending: Sending) -> str:
 
 
 def how_far(sending: Sending, now: datetime) -> tuple[Severity, str, datetime]:
-    """Return how bad that is, the phrase, and the time it speaks of: "retrying in 40s"."""
+    """Return how bad that is, the phrase, and the time it speaks of.
+
+    `retrying in 40s`, `waiting since 18:19 UTC (8h)`.
+    """
     # Another machine's clock may be a little ahead: nothing ends in the future.
     word, ended = state_word(sending), min(sending.ended_at or sending.created_at, now)
     if sending.state in {"sent", "dead"}:
@@ -65,8 +68,17 @@ def how_far(sending: Sending, now: datetime) -> tuple[Severity, str, datetime]:
         when = f"in {duration(next_at - now)}" if next_at > now else "now"
         aside = "set aside, " if sending.is_set_aside else ""
         return Severity.WARNING, f"{aside}{word} {when}", next_at
-    waits = max(now, sending.created_at) - sending.created_at
-    return Severity.INFO, f"{word} for {duration(waits)}", sending.created_at
+    return Severity.INFO, f"{word} {_since(sending.created_at, now)}", sending.created_at
+
+
+def held_until(until: datetime, now: datetime) -> str:
+    """Return `held until 04:14 UTC (in 1h 57m)`."""
+    return f"held until {short_times(until, now)[0]} UTC (in {duration(until - now)})"
+
+
+def _since(moment: datetime, now: datetime) -> str:
+    waits = max(now, moment) - moment
+    return f"since {short_times(moment, now)[0]} UTC ({duration(waits)})"
 
 
 def behind_a_failure(sending: Sending, health: ChannelHealth | None, now: datetime) -> str:

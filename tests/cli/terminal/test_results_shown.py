@@ -111,7 +111,7 @@ def test_explain_says_that_a_message_waits_for_its_verdict_and_until_when(bell: 
     with bell.database.write() as connection:
         release_end(connection, "default", "one", "COMPLETED", bell.started)
     output = bell.run("explain", "one").output
-    assert "team: waiting for " in output
+    assert "team: waiting since " in output
     assert "verdict" not in output
 
 
@@ -122,7 +122,7 @@ def test_what_is_not_due_yet_says_when_it_is(bell: Bell) -> None:
     later = bell.started + timedelta(minutes=5)
     with bell.database.write() as connection:
         connection.execute(update(notifications).values(next_attempt_at=later))
-    expected = rf"team: waiting for \d+m( \d+s)?, not before {later:%H:%M:%S} UTC"
+    expected = rf"team: waiting since .+ UTC \(\d+m( \d+s)?\), not before {later:%H:%M:%S} UTC"
     assert re.search(expected, bell.run("explain", "one").output)
 
 
@@ -141,7 +141,7 @@ def test_explain_says_who_was_told_of_a_verdict_and_why_others_were_not(bell: Be
     words = "batch.incomplete             INCOMPLETE: input (Llama-3.3-70B), 950 of 1,000 answered"
     assert words in output
     assert "team: not told: the message about the job's end says it" in output
-    assert "all: waiting for " in output.partition("batch.results ")[2]
+    assert "all: waiting since " in output.partition("batch.results ")[2]
     assert "RESULTS LOST: input (Llama-3.3-70B), HTTP 404" in output
     # A terminal says once what the end says too.
     text = "\n".join(lines(shown(bell, "events", width=120)))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
-from batchbell.messages.delivery_words import behind_a_failure, how_far
+from batchbell.messages.delivery_words import behind_a_failure, held_until, how_far
 from batchbell.messages.plain_text import duration
 
 if TYPE_CHECKING:
@@ -28,10 +28,12 @@ class DeliveryEntry:
     has_channel: bool
     is_reminder: bool
     severity: Severity
-    #: How far it came, in one phrase: "sent 3m ago", "retrying in 40s", "waiting for 1m".
+    #: How far it came, in one phrase: "sent 3m ago", "waiting since 18:19 UTC (8h)".
     state: str
-    #: The time the state speaks of.
+    #: The time the state speaks of; of one that is held, when it was queued.
     at: datetime
+    #: Whether the state names its time: none is printed behind it.
+    says_when: bool
     #: Why it failed, or waits; '' if there is nothing to say.
     reason: str
     attempts: Sequence[Attempt]
@@ -49,17 +51,19 @@ def delivery_entry(
     `awaited_until` is how long it waits at most for the verdict on a job; None if it does not.
     """
     severity, state, at = how_far(delivery, now)
+    says_when = severity is Severity.INFO
     reason = "" if delivery.state == "sent" else delivery.reason
     if severity is Severity.INFO and awaited_until is not None and not delivery.is_reminder:
-        at = awaited_until
+        at, says_when = awaited_until, False
         state = f"waits for its verdict, {duration(at - now)} at most"
     failure = behind_a_failure(delivery, health, now)
     if failure:
         severity, state, at = Severity.WARNING, f"not told: {failure}", delivery.created_at
-    held_until = health.held_until if health is not None and severity is Severity.INFO else None
-    if health is not None and held_until is not None and held_until > now:
-        at, reason = held_until, health.held_because
-        state = f"held for {duration(held_until - now)}"
+        says_when = False
+    until = health.held_until if health is not None and severity is Severity.INFO else None
+    if health is not None and until is not None and until > now:
+        at, says_when, reason = delivery.created_at, True, health.held_because
+        state = held_until(until, now)
     return DeliveryEntry(
         number=delivery.notification_id,
         channel=delivery.channel,
@@ -68,6 +72,7 @@ def delivery_entry(
         severity=severity,
         state=state,
         at=at,
+        says_when=says_when,
         reason=reason,
         attempts=attempts,
     )
