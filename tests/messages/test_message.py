@@ -474,7 +474,7 @@ def test_ids_are_shortened_to_prefixes_that_commands_take() -> None:
     assert short_id("b" * 40) == "b" * 12
 
 
-def test_a_digest_counts_kinds_worst_first_and_names_every_job() -> None:
+def test_a_digest_counts_kinds_and_names_every_job() -> None:
     events = [
         event_of(EventKind.COMPLETED, job=job_like(id="ok-1", error=None)),
         event_of(EventKind.FAILED, job=job_like(id="bad-1")),
@@ -491,7 +491,7 @@ def test_a_digest_counts_kinds_worst_first_and_names_every_job() -> None:
         "1 failed, 1 cancelled, 2 completed"
     )
     assert message.counts == (
-        "4 events of accounts default, prod, worst first: 1 failed, 1 cancelled, 2 completed"
+        "4 events of accounts default, prod, most urgent first: 1 failed, 1 cancelled, 2 completed"
     )
     assert text.index("bad-1") < text.index("gone-1") < text.index("ok-1") < text.index("ok-2")
     assert text.endswith("Look closer: batchbell status\n")
@@ -599,17 +599,56 @@ def due(job_id: str, minutes: int, kind: EventKind = EventKind.DEADLINE_APPROACH
     )
 
 
+def running(event: Event) -> Event:
+    assert event.job is not None
+    return replace(event, job=replace(event.job, status="IN_PROGRESS", completed_at=None))
+
+
 def test_of_deadlines_the_nearest_stands_first_and_what_all_ask_for_is_said_once() -> None:
     events = [due("far", 94), due("near", 23), due("between", 26, EventKind.AT_RISK)]
     message = build_message([*events, due("next", 32)], VIEW)
-    assert [entry.event.job_id for entry in message.entries] == ["near", "between", "next", "far"]
+    assert [entry.event.job_id for entry in message.entries] == ["between", "near", "next", "far"]
     told = [labelled_in_digest(entry).get("What to do", "") for entry in message.entries]
-    assert told[0].startswith("Wait: it may still be done in time")
-    assert told[1].startswith("Cancel it now and submit the rest: it will prob")
-    assert told[2].startswith("This and the next: Wait: it may still")
-    assert told[3] == ""
-    (first, *_) = build_message([events[0], events[1], due("next", 32)], VIEW).entries
-    assert labelled_in_digest(first)["What to do"].startswith("This and the next 2: Wait: ")
+    assert told[0].startswith("Cancel it now and submit the rest: it will prob")
+    assert told[1].startswith("This and the next 2: Wait: it may still be done in time")
+    assert told[2:] == ["", ""]
+
+
+def test_what_is_to_be_cancelled_now_stands_first_and_what_is_let_run_behind_the_ends() -> None:
+    ended = {
+        "done": EventKind.COMPLETED,
+        "gone": EventKind.CANCELLED,
+        "bad": EventKind.FAILED,
+        "still": EventKind.STALLED,
+    }
+    events = [event_of(kind, job=job_like(id=name)) for name, kind in ended.items()]
+    hopeless = [due("late", 90, EventKind.AT_RISK), due("soon", 40, EventKind.AT_RISK)]
+    message = build_message([*events, *hopeless, due("fine", 30)], VIEW)
+    ids = [entry.event.job_id for entry in message.entries]
+    assert ids == ["soon", "late", "bad", "gone", "fine", "still", "done"]
+    assert message.title.startswith("FAILED: Llama-3.3-70B · bad and 6 more: 1 failed, 1 cancelled")
+    assert ", most urgent first: 2 at risk, 1 failed, " in message.counts
+
+
+def test_what_asks_for_nothing_any_more_is_not_urgent() -> None:
+    risky, failed = due("late", 90, EventKind.AT_RISK), event_of(EventKind.FAILED)
+    end = later(replace(risky, kind=EventKind.COMPLETED), minutes=1)
+    view = replace(VIEW, now=AT + timedelta(minutes=2), later=(end,))
+    assert [each.kind for each in build_message([risky, failed], view).entries] == [
+        EventKind.FAILED,
+        EventKind.AT_RISK,
+    ]
+
+
+@pytest.mark.parametrize("page", ["", "https://bell"])
+def test_a_digest_has_the_commands_to_cancel_what_it_asks_to(page: str) -> None:
+    events = [running(due("late", 90, EventKind.AT_RISK)), running(due("fine", 30))]
+    late, fine = build_message(events, replace(VIEW, page_url=page)).entries
+    told = labelled_in_digest(late)
+    assert told["Cancel it"] == "batchbell cancel -- late"
+    assert told["Write the rest"] == "batchbell retry -- late"
+    assert "Cancel it" not in labelled_in_digest(fine)
+    assert ("Open job" in told) is bool(page)
 
 
 def labelled_in_digest(entry: Entry) -> dict[str, str]:
@@ -655,16 +694,33 @@ class TestOvertaken:
     def test_of_a_digest_only_the_jobs_own_news_is_overtaken(self) -> None:
         other = due("other", 10)
         message = build_message([self.EXPIRED, self.MISSED, other], VIEW)
-        kinds = [entry.kind for entry in message.entries]
-        assert kinds == [EventKind.EXPIRED, EventKind.DEADLINE_APPROACHING]
+        kinds = {entry.event.job_id: entry.kind for entry in message.entries}
+        assert kinds == {JOB_ID: EventKind.EXPIRED, "other": EventKind.DEADLINE_APPROACHING}
         assert message.title.endswith(" and 1 more: 1 expired, 1 near the deadline")
-        told = labelled_in_digest(message.entries[0])
+        told = labelled_in_digest(message.entries[message.named_at])
         assert told["Earlier"] == "missed its deadline at 02:24 UTC"
 
     def test_what_came_after_an_end_stands_for_itself(self) -> None:
         again = later(self.STALLED, hours=1)
         assert len(build_message([self.EXPIRED, again]).entries) == 2
-        assert len(build_message([self.STALLED, self.NEAR]).entries) == 2
+
+    def test_a_job_that_runs_stands_once_with_its_last_word(self) -> None:
+        (entry,) = build_message([self.STALLED, self.NEAR]).entries
+        assert (entry.kind, [each.kind for each in entry.before]) == (
+            EventKind.STALLED,
+            [EventKind.DEADLINE_APPROACHING],
+        )
+        still = replace(self.MISSED, facts=replace(NO_FACTS, stall=StallFacts(since=AT)))
+        (entry,) = build_message([self.STALLED, still, self.NEAR]).entries
+        assert entry.kind is EventKind.DEADLINE_MISSED
+        assert labelled(entry)["Earlier"] == (
+            "warned of its deadline at 02:14; stalled at 02:16 UTC"
+        )
+        # Of one that may have moved since it does not say so.
+        assert len(build_message([self.STALLED, self.MISSED]).entries) == 2
+        # Nor is a failure hidden under a warning.
+        after = later(self.STALLED, hours=1)
+        assert len(build_message([self.MISSED, after]).entries) == 2
 
     def test_programs_get_every_event_and_the_worst_severity(self) -> None:
         done = later(event_of(EventKind.COMPLETED), minutes=11)

@@ -1,4 +1,4 @@
-"""Events put into one message: worst first, with a title that stands alone."""
+"""Events put into one message: the most urgent first, with a title that stands alone."""
 
 from __future__ import annotations
 
@@ -8,25 +8,23 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import job_page
-from batchbell.core.event import EventKind
 from batchbell.messages.advice import advice
 from batchbell.messages.details import USUAL_ACCOUNT, details_of
-from batchbell.messages.event_words import WARNS_OF_DEADLINE, cohort, is_reminder
+from batchbell.messages.event_words import cohort, is_reminder
 from batchbell.messages.headline import headline, named
 from batchbell.messages.kind_words import words_of
 from batchbell.messages.message import TITLE_LIMIT, Entry, Message
 from batchbell.messages.overtaken import overtaken
 from batchbell.messages.plain_text import cut, one_line
+from batchbell.messages.prospect_advice import ABOUT_PROSPECTS
+from batchbell.messages.urgency import most_urgent_first, worst_first
 from batchbell.messages.view import PLAIN_VIEW
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Iterable, Sequence
 
     from batchbell.core.event import Event
     from batchbell.messages.view import View
-
-_KIND_ORDER = {kind: position for position, kind in enumerate(EventKind)}
 
 
 def build_message(events: Sequence[Event], view: View = PLAIN_VIEW) -> Message:
@@ -36,27 +34,27 @@ def build_message(events: Sequence[Event], view: View = PLAIN_VIEW) -> Message:
     """
     if not events:
         raise ValueError("a message tells at least one event")
-    found = sorted(overtaken(events), key=lambda each: _worst_first(each[0]))
+    found = sorted(overtaken(events), key=lambda each: most_urgent_first(each[0], view))
     ordered = [event for event, _ in found]
     entries = _sharing([_entry(event, view, before) for event, before in found])
     overview = f"{view.page_url}/" if view.page_url else ""
     if len(entries) == 1:
         title = cut(entries[0].headline, TITLE_LIMIT)
         return Message(title=title, lead=title, entries=entries, overview=overview)
-    kinds = Counter(words_of(each.event).counted for each in entries)
-    counts = ", ".join(f"{count} {what}" for what, count in kinds.items())
+    worst = sorted(ordered, key=worst_first)
     of = _of_accounts(ordered)
     if all(map(is_reminder, ordered)):
         of = f"{of}, told before and not acknowledged"
-    others, together = f" and {len(entries) - 1} more{of}: {counts}", _cohorts(ordered, view)
+    others, together = f" and {len(entries) - 1} more{of}: {_counts(worst)}", _cohorts(found, view)
     # The name is cut rather than the counts behind it.
-    title = named(entries[0].event, view, room=TITLE_LIMIT - len(others)) + others
+    title = named(worst[0], view, room=TITLE_LIMIT - len(others)) + others
     return Message(
         title=cut(title, TITLE_LIMIT),
         lead=f"{together} {title}".lstrip(),
         together=together,
-        counts=f"{len(entries)} events{of}, worst first: {counts}",
+        counts=f"{len(entries)} events{of}, most urgent first: {_counts(ordered)}",
         entries=entries,
+        named_at=ordered.index(worst[0]),
         overview=overview,
     )
 
@@ -89,18 +87,23 @@ def _link(event: Event, view: View) -> str:
     return f"{view.page_url}/" + (job_page(event.account, event.job_id) if event.job else "")
 
 
-def _worst_first(event: Event) -> tuple[int, int, datetime, tuple[str, str, str, str]]:
-    """Return a sort key; of jobs near their deadline the one that is nearest goes first."""
-    kind, at = event.kind, event.happened_at
-    if kind in WARNS_OF_DEADLINE:
-        kind = EventKind.DEADLINE_APPROACHING
-        at = (event.job and event.job.job_deadline) or at
-    return (-event.severity, _KIND_ORDER[kind], at, event.key)
+def _counts(events: Iterable[Event]) -> str:
+    """Return `2 failed, 1 stalled`, in the order of the events."""
+    kinds = Counter(words_of(event).counted for event in events)
+    return ", ".join(f"{count} {what}" for what, count in kinds.items())
 
 
-def _cohorts(events: Sequence[Event], view: View) -> str:
-    """Return a sentence for all those that stall together, as the first thing to know."""
-    sentences = dict.fromkeys(cohort(event, view) for event in events)
+def _cohorts(found: Sequence[tuple[Event, Sequence[Event]]], view: View) -> str:
+    """Return a sentence for all those that stall together, as the first thing to know.
+
+    A standstill that a word about the deadline overtakes goes on.
+    """
+    standing = [
+        each
+        for event, before in found
+        for each in (event, *(before if event.kind in ABOUT_PROSPECTS else ()))
+    ]
+    sentences = dict.fromkeys(cohort(event, view) for event in standing)
     return " ".join(f"{text[0].upper()}{text[1:]}." for text in sentences if text)
 
 

@@ -283,7 +283,7 @@ def _to_cancel(event: Event, view: View) -> Iterator[Fact]:
     if job is None or event.kind not in ABOUT_PROSPECTS or over_since(event, view) is not None:
         return
     if is_cancelling_a_choice(prospect_at(event, job, view.now)):
-        yield from (Fact(*each, Role.COMMAND) for each in to_cancel(job))
+        yield from (_brief(*each, Role.COMMAND) for each in to_cancel(job))
 
 
 def _to_copy(event: Event, view: View) -> Iterator[Fact]:

@@ -9,9 +9,10 @@ from batchbell.core.event import EventKind, Severity
 from batchbell.messages.fact import REFERENCE_GROUPS, REFERENCES, WAYS, Fact, Role
 from batchbell.messages.kind_words import words_of
 from batchbell.messages.plain_text import cut
+from batchbell.messages.prospect_advice import ABOUT_PROSPECTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from batchbell.core.event import Event
 
@@ -88,8 +89,14 @@ class Entry:
     def ways(self) -> tuple[Fact, ...]:
         """How a digest's reader gets at its job's files: by the job's page, or by commands."""
         if self.link and self.event.job is not None:
-            return (Fact(OPEN_JOB, self.link, Role.LINK),)
+            return (*self._to_act, Fact(OPEN_JOB, self.link, Role.LINK))
         return tuple(fact for fact in self.facts if fact.role is Role.COMMAND and fact.is_brief)
+
+    @property
+    def _to_act(self) -> Iterator[Fact]:
+        """The commands that what to do is about, where there is no time to look for them."""
+        is_running = self.event.kind in ABOUT_PROSPECTS
+        return (fact for fact in self.facts if fact.role is Role.COMMAND and is_running)
 
     @property
     def remedy(self) -> str:
@@ -130,10 +137,12 @@ class Message:
     lead: str
     #: What a digest's lead begins with: which jobs stall together; '' if none do.
     together: str = ""
-    #: How many events of each kind, where a digest's worst stands below; '' of a single event.
+    #: How many events of each kind, where a digest's first stands below; '' of a single event.
     counts: str = ""
-    #: One for each event but those that another one overtakes, worst first; never empty.
+    #: One for each event but those that another one overtakes, the most urgent first; never empty.
     entries: tuple[Entry, ...]
+    #: Which of them a digest's title names: the worst one.
+    named_at: int = 0
     #: Address of the page that shows everything, '' if the readers can't reach it.
     overview: str = ""
     #: What has to be said about the message itself; '' if nothing.

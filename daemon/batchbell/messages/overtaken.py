@@ -35,8 +35,9 @@ def overtaken(events: Iterable[Event]) -> list[tuple[Event, list[Event]]]:
     """Return each event that stands for itself, with those of its job that it overtakes.
 
     A job's last end overtakes what was said of its deadline and of standstills before, the last
-    word about a deadline the warnings before it, and that a job moves again its standstills. That
-    it is in progress says by itself that it moves.
+    word about a deadline the warnings before it, and the standstills if it says that the job stands
+    still. A later standstill overtakes both, and that a job moves again its standstills. That it is
+    in progress says by itself that it moves.
     """
     by_job = defaultdict(list)
     for event in events:
@@ -146,20 +147,51 @@ def _of_job(events: Sequence[Event]) -> list[tuple[Event, list[Event]]]:
 
 
 def _old_news(events: Sequence[Event]) -> Iterator[tuple[Event, list[Event]]]:
-    """Yield what overtakes other events of its job, with these, the oldest first."""
+    """Yield what overtakes other events of its job, with these, the oldest first.
+
+    The last word takes first, so that no event stands under two, or under one that is old itself.
+    """
+    taken: set[int] = set()
+    for last, kinds in sorted(_last_words(events), key=lambda each: _by_weight(each[0])):
+        if id(last) in taken:
+            continue
+        older = [
+            each
+            for each in events
+            if each.kind in kinds
+            and each is not last
+            and each.seen_at <= last.seen_at
+            and id(each) not in taken
+        ]
+        taken.update(map(id, older))
+        yield last, sorted(older, key=_by_time)
+
+
+def _last_words(events: Sequence[Event]) -> Iterator[tuple[Event, frozenset[EventKind]]]:
+    """Yield each last word about a job, with the kinds that it overtakes."""
     end, resumed = _last(events, ENDS), _last(events, _RESUMED)
-    begun = None if resumed is None else said_by_status(resumed, events)
-    stalled = _STALLED if end is None else _NOTHING
-    moved = (begun, stalled | _RESUMED) if begun is not None else (resumed, stalled)
-    last_word = (
-        (end, frozenset(_BEFORE))
-        if end is not None
-        else (_last(events, _OF_DEADLINES), WARNS_OF_DEADLINE)
-    )
-    for last, kinds in (last_word, moved):
-        if last is not None:
-            older = [each for each in events if each.kind in kinds and each.seen_at <= last.seen_at]
-            yield last, sorted((each for each in older if each is not last), key=_by_time)
+    if end is not None:
+        yield end, frozenset(_BEFORE)
+    else:
+        yield from _last_of_running(events)
+    if resumed is not None:
+        stalled = _STALLED if end is None else _NOTHING
+        begun = said_by_status(resumed, events)
+        yield (resumed, stalled) if begun is None else (begun, stalled | _RESUMED)
+
+
+def _last_of_running(events: Sequence[Event]) -> Iterator[tuple[Event, frozenset[EventKind]]]:
+    deadline, stalled = _last(events, _OF_DEADLINES), _last(events, _STALLED)
+    if deadline is not None:
+        stands = deadline.facts.stall.since is not None
+        yield deadline, WARNS_OF_DEADLINE | (_STALLED if stands else _NOTHING)
+    if stalled is not None:
+        yield stalled, WARNS_OF_DEADLINE | _STALLED
+
+
+def _by_weight(event: Event) -> tuple[float, bool]:
+    # The later first; of what one poll saw, a word about the deadline says the standstill too.
+    return -event.seen_at.timestamp(), event.kind not in _OF_DEADLINES
 
 
 def _last(events: Sequence[Event], kinds: frozenset[EventKind]) -> Event | None:

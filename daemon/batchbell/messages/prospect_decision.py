@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from enum import Enum, auto
 from typing import NamedTuple
 
 from batchbell.core.forecast.prospect import Expectation, Prospect
@@ -14,13 +15,27 @@ _MOST = 0.95
 _ALL_BUT_ITS_END = 0.995
 
 
+class Act(Enum):
+    """What a reader is to do with a running job."""
+
+    #: Every hour that passes costs.
+    CANCEL_NOW = auto()
+    #: To look again later, and to cancel it then.
+    CANCEL_LATER = auto()
+    LET_RUN = auto()
+
+
 class Proposal(NamedTuple):
     """One decision with its reason, in words with places for figures."""
 
     #: `kept` may be empty, so it stands at an end.
     text: str
-    #: Whether it is, or may become, to cancel the job.
-    cancels: bool = False
+    act: Act = Act.LET_RUN
+
+    @property
+    def cancels(self) -> bool:
+        """Whether it is, or may become, to cancel the job."""
+        return self.act is not Act.LET_RUN
 
 
 _SAYS = {
@@ -31,47 +46,48 @@ _SAYS = {
     Expectation.MAY_MISS: Proposal("Wait: it may still be done in time. {if_not}"),
     Expectation.HOPELESS: Proposal(
         "Cancel it now and submit {rest}: it stands still, so waiting only loses time. {kept}",
-        cancels=True,
+        act=Act.CANCEL_NOW,
     ),
     Expectation.TOO_SLOW: Proposal(
-        "Cancel it now and submit {rest}: it needs {pace}. {kept}", cancels=True
+        "Cancel it now and submit {rest}: it needs {pace}. {kept}", act=Act.CANCEL_NOW
     ),
     Expectation.UNLIKELY: Proposal(
         "Cancel it now and submit {rest}: it will probably expire unfinished, as it needs {pace}. "
         "{kept}",
-        cancels=True,
+        act=Act.CANCEL_NOW,
     ),
     Expectation.STANDS_STILL: Proposal(
         "Wait until {until}: there is time. If it has not moved by then, cancel it and submit "
         "{rest}. {kept}",
-        cancels=True,
+        act=Act.CANCEL_LATER,
     ),
     Expectation.OVERDUE: Proposal("Let it run{best_effort}. {if_it_expires}"),
     Expectation.CANCELING: Proposal("Wait: it is being cancelled. {kept}"),
 }
 _SAYS[Expectation.OPEN] = _SAYS[Expectation.MAY_MISS]
 _PROBABLY_EXPIRES = Proposal(
-    "Cancel it now and submit {rest}: it will probably expire unfinished. {kept}", cancels=True
+    "Cancel it now and submit {rest}: it will probably expire unfinished. {kept}",
+    act=Act.CANCEL_NOW,
 )
 _STANDS_SINCE_WHENEVER = Proposal(
-    "If it does not move within the hour, cancel it and submit {rest}. {kept}", cancels=True
+    "If it does not move within the hour, cancel it and submit {rest}. {kept}", act=Act.CANCEL_LATER
 )
 _STANDS_FOR_LONG = Proposal(
-    "Cancel it now and submit {rest}: no progress for {still}. {kept}", cancels=True
+    "Cancel it now and submit {rest}: no progress for {still}. {kept}", act=Act.CANCEL_NOW
 )
 _OVERDUE_AND_STILL = Proposal(
     "Cancel it now and submit {rest}: no progress for {still}, and it may expire at any time. "
     "{kept}",
-    cancels=True,
+    act=Act.CANCEL_NOW,
 )
 _OVERDUE_AND_NEW = Proposal(
     "Cancel it now and submit {rest}: it has not begun, and may expire at any time.",
-    cancels=True,
+    act=Act.CANCEL_NOW,
 )
 _OVERDUE_BY_FAR = Proposal(
     "Cancel it now and submit {rest}: it will be late by about {late}, and may expire at any time. "
     "{kept}",
-    cancels=True,
+    act=Act.CANCEL_NOW,
 )
 _LATE_BY_A_LITTLE = Proposal(
     "Let it run: it is late by about {late}{and_best_effort}. {if_it_expires}"
@@ -79,7 +95,7 @@ _LATE_BY_A_LITTLE = Proposal(
 _LATE_BY_FAR = Proposal(
     "Cancel it now and submit {rest}: it is late by about {late}. "
     "If it runs on, it will probably expire unfinished. {afterwards}",
-    cancels=True,
+    act=Act.CANCEL_NOW,
 )
 _ALL_BUT_DONE = Proposal("Let it run: {done} is done. {if_it_expires}")
 _ONLY_ITS_END = Proposal("Wait: all but its end is done.")

@@ -104,14 +104,19 @@ def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
 
 
 def _in_rows(facts: Sequence[Fact]) -> str:
-    """Return an entry's lines; the address of its job's page needs no label, and has its id."""
+    """Return an entry's lines; the address of its job's page needs no label, and has its id.
+
+    The commands are on that page too.
+    """
     links = [fact.text for fact in facts if fact.role is Role.LINK]
-    told = [
-        fact
-        for fact in facts
-        if fact.role is not Role.JOB or not any(link.endswith(f"/{fact.text}") for link in links)
-    ]
+    told = [fact for fact in facts if not _is_said_by(links, fact)]
     return "\n".join(_row(row) for row in digest_rows(told))
+
+
+def _is_said_by(links: Sequence[str], fact: Fact) -> bool:
+    if fact.role is Role.JOB:
+        return any(link.endswith(f"/{fact.text}") for link in links)
+    return fact.role is Role.COMMAND and bool(links)
 
 
 def _row(facts: Sequence[Fact]) -> str:

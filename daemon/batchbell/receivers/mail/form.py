@@ -139,9 +139,10 @@ def held_together(text: str) -> str:
 
 def _preview(message: Message) -> str:
     """Return what the subject does not say: what to do, and the next job or the first facts."""
-    worst = message.entries[0]
+    worst = message.entries[message.named_at]
     if message.is_digest:
-        told = [worst.remedy or worst.headline, message.entries[1].headline]
+        other = next(entry for entry in message.entries if entry is not worst)
+        told = [worst.remedy or worst.headline, other.headline]
         return cut(" · ".join(told), _PREVIEW_CHARS)
     told = [f"{fact.label}: {fact.text}" for fact in worst.shown if fact.role in _PREVIEW]
     return cut(" · ".join(filter(None, [worst.remedy, *told])), _PREVIEW_CHARS)
