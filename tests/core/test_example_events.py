@@ -20,7 +20,8 @@ def test_every_kind_has_a_sample_that_reads_like_one(kind: EventKind) -> None:
     assert bool(event.account) == (not kind.startswith("channel."))
     message = build_message([event])
     assert message.entries[0].facts
-    assert ("nightly-eval" in message.title) == kind.startswith("batch.")
+    is_of_job = kind.startswith("batch.") or kind is EventKind.CHANNEL_MESSAGE_LOST
+    assert ("nightly-eval" in message.title) == is_of_job
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,6 @@ def is_called_invalid(stage: Stage, name: str) -> None:
     """Send what its receiver calls invalid."""
     job_id = stage.job(name, status="VALIDATING")
     stage.news(name).says(
-        "MESSAGE NOT SENT, about .*400",
-        {"Not sent about": job_id},
+        r"MESSAGE NOT SENT to \w+, .*400",
+        {"Not sent about": job_id, "Send it again": r"batchbell deliveries retry \d+"},
     )

@@ -98,7 +98,8 @@ def fail_one_after_the_other(api: ThreadedSimulator, bell: BellDatabase, jobs: l
 def check_what_is_told(picky: Picky, bell: BellDatabase, other: HttpReceiver) -> None:
     """The other channel is told of that job, and that is all it is told."""
     (request,) = other.wait_for(bool, TIMEOUT_SECONDS)
-    assert request.json["title"].startswith(f"MESSAGE NOT SENT: picky, about {picky.bad_job}, ")
+    assert request.json["title"].startswith("MESSAGE NOT SENT to picky: ")
+    assert picky.bad_job in request.body.decode()
     assert bell.told().count("channel.message_lost") == 1
     assert bell.told().count("channel.failing") == 0
 

@@ -312,15 +312,31 @@ def test_headlines_of_jobs_nothing_is_known_of(kind: EventKind, headline: str) -
         (EventKind.CHANNEL_RECOVERED, {}, "Channel recovered: a channel"),
         (
             EventKind.CHANNEL_MESSAGE_LOST,
-            {"channel": "team", "error": "HTTP 400 Bad Request", "lost_jobs": "job-1"},
-            "MESSAGE NOT SENT: team, about job-1, HTTP 400 Bad Request",
+            {
+                "channel": "team",
+                "error": "HTTP 400 Bad Request",
+                "lost_jobs": "job-1",
+                "lost_names": "unit-tests.jsonl",
+                "lost_kinds": "batch.completed",
+            },
+            "MESSAGE NOT SENT to team: unit-tests COMPLETED, HTTP 400 Bad Request",
+        ),
+        (
+            EventKind.CHANNEL_MESSAGE_LOST,
+            {"channel": "team", "lost_jobs": "job-1", "lost_kinds": "batch.completed, batch.new"},
+            "MESSAGE NOT SENT to team: job-1 COMPLETED",
+        ),
+        (
+            EventKind.CHANNEL_MESSAGE_LOST,
+            {"channel": "team", "lost_kinds": "account.unreachable"},
+            "MESSAGE NOT SENT to team: ACCOUNT UNREACHABLE",
         ),
         (
             EventKind.CHANNEL_MESSAGE_LOST,
             {"channel": "team", "lost_jobs": ", ".join(f"job-{n:030}" for n in range(20))},
-            f"MESSAGE NOT SENT: team, about job-{0:030} and 19 more",
+            f"MESSAGE NOT SENT to team: job-{0:030} and 19 more",
         ),
-        (EventKind.CHANNEL_MESSAGE_LOST, {"channel": "team"}, "MESSAGE NOT SENT: team"),
+        (EventKind.CHANNEL_MESSAGE_LOST, {"channel": "team"}, "MESSAGE NOT SENT to team"),
     ],
 )
 def test_titles_of_accounts_and_channels(

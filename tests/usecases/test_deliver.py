@@ -514,6 +514,8 @@ class TestMessageAtFault:
         assert set(lost.facts.lost.jobs) == {"job-1", "??bogus?q?x??"}
         assert lost.facts.lost.kinds == ("batch.failed",)
         assert (lost.facts.channel, lost.facts.outage.error) == ("team", "HTTP 400 Bad Request")
+        assert lost.facts.outage.given_up
+        assert lost.facts.lost.number
         assert bench.woken == 1
         assert [state for state, _ in bench.states("mail")] == ["pending"] * 3
 

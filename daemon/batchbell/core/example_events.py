@@ -200,8 +200,13 @@ def _of_kind(kind: EventKind, now: datetime, host: str) -> Facts:  # noqa: C901,
         case EventKind.CHANNEL_MESSAGE_LOST:
             return Facts(
                 channel="team",
-                outage=OutageFacts(error="HTTP 400 Bad Request"),
-                lost=LostFacts(jobs=(JOB_ID,), kinds=(EventKind.FAILED.value,)),
+                outage=OutageFacts(error="HTTP 400 Bad Request", given_up=True),
+                lost=LostFacts(
+                    number=7,
+                    jobs=(JOB_ID,),
+                    names=("nightly-eval.jsonl",),
+                    kinds=(EventKind.FAILED.value,),
+                ),
             )
         case _:
             return NO_FACTS

@@ -106,8 +106,13 @@ class OutageFacts:
 class LostFacts:
     """A message that can't be sent."""
 
+    #: What `batchbell deliveries` knows it by.
+    number: int | None = None
     #: Ids of the jobs it is about, in plain letters.
     jobs: tuple[str, ...] = ()
+    #: The names of their input files in the same order, '' for one that is not known; none if no
+    #: name is.
+    names: tuple[str, ...] = ()
     #: The kinds of its events.
     kinds: tuple[str, ...] = ()
 

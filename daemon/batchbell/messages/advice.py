@@ -10,6 +10,7 @@ from batchbell.core.event import VERDICT_KINDS, EventKind
 from batchbell.core.results.retry_helps import is_of_the_model, is_passing
 from batchbell.core.text import is_plain_word
 from batchbell.messages.event_words import corrects, error_text
+from batchbell.messages.lost_words import after_lost
 from batchbell.messages.prospect_advice import ABOUT_PROSPECTS, prospect_at, what_to_expect
 from batchbell.messages.results_advice import FETCH, by_results, of_the_rest
 from batchbell.messages.subject import file_name
@@ -38,7 +39,6 @@ _ADVICE = {
     ),
     EventKind.ACCOUNT_UNAUTHORIZED: "Give batchbell a key that works: its jobs are not seen.",
     EventKind.CHANNEL_FAILING: "Repair the receiver or its URL; what it was to be sent is kept.",
-    EventKind.CHANNEL_MESSAGE_LOST: "Tell its readers yourself: they will not get this message.",
 }
 #: A channel whose receiver refused a message for good.
 _GIVEN_UP = (
@@ -108,8 +108,8 @@ def what_to_do(
         return provider.advice.get(kind) or _repair(event)
     if kind in _WITHOUT_FILE and not _has_file(event):
         return _WITHOUT_FILE[kind]
-    if kind is EventKind.CHANNEL_FAILING and event.facts.outage.given_up:
-        return _GIVEN_UP
+    if kind.startswith("channel."):
+        return _of_channel(event) or helps_with(kind, provider)
     if event.job is not None and kind in ABOUT_PROSPECTS:
         found = prospect_at(event, event.job, now)
         judged_at = max(now or event.seen_at, event.seen_at)
@@ -135,6 +135,14 @@ def what_helps_now(events: Iterable[Event], provider: ProviderWords) -> str:
         if helps or event.kind not in VERDICT_KINDS:
             return helps
     return ""
+
+
+def _of_channel(event: Event) -> str:
+    """Return what helps with a message that its receiver refused; '' if it is about none."""
+    if event.kind is EventKind.CHANNEL_MESSAGE_LOST:
+        return after_lost(event)
+    is_given_up = event.kind is EventKind.CHANNEL_FAILING and event.facts.outage.given_up
+    return _GIVEN_UP if is_given_up else ""
 
 
 def _repair(event: Event) -> str:

@@ -26,6 +26,7 @@ from batchbell.messages.event_words import (
 from batchbell.messages.fact import Fact, Role
 from batchbell.messages.job_commands import after_end, once_more, to_cancel
 from batchbell.messages.late_news import late_news
+from batchbell.messages.lost_words import lost_kinds, to_send_lost
 from batchbell.messages.overtaken import before_words, over_since
 from batchbell.messages.plain_text import duration, one_line, percent
 from batchbell.messages.prospect_advice import (
@@ -87,6 +88,7 @@ def details_of(
         *_about_outage(event, view),
         *_about_progress(event),
         *_to_cancel(event, view),
+        *(Fact(*each, Role.COMMAND) for each in _to_send(event)),
         *_to_copy(event, view),
         *_about_state(event, view),
         *_about_files(event),
@@ -178,7 +180,7 @@ def _about_outage(event: Event, view: View) -> Iterator[Fact]:
         return
     yield _brief("Channel", name_text(event.facts.channel), Role.CHANNEL, shown=False)
     yield _brief("Not sent about", one_line(", ".join(lost.jobs), LOST_LIMIT))
-    yield Fact("Not sent events", name_text(", ".join(lost.kinds)))
+    yield Fact("Not sent events", lost_kinds(event))
     has_lasted = _has_lasted(event)
     yield Fact("Outage since", view.time_and_distance(outage.since), is_shown=has_lasted)
     is_said = event.kind in _SAY_HOW_LONG
@@ -284,6 +286,10 @@ def _to_cancel(event: Event, view: View) -> Iterator[Fact]:
         return
     if is_cancelling_a_choice(prospect_at(event, job, view.now)):
         yield from (_brief(*each, Role.COMMAND) for each in to_cancel(job))
+
+
+def _to_send(event: Event) -> Iterator[tuple[str, str]]:
+    return to_send_lost(event) if event.kind is EventKind.CHANNEL_MESSAGE_LOST else iter(())
 
 
 def _to_copy(event: Event, view: View) -> Iterator[Fact]:

@@ -18,7 +18,8 @@ they were. Names may be added. By kind of event (times are RFC 3339 text, spans 
     account.recovered       error, outage_since, failures, blind_seconds
     account.watching        jobs, running, ended_untold
     channel.*               channel, error, outage_since, given_up (true: its message was refused)
-    channel.message_lost    channel, error, lost_jobs (ids), lost_kinds (of events)
+    channel.message_lost    channel, error, lost_message (its number), lost_jobs (ids), lost_names
+                            (of their input files), lost_kinds (of events)
     batch.results,
     batch.incomplete        verdict, requests, succeeded, failed, missing, duplicated, foreign,
                             unreadable, empty, truncated, prompt_tokens, completion_tokens,
@@ -118,7 +119,9 @@ _KEYS = (
     _Key("failures", form.COUNT, "outage", "failures"),
     _Key("given_up", form.FLAG, "outage", "given_up"),
     _Key("blind_seconds", form.SECONDS, "outage", "blind_for"),
+    _Key("lost_message", form.COUNT, "lost", "number"),
     _Key("lost_jobs", form.LIST, "lost", "jobs"),
+    _Key("lost_names", form.LIST, "lost", "names"),
     _Key("lost_kinds", form.LIST, "lost", "kinds"),
     _Key("verdict", form.VERDICT, "results", "verdict"),
     _Key("requests", form.COUNT, "results", "requests"),

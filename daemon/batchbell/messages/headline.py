@@ -25,6 +25,7 @@ from batchbell.messages.event_words import (
     time_left,
 )
 from batchbell.messages.kind_words import words_of
+from batchbell.messages.lost_words import lost_words
 from batchbell.messages.message import TITLE_LIMIT
 from batchbell.messages.overtaken import over_words
 from batchbell.messages.plain_text import counted, duration, percent
@@ -49,6 +50,8 @@ def headline(event: Event, view: View = PLAIN_VIEW) -> str:
     if event.job is not None and _fate(event, view):
         name = job_name(event.input_file, event.job.model_id or "", event.job_id)
         return f"{label}: {name} {detail}"
+    if event.kind is EventKind.CHANNEL_MESSAGE_LOST:
+        return ": ".join(filter(None, (f"{label} to {subject(event)}", detail)))
     start = f"{label}: "
     if _verdict(event):
         # How many came back must not be pushed out of the title.
@@ -134,7 +137,7 @@ def _own_detail(event: Event, view: View) -> str:  # noqa: C901, PLR0911, PLR091
         case EventKind.ACCOUNT_UNREACHABLE | EventKind.CHANNEL_FAILING:
             return error
         case EventKind.CHANNEL_MESSAGE_LOST:
-            return ", ".join(part for part in (_lost(event), error) if part)
+            return ", ".join(part for part in (lost_words(event), error) if part)
         case EventKind.ACCOUNT_UNAUTHORIZED:
             return error or "the API refused the key"
         case EventKind.ACCOUNT_RECOVERED | EventKind.CHANNEL_RECOVERED | EventKind.RESUMED:
@@ -161,15 +164,6 @@ def watched(event: Event) -> str:
         return ""
     untold = f"{found.ended_untold} ended in the last 24 h, not told"
     return f"{counted(found.jobs, 'job')}, {found.running} running, {untold}"
-
-
-def _lost(event: Event) -> str:
-    """Return `about job-1 and 3 more`; '' if it told of no job."""
-    jobs = event.facts.lost.jobs
-    if not jobs:
-        return ""
-    first, more = name_text(jobs[0]), len(jobs) - 1
-    return f"about {first} and {more} more" if more else f"about {first}"
 
 
 def _standstill(event: Event, view: View) -> str:

@@ -289,18 +289,23 @@ class ChannelQueue:
             channels.disable(connection, self.channel, now)
             ledger.give_up_channel(connection, self.channel, reason=outcome.reason, now=now)
         channels.save(connection, decided.health)
-        events = [self._lost(connection, one, now) for one in decided.lost]
+        gone = decided.given_up is not None
+        events = [self._lost(connection, one, now, is_given_up=gone) for one in decided.lost]
         told = [event for event in (decided.event, *events) if event is not None]
         if not told:
             # As nearly always: who would be told takes a look at all channels.
             return ()
         return announce(connection, told, self._filters(), now)
 
-    def _lost(self, connection: Transaction, message: Waiting, now: datetime) -> Event | None:
+    def _lost(
+        self, connection: Transaction, message: Waiting, now: datetime, *, is_given_up: bool
+    ) -> Event | None:
         return message_lost(
             self.channel,
             queue.key_of(connection, message.notification_id),
             _told_by(connection, message),
+            number=message.notification_id,
+            is_given_up=is_given_up,
             error=message.reason,
             now=now,
         )

@@ -12,25 +12,33 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-#: What stands for a character of an id that may be what the receiver can't take.
-_UNSAFE = re.compile(r"[^A-Za-z0-9._:-]")
+#: The characters of an id or name that may be what the receiver can't take, and their stand-in.
+_UNSAFE = re.compile(r"[^A-Za-z0-9._: -]")
 _STAND_IN = "?"
-#: No id is written longer, characters; real ones have about 40.
-_ID_LIMIT = 100
+#: No id or name is written longer, characters; real ids have about 40.
+_LIMIT = 100
 
 
 def message_lost(
-    channel: str, key: str, events: Sequence[Event], *, error: str, now: datetime
+    channel: str,
+    key: str,
+    events: Sequence[Event],
+    *,
+    number: int,
+    is_given_up: bool,
+    error: str,
+    now: datetime,
 ) -> Event | None:
-    """Return the event about a message by its `key`, its `events` and the last `error`.
+    """Return the event about a message by its `key`, its `number`, `events` and the last `error`.
 
     None if it was about channels alone: two channels must not report each other's failures for
-    ever. Nothing of what the message said is repeated but its jobs' ids, in plain letters.
+    ever. Nothing of what the message said is repeated but its jobs' ids and names, in plain
+    letters.
     """
     about = [event for event in events if not event.kind.startswith("channel.")]
     if not about:
         return None
-    jobs = dict.fromkeys(plain_id(event.job_id) for event in about if event.job_id)
+    jobs = {plain(event.job_id): plain(event.input_file) for event in about if event.job_id}
     return Event(
         kind=EventKind.CHANNEL_MESSAGE_LOST,
         account="",
@@ -39,14 +47,17 @@ def message_lost(
         seen_at=now,
         facts=Facts(
             channel=channel,
-            outage=OutageFacts(error=error),
+            outage=OutageFacts(error=error, given_up=is_given_up),
             lost=LostFacts(
-                jobs=tuple(jobs), kinds=tuple(dict.fromkeys(event.kind.value for event in about))
+                number=number,
+                jobs=tuple(jobs),
+                names=tuple(jobs.values()) if any(jobs.values()) else (),
+                kinds=tuple(dict.fromkeys(event.kind.value for event in about)),
             ),
         ),
     )
 
 
-def plain_id(job_id: str) -> str:
-    """Return an id in letters, digits and `._:-`."""
-    return _UNSAFE.sub(_STAND_IN, job_id[:_ID_LIMIT])
+def plain(text: str) -> str:
+    """Return an id or a name in letters, digits, spaces and `._:-`."""
+    return _UNSAFE.sub(_STAND_IN, text[:_LIMIT])

@@ -1,0 +1,57 @@
+"""A message that can't be sent, in words: what it would have told, and what helps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from batchbell.core.event import EventKind
+from batchbell.core.text import is_plain_word
+from batchbell.messages.event_words import name_text
+from batchbell.messages.kind_words import WORDS
+from batchbell.messages.subject import file_stem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from batchbell.core.event import Event
+
+
+def lost_words(event: Event) -> str:
+    """Return `nightly-eval FAILED`, of several jobs `nightly-eval and 3 more`; '' if of nothing.
+
+    A job whose name is not known has its id.
+    """
+    lost = event.facts.lost
+    labels = [WORDS[kind].label for kind in _kinds(event)]
+    if not lost.jobs:
+        return labels[0] if labels else ""
+    first, more = file_stem("".join(lost.names[:1])) or name_text(lost.jobs[0]), len(lost.jobs) - 1
+    if more:
+        return f"{first} and {more} more"
+    return f"{first} {labels[0]}" if len(labels) == 1 else first
+
+
+def lost_kinds(event: Event) -> str:
+    """Return what its events are called after a count: `completed, near the deadline`."""
+    return ", ".join(WORDS[kind].counted for kind in _kinds(event))
+
+
+def after_lost(event: Event) -> str:
+    """Return what to do."""
+    channel = name_text(event.facts.channel) or "its receiver"
+    if event.facts.outage.given_up:
+        return f"Repair {channel}, which refused the message, then send it again."
+    return f"Look why {channel} does not take the message: it is still tried."
+
+
+def to_send_lost(event: Event) -> Iterator[tuple[str, str]]:
+    """Yield what tests the channel, and sends again what was given up, with labels."""
+    if is_plain_word(event.facts.channel):
+        yield "Test it", f"batchbell notify-test {event.facts.channel}"
+    if event.facts.outage.given_up:
+        yield "Send it again", f"batchbell deliveries retry {event.facts.lost.number or 'all'}"
+
+
+def _kinds(event: Event) -> list[EventKind]:
+    """Return the kinds of its events that this version knows."""
+    return [kind for kind in EventKind if kind.value in event.facts.lost.kinds]
