@@ -15,7 +15,8 @@ from batchbell.core.job import BatchJob
 from batchbell.core.outlook import Forecast, NoForecast, Obstacle
 from batchbell.core.snapshot import JobRecord
 from batchbell.messages.advice import helps_with
-from batchbell.messages.standing_advice import Help, what_helps
+from batchbell.messages.prospect_decision import Act
+from batchbell.messages.standing_advice import Help, act_on, helps_in_short, what_helps
 from batchbell.providers.together.words import WORDS
 from tests.fakes import START
 
@@ -254,3 +255,53 @@ def test_an_end_asks_by_its_own_event() -> None:
     ended = replace(RECORD, at_risk=True, job=replace(JOB, status="COMPLETED", output_file_id="o"))
     done = sample(EventKind.COMPLETED, START)
     assert helps(ended, None, [WARNED, done]) == ("Fetch its output.", False)
+
+
+@pytest.mark.parametrize("due", [-HOUR, HOUR / 4, 5 * HOUR])
+@pytest.mark.parametrize("progress", [0.0, 0.43, 0.97])
+@pytest.mark.parametrize("still", [0, 0.5, 9])
+@pytest.mark.parametrize(
+    "outlook", [UNSURE, forecast(HOUR / 8), forecast(HOUR), forecast(9 * HOUR)]
+)
+def test_in_short_it_is_the_same_decision(
+    due: timedelta, progress: float, still: float, outlook: Forecast | NoForecast
+) -> None:
+    record = still_for(still * HOUR, due_in(due))
+    record = replace(record, job=replace(record.job, progress=progress))
+    text, cancels = helps(record, outlook)
+    act = act_on(record, outlook, START)
+    assert (act is None) == (text == "")
+    assert (act in {Act.CANCEL_NOW, Act.CANCEL_LATER}) == cancels
+    assert (act is Act.CANCEL_NOW) == text.startswith("Cancel it now")
+    in_short = helps_in_short(record, outlook, None, WORDS, START)
+    assert (
+        in_short
+        == {
+            None: "",
+            Act.CANCEL_NOW: "Cancel it now",
+            Act.CANCEL_LATER: "Wait; cancel it if it does not move",
+            Act.LET_RUN: "Let it run",
+        }[act]
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "outlook"),
+    [
+        ({"status": "CANCELING"}, UNSURE),
+        ({"status": "NEW_WORD"}, UNSURE),
+        ({"job_deadline": None}, UNSURE),
+        ({"job_deadline": START + 9 * HOUR}, forecast(HOUR)),
+    ],
+)
+def test_where_nothing_is_to_be_decided_nothing_is_said_in_short(
+    changes: dict[str, Any], outlook: Forecast | NoForecast
+) -> None:
+    record = replace(RECORD, job=replace(JOB, **changes))
+    assert helps_in_short(record, outlook, None, WORDS, START) == ""
+
+
+def test_of_an_end_its_first_sentence_is_said_in_short() -> None:
+    failed = replace(JOB, status="FAILED", error="line 3: invalid JSON")
+    in_short = helps_in_short(replace(RECORD, job=failed), None, None, WORDS, START)
+    assert in_short == "Repair line 3 of the input file and submit it again"

@@ -657,3 +657,41 @@ def test_the_verdict_says_that_a_job_completed_without_output(bell: Bell) -> Non
         bell.poll(bell.job("empty", "COMPLETED"), at=bell.ago(minutes=minutes))
     seen = asyncio.run(of(bell).seen())
     assert "input : COMPLETED without output 3m" in seen.text
+
+
+async def test_the_verdict_names_first_what_is_to_be_cancelled_now_and_says_so(site: Site) -> None:
+    site.polled()
+    late = [
+        BatchJob(
+            id=f"late-{n}",
+            status="IN_PROGRESS",
+            progress=0.96,
+            model_id="acme/large",
+            job_deadline=site.ago((5 - n) * MINUTE),
+        )
+        for n in range(3)
+    ]
+    still = BatchJob(
+        id="still",
+        status="IN_PROGRESS",
+        progress=0.43,
+        model_id="acme/still",
+        job_deadline=site.now + 11 * MINUTE,
+    )
+    since = site.ago(35 * MINUTE)
+    record = replace(site.record(still), status_since=since, progress_since=since)
+    site.has(*late, replace(record, flat_for=35 * MINUTE))
+    # They are named alike, whichever jobs the lists show.
+    for path in ("/", "/?sort=model", "/?text=nothing"):
+        verdict = (await site.seen(path)).text.partition("as of")[0]
+        cancel = verdict.index("no progress for 35m. Cancel it now")
+        assert cancel < verdict.index("96%, deadline missed by 5m. Let it run")
+        assert "and 1 more" in verdict
+
+
+def test_the_verdict_says_what_to_do_about_a_failure(bell: Bell) -> None:
+    bell.poll(bell.job("bad"), at=bell.ago(hours=1))
+    bell.poll(bell.job("bad", "FAILED", input_file_id="file-nightly", error="line 3: bad"))
+    verdict = asyncio.run(of(bell).seen()).text.partition("as of")[0]
+    assert "nightly : FAILED" in verdict
+    assert "now. Repair line 3 of the input file and submit it again running" in verdict

@@ -19,9 +19,10 @@ from batchbell.store.views.jobs import JobGroup, Sort
 from batchbell.store.views.open_failures import open_failures_by
 from batchbell.store.views.status import seen_jobs
 from batchbell.web.components.health_lines import HealthLine, account_line, channel_line
-from batchbell.web.components.job_lines import JobLine, in_short, job_line
+from batchbell.web.components.job_lines import JobLine, job_line
 from batchbell.web.components.job_list import JobList, job_list, list_part
-from batchbell.web.components.job_query import JobQuery, job_query
+from batchbell.web.components.job_query import ROWS, JobQuery, job_query
+from batchbell.web.components.named_jobs import NamedJob, act_now_first, named_job
 from batchbell.web.components.overall import Overall, urgent
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 COUNTED = timedelta(hours=24)
 #: Jobs that the verdict names, and failures that stand before all lists, the first in sight.
 _NAMED, _FAILED_FIRST, _FAILED_IN_SIGHT = 3, 10, 3
+#: Of so many running jobs, the most urgent, those are found that are to be cancelled now.
+_CONSIDERED = ROWS["running"]
 #: Values of a field offered for choosing: a listing may have any number of them.
 _MOST_CHOICES = 200
 
@@ -62,15 +65,6 @@ class Choices:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NamedJob:
-    """A job that the verdict names."""
-
-    line: JobLine
-    #: How it does, in a few words.
-    in_short: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """What is to be seen at one moment."""
 
@@ -82,7 +76,8 @@ class Overview:
     channels: Sequence[HealthLine]
     #: The last jobs to fail of those that nobody acknowledged.
     failed: Sequence[JobLine]
-    #: What the verdict names: the running jobs that need a look most, then the last to fail.
+    #: What the verdict names: of the running jobs that need a look most those first that are to be
+    #: cancelled now, then the last to fail.
     named: Sequence[NamedJob]
     ended: Sequence[Ended]
     #: Which jobs the lists have, and what can be chosen.
@@ -166,7 +161,7 @@ def read_overview(connection: Transaction, asked: Asked) -> Overview:
         offset=finished_part.before,
         limit=finished_part.rows,
     )
-    most_urgent = min(urgent(standing), _NAMED)
+    most_urgent = min(urgent(standing), _CONSIDERED)
     needs_a_look = (
         running[:most_urgent]
         if query.is_by_attention and not running_part.before
@@ -174,10 +169,11 @@ def read_overview(connection: Transaction, asked: Asked) -> Overview:
     )
     last_to_fail = ask(jobs.those, keys=tuple(failures)[:_FAILED_FIRST])
     failed_first = [] if query.wanted else last_to_fail
-    # However many others are urgent, what failed last is among what is named.
-    named = [*needs_a_look, *last_to_fail[: max(1, _NAMED - len(needs_a_look))]]
-    shown = {item.key: item for item in (*failed_first, *named, *running, *finished)}
+    shown = {item.key: item for item in (*last_to_fail, *needs_a_look, *running, *finished)}
     seen = seen_jobs(connection, [*shown.values()], now, asked.trends)
+    to_act_on = act_now_first(needs_a_look, seen)[:_NAMED]
+    # However many others are urgent, what failed last is among what is named.
+    named = [*to_act_on, *last_to_fail[: max(1, _NAMED - len(to_act_on))]]
     lines = _lines(seen, asked.watching.provider)
 
     def lines_of(items: Iterable[AccountJob]) -> list[JobLine]:
@@ -186,10 +182,7 @@ def read_overview(connection: Transaction, asked: Asked) -> Overview:
     return Overview(
         now=now,
         failed=lines_of(failed_first),
-        named=[
-            NamedJob(line=line, in_short=in_short(line, item, now, seen.results.get(item.key)))
-            for item, line in zip(named, lines_of(named), strict=True)
-        ],
+        named=[named_job(lines[each.key], each, seen, asked.watching.provider) for each in named],
         overall=Overall(
             complaints=asked.complaints,
             accounts=[view.standing for view in watched],
