@@ -68,7 +68,7 @@ SCENARIOS: dict[str, Scenario] = {
     EventKind.COMPLETED_EMPTY: Scenario(
         "bell",
         moves(
-            "COMPLETED WITHOUT OUTPUT, 0 of 100 ok, 100 failed",
+            "COMPLETED BUT NOTHING SUCCEEDED, 0 of 100 ok, 100 failed",
             {"Fetch its errors": FETCH, "Write all of it": RETRY},
             status="COMPLETED",
             output_file_id=None,

@@ -73,7 +73,7 @@ def test_every_end_is_told_once_with_its_status_files_and_error(
     ends: dict[str, dict[str, object]] = {
         "COMPLETED": {"status": "COMPLETED"},
         "COMPLETED WITH ERRORS": {"status": "COMPLETED", "error_file_id": "file-some-failed"},
-        "COMPLETED WITHOUT OUTPUT": {
+        "COMPLETED BUT NOTHING SUCCEEDED": {
             "status": "COMPLETED",
             "output_file_id": None,
             "error_file_id": "file-all-failed",

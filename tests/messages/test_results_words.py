@@ -273,12 +273,15 @@ def test_a_completed_job_of_which_nothing_succeeded_looks_like_a_failure() -> No
     whole = told(EventKind.COMPLETED, NOTHING)
     assert whole.severity is Severity.FAILURE
     label, _, rest = headline(whole).partition(": ")
-    assert label == "COMPLETED WITHOUT SUCCESS"
+    assert label == "COMPLETED BUT NOTHING SUCCEEDED"
     assert rest.endswith(", 0 of 1,000 ok, 1,000 missing")
     assert told(EventKind.COMPLETED_WITH_ERRORS, NOTHING).severity is Severity.FAILURE
-    assert headline(told(EventKind.COMPLETED_EMPTY, NOTHING)).startswith("COMPLETED WITHOUT OUTPUT")
+    # What has no output file has these words only while nothing is counted.
+    assert headline(told(EventKind.COMPLETED_EMPTY, NOTHING)) == headline(whole)
+    uncounted = told(EventKind.COMPLETED_EMPTY, ResultsFacts())
+    assert headline(uncounted).startswith("COMPLETED WITHOUT OUTPUT: ")
     title = build_message([whole, told(EventKind.COMPLETED, ALL, job_id="job-2")]).title
-    assert title.endswith(" and 1 more: 1 completed without success, 1 completed")
+    assert title.endswith(" and 1 more: 1 completed but nothing succeeded, 1 completed")
     assert told(EventKind.CANCELLED, NOTHING).severity is Severity.WARNING
 
 

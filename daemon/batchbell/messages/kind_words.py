@@ -47,11 +47,11 @@ WORDS = {
     EventKind.CHANNEL_RECOVERED: KindWords("Channel recovered", "channel recovered"),
     EventKind.CHANNEL_MESSAGE_LOST: KindWords("MESSAGE NOT SENT", "message not sent"),
 }
-#: A job that completed with an output file, in which nothing succeeded.
-_NOTHING = KindWords("COMPLETED WITHOUT SUCCESS", "completed without success")
+#: A job that completed and of which nothing succeeded, as its files say: with an output file too.
+_NOTHING = KindWords("COMPLETED BUT NOTHING SUCCEEDED", "completed but nothing succeeded")
 
 
 def words_of(event: Event) -> KindWords:
     """Return how an event is called: by its kind, of a completed job by its results too."""
-    has_output = event.kind in COMPLETIONS - {EventKind.COMPLETED_EMPTY}
-    return _NOTHING if has_output and event.facts.results.is_nothing else WORDS[event.kind]
+    is_nothing = event.kind in COMPLETIONS and event.facts.results.is_nothing
+    return _NOTHING if is_nothing else WORDS[event.kind]
