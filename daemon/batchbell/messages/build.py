@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import job_page
 from batchbell.messages.advice import advice
-from batchbell.messages.details import USUAL_ACCOUNT, details_of
+from batchbell.messages.details import details_of
 from batchbell.messages.event_words import cohort, is_reminder
 from batchbell.messages.headline import headline, named
+from batchbell.messages.job_details import USUAL_ACCOUNT
 from batchbell.messages.kind_words import words_of
 from batchbell.messages.message import TITLE_LIMIT, Entry, Message
 from batchbell.messages.overtaken import overtaken

@@ -67,3 +67,8 @@ class Fact(NamedTuple):
     is_shown: bool = True
     #: The same as a fact a line, for a message that has the room: one of a single event.
     lines: tuple[Fact, ...] = ()
+
+
+def brief(label: str, text: str, role: Role = Role.DETAIL, *, shown: bool = True) -> Fact:
+    """Return a fact that a digest gives too."""
+    return Fact(label, text, role, is_brief=True, is_shown=shown)

@@ -1,0 +1,59 @@
+"""The commands that a message gives: to cancel, to send after all, and to copy what is left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from batchbell.core.event import ENDS, VERDICT_KINDS, EventKind
+from batchbell.messages.advice import job_command
+from batchbell.messages.event_words import name_text
+from batchbell.messages.fact import Fact, Role, brief
+from batchbell.messages.job_commands import after_end, once_more, to_cancel
+from batchbell.messages.lost_words import to_send_lost
+from batchbell.messages.overtaken import over_since
+from batchbell.messages.prospect_advice import (
+    ABOUT_PROSPECTS,
+    is_cancelling_a_choice,
+    prospect_at,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from batchbell.core.event import Event
+    from batchbell.messages.view import View
+
+
+def about_cancelling(event: Event, view: View) -> Iterator[Fact]:
+    """Yield the commands that end a running job and write its rest, where that is a choice."""
+    job = event.job
+    if job is None or event.kind not in ABOUT_PROSPECTS or over_since(event, view) is not None:
+        return
+    if is_cancelling_a_choice(prospect_at(event, job, view.now)):
+        yield from (brief(*each, Role.COMMAND) for each in to_cancel(job))
+
+
+def to_send(event: Event) -> Iterator[Fact]:
+    """Yield the commands that send after all what could not be sent."""
+    if event.kind is EventKind.CHANNEL_MESSAGE_LOST:
+        yield from (Fact(*each, Role.COMMAND) for each in to_send_lost(event))
+
+
+def to_copy(event: Event, view: View) -> Iterator[Fact]:
+    """Yield the commands for what an ended job left.
+
+    Where its results are counted, and in a digest, they are short ones.
+    """
+    job, results = event.job, event.facts.results
+    if job is None or event.kind not in ENDS | VERDICT_KINDS:
+        return
+    fetch, base_url = view.provider.fetch_command, name_text(event.facts.api)
+    output, errors = fetch(job.output_file_id, base_url), fetch(job.error_file_id, base_url)
+    short = [brief(*each, Role.COMMAND) for each in after_end(event.job_id, results)]
+    yield from short
+    yield from (Fact(*each, Role.COMMAND) for each in once_more(job))
+    if not short and (output or errors):
+        yield brief("Fetch files", job_command("fetch", event.job_id), Role.COMMAND, shown=False)
+    if event.kind in ENDS:
+        yield Fact("Fetch output", output, Role.COMMAND, is_shown=not short)
+        yield Fact("Fetch errors", errors, Role.COMMAND, is_shown=not short)

@@ -1,0 +1,63 @@
+"""What a message says of an outage: since when, how long, and what was not sent."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from batchbell.core.event import EventKind
+from batchbell.core.facts import NO_FACTS
+from batchbell.messages.event_words import name_text
+from batchbell.messages.fact import Fact, Role, brief
+from batchbell.messages.lost_words import lost_kinds
+from batchbell.messages.plain_text import duration, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from batchbell.core.event import Event
+    from batchbell.messages.view import View
+
+#: The ids of the jobs that one message may be about, characters.
+LOST_LIMIT = 2_000
+#: An outage that has lasted no longer has just begun.
+_BEGINS = timedelta(seconds=30)
+#: The kinds of which the headline, or since when it lasts, says how long an outage is.
+_SAY_HOW_LONG = frozenset(
+    {EventKind.ACCOUNT_RECOVERED, EventKind.CHANNEL_RECOVERED, EventKind.CHANNEL_FAILING}
+)
+
+
+def about_outage(event: Event, view: View) -> Iterator[Fact]:
+    """Yield what is known of an outage, of what it lost, or of what a first poll found."""
+    outage, lost, found = event.facts.outage, event.facts.lost, event.facts.baseline
+    is_known = outage is not NO_FACTS.outage or lost is not NO_FACTS.lost
+    if not (is_known or event.facts.channel or found):
+        return
+    yield brief("Channel", name_text(event.facts.channel), Role.CHANNEL, shown=False)
+    yield brief("Not sent about", one_line(", ".join(lost.jobs), LOST_LIMIT))
+    yield Fact("Not sent events", lost_kinds(event))
+    is_long = has_lasted(event)
+    yield Fact("Outage since", view.time_and_distance(outage.since), is_shown=is_long)
+    is_said = event.kind in _SAY_HOW_LONG
+    yield Fact("Outage lasted", _outage_length(event), is_shown=is_long and not is_said)
+    yield Fact("Failed polls", "" if outage.failures is None else str(outage.failures))
+    if found is not None:
+        # The headline says it.
+        yield Fact("Jobs", str(found.jobs), is_shown=False)
+        yield Fact("Running", str(found.running), is_shown=False)
+        yield Fact("Ended in the last 24 h, not told", str(found.ended_untold), is_shown=False)
+
+
+def has_lasted(event: Event) -> bool:
+    """Whether it is told since when an outage lasts: not of one that has just begun."""
+    since = event.facts.outage.since
+    return since is None or event.seen_at - since > _BEGINS
+
+
+def _outage_length(event: Event) -> str:
+    since = event.facts.outage.since
+    if since is None or event.seen_at < since:
+        blind_for = event.facts.outage.blind_for
+        return "" if blind_for is None else duration(blind_for)
+    return duration(event.seen_at - since)
