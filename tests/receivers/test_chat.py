@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from batchbell.core.event import Event, EventKind
+from batchbell.core.example_events import sample
 from batchbell.core.facts import Facts
 from batchbell.messages.view import View
 from batchbell.receivers.compose import Composer
@@ -143,17 +145,30 @@ LIMITS = {
 }
 
 
+def at_risk(job_id: str) -> Event:
+    event = sample(EventKind.AT_RISK, AT)
+    assert event.job is not None
+    return replace(event, job_id=job_id, job=replace(event.job, id=job_id))
+
+
 class TestPieces:
     @pytest.mark.parametrize("family", [Family.DISCORD, Family.TELEGRAM, Family.NTFY])
     async def test_less_is_told_of_each_job_if_that_saves_messages(
         self, family: Family, http: HttpReceiver
     ) -> None:
-        await send(family, http, *several(15))
+        ids = [f"3f2a9c1e-0000-4000-8000-{number:012}" for number in range(15)]
+        view = View(page_url="https://bell.example.com")
+        await send(family, http, *map(at_risk, ids), view=view)
         text = "\n".join(shown(request) for request in http.requests)
         assert len(http.requests) == 1
-        assert "What to do" not in text
-        assert "Shortened" in text
-        assert "all of it: batchbell events" in text
+        assert "This and the next 14: Cancel it now and submit the rest: it is late by" in text
+        assert all(f"https://bell.example.com/jobs/default/{job_id}" in text for job_id in ids)
+        assert not any(
+            less in text for less in ("If it runs on", "Forecast", "Progress", "Deadline")
+        )
+        told, _, closing = text.partition("Shortened")
+        assert told.count("https://bell.example.com/") == len([*ids, "the page"])
+        assert "all of it: batchbell events" in closing
 
     async def test_a_digest_goes_on_in_numbered_messages(self, http: HttpReceiver) -> None:
         await send(Family.TELEGRAM, http, *several(error="long " * 60))

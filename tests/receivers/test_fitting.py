@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from batchbell.messages.fact import Fact, Role
 from batchbell.messages.plain_text import ELLIPSIS, cut, whole_before
-from batchbell.receivers.fitting import CUT, cut_to, fit_facts, packed, utf16_units
+from batchbell.receivers.fitting import CUT, cut_to, fit_facts, packed, to_act, utf16_units
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -141,3 +141,25 @@ class TestPacking:
 
     def test_empty_blocks_leave_no_gap(self) -> None:
         assert packed(["", "a", "", "b"], 10, len) == ["a\n\nb"]
+
+
+@pytest.mark.parametrize(
+    ("remedy", "first"),
+    [
+        ("Cancel it now: it is late. What is done is kept.", "Cancel it now: it is late."),
+        ("Fetch its output. 5 answers are cut.", "Fetch its output."),
+        ("Repair line 3 of my. file and submit it again.", ""),
+        ("Fetch its output.", ""),
+    ],
+)
+def test_of_what_to_do_the_first_sentence_outlasts_all_that_is_not_needed(
+    remedy: str, first: str
+) -> None:
+    kept = (Fact("Job", "job-1", Role.JOB), Fact("Open job", "https://x", Role.LINK))
+    facts = (
+        Fact("What to do", remedy, Role.REMEDY),
+        Fact("Forecast", "soon", Role.OUTLOOK),
+        Fact("Cancel it", "batchbell cancel -- job-1", Role.COMMAND),
+        *kept,
+    )
+    assert to_act(facts) == (Fact("What to do", first or remedy, Role.REMEDY), *kept)

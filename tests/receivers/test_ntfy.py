@@ -60,7 +60,7 @@ class TestForm:
         await send(Family.NTFY, http, failed())
         assert f"batchbell show -- {failed().job_id}" in http.requests[0].json["message"]
 
-    async def test_a_digest_begins_with_its_worst_job(self, http: HttpReceiver) -> None:
+    async def test_a_digest_begins_with_its_most_urgent_job(self, http: HttpReceiver) -> None:
         await send(Family.NTFY, http, *several(3))
         title = http.requests[0].json["title"]
         assert title == "FAILED: nightly-01 (Llama-3.3-70B) and 2 more: 3 failed"

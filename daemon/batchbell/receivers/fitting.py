@@ -52,6 +52,22 @@ def needed(facts: Sequence[Fact]) -> tuple[Fact, ...]:
     return tuple(fact for fact in facts if fact.role in _NEEDED)
 
 
+def to_act(facts: Sequence[Fact]) -> tuple[Fact, ...]:
+    """Return of a digest's entry what to do, in a sentence, what is needed, and the job's page."""
+    kept = (fact for fact in facts if fact.role in (*_NEEDED, Role.REMEDY, Role.LINK))
+    return tuple(_first_sentence(fact) if fact.role is Role.REMEDY else fact for fact in kept)
+
+
+def _first_sentence(fact: Fact) -> Fact:
+    first, dot, rest = fact.text.partition(". ")
+    # A file's name may have a dot and a space: a sentence begins with a capital or a number.
+    return (
+        fact._replace(text=f"{first}.")
+        if dot and (rest[:1].isupper() or rest[:1].isdigit())
+        else fact
+    )
+
+
 def without_ways(facts: Sequence[Fact]) -> tuple[Fact, ...]:
     """Return what a digest's entry says, but not how to get from it to its files."""
     return tuple(fact for fact in facts if fact.role not in WAYS)
@@ -121,15 +137,14 @@ def under_head(
 
 
 def fewest(message: Message, parts: Callable[[Keep, Sequence[Fact]], list[T]]) -> list[T]:
-    """Return a digest in as few parts as it can be, with as many facts as those hold.
+    """Return a digest in as few parts as it can be without losing what to do.
 
     `parts` is given what to keep of each entry's facts, and the facts to close with.
     """
     whole = parts(tuple, message.closing)
     if len(whole) == 1:
         return whole
-    closing = (*message.closing, CUT)
-    return min(whole, parts(without_ways, closing), parts(needed, closing), key=len)
+    return min(whole, parts(to_act, (*message.closing, CUT)), key=len)
 
 
 def pieces(

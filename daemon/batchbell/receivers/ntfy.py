@@ -22,7 +22,7 @@ from batchbell.messages.message import digest_rows, parted, reference_rows
 from batchbell.receivers.channel_url import ChannelUrl, UnusableUrlError, words
 from batchbell.receivers.content import Family
 from batchbell.receivers.exchange import Exchange, Reply, post_json
-from batchbell.receivers.fitting import cut_to, fit_facts, pieces, under_head
+from batchbell.receivers.fitting import CUT, cut_to, fit_facts, pieces, under_head
 from batchbell.receivers.kind import Kind
 from batchbell.receivers.outcome import DELIVERED
 from batchbell.receivers.plain import in_pieces
@@ -74,11 +74,11 @@ def as_ntfy(plain: Content, message: Message, now: datetime) -> Content:
     del now
     if message.is_digest:
         texts = pieces(
-            replace(message, overview=""),
+            message,
             MESSAGE_BYTES,
             lead=message.together,
             block=_block,
-            lines=_lines,
+            lines=_closing,
             size=_size,
         )
     else:
@@ -88,6 +88,11 @@ def as_ntfy(plain: Content, message: Message, now: datetime) -> Content:
         facts = [fact for fact in told if fact.role not in tapped]
         texts = [fit_facts(facts, MESSAGE_BYTES, write=_lines, size=_size)]
     return replace(plain, payload={"pieces": texts, "click": message.link})
+
+
+def _closing(facts: Sequence[Fact]) -> str:
+    """Return what a digest closes with: the page's address, too, where only that has all of it."""
+    return "\n".join(_line(fact) for fact in facts if fact.role is not Role.LINK or CUT in facts)
 
 
 def _size(text: str) -> int:

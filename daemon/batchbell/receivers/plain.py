@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from batchbell.messages.fact import Role
 from batchbell.messages.message import as_text
 from batchbell.receivers.defuse import defuse
-from batchbell.receivers.fitting import CUT, needed, without_ways
+from batchbell.receivers.fitting import CUT, needed, to_act
 from batchbell.receivers.shorten import fitting_text, split
 
 if TYPE_CHECKING:
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 
 def as_plain(plain: Content, message: Message, now: datetime) -> Content:
-    """Add a digest's shorter forms: without ways to files, with what is needed, with ids alone."""
+    """Add a digest's shorter forms: with what to do, with what is needed, with ids alone."""
     del now
     if not message.is_digest:
         return plain
     note = "; ".join(filter(None, (message.note, "shortened, " + CUT.text)))
     told = replace(message, note=note)
     shorter = (
-        as_text(told, lambda entry: without_ways(entry.digest_facts)),
+        as_text(told, lambda entry: to_act(entry.digest_facts)),
         as_text(told, lambda entry: needed(entry.digest_facts)),
         as_text(told, lambda entry: [fact for fact in entry.facts if fact.role is Role.JOB]),
     )

@@ -11,20 +11,25 @@ if TYPE_CHECKING:
 
 #: A message is sent in at most about this many pieces; in pagers and text messages that is much.
 PIECES_LIMIT = 16
+#: A digest takes up to so many, rather than that it does not say what to do.
+_FEW_PIECES = 3
 _CUT_HERE = "\n\n(Cut here: too long for this channel. All of it: batchbell events)"
 
 
 def fitting_text(texts: Sequence[str], room: int, size: Callable[[str], int] = len) -> str:
     """Return the text to send where a message has `room` units; the first says most.
 
-    All but the last have what a message must not lose: the first that fits into one message; else
-    the first of the two shortest that fits into as many pieces as there may be.
+    The last two say less than what to do. Of the others it is the first that fits into one message,
+    else into a few; else the first of the two that fits into as many pieces as there may be.
     """
-    for text in texts[:-1]:
-        if size(text) <= room:
-            return text
-    for text in texts[-2:]:
-        if size(text) <= PIECES_LIMIT * room:
+    telling, least = texts[:-2], texts[-2:]
+    tried = (
+        *((text, 1) for text in telling),
+        *((text, _FEW_PIECES) for text in telling[1:]),
+        *((text, PIECES_LIMIT) for text in least),
+    )
+    for text, pieces in tried:
+        if size(text) <= pieces * room:
             return text
     return shorten(texts[-1], PIECES_LIMIT * room, size)
 
