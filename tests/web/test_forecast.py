@@ -110,6 +110,19 @@ async def test_a_job_at_risk_is_remarked_upon(site: Site) -> None:
     assert seen.all("rect", "late")
 
 
+async def test_what_a_warning_of_the_deadline_said_of_a_late_forecast_stands_there_too(
+    site: Site,
+) -> None:
+    job = replace(JOB, job_deadline=site.now + 3 * HOUR)
+    late = "done about 15:20 UTC, 20m late"
+    polled(site, *(step / 20 for step in range(6)), job=job)
+    # Nobody was told yet: a young forecast may well change.
+    assert late not in (await site.seen()).text
+    warned = site.record(replace(job, progress=0.25))
+    site.has(replace(warned, told_deadline=job.job_deadline, told_step=6 * HOUR))
+    assert f"may be late: {late}" in (await site.seen()).text
+
+
 async def test_a_job_at_risk_that_has_caught_up_says_both(site: Site) -> None:
     job = replace(JOB, job_deadline=site.now + 4 * HOUR)
     polled(site, *(step / 20 for step in range(6)), job=job, at_risk=True)

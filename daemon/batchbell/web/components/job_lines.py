@@ -7,8 +7,9 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import job_page
+from batchbell.core.deadline import armed
 from batchbell.core.forecast.finish import is_beyond
-from batchbell.core.forecast.prospect import prospect_of
+from batchbell.core.forecast.prospect import MISSING, prospect_of
 from batchbell.core.outlook import Forecast
 from batchbell.core.provider import JobState
 from batchbell.core.standing.jobs import job_standing
@@ -162,12 +163,20 @@ def _reasons(
         yield f"deadline in {duration(deadline - now)}, {short_times(deadline)[0]} UTC"
     if found.is_lost and found.needed is not None:
         yield f"can't make it: needs {pace_words(found.needed)}"
-    elif deadline is not None and standing.has(Reason.DEADLINE_CLOSE, Reason.AT_RISK):
+    elif deadline is not None and (
+        standing.has(Reason.DEADLINE_CLOSE, Reason.AT_RISK) or _was_told_late(record, found)
+    ):
         yield from _by_deadline(deadline, standing, outlook, now)
     if standing.has(Reason.VANISHED):
         yield "no longer listed by the API"
     if standing.has(Reason.STATUS_UNKNOWN):
         yield "unknown status"
+
+
+def _was_told_late(record: JobRecord, found: Prospect) -> bool:
+    """Whether a warning of its deadline was due, and its forecast is late: messages say so."""
+    known = armed(record)
+    return known is not None and known.told_step is not None and found.expectation in MISSING
 
 
 def _by_deadline(
@@ -180,8 +189,12 @@ def _by_deadline(
             yield "at risk: forecast past its deadline"
         return
     margin = margin_words(outlook.finish, deadline, now=now, zone=UTC)
-    # A forecast that has just come back is not believed at once.
-    yield f"at risk: {margin}" if is_at_risk and outlook.finish <= deadline else margin
+    is_late = outlook.finish > deadline
+    if is_late and not standing.has(Reason.AT_RISK, Reason.DEADLINE_CLOSE):
+        yield f"may be late: {margin}"
+    else:
+        # A forecast that has just come back is not believed at once.
+        yield f"at risk: {margin}" if is_at_risk and not is_late else margin
 
 
 def _still_for(record: JobRecord, now: datetime) -> str:
