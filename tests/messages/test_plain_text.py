@@ -28,12 +28,12 @@ TWO_FOURTEEN = datetime(2026, 11, 23, 2, 14, 59, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("hour", "minute", "expected"),
     [
-        (23, 3, "00:02 UTC"),
         (23, 2, "00:02 UTC"),
-        (23, 1, "2026-11-30 00:02 UTC"),
+        (0, 3, "00:02 UTC"),
+        (0, 2, "2026-11-30 00:02 UTC"),
     ],
 )
-def test_within_the_hour_a_time_needs_no_day(hour: int, minute: int, expected: str) -> None:
+def test_less_than_a_day_off_a_time_needs_no_day(hour: int, minute: int, expected: str) -> None:
     now = datetime(2026, 11, 29, hour, minute, tzinfo=UTC)
     due = datetime(2026, 11, 30, 0, 2, tzinfo=UTC)
     assert local_time_near(due, now, zone=UTC) == expected

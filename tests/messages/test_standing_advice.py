@@ -37,9 +37,8 @@ IF_IT_EXPIRES = "If it expires, what is done is kept and billed; submit the rest
 MAY_EXPIRE_NOW = f"and may expire at any time. {KEPT}"
 WILL_EXPIRE = f"Cancel it now and submit the rest: it will probably expire unfinished. {KEPT}"
 LATE_BY_HOURS = (
-    "Cancel it now and submit the rest: it is late by about 2h. If it runs on, it will "
-    "probably expire unfinished. What is done by then is kept and billed; submit the rest "
-    "afterwards."
+    "Cancel it now and submit the rest: it is late by about 2h, and will probably "
+    f"expire unfinished. {KEPT}"
 )
 LET_IT_RUN = (
     "Let it run: it is late by about {late}, and deadlines are best effort. If it expires, what is "

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind
 from batchbell.core.facts import NO_FACTS
+from batchbell.core.forecast.prospect import Expectation
 from batchbell.messages.advice import job_command, what_to_do
 from batchbell.messages.command_details import about_cancelling, to_copy, to_send
 from batchbell.messages.event_words import (
@@ -146,11 +147,16 @@ def _about_rule(event: Event, view: View) -> Iterator[Fact]:
 
 
 def _is_said_by_remedy(event: Event, view: View) -> bool:
-    """Whether what to do says all that a job without a forecast lets one expect."""
+    """Whether what to do says all that a job without a forecast lets one expect.
+
+    A forecast goes by how it moved before: of one that stands still and can't make it, it is none.
+    """
     if event.job is None or event.kind not in ABOUT_PROSPECTS:
         return False
-    is_forecast = event.facts.outlook.finish is not None
-    return not is_forecast and says_what_is_known(prospect_at(event, event.job, view.now))
+    found = prospect_at(event, event.job, view.now)
+    if event.facts.outlook.finish is not None:
+        return found.expectation is Expectation.HOPELESS
+    return says_what_is_known(found)
 
 
 def _forecast(event: Event, view: View) -> str:

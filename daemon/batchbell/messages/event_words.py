@@ -15,6 +15,7 @@ from batchbell.messages.forecast_words import (
     pace_words,
     reason_in,
     still_words,
+    unlikely_words,
 )
 from batchbell.messages.plain_text import (
     duration,
@@ -121,8 +122,7 @@ def as_of(event: Event, view: View) -> str:
     seen_at = event.seen_at - (event.facts.deadline.poll_age or timedelta())
     if view.now - seen_at <= _FRESH_FOR:
         return ""
-    _, at = view.times(view.now, seen_at)
-    return f"as of {at}"
+    return f"as of {local_time_near(seen_at, view.now, zone=view.zone)}"
 
 
 def misses(event: Event, view: View) -> str:
@@ -130,6 +130,7 @@ def misses(event: Event, view: View) -> str:
 
     Of a job that stands still, or is far too slow, it is `can't make its 04:12 CET deadline: needs
     243 %/h, no progress for 42m`, whatever a forecast says that goes by how it moved before.
+    Without a forecast one that needs a pace that is not to be expected `will probably miss` it.
     """
     finish, job = event.facts.outlook.finish, event.job
     deadline = None if job is None else job.job_deadline
@@ -138,7 +139,7 @@ def misses(event: Event, view: View) -> str:
     found = prospect_at(event, job)
     cant = cant_make_words(found, deadline, now=event.seen_at, zone=view.zone)
     if cant or finish is None:
-        return cant
+        return cant or unlikely_words(found, deadline, now=event.seen_at, zone=view.zone)
     return misses_words(found.expectation, finish, deadline, now=event.seen_at, zone=view.zone)
 
 

@@ -16,6 +16,7 @@ from batchbell.core.standing.reasons import PRESSING
 from batchbell.messages.plain_text import (
     duration,
     local_time_near,
+    local_times_near,
     percent,
     roughly,
     short_local_times,
@@ -149,13 +150,13 @@ def outlook_words(
     zone: tzinfo,
     deadline: datetime | None = None,
 ) -> str:
-    """Return `about 14:05 UTC (13:40-15:10), 12 %/h`; with days if they are not all today.
+    """Return `about 14:05 UTC (13:40-15:10), 12 %/h`; with days if one is more than a day off.
 
     With a deadline `done about 14:05 UTC, 2h 10m to spare (13:40-15:10), 12 %/h`. Of a range of
     days only the beginning is told: `about 2026-11-30 14:05 UTC (not before 13:40), 12 %/h`.
     """
     end = latest if has_end(earliest, latest) else earliest
-    _, first, last, at = short_local_times(now, earliest, end, finish, zone=zone)
+    first, last, at = local_times_near(now, earliest, end, finish, zone=zone)
     dash = "-" if len(last) == len("00:00") else " to "
     between = f"{first}{dash}{last}" if end == latest else f"not before {first}"
     done = f"about {at}" if deadline is None else f"done about {at}, {_spare(finish, deadline)}"
@@ -195,6 +196,18 @@ def cant_make_words(
     return f"can't make its {local_time_near(deadline, now, zone=zone)} deadline: {why}"
 
 
+def unlikely_words(found: Prospect, deadline: datetime, *, now: datetime, zone: tzinfo) -> str:
+    """Return `will probably miss its 04:12 CET deadline: needs 407 %/h, 0.6% done`.
+
+    '' of a job of which a forecast says more, or of which that is not to be expected.
+    """
+    if found.expectation is not Expectation.UNLIKELY or found.needed is None or found.done is None:
+        return ""
+    has_come = still_words(found.still_for) if found.still_for else f"{percent(found.done)} done"
+    sure, at = _MISSES[Expectation.PROBABLY_MISSES], local_time_near(deadline, now, zone=zone)
+    return f"{sure} its {at} deadline: needs {pace_words(found.needed)}, {has_come}"
+
+
 def why_it_cant(found: Prospect) -> str:
     """Return why a job can't make its deadline: `needs 243 %/h, no progress for 42m`; or ''."""
     if found.expectation is Expectation.HOPELESS and found.still_for is not None:
@@ -216,7 +229,7 @@ def margin_words(
     finish: datetime, deadline: datetime | None, *, now: datetime, zone: tzinfo
 ) -> str:
     """Return `done about 05:14 CET, 58m to spare`: by its forecast, and by its deadline if any."""
-    _, at = short_local_times(now, finish, zone=zone)
+    at = local_time_near(finish, now, zone=zone)
     return f"done about {at}" + ("" if deadline is None else f", {_spare(finish, deadline)}")
 
 

@@ -28,7 +28,7 @@ from batchbell.messages.kind_words import words_of
 from batchbell.messages.lost_words import lost_words
 from batchbell.messages.message import TITLE_LIMIT
 from batchbell.messages.overtaken import over_words
-from batchbell.messages.plain_text import counted, duration, percent
+from batchbell.messages.plain_text import counted, duration, local_time_near, percent
 from batchbell.messages.results_words import verdict_words
 from batchbell.messages.subject import job_name, subject, subject_within
 from batchbell.messages.view import PLAIN_VIEW
@@ -173,7 +173,7 @@ def _standstill(event: Event, view: View) -> str:
     what, how = (f"still {job.status}", "after") if job and waits else ("no progress", "for")
     if since is None or since > event.seen_at:
         return what
-    _, at = view.times(event.seen_at, since)
+    at = local_time_near(since, event.seen_at, zone=view.zone)
     return f"{what} {how} {duration(event.seen_at - since)} (since {at})"
 
 

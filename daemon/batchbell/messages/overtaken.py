@@ -9,6 +9,7 @@ from batchbell.core.awaiting import awaited_until
 from batchbell.core.event import ENDS, EventKind
 from batchbell.messages.event_words import WARNS_OF_DEADLINE, how_long
 from batchbell.messages.kind_words import words_of
+from batchbell.messages.plain_text import local_time_near
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -115,7 +116,7 @@ def over_words(event: Event, view: View) -> str:
     if end is None:
         return ""
     now = view.now or end.seen_at
-    _, at = view.times(now, end.happened_at)
+    at = local_time_near(end.happened_at, now, zone=view.zone)
     reading = ", its results are being read" if awaited_until(end, now) else ""
     return f"{words_of(end).counted} at {at}{reading}"
 

@@ -26,8 +26,8 @@ _WORD_SHARE = 0.75
 #: What stands between the words of a name.
 _JOINT = re.compile(r"[-_. ]")
 _NONE = timedelta()
-#: A time of the clock so near needs no day, also beyond midnight.
-_NEAR = timedelta(hours=1)
+#: A time of the clock that is nearer needs no day, also beyond midnight.
+_NEAR = timedelta(days=1)
 #: What is nearer than this is "now".
 _NOW = timedelta(seconds=30)
 #: Durations from here on are told in whole minutes, seconds.
@@ -148,7 +148,19 @@ def short_local_times(*moments: datetime, zone: tzinfo) -> tuple[str, ...]:
     In the night the clocks change each has: 02:50 CEST comes before 02:10 CET.
     """
     local = [in_zone(moment, zone) for moment in moments]
-    names, shown = [_zone_name(moment) for moment in local], _short(local)
+    return _with_zone(local, _short(local))
+
+
+def local_times_near(now: datetime, *moments: datetime, zone: tzinfo) -> tuple[str, ...]:
+    """Return the same of moments: without days if all are less than a day off `now`."""
+    if any(abs(moment - now) >= _NEAR for moment in moments):
+        return short_local_times(now, *moments, zone=zone)[1:]
+    local = [in_zone(moment, zone) for moment in moments]
+    return _with_zone(local, tuple(f"{moment:%H:%M}" for moment in local))
+
+
+def _with_zone(local: Sequence[datetime], shown: tuple[str, ...]) -> tuple[str, ...]:
+    names = [_zone_name(moment) for moment in local]
     if len(set(names)) > 1:
         return tuple(f"{time} {name}" for time, name in zip(shown, names, strict=True))
     *others, last = shown
@@ -156,10 +168,8 @@ def short_local_times(*moments: datetime, zone: tzinfo) -> tuple[str, ...]:
 
 
 def local_time_near(moment: datetime, now: datetime, *, zone: tzinfo) -> str:
-    """Return `03:14 CET` of a moment within the hour or on this day, else with its day."""
-    if abs(moment - now) <= _NEAR:
-        return short_local_times(moment, zone=zone)[-1]
-    return short_local_times(now, moment, zone=zone)[-1]
+    """Return `03:14 CET` of a moment that is less than a day off, else with its day."""
+    return local_times_near(now, moment, zone=zone)[-1]
 
 
 def relative(moment: datetime, now: datetime) -> str:

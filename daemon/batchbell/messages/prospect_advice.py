@@ -100,7 +100,6 @@ def _what_is_kept(*, is_new: bool, bills: bool) -> dict[str, str]:
     if is_new:
         return {
             "kept": "Nothing is done so far.",
-            "afterwards": "Nothing is done so far; submit it afterwards.",
             "if_not": "Nothing is done so far.",
             "if_it_expires": "If it expires, submit it again.",
         }
@@ -108,7 +107,6 @@ def _what_is_kept(*, is_new: bool, bills: bool) -> dict[str, str]:
     afterwards = f"{by_then}submit the rest afterwards."
     return {
         "kept": "What is done is kept and billed." if bills else "",
-        "afterwards": afterwards[0].upper() + afterwards[1:],
         "if_not": f"If not, {afterwards}" if bills else "",
         "if_it_expires": "If it expires, what is done is kept and billed; submit the rest then."
         if bills

@@ -93,8 +93,8 @@ _LATE_BY_A_LITTLE = Proposal(
     "Let it run: it is late by about {late}{and_best_effort}. {if_it_expires}"
 )
 _LATE_BY_FAR = Proposal(
-    "Cancel it now and submit {rest}: it is late by about {late}. "
-    "If it runs on, it will probably expire unfinished. {afterwards}",
+    "Cancel it now and submit {rest}: it is late by about {late}, and will probably expire "
+    "unfinished. {kept}",
     act=Act.CANCEL_NOW,
 )
 _ALL_BUT_DONE = Proposal("Let it run: {done} is done. {if_it_expires}")

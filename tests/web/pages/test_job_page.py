@@ -266,7 +266,7 @@ async def test_near_its_deadline_a_job_says_how_late_it_will_be_and_what_helps_n
     moved(site, *(step / 20 for step in range(1, 11)), job=job)
     seen = await site.seen(ADDRESS)
     assert "deadline in 20m, 14:00 UTC · done about 15:20 UTC, 1h 20m late" in seen.text
-    assert "What to do: Cancel it now and submit the rest: it is late by about 1h 30m." in seen.text
+    assert "What to do: Cancel it now and submit the rest: it is late by about 1h 30m," in seen.text
     commands = "Cancel it: batchbell cancel -- batch-1 Write the rest: batchbell retry -- batch-1"
     assert commands in seen.text
 
