@@ -45,7 +45,7 @@ def test_show_tells_all_fields_and_who_was_told(told: Bell) -> None:
         f"input · {PAIR[0][:8]}  FAILED, ended 50m ago",
         "line 3: invalid JSON",
         "Repair line 3 of input.jsonl and submit it again.",
-        f"    Write all of it: batchbell retry -- {PAIR[0]}",
+        f"    Write a file of all requests: batchbell retry -- {PAIR[0]}",
         f"    Take it off the list: batchbell ack -- {PAIR[0]}",
         "",
     ]
@@ -86,7 +86,7 @@ def test_show_has_the_commands_for_what_helps_below_it(bell: Bell) -> None:
     assert "\n    Fetch files: batchbell fetch -- ended\n\n" in bell.run("show", "ended").output
     late = bell.run("show", "late").output
     cancels = "    Cancel it: batchbell cancel -- late"
-    rest = "    Write the rest: batchbell retry -- late"
+    rest = "    Write a file of the rest: batchbell retry -- late"
     assert f"and may expire at any time.\n{cancels}\n{rest}\n\n" in late
     bell.poll(bell.job("it's `odd`", "COMPLETED", **files))
     assert "batchbell" not in bell.run("show", "it's").output.partition("Timeline")[0]

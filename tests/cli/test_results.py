@@ -298,7 +298,7 @@ def test_a_terminal_is_told_of_which_job_and_what_to_do_first(
     assert first.startswith(f"{short_id(job_id)}  PARTIAL: 950 of 1,000 answered")
     helps = others.index("    Fetch files: batchbell fetch -- " + job_id)
     assert "".join(others[:helps]).startswith("Fetch its output, and submit what failed")
-    assert others[helps + 1] == f"    Write the rest: batchbell retry -- {job_id}"
+    assert others[helps + 1] == f"    Write a file of the rest: batchbell retry -- {job_id}"
 
 
 def test_what_a_running_job_has_so_far_is_not_all_it_will_have(

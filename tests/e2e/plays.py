@@ -192,7 +192,7 @@ def gives_its_files(stage: Stage, name: str) -> None:
     )
     news = stage.news(name, job_id)
     folder = stage.bell.config_file.parent
-    for label in ("Fetch files", "Write the rest"):
+    for label in ("Fetch files", "Write a file of the rest"):
         _, *arguments = shlex.split(news.entry.facts[label])
         batchbell(stage.bell, *arguments, folder=folder)
     for kind in ("output", "errors", "retry"):

@@ -59,7 +59,7 @@ SCENARIOS: dict[str, Scenario] = {
         "bell",
         moves(
             r"COMPLETED WITH ERRORS, 97 of 100 ok, 3 failed",
-            {"Fetch files": FETCH, "Write the rest": RETRY},
+            {"Fetch files": FETCH, "Write a file of the rest": RETRY},
             status="COMPLETED",
             output_file_id="file-good",
             error_file_id="file-bad",
@@ -69,7 +69,7 @@ SCENARIOS: dict[str, Scenario] = {
         "bell",
         moves(
             "COMPLETED BUT NOTHING SUCCEEDED, 0 of 100 ok, 100 failed",
-            {"Fetch its errors": FETCH, "Write all of it": RETRY},
+            {"Fetch its errors": FETCH, "Write a file of all requests": RETRY},
             status="COMPLETED",
             output_file_id=None,
             error_file_id="file-err",
@@ -88,7 +88,7 @@ SCENARIOS: dict[str, Scenario] = {
         "bell",
         moves(
             f"EXPIRED, {PARTIAL}",
-            {"Fetch files": FETCH, "Write the rest": RETRY},
+            {"Fetch files": FETCH, "Write a file of the rest": RETRY},
             status="EXPIRED",
             output_file_id="file-part",
         ),
@@ -97,7 +97,7 @@ SCENARIOS: dict[str, Scenario] = {
         "bell",
         moves(
             f"CANCELLED, {PARTIAL}",
-            {"Fetch files": FETCH, "Write the rest": RETRY},
+            {"Fetch files": FETCH, "Write a file of the rest": RETRY},
             status="CANCELLED",
             output_file_id="file-rest",
         ),

@@ -77,7 +77,7 @@ def test_an_end_arrives_once_and_with_its_verdict(
 
     verdict = f"(DeepSeek-V3), {VERDICT}"
     assert verdict in slack.json["text"]
-    assert f"*Write the rest:* `batchbell retry -- {job_id}`" in text_of(
+    assert f"*Write a file of the rest:* `batchbell retry -- {job_id}`" in text_of(
         slack.json["attachments"][0]
     )
     assert letter.subject.startswith("COMPLETED WITH ERRORS: ")

@@ -81,7 +81,7 @@ def test_four_commands_lead_from_the_message_to_the_whole_output(
         assert counted.startswith(f"PARTIAL: {verdict}\n")
         assert downloads(api) == asked
 
-        written = said(bell, *command_after("Write the rest", text), exit_code=0)
+        written = said(bell, *command_after("Write a file of the rest", text), exit_code=0)
         again = tmp_path / f"{job}.retry.jsonl"
         assert written.startswith(f"50 requests to send again: {again.name}\n")
         assert f"tg batches submit {again.name} chat.completions" in written

@@ -27,14 +27,14 @@ def commands(
 def test_what_came_back_is_fetched_and_only_what_did_not_is_sent_again() -> None:
     assert dict(after_end("job-1", PARTLY)) == {
         "Fetch files": "batchbell fetch -- job-1",
-        "Write the rest": "batchbell retry -- job-1",
+        "Write a file of the rest": "batchbell retry -- job-1",
     }
     assert dict(after_end("job-1", WHOLE)) == {"Fetch files": "batchbell fetch -- job-1"}
     assert dict(after_end("job-1", ResultsFacts())) == {}
 
 
 def test_of_nothing_that_succeeded_only_errors_are_fetched_and_all_is_sent_again() -> None:
-    again = {"Write all of it": "batchbell retry -- job-1"}
+    again = {"Write a file of all requests": "batchbell retry -- job-1"}
     failed = ResultsFacts(verdict=Verdict.EMPTY, requests=9, succeeded=0, failed=8, missing=1)
     assert dict(after_end("job-1", failed)) == {
         "Fetch its errors": "batchbell fetch -- job-1",
@@ -49,9 +49,9 @@ def test_answers_that_are_empty_or_cut_are_sent_again_by_a_command_of_their_own(
 
     command = "batchbell retry --include"
     both = f"{command} empty,truncated -- job-1"
-    assert again(1, 1) == ("Write the empty and cut", both)
-    assert again(1, 0) == ("Write the empty", f"{command} empty -- job-1")
-    assert again(0, 1) == ("Write the cut", f"{command} truncated -- job-1")
+    assert again(1, 1) == ("Write a file of the empty and cut", both)
+    assert again(1, 0) == ("Write a file of the empty", f"{command} empty -- job-1")
+    assert again(0, 1) == ("Write a file of the cut", f"{command} truncated -- job-1")
 
 
 def test_files_that_nobody_counted_are_fetched_too() -> None:
@@ -64,7 +64,7 @@ def test_files_that_nobody_counted_are_fetched_too() -> None:
 @pytest.mark.parametrize("status", ["FAILED", "EXPIRED", "CANCELLED"])
 def test_of_a_job_that_left_no_file_all_requests_are_written_again(status: str) -> None:
     lost = BatchJob(id="job-1", status=status, input_file_id="file-i")
-    assert dict(once_more(lost)) == {"Write all of it": "batchbell retry -- job-1"}
+    assert dict(once_more(lost)) == {"Write a file of all requests": "batchbell retry -- job-1"}
     assert commands(lost) == ["batchbell retry -- job-1"]
     others = (
         replace(lost, output_file_id="file-o"),
@@ -85,7 +85,7 @@ def test_a_job_that_runs_is_cancelled_where_that_is_a_choice() -> None:
     ]
     assert dict(to_cancel(RUNNING)) == {
         "Cancel it": "batchbell cancel -- job-1",
-        "Write the rest": "batchbell retry -- job-1",
+        "Write a file of the rest": "batchbell retry -- job-1",
     }
     assert commands(RUNNING) == []
 

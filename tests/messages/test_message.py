@@ -662,7 +662,7 @@ def test_a_digest_has_the_commands_to_cancel_what_it_asks_to(page: str) -> None:
     late, fine = build_message(events, replace(VIEW, page_url=page)).entries
     told = labelled_in_digest(late)
     assert told["Cancel it"] == "batchbell cancel -- late"
-    assert told["Write the rest"] == "batchbell retry -- late"
+    assert told["Write a file of the rest"] == "batchbell retry -- late"
     assert "Cancel it" not in labelled_in_digest(fine)
     assert ("Open job" in told) is bool(page)
 
@@ -1230,7 +1230,7 @@ def test_a_digest_leads_to_the_page_of_each_job_or_else_has_commands_to_copy() -
     with_files, without = build_message(events, VIEW).entries
     assert [(fact.label, fact.text) for fact in with_files.ways] == [
         ("Fetch files", f"batchbell fetch -- {JOB_ID}"),
-        ("Write the rest", f"batchbell retry -- {JOB_ID}"),
+        ("Write a file of the rest", f"batchbell retry -- {JOB_ID}"),
     ]
     assert without.ways == ()
     paged = build_message(events, View(page_url="https://bell.example.com")).entries
@@ -1379,7 +1379,7 @@ def test_of_a_job_that_stands_still_headline_and_what_to_do_say_so() -> None:
         "What is done is kept and billed."
     )
     assert told["Cancel it"] == f"batchbell cancel -- {JOB_ID}"
-    assert told["Write the rest"] == f"batchbell retry -- {JOB_ID}"
+    assert told["Write a file of the rest"] == f"batchbell retry -- {JOB_ID}"
     assert "No progress since" not in {fact.label for fact in entry.shown}
 
 

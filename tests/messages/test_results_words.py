@@ -329,7 +329,7 @@ def commands(event: Event) -> dict[str, str]:
 @pytest.mark.parametrize("kind", [EventKind.COMPLETED, EventKind.RESULTS])
 def test_counted_results_are_fetched_and_sent_again_by_short_commands(kind: EventKind) -> None:
     fetch = {"Fetch files": f"batchbell fetch -- {JOB_ID}"}
-    again = {"Write the rest": f"batchbell retry -- {JOB_ID}"}
+    again = {"Write a file of the rest": f"batchbell retry -- {JOB_ID}"}
     assert commands(told(kind, ALL)) == fetch
     assert commands(told(kind, SOME)) == fetch | again
     assert advice(told(kind, SOME)) == f"batchbell results -- {JOB_ID}"

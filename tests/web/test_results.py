@@ -66,8 +66,8 @@ async def test_a_job_s_page_says_first_what_came_back(site: Site, database: Sqli
     assert "429 Rate limit … for example req-1 sending it again helps" in seen.text
     assert "412,000 (400,000 in, 12,000 out)" in seen.text
     above, _, below = seen.text.partition("Did everything come back?")
-    commands = "Fetch files: batchbell fetch -- batch-1 Write the rest: batchbell retry -- batch-1"
-    assert commands in above
+    fetch, rest = "batchbell fetch -- batch-1", "batchbell retry -- batch-1"
+    assert f"Fetch files: {fetch} Write a file of the rest: {rest}" in above
     # No command stands twice.
     assert "batchbell" not in below.partition("Progress")[0]
     assert seen.all("section", "verdict")[0]["class"] == "verdict warning"

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 _FETCH = "Fetch files"
 _FETCH_ERRORS = "Fetch its errors"
-_THE_REST = "Write the rest"
-_ALL_OF_IT = "Write all of it"
+#: `retry` submits nothing: it writes what is then submitted.
+_FILE_OF = "Write a file of"
+_THE_REST = f"{_FILE_OF} the rest"
+_ALL_OF_IT = f"{_FILE_OF} all requests"
 
 
 def after_end(job_id: str, results: ResultsFacts) -> Iterator[tuple[str, str]]:
@@ -40,7 +42,7 @@ def _degraded(job_id: str, results: ResultsFacts) -> tuple[str, str]:
     found = {"empty": results.empty, "truncated": results.truncated}
     what = [each for each, count in found.items() if count]
     named = " and ".join(what).replace("truncated", "cut")
-    return f"Write the {named}", job_command(f"retry --include {','.join(what)}", job_id)
+    return f"{_FILE_OF} the {named}", job_command(f"retry --include {','.join(what)}", job_id)
 
 
 def once_more(job: BatchJob) -> Iterator[tuple[str, str]]:

@@ -182,7 +182,7 @@ async def test_a_finished_job_says_how_to_fetch_its_output(site: Site) -> None:
 def test_an_open_failure_has_its_commands_above_until_it_is_acknowledged(bell: Bell) -> None:
     bell.poll(bell.job("bad"), at=bell.ago(hours=1))
     bell.poll(bell.job("bad", "FAILED", input_file_id="file-nightly"))
-    again = "Write all of it: batchbell retry -- bad"
+    again = "Write a file of all requests: batchbell retry -- bad"
     seen = asyncio.run(of(bell).seen("/jobs/default/bad"))
     assert f"{again} Take it off the list: batchbell ack -- bad as of" in seen.text
     bell.run("ack", "bad")
@@ -267,8 +267,8 @@ async def test_near_its_deadline_a_job_says_how_late_it_will_be_and_what_helps_n
     seen = await site.seen(ADDRESS)
     assert "deadline in 20m, 14:00 UTC · done about 15:20 UTC, 1h 20m late" in seen.text
     assert "What to do: Cancel it now and submit the rest: it is late by about 1h 30m," in seen.text
-    commands = "Cancel it: batchbell cancel -- batch-1 Write the rest: batchbell retry -- batch-1"
-    assert commands in seen.text
+    cancel, rest = "batchbell cancel -- batch-1", "batchbell retry -- batch-1"
+    assert f"Cancel it: {cancel} Write a file of the rest: {rest}" in seen.text
 
 
 async def test_near_its_deadline_a_job_without_a_forecast_says_what_it_needs(site: Site) -> None:
