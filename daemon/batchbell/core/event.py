@@ -96,6 +96,16 @@ ENDS = frozenset(
     }
 )
 
+#: The kinds that are about how a running job will do.
+ABOUT_PROSPECTS = frozenset(
+    {
+        EventKind.DEADLINE_APPROACHING,
+        EventKind.AT_RISK,
+        EventKind.DEADLINE_MISSED,
+        EventKind.STALLED,
+    }
+)
+
 #: The ends of jobs that completed.
 COMPLETIONS = frozenset(
     {EventKind.COMPLETED, EventKind.COMPLETED_WITH_ERRORS, EventKind.COMPLETED_EMPTY}

@@ -6,12 +6,12 @@ import re
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from batchbell.core.event import VERDICT_KINDS, EventKind
+from batchbell.core.event import ABOUT_PROSPECTS, VERDICT_KINDS, EventKind
 from batchbell.core.results.retry_helps import is_of_the_model, is_passing
 from batchbell.core.text import is_plain_word
 from batchbell.messages.event_words import corrects, error_text
 from batchbell.messages.lost_words import after_lost
-from batchbell.messages.prospect_advice import ABOUT_PROSPECTS, prospect_at, what_to_expect
+from batchbell.messages.prospect_advice import prospect_at, what_to_expect
 from batchbell.messages.results_advice import FETCH, by_results, of_the_rest
 from batchbell.messages.subject import file_name
 

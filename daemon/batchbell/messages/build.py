@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import job_page
+from batchbell.core.event import ABOUT_PROSPECTS
 from batchbell.messages.advice import advice
 from batchbell.messages.details import details_of
 from batchbell.messages.event_words import cohort, is_reminder
@@ -17,7 +18,6 @@ from batchbell.messages.kind_words import words_of
 from batchbell.messages.message import TITLE_LIMIT, Entry, Message
 from batchbell.messages.overtaken import overtaken
 from batchbell.messages.plain_text import cut, one_line
-from batchbell.messages.prospect_advice import ABOUT_PROSPECTS
 from batchbell.messages.urgency import most_urgent_first, worst_first
 from batchbell.messages.view import PLAIN_VIEW
 
@@ -35,7 +35,9 @@ def build_message(events: Sequence[Event], view: View = PLAIN_VIEW) -> Message:
     """
     if not events:
         raise ValueError("a message tells at least one event")
-    found = sorted(overtaken(events), key=lambda each: most_urgent_first(each[0], view))
+    found = sorted(
+        overtaken(events), key=lambda each: most_urgent_first(view.as_told(each[0]), view)
+    )
     ordered = [event for event, _ in found]
     entries = _sharing([_entry(event, view, before) for event, before in found])
     overview = f"{view.page_url}/" if view.page_url else ""
@@ -61,10 +63,11 @@ def build_message(events: Sequence[Event], view: View = PLAIN_VIEW) -> Message:
 
 
 def _entry(event: Event, view: View, before: Sequence[Event] = ()) -> Entry:
+    told = view.as_told(event)
     return Entry(
         event=event,
-        headline=headline(event, view),
-        facts=details_of(event, view, before),
+        headline=headline(told, view),
+        facts=details_of(told, view, before),
         advice=advice(event),
         link=_link(event, view),
         before=tuple(_entry(each, view) for each in before),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.core.event import ENDS, VERDICT_KINDS, EventKind
+from batchbell.core.event import ABOUT_PROSPECTS, ENDS, VERDICT_KINDS, EventKind
 from batchbell.messages.advice import job_command
 from batchbell.messages.event_words import name_text
 from batchbell.messages.fact import Fact, Role, brief
@@ -12,7 +12,6 @@ from batchbell.messages.job_commands import after_end, once_more, to_cancel
 from batchbell.messages.lost_words import to_send_lost
 from batchbell.messages.overtaken import over_since
 from batchbell.messages.prospect_advice import (
-    ABOUT_PROSPECTS,
     is_cancelling_a_choice,
     prospect_at,
 )

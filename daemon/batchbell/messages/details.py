@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.core.event import EventKind
+from batchbell.core.event import ABOUT_PROSPECTS, EventKind
 from batchbell.core.facts import NO_FACTS
 from batchbell.core.forecast.prospect import Expectation
 from batchbell.messages.advice import job_command, what_to_do
@@ -34,7 +34,6 @@ from batchbell.messages.outage_details import about_outage
 from batchbell.messages.overtaken import before_words, over_since
 from batchbell.messages.plain_text import duration
 from batchbell.messages.prospect_advice import (
-    ABOUT_PROSPECTS,
     is_cancelling_a_choice,
     prospect_at,
     says_what_is_known,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
-from batchbell.core.event import EventKind
+from batchbell.core.event import ABOUT_PROSPECTS, EventKind
+from batchbell.core.retelling import FRESH_FOR
 from batchbell.messages.forecast_words import (
     cant_make_words,
     margin_words,
@@ -25,7 +26,7 @@ from batchbell.messages.plain_text import (
     short_local_times,
     utc_time,
 )
-from batchbell.messages.prospect_advice import ABOUT_PROSPECTS, prospect_at
+from batchbell.messages.prospect_advice import prospect_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,8 +47,6 @@ _MODEL_LIMIT = 80
 LATE_AFTER = timedelta(minutes=2)
 #: The kinds that tell of a deadline ahead.
 WARNS_OF_DEADLINE = frozenset({EventKind.DEADLINE_APPROACHING, EventKind.AT_RISK})
-#: Figures of a running job that are older when they are told carry their time.
-_FRESH_FOR = timedelta(minutes=5)
 #: The kinds that tell how a running job did when it was seen.
 _OF_THE_MOMENT = ABOUT_PROSPECTS | {EventKind.PROGRESS}
 #: Values of progress that can be drawn: a point is no line.
@@ -120,7 +119,7 @@ def as_of(event: Event, view: View) -> str:
     if event.kind not in _OF_THE_MOMENT or view.now is None:
         return ""
     seen_at = event.seen_at - (event.facts.deadline.poll_age or timedelta())
-    if view.now - seen_at <= _FRESH_FOR:
+    if view.now - seen_at <= FRESH_FOR:
         return ""
     return f"as of {local_time_near(seen_at, view.now, zone=view.zone)}"
 

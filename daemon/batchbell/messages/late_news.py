@@ -32,7 +32,8 @@ def late_news(event: Event, view: View = PLAIN_VIEW) -> str:
     """
     parts = []
     # A channel is said to fail only when it has for a while: that is not late.
-    is_late = event.kind is not EventKind.CHANNEL_FAILING
+    # What is told with its figures of now was seen at once.
+    is_late = event.kind is not EventKind.CHANNEL_FAILING and event.key not in view.again
     if is_late and event.seen_at - event.happened_at > LATE_AFTER:
         happened, seen = view.times(event.happened_at, event.seen_at)
         verb = _HAPPENED.get(event.kind, "happened")

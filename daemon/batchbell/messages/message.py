@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batchbell.core.event import EventKind, Severity
+from batchbell.core.event import ABOUT_PROSPECTS, EventKind, Severity
 from batchbell.messages.fact import REFERENCE_GROUPS, REFERENCES, WAYS, Fact, Role
 from batchbell.messages.kind_words import words_of
 from batchbell.messages.plain_text import cut
-from batchbell.messages.prospect_advice import ABOUT_PROSPECTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -19,16 +19,6 @@ if TYPE_CHECKING:
     from batchbell.core.job import BatchJob
     from batchbell.core.provider import ProviderWords
 
-#: The kinds that are about how a running job will do.
-ABOUT_PROSPECTS = frozenset(
-    {
-        EventKind.DEADLINE_APPROACHING,
-        EventKind.AT_RISK,
-        EventKind.DEADLINE_MISSED,
-        EventKind.STALLED,
-    }
-)
-
 
 def prospect_at(event: Event, job: BatchJob, now: datetime | None = None) -> Prospect:
     """Judge the job of an event as it was seen then; `now` is when it is told, if that is later."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from batchbell.core.event import EventKind, Severity
+from batchbell.core.event import ABOUT_PROSPECTS, EventKind, Severity
 from batchbell.messages.event_words import WARNS_OF_DEADLINE
 from batchbell.messages.overtaken import over_since
-from batchbell.messages.prospect_advice import ABOUT_PROSPECTS, act_at
+from batchbell.messages.prospect_advice import act_at
 from batchbell.messages.prospect_decision import Act
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,9 @@ from batchbell.core.provider import ANY_PROVIDER, ProviderWords
 from batchbell.messages.plain_text import local_time, relative, short_local_times
 
 if TYPE_CHECKING:
-    from batchbell.core.event import Event
+    from collections.abc import Mapping
+
+    from batchbell.core.event import Event, EventKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,12 @@ class View:
     now: datetime | None = None
     #: What is known of its jobs by then that may overtake it, and that other messages tell.
     later: tuple[Event, ...] = ()
+    #: Its late warnings by their keys, with what is known of their jobs by then.
+    again: Mapping[EventKey, Event] = field(default_factory=dict)
+
+    def as_told(self, event: Event) -> Event:
+        """Return an event with the facts that it is put into words by."""
+        return self.again.get(event.key, event)
 
     def time(self, moment: datetime) -> str:
         """Return `2026-11-23 03:14 CET`."""

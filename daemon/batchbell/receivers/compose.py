@@ -16,10 +16,10 @@ from batchbell.receivers.template import BUILT_IN, OwnWords, TemplateFailedError
 from batchbell.receivers.template_words import variables
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from batchbell.core.event import Event
+    from batchbell.core.event import Event, EventKey
     from batchbell.messages.message import Message
 
 logger = logging.getLogger(__name__)
@@ -33,9 +33,15 @@ class Composer:
     view: View = PLAIN_VIEW
     words: OwnWords = BUILT_IN
 
-    def knowing(self, later: Sequence[Event]) -> Composer:
-        """Return one that knows of these events of its jobs, which other messages tell."""
-        return replace(self, view=replace(self.view, later=tuple(later))) if later else self
+    def knowing(self, later: Sequence[Event], again: Mapping[EventKey, Event]) -> Composer:
+        """Return one that knows what became of its jobs.
+
+        `later` are events of them that other messages tell, `again` its late warnings as they would
+        be told now.
+        """
+        if not later and not again:
+            return self
+        return replace(self, view=replace(self.view, later=tuple(later), again=again))
 
     def compose(self, events: Sequence[Event], now: datetime) -> Content:
         """Return the message that tells these events; `now` is when it is fixed.

@@ -20,6 +20,7 @@ from batchbell.store import channels, ledger, pacing, queue, reminders
 from batchbell.store import events as event_log
 from batchbell.store.database import about_channel
 from batchbell.usecases.announce import announce
+from batchbell.usecases.late_facts import seen_since
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -239,8 +240,9 @@ class ChannelQueue:
         for others in dict.fromkeys((turn.takes_up, ())):
             told = _told_by(connection, turn.message, others)
             later = event_log.overtaking(connection, jobs_that_may_be_over(told))
+            again = seen_since(connection, told, now)
             try:
-                content = composer.knowing(later).compose(told, now)
+                content = composer.knowing(later, again).compose(told, now)
             except Exception:
                 facts = {"channel": self.channel, "notification": turn.message.notification_id}
                 logger.exception("a message could not be written", extra=facts)

@@ -1,0 +1,75 @@
+"""A warning about a running job that is told late: how its job does by then."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from batchbell.core.event import ABOUT_PROSPECTS, Event, EventKind
+from batchbell.core.facts import StallFacts
+from batchbell.core.forecast.outlook import known_outlook
+from batchbell.core.forecast.prospect import standstill
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from batchbell.core.outlook import Forecast, NoForecast
+    from batchbell.core.snapshot import JobRecord
+
+#: What was seen not longer ago is told as it was.
+FRESH_FOR = timedelta(minutes=5)
+
+
+def told_late(events: Iterable[Event], now: datetime) -> list[Event]:
+    """Return the warnings whose figures are old by now."""
+    return [
+        event
+        for event in events
+        if event.kind in ABOUT_PROSPECTS
+        and event.job is not None
+        and now - event.seen_at > FRESH_FOR
+    ]
+
+
+def as_seen_again(
+    event: Event, record: JobRecord, outlook: Forecast | NoForecast, seen_at: datetime
+) -> Event | None:
+    """Return a warning with what is known of its job since; None if it does not hold as it was.
+
+    `outlook` is the job's forecast, `seen_at` when the account was last polled well.
+    """
+    since = record.stalled_since or standstill(record)
+    if seen_at <= event.seen_at or not _holds(event, record, since, seen_at):
+        return None
+    facts, deadline = event.facts, record.job.job_deadline
+    left = None if deadline is None or deadline <= seen_at else deadline - seen_at
+    return replace(
+        event,
+        seen_at=seen_at,
+        job=record.job,
+        facts=replace(
+            facts,
+            deadline=replace(facts.deadline, time_left=left, poll_age=None),
+            outlook=known_outlook(record, outlook, seen_at),
+            stall=StallFacts(since=since),
+        ),
+    )
+
+
+def _holds(event: Event, record: JobRecord, since: datetime | None, now: datetime) -> bool:
+    """Whether what it warns of is still so: of a job that ended, moved or is safe others tell."""
+    job, before = record.job, event.job
+    if job.finished or before is None or job.job_deadline != before.job_deadline:
+        return False
+    is_past = job.job_deadline is not None and job.job_deadline <= now
+    match event.kind:
+        case EventKind.STALLED:
+            return since is not None and since == event.facts.stall.since
+        case EventKind.AT_RISK:
+            return record.at_risk and not is_past
+        case EventKind.DEADLINE_APPROACHING:
+            return not is_past
+        case _:
+            return is_past
