@@ -14,7 +14,7 @@ from batchbell.core.results.counts import Verdict
 from batchbell.messages.advice import advice, what_helps_now, what_to_do
 from batchbell.messages.build import build_message
 from batchbell.messages.details import details_of
-from batchbell.messages.fact import COMMANDS
+from batchbell.messages.fact import COMMANDS, Role
 from batchbell.messages.facts_json import facts_from_json, facts_json
 from batchbell.messages.headline import headline
 from batchbell.messages.message import TITLE_LIMIT
@@ -367,3 +367,15 @@ def test_what_is_stored_of_results_is_read_as_it_was() -> None:
 @pytest.mark.parametrize("name", ["verdict", "causes"])
 def test_what_no_version_wrote_of_results_is_kept_as_it_is(name: str) -> None:
     assert facts_from_json({name: "?"}).others == {name: "?"}
+
+
+def test_a_digest_keeps_what_to_do_about_answers_of_little_use() -> None:
+    cut = told(EventKind.COMPLETED, replace(ALL, truncated=73))
+    message = build_message([cut, told(EventKind.COMPLETED, ALL, job_id="job-2")])
+    helps = {
+        entry.event.job_id: [fact.text for fact in entry.digest_facts if fact.role is Role.REMEDY]
+        for entry in message.entries
+    }
+    assert helps.pop("job-2") == []
+    ((advised,),) = helps.values()
+    assert "73 answers are cut at their token limit" in advised

@@ -51,13 +51,14 @@ async def test_a_job_s_page_says_first_what_came_back(site: Site, database: Sqli
     put(database, partial(ended(site)))
     seen = await site.seen(ADDRESS)
     assert seen.text.index(LINE) < seen.text.index("Did everything come back?")
-    assert "Did everything come back? ! Warning: No, not everything 950 ok" in seen.text
+    assert "Did everything come back? ! Warning: No, not everything 950 answered" in seen.text
     assert seen.text.index("No, not everything") < seen.text.index("Progress")
     # Each number stands above and at the bar, and nowhere else.
     assert seen.text.count(LINE) == 1
     assert "PARTIAL" not in seen.text
     (bar,) = seen.all("svg", "came-bar")
-    assert bar["aria-label"] == "Of 1,000 requests: 950 ok, 40 failed, 10 missing"
+    counted = "950 answered, 40 failed, 10 missing, 5 empty"
+    assert bar["aria-label"] == f"Of 1,000 requests: {counted}"
     assert [part["class"] for part in seen.all("rect", "part")] == [
         "part ok",
         "part failed",

@@ -121,9 +121,9 @@ class Entry:
         return fact._replace(text=f"This and the next{more}: {fact.text}")
 
     def _is_usual(self, fact: Fact) -> bool:
-        """Whether a digest says it above, or need not say it of a success."""
-        is_said = self.is_same or self.severity <= Severity.SUCCESS
-        return fact.role is Role.REMEDY and is_said
+        """Whether a digest says it above, or need not say it of a success without a flaw."""
+        is_good = self.severity <= Severity.SUCCESS and not self.event.facts.results.is_degraded
+        return fact.role is Role.REMEDY and (self.is_same or is_good)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

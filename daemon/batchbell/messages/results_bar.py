@@ -21,6 +21,8 @@ class BarPart:
     """One part of the bar; places are percents of its width."""
 
     name: str
+    #: What it is called: "answered" instead of "ok" where answers are empty or cut.
+    label: str
     count: int
     start: float
     width: float
@@ -32,6 +34,8 @@ class ResultsBar:
 
     #: Without those that there is nothing of.
     parts: Sequence[BarPart]
+    #: Of the answers those of little use, as "18 empty"; one can be among both.
+    degraded: Sequence[str]
     #: The same for those who can't see it.
     words: str
 
@@ -42,14 +46,19 @@ def results_bar(counts: Counts | ResultsFacts) -> ResultsBar | None:
         return None
     ok, failed = counts.succeeded or 0, counts.failed or 0
     numbers = {"ok": ok, "failed": failed, "missing": counts.missing}
+    degraded = [f"{n:,} {w}" for n, w in ((counts.empty, "empty"), (counts.truncated, "cut")) if n]
+    labels = {"ok": "answered"} if degraded else {}
     widths = _widths([number for number in numbers.values() if number])
     parts: list[BarPart] = []
     start = 0.0
     for (name, number), width in zip(_shown(numbers), widths, strict=True):
-        parts.append(BarPart(name=name, count=number, start=round(start, 2), width=width))
+        place = round(start, 2)
+        label = labels.get(name, name)
+        parts.append(BarPart(name=name, label=label, count=number, start=place, width=width))
         start += width
-    words = ", ".join(f"{number:,} {name}" for name, number in numbers.items())
-    return ResultsBar(parts=parts, words=f"Of {counts.requests:,} requests: {words}")
+    told = [f"{number:,} {labels.get(name, name)}" for name, number in numbers.items()]
+    words = f"Of {counts.requests:,} requests: {', '.join([*told, *degraded])}"
+    return ResultsBar(parts=parts, degraded=degraded, words=words)
 
 
 def _shown(numbers: dict[str, int]) -> list[tuple[str, int]]:

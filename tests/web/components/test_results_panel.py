@@ -59,6 +59,14 @@ def test_the_parts_of_the_bar_fill_it_and_each_can_be_seen() -> None:
     assert bar.words == "Of 50,000 requests: 49,998 ok, 1 failed, 1 missing"
 
 
+def test_the_bar_says_which_answers_are_of_little_use() -> None:
+    bar = results_bar(replace(SOME, empty=18, truncated=73))
+    assert bar is not None
+    assert [part.label for part in bar.parts] == ["answered", "failed", "missing"]
+    assert bar.degraded == ["18 empty", "73 cut"]
+    assert bar.words.endswith(": 950 answered, 40 failed, 10 missing, 18 empty, 73 cut")
+
+
 def test_there_is_no_part_of_what_there_is_nothing_of() -> None:
     bar = results_bar(replace(SOME, succeeded=1_000, failed=0, missing=0))
     assert bar is not None
