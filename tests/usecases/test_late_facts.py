@@ -104,7 +104,10 @@ def test_a_standstill_goes_on_and_a_missed_deadline_is_told_with_the_progress_of
     database: Database,
 ) -> None:
     keep(database, record(stalled_since=START))
-    assert ", no progress for 1h 59m (since " in entry(database, STALLED).headline
+    still = entry(database, STALLED)
+    assert ", no progress for 1h 59m (since " in still.headline
+    assert "in time" not in still.remedy
+    assert "cancel it" in still.remedy.lower()
     keep(database, record(replace(JOB, job_deadline=START - MINUTE)))
     assert entry(database, MISSED).headline.endswith("not finished, IN_PROGRESS at 50.0%")
 

@@ -44,6 +44,8 @@ def as_seen_again(
     if seen_at <= event.seen_at or not _holds(event, record, since, seen_at):
         return None
     facts, deadline = event.facts, record.job.job_deadline
+    # A standstill is judged without a forecast, as it was: that goes by how the job moved before.
+    is_still = event.kind is EventKind.STALLED
     left = None if deadline is None or deadline <= seen_at else deadline - seen_at
     return replace(
         event,
@@ -52,7 +54,7 @@ def as_seen_again(
         facts=replace(
             facts,
             deadline=replace(facts.deadline, time_left=left, poll_age=None),
-            outlook=known_outlook(record, outlook, seen_at),
+            outlook=facts.outlook if is_still else known_outlook(record, outlook, seen_at),
             stall=StallFacts(since=since),
         ),
     )
