@@ -164,7 +164,7 @@ class TestPieces:
         assert "This and the next 14: Cancel it now and submit the rest: it is late by" in text
         assert all(f"https://bell.example.com/jobs/default/{job_id}" in text for job_id in ids)
         assert not any(
-            less in text for less in ("If it runs on", "Forecast", "Progress", "Deadline")
+            less in text for less in ("kept and billed", "Forecast", "Progress", "Deadline")
         )
         told, _, closing = text.partition("Shortened")
         assert told.count("https://bell.example.com/") == len([*ids, "the page"])
