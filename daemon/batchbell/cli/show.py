@@ -12,7 +12,7 @@ from batchbell.cli.job_argument import account_option, find_history
 from batchbell.cli.reading import open_database
 from batchbell.cli.terminal.event_lines import delivery_lines, painted
 from batchbell.cli.terminal.event_rows import event_rows, happened
-from batchbell.cli.terminal.hanging import hanging
+from batchbell.cli.terminal.hanging import command_lines, hanging
 from batchbell.cli.terminal.job_heading import heading
 from batchbell.cli.terminal.mute_words import until
 from batchbell.cli.terminal.outlook_words import AT_RISK
@@ -93,7 +93,7 @@ def _what_helps(history: JobHistory) -> Help:
 
 
 def _commands(history: JobHistory, helps: Help) -> Iterator[str]:
-    """Yield what is to be copied, each whole in a line behind what it does."""
+    """Yield what is to be copied, each behind what it does."""
     facts = None if history.results is None else results_facts(history.results)
     for label, command_line in as_it_stands(
         history.item.record.job,
@@ -101,7 +101,7 @@ def _commands(history: JobHistory, helps: Help) -> Iterator[str]:
         cancels=helps.cancels,
         is_open_failure=history.is_open_failure,
     ):
-        yield f"{_INDENT}{label}: {command_line}"
+        yield from command_lines(label, command_line)
 
 
 def field_lines(history: JobHistory) -> Iterator[str]:

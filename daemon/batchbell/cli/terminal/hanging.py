@@ -36,6 +36,19 @@ def hanging(line: str, *, below: int | None = None) -> Iterator[str]:
     yield from broken(line, width, below=below)
 
 
+def command_lines(label: str, command: str) -> Iterator[str]:
+    """Yield what is to be copied behind what it does; where a line is too short for both, below it.
+
+    The command itself is never parted.
+    """
+    line = f"    {label}: {command}"
+    if not on_terminal() or len(line) <= shutil.get_terminal_size().columns:
+        yield line
+    else:
+        yield f"    {label}:"
+        yield f"      {command}"
+
+
 def is_narrow() -> bool:
     """Whether a terminal reads this on which a line has no room for all."""
     return on_terminal() and shutil.get_terminal_size().columns < _WIDE

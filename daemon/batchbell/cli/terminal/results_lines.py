@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from batchbell.cli.terminal.hanging import hanging
+from batchbell.cli.terminal.hanging import command_lines, hanging
 from batchbell.core.awaiting import results_facts
 from batchbell.core.results.counts import Verdict
 from batchbell.core.results.job_results import ResultsState
@@ -65,7 +65,7 @@ def headed_lines(results: JobResults, called: str) -> Iterator[str]:
         facts = results_facts(results)
         yield from hanging(by_results(facts))
         for label, command in after_end(results.job_id, facts):
-            yield f"    {label}: {command}"
+            yield from command_lines(label, command)
     yield from rest
 
 
