@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchbell.core.event import Event, EventKind, Severity
+from batchbell.core.event import ENDS, Event, EventKind, Severity
 from batchbell.core.example_events import sample
 from batchbell.core.facts import NO_FACTS, OutlookFacts, StallFacts
 from batchbell.core.job import BatchJob
@@ -113,17 +113,7 @@ def test_a_message_gives_every_fact_of_the_job() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [
-        EventKind.COMPLETED,
-        EventKind.COMPLETED_WITH_ERRORS,
-        EventKind.COMPLETED_EMPTY,
-        EventKind.FAILED,
-        EventKind.EXPIRED,
-        EventKind.CANCELLED,
-    ],
-)
+@pytest.mark.parametrize("kind", sorted(ENDS))
 def test_an_end_says_how_to_fetch_its_files_from_where_they_are(kind: EventKind) -> None:
     facts = labelled(entry_of(kind, {"api": "http://127.0.0.1:1/v1"}))
 
