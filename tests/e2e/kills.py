@@ -56,10 +56,10 @@ class Figures:
     messages: int = 0
     #: ... and how many of them repeat another, under the same key.
     repeated: int = 0
+    #: Repetitions of a message that was not in flight at a kill.
+    not_in_flight: int = 0
     #: Repetitions that say something else than the first time.
     altered: int = 0
-    #: The kills, each counted as often as a start took longer than on an idle machine.
-    weighted_kills: float = 0.0
 
     def __add__(self, other: Figures) -> Figures:
         """Sum up two campaigns."""
@@ -158,25 +158,28 @@ def run_campaign(
         settings = {**config(api.base_url, channels), "results": {"wait": "5s"}}
         bell = stack.enter_context(RunningDaemon(folder, settings, url=url, warm=warm))
         bell.wait_for_baseline().kill()
-        paced = _paced_life_seconds(bell)
-        longest_life = min(paced, LONGEST_LIFE_AT_ALL_SECONDS)
+        received: list[tuple[int, int]] = []
+        longest_life = _longest_life_seconds(bell)
         fleet = Fleet(api, bell, rng)
         with fleet.moving():
             for _ in range(kills):
                 _live_and_die(bell, rng.uniform(0, longest_life))
+                received.append((len(_complete(hook)), len(mail.mails)))
             bell.start()
         wait_until(fleet.seen, "the last steps")
         wait_until(lambda: _all_recorded(bell, fleet.steps), "the last events")
         bell.wait_until_delivered()
         bell.stop()
     return (
-        Figures(
-            kills=kills,
-            transitions=len(fleet.steps),
-            weighted_kills=kills * paced / LONGEST_LIFE_SECONDS,
+        Figures(kills=kills, transitions=len(fleet.steps))
+        + _of_messages(
+            [(r.headers["idempotency-key"], r.body) for r in _complete(hook)],
+            [by_hook for by_hook, _ in received],
         )
-        + _of_messages([(r.headers["idempotency-key"], r.body) for r in _complete(hook)])
-        + _of_messages([(str(m.message["Message-ID"]), m.text.encode()) for m in mail.mails])
+        + _of_messages(
+            [(str(m.message["Message-ID"]), m.text.encode()) for m in mail.mails],
+            [by_mail for _, by_mail in received],
+        )
         + _of_told(fleet.steps, _once_per_key(hook, mail))
     )
 
@@ -190,7 +193,7 @@ def _complete(hook: HttpReceiver) -> list[HttpRequest]:
     ]
 
 
-def _paced_life_seconds(bell: RunningDaemon) -> float:
+def _longest_life_seconds(bell: RunningDaemon) -> float:
     began = time.monotonic()
     bell.start()
     started = time.monotonic() - began
@@ -198,7 +201,8 @@ def _paced_life_seconds(bell: RunningDaemon) -> float:
     began = time.monotonic()
     bell.wait_for_polls(1)
     bell.kill()
-    return max(LONGEST_LIFE_SECONDS, LONGEST_LIFE_STARTS * (started + time.monotonic() - began))
+    paced = LONGEST_LIFE_STARTS * (started + time.monotonic() - began)
+    return min(max(LONGEST_LIFE_SECONDS, paced), LONGEST_LIFE_AT_ALL_SECONDS)
 
 
 def _live_and_die(bell: RunningDaemon, seconds: float) -> None:
@@ -221,11 +225,18 @@ def _all_recorded(bell: RunningDaemon, steps: set[tuple[str, str]]) -> bool:
     return int(recorded) >= len(steps)
 
 
-def _of_messages(messages: list[tuple[str, bytes]]) -> Figures:
-    first = dict(reversed(messages))
+def _of_messages(messages: list[tuple[str, bytes]], kills: Iterable[int]) -> Figures:
+    """Count what one channel received, in its order; `kills` is how much it had at each kill.
+
+    In flight was the last of these, or the next, if the receiver read it only after the kill.
+    """
+    first, last = dict(reversed(messages)), {key: at for at, (key, _) in enumerate(messages)}
+    in_flight = {at + step for at in kills for step in (-1, 0)}
+    again = [at for at, (key, _) in enumerate(messages) if at < last[key]]
     return Figures(
         messages=len(messages),
-        repeated=len(messages) - len(first),
+        repeated=len(again),
+        not_in_flight=len(set(again) - in_flight),
         altered=sum(body != first[key] for key, body in messages),
     )
 

@@ -18,11 +18,7 @@ if TYPE_CHECKING:
 KILLS_OF_REPLICAS = 40
 #: Daemons that are killed at the same time, each with a world of its own.
 CAMPAIGNS = 2
-#: 0.1 is what `benchmarks/kills.py` has to show on an idle machine. A busy one, such as this suite
-#: makes, stretches the moment between a receiver's yes and its record, in which a kill repeats, as
-#: it stretches a start ...
-MOST_REPEATED_PER_WEIGHTED_KILL = 0.25
-#: ... but of two channels no more than two messages are in flight.
+#: Of two channels no more than two messages are in flight.
 MOST_REPEATED_PER_KILL = 2
 
 
@@ -47,5 +43,6 @@ def test_kills_lose_nothing_and_repeat_only_messages_in_flight(
     assert figures.kills == kills
     assert figures.transitions > kills
     assert (figures.lost, figures.told_twice, figures.altered) == (0, 0, 0), figures
-    assert figures.repeated <= MOST_REPEATED_PER_WEIGHTED_KILL * figures.weighted_kills, figures
+    # How often a kill meets a message in flight is the machine's; `benchmarks.kills` measures it.
+    assert figures.not_in_flight == 0, figures
     assert figures.repeated <= MOST_REPEATED_PER_KILL * kills, figures
