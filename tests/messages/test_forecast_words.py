@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from batchbell.cli.terminal.outlook_words import AT_RISK, risk_words
 from batchbell.core.job import BatchJob
 from batchbell.core.outlook import HORIZON, Forecast, NoForecast, Obstacle
-from batchbell.messages.forecast_words import describe, pace_words, read_pace
+from batchbell.messages.forecast_words import describe, pace_words, read_pace, stored_pace
 from tests.fakes import START
 
 HOUR = timedelta(hours=1)
@@ -62,8 +63,8 @@ def test_of_a_range_of_days_only_the_beginning_is_told() -> None:
         (0.034, "3.4 %/h"),
         (5e-4, "0.05 %/h"),
         (1e-6, "under 0.01 %/h"),
-        (60, "6000 %/h"),
-        (6_201, "over 6000 %/h"),
+        (60, "6,000 %/h"),
+        (6_201, "over 6,000 %/h"),
     ],
 )
 def test_a_pace_has_two_digits(rate: float, words: str) -> None:
@@ -95,10 +96,15 @@ def test_it_is_described_why_nothing_can_be_said(
 
 @given(st.floats(0, 1e6))
 def test_a_pace_is_read_as_it_was_written(rate: float) -> None:
-    words = pace_words(rate)
+    words = stored_pace(rate)
     read = read_pace(words)
     assert read is not None
-    assert pace_words(read) == words
+    assert stored_pace(read) == words
+
+
+def test_readers_get_a_large_pace_with_separators_and_facts_keep_their_form() -> None:
+    assert (pace_words(13.99), stored_pace(13.99)) == ("1,399 %/h", "1399 %/h")
+    assert read_pace("over 6000 %/h") == math.inf
 
 
 @pytest.mark.parametrize("words", ["", "12", "fast", "12.345 %/h", "nan %/h", f"{'9' * 400} %/h"])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from batchbell.core.facts import CauseFacts
 from batchbell.core.results.counts import Verdict
 from batchbell.core.times import rfc3339
-from batchbell.messages.forecast_words import pace_words, read_pace
+from batchbell.messages.forecast_words import read_pace, stored_pace
 from batchbell.messages.plain_text import duration, one_line, parse_time
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ SECONDS = Form(_span, timedelta.total_seconds)
 DURATION = Form(_read_duration, duration)
 TIME = Form(parse_time, rfc3339)
 #: A fraction an hour as "12 %/h".
-PACE = Form(lambda stored: read_pace(stored) if isinstance(stored, str) else None, pace_words)
+PACE = Form(lambda stored: read_pace(stored) if isinstance(stored, str) else None, stored_pace)
 VERDICT = Form(_verdict, str)
 #: A line each: "40 rate_limit: Too many requests".
 CAUSES = Form(_read_causes, _write_causes)

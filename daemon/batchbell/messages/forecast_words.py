@@ -48,7 +48,7 @@ _SLOWEST = 0.01
 _SLOWER = f"under {_SLOWEST} %/h"
 #: All of a job in a minute, fractions an hour; and what stands for more, which nothing can do.
 _FASTEST = 60.0
-_FASTER = f"over {_FASTEST * 100:.0f} %/h"
+_FASTER = f"over {_FASTEST * 100:,.0f} %/h"
 #: The end of a range that is longer says nothing.
 _LONGEST_RANGE = timedelta(days=1)
 #: How sure it is that a deadline is missed.
@@ -252,23 +252,28 @@ def _minutes(length: timedelta) -> int:
 
 
 def pace_words(rate: float) -> str:
-    """Return "12 %/h", "3.4 %/h" or "0.05 %/h" for a fraction an hour."""
+    """Return "1,399 %/h", "12 %/h", "3.4 %/h" or "0.05 %/h" for a fraction an hour."""
     percent = rate * 100
     if percent < _SLOWEST:
         return _SLOWER
     if rate > _FASTEST:
         return _FASTER
     decimals = 0 if percent >= 10 else 1 if percent >= 1 else 2  # noqa: PLR2004 - two digits
-    return f"{percent:.{decimals}f} %/h"
+    return f"{percent:,.{decimals}f} %/h"
+
+
+def stored_pace(rate: float) -> str:
+    """Return the same as facts have it, for programs and in the log: "1399 %/h"."""
+    return pace_words(rate).replace(",", "")
 
 
 def read_pace(words: str) -> float | None:
-    """Return a rate that `pace_words` puts into just these words; None if there is none."""
-    if words in {_SLOWER, _FASTER}:
+    """Return a rate that `stored_pace` puts into just these words; None if there is none."""
+    if words in {_SLOWER, stored_pace(math.inf)}:
         return 0.0 if words == _SLOWER else math.inf
     found = _PACE.fullmatch(words)
     if found is None:
         return None
     rate = float(found[1]) / 100
     # "10.0 %/h" was a little less than ten.
-    return next((near for near in (rate, rate * (1 - 1e-9)) if pace_words(near) == words), None)
+    return next((near for near in (rate, rate * (1 - 1e-9)) if stored_pace(near) == words), None)
