@@ -103,7 +103,9 @@ def within_slack(request: HttpRequest) -> None:
     payload = request.json
     assert len(payload["text"]) <= 4_000
     assert len(payload["attachments"]) <= 100
-    blocks = [block for each in payload["attachments"] for block in each["blocks"]]
+    blocks = [
+        block for each in (payload, *payload["attachments"]) for block in each.get("blocks", ())
+    ]
     assert len(blocks) <= 50
     assert all(len(block["text"]["text"]) <= 3_000 for block in blocks if "text" in block)
     assert len(shown(request)) <= 40_000

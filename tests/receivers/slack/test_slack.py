@@ -36,6 +36,17 @@ class TestForm:
         assert request.json["channel"] == "#batches"
         assert request.json["attachments"][0]["color"] == "#D55E00"
 
+    async def test_a_phone_s_notification_has_no_signs_of_formatting(
+        self, http: HttpReceiver
+    ) -> None:
+        await send(Family.SLACK, http, failed(error="bad"))
+        (request,) = http.requests
+        (head,) = request.json["blocks"]
+        assert head["text"]["text"].startswith("✗ *FAILED: ")
+        assert request.json["text"] == head["text"]["text"].replace("*", "")
+        fallbacks = [each["fallback"] for each in request.json["attachments"]]
+        assert not any(set("*<>`") & set(text) for text in fallbacks)
+
 
 class TestUrl:
     @pytest.mark.parametrize(

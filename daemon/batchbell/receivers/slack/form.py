@@ -41,11 +41,14 @@ _LOW_MACRON = "\u02cd"
 
 
 def as_slack(plain: Content, message: Message, now: datetime) -> Content:
-    """Add the payload: `text` stands alone in a notification, the attachments hold the facts."""
+    """Add the payload: `text` stands alone in a notification, the blocks hold the facts."""
     del now
+    lead = as_words(cut_to(message.lead, LEAD_CHARS))
     sign = LOOKS[message.severity].sign
     payload = {
-        "text": f"{sign} *{as_words(cut_to(message.lead, LEAD_CHARS))}*",
+        # What a phone's notification shows as it is: the blocks have the same in bold.
+        "text": f"{sign} {lead}",
+        "blocks": [_section(f"{sign} *{lead}*")],
         "attachments": [*_entries(message), *_closing(message)],
         # Nothing in it is looked at for names and addresses.
         "parse": "none",
@@ -143,7 +146,10 @@ def _labelled(fact: Fact, label: str) -> str:
 def _closing(message: Message) -> list[dict[str, Any]]:
     """Return what to do next, and the page's address."""
     text = _fitted(message.closing, _lines)
-    return [{"fallback": text, "blocks": [_context(text)]}] if text else []
+    said = (fact for fact in message.closing if fact.role is not Role.LINK)
+    plainly = " · ".join(f"{fact.label}: {as_words(fact.text)}" for fact in said)
+    fallback = cut_to(plainly, FALLBACK_CHARS)
+    return [{"fallback": fallback, "blocks": [_context(text)]}] if text else []
 
 
 def _context(text: str) -> dict[str, Any]:
