@@ -28,6 +28,8 @@ VIEW = View(provider=WORDS)
 WEB = {**{family.value: url for family, url in URLS.items()}, "plain": "json://{netloc}/"}
 SHOWN = (*WEB, "mail", "mail's html")
 _TAG = re.compile(r"<[^>]*>")
+#: What parts no line.
+_SPAN = re.compile(r"</?span[^>]*>")
 
 
 @pytest.fixture
@@ -62,7 +64,7 @@ async def read_in(where: str, event: Event, http: HttpReceiver) -> str:
 
 
 def _without_tags(text: str) -> str:
-    return html.unescape(_TAG.sub("\n", text))
+    return html.unescape(_TAG.sub("\n", _SPAN.sub("", text)))
 
 
 def commands_in(text: str) -> list[str]:
