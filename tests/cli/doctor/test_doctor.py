@@ -52,7 +52,9 @@ def detail(checks: dict[str, list[Check]], subject: str) -> str:
     return " / ".join(check["detail"] for check in checks[subject])
 
 
-def test_where_all_is_well_every_line_says_so(tmp_path: Path, api: ThreadedSimulator) -> None:
+def test_where_all_is_well_every_line_says_so_and_the_last_one_of_all(
+    tmp_path: Path, api: ThreadedSimulator
+) -> None:
     config = write_config(
         tmp_path,
         base_url=api.base_url,
@@ -69,8 +71,9 @@ def test_where_all_is_well_every_line_says_so(tmp_path: Path, api: ThreadedSimul
         done = batchbell(config, "doctor")
 
     assert done.exit_code == 0, done.output
-    signs = {line[0] for line in done.output.splitlines() if not line.startswith(" ")}
-    assert signs == {"✓"}, done.output
+    *lines, empty, sum_of_all = done.output.splitlines()
+    assert {line[0] for line in lines} == {"✓"}, done.output
+    assert (empty, sum_of_all) == ("", "All is well")
     for words in ("1 account, 1 channel", "is sound", "up to date", "GiB free", "runs on this",
                   "1 job listed", "last good poll", "no job waits", "delivered",
                   "heartbeat"):  # fmt: skip

@@ -37,7 +37,7 @@ async def check_api(settings: Settings, clock: Clock) -> list[Finding]:
 
 
 async def _ask(name: str, settings: AccountSettings, redaction: Redaction, clock: Clock) -> Finding:
-    subject = f"API as {name}"
+    what = "API as"
     started = monotonic()
     try:
         async with shipped().client(
@@ -49,11 +49,12 @@ async def _ask(name: str, settings: AccountSettings, redaction: Redaction, clock
             jobs = (await client.fetch_listing()).ids
     except UnauthorizedError as error:
         where = f"accounts.{name}.api_key (or its file, or TOGETHER_API_KEY)"
-        return wrong(subject, f"unauthorized: {error}", f"put a valid key into {where}")
+        return wrong(what, f"unauthorized: {error}", f"put a valid key into {where}", name=name)
     except ApiError as error:
         advice = f"check the network, the proxy and accounts.{name}.base_url"
-        return wrong(subject, str(error), advice if error.retryable else "")
-    return fine(subject, f"{counted(len(jobs), 'job')} listed in {monotonic() - started:.1f} s")
+        return wrong(what, str(error), advice if error.retryable else "", name=name)
+    took = f"{monotonic() - started:.1f} s"
+    return fine(what, f"{counted(len(jobs), 'job')} listed in {took}", name=name)
 
 
 def _about_clock(clock: Clock) -> Finding:
@@ -87,19 +88,21 @@ _BESIDE = (Reason.CLOCK_OFF, Reason.UNUSABLE_ROWS)
 def about_polls(state: AccountState, *, now: datetime, daemon_runs: bool) -> Iterator[Finding]:
     """Yield how an account stands: how polling goes, and what else is odd."""
     standing = account_standing(state, now)
-    subject = f"polls of {state.health.account}"
+    what, name = "polls of", state.health.account
     reasons = [reason for reason in standing.reasons if reason not in _BESIDE]
     yield Finding(
-        subject=subject,
+        what=what,
+        name=name,
         severity=max(SEVERITIES[reason] for reason in reasons),
         detail=_polling(state, now),
         advice=_advice(standing, daemon_runs=daemon_runs),
     )
     if standing.has(Reason.CLOCK_OFF):
-        yield doubtful(subject, "this machine's clock was off at the last good poll")
+        yield doubtful(what, "this machine's clock was off at the last good poll", name=name)
     if standing.has(Reason.UNUSABLE_ROWS):
         unusable = (counted(state.skipped_rows, "row"), counted(state.bad_fields, "field"))
-        yield doubtful(subject, f"the last listing had {' and '.join(unusable)} of no use")
+        detail = f"the last listing had {' and '.join(unusable)} of no use"
+        yield doubtful(what, detail, name=name)
 
 
 def _polling(state: AccountState, now: datetime) -> str:

@@ -56,5 +56,5 @@ def about_channel(health: ChannelHealth, backlog: Backlog, now: datetime) -> Fin
         detail = delivered
         advice = f"try: {test}" if standing.has(Reason.NOTHING_SENT) else ""
     return Finding(
-        subject=f"channel {name}", severity=standing.severity, detail=detail, advice=advice
+        what="channel", name=name, severity=standing.severity, detail=detail, advice=advice
     )

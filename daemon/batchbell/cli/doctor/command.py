@@ -1,4 +1,4 @@
-"""`batchbell doctor`: looks at everything batchbell needs, one line each."""
+"""`batchbell doctor`: looks at everything batchbell needs, and says what to put right."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from batchbell.cli.terminal.signs import COLOURS, sign
+from batchbell.cli.doctor.report import report
 from batchbell.core.event import Severity
 from batchbell.errors import ConfigError, DatabaseError
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def command(ctx: click.Context, as_json: bool) -> None:
-    """Check everything batchbell needs: one line each, and what to do.
+    """Check everything batchbell needs, and say what to put right: that first.
 
     Sends nothing and makes nothing. Exit status 1 if something must be put right.
     """
@@ -38,8 +38,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
         answer = {"ok": ok, "checks": [finding.to_json() for finding in findings]}
         click.echo(json.dumps(answer, indent=2))
     else:
-        for finding in findings:
-            click.echo(_lines(finding))
+        click.echo("\n".join(report(findings)))
     ctx.exit(int(not ok))
 
 
@@ -99,9 +98,3 @@ def _database_url(config_file: Path | None) -> str | None:
     except ConfigError:
         # It is among the problems found already.
         return None
-
-
-def _lines(finding: Finding) -> str:
-    mark = click.style(sign(finding.severity), fg=COLOURS[finding.severity])
-    advice = f"\n    {finding.advice}" if finding.advice else ""
-    return f"{mark} {finding.subject}: {finding.detail}{advice}"

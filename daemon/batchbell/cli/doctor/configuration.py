@@ -49,5 +49,5 @@ def _about_heartbeat(settings: Settings) -> Iterator[Finding]:
         yield doubtful(
             "heartbeat",
             "nobody would notice if this machine died",
-            "let a dead-man's switch wait for pings, and set alerts.heartbeat_url to its address",
+            "set alerts.heartbeat_url to the address of a dead-man's switch",
         )

@@ -12,7 +12,9 @@ class Finding:
     """One line of the doctor's answer."""
 
     #: What was looked at.
-    subject: str
+    what: str
+    #: Which of several such things; '' where there is one.
+    name: str = ""
     #: Info: nothing to judge yet; success: fine; warning: worth a look; failure: batchbell can't
     #: do its work so.
     severity: Severity
@@ -20,6 +22,11 @@ class Finding:
     detail: str
     #: What to do; '' for nothing.
     advice: str = ""
+
+    @property
+    def subject(self) -> str:
+        """What was looked at, and which: `channel team`."""
+        return f"{self.what} {self.name}".rstrip()
 
     def to_json(self) -> dict[str, str]:
         """Return what `--json` prints."""
@@ -31,16 +38,16 @@ class Finding:
         }
 
 
-def fine(subject: str, detail: str) -> Finding:
+def fine(what: str, detail: str, *, name: str = "") -> Finding:
     """Return a finding that needs nothing done."""
-    return Finding(subject=subject, severity=Severity.SUCCESS, detail=detail)
+    return Finding(what=what, name=name, severity=Severity.SUCCESS, detail=detail)
 
 
-def doubtful(subject: str, detail: str, advice: str = "") -> Finding:
+def doubtful(what: str, detail: str, advice: str = "", *, name: str = "") -> Finding:
     """Return a finding that may be meant so."""
-    return Finding(subject=subject, severity=Severity.WARNING, detail=detail, advice=advice)
+    return Finding(what=what, name=name, severity=Severity.WARNING, detail=detail, advice=advice)
 
 
-def wrong(subject: str, detail: str, advice: str = "") -> Finding:
+def wrong(what: str, detail: str, advice: str = "", *, name: str = "") -> Finding:
     """Return a finding that must be put right."""
-    return Finding(subject=subject, severity=Severity.FAILURE, detail=detail, advice=advice)
+    return Finding(what=what, name=name, severity=Severity.FAILURE, detail=detail, advice=advice)

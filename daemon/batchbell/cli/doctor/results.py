@@ -49,9 +49,9 @@ def _about(
     *,
     daemon_runs: bool,
 ) -> Finding:
-    subject = f"results of {account}"
+    what = "results of"
     if backlog.oldest_at is None:
-        return fine(subject, "no job waits to be counted")
+        return fine(what, "no job waits to be counted", name=account)
     jobs = counted(backlog.pending, "job")
     detail = f"{jobs} to be counted, the first since {span(now - backlog.oldest_at)}"
     failing = [end for end in waiting if end.attempts]
@@ -60,8 +60,8 @@ def _about(
         reason = one_line(first.results.reason, _REASON_LIMIT)
         detail += f"; {len(failing):,} of them failing: {reason}"
         advice = "it is tried again by itself, until results.give_up_after"
-        return doubtful(subject, detail, advice)
+        return doubtful(what, detail, advice, name=account)
     if not backlog.is_behind(now):
-        return fine(subject, detail)
+        return fine(what, detail, name=account)
     advice = "look into the daemon's log" if daemon_runs else "start the daemon, or poll by cron"
-    return doubtful(subject, detail, advice)
+    return doubtful(what, detail, advice, name=account)
