@@ -11,6 +11,7 @@ import click
 from batchbell.cli.reading import corrected_now, open_database, reading
 from batchbell.cli.terminal.event_rows import event_rows, happened
 from batchbell.cli.terminal.hanging import hanging
+from batchbell.cli.terminal.ledger import Ledger
 from batchbell.cli.terminal.ledger_lines import entry_lines, ledger_lines, retry_lines
 from batchbell.cli.terminal.ledger_rows import ledger_rows
 from batchbell.cli.terminal.output import on_terminal
@@ -20,11 +21,12 @@ from batchbell.json_views.writing import document
 from batchbell.messages.plain_text import counted
 from batchbell.store import accounts
 from batchbell.store.views import deliveries, event_deliveries
+from batchbell.store.views.channels import channel_views
 from batchbell.store.views.old_news import old_news
 from batchbell.store.views.said_once import said_once
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from batchbell.json_views.shapes import DeliveryJson
@@ -44,28 +46,55 @@ _LONGEST = len(str(_LARGEST))
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array; no default limit.")
 @click.pass_context
 def command(ctx: click.Context, failed: bool, limit: int | None, as_json: bool) -> None:
-    """Show the delivery ledger, oldest first, or retry what was given up."""
+    """Show which channels are in trouble, what waits and what was sent; or retry what was given up.
+
+    A pipe has the whole ledger, oldest first, a line a message.
+    """
     if ctx.invoked_subcommand is not None:
         return
     most = limit if as_json else limit or USUAL_LIMIT
     with reading(open_database(ctx.obj.config_file)) as connection:
         now = corrected_now(accounts.load_all(connection))
         entries = deliveries.entries(connection, failed=failed, limit=most)
-        ids = [entry.delivery.notification_id for entry in entries]
-        attempts = deliveries.attempts_of(connection, ids)
+        if as_json:
+            ids = [entry.delivery.notification_id for entry in entries]
+            attempts = deliveries.attempts_of(connection, ids)
+            lines = [document([_json(entry, attempts) for entry in entries])]
+        elif on_terminal():
+            lines = [*_rows(connection, entries, now, only_failed=failed)]
+        else:
+            lines = [*_lines(connection, entries, now)]
+    nothing = "Nothing failed." if failed else "Nothing was to be delivered yet."
+    click.echo("\n".join(lines) or nothing)
+
+
+def _lines(connection: Transaction, entries: Sequence[LedgerEntry], now: datetime) -> Iterator[str]:
+    """Yield a line a message for a pipe; nothing if there is none."""
+    ids = [entry.delivery.notification_id for entry in entries]
+    if ids:
         told = event_deliveries.first_events_of(connection, ids, most=1)
-        old = frozenset() if as_json else _old_news(connection, entries, now)
-    if as_json:
-        click.echo(document([_json(entry, attempts) for entry in entries]))
-    elif entries:
-        shown = (
-            ledger_rows(entries, told, now)
-            if on_terminal()
-            else ledger_lines(entries, attempts, told, now)
-        )
-        click.echo("\n".join((*shown, *retry_lines(entries, old))))
-    else:
-        click.echo("Nothing failed." if failed else "Nothing was to be delivered yet.")
+        yield from ledger_lines(entries, deliveries.attempts_of(connection, ids), told, now)
+        yield from retry_lines(entries, _old_news(connection, entries, now))
+
+
+def _rows(
+    connection: Transaction, entries: Sequence[LedgerEntry], now: datetime, *, only_failed: bool
+) -> Iterator[str]:
+    """Yield the channels in trouble, what waits and what was sent, for a terminal."""
+    failed = entries if only_failed else deliveries.entries(connection, failed=True)
+    old = _old_news(connection, failed, now)
+    ids = {entry.delivery.notification_id for entry in (*entries, *failed)}
+    ledger = Ledger(
+        now=now,
+        entries=entries,
+        failed=failed,
+        told=event_deliveries.first_events_of(connection, ids, most=1),
+        old=old,
+        channels={view.name: view for view in channel_views(connection)},
+    )
+    yield from ledger_rows(ledger, only_failed=only_failed)
+    if sum(entry.delivery.state == "dead" for entry in failed) > 1:
+        yield from retry_lines(failed, old)
 
 
 @command.command()

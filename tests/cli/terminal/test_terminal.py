@@ -288,19 +288,22 @@ def test_words_stay_whole_and_columns_in_line(busy: Bell, command: str) -> None:
     assert not any(line.startswith("x") for line in text)
 
 
-def test_the_ledger_says_a_reason_once_below_its_delivery(busy: Bell) -> None:
-    text = "\n".join(lines(shown(busy, "deliveries")))
-    assert re.match(r"ID     Channel  State +Tells\n", text)
-    assert re.search(
-        r"(?m)^ +1  !  team     retrying (now|in \d+\w( \d+\w)?) +\S.*… \+2 more$", text
-    )
-    assert text.count("receiver answered 503") == 1
+def test_a_channel_in_trouble_stands_first_in_the_ledger(busy: Bell) -> None:
+    text = lines(shown(busy, "deliveries"))
+    assert text[0] == "In trouble"
+    assert re.fullmatch(r"!  team: failing for \S+( \S+)?: receiver answered 503; .*", text[1])
+    assert text[2] == "   to test it: batchbell notify-test team"
+    assert "\n".join(text).count("receiver answered 503") == 1
+    # What is still tried is counted; each of them is asked for.
+    assert "retrying" not in "\n".join(text)
+    asked = "\n".join(lines(shown(busy, "deliveries", "--failed")))
+    assert re.search(r"(?m)^   1  retrying (now|in \d+\w( \d+\w)?) +\S.*… \+2 more$", asked)
     with busy.database.write() as connection:
         ledger.give_up_channel(connection, "team", reason="channel removed", now=busy.started)
-    assert "       channel removed" in lines(shown(busy, "deliveries"))
+    assert "given up: channel removed" in shown(busy, "deliveries", width=120)
 
 
-def test_a_reason_that_several_messages_share_stands_below_the_last_one(bell: Bell) -> None:
+def test_what_was_given_up_has_its_command_and_a_reason_that_is_shared_once(bell: Bell) -> None:
     bell.configure(Filter(channel="gone"))
     first, second = uuids(2)
     jobs = {first: bell.job(first), second: bell.job(second)}
@@ -310,9 +313,56 @@ def test_a_reason_that_several_messages_share_stands_below_the_last_one(bell: Be
         bell.poll(*jobs.values(), at=bell.ago(minutes=minutes))
         bell.deliver("gone", REFUSED, at=bell.ago(minutes=minutes - 1))
     text = lines(shown(bell, "deliveries"))
-    assert [line.split("  ")[0].strip() for line in text[:4]] == ["ID", "1", "2", ""]
-    assert all("given up" in line for line in text[1:3])
-    assert text[3] == "       receiver answered 404"
+    assert sum("receiver answered 404" in line for line in text) == 1
+    at = next(at for at, line in enumerate(text) if re.match(r"   2  given up ", line))
+    assert text[at + 1] == "      to send it again: batchbell deliveries retry 2"
+    assert re.match(r"   1  given up ", text[at + 2])
+    assert text[at + 3] == "      to send it again: batchbell deliveries retry 1"
+
+
+def test_old_news_that_was_given_up_is_called_so_and_offered_by_no_number(bell: Bell) -> None:
+    bell.configure(Filter(channel="gone"))
+    near = bell.job("near", job_deadline=bell.ago(minutes=-30))
+    bell.poll(near, at=bell.ago(minutes=50))
+    bell.deliver("gone", REFUSED, at=bell.ago(minutes=49))
+    bell.poll(bell.job("near", "FAILED"), at=bell.ago(minutes=10))
+    text = "\n".join(lines(shown(bell, "deliveries")))
+    assert ", old news" in text
+    assert "retry 1" not in text
+
+
+def test_of_much_that_was_given_up_the_ledger_shows_the_last(bell: Bell) -> None:
+    bell.configure(Filter(channel="gone"))
+    jobs = {each: bell.job(each) for each in uuids(7)}
+    bell.poll(*jobs.values(), at=bell.ago(minutes=30))
+    for at, job_id in enumerate(jobs):
+        jobs[job_id] = bell.job(job_id, "FAILED")
+        bell.poll(*jobs.values(), at=bell.ago(minutes=20 - at))
+        bell.deliver("gone", REFUSED, at=bell.ago(minutes=20 - at))
+    text = "\n".join(lines(shown(bell, "deliveries")))
+    assert text.count("to send it again") == 5
+    assert "   and 2 more: batchbell deliveries --failed" in text
+    assert "\n".join(lines(shown(bell, "deliveries", "--failed"))).count("to send it again") == 7
+
+
+def test_the_ledger_has_a_line_for_what_several_channels_were_told(bell: Bell) -> None:
+    bell.configure(Filter(channel="one"), Filter(channel="two"), Filter(channel="slow"))
+    first, second = uuids(2)
+    bell.poll(bell.job(first), bell.job(second), at=bell.ago(minutes=9))
+    bell.poll(bell.job(first, "FAILED"), bell.job(second), at=bell.ago(minutes=8))
+    for channel in ("one", "two"):
+        bell.deliver(channel, SENT, at=bell.ago(minutes=7))
+    bell.poll(bell.job(first, "FAILED"), bell.job(second, "FAILED"), at=bell.ago(minutes=5))
+    bell.deliver("two", SENT, at=bell.ago(minutes=4))
+    text = lines(shown(bell, "deliveries"))
+    waits = text.index("Waiting")
+    assert re.fullmatch(r"i  one: 1 message, for 5m", text[waits + 1])
+    assert re.fullmatch(r"i  slow: 2 messages, for 8m", text[waits + 2])
+    head, later, earlier = text[text.index("Sent, newest first") :][:3]
+    assert re.fullmatch(r"4m ago  input: FAILED, .* two", later), head
+    assert re.fullmatch(r"7m ago  input: FAILED, .* one two", earlier)
+    assert max(map(len, text)) <= 80
+    assert "one +1" in "\n".join(lines(shown(bell, "deliveries", width=20)))
 
 
 def test_events_on_a_terminal_are_columns_below_their_day(busy: Bell) -> None:
@@ -359,8 +409,7 @@ def test_channels_that_fared_alike_share_a_line(bell: Bell) -> None:
     assert re.search(
         r"(?m)^ {10}✓ one, two: sent .* UTC \(\d+m ago\), deliveries \d+, \d+$", explained
     )
-    ledger = lines(shown(bell, "deliveries"))
-    assert sum(bool(re.match(r" *\d+  ✓  (one|two) +sent \d+m", line)) for line in ledger) == 2
+    assert any(line.endswith("  one two") for line in lines(shown(bell, "deliveries")))
 
 
 def test_the_account_column_leaves_room_for_the_rest(busy: Bell) -> None:

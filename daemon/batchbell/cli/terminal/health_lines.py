@@ -148,14 +148,22 @@ def _account_parts(view: AccountView, now: datetime) -> Iterator[str]:
         yield f"blind since {utc_time(view.open_gap.since)} ({view.open_gap.reason})"
 
 
+def failing_words(view: ChannelView, now: datetime) -> str:
+    """Return `failing for 8h 2m: HTTP 503 Service Unavailable`; '' of a channel that delivers."""
+    health, standing = view.health, view.standing
+    if standing.has(Reason.DISABLED) and health.disabled_at is not None:
+        return f"disabled {ago(health.disabled_at, now)}: the receiver wants no more"
+    if standing.has(Reason.SEND_FAILED, Reason.FAILURE_TOLD) and health.failing_since is not None:
+        return f"failing for {span(now - health.failing_since)}: {one_line(health.last_error)}"
+    return ""
+
+
 def _channel_parts(view: ChannelView, now: datetime) -> Iterator[str]:
     health, backlog, standing = view.health, view.backlog, view.standing
     sent = health.last_success_at
-    if standing.has(Reason.DISABLED) and health.disabled_at is not None:
-        yield f"disabled {ago(health.disabled_at, now)}: the receiver wants no more"
-    elif standing.has(Reason.SEND_FAILED, Reason.FAILURE_TOLD) and health.failing_since is not None:
-        error = one_line(health.last_error)
-        yield f"failing for {span(now - health.failing_since)}: {error}"
+    fails = failing_words(view, now)
+    if fails:
+        yield fails
     yield f"delivered {ago(sent, now)}" if sent else "nothing sent yet"
     if backlog.pending:
         hold = hold_words(health, now)

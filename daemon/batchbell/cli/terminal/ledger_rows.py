@@ -1,4 +1,4 @@
-"""The delivery ledger on a terminal: a line for each message, and why one did not go through."""
+"""The delivery ledger on a terminal: which channels are in trouble, what waits, what was sent."""
 
 from __future__ import annotations
 
@@ -7,83 +7,100 @@ from typing import TYPE_CHECKING
 
 import click
 
-from batchbell.cli.terminal.event_lines import painted
-from batchbell.cli.terminal.event_rows import called
 from batchbell.cli.terminal.grid import GAP, pad, shorten, text_width
 from batchbell.cli.terminal.hanging import hanging
+from batchbell.cli.terminal.health_lines import hold_words
+from batchbell.cli.terminal.ledger import NARROWEST
+from batchbell.cli.terminal.ledger_trouble import trouble_lines, troubled
+from batchbell.cli.terminal.phrases import ago, span
 from batchbell.cli.terminal.signs import sign
-from batchbell.messages.delivery_words import how_far
-from batchbell.messages.headline import happening
-from batchbell.messages.plain_text import counted, one_line
+from batchbell.core.event import Severity
+from batchbell.messages.plain_text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from batchbell.core.event import Event
-    from batchbell.store.events import StoredEvent
-    from batchbell.store.views.deliveries import Delivery, LedgerEntry
+    from batchbell.cli.terminal.ledger import Ledger
+    from batchbell.store.views.channels import ChannelView
+    from batchbell.store.views.deliveries import LedgerEntry
 
-#: A line leaves what a message tells so much room, however wide its channel is called.
-_NARROWEST = 20
-_HEADERS = ("ID", " ", "Channel", "State", "Tells")
+#: So much of a line names the channels at most: a third.
+_CHANNELS_SHARE = 3
 
 
-def ledger_rows(
-    entries: Sequence[LedgerEntry], told: Mapping[int, Sequence[StoredEvent]], now: datetime
-) -> Iterator[str]:
-    """Yield each delivery in a line: number, channel, how far it came, what it tells.
+def ledger_rows(ledger: Ledger, *, only_failed: bool) -> Iterator[str]:
+    """Yield the channels in trouble first, then what waits, then what was sent, newest first.
 
-    Below stands why it was given up or fails; of several that did for one reason, below the last.
-    `told` has the first event of each by its number.
+    `only_failed` leaves the first, with each message that fails.
     """
-    rows = [_cells(entry.delivery, now) for entry in entries]
-    widths = [max(map(text_width, column)) for column in zip(_HEADERS[:-1], *rows, strict=True)]
-    taken = sum(widths) + len(widths) * len(GAP)
-    header = GAP.join((*_padded(_HEADERS[:-1], widths), _HEADERS[-1]))
-    yield click.style(header, bold=True)
-    last = {(entry.delivery.channel, _reason(entry.delivery)): entry for entry in entries}
-    for entry, cells in zip(entries, rows, strict=True):
-        severity, _, _ = how_far(entry.delivery, now)
-        number, mark, *others = _padded(cells, widths)
-        lead = GAP.join((number, painted(mark, severity), *others, ""))
-        yield lead + _what(entry, told.get(entry.delivery.notification_id, ()), taken)
-        reason = _reason(entry.delivery)
-        if reason and last[entry.delivery.channel, reason] is entry:
-            below = widths[0] + widths[1] + 2 * len(GAP)
-            yield from hanging(f"{' ' * below}{reason}", below=below)
+    blocks = [[*trouble_lines(ledger, with_all=only_failed)]]
+    if not only_failed:
+        blocks += [[*_waiting(ledger)], [*_sent(ledger)]]
+    for at, block in enumerate(filter(None, blocks)):
+        if at:
+            yield ""
+        yield from block
 
 
-def _cells(delivery: Delivery, now: datetime) -> tuple[str, str, str, str]:
-    severity, phrase, _ = how_far(delivery, now)
-    return str(delivery.notification_id), sign(severity), delivery.channel, phrase
+def _waiting(ledger: Ledger) -> Iterator[str]:
+    """Yield the channels that have messages waiting and are well: those alike in one line."""
+    alike: dict[tuple[int, str], list[str]] = {}
+    bad = troubled(ledger)
+    for name, view in ledger.channels.items():
+        if view.backlog.pending and name not in bad:
+            alike.setdefault((view.backlog.pending, _why(view, ledger.now)), []).append(name)
+    if alike:
+        yield click.style("Waiting", bold=True)
+    for (count, why), names in alike.items():
+        each = " each" if len(names) > 1 else ""
+        waits = f"{counted(count, 'message')}{each}, {why}"
+        yield from hanging(f"{sign(Severity.INFO)}{GAP}{', '.join(names)}: {waits}", below=3)
 
 
-def _padded(cells: Sequence[str], widths: Sequence[int]) -> list[str]:
-    """Return cells as wide as their columns; numbers stand at the right."""
-    return [
-        pad(cell, width, right=not at)
-        for at, (cell, width) in enumerate(zip(cells, widths, strict=True))
-    ]
+def _why(view: ChannelView, now: datetime) -> str:
+    """Return `collected for a digest until 2026-11-30 08:20 UTC (in 1h 57m)`, or how long."""
+    return hold_words(view.health, now) or f"for {span(now - (view.backlog.oldest_at or now))}"
 
 
-def _what(entry: LedgerEntry, told: Sequence[StoredEvent], taken: int) -> str:
-    """Return the first event, cut to the rest of the line, and how many more there are."""
-    more = f" +{entry.events - len(told):,} more" if entry.events > len(told) else ""
-    again = "reminder: " if entry.delivery.is_reminder else ""
-    room = shutil.get_terminal_size().columns - taken - len(more)
-    line = "".join(_line(stored.event) for stored in told[:1])
-    return shorten(f"{again}{line}", max(room, _NARROWEST)) + more
+def _sent(ledger: Ledger) -> Iterator[str]:
+    """Yield what was sent, a line for what several channels were told alike."""
+    alike: dict[object, list[LedgerEntry]] = {}
+    for entry in reversed(ledger.entries):
+        if entry.delivery.state == "sent":
+            alike.setdefault(_content(ledger, entry), []).append(entry)
+    several = sorted(alike.values(), key=lambda each: _ended(each, ledger.now), reverse=True)
+    if not several:
+        return
+    yield click.style("Sent, newest first", bold=True)
+    whens = [ago(_ended(each, ledger.now), ledger.now) for each in several]
+    width = shutil.get_terminal_size().columns
+    names = [_names(each, width // _CHANNELS_SHARE) for each in several]
+    widest, when_width = max(map(text_width, names)), max(map(text_width, whens))
+    room = max(width - when_width - widest - 2 * len(GAP), NARROWEST)
+    for each, when, theirs in zip(several, whens, names, strict=True):
+        what = pad(ledger.what(each[0], room), room)
+        yield GAP.join((pad(when, when_width), what, theirs)).rstrip()
 
 
-def _line(event: Event) -> str:
-    """Return what it is about first: that must not be cut."""
-    said = ", ".join(filter(None, happening(event)))
-    return f"{called(event)}: {said}"
+def _content(ledger: Ledger, entry: LedgerEntry) -> object:
+    """Return what messages have in common that are about the same."""
+    told = ledger.told.get(entry.delivery.notification_id, ())
+    if not told:
+        return entry.delivery.notification_id, None
+    return told[0].id, entry.events, entry.delivery.is_reminder
 
 
-def _reason(delivery: Delivery) -> str:
-    if delivery.state == "sent" or not delivery.reason:
-        return ""
-    tries = f" ({counted(delivery.attempts, 'attempt')})" if delivery.attempts > 1 else ""
-    return f"{one_line(delivery.reason)}{tries}"
+def _ended(entries: Sequence[LedgerEntry], now: datetime) -> datetime:
+    return max(entry.delivery.ended_at or now for entry in entries)
+
+
+def _names(entries: Sequence[LedgerEntry], room: int) -> str:
+    """Return the channels that have a message: `oncall team phone`, or `oncall team +3`."""
+    names = sorted(dict.fromkeys(entry.delivery.channel for entry in entries))
+    for shown in range(len(names), 1, -1):
+        more = f" +{len(names) - shown}" if shown < len(names) else ""
+        if text_width(line := " ".join(names[:shown]) + more) <= room:
+            return line
+    more = f" +{len(names) - 1}" if len(names) > 1 else ""
+    return shorten(names[0], room - len(more)) + more
