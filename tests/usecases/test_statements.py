@@ -7,16 +7,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import delete, event, insert, update
 
 from batchbell.core.delivery.outcome import Outcome
+from batchbell.core.delivery.turn import LINE_LENGTH
 from batchbell.core.event import Event, EventKind
 from batchbell.core.example_events import sample
 from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
 from batchbell.core.rules import Rules
 from batchbell.errors import UnavailableError
-from batchbell.store import channels
+from batchbell.store import channels, queue
 from batchbell.store.tables import notifications
 from batchbell.usecases.announce import announce
 from batchbell.usecases.channel_queue import ChannelQueue, Claimed, EndedSend, Terms
@@ -162,7 +163,7 @@ def test_a_message_is_asked_about_in_statements_that_were_put_together_before(
 ) -> None:
     """To put one together takes longer than to ask it, and ten channels do so one by one."""
     clock = FakeClock()
-    queue = ChannelQueue("team", database=database, filters=list, jitter=lambda: 0.0)
+    channel = ChannelQueue("team", database=database, filters=list, jitter=lambda: 0.0)
     asked: list[object] = []
     event.listen(
         database.engine, "before_execute", lambda _, statement, *_others: asked.append(statement)
@@ -171,10 +172,10 @@ def test_a_message_is_asked_about_in_statements_that_were_put_together_before(
     def tell(number: int) -> None:
         queue_message(database, number)
         asked.clear()
-        claimed = queue.take_turn(Terms(), clock.now())
+        claimed = channel.take_turn(Terms(), clock.now())
         assert isinstance(claimed, Claimed)
         sent = EndedSend(Outcome(delivered=True, reason=""), clock.now(), clock.now())
-        queue.record_and_take_turn(claimed, sent, Terms(), clock.now())
+        channel.record_and_take_turn(claimed, sent, Terms(), clock.now())
 
     tell(1)
     # Kept, so that no later one has the number of one that is gone.
@@ -187,30 +188,67 @@ def test_a_message_is_asked_about_in_statements_that_were_put_together_before(
 def test_what_is_known_once_a_message_is_taken_decides_the_next_turn_as_well(
     database: SqliteDatabase,
 ) -> None:
-    queue = ChannelQueue("team", database=database, filters=list, jitter=lambda: 0.0)
+    channel = ChannelQueue("team", database=database, filters=list, jitter=lambda: 0.0)
     for number in range(2):
         queue_message(database, number)
     with database.write() as connection:
         # As if each had failed once: else one of them would take up the other.
         connection.execute(update(notifications).values(attempts=1))
-    claimed = queue.take_turn(Terms(), START)
+    claimed = channel.take_turn(Terms(), START)
     assert isinstance(claimed, Claimed)
     with watched_driver(database) as driver:
         sent = EndedSend(Outcome(delivered=True, reason=""), START, START)
-        _, turn = queue.record_and_take_turn(claimed, sent, Terms(), START)
+        _, turn = channel.record_and_take_turn(claimed, sent, Terms(), START)
     assert isinstance(turn, Claimed)
     assert [each.split()[0] for each in driver.statements] == [
         "SELECT",  # whether it is still ours
         "INSERT",  # the attempt
         "SELECT",  # the channel
         "UPDATE",  # the message: it is sent
-        "SELECT",  # what waits in line
-        "SELECT",  # ... and set aside
+        "SELECT",  # what waits in line, and set aside
+        "SELECT",  # ... and is not to be tried yet
         "INSERT",  # the channel
         "UPDATE",  # the next message: it is claimed
         "SELECT",  # its events
         "UPDATE",  # what it says
     ]
+
+
+def steps_of_a_turn(database: SqliteDatabase, waiting: int) -> int:
+    """Let so many messages wait; return how many tens of steps SQLite takes to find who is next."""
+    steps: list[int] = []
+    with database.write() as connection:
+        several = [message(number) for number in range(waiting)]
+        connection.execute(insert(notifications), several)
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.set_progress_handler(lambda: steps.append(1), 10)
+        known = queue.waiting(connection, "team", now=START)
+        driver.set_progress_handler(None, 0)
+        connection.execute(delete(notifications))
+    assert len(known) == LINE_LENGTH
+    return len(steps)
+
+
+def test_the_line_is_walked_no_further_than_is_asked(database: SqliteDatabase) -> None:
+    """Those behind are looked at for being set aside, and not for what they tell."""
+    few, many = steps_of_a_turn(database, 100), steps_of_a_turn(database, 1_100)
+
+    assert (many - few) * 10 / 1_000 < 15
+
+
+def message(number: int) -> dict[str, object]:
+    """Return the row of a message that failed once."""
+    return {
+        "channel": "team",
+        "key": str(number),
+        "state": "pending",
+        "attempts": 1,
+        "created_at": START,
+        "next_attempt_at": START,
+        "reason": "",
+        "reminder": False,
+    }
 
 
 def queue_message(database: SqliteDatabase, number: int) -> None:

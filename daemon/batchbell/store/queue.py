@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, case, delete, func, select, update
+from sqlalchemy import and_, bindparam, delete, func, not_, select, union_all, update
 
 from batchbell.core.delivery.turn import CROSSING, LINE_LENGTH
 from batchbell.core.delivery.waiting import Waiting
@@ -19,25 +18,28 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from sqlalchemy import ColumnElement, Connection, Row, Select
+    from sqlalchemy import ColumnElement, CompoundSelect, Connection, Row, Select
     from sqlalchemy.sql.dml import ReturningUpdate
 
     from batchbell.store.events import StoredEvent
 
 
-#: What a turn depends on of a notification's row.
+#: What a turn depends on of a notification's row: the first fields of `Waiting`, in its order.
 _OF_WAITING = (
     "id",
     "created_at",
     "next_attempt_at",
+    "severity",
     "attempts",
     "unclear",
     "set_aside",
     "locked_until",
-    "severity",
-    "reminder",
     "reason",
+    "reminder",
 )
+_SEVERITY = _OF_WAITING.index("severity")
+#: Found sooner than made of a number.
+_SEVERITIES = {each.value: each for each in Severity}
 
 
 class Claim(NamedTuple):
@@ -62,15 +64,20 @@ def waiting(
 
     These are the oldest in line, and of those that are set aside the first and the last to be due.
     With `first_from` those at least so bad come before all others. With `now`, the caller's time,
-    those that are not to be tried yet come last, so that others overtake however many of them there
-    are; and claims run out by that time.
+    those that are not to be tried yet come last, and only where they matter, so that others
+    overtake however many of them there are; and claims run out by that time.
     """
-    ranked, known = first_from is not None, {"of": channel, "first_from": first_from}
-    by_time = {} if now is None else {"now": now, "just_now": now + CROSSING}
-    found = list(connection.execute(_line(ranked, now is not None), known | by_time))
-    found += connection.execute(_aside(ranked, is_last=False), known)
-    if found and found[-1].set_aside:
+    ranked, by_time = first_from is not None, now is not None
+    known: dict[str, object] = {"of": channel, "first_from": first_from}
+    if now is not None:
+        known |= {"now": now, "just_now": now + CROSSING}
+    found = list(connection.execute(_line(ranked, by_time), known))
+    is_one_aside = bool(found) and found[-1].set_aside
+    has_room = len(found) - is_one_aside < LINE_LENGTH
+    if is_one_aside:
         found += connection.execute(_aside(ranked, is_last=True), known)
+    if by_time and (ranked or has_room):
+        found += connection.execute(_early(ranked), known)
     several = list({row.id: _waiting(row) for row in found}.values())
     return several if now is None else _by_the_time_of(connection, several, now)
 
@@ -81,17 +88,31 @@ def _by_the_time_of(connection: Connection, several: list[Waiting], now: datetim
         return several
     ahead = claims.ahead(connection, now)
     return [
-        one if one.locked_until is None else replace(one, locked_until=one.locked_until - ahead)
+        one if one.locked_until is None else one._replace(locked_until=one.locked_until - ahead)
         for one in several
     ]
 
 
 # Every turn of every channel asks these: to make them anew takes longer than the answer.
 @cache
-def _line(is_ranked: bool, is_by_time: bool) -> Select[Any]:  # noqa: FBT001 - of two parts
-    rank, early = _rank(is_ranked), _early_last() if is_by_time else []
+def _line(is_ranked: bool, is_by_time: bool) -> CompoundSelect[Any]:  # noqa: FBT001 - two parts
+    """Return who is in line, and the first who is set aside.
+
+    The line is walked in its order, and only as far as is asked: thousands may wait behind it.
+    """
     in_line = _pending().where(~notifications.c.set_aside)
-    return in_line.order_by(*rank, *early, notifications.c.id).limit(LINE_LENGTH)
+    if is_by_time:
+        in_line = in_line.where(not_(_is_early()))
+    first = in_line.order_by(*_rank(is_ranked), notifications.c.id).limit(LINE_LENGTH)
+    parts = first, _aside(is_ranked, is_last=False)
+    return union_all(*(select(part.subquery()) for part in parts))
+
+
+@cache
+def _early(is_ranked: bool) -> Select[Any]:  # noqa: FBT001 - as above
+    """Return who is what `core.delivery.turn` calls early, the next due first."""
+    order = *_rank(is_ranked), notifications.c.next_attempt_at, notifications.c.id
+    return _pending().where(_is_early()).order_by(*order).limit(LINE_LENGTH)
 
 
 @cache
@@ -105,17 +126,16 @@ def _rank(is_ranked: bool) -> list[ColumnElement[Any]]:  # noqa: FBT001 - as abo
     return [notifications.c.severity < bindparam("first_from")] if is_ranked else []
 
 
-def _early_last() -> list[ColumnElement[Any]]:
-    """Return an order that has last what `core.delivery.turn` calls early, the next due first."""
-    is_early = and_(
+def _is_early() -> ColumnElement[bool]:
+    return and_(
         notifications.c.attempts == 0,
         notifications.c.content.is_(None),
+        ~notifications.c.set_aside,
         ~notifications.c.reminder,
         notifications.c.created_at <= bindparam("just_now"),
         notifications.c.next_attempt_at > bindparam("now"),
         notifications.c.next_attempt_at > notifications.c.created_at,
     )
-    return [is_early, case((is_early, notifications.c.next_attempt_at))]
 
 
 def claim(
@@ -242,17 +262,5 @@ def _pending() -> Select[Any]:
 
 
 def _waiting(row: Row[Any]) -> Waiting:
-    return Waiting(
-        notification_id=row.id,
-        created_at=row.created_at,
-        next_attempt_at=row.next_attempt_at,
-        attempts=row.attempts,
-        unclear=row.unclear,
-        set_aside=row.set_aside,
-        locked_until=row.locked_until,
-        severity=Severity(row.severity),
-        is_fixed=row.is_fixed,
-        is_reminder=row.reminder,
-        events=row.told,
-        reason=row.reason,
-    )
+    severity = _SEVERITIES[row.severity]
+    return Waiting._make((*row[:_SEVERITY], severity, *row[_SEVERITY + 1 :]))

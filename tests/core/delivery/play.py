@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -42,7 +42,7 @@ def message(number: int, **changes: object) -> Waiting:
         severity=Severity.FAILURE,
         events=FULL,
     )
-    return replace(blank, **changes)  # type: ignore[arg-type]  # fields of several types
+    return blank._replace(**changes)  # type: ignore[arg-type]  # fields of several types
 
 
 @dataclass

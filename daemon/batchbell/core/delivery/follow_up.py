@@ -91,7 +91,7 @@ class _Attempt:
             health = replace(health, recovered_at=self.now)
         return FollowUp(
             changed=tuple(
-                replace(one, set_aside=True, next_attempt_at=self.now) for one in at_fault
+                one._replace(set_aside=True, next_attempt_at=self.now) for one in at_fault
             ),
             lost=tuple(one for one in at_fault if one.attempts >= TOLD_AFTER_UNCLEAR),
             health=health,
@@ -137,7 +137,7 @@ class _Attempt:
             next_attempt_at=self._next_turn(),
         )
         # The oldest has its turn again, and then another of those behind it.
-        doubted = (replace(one, unclear=0) for one in self._doubted())
+        doubted = (one._replace(unclear=0) for one in self._doubted())
         return FollowUp(changed=(failed, *doubted), health=health, event=event)
 
     @property
@@ -159,8 +159,7 @@ class _Attempt:
         )
 
     def _failed(self, **changes: Any) -> Waiting:  # noqa: ANN401 - fields of several types
-        return replace(
-            self.message,
+        return self.message._replace(
             attempts=self._failures,
             reason=self.outcome.reason,
             locked_until=None,

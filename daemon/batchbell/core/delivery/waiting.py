@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,14 +15,15 @@ if TYPE_CHECKING:
 TRIES_BEFORE_NEXT = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class Waiting(NamedTuple):
     """A pending message of a channel."""
 
     #: Grows with age: a smaller one is older.
     notification_id: int
     created_at: datetime
     next_attempt_at: datetime
+    #: The worst of its events.
+    severity: Severity
     #: Ended attempts.
     attempts: int = 0
     #: Failures since the last one that was clearly the channel's, or since another one failed in
@@ -33,16 +33,14 @@ class Waiting:
     set_aside: bool = False
     #: Until when somebody sends it; None if nobody does.
     locked_until: datetime | None = None
-    #: The worst of its events.
-    severity: Severity
-    #: Whether what it says is fixed, so that nothing can be added.
-    is_fixed: bool = False
-    #: Whether it repeats an earlier message.
-    is_reminder: bool = False
-    #: How many events it is about.
-    events: int = 1
     #: What its last failure said; '' before one.
     reason: str = ""
+    #: Whether it repeats an earlier message.
+    is_reminder: bool = False
+    #: Whether what it says is fixed, so that nothing can be added.
+    is_fixed: bool = False
+    #: How many events it is about.
+    events: int = 1
 
     @property
     def is_fresh(self) -> bool:
