@@ -323,11 +323,11 @@ async def test_an_outcome_is_held_while_the_database_fails(
     failures = iter([DatabaseError("disk full")] * 3)
     real = ledger.mark_sent
 
-    def sometimes(*arguments: object) -> None:
+    def sometimes(*arguments: object) -> bool:
         error = next(failures, None)
         if error is not None:
             raise error
-        real(*arguments)  # type: ignore[arg-type]  # passed through
+        return real(*arguments)  # type: ignore[arg-type]  # passed through
 
     monkeypatch.setattr(ledger, "mark_sent", sometimes)
     await bench.delivery.deliver_due()

@@ -112,7 +112,7 @@ def tell(connection: Connection, *told: Event, sent: bool = True) -> None:
         started_at=told[0].seen_at,
         duration=timedelta(seconds=1),
     )
-    ledger.mark_sent(connection, claimed, told[0].seen_at)
+    assert ledger.mark_sent(connection, claimed, 1, told[0].seen_at)
 
 
 def test_a_job_long_unlisted_goes_with_all_that_belongs_to_it(database: Database) -> None:
@@ -334,6 +334,6 @@ def test_what_was_sent_is_not_kept_twice(database: Database) -> None:
         claimed = claim_next(connection, "team", NOW)
         assert claimed is not None
         ledger.fix_content(connection, claimed.notification_id, {"title": "x" * 10_000})
-        ledger.mark_sent(connection, claimed, NOW)
+        assert ledger.mark_sent(connection, claimed, 1, NOW)
         contents = list(connection.execute(select(tables.notifications.c.content)).scalars())
     assert contents == [None]

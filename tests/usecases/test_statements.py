@@ -201,10 +201,9 @@ def test_what_is_known_once_a_message_is_taken_decides_the_next_turn_as_well(
         _, turn = channel.record_and_take_turn(claimed, sent, Terms(), START)
     assert isinstance(turn, Claimed)
     assert [each.split()[0] for each in driver.statements] == [
-        "SELECT",  # whether it is still ours
+        "UPDATE",  # the message: it is sent, if it is still ours
         "INSERT",  # the attempt
         "SELECT",  # the channel
-        "UPDATE",  # the message: it is sent
         "SELECT",  # what waits in line, and set aside
         "SELECT",  # ... and is not to be tried yet
         "INSERT",  # the channel

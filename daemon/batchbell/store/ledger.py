@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # Put together once: each message has its share of these.
 _ATTEMPT = insert(attempts)
 _MESSAGE = update(notifications).where(notifications.c.id == bindparam("message"))
+_CLAIMED = _MESSAGE.where(notifications.c.claim == bindparam("number"))
 
 
 def fix_content(connection: Connection, notification_id: int, content: Mapping[str, Any]) -> None:
@@ -52,18 +53,21 @@ def record_attempt(
     )
 
 
-def mark_sent(connection: Connection, message: Waiting, now: datetime) -> None:
-    """Note that the receiver has it; what it said is not kept, the events are."""
-    _set(
-        connection,
-        message.notification_id,
-        state="sent",
-        content=None,
-        attempts=message.attempts + 1,
-        locked_until=None,
-        ended_at=now,
-        reason="",
-    )
+def mark_sent(connection: Connection, message: Waiting, claim: int, now: datetime) -> bool:
+    """Note that the receiver has it; what it said is not kept, the events are.
+
+    Returns whether this is still its last claim; of a later one nothing is noted.
+    """
+    sent = {
+        "state": "sent",
+        "content": None,
+        "attempts": message.attempts + 1,
+        "locked_until": None,
+        "ended_at": now,
+        "reason": "",
+    }
+    of = {"message": message.notification_id, "number": claim}
+    return connection.execute(_CLAIMED, of | sent).rowcount > 0
 
 
 def give_up(connection: Connection, message: Waiting, *, reason: str, now: datetime) -> None:

@@ -172,7 +172,7 @@ class ChannelQueue:
     ) -> tuple[Recorded, _Known | None]:
         """Return what followed, and what is known of the next turn if nothing more changed it."""
         message, (outcome, started_at, ended_at) = claimed.message, attempt
-        if not queue.has_claim(connection, message.notification_id, claimed.number):
+        if not _is_ours(connection, claimed, attempt):
             raise LeaseLostError(
                 f"another replica claimed message {message.notification_id} to {self.channel}"
             )
@@ -210,7 +210,6 @@ class ChannelQueue:
         """Return what is known but for the message; one that was taken waits no more."""
         channel = channels.look_up(connection, self.channel)
         if outcome.delivered:
-            ledger.mark_sent(connection, message, now)
             # As the next turn asks: mostly it can be decided by the same.
             return _Known(channel, queue.waiting(connection, self.channel, now=now))
         others = [
@@ -311,6 +310,14 @@ class ChannelQueue:
             error=message.reason,
             now=now,
         )
+
+
+def _is_ours(connection: Transaction, claimed: Claimed, attempt: EndedSend) -> bool:
+    """Whether nobody claimed it meanwhile; one that was taken is marked as sent in the same go."""
+    message, number = claimed.message, claimed.number
+    if attempt.outcome.delivered:
+        return ledger.mark_sent(connection, message, number, attempt.ended_at)
+    return queue.has_claim(connection, message.notification_id, number)
 
 
 def _after(known: _Known, decided: FollowUp) -> _Known:
