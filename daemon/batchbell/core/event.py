@@ -55,6 +55,9 @@ class EventKind(StrEnum):
     CHANNEL_RECOVERED = "channel.recovered"
     CHANNEL_MESSAGE_LOST = "channel.message_lost"
 
+    # Python's enumerations hash the member's name, in Python: a text knows its hash.
+    __hash__ = str.__hash__
+
 
 _INFO = frozenset(
     {

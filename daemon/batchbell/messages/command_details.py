@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from batchbell.core.event import Event
     from batchbell.messages.view import View
 
+#: The kinds that are told of a job that left something, or could have.
+_OF_RESULTS = ENDS | VERDICT_KINDS
+
 
 def about_cancelling(event: Event, view: View) -> Iterator[Fact]:
     """Yield the commands that end a running job and write its rest, where that is a choice."""
@@ -44,7 +47,7 @@ def to_copy(event: Event, view: View) -> Iterator[Fact]:
     Where its results are counted, and in a digest, they are short ones.
     """
     job, results = event.job, event.facts.results
-    if job is None or event.kind not in ENDS | VERDICT_KINDS:
+    if job is None or event.kind not in _OF_RESULTS:
         return
     fetch, base_url = view.provider.fetch_command, name_text(event.facts.api)
     output, errors = fetch(job.output_file_id, base_url), fetch(job.error_file_id, base_url)

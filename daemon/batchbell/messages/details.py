@@ -94,8 +94,9 @@ def _remedy(event: Event, view: View) -> str:
         return ""
     helps = what_to_do(event, view.provider, view.now, view.zone)
     seen, job = as_of(event, view), event.job
-    is_choice = job is not None and is_cancelling_a_choice(prospect_at(event, job, view.now))
-    return f"{helps} (This is {seen}: look again first.)" if seen and is_choice else helps
+    if not seen or job is None or not is_cancelling_a_choice(prospect_at(event, job, view.now)):
+        return helps
+    return f"{helps} (This is {seen}: look again first.)"
 
 
 def _repetition(event: Event, view: View) -> str:

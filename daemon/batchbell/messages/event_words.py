@@ -60,7 +60,7 @@ _TOO_SHORT_TO_READ = timedelta(seconds=10)
 
 def name_text(text: str | None) -> str:
     """Return an id, name or path as one line, '' for none."""
-    return one_line(text or "", NAME_LIMIT)
+    return one_line(text, NAME_LIMIT) if text else ""
 
 
 def is_reminder(event: Event) -> bool:

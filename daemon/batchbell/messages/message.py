@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import ABOUT_PROSPECTS, EventKind, Severity
@@ -37,7 +38,7 @@ _ABOUT_PROGRESS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Entry:
     """One event of a message, in words; every text is one line without control characters."""
 
@@ -76,7 +77,7 @@ class Entry:
         shown = self._shown(TITLE_LIMIT, may_be_said)
         return tuple(line for fact in shown for line in (fact.lines or (fact,)))
 
-    @property
+    @cached_property
     def digest_facts(self) -> tuple[Fact, ...]:
         """The facts that go into a digest, in the same order; at last the ways to its files."""
         shown = self._shown(HEAD_LIMIT, _MAY_BE_SAID)
