@@ -210,20 +210,19 @@ def found(connection: Connection, query: Select[Any], **values: object) -> list[
 
 
 def _stored(row: Row[Any]) -> StoredEvent:
-    return StoredEvent(
-        id=row.id,
-        event=Event(
-            kind=EventKind(row.kind),
-            account=row.account,
-            job_id=row.job,
-            qualifier=row.qualifier,
-            happened_at=row.happened_at,
-            seen_at=row.seen_at,
-            job=_decoded(row.data["job"]),
-            facts=facts_from_json(row.data["facts"]),
-        ),
-        not_told=row.not_told,
+    # As the table has them: to ask a row for each by its name takes half of what this does.
+    number, account, job_id, kind, qualifier, happened_at, seen_at, data, not_told = tuple(row)
+    event = Event(
+        kind=EventKind(kind),
+        account=account,
+        job_id=job_id,
+        qualifier=qualifier,
+        happened_at=happened_at,
+        seen_at=seen_at,
+        job=_decoded(data["job"]),
+        facts=facts_from_json(data["facts"]),
     )
+    return StoredEvent(id=number, event=event, not_told=not_told)
 
 
 def _values(route: Route) -> dict[str, Any]:
