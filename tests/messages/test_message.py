@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from batchbell.core.event import ENDS, Event, EventKind, Severity
 from batchbell.core.example_events import sample
 from batchbell.core.facts import NO_FACTS, OutlookFacts, StallFacts
+from batchbell.core.gap import Gap
 from batchbell.core.job import BatchJob
 from batchbell.messages.build import build_message
 from batchbell.messages.event_document import notification_document
@@ -143,7 +144,11 @@ def test_every_message_and_digest_line_carries_id_status_files_and_error(kind: E
     event = event_of(kind, job=job_like(error="e" * 300))
     other = event_of(EventKind.CREATED, job=job_like(id="other"))
 
-    for text in (as_text(build_message([event])), as_text(build_message([event, other]))):
+    texts = [as_text(build_message([event]))]
+    if kind is not EventKind.COMPLETED:
+        # Of what is done a digest has a line.
+        texts.append(as_text(build_message([event, other])))
+    for text in texts:
         for wanted in (JOB_ID, "FAILED", "file-out-1", "file-err-1", "e" * 199 + "…"):
             assert wanted in text
 
@@ -494,10 +499,10 @@ def test_a_digest_counts_kinds_and_names_every_job() -> None:
     assert message.title == text.splitlines()[0]
     assert message.title == (
         "FAILED: Llama-3.3-70B · bad-1 and 3 more of accounts default, prod: "
-        "1 failed, 1 cancelled, 2 completed"
+        "1 to repair, 1 with a rest to submit, 2 completed"
     )
     assert message.counts == (
-        "4 events of accounts default, prod, most urgent first: 1 failed, 1 cancelled, 2 completed"
+        "4 events of accounts default, prod: 1 to repair, 1 with a rest to submit, 2 completed"
     )
     assert text.index("bad-1") < text.index("gone-1") < text.index("ok-1") < text.index("ok-2")
     assert text.endswith("Look closer: batchbell status\n")
@@ -512,7 +517,7 @@ def test_a_name_leaves_room_for_the_counts_behind_it() -> None:
     title = build_message(events).title
     assert title == (
         "FAILED: customer-feedback-…-2026-shard-007-of-128 and 3 more: "
-        "1 failed, 1 expired, 1 cancelled, 1 completed"
+        "1 to repair, 2 with a rest to submit, 1 completed"
     )
     everything = build_message([event_of(kind, job=job_like(id=kind)) for kind in EventKind])
     assert len(everything.title) <= 120
@@ -527,7 +532,7 @@ def test_the_first_line_of_a_digest_says_who_stalls_together() -> None:
 
     assert message.lead == (
         "Both jobs on M flat since 14:05 UTC: likely on Together's side. "
-        "STALLED: Llama-3.3-70B · a and 2 more: 2 stalled, 1 created"
+        "STALLED: Llama-3.3-70B · a and 2 more: 2 to watch, 1 created"
     )
     assert as_text(message).startswith(message.lead)
 
@@ -632,8 +637,34 @@ def test_what_is_to_be_cancelled_now_stands_first_and_what_is_let_run_behind_the
     message = build_message([*events, *hopeless, due("fine", 30)], VIEW)
     ids = [entry.event.job_id for entry in message.entries]
     assert ids == ["soon", "late", "bad", "gone", "fine", "still", "done"]
-    assert message.title.startswith("FAILED: Llama-3.3-70B · bad and 6 more: 1 failed, 1 cancelled")
-    assert ", most urgent first: 2 at risk, 1 failed, " in message.counts
+    assert message.title.startswith("AT RISK: Llama-3.3-70B · soon and 6 more: 2 to ")
+    asked = "2 to cancel now, 1 to repair, 1 with a rest to submit, 2 to watch, 1 completed"
+    assert message.counts == f"7 events: {asked}"
+    assert [entry.heading for entry in message.entries] == [
+        "Cancel now (2)",
+        "",
+        "Repair and submit again (1)",
+        "Fetch, and submit the rest (1)",
+        "Watch (2)",
+        "",
+        "Done (1)",
+    ]
+
+
+def test_entries_that_all_ask_for_the_same_have_no_heading() -> None:
+    events = [event_of(EventKind.FAILED, job=job_like(id=name)) for name in "ab"]
+    assert [entry.heading for entry in build_message(events).entries] == ["", ""]
+
+
+def test_a_job_that_is_done_is_a_line_with_its_short_id() -> None:
+    blind = Gap(since=AT - timedelta(hours=2), until=AT, reason="daemon down")
+    done = event_of(EventKind.COMPLETED, {"input_file": "faq.jsonl"}, job=job_like(error=None))
+    late = replace(done, facts=replace(done.facts, gap=blind), job=job_like(id="other"))
+    failed = event_of(EventKind.FAILED, job=job_like(id="bad"))
+    text = as_text(build_message([done, replace(late, job_id="other"), failed], VIEW))
+    assert "\n\nDone (2)\n\nCOMPLETED: faq (Llama-3.3-70B), in 3h · 3f2a9c1e\n\n" in text
+    # What could be missed otherwise is said.
+    assert "in 3h · other\n  Late news: not polling 00:14\u201302:14 UTC (daemon down)" in text
 
 
 def test_what_asks_for_nothing_any_more_is_not_urgent() -> None:
@@ -702,8 +733,8 @@ class TestOvertaken:
         message = build_message([self.EXPIRED, self.MISSED, other], VIEW)
         kinds = {entry.event.job_id: entry.kind for entry in message.entries}
         assert kinds == {JOB_ID: EventKind.EXPIRED, "other": EventKind.DEADLINE_APPROACHING}
-        assert message.title.endswith(" and 1 more: 1 expired, 1 near the deadline")
-        told = labelled_in_digest(message.entries[message.named_at])
+        assert message.title.endswith(" and 1 more: 1 to cancel now, 1 with a rest to submit")
+        told = labelled_in_digest(message.entries[1])
         assert told["Earlier"] == "missed its deadline at 02:24 UTC"
 
     def test_what_came_after_an_end_stands_for_itself(self) -> None:
@@ -1191,7 +1222,8 @@ class TestBallast:
 def test_a_digest_gives_each_event_what_to_do_and_a_line_of_facts() -> None:
     done = event_of(EventKind.COMPLETED, job=job_like(error=None))
     events = [event_of(EventKind.FAILED), done]
-    _, failed, completed, _ = as_text(build_message(events, VIEW)).split("\n\n")
+    _, repair, failed, done_too, completed, _ = as_text(build_message(events, VIEW)).split("\n\n")
+    assert (repair, done_too) == ("Repair and submit again (1)", "Done (1)")
     files = "Output file: file-out-1 · Error file: file-err-1"
     assert failed.splitlines() == [
         "FAILED: Llama-3.3-70B · 3f2a9c1e, line 3: invalid JSON",
@@ -1199,11 +1231,7 @@ def test_a_digest_gives_each_event_what_to_do_and_a_line_of_facts() -> None:
         f"  Progress: 71.8% · {files} · Job: {JOB_ID}",
         f"  Fetch files: batchbell fetch -- {JOB_ID}",
     ]
-    assert completed.splitlines() == [
-        "COMPLETED: Llama-3.3-70B · 3f2a9c1e, in 3h",
-        f"  Progress: 71.8% · Status: FAILED · {files} · Job: {JOB_ID}",
-        f"  Fetch files: batchbell fetch -- {JOB_ID}",
-    ]
+    assert completed == "COMPLETED: Llama-3.3-70B · 3f2a9c1e, in 3h"
 
 
 def test_a_digest_leads_to_the_page_of_each_job_or_else_has_commands_to_copy() -> None:
@@ -1217,14 +1245,14 @@ def test_a_digest_leads_to_the_page_of_each_job_or_else_has_commands_to_copy() -
     counted = event_of(EventKind.COMPLETED_WITH_ERRORS, results, job=job_like(error=None))
     bare = job_like(id="bare-1", error=None, output_file_id=None, error_file_id=None)
     events = [counted, event_of(EventKind.CANCELLED, job=bare)]
-    with_files, without = build_message(events, VIEW).entries
+    without, with_files = build_message(events, VIEW).entries
     assert [(fact.label, fact.text) for fact in with_files.ways] == [
         ("Fetch files", f"batchbell fetch -- {JOB_ID}"),
         ("Write a file of the rest", f"batchbell retry -- {JOB_ID}"),
     ]
     assert without.ways == ()
     paged = build_message(events, View(page_url="https://bell.example.com")).entries
-    pages = [f"https://bell.example.com/jobs/default/{job}" for job in (JOB_ID, "bare-1")]
+    pages = [f"https://bell.example.com/jobs/default/{job}" for job in ("bare-1", JOB_ID)]
     assert [[fact.text for fact in entry.ways] for entry in paged] == [[page] for page in pages]
 
 

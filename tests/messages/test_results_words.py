@@ -22,6 +22,7 @@ from batchbell.messages.results_words import (
     answer_words,
     cause_lines,
     cause_words,
+    causes_in_short,
     cost_words,
     token_words,
     uncounted_words,
@@ -112,8 +113,19 @@ def test_each_cause_has_its_line_with_what_it_asks_for() -> None:
     told = [fact.text for fact in entry.shown if fact.label == "Cause"]
     assert told == [first, again, third, "6 \u00d7 others"]
     (whole,) = [fact.text for fact in entry.digest_facts if fact.label == "Causes"]
-    repair = first.replace(" \u00b7 repair", " (repair)")
-    assert whole == "; ".join([repair, second, *told[2:]])
+    assert whole == "14 too long (repair), 18 rate limited (send again), 5 odd, 6 others"
+
+
+def test_causes_that_people_call_the_same_are_one_in_a_digest() -> None:
+    causes = (
+        CauseFacts(count=2, code="429"),
+        CauseFacts(count=1_030, code="rate_limit", message="Too many"),
+        CauseFacts(count=1, message="m" * 90),
+        CauseFacts(count=1),
+    )
+    words = causes_in_short(replace(SOME, failed=1_034, causes=causes))
+    assert words == f"1,032 rate limited, 1 {'m' * 39}…, 1 without a reason"
+    assert causes_in_short(replace(SOME, causes=())) == ""
 
 
 @pytest.mark.parametrize(
@@ -281,7 +293,7 @@ def test_a_completed_job_of_which_nothing_succeeded_looks_like_a_failure() -> No
     uncounted = told(EventKind.COMPLETED_EMPTY, ResultsFacts())
     assert headline(uncounted).startswith("COMPLETED WITHOUT OUTPUT: ")
     title = build_message([whole, told(EventKind.COMPLETED, ALL, job_id="job-2")]).title
-    assert title.endswith(" and 1 more: 1 completed but nothing succeeded, 1 completed")
+    assert title.endswith(" and 1 more: 1 to submit again, 1 completed")
     assert told(EventKind.CANCELLED, NOTHING).severity is Severity.WARNING
 
 

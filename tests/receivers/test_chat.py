@@ -79,7 +79,7 @@ async def test_every_job_of_a_full_digest_is_named_with_its_files(
             assert part in text, part
     # ntfy's title has the counts: its text begins with what a lock screen has room for.
     if family is not Family.NTFY:
-        assert " and 19 more: 20 failed" in text
+        assert " and 19 more: 20 to repair" in text
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -63,7 +63,7 @@ class TestForm:
     async def test_a_digest_begins_with_its_most_urgent_job(self, http: HttpReceiver) -> None:
         await send(Family.NTFY, http, *several(3))
         title = http.requests[0].json["title"]
-        assert title == "FAILED: nightly-01 (Llama-3.3-70B) and 2 more: 3 failed"
+        assert title == "FAILED: nightly-01 (Llama-3.3-70B) and 2 more: 3 to repair"
         assert http.requests[0].json["message"].startswith("FAILED: nightly-01 (Llama-3.3-70B), ")
 
     async def test_what_the_url_sets_stays(self, http: HttpReceiver) -> None:

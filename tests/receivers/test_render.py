@@ -127,7 +127,7 @@ def test_a_digest_names_every_job_in_the_html() -> None:
     page = Page(mail(events).html)
 
     assert all(f"Error file file-err Job job-{n} " in f"{page.text} " for n in range(20))
-    assert "20 events, most urgent first: 20 failed " in page.text
+    assert "20 events: 20 to repair " in page.text
 
 
 @pytest.mark.parametrize(
@@ -202,10 +202,7 @@ def test_the_page_is_linked_if_it_can_be_reached() -> None:
 def test_a_digest_begins_with_its_worst_job_and_its_counts_are_small() -> None:
     events = [event_of(EventKind.FAILED, job_id=f"job-{n}") for n in range(2)]
     html = mail(events).html
-    assert (
-        'font-size:13px;line-height:1.4;opacity:0.75">2 events, most urgent first: 2 failed<'
-        in html
-    )
+    assert 'font-size:13px;line-height:1.4;opacity:0.75">2 events: 2 to repair<' in html
     assert html.index("font-size:18px") < html.index("font-size:16px")
     assert "✗ FAILED: " in Page(html).text
 

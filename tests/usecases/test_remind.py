@@ -214,7 +214,7 @@ class TestReminders:
         await shift.fail(*(f"job-{number}" for number in range(45)))
         titles = await shift.reminded(4 * HOUR)
         told = [title.rpartition(": ")[2] for title in titles]
-        assert told == ["20 failed", "20 failed", "5 failed"]
+        assert told == ["20 to repair", "20 to repair", "5 to repair"]
         assert all(title.startswith("Reminder: FAILED: ") for title in titles)
 
     async def test_it_goes_on_after_a_restart(self, shift: Shift) -> None:

@@ -12,6 +12,8 @@ from batchbell.core.text import is_plain_word
 from batchbell.messages.event_words import corrects, error_text
 from batchbell.messages.lost_words import after_lost
 from batchbell.messages.prospect_advice import prospect_at, what_to_expect
+from batchbell.messages.prospect_decision import Act, decision
+from batchbell.messages.remedy import Asks, Remedy
 from batchbell.messages.results_advice import FETCH, by_results, of_the_rest
 from batchbell.messages.subject import file_name
 
@@ -24,33 +26,52 @@ if TYPE_CHECKING:
 
 #: What helps, whoever runs the jobs; `{provider}` is its name.
 _ADVICE = {
-    EventKind.COMPLETED: FETCH,
-    EventKind.COMPLETED_WITH_ERRORS: (
-        "Read in the error file why requests failed, and submit those again."
+    EventKind.COMPLETED: Remedy(FETCH, Asks.DONE),
+    EventKind.COMPLETED_WITH_ERRORS: Remedy(
+        "Read in the error file why requests failed, and submit those again.", Asks.FETCH
     ),
-    EventKind.COMPLETED_EMPTY: "Read in the error file why, repair the input, and submit it again.",
-    EventKind.EXPIRED: "Fetch what is done, and submit the rest again.",
-    EventKind.CANCELLED: "Fetch what is done, and submit the rest again if it is still needed.",
-    EventKind.VANISHED: "Ask {provider} where it is, unless one of you deleted it.",
-    EventKind.RESULTS_LOST: "Ask {provider} for its files; what came back is not known.",
-    EventKind.STATUS_UNKNOWN: "Look at {provider} what this status means; it is watched on.",
-    EventKind.ACCOUNT_UNREACHABLE: (
-        "Look whether {provider} is down or the network here is; it is polled on."
+    EventKind.COMPLETED_EMPTY: Remedy(
+        "Read in the error file why, repair the input, and submit it again.", Asks.REPAIR
     ),
-    EventKind.ACCOUNT_UNAUTHORIZED: "Give batchbell a key that works: its jobs are not seen.",
-    EventKind.CHANNEL_FAILING: "Repair the receiver or its URL; what it was to be sent is kept.",
+    EventKind.EXPIRED: Remedy("Fetch what is done, and submit the rest again.", Asks.FETCH),
+    EventKind.CANCELLED: Remedy(
+        "Fetch what is done, and submit the rest again if it is still needed.", Asks.FETCH
+    ),
+    EventKind.VANISHED: Remedy(
+        "Ask {provider} where it is, unless one of you deleted it.", Asks.LOOK
+    ),
+    EventKind.RESULTS_LOST: Remedy(
+        "Ask {provider} for its files; what came back is not known.", Asks.LOOK
+    ),
+    EventKind.STATUS_UNKNOWN: Remedy(
+        "Look at {provider} what this status means; it is watched on.", Asks.LOOK
+    ),
+    EventKind.ACCOUNT_UNREACHABLE: Remedy(
+        "Look whether {provider} is down or the network here is; it is polled on.", Asks.CONNECT
+    ),
+    EventKind.ACCOUNT_UNAUTHORIZED: Remedy(
+        "Give batchbell a key that works: its jobs are not seen.", Asks.CONNECT
+    ),
+    EventKind.CHANNEL_FAILING: Remedy(
+        "Repair the receiver or its URL; what it was to be sent is kept.", Asks.CONNECT
+    ),
 }
 #: A channel whose receiver refused a message for good.
-_GIVEN_UP = (
-    "Repair the receiver or its URL, then send what was given up: batchbell deliveries retry all"
+_GIVEN_UP = Remedy(
+    "Repair the receiver or its URL, then send what was given up: batchbell deliveries retry all",
+    Asks.CONNECT,
 )
 #: The same of a job that left no file to go by.
 _WITHOUT_FILE = {
-    EventKind.COMPLETED: "",
-    EventKind.COMPLETED_WITH_ERRORS: "Look in its output for what is missing.",
-    EventKind.EXPIRED: "Nothing of it was kept: submit it again.",
-    EventKind.CANCELLED: "Nothing of it was kept: submit it again if it is still needed.",
+    EventKind.COMPLETED: Remedy("", Asks.DONE),
+    EventKind.COMPLETED_WITH_ERRORS: Remedy("Look in its output for what is missing.", Asks.FETCH),
+    EventKind.EXPIRED: Remedy("Nothing of it was kept: submit it again.", Asks.SUBMIT),
+    EventKind.CANCELLED: Remedy(
+        "Nothing of it was kept: submit it again if it is still needed.", Asks.SUBMIT
+    ),
 }
+#: Nothing helps, and nothing has to.
+_NOTHING = Remedy("", Asks.KNOW)
 #: The kinds of completed jobs, whose results say what to do.
 _BY_RESULTS = frozenset(
     {
@@ -98,6 +119,16 @@ def what_to_do(
 ) -> str:
     """Return what helps, as sentences; '' if there is nothing to do.
 
+    `now` and `zone` are as for `remedy_of`.
+    """
+    return remedy_of(event, provider, now, zone).text
+
+
+def remedy_of(
+    event: Event, provider: ProviderWords, now: datetime | None = None, zone: tzinfo = UTC
+) -> Remedy:
+    """Return what helps, and what it asks for.
+
     `now` is when it is told, if it may be long after it was seen, `zone` whose clock readers have.
     """
     kind, results = event.kind, event.facts.results
@@ -105,24 +136,38 @@ def what_to_do(
         return by_results(results)
     is_empty = kind is EventKind.COMPLETED_EMPTY and not _has_file(event)
     if kind is EventKind.FAILED or is_empty:
-        return provider.advice.get(kind) or _repair(event)
+        return _as_said_by(provider, kind, _repair(event))
     if kind in _WITHOUT_FILE and not _has_file(event):
         return _WITHOUT_FILE[kind]
     if kind.startswith("channel."):
-        return _of_channel(event) or helps_with(kind, provider)
+        return _of_channel(event) or _usual(kind, provider)
     if event.job is not None and kind in ABOUT_PROSPECTS:
         found = prospect_at(event, event.job, now)
         judged_at = max(now or event.seen_at, event.seen_at)
         helps = what_to_expect(found, provider, now=judged_at, zone=zone)
-        return provider.advice.get(kind) or helps
-    helps = helps_with(kind, provider)
+        asks = Asks.CANCEL if decision(found).act is Act.CANCEL_NOW else Asks.WATCH
+        return _as_said_by(provider, kind, Remedy(helps, asks))
+    helps_usually = _usual(kind, provider)
     # Of an end that kept a part the last thing to do is to send the rest.
-    return of_the_rest(helps, results) if kind in CUT_SHORT and helps else helps
+    is_part = kind in CUT_SHORT and helps_usually.text
+    return of_the_rest(helps_usually, results) if is_part else helps_usually
 
 
 def helps_with(kind: EventKind, provider: ProviderWords) -> str:
     """Return what helps whenever something like that happens; '' if there is nothing to do."""
-    return provider.advice.get(kind) or _ADVICE.get(kind, "").format(provider=provider.name)
+    return _usual(kind, provider).text
+
+
+def _usual(kind: EventKind, provider: ProviderWords) -> Remedy:
+    usual = _ADVICE.get(kind, _NOTHING)
+    said = usual._replace(text=usual.text.format(provider=provider.name))
+    return _as_said_by(provider, kind, said)
+
+
+def _as_said_by(provider: ProviderWords, kind: EventKind, helps: Remedy) -> Remedy:
+    """Return an advice in the words of whoever runs the jobs, if they have any for that kind."""
+    own = provider.advice.get(kind)
+    return helps._replace(text=own) if own else helps
 
 
 def what_helps_now(events: Iterable[Event], provider: ProviderWords) -> str:
@@ -137,30 +182,33 @@ def what_helps_now(events: Iterable[Event], provider: ProviderWords) -> str:
     return ""
 
 
-def _of_channel(event: Event) -> str:
-    """Return what helps with a message that its receiver refused; '' if it is about none."""
+def _of_channel(event: Event) -> Remedy | None:
+    """Return what helps with a message that its receiver refused; None if it is about none."""
     if event.kind is EventKind.CHANNEL_MESSAGE_LOST:
-        return after_lost(event)
+        return Remedy(after_lost(event), Asks.CONNECT)
     is_given_up = event.kind is EventKind.CHANNEL_FAILING and event.facts.outage.given_up
-    return _GIVEN_UP if is_given_up else ""
+    return _GIVEN_UP if is_given_up else None
 
 
-def _repair(event: Event) -> str:
+def _repair(event: Event) -> Remedy:
     """Return how to mend a job that failed, by what its error says."""
     error = error_text(event)
     if not error:
-        return "Submit it again: no reason is given."
+        return Remedy("Submit it again: no reason is given.", Asks.SUBMIT)
     found = _LINE.search(error)
     if found is None and is_passing(error):
-        return "Submit it again later; nothing is wrong with the input."
+        helps = "Submit it again later; nothing is wrong with the input."
+        return Remedy(helps, Asks.SUBMIT)
     if found is None and is_of_the_model(error):
-        return "Submit it again with another model: this one takes no batches."
+        helps = "Submit it again with another model: this one takes no batches."
+        return Remedy(helps, Asks.REPAIR)
     if found is None:
-        return (
+        helps = (
             "Read the error: if it is about the input, repair that; else submit it again as it is."
         )
+        return Remedy(helps, Asks.REPAIR)
     name = file_name(event.input_file, _FILE_CHARS) or "the input file"
-    return f"Repair line {found[1]} of {name} and submit it again."
+    return Remedy(f"Repair line {found[1]} of {name} and submit it again.", Asks.REPAIR)
 
 
 def _has_file(event: Event) -> bool:

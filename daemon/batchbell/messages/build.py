@@ -18,7 +18,8 @@ from batchbell.messages.kind_words import words_of
 from batchbell.messages.message import TITLE_LIMIT, Entry, Message
 from batchbell.messages.overtaken import overtaken
 from batchbell.messages.plain_text import cut, one_line
-from batchbell.messages.urgency import most_urgent_first, worst_first
+from batchbell.messages.remedy import COUNTED, HEADINGS, Asks
+from batchbell.messages.urgency import asks_of, most_urgent_first
 from batchbell.messages.view import PLAIN_VIEW
 
 if TYPE_CHECKING:
@@ -35,34 +36,39 @@ def build_message(events: Sequence[Event], view: View = PLAIN_VIEW) -> Message:
     """
     if not events:
         raise ValueError("a message tells at least one event")
-    found = sorted(
-        overtaken(events), key=lambda each: most_urgent_first(view.as_told(each[0]), view)
-    )
-    ordered = [event for event, _ in found]
-    entries = _sharing([_entry(event, view, before) for event, before in found])
+    found = overtaken(events)
     overview = f"{view.page_url}/" if view.page_url else ""
-    if len(entries) == 1:
-        title = cut(entries[0].headline, TITLE_LIMIT)
-        return Message(title=title, lead=title, entries=entries, overview=overview)
-    worst = sorted(ordered, key=worst_first)
+    if len(found) == 1:
+        ((event, before),) = found
+        entry = _entry(event, view, before)
+        title = cut(entry.headline, TITLE_LIMIT)
+        return Message(title=title, lead=title, entries=(entry,), overview=overview)
+    return _digest(found, view, overview)
+
+
+def _digest(found: Sequence[tuple[Event, Sequence[Event]]], view: View, overview: str) -> Message:
+    asked = [(asks_of(view.as_told(event), view), event, before) for event, before in found]
+    asked.sort(key=lambda each: most_urgent_first(view.as_told(each[1]), each[0]))
+    ordered = [event for _, event, _ in asked]
+    entries = [_entry(event, view, before, asks) for asks, event, before in asked]
     of = _of_accounts(ordered)
     if all(map(is_reminder, ordered)):
         of = f"{of}, told before and not acknowledged"
-    others, together = f" and {len(entries) - 1} more{of}: {_counts(worst)}", _cohorts(found, view)
+    counts, together = _counts(entries), _cohorts(found, view)
+    others = f" and {len(entries) - 1} more{of}: {counts}"
     # The name is cut rather than the counts behind it.
-    title = named(worst[0], view, room=TITLE_LIMIT - len(others)) + others
+    title = named(view.as_told(ordered[0]), view, room=TITLE_LIMIT - len(others)) + others
     return Message(
         title=cut(title, TITLE_LIMIT),
         lead=f"{together} {title}".lstrip(),
         together=together,
-        counts=f"{len(entries)} events{of}, most urgent first: {_counts(ordered)}",
-        entries=entries,
-        named_at=ordered.index(worst[0]),
+        counts=f"{len(entries)} events{of}: {counts}",
+        entries=_headed(_sharing(entries)),
         overview=overview,
     )
 
 
-def _entry(event: Event, view: View, before: Sequence[Event] = ()) -> Entry:
+def _entry(event: Event, view: View, before: Sequence[Event] = (), asks: Asks = Asks.KNOW) -> Entry:
     told = view.as_told(event)
     return Entry(
         event=event,
@@ -70,19 +76,34 @@ def _entry(event: Event, view: View, before: Sequence[Event] = ()) -> Entry:
         facts=details_of(told, view, before),
         advice=advice(event),
         link=_link(event, view),
+        asks=asks,
         before=tuple(_entry(each, view) for each in before),
     )
 
 
-def _sharing(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+def _sharing(entries: Sequence[Entry]) -> list[Entry]:
     """Return the entries so that what several in a row ask for is said once."""
     shared: list[Entry] = []
-    for _, group in groupby(entries, key=lambda entry: (entry.severity, entry.remedy)):
+    for _, group in groupby(entries, key=lambda entry: (entry.asks, entry.severity, entry.remedy)):
         first, *others = group
         below = len(others) if first.remedy else 0
         shared.append(replace(first, same_below=below))
         shared += [replace(other, is_same=bool(below)) for other in others]
-    return tuple(shared)
+    return shared
+
+
+def _headed(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Return the entries, the first of those that ask for the same with that above it.
+
+    If all of them do the lead says it.
+    """
+    headed: list[Entry] = []
+    for asks, group in groupby(entries, key=lambda entry: entry.asks):
+        first, *others = group
+        is_one_of_several = len(others) + 1 < len(entries)
+        heading = f"{HEADINGS[asks]} ({len(others) + 1})" if is_one_of_several else ""
+        headed += [replace(first, heading=heading), *others]
+    return tuple(headed)
 
 
 def _link(event: Event, view: View) -> str:
@@ -91,10 +112,10 @@ def _link(event: Event, view: View) -> str:
     return f"{view.page_url}/" + (job_page(event.account, event.job_id) if event.job else "")
 
 
-def _counts(events: Iterable[Event]) -> str:
-    """Return `2 failed, 1 stalled`, in the order of the events."""
-    kinds = Counter(words_of(event).counted for event in events)
-    return ", ".join(f"{count} {what}" for what, count in kinds.items())
+def _counts(entries: Iterable[Entry]) -> str:
+    """Return `2 to cancel now, 1 to repair, 3 completed`, in the order of the entries."""
+    whats = (COUNTED.get(entry.asks) or words_of(entry.event).counted for entry in entries)
+    return ", ".join(f"{count} {what}" for what, count in Counter(whats).items())
 
 
 def _cohorts(found: Sequence[tuple[Event, Sequence[Event]]], view: View) -> str:

@@ -42,6 +42,7 @@ from batchbell.messages.results_words import (
     answer_words,
     cause_lines,
     cause_words,
+    causes_in_short,
     cost_words,
     token_words,
     uncounted_words,
@@ -119,7 +120,8 @@ def _about_results(event: Event) -> Iterator[Fact]:
     yield brief("Results", verdict_words(results), shown=not in_headline)
     yield brief("Not counted", uncounted_words(results))
     causes = tuple(Fact("Cause", line) for line in cause_lines(results))
-    yield brief("Causes", cause_words(results))._replace(lines=causes)
+    told, in_short = brief("Causes", cause_words(results)), causes_in_short(results)
+    yield told._replace(lines=causes, in_short=in_short)
     yield Fact("Answers", answer_words(results), is_shown=not in_headline)
     yield Fact("Tokens", token_words(results))
     yield Fact("Cost", cost_words(results))

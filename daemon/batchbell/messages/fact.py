@@ -67,6 +67,8 @@ class Fact(NamedTuple):
     is_shown: bool = True
     #: The same as a fact a line, for a message that has the room: one of a single event.
     lines: tuple[Fact, ...] = ()
+    #: The same in a few words, for a digest; '' if it says the text itself.
+    in_short: str = ""
 
 
 def brief(label: str, text: str, role: Role = Role.DETAIL, *, shown: bool = True) -> Fact:

@@ -10,6 +10,8 @@ from batchbell.core.event import ABOUT_PROSPECTS, EventKind, Severity
 from batchbell.messages.fact import REFERENCE_GROUPS, REFERENCES, WAYS, Fact, Role
 from batchbell.messages.kind_words import words_of
 from batchbell.messages.plain_text import cut
+from batchbell.messages.remedy import Asks
+from batchbell.messages.subject import BETWEEN, short_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,6 +25,10 @@ HEAD_LIMIT = 300
 _ALL_JOBS = "batchbell status"
 #: What a link to a job is called.
 OPEN_JOB = "Open job"
+#: Entries of which a digest says no more than their headline.
+_IN_A_LINE = frozenset({Asks.SEEN, Asks.DONE})
+#: What such a line leaves to the job's page.
+_LEFT_OUT = REFERENCES | WAYS | {Role.REMEDY, Role.PROGRESS}
 #: What stands in a line of its own in a digest, in this order.
 _OWN_LINES = (Role.REMEDY, Role.REPETITION)
 #: What a headline may say word by word.
@@ -52,6 +58,10 @@ class Entry:
     advice: str
     #: Address of the page that shows more, '' if the readers can't reach it.
     link: str = ""
+    #: What it asks of its readers; nobody asks of a message of a single event.
+    asks: Asks = Asks.KNOW
+    #: What stands above it in a digest: what it, and how many with it, ask for; '' for nothing.
+    heading: str = ""
     #: What happened to its job before that it overtakes, the oldest first.
     before: tuple[Entry, ...] = ()
     #: How many entries directly below it in a digest ask for the same.
@@ -66,8 +76,8 @@ class Entry:
 
     @property
     def severity(self) -> Severity:
-        """How bad the event is."""
-        return self.event.severity
+        """How bad the event is; nothing that somebody has acknowledged is bad any more."""
+        return Severity.INFO if self.asks is Asks.SEEN else self.event.severity
 
     @property
     def shown(self) -> tuple[Fact, ...]:
@@ -77,10 +87,28 @@ class Entry:
         shown = self._shown(TITLE_LIMIT, may_be_said)
         return tuple(line for fact in shown for line in (fact.lines or (fact,)))
 
+    @property
+    def is_line(self) -> bool:
+        """Whether a digest gives it one line: what is done, and what somebody knows."""
+        return self.asks in _IN_A_LINE
+
+    @property
+    def handle(self) -> str:
+        """What finds its job if a line is all that is said; '' if its headline has it."""
+        is_named = bool(self.event.input_file)
+        return short_id(self.event.job_id) if self.is_line and is_named else ""
+
+    @property
+    def line(self) -> str:
+        """Its first line in a digest."""
+        return BETWEEN.join(filter(None, (self.headline, self.handle)))
+
     @cached_property
     def digest_facts(self) -> tuple[Fact, ...]:
         """The facts that go into a digest, in the same order; at last the ways to its files."""
         shown = self._shown(HEAD_LIMIT, _MAY_BE_SAID)
+        if self.is_line:
+            return tuple(fact for fact in shown if fact.is_brief and fact.role not in _LEFT_OUT)
         brief = (fact for fact in shown if fact.is_brief and fact.role not in WAYS)
         facts = map(self._for_all, brief)
         return (*(fact for fact in facts if not self._is_usual(fact)), *self.ways)
@@ -115,7 +143,9 @@ class Entry:
         )
 
     def _for_all(self, fact: Fact) -> Fact:
-        """Return what to do with for how many entries it is said."""
+        """Return a fact as a digest says it: what to do with for how many entries it is said."""
+        if fact.in_short:
+            return fact._replace(text=fact.in_short)
         if fact.role is not Role.REMEDY or not self.same_below:
             return fact
         more = f" {self.same_below}" if self.same_below > 1 else ""
@@ -137,12 +167,10 @@ class Message:
     lead: str
     #: What a digest's lead begins with: which jobs stall together; '' if none do.
     together: str = ""
-    #: How many events of each kind, where a digest's first stands below; '' of a single event.
+    #: How many events ask for what, where a digest's first stands below; '' of a single event.
     counts: str = ""
     #: One for each event but those that another one overtakes, the most urgent first; never empty.
     entries: tuple[Entry, ...]
-    #: Which of them a digest's title names: the worst one.
-    named_at: int = 0
     #: Address of the page that shows everything, '' if the readers can't reach it.
     overview: str = ""
     #: What has to be said about the message itself; '' if nothing.
@@ -203,7 +231,8 @@ def as_text(message: Message, digest_facts: Callable[[Entry], Sequence[Fact]] | 
     for entry in message.entries:
         told = entry.digest_facts if digest_facts is None else digest_facts(entry)
         rows = (" · ".join(_lines(row)) for row in digest_rows(told))
-        blocks.append("\n  ".join([entry.headline, *rows]))
+        blocks += [entry.heading] if entry.heading else []
+        blocks.append("\n  ".join([entry.line, *rows]))
     blocks.append("\n".join(_lines(message.closing)))
     return "\n\n".join(blocks) + "\n"
 

@@ -10,7 +10,7 @@ from batchbell.core.event import EventKind
 from batchbell.core.forecast.prospect import Expectation, Prospect, patience, prospect
 from batchbell.messages.forecast_words import pace_words
 from batchbell.messages.plain_text import duration, local_time_near, percent, roughly
-from batchbell.messages.prospect_decision import Act, decision
+from batchbell.messages.prospect_decision import decision
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -50,11 +50,6 @@ def says_what_is_known(found: Prospect) -> bool:
     """
     text = decision(found).text
     return "{still}" in text or ("{pace}" in text and found.still_for is None)
-
-
-def act_at(event: Event, job: BatchJob, now: datetime | None = None) -> Act:
-    """Return what is to be done with the job of such an event; `now` is as above."""
-    return decision(prospect_at(event, job, now)).act
 
 
 def is_cancelling_a_choice(found: Prospect) -> bool:

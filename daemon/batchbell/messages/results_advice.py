@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchbell.messages.plain_text import counted
+from batchbell.messages.remedy import Asks, Remedy
 
 if TYPE_CHECKING:
     from batchbell.core.facts import ResultsFacts
@@ -13,40 +14,46 @@ if TYPE_CHECKING:
 FETCH = "Fetch its output."
 
 
-def by_results(results: ResultsFacts) -> str:
-    """Return what to do about a job that completed, as sentences."""
+def by_results(results: ResultsFacts) -> Remedy:
+    """Return what to do about a job that completed."""
     if results.is_nothing:
         return _of_nothing(results)
     return _with_degraded(_of_some(results), results)
 
 
-def of_the_rest(helps: str, results: ResultsFacts) -> str:
+def of_the_rest(helps: Remedy, results: ResultsFacts) -> Remedy:
     """Add to what helps with a job that was cut short what its results ask for."""
-    return _with_degraded(f"{helps.removesuffix('.')}{_first(results)}.", results)
+    text = f"{helps.text.removesuffix('.')}{_first(results)}."
+    return _with_degraded(helps._replace(text=text), results)
 
 
-def _of_some(results: ResultsFacts) -> str:
+def _of_some(results: ResultsFacts) -> Remedy:
     if results.failed and results.need_repair == results.failed and not results.missing:
-        return "Fetch its output, repair what failed, and submit that again."
+        helps = "Fetch its output, repair what failed, and submit that again."
+        return Remedy(helps, Asks.FETCH)
     again = {"what failed": results.failed, "what is missing": results.missing}
     parts = " and ".join(what for what, count in again.items() if count)
     if parts:
-        return f"Fetch its output, and submit {parts} again{_first(results)}."
+        helps = f"Fetch its output, and submit {parts} again{_first(results)}."
+        return Remedy(helps, Asks.FETCH)
     if results.is_flawed:
-        return "Fetch its output, and look at the lines that are too many or can't be read."
-    return FETCH
+        helps = "Fetch its output, and look at the lines that are too many or can't be read."
+        return Remedy(helps, Asks.LOOK)
+    return Remedy(FETCH, Asks.DONE)
 
 
-def _of_nothing(results: ResultsFacts) -> str:
+def _of_nothing(results: ResultsFacts) -> Remedy:
     """Return what to do where no request succeeded, by what is known of the causes."""
     if not results.causes:
-        return "Submit it again: nothing of it came back."
+        return Remedy("Submit it again: nothing of it came back.", Asks.SUBMIT)
     if results.failed and results.resend_helps == results.failed:
-        return "Submit it again, which helps: nothing succeeded."
+        return Remedy("Submit it again, which helps: nothing succeeded.", Asks.SUBMIT)
     if results.failed and results.need_repair and results.need_repair < results.failed:
         wrong = f"{results.need_repair:,} of its {results.failed + (results.missing or 0):,}"
-        return f"Repair {wrong} requests and submit all again: nothing succeeded."
-    return "Repair what the causes say, and submit it again: nothing succeeded."
+        helps = f"Repair {wrong} requests and submit all again: nothing succeeded."
+        return Remedy(helps, Asks.REPAIR)
+    helps = "Repair what the causes say, and submit it again: nothing succeeded."
+    return Remedy(helps, Asks.REPAIR)
 
 
 def _first(results: ResultsFacts) -> str:
@@ -58,9 +65,12 @@ def _first(results: ResultsFacts) -> str:
     return f" ({of_them} repair first)"
 
 
-def _with_degraded(helps: str, results: ResultsFacts) -> str:
+def _with_degraded(helps: Remedy, results: ResultsFacts) -> Remedy:
     """Add which answers are of little use, and what helps; nothing if none is known to be."""
-    return f"{helps} {_of_degraded(results)}" if results.is_degraded else helps
+    if not results.is_degraded:
+        return helps
+    asks = min(helps.asks, Asks.FETCH)
+    return Remedy(f"{helps.text} {_of_degraded(results)}", asks)
 
 
 def _of_degraded(results: ResultsFacts) -> str:

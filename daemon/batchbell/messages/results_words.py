@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
-from batchbell.messages.plain_text import counted, one_line
+from batchbell.messages.plain_text import counted, cut, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +18,20 @@ _BY = "by your prices"
 _TIMES = "\u00d7"
 #: What a cause asks for.
 _REPAIR, _SEND_AGAIN = "repair", "send again"
+#: What people call the usual causes.
+_USUAL = {
+    "408": "timed out",
+    "429": "rate limited",
+    "500": "server error",
+    "502": "server error",
+    "503": "server busy",
+    "504": "timed out",
+    "context_length_exceeded": "too long",
+    "rate_limit": "rate limited",
+    "rate_limit_exceeded": "rate limited",
+}
+#: Longest cause of several in a line, characters.
+_IN_SHORT = 40
 #: Longest message of one cause, characters.
 _CAUSE_LIMIT = 100
 #: Longest reason, characters.
@@ -54,6 +68,23 @@ def cause_words(results: ResultsFacts) -> str:
     """
     told = [f"{what} (repair)" if mark == _REPAIR else what for what, mark in _told(results)]
     return "; ".join(told)
+
+
+def causes_in_short(results: ResultsFacts) -> str:
+    """Return `14 too long (repair), 18 rate limited (send again), 6 others`; '' for none."""
+    told: dict[str, int] = {}
+    for cause, mark in _marked(results):
+        what = _in_short(cause) + (f" ({mark})" if mark else "")
+        told[what] = told.get(what, 0) + cause.count
+    rest = _others_failed(results)
+    parts = [f"{count:,} {what}" for what, count in told.items()]
+    return ", ".join([*parts, *([f"{rest:,} others"] if rest else [])])
+
+
+def _in_short(cause: CauseFacts) -> str:
+    code = one_line(cause.code, _CAUSE_LIMIT)
+    named = _USUAL.get(code) or code.replace("_", " ")
+    return cut(named or one_line(cause.message), _IN_SHORT) or "without a reason"
 
 
 def cause_lines(results: ResultsFacts) -> list[str]:
@@ -140,13 +171,24 @@ def _cause(cause: CauseFacts) -> str:
 
 def _told(results: ResultsFacts) -> Iterator[tuple[str, str]]:
     """Yield each cause, and what it asks for as far as that is known."""
+    for cause, mark in _marked(results):
+        yield _cause(cause), mark
+    rest = _others_failed(results)
+    if rest:
+        yield f"{rest:,} {_TIMES} others", ""
+
+
+def _marked(results: ResultsFacts) -> Iterator[tuple[CauseFacts, str]]:
     to_repair = results.causes_to_repair or 0
     for place, cause in enumerate(results.causes):
         passes = _SEND_AGAIN if _passes(cause, results) else ""
-        yield _cause(cause), _REPAIR if place < to_repair else passes
+        yield cause, _REPAIR if place < to_repair else passes
+
+
+def _others_failed(results: ResultsFacts) -> int:
+    """Return how many failed for causes that are not among the first, where some are."""
     rest = (results.failed or 0) - sum(cause.count for cause in results.causes)
-    if results.causes and rest > 0:
-        yield f"{rest:,} {_TIMES} others", ""
+    return max(rest, 0) if results.causes else 0
 
 
 def _passes(cause: CauseFacts, results: ResultsFacts) -> bool:

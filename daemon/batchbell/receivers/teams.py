@@ -134,11 +134,14 @@ def _lead(message: Message, number: int, count: int) -> _Elements:
 
 def _entry(entry: Entry, message: Message, keep: Keep) -> _Elements:
     apart = not message.is_digest
-    head = cut_to(f"{LOOKS[entry.severity].sign} {entry.headline}", _HEAD_BYTES, _size)
+    line = entry.line if message.is_digest else entry.headline
+    head = cut_to(f"{LOOKS[entry.severity].sign} {line}", _HEAD_BYTES, _size)
     title = _run(head, weight="Bolder", color=_COLOURS[entry.severity])
     facts = entry.shown if apart else keep(entry.digest_facts)
     told = choose(facts, _ENTRY_BYTES, _size_of_facts)
-    return [_text(title, separator=not apart), *_facts(told, apart=apart)]
+    heading = [_text(_run(entry.heading, weight="Bolder", isSubtle=True), separator=True)]
+    above = heading if entry.heading else []
+    return [*above, _text(title, separator=not (apart or above)), *_facts(told, apart=apart)]
 
 
 def _facts(facts: Sequence[Fact], *, apart: bool) -> _Elements:

@@ -100,7 +100,8 @@ def _safe(text: str) -> str:
 
 
 def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
-    head = _head(LOOKS[entry.severity].sign, entry.headline)
+    heading = f"<u>{entry.heading}</u>\n" if entry.heading else ""
+    head = heading + _head(LOOKS[entry.severity].sign, entry.line)
     return under_head(head, facts, room, write=_in_rows, size=_size)
 
 

@@ -63,7 +63,7 @@ def headed_lines(results: JobResults, called: str) -> Iterator[str]:
     yield from hanging(f"{click.style(called, bold=True)}  {verdict}")
     if results.state is ResultsState.COUNTED:
         facts = results_facts(results)
-        yield from hanging(by_results(facts))
+        yield from hanging(by_results(facts).text)
         for label, command in after_end(results.job_id, facts):
             yield from command_lines(label, command)
     yield from rest

@@ -72,7 +72,7 @@ def as_words(text: str) -> str:
 
 def _entries(message: Message) -> list[dict[str, Any]]:
     if message.is_digest:
-        return [_attachment(entry, *_digest_texts(entry)) for entry in message.entries]
+        return [each for entry in message.entries for each in _of_digest(entry)]
     entry = message.entries[0]
     facts, references = parted(entry.shown)
     told, known = _fitted(facts, _lines), _fitted(references, _references)
@@ -83,9 +83,15 @@ def _fitted(facts: Sequence[Fact], write: Callable[[Sequence[Fact]], str]) -> st
     return fit_facts(facts, SECTION_CHARS, write=write, size=utf16_units)
 
 
+def _of_digest(entry: Entry) -> list[dict[str, Any]]:
+    """Return a digest's entry, below what it and those that follow ask for."""
+    heading = {"fallback": entry.heading, "blocks": [_section(f"*{entry.heading}*")]}
+    return [*([heading] if entry.heading else []), _attachment(entry, *_digest_texts(entry))]
+
+
 def _digest_texts(entry: Entry) -> tuple[str, str]:
     """Return what a digest's entry says, and what its job is known by."""
-    head = f"*{as_words(cut_to(entry.headline, HEAD_CHARS))}*"
+    head = f"*{as_words(cut_to(entry.line, HEAD_CHARS))}*"
     room = DIGEST_CHARS - utf16_units(head) - 1
     facts = choose(_digest_facts(entry), room, lambda some: utf16_units(_in_rows(some)))
     told, known = parted(facts)

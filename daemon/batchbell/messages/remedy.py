@@ -1,0 +1,64 @@
+"""What helps, in words, and what it asks of its readers: under that a digest's entries stand."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import NamedTuple
+
+
+class Asks(IntEnum):
+    """What is to be done, the most urgent first."""
+
+    #: A running job is to be cancelled: every hour that passes costs.
+    CANCEL = 0
+    #: An account or a channel is cut off, so that batchbell does not see or does not tell.
+    CONNECT = 1
+    #: Something is wrong with what was submitted.
+    REPAIR = 2
+    #: The same is to be submitted as it was.
+    SUBMIT = 3
+    #: A part came back, and the rest is to be submitted.
+    FETCH = 4
+    #: Somebody should find out what happened.
+    LOOK = 5
+    #: A job runs on; what becomes of it is told.
+    WATCH = 6
+    #: Somebody has acknowledged it.
+    SEEN = 7
+    #: A job ended, and nothing is left to do but to take its output.
+    DONE = 8
+    #: Nothing to do.
+    KNOW = 9
+
+
+class Remedy(NamedTuple):
+    """One advice."""
+
+    #: As sentences; '' if there is nothing to do.
+    text: str
+    asks: Asks
+
+
+#: What stands above the entries of a digest that ask for the same.
+HEADINGS = {
+    Asks.CANCEL: "Cancel now",
+    Asks.CONNECT: "Repair the connection",
+    Asks.REPAIR: "Repair and submit again",
+    Asks.SUBMIT: "Submit again",
+    Asks.FETCH: "Fetch, and submit the rest",
+    Asks.LOOK: "Look into",
+    Asks.WATCH: "Watch",
+    Asks.SEEN: "Acknowledged",
+    Asks.DONE: "Done",
+    Asks.KNOW: "Good to know",
+}
+#: How many there are, behind a count; of the others their kinds say more.
+COUNTED = {
+    Asks.CANCEL: "to cancel now",
+    Asks.REPAIR: "to repair",
+    Asks.SUBMIT: "to submit again",
+    Asks.FETCH: "with a rest to submit",
+    Asks.LOOK: "to look into",
+    Asks.WATCH: "to watch",
+    Asks.SEEN: "acknowledged",
+}
