@@ -16,7 +16,6 @@ import pytest
 
 from batchbell.cli.demo import PORT, ScreenSender
 from batchbell.cli.terminal.demo_screen import (
-    LABEL,
     LiveScreen,
     PlainScreen,
     read_bars,
@@ -42,6 +41,7 @@ CONTENT = Content(
     severity=Severity.FAILURE,
 )
 
+FAILED = "FAILED: job-1 - [bold]no markup[/bold]"
 GOOD_NEWS = re.compile(r"✓ \d\d:\d\d to team: ")
 
 
@@ -100,7 +100,7 @@ def test_a_proxy_in_the_environment_is_not_asked_for_the_simulated_api() -> None
         assert "Watching account: demo" in demo.wait_for_out(" to team: ")
 
 
-def test_on_a_terminal_panels_scroll_above_moving_bars(tmp_path: Path) -> None:
+def test_on_a_terminal_events_scroll_above_moving_bars(tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "batchbell", "demo"],
@@ -110,7 +110,7 @@ def test_on_a_terminal_panels_scroll_above_moving_bars(tmp_path: Path) -> None:
         env={**os.environ, "TERM": "xterm-256color", "PYTHONUTF8": "1", "TMPDIR": str(tmp_path)},
     )
     os.close(theirs)
-    shown, text, wanted = b"", "", ["╭─ to team at ", "jobs running", "━"]
+    shown, text, wanted = b"", "", ["  team    ", "jobs running", "━"]
     while True:
         try:
             shown += os.read(ours, 65536)
@@ -188,81 +188,51 @@ async def test_a_message_is_shown_as_it_is_and_counts(capsys: pytest.CaptureFixt
     assert shown.count("[bold]") == 1
 
 
-async def test_a_panel_holds_the_facts_side_by_side(capsys: pytest.CaptureFixture[str]) -> None:
-    with LiveScreen() as screen:
-        await ScreenSender(screen, Clock(), on_closed=lambda: None).send(
-            "team", UrlReceiver(""), CONTENT, "key"
-        )
-
-    shown = capsys.readouterr().out
-    assert "Job: job-1 · Status: FAILED" in shown
-    assert "[bold]no markup[/bold]" in shown
-
-
-async def test_a_panel_keeps_each_fact_whole_and_leaves_out_what_is_none(
+def test_a_terminal_has_a_line_for_an_event_and_one_for_what_to_do(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", "50")
-    facts = (
-        "What to do: mend it\nJob: job-1\nError file: none\nModel: a-model-with-a-name\n"
-        "Created: 2026-11-23 07:47 UTC"
-    )
-    content = replace(CONTENT, text=f"{CONTENT.title}\n{facts}\n\nLook closer: x")
-    with LiveScreen() as screen:
-        screen.show("team", content, datetime(2026, 11, 23, tzinfo=UTC))
-
-    inside = [line.strip("│ ") for line in capsys.readouterr().out.splitlines()]
-    assert "What to do: mend it" in inside
-    assert "Job: job-1 · Model: a-model-with-a-name" in inside
-    assert "Created: 2026-11-23 07:47 UTC" in inside
-    assert not any("none" in line for line in inside)
-
-
-async def test_a_panel_of_a_digest_does_the_same_with_each_event(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", "45")
-    event = "FAILED: a job\n  Job: job-1 · Output file: none · Created: 2026-11-23 07:47 UTC"
-    with LiveScreen() as screen:
-        screen.show("team", replace(CONTENT, text=event), datetime(2026, 11, 23, tzinfo=UTC))
-
-    shown = capsys.readouterr().out
-    assert "    Job: job-1 " in shown
-    assert "    Created: 2026-11-23 07:47 UTC" in shown
-    assert "none" not in shown
-
-
-@pytest.mark.parametrize("title", ["In progress: one and 1 more", "In progress: one"])
-def test_a_panel_of_a_digest_keeps_each_headline_above_its_facts(
-    title: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "60")
-    events = (
-        "In progress: one\n  Status: IN_PROGRESS\n  Job: job-1",
-        "Past 25%: two, now at 30%\n  Status: IN_PROGRESS",
-        "Look closer: x",
+    content = told(
+        FAILED, text=f"{FAILED}\nWhat to do: Mend it (twice). Then rest.\nJob: 1\n\nLook closer: x"
     )
-    text = "\n\n".join(["In progress: one and 1 more", *events])
+    assert shown_on_terminal(content, capsys) == [
+        f"07:47  ✗  team    {FAILED}",
+        "                  Mend it.",
+    ]
+
+
+def test_a_digest_on_a_terminal_is_its_events(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    progress = "Past 25%: two, now at 30%"
+    text = (
+        f"{FAILED} and 1 more\n\nSoon (1)\n--------\n{FAILED}\n  What to do: {'Mend it ' * 9}\n"
+        f"  Job: 1\n\n{progress}\n  Status: IN_PROGRESS\n\nLook closer: x"
+    )
+    assert shown_on_terminal(told(FAILED, progress, text=text), capsys) == [
+        f"07:47  ✗  team    {FAILED}",
+        "                  Mend it Mend it Mend it Mend it Mend it M…",
+        f"07:47  ✗  team    {progress}",
+    ]
+
+
+def test_a_long_headline_goes_on_below_itself(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    first, second = shown_on_terminal(told(FAILED, text=FAILED), capsys)
+    assert first.startswith("07:47  ✗  team    FAILED: ")
+    assert second.startswith(" " * 18 + "[")
+
+
+def told(*headlines: str, text: str) -> Content:
+    """Return a message as the demo composes it."""
+    events = [{"headline": each, "severity": "failure"} for each in headlines]
+    return replace(CONTENT, text=text, payload={"data": {"events": events}})
+
+
+def shown_on_terminal(content: Content, capsys: pytest.CaptureFixture[str]) -> list[str]:
     with LiveScreen() as screen:
-        screen.show(
-            "team", replace(CONTENT, title=title, text=text), datetime(2026, 11, 23, tzinfo=UTC)
-        )
-
-    inside = [line.strip("│").rstrip() for line in capsys.readouterr().out.splitlines()]
-    first = inside.index("   In progress: one")
-    assert inside[first + 1 : first + 3] == ["     Status: IN_PROGRESS", "     Job: job-1"]
-    assert "   Past 25%: two, now at 30%" in inside
-
-
-@pytest.mark.parametrize(
-    ("text", "labels"),
-    [
-        ("Job: job-1 · Status: FAILED", ["Job:", "· Status:"]),
-        (
-            "In progress: one\n  Status: IN_PROGRESS · Job: job-1\n\nLook closer: x",
-            ["  Status:", "· Job:", "Look closer:"],
-        ),
-    ],
-)
-def test_a_headline_is_no_fact_and_has_no_label(text: str, labels: list[str]) -> None:
-    assert [found.group() for found in LABEL.finditer(text)] == labels
+        screen.show("team", content, datetime(2026, 11, 23, 7, 47, tzinfo=UTC))
+    return [line.rstrip() for line in capsys.readouterr().out.splitlines() if line.strip()]

@@ -105,11 +105,11 @@ class ScreenSender:
     count: int = 0
 
     def family(self, receiver: Receiver) -> Family:
-        """Return plain text: that is what a terminal shows."""
+        """Return a hook's form: plain text, and its events one by one."""
         from batchbell.receivers.content import Family
 
         del receiver
-        return Family.PLAIN
+        return Family.HOOK
 
     async def send(
         self, channel_name: str, receiver: Receiver, content: Content, key: str
@@ -154,7 +154,8 @@ def _introduce(listen: str) -> None:
     click.echo(
         "batchbell demo: a simulated Together API, the real daemon, its messages below.\n"
         "Time is 60 times as fast: a second here is a minute there. What ended before is\n"
-        "not told. From now on team is told of progress and ends, oncall of failures.\n\n"
+        "not told. From now on team is told of progress and ends, oncall of failures;\n"
+        "their messages have more: all that is known of a job, and commands to copy.\n\n"
         f"  Status page  http://{listen}/\n"
         "  Ctrl-C ends\n"
     )

@@ -1,26 +1,22 @@
-"""Where the demo's messages appear: panels above moving bars on a terminal, else plain text."""
+"""Where the demo's messages appear: above moving bars on a terminal, else as plain text."""
 
 from __future__ import annotations
 
 import asyncio
-import re
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import chain
 from typing import TYPE_CHECKING, Protocol, Self
 
 import click
 from rich.console import Group
 from rich.live import Live
-from rich.padding import Padding
-from rich.panel import Panel
 from rich.text import Text
 
-from batchbell.cli.terminal.grid import text_width
+from batchbell.cli.terminal.demo_lines import message_lines
 from batchbell.cli.terminal.job_rows import job_row
 from batchbell.cli.terminal.job_table import job_lines
 from batchbell.cli.terminal.rich_status import terminal
-from batchbell.cli.terminal.signs import STYLES, sign
+from batchbell.cli.terminal.signs import sign
 from batchbell.core.standing.jobs import job_order
 from batchbell.errors import DatabaseError
 from batchbell.messages.plain_text import counted
@@ -28,7 +24,7 @@ from batchbell.store import jobs
 from batchbell.store.views.status import seen_jobs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from batchbell.cli.terminal.job_rows import JobRow
@@ -41,15 +37,6 @@ if TYPE_CHECKING:
 REDRAW_SECONDS = 0.25
 #: Bars shown at most: the messages are the main thing.
 MOST_BARS = 6
-#: What a panel's border and margins take of a line.
-_FRAME = 6
-#: Between two facts of one line.
-_BETWEEN = " · "
-#: How the line begins that says what to do.
-_WHAT_TO_DO = "What to do: "
-#: What a fact is about, at the beginning of its line or behind another one. A line with others
-#: indented below it is the headline of a digest's event.
-LABEL = re.compile(r"(?m)(?:^(?!\S.*\n ) *|· )[A-Z][A-Za-z0-9 ,]*:(?= )")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +89,7 @@ class PlainScreen:
 
 
 class LiveScreen:
-    """Panels that scroll by, above the bars of the running jobs."""
+    """Events that scroll by, above the bars of the running jobs."""
 
     def __init__(self) -> None:
         self._console = terminal()
@@ -119,16 +106,9 @@ class LiveScreen:
         self._live.stop()
 
     def show(self, channel: str, content: Content, now: datetime) -> None:
-        """Print one message as a panel."""
-        colour = STYLES[content.severity]
-        title = Text(f"{sign(content.severity)} {content.title}", style=f"bold {colour}")
-        panel = Panel(
-            Group(title, Padding(_compact(content, self._console.width - _FRAME), (1, 0, 0, 2))),
-            title=Text(f"to {channel} at {now:%H:%M}", style="dim"),
-            title_align="left",
-            border_style=colour,
-        )
-        self._console.print(panel)
+        """Print the events of a message above the bars."""
+        for line in message_lines(channel, content, now, self._console.width):
+            self._console.print(line)
 
     async def follow(self, database: Database, clock: Clock) -> None:
         """Redraw the bars from the snapshot."""
@@ -173,32 +153,3 @@ def read_bars(database: Database, now: datetime) -> Bars:
 def _body(content: Content) -> str:
     """Return the text without its first line if the title says the same."""
     return content.text.removeprefix(f"{content.title}\n").strip()
-
-
-def _compact(content: Content, width: int) -> Text:
-    """Return the body with the facts of an event side by side, without those that are none."""
-    body = _body(content)
-    facts, *rest = body.split("\n\n")
-    # A digest has an event there, with its facts side by side below it.
-    if content.text.startswith(f"{content.title}\n") and "\n " not in facts:
-        lines = facts.splitlines()
-        # What to do stands alone.
-        alone = [line for line in lines[:1] if line.startswith(_WHAT_TO_DO)]
-        body = "\n".join([*alone, _BETWEEN.join(lines[len(alone) :]), *rest])
-    text = Text("\n".join(chain.from_iterable(_filled(line, width) for line in body.splitlines())))
-    text.highlight_regex(LABEL, "dim")
-    return text
-
-
-def _filled(line: str, width: int) -> Iterator[str]:
-    """Yield a line of facts in lines of that width, each fact whole where that is possible."""
-    indent = " " * (len(line) - len(line.lstrip()))
-    facts = [fact for fact in line.strip().split(_BETWEEN) if not fact.endswith(": none")]
-    filled = indent + facts[0] if facts else ""
-    for fact in facts[1:]:
-        longer = filled + _BETWEEN + fact
-        if text_width(longer) > width:
-            yield filled
-            longer = indent + fact
-        filled = longer
-    yield filled
