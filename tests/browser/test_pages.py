@@ -67,6 +67,16 @@ def test_the_overview_says_at_once_what_is_wrong_and_what_runs(
     expect(page.locator(row(scene.failed))).to_contain_text("line 3: invalid JSON")
 
 
+def test_a_time_that_is_pointed_at_says_what_it_is_where_its_reader_is(visit: OpenVisit) -> None:
+    page = visit(timezone_id="Asia/Kolkata", locale="en-GB").open()
+    time = page.locator("time").first
+    expect(time).to_contain_text("UTC")
+    time.hover()
+    local = "value => new Date(value).toLocaleString('en-GB', {timeZone: 'Asia/Kolkata'})"
+    at = page.evaluate(local, time.get_attribute("datetime"))
+    expect(time).to_have_attribute("title", f"{at} where you are")
+
+
 def test_news_arrive_without_a_reload(visit: OpenVisit, scene: Scene) -> None:
     page = visit(viewport=LOW).open()
     expect(page.locator("#live")).to_have_text("live")

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.event import COMPLETIONS, EventKind
+from batchbell.core.standing import reasons
+from batchbell.core.standing.reasons import ENDS, Reason
 
 if TYPE_CHECKING:
     from batchbell.core.event import Event
+    from batchbell.core.standing.verdict import Standing
 
 
 class KindWords(NamedTuple):
@@ -55,3 +58,21 @@ def words_of(event: Event) -> KindWords:
     """Return how an event is called: by its kind, of a completed job by its results too."""
     is_nothing = event.kind in COMPLETIONS and event.facts.results.is_nothing
     return _NOTHING if is_nothing else WORDS[event.kind]
+
+
+def words_of_end(standing: Standing) -> KindWords | None:
+    """Return how the end of a job is called that stands so: as its message calls it; None of none.
+
+    That a completed job's results are still to be counted changes nothing.
+    """
+    if standing.has(*reasons.COMPLETIONS) and standing.has(Reason.NOTHING_SUCCEEDED):
+        return _NOTHING
+    return next((WORDS[kind] for kind, reason in ENDS.items() if standing.has(reason)), None)
+
+
+def beside_status(standing: Standing) -> str:
+    """Return what a job's status leaves unsaid: "but nothing succeeded", "with errors"; or ''."""
+    words = words_of_end(standing)
+    if words is None or not standing.has(*reasons.COMPLETIONS):
+        return ""
+    return words.counted.removeprefix(WORDS[EventKind.COMPLETED].counted).strip()

@@ -127,14 +127,16 @@ def test_without_any_forecast_a_terminal_spends_no_column_on_it(bell: Bell) -> N
 def test_a_job_at_risk_is_marked_on_a_terminal_of_any_width(late: Bell, width: int) -> None:
     text = lines(shown(late, "status", width=width))
     # It was half done an hour ago, with 20 minutes left; a minute may pass meanwhile.
-    assert any(re.search("at risk: forecast (38|39|40)m past its deadline", line) for line in text)
+    assert any(
+        re.search("will be late: forecast (38|39|40)m past its deadline", line) for line in text
+    )
     assert any(re.match(r"! due \d.* UTC \(in (19|20)m, at risk\): input", line) for line in text)
     assert max(map(len, text)) <= width
 
 
 def test_a_job_at_risk_is_marked_in_a_pipe_in_json_and_by_show(late: Bell) -> None:
     assert re.search(
-        r"at risk: forecast \d+m past its deadline; deadline at \d\d:\d\d UTC$",
+        r"will be late: forecast \d+m past its deadline; deadline at \d\d:\d\d UTC$",
         row_of(late.run("status").output, WHOLE_ID),
     )
     assert only_job(late, "status", "--json")["at_risk"] is True

@@ -287,3 +287,18 @@ async def test_the_calendar_is_written_as_the_library_writes_it(site: Site) -> N
     assert isinstance(made, Calendar)
     assert len(events_in(made)) == 3
     assert made.to_ical() == answer.content
+
+
+async def test_a_deadline_without_a_forecast_says_what_it_asks_for_as_messages_do(
+    site: Site,
+) -> None:
+    job = running(site)
+    still = replace(
+        site.record(job), first_seen_at=site.now - 2 * HOUR, progress_since=site.now - 2 * HOUR
+    )
+    site.has(still)
+    (event,) = events_in(await calendar(site))
+    description = fact(event, "DESCRIPTION")
+    assert "Forecast: can't say yet when it will be done: " in description
+    assert "it needs 25 %/h to make it" in description
+    assert "can't tell yet" not in description

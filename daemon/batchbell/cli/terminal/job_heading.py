@@ -9,15 +9,11 @@ import click
 from batchbell.cli.terminal.event_lines import called_by, painted
 from batchbell.cli.terminal.job_rows import NOTHING, when_words
 from batchbell.core.standing.jobs import job_standing
-from batchbell.core.standing.reasons import COMPLETIONS, Reason
+from batchbell.messages.kind_words import beside_status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from batchbell.core.standing.verdict import Standing
     from batchbell.store.views.job import JobHistory
-
-_FLAWED = (Reason.COMPLETED_WITH_ERRORS, Reason.NOT_ALL_CAME_BACK)
 
 
 def heading(history: JobHistory) -> str:
@@ -31,14 +27,4 @@ def heading(history: JobHistory) -> str:
 
 
 def _state(status: str, standing: Standing) -> str:
-    return " ".join((status, *_besides(standing))).strip()
-
-
-def _besides(standing: Standing) -> Iterator[str]:
-    """Yield what the status alone would hide of a job that completed."""
-    if standing.has(Reason.COMPLETED_EMPTY):
-        yield "without output"
-    elif standing.has(Reason.NOTHING_SUCCEEDED):
-        yield "without success"
-    elif standing.has(*COMPLETIONS) and standing.has(*_FLAWED):
-        yield "with errors"
+    return " ".join(filter(None, (status, beside_status(standing))))

@@ -14,6 +14,7 @@ from batchbell.core.outlook import NoForecast
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import COUNTED, Reason
 from batchbell.messages.forecast_words import cant_make_words, needs_in_short
+from batchbell.messages.late_words import late_word
 from batchbell.messages.plain_text import one_line, percent, short_times
 from batchbell.messages.results_line import results_line
 from batchbell.messages.subject import file_stem, short_model
@@ -112,15 +113,16 @@ def when_words(
 def _by_deadline(
     item: AccountJob, outlook: Forecast | NoForecast | None, standing: Standing, now: datetime
 ) -> str:
-    """Say how a running job will do that is at risk or due soon."""
-    if not standing.has(Reason.DEADLINE_CLOSE, Reason.AT_RISK):
+    """Say how a running job will do that is late by its forecast, at risk or due soon."""
+    found, deadline = prospect_of(item.record, outlook, now), item.record.job.job_deadline
+    late = late_word(item.record, found)
+    if not late and not standing.has(Reason.DEADLINE_CLOSE, Reason.AT_RISK):
         return ""
-    deadline = item.record.job.job_deadline
-    cant = cant_make_words(prospect_of(item.record, outlook, now), deadline, now=now)
+    cant = cant_make_words(found, deadline, now=now)
     if cant:
         return cant
-    risk = risk_words(outlook, deadline, now) if standing.has(Reason.AT_RISK) else ""
-    is_close = standing.has(Reason.DEADLINE_CLOSE)
+    is_at_risk, is_close = standing.has(Reason.AT_RISK), standing.has(Reason.DEADLINE_CLOSE)
+    risk = risk_words(outlook, deadline, now, late) if late or is_at_risk else ""
     return "; ".join(filter(None, (risk, _near_deadline(item, outlook, now) if is_close else "")))
 
 

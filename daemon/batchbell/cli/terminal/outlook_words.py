@@ -18,13 +18,17 @@ AT_RISK = "at risk: forecast past its deadline"
 
 
 def risk_words(
-    outlook: Forecast | NoForecast | None, deadline: datetime | None, now: datetime
+    outlook: Forecast | NoForecast | None, deadline: datetime | None, now: datetime, late: str = ""
 ) -> str:
-    """Say that a job is at risk, and by how much it will miss its deadline, if that is known."""
+    """Say that a job is at risk, and by how much it will miss its deadline, if that is known.
+
+    `late` is a surer word for it; '' for none.
+    """
     if not isinstance(outlook, Forecast) or deadline is None or is_beyond(outlook, now):
         return AT_RISK
-    late = late_by(outlook.finish, deadline)
-    return f"at risk: forecast {span(late)} past its deadline" if late > timedelta() else AT_RISK
+    margin = late_by(outlook.finish, deadline)
+    past = f"forecast {span(margin)} past its deadline"
+    return f"{late or 'at risk'}: {past}" if margin > timedelta() else AT_RISK
 
 
 def short_outlook(outlook: Forecast | NoForecast | None, now: datetime) -> str:

@@ -7,15 +7,16 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import job_page
-from batchbell.core.deadline import armed
 from batchbell.core.forecast.finish import is_beyond
-from batchbell.core.forecast.prospect import MISSING, prospect_of
+from batchbell.core.forecast.prospect import prospect_of
 from batchbell.core.outlook import Forecast
 from batchbell.core.provider import JobState
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import Reason
 from batchbell.messages.event_words import partial_output, run_time
 from batchbell.messages.forecast_words import margin_words, pace_words
+from batchbell.messages.kind_words import beside_status
+from batchbell.messages.late_words import late_word
 from batchbell.messages.plain_text import duration, relative, short_times
 from batchbell.messages.results_line import results_line
 from batchbell.messages.subject import job_name
@@ -38,12 +39,6 @@ if TYPE_CHECKING:
 
 #: Progress that stands still for less is not worth a word.
 _STILL_AFTER = timedelta(minutes=10)
-#: What is added to the API's status word where that alone doesn't tell.
-_MORE = {
-    Reason.COMPLETED_EMPTY: "without output",
-    Reason.NOTHING_SUCCEEDED: "without success",
-    Reason.COMPLETED_WITH_ERRORS: "with errors",
-}
 _KEEPS_OUTPUT = (Reason.EXPIRED, Reason.CANCELLED)
 
 
@@ -114,7 +109,7 @@ def job_line(
         name=job_name(input_file, job.model_id or "", job.id),
         severity=standing.severity,
         status=job.status or "no status",
-        more=next((more for reason, more in _MORE.items() if standing.has(reason)), ""),
+        more=beside_status(standing),
         reasons=reasons,
         is_lost=found.is_lost,
         still_for=_still_for(record, now),
@@ -133,7 +128,7 @@ def in_short(line: JobLine, row: AccountJob, now: datetime, results: JobResults 
     job = row.record.job
     standing = job_standing(row.record, now, results=results)
     if job.finished:
-        more = _MORE.get(standing.reasons[0], "")
+        more = beside_status(standing)
         ago = "" if standing.since is None else relative(standing.since, now)
         return " ".join(filter(None, (job.status or "no status", more, ago)))
     progress = () if job.progress is None else (f"{job.progress:.0%}",)
@@ -164,23 +159,21 @@ def _reasons(
     if found.is_lost and found.needed is not None:
         yield f"can't make it: needs {pace_words(found.needed)}"
     elif deadline is not None and (
-        standing.has(Reason.DEADLINE_CLOSE, Reason.AT_RISK) or _was_told_late(record, found)
+        standing.has(Reason.DEADLINE_CLOSE, Reason.AT_RISK) or late_word(record, found)
     ):
-        yield from _by_deadline(deadline, standing, outlook, now)
+        yield from _by_deadline(deadline, standing, outlook, late_word(record, found), now)
     if standing.has(Reason.VANISHED):
         yield "no longer listed by the API"
     if standing.has(Reason.STATUS_UNKNOWN):
         yield "unknown status"
 
 
-def _was_told_late(record: JobRecord, found: Prospect) -> bool:
-    """Whether a warning of its deadline was due, and its forecast is late: messages say so."""
-    known = armed(record)
-    return known is not None and known.told_step is not None and found.expectation in MISSING
-
-
 def _by_deadline(
-    deadline: datetime, standing: Standing, outlook: Forecast | NoForecast | None, now: datetime
+    deadline: datetime,
+    standing: Standing,
+    outlook: Forecast | NoForecast | None,
+    late: str,
+    now: datetime,
 ) -> Iterator[str]:
     """Say by how much it will be late; what stands against a forecast is said elsewhere."""
     is_at_risk = standing.has(Reason.AT_RISK)
@@ -190,8 +183,8 @@ def _by_deadline(
         return
     margin = margin_words(outlook.finish, deadline, now=now, zone=UTC)
     is_late = outlook.finish > deadline
-    if is_late and not standing.has(Reason.AT_RISK, Reason.DEADLINE_CLOSE):
-        yield f"may be late: {margin}"
+    if late and is_late and not standing.has(Reason.AT_RISK, Reason.DEADLINE_CLOSE):
+        yield f"{late}: {margin}"
     else:
         # A forecast that has just come back is not believed at once.
         yield f"at risk: {margin}" if is_at_risk and not is_late else margin

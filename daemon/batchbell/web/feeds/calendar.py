@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from batchbell import __version__
 from batchbell.core.addresses import job_page
-from batchbell.messages.forecast_words import describe
+from batchbell.messages.forecast_words import describe_job
 from batchbell.messages.plain_text import one_line, percent
 from batchbell.messages.subject import job_name, short_model
 from batchbell.store import accounts
@@ -112,9 +112,10 @@ def _event(
     if job.progress is not None:
         standing += f" at {percent(job.progress)}"
     outlook = seen.outlook(item)
+    forecast = "" if outlook is None else describe_job(record, outlook, seen.now)
     description = [
         standing,
-        "" if outlook is None else f"Forecast: {describe(outlook, seen.now)}",
+        forecast and f"Forecast: {forecast}",
         f"Account: {item.account}",
         f"Job: {one_line(job.id)}",
     ]

@@ -282,6 +282,11 @@
   for (const kind of ["pointermove", "pointerdown", "keydown", "scroll"]) {
     addEventListener(kind, () => (touched = performance.now()), { passive: true });
   }
+  // The page is in UTC; what a time is where its reader is, it says when it is pointed at.
+  document.addEventListener("pointerover", (event) => {
+    const time = event.target.closest("time");
+    if (time) time.title = `${new Date(time.dateTime).toLocaleString()} where you are`;
+  });
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) {
       close();
