@@ -284,7 +284,7 @@ def test_a_long_cause_goes_on_below_where_it_begins(monkeypatch: pytest.MonkeyPa
         "        1  100%  context_length_exceeded This model's maximum context length is"
     )
     assert second == " " * 21 + "… tokens, the request has …"
-    assert example.strip().startswith("for example req-1")
+    assert example.strip() == "repair it first: for example req-1"
 
 
 def test_a_terminal_is_told_of_which_job_and_what_to_do_first(
@@ -299,6 +299,10 @@ def test_a_terminal_is_told_of_which_job_and_what_to_do_first(
     helps = others.index("    Fetch files: batchbell fetch -- " + job_id)
     assert "".join(others[:helps]).startswith("Fetch its output, and submit what failed")
     assert others[helps + 1] == f"    Write a file of the rest: batchbell retry -- {job_id}"
+    # What belongs together stands together: causes, what it took, files.
+    firsts = [others[at + 1].split()[0] for at, line in enumerate(others[:-1]) if not line]
+    assert firsts[0] == "Causes"
+    assert firsts[-1] == "Input"
 
 
 def test_what_a_running_job_has_so_far_is_not_all_it_will_have(

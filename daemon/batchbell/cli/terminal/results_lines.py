@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import click
@@ -34,19 +35,34 @@ _COLORS = {Verdict.COMPLETE: "green", Verdict.PARTIAL: "yellow", Verdict.EMPTY: 
 
 def results_lines(results: JobResults) -> Iterator[str]:
     """Yield the verdict first, then causes, tokens and files."""
+    return chain.from_iterable(_blocks(results))
+
+
+def _blocks(results: JobResults) -> Iterator[list[str]]:
+    """Yield lines that belong together: what came back, why not all, what it took, its files."""
+    yield [*_verdict_lines(results)]
+    yield [*_causes(results.causes)]
+    yield [*_taken(results)]
+    yield [*_files(results)]
+
+
+def _verdict_lines(results: JobResults) -> Iterator[str]:
     yield _verdict(results)
     if results.reason and results.state is ResultsState.COUNTED:
         yield f"Not all is known: {one_line(results.reason)}."
+
+
+def _taken(results: JobResults) -> Iterator[str]:
     facts = results_facts(results)
     said = (
         ("Answers", answer_words(facts)),
         ("Tokens", token_words(facts)),
         ("Cost", cost_words(facts)),
     )
-    for label, words in said:
-        if words:
-            yield f"{label:<7} {words}"
-    yield from _causes(results.causes)
+    yield from (f"{label:<7} {words}" for label, words in said if words)
+
+
+def _files(results: JobResults) -> Iterator[str]:
     for file in results.files:
         size = "not read" if file.bytes is None else counted(file.bytes, "byte")
         state = one_line(file.trouble) or size
@@ -58,15 +74,22 @@ def results_lines(results: JobResults) -> Iterator[str]:
 
 
 def headed_lines(results: JobResults, called: str) -> Iterator[str]:
-    """Yield the same behind what its job is called, and what to do with its commands first."""
-    verdict, *rest = results_lines(results)
+    """Yield the same behind what its job is called, and what to do with its commands first.
+
+    A blank line sets apart what belongs together.
+    """
+    (verdict, *reasons), *rest = _blocks(results)
     yield from hanging(f"{click.style(called, bold=True)}  {verdict}")
+    for reason in reasons:
+        yield from hanging(reason)
     if results.state is ResultsState.COUNTED:
         facts = results_facts(results)
         yield from hanging(by_results(facts).text)
         for label, command in after_end(results.job_id, facts):
             yield from command_lines(label, command)
-    yield from rest
+    for block in filter(None, rest):
+        yield ""
+        yield from block
 
 
 def _verdict(results: JobResults) -> str:
@@ -86,7 +109,7 @@ def _causes(causes: tuple[Cause, ...]) -> Iterator[str]:
         first, *rest = hanging(" " * len(numbers) + (what or "without a reason"))
         yield numbers + first.lstrip()
         yield from rest
-        more = [f"for example {one_line(cause.example)}", retry_words(cause.retry_helps)]
-        yield " " * len(numbers) + "; ".join(part for part in more if part)
+        more = [retry_words(cause.retry_helps), f"for example {one_line(cause.example)}"]
+        yield " " * len(numbers) + ": ".join(part for part in more if part)
     if len(causes) > _SHOWN_CAUSES:
         yield f"  and {counted(len(causes) - _SHOWN_CAUSES, 'more cause')}, see --json"
