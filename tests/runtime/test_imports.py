@@ -5,11 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 
-#: Of templates, calendars, terminals, Apprise's channels, new schemas, mail, the page's server and
-#: metrics.
+#: Of templates, calendars, terminals, Apprise's channels, new schemas, mail, the page's server,
+#: metrics and proxies.
 NEEDED_BY_SOME = {
     *("jinja2", "icalendar", "rich", "pygments", "apprise", "requests", "alembic"),
     *("smtplib", "email.mime", "starlette", "uvicorn", "prometheus_client"),
+    *("httpcore", "anyio"),
 }
 
 

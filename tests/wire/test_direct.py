@@ -4,7 +4,6 @@ import asyncio
 from contextlib import asynccontextmanager, closing
 from typing import TYPE_CHECKING
 
-import httpcore
 import httpx
 import pytest
 
@@ -156,7 +155,7 @@ async def test_who_refuses_before_all_is_read_has_answered_all_the_same(
 ) -> None:
     async def broken(self: LoopStream, buffer: bytes) -> None:
         self._transport.write(buffer)
-        raise httpcore.WriteError("the other end hung up")
+        raise httpx.WriteError("the other end hung up")
 
     monkeypatch.setattr(LoopStream, "write", broken)
     refusal = message(b"too large", "Connection: close", status="413 Too Large")

@@ -7,7 +7,7 @@ import ssl
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-import httpcore
+import httpx
 import pytest
 
 from batchbell.wire.loop_network import MOST_UNREAD_BYTES, LoopNetwork, LoopStream
@@ -40,7 +40,7 @@ async def connected() -> AsyncIterator[tuple[LoopStream, Peer]]:
     server = await asyncio.start_server(peer.take, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        stream = await LoopNetwork().connect_tcp("127.0.0.1", port, timeout=TIMEOUT_SECONDS)
+        stream = await LoopNetwork().connect_tcp("127.0.0.1", port, TIMEOUT_SECONDS)
         await peer.came.wait()
         try:
             yield stream, peer
@@ -85,9 +85,9 @@ async def test_a_write_waits_for_a_slow_reader() -> None:
 
 async def test_what_takes_too_long_is_a_time_out() -> None:
     async with connected() as (stream, _):
-        with pytest.raises(httpcore.ReadTimeout):
+        with pytest.raises(httpx.ReadTimeout):
             await stream.read(100, timeout=0.01)
-        with pytest.raises(httpcore.WriteTimeout):
+        with pytest.raises(httpx.WriteTimeout):
             await stream.write(b"x" * MUCH, timeout=0.01)
 
 
@@ -96,11 +96,11 @@ async def test_a_connection_that_breaks_says_so_to_who_reads_and_who_writes() ->
         writing = asyncio.create_task(stream.write(b"x" * MUCH))
         await eventually(lambda: not stream._may_write.is_set())
         reset(peer)
-        with pytest.raises(httpcore.WriteError):
+        with pytest.raises(httpx.WriteError):
             await writing
-        with pytest.raises(httpcore.ReadError):
+        with pytest.raises(httpx.ReadError):
             await stream.read(100)
-        with pytest.raises(httpcore.WriteError):
+        with pytest.raises(httpx.WriteError):
             await stream.write(b"more")
 
 
@@ -109,16 +109,16 @@ async def test_a_connection_tcp_gave_up_on_is_broken_and_not_late() -> None:
     async with connected() as (stream, _):
         stream._transport.abort()
         stream.connection_lost(TimeoutError(errno.ETIMEDOUT, "Connection timed out"))
-        with pytest.raises(httpcore.ReadError, match="timed out"):
+        with pytest.raises(httpx.ReadError, match="timed out"):
             await stream.read(100)
-        with pytest.raises(httpcore.WriteError, match="timed out"):
+        with pytest.raises(httpx.WriteError, match="timed out"):
             await stream.write(b"more")
 
 
 async def test_one_that_was_hung_up_takes_nothing_more() -> None:
     async with connected() as (stream, _):
         await stream.aclose()
-        with pytest.raises(httpcore.WriteError, match="closed"):
+        with pytest.raises(httpx.WriteError, match="closed"):
             await stream.write(b"more")
         assert stream.get_extra_info("is_readable")
         await eventually(lambda: stream._is_lost)
@@ -133,7 +133,7 @@ async def test_one_that_is_gone_when_it_is_to_be_encrypted_was_not_made(
 
     monkeypatch.setattr(asyncio.get_running_loop(), "start_tls", gone)
     async with connected() as (stream, _):
-        with pytest.raises(httpcore.ConnectError, match="closed meanwhile"):
+        with pytest.raises(httpx.ConnectError, match="closed meanwhile"):
             await stream.start_tls(ssl.create_default_context())
 
 
@@ -157,14 +157,14 @@ async def test_of_several_addresses_that_refuse_none_is_named(
         return [(*kind, (address, port)) for address in ("127.0.0.1", "127.0.0.2")]
 
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", both)
-    with pytest.raises(httpcore.ConnectError) as failure:
+    with pytest.raises(httpx.ConnectError) as failure:
         await LoopNetwork().connect_tcp("twice.invalid", port)
     assert str(failure.value) == "all connection attempts failed"
 
 
 @pytest.mark.parametrize("host", ["twice..example", ".example", "a" * 64 + ".example"])
 async def test_a_name_that_can_t_be_one_is_a_failed_connect(host: str) -> None:
-    with pytest.raises(httpcore.ConnectError, match="no host can have this name"):
+    with pytest.raises(httpx.ConnectError, match="no host can have this name"):
         await LoopNetwork().connect_tcp(host, 80)
 
 
@@ -173,7 +173,7 @@ async def test_a_name_that_can_t_be_one_is_a_failed_connect(host: str) -> None:
 async def test_a_port_below_the_first_or_above_the_last_is_a_failed_connect(
     host: str, port: int
 ) -> None:
-    with pytest.raises(httpcore.ConnectError, match="no such port"):
+    with pytest.raises(httpx.ConnectError, match="no such port"):
         await LoopNetwork().connect_tcp(host, port)
 
 
@@ -184,7 +184,7 @@ async def test_who_hangs_up_in_the_handshake_is_said_to_have() -> None:
         )
         await peer.reader.read(1)
         peer.writer.write_eof()
-        with pytest.raises(httpcore.ConnectError, match="hung up"):
+        with pytest.raises(httpx.ConnectError, match="hung up"):
             await encrypting
 
 

@@ -6,7 +6,6 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeAlias
 
 import h11
-import httpcore
 import httpx
 
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ class KeptConnection:
         if content:
             written += self._written(h11.Data(data=content))
         written += self._written(h11.EndOfMessage())
-        with suppress(httpcore.WriteError):
+        with suppress(httpx.WriteError):
             await self.stream.write(written)
 
     async def head(self) -> h11.Response:
@@ -83,16 +82,14 @@ class KeptConnection:
             if isinstance(event, h11.Response):
                 return event
             if not isinstance(event, h11.InformationalResponse):
-                raise httpcore.RemoteProtocolError("the answer is none to this request")
+                raise httpx.RemoteProtocolError("the answer is none to this request")
 
     async def next_event(self) -> h11.Event | type[h11.PAUSED]:
         """Return what came next."""
         while (event := self._state.next_event()) is h11.NEED_DATA:
             data = await self.stream.read(READ_BYTES)
             if not data and self._state.their_state is h11.SEND_RESPONSE:
-                raise httpcore.RemoteProtocolError(
-                    "Server disconnected without sending a response."
-                )
+                raise httpx.RemoteProtocolError("Server disconnected without sending a response.")
             self._state.receive_data(data)
         assert not isinstance(event, type) or event is h11.PAUSED  # noqa: S101 - no other is left
         return event
@@ -103,13 +100,8 @@ class KeptConnection:
 
 @contextmanager
 def in_the_words_of_httpx() -> Iterator[None]:
-    """Raise what httpx raises: errors of httpcore and of h11 have the same names there."""
+    """Raise what httpx raises: errors of h11 have the same names there."""
     try:
         yield
-    except (
-        httpcore.TimeoutException,
-        httpcore.NetworkError,
-        httpcore.ProtocolError,
-        h11.ProtocolError,
-    ) as error:
+    except h11.ProtocolError as error:
         raise getattr(httpx, type(error).__name__)(str(error)) from error

@@ -12,7 +12,6 @@ from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, TypeVar
 from urllib.request import getproxies
 
-import httpcore
 import httpx
 
 from batchbell.core.text import harmless_line, shortened
@@ -78,11 +77,12 @@ class HttpClient:
         # at INFO and below they log whole addresses and headers
         for name in ("httpx", "httpcore"):
             logging.getLogger(name).setLevel(logging.WARNING)
-        httpcore.AsyncHTTP11Connection.READ_NUM_BYTES = READ_BYTES
         try:
             trusted = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
             tls = _tls(*trusted, verify=verify)
             direct = None if _has_proxies() else _direct(tls, keepalive_seconds)
+            if direct is None:
+                _let_proxies_send_large_pieces()
             self._client = httpx.AsyncClient(
                 headers={"User-Agent": user_agent, "Accept-Encoding": "gzip"},
                 limits=httpx.Limits(keepalive_expiry=keepalive_seconds),
@@ -243,6 +243,14 @@ def _has_proxies() -> bool:
     """Whether the environment names one: with a transport of our own httpx would not look."""
     named = getproxies()
     return any(named.get(scheme) for scheme in ("http", "https", "all"))
+
+
+def _let_proxies_send_large_pieces() -> None:
+    """Have httpcore read as much at once as connections of our own do."""
+    # Lazily: a megabyte, for those alone whose requests go through a proxy.
+    import httpcore  # noqa: PLC0415
+
+    httpcore.AsyncHTTP11Connection.READ_NUM_BYTES = READ_BYTES
 
 
 def _direct(tls: ssl.SSLContext, keepalive_seconds: float) -> DirectConnections:

@@ -1,8 +1,8 @@
-"""Connections on the event loop's own transports, with httpcore's words for what goes wrong.
+"""Connections on the event loop's own transports, with httpx's words for what goes wrong.
 
-httpcore's usual ones go through anyio. A request over a kept connection takes two thirds of the
-time without: nothing is started and stopped for each read, and to ask each idle connection, before
-a request, whether it was closed meanwhile takes one system call where it took three.
+httpx's usual ones go through httpcore and anyio. A request over a kept connection takes two thirds
+of the time without: nothing is started and stopped for each read, and to ask each idle connection,
+before a request, whether it was closed meanwhile takes one system call where it took three.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import httpcore
+import httpx
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 #: So much may have come that nobody has read yet, bytes; then the sender waits.
 MOST_UNREAD_BYTES = 512 * 2**10
@@ -27,32 +27,24 @@ NEXT_ADDRESS_AFTER_SECONDS = 0.25
 _LAST_PORT = 2**16 - 1
 
 
-class LoopNetwork(httpcore.AsyncNetworkBackend):
+class LoopNetwork:
     """Opens them; for asyncio alone."""
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> LoopStream:
-        """Connect within `timeout` seconds. Raises `ConnectError`, `ConnectTimeout`."""
-        del local_address, socket_options  # nobody sets them
+    async def connect_tcp(self, host: str, port: int, seconds: float | None = None) -> LoopStream:
+        """Connect within some seconds. Raises `ConnectError`, `ConnectTimeout`."""
         if not 0 <= port <= _LAST_PORT:
             # A name would be asked at this by 65,536 off; an address fails with an `IndexError`.
-            raise httpcore.ConnectError("there is no such port")
+            raise httpx.ConnectError("there is no such port")
         loop = asyncio.get_running_loop()
-        with _in_its_words(httpcore.ConnectTimeout, httpcore.ConnectError):
-            async with asyncio.timeout(timeout):
+        with _in_its_words(httpx.ConnectTimeout, httpx.ConnectError):
+            async with asyncio.timeout(seconds):
                 _, stream = await loop.create_connection(
                     LoopStream, host, port, happy_eyeballs_delay=NEXT_ADDRESS_AFTER_SECONDS
                 )
         return stream
 
 
-class LoopStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
+class LoopStream(asyncio.Protocol):
     """One connection; one reads at a time, and one writes."""
 
     def __init__(self) -> None:
@@ -103,7 +95,7 @@ class LoopStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
         """Return what came next, b"" at the end. Raises `ReadError`, `ReadTimeout`."""
-        with _in_its_words(httpcore.ReadTimeout, httpcore.ReadError):
+        with _in_its_words(httpx.ReadTimeout, httpx.ReadError):
             if not self._unread and not self._has_ended:
                 self._may_read.clear()
                 async with asyncio.timeout(timeout):
@@ -114,7 +106,7 @@ class LoopStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
         """Send it all. Raises `WriteError`, `WriteTimeout`."""
-        with _in_its_words(httpcore.WriteTimeout, httpcore.WriteError):
+        with _in_its_words(httpx.WriteTimeout, httpx.WriteError):
             if self._transport.is_closing():
                 raise self._broken or ConnectionResetError("the connection is closed")
             self._transport.write(buffer)
@@ -147,7 +139,7 @@ class LoopStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
     ) -> LoopStream:
         """Go on encrypted. Raises `ConnectError`, `ConnectTimeout`."""
         loop = asyncio.get_running_loop()
-        with _in_its_words(httpcore.ConnectTimeout, httpcore.ConnectError):
+        with _in_its_words(httpx.ConnectTimeout, httpx.ConnectError):
             async with asyncio.timeout(timeout):
                 encrypted = await loop.start_tls(
                     self._transport, self, ssl_context, server_hostname=server_hostname
@@ -157,7 +149,7 @@ class LoopStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         self._transport = encrypted
         return self
 
-    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore's signature
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - as asyncio's
         """Return whether something came or it was closed, and what TLS it has; None of others."""
         if info == "is_readable":
             is_over = self._has_ended or self._transport.is_closing()
