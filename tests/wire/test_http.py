@@ -15,16 +15,14 @@ import httpx
 import pytest
 
 from batchbell.errors import ConfigError, MalformedError, UnavailableError
+from batchbell.wire.answer import MAX_ERROR_BYTES
 from batchbell.wire.connection import READ_BYTES
 from batchbell.wire.http import (
     ERROR_BODY_SECONDS,
-    MAX_ERROR_BYTES,
-    ConnectFailedError,
     HttpClient,
-    NothingSentError,
-    _in_our_words,
     _tls,
 )
+from batchbell.wire.request_errors import ConnectFailedError, NothingSentError
 from tests.raw_server import answering, message
 from tests.timeout import TIMEOUT_SECONDS
 
@@ -379,12 +377,6 @@ async def test_certificates_are_read_once_and_again_for_another_file(
     _tls.cache_clear()
 
     assert read == [True, True]
-
-
-def test_an_error_without_words_is_named_by_its_kind() -> None:
-    assert str(_in_our_words(httpx.ReadError(""), "api.example")) == (
-        "the connection to api.example broke: ReadError"
-    )
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.errors import ApiError
 from batchbell.receivers.exchange import Reply
 from batchbell.receivers.outcome import combined
-from batchbell.wire.http import NothingSentError
 from batchbell.wire.refusal import retry_after_seconds
+from batchbell.wire.request_errors import NothingSentError
 
 if TYPE_CHECKING:
     from batchbell.receivers.exchange import Exchange, Request, WebAddress

@@ -17,13 +17,14 @@ from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.errors import ApiError
 from batchbell.receivers.hook import hook_body
 from batchbell.receivers.outcome import of_status
-from batchbell.wire.http import NothingSentError
 from batchbell.wire.refusal import retry_after_seconds
+from batchbell.wire.request_errors import NothingSentError
 
 if TYPE_CHECKING:
     from batchbell.receivers.content import Content
     from batchbell.receivers.receiver import WebhookReceiver
-    from batchbell.wire.http import Answer, HttpClient
+    from batchbell.wire.answer import Answer
+    from batchbell.wire.http import HttpClient
 
 #: For all of an attempt: connecting, sending, the answer's head.
 TIMEOUT_SECONDS = 30.0

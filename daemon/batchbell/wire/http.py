@@ -5,53 +5,36 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import ssl
-from contextlib import aclosing, asynccontextmanager
+from contextlib import asynccontextmanager
 from functools import lru_cache
 from http.cookiejar import DefaultCookiePolicy
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 from urllib.request import getproxies
 
 import httpx
 
-from batchbell.core.text import harmless_line, shortened
 from batchbell.errors import (
     ConfigError,
     ConfigProblem,
-    MalformedError,
-    TooLargeError,
     UnavailableError,
 )
+from batchbell.wire.answer import Answer
 from batchbell.wire.connection import READ_BYTES
 from batchbell.wire.direct import DirectAnswer, DirectConnections
+from batchbell.wire.request_errors import in_our_words
 from batchbell.wire.transport import DirectTransport
-from batchbell.wire.unpack import unpacker
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+    import ssl
+    from collections.abc import AsyncIterator, Mapping
     from contextlib import AbstractAsyncContextManager
 
 #: The largest answer that is read, unpacked, bytes: ten times a listing of 50,000 jobs.
 MAX_BODY_BYTES = 256 * 2**20
-#: Of an answer that is an error only this much is read, unpacked, bytes ...
-MAX_ERROR_BYTES = 64 * 2**10
-#: ... and no longer than this: the status is known, only its text may still come.
+#: The text of an answer that is an error is read no longer than this: the status is known.
 ERROR_BODY_SECONDS = 2.0
 #: Kept connections outlive any usual poll interval.
 KEEPALIVE_SECONDS = 900.0
-
-_LONGEST_REASON = 200
-
-
-_E = TypeVar("_E", bound=BaseException)
-
-
-class NothingSentError(UnavailableError):
-    """Nothing was asked: there is no way to the host, or none that is safe."""
-
-
-class ConnectFailedError(NothingSentError):
-    """No connection was made, so nothing was asked: the call may be repeated at once."""
 
 
 class HttpClient:
@@ -134,7 +117,7 @@ class HttpClient:
             raise UnavailableError(f"{host} gave no complete answer in time") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             # not chained: the cause may hold the address and headers
-            raise _in_our_words(error, host) from None
+            raise in_our_words(error, host) from None
 
     def _asked(
         self,
@@ -159,75 +142,6 @@ class HttpClient:
             content=content,
             connect_seconds=connect_seconds,
         )
-
-
-class Answer:
-    """An answer whose body may still be on its way."""
-
-    def __init__(
-        self,
-        response: httpx.Response | DirectAnswer,
-        *,
-        host: str,
-        max_bytes: int,
-        error_body_seconds: float,
-    ) -> None:
-        self.host = host
-        self.status = response.status_code
-        #: Upper and lower case are the same.
-        self.headers: Mapping[str, str] = response.headers
-        self._response = response
-        self._max_bytes = max_bytes
-        self._error_body_seconds = error_body_seconds
-
-    async def chunks(self) -> AsyncGenerator[bytes]:
-        """Yield the unpacked body in pieces of at most 256 KiB; the event loop runs in between.
-
-        Raises `MalformedError` for a body that is too large or can't be unpacked.
-        """
-        self._check_size(self.claimed_bytes)
-        body = unpacker(self.headers.get("Content-Encoding", ""))
-        received = unpacked = 0
-        async for raw in self._response.aiter_raw():
-            received += len(raw)
-            for number, piece in enumerate(body.unpack(raw)):
-                if number:
-                    # To receive lets others run by itself; not so to unpack more of the same.
-                    await asyncio.sleep(0)
-                unpacked += len(piece)
-                self._check_size(max(received, unpacked))
-                yield piece
-        if not body.complete:
-            raise UnavailableError(f"the answer of {self.host} ends early")
-
-    async def read(self, max_bytes: int) -> bytes:
-        """Return the whole unpacked body; raises `MalformedError` above `max_bytes`."""
-        self._max_bytes = min(self._max_bytes, max_bytes)
-        async with aclosing(self.chunks()) as chunks:
-            return b"".join([chunk async for chunk in chunks])
-
-    async def beginning(self) -> bytes:
-        """Return the first 64 KiB of the body, or less if less comes soon; for errors."""
-        body = bytearray()
-        try:
-            async with asyncio.timeout(self._error_body_seconds), aclosing(self.chunks()) as chunks:
-                async for chunk in chunks:
-                    body += chunk
-                    if len(body) >= MAX_ERROR_BYTES:
-                        break
-        except (TimeoutError, UnavailableError, MalformedError, httpx.HTTPError):
-            pass  # the status says enough
-        return bytes(body[:MAX_ERROR_BYTES])
-
-    @property
-    def claimed_bytes(self) -> int:
-        """What `Content-Length` says, bytes as they are sent; 0 if it says nothing."""
-        claim = self.headers.get("Content-Length", "")
-        return int(claim[:20]) if claim.isdecimal() else 0
-
-    def _check_size(self, size: int) -> None:
-        if size > self._max_bytes:
-            raise TooLargeError(f"{self.host} answered with more than {self._max_bytes:,} bytes")
 
 
 @lru_cache(maxsize=4)
@@ -255,51 +169,6 @@ def _let_proxies_send_large_pieces() -> None:
 
 def _direct(tls: ssl.SSLContext, keepalive_seconds: float) -> DirectConnections:
     return DirectConnections(tls, keepalive_seconds=keepalive_seconds)
-
-
-def _in_our_words(error: httpx.HTTPError | httpx.InvalidURL, host: str) -> UnavailableError:
-    if isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError)):
-        return NothingSentError(f"the request to {host} can't be sent: check its address")
-    if isinstance(error, httpx.TimeoutException):
-        return ConnectFailedError(f"no connection to {host}: timed out")
-    tls = _find(error, ssl.SSLError)
-    if tls and isinstance(error, httpx.ConnectError):
-        return NothingSentError(
-            f"no secure connection to {host}: {_tls_reason(tls)}; check the address, this machine's"
-            " clock and, for a certificate of your own, SSL_CERT_FILE"
-        )
-    if isinstance(error, httpx.ProxyError):
-        return NothingSentError(f"the proxy does not connect to {host}: {_line(str(error))}")
-    if isinstance(error, httpx.ConnectError):
-        return ConnectFailedError(f"no connection to {host}: {_reason(error)}")
-    reason = _tls_reason(tls) if tls else _reason(error)
-    return UnavailableError(f"the connection to {host} broke: {reason}")
-
-
-def _tls_reason(error: ssl.SSLError) -> str:
-    return _line(getattr(error, "verify_message", None) or error.reason or "TLS failed")
-
-
-def _reason(error: httpx.HTTPError) -> str:
-    system = _find(error, OSError)
-    if system is None:
-        return _line(str(error)) or type(error).__name__
-    if system.errno and system.errno > 0:  # asyncio puts the address into `strerror`
-        return os.strerror(system.errno)
-    return _line(system.strerror or str(error))
-
-
-def _find(error: BaseException | None, kind: type[_E]) -> _E | None:
-    """Return the innermost error of that kind among the causes."""
-    found = None
-    while error is not None:
-        found = error if isinstance(error, kind) else found
-        error = error.__cause__ or error.__context__
-    return found
-
-
-def _line(text: str) -> str:
-    return shortened(harmless_line(text), _LONGEST_REASON)
 
 
 @lru_cache(maxsize=64)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from batchbell.core.provider import ProgressScale
     from batchbell.providers.api_key import ApiKey
-    from batchbell.wire.http import Answer
+    from batchbell.wire.answer import Answer
 
 WORDS = ProviderWords(
     name="Sundial",

@@ -16,8 +16,8 @@ from batchbell.providers.together.file_content import (
     redirected,
 )
 from batchbell.providers.together.row import is_usable_id
-from batchbell.wire.http import ConnectFailedError
 from batchbell.wire.refusal import answered_at, error_for
+from batchbell.wire.request_errors import ConnectFailedError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Container
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from batchbell.errors import ApiError
     from batchbell.providers.api_key import ApiKey
-    from batchbell.wire.http import Answer, HttpClient
+    from batchbell.wire.answer import Answer
+    from batchbell.wire.http import HttpClient
 
 #: The statuses of an answer that holds what was asked for, and of one that refuses the key.
 SUCCESS = range(200, 300)

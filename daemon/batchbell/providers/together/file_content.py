@@ -13,7 +13,7 @@ from batchbell.errors import UnavailableError
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from batchbell.wire.http import Answer
+    from batchbell.wire.answer import Answer
 
 #: What leads elsewhere. Source: RFC 9110, section 15.4.
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
