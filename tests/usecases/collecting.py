@@ -16,11 +16,13 @@ from batchbell.errors import NotFoundError
 from batchbell.providers.together.provider import Together
 from batchbell.receivers.compose import Composer
 from batchbell.store import events, results
-from batchbell.usecases.channel_queue import ChannelQueue, Claimed, EndedSend, Terms
+from batchbell.usecases.channel_queue import ChannelQueue, Terms
+from batchbell.usecases.claim_message import Claimed
 from batchbell.usecases.collect import RestingAccounts, ResultCollector
 from batchbell.usecases.collection_queue import CollectionQueue
 from batchbell.usecases.count_results import ResultCount
 from batchbell.usecases.poll import AccountPoll
+from batchbell.usecases.record_attempt import EndedSend
 from tests.fakes import MINUTE, START, FakeApi, FakeClock
 
 if TYPE_CHECKING:

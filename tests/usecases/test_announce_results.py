@@ -25,7 +25,9 @@ from batchbell.store import events as event_log
 from batchbell.store.database import about_verdict
 from batchbell.usecases.announce import announce, announce_named, release
 from batchbell.usecases.announce_results import announce_results, release_end
-from batchbell.usecases.channel_queue import ChannelQueue, Claimed, EndedSend, Terms
+from batchbell.usecases.channel_queue import ChannelQueue, Terms
+from batchbell.usecases.claim_message import Claimed
+from batchbell.usecases.record_attempt import EndedSend
 from tests.fakes import MINUTE, START
 from tests.usecases.collecting import CollectingWorld
 from tests.usecases.collecting import ended as ended_job

@@ -19,8 +19,10 @@ from batchbell.errors import LeaseLostError
 from batchbell.store import schema
 from batchbell.store.opening import database_at
 from batchbell.store.tables import notifications, results
-from batchbell.usecases.channel_queue import ChannelQueue, Claimed, EndedSend, Terms
+from batchbell.usecases.channel_queue import ChannelQueue, Terms
+from batchbell.usecases.claim_message import Claimed
 from batchbell.usecases.collection_queue import ClaimedEnd, CollectionQueue
+from batchbell.usecases.record_attempt import EndedSend
 from tests.claims import let_claims_age
 from tests.fakes import FakeClock
 from tests.usecases.collecting import ACCOUNT, SENT, CollectingWorld, FileApi, ended

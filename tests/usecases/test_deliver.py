@@ -23,8 +23,10 @@ from batchbell.store.tables import attempts, notifications
 from batchbell.usecases import channel_queue
 from batchbell.usecases.announce import WANTS_NO_MORE, announce
 from batchbell.usecases.cancel import retry_deliveries
-from batchbell.usecases.channel_queue import ChannelQueue, Claimed, EndedSend, Terms
+from batchbell.usecases.channel_queue import ChannelQueue, Terms
+from batchbell.usecases.claim_message import Claimed
 from batchbell.usecases.deliver import ChannelDelivery
+from batchbell.usecases.record_attempt import EndedSend
 from tests.claims import let_claims_age
 from tests.fakes import MINUTE, FakeClock, FakeObserver, FakeTransport, eventually
 

@@ -18,7 +18,8 @@ from batchbell.messages.view import View
 from batchbell.receivers.compose import Composer
 from batchbell.store import accounts, jobs, samples
 from batchbell.usecases.announce import announce
-from batchbell.usecases.channel_queue import ChannelQueue, Claimed, Terms
+from batchbell.usecases.channel_queue import ChannelQueue, Terms
+from batchbell.usecases.claim_message import Claimed
 from batchbell.usecases.late_facts import seen_since
 from tests.fakes import START
 from tests.usecases.test_announce_results import TEAM

@@ -20,8 +20,10 @@ from batchbell.errors import UnavailableError
 from batchbell.store import channels, queue
 from batchbell.store.tables import notifications
 from batchbell.usecases.announce import announce
-from batchbell.usecases.channel_queue import ChannelQueue, Claimed, EndedSend, Terms
+from batchbell.usecases.channel_queue import ChannelQueue, Terms
+from batchbell.usecases.claim_message import Claimed
 from batchbell.usecases.poll import AccountPoll
+from batchbell.usecases.record_attempt import EndedSend
 from batchbell.usecases.tick import AccountWatch, look
 from tests.fakes import MINUTE, START, FakeClock
 from tests.json_api import JsonApi

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from batchbell.core.delivery.backoff import GIVE_UP_AFTER
 from batchbell.core.delivery.follow_up import follow_up
-from batchbell.core.delivery.lost import message_lost
 from batchbell.core.delivery.pacing import AT_ONCE
 from batchbell.core.delivery.turn import CLAIM, Send, Wait, first_from, next_turn
 from batchbell.errors import LeaseLostError
-from batchbell.messages.overtaken import jobs_that_may_be_over
 from batchbell.receivers.compose import Composer
-from batchbell.receivers.content import Content
-from batchbell.store import channels, ledger, pacing, queue, reminders
-from batchbell.store import events as event_log
+from batchbell.store import channels, ledger, pacing, queue
 from batchbell.store.database import about_channel
-from batchbell.usecases.announce import announce
-from batchbell.usecases.late_facts import seen_since
+from batchbell.usecases.claim_message import Claimed, claim_message
+from batchbell.usecases.record_attempt import EndedSend, Recorded, write_what_follows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,16 +24,9 @@ if TYPE_CHECKING:
     from batchbell.core.delivery.outcome import Outcome
     from batchbell.core.delivery.pacing import Pacing
     from batchbell.core.delivery.waiting import Waiting
-    from batchbell.core.event import Event
     from batchbell.core.routing import Filter
     from batchbell.store.channels import StoredChannel
     from batchbell.store.database import Database, Transaction
-    from batchbell.store.queue import Claim
-
-logger = logging.getLogger(__name__)
-
-#: How long to leave a message alone that another transaction is changing.
-_A_MOMENT = timedelta(milliseconds=200)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,37 +35,6 @@ class Terms:
 
     composer: Composer = field(default_factory=Composer)
     pacing: Pacing = AT_ONCE
-
-
-class Claimed(NamedTuple):
-    """A message that is ours to send."""
-
-    message: Waiting
-    #: Idempotency key, the same on every attempt.
-    key: str
-    #: What it says; None if that could not be written.
-    content: Content | None
-    #: The claim's: what comes of it is refused once there is a later one.
-    number: int
-
-
-class EndedSend(NamedTuple):
-    """A send that has ended."""
-
-    outcome: Outcome
-    started_at: datetime
-    ended_at: datetime
-
-
-class Recorded(NamedTuple):
-    """What followed from an attempt."""
-
-    #: What the other channels are notified of.
-    events: Sequence[Event]
-    #: Whether the message was given up.
-    is_dead: bool
-    #: Whether the message is at fault itself.
-    is_set_aside: bool
 
 
 class _Known(NamedTuple):
@@ -165,7 +121,14 @@ class ChannelQueue:
             return turn.action
         if turn.action.begins_round:
             pacing.begin_round(connection, self.channel, now)
-        return self._claim(connection, turn.action, terms.composer, now)
+        return claim_message(
+            connection,
+            self.channel,
+            turn.action,
+            terms.composer,
+            now=now,
+            claim_for=self.claim_for,
+        )
 
     def _recorded(
         self, connection: Transaction, claimed: Claimed, attempt: EndedSend
@@ -192,14 +155,8 @@ class ChannelQueue:
             now=ended_at,
             jitter=self._jitter(),
         )
-        self._write(connection, message, decided, ended_at)
-        recorded = Recorded(
-            self._tell(connection, known.channel, outcome, decided, ended_at),
-            is_dead=decided.given_up is not None,
-            is_set_aside=any(
-                one.set_aside and one.notification_id == message.notification_id
-                for one in decided.changed
-            ),
+        recorded = write_what_follows(
+            connection, known.channel, message, attempt, decided, filters=self._filters
         )
         is_news = decided.changed or recorded.events or known.channel.is_removed
         return recorded, None if is_news or not outcome.delivered else _after(known, decided)
@@ -219,98 +176,6 @@ class ChannelQueue:
         ]
         return _Known(channel, others)
 
-    def _claim(
-        self, connection: Transaction, turn: Send, composer: Composer, now: datetime
-    ) -> Claimed | Wait:
-        message = turn.message
-        claim = queue.claim(connection, message.notification_id, now=now, claim_for=self.claim_for)
-        if claim is None:
-            return Wait(until=now + _A_MOMENT)
-        content = _fixed(claim, composer)
-        if content is None:
-            free = queue.free_of(connection, turn.takes_up)
-            content = self._compose(connection, replace(turn, takes_up=free), composer, now)
-        return Claimed(message, claim.key, content, claim.number)
-
-    def _compose(
-        self, connection: Transaction, turn: Send, composer: Composer, now: datetime
-    ) -> Content | None:
-        """Fix what a message says; one that can't be written takes up no other."""
-        for others in dict.fromkeys((turn.takes_up, ())):
-            told = _told_by(connection, turn.message, others)
-            later = event_log.overtaking(connection, jobs_that_may_be_over(told))
-            again = seen_since(connection, told, now)
-            try:
-                content = composer.knowing(later, again).compose(told, now)
-            except Exception:
-                facts = {"channel": self.channel, "notification": turn.message.notification_id}
-                logger.exception("a message could not be written", extra=facts)
-                continue
-            queue.take_up(connection, turn.message, others)
-            ledger.fix_content(connection, turn.message.notification_id, content.to_json())
-            return content
-        return None
-
-    def _write(
-        self,
-        connection: Transaction,
-        message: Waiting,
-        decided: FollowUp,
-        now: datetime,
-    ) -> None:
-        """Write what became of the message and of those that wait with it."""
-        if decided.given_up is not None:
-            ledger.give_up(connection, message, reason=decided.given_up, now=now)
-        for one in decided.changed:
-            ledger.put_back(connection, one)
-        if decided.gives_up_as_old:
-            # What waited behind it is as old: it ends with it instead of starting anew.
-            ledger.give_up_older(
-                connection,
-                self.channel,
-                created_before=now - GIVE_UP_AFTER,
-                reason=str(decided.given_up),
-                now=now,
-            )
-
-    def _tell(
-        self,
-        connection: Transaction,
-        channel: StoredChannel,
-        outcome: Outcome,
-        decided: FollowUp,
-        now: datetime,
-    ) -> Sequence[Event]:
-        """Write how the channel does, and notify the others; return their events."""
-        if channel.is_removed:
-            # While this was on its way: its health is nobody's concern any more.
-            return ()
-        if outcome.gone:
-            # Queue nothing more for it, and give up what waits.
-            channels.disable(connection, self.channel, now)
-            ledger.give_up_channel(connection, self.channel, reason=outcome.reason, now=now)
-        channels.save(connection, decided.health)
-        gone = decided.given_up is not None
-        events = [self._lost(connection, one, now, is_given_up=gone) for one in decided.lost]
-        told = [event for event in (decided.event, *events) if event is not None]
-        if not told:
-            # As nearly always: who would be told takes a look at all channels.
-            return ()
-        return announce(connection, told, self._filters(), now)
-
-    def _lost(
-        self, connection: Transaction, message: Waiting, now: datetime, *, is_given_up: bool
-    ) -> Event | None:
-        return message_lost(
-            self.channel,
-            queue.key_of(connection, message.notification_id),
-            _told_by(connection, message),
-            number=message.notification_id,
-            is_given_up=is_given_up,
-            error=message.reason,
-            now=now,
-        )
-
 
 def _is_ours(connection: Transaction, claimed: Claimed, attempt: EndedSend) -> bool:
     """Whether nobody claimed it meanwhile; one that was taken is marked as sent in the same go."""
@@ -324,20 +189,3 @@ def _after(known: _Known, decided: FollowUp) -> _Known:
     """Return what is known once a success is written."""
     health = replace(known.channel.health, recovered_at=decided.health.recovered_at)
     return known._replace(channel=replace(known.channel, health=health))
-
-
-def _fixed(claim: Claim, composer: Composer) -> Content | None:
-    """Return what the message says if that is fixed; made for another URL it means nothing."""
-    if claim.content is None:
-        return None
-    content = Content.from_json(claim.content)
-    return content if content.family == composer.family else None
-
-
-def _told_by(
-    connection: Transaction, message: Waiting, others: Sequence[Waiting] = ()
-) -> list[Event]:
-    if message.is_reminder:
-        return reminders.events_of(connection, message.notification_id)
-    ids = [one.notification_id for one in (message, *others)]
-    return [stored.event for stored in queue.events_of(connection, ids)]

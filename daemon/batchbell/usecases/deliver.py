@@ -11,8 +11,9 @@ from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.errors import DatabaseError, LeaseLostError
 from batchbell.observability.logs import log_events
 from batchbell.observability.outage_log import Outage
-from batchbell.usecases.channel_queue import ChannelQueue, Claimed, EndedSend
+from batchbell.usecases.claim_message import Claimed
 from batchbell.usecases.nap import LONGEST_NAP_SECONDS, Nap
+from batchbell.usecases.record_attempt import EndedSend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from batchbell.core.delivery.turn import Wait
     from batchbell.core.event import Event
     from batchbell.receivers.content import Content
-    from batchbell.usecases.channel_queue import Recorded, Terms
+    from batchbell.usecases.channel_queue import ChannelQueue, Terms
+    from batchbell.usecases.record_attempt import Recorded
 
 
 logger = logging.getLogger(__name__)

@@ -1,0 +1,101 @@
+"""The claim of the message whose turn it is, and what that message says from then on."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from batchbell.core.delivery.turn import Send, Wait
+from batchbell.messages.overtaken import jobs_that_may_be_over
+from batchbell.receivers.content import Content
+from batchbell.store import events as event_log
+from batchbell.store import ledger, queue, reminders
+from batchbell.usecases.late_facts import seen_since
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from batchbell.core.delivery.waiting import Waiting
+    from batchbell.core.event import Event
+    from batchbell.receivers.compose import Composer
+    from batchbell.store.database import Transaction
+    from batchbell.store.queue import Claim
+
+logger = logging.getLogger(__name__)
+
+#: How long to leave a message alone that another transaction is changing.
+_A_MOMENT = timedelta(milliseconds=200)
+
+
+class Claimed(NamedTuple):
+    """A message that is ours to send."""
+
+    message: Waiting
+    #: Idempotency key, the same on every attempt.
+    key: str
+    #: What it says; None if that could not be written.
+    content: Content | None
+    #: The claim's: what comes of it is refused once there is a later one.
+    number: int
+
+
+def claim_message(
+    connection: Transaction,
+    channel: str,
+    turn: Send,
+    composer: Composer,
+    *,
+    now: datetime,
+    claim_for: timedelta,
+) -> Claimed | Wait:
+    """Claim a message, and fix what it says if nothing is fixed yet."""
+    message = turn.message
+    claim = queue.claim(connection, message.notification_id, now=now, claim_for=claim_for)
+    if claim is None:
+        return Wait(until=now + _A_MOMENT)
+    content = _fixed(claim, composer)
+    if content is None:
+        free = queue.free_of(connection, turn.takes_up)
+        content = _compose(connection, channel, replace(turn, takes_up=free), composer, now)
+    return Claimed(message, claim.key, content, claim.number)
+
+
+def told_by(
+    connection: Transaction, message: Waiting, others: Sequence[Waiting] = ()
+) -> list[Event]:
+    """Return the events of a message, with those of others that become part of it."""
+    if message.is_reminder:
+        return reminders.events_of(connection, message.notification_id)
+    ids = [one.notification_id for one in (message, *others)]
+    return [stored.event for stored in queue.events_of(connection, ids)]
+
+
+def _compose(
+    connection: Transaction, channel: str, turn: Send, composer: Composer, now: datetime
+) -> Content | None:
+    """Fix what a message says; one that can't be written takes up no other."""
+    for others in dict.fromkeys((turn.takes_up, ())):
+        told = told_by(connection, turn.message, others)
+        later = event_log.overtaking(connection, jobs_that_may_be_over(told))
+        again = seen_since(connection, told, now)
+        try:
+            content = composer.knowing(later, again).compose(told, now)
+        except Exception:
+            facts = {"channel": channel, "notification": turn.message.notification_id}
+            logger.exception("a message could not be written", extra=facts)
+            continue
+        queue.take_up(connection, turn.message, others)
+        ledger.fix_content(connection, turn.message.notification_id, content.to_json())
+        return content
+    return None
+
+
+def _fixed(claim: Claim, composer: Composer) -> Content | None:
+    """Return what the message says if that is fixed; made for another URL it means nothing."""
+    if claim.content is None:
+        return None
+    content = Content.from_json(claim.content)
+    return content if content.family == composer.family else None
