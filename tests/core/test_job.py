@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from batchbell.core.job import API_FIELDS, BatchJob, jobs_by_column
+from batchbell.core.job import BatchJob
 from batchbell.core.provider import END_STATES, JobState, state_of
 
 
@@ -46,21 +46,3 @@ def test_a_status_keeps_its_own_meaning_and_no_other() -> None:
     assert BatchJob(id="job-1").filled_from(earlier) == earlier
     later = BatchJob(id="job-1", status="IN_PROGRESS")
     assert later.filled_from(earlier) is later
-
-
-def test_jobs_made_by_the_column_are_those_made_one_by_one() -> None:
-    columns = {name: [f"{name} of {number}" for number in range(3)] for name in API_FIELDS}
-    made = jobs_by_column(columns, 3)
-    one_by_one = [
-        BatchJob(**{name: values[number] for name, values in columns.items()})  # type: ignore[arg-type]
-        for number in range(3)
-    ]
-    assert made == one_by_one
-    assert [hash(job) for job in made] == [hash(job) for job in one_by_one]
-
-
-def test_a_field_that_no_column_has_is_none_and_no_job_can_be_changed() -> None:
-    (job,) = jobs_by_column({"id": ["job-1"]}, 1)
-    assert job == BatchJob(id="job-1")
-    with pytest.raises(AttributeError):
-        job.status = "FAILED"  # type: ignore[misc]

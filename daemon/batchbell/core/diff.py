@@ -310,6 +310,8 @@ def _is_old_news(snapshot: Snapshot, job: BatchJob, now: datetime) -> bool:
 def _worth_writing(record: JobRecord, known: Mapping[str, JobRecord], now: datetime) -> bool:
     """Whether a record says anything new; spares a write per finished job and poll."""
     old = known.get(record.job.id)
-    if old is None or not record.job.finished or now - old.last_seen_at >= SEEN_REFRESH:
+    if old is None or old.job != record.job:
+        return True
+    if not record.job.finished or now - old.last_seen_at >= SEEN_REFRESH:
         return old != record
     return replace(old, last_seen_at=record.last_seen_at) != record

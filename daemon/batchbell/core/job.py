@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, fields, replace
-from itertools import repeat
 from typing import TYPE_CHECKING
 
 from batchbell.core.provider import END_STATES, JobState, state_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
 
@@ -65,22 +62,6 @@ class BatchJob:
             known["meaning"] = earlier.meaning
         return replace(self, **known) if known else self
 
-
-def jobs_by_column(columns: Mapping[str, Iterable[object]], count: int) -> list[BatchJob]:
-    """Return so many jobs, given the values of every field but those that all leave at None.
-
-    Half of the time of a call for each: a first listing has a hundred thousand.
-    """
-    # Only their own `__setattr__` refuses: the fields themselves can be set until a job is given
-    # away.
-    jobs = list(map(object.__new__, repeat(BatchJob, count)))
-    for name, set_field in _SETTERS.items():
-        # A loop without a step in Python.
-        deque(map(set_field, jobs, columns.get(name, repeat(None))), maxlen=0)
-    return jobs
-
-
-_SETTERS = {field.name: getattr(BatchJob, field.name).__set__ for field in fields(BatchJob)}
 
 #: The fields that the API has too, by its names: what programs and templates get of a job.
 API_FIELDS = tuple(field.name for field in fields(BatchJob) if field.name != "meaning")

@@ -6,11 +6,13 @@ import json
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from functools import cache
+from itertools import chain, starmap
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, Column, Select, Text, cast, select, type_coerce
 
+from batchbell.core.by_column import made_by_column
 from batchbell.core.job import BatchJob
 from batchbell.core.provider import JobState
 from batchbell.core.snapshot import JobRecord
@@ -62,28 +64,38 @@ def read_jobs(
     Values that repeat from row to row are one object each, to save memory.
     """
     found = connection.execute(query, parameters, execution_options={"yield_per": AT_ONCE})
-    return map(job_reader(), found)
+    return chain.from_iterable(map(job_reader(), found.partitions()))
 
 
-def job_reader() -> Callable[[Sequence[Any]], AccountJob]:
-    """Return what makes jobs of the rows of a `job_rows` query."""
+def job_reader() -> Callable[[Sequence[Sequence[Any]]], Iterable[AccountJob]]:
+    """Return what makes jobs of some rows of a `job_rows` query, by the column."""
     reads = _readers()
     marks: dict[str, frozenset[str]] = {}
-    job_end = len(JOB_FIELDS)
 
-    def read_row(row: Sequence[Any]) -> AccountJob:
-        account, announced, *values = row
-        for index, read in reads:
-            if values[index] is not None:
-                values[index] = read(values[index])
+    def read_marks(announced: str) -> frozenset[str]:
         if announced not in marks:
             marks[announced] = frozenset(json.loads(announced))
-        job = BatchJob(**dict(zip(JOB_FIELDS, values[:job_end], strict=True)))
-        rest = dict(zip(RECORD_FIELDS, values[job_end:], strict=True))
-        record = JobRecord(job=job, announced=marks[announced], **rest)
-        return AccountJob(account=account, record=record)
+        return marks[announced]
 
-    return read_row
+    def read_rows(rows: Sequence[Sequence[Any]]) -> Iterable[AccountJob]:
+        if not rows:
+            return ()
+        accounts, announced, *values = zip(*rows, strict=True)
+        columns: dict[str, Sequence[Any]] = dict(
+            zip((*JOB_FIELDS, *RECORD_FIELDS), values, strict=True)
+        )
+        for name, read in reads.items():
+            columns[name] = [None if value is None else read(value) for value in columns[name]]
+        columns["announced"] = list(map(read_marks, announced))
+        columns["job"] = made_by_column(BatchJob, columns, len(rows))
+        records = made_by_column(JobRecord, columns, len(rows))
+        return starmap(_account_job, zip(accounts, records, strict=True))
+
+    return read_rows
+
+
+def _account_job(account: str, record: JobRecord) -> AccountJob:
+    return AccountJob(account=account, record=record)
 
 
 _values_of_job = attrgetter(*JOB_FIELDS)
@@ -134,8 +146,8 @@ def _as_stored(column: Column[Any]) -> ColumnElement[Any]:
     return column
 
 
-def _readers() -> list[tuple[int, Callable[[Any], object]]]:
-    """Return what turns stored values into ours, by their place in a row."""
+def _readers() -> dict[str, Callable[[Any], object]]:
+    """Return what turns stored values into ours, by the column."""
     times: dict[int, datetime] = {}
     spans: dict[int, timedelta] = {}
     texts: dict[str, str] = {}
@@ -150,14 +162,12 @@ def _readers() -> list[tuple[int, Callable[[Any], object]]]:
     def text(value: str) -> str:
         return texts.setdefault(value, value)
 
-    found: list[tuple[int, Callable[[Any], object]]] = []
-    for index, name in enumerate((*JOB_FIELDS, *RECORD_FIELDS)):
+    found: dict[str, Callable[[Any], object]] = {"meaning": JobState}
+    for name in (*JOB_FIELDS, *RECORD_FIELDS):
         if name in _SHARED_TEXTS:
-            found.append((index, text))
-        elif name == "meaning":
-            found.append((index, JobState))
+            found[name] = text
         elif isinstance(batch_jobs.c[name].type, Span):
-            found.append((index, span))
+            found[name] = span
         elif isinstance(batch_jobs.c[name].type, Instant):
-            found.append((index, instant_of if name in JOB_FIELDS else noted_time))
+            found[name] = instant_of if name in JOB_FIELDS else noted_time
     return found

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import msgspec
 
-from batchbell.core.job import jobs_by_column
+from batchbell.core.by_column import made_by_column
+from batchbell.core.job import BatchJob
 from batchbell.core.text import harmless_text
 from batchbell.providers.together.row import (
     FULL_PROGRESS,
@@ -132,7 +133,8 @@ def rows_of(columns: Columns, shared: dict[str, str]) -> Iterable[ParsedRow]:
         "error": errors,
     }
     count = len(ids)
-    jobs = jobs_by_column({name: values_of(fields[name], count) for name in fields}, count)
+    values = {name: values_of(column, count) for name, column in fields.items()}
+    jobs = made_by_column(BatchJob, values, count)
     return map(ParsedRow, jobs, values_of(raw_progress, count), repeat(0))
 
 

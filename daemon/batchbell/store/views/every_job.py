@@ -69,7 +69,7 @@ def every_job(connection: Connection, now: datetime) -> Iterator[JobsPart]:
     read = job_reader()
     found = connection.execute(query.execution_options(yield_per=AT_ONCE))
     for rows in found.partitions():
-        others = [read(row[:-1]) for row in rows if not row[-1]]
+        others = list(read([row[:-1] for row in rows if not row[-1]]))
         ended = [row for row in rows if row[-1]]
         yield JobsPart(
             finished=[bool(row[-1]) for row in rows],
