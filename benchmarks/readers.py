@@ -30,8 +30,8 @@ from typing import TYPE_CHECKING
 
 from batchbell.clock import Clock
 from batchbell.core.rules import Rules
+from batchbell.providers.together.known_listing import KnownListing
 from batchbell.providers.together.listing import ListingReader, RereadError
-from batchbell.providers.together.reading import KnownListing
 from batchbell.store.sqlite.database import SqliteDatabase
 from batchbell.usecases.poll import AccountPoll
 from benchmarks.page import ACCOUNT, JOBS, RUNNING, fill, page_server

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.job import API_FIELDS
 from batchbell.core.times import rfc3339
+from batchbell.providers.together.known_listing import KnownListing
 from batchbell.providers.together.listing import ListingReader, RereadError
-from batchbell.providers.together.reading import KnownListing
 from tests.fakes import FakeApi
 
 if TYPE_CHECKING:

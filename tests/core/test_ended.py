@@ -53,5 +53,5 @@ def test_a_job_first_seen_ended_that_ended_lately_is_never_taken_for_one_of_long
         found = record(created_at=created, completed_at=completed)
         at = ended_at(found)
         assert at is not None
-        assert may_have_ended_after(since, found.job) or at <= since
-    assert not may_have_ended_after(since, record(completed_at=START - 2 * HOUR).job)
+        assert may_have_ended_after(since, [found.job]) or at <= since
+    assert not may_have_ended_after(since, [record(completed_at=START - 2 * HOUR).job])

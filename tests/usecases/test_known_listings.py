@@ -6,16 +6,18 @@ import json
 import random
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
+from batchbell.core import job_columns
+from batchbell.core.by_column import made_by_column
 from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter
 from batchbell.core.rules import Rules
 from batchbell.errors import DatabaseError, UnavailableError
 from batchbell.providers import fast_path
-from batchbell.providers.together import new_rows
+from batchbell.providers.together import columns, new_rows
 from batchbell.store import accounts, events, jobs
 from batchbell.usecases.cancel import cancel
 from batchbell.usecases.poll import AccountPoll
@@ -23,7 +25,7 @@ from tests.fakes import MINUTE, START, FakeApi, FakeClock
 from tests.json_api import JsonApi, row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
     from types import ModuleType
 
     from batchbell.core.snapshot import JobRecord
@@ -307,3 +309,32 @@ async def test_an_unchanged_listing_is_neither_split_nor_decoded(
     assert work.count("columns_of") == 1
     # The window of the row that changed, and the next one at most.
     assert work.count("_split") <= 2
+
+
+async def test_of_the_jobs_that_a_first_listing_has_ended_no_object_is_made_each(
+    fast: ListingWorld, plain: ListingWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long_ago = START - 30 * 1440 * MINUTE
+    ended = [
+        done(at, status=status, created_at=long_ago, completed_at=long_ago + at * MINUTE)
+        for at, status in enumerate(["COMPLETED", "FAILED", "EXPIRED"] * 700)
+    ]
+    listed = [running(3_000), *ended, done(3_001, output_file_id=None)]
+    made = 0
+
+    def counting(kind: type, columns: Mapping[str, Iterable[object]], count: int) -> list[Any]:
+        nonlocal made
+        made += count
+        return made_by_column(kind, columns, count)
+
+    for module in (columns, job_columns):
+        monkeypatch.setattr(module, "made_by_column", counting)
+    await fast.poll(*listed)
+    # The two that are worth another look came with those of their windows.
+    assert made < 200
+    monkeypatch.undo()
+
+    await plain.poll(*listed)
+    assert fast.records() == plain.records()
+    assert fast.told() == plain.told()
+    assert fast.state() == plain.state()

@@ -34,8 +34,8 @@ def ended_lately(
     found = (
         (ended_at(same.record, job), job)
         for same in alike
-        for job in same.jobs
-        if job.input_file_id and may_have_ended_after(since, job)
+        for job in may_have_ended_after(since, same.jobs)
+        if job.input_file_id
     )
     recent = ((at, job) for at, job in found if at is not None and at > since)
     return tuple(nlargest(MOST_NAMED, chain(earlier, recent), key=_by_end))

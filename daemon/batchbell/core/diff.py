@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from batchbell.core.ended import ended_at, may_have_ended_after
 from batchbell.core.event import Event, EventKind
 from batchbell.core.facts import BaselineFacts, Facts
+from batchbell.core.job_columns import JobColumns
 from batchbell.core.snapshot import VANISHED_MARK, JobRecord, RecordsAlike
 from batchbell.core.stall import announce_resumed, flat_for, moved
 from batchbell.core.transition import announce_progress, announce_status, mark_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from batchbell.core.job import BatchJob
@@ -112,8 +113,7 @@ def counted(
     ends = (
         ended_at(alike.record, job)
         for alike in decision.alike
-        for job in alike.jobs
-        if may_have_ended_after(recent, job)
+        for job in may_have_ended_after(recent, alike.jobs)
     )
     return BaselineFacts(
         jobs=before.jobs + ended + len(decision.records),
@@ -130,20 +130,26 @@ def diff_one(snapshot: Snapshot, job: BatchJob, now: datetime) -> Decision:
     return Decision(records=(record,), events=tuple(events))
 
 
-def _baseline(jobs: Iterable[BatchJob], now: datetime) -> Decision:
+def _baseline(jobs: Sequence[BatchJob], now: datetime) -> Decision:
     """Record what is listed; nobody is notified of it."""
-    by_state: dict[tuple[str | None, JobState | None], list[BatchJob]] = defaultdict(list)
-    for job in jobs:
-        by_state[job.status, job.meaning].append(job)
     running: list[JobRecord] = []
     alike: list[RecordsAlike] = []
-    for same in by_state.values():
+    for same in _by_state(jobs):
         first = _silent_record(same[0], now)
         if first.job.finished:
-            alike.append(RecordsAlike(record=first, jobs=tuple(same)))
+            alike.append(RecordsAlike(record=first, jobs=same))
         else:
             running.extend(_silent_record(job, now) for job in same)
     return Decision(records=tuple(running), alike=tuple(alike))
+
+
+def _by_state(jobs: Sequence[BatchJob]) -> Iterable[Sequence[BatchJob]]:
+    if isinstance(jobs, JobColumns):
+        return jobs.by_state()
+    by_state: dict[tuple[str | None, JobState | None], list[BatchJob]] = defaultdict(list)
+    for job in jobs:
+        by_state[job.status, job.meaning].append(job)
+    return by_state.values()
 
 
 def _compared(

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from batchbell.core.job_columns import JobColumns
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from batchbell.core.job import BatchJob
@@ -23,12 +26,19 @@ def named_end(job: BatchJob, seen_at: datetime) -> datetime | None:
     return min(job.completed_at, seen_at)
 
 
-def may_have_ended_after(since: datetime, job: BatchJob) -> bool:
-    """Whether `ended_at` may be later than that, of a job that had ended when it was first seen.
+def may_have_ended_after(since: datetime, jobs: Sequence[BatchJob]) -> Sequence[BatchJob]:
+    """Return those of which `ended_at` may be later, of jobs that had ended when first seen.
 
     Most of a hundred thousand say at once that it is not: only the others are looked at.
     """
-    completed, created = job.completed_at, job.created_at
+    if isinstance(jobs, JobColumns):
+        times = zip(jobs.values("completed_at"), jobs.values("created_at"), strict=True)
+        mask = [_may_have(since, completed, created) for completed, created in times]
+        return jobs.picked(mask) if any(mask) else ()
+    return [job for job in jobs if _may_have(since, job.completed_at, job.created_at)]
+
+
+def _may_have(since: datetime, completed: datetime | None, created: datetime | None) -> bool:
     return completed is None or completed > since or (created is not None and created > since)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
     from batchbell.core.job import BatchJob
@@ -21,6 +21,13 @@ class ReadListing(Protocol):
 
         Left out may be a job that nothing more comes of, and whose row is what it was in the
         listing before.
+        """
+
+    @property
+    def pieces(self) -> Iterable[Sequence[BatchJob]]:
+        """The same jobs, several at a time: instead of `jobs` to be gone through, once.
+
+        Those that have ended may come as `JobColumns`.
         """
 
     @property
@@ -54,7 +61,7 @@ class ReadListing(Protocol):
 class Listing:
     """A listing that was decoded as a whole, or a part of one."""
 
-    jobs: tuple[BatchJob, ...]
+    jobs: Sequence[BatchJob]
     #: Of a part those of the whole listing, and those that were decided on with an earlier part.
     ids: Collection[str]
     gone: Collection[str] | None = None
@@ -63,6 +70,11 @@ class Listing:
     fraction_scale: bool = False
     #: When the request was sent; None until the poll says so.
     requested_at: datetime | None = None
+
+    @property
+    def pieces(self) -> Iterable[Sequence[BatchJob]]:
+        """All jobs as one piece."""
+        return (self.jobs,)
 
     def known_by(self) -> None:
         """Return that the next listing is to be decoded as a whole too."""

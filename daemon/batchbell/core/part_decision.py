@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.baseline_names import ended_lately
 from batchbell.core.diff import counted, diff_part
+from batchbell.core.job_columns import JobColumns
 from batchbell.core.progress_moves import moved
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from batchbell.core.event import Event
@@ -34,6 +36,32 @@ class PartDecision:
     #: Of all parts of a baseline, as `ended_lately` has them.
     ended_lately: tuple[tuple[datetime, BatchJob], ...] = ()
     left_alone: bool = False
+
+
+def parts_of_baseline(
+    pieces: Iterable[Sequence[BatchJob]], size: int
+) -> Iterator[Sequence[BatchJob]]:
+    """Yield all jobs of a first listing in parts of `size` or little more: by the column, or not.
+
+    Where a snapshot is known, jobs are compared one by one.
+    """
+    columns: list[JobColumns] = []
+    others: list[BatchJob] = []
+    for piece in pieces:
+        if not isinstance(piece, JobColumns):
+            others += piece
+        else:
+            columns.append(piece)
+        if len(others) >= size:
+            yield others
+            others = []
+        if sum(map(len, columns)) >= size:
+            yield JobColumns.joined(columns)
+            columns = []
+    if columns:
+        yield JobColumns.joined(columns)
+    if others:
+        yield others
 
 
 def decide_part(

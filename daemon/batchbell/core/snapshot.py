@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from batchbell.core.job import BatchJob
@@ -77,7 +77,7 @@ class RecordsAlike:
 
     #: The first job's.
     record: JobRecord
-    jobs: tuple[BatchJob, ...]
+    jobs: Sequence[BatchJob]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from batchbell.core.ended import named_end
 from batchbell.core.event import Event, EventKind
 from batchbell.core.facts import Facts, StatusFacts
-from batchbell.core.provider import JobState
+from batchbell.core.provider import END_STATES, JobState
 from batchbell.core.snapshot import END_MARK
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from batchbell.core.job import BatchJob
@@ -43,7 +44,18 @@ def is_settled(job: BatchJob) -> bool:
     A running one is looked at in every listing, and so is a COMPLETED one without an output file:
     the second listing decides what it is announced as.
     """
-    return job.finished and not _is_empty_completion(job)
+    return _is_settled(job.meaning or job.status, job.output_file_id)
+
+
+def are_settled(
+    statuses: Iterable[str | None], output_file_ids: Iterable[str | None]
+) -> list[bool]:
+    """Say the same of several jobs whose statuses are names of states."""
+    return list(map(_is_settled, statuses, output_file_ids))
+
+
+def _is_settled(status: str | None, output_file_id: str | None) -> bool:
+    return status in END_STATES and (bool(output_file_id) or status != JobState.COMPLETED)
 
 
 def announce_status(

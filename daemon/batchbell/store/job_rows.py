@@ -14,6 +14,7 @@ from sqlalchemy import BigInteger, Column, Select, Text, cast, select, type_coer
 
 from batchbell.core.by_column import made_by_column
 from batchbell.core.job import BatchJob
+from batchbell.core.job_columns import JobColumns
 from batchbell.core.provider import JobState
 from batchbell.core.snapshot import JobRecord
 from batchbell.store.tables import batch_jobs
@@ -118,6 +119,9 @@ def job_columns(account: str, records: Sequence[JobRecord]) -> dict[str, Sequenc
 
 def field_columns(jobs: Sequence[BatchJob]) -> dict[str, Sequence[object]]:
     """Return what is stored of what the API says of jobs, by the column."""
+    if isinstance(jobs, JobColumns):
+        writers = _writers(JOB_FIELDS)
+        return {name: _written(jobs, name, writers.get(name)) for name in JOB_FIELDS}
     return _stored(JOB_FIELDS, map(_values_of_job, jobs))
 
 
@@ -129,6 +133,15 @@ def _stored(
         if name in columns:
             columns[name] = list(map(write, columns[name]))
     return columns
+
+
+def _written(
+    jobs: JobColumns, name: str, write: Callable[[Any], object] | None
+) -> Sequence[object]:
+    column = jobs.column(name)
+    if isinstance(column, list):
+        return list(map(write, column)) if write else column
+    return [write(column) if write else column] * len(jobs)
 
 
 @cache

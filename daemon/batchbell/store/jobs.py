@@ -98,8 +98,8 @@ def save(
     for each in alike:
         of_first = job_columns(account, [each.record])
         same = {name: value for name, (value,) in of_first.items() if name not in JOB_FIELDS}
-        for those in in_batches(each.jobs):
-            upsert_columns(connection, batch_jobs, field_columns(those), same)
+        # Not in batches: they are those of one part of a listing.
+        upsert_columns(connection, batch_jobs, field_columns(each.jobs), same)
 
 
 def one(connection: Connection, account: str, job_id: str) -> AccountJob | None:

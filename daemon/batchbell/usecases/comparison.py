@@ -8,8 +8,9 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.collectable import with_later_files
+from batchbell.core.job_columns import JobColumns
 from batchbell.core.listing import Listing
-from batchbell.core.part_decision import PartDecision, decide_part
+from batchbell.core.part_decision import PartDecision, decide_part, parts_of_baseline
 from batchbell.store import accounts, jobs, samples
 from batchbell.store.batches import BATCH, in_batches
 
@@ -93,11 +94,12 @@ class Comparison:
         """Decide on all parts but the last, write them, and return that. Raises `DatabaseError`."""
         listed: Sequence[BatchJob] = ()
         running = 0
-        for part in in_batches(self._read.jobs, self._part_size):
+        for part in self._parts():
             if listed:
                 self._decide(listed)
             listed = part
-            running += sum(not job.finished for job in part)
+            if not isinstance(part, JobColumns):
+                running += sum(not job.finished for job in part)
         missing = list(in_batches(self._missing(), self._part_size))
         for some in missing[:-1]:
             self._decide((), some)
@@ -110,6 +112,12 @@ class Comparison:
             running=running,
             with_later_files=self._with_later_files,
         )
+
+    def _parts(self) -> Iterator[Sequence[BatchJob]]:
+        pieces = self._read.pieces
+        if self._before.last_good_poll_at is None:
+            return parts_of_baseline(pieces, self._part_size)
+        return in_batches(chain.from_iterable(pieces), self._part_size)
 
     def _missing(self) -> Collection[str]:
         """Return the ids of the jobs that are not listed, as far as that concerns them."""
@@ -149,7 +157,7 @@ class Comparison:
     def _listing(self, listed: Sequence[BatchJob]) -> Listing:
         read = self._read
         return Listing(
-            jobs=tuple(listed),
+            jobs=listed,
             ids=self._ids,
             skipped_rows=read.skipped_rows,
             bad_fields=read.bad_fields,

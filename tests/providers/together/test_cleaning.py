@@ -12,11 +12,13 @@ from batchbell.core.job import BatchJob
 from batchbell.observability.redaction import Redaction
 from batchbell.providers.together.cleaning import ERRORS_TOGETHER, Cleaning, ErrorRoom
 from batchbell.providers.together.listing import ListingReader
+from batchbell.providers.together.row import parse_row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from batchbell.providers.together.reading import KnownListing, Reading
+    from batchbell.providers.together.known_listing import KnownListing
+    from batchbell.providers.together.reading import Reading
 
 KEY = "tgp_fake_key_0123456789"
 TEXTS = (
@@ -96,6 +98,27 @@ def test_the_errors_of_a_listing_are_bounded_together_and_what_is_cut_says_so() 
     # What is looked at again is what was kept.
     again = [job.error or "" for job in read(*rows, known=first.known_by()).jobs]
     assert again[-1] == errors[-1]
+
+
+@pytest.mark.parametrize("size", [900, 5_000, 9_000])
+def test_of_a_first_listing_it_makes_no_difference_whether_rows_are_read_by_the_column(
+    size: int,
+) -> None:
+    states = ["FAILED", "EXPIRED", "FAILED", "IN_PROGRESS", "COMPLETED"]
+    rows: list[dict[str, object]] = [
+        {"id": f"batch-{at}", "status": states[at % 5], "error": "x" * (size - at % 7)}
+        for at in range(1_000)
+    ]
+    read_by_column = {job.id: job for job in read(*rows).jobs}
+    by_row = parse_rows(rows)
+    room = ErrorRoom()
+
+    assert {job.id: room.bounded(job) for job in by_row} == read_by_column
+
+
+def parse_rows(rows: list[dict[str, object]]) -> list[BatchJob]:
+    parsed = [parse_row(row) for row in rows]
+    return [row.job for row in parsed if row is not None]
 
 
 def test_no_half_of_a_secret_is_left_where_an_error_is_cut() -> None:

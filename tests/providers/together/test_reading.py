@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from batchbell.core.job import BatchJob
     from batchbell.core.listing import Listing
     from batchbell.core.provider import ProgressScale
-    from batchbell.providers.together.reading import KnownListing, Reading
+    from batchbell.providers.together.known_listing import KnownListing
+    from batchbell.providers.together.reading import Reading
 
 LONGEST_ROW = 40_000
 #: Small, so that a listing of some rows has many.

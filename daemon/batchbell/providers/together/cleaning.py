@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from batchbell.core.provider import JobState, state_of
 from batchbell.providers.together.row import LONGEST_ERROR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from batchbell.core.job import BatchJob
     from batchbell.observability.redaction import Redaction
@@ -27,6 +28,16 @@ class ErrorRoom:
 
     def __init__(self, characters: int = ERRORS_TOGETHER) -> None:
         self._left = characters
+
+    def take(self, lengths: Sequence[int], mask: Sequence[bool]) -> bool:
+        """Take the room of those errors that are marked, if there is room for all; whether it is.
+
+        If not, what is cut depends on their order: `bounded` has to look at each.
+        """
+        if self._left < sum(lengths):
+            return False
+        self._left -= sum(compress(lengths, mask))
+        return True
 
     def bounded(self, job: BatchJob) -> BatchJob:
         """Return the job with as much of its error as there is room for; what is cut says so."""

@@ -22,13 +22,13 @@ from batchbell.providers.together.file_facts import (
     file_size_of,
     parse_file,
 )
+from batchbell.providers.together.known_listing import KnownListing
 from batchbell.providers.together.listing import (
     MAX_ROW_CHARS,
     ListingReader,
     RereadError,
     parse_single,
 )
-from batchbell.providers.together.reading import KnownListing
 from batchbell.wire.http import HttpClient
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
@@ -10,9 +11,10 @@ import msgspec
 
 from batchbell.core.by_column import made_by_column
 from batchbell.core.job import BatchJob
+from batchbell.core.job_columns import JobColumns, values_of
 from batchbell.core.text import harmless_text
+from batchbell.core.transition import are_settled
 from batchbell.providers.together.row import (
-    FULL_PROGRESS,
     LARGEST_SIZE,
     LONGEST_ERROR,
     LONGEST_FIELD,
@@ -20,12 +22,13 @@ from batchbell.providers.together.row import (
     YEARS,
     ParsedRow,
 )
+from batchbell.providers.together.scale import FULL_PROGRESS, scaled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-#: The values of a field of several rows; instead of a value that all of them have, that value.
-Column: TypeAlias = "Any"
+    from batchbell.core.job_columns import Column
+
 #: A column a field, in the order of `_Plain`; the first, of ids, is always a list.
 Columns: TypeAlias = "list[Column]"
 
@@ -57,6 +60,11 @@ class _Plain(msgspec.Struct, gc=False):
     error: Annotated[str, msgspec.Meta(max_length=LONGEST_ERROR - 1)] | None = None
 
 
+#: Which columns are of texts that may repeat a secret: all but those of ids, numbers and times.
+_TEXTS = [
+    name not in {"id", "progress", "file_size_bytes", "created_at", "completed_at", "job_deadline"}
+    for name in _Plain.__struct_fields__
+]
 _decode = msgspec.json.Decoder(list[_Plain]).decode
 
 
@@ -82,44 +90,69 @@ def columns_of(rows: Sequence[msgspec.Raw]) -> Columns:
         raise NotPlainError
     columns = [
         statuses, progress, users, inputs, sizes,
-        *map(_times, (created, completed, deadlines)),
+        *_times(created, completed, deadlines),
         endpoints, models, outputs, error_files,
         [harmless_text(error) if error else None for error in errors],
     ]  # fmt: skip
     return [ids, *map(_shortened, columns)]
 
 
-def values_of(column: Column, count: int) -> Iterable[Any]:
-    """Return the values of a column of so many rows."""
-    return column if isinstance(column, list) else repeat(column, count)
-
-
 def texts_of(columns: Columns) -> Iterator[str]:
     """Yield all texts but ids, what many rows have in common maybe once."""
-    for column in columns[1:]:
-        for value in column if isinstance(column, list) else (column,):
-            if isinstance(value, str):
-                yield value
+    texts = (column for column, is_text in zip(columns, _TEXTS, strict=True) if is_text)
+    return filter(None, chain.from_iterable(map(_values, texts)))
 
 
-def rows_of(columns: Columns, shared: dict[str, str]) -> Iterable[ParsedRow]:
-    """Return the rows that these columns were made of.
+def _values(column: Column) -> Iterable[str | None]:
+    return column if isinstance(column, list) else (column,)
 
-    `shared` collects the texts that many rows have in common, as for `parse_row`.
-    """
 
+class PlainRows:
+    """The rows that some columns were made of."""
+
+    def __init__(self, columns: Columns, shared: dict[str, str]) -> None:
+        """`shared` collects the texts that many rows have in common, as for `parse_row`."""
+        self._raw_progress = _each(_unsigned, columns[2])
+        self._fields = _fields(columns, shared)
+        self._count = len(columns[0])
+
+    def __iter__(self) -> Iterator[ParsedRow]:
+        """Make each of them."""
+        fields = {**self._fields, "progress": self._progress(fraction_scale=False)}
+        values = {name: values_of(column, self._count) for name, column in fields.items()}
+        jobs = made_by_column(BatchJob, values, self._count)
+        return map(ParsedRow, jobs, values_of(self._raw_progress, self._count), repeat(0))
+
+    def settled(self) -> list[bool]:
+        """Return which ones nothing more comes of."""
+        names = ("status", "output_file_id")
+        return are_settled(*(values_of(self._fields[name], self._count) for name in names))
+
+    def error_lengths(self) -> list[int]:
+        """Return how long each one's error is, characters."""
+        errors = self._fields["error"]
+        return [len(error or "") for error in values_of(errors, self._count)] if errors else []
+
+    def jobs(self, *, fraction_scale: bool) -> JobColumns:
+        """Return what they say, by the column; all of them have ended."""
+        progress = self._progress(fraction_scale=fraction_scale)
+        return JobColumns({**self._fields, "progress": progress}, self._count)
+
+    def _progress(self, *, fraction_scale: bool) -> Column:
+        return _each(partial(scaled, fraction_scale=fraction_scale), self._raw_progress)
+
+
+def _fields(columns: Columns, shared: dict[str, str]) -> dict[str, Column]:
     def share(text: str | None) -> str | None:
         return shared.setdefault(text, text) if text else None
 
     (
-        ids, statuses, progress, users, inputs, sizes, created, completed, deadlines,
+        ids, statuses, _, users, inputs, sizes, created, completed, deadlines,
         endpoints, models, outputs, error_files, errors,
     ) = columns  # fmt: skip
-    raw_progress = _each(_unsigned, progress)
-    fields = {
+    return {
         "id": ids,
         "status": _each(share, statuses),
-        "progress": _each(_fraction, raw_progress),
         "user_id": _each(share, users),
         "input_file_id": _each(_said, inputs),
         "file_size_bytes": sizes,
@@ -132,10 +165,6 @@ def rows_of(columns: Columns, shared: dict[str, str]) -> Iterable[ParsedRow]:
         "error_file_id": _each(_said, error_files),
         "error": errors,
     }
-    count = len(ids)
-    values = {name: values_of(column, count) for name, column in fields.items()}
-    jobs = made_by_column(BatchJob, values, count)
-    return map(ParsedRow, jobs, values_of(raw_progress, count), repeat(0))
 
 
 def _each(change: Callable[[Any], object], column: Column) -> Column:
@@ -150,12 +179,15 @@ def _unsigned(progress: float | None) -> float | None:
     return None if progress is None else abs(progress)
 
 
-def _fraction(percent: float | None) -> float | None:
-    return None if percent is None else percent / FULL_PROGRESS
-
-
-def _times(texts: Sequence[str | None]) -> list[datetime | None]:
+def _times(*columns: Sequence[str | None]) -> Iterator[list[datetime | None]]:
     """Return times that are written as usual; raises `NotPlainError` for any other."""
+    count = len(columns[0])
+    # One look at all columns together.
+    times = _usual_times(list(chain.from_iterable(columns)))
+    return (times[start : start + count] for start in range(0, len(times), count))
+
+
+def _usual_times(texts: Sequence[str | None]) -> list[datetime | None]:
     said = list(filter(None, texts))
     if not said:
         return [None] * len(texts)

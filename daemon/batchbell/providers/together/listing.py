@@ -14,8 +14,9 @@ from batchbell.errors import MalformedError
 from batchbell.observability.redaction import Redaction
 from batchbell.providers.fast_path import WINDOW_BYTES, RowReader
 from batchbell.providers.together.cleaning import Cleaning
+from batchbell.providers.together.known_listing import NOTHING_KNOWN
 from batchbell.providers.together.new_rows import NewRows
-from batchbell.providers.together.reading import NOTHING_KNOWN, Reading
+from batchbell.providers.together.reading import Reading
 from batchbell.providers.together.row import parse_row
 from batchbell.providers.together.scale import is_fraction_scale, marks_of
 from batchbell.providers.together.sketch import sketch_of
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from batchbell.core.job import BatchJob
     from batchbell.core.provider import ProgressScale
-    from batchbell.providers.together.reading import KnownListing
+    from batchbell.providers.together.known_listing import KnownListing
     from batchbell.providers.together.row import ParsedRow
     from batchbell.providers.windows import Sketch
 

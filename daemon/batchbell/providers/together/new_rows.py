@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from batchbell.core.job_columns import values_of
 from batchbell.providers.packed_rows import PackedRows
 from batchbell.providers.together.columns import (
     NotPlainError,
+    PlainRows,
     columns_of,
-    rows_of,
     texts_of,
-    values_of,
 )
 from batchbell.providers.together.row import parse_row
 from batchbell.providers.together.scale import marks_of
@@ -22,7 +22,7 @@ from batchbell.providers.windows import Sketches
 from batchbell.wire.json_rows import decode_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from batchbell.providers.together.cleaning import Cleaning
     from batchbell.providers.together.columns import Columns
@@ -82,16 +82,20 @@ class NewRows:
 
         Each time they are made anew.
         """
+        return chain.from_iterable(self.blocks())
+
+    def blocks(self) -> Iterator[Iterable[ParsedRow | None]]:
+        """Yield the same rows, several at a time."""
         self._keep_waiting()
         for piece in self._kept:
             kept = _decode(piece)
             if isinstance(kept, bytes):
-                yield self._read(kept)
+                yield (self._read(kept),)
             elif self._cleaning.is_clean(texts_of(kept)):
                 # One look at all of them together: nearly none has a secret, and there are 100,000.
-                yield from rows_of(kept, self._shared)
+                yield PlainRows(kept, self._shared)
             else:
-                yield from map(self._cleaning.clean_row, rows_of(kept, self._shared))
+                yield map(self._cleaning.clean_row, PlainRows(kept, self._shared))
 
     def _add_in_parts(self, rows: Sequence[msgspec.Raw]) -> Sketches:
         """Find the rows that are not plain by halving: the others stay together."""

@@ -3,44 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from itertools import chain, compress
-from operator import or_
+from operator import not_, or_
 from typing import TYPE_CHECKING
 
 from batchbell.core.transition import is_settled
 from batchbell.providers.together.cleaning import ErrorRoom
+from batchbell.providers.together.columns import PlainRows
+from batchbell.providers.together.known_listing import NOTHING_KNOWN, KnownListing
 from batchbell.providers.together.scale import ABOVE_ONE
 from batchbell.providers.together.sketch import UNUSABLE, sketch_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from batchbell.core.job import BatchJob
     from batchbell.providers.fast_path import RowReader
-    from batchbell.providers.runs import Run
     from batchbell.providers.together.cleaning import Cleaning
     from batchbell.providers.together.new_rows import NewRows
     from batchbell.providers.together.row import ParsedRow
-    from batchbell.providers.windows import Window
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownListing:
-    """What a listing is known by."""
-
-    windows: Sequence[Window] = ()
-    #: Several windows each, by the place of the first.
-    runs: Mapping[int, Run] = field(default_factory=dict)
-    #: Rows that are worth another look at the next poll though they did not change, by id.
-    open_rows: Mapping[str, ParsedRow] = field(default_factory=dict)
-    #: The rows with fields that were nonsense: how many, by id.
-    bad_fields: Mapping[str, int] = field(default_factory=dict)
-    fraction_scale: bool = False
-
-
-NOTHING_KNOWN = KnownListing()
 
 
 class Reading:
@@ -92,6 +74,32 @@ class Reading:
 
         To be gone through once: it notes what the listing will be known by.
         """
+        return chain.from_iterable(self.pieces)
+
+    @property
+    def pieces(self) -> Iterator[Sequence[BatchJob]]:
+        """The same, several at a time, of a first listing by the column; instead of `jobs`."""
+        if self._known is NOTHING_KNOWN and not self._repeats_ids:
+            return chain.from_iterable(map(self._pieces_of, self._new_blocks()))
+        return ((job,) for job in self._compared())
+
+    def _new_blocks(self) -> Iterator[Iterable[ParsedRow | None]]:
+        return chain(self._new.blocks(), [map(self._cleaning.clean_row, self._tail)])
+
+    def _pieces_of(self, block: Iterable[ParsedRow | None]) -> Iterator[Sequence[BatchJob]]:
+        """Yield the jobs of rows of a first listing; those that are settled by the column."""
+        if isinstance(block, PlainRows):
+            settled = block.settled()
+            if any(settled) and self._error_room.take(block.error_lengths(), settled):
+                jobs = block.jobs(fraction_scale=self.fraction_scale)
+                if all(settled):
+                    yield jobs
+                    return
+                yield jobs.picked(settled)
+                block = compress(block, map(not_, settled))
+        yield [self._noted(row) for row in block if row is not None]
+
+    def _compared(self) -> Iterator[BatchJob]:
         gone, seen = self.gone or (), self._seen
         is_first = self._known is NOTHING_KNOWN
         for row in self.changed():

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeGuard, TypeVar
 
 from batchbell.core.job import BatchJob
 from batchbell.core.text import harmless_line, harmless_text, is_harmless_line, shortened
+from batchbell.providers.together.scale import FULL_PROGRESS, scaled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,8 +27,6 @@ LONGEST_FIELD = 1_000
 LONGEST_ERROR = 10_000
 #: Largest size that fits the database's 64-bit integers, bytes.
 LARGEST_SIZE = 2**63 - 1
-#: The most `progress` can be, on the percent scale.
-FULL_PROGRESS = 100
 #: The years of usable times. Their margin to Python's 1 to 9999 keeps time-zone and deadline
 #: arithmetic from overflowing; a zero time (year 1) means "not set" anyway.
 YEARS = range(1970, 9999)
@@ -52,8 +51,7 @@ class ParsedRow(NamedTuple):
         """Return the job with its progress as a fraction; above 1 on the fraction scale is None."""
         if self.raw_progress is None or not fraction_scale:
             return self.job
-        progress = self.raw_progress if self.raw_progress <= 1 else None
-        return replace(self.job, progress=progress)
+        return replace(self.job, progress=scaled(self.raw_progress, fraction_scale=True))
 
 
 def parse_row(raw: object, shared: dict[str, str] | None = None) -> ParsedRow | None:
@@ -72,7 +70,7 @@ def parse_row(raw: object, shared: dict[str, str] | None = None) -> ParsedRow | 
     job = BatchJob(
         id=job_id,
         status=fields.shared_line("status"),
-        progress=None if raw_progress is None else raw_progress / FULL_PROGRESS,
+        progress=scaled(raw_progress, fraction_scale=False),
         user_id=fields.shared_line("user_id"),
         input_file_id=fields.text("input_file_id", _line),
         file_size_bytes=fields.value("file_size_bytes", _size),

@@ -9,6 +9,8 @@ from batchbell.core.provider import JobState
 if TYPE_CHECKING:
     from batchbell.core.provider import ProgressScale
 
+#: The most `progress` can be, on the percent scale.
+FULL_PROGRESS = 100
 #: Marks of a row: its progress is none on the fraction scale; it is COMPLETED at exactly 1.
 ABOVE_ONE, DONE_AT_ONE = 1, 2
 
@@ -18,6 +20,15 @@ def marks_of(progress: float | None, status: object) -> int:
     above = ABOVE_ONE if progress is not None and progress > 1 else 0
     done = DONE_AT_ONE if progress == 1 and status == JobState.COMPLETED else 0
     return above | done
+
+
+def scaled(progress: float | None, *, fraction_scale: bool) -> float | None:
+    """Return a progress as a fraction, given as the API sent it; above 1 on that scale is none."""
+    if progress is None:
+        return None
+    if not fraction_scale:
+        return progress / FULL_PROGRESS
+    return progress if progress <= 1 else None
 
 
 def is_fraction_scale(marks: int, *, scale: ProgressScale, assume_fraction: bool) -> bool:
