@@ -55,6 +55,14 @@ def test_a_poll_tells_a_step_too() -> None:
     assert world.tick() == []
 
 
+@pytest.mark.parametrize("status", ["VALIDATING", "IN_PROGRESS"])
+def test_a_step_knows_since_when_a_job_stands_still_that_was_told_to(status: str) -> None:
+    job = due_in(8.5 * HOUR, replace(JOB, status=status, progress=0.0))
+    *_, stalled, step = watched(job).stands(job, during=3 * HOUR)
+    assert kinds([stalled, step]) == ["batch.stalled", "batch.deadline_approaching"]
+    assert step.facts.stall.since == stalled.facts.stall.since is not None
+
+
 def test_of_several_steps_that_are_past_only_the_tightest_is_told() -> None:
     world = watched_until(7 * HOUR)
     (event,) = world.tick(after=7 * HOUR - 10 * MINUTE)

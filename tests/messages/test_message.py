@@ -1384,6 +1384,23 @@ def test_of_a_job_that_stands_still_and_is_lost_no_forecast_is_shown() -> None:
     assert "Forecast" not in {fact.label for fact in (*entry.shown, *entry.digest_facts)}
 
 
+def test_a_step_says_of_a_job_that_has_not_begun_until_when_to_wait_as_its_standstill_did() -> None:
+    facts: dict[str, JsonFact] = {
+        "time_left": 21_600,
+        "since": (AT - timedelta(hours=2)).isoformat(),
+        "outlook": "can't tell yet: it is not in progress",
+    }
+    job = job_like(status="VALIDATING", job_deadline=AT + timedelta(hours=6), progress=0.0)
+    stalled = build_message([event_of(EventKind.STALLED, facts, job=job)], VIEW).entries[0]
+    step = build_message([event_of(EventKind.DEADLINE_APPROACHING, facts, job=job)], VIEW)
+    told = labelled(step.entries[0])
+    assert told["What to do"] == labelled(stalled)["What to do"]
+    assert told["What to do"].startswith("Wait until 04:14 UTC: there is time. If it has not moved")
+    assert step.title == (
+        "DEADLINE in 6h: Llama-3.3-70B · 3f2a9c1e, still VALIDATING, due 08:14 UTC"
+    )
+
+
 def test_of_a_job_that_stands_still_headline_and_what_to_do_say_so() -> None:
     (entry,) = build_message([HOPELESS], VIEW).entries
     told = labelled(entry)

@@ -40,7 +40,7 @@ def as_seen_again(
 
     `outlook` is the job's forecast, `seen_at` when the account was last polled well.
     """
-    since = record.stalled_since or standstill(record)
+    since = standstill(record)
     if seen_at <= event.seen_at or not _holds(event, record, since, seen_at):
         return None
     facts, deadline = event.facts, record.job.job_deadline

@@ -188,9 +188,12 @@ def _standing(job: BatchJob | None) -> str:
 def _how_far(event: Event, view: View) -> str:
     """Return `due 20:35 CET, 11.4% done`; '' if nobody knows when it is due.
 
-    Of a job that stands still it is `no progress for 42m, due 20:35 CET, 11.4% done`.
+    Of a job that stands still it is `no progress for 42m, due 20:35 CET, 11.4% done`, of one that
+    has not begun `still VALIDATING, due 20:35 CET`.
     """
     at, job = due(event, view), event.job
+    if at and job is not None and job.state is JobState.VALIDATING:
+        return f"still {job.status}, {at}"
     if not at or job is None or job.progress is None:
         return at
     return ", ".join(filter(None, (still_text(event), at, f"{percent(job.progress)} done")))

@@ -137,13 +137,15 @@ def prospect_of(
     record: JobRecord, outlook: Forecast | NoForecast | None, now: datetime
 ) -> Prospect:
     """Judge a job of the snapshot by its record."""
-    since, known = record.stalled_since or standstill(record), known_outlook(record, outlook, now)
+    since, known = standstill(record), known_outlook(record, outlook, now)
     return prospect(record.job, known, still_since=since, now=now, at_risk=record.at_risk)
 
 
 def standstill(record: JobRecord) -> datetime | None:
-    """Return since when a job in progress was watched to stand still, if for long enough."""
+    """Return since when a job stands still: as was told, or in progress as watched for a while."""
     job = record.job
+    if record.stalled_since is not None:
+        return record.stalled_since
     if job.state is not JobState.IN_PROGRESS or job.progress is None:
         return None
     return record.still_since if record.flat_for >= LEAST_STANDSTILL else None
