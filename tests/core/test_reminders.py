@@ -195,7 +195,7 @@ class TestMessage:
         assert message.title.startswith(
             "Reminder: FAILED: model · job-1 and 1 more of account prod"
         )
-        assert "told before and not acknowledged: 2 failed" in message.title
+        assert "told before and not acknowledged: 2 to submit again" in message.title
         assert "this ends it: batchbell ack -- job-2\n" in as_text(message)
 
     def test_other_news_do_not_look_like_it(self) -> None:
