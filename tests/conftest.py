@@ -19,6 +19,7 @@ from batchbell.store.opening import database_at
 from batchbell.store.sqlite.database import SqliteDatabase
 from tests.measuring import may_go_a_new_way, measure_imports, unmeasured
 from tests.one_worker import OneWorkerEach
+from tests.shared_folder import make_shared_folder, remove_shared_folder, shared_folder
 from tests.shared_statements import share_statements
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ REQUIRE_ALL_TESTS = os.environ.get("REQUIRE_ALL_TESTS") == "1"
 #: Whether a test's coverage is measured.
 IS_MEASURED = pytest.StashKey[bool]()
 
+#: Where the workers share what takes long to start; known to who starts them, or is alone.
+SHARED_FOLDER = pytest.StashKey["Path"]()
+
 #: With `--engine` of this name the tests' databases are a server's.
 POSTGRES = "postgres"
 
@@ -44,9 +48,11 @@ FOREIGN_PREFIXES = ("BATCHBELL_", "TOGETHER_")
 FOREIGN_SUFFIXES = ("_PROXY", "_proxy")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Clean the environment, choose how examples are generated, and compile statements once."""
     share_statements()
+    if not hasattr(config, "workerinput"):
+        config.stash[SHARED_FOLDER] = make_shared_folder()
     for name in list(os.environ):
         if name.startswith(FOREIGN_PREFIXES) or name.endswith(FOREIGN_SUFFIXES):
             del os.environ[name]
@@ -63,6 +69,17 @@ def pytest_configure() -> None:
     # For `make check` and `make test-long`.
     for name, examples in (("quick", 20), ("thorough", 100)):
         settings.register_profile(name, settings.get_profile("batchbell"), max_examples=examples)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End what the workers have shared: all of them have ended."""
+    if (folder := config.stash.get(SHARED_FOLDER, None)) is None:
+        return
+    # Its driver takes a while to import.
+    from tests.postgres_server import stop_shared_postgres  # noqa: PLC0415
+
+    stop_shared_postgres(folder)
+    remove_shared_folder(folder)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -243,10 +260,11 @@ def database(new_database: Callable[[], Database]) -> Database:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Generator[PostgresServer, None, None]:
-    """A PostgreSQL server, started when a test first asks for it."""
+def postgres() -> PostgresServer:
+    """Return a PostgreSQL server, started when a test of any worker first asks for it."""
     # Its driver takes a while to import.
-    from tests.postgres_server import running_postgres  # noqa: PLC0415
+    from tests.postgres_server import shared_postgres  # noqa: PLC0415
 
-    with running_postgres() as server:
-        yield server
+    folder = shared_folder()
+    assert folder is not None
+    return shared_postgres(folder)

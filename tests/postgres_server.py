@@ -7,7 +7,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -19,6 +19,7 @@ import psycopg
 from psycopg.types.string import TextLoader
 
 from batchbell.store.postgres.database import PostgresDatabase
+from tests.shared_folder import locked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,6 +31,8 @@ _USER = "nobody"
 #: Obviously fake; the server trusts everybody who reaches its socket.
 PASSWORD = "fake-password-of-the-tests"
 _TEMPLATE = "migrated"
+#: Of the server of a test run: the file that says where it is, and where its programs are.
+SHARED_SERVER = "postgres"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class PostgresServer:
     """A running server, reached by a socket in its folder."""
 
     folder: Path
-    _programs: Path
+    programs: Path
     _numbers: count[int]
 
     @property
@@ -57,7 +60,7 @@ class PostgresServer:
         self._control("-m", "immediate", "stop")
 
     def _control(self, *arguments: str) -> None:
-        _run(self._programs / "pg_ctl", "-D", str(self.folder / "data"), *arguments)
+        _run(self.programs / "pg_ctl", "-D", str(self.folder / "data"), *arguments)
 
     def url(self, database: str) -> str:
         """Return the `database_url` of one of its databases."""
@@ -73,7 +76,8 @@ class PostgresServer:
 
     def new(self, *, migrated: bool = True) -> str:
         """Make a database; return its name."""
-        name = f"test{next(self._numbers)}"
+        # Other workers make theirs in the same server.
+        name = f"test{os.getpid()}_{next(self._numbers)}"
         template = _TEMPLATE if migrated else "template0"
         self.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return name
@@ -118,20 +122,52 @@ def rows_of(url: str, query: str, values: Sequence[object]) -> list[ServerRow]:
 def running_postgres() -> Iterator[PostgresServer]:
     """Run a server for the length of a `with` block."""
     with tempfile.TemporaryDirectory(prefix="bell-pg-") as place:
-        folder = Path(place)
-        programs = _programs(folder)
-        _run(programs / "initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync",
-             "-D", str(folder / "data"))  # fmt: skip
-        server = PostgresServer(folder, programs, count(1))
-        server.start()
+        server = _started(Path(place))
         try:
-            server.execute(f"CREATE DATABASE {_TEMPLATE}")
-            database = PostgresDatabase(server.url(_TEMPLATE))
-            database.upgrade(datetime.now(UTC))
-            database.close()
             yield server
         finally:
             server.stop()
+
+
+def shared_postgres(folder: Path) -> PostgresServer:
+    """Return the server of a test run, started by who first asks for it."""
+    with locked(folder):
+        if (running := _found(folder)) is not None:
+            return running
+        server = _started(Path(tempfile.mkdtemp(prefix="pg-", dir=folder)))
+        (folder / SHARED_SERVER).write_text(f"{server.folder}\n{server.programs}")
+        return server
+
+
+def stop_shared_postgres(folder: Path) -> None:
+    """End the server of a test run, if there is one."""
+    if (running := _found(folder)) is not None:
+        running.stop()
+
+
+def _found(folder: Path) -> PostgresServer | None:
+    try:
+        place, programs = (folder / SHARED_SERVER).read_text().splitlines()
+    except FileNotFoundError:
+        return None
+    return PostgresServer(Path(place), Path(programs), count(1))
+
+
+def _started(folder: Path) -> PostgresServer:
+    """Start a new server that has a migrated database to copy."""
+    programs = _programs(folder)
+    _run(programs / "initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync",
+         "-D", str(folder / "data"))  # fmt: skip
+    server = PostgresServer(folder, programs, count(1))
+    server.start()
+    with ExitStack() as unless_ready:
+        unless_ready.callback(server.stop)
+        server.execute(f"CREATE DATABASE {_TEMPLATE}")
+        database = PostgresDatabase(server.url(_TEMPLATE))
+        database.upgrade(datetime.now(UTC))
+        database.close()
+        unless_ready.pop_all()
+    return server
 
 
 def _programs(folder: Path) -> Path:

@@ -1,8 +1,8 @@
 """A program that has all of `batchbell` imported, and forks it whenever it is asked to.
 
-It is given a socket. A message for each start, a JSON object (`program`, `arguments`, `environ`,
-`cwd`, `new_session`) with three files, or for each end (`reap`); the process id, or the exit
-status, is the answer. `warm_start` is its other end.
+It is given a socket on which it listens. A message for each start, a JSON object (`program`,
+`arguments`, `environ`, `cwd`, `new_session`) with three files, or for each end (`reap`); the
+process id, or the exit status, is the answer. `warm_start` is its other end.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import importlib
 import inspect
 import json
 import os
+import select
 import socket
 import sys
 import tempfile
@@ -80,24 +81,37 @@ def warm_up() -> None:
     inspect.stack()
 
 
-def serve(requests: socket.socket) -> None:
-    """Answer requests until there is no more."""
-    while True:
-        message, files, _, _ = socket.recv_fds(requests, REQUEST_BYTES, 3)
-        if not message:
-            return
-        request = json.loads(message)
-        if "reap" in request:
-            _, status = os.waitpid(request["reap"], 0)
-            requests.send(b"%d" % os.waitstatus_to_exitcode(status))
-        elif child := os.fork():
-            for each in files:
-                os.close(each)
-            requests.send(b"%d" % child)
-        else:
-            requests.close()
-            become(request, files)
-            live(request["program"])
+def serve(listening: socket.socket) -> None:
+    """Answer those who connect, until the last of them has left."""
+    askers = [listening.accept()[0]]
+    while askers:
+        for asked in select.select([listening, *askers], [], [])[0]:
+            if asked is listening:
+                askers.append(listening.accept()[0])
+            elif not answered(asked, [listening, *askers]):
+                askers.remove(asked)
+                asked.close()
+
+
+def answered(asked: socket.socket, ours: Sequence[socket.socket]) -> bool:
+    """Answer one request; False if there is no more. What is forked has none of `ours`."""
+    message, files, _, _ = socket.recv_fds(asked, REQUEST_BYTES, 3)
+    if not message:
+        return False
+    request = json.loads(message)
+    if "reap" in request:
+        _, status = os.waitpid(request["reap"], 0)
+        asked.send(b"%d" % os.waitstatus_to_exitcode(status))
+    elif child := os.fork():
+        for each in files:
+            os.close(each)
+        asked.send(b"%d" % child)
+    else:
+        for one in ours:
+            one.close()
+        become(request, files)
+        live(request["program"])
+    return True
 
 
 def become(request: dict[str, Any], files: Sequence[int]) -> None:
@@ -146,5 +160,5 @@ if __name__ == "__main__":
     warm_up()
     # What is there stays: a fork that looks through it for garbage would have to copy it.
     gc.freeze()
-    with socket.socket(fileno=int(sys.argv[1])) as asked:
-        serve(asked)
+    with socket.socket(fileno=int(sys.argv[1])) as listening:
+        serve(listening)

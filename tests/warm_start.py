@@ -22,6 +22,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from tests.shared_folder import locked, shared_folder
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -34,8 +36,13 @@ ANSWER_BYTES = 64
 
 @cache
 def shared_server() -> WarmServer:
-    """Return the server of this process, started when it is first asked for; it ends with us."""
-    server = WarmServer()
+    """Return the server of this test run, started by who first asks; it ends with the last."""
+    folder = shared_folder()
+    if folder is None:
+        server = WarmServer()
+    else:
+        with locked(folder):
+            server = WarmServer(folder)
     atexit.register(server.close)
     return server
 
@@ -43,21 +50,20 @@ def shared_server() -> WarmServer:
 class WarmServer:
     """The server's other end; as a context manager it is there as long as it is needed."""
 
-    def __init__(self) -> None:
-        """Start the server."""
-        # What it forks is measured if its own environment says so.
-        environ = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
-        self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    def __init__(self, folder: Path | None = None) -> None:
+        """Start the server, but for one that runs already and listens in the folder."""
         self._lock = threading.Lock()
-        with theirs:
-            self._server = subprocess.Popen(
-                [sys.executable, "-m", "tests.warm_server", str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                env=environ,
-                cwd=ROOT,
-            )
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._server: subprocess.Popen[bytes] | None = None
+        with ExitStack() as stack:
+            if folder is None:
+                folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            address = folder / "warm"
+            try:
+                self._socket.connect(str(address))
+            except FileNotFoundError:
+                self._server = _listening(address)
+                self._socket.connect(str(address))
 
     def start(
         self,
@@ -114,9 +120,27 @@ class WarmServer:
         self.close()
 
     def close(self) -> None:
-        """End the server and wait for its end."""
+        """Leave the server; who started it waits for its end, when all others have left it too."""
         self._socket.close()
-        self._server.wait()
+        if self._server is not None:
+            self._server.wait()
+
+
+def _listening(address: Path) -> subprocess.Popen[bytes]:
+    """Start a server that listens at an address; it may be asked before it is warm."""
+    # What it forks is measured if its own environment says so.
+    environ = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
+        listening.bind(str(address))
+        listening.listen()
+        return subprocess.Popen(
+            [sys.executable, "-m", "tests.warm_server", str(listening.fileno())],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            pass_fds=[listening.fileno()],
+            env=environ,
+            cwd=ROOT,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
+from tests.shared_folder import shared_folder
 from tests.timeout import TIMEOUT_SECONDS
-from tests.warm_start import shared_server
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.warm_start import WarmServer, shared_server
 
 
 @pytest.mark.parametrize(
@@ -31,3 +29,20 @@ def test_a_warm_command_says_and_ends_as_a_cold_one(tmp_path: Path, arguments: l
     said = (warm.returncode, warm.stdout, warm.stderr)
     assert said == (cold.returncode, cold.stdout, cold.stderr)
     assert any(said[1:])
+
+
+def test_all_workers_of_a_run_ask_the_same_server(tmp_path: Path) -> None:
+    def parent_of_one_started_by(server: WarmServer) -> int:
+        with (tmp_path / "out").open("wb") as out:
+            process = server.start(["--version"], out=out.fileno(), err=out.fileno())
+        # It stays the server's until its end was asked for.
+        parent = int(Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[1])
+        assert process.wait(TIMEOUT_SECONDS) == 0
+        return parent
+
+    ours = shared_server()
+    with WarmServer(shared_folder()) as as_another_worker:
+        parents = {parent_of_one_started_by(server) for server in (ours, as_another_worker, ours)}
+
+    assert len(parents) == 1
+    assert parent_of_one_started_by(ours) in parents, "who leaves does not end it"
