@@ -19,6 +19,7 @@ from batchbell.store.opening import database_at
 from batchbell.store.sqlite.database import SqliteDatabase
 from tests.measuring import may_go_a_new_way, measure_imports, unmeasured
 from tests.one_worker import OneWorkerEach
+from tests.order import long_first, waiting_spread
 from tests.shared_folder import make_shared_folder, remove_shared_folder, shared_folder
 from tests.shared_statements import share_statements
 
@@ -104,16 +105,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneWork
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with what takes long, and measure no coverage where that doubles the time."""
     is_foreign = _is_of_a_file if config.getoption("--engine") == POSTGRES else _is_of_a_server
-    foreign = [item for item in items if is_foreign(item)]
-    items[:] = [item for item in items if item not in set(foreign)]
-    config.hook.pytest_deselected(items=foreign)
-    # What is begun last would keep one core busy while the others are idle.
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    config.hook.pytest_deselected(items=[item for item in items if is_foreign(item)])
+    items[:] = long_first(item for item in items if not is_foreign(item))
     cases: Counter[str] = Counter()
     for item in items:
         test = item.nodeid.partition("[")[0]
         cases[test] += 1
         item.stash[IS_MEASURED] = may_go_a_new_way(item, cases[test])
+    # After the cases are counted: the first of a test is measured, in whatever order.
+    if hasattr(config, "workerinput"):
+        items[:] = waiting_spread(items)
 
 
 @pytest.hookimpl(wrapper=True)
