@@ -1,8 +1,8 @@
 # Everything happens in .venv, from the locked versions; all it needs is Python 3.11+ and make.
 PYTHON ?= python3
 BIN := .venv/bin
-# Half of the time of end-to-end tests is waiting: twice the usual cores.
-WORKERS ?= 4
+# Most of the time of end-to-end tests is waiting: three times the usual cores.
+WORKERS ?= 6
 # What `make test-slow` runs; empty: everything.
 TESTS ?=
 # The quick tests only reckon.
@@ -54,6 +54,8 @@ test-postgres: .venv/.stamp ## Run the tests of store, use cases, pages and daem
 
 # A busy loop a core; the shell's trap ends them, whether the tests pass, fail or are interrupted.
 # Beside one a test gets a third of what the loop gets. With 19 it would be a seventieth: hours.
+# With more workers each would get less of it.
+test-slow: WORKERS := 4
 test-slow: .venv/.stamp ## Run all tests as on a busy machine: niced, beside a busy loop a core
 	@loops=; trap 'kill $$loops' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM HUP; \
 	for core in $$($(BIN)/python -c 'import os; print(*range(os.cpu_count() or 1))'); do \

@@ -52,7 +52,7 @@ class PostgresServer:
         """Start it, and wait until it answers."""
         # A machine that dies takes the tests with it; a server that dies loses nothing.
         quick = "-c fsync=off -c full_page_writes=off"
-        options = f"-k {self.folder} -c listen_addresses='' {quick} -c max_connections=200"
+        options = f"-k {self.folder} -c listen_addresses='' {quick} -c max_connections=400"
         self._control("-w", "-o", options, "-l", str(self.folder / "log"), "start")
 
     def stop(self) -> None:
