@@ -283,6 +283,7 @@ def test_each_named_fault_spoils_a_listing(simulator: ThreadedSimulator, name: s
     assert not is_listing(ask(simulator.base_url, stop_after=300_000, timeout_seconds=0.1))
 
 
+@pytest.mark.unmeasured
 def test_the_named_bomb_is_a_listing_above_the_usual_cap(simulator: ThreadedSimulator) -> None:
     simulator.fault(FAILING_POLLS["gzip_bomb"])
     unpacked = zlib.decompress(ask(simulator.base_url).body, 31)

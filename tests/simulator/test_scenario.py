@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
+import pytest
+
 from batchbell.simulator.clock import SimulatedClock
 from batchbell.simulator.scenario import BASELINE, DEMO_SPEED, FIRST_HOUR, demo_plans
 from batchbell.simulator.server import Simulator
@@ -174,6 +176,7 @@ def test_the_jobs_come_in_order_and_never_end() -> None:
     assert fates == ENDS
 
 
+@pytest.mark.unmeasured
 def test_a_demo_of_two_weeks_stays_small() -> None:
     book = JobBook(demo_plans(START))
     sizes = []

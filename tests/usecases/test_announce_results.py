@@ -274,6 +274,7 @@ def test_a_later_file_that_shows_the_job_incomplete_after_all_is_told(bell: Tell
     assert bell.send() == ["batch.incomplete"]
 
 
+@pytest.mark.unmeasured
 def test_verdicts_that_come_one_by_one_are_told_in_few_messages(bell: Telling) -> None:
     bell.tell(*(ended(number) for number in range(40)))
     bell.now += MINUTE

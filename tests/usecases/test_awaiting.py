@@ -6,6 +6,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import pytest
+
 from batchbell.core.awaiting import awaiting_verdicts, freed, results_facts, with_results
 from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.example_events import sample
@@ -72,6 +74,7 @@ def test_what_is_known_of_results_becomes_facts() -> None:
     assert results_facts(results(state=ResultsState.SKIPPED)).verdict is None
 
 
+@pytest.mark.unmeasured
 def test_later_messages_overtake_held_ones_which_go_when_all_are_free(database: Database) -> None:
     held = awaiting_verdicts([ended(number) for number in range(600)], MINUTE, START)
     news = sample(EventKind.FAILED, START)

@@ -196,6 +196,7 @@ class TestRetry:
         with database.read() as connection:
             assert channels.disabled(connection) == set()
 
+    @pytest.mark.unmeasured
     def test_more_are_named_than_a_statement_takes(self, database: Database) -> None:
         dead = self._dead(database, "batch-1")
         assert cancel.retry_deliveries(database, range(300_000), NOW) == {dead}

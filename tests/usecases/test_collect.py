@@ -191,6 +191,7 @@ async def test_what_does_not_wait_for_a_verdict_is_told_before(world: Collecting
     assert world.send() == []
 
 
+@pytest.mark.unmeasured
 async def test_a_file_that_never_comes_is_told_once_when_it_is_given_up(
     world: CollectingWorld,
 ) -> None:
@@ -471,6 +472,7 @@ async def test_an_account_that_nobody_watches_any_more_is_left_alone(
     assert world.api.read == []
 
 
+@pytest.mark.unmeasured
 async def test_what_can_not_be_kept_is_never_lost_for_that(world: CollectingWorld) -> None:
     world.api.has()
     await world.end(ended())

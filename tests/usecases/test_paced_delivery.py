@@ -244,6 +244,7 @@ class TestDigests:
     HOURLY = Pacing(digest_every=HOUR)
     START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
+    @pytest.mark.unmeasured
     async def test_one_mail_an_hour_tells_everything(self, line: MakeLine) -> None:
         hourly = line(self.HOURLY, self.START)
         for number in range(180):

@@ -267,6 +267,7 @@ def test_the_samples_of_ended_jobs_are_thinned_with_age(
     assert prune(database, KEEP, NOW).samples == 0
 
 
+@pytest.mark.unmeasured
 def test_no_forecast_changes_by_a_pruning(database: Database) -> None:
     sampled(database, BatchJob(id="job", status="IN_PROGRESS"), KEPT_RUNNING + 500)
 
@@ -306,6 +307,7 @@ def test_a_pruning_that_is_killed_leaves_the_rest_to_the_next(
     assert count(database, tables.events) == count(database, tables.notifications) == 0
 
 
+@pytest.mark.unmeasured
 @pytest.mark.sqlite
 def test_the_write_ahead_log_is_short_again_after_a_long_reader(
     database: SqliteDatabase,

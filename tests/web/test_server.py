@@ -259,6 +259,7 @@ def ask_forever(greedy: socket.socket) -> None:
         greedy.sendall(b"GET /static/page.css HTTP/1.1\r\nHost: localhost\r\n\r\n" * 100)
 
 
+@pytest.mark.unmeasured
 async def test_who_reads_slowly_is_not_cut_off(site: Site) -> None:
     time = LoopTime()
     async with serving(site, bounds=Bounds(idle_seconds=10)) as server:

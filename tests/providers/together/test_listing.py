@@ -181,6 +181,7 @@ def test_an_odd_field_is_fine(odd_field: str, piece: int) -> None:
     assert (listing.skipped_rows, listing.bad_fields) == (0, 0)
 
 
+@pytest.mark.unmeasured
 def test_all_bad_rows_at_once_lose_no_good_one() -> None:
     good = [f'{{"id": "good-{number}"}}' for number in range(len(BAD_ROWS))]
     mixed = [text for pair in zip(good, BAD_ROWS.values(), strict=True) for text in pair]
@@ -372,6 +373,7 @@ def test_a_body_without_end_needs_little_memory() -> None:
     assert peak < 2 * MAX_ROW_CHARS
 
 
+@pytest.mark.unmeasured
 def test_a_large_row_in_small_pieces_takes_time_in_proportion() -> None:
     row = b'{"id": "large", "error": "' + b"e" * (MAX_ROW_CHARS - 100) + b'"}'
     parser = ListingReader()
