@@ -11,12 +11,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.scene import ATTACK, HOUR, OTHER_MODEL, RUNNING_MODEL, Scene
-from tests.browser.window import DESKTOP, HIGH, LOW, PHONE
+from tests.browser.window import DESKTOP, HIGH, LOW, PHONE, Visit
 from tests.e2e.harness import API_KEY
 from tests.e2e.waiting import wait_until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page, Response, Route
+    from playwright.sync_api import Browser, Response, Route
 
     from tests.browser.conftest import OpenVisit
 
@@ -47,9 +47,13 @@ def row(job_id: str) -> str:
     return f'[data-key="default/{job_id}"]'
 
 
-def paths(page: Page, scene: Scene) -> list[str]:
+@pytest.fixture(scope="module")
+def paths(browser: Browser, scene: Scene) -> list[str]:
     """Return the paths of all pages: those of the navigation, and two jobs'."""
-    links = page.locator("nav.pages a").evaluate_all("links => links.map(link => link.href)")
+    opened = Visit(browser, scene.address)
+    navigation = opened.open().locator("nav.pages a")
+    links = navigation.evaluate_all("links => links.map(link => link.href)")
+    opened.close()
     jobs = map(scene.job_page, (scene.running, scene.partial))
     return [*(urlsplit(link).path for link in links), *jobs]
 
@@ -159,19 +163,21 @@ def test_a_jobs_page_has_what_came_back_and_leads_to_it(visit: OpenVisit, scene:
     expect(causes.nth(1)).to_contain_text("for example")
 
 
-def test_all_of_it_can_be_read_without_javascript(visit: OpenVisit, scene: Scene) -> None:
+def test_all_of_it_can_be_read_without_javascript(visit: OpenVisit, paths: list[str]) -> None:
     page = visit(java_script_enabled=False).open()
     page.get_by_label("Find").fill("no such job")
     page.get_by_label("Find").press("Enter")
     expect(page.locator("main")).to_contain_text("No running job is like that.")
-    for path in paths(page, scene):
+    for path in paths:
         page.goto(urljoin(page.url, path))
         expect(page.locator("h1")).to_be_visible()
 
 
-def test_a_jobs_attack_is_shown_as_the_text_it_is(visit: OpenVisit, scene: Scene) -> None:
+def test_a_jobs_attack_is_shown_as_the_text_it_is(
+    visit: OpenVisit, scene: Scene, paths: list[str]
+) -> None:
     opened = visit()
-    for path in [*paths(opened.open(), scene), scene.job_page(scene.attack)]:
+    for path in [*paths, scene.job_page(scene.attack)]:
         page = opened.open(path)
         assert page.evaluate("window.attacked") is None
         assert page.locator("main img, main script, main style, main iframe").count() == 0
@@ -203,11 +209,11 @@ def test_an_attack_that_got_into_a_page_would_not_run(visit: OpenVisit, scene: S
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", ["desktop", "phone"])
 def test_every_page_fits_and_is_open_to_everybody(
-    visit: OpenVisit, scene: Scene, scheme: str, size: str
+    visit: OpenVisit, paths: list[str], scheme: str, size: str
 ) -> None:
     options: dict[str, Any] = {"viewport": PHONE, "has_touch": True} if size == "phone" else {}
     opened = visit(color_scheme=scheme, reduced_motion="reduce", **options)
-    for path in paths(opened.open(), scene):
+    for path in paths:
         page = opened.open(path)
         assert opened.overflow <= 0, f"{path} is wider than the window"
         found = Axe().run(page).response["violations"]
@@ -238,10 +244,10 @@ def test_dark_is_dark_and_light_is_light(visit: OpenVisit) -> None:
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE])
 def test_a_finger_hits_every_link_and_field(
-    visit: OpenVisit, scene: Scene, size: dict[str, int]
+    visit: OpenVisit, scene: Scene, paths: list[str], size: dict[str, int]
 ) -> None:
     opened = visit(expected=("404",), viewport=size, has_touch=True)
-    for path in [*paths(opened.open(), scene), scene.job_page(scene.failed), "/no/such/page"]:
+    for path in [*paths, scene.job_page(scene.failed), "/no/such/page"]:
         page = opened.open(path)
         # What is hidden until it is focused has no place.
         found = page.locator("a:not(.skip), summary, input, select, button").evaluate_all(
