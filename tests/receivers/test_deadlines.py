@@ -116,7 +116,8 @@ def test_a_hanging_send_does_not_keep_the_process_alive(http: HttpReceiver) -> N
         "from batchbell.receivers.receiver import UrlReceiver; "
         "from batchbell.receivers.content import Content; "
         "print(asyncio.run(Notifier().send('team', "
-        f"UrlReceiver('json://{http.netloc}/'), "
+        # So long it would read on, a limit that no machine is too busy for.
+        f"UrlReceiver('json://{http.netloc}/?rto={10 * TIMEOUT_SECONDS:g}'), "
         "Content(title='t', text='x'), 'k', "
         "timeout_seconds=0.3)).reason)"
     )
@@ -124,7 +125,7 @@ def test_a_hanging_send_does_not_keep_the_process_alive(http: HttpReceiver) -> N
         [sys.executable, "-c", program],
         capture_output=True,
         text=True,
-        timeout=12,  # less than the 15 s Apprise would read on
+        timeout=TIMEOUT_SECONDS,
         check=False,
     )
 
