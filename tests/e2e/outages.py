@@ -77,6 +77,6 @@ def is_called_invalid(stage: Stage, name: str) -> None:
     """Send what its receiver calls invalid."""
     job_id = stage.job(name, status="VALIDATING")
     stage.news(name).says(
-        r"MESSAGE NOT SENT to \w+, .*400",
-        {"Not sent about": job_id, "Send it again": r"batchbell deliveries retry \d+"},
+        r"MESSAGE NOT SENT to \w+",
+        {"Its job": job_id, "Why": ".*400.*", "Send it again": r"batchbell deliveries retry \d+"},
     )

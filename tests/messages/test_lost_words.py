@@ -6,17 +6,21 @@ from dataclasses import replace
 
 import pytest
 
+from batchbell.core.delivery.lost import message_lost
 from batchbell.core.event import EventKind
-from batchbell.core.example_events import sample
+from batchbell.core.example_events import sample, sample_counted
 from batchbell.core.facts import Facts, LostFacts, OutageFacts
 from batchbell.messages.build import build_message
+from batchbell.messages.lost_details import said_of_lost
 from batchbell.messages.lost_words import lost_words, to_send_lost
 from batchbell.messages.view import PLAIN_VIEW
 from tests.fakes import START
 
 KINDS = (EventKind.COMPLETED.value, EventKind.AT_RISK.value)
 LOST = LostFacts(number=7, jobs=("job-1",), names=("unit-tests.jsonl",), kinds=KINDS[:1])
-FACTS = Facts(channel="tickets", outage=OutageFacts(given_up=True), lost=LOST)
+FACTS = Facts(
+    channel="tickets", outage=OutageFacts(error="HTTP 400 Bad Request", given_up=True), lost=LOST
+)
 EVENT = replace(sample(EventKind.CHANNEL_MESSAGE_LOST, START), facts=FACTS)
 
 
@@ -24,12 +28,52 @@ def test_one_given_up_is_sent_again_once_its_channel_is_repaired() -> None:
     (entry,) = build_message([EVENT], replace(PLAIN_VIEW, now=START)).entries
     told = {fact.label: fact.text for fact in entry.shown}
     assert told == {
-        "What to do": "Repair tickets, which refused the message, then send it again.",
-        "Not sent about": "job-1",
-        "Not sent events": "completed",
+        "What to do": "Repair tickets, which refused the message, and send it again.",
+        "Why": "its receiver refused it: HTTP 400 Bad Request",
         "Test it": "batchbell notify-test tickets",
         "Send it again": "batchbell deliveries retry 7",
+        "Its job": "job-1",
     }
+
+
+def test_what_the_lost_event_itself_asks_for_is_said_first() -> None:
+    helps = "Repair line 3 of unit-tests.jsonl and submit it again."
+    lost = replace(LOST, helps=helps, kinds=(EventKind.FAILED.value,))
+    (entry,) = build_message([replace(EVENT, facts=replace(FACTS, lost=lost))]).entries
+    assert entry.remedy == (
+        f"{helps} Then repair tickets, which refused the message, and send it again."
+    )
+
+
+def test_what_a_lost_message_told_is_known_of_one_event_alone() -> None:
+    failed, done = sample(EventKind.FAILED, START), sample_counted(EventKind.COMPLETED, START)
+    assert said_of_lost([failed]) == (
+        "",
+        "Repair line 3 of nightly-eval.jsonl and submit it again.",
+    )
+    assert said_of_lost([done])[0] == "1,000 of 1,000 answered, 5 cut"
+    good = replace(
+        done, facts=replace(done.facts, results=replace(done.facts.results, truncated=0))
+    )
+    assert said_of_lost([good]) == ("1,000 of 1,000 ok", "")
+    assert said_of_lost([failed, done]) == ("", "")
+
+
+def test_nothing_that_a_receiver_may_choke_on_is_repeated() -> None:
+    event = message_lost(
+        "tickets",
+        "key",
+        [sample(EventKind.FAILED, START)],
+        number=7,
+        is_given_up=True,
+        error="HTTP 400",
+        now=START,
+        words=("1 of 2 ok <&>", "Repair =?bogus?q?x?= {{ }} and submit it."),
+    )
+    assert event is not None
+    lost = event.facts.lost
+    assert lost.said == "1 of 2 ok ???"
+    assert lost.helps == "Repair ??bogus?q?x?? ?? ?? and submit it."
 
 
 def test_one_that_is_set_aside_needs_no_sending() -> None:
@@ -48,6 +92,7 @@ def test_of_an_unknown_number_all_are_sent_again() -> None:
     ("lost", "words"),
     [
         (LOST, "unit-tests COMPLETED"),
+        (replace(LOST, said="350 of 350 ok"), "unit-tests COMPLETED, 350 of 350 ok"),
         (replace(LOST, names=()), "job-1 COMPLETED"),
         (replace(LOST, kinds=KINDS), "unit-tests"),
         (replace(LOST, jobs=("job-1", "job-2"), names=("", "b")), "job-1 and 1 more"),

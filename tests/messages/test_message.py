@@ -314,7 +314,7 @@ def test_headlines_of_jobs_nothing_is_known_of(kind: EventKind, headline: str) -
                 "lost_names": "unit-tests.jsonl",
                 "lost_kinds": "batch.completed",
             },
-            "MESSAGE NOT SENT to team: unit-tests COMPLETED, HTTP 400 Bad Request",
+            "MESSAGE NOT SENT to team: unit-tests COMPLETED",
         ),
         (
             EventKind.CHANNEL_MESSAGE_LOST,

@@ -206,6 +206,7 @@ def _of_kind(kind: EventKind, now: datetime, host: str) -> Facts:  # noqa: C901,
                     jobs=(JOB_ID,),
                     names=("nightly-eval.jsonl",),
                     kinds=(EventKind.FAILED.value,),
+                    helps="Repair line 3 of nightly-eval.jsonl and submit it again.",
                 ),
             )
         case _:

@@ -115,6 +115,10 @@ class LostFacts:
     names: tuple[str, ...] = ()
     #: The kinds of its events.
     kinds: tuple[str, ...] = ()
+    #: Of a single event what came back of its job, and what helps, in plain letters; '' for
+    #: nothing.
+    said: str = ""
+    helps: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ from batchbell.messages.job_details import (
     about_work,
 )
 from batchbell.messages.late_news import late_news
+from batchbell.messages.lost_details import about_lost, is_about_lost, why_lost
 from batchbell.messages.outage_details import about_outage
 from batchbell.messages.overtaken import before_words, over_since
 from batchbell.messages.plain_text import duration
@@ -72,7 +73,8 @@ def details_of(
         brief("Reminder", _repetition(event, view), Role.REPETITION),
         brief("Late news", late_news(event, view)),
         brief("Earlier", before_words(before, view)),
-        brief("Error", error_text(event), Role.ERROR),
+        brief("Error", error_text(event), Role.ERROR, shown=not is_about_lost(event)),
+        *why_lost(event),
         *_about_results(event),
         *_about_rule(event, view),
         *about_outage(event, view),
@@ -84,6 +86,7 @@ def details_of(
         *about_files(event),
         *about_work(event),
         *about_time(event, view),
+        *about_lost(event),
         brief("Job", name_text(event.job_id), Role.JOB),
     ]
     return tuple(fact for fact in facts if fact.text)

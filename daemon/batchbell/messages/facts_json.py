@@ -19,7 +19,8 @@ they were. Names may be added. By kind of event (times are RFC 3339 text, spans 
     account.watching        jobs, running, ended_untold
     channel.*               channel, error, outage_since, given_up (true: its message was refused)
     channel.message_lost    channel, error, lost_message (its number), lost_jobs (ids), lost_names
-                            (of their input files), lost_kinds (of events)
+                            (of their input files), lost_kinds (of events), of a single event
+                            lost_said (what came back), lost_helps (what to do)
     batch.results,
     batch.incomplete        verdict, requests, succeeded, failed, missing, duplicated, foreign,
                             unreadable, empty, truncated, prompt_tokens, completion_tokens,
@@ -123,6 +124,8 @@ _KEYS = (
     _Key("lost_jobs", form.LIST, "lost", "jobs"),
     _Key("lost_names", form.LIST, "lost", "names"),
     _Key("lost_kinds", form.LIST, "lost", "kinds"),
+    _Key("lost_said", form.TEXT, "lost", "said"),
+    _Key("lost_helps", form.TEXT, "lost", "helps"),
     _Key("verdict", form.VERDICT, "results", "verdict"),
     _Key("requests", form.COUNT, "results", "requests"),
     _Key("succeeded", form.COUNT, "results", "succeeded"),

@@ -137,7 +137,7 @@ def _own_detail(event: Event, view: View) -> str:  # noqa: C901, PLR0911, PLR091
         case EventKind.ACCOUNT_UNREACHABLE | EventKind.CHANNEL_FAILING:
             return error
         case EventKind.CHANNEL_MESSAGE_LOST:
-            return ", ".join(part for part in (lost_words(event), error) if part)
+            return lost_words(event)
         case EventKind.ACCOUNT_UNAUTHORIZED:
             return error or "the API refused the key"
         case EventKind.ACCOUNT_RECOVERED | EventKind.CHANNEL_RECOVERED | EventKind.RESUMED:

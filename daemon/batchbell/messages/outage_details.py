@@ -9,8 +9,7 @@ from batchbell.core.event import EventKind
 from batchbell.core.facts import NO_FACTS
 from batchbell.messages.event_words import name_text
 from batchbell.messages.fact import Fact, Role, brief
-from batchbell.messages.lost_words import lost_kinds
-from batchbell.messages.plain_text import duration, one_line
+from batchbell.messages.plain_text import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from batchbell.core.event import Event
     from batchbell.messages.view import View
 
-#: The ids of the jobs that one message may be about, characters.
-LOST_LIMIT = 2_000
 #: An outage that has lasted no longer has just begun.
 _BEGINS = timedelta(seconds=30)
 #: The kinds of which the headline, or since when it lasts, says how long an outage is.
@@ -29,14 +26,11 @@ _SAY_HOW_LONG = frozenset(
 
 
 def about_outage(event: Event, view: View) -> Iterator[Fact]:
-    """Yield what is known of an outage, of what it lost, or of what a first poll found."""
-    outage, lost, found = event.facts.outage, event.facts.lost, event.facts.baseline
-    is_known = outage is not NO_FACTS.outage or lost is not NO_FACTS.lost
-    if not (is_known or event.facts.channel or found):
+    """Yield what is known of an outage, or of what a first poll found."""
+    outage, found = event.facts.outage, event.facts.baseline
+    if not (outage is not NO_FACTS.outage or event.facts.channel or found):
         return
     yield brief("Channel", name_text(event.facts.channel), Role.CHANNEL, shown=False)
-    yield brief("Not sent about", one_line(", ".join(lost.jobs), LOST_LIMIT))
-    yield Fact("Not sent events", lost_kinds(event))
     is_long = has_lasted(event)
     yield Fact("Outage since", view.time_and_distance(outage.since), is_shown=is_long)
     is_said = event.kind in _SAY_HOW_LONG

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.delivery.backoff import GIVE_UP_AFTER
 from batchbell.core.delivery.lost import message_lost
+from batchbell.messages.lost_details import said_of_lost
 from batchbell.store import channels, ledger, queue
 from batchbell.usecases.announce import announce
 from batchbell.usecases.claim_message import told_by
@@ -112,12 +113,14 @@ def _tell(
 def _lost(
     connection: Transaction, channel: str, message: Waiting, now: datetime, *, is_given_up: bool
 ) -> Event | None:
+    told = told_by(connection, message)
     return message_lost(
         channel,
         queue.key_of(connection, message.notification_id),
-        told_by(connection, message),
+        told,
         number=message.notification_id,
         is_given_up=is_given_up,
         error=message.reason,
         now=now,
+        words=said_of_lost(told),
     )

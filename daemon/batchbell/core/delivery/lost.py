@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 
 #: The characters of an id or name that may be what the receiver can't take, and their stand-in.
 _UNSAFE = re.compile(r"[^A-Za-z0-9._: -]")
+#: The same of a sentence of ours, in which there may be such names.
+_UNSAFE_IN_WORDS = re.compile(r"[^A-Za-z0-9._:,;()%' -]")
 _STAND_IN = "?"
 #: No id or name is written longer, characters; real ids have about 40.
 _LIMIT = 100
+_WORDS_LIMIT = 400
 
 
 def message_lost(
@@ -28,13 +31,15 @@ def message_lost(
     is_given_up: bool,
     error: str,
     now: datetime,
+    words: tuple[str, str] = ("", ""),
 ) -> Event | None:
     """Return the event about a message by its `key`, its `number`, `events` and the last `error`.
 
     None if it was about channels alone: two channels must not report each other's failures for
-    ever. Nothing of what the message said is repeated but its jobs' ids and names, in plain
-    letters.
+    ever. Nothing of what the message said is repeated but its jobs' ids and names, and `words`:
+    what came back, and what helps, each '' for nothing. All of it is in plain letters.
     """
+    said, helps = words
     about = [event for event in events if not event.kind.startswith("channel.")]
     if not about:
         return None
@@ -53,9 +58,15 @@ def message_lost(
                 jobs=tuple(jobs),
                 names=tuple(jobs.values()) if any(jobs.values()) else (),
                 kinds=tuple(dict.fromkeys(event.kind.value for event in about)),
+                said=_plain_words(said),
+                helps=_plain_words(helps),
             ),
         ),
     )
+
+
+def _plain_words(text: str) -> str:
+    return _UNSAFE_IN_WORDS.sub(_STAND_IN, text[:_WORDS_LIMIT])
 
 
 def plain(text: str) -> str:
