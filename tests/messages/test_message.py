@@ -651,6 +651,12 @@ def test_what_is_to_be_cancelled_now_stands_first_and_what_is_let_run_behind_the
     ]
 
 
+def test_a_title_says_to_whom_a_message_was_not_sent() -> None:
+    events = [event_of(EventKind.CHANNEL_MESSAGE_LOST, {"channel": "team"})]
+    title = build_message([*events, event_of(EventKind.COMPLETED)]).title
+    assert title.startswith("MESSAGE NOT SENT to team and 1 more: 1 message not sent, ")
+
+
 def test_entries_that_all_ask_for_the_same_have_no_heading() -> None:
     events = [event_of(EventKind.FAILED, job=job_like(id=name)) for name in "ab"]
     assert [entry.heading for entry in build_message(events).entries] == ["", ""]

@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from batchbell.core.account_health import AccountHealth, AccountState
-from batchbell.core.event import Event, EventKind
+from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.facts import DeadlineFacts, Facts, StallFacts
 from batchbell.core.job import BatchJob
 from batchbell.core.snapshot import JobRecord, ProgressSample
 from batchbell.messages.build import build_message
 from batchbell.messages.view import View
 from batchbell.receivers.compose import Composer
-from batchbell.store import accounts, jobs, samples
+from batchbell.store import accounts, acks, jobs, samples
 from batchbell.usecases.announce import announce
 from batchbell.usecases.channel_queue import ChannelQueue, Terms
 from batchbell.usecases.claim_message import Claimed
-from batchbell.usecases.late_facts import seen_since
+from batchbell.usecases.late_facts import acknowledged, seen_since
+from batchbell.usecases.mute import acknowledge
 from tests.fakes import START
 from tests.usecases.test_announce_results import TEAM
 
@@ -163,3 +164,52 @@ def test_with_the_claim_a_message_is_written_by_the_facts_of_then(database: Data
     assert isinstance(claimed, Claimed)
     assert claimed.content is not None
     assert claimed.content.title.startswith("DEADLINE in 4h 1m: job-1, done about ")
+
+
+FAILED = replace(
+    WARNED,
+    kind=EventKind.FAILED,
+    qualifier="end:FAILED",
+    job=replace(JOB, status="FAILED", error="line 3: invalid JSON"),
+    facts=Facts(input_file="nightly.jsonl"),
+)
+
+
+def test_what_was_acknowledged_before_it_is_sent_asks_for_nothing(database: Database) -> None:
+    ended = replace(JOB, id="job-2", status="FAILED")
+    other = replace(FAILED, job_id="job-2", job=ended, facts=Facts(input_file="other.jsonl"))
+    keep(database, record(FAILED.job or JOB))
+    with database.write() as connection:
+        announce(connection, [FAILED, other], [TEAM], START)
+    acknowledge(database, account="default", job_id="job-1", now=START + HOUR)
+    queue = ChannelQueue("team", database=database, filters=lambda: [TEAM], jitter=lambda: 0.0)
+    claimed = queue.take_turn(Terms(composer=Composer()), NOW)
+    assert isinstance(claimed, Claimed)
+    assert claimed.content is not None
+    assert claimed.content.title.startswith("FAILED: other")
+    assert claimed.content.title.endswith(" and 1 more: 1 to submit again, 1 acknowledged")
+    headings = "\n\nAcknowledged (1)\n\nAcknowledged: FAILED: nightly (job-1), line 3: invalid JSON"
+    assert headings in claimed.content.text
+    assert "Repair line 3" not in claimed.content.text
+
+
+def test_a_failure_after_the_acknowledgement_is_open(database: Database) -> None:
+    keep(database, record(FAILED.job or JOB))
+    with database.write() as connection:
+        announce(connection, [FAILED], [TEAM], START)
+        acks.save(connection, "default", "job-1", event_id=1, now=START - MINUTE)
+    fresh = replace(FAILED, seen_at=NOW - 4 * MINUTE)
+    with database.read() as connection:
+        assert acknowledged(connection, [FAILED, WARNED], NOW) == frozenset()
+    with database.write() as connection:
+        acks.save(connection, "default", "job-1", event_id=1, now=NOW)
+    with database.read() as connection:
+        assert acknowledged(connection, [FAILED, fresh, WARNED], NOW) == {FAILED.key}
+
+
+def test_alone_an_acknowledged_failure_rings_no_alarm() -> None:
+    view = View(now=NOW, acknowledged=frozenset({FAILED.key}))
+    message = build_message([FAILED], view)
+    assert message.title.startswith("Acknowledged: FAILED: nightly")
+    assert message.severity is Severity.INFO
+    assert message.entries[0].remedy == ""

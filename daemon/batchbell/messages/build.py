@@ -40,7 +40,8 @@ def build_message(events: Sequence[Event], view: View = PLAIN_VIEW) -> Message:
     overview = f"{view.page_url}/" if view.page_url else ""
     if len(found) == 1:
         ((event, before),) = found
-        entry = _entry(event, view, before)
+        asks = Asks.SEEN if event.key in view.acknowledged else Asks.KNOW
+        entry = _entry(event, view, before, asks)
         title = cut(entry.headline, TITLE_LIMIT)
         return Message(title=title, lead=title, entries=(entry,), overview=overview)
     return _digest(found, view, overview)

@@ -93,8 +93,11 @@ def details_of(
 
 
 def _remedy(event: Event, view: View) -> str:
-    """Say what to do; nothing about what is over, and of figures that are old when they were so."""
-    if over_since(event, view) is not None:
+    """Say what to do; of figures that are old when they were so.
+
+    Nothing about what is over, or acknowledged.
+    """
+    if event.key in view.acknowledged or over_since(event, view) is not None:
         return ""
     helps = what_to_do(event, view.provider, view.now, view.zone)
     seen, job = as_of(event, view), event.job

@@ -66,13 +66,16 @@ def named(event: Event, view: View, room: int) -> str:
 
     A name is not cut shorter than what tells it from others.
     """
-    start = f"{happening(event, view)[0]}: "
+    between = " to " if event.kind is EventKind.CHANNEL_MESSAGE_LOST else ": "
+    start = happening(event, view)[0] + between
     return start + subject_within(event, max(room - len(start), _NAME_CHARS))
 
 
 def happening(event: Event, view: View = PLAIN_VIEW) -> tuple[str, str]:
     """Return what the headline says besides what it is about: its label, and the one detail."""
     again = "Reminder: " if is_reminder(event) else ""
+    if event.key in view.acknowledged:
+        again = "Acknowledged: "
     over = over_words(event, view)
     if over:
         return f"{again}{words_of(event).label}", over

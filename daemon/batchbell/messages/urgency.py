@@ -21,6 +21,8 @@ _KIND_ORDER = {kind: position for position, kind in enumerate(EventKind)}
 
 def asks_of(event: Event, view: View) -> Asks:
     """Return what an event asks of its readers when it is told."""
+    if event.key in view.acknowledged:
+        return Asks.SEEN
     if over_since(event, view) is not None:
         return Asks.KNOW
     return remedy_of(event, view.provider, view.now, view.zone).asks

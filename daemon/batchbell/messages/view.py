@@ -31,6 +31,9 @@ class View:
     #: Its late warnings by their keys, with what is known of their jobs by then.
     again: Mapping[EventKey, Event] = field(default_factory=dict)
 
+    #: Its failures that somebody has acknowledged, by their keys.
+    acknowledged: frozenset[EventKey] = frozenset()
+
     def as_told(self, event: Event) -> Event:
         """Return an event with the facts that it is put into words by."""
         return self.again.get(event.key, event)

@@ -33,15 +33,21 @@ class Composer:
     view: View = PLAIN_VIEW
     words: OwnWords = BUILT_IN
 
-    def knowing(self, later: Sequence[Event], again: Mapping[EventKey, Event]) -> Composer:
+    def knowing(
+        self,
+        later: Sequence[Event],
+        again: Mapping[EventKey, Event],
+        acknowledged: frozenset[EventKey] = frozenset(),
+    ) -> Composer:
         """Return one that knows what became of its jobs.
 
         `later` are events of them that other messages tell, `again` its late warnings as they would
-        be told now.
+        be told now, `acknowledged` its failures that somebody has acknowledged.
         """
-        if not later and not again:
+        if not (later or again or acknowledged):
             return self
-        return replace(self, view=replace(self.view, later=tuple(later), again=again))
+        known = replace(self.view, later=tuple(later), again=again, acknowledged=acknowledged)
+        return replace(self, view=known)
 
     def compose(self, events: Sequence[Event], now: datetime) -> Content:
         """Return the message that tells these events; `now` is when it is fixed.

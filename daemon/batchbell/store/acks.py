@@ -28,6 +28,17 @@ def of_job(connection: Connection, account: str, job_id: str) -> datetime | None
     return connection.execute(query).scalar_one_or_none()
 
 
+def of_jobs(
+    connection: Connection, jobs: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], datetime]:
+    """Return when each of these (account, job) was acknowledged, of those that were."""
+    return {
+        (row.account, row.job): row.acked_at
+        for theirs in job_keys.conditions(jobs, acks.c.account, acks.c.job)
+        for row in connection.execute(select(acks).where(theirs))
+    }
+
+
 def save(
     connection: Connection, account: str, job_id: str, *, event_id: int, now: datetime
 ) -> None:

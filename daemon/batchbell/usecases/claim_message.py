@@ -12,7 +12,7 @@ from batchbell.messages.overtaken import jobs_that_may_be_over
 from batchbell.receivers.content import Content
 from batchbell.store import events as event_log
 from batchbell.store import ledger, queue, reminders
-from batchbell.usecases.late_facts import seen_since
+from batchbell.usecases.late_facts import acknowledged, seen_since
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,9 +80,9 @@ def _compose(
     for others in dict.fromkeys((turn.takes_up, ())):
         told = told_by(connection, turn.message, others)
         later = event_log.overtaking(connection, jobs_that_may_be_over(told))
-        again = seen_since(connection, told, now)
+        again, acked = seen_since(connection, told, now), acknowledged(connection, told, now)
         try:
-            content = composer.knowing(later, again).compose(told, now)
+            content = composer.knowing(later, again, acked).compose(told, now)
         except Exception:
             facts = {"channel": channel, "notification": turn.message.notification_id}
             logger.exception("a message could not be written", extra=facts)
