@@ -1584,4 +1584,4 @@ def test_a_failing_channel_says_once_since_when() -> None:
     failing = replace(failing, happened_at=since, seen_at=AT)
     (entry,) = build_message([failing], replace(VIEW, now=AT)).entries
     told = [fact.label for fact in entry.shown]
-    assert told == ["What to do", "Outage since"]
+    assert told == ["What to do", "Outage since", "Test it"]

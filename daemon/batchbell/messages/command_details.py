@@ -9,7 +9,7 @@ from batchbell.messages.advice import job_command
 from batchbell.messages.event_words import name_text
 from batchbell.messages.fact import Fact, Role, brief
 from batchbell.messages.job_commands import after_end, once_more, to_cancel
-from batchbell.messages.lost_words import to_send_lost
+from batchbell.messages.lost_words import to_send_lost, to_test
 from batchbell.messages.overtaken import over_since
 from batchbell.messages.prospect_advice import (
     is_cancelling_a_choice,
@@ -36,7 +36,9 @@ def about_cancelling(event: Event, view: View) -> Iterator[Fact]:
 
 
 def to_send(event: Event) -> Iterator[Fact]:
-    """Yield the commands that send after all what could not be sent."""
+    """Yield the commands that test a channel, and send after all what could not be sent."""
+    if event.kind is EventKind.CHANNEL_FAILING:
+        yield from (Fact(*each, Role.COMMAND) for each in to_test(event))
     if event.kind is EventKind.CHANNEL_MESSAGE_LOST:
         yield from (Fact(*each, Role.COMMAND) for each in to_send_lost(event))
 

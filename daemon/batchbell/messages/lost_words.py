@@ -53,10 +53,15 @@ def after_lost(event: Event) -> str:
     return f"{helps} {look}".lstrip()
 
 
-def to_send_lost(event: Event) -> Iterator[tuple[str, str]]:
-    """Yield what tests the channel, and sends again what was given up, with labels."""
+def to_test(event: Event) -> Iterator[tuple[str, str]]:
+    """Yield what tests the channel of an event, with its label."""
     if is_plain_word(event.facts.channel):
         yield "Test it", f"batchbell notify-test {event.facts.channel}"
+
+
+def to_send_lost(event: Event) -> Iterator[tuple[str, str]]:
+    """Yield what tests the channel, and sends again what was given up, with labels."""
+    yield from to_test(event)
     if event.facts.outage.given_up:
         yield "Send it again", f"batchbell deliveries retry {event.facts.lost.number or 'all'}"
 
