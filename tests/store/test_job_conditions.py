@@ -11,18 +11,20 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
 from batchbell.core.ended import ended_at
+from batchbell.core.event import Severity
 from batchbell.core.provider import JobState
 from batchbell.core.snapshot import VANISHED_MARK, JobRecord
-from batchbell.core.standing.jobs import job_standing
+from batchbell.core.standing.jobs import end_severity, job_standing
 from batchbell.core.standing.reasons import Reason
 from batchbell.store import accounts, job_conditions, jobs
-from batchbell.store.tables import ENDED_AT, batch_jobs
+from batchbell.store.tables import ENDED_AT, ENDED_BADLY, batch_jobs
 from tests.fakes import START
 from tests.strategies import jobs as any_jobs
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from batchbell.core.job import BatchJob
     from batchbell.store.database import Database
 
 #: Times around `START`, so that they meet.
@@ -69,6 +71,7 @@ def test_sql_judges_jobs_as_the_core_does(
         job_conditions.RUNNING.label("running"),
         job_conditions.STATE.label("state"),
         ENDED_AT.label("ended_at"),
+        ENDED_BADLY.label("ended_badly"),
         job_conditions.at_risk(now).label("at_risk"),
         job_conditions.SEVERITY.label("severity"),
     )
@@ -83,8 +86,20 @@ def test_sql_judges_jobs_as_the_core_does(
         finished = record.job.finished
         assert (bool(row.finished), bool(row.running)) == (finished, not finished)
         assert record.job.state in (row.state, JobState.UNKNOWN)
+        assert bool(row.ended_badly) == ended_badly(record.job)
         assert bool(row.at_risk) == standing.has(Reason.AT_RISK)
         if finished:
             assert row.ended_at == ended_at(record)
         else:
             assert row.severity == standing.severity
+
+
+def ended_badly(job: BatchJob) -> bool:
+    """Whether a job has failed by its end alone, whichever files it left."""
+    files = (None, "file-any")
+    return job.finished and all(
+        end_severity(replace(job, output_file_id=output, error_file_id=errors), None)
+        is Severity.FAILURE
+        for output in files
+        for errors in files
+    )

@@ -6,7 +6,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect
 
@@ -54,6 +56,26 @@ def test_the_newest_migration_is_the_head_the_code_expects() -> None:
 def test_a_second_upgrade_does_nothing(database: SqliteDatabase) -> None:
     assert schema.upgrade(database) is True
     assert schema.upgrade(database) is False
+
+
+def test_the_newest_migration_can_be_taken_back(database: SqliteDatabase) -> None:
+    def declared(connection: Connection) -> set[str]:
+        found = connection.exec_driver_sql("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL")
+        return set(found.scalars())
+
+    before = f"{int(schema.HEAD) - 1:04}"
+    with database.write() as connection:
+        schema.run_migrations(connection, before)
+        known = declared(connection)
+        schema.run_migrations(connection, schema.HEAD)
+        assert declared(connection) != known
+        config = Config()
+        config.set_main_option("script_location", str(schema.migrations_folder()))
+        config.set_main_option("path_separator", "os")
+        config.attributes["connection"] = connection
+        command.downgrade(config, before)
+        assert declared(connection) == known
+        assert schema.current_revision(connection) == before
 
 
 def test_a_failed_migration_leaves_nothing_behind(

@@ -22,6 +22,7 @@ from sqlalchemy import (
     case,
     false,
     func,
+    literal_column,
 )
 
 from batchbell.store.types import Instant, Span
@@ -145,6 +146,21 @@ Index(
     batch_jobs.c.status,
     batch_jobs.c.meaning,
 )
+#: Whether a job's end is a failure whatever came back: `core` says so of these states. An index has
+#: them alone: what a query asks for has to be this expression to the letter.
+ENDED_BADLY: ColumnElement[bool] = func.coalesce(batch_jobs.c.meaning, batch_jobs.c.status).in_(
+    [literal_column("'EXPIRED'", Text), literal_column("'FAILED'", Text)]
+)
+# By id first: of a job given by account and id SQLite would take the key, and read its row.
+Index(
+    "ix_batch_jobs_ended_badly",
+    batch_jobs.c.id,
+    batch_jobs.c.account,
+    batch_jobs.c.meaning,
+    batch_jobs.c.status,
+    sqlite_where=ENDED_BADLY,
+    postgresql_where=ENDED_BADLY,
+)
 
 progress_samples = Table(
     "progress_samples",
@@ -248,8 +264,8 @@ events = Table(
     UniqueConstraint("account", "job", "kind", "qualifier"),
     Index(None, "job"),
     Index(None, "seen_at"),
-    #: What failed lately is little of a long log.
-    Index(None, "kind", "seen_at"),
+    #: What failed lately is little of a long log, and which jobs did is in the index itself.
+    Index(None, "kind", "seen_at", "account", "job"),
 )
 
 notifications = Table(
@@ -283,7 +299,8 @@ notifications = Table(
     #: Whether it is at fault itself, and is tried behind the others.
     Column("set_aside", Boolean, nullable=False, server_default=false()),
     CheckConstraint("state IN ('pending', 'sent', 'dead')", name="state"),
-    Index(None, "state", "channel", "id"),
+    #: Also counts what was given up without reading it.
+    Index(None, "state", "channel", "id", "reminder"),
 )
 
 notification_events = Table(

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import event
 
+from batchbell.core.gauges import Backlog
 from batchbell.store.tables import attempts, notifications
-from batchbell.store.views.channels import SentLately, lately
+from batchbell.store.views.channels import SentLately, backlogs, lately
 
 if TYPE_CHECKING:
     from batchbell.store.database import Database, Transaction
@@ -74,6 +75,39 @@ def test_messages_older_than_what_was_tried_lately_are_not_read(database: Databa
         lately(connection, NOW)
     assert sum("attempts USING INDEX ix_attempts_started_at" in plan for plan in plans) == 2
     assert not [plan for plan in plans if plan.startswith("SCAN") or "notification_id" in plan]
+
+
+def test_what_waits_and_what_was_given_up_are_counted_by_channel(database: Database) -> None:
+    with database.write() as connection:
+        for number, channel in enumerate(["team", "team", "oncall", "oncall", "mail", "chat"]):
+            tried(connection, number, delivered=channel == "chat", channel=channel)
+        given_up = notifications.update().where(notifications.c.id.in_((2, 3, 4)))
+        connection.execute(given_up.values(state="dead"))
+        is_reminder = notifications.c.id.in_((4, 5))
+        connection.execute(notifications.update().where(is_reminder).values(reminder=True))
+        early = notifications.update().where(notifications.c.id == 1)
+        connection.execute(early.values(created_at=NOW - MINUTE))
+    with database.read() as connection:
+        assert backlogs(connection) == {
+            "team": Backlog(pending=1, dead=1, oldest_at=NOW - MINUTE),
+            "oncall": Backlog(dead=1),
+            "mail": Backlog(pending=1, oldest_at=NOW),
+        }
+
+
+@pytest.mark.sqlite
+def test_an_index_alone_counts_what_was_given_up(database: Database) -> None:
+    with database.read() as connection:
+        plans: list[str] = []
+
+        def explain(_c: object, cursor: Any, statement: str, parameters: Any, *_: object) -> None:
+            plan = cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
+            plans.extend(line[-1] for line in plan)
+
+        event.listen(connection, "before_cursor_execute", explain)
+        backlogs(connection)
+    assert sum("USING COVERING INDEX ix_notifications_state" in plan for plan in plans) == 1
+    assert not [plan for plan in plans if plan.startswith("SCAN")]
 
 
 def tried(connection: Transaction, number: int, *, delivered: bool, channel: str = "team") -> None:

@@ -6,17 +6,18 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import event
+from sqlalchemy import delete, event
 
 from batchbell.core.event import EventKind
 from batchbell.core.job import BatchJob
+from batchbell.core.provider import JobState
 from batchbell.core.results.counts import Verdict
 from batchbell.core.results.job_results import ResultsState
 from batchbell.core.snapshot import JobRecord
 from batchbell.core.standing.jobs import FAILURE_NEEDS_A_LOOK
 from batchbell.store import accounts, acks, jobs
 from batchbell.store.remembered_answers import RememberedAnswers
-from batchbell.store.tables import events
+from batchbell.store.tables import batch_jobs, events
 from batchbell.store.views.open_failures import open_failures, open_failures_by
 from tests.came_back import partial, put, unread
 from tests.fakes import MINUTE, START
@@ -27,8 +28,14 @@ if TYPE_CHECKING:
     from batchbell.store.database import Database, Transaction
 
 
-def has(transaction: Transaction, job_id: str, status: str, account: str = "default") -> BatchJob:
-    job = BatchJob(id=job_id, status=status, output_file_id="file-out")
+def has(
+    transaction: Transaction,
+    job_id: str,
+    status: str,
+    account: str = "default",
+    meaning: JobState | None = None,
+) -> BatchJob:
+    job = BatchJob(id=job_id, status=status, meaning=meaning, output_file_id="file-out")
     record = JobRecord(
         job=job, first_seen_at=START, last_seen_at=START, status_since=START, progress_since=START
     )
@@ -91,6 +98,49 @@ def test_who_failed_a_day_ago_was_acknowledged_or_ended_well_is_left_out(
         told(transaction, "late", EventKind.DEADLINE_MISSED)
         told(transaction, "runs", EventKind.DEADLINE_MISSED)
     assert found(database) == [("default", "open")]
+
+
+def test_a_failure_is_one_whatever_word_its_provider_has_for_it(database: Database) -> None:
+    ended = {
+        "burst": ("EXPLODED", JobState.FAILED),
+        "late": ("GONE", JobState.EXPIRED),
+        "done": ("FAILED", JobState.COMPLETED),
+        "again": ("FAILED", JobState.IN_PROGRESS),
+        "odd": ("EXPLODED", None),
+        "plain": ("EXPIRED", None),
+    }
+    with database.write() as transaction:
+        for number, (job_id, (status, meaning)) in enumerate(ended.items()):
+            has(transaction, job_id, status, meaning=meaning)
+            told(transaction, job_id, EventKind.FAILED, START - number * MINUTE)
+    assert [job_id for _, job_id in found(database)] == ["burst", "late", "plain"]
+
+
+def test_a_job_that_is_gone_or_goes_on_needs_no_look_from_the_next_reader_on(
+    database: Database,
+) -> None:
+    with database.write() as transaction:
+        for job_id in ("gone", "goes on", "stays"):
+            has(transaction, job_id, "FAILED")
+            told(transaction, job_id, EventKind.FAILED)
+    remembered = RememberedAnswers(database.state)
+
+    def left() -> list[str]:
+        with database.read() as transaction:
+            known = open_failures_by(remembered.of(transaction), START)
+        return sorted(job_id for _, job_id in known)
+
+    assert left() == ["goes on", "gone", "stays"]
+    with database.write() as transaction:
+        transaction.execute(delete(batch_jobs).where(batch_jobs.c.id == "gone"))
+    assert left() == ["goes on", "stays"]
+    with database.write() as transaction:
+        has(transaction, "goes on", "IN_PROGRESS")
+    assert left() == ["stays"]
+    with database.write() as transaction:
+        has(transaction, "new", "FAILED")
+        told(transaction, "new", EventKind.FAILED)
+    assert left() == ["new", "stays"]
 
 
 def test_who_ended_well_and_lost_its_results_has_failed(database: Database) -> None:

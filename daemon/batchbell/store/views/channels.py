@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, bindparam, case, func, or_, select
+from sqlalchemy import bindparam, func, select
 
 from batchbell.core.gauges import Backlog
 from batchbell.core.standing.channels import channel_standing
@@ -68,10 +68,13 @@ def channel_view(health: ChannelHealth, backlog: Backlog) -> ChannelView:
 
 def backlogs(connection: Connection) -> dict[str, Backlog]:
     """Return the backlog of every channel that has one, of removed ones too."""
-    return {
-        row.channel: Backlog(pending=row.pending, dead=row.dead, oldest_at=row.oldest_at)
-        for row in connection.execute(_BACKLOGS)
+    found = {
+        row.channel: Backlog(pending=row.pending, oldest_at=row.oldest_at)
+        for row in connection.execute(_PENDING)
     }
+    for channel, dead in connection.execute(_DEAD):
+        found[channel] = replace(found.get(channel, Backlog()), dead=dead)
+    return found
 
 
 def lately(connection: Connection, since: datetime) -> Mapping[str, SentLately]:
@@ -89,18 +92,21 @@ def lately(connection: Connection, since: datetime) -> Mapping[str, SentLately]:
     return found
 
 
-_WAITS = notifications.c.state == "pending"
-# A reminder comes again by itself: one that was given up asks for nothing.
-_DEAD = and_(notifications.c.state == "dead", ~notifications.c.reminder)
-# Built once: putting it together takes longer than the database takes to answer.
-_BACKLOGS = (
+# Each is built once: putting it together takes longer than the database takes to answer.
+_PENDING = (
     select(
         notifications.c.channel,
-        func.count(case((_WAITS, 1))).label("pending"),
-        func.count(case((_DEAD, 1))).label("dead"),
-        func.min(case((_WAITS, notifications.c.created_at))).label("oldest_at"),
+        func.count().label("pending"),
+        func.min(notifications.c.created_at).label("oldest_at"),
     )
-    .where(or_(_WAITS, _DEAD))
+    .where(notifications.c.state == "pending")
+    .group_by(notifications.c.channel)
+)
+# A reminder comes again by itself: one that was given up asks for nothing. An index alone counts
+# the others.
+_DEAD = (
+    select(notifications.c.channel, func.count())
+    .where(notifications.c.state == "dead", notifications.c.reminder.is_(False))
     .group_by(notifications.c.channel)
 )
 _SINCE = bindparam("since", type_=Instant)
