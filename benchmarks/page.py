@@ -5,7 +5,9 @@ Run it with the project's own Python: `.venv/bin/python benchmarks/page.py [JOBS
 
 The database is a real file, the server the daemon's own, in a process of its own and over a real
 socket. What is timed is a request until the first byte of its answer, on a connection of its own;
-of several, the median and the slowest. `/healthz` beside it tells what the machine takes for less.
+of several, the median and the slowest: while nobody commits, so that what the database answered is
+remembered, and of the first reader after a poll. `/healthz` beside it tells what the machine takes
+for less.
 """
 
 from __future__ import annotations
@@ -47,6 +49,7 @@ from batchbell.web.server import StatusServer
 from batchbell.web.watching import Watching
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from multiprocessing.connection import Connection
 
     from batchbell.store.database import Transaction
@@ -55,6 +58,8 @@ JOBS, RUNNING = 10_000, 300
 #: How often the progress of a running job was seen to move.
 MOVES = 120
 REQUESTS = 30
+#: First readers after a commit each.
+COMMITS = 20
 ACCOUNT = "default"
 #: Of so many deliveries one was given up.
 DEAD_EACH = 50
@@ -92,14 +97,35 @@ def main() -> None:
         serving = multiprocessing.Process(target=_serve, args=(url, theirs))
         serving.start()
         site: str = ours.recv().rstrip("/")
-        print("| page | first byte, median | slowest |\n|---|---:|---:|")
-        for name, path in {**PAGES, "a job's page": f"/jobs/{ACCOUNT}/{found[0].id}"}.items():
-            address = site + path.format(half=half)
-            _first_byte(address)
-            times = [_first_byte(address) for _ in range(REQUESTS)]
-            print(f"| {name} | {statistics.median(times):.0f} ms | {max(times):.0f} ms |")
+        pages = {**PAGES, "a job's page": f"/jobs/{ACCOUNT}/{found[0].id}"}
+        measure(database, {name: site + path.format(half=half) for name, path in pages.items()})
+        database.close()
         ours.send("stop")
         serving.join()
+
+
+def measure(database: SqliteDatabase, pages: Mapping[str, str]) -> None:
+    """Print how soon pages of these addresses come, while nobody commits and after each commit."""
+    print("| page | first byte, median | slowest | after a commit, median | slowest |")
+    print("|---|---:|---:|---:|---:|")
+    for name, address in pages.items():
+        _first_byte(address)
+        times = [_first_byte(address) for _ in range(REQUESTS)]
+        after = [_after_a_commit(database, address) for _ in range(COMMITS)]
+        columns = (statistics.median(times), max(times), statistics.median(after), max(after))
+        print(f"| {name} | " + " | ".join(f"{each:.0f} ms" for each in columns) + " |")
+
+
+def _after_a_commit(database: SqliteDatabase, address: str) -> float:
+    """Write what a poll writes that finds no news; return what its first reader waits for."""
+    now = datetime.now(UTC)
+    with database.write() as connection:
+        state = accounts.load(connection, ACCOUNT)
+        known = jobs.load_unfinished(connection, ACCOUNT, last_good_poll_at=state.last_good_poll_at)
+        seen = [replace(record, last_seen_at=now) for record in known.records.values()]
+        jobs.save(connection, ACCOUNT, seen)
+        accounts.save(connection, replace(state, last_poll_at=now, last_good_poll_at=now))
+    return _first_byte(address)
 
 
 def fill(database: SqliteDatabase, count: int, running: int) -> tuple[list[BatchJob], int]:
