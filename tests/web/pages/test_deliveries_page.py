@@ -59,6 +59,8 @@ async def test_what_failed_stands_first_with_its_reason_its_attempts_and_the_way
     seen = await past.seen("/deliveries")
     failed, rest = seen.html.split('id="all"')
     assert "receiver answered 404" in failed
+    # The channels in trouble stand above.
+    assert seen.text.index("In trouble 1") < seen.text.index("What to do: Try the channel")
     assert "What to do: Try the channel: batchbell notify-test pager . Send again what" in seen.text
     assert failed.count("batchbell deliveries retry all") == 1
     # Each is named by the number that `retry` takes.
@@ -136,7 +138,10 @@ async def test_what_waits_behind_a_failure_has_the_time_it_was_made(site: Site) 
     seen = await site.seen("/deliveries")
     words = "team not told: its receiver fails since 05:00 UTC (503)"
     assert words in seen.text
-    assert [each["datetime"] for each in seen.all("time")][:1] == ["2026-11-23T12:00:00.000Z"]
+    # Since when its channel is in trouble stands above.
+    times = [each["datetime"] for each in seen.all("time")]
+    assert times[:2] == ["2026-11-23T05:00:00.000Z", "2026-11-23T12:00:00.000Z"]
+    assert "In trouble 1 ! Warning: team failing for 7h 503 since" in seen.text
 
 
 async def test_the_way_out_stands_once_above_all_that_failed(site: Site) -> None:

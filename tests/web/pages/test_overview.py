@@ -537,7 +537,7 @@ def test_a_failure_is_the_verdict_and_comes_first_until_it_is_acknowledged(
     bell.poll(bell.job("bad"), bell.job("moving"), at=bell.ago(hours=1))
     bell.poll(bell.job("bad", "FAILED", input_file_id="file-nightly"), bell.job("moving"))
     before = asyncio.run(of(bell).seen())
-    assert "Failure: nightly : FAILED" in before.text
+    assert "Failure: nightly : " in before.text
     assert before.links[before.links.index("./about") + 1] == "jobs/default/bad"
     assert before.jobs == ["default/bad", "default/moving"]
     assert "Failed, not acknowledged 1" in before.text
@@ -569,7 +569,7 @@ def test_what_failed_last_is_named_however_many_others_are_late(bell: Bell) -> N
     bell.poll(*late, bell.job("bad"), at=bell.ago(hours=1))
     bell.poll(*late, bell.job("bad", "FAILED", input_file_id="file-nightly"))
     text = asyncio.run(of(bell).seen()).text
-    assert text.index("nightly : FAILED") < text.index("and 1 more") < text.index("as of")
+    assert text.index("nightly : ") < text.index("and 1 more") < text.index("as of")
 
 
 def test_who_hears_of_nothing_is_named_behind_the_jobs_and_its_card_stands_behind_what_failed(
@@ -581,7 +581,7 @@ def test_who_hears_of_nothing_is_named_behind_the_jobs_and_its_card_stands_behin
     site.has_channels(ChannelHealth(channel="pager", failing_since=site.now, last_error="503"))
     text = asyncio.run(site.seen()).text
     named = text.index("pager : failing for 0s, 503")
-    assert text.index("nightly : FAILED") < named < text.index("as of")
+    assert text.index("nightly : ") < named < text.index("as of")
     assert text.index("Failed, not acknowledged") < text.index("try it: batchbell notify-test")
 
 
@@ -656,7 +656,8 @@ def test_the_verdict_says_that_a_job_completed_without_output(bell: Bell) -> Non
     for minutes in (3, 2):
         bell.poll(bell.job("empty", "COMPLETED"), at=bell.ago(minutes=minutes))
     seen = asyncio.run(of(bell).seen())
-    assert "input : COMPLETED without output 3m" in seen.text
+    assert "input : Submit it again" in seen.text
+    assert "COMPLETED without output 3m" in seen.text
 
 
 async def test_the_verdict_names_first_what_is_to_be_cancelled_now_and_says_so(site: Site) -> None:
@@ -684,8 +685,8 @@ async def test_the_verdict_names_first_what_is_to_be_cancelled_now_and_says_so(s
     # They are named alike, whichever jobs the lists show.
     for path in ("/", "/?sort=model", "/?text=nothing"):
         verdict = (await site.seen(path)).text.partition("as of")[0]
-        cancel = verdict.index("no progress for 35m. Cancel it now")
-        assert cancel < verdict.index("96%, deadline missed by 5m. Let it run")
+        cancel = verdict.index(": Cancel it now. 43%")
+        assert cancel < verdict.index("Let it run. 96%, deadline missed by 5m")
         assert "and 1 more" in verdict
 
 
@@ -693,5 +694,5 @@ def test_the_verdict_says_what_to_do_about_a_failure(bell: Bell) -> None:
     bell.poll(bell.job("bad"), at=bell.ago(hours=1))
     bell.poll(bell.job("bad", "FAILED", input_file_id="file-nightly", error="line 3: bad"))
     verdict = asyncio.run(of(bell).seen()).text.partition("as of")[0]
-    assert "nightly : FAILED" in verdict
-    assert "now. Repair line 3 of the input file and submit it again running" in verdict
+    assert "nightly : " in verdict
+    assert "nightly : Repair line 3 of the input file and submit it again. FAILED" in verdict

@@ -1,17 +1,20 @@
-"""The page of the delivery ledger: what could not be delivered first, then everything."""
+"""The page of the delivery ledger: channels in trouble and what failed first, then everything."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import job_page
 from batchbell.core.awaiting import awaited_until
+from batchbell.core.event import Severity
 from batchbell.messages.headline import headline
 from batchbell.store import channels
 from batchbell.store.views import deliveries, event_deliveries
+from batchbell.store.views.channels import channel_views
 from batchbell.web.components.cursor_page import CursorPage, cursor_page
 from batchbell.web.components.delivery_entry import DeliveryEntry, delivery_entry
+from batchbell.web.components.health_lines import HealthLine, channel_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -63,6 +66,8 @@ class DeliveriesPage:
     #: and the last.
     failed_count: int
     failed: Sequence[DeliveryLine]
+    #: The channels in trouble, the worst first, where nothing was chosen.
+    troubled: Sequence[HealthLine]
     lines: CursorPage[DeliveryLine]
 
     @property
@@ -104,12 +109,21 @@ def read_deliveries_page(connection: Transaction, asked: Asked) -> DeliveriesPag
         states=STATES,
         failed_count=deliveries.failed_count(connection) if failed else 0,
         failed=_lines(connection, failed, asked.now),
+        troubled=_troubled(connection, asked.now) if is_first else [],
         lines=CursorPage(
             entries=_lines(connection, others, asked.now),
             newer=found.newer,
             older=found.older,
         ),
     )
+
+
+def _troubled(connection: Transaction, now: datetime) -> list[HealthLine]:
+    # What to type stands once, below.
+    views = channel_views(connection)
+    lines = [replace(channel_line(view, now), commands=()) for view in views]
+    troubled = [line for line in lines if line.severity >= Severity.WARNING]
+    return sorted(troubled, key=lambda line: line.severity, reverse=True)
 
 
 def _last_failed(connection: Transaction) -> list[LedgerEntry]:
