@@ -232,6 +232,34 @@ def test_what_is_well_can_be_read_to_its_end_on_a_narrow_page(visit: OpenVisit) 
     assert max(ends) <= 220
 
 
+def test_how_far_a_delivery_came_is_never_cut_off(visit: OpenVisit) -> None:
+    page = visit(viewport=PHONE).open("/deliveries")
+    state = page.locator(".row.delivery .status small").first
+    ends = state.evaluate(
+        """small => {
+            small.textContent = "not told: its receiver fails since 2026-11-29 22:20 (HTTP 503)";
+            const text = document.createRange();
+            text.selectNodeContents(small);
+            return [text, small.closest(".row")].map(one => one.getBoundingClientRect().right);
+        }"""
+    )
+    assert ends[0] <= ends[1]
+
+
+def test_the_words_of_a_command_stay_whole_on_a_phone(visit: OpenVisit, scene: Scene) -> None:
+    page = visit(viewport={"width": 390, "height": 844}).open(scene.job_page(scene.partial))
+    words = page.locator(".verdict code.own-line .word")
+    lines = words.evaluate_all(
+        """words => words.map(word => {
+            const text = document.createRange();
+            text.selectNodeContents(word);
+            return [word.textContent, text.getClientRects().length];
+        })"""
+    )
+    assert [text for text, count in lines if text == "retry"]
+    assert [text for text, count in lines if count != 1] == []
+
+
 def test_dark_is_dark_and_light_is_light(visit: OpenVisit) -> None:
     def brightness(scheme: str) -> int:
         page = visit(color_scheme=scheme).open()

@@ -91,6 +91,7 @@ class Pages:
         }
         environment.globals["static"] = static
         environment.filters |= {
+            "command": _command,
             "line": _line,
             "error_line": _error_line,
             "percent": percent,
@@ -149,6 +150,15 @@ def _moment(at: datetime) -> Markup:
     """Return an aware time, for programs and for people."""
     text = f'<time datetime="{_html_time(at)}">{utc_time(at)}</time>'
     return Markup(text)  # noqa: S704 (digits and the name of a zone)
+
+
+def _command(text: str) -> Markup:
+    """Return a command whose words stay whole; the sign before an id, `--`, stays with it."""
+    words = text.replace(" -- ", " --\0").split(" ")
+    spans = (
+        Markup('<span class="word">{}</span>').format(word.replace("\0", " ")) for word in words
+    )
+    return Markup(" ").join(spans)
 
 
 def _html_time(at: datetime) -> str:
