@@ -382,7 +382,18 @@ def test_a_failure_needs_a_look_for_a_day_unless_it_is_acknowledged(
     assert found is expected
 
 
-def test_a_failure_that_needs_a_look_comes_before_everything_else() -> None:
+def test_what_can_still_be_saved_comes_before_failures_and_these_before_what_goes_well() -> None:
+    late = job_order(record(job_deadline=START - HOUR), START)
     failed = job_order(record("FAILED"), START, is_open_failure=True)
-    assert failed < job_order(record(job_deadline=START - HOUR), START)
+    assert late < failed < job_order(record(job_deadline=START + 9 * HOUR), START)
     assert failed < job_order(record("FAILED"), START)
+
+
+def test_the_last_to_fail_comes_first_however_bad_its_end_is_called() -> None:
+    early = record("EXPIRED", completed_at=START - HOUR)
+    # Its results, which nobody has looked at here, make it a failure.
+    late = record("COMPLETED", output_file_id="o", completed_at=START - MINUTE)
+    assert job_standing(late, START).severity < job_standing(early, START).severity
+    assert job_order(late, START, is_open_failure=True) < job_order(
+        early, START, is_open_failure=True
+    )

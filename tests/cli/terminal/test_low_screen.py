@@ -56,3 +56,14 @@ def test_what_fits_stays_whole(bell: Bell) -> None:
     busy(bell, jobs=2)
     assert seen_in(bell, 40) == seen_in(bell, None)
     assert "Accounts" in seen_in(bell, LINES)
+
+
+def test_what_is_to_be_cancelled_stands_above_failures_however_many_there_are(bell: Bell) -> None:
+    stuck = bell.job("stuck", progress=0.1, job_deadline=bell.ago(minutes=-9))
+    names = [f"broken-{each:02}" for each in range(12)]
+    bell.poll(stuck, *map(bell.job, names), at=bell.ago(hours=2))
+    bell.poll(stuck, *(bell.job(each, "FAILED") for each in names), at=bell.ago(minutes=1))
+    low = seen_in(bell, LINES)
+    header = next(at for at, line in enumerate(low) if line.lstrip().startswith("Job "))
+    assert "stuck" in low[header + 1]
+    assert "broken" in low[header + 2] + low[header + 3]

@@ -118,13 +118,16 @@ def is_open_failure(
 
 def job_order(
     record: JobRecord, now: datetime, *, is_open_failure: bool = False
-) -> tuple[bool, bool, int, float, str]:
-    """Return a sort key: open failures first, then what has not finished, the worst first.
+) -> tuple[bool, bool, bool, int, float, str]:
+    """Return a sort key: what runs and needs a look, then open failures, then what else runs.
 
-    Then it goes by deadline, of what has ended by its end, the latest first.
+    Of what has not finished the worst comes first, then it goes by deadline. Open failures go by
+    their end, the last first, as does what else has ended, the bad before the good.
     """
     standing, finished = job_standing(record, now), record.job.finished
     at = standing.since if finished else record.job.job_deadline
     moment = float("inf") if at is None else at.timestamp()
     moment = -moment if finished else moment
-    return (not is_open_failure, finished, -standing.severity, moment, record.job.id)
+    can_wait = finished or standing.severity < Severity.WARNING
+    worst = 0 if is_open_failure else -standing.severity
+    return (can_wait, not is_open_failure and can_wait, finished, worst, moment, record.job.id)

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
+from batchbell.core.event import Severity
 from batchbell.core.mute import muted_until
 from batchbell.core.standing.accounts import left_alone_since
-from batchbell.core.standing.jobs import job_order
+from batchbell.core.standing.jobs import job_order, job_standing
+from batchbell.messages.prospect_decision import Act
+from batchbell.messages.standing_advice import act_on
 from batchbell.store import acks, files, mutes
 from batchbell.store.kept_results import kept_results
 from batchbell.store.tables import accounts, attempts, events, results
@@ -64,6 +67,16 @@ class SeenJobs:
     def outlook(self, item: AccountJob) -> Forecast | NoForecast | None:
         """When a job will be done; None if it does not run."""
         return self.outlooks.get(item.key)
+
+    def can_wait(self, item: AccountJob) -> bool:
+        """Whether a job is not one to cancel now: what names jobs puts those first.
+
+        Only one that needs a look is asked for that.
+        """
+        record = item.record
+        if record.job.finished or job_standing(record, self.now).severity < Severity.WARNING:
+            return True
+        return act_on(record, self.outlook(item), self.now) is not Act.CANCEL_NOW
 
     def muted_until(self, item: AccountJob) -> datetime | None:
         """Until when a job is muted; None if it is not."""
@@ -143,11 +156,11 @@ def look(
     found = jobs.of_interest(connection, ended_since=None if everything else now - RECENT)
     unseen = frozenset(open_failures(connection, now))
 
-    def order(item: AccountJob) -> tuple[bool, bool, int, float, str]:
+    def order(item: AccountJob) -> tuple[bool, bool, bool, int, float, str]:
         return job_order(item.record, now, is_open_failure=item.key in unseen)
 
     kept = sorted(found, key=order)[:most_jobs]
-    return replace(
+    seen = replace(
         without_jobs(connection, now, daemon_runs=daemon_runs),
         jobs=kept,
         everything=everything,
@@ -158,6 +171,7 @@ def look(
         input_files=files.names_of(connection, _files_of(kept)),
         results=results_in_brief(connection, _by_key(kept)),
     )
+    return replace(seen, jobs=sorted(kept, key=seen.can_wait))
 
 
 def without_jobs(connection: Connection, now: datetime, *, daemon_runs: bool) -> Status:

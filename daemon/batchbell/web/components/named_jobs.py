@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batchbell.messages.prospect_decision import Act
-from batchbell.messages.standing_advice import act_on, helps_in_short
+from batchbell.messages.standing_advice import helps_in_short
 from batchbell.web.components.job_lines import JobLine, in_short
 
 if TYPE_CHECKING:
@@ -30,11 +29,7 @@ class NamedJob:
 
 def act_now_first(running: Iterable[AccountJob], seen: SeenJobs) -> list[AccountJob]:
     """Put those first that are to be cancelled now, and leave the order else as it is."""
-
-    def can_wait(item: AccountJob) -> bool:
-        return act_on(item.record, seen.outlook(item), seen.now) is not Act.CANCEL_NOW
-
-    return sorted(running, key=can_wait)
+    return sorted(running, key=seen.can_wait)
 
 
 def named_job(line: JobLine, item: AccountJob, seen: SeenJobs, provider: ProviderWords) -> NamedJob:
