@@ -96,6 +96,11 @@ def helps_in_short(
     """Return what helps as one short sentence without its stop; '' if nothing is known to."""
     if record.job.finished:
         return _after_end(record, results, provider, now)
+    return act_in_short(record, outlook, now)
+
+
+def act_in_short(record: JobRecord, outlook: Forecast | NoForecast | None, now: datetime) -> str:
+    """Return what to do with a running job, as "Cancel it now"; '' if it asks for nothing."""
     act = act_on(record, outlook, now)
     return "" if act is None else _ACTS[act]
 

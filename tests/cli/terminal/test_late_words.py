@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from batchbell.cli.terminal.job_rows import job_row
+from batchbell.cli.terminal.job_rows import NOTHING, job_row
 from batchbell.core.job import BatchJob
 from batchbell.core.outlook import Forecast
 from batchbell.core.snapshot import JobRecord
@@ -50,6 +50,17 @@ def test_status_says_of_a_late_job_what_the_page_says_once_that_was_told(
 ) -> None:
     outlook = finishing(late, spread)
     row = job_row(AccountJob(account="default", record=WARNED), NOW, outlook=outlook)
-    assert row.remark.startswith(f"{word}: forecast ")
+    assert f"{word}: forecast " in row.remark
     # Nobody was told yet: a young forecast may well change.
     assert job_row(AccountJob(account="default", record=RECORD), NOW, outlook=outlook).remark == ""
+
+
+def test_a_job_that_stands_still_has_no_forecast_but_says_for_how_long() -> None:
+    since = NOW - 3 * HOUR
+    still = replace(RECORD, progress_since=since, stalled_since=since)
+    outlook = finishing(-HOUR, timedelta(minutes=5))
+    row = job_row(AccountJob(account="default", record=still), NOW, outlook=outlook)
+    assert row.forecast == NOTHING
+    assert row.remark.endswith("no progress for 3h")
+    moving = job_row(AccountJob(account="default", record=RECORD), NOW, outlook=outlook)
+    assert moving.forecast == "in 5h"

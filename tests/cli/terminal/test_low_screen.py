@@ -66,4 +66,6 @@ def test_what_is_to_be_cancelled_stands_above_failures_however_many_there_are(be
     low = seen_in(bell, LINES)
     header = next(at for at, line in enumerate(low) if line.lstrip().startswith("Job "))
     assert "stuck" in low[header + 1]
+    assert low[header + 2].startswith("   cancel it now; can't make its ")
+    assert any("due " in line and "cancel it now" in line for line in low[:header])
     assert "broken" in low[header + 2] + low[header + 3]

@@ -113,14 +113,14 @@ def test_a_wider_terminal_has_a_column_for_the_forecast(moving: Bell) -> None:
     text = lines(shown(moving, "status", width=100))
     header = next(line for line in text if "When" in line)
     row = next(line for line in text if "00000001" in line)
-    assert row[header.index("Done") :].startswith("in 59m ")
+    assert row[header.index("Forecast") :].startswith("in 59m ")
     assert not any(line.startswith("   done in") for line in text)
     assert max(map(len, text)) <= 100
 
 
 def test_without_any_forecast_a_terminal_spends_no_column_on_it(bell: Bell) -> None:
     bell.poll(bell.job("new"))
-    assert "Done" not in shown(bell, "status", width=140)
+    assert "Forecast" not in shown(bell, "status", width=140)
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 140])

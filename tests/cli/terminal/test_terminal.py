@@ -254,11 +254,11 @@ def test_what_cannot_wait_stands_above_the_jobs_with_its_time(bell: Bell) -> Non
     assert len(above) == 4
     clock = r"(\d{4}-\d\d-\d\d )?\d\d:\d\d UTC"  # with its day where this runs at midnight
     assert re.fullmatch(
-        rf"✗ overdue since {clock} \(5\dm ago\): input · 00000002, 50.0% done \(and 1 more\)",
+        rf"✗ overdue since {clock} \(5\dm ago\): input · 00000002, cancel it now \(and 1 more\)",
         above[1],
     )
     assert re.fullmatch(
-        rf"! due {clock} \(in 1\dm\): input · 00000003, 50.0% done \(and 1 more\)", above[2]
+        rf"! due {clock} \(in 1\dm\): input · 00000003, cancel it now \(and 1 more\)", above[2]
     )
     assert re.fullmatch(r"✗ channel gone delivers nothing for .*: receiver answered 404", above[3])
 

@@ -9,20 +9,21 @@ from batchbell.cli.terminal.hanging import is_narrow
 from batchbell.cli.terminal.outlook_words import risk_words, short_outlook
 from batchbell.cli.terminal.phrases import ago, ahead, span
 from batchbell.cli.terminal.signs import between
-from batchbell.core.forecast.prospect import prospect_of
+from batchbell.core.event import Severity
+from batchbell.core.forecast.prospect import prospect_of, stands_still
 from batchbell.core.outlook import NoForecast
 from batchbell.core.standing.jobs import job_standing
-from batchbell.core.standing.reasons import COUNTED, Reason
-from batchbell.messages.forecast_words import cant_make_words, needs_in_short
+from batchbell.core.standing.reasons import COUNTED, PRESSING, Reason
+from batchbell.messages.forecast_words import cant_make_words, needs_in_short, still_words
 from batchbell.messages.late_words import late_word
 from batchbell.messages.plain_text import one_line, percent, short_times
 from batchbell.messages.results_line import results_line
+from batchbell.messages.standing_advice import act_in_short
 from batchbell.messages.subject import file_stem, short_model
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from batchbell.core.event import Severity
     from batchbell.core.outlook import Forecast
     from batchbell.core.results.job_results import JobResults
     from batchbell.core.standing.verdict import Standing
@@ -77,7 +78,11 @@ def job_row(
     at_risk = standing.has(Reason.AT_RISK)
     by_deadline = _by_deadline(item, outlook, standing, now)
     came_back = results_line(results, between=between())
-    remarks = (note, by_deadline, came_back, _remark(item, standing, now))
+    # Of one that is merely forecast to be late nobody was told: that may well change.
+    is_decided = by_deadline or standing.severity >= Severity.WARNING
+    # What to do stands first: the end of a long line is cut off.
+    helps = act_in_short(item.record, outlook, now).lower() if is_decided else ""
+    remarks = (note, helps, by_deadline, came_back, _remark(item, standing, now))
     return JobRow(
         id=job.id,
         name=file_stem(input_file) or short_model(job.model_id or ""),
@@ -88,7 +93,7 @@ def job_row(
         percent=NOTHING if job.progress is None else percent(job.progress),
         when=when_words(item, standing, now, in_short=is_narrow()),
         is_urgent=standing.has(Reason.OVERDUE, Reason.DEADLINE_CLOSE),
-        forecast=short_outlook(outlook, now) or NOTHING,
+        forecast=_forecast(item, outlook, now),
         is_at_risk=at_risk,
         model=job.model_id or NOTHING,
         remark="; ".join(filter(None, remarks)),
@@ -110,17 +115,26 @@ def when_words(
     return NOTHING if deadline is None else f"due {ahead(deadline, now)}"
 
 
+def _forecast(item: AccountJob, outlook: Forecast | NoForecast | None, now: datetime) -> str:
+    """Say when it will be done; of a job that stands still no pace says that."""
+    if stands_still(item.record, outlook, now):
+        return NOTHING
+    return short_outlook(outlook, now) or NOTHING
+
+
 def _by_deadline(
     item: AccountJob, outlook: Forecast | NoForecast | None, standing: Standing, now: datetime
 ) -> str:
     """Say how a running job will do that is late by its forecast, at risk or due soon."""
     found, deadline = prospect_of(item.record, outlook, now), item.record.job.job_deadline
     late = late_word(item.record, found)
-    if not late and not standing.has(Reason.DEADLINE_CLOSE, Reason.AT_RISK):
+    if not late and not standing.has(*PRESSING):
         return ""
     cant = cant_make_words(found, deadline, now=now)
     if cant:
         return cant
+    if found.still_for is not None and not standing.has(Reason.DEADLINE_CLOSE, Reason.AT_RISK):
+        return still_words(found.still_for)
     is_at_risk, is_close = standing.has(Reason.AT_RISK), standing.has(Reason.DEADLINE_CLOSE)
     risk = risk_words(outlook, deadline, now, late) if late or is_at_risk else ""
     return "; ".join(filter(None, (risk, _near_deadline(item, outlook, now) if is_close else "")))

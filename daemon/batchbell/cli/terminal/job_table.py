@@ -102,7 +102,7 @@ def _columns(form: _Form, *, with_account: bool) -> list[Column]:
         *([_PROGRESS] if form.bar else []),
         Column("" if form.bar else "Done", right=True),
         Column("When"),
-        *([Column("Done")] if form.forecast else []),
+        *([Column("Forecast")] if form.forecast else []),
         *([Column("Model", flexible=True)] if form.model else []),
     ]
 

@@ -10,6 +10,7 @@ from batchbell.core.event import Severity
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import Reason
 from batchbell.messages.plain_text import one_line, percent, short_times
+from batchbell.messages.standing_advice import act_in_short
 from batchbell.messages.subject import file_stem, short_id, short_model
 
 if TYPE_CHECKING:
@@ -69,11 +70,11 @@ def _first_of(
     deadline, item, standing = min(found, key=lambda each: (each[0], each[1].record.job.id))
     more = f" (and {len(found) - 1:,} more)" if len(found) > 1 else ""
     job = item.record.job
-    done = "" if job.progress is None else f", {percent(job.progress)} done"
     name = _called(job, status.input_file(item))
-    yield UrgentLine(
-        standing.severity, f"{_when(standing, deadline, status.now)}: {name}{done}{more}"
-    )
+    act = act_in_short(item.record, status.outlook(item), status.now)
+    done = "" if job.progress is None else f"{percent(job.progress)} done"
+    what = ", ".join(filter(None, (name, act.lower() or done)))
+    yield UrgentLine(standing.severity, f"{_when(standing, deadline, status.now)}: {what}{more}")
 
 
 def _when(standing: Standing, deadline: datetime, now: datetime) -> str:

@@ -141,6 +141,11 @@ def prospect_of(
     return prospect(record.job, known, still_since=since, now=now, at_risk=record.at_risk)
 
 
+def stands_still(record: JobRecord, outlook: Forecast | NoForecast | None, now: datetime) -> bool:
+    """Whether a job stands still, as was told or for as long as is left: no forecast is of use."""
+    return record.stalled_since is not None or prospect_of(record, outlook, now).is_lost
+
+
 def standstill(record: JobRecord) -> datetime | None:
     """Return since when a job stands still: as was told, or in progress as watched for a while."""
     job = record.job
