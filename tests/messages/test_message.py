@@ -144,11 +144,7 @@ def test_every_message_and_digest_line_carries_id_status_files_and_error(kind: E
     event = event_of(kind, job=job_like(error="e" * 300))
     other = event_of(EventKind.CREATED, job=job_like(id="other"))
 
-    texts = [as_text(build_message([event]))]
-    if kind is not EventKind.COMPLETED:
-        # Of what is done a digest has a line.
-        texts.append(as_text(build_message([event, other])))
-    for text in texts:
+    for text in (as_text(build_message([event])), as_text(build_message([event, other]))):
         for wanted in (JOB_ID, "FAILED", "file-out-1", "file-err-1", "e" * 199 + "…"):
             assert wanted in text
 
@@ -662,15 +658,19 @@ def test_entries_that_all_ask_for_the_same_have_no_heading() -> None:
     assert [entry.heading for entry in build_message(events).entries] == ["", ""]
 
 
-def test_a_job_that_is_done_is_a_line_with_its_short_id() -> None:
+def test_a_job_that_is_done_is_its_headline_and_what_it_is_known_by() -> None:
     blind = Gap(since=AT - timedelta(hours=2), until=AT, reason="daemon down")
     done = event_of(EventKind.COMPLETED, {"input_file": "faq.jsonl"}, job=job_like(error=None))
     late = replace(done, facts=replace(done.facts, gap=blind), job=job_like(id="other"))
     failed = event_of(EventKind.FAILED, job=job_like(id="bad"))
     text = as_text(build_message([done, replace(late, job_id="other"), failed], VIEW))
-    assert "\n\nDone (2)\n\nCOMPLETED: faq (Llama-3.3-70B), in 3h · 3f2a9c1e\n\n" in text
+    files = "Output file: file-out-1 · Error file: file-err-1"
+    assert (
+        "\n\nDone (2)\n\nCOMPLETED: faq (Llama-3.3-70B), in 3h\n"
+        f"  Status: FAILED · {files} · Job: {JOB_ID}\n"
+    ) in text
     # What could be missed otherwise is said.
-    assert "in 3h · other\n  Late news: not polling 00:14\u201302:14 UTC (daemon down)" in text
+    assert "in 3h\n  Late news: not polling 00:14\u201302:14 UTC (daemon down)" in text
 
 
 def test_what_asks_for_nothing_any_more_is_not_urgent() -> None:
@@ -1237,7 +1237,11 @@ def test_a_digest_gives_each_event_what_to_do_and_a_line_of_facts() -> None:
         f"  Progress: 71.8% · {files} · Job: {JOB_ID}",
         f"  Fetch files: batchbell fetch -- {JOB_ID}",
     ]
-    assert completed == "COMPLETED: Llama-3.3-70B · 3f2a9c1e, in 3h"
+    assert completed.splitlines() == [
+        "COMPLETED: Llama-3.3-70B · 3f2a9c1e, in 3h",
+        f"  Status: FAILED · {files} · Job: {JOB_ID}",
+        f"  Fetch files: batchbell fetch -- {JOB_ID}",
+    ]
 
 
 def test_a_digest_leads_to_the_page_of_each_job_or_else_has_commands_to_copy() -> None:

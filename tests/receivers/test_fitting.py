@@ -148,13 +148,15 @@ class TestPacking:
     [
         ("Cancel it now: it is late. What is done is kept.", "Cancel it now: it is late."),
         ("Fetch its output. 5 answers are cut.", "Fetch its output."),
+        (
+            "Wait until 5:14: there is time. If it has not moved by then, cancel it. What is kept.",
+            "Wait until 5:14: there is time. If it has not moved by then, cancel it.",
+        ),
         ("Repair line 3 of my. file and submit it again.", ""),
         ("Fetch its output.", ""),
     ],
 )
-def test_of_what_to_do_the_first_sentence_outlasts_all_that_is_not_needed(
-    remedy: str, first: str
-) -> None:
+def test_of_what_to_do_that_alone_outlasts_all_that_is_not_needed(remedy: str, first: str) -> None:
     kept = (Fact("Job", "job-1", Role.JOB), Fact("Open job", "https://x", Role.LINK))
     facts = (
         Fact("What to do", remedy, Role.REMEDY),

@@ -11,7 +11,6 @@ from batchbell.messages.fact import REFERENCE_GROUPS, REFERENCES, WAYS, Fact, Ro
 from batchbell.messages.kind_words import words_of
 from batchbell.messages.plain_text import cut
 from batchbell.messages.remedy import Asks
-from batchbell.messages.subject import BETWEEN, short_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,10 +24,10 @@ HEAD_LIMIT = 300
 _ALL_JOBS = "batchbell status"
 #: What a link to a job is called.
 OPEN_JOB = "Open job"
-#: Entries of which a digest says no more than their headline.
+#: Entries of which a digest says no more than their headline and what their job is known by.
 _IN_A_LINE = frozenset({Asks.SEEN, Asks.DONE})
-#: What such a line leaves to the job's page.
-_LEFT_OUT = REFERENCES | WAYS | {Role.REMEDY, Role.PROGRESS}
+#: What such a line leaves out.
+_LEFT_OUT = WAYS | {Role.REMEDY, Role.PROGRESS}
 #: What stands in a line of its own in a digest, in this order.
 _OWN_LINES = (Role.REMEDY, Role.REPETITION)
 #: What a headline may say word by word.
@@ -89,27 +88,15 @@ class Entry:
 
     @property
     def is_line(self) -> bool:
-        """Whether a digest gives it one line: what is done, and what somebody knows."""
+        """Whether a digest has little to say of it: what is done, and what somebody knows."""
         return self.asks in _IN_A_LINE
-
-    @property
-    def handle(self) -> str:
-        """What finds its job if a line is all that is said; '' if its headline has it."""
-        is_named = bool(self.event.input_file)
-        return short_id(self.event.job_id) if self.is_line and is_named else ""
-
-    @property
-    def line(self) -> str:
-        """Its first line in a digest."""
-        return BETWEEN.join(filter(None, (self.headline, self.handle)))
 
     @cached_property
     def digest_facts(self) -> tuple[Fact, ...]:
         """The facts that go into a digest, in the same order; at last the ways to its files."""
         shown = self._shown(HEAD_LIMIT, _MAY_BE_SAID)
-        if self.is_line:
-            return tuple(fact for fact in shown if fact.is_brief and fact.role not in _LEFT_OUT)
-        brief = (fact for fact in shown if fact.is_brief and fact.role not in WAYS)
+        left_out = _LEFT_OUT if self.is_line else WAYS
+        brief = (fact for fact in shown if fact.is_brief and fact.role not in left_out)
         facts = map(self._for_all, brief)
         return (*(fact for fact in facts if not self._is_usual(fact)), *self.ways)
 
@@ -232,7 +219,7 @@ def as_text(message: Message, digest_facts: Callable[[Entry], Sequence[Fact]] | 
         told = entry.digest_facts if digest_facts is None else digest_facts(entry)
         rows = (" · ".join(_lines(row)) for row in digest_rows(told))
         blocks += [entry.heading] if entry.heading else []
-        blocks.append("\n  ".join([entry.line, *rows]))
+        blocks.append("\n  ".join([entry.headline, *rows]))
     blocks.append("\n".join(_lines(message.closing)))
     return "\n\n".join(blocks) + "\n"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from batchbell.messages.fact import WAYS, Fact, Role
@@ -26,6 +27,8 @@ _LAST_TO_GO = frozenset({Role.REMEDY, Role.ADVICE, Role.NOTE})
 _SHORTER = (120, 60, 40)
 #: Ids stay whole up to this length, characters; usual ones have at most 41.
 _ID_CHARS = 64
+#: Between two of them; a file's name may have a dot and a space, but no sentence goes on small.
+_SENTENCES = re.compile(r"(?<=\.) (?=[A-Z0-9])")
 #: Takes the place of the facts that were dropped.
 CUT = Fact("Shortened", "all of it: batchbell events", Role.NOTE)
 
@@ -53,19 +56,16 @@ def needed(facts: Sequence[Fact]) -> tuple[Fact, ...]:
 
 
 def to_act(facts: Sequence[Fact]) -> tuple[Fact, ...]:
-    """Return of a digest's entry what to do, in a sentence, what is needed, and the job's page."""
+    """Return of a digest's entry what to do, in short, what is needed, and the job's page."""
     kept = (fact for fact in facts if fact.role in (*_NEEDED, Role.REMEDY, Role.LINK))
-    return tuple(_first_sentence(fact) if fact.role is Role.REMEDY else fact for fact in kept)
+    return tuple(_in_short(fact) if fact.role is Role.REMEDY else fact for fact in kept)
 
 
-def _first_sentence(fact: Fact) -> Fact:
-    first, dot, rest = fact.text.partition(". ")
-    # A file's name may have a dot and a space: a sentence begins with a capital or a number.
-    return (
-        fact._replace(text=f"{first}.")
-        if dot and (rest[:1].isupper() or rest[:1].isdigit())
-        else fact
-    )
+def _in_short(fact: Fact) -> Fact:
+    """Leave out what is not to be done: the first sentence says it, or one about what comes."""
+    first, *others = _SENTENCES.split(fact.text)
+    kept = [first, *(other for other in others if other.startswith("If "))]
+    return fact._replace(text=" ".join(kept)) if len(kept) <= len(others) else fact
 
 
 def without_ways(facts: Sequence[Fact]) -> tuple[Fact, ...]:

@@ -105,7 +105,7 @@ def _size(text: str) -> int:
 
 def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
     heading = f"— {entry.heading} —\n" if entry.heading else ""
-    head = heading + cut_to(entry.line, _HEAD_CHARS)
+    head = heading + cut_to(entry.headline, _HEAD_CHARS)
     return under_head(head, facts, room, write=_in_rows, size=_size)
 
 

@@ -134,8 +134,7 @@ def _lead(message: Message, number: int, count: int) -> _Elements:
 
 def _entry(entry: Entry, message: Message, keep: Keep) -> _Elements:
     apart = not message.is_digest
-    line = entry.line if message.is_digest else entry.headline
-    head = cut_to(f"{LOOKS[entry.severity].sign} {line}", _HEAD_BYTES, _size)
+    head = cut_to(f"{LOOKS[entry.severity].sign} {entry.headline}", _HEAD_BYTES, _size)
     title = _run(head, weight="Bolder", color=_COLOURS[entry.severity])
     facts = entry.shown if apart else keep(entry.digest_facts)
     told = choose(facts, _ENTRY_BYTES, _size_of_facts)

@@ -101,7 +101,7 @@ def _safe(text: str) -> str:
 
 def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
     heading = f"<u>{entry.heading}</u>\n" if entry.heading else ""
-    head = heading + _head(LOOKS[entry.severity].sign, entry.line)
+    head = heading + _head(LOOKS[entry.severity].sign, entry.headline)
     return under_head(head, facts, room, write=_in_rows, size=_size)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
 from batchbell.messages.fact import COMMANDS, REFERENCES, WAYS, Fact, Role
-from batchbell.messages.message import OPEN_JOB, digest_rows
+from batchbell.messages.message import digest_rows
 from batchbell.messages.plain_text import ELLIPSIS, cut
 from batchbell.messages.results_bar import ResultsBar, results_bar
 from batchbell.receivers.look import LOOKS
@@ -53,7 +53,6 @@ def as_mail(plain: Content, message: Message, now: datetime) -> Content:
             to_copy=to_copy,
             bar_of=bar_of,
             ways=WAYS,
-            open_job=OPEN_JOB,
             held=held_together,
             preview=preview,
             # Else the mailbox goes on with what stands below it.
@@ -85,20 +84,15 @@ def _text(message: Message) -> str:
     if not message.is_digest:
         facts = "\n".join(_aligned(message.entries[0].shown))
         return "\n\n".join(filter(None, (lead, facts, closing))) + "\n"
-    blocks = [lead]
-    for entry in message.entries:
-        text = "\n".join(_entry(entry))
-        # What is done stands as a list.
-        is_next = entry.is_line and not entry.heading and bool(blocks[1:])
-        blocks[-1:] = [f"{blocks[-1]}\n{text}"] if is_next else [blocks[-1], text]
-    return "\n\n".join([*blocks, closing]) + "\n"
+    entries = map("\n".join, map(_entry, message.entries))
+    return "\n\n".join([lead, *entries, closing]) + "\n"
 
 
 def _entry(entry: Entry) -> Iterator[str]:
     """Yield the lines of a digest's entry: what to do, the facts, the way to its files."""
     if entry.heading:
         yield from (entry.heading, "-" * len(entry.heading))
-    yield from _wrapped("", entry.line, indent=0)
+    yield from _wrapped("", entry.headline, indent=0)
     for row in digest_rows(entry.digest_facts):
         if row[0].role in _UNBROKEN:
             yield from (f"  {fact.label}: {fact.text}" for fact in row)

@@ -91,7 +91,7 @@ def _of_digest(entry: Entry) -> list[dict[str, Any]]:
 
 def _digest_texts(entry: Entry) -> tuple[str, str]:
     """Return what a digest's entry says, and what its job is known by."""
-    head = f"*{as_words(cut_to(entry.line, HEAD_CHARS))}*"
+    head = f"*{as_words(cut_to(entry.headline, HEAD_CHARS))}*"
     room = DIGEST_CHARS - utf16_units(head) - 1
     facts = choose(_digest_facts(entry), room, lambda some: utf16_units(_in_rows(some)))
     told, known = parted(facts)
