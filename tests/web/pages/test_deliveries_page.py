@@ -136,8 +136,10 @@ async def test_what_waits_behind_a_failure_has_the_time_it_was_made(site: Site) 
     )
     site.has_channels(failing)
     seen = await site.seen("/deliveries")
-    words = "team not told: its receiver fails since 05:00 UTC (503)"
-    assert words in seen.text
+    assert "team waits" in seen.text
+    assert "its receiver fails" not in seen.text
+    narrowed = await site.seen("/deliveries?channel=team")
+    assert "team not told: its receiver fails since 05:00 UTC (503)" in narrowed.text
     # Since when its channel is in trouble stands above.
     times = [each["datetime"] for each in seen.all("time")]
     assert times[:2] == ["2026-11-23T05:00:00.000Z", "2026-11-23T12:00:00.000Z"]

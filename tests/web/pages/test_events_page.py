@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from batchbell.core.awaiting import IN_END
+from batchbell.core.channel_health import ChannelHealth
 from batchbell.core.event import Event, EventKind
 from batchbell.core.facts import Facts, ResultsFacts
 from batchbell.core.job import BatchJob
@@ -49,8 +50,7 @@ def end_of(verdict: Event) -> Route:
 
 async def test_every_event_has_its_words_its_job_and_who_was_told(past: Site) -> None:
     seen = await past.seen("/events")
-    numbers = list(map(int, seen.rows))
-    assert numbers == sorted(numbers, reverse=True)
+    assert len(seen.rows) == len(set(seen.rows)) > 1
     assert "FAILED:" in seen.text
     assert "batch.failed" in seen.text
     assert "jobs/default/failing" in seen.links
@@ -222,6 +222,36 @@ async def test_many_channels_that_were_told_fold_and_who_waits_stands_above_them
     seen = await site.seen("/events")
     assert "chat given up" in seen.text
     assert "told:" not in seen.text
+
+
+async def test_a_channel_s_outage_stands_once_above_what_waits_for_it(site: Site) -> None:
+    happened(site, 3)
+    failing = ChannelHealth(channel="team", failing_since=site.ago(HOUR), last_error="HTTP 503")
+    site.has_channels(failing)
+    seen = await site.seen("/events")
+    assert seen.text.count("HTTP 503") == 1
+    assert seen.text.index("team failing for 1h") < seen.text.index("FAILED:")
+    assert seen.text.count("team waits") == 3
+
+
+async def test_events_stand_by_the_time_that_is_beside_them(site: Site) -> None:
+    times = (site.ago(HOUR / 2), site.ago(HOUR), site.ago(HOUR / 4))
+    found = [
+        Event(
+            kind=EventKind.FAILED,
+            account="default",
+            job_id=f"job-{number}",
+            happened_at=at,
+            seen_at=site.now,
+        )
+        for number, at in enumerate(times)
+    ]
+    with site.database.write() as connection:
+        for each in found:
+            announce(connection, [each], [], site.now)
+    text = (await site.seen("/events")).text
+    places = [text.index(f"job-{number}") for number in (2, 0, 1)]
+    assert places == sorted(places)
 
 
 async def test_what_nobody_was_told_is_said_in_three_words_until_it_is_opened(site: Site) -> None:

@@ -30,6 +30,8 @@ class DeliveryEntry:
     severity: Severity
     #: How far it came, in one phrase: "sent 3m ago", "waiting since 18:19 UTC (8h)".
     state: str
+    #: The same where its channel's outage is said once: "waits" of what waits for the end of that.
+    brief: str
     #: The time the state speaks of; of one that is held, when it was queued.
     at: datetime
     #: Whether the state names its time: none is printed behind it.
@@ -71,8 +73,16 @@ def delivery_entry(
         is_reminder=delivery.is_reminder,
         severity=severity,
         state=state,
+        brief="waits" if _waits_for_channel(delivery, health, now) else state,
         at=at,
         says_when=says_when,
         reason=reason,
         attempts=attempts,
     )
+
+
+def _waits_for_channel(delivery: Delivery, health: ChannelHealth | None, now: datetime) -> bool:
+    """Whether it is not its own turn that it waits for, but that its failing channel delivers."""
+    if health is None or health.failing_since is None or delivery.state != "pending":
+        return False
+    return not delivery.attempts or delivery.next_attempt_at <= now

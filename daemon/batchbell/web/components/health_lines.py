@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from batchbell.core.event import Severity
 from batchbell.core.standing.reasons import Reason
 from batchbell.messages.gap_words import latest_in_words
 from batchbell.messages.plain_text import counted, duration
 from batchbell.web.components.overall import SILENT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from batchbell.core.account_health import AccountState
     from batchbell.core.channel_health import ChannelHealth
-    from batchbell.core.event import Severity
     from batchbell.core.gauges import Backlog
     from batchbell.core.standing.verdict import Standing
     from batchbell.store.views.accounts import AccountView
@@ -93,6 +93,13 @@ def channel_line(view: ChannelView, now: datetime) -> HealthLine:
         notes=notes,
         commands=commands,
     )
+
+
+def troubled_channels(views: Iterable[ChannelView], now: datetime) -> list[HealthLine]:
+    """Return the channels in trouble, the worst first, without what to type."""
+    lines = [replace(channel_line(view, now), commands=()) for view in views]
+    troubled = [line for line in lines if line.severity >= Severity.WARNING]
+    return sorted(troubled, key=lambda line: line.severity, reverse=True)
 
 
 def _account_notes(state: AccountState, standing: Standing, jobs: int) -> Iterator[str]:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import job_page
 from batchbell.core.awaiting import awaited_until
-from batchbell.core.event import Severity
 from batchbell.messages.headline import headline
 from batchbell.store import channels
 from batchbell.store.views import deliveries, event_deliveries
 from batchbell.store.views.channels import channel_views
 from batchbell.web.components.cursor_page import CursorPage, cursor_page
 from batchbell.web.components.delivery_entry import DeliveryEntry, delivery_entry
-from batchbell.web.components.health_lines import HealthLine, channel_line
+from batchbell.web.components.health_lines import troubled_channels
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from batchbell.store.events import StoredEvent
     from batchbell.store.views.deliveries import LedgerEntry
     from batchbell.web.asked import Asked
+    from batchbell.web.components.health_lines import HealthLine
 
 #: Failed deliveries that stand before everything else.
 FAILED_FIRST = 20
@@ -109,21 +109,14 @@ def read_deliveries_page(connection: Transaction, asked: Asked) -> DeliveriesPag
         states=STATES,
         failed_count=deliveries.failed_count(connection) if failed else 0,
         failed=_lines(connection, failed, asked.now),
-        troubled=_troubled(connection, asked.now) if is_first else [],
+        # What to type stands once, below.
+        troubled=troubled_channels(channel_views(connection), asked.now) if is_first else [],
         lines=CursorPage(
             entries=_lines(connection, others, asked.now),
             newer=found.newer,
             older=found.older,
         ),
     )
-
-
-def _troubled(connection: Transaction, now: datetime) -> list[HealthLine]:
-    # What to type stands once, below.
-    views = channel_views(connection)
-    lines = [replace(channel_line(view, now), commands=()) for view in views]
-    troubled = [line for line in lines if line.severity >= Severity.WARNING]
-    return sorted(troubled, key=lambda line: line.severity, reverse=True)
 
 
 def _last_failed(connection: Transaction) -> list[LedgerEntry]:

@@ -9,9 +9,11 @@ from batchbell.core.event import EventKind, Severity
 from batchbell.messages.verdict_headline import jobs_that_ended
 from batchbell.store import accounts, channels, events
 from batchbell.store.views import event_deliveries
+from batchbell.store.views.channels import channel_views
 from batchbell.store.views.said_once import said_once
 from batchbell.web.components.cursor_page import CursorPage, cursor_page
 from batchbell.web.components.event_entry import EventEntry, event_entry
+from batchbell.web.components.health_lines import troubled_channels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from batchbell.store.database import Transaction
     from batchbell.store.events import StoredEvent
     from batchbell.web.asked import Asked
+    from batchbell.web.components.health_lines import HealthLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +39,8 @@ class EventsPage:
     #: From the worst.
     severities: Sequence[str]
     events: CursorPage[EventEntry]
+    #: The channels in trouble for which something of this waits, the worst first.
+    troubled: Sequence[HealthLine]
 
     @property
     def is_narrowed(self) -> bool:
@@ -67,6 +72,7 @@ def read_events_page(connection: Transaction, asked: Asked) -> EventsPage:
         )
 
     found = cursor_page(asked.query, read, _id_of, _said(chosen))
+    entries = _with_deliveries(connection, found.entries, asked.now)
     return EventsPage(
         now=asked.now,
         **chosen,
@@ -74,10 +80,11 @@ def read_events_page(connection: Transaction, asked: Asked) -> EventsPage:
         kinds=[kind.value for kind in EventKind],
         severities=severities,
         events=CursorPage(
-            entries=_with_deliveries(connection, found.entries, asked.now),
+            entries=entries,
             newer=found.newer,
             older=found.older,
         ),
+        troubled=_awaited(connection, entries, asked.now),
     )
 
 
@@ -87,10 +94,25 @@ def _with_deliveries(
     healths = {each.channel: each for each in channels.load_configured(connection)}
     deliveries = event_deliveries.of_events(connection, [each.id for each in stored])
     ended = jobs_that_ended(each.event for each in stored)
-    return [
+    entries = [
         event_entry(each, deliveries.get(each.id, ()), healths, {}, now, ended=ended)
         for each in said_once(stored, deliveries)
     ]
+    # The log has them as they were seen; beside each stands when it happened.
+    return sorted(entries, key=lambda entry: entry.event.happened_at, reverse=True)
+
+
+def _awaited(
+    connection: Transaction, entries: Sequence[EventEntry], now: datetime
+) -> list[HealthLine]:
+    waits = {
+        each.channel
+        for entry in entries
+        for each in entry.deliveries
+        if each.severity >= Severity.WARNING
+    }
+    lines = troubled_channels(channel_views(connection), now) if waits else []
+    return [line for line in lines if line.name in waits]
 
 
 def _id_of(stored: StoredEvent) -> int:
