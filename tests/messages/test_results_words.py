@@ -391,3 +391,12 @@ def test_a_digest_keeps_what_to_do_about_answers_of_little_use() -> None:
     assert helps.pop("job-2") == []
     ((advised,),) = helps.values()
     assert "73 answers are cut at their token limit" in advised
+
+
+@pytest.mark.parametrize("kind", [EventKind.RESULTS, EventKind.INCOMPLETE])
+def test_a_verdict_on_a_job_that_expired_asks_for_what_its_end_asks_for(kind: EventKind) -> None:
+    expired = sample(EventKind.EXPIRED, START)
+    expired = replace(expired, facts=Facts(results=SOME))
+    verdict = replace(expired, kind=kind)
+    assert what_to_do(verdict, ANY_PROVIDER) == what_to_do(expired, ANY_PROVIDER)
+    assert what_to_do(verdict, ANY_PROVIDER).startswith("Fetch what is done")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from batchbell.core.event import ABOUT_PROSPECTS, VERDICT_KINDS, EventKind
 from batchbell.core.results.retry_helps import is_of_the_model, is_passing
 from batchbell.core.text import is_plain_word
+from batchbell.core.transition import kind_of_status
 from batchbell.messages.event_words import corrects, error_text
 from batchbell.messages.lost_words import after_lost
 from batchbell.messages.prospect_advice import prospect_at, what_to_expect
@@ -131,7 +132,7 @@ def remedy_of(
 
     `now` is when it is told, if it may be long after it was seen, `zone` whose clock readers have.
     """
-    kind, results = event.kind, event.facts.results
+    kind, results = _end_of(event), event.facts.results
     if kind in _BY_RESULTS and (results.is_counted or results.is_bad):
         return by_results(results)
     is_empty = kind is EventKind.COMPLETED_EMPTY and not _has_file(event)
@@ -151,6 +152,14 @@ def remedy_of(
     # Of an end that kept a part the last thing to do is to send the rest.
     is_part = kind in CUT_SHORT and helps_usually.text
     return of_the_rest(helps_usually, results) if is_part else helps_usually
+
+
+def _end_of(event: Event) -> EventKind:
+    """Return the kind by which an event is helped: a verdict on what a cut job left, by its end."""
+    if event.kind not in VERDICT_KINDS or event.job is None:
+        return event.kind
+    end = kind_of_status(event.job)
+    return end if end in CUT_SHORT else event.kind
 
 
 def helps_with(kind: EventKind, provider: ProviderWords) -> str:
