@@ -9,13 +9,16 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import click
 from rich.console import Console
 from sqlalchemy import update
 
+from batchbell.cli.terminal.results_lines import results_lines
 from batchbell.cli.terminal.rich_status import status_view
+from batchbell.cli.terminal.signs import COLOURS
 from batchbell.cli.terminal.status_words import summary
 from batchbell.core.awaiting import awaiting_verdicts
-from batchbell.core.event import Event, EventKind
+from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.results.counts import Verdict
 from batchbell.core.results.job_results import ResultsState
 from batchbell.core.routing import Filter
@@ -181,3 +184,8 @@ def test_a_job_whose_results_are_lost_needs_a_look_until_it_is_acknowledged(bell
     assert unseen() == 1
     assert bell.run("ack", "one").exit_code == 0
     assert unseen() == 0
+
+
+def test_a_verdict_has_the_colour_that_its_severity_has_everywhere(bell: Bell) -> None:
+    first, *_ = results_lines(partial(bell.job("some", "COMPLETED")))
+    assert first.startswith(click.style("PARTIAL", fg=COLOURS[Severity.WARNING], bold=True))

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from batchbell.cli.terminal.hanging import command_lines, hanging
+from batchbell.cli.terminal.signs import COLOURS
 from batchbell.core.awaiting import results_facts
+from batchbell.core.event import Severity
 from batchbell.core.results.counts import Verdict
 from batchbell.core.results.job_results import ResultsState
 from batchbell.messages.job_commands import after_end
@@ -30,7 +32,11 @@ if TYPE_CHECKING:
 
 #: So many causes are shown; `--json` has them all.
 _SHOWN_CAUSES = 10
-_COLORS = {Verdict.COMPLETE: "green", Verdict.PARTIAL: "yellow", Verdict.EMPTY: "red"}
+_SEVERITIES = {
+    Verdict.COMPLETE: Severity.SUCCESS,
+    Verdict.PARTIAL: Severity.WARNING,
+    Verdict.EMPTY: Severity.FAILURE,
+}
 
 
 def results_lines(results: JobResults) -> Iterator[str]:
@@ -84,7 +90,7 @@ def headed_lines(results: JobResults, called: str) -> Iterator[str]:
         yield from hanging(reason)
     if results.state is ResultsState.COUNTED:
         facts = results_facts(results)
-        yield from hanging(by_results(facts).text)
+        yield from hanging(by_results(facts).text, below=0)
         for label, command in after_end(results.job_id, facts):
             yield from command_lines(label, command)
     for block in filter(None, rest):
@@ -95,8 +101,9 @@ def headed_lines(results: JobResults, called: str) -> Iterator[str]:
 def _verdict(results: JobResults) -> str:
     if results.counts is None:
         return f"{results.state.value.upper()}: {one_line(results.reason)}"
-    verdict = (results.verdict or Verdict.UNKNOWN).value.upper()
-    painted = click.style(verdict, fg=_COLORS.get(results.verdict or Verdict.UNKNOWN), bold=True)
+    found = results.verdict or Verdict.UNKNOWN
+    verdict, colour = found.value.upper(), COLOURS[_SEVERITIES.get(found, Severity.WARNING)]
+    painted = click.style(verdict, fg=colour, bold=True)
     return f"{painted}: {verdict_words(results_facts(results))}"
 
 
