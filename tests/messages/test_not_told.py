@@ -8,7 +8,7 @@ from batchbell.core.awaiting import IN_END
 from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.job import BatchJob
 from batchbell.core.routing import Filter, reason_not_told
-from batchbell.messages.not_told import what_would_tell, why_not_told
+from batchbell.messages.not_told import what_would_tell, why_not_told, why_these_were_not_told
 
 NOW = datetime(2026, 11, 29, 21, 0, tzinfo=UTC)
 
@@ -38,7 +38,7 @@ def test_a_channel_for_worse_news_says_what_it_takes(least: Severity, words: str
 
 def test_what_nobody_asked_for_and_what_is_left_out_are_sentences() -> None:
     told = why(Filter(channel="team"), EventKind.PROGRESS)
-    assert told == "its events do not ask for batch.progress"
+    assert told == "its events leave out batch.progress"
     assert why(Filter(channel="team", events=())) == "its events leave out batch.completed"
 
 
@@ -74,3 +74,12 @@ def test_a_reason_that_is_a_sentence_stays() -> None:
     assert (
         why_not_told("min_severity: odd is below unheard") == "min_severity: odd is below unheard"
     )
+
+
+def test_of_several_channels_it_is_said_in_the_plural() -> None:
+    left_out = "its `events` leave out batch.created"
+    assert why_these_were_not_told(left_out, 1) == "its events leave out batch.created"
+    assert why_these_were_not_told(left_out, 2) == "their events leave out batch.created"
+    too_good = "min_severity: success is below warning"
+    told = why_these_were_not_told(too_good, 2)
+    assert told == "they take only warnings and failures (min_severity = warning)"

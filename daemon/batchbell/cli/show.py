@@ -21,7 +21,7 @@ from batchbell.cli.terminal.signs import between
 from batchbell.cli.terminal.sparkline import sparkline
 from batchbell.core.awaiting import results_facts
 from batchbell.core.ended import ended_at
-from batchbell.core.forecast.prospect import prospect_of
+from batchbell.core.forecast.prospect import prospect_of, stands_still
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import Reason
 from batchbell.json_views.events import brief_history_json
@@ -136,7 +136,8 @@ def _fields(history: JobHistory) -> Iterator[tuple[str, str]]:
     if not job.finished:
         yield "Deadline", _at(job.job_deadline, now) + overdue + at_risk
     outlook = history.outlook
-    yield "Forecast", "" if outlook is None else describe_job(record, outlook, now)
+    has_forecast = outlook is not None and not stands_still(record, outlook, now)
+    yield "Forecast", describe_job(record, outlook, now) if outlook and has_forecast else ""
     name = one_line(history.input_file)
     size = "" if job.file_size_bytes is None else f"{job.file_size_bytes:,} bytes"
     # A long name takes a whole line.

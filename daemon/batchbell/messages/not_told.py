@@ -29,9 +29,18 @@ def why_not_told(reason: str) -> str:
         return f"it takes only {_ONLY[found['least']]} (min_severity = {found['least']})"
     found = _NOT_ASKED.fullmatch(reason)
     if found is not None:
-        return f"its events do not ask for {found['kind']}"
+        return f"its events leave out {found['kind']}"
     found = _LACKS.fullmatch(reason)
     return reason.replace("`", "") if found is None else _takes_only(**found.groupdict())
+
+
+def why_these_were_not_told(reason: str, channels: int) -> str:
+    """Return the same of so many channels: `they take only failures`, `their events leave out`."""
+    why = why_not_told(reason)
+    if channels > 1:
+        why = why.replace("its events", "their events", 1)
+        why = re.sub(r"^it takes\b", "they take", why)
+    return why
 
 
 def what_would_tell(channel: str, reason: str) -> str:

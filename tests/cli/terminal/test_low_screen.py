@@ -69,3 +69,21 @@ def test_what_is_to_be_cancelled_stands_above_failures_however_many_there_are(be
     assert low[header + 2].startswith("   cancel it now; can't make its ")
     assert any("due " in line and "cancel it now" in line for line in low[:header])
     assert "broken" in low[header + 2] + low[header + 3]
+
+
+def test_what_has_no_line_is_counted_once(bell: Bell) -> None:
+    ended = {"progress": 1.0, "output_file_id": "file-o"}
+    new = [
+        bell.job(f"new-{each:02}", "COMPLETED", completed_at=bell.ago(hours=1), **ended)
+        for each in range(13)
+    ]
+    old = bell.job(
+        "old",
+        "COMPLETED",
+        created_at=bell.ago(hours=31),
+        completed_at=bell.ago(hours=30),
+        **ended,
+    )
+    bell.poll(*new, old, at=bell.ago(minutes=1))
+    told = [line for line in seen_in(bell, None) if "--all" in line]
+    assert told == ["   3 more, and 1 that ended over 24 h ago: batchbell status --all"]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from batchbell.cli.terminal.look import look
-from tests.cli.filled import HOUR, Bell, uuids
+from batchbell.core.routing import Filter
+from tests.cli.filled import HOUR, SENT, Bell, uuids
 from tests.cli.terminal.test_terminal import lines, shown
 
 if TYPE_CHECKING:
@@ -221,3 +222,24 @@ def test_only_as_many_jobs_are_forecast_as_are_asked_for(
     assert asked == ["close"]
     look(bell.database, everything=False)
     assert asked == ["close", "close", "later"]
+
+
+def test_of_a_job_that_stands_still_show_has_no_forecast(bell: Bell) -> None:
+    stuck = bell.job("stuck", progress=0.1, job_deadline=bell.ago(minutes=-9))
+    fine = bell.job("fine", progress=0.1)
+    for minutes in (120, 1):
+        bell.poll(stuck, fine, at=bell.ago(minutes=minutes))
+    shown_of = {each: bell.run("show", each).output for each in ("stuck", "fine")}
+    assert "\nForecast" not in shown_of["stuck"]
+    assert "no progress for" in shown_of["stuck"]
+    assert "\nForecast" in shown_of["fine"]
+
+
+def test_what_was_sent_in_the_same_minute_shares_a_line(bell: Bell) -> None:
+    bell.configure(Filter(channel="lead"), Filter(channel="oncall"))
+    minute = bell.ago(minutes=30).replace(second=0, microsecond=0)
+    bell.poll(bell.job("broken"), at=bell.ago(minutes=60))
+    bell.poll(bell.job("broken", "FAILED"), at=bell.ago(minutes=40))
+    bell.deliver("lead", SENT, at=minute)
+    bell.deliver("oncall", SENT, at=minute + timedelta(seconds=59))
+    assert "lead, oncall: sent " in bell.run("show", "broken").output

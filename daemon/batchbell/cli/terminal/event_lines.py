@@ -14,7 +14,7 @@ from batchbell.core.awaiting import IN_END, awaited_until
 from batchbell.core.event import Severity
 from batchbell.messages.delivery_words import behind_a_failure, how_far
 from batchbell.messages.headline import headline
-from batchbell.messages.not_told import why_not_told
+from batchbell.messages.not_told import why_not_told, why_these_were_not_told
 from batchbell.messages.plain_text import counted, one_line, utc_time
 from batchbell.messages.subject import file_stem, short_id, short_model
 
@@ -97,7 +97,7 @@ def _went_well(deliveries: Sequence[Delivery], history: JobHistory) -> Iterator[
     for each in deliveries:
         ended = each.ended_at or history.now
         what = "reminder sent" if each.is_reminder else "sent"
-        words = f"{what} {utc_time(ended)} ({ago(ended, history.now)})"
+        words = f"{what} {_sent_at(ended, history.now)}"
         alike.setdefault(words, []).append(each)
     mark = painted(sign(Severity.SUCCESS), Severity.SUCCESS)
     for words, theirs in alike.items():
@@ -119,18 +119,18 @@ def _tells(attempt: Attempt) -> bool:
 
 
 def _not_told(stored: StoredEvent) -> Iterator[str]:
-    for reason, channels in _by_reason(stored.not_told).items():
-        why = one_line(why_not_told(reason))
+    for reason, channels in _by_reason(stored.not_told).values():
+        why = one_line(why_these_were_not_told(reason, len(channels)))
         yield f"{_INDENT}{sign(Severity.INFO)} {', '.join(channels)}: not told: {why}"
     if not stored.not_told:
         yield f"{_INDENT}told to nobody: there was no channel"
 
 
-def _by_reason(not_told: Mapping[str, str]) -> dict[str, list[str]]:
-    """Return the channels that were not told, by the reason."""
-    found: dict[str, list[str]] = {}
+def _by_reason(not_told: Mapping[str, str]) -> dict[str, tuple[str, list[str]]]:
+    """Return why channels were not told, and which, by what is said of that."""
+    found: dict[str, tuple[str, list[str]]] = {}
     for channel, reason in sorted(not_told.items()):
-        found.setdefault(reason, []).append(channel)
+        found.setdefault(why_not_told(reason), (reason, []))[1].append(channel)
     return found
 
 
@@ -169,11 +169,16 @@ def _became(delivery: Delivery, stored: StoredEvent, history: JobHistory) -> str
     tries = counted(delivery.attempts, "attempt")
     if delivery.state == "sent":
         took = f" after {tries}" if delivery.attempts > 1 else ""
-        return f"sent {utc_time(ended)} ({ago(ended, now)}){took}"
+        return f"sent {_sent_at(ended, now)}{took}"
     if not delivery.attempts and delivery.state != "dead":
         return _waiting(delivery, phrase, stored, history)
     reason = f": {one_line(delivery.reason)}" if delivery.reason else ""
     return f"{phrase} after {tries}{reason}"
+
+
+def _sent_at(ended: datetime, now: datetime) -> str:
+    """Return the minute, and how long ago it was: what was sent in the same minute reads alike."""
+    return f"{utc_time(ended)} ({ago(ended.replace(second=0, microsecond=0), now)})"
 
 
 def _again(deliveries: Iterable[Delivery]) -> Iterator[str]:

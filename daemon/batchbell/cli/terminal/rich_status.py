@@ -23,6 +23,7 @@ from batchbell.cli.terminal.job_table import REMARK_INDENT, job_lines
 from batchbell.cli.terminal.mute_lines import mute_lines, mute_note
 from batchbell.cli.terminal.signs import STYLES, sign
 from batchbell.cli.terminal.status_words import (
+    more_words,
     no_jobs,
     summary,
     what_is_hidden,
@@ -61,10 +62,11 @@ def status_view(status: Status, console: Console, *, most_lines: int | None = No
     """
     width = console.width
     above: list[RenderableType] = [*_heading(status, width)]
-    below, (jobs, left) = _below(status, width), _jobs(status, width)
+    jobs, left = _jobs(status, width)
     if most_lines is None:
-        more = f"   {left:,} more: batchbell status --all"
-        return Group(*_spaced(above, [*jobs, *_dim([more] if left else [])], below))
+        more = _dim(broken(f"   {more_words(status, left)}", width)) if left else []
+        return Group(*_spaced(above, [*jobs, *more], _below(status, width, folded=bool(left))))
+    below = _below(status, width)
 
     def room(under: list[RenderableType]) -> int:
         # Two blank lines set the jobs apart.
@@ -75,10 +77,11 @@ def status_view(status: Status, console: Console, *, most_lines: int | None = No
     return Group(*_spaced(above, _cut(jobs, left, max(room(below), _FEWEST_LINES)), below))
 
 
-def _below(status: Status, width: int) -> list[RenderableType]:
-    """Return what stands below the jobs."""
+def _below(status: Status, width: int, *, folded: bool = False) -> list[RenderableType]:
+    """Return what stands below the jobs; if some are `folded`, what is hidden is said of them."""
     accounts, channels = folded_accounts(status), folded_channels(status)
-    sentences = (what_takes_failures_away(status), what_is_hidden(status), no_jobs(status))
+    hidden = "" if folded else what_is_hidden(status)
+    sentences = (what_takes_failures_away(status), hidden, no_jobs(status))
     return _spaced(
         _dim(line for text in sentences if text for line in broken(text, width, below=0)),
         _section("Accounts", width, accounts.lines),

@@ -44,6 +44,12 @@ def what_is_hidden(status: Status) -> str:
     return f"{counted(status.hidden, 'job')} ended over 24 h ago: batchbell status --all"
 
 
+def more_words(status: Status, left: int) -> str:
+    """Say how many jobs have no line, those that ended long ago among them."""
+    old = f", and {status.hidden:,} that ended over 24 h ago" if status.hidden else ""
+    return f"{left:,} more{old}: batchbell status --all"
+
+
 def what_takes_failures_away(status: Status) -> str:
     """Say how a failure is acknowledged; '' if none needs a look."""
     if not status.open_failures:
