@@ -89,6 +89,21 @@ async def test_the_progress_is_drawn_with_forecast_now_and_deadline(site: Site) 
     assert "13:00" in seen.text
 
 
+async def test_of_a_job_that_stands_still_no_forecast_is_shown(site: Site) -> None:
+    job = replace(JOB, created_at=site.now, job_deadline=site.now + 24 * HOUR)
+    moved(site, *(step / 20 for step in range(1, 11)), job=job)
+    assert (await site.seen(ADDRESS)).all("polygon", "cone")
+    assert (await site.seen()).all("div", "forecast")
+    stalled = replace(site.record(replace(job, progress=0.5)), stalled_since=site.now)
+    site.clock.advance(HOUR / 6)
+    site.has(replace(stalled, last_seen_at=site.now))
+    seen = await site.seen(ADDRESS)
+    assert not seen.all("polygon", "cone")
+    assert not seen.all("polyline", "ray")
+    assert seen.all("polyline", "line")
+    assert not (await site.seen()).all("div", "forecast")
+
+
 async def test_nothing_is_drawn_before_the_first_look(site: Site) -> None:
     moved(site, 0.4, 0.5, job=replace(JOB, created_at=site.ago(5 * HOUR)))
     seen = await site.seen(ADDRESS)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import job_page
 from batchbell.core.forecast.finish import is_beyond
-from batchbell.core.forecast.prospect import prospect_of
+from batchbell.core.forecast.prospect import prospect_of, stands_still
 from batchbell.core.outlook import Forecast
 from batchbell.core.provider import JobState
 from batchbell.core.standing.jobs import job_standing
@@ -79,10 +79,10 @@ class JobLine:
     @property
     def why(self) -> tuple[str, ...]:
         """Why to look at it, and what is amiss with its forecast, no figure twice."""
-        if not self.reasons or self.forecast is None:
+        if not self.reasons:
             return self.reasons
         still = f"no progress for {self.still_for}" if self.still_for else ""
-        more = still if self.is_lost else self.forecast.instead
+        more = still if self.is_lost or self.forecast is None else self.forecast.instead
         return (*self.reasons, more) if more else self.reasons
 
 
@@ -101,7 +101,8 @@ def job_line(
     standing = job_standing(record, now, results=results)
     found = prospect_of(record, outlook, now)
     reasons = tuple(_reasons(record, standing, outlook, found, now))
-    forecast = None if outlook is None else forecast_line(outlook, now, record)
+    shown = outlook_to_show(record, outlook, now)
+    forecast = None if shown is None else forecast_line(shown, now, record)
     return JobLine(
         account=row.account,
         job=job,
@@ -114,13 +115,21 @@ def job_line(
         is_lost=found.is_lost,
         still_for=_still_for(record, now),
         forecast=forecast,
-        timeline=timeline(record, outlook, now) if record.running else None,
+        timeline=timeline(record, shown, now) if record.running else None,
         mute_note=mute_note,
         ended_at=standing.since if job.finished else None,
         took=run_time(job),
         partial=_partial(job, provider) if standing.has(*_KEEPS_OUTPUT) else "",
         results=results_line(results),
     )
+
+
+def outlook_to_show(
+    record: JobRecord, outlook: Forecast | NoForecast | None, now: datetime
+) -> Forecast | NoForecast | None:
+    """Return a job's outlook; none where a forecast is of one that stands still."""
+    is_forecast = isinstance(outlook, Forecast)
+    return None if is_forecast and stands_still(record, outlook, now) else outlook
 
 
 def in_short(line: JobLine, row: AccountJob, now: datetime, results: JobResults | None) -> str:

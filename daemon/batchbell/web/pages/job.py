@@ -19,7 +19,7 @@ from batchbell.web.asked import NoSuchPageError
 from batchbell.web.components.chart import Chart, chart
 from batchbell.web.components.event_entry import EventEntry, event_entry
 from batchbell.web.components.job_facts import JobFact, job_facts
-from batchbell.web.components.job_lines import JobLine, job_line
+from batchbell.web.components.job_lines import JobLine, job_line, outlook_to_show
 from batchbell.web.components.results_panel import ResultsPanel, results_panel, uncounted_panel
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ def read_job_page(connection: Transaction, asked: Asked) -> JobPage:
         input_file=history.input_file,
         results=history.results,
     )
+    shown = outlook_to_show(record, history.outlook, asked.now)
     events = (stored.event for stored in history.events)
     helps = what_helps(record, history.outlook, events, provider, asked.now)
     return JobPage(
@@ -86,7 +87,7 @@ def read_job_page(connection: Transaction, asked: Asked) -> JobPage:
         name=one_line(history.input_file).removesuffix(".jsonl") or line.name,
         line=line,
         results=_results(history, asked.watching),
-        chart=chart(record, history.samples, history.outlook, blind, asked.now),
+        chart=chart(record, history.samples, shown, blind, asked.now),
         no_chart=few_samples(history.samples),
         facts=list(job_facts(history)),
         events=_event_entries(history),
