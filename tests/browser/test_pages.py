@@ -246,6 +246,19 @@ def test_how_far_a_delivery_came_is_never_cut_off(visit: OpenVisit) -> None:
     assert ends[0] <= ends[1]
 
 
+def test_what_stands_above_the_events_keeps_its_distance(visit: OpenVisit) -> None:
+    page = visit().open("/events")
+    distance = page.locator("ol.rows").evaluate(
+        """rows => {
+            const above = document.createElement("section");
+            above.textContent = "pager failing for 7h";
+            rows.before(above);
+            return rows.getBoundingClientRect().top - above.getBoundingClientRect().bottom;
+        }"""
+    )
+    assert distance > 0
+
+
 def test_the_words_of_a_command_stay_whole_on_a_phone(visit: OpenVisit, scene: Scene) -> None:
     page = visit(viewport={"width": 390, "height": 844}).open(scene.job_page(scene.partial))
     words = page.locator(".verdict code.own-line .word")
