@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 #: What the first line of a digest has behind its worst event's name, before the counts.
 _DIGEST = re.compile(r" and \d+ more(?: of accounts? [\w, ]+)?: \d+ ")
+_HEADING = re.compile(r"[A-Z][a-z ,]+ \(\d+\)")
 _STATUS = re.compile(r"\b(COMPLETED|FAILED|EXPIRED|CANCELLED)\b")
 _FACT = re.compile(r"^([A-Z][\w ,]+): +(.*)$")
 
@@ -47,7 +48,14 @@ def entries(text: str) -> list[Entry]:
         # A single event: its headline, then one fact a line.
         headline, facts = blocks[0][0], _facts(_unwrapped(blocks[1]))
         return [Entry(headline, _with_status(headline, facts))]
-    return [Entry(block[0], _of_digest(block)) for block in blocks[1:-1]]
+    told = filter(None, map(_below_heading, blocks[1:-1]))
+    return [Entry(block[0], _of_digest(block)) for block in told]
+
+
+def _below_heading(block: Sequence[str]) -> Sequence[str]:
+    """Leave out what some entries ask for, which stands above the first of them."""
+    lines = [line for line in block if line.strip("-")]
+    return lines[1:] if _HEADING.fullmatch(lines[0]) else lines
 
 
 def _of_digest(block: Sequence[str]) -> Mapping[str, str]:
