@@ -126,3 +126,13 @@ def test_the_parts_of_a_baseline_are_all_of_it_and_not_much_larger(
     assert all(0 < len(part) < size + 12 for part in parts)
     in_parts = sorted(id_ for part in parts for id_ in (job.id for job in part))
     assert in_parts == sorted(job.id for some in several for job in some)
+
+
+@given(ENDED)
+def test_jobs_by_the_column_are_a_sequence_like_any(several: list[BatchJob]) -> None:
+    together = by_column(several)
+    assert [*together] == [together[at] for at in range(len(several))] == several
+    assert together[-1] == several[-1]
+    assert together[1:3] == several[1:3]
+    with pytest.raises(IndexError):
+        together[len(several)]
