@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 import click
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchbell.cli.terminal.hanging import broken, hanging
+from batchbell.cli.terminal.hanging import broken, command_lines, hanging
 
 
 def test_a_line_is_broken_between_words_and_goes_on_indented() -> None:
@@ -36,6 +39,19 @@ def test_a_word_longer_than_a_line_begins_where_it_comes() -> None:
         "File  " + "a" * 30 + ",",
         "      b",
     ]
+
+
+@pytest.mark.parametrize(
+    ("width", "indent"), [(90, "      "), (80, "      "), (78, "    "), (74, ""), (20, "")]
+)
+def test_a_command_with_no_room_behind_its_label_stands_below_it_whole(
+    width: int, indent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("batchbell.cli.terminal.hanging.on_terminal", lambda: True)
+    monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((width, 24)))
+    command, label = "c" * 74, "Write a file of the cut"
+    assert list(command_lines(label, command)) == [f"    {label}:", f"{indent}{command}"]
+    assert list(command_lines("Go", "c" * 10)) == [f"    Go: {'c' * 10}"]
 
 
 def test_in_a_pipe_it_stays_as_it_is() -> None:

@@ -41,12 +41,13 @@ def command_lines(label: str, command: str) -> Iterator[str]:
 
     The command itself is never parted.
     """
-    line = f"    {label}: {command}"
-    if not on_terminal() or len(line) <= shutil.get_terminal_size().columns:
+    line, width = f"    {label}: {command}", shutil.get_terminal_size().columns
+    if not on_terminal() or len(line) <= width:
         yield line
     else:
         yield f"    {label}:"
-        yield f"      {command}"
+        # A long one rather begins further to the left.
+        yield " " * max(min(6, width - len(command)), 0) + command
 
 
 def is_narrow() -> bool:
