@@ -7,6 +7,7 @@ with Chromium, and the messages of `batchbell preview` are sent to a mail server
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -106,7 +107,8 @@ def take_all(browser: Browser, address: str, views: Mapping[str, View]) -> None:
 
 def shows_messages_and_bars(text: str) -> bool:
     """Whether the demo shows a few messages, one of them an end, above its bars."""
-    return text.count("╰") >= MESSAGES and "COMPLETED" in text and "simulated," in text
+    messages = re.findall(r"^\d\d:\d\d  \S  ", text, re.MULTILINE)
+    return len(messages) >= MESSAGES and "COMPLETED" in text and "simulated," in text
 
 
 def save_terminal(name: str, title: str, lines: Sequence[str]) -> None:
