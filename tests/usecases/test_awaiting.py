@@ -68,6 +68,8 @@ def test_what_is_known_of_results_becomes_facts() -> None:
     assert [cause.count for cause in told.facts.results.causes] == [3, 1, 5]
     assert told.facts.results.causes_to_repair == 2
     assert (told.facts.results.resend_helps, told.facts.results.need_repair) == (7, 4)
+    four = results_facts(results(causes=causes[:4]))
+    assert [cause.count for cause in four.causes] == [3, 5, 4, 2]
     without = results_facts(results(causes=()))
     assert (without.resend_helps, without.need_repair) == (None, None)
     assert without.causes_to_repair is None

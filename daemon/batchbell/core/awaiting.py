@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from batchbell.core.results.cause import Cause
     from batchbell.core.results.job_results import JobResults
 
-#: Causes that a message names: first those that need repair, each the most frequent first.
+#: Causes that a message names: first those that need repair, each the most frequent first. One more
+#: is named too: "others" would take as much room.
 CAUSES_TOLD = 3
 #: Why a channel is not told of a verdict that the end's message carries.
 IN_END = "the message about the job's end says it"
@@ -75,7 +76,8 @@ def end_of(events: Iterable[Event], status: str) -> Event | None:
 def results_facts(results: JobResults) -> ResultsFacts:
     """Return what messages say of a job's results."""
     counts, tokens = results.counts, results.tokens
-    causes = sorted(results.causes, key=_needs_no_repair)[:CAUSES_TOLD]
+    most = CAUSES_TOLD + (len(results.causes) == CAUSES_TOLD + 1)
+    causes = sorted(results.causes, key=_needs_no_repair)[:most]
     known = ResultsFacts(
         verdict=None if results.state is ResultsState.SKIPPED else results.verdict,
         prompt_tokens=None if tokens is None else tokens.prompt,
