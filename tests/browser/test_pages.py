@@ -75,10 +75,16 @@ def test_a_time_that_is_pointed_at_says_what_it_is_where_its_reader_is(visit: Op
     page = visit(timezone_id="Asia/Kolkata", locale="en-GB").open()
     time = page.locator("time").first
     expect(time).to_contain_text("UTC")
-    time.hover()
     local = "value => new Date(value).toLocaleString('en-GB', {timeZone: 'Asia/Kolkata'})"
-    at = page.evaluate(local, time.get_attribute("datetime"))
-    expect(time).to_have_attribute("title", f"{at} where you are")
+
+    def is_said() -> bool:
+        page.mouse.move(0, 0)
+        time.hover()
+        at = page.evaluate(local, time.get_attribute("datetime"))
+        return time.get_attribute("title") == f"{at} where you are"
+
+    # News may put another time in its place, which nobody has pointed at yet.
+    assert any(is_said() for _ in range(20))
 
 
 def test_news_arrive_without_a_reload(visit: OpenVisit, scene: Scene) -> None:
