@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections import defaultdict
+from enum import IntEnum
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from batchbell.core.awaiting import results_facts
-from batchbell.core.event import Event, EventKind
+from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.facts import Facts, ResultsFacts
 from batchbell.core.forecast.prospect import MISSING, Expectation, prospect_of
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import PRESSING, Reason
 from batchbell.core.transition import kind_of_status
-from batchbell.messages.advice import helps_with, what_helps_now, what_to_do
+from batchbell.messages.advice import helps_with, remedy_of, what_helps_now
 from batchbell.messages.prospect_advice import is_cancelling_a_choice, what_to_expect
 from batchbell.messages.prospect_decision import Act, decision
+from batchbell.messages.remedy import Asks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from batchbell.core.forecast.prospect import Prospect
@@ -25,7 +28,9 @@ if TYPE_CHECKING:
     from batchbell.core.results.job_results import JobResults
     from batchbell.core.snapshot import JobRecord
     from batchbell.core.standing.verdict import Standing
+    from batchbell.messages.remedy import Remedy
 
+Item = TypeVar("Item")
 #: What helps against each oddity is what its event asks for; the first that holds counts.
 _ODD: Mapping[Reason, EventKind] = {
     Reason.VANISHED: EventKind.VANISHED,
@@ -37,6 +42,39 @@ _ACTS: Mapping[Act, str] = {
     Act.CANCEL_LATER: "Wait; cancel it if it does not move",
     Act.LET_RUN: "Let it run",
 }
+
+
+class Deed(IntEnum):
+    """What a job that needs a look asks for as it stands now, the most urgent first."""
+
+    CANCEL_NOW = 0
+    #: Its input has to be mended.
+    REPAIR = 1
+    #: As it was, or what did not come back of it.
+    SUBMIT = 2
+    #: Somebody should find out what happened.
+    LOOK = 3
+    #: It may have to be cancelled later.
+    WAIT = 4
+    LET_RUN = 5
+
+
+#: How many jobs there are of each, behind a count.
+_COUNTED: Mapping[Deed, str] = {
+    Deed.CANCEL_NOW: "to cancel now",
+    Deed.REPAIR: "to repair",
+    Deed.SUBMIT: "to submit again",
+    Deed.LOOK: "to look into",
+    Deed.WAIT: "to wait for",
+    Deed.LET_RUN: "to let run",
+}
+_DEED_OF_ACT: Mapping[Act, Deed] = {
+    Act.CANCEL_NOW: Deed.CANCEL_NOW,
+    Act.CANCEL_LATER: Deed.WAIT,
+    Act.LET_RUN: Deed.LET_RUN,
+}
+#: What is left of an end is to be sent again, unless that asks for more.
+_DEED_OF_END: Mapping[Asks, Deed] = {Asks.REPAIR: Deed.REPAIR, Asks.LOOK: Deed.LOOK}
 
 
 class Help(NamedTuple):
@@ -63,10 +101,9 @@ def what_helps(
     if record.job.finished:
         return Help(what_helps_now(events, provider))
     standing, found = job_standing(record, now), prospect_of(record, outlook, now)
-    if not standing.has(Reason.OVERDUE):
-        for reason, kind in _ODD.items():
-            if standing.has(reason):
-                return Help(helps_with(kind, provider))
+    odd = _oddity(standing)
+    if odd is not None:
+        return Help(helps_with(odd, provider))
     asked = what_helps_now(events, provider)
     if found.expectation is Expectation.OPEN and record.job.job_deadline is None:
         return Help(asked)
@@ -78,12 +115,48 @@ def what_helps(
 def act_on(record: JobRecord, outlook: Forecast | NoForecast | None, now: datetime) -> Act | None:
     """Return what to do with a running job; None if it needs nothing, or something else."""
     standing, found = job_standing(record, now), prospect_of(record, outlook, now)
-    is_odd = standing.has(*_ODD) and not standing.has(Reason.OVERDUE)
+    is_odd = _oddity(standing) is not None
     is_decided = record.job.finished or found.expectation is Expectation.CANCELING
     is_open = found.expectation is Expectation.OPEN and record.job.job_deadline is None
     if is_odd or is_decided or is_open or not _matters(standing, found):
         return None
     return decision(found).act
+
+
+def deed_of(
+    record: JobRecord,
+    outlook: Forecast | NoForecast | None,
+    results: JobResults | None,
+    provider: ProviderWords,
+    now: datetime,
+) -> Deed | None:
+    """Return what a job asks for; None of one that needs no look."""
+    if record.job.finished:
+        asks = _remedy_of_end(record, results, provider, now).asks
+        return None if asks > Asks.LOOK else _DEED_OF_END.get(asks, Deed.SUBMIT)
+    standing = job_standing(record, now)
+    if _oddity(standing) is not None:
+        return Deed.LOOK
+    act = act_on(record, outlook, now)
+    if act is None:
+        # One that is being cancelled may look bad: nothing is left to do about it.
+        return Deed.LET_RUN if standing.severity >= Severity.WARNING else None
+    return _DEED_OF_ACT[act]
+
+
+def deeds(items: Iterable[Item], asked: Callable[[Item], Deed | None]) -> dict[Deed, list[Item]]:
+    """Return what asks for each deed, as `asked` judges it: the most urgent deed first."""
+    found = defaultdict[Deed, list[Item]](list)
+    for item in items:
+        deed = asked(item)
+        if deed is not None:
+            found[deed].append(item)
+    return dict(sorted(found.items()))
+
+
+def counted_deed(deed: Deed, count: int) -> str:
+    """Return how many jobs ask for a deed, as "3 to cancel now"."""
+    return f"{count:,} {_COUNTED[deed]}"
 
 
 def helps_in_short(
@@ -95,7 +168,10 @@ def helps_in_short(
 ) -> str:
     """Return what helps as one short sentence without its stop; '' if nothing is known to."""
     if record.job.finished:
-        return _after_end(record, results, provider, now)
+        return _first_sentence(_remedy_of_end(record, results, provider, now).text)
+    odd = _oddity(job_standing(record, now))
+    if odd is not None:
+        return _first_sentence(helps_with(odd, provider))
     return act_in_short(record, outlook, now)
 
 
@@ -105,10 +181,10 @@ def act_in_short(record: JobRecord, outlook: Forecast | NoForecast | None, now: 
     return "" if act is None else _ACTS[act]
 
 
-def _after_end(
+def _remedy_of_end(
     record: JobRecord, results: JobResults | None, provider: ProviderWords, now: datetime
-) -> str:
-    """Return what an end asks for first: its events are not read for that."""
+) -> Remedy:
+    """Return what helps after an end: its events are not read for that."""
     is_lost = job_standing(record, now, results=results).has(Reason.RESULTS_LOST)
     event = Event(
         kind=EventKind.RESULTS_LOST if is_lost else kind_of_status(record.job),
@@ -119,8 +195,19 @@ def _after_end(
         seen_at=now,
         facts=Facts(results=ResultsFacts() if results is None else results_facts(results)),
     )
-    first, _, _ = what_to_do(event, provider).partition(". ")
-    return first.removesuffix(".")
+    return remedy_of(event, provider)
+
+
+def _first_sentence(text: str) -> str:
+    """Return the first of some sentences without its stop."""
+    return text.partition(". ")[0].removesuffix(".")
+
+
+def _oddity(standing: Standing) -> EventKind | None:
+    """Return what is odd about a running job; None if nothing is, or its deadline is over."""
+    if standing.has(Reason.OVERDUE):
+        return None
+    return next((kind for reason, kind in _ODD.items() if standing.has(reason)), None)
 
 
 def _matters(standing: Standing, found: Prospect) -> bool:
