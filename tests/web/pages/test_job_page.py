@@ -92,7 +92,9 @@ async def test_the_progress_is_drawn_with_forecast_now_and_deadline(site: Site) 
 async def test_of_a_job_that_stands_still_no_forecast_is_shown(site: Site) -> None:
     job = replace(JOB, created_at=site.now, job_deadline=site.now + 24 * HOUR)
     moved(site, *(step / 20 for step in range(1, 11)), job=job)
-    assert (await site.seen(ADDRESS)).all("polygon", "cone")
+    moving = await site.seen(ADDRESS)
+    assert moving.all("polygon", "cone")
+    assert "Forecast" in moving.text
     assert (await site.seen()).all("div", "forecast")
     stalled = replace(site.record(replace(job, progress=0.5)), stalled_since=site.now)
     site.clock.advance(HOUR / 6)
@@ -102,6 +104,8 @@ async def test_of_a_job_that_stands_still_no_forecast_is_shown(site: Site) -> No
     assert not seen.all("polyline", "ray")
     assert seen.all("polyline", "line")
     assert not (await site.seen()).all("div", "forecast")
+    assert "All about it" in seen.text
+    assert "Forecast" not in seen.text
 
 
 async def test_nothing_is_drawn_before_the_first_look(site: Site) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from batchbell.core.ended import ended_at
 from batchbell.messages.forecast_words import describe_job
 from batchbell.messages.plain_text import one_line
+from batchbell.web.components.job_lines import outlook_to_show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,7 @@ def job_facts(history: JobHistory) -> Iterator[JobFact]:
 
 def _facts(history: JobHistory) -> Iterator[JobFact]:
     record, now = history.item.record, history.now
-    job, outlook = record.job, history.outlook
+    job, outlook = record.job, outlook_to_show(record, history.outlook, now)
     yield JobFact(label="Account", text=history.item.account)
     yield JobFact(label="Model", text=one_line(job.model_id or ""))
     yield JobFact(label="Endpoint", text=one_line(job.endpoint or ""))

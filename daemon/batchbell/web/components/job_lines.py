@@ -127,9 +127,8 @@ def job_line(
 def outlook_to_show(
     record: JobRecord, outlook: Forecast | NoForecast | None, now: datetime
 ) -> Forecast | NoForecast | None:
-    """Return a job's outlook; none where a forecast is of one that stands still."""
-    is_forecast = isinstance(outlook, Forecast)
-    return None if is_forecast and stands_still(record, outlook, now) else outlook
+    """Return a job's outlook; none of one that stands still: for how long is said elsewhere."""
+    return None if stands_still(record, outlook, now) else outlook
 
 
 def in_short(line: JobLine, row: AccountJob, now: datetime, results: JobResults | None) -> str:
