@@ -18,6 +18,7 @@ from batchbell.cli.terminal.output import on_terminal
 from batchbell.errors import UsageError
 from batchbell.json_views.events import entry_json, event_json
 from batchbell.json_views.writing import document
+from batchbell.messages.event_folds import each_alone
 from batchbell.messages.plain_text import counted
 from batchbell.store import accounts
 from batchbell.store.views import deliveries, event_deliveries
@@ -114,7 +115,9 @@ def show(ctx: click.Context, delivery_id: int, as_json: bool) -> None:
         events = [event_json(stored) for stored in told]
         click.echo(document({**_json(entry, attempts), "events": events}))
         return
-    about = chain.from_iterable(lines for _, lines in event_rows(said_once(told, {}), happened))
+    about = chain.from_iterable(
+        lines for _, lines in event_rows(each_alone(said_once(told, {})), happened)
+    )
     made = chain.from_iterable(map(hanging, entry_lines(entry, attempts.get(delivery_id, ()), now)))
     click.echo("\n".join((*made, *about)))
 

@@ -16,6 +16,7 @@ from batchbell.core.event import EventKind
 from batchbell.errors import UsageError
 from batchbell.json_views.events import event_json
 from batchbell.json_views.writing import document
+from batchbell.messages.event_folds import each_alone, folded
 from batchbell.store import accounts, events
 from batchbell.store.views.said_once import said_once
 
@@ -48,6 +49,7 @@ USUAL_LIMIT = 100
     help='Only these kinds, such as "batch.*".',
 )
 @click.option("--limit", type=click.IntRange(min=1), help="Only the last so many  [default: 100].")
+@click.option("--all", "everything", is_flag=True, help="Each in a row of its own, small news too.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array; no default limit.")
 @click.pass_context
 def command(
@@ -57,9 +59,14 @@ def command(
     since: timedelta | None,
     kind: str | None,
     limit: int | None,
+    everything: bool,
     as_json: bool,
 ) -> None:
-    """Show what happened, oldest first, with the time it was seen."""
+    """Show what happened, oldest first, with the time it was seen.
+
+    On a terminal an end and the verdict on its results are one row, and so are small news one
+    behind the other: that jobs were created or progress.
+    """
     if kind is not None:
         require_kind(kind)
     with reading(open_database(ctx.obj.config_file)) as connection:
@@ -72,7 +79,10 @@ def command(
         return
     if len(shown) < size:
         click.echo(f"({size - len(shown):,} older ones: --limit {size})")
-    for _, lines in event_rows(said_once(shown, {}), _seen):
+    seen = said_once(shown, {})
+    # Who names a kind wants each of it.
+    folds = each_alone(seen) if everything or kind else folded(seen, _event_of)
+    for _, lines in event_rows(folds, _seen):
         click.echo("\n".join(lines))
     if not shown:
         click.echo("No such events." if job_id or account or since or kind else "No events yet.")
@@ -80,6 +90,10 @@ def command(
 
 def _seen(event: Event) -> datetime:
     return event.seen_at
+
+
+def _event_of(stored: StoredEvent) -> Event:
+    return stored.event
 
 
 def require_kind(glob: str) -> None:

@@ -18,6 +18,7 @@ from batchbell.cli.terminal.mute_words import until
 from batchbell.cli.terminal.outcome_line import outcome_lines
 from batchbell.json_views.events import history_json
 from batchbell.json_views.writing import document
+from batchbell.messages.event_folds import each_alone
 from batchbell.messages.plain_text import utc_time
 from batchbell.store.views.said_once import said_once
 
@@ -55,7 +56,7 @@ def _lines(history: JobHistory) -> Iterator[str]:
     if history.muted_until is not None:
         yield f"muted {until(history.muted_until, history.now)}"
     seen = said_once(history.events, history.deliveries)
-    for stored, lines in event_rows(seen, happened, of_one_job=True):
+    for (stored, _), lines in event_rows(each_alone(seen), happened, of_one_job=True):
         yield ""
         yield from lines
         if lateness(stored):

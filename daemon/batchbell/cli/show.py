@@ -27,6 +27,7 @@ from batchbell.core.standing.reasons import Reason
 from batchbell.json_views.events import brief_history_json
 from batchbell.json_views.writing import document
 from batchbell.messages.advice import job_command
+from batchbell.messages.event_folds import each_alone
 from batchbell.messages.event_words import few_samples
 from batchbell.messages.forecast_words import describe_job, why_it_cant
 from batchbell.messages.job_commands import as_it_stands
@@ -160,7 +161,7 @@ def _timeline(history: JobHistory) -> Iterator[str]:
         return
     yield click.style("Timeline", bold=True)
     seen = said_once(history.events, history.deliveries)
-    for stored, lines in event_rows(seen, happened, of_one_job=True):
+    for (stored, _), lines in event_rows(each_alone(seen), happened, of_one_job=True):
         yield from lines
         yield from delivery_lines(stored, history)
     why = job_command("explain", history.item.record.job.id)

@@ -147,10 +147,12 @@ def test_explain_says_who_was_told_of_a_verdict_and_why_others_were_not(bell: Be
     assert "all: waiting since " in output.partition("batch.results ")[2]
     assert "RESULTS LOST: input (Llama-3.3-70B), HTTP 404" in output
     # A terminal says once what the end says too.
+    said = r"COMPLETED, 950 of 1,000 answered, 40 failed, 10 missing, 5 empty"
     text = "\n".join(lines(shown(bell, "events", width=120)))
-    assert re.search(
-        r"COMPLETED, 950 of 1,000 answered, 40 failed, 10 missing, 5 empty$", text, re.MULTILINE
-    )
+    assert re.search(rf"!  \S.* {said}, \+2 more$", text, re.MULTILINE)
+    assert "INCOMPLETE" not in text
+    text = "\n".join(lines(shown(bell, "events", "--all", width=120)))
+    assert re.search(rf"{said}$", text, re.MULTILINE)
     assert re.search(r"INCOMPLETE, no answer to 10 of 1,000$", text, re.MULTILINE)
     assert text.count("950 of 1,000") == 1
 

@@ -379,6 +379,22 @@ def test_events_on_a_terminal_are_columns_below_their_day(busy: Bell) -> None:
     assert f"{name} · 00000003" in "\n".join(lines(shown(busy, "events", width=120)))
 
 
+def test_small_news_of_the_log_are_one_dim_row_unless_all_is_asked_for(bell: Bell) -> None:
+    ids = uuids(2)
+    bell.poll(at=bell.ago(minutes=90))
+    for minutes, progress in ((80, 0.1), (70, 0.3), (60, 0.6)):
+        running = (bell.job(each, progress=progress) for each in ids)
+        bell.poll(*running, at=bell.ago(minutes=minutes))
+    bell.poll(*(bell.job(each, "FAILED") for each in ids), at=bell.ago(minutes=50))
+    output = shown(bell, "events", width=120)
+    (small,) = (line for line in output.splitlines() if "2 jobs" in line)
+    assert small.startswith("\x1b[2m")
+    assert re.search(r"i  2 jobs +2 created, .*2 progressed, until .*\d\d:\d\d", small)
+    assert len([line for line in lines(output) if "FAILED" in line]) == 2
+    for more in (["--all"], ["--kind", "batch.*"]):
+        assert "\n".join(lines(shown(bell, "events", *more, width=120))).count("Past 50%") == 2
+
+
 def test_a_long_error_is_cut_in_the_log_and_whole_for_one_job(bell: Bell) -> None:
     (job_id,) = uuids(1)
     bell.poll(bell.job(job_id), at=bell.ago(minutes=2))

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from batchbell.cli.terminal.event_lines import BELOW, event_line, painted
-from batchbell.cli.terminal.grid import GAP, pad, shorten_name, text_width
+from batchbell.cli.terminal.grid import GAP, shorten_name, text_width
 from batchbell.cli.terminal.hanging import hanging, is_narrow
 from batchbell.cli.terminal.output import on_terminal
-from batchbell.cli.terminal.signs import joined, sign
+from batchbell.cli.terminal.signs import between, sign
 from batchbell.core.awaiting import IN_END
-from batchbell.core.event import VERDICT_KINDS
-from batchbell.messages.headline import happening
-from batchbell.messages.plain_text import cut, in_zone
+from batchbell.core.event import VERDICT_KINDS, Severity
+from batchbell.messages.event_folds import (
+    SMALL_NEWS,
+    Fold,
+    jobs_of,
+    others_words,
+    row_words,
+    severity_of_row,
+)
+from batchbell.messages.plain_text import counted, cut, in_zone, short_times
 from batchbell.messages.subject import file_stem, short_id, subject
 from batchbell.messages.verdict_headline import jobs_that_ended, verdict_news
 
@@ -28,8 +36,27 @@ if TYPE_CHECKING:
 
 #: Longest names in a list, columns; with room for it the short id stands behind them.
 _NAME, _LONG_NAME = 24, 28
-#: So much of an error stands in a list, characters: `show` has it whole.
-_DETAIL_CHARS = 100
+#: Lines of a list that an event takes at most: `show` has its error whole.
+_LINES = 2
+#: What two lines have less room for because no word is parted, columns.
+_BROKEN = 8
+
+
+class _Called(NamedTuple):
+    """What a row is about."""
+
+    name: str
+    #: The short id behind it; '' for none.
+    short: str = ""
+
+    @property
+    def text(self) -> str:
+        return between().join(filter(None, self))
+
+    def painted(self, width: int) -> str:
+        """Return it in so many columns: the id is for whoever looks for it."""
+        spaces = " " * (width - text_width(self.text))
+        return f"{self.name}{_dim(self.text.removeprefix(self.name))}{spaces}"
 
 
 def happened(event: Event) -> datetime:
@@ -37,51 +64,107 @@ def happened(event: Event) -> datetime:
     return event.happened_at
 
 
+def called(event: Event) -> str:
+    """Return what an event is about; the model goes, and where there is room the id comes."""
+    return _called([event]).text
+
+
 def event_rows(
-    events: Sequence[StoredEvent], at: Callable[[Event], datetime], *, of_one_job: bool = False
-) -> Iterator[tuple[StoredEvent, list[str]]]:
-    """Yield each event with its lines; a pipe has it in one, whole.
+    folds: Sequence[Fold[StoredEvent]],
+    at: Callable[[Event], datetime],
+    *,
+    of_one_job: bool = False,
+) -> Iterator[tuple[Fold[StoredEvent], list[str]]]:
+    """Yield each row with its lines; a pipe has each event in one, whole.
 
     On a terminal a new day has a line of its own, and names are left out `of_one_job`.
     """
     if not on_terminal():
-        yield from ((stored, [event_line(stored, at=at(stored.event))]) for stored in events)
+        for fold in folds:
+            yield fold, [event_line(stored, at=at(stored.event)) for stored in fold.all]
         return
-    ended = jobs_that_ended(stored.event for stored in events)
-    names = ["" if of_one_job else called(stored.event) for stored in events]
-    width = max(map(text_width, names), default=0)
+    ended = jobs_that_ended(stored.event for fold in folds for stored in fold.all)
+    names = [_Called("") if of_one_job else _called(_events(fold)) for fold in folds]
+    width = max((text_width(name.text) for name in names), default=0)
     day: date | None = None
-    for stored, name in zip(events, names, strict=True):
-        moment = in_zone(at(stored.event), UTC)
+    for fold, name in zip(folds, names, strict=True):
+        moment = in_zone(at(fold.first.event), UTC)
         is_new, day = moment.date() != day, moment.date()
         lines = [click.style(f"{day} UTC", bold=True)] if is_new else []
-        text = _text(stored, ended, longest=None if of_one_job else _DETAIL_CHARS)
-        yield stored, [*lines, *_row(stored.event, moment, pad(name, width), text)]
+        below = BELOW + width + (len(GAP) if width else 0)
+        columns = shutil.get_terminal_size().columns - below
+        room = None if of_one_job else _LINES * columns - _BROKEN
+        lead = f"{name.painted(width)}{GAP}" if width else ""
+        text = _text(fold, ended, at, room=room)
+        yield fold, [*lines, *_row(_events(fold), moment, lead, text, below)]
 
 
-def _row(event: Event, moment: datetime, name: str, text: str) -> Iterator[str]:
-    mark = painted(sign(event.severity), event.severity)
-    lead = f"{moment:%H:%M}{GAP}{mark}{GAP}{name}{GAP if name else ''}"
-    below = BELOW + text_width(name) + (len(GAP) if name else 0)
-    yield from hanging(f"{lead}{text}", below=below)
+def _events(fold: Fold[StoredEvent]) -> list[Event]:
+    return [stored.event for stored in fold.all]
 
 
-def called(event: Event) -> str:
-    """Return what an event is about; the model goes, and where there is room the id comes."""
+def _row(
+    events: Sequence[Event], moment: datetime, lead: str, text: str, below: int
+) -> Iterator[str]:
+    severity = severity_of_row(events)
+    row = f"{painted(sign(severity), severity)}{GAP}{lead}{text}"
+    for line in hanging(f"{moment:%H:%M}{GAP}{row}", below=below):
+        yield _dim(click.unstyle(line)) if _is_small(events[0]) else line
+
+
+def _called(events: Sequence[Event]) -> _Called:
+    event = events[0]
+    if jobs_of(events) > 1:
+        return _Called(counted(jobs_of(events), "job"))
     stem = file_stem(event.input_file)
-    if not event.job_id or not stem:
-        return shorten_name(subject(event), _NAME if is_narrow() else 2 * _LONG_NAME)
-    if is_narrow():
-        return shorten_name(stem, _NAME)
-    return joined(shorten_name(stem, _LONG_NAME), short_id(event.job_id))
+    if stem and is_narrow():
+        return _Called(shorten_name(stem, _NAME))
+    if event.job_id and stem:
+        return _Called(shorten_name(stem, _LONG_NAME), short_id(event.job_id))
+    whole = shorten_name(subject(event), _NAME if is_narrow() else 2 * _LONG_NAME)
+    name, found, short = whole.rpartition(between())
+    return _Called(name, short) if event.job_id and found else _Called(whole)
 
 
-def _text(stored: StoredEvent, ended: Container[tuple[str, str]], *, longest: int | None) -> str:
-    """Return label and detail; a verdict that its end tells says only what is new."""
-    event = stored.event
-    label, detail = happening(event)
-    if event.kind in VERDICT_KINDS and IN_END in stored.not_told.values():
+def _text(
+    fold: Fold[StoredEvent],
+    ended: Container[tuple[str, str]],
+    at: Callable[[Event], datetime],
+    *,
+    room: int | None,
+) -> str:
+    """Return label and detail, and what else the row stands for.
+
+    A verdict that its end tells says only what is new.
+    """
+    event, events = fold.first.event, _events(fold)
+    label, detail = row_words(events)
+    if event.kind in VERDICT_KINDS and IN_END in fold.first.not_told.values():
         detail = verdict_news(event, ended) or "as its end says"
-    if longest is not None:
-        detail = cut(detail, longest)
-    return ", ".join(filter(None, (painted(label, event.severity), detail)))
+    if _is_small(event):
+        more = _until(events, at)
+    elif room is None:
+        more = others_words(events[1:])
+    else:
+        more = f"+{len(fold.others)} more" if fold.others else ""
+    if room is not None and detail:
+        detail = cut(detail, max(room - text_width(f"{label}, , {more}"), _NAME))
+    severity = severity_of_row(events)
+    bold = severity >= Severity.WARNING
+    said = ", ".join(filter(None, (click.style(painted(label, severity), bold=bold), detail)))
+    return f"{said}, {_dim(more)}" if more else said
+
+
+def _until(events: Sequence[Event], at: Callable[[Event], datetime]) -> str:
+    """Return `until 04:04` of several of which the last came later; '' if it did not."""
+    first, last = at(events[0]), at(events[-1])
+    begun, ended = short_times(first, last)
+    return "" if begun == ended else f"until {ended}"
+
+
+def _is_small(event: Event) -> bool:
+    return event.kind in SMALL_NEWS
+
+
+def _dim(text: str) -> str:
+    return click.style(text, dim=True) if text else ""
