@@ -232,6 +232,11 @@ NOTHING = results(ResultsState.COUNTED, Verdict.EMPTY, requests=9, failed=9, mis
         (None, Severity.SUCCESS, [Reason.COMPLETED]),
         (COMPLETE, Severity.SUCCESS, [Reason.COMPLETED, Reason.ALL_CAME_BACK]),
         (
+            results(ResultsState.COUNTED, Verdict.COMPLETE, requests=9, missing=0, truncated=1),
+            Severity.WARNING,
+            [Reason.NOT_ALL_OF_USE, Reason.COMPLETED],
+        ),
+        (
             results(ResultsState.COUNTED, Verdict.COMPLETE, requests=9, missing=0, duplicated=1),
             Severity.WARNING,
             [Reason.NOT_ALL_CAME_BACK, Reason.COMPLETED],

@@ -100,6 +100,9 @@ def test_who_was_told_the_end_alone_hears_what_did_not_come_back_and_hears_it_on
     assert heard(results(MISSING)) == ["batch.incomplete"]
     assert heard(LOST) == ["batch.results_lost"]
     assert heard(results(COMPLETE)) == []
+    assert heard(replace(results(COMPLETE), counts=replace(COMPLETE, truncated=1))) == [
+        "batch.results"
+    ]
     ends_only = replace(TEAM, events=("batch.completed",))
     assert heard(results(MISSING), ends_only) == ["batch.results"]
     assert heard(results(COMPLETE), ends_only) == []
@@ -177,8 +180,11 @@ def test_an_end_is_found_by_its_status_and_no_verdict_is_taken_for_it() -> None:
 
 
 def test_a_completed_job_looks_like_a_warning_by_all_that_is_known_to_be_wrong() -> None:
-    for counts in (FAILED, MISSING, replace(UNCOUNTED, failed=1), replace(UNCOUNTED, duplicated=1)):
-        assert with_results(end(), results(counts)).severity is Severity.WARNING
+    of_unknown = [replace(UNCOUNTED, **{what: 1}) for what in ("failed", "duplicated", "truncated")]
+    for counts in (FAILED, MISSING, replace(COMPLETE, empty=1), *of_unknown):
+        verdict = Verdict.COMPLETE if counts.empty else results(counts).verdict
+        told = with_results(end(), replace(results(counts), verdict=verdict))
+        assert told.severity is Severity.WARNING
     for counts in (COMPLETE, UNCOUNTED):
         assert with_results(end(), results(counts)).severity is Severity.SUCCESS
     assert with_results(end(EventKind.FAILED), results(MISSING)).severity is Severity.FAILURE

@@ -153,10 +153,12 @@ def test_a_cost_is_told_as_exactly_as_it_matters(cost: str, words: str) -> None:
         (EventKind.COMPLETED, ALL, Severity.SUCCESS),
         (EventKind.COMPLETED, SOME, Severity.WARNING),
         (EventKind.COMPLETED, replace(ALL, foreign=1), Severity.WARNING),
+        (EventKind.COMPLETED, replace(ALL, truncated=1), Severity.WARNING),
         (EventKind.COMPLETED, ResultsFacts(verdict=Verdict.UNKNOWN), Severity.SUCCESS),
         (EventKind.FAILED, SOME, Severity.FAILURE),
         (EventKind.RESULTS, ALL, Severity.SUCCESS),
         (EventKind.RESULTS, SOME, Severity.WARNING),
+        (EventKind.RESULTS, replace(ALL, empty=1), Severity.WARNING),
     ],
 )
 def test_what_did_not_come_back_whole_is_a_warning(

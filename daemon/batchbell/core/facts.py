@@ -200,9 +200,8 @@ class ResultsFacts:
     @property
     def is_bad(self) -> bool:
         """Whether something is known to have failed or not to have come back as it should."""
-        return (
-            self.verdict in {Verdict.PARTIAL, Verdict.EMPTY} or bool(self.failed) or self.is_flawed
-        )
+        is_short = self.verdict in {Verdict.PARTIAL, Verdict.EMPTY} or bool(self.failed)
+        return is_short or self.is_flawed or self.is_degraded
 
     @property
     def is_degraded(self) -> bool:
@@ -216,8 +215,8 @@ class ResultsFacts:
 
     @property
     def is_good(self) -> bool:
-        """Whether everything came back, and nothing else."""
-        return self.verdict is Verdict.COMPLETE and not self.is_flawed
+        """Whether everything came back as it should, and nothing else."""
+        return self.verdict is Verdict.COMPLETE and not self.is_bad
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

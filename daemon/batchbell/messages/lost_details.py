@@ -27,7 +27,7 @@ def said_of_lost(events: Sequence[Event]) -> tuple[str, str]:
     if len(events) != 1:
         return "", ""
     (event,) = events
-    is_good = event.severity <= Severity.SUCCESS and not event.facts.results.is_degraded
+    is_good = event.severity <= Severity.SUCCESS
     return verdict_words(event.facts.results), "" if is_good else what_to_do(event, ANY_PROVIDER)
 
 

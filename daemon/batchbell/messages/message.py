@@ -140,7 +140,7 @@ class Entry:
 
     def _is_usual(self, fact: Fact) -> bool:
         """Whether a digest says it above, or need not say it of a success without a flaw."""
-        is_good = self.severity <= Severity.SUCCESS and not self.event.facts.results.is_degraded
+        is_good = self.severity <= Severity.SUCCESS
         return fact.role is Role.REMEDY and (self.is_same or is_good)
 
 

@@ -51,6 +51,11 @@ class Counts:
         """Whether the files are not what they should be, beside requests that failed."""
         return bool(self.missing or self.duplicated or self.foreign or self.unreadable)
 
+    @property
+    def degraded(self) -> bool:
+        """Whether answers are of little use: empty, or cut at their limit of tokens."""
+        return bool(self.empty or self.truncated)
+
 
 def verdict_of(counts: Counts) -> Verdict:
     """Return what the counts mean."""

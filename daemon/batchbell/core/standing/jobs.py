@@ -85,9 +85,11 @@ def results_reason(results: JobResults) -> Reason:
         return _RESULTS[results.state]
     if results.verdict is Verdict.UNKNOWN:
         return Reason.RESULTS_UNKNOWN
-    is_flawed = results.counts is not None and results.counts.flawed
+    counts = results.counts
+    is_flawed = counts is not None and counts.flawed
     if results.verdict is Verdict.COMPLETE and not is_flawed:
-        return Reason.ALL_CAME_BACK
+        is_degraded = counts is not None and counts.degraded
+        return Reason.NOT_ALL_OF_USE if is_degraded else Reason.ALL_CAME_BACK
     if results.verdict is Verdict.EMPTY:
         return Reason.NOTHING_SUCCEEDED
     return Reason.NOT_ALL_CAME_BACK

@@ -47,6 +47,7 @@ class Reason(StrEnum):
     RESULTS_AWAITED = "results not counted yet"
     NO_RESULTS = "no results to count"
     NOT_ALL_CAME_BACK = "not everything came back"
+    NOT_ALL_OF_USE = "answers empty or cut"
     NOTHING_SUCCEEDED = "nothing succeeded"
     RESULTS_UNKNOWN = "not known whether everything came back"
     RESULTS_LOST = "results lost"
@@ -66,6 +67,7 @@ COMPLETIONS = (Reason.COMPLETED, Reason.COMPLETED_WITH_ERRORS, Reason.COMPLETED_
 #: The reasons of results that were counted, as far as that was possible.
 COUNTED = (
     Reason.ALL_CAME_BACK,
+    Reason.NOT_ALL_OF_USE,
     Reason.NOT_ALL_CAME_BACK,
     Reason.NOTHING_SUCCEEDED,
     Reason.RESULTS_UNKNOWN,
@@ -98,6 +100,7 @@ SEVERITIES: Mapping[Reason, Severity] = {
     Reason.RESULTS_AWAITED: Severity.INFO,
     Reason.NO_RESULTS: Severity.INFO,
     Reason.NOT_ALL_CAME_BACK: Severity.WARNING,
+    Reason.NOT_ALL_OF_USE: Severity.WARNING,
     Reason.NOTHING_SUCCEEDED: Severity.FAILURE,
     Reason.RESULTS_UNKNOWN: Severity.WARNING,
     Reason.RESULTS_LOST: severity_of(EventKind.RESULTS_LOST),
