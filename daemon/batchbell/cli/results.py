@@ -45,6 +45,7 @@ def command(
     """
     from batchbell.cli.terminal.output import on_terminal
     from batchbell.cli.terminal.results_lines import headed_lines, results_lines
+    from batchbell.clock import Clock
     from batchbell.json_views.results import results_json
     from batchbell.json_views.writing import document
 
@@ -54,7 +55,8 @@ def command(
     if as_json:
         click.echo(document(results_json(results)))
     elif on_terminal():
-        click.echo("\n".join(headed_lines(results, _called(target, settings))))
+        called, now = _called(target, settings), Clock().now()
+        click.echo("\n".join(headed_lines(results, called, target.job, now)))
     else:
         # A script knows of which job it asks, and goes by the first word.
         click.echo("\n".join(results_lines(results)))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.forecast.prospect import Prospect
+    from batchbell.core.job import BatchJob
     from batchbell.core.outlook import Forecast, NoForecast
     from batchbell.core.provider import ProviderWords
     from batchbell.core.results.job_results import JobResults
@@ -184,16 +185,31 @@ def act_in_short(record: JobRecord, outlook: Forecast | NoForecast | None, now: 
 def _remedy_of_end(
     record: JobRecord, results: JobResults | None, provider: ProviderWords, now: datetime
 ) -> Remedy:
-    """Return what helps after an end: its events are not read for that."""
     is_lost = job_standing(record, now, results=results).has(Reason.RESULTS_LOST)
+    facts = ResultsFacts() if results is None else results_facts(results)
+    return remedy_after_end(record.job, facts, provider, now, is_lost=is_lost)
+
+
+def remedy_after_end(
+    job: BatchJob,
+    results: ResultsFacts,
+    provider: ProviderWords,
+    now: datetime,
+    *,
+    is_lost: bool = False,
+) -> Remedy:
+    """Return what helps after an end, by what came back of it: its events are not read for that.
+
+    `is_lost` is whether nobody will know that.
+    """
     event = Event(
-        kind=EventKind.RESULTS_LOST if is_lost else kind_of_status(record.job),
+        kind=EventKind.RESULTS_LOST if is_lost else kind_of_status(job),
         account="",
-        job_id=record.job.id,
-        job=record.job,
+        job_id=job.id,
+        job=job,
         happened_at=now,
         seen_at=now,
-        facts=Facts(results=ResultsFacts() if results is None else results_facts(results)),
+        facts=Facts(results=results),
     )
     return remedy_of(event, provider)
 

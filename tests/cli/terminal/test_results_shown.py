@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 from sqlalchemy import update
 
-from batchbell.cli.terminal.results_lines import results_lines
+from batchbell.cli.terminal.results_lines import headed_lines, results_lines
 from batchbell.cli.terminal.rich_status import status_view
 from batchbell.cli.terminal.signs import COLOURS
 from batchbell.cli.terminal.status_words import summary
@@ -30,7 +30,10 @@ from tests.came_back import partial, put, unread
 from tests.cli.terminal.test_terminal import lines, shown
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from batchbell.core.job import BatchJob
+    from batchbell.core.results.job_results import JobResults
     from tests.cli.filled import Bell
 
 LINE = "950 of 1,000 answered · 40 failed · 10 missing · 5 empty"
@@ -38,7 +41,7 @@ LINE = "950 of 1,000 answered · 40 failed · 10 missing · 5 empty"
 
 def completed(bell: Bell, job_id: str, **fields: object) -> BatchJob:
     ended = {"completed_at": bell.ago(minutes=20), "progress": 1.0, "output_file_id": "file-out"}
-    return bell.job(job_id, "COMPLETED", **{**ended, **fields})
+    return bell.job(job_id, **{"status": "COMPLETED", **ended, **fields})  # type: ignore[arg-type]
 
 
 def test_status_has_what_came_back_under_each_job(bell: Bell) -> None:
@@ -186,6 +189,25 @@ def test_a_job_whose_results_are_lost_needs_a_look_until_it_is_acknowledged(bell
     assert unseen() == 1
     assert bell.run("ack", "one").exit_code == 0
     assert unseen() == 0
+
+
+def headed(results: JobResults, job: BatchJob | None, now: datetime) -> list[str]:
+    return [click.unstyle(line) for line in headed_lines(results, "input", job, now)]
+
+
+def test_results_of_a_job_that_was_cut_short_ask_for_what_its_end_asks_for(bell: Bell) -> None:
+    ended = completed(bell, "one", status="EXPIRED", error_file_id="file-err")
+    known = partial(ended)
+    head, helps, *_ = headed(known, ended, bell.started)
+    assert head == "input  EXPIRED · PARTIAL: 950 of 1,000 answered, 40 failed, 10 missing, 5 empty"
+    assert helps.startswith("Fetch what is done, which is billed, and submit the rest again")
+    assert headed(known, None, bell.started)[:2] == [head, helps]
+
+
+def test_results_of_a_job_that_completed_say_its_verdict_first(bell: Bell) -> None:
+    head, helps, *_ = headed(partial(completed(bell, "one")), None, bell.started)
+    assert head.startswith("input  PARTIAL: ")
+    assert helps.startswith("Fetch its output, and submit what failed")
 
 
 def test_a_verdict_has_the_colour_that_its_severity_has_everywhere(bell: Bell) -> None:

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from batchbell.cli.terminal.event_lines import painted
 from batchbell.cli.terminal.hanging import command_lines, hanging
-from batchbell.cli.terminal.signs import COLOURS
+from batchbell.cli.terminal.signs import COLOURS, joined
 from batchbell.core.awaiting import results_facts
-from batchbell.core.event import Severity
+from batchbell.core.event import COMPLETIONS, Severity, severity_of
+from batchbell.core.job import BatchJob
 from batchbell.core.results.counts import Verdict
-from batchbell.core.results.job_results import ResultsState
+from batchbell.core.results.job_results import FileKind, ResultsState
+from batchbell.core.transition import kind_of_status
 from batchbell.messages.job_commands import after_end
 from batchbell.messages.plain_text import counted, one_line, utc_time
-from batchbell.messages.results_advice import by_results
 from batchbell.messages.results_words import (
     answer_words,
     cost_words,
@@ -23,9 +25,12 @@ from batchbell.messages.results_words import (
     token_words,
     verdict_words,
 )
+from batchbell.messages.standing_advice import remedy_after_end
+from batchbell.runtime.provider import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from batchbell.core.results.cause import Cause
     from batchbell.core.results.job_results import JobResults
@@ -79,18 +84,22 @@ def _files(results: JobResults) -> Iterator[str]:
         yield f"Counted {utc_time(results.counted_at)}"
 
 
-def headed_lines(results: JobResults, called: str) -> Iterator[str]:
+def headed_lines(
+    results: JobResults, called: str, job: BatchJob | None, now: datetime
+) -> Iterator[str]:
     """Yield the same behind what its job is called, and what to do with its commands first.
 
-    A blank line sets apart what belongs together.
+    `job` is as it is known, None if it is not. A blank line sets apart what belongs together.
     """
     (verdict, *reasons), *rest = _blocks(results)
-    yield from hanging(f"{click.style(called, bold=True)}  {verdict}")
+    ended = job if job is not None and results.is_of(job) else _as_counted(results)
+    yield from hanging(f"{click.style(called, bold=True)}  {joined(_cut_short(ended), verdict)}")
     for reason in reasons:
         yield from hanging(reason)
     if results.state is ResultsState.COUNTED:
         facts = results_facts(results)
-        yield from hanging(by_results(facts).text, below=0)
+        helps = remedy_after_end(ended, facts, shipped().words, now)
+        yield from hanging(helps.text, below=0)
         for label, command in after_end(results.job_id, facts):
             yield from command_lines(label, command)
     for block in filter(None, rest):
@@ -98,13 +107,32 @@ def headed_lines(results: JobResults, called: str) -> Iterator[str]:
         yield from block
 
 
+def _cut_short(job: BatchJob) -> str:
+    """Return how a job ended, if that is why something is missing; else ''."""
+    kind = kind_of_status(job)
+    if not job.finished or kind in COMPLETIONS:
+        return ""
+    return painted(one_line(job.status or ""), severity_of(kind))
+
+
+def _as_counted(results: JobResults) -> BatchJob:
+    """Return as much of a job as its results tell."""
+    ids = {file.kind: file.id for file in results.files}
+    return BatchJob(
+        id=results.job_id,
+        status=results.status,
+        output_file_id=ids.get(FileKind.OUTPUT),
+        error_file_id=ids.get(FileKind.ERRORS),
+    )
+
+
 def _verdict(results: JobResults) -> str:
     if results.counts is None:
         return f"{results.state.value.upper()}: {one_line(results.reason)}"
     found = results.verdict or Verdict.UNKNOWN
     verdict, colour = found.value.upper(), COLOURS[_SEVERITIES.get(found, Severity.WARNING)]
-    painted = click.style(verdict, fg=colour, bold=True)
-    return f"{painted}: {verdict_words(results_facts(results))}"
+    shown = click.style(verdict, fg=colour, bold=True)
+    return f"{shown}: {verdict_words(results_facts(results))}"
 
 
 def _causes(causes: tuple[Cause, ...]) -> Iterator[str]:
