@@ -8,6 +8,7 @@ import pytest
 from batchbell.core.event import EventKind
 from batchbell.core.job import BatchJob
 from batchbell.core.rules import Rules
+from batchbell.core.stall import announce_stall
 from tests.fakes import MINUTE, START, kinds
 from tests.watched import WatchedWorld, watched
 
@@ -44,6 +45,24 @@ def test_a_stall_near_a_deadline_says_how_fast_it_went_so_far() -> None:
     job = replace(JOB, created_at=START - 8 * HOUR, job_deadline=START + 3 * HOUR)
     *_, event = watched(job, rules=RULES).stands(job, during=2 * HOUR)
     assert event.facts.outlook.rate == pytest.approx(0.5 / (10 + 1 / 60))
+
+
+def test_a_stall_of_what_has_done_nothing_is_as_old_as_the_job() -> None:
+    job = replace(JOB, progress=0.0, created_at=START - 9 * HOUR)
+    (event,) = world_of(job).stands(job, during=2 * HOUR)
+    assert event.facts.stall.since == START - 9 * HOUR
+    assert event.qualifier == "2026-11-23T12:01:00.000000Z"
+    assert not event.facts.deadline.at_risk
+
+
+def test_a_stall_says_that_the_job_was_late_when_it_moved() -> None:
+    job = replace(JOB, job_deadline=START + 9 * HOUR)
+    known = replace(world_of(job).record(), at_risk=True, flat_for=2 * HOUR)
+    _, event = announce_stall(
+        known, account="default", stalled_after=2 * HOUR, grace_period=HOUR, now=START
+    )
+    assert event is not None
+    assert event.facts.deadline.at_risk
 
 
 def test_a_stall_is_told_once() -> None:

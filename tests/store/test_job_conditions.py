@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 
 from batchbell.core.ended import ended_at
 from batchbell.core.event import Severity
+from batchbell.core.job import BatchJob
 from batchbell.core.provider import JobState
 from batchbell.core.snapshot import VANISHED_MARK, JobRecord
 from batchbell.core.standing.jobs import end_severity, job_standing
@@ -24,15 +25,15 @@ from tests.strategies import jobs as any_jobs
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from batchbell.core.job import BatchJob
     from batchbell.store.database import Database
 
 #: Times around `START`, so that they meet.
 MOMENTS = st.integers(-4, 4).map(lambda halves: START + halves * timedelta(minutes=30))
 MAYBE = st.none() | MOMENTS
 JOBS = st.builds(
-    lambda job, meaning, created, completed, deadline: replace(
+    lambda job, meaning, progress, created, completed, deadline: replace(
         job,
+        progress=progress,
         meaning=meaning,
         created_at=created,
         completed_at=completed,
@@ -40,6 +41,7 @@ JOBS = st.builds(
     ),
     any_jobs(),
     st.none() | st.sampled_from(JobState),
+    st.sampled_from([None, 0.0, 0.5]),
     MAYBE,
     MAYBE,
     MAYBE,
@@ -92,6 +94,27 @@ def test_sql_judges_jobs_as_the_core_does(
             assert row.ended_at == ended_at(record)
         else:
             assert row.severity == standing.severity
+
+
+def test_sql_knows_what_has_not_begun_by_half_of_its_time(database: Database) -> None:
+    hour = timedelta(hours=1)
+    job = BatchJob(id="a", status="IN_PROGRESS", progress=0.0, created_at=START - 12 * hour)
+    record = JobRecord(
+        job=job, first_seen_at=START, last_seen_at=START, status_since=START, progress_since=START
+    )
+    dues = {"late": 12 * hour, "early": 12.1 * hour}
+    with database.write() as connection:
+        accounts.save(connection, accounts.load(connection, "default"))
+        named = [
+            replace(record, job=replace(job, id=name, job_deadline=START + due))
+            for name, due in dues.items()
+        ]
+        jobs.save(connection, "default", named)
+        query = select(batch_jobs.c.id, job_conditions.SEVERITY.label("severity"))
+        found = {
+            row.id: row.severity for row in connection.execute(query, job_conditions.at(START))
+        }
+    assert found == {"late": Severity.WARNING, "early": Severity.INFO}
 
 
 def ended_badly(job: BatchJob) -> bool:

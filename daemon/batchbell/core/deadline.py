@@ -175,6 +175,8 @@ def _facts(
             step=step or None,
             time_left=left if left > timedelta() else None,
             poll_age=max(now - record.last_seen_at, timedelta()),
+            # Of a risk its event's kind says that.
+            at_risk=record.at_risk and step is not None,
         ),
         outlook=known_outlook(record, outlook, now),
         stall=StallFacts(since=standstill(record)),

@@ -41,6 +41,8 @@ class DeadlineFacts:
     time_left: timedelta | None = None
     #: How long ago the job was last looked at.
     poll_age: timedelta | None = None
+    #: Whether its last forecast was past the deadline: that is believed until one is in time.
+    at_risk: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,7 +53,12 @@ def as_seen_again(
         job=record.job,
         facts=replace(
             facts,
-            deadline=replace(facts.deadline, time_left=left, poll_age=None),
+            deadline=replace(
+                facts.deadline,
+                time_left=left,
+                poll_age=None,
+                at_risk=record.at_risk and event.kind is not EventKind.AT_RISK,
+            ),
             outlook=facts.outlook if is_still else known_outlook(record, outlook, seen_at),
             stall=StallFacts(since=since),
         ),

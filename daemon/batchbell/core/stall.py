@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Event, EventKind
-from batchbell.core.facts import Facts, OutlookFacts, StallFacts
+from batchbell.core.facts import DeadlineFacts, Facts, OutlookFacts, StallFacts
 from batchbell.core.forecast.outlook import pace_so_far
+from batchbell.core.forecast.prospect import standstill
 from batchbell.core.provider import JobState
 from batchbell.core.times import rfc3339
 
@@ -64,7 +65,8 @@ def announce_stall(
     if record.flat_for + _watched(record, now, grace_period) < stalled_after:
         return record, None
     since = record.still_since
-    return replace(record, stalled_since=since), Event(
+    stalled = replace(record, stalled_since=since)
+    return stalled, Event(
         kind=EventKind.STALLED,
         account=account,
         job_id=record.job.id,
@@ -74,7 +76,8 @@ def announce_stall(
         job=record.job,
         facts=Facts(
             outlook=OutlookFacts(rate=pace_so_far(record, now)),
-            stall=StallFacts(since=since),
+            stall=StallFacts(since=standstill(stalled)),
+            deadline=DeadlineFacts(at_risk=record.at_risk),
         ),
     )
 

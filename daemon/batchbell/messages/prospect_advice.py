@@ -7,7 +7,7 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind
-from batchbell.core.forecast.prospect import Expectation, Prospect, patience, prospect
+from batchbell.core.forecast.prospect import Expectation, Prospect, prospect
 from batchbell.messages.forecast_words import pace_words
 from batchbell.messages.plain_text import duration, local_time_near, percent, roughly
 from batchbell.messages.prospect_decision import decision
@@ -28,7 +28,7 @@ def prospect_at(event: Event, job: BatchJob, now: datetime | None = None) -> Pro
         event.facts.outlook,
         still_since=since,
         now=seen,
-        at_risk=event.kind is EventKind.AT_RISK,
+        at_risk=event.kind is EventKind.AT_RISK or event.facts.deadline.at_risk,
     )
     if found.expectation is Expectation.CANCELING:
         return found
@@ -36,8 +36,7 @@ def prospect_at(event: Event, job: BatchJob, now: datetime | None = None) -> Pro
     if is_over or event.kind is EventKind.DEADLINE_MISSED:
         return replace(found, expectation=Expectation.OVERDUE)
     if event.kind is EventKind.STALLED and found.expectation is Expectation.OPEN:
-        wait = None if since is None else patience(seen - since, job.job_deadline, seen)
-        found = replace(found, expectation=Expectation.STANDS_STILL, worth_waiting=wait)
+        found = replace(found, expectation=Expectation.STANDS_STILL)
     if now is not None and found.worth_waiting is not None:
         found = replace(found, worth_waiting=found.worth_waiting - max(now - seen, timedelta()))
     return found

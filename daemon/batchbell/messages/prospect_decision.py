@@ -69,6 +69,10 @@ _PROBABLY_EXPIRES = Proposal(
     "Cancel it now and submit {rest}: it will probably expire unfinished. {kept}",
     act=Act.CANCEL_NOW,
 )
+_HAS_NOT_BEGUN = Proposal(
+    "Cancel it now and submit {rest}: half of its time is over, and it has not begun. {kept}",
+    act=Act.CANCEL_NOW,
+)
 _STANDS_SINCE_WHENEVER = Proposal(
     "If it does not move within the hour, cancel it and submit {rest}. {kept}", act=Act.CANCEL_LATER
 )
@@ -120,6 +124,8 @@ def decision(found: Prospect) -> Proposal:
         return _overdue(found)
     if expected in _MISSES:
         return _late(found)
+    if expected is Expectation.HOPELESS and found.has_begun is False:
+        return _HAS_NOT_BEGUN
     if expected is Expectation.UNLIKELY and _is_let_run(found):
         return _ALL_BUT_DONE
     return _still(found) if expected is Expectation.STANDS_STILL else _SAYS[expected]

@@ -7,6 +7,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from batchbell.core.awaiting import results_facts
+from batchbell.core.deadline import armed
 from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.facts import Facts, ResultsFacts
 from batchbell.core.forecast.prospect import MISSING, Expectation, prospect_of
@@ -108,7 +109,7 @@ def what_helps(
     asked = what_helps_now(events, provider)
     if found.expectation is Expectation.OPEN and record.job.job_deadline is None:
         return Help(asked)
-    if not (asked or _matters(standing, found)):
+    if not (asked or _matters(record, standing, found)):
         return Help("")
     return Help(what_to_expect(found, provider, now=now), is_cancelling_a_choice(found))
 
@@ -119,7 +120,7 @@ def act_on(record: JobRecord, outlook: Forecast | NoForecast | None, now: dateti
     is_odd = _oddity(standing) is not None
     is_decided = record.job.finished or found.expectation is Expectation.CANCELING
     is_open = found.expectation is Expectation.OPEN and record.job.job_deadline is None
-    if is_odd or is_decided or is_open or not _matters(standing, found):
+    if is_odd or is_decided or is_open or not _matters(record, standing, found):
         return None
     return decision(found).act
 
@@ -226,6 +227,10 @@ def _oddity(standing: Standing) -> EventKind | None:
     return next((kind for reason, kind in _ODD.items() if standing.has(reason)), None)
 
 
-def _matters(standing: Standing, found: Prospect) -> bool:
+def _matters(record: JobRecord, standing: Standing, found: Prospect) -> bool:
     """Whether what is to be expected of a running job asks for a decision."""
-    return standing.has(*PRESSING) or found.expectation in MISSING
+    if standing.has(*PRESSING) or found.expectation in MISSING or found.is_lost:
+        return True
+    # Its last message asked for that.
+    known = armed(record)
+    return known is not None and known.told_step is not None and decision(found).cancels

@@ -7,14 +7,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Text, and_, bindparam, case, cast, func, literal_column, or_
+from sqlalchemy import (
+    BigInteger,
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+    or_,
+    type_coerce,
+)
 
 from batchbell.core.event import Severity
 from batchbell.core.provider import JobState
 from batchbell.core.snapshot import END_MARK, VANISHED_MARK
 from batchbell.core.standing.jobs import CLOSE_DEADLINE
 from batchbell.store.tables import batch_jobs
-from batchbell.store.types import Instant
+from batchbell.store.types import Instant, instant_value
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -44,19 +55,38 @@ def at_risk(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     return and_(RUNNING, batch_jobs.c.at_risk, batch_jobs.c.job_deadline > now, ~_WAS_ENDED)
 
 
-def at(now: datetime) -> dict[str, datetime]:
+def at(now: datetime) -> dict[str, datetime | int]:
     """Return the parameters of a statement with `SEVERITY`."""
-    return {"now": now, "soon": now + CLOSE_DEADLINE}
+    return {"now": now, "soon": now + CLOSE_DEADLINE, "twice": 2 * (instant_value(now) or 0)}
 
 
 def _severity() -> ColumnElement[int]:
     close = batch_jobs.c.job_deadline <= _SOON
     unknown = STATE.not_in(_KNOWN_STATES)
     stalled = batch_jobs.c.stalled_since.is_not(None)
+    is_odd = or_(close, at_risk(_NOW), _VANISHED, unknown, stalled, _is_unmoved_by_half())
     return case(
         (batch_jobs.c.job_deadline <= _NOW, Severity.FAILURE.value),
-        (or_(close, at_risk(_NOW), _VANISHED, unknown, stalled), Severity.WARNING.value),
+        (is_odd, Severity.WARNING.value),
         else_=Severity.INFO.value,
+    )
+
+
+def _is_unmoved_by_half() -> ColumnElement[bool]:
+    """Return `core.forecast.beginning.is_unmoved_by_half` of a job whose deadline is ahead."""
+    status_since, created = batch_jobs.c.status_since, batch_jobs.c.created_at
+    was_seen_to_start = status_since > batch_jobs.c.first_seen_at
+    begun = case(
+        (or_(was_seen_to_start, created > status_since), status_since),
+        else_=created,
+    )
+    gone_and_left = type_coerce(begun, BigInteger) + type_coerce(
+        batch_jobs.c.job_deadline, BigInteger
+    )
+    return and_(
+        STATE.in_([JobState.IN_PROGRESS]),
+        batch_jobs.c.progress == 0,
+        gone_and_left <= bindparam("twice", type_=BigInteger),
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from batchbell.core.forecast.outlook import started_at
+from batchbell.core.forecast.beginning import started_at
 from batchbell.core.forecast.trend import trend_of
 from batchbell.store.samples import latest_samples_of
 

@@ -6,7 +6,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from batchbell.core.facts import OutlookFacts
-from batchbell.core.forecast.outlook import outlook_facts, outlook_of, pace_so_far
+from batchbell.core.forecast.outlook import (
+    known_outlook,
+    outlook_facts,
+    outlook_of,
+    pace_so_far,
+)
 from batchbell.core.job import BatchJob
 from batchbell.core.outlook import HORIZON, Forecast, NoForecast, Obstacle
 from batchbell.core.snapshot import JobRecord
@@ -41,6 +46,16 @@ def finish(known: JobRecord, samples: list[tuple[datetime, float]]) -> datetime:
     outlook = outlook_of(known, samples, START + 5 * HOUR)
     assert isinstance(outlook, Forecast)
     return outlook.finish
+
+
+def test_of_what_was_told_to_stand_still_no_forecast_counts() -> None:
+    known, now = record(first_seen_at=START, since=START), START + 5 * HOUR
+    outlook = outlook_of(known, steady(START), now)
+    assert known_outlook(known, outlook, now).finish is not None
+    stalled = replace(known, stalled_since=START + 3 * HOUR)
+    found = known_outlook(stalled, outlook, now)
+    assert found.finish is None
+    assert found.made == NoForecast(obstacle=Obstacle.STANDS_STILL, lasting=2 * HOUR)
 
 
 def test_a_job_is_forecast_from_its_samples_and_its_start() -> None:

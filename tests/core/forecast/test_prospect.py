@@ -63,7 +63,7 @@ def test_a_deadline_is_missed_as_surely_as_the_likely_range_says(
 @pytest.mark.parametrize(
     ("still", "expected"),
     [
-        (9, Expectation.OPEN),
+        (0, Expectation.OPEN),
         (10, Expectation.STANDS_STILL),
         (29, Expectation.STANDS_STILL),
         (30, Expectation.HOPELESS),

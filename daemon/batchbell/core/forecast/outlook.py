@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.facts import OutlookFacts
+from batchbell.core.forecast.beginning import begun_by, started_at
 from batchbell.core.forecast.finish import forecast_by
 from batchbell.core.forecast.job_samples import JobSamples
 from batchbell.core.outlook import HORIZON, Forecast, NoForecast, Obstacle
@@ -68,7 +69,13 @@ def outlook_facts(outlook: Forecast | NoForecast, now: datetime) -> OutlookFacts
 def known_outlook(
     record: JobRecord, outlook: Forecast | NoForecast | None, now: datetime
 ) -> OutlookFacts:
-    """Return the same of a job of the snapshot: without a forecast it has its pace so far."""
+    """Return the same of a job of the snapshot: without a forecast it has its pace so far.
+
+    Of one that was told to stand still no forecast counts: those go by how it moved before.
+    """
+    if record.stalled_since is not None and isinstance(outlook, Forecast):
+        lasting = now - record.stalled_since
+        outlook = NoForecast(obstacle=Obstacle.STANDS_STILL, lasting=lasting)
     known = OutlookFacts() if outlook is None else outlook_facts(outlook, now)
     return known if known.finish is not None else replace(known, rate=pace_so_far(record, now))
 
@@ -80,7 +87,7 @@ def pace_so_far(record: JobRecord, now: datetime) -> float | None:
     for a while, so its pace was at least that. None where it says nothing of the time left until
     its deadline: what it did in less time than that, or was not looked at for long.
     """
-    job, begun = record.job, _begun_by(record)
+    job, begun = record.job, begun_by(record)
     if begun is None or job.progress is None or job.job_deadline is None or not is_forecast(job):
         return None
     age, left, unseen = now - begun, job.job_deadline - now, now - record.last_seen_at
@@ -94,19 +101,3 @@ def needed_rate(job: BatchJob, now: datetime) -> float | None:
         return None
     left = 1 - job.progress
     return left / ((job.job_deadline - now) / _HOUR) if left > 0 else None
-
-
-def started_at(record: JobRecord) -> datetime | None:
-    """Return when a job was seen to start; None if it was in progress when we first saw it.
-
-    What such a job did before is not known: it may have waited in the queue for hours.
-    """
-    return record.status_since if record.status_since > record.first_seen_at else None
-
-
-def _begun_by(record: JobRecord) -> datetime | None:
-    """Return since when a job may have been in progress, at the earliest; None if not known."""
-    started, created = started_at(record), record.job.created_at
-    if started is not None or created is None:
-        return started
-    return min(created, record.status_since)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from batchbell.core.forecast.beginning import unmoved_since
 from batchbell.core.forecast.outlook import known_outlook, needed_rate
 from batchbell.core.provider import JobState
 
@@ -112,8 +113,7 @@ def prospect(
     `still_since` is since when it was watched to stand still, None if it was not. `at_risk` is
     whether it was judged to miss its deadline before: that is believed until it is safe again.
     """
-    still = timedelta() if still_since is None else now - still_since
-    still_for = still if still >= LEAST_STANDSTILL else None
+    still_for = None if still_since is None else now - still_since
     needed = needed_rate(job, now)
     made = None if outlook.finish is not None else outlook.rate
     expected = _expectation(job.job_deadline, outlook, still_for, now)
@@ -121,15 +121,17 @@ def prospect(
         expected = _by_pace(expected, needed, made)
     if job.state is JobState.CANCELING:
         expected = Expectation.CANCELING
-    stands = expected is Expectation.STANDS_STILL
+    expected = _at_risk(expected) if at_risk else expected
     return Prospect(
-        expectation=_at_risk(expected) if at_risk else expected,
+        expectation=expected,
         still_for=still_for,
         late_by=_late_by(job.job_deadline, outlook.finish),
         done=job.progress,
         needed=needed,
         made=made,
-        worth_waiting=patience(still, job.job_deadline, now) if stands else None,
+        worth_waiting=_patience(job, still_for, now)
+        if expected is Expectation.STANDS_STILL
+        else None,
     )
 
 
@@ -147,8 +149,13 @@ def stands_still(record: JobRecord, outlook: Forecast | NoForecast | None, now: 
 
 
 def standstill(record: JobRecord) -> datetime | None:
-    """Return since when a job stands still: as was told, or in progress as watched for a while."""
-    job = record.job
+    """Return since when a job stands still: as was told, or in progress as watched for a while.
+
+    One of which nothing is done has stood still since it began, watched or not.
+    """
+    job, unmoved = record.job, unmoved_since(record)
+    if unmoved is not None and record.last_seen_at - unmoved >= LEAST_STANDSTILL:
+        return unmoved
     if record.stalled_since is not None:
         return record.stalled_since
     if job.state is not JobState.IN_PROGRESS or job.progress is None:
@@ -174,14 +181,20 @@ def _by_pace(unsure: Expectation, needed: float | None, made: float | None) -> E
     return Expectation.UNLIKELY if is_unlikely else unsure
 
 
-def patience(still_for: timedelta, deadline: datetime | None, now: datetime) -> timedelta:
+def _patience(job: BatchJob, still_for: timedelta | None, now: datetime) -> timedelta | None:
     """Return for how much longer a job that stands still is worth waiting for.
 
-    While less has gone since it moved than is left, and not for ever: that ends at the same
-    moment whenever one asks.
+    While less has gone since it moved than is left, and not for ever, unless it has done nothing:
+    it waits in the queue, where a new one would be the last. That ends at the same moment whenever
+    one asks.
     """
+    if still_for is None:
+        return None
     wait = LONGEST_STANDSTILL - still_for
-    return wait if deadline is None else min(wait, (deadline - now - still_for) / 2)
+    if job.job_deadline is None:
+        return wait
+    half = (job.job_deadline - now - still_for) / 2
+    return half if job.progress == 0 else min(wait, half)
 
 
 def _expectation(
@@ -217,7 +230,7 @@ def _late(
 
 def _at_risk(found: Expectation) -> Expectation:
     """Return what is to be expected of a job that was judged to be late before."""
-    if found is Expectation.OPEN:
+    if found in _UNSURE:
         return Expectation.PROBABLY_MISSES
     is_in_time = found in {Expectation.IN_TIME, Expectation.JUST_IN_TIME}
     return Expectation.MAY_MISS if is_in_time else found

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.ended import ended_at
 from batchbell.core.event import EventKind, Severity
+from batchbell.core.forecast.beginning import is_unmoved_by_half
 from batchbell.core.results.counts import Verdict
 from batchbell.core.results.job_results import ResultsState
 from batchbell.core.standing.reasons import COMPLETIONS, ENDS, SEVERITIES, Reason
@@ -57,6 +58,8 @@ def job_standing(
         found[Reason.STATUS_UNKNOWN] = record.status_since
     if record.stalled_since is not None:
         found[Reason.STALLED] = record.stalled_since
+    if is_unmoved_by_half(record, now):
+        found[Reason.NOT_BEGUN] = None
     return Standing.of(found or {Reason.UNFINISHED: record.first_seen_at})
 
 

@@ -34,6 +34,7 @@ class Reason(StrEnum):
     DEADLINE_CLOSE = "deadline close"
     AT_RISK = "at risk"
     STALLED = "stalled"
+    NOT_BEGUN = "not begun"
     VANISHED = "vanished"
     STATUS_UNKNOWN = "unknown status"
     OVERDUE = "deadline missed"
@@ -92,6 +93,7 @@ SEVERITIES: Mapping[Reason, Severity] = {
     Reason.DEADLINE_CLOSE: Severity.WARNING,
     Reason.AT_RISK: Severity.WARNING,
     Reason.STALLED: Severity.WARNING,
+    Reason.NOT_BEGUN: Severity.WARNING,
     Reason.VANISHED: Severity.WARNING,
     Reason.STATUS_UNKNOWN: Severity.WARNING,
     Reason.OVERDUE: Severity.FAILURE,
@@ -106,4 +108,10 @@ SEVERITIES: Mapping[Reason, Severity] = {
     Reason.RESULTS_LOST: severity_of(EventKind.RESULTS_LOST),
 }
 #: For one of these what is to be expected of a job that has not finished matters.
-PRESSING = (Reason.OVERDUE, Reason.DEADLINE_CLOSE, Reason.AT_RISK, Reason.STALLED)
+PRESSING = (
+    Reason.OVERDUE,
+    Reason.DEADLINE_CLOSE,
+    Reason.AT_RISK,
+    Reason.STALLED,
+    Reason.NOT_BEGUN,
+)

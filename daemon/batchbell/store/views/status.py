@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from batchbell.core.event import Severity
 from batchbell.core.mute import muted_until
 from batchbell.core.standing.accounts import left_alone_since
-from batchbell.core.standing.jobs import job_order, job_standing
+from batchbell.core.standing.jobs import job_order
 from batchbell.messages.prospect_decision import Act
 from batchbell.messages.standing_advice import act_on
 from batchbell.store import acks, files, mutes
@@ -71,12 +70,12 @@ class SeenJobs:
     def can_wait(self, item: AccountJob) -> bool:
         """Whether a job is not one to cancel now: what names jobs puts those first.
 
-        Only one that needs a look is asked for that.
+        Only one of which a forecast was tried is asked for that: the most urgent are.
         """
-        record = item.record
-        if record.job.finished or job_standing(record, self.now).severity < Severity.WARNING:
+        outlook = self.outlook(item)
+        if outlook is None:
             return True
-        return act_on(record, self.outlook(item), self.now) is not Act.CANCEL_NOW
+        return act_on(item.record, outlook, self.now) is not Act.CANCEL_NOW
 
     def muted_until(self, item: AccountJob) -> datetime | None:
         """Until when a job is muted; None if it is not."""
