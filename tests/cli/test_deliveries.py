@@ -50,10 +50,8 @@ def test_below_each_stands_what_it_tells(told: Bell) -> None:
 
 def test_what_was_given_up_can_be_sent_again(told: Bell) -> None:
     lines = told.run("deliveries").output.splitlines()
-    assert lines[-2:] == [
-        "",
-        "Send again what was given up: batchbell deliveries retry all, or one by its id",
-    ]
+    again = "Send again what was given up, once repaired: batchbell deliveries retry all"
+    assert lines[-2:] == ["", f"{again}, or one by its id"]
     told.run("deliveries", "retry", "all")
     assert "retry all" not in told.run("deliveries").output
 
@@ -108,6 +106,26 @@ def test_failed_leaves_what_was_given_up_or_fails(told: Bell) -> None:
     assert failed[0]["next_attempt_at"].endswith("Z")
     assert failed[1]["next_attempt_at"] is None
     assert failed[1]["events"] == 2
+
+
+def test_a_channel_leaves_its_own(told: Bell) -> None:
+    (entry,) = json.loads(told.run("deliveries", "--channel", "team", "--json").output)
+    assert entry["channel"] == "team"
+    text = told.run("deliveries", "--channel", "team").output
+    assert "sent" in text
+    assert "retrying" not in text
+    assert (
+        json.loads(told.run("deliveries", "--channel", "team", "--failed", "--json").output) == []
+    )
+
+
+def test_what_only_waited_too_long_is_sent_again_as_it_is(told: Bell) -> None:
+    with told.database.write() as connection:
+        old = "gave up after 72 h: HTTP 503 Service Unavailable"
+        dead = notifications.update().where(notifications.c.state == "dead")
+        connection.execute(dead.values(reason=old))
+    *_, last = told.run("deliveries").output.splitlines()
+    assert last.startswith("Send again what was given up: batchbell deliveries retry all")
 
 
 def test_a_limit_keeps_the_youngest(told: Bell) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
 import click
 
+from batchbell.cli.completing import channel_names
 from batchbell.cli.reading import corrected_now, open_database, reading
 from batchbell.cli.terminal.event_rows import event_rows, happened
 from batchbell.cli.terminal.hanging import hanging
 from batchbell.cli.terminal.ledger import Ledger
 from batchbell.cli.terminal.ledger_lines import entry_lines, ledger_lines, retry_lines
 from batchbell.cli.terminal.ledger_rows import ledger_rows
+from batchbell.cli.terminal.ledger_trouble import USUAL_LIMIT, Extent
 from batchbell.cli.terminal.output import on_terminal
 from batchbell.errors import UsageError
 from batchbell.json_views.events import entry_json, event_json
@@ -25,17 +28,17 @@ from batchbell.store.views import deliveries, event_deliveries
 from batchbell.store.views.channels import channel_views
 from batchbell.store.views.old_news import old_news
 from batchbell.store.views.said_once import said_once
+from batchbell.store.views.told_alike import told_alike
+from batchbell.store.views.troubles import troubles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from batchbell.json_views.shapes import DeliveryJson
     from batchbell.store.database import Transaction
-    from batchbell.store.views.deliveries import Attempt, LedgerEntry
+    from batchbell.store.views.deliveries import Attempt, Delivery, DeliveryFilter, LedgerEntry
 
-#: Deliveries shown as text unless more are asked for.
-USUAL_LIMIT = 50
 #: What a database can number, and how many digits that has.
 _LARGEST = 2**63 - 1
 _LONGEST = len(str(_LARGEST))
@@ -43,28 +46,34 @@ _LONGEST = len(str(_LARGEST))
 
 @click.group(invoke_without_command=True)
 @click.option("--failed", is_flag=True, help="Only those given up or failing.")
+@click.option(
+    "--channel", metavar="NAME", shell_complete=channel_names, help="Only those of this channel."
+)
 @click.option("--limit", type=click.IntRange(min=1), help="Only the last so many  [default: 50].")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array; no default limit.")
 @click.pass_context
-def command(ctx: click.Context, failed: bool, limit: int | None, as_json: bool) -> None:
+def command(
+    ctx: click.Context, failed: bool, channel: str | None, limit: int | None, as_json: bool
+) -> None:
     """Show which channels are in trouble, what waits and what was sent; or retry what was given up.
 
     A pipe has the whole ledger, oldest first, a line a message.
     """
     if ctx.invoked_subcommand is not None:
         return
-    most = limit if as_json else limit or USUAL_LIMIT
+    wanted = deliveries.DeliveryFilter(channel=channel, failed=failed)
+    most = limit or USUAL_LIMIT
     with reading(open_database(ctx.obj.config_file)) as connection:
         now = corrected_now(accounts.load_all(connection))
-        entries = deliveries.entries(connection, failed=failed, limit=most)
         if as_json:
+            entries = deliveries.entries(connection, wanted, limit=limit)
             ids = [entry.delivery.notification_id for entry in entries]
             attempts = deliveries.attempts_of(connection, ids)
             lines = [document([_json(entry, attempts) for entry in entries])]
         elif on_terminal():
-            lines = [*_rows(connection, entries, now, only_failed=failed)]
+            lines = [*_rows(connection, wanted, now, most)]
         else:
-            lines = [*_lines(connection, entries, now)]
+            lines = [*_lines(connection, deliveries.entries(connection, wanted, limit=most), now)]
     nothing = "Nothing failed." if failed else "Nothing was to be delivered yet."
     click.echo("\n".join(lines) or nothing)
 
@@ -75,27 +84,77 @@ def _lines(connection: Transaction, entries: Sequence[LedgerEntry], now: datetim
     if ids:
         told = event_deliveries.first_events_of(connection, ids, most=1)
         yield from ledger_lines(entries, deliveries.attempts_of(connection, ids), told, now)
-        yield from retry_lines(entries, _old_news(connection, entries, now))
+        yield from retry_lines(_dead(entries), _old_news(connection, entries, now))
 
 
 def _rows(
-    connection: Transaction, entries: Sequence[LedgerEntry], now: datetime, *, only_failed: bool
+    connection: Transaction, wanted: DeliveryFilter, now: datetime, most: int
 ) -> Iterator[str]:
     """Yield the channels in trouble, what waits and what was sent, for a terminal."""
-    failed = entries if only_failed else deliveries.entries(connection, failed=True)
+    extent, lacking = _extent(wanted), replace(wanted, failed=True)
+    if extent is Extent.UNSENT:
+        lacking = replace(wanted, unsent=True)
+    failed = deliveries.entries(
+        connection, lacking, limit=None if extent is Extent.LAST_GIVEN_UP else most
+    )
     old = _old_news(connection, failed, now)
-    ids = {entry.delivery.notification_id for entry in (*entries, *failed)}
-    ledger = Ledger(
+    yield from ledger_rows(_ledger(connection, wanted, now, failed, old, most), extent)
+    dead = _dead(failed)
+    if len(dead) > 1:
+        yield from retry_lines(dead, old)
+
+
+def _extent(wanted: DeliveryFilter) -> Extent:
+    if wanted.failed:
+        return Extent.FAILED
+    return Extent.LAST_GIVEN_UP if wanted.channel is None else Extent.UNSENT
+
+
+def _ledger(
+    connection: Transaction,
+    wanted: DeliveryFilter,
+    now: datetime,
+    failed: Sequence[LedgerEntry],
+    old: Collection[int],
+    most: int,
+) -> Ledger:
+    bad = [each for each in troubles(connection) if wanted.channel in {None, each.name}]
+    views = [view for view in channel_views(connection) if wanted.channel in {None, view.name}]
+    lacking: dict[str, list[LedgerEntry]] = {each.name: [] for each in bad}
+    for entry in reversed(failed):
+        lacking.setdefault(entry.delivery.channel, []).append(entry)
+    ids = {entry.delivery.notification_id for entry in failed}
+    only_sent = replace(wanted, state="sent")
+    sent = [] if wanted.failed else _last(connection, only_sent, most + 1)
+    return Ledger(
         now=now,
-        entries=entries,
-        failed=failed,
+        sent=told_alike(connection, sent[:most], only_sent),
+        shows_older=_shows_older(wanted, most) if len(sent) > most else "",
+        troubles=bad,
+        lacking=lacking,
         told=event_deliveries.first_events_of(connection, ids, most=1),
         old=old,
-        channels={view.name: view for view in channel_views(connection)},
+        waiting=[
+            view
+            for view in views
+            if view.backlog.pending and view.name not in lacking and not wanted.failed
+        ],
     )
-    yield from ledger_rows(ledger, only_failed=only_failed)
-    if sum(entry.delivery.state == "dead" for entry in failed) > 1:
-        yield from retry_lines(failed, old)
+
+
+def _last(connection: Transaction, wanted: DeliveryFilter, most: int) -> list[LedgerEntry]:
+    return deliveries.part(connection, wanted, behind=None, oldest_first=False, limit=most)
+
+
+def _shows_older(wanted: DeliveryFilter, most: int) -> str:
+    channel = "" if wanted.channel is None else f" --channel {wanted.channel}"
+    return f"batchbell deliveries{channel} --limit {4 * most}"
+
+
+def _dead(entries: Sequence[LedgerEntry]) -> list[Delivery]:
+    """Return what can be sent again: a reminder comes again by itself."""
+    all_of = (each.delivery for each in entries)
+    return [each for each in all_of if each.state == "dead" and not each.is_reminder]
 
 
 @command.command()
@@ -172,7 +231,8 @@ def _number(which: str) -> int:
 
 def _among_all(connection: Transaction, now: datetime) -> tuple[list[int], dict[int, str]]:
     """Return the numbers of those given up that are still news, and the others' with channels."""
-    entries = deliveries.entries(connection, failed=True, limit=None)
+    failed = deliveries.DeliveryFilter(failed=True)
+    entries = deliveries.entries(connection, failed)
     told = [entry for entry in entries if not entry.delivery.is_reminder]
     channels = {entry.delivery.notification_id: entry.delivery.channel for entry in told}
     old = _old_news(connection, told, now)

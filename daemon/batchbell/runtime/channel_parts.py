@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 from batchbell.config.channel_filter import pacing_of
+from batchbell.core.delivery.given_up import CHANNEL_REMOVED
 from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.messages.view import View
 from batchbell.receivers.compose import Composer
@@ -101,7 +102,7 @@ class _ChannelInForce:
         """Send to where the channel's messages go now."""
         channel = self.in_force.settings.channels.get(self.channel)
         if channel is None:
-            return Outcome(delivered=False, reason="channel removed", fault=Fault.CHANNEL)
+            return Outcome(delivered=False, reason=CHANNEL_REMOVED, fault=Fault.CHANNEL)
         outcome = await self.sender.send(self.channel, receiver_of(channel), content, key)
         return replace(
             outcome, reason=self.redact(outcome.reason), output=self.redact.of_cut(outcome.output)

@@ -7,6 +7,7 @@ import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
+from batchbell.core.delivery.given_up import CHANNEL_REMOVED
 from batchbell.errors import DatabaseError
 from batchbell.store import accounts, channels, ledger, replicas
 from batchbell.store.database import about_channel
@@ -222,7 +223,7 @@ class ChannelWorkers:
             watched = replicas.watched(connection)
             kept = {*settings.channels, *replicas.channels_of(watched)}
             for name in channels.configure(connection, kept):
-                count = ledger.give_up_channel(connection, name, reason="channel removed", now=now)
+                count = ledger.give_up_channel(connection, name, reason=CHANNEL_REMOVED, now=now)
                 logger.warning("channel removed", extra={"channel": name, "given_up": count})
             channels.enable(connection, changed)
             accounts.configure(connection, {*settings.accounts, *replicas.accounts_of(watched)})

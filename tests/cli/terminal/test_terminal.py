@@ -18,10 +18,15 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 from batchbell.cli.terminal.sparkline import WIDTH
+from batchbell.core.delivery.given_up import CHANNEL_REMOVED
+from batchbell.core.delivery.outcome import Fault, Outcome
+from batchbell.core.event import Event, EventKind
 from batchbell.core.routing import Filter
 from batchbell.errors import UnauthorizedError
 from batchbell.store import ledger
 from batchbell.store.sqlite.lock import daemon_lock
+from batchbell.store.tables import notifications
+from batchbell.usecases.announce import announce
 from tests.cli.filled import BUSY, REFUSED, SENT, Bell, uuids
 from tests.timeout import TIMEOUT_SECONDS
 from tests.warm_start import shared_server
@@ -291,8 +296,11 @@ def test_words_stay_whole_and_columns_in_line(busy: Bell, command: str) -> None:
 def test_a_channel_in_trouble_stands_first_in_the_ledger(busy: Bell) -> None:
     text = lines(shown(busy, "deliveries"))
     assert text[0] == "In trouble"
-    assert re.fullmatch(r"!  team: failing for \S+( \S+)?: receiver answered 503; .*", text[1])
-    assert text[2] == "   to test it: batchbell notify-test team"
+    said = (
+        r"!  team: failing for .*: receiver answered 503; 1 message waits, next attempt (now|in .*)"
+    )
+    test = text.index("   to test it: batchbell notify-test team")
+    assert re.fullmatch(said, " ".join(line.strip() for line in text[1:test]))
     assert "\n".join(text).count("receiver answered 503") == 1
     # What is still tried is counted; each of them is asked for.
     assert "retrying" not in "\n".join(text)
@@ -315,9 +323,121 @@ def test_what_was_given_up_has_its_command_and_a_reason_that_is_shared_once(bell
     text = lines(shown(bell, "deliveries"))
     assert sum("receiver answered 404" in line for line in text) == 1
     at = next(at for at, line in enumerate(text) if re.match(r"   2  given up ", line))
-    assert text[at + 1] == "      to send it again: batchbell deliveries retry 2"
+    assert text[at + 1] == "      to send it again once repaired: batchbell deliveries retry 2"
     assert re.match(r"   1  given up ", text[at + 2])
-    assert text[at + 3] == "      to send it again: batchbell deliveries retry 1"
+    assert text[at + 3] == "      to send it again once repaired: batchbell deliveries retry 1"
+
+
+def test_what_is_refused_for_its_own_sake_is_to_be_repaired_before_it_is_sent_again(
+    bell: Bell,
+) -> None:
+    bell.configure(Filter(channel="tickets"))
+    several = uuids(3)
+    jobs = {each: bell.job(each) for each in several}
+    bell.poll(*jobs.values(), at=bell.ago(minutes=9))
+    answers = ("HTTP 400 Bad Request", "HTTP 413 Content Too Large")
+    for minutes, job_id, answer in zip((8, 6), several, answers, strict=False):
+        jobs[job_id] = bell.job(job_id, "FAILED")
+        bell.poll(*jobs.values(), at=bell.ago(minutes=minutes))
+        outcome = Outcome(delivered=False, reason=answer, permanent=True, fault=Fault.MESSAGE)
+        bell.deliver("tickets", outcome, at=bell.ago(minutes=minutes - 1))
+    bell.poll(*jobs.values(), bell.job(uuids(4)[-1], "FAILED"), at=bell.ago(minutes=4))
+    bell.deliver("tickets", SENT, at=bell.ago(minutes=3))
+    for arguments in ((), ("--failed",), ("--channel", "tickets")):
+        text = lines(shown(bell, "deliveries", *arguments, width=120))
+        assert re.fullmatch(
+            r"!  tickets: delivered 3m ago; 2 messages refused: "
+            r"HTTP 400 Bad Request \(1\), HTTP 413 Content Too Large \(1\)",
+            text[1],
+        )
+        assert text[2].startswith("   Repair first what its receiver refuses: sent again as it is")
+        assert text[4] == (
+            "      HTTP 413 Content Too Large; to send it again once repaired: "
+            "batchbell deliveries retry 2"
+        )
+    narrow = lines(shown(bell, "deliveries"))
+    at = narrow.index("      HTTP 413 Content Too Large")
+    assert narrow[at + 1] == "      to send it again once repaired: batchbell deliveries retry 2"
+
+
+def test_what_is_not_listed_is_counted_with_the_command_that_lists_it(bell: Bell) -> None:
+    bell.configure(Filter(channel="pager"))
+    jobs = {each: bell.job(each) for each in uuids(60)}
+    bell.poll(*jobs.values(), at=bell.ago(minutes=90))
+    for at, job_id in enumerate(uuids(6)):
+        jobs[job_id] = bell.job(job_id, "FAILED")
+        bell.poll(*jobs.values(), at=bell.ago(minutes=80 - at))
+        if not at:
+            bell.deliver("pager", BUSY, at=bell.ago(minutes=79))
+    text = lines(shown(bell, "deliveries", "--failed"))
+    assert text[-1] == "   5 more wait behind these: batchbell deliveries --channel pager"
+    every = lines(shown(bell, "deliveries", "--channel", "pager"))
+    assert sum("waiting since" in line for line in every) == 5
+    few = lines(shown(bell, "deliveries", "--channel", "pager", "--limit", "2"))
+    assert few[-1] == "   4 more wait behind these: batchbell deliveries --channel pager"
+    with bell.database.write() as connection:
+        connection.execute(notifications.update().values(state="dead", reason="HTTP 404 Not Found"))
+    text = lines(shown(bell, "deliveries", "--failed", "--limit", "2"))
+    assert "   4 more given up: batchbell deliveries --channel pager" in text
+
+
+def test_more_than_is_usual_is_asked_for_with_a_limit(bell: Bell) -> None:
+    bell.configure(Filter(channel="pager"))
+    with bell.database.write() as connection:
+        for number in range(60):
+            failed = Event(
+                kind=EventKind.FAILED,
+                account="default",
+                job_id=f"job-{number}",
+                qualifier="end:FAILED",
+                happened_at=bell.started,
+                seen_at=bell.started,
+            )
+            announce(connection, [failed], [Filter(channel="pager")], bell.started)
+        connection.execute(
+            notifications.update().values(
+                state="dead",
+                reason="HTTP 400 Bad Request",
+                attempts=1,
+                ended_at=bell.started,
+            )
+        )
+    text = lines(shown(bell, "deliveries", "--failed"))
+    assert "   10 more given up: batchbell deliveries --channel pager --limit 60" in text
+    all_of = lines(shown(bell, "deliveries", "--channel", "pager", "--limit", "60"))
+    assert "more given up" not in "\n".join(all_of)
+    with bell.database.write() as connection:
+        connection.execute(notifications.update().values(state="sent"))
+    text = lines(shown(bell, "deliveries"))
+    assert text[-1] == "older ones: batchbell deliveries --limit 200"
+    text = lines(shown(bell, "deliveries", "--channel", "pager", "--limit", "20"))
+    assert text[-1] == "older ones: batchbell deliveries --channel pager --limit 80"
+
+
+def test_of_a_message_that_fails_where_others_are_taken_its_reason_is_said(bell: Bell) -> None:
+    bell.configure(Filter(channel="team"))
+    bell.poll(bell.job("one"), at=bell.ago(minutes=9))
+    bell.poll(bell.job("one", "FAILED"), at=bell.ago(minutes=8))
+    with bell.database.write() as connection:
+        connection.execute(
+            notifications.update().values(attempts=3, set_aside=True, reason="HTTP 500")
+        )
+    text = lines(shown(bell, "deliveries"))
+    assert re.match(r"!  team: 1 message waits, next attempt ", text[1])
+    assert re.match(r"   1  set aside, retrying ", text[2])
+    assert text[3] == "      HTTP 500"
+
+
+def test_what_a_removed_channel_lacks_has_no_command(bell: Bell) -> None:
+    bell.configure(Filter(channel="gone"))
+    bell.poll(bell.job("one"), at=bell.ago(minutes=9))
+    bell.poll(bell.job("one", "FAILED"), at=bell.ago(minutes=8))
+    with bell.database.write() as connection:
+        ledger.give_up_channel(connection, "gone", reason=CHANNEL_REMOVED, now=bell.started)
+    bell.configure(Filter(channel="other"))
+    text = "\n".join(lines(shown(bell, "deliveries")))
+    assert "!  gone: 1 message given up: channel removed" in text
+    assert "retry 1" not in text
 
 
 def test_old_news_that_was_given_up_is_called_so_and_offered_by_no_number(bell: Bell) -> None:

@@ -8,6 +8,7 @@ from batchbell.cli.terminal.event_lines import attempt_lines
 from batchbell.cli.terminal.grid import Cell, Column, plain_lines
 from batchbell.cli.terminal.output import on_terminal
 from batchbell.cli.terminal.phrases import ago, ahead
+from batchbell.core.delivery.given_up import is_refused
 from batchbell.messages.delivery_words import state_word
 from batchbell.messages.headline import headline
 from batchbell.messages.plain_text import counted, one_line
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.store.events import StoredEvent
-    from batchbell.store.views.deliveries import Attempt, LedgerEntry
+    from batchbell.store.views.deliveries import Attempt, Delivery, LedgerEntry
 
 #: Attempts shown below a delivery in the list.
 ATTEMPTS_SHOWN = 3
@@ -50,18 +51,19 @@ def ledger_lines(
         yield from _tried_lines(number, attempts.get(number, ()))
 
 
-def retry_lines(entries: Sequence[LedgerEntry], old: Collection[int]) -> Iterator[str]:
+def retry_lines(dead: Sequence[Delivery], old: Collection[int]) -> Iterator[str]:
     """Yield how what was given up is sent again: first what is still news.
 
     `old` has the numbers of deliveries that tell only what is over.
     """
-    dead = [entry.delivery for entry in entries if _can_be_retried(entry)]
     count = sum(each.notification_id in old for each in dead)
     if not dead:
         return
     yield ""
     if not count:
-        yield "Send again what was given up: batchbell deliveries retry all, or one by its id"
+        once = ", once repaired" if any(is_refused(each.reason) for each in dead) else ""
+        command = "batchbell deliveries retry all"
+        yield f"Send again what was given up{once}: {command}, or one by its id"
         return
     tells = "tells" if count == 1 else "tell"
     yield (
@@ -109,10 +111,6 @@ def _tried_lines(number: int, made: Sequence[Attempt]) -> Iterator[str]:
         earlier = counted(len(made) - ATTEMPTS_SHOWN, "earlier attempt")
         yield f"{_INDENT}{earlier}: batchbell deliveries show {number}"
     yield from attempt_lines(made[-ATTEMPTS_SHOWN:], _INDENT)
-
-
-def _can_be_retried(entry: LedgerEntry) -> bool:
-    return entry.delivery.state == "dead" and not entry.delivery.is_reminder
 
 
 def _cells(entry: LedgerEntry, now: datetime) -> list[Cell]:

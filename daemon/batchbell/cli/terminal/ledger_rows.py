@@ -10,33 +10,29 @@ import click
 from batchbell.cli.terminal.grid import GAP, pad, shorten, text_width
 from batchbell.cli.terminal.hanging import hanging
 from batchbell.cli.terminal.health_lines import hold_words
-from batchbell.cli.terminal.ledger import NARROWEST
-from batchbell.cli.terminal.ledger_trouble import trouble_lines, troubled
+from batchbell.cli.terminal.ledger import NARROWEST, what_is_told
+from batchbell.cli.terminal.ledger_trouble import trouble_lines
 from batchbell.cli.terminal.phrases import ago, span
 from batchbell.cli.terminal.signs import sign
 from batchbell.core.event import Severity
 from batchbell.messages.plain_text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from datetime import datetime
 
     from batchbell.cli.terminal.ledger import Ledger
+    from batchbell.cli.terminal.ledger_trouble import Extent
     from batchbell.store.views.channels import ChannelView
-    from batchbell.store.views.deliveries import LedgerEntry
+    from batchbell.store.views.told_alike import ToldAlike
 
 #: So much of a line names the channels at most: a third.
 _CHANNELS_SHARE = 3
 
 
-def ledger_rows(ledger: Ledger, *, only_failed: bool) -> Iterator[str]:
-    """Yield the channels in trouble first, then what waits, then what was sent, newest first.
-
-    `only_failed` leaves the first, with each message that fails.
-    """
-    blocks = [[*trouble_lines(ledger, with_all=only_failed)]]
-    if not only_failed:
-        blocks += [[*_waiting(ledger)], [*_sent(ledger)]]
+def ledger_rows(ledger: Ledger, extent: Extent) -> Iterator[str]:
+    """Yield the channels in trouble first, then what waits, then what was sent, newest first."""
+    blocks = [[*trouble_lines(ledger, extent)], [*_waiting(ledger)], [*_sent(ledger)]]
     for at, block in enumerate(filter(None, blocks)):
         if at:
             yield ""
@@ -46,10 +42,8 @@ def ledger_rows(ledger: Ledger, *, only_failed: bool) -> Iterator[str]:
 def _waiting(ledger: Ledger) -> Iterator[str]:
     """Yield the channels that have messages waiting and are well: those alike in one line."""
     alike: dict[tuple[int, str], list[str]] = {}
-    bad = troubled(ledger)
-    for name, view in ledger.channels.items():
-        if view.backlog.pending and name not in bad:
-            alike.setdefault((view.backlog.pending, _why(view, ledger.now)), []).append(name)
+    for view in ledger.waiting:
+        alike.setdefault((view.backlog.pending, _why(view, ledger.now)), []).append(view.name)
     if alike:
         yield click.style("Waiting", bold=True)
     for (count, why), names in alike.items():
@@ -65,11 +59,7 @@ def _why(view: ChannelView, now: datetime) -> str:
 
 def _sent(ledger: Ledger) -> Iterator[str]:
     """Yield what was sent, a line for what several channels were told alike."""
-    alike: dict[object, list[LedgerEntry]] = {}
-    for entry in reversed(ledger.entries):
-        if entry.delivery.state == "sent":
-            alike.setdefault(_content(ledger, entry), []).append(entry)
-    several = sorted(alike.values(), key=lambda each: _ended(each, ledger.now), reverse=True)
+    several = sorted(ledger.sent, key=lambda each: _ended(each, ledger.now), reverse=True)
     if not several:
         return
     yield click.style("Sent, newest first", bold=True)
@@ -79,25 +69,19 @@ def _sent(ledger: Ledger) -> Iterator[str]:
     widest, when_width = max(map(text_width, names)), max(map(text_width, whens))
     room = max(width - when_width - widest - 2 * len(GAP), NARROWEST)
     for each, when, theirs in zip(several, whens, names, strict=True):
-        what = pad(ledger.what(each[0], room), room)
-        yield GAP.join((pad(when, when_width), what, theirs)).rstrip()
+        told = what_is_told(each.first, each.events, room, is_reminder=each.is_reminder)
+        yield GAP.join((pad(when, when_width), pad(told, room), theirs)).rstrip()
+    if ledger.shows_older:
+        yield f"older ones: {ledger.shows_older}"
 
 
-def _content(ledger: Ledger, entry: LedgerEntry) -> object:
-    """Return what messages have in common that are about the same."""
-    told = ledger.told.get(entry.delivery.notification_id, ())
-    if not told:
-        return entry.delivery.notification_id, None
-    return told[0].id, entry.events, entry.delivery.is_reminder
+def _ended(told: ToldAlike, now: datetime) -> datetime:
+    return max(entry.delivery.ended_at or now for entry in told.entries)
 
 
-def _ended(entries: Sequence[LedgerEntry], now: datetime) -> datetime:
-    return max(entry.delivery.ended_at or now for entry in entries)
-
-
-def _names(entries: Sequence[LedgerEntry], room: int) -> str:
+def _names(told: ToldAlike, room: int) -> str:
     """Return the channels that have a message: `oncall team phone`, or `oncall team +3`."""
-    names = sorted(dict.fromkeys(entry.delivery.channel for entry in entries))
+    names = sorted({entry.delivery.channel for entry in told.entries})
     for shown in range(len(names), 1, -1):
         more = f" +{len(names) - shown}" if shown < len(names) else ""
         if text_width(line := " ".join(names[:shown]) + more) <= room:

@@ -3,109 +3,142 @@
 from __future__ import annotations
 
 import shutil
+from enum import Enum, auto
+from itertools import compress
 from typing import TYPE_CHECKING
 
 import click
 
 from batchbell.cli.terminal.event_lines import painted
-from batchbell.cli.terminal.grid import GAP, pad
+from batchbell.cli.terminal.grid import GAP, pad, text_width
 from batchbell.cli.terminal.hanging import hanging
 from batchbell.cli.terminal.health_lines import failing_words
+from batchbell.cli.terminal.phrases import ago, ahead
 from batchbell.cli.terminal.signs import sign
-from batchbell.core.event import Severity
 from batchbell.messages.delivery_words import how_far
+from batchbell.messages.given_up_words import again_words, given_up_words, repair_words
 from batchbell.messages.plain_text import counted, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from batchbell.cli.terminal.ledger import Ledger
-    from batchbell.store.views.channels import ChannelView
     from batchbell.store.views.deliveries import LedgerEntry
+    from batchbell.store.views.troubles import ChannelTrouble
 
 #: What is said of a channel stands so far in, its messages below that.
 _INDENT = " " * 3
 #: So many messages of a channel are shown where not only those are asked for.
 _SHOWN = 5
+#: Deliveries shown as text unless more are asked for.
+USUAL_LIMIT = 50
 
 
-def troubled(ledger: Ledger) -> dict[str, list[LedgerEntry]]:
-    """Return the channels in trouble with their messages that fail, what is worst first."""
-    found = {
-        name: [entry for entry in ledger.failed if entry.delivery.channel == name]
-        for name in (
-            *(name for name, view in ledger.channels.items() if _is_in_trouble(view)),
-            *(entry.delivery.channel for entry in ledger.failed),
-        )
-    }
-    return dict(sorted(found.items(), key=lambda each: -_severity(ledger, *each)))
+class Extent(Enum):
+    """Which messages are shown of a channel in trouble."""
+
+    #: The last that were given up.
+    LAST_GIVEN_UP = auto()
+    #: All that fail.
+    FAILED = auto()
+    #: All that nobody has got, of one channel.
+    UNSENT = auto()
 
 
-def trouble_lines(ledger: Ledger, *, with_all: bool) -> Iterator[str]:
-    """Yield each channel in trouble: what is wrong, what to do, and the messages given up.
-
-    `with_all` those that are still tried, too.
-    """
-    channels = troubled(ledger)
-    if not channels:
-        return
-    yield click.style("In trouble", bold=True)
-    for name, entries in channels.items():
-        severity, view = _severity(ledger, name, entries), ledger.channels.get(name)
-        words = "; ".join(_words(ledger, view, entries))
-        yield from hanging(f"{painted(sign(severity), severity)}  {name}: {words}", below=3)
-        if view is not None and failing_words(view, ledger.now):
-            yield f"{_INDENT}to test it: batchbell notify-test {name}"
-        yield from _message_lines(ledger, entries, with_all=with_all)
+def trouble_lines(ledger: Ledger, extent: Extent) -> Iterator[str]:
+    """Yield each channel in trouble: what is wrong, what to do, and messages that it lacks."""
+    if ledger.troubles:
+        yield click.style("In trouble", bold=True)
+    for trouble in ledger.troubles:
+        mark = painted(sign(trouble.severity), trouble.severity)
+        words = "; ".join(_words(trouble, ledger.now))
+        yield from hanging(f"{mark}  {trouble.name}: {words}", below=3)
+        if trouble.fails:
+            yield f"{_INDENT}to test it: batchbell notify-test {trouble.name}"
+        elif repair := repair_words(trouble.given_up):
+            yield from hanging(f"{_INDENT}{repair}", below=3)
+        yield from _message_lines(ledger, trouble, extent)
 
 
-def _is_in_trouble(view: ChannelView) -> bool:
-    return view.standing.severity >= Severity.WARNING
-
-
-def _severity(ledger: Ledger, name: str, entries: Sequence[LedgerEntry]) -> Severity:
-    """Return how bad it is: a message given up is as bad as a channel that fails."""
-    severities = [how_far(entry.delivery, ledger.now)[0] for entry in entries]
-    view = ledger.channels.get(name)
-    return max([*severities, *([] if view is None else [view.standing.severity])])
-
-
-def _words(
-    ledger: Ledger, view: ChannelView | None, entries: Sequence[LedgerEntry]
-) -> Iterator[str]:
+def _words(trouble: ChannelTrouble, now: datetime) -> Iterator[str]:
     """Yield why it fails and since when, how many messages wait, and how many were given up."""
-    fails = "" if view is None else failing_words(view, ledger.now)
-    if fails:
-        yield fails
-    waiting = [entry for entry in entries if entry.delivery.state == "pending"]
-    pending = view.backlog.pending if view is not None and fails else len(waiting)
-    if pending:
-        how = "waits" if pending == 1 else "wait"
-        reason = "" if fails else _reason(waiting[-1])
-        yield f"{counted(pending, 'message')} {how}{reason and f': {reason}'}"
-    dead = [entry for entry in entries if entry.delivery.state == "dead"]
-    if dead:
-        reasons = {_reason(entry) for entry in dead}
-        reason = "" if len(reasons) > 1 else reasons.pop()
-        yield f"{counted(len(dead), 'message')} given up{reason and f': {reason}'}"
+    view, said = trouble.view, ""
+    if view is not None and trouble.fails:
+        said = view.health.last_error
+        yield failing_words(view, now)
+    elif view is not None and view.health.last_success_at is not None:
+        yield f"delivered {ago(view.health.last_success_at, now)}"
+    if trouble.waiting:
+        how = "waits" if trouble.waiting == 1 else "wait"
+        again = trouble.next_attempt_at
+        next_attempt = f", next attempt {ahead(again, now)}" if again is not None else ""
+        yield f"{counted(trouble.waiting, 'message')} {how}{next_attempt}"
+    if trouble.given_up:
+        yield given_up_words(trouble.given_up, said)
 
 
-def _message_lines(
-    ledger: Ledger, entries: Sequence[LedgerEntry], *, with_all: bool
-) -> Iterator[str]:
-    """Yield messages, the youngest first, each with its number, and how to send it again."""
-    wanted = [each for each in reversed(entries) if with_all or each.delivery.state == "dead"]
-    shown = wanted if with_all else wanted[:_SHOWN]
+def _message_lines(ledger: Ledger, trouble: ChannelTrouble, extent: Extent) -> Iterator[str]:
+    """Yield messages, each with its number, how to send it again, and how to see the others."""
+    shown = ledger.lacking.get(trouble.name, ())
+    if extent is Extent.LAST_GIVEN_UP:
+        is_shown = (each.delivery.state == "dead" or not trouble.fails for each in shown)
+        shown = [*compress(shown, is_shown)][:_SHOWN]
     leads = [(str(each.delivery.notification_id), _state(ledger, each)) for each in shown]
     widths = [max(map(len, column)) for column in zip(*leads, strict=True)]
     for entry, (number, state) in zip(shown, leads, strict=True):
         lead = _INDENT + GAP.join((pad(number, widths[0], right=True), pad(state, widths[1]), ""))
         yield lead + ledger.what(entry, shutil.get_terminal_size().columns - len(lead))
-        if _can_be_retried(ledger, entry):
-            below = " " * (len(_INDENT) + widths[0] + len(GAP))
-            yield f"{below}to send it again: batchbell deliveries retry {number}"
-    if len(wanted) > len(shown):
-        yield f"{_INDENT}and {len(wanted) - len(shown):,} more: batchbell deliveries --failed"
+        below = " " * (len(_INDENT) + widths[0] + len(GAP))
+        yield from _in_one(below, [*_below(ledger, trouble, entry)])
+    yield from _others(trouble, shown, extent)
+
+
+def _in_one(indent: str, parts: Sequence[str]) -> Iterator[str]:
+    """Yield parts in one line where it has room for them: what is to be copied is never broken."""
+    line = f"{indent}{'; '.join(parts)}"
+    if parts and text_width(line) <= shutil.get_terminal_size().columns:
+        yield line
+    else:
+        yield from (f"{indent}{part}" for part in parts)
+
+
+def _below(ledger: Ledger, trouble: ChannelTrouble, entry: LedgerEntry) -> Iterator[str]:
+    """Yield why a message failed, unless that is said above, and how to send it again."""
+    delivery = entry.delivery
+    is_said = trouble.fails if delivery.state == "pending" else len(trouble.given_up) == 1
+    if delivery.reason and not is_said:
+        yield one_line(delivery.reason)
+    is_told_again = delivery.is_reminder or delivery.notification_id in ledger.old
+    if delivery.state == "dead" and trouble.view is not None and not is_told_again:
+        again = again_words([delivery.reason])
+        yield f"to {again}: batchbell deliveries retry {delivery.notification_id}"
+
+
+def _others(trouble: ChannelTrouble, shown: Sequence[LedgerEntry], extent: Extent) -> Iterator[str]:
+    """Yield how many of its messages are not shown, and the command that shows them."""
+    given_up = sum(trouble.given_up.values())
+    dead = given_up - sum(
+        each.delivery.state == "dead" and not each.delivery.is_reminder for each in shown
+    )
+    waiting = trouble.waiting - sum(each.delivery.state == "pending" for each in shown)
+    if extent is Extent.LAST_GIVEN_UP:
+        if dead > 0:
+            yield f"{_INDENT}and {dead:,} more: batchbell deliveries --failed"
+        return
+    parts = [f"{dead:,} more given up"] if dead > 0 else []
+    if waiting > 0:
+        behind = " behind these" if shown else ""
+        parts.append(f"{waiting:,} more {'waits' if waiting == 1 else 'wait'}{behind}")
+    if parts:
+        yield f"{_INDENT}{', '.join(parts)}: {_command(trouble, given_up)}"
+
+
+def _command(trouble: ChannelTrouble, given_up: int) -> str:
+    """Return what shows all that a channel lacks."""
+    every = trouble.waiting + given_up
+    limit = f" --limit {every}" if every > USUAL_LIMIT else ""
+    return f"batchbell deliveries --channel {trouble.name}{limit}"
 
 
 def _state(ledger: Ledger, entry: LedgerEntry) -> str:
@@ -113,13 +146,3 @@ def _state(ledger: Ledger, entry: LedgerEntry) -> str:
     _, phrase, _ = how_far(entry.delivery, ledger.now)
     is_old = entry.delivery.notification_id in ledger.old
     return f"{phrase}, old news" if is_old else phrase
-
-
-def _can_be_retried(ledger: Ledger, entry: LedgerEntry) -> bool:
-    delivery = entry.delivery
-    is_told_again = delivery.is_reminder or delivery.notification_id in ledger.old
-    return delivery.state == "dead" and not is_told_again
-
-
-def _reason(entry: LedgerEntry) -> str:
-    return one_line(entry.delivery.reason)

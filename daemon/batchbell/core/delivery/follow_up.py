@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from batchbell.core.channel_health import after_failure, after_success
 from batchbell.core.delivery.backoff import (
     ATTEMPTS_BEFORE_GIVING_UP,
-    GIVE_UP_AFTER,
     is_flaky,
     is_too_old,
     retry_delay,
 )
+from batchbell.core.delivery.given_up import after_attempts, after_time
 from batchbell.core.delivery.outcome import Fault
 from batchbell.core.delivery.waiting import in_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from batchbell.core.channel_health import ChannelHealth
     from batchbell.core.delivery.outcome import Outcome
@@ -105,7 +104,7 @@ class _Attempt:
         if self.outcome.permanent:
             given_up = self.outcome.reason
         elif self._failures >= ATTEMPTS_BEFORE_GIVING_UP:
-            given_up = f"gave up after {self._failures} attempts: {self.outcome.reason}"
+            given_up = after_attempts(self._failures, self.outcome.reason)
         return self._set_aside(given_up, health, event)
 
     def channel_refuses(self) -> FollowUp:
@@ -119,7 +118,8 @@ class _Attempt:
         if self.outcome.fault is Fault.CHANNEL:
             health, event = self._channel_fails()
         age = self.now - self.message.created_at
-        given_up = self._too_old if is_too_old(attempts=self._failures, age=age) else None
+        is_old = is_too_old(attempts=self._failures, age=age)
+        given_up = after_time(self.outcome.reason) if is_old else None
         return self._set_aside(given_up, health, event)
 
     def in_line_fails(self) -> FollowUp:
@@ -128,9 +128,8 @@ class _Attempt:
         # What its pacing held for days is no older than the channel's trouble.
         since = max(self.message.created_at, self.health.failing_since or self.now)
         if is_too_old(attempts=self._failures, age=self.now - since):
-            return FollowUp(
-                given_up=self._too_old, gives_up_as_old=True, health=health, event=event
-            )
+            given_up = after_time(self.outcome.reason)
+            return FollowUp(given_up=given_up, gives_up_as_old=True, health=health, event=event)
         is_unclear = self.outcome.fault is Fault.UNKNOWN
         failed = self._failed(
             unclear=self.message.unclear + 1 if is_unclear else 0,
@@ -143,11 +142,6 @@ class _Attempt:
     @property
     def _failures(self) -> int:
         return self.message.attempts + 1
-
-    @property
-    def _too_old(self) -> str:
-        hours = GIVE_UP_AFTER // timedelta(hours=1)
-        return f"gave up after {hours} h: {self.outcome.reason}"
 
     @property
     def _is_flaky(self) -> bool:

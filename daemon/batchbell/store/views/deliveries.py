@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, not_, or_, select
 
 from batchbell.store.batches import in_batches
 from batchbell.store.tables import (
@@ -98,20 +98,6 @@ def attempts_where(connection: Connection, wanted: ColumnElement[bool]) -> dict[
     return dict(by_notification)
 
 
-def entries(
-    connection: Connection, *, failed: bool = False, limit: int | None = None
-) -> list[LedgerEntry]:
-    """Return the ledger, oldest first; with a `limit`, the youngest that many.
-
-    `failed` leaves what was given up, and what waits after a failed attempt.
-    """
-    query = _with_event_counts()
-    if failed:
-        query = query.where(_FAILED)
-    rows = connection.execute(query.order_by(notifications.c.id.desc()).limit(limit)).all()
-    return [LedgerEntry(delivery=delivery_of(row), events=row.told) for row in reversed(rows)]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryFilter:
     """Which lines of the ledger are asked for; None for any."""
@@ -121,6 +107,19 @@ class DeliveryFilter:
     state: str | None = None
     #: Only what was given up, and what waits after a failed attempt.
     failed: bool = False
+    #: Only what waits or was given up, reminders that were given up aside.
+    unsent: bool = False
+    #: Without what waits for one of these channels.
+    without_waiting_for: frozenset[str] = frozenset()
+
+
+def entries(
+    connection: Connection, wanted: DeliveryFilter | None = None, *, limit: int | None = None
+) -> list[LedgerEntry]:
+    """Return the ledger, oldest first; with a `limit`, the youngest that many."""
+    query = _wanted(wanted or DeliveryFilter()).order_by(notifications.c.id.desc())
+    rows = connection.execute(query.limit(limit)).all()
+    return [LedgerEntry(delivery=delivery_of(row), events=row.told) for row in reversed(rows)]
 
 
 def part(
@@ -137,13 +136,7 @@ def part(
     first.
     """
     number = notifications.c.id
-    query = _with_event_counts()
-    if wanted.channel is not None:
-        query = query.where(notifications.c.channel == wanted.channel)
-    if wanted.state is not None:
-        query = query.where(notifications.c.state == wanted.state)
-    if wanted.failed:
-        query = query.where(_FAILED)
+    query = _wanted(wanted)
     if behind is not None:
         query = query.where(number > behind if oldest_first else number < behind)
     query = query.order_by(number if oldest_first else number.desc())
@@ -151,10 +144,39 @@ def part(
     return [LedgerEntry(delivery=delivery_of(row), events=row.told) for row in rows]
 
 
+def of_numbers(
+    connection: Connection, numbers: Iterable[int], wanted: DeliveryFilter
+) -> list[LedgerEntry]:
+    """Return those of these lines that are asked for, the youngest first."""
+    found: list[LedgerEntry] = []
+    for some in in_batches(sorted(numbers, reverse=True)):
+        query = _wanted(wanted).where(notifications.c.id.in_(some))
+        rows = connection.execute(query.order_by(notifications.c.id.desc()))
+        found.extend(LedgerEntry(delivery=delivery_of(row), events=row.told) for row in rows)
+    return found
+
+
 def failed_count(connection: Connection) -> int:
     """Return how many lines `failed` leaves."""
     query = select(func.count()).select_from(notifications).where(_FAILED)
     return connection.execute(query).scalar_one()
+
+
+def _wanted(wanted: DeliveryFilter) -> Select[Any]:
+    query, state = _with_event_counts(), notifications.c.state
+    if wanted.channel is not None:
+        query = query.where(notifications.c.channel == wanted.channel)
+    if wanted.state is not None:
+        query = query.where(state == wanted.state)
+    if wanted.failed:
+        query = query.where(_FAILED)
+    if wanted.unsent:
+        is_over = and_(state == "dead", notifications.c.reminder.is_(True))
+        query = query.where(state != "sent", not_(is_over))
+    if wanted.without_waiting_for:
+        is_theirs = notifications.c.channel.in_(wanted.without_waiting_for)
+        query = query.where(not_(and_(state == "pending", is_theirs)))
+    return query
 
 
 def _with_event_counts() -> Select[Any]:

@@ -1,0 +1,56 @@
+"""What was given up, in words: what its receivers answered, and what sends it again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from batchbell.core.delivery.given_up import CHANNEL_REMOVED, is_refused, last_answer
+from batchbell.messages.plain_text import counted, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+#: So many answers are told apart.
+_ANSWERS = 2
+#: So much of each stands in a line, characters.
+_ANSWER_CHARS = 100
+
+
+def given_up_words(reasons: Mapping[str, int], said: str = "") -> str:
+    """Return `3 messages refused: HTTP 400 Bad Request (2), HTTP 413 Content Too Large (1)`.
+
+    `reasons` says how many were given up why; '' for none. What was not refused is `given up`. An
+    answer that was `said` before is not repeated.
+    """
+    if not reasons:
+        return ""
+    word = "refused" if all(map(is_refused, reasons)) else "given up"
+    why = _answers(reasons)
+    is_new = why and why != one_line(said, _ANSWER_CHARS)
+    return f"{counted(sum(reasons.values()), 'message')} {word}{f': {why}' if is_new else ''}"
+
+
+def repair_words(reasons: Collection[str]) -> str:
+    """Return what has to be done before anything is sent again; '' for nothing."""
+    if not any(map(is_refused, reasons)):
+        return ""
+    return "Repair first what its receiver refuses: sent again as it is, that is refused again."
+
+
+def again_words(reasons: Collection[str]) -> str:
+    """Return what a command does that sends these again: `send it again once repaired`."""
+    return "send it again once repaired" if any(map(is_refused, reasons)) else "send it again"
+
+
+def _answers(reasons: Mapping[str, int]) -> str:
+    found: Counter[str] = Counter()
+    for reason, count in reasons.items():
+        said = reason if reason == CHANNEL_REMOVED else last_answer(reason)
+        found[one_line(said, _ANSWER_CHARS)] += count
+    named = [(said, count) for said, count in found.most_common() if said]
+    if len(named) == 1:
+        return named[0][0]
+    told = [f"{said} ({count:,})" for said, count in named[:_ANSWERS]]
+    left = sum(count for _, count in named[_ANSWERS:])
+    return ", ".join(told) + (f", others ({left:,})" if left else "")
