@@ -139,10 +139,10 @@ def _still(found: Prospect) -> Proposal:
 
 
 def _overdue(found: Prospect) -> Proposal:
-    if found.still_for is not None:
-        return _OVERDUE_AND_STILL
     if found.has_begun is False:
         return _OVERDUE_AND_NEW
+    if found.still_for is not None:
+        return _OVERDUE_AND_STILL
     is_far = found.late_by is not None and not _is_let_run(found)
     return _OVERDUE_BY_FAR if is_far else _SAYS[Expectation.OVERDUE]
 
