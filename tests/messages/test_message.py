@@ -568,7 +568,8 @@ def test_a_warning_carries_the_forecast_in_words_also_in_a_digest() -> None:
 
 
 def test_a_digest_says_an_error_once() -> None:
-    text = as_text(build_message([event_of(EventKind.FAILED), event_of(EventKind.CREATED)]))
+    other = event_of(EventKind.CREATED, job=job_like(id="other"))
+    text = as_text(build_message([event_of(EventKind.FAILED), other]))
 
     assert text.count("line 3: invalid JSON") == 2
 
@@ -1022,7 +1023,8 @@ class TestView:
         stalled = event_of(EventKind.STALLED, facts)
         sentence = "all 3 jobs on M flat since 01:14 CET: likely on Together's side"
         assert facts_of(stalled, self.BERLIN)["Stalled together"] == sentence
-        lead = build_message([stalled, event_of(EventKind.CREATED)], self.BERLIN).lead
+        other = event_of(EventKind.CREATED, job=job_like(id="other"))
+        lead = build_message([stalled, other], self.BERLIN).lead
         assert lead.startswith(f"A{sentence[1:]}. STALLED: ")
 
     def test_an_end_the_api_gives_no_time_of_says_when_it_was_seen(self) -> None:

@@ -259,8 +259,8 @@ def test_the_text_of_a_mail_is_wrapped_but_not_what_is_to_be_copied() -> None:
 
 
 def test_a_digests_text_has_as_many_facts_in_a_line_as_fit() -> None:
-    events = [event_of(EventKind.FAILED), event_of(EventKind.CREATED, error="word " * 60)]
-    lines = mail(events).text.splitlines()
+    other = event_of(EventKind.CREATED, error="word " * 60, job_id="job-2")
+    lines = mail([event_of(EventKind.FAILED), other]).text.splitlines()
     assert "  Progress: 50.0% · Status: FAILED · Output file: file-out" in lines
     assert max(map(len, lines[3:])) <= 78
     assert any(line.startswith("    word word") for line in lines)

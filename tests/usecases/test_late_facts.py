@@ -143,6 +143,37 @@ def test_what_is_over_or_was_not_seen_since_is_not_told_anew(database: Database)
         assert seen_since(connection, [WARNED], NOW) == {}
 
 
+PASSED = replace(
+    WARNED, kind=EventKind.PROGRESS, qualifier="25", job=JOB, facts=Facts(threshold=25)
+)
+
+
+def test_a_step_that_is_told_late_has_the_progress_of_now(database: Database) -> None:
+    keep(database, record())
+    assert entry(database, PASSED).headline == "Past 25%: job-1, now at 50.0%"
+
+
+@pytest.mark.parametrize("job", [replace(JOB, status="CANCELING"), replace(JOB, progress=0.7)])
+def test_a_step_stays_as_it_was_where_it_is_none_any_more(
+    database: Database, job: BatchJob
+) -> None:
+    keep(database, record())
+    with database.read() as connection:
+        assert seen_since(connection, [replace(PASSED, job=job)], NOW) == {}
+
+
+def test_running_jobs_of_one_message_are_told_as_of_one_moment(database: Database) -> None:
+    keep(database, record())
+    older = replace(WARNED, seen_at=NOW - 4 * MINUTE)
+    newer = replace(PASSED, seen_at=NOW - 3 * MINUTE)
+    with database.read() as connection:
+        again = seen_since(connection, [older, newer], NOW)
+    assert again.keys() == {older.key, newer.key}
+    (told,) = build_message([older, newer], View(now=NOW, again=again)).entries
+    assert told.kind is EventKind.DEADLINE_APPROACHING
+    assert {fact.label: fact.text for fact in told.facts}["Progress"] == "50.0%"
+
+
 def test_while_nobody_can_poll_it_says_as_of_when(database: Database) -> None:
     keep(database, record(), polled=HOUR)
     assert ", as of " in entry(database, WARNED).headline

@@ -1,4 +1,4 @@
-"""A warning about a running job that is told late: how its job does by then."""
+"""What is told late of a running job: how it does by then."""
 
 from __future__ import annotations
 
@@ -18,39 +18,43 @@ if TYPE_CHECKING:
     from batchbell.core.outlook import Forecast, NoForecast
     from batchbell.core.snapshot import JobRecord
 
+#: The kinds that say how far a running job has come, besides those about its prospects.
+_STEPS = frozenset({EventKind.IN_PROGRESS, EventKind.PROGRESS, EventKind.RESUMED})
 #: What was seen not longer ago is told as it was.
 FRESH_FOR = timedelta(minutes=5)
 
 
 def told_late(events: Iterable[Event], now: datetime) -> list[Event]:
-    """Return the warnings whose figures are old by now."""
-    return [
+    """Return what a message tells of running jobs if its figures are old, or of several moments."""
+    told = [
         event
         for event in events
-        if event.kind in ABOUT_PROSPECTS
-        and event.job is not None
-        and now - event.seen_at > FRESH_FOR
+        if event.kind in ABOUT_PROSPECTS | _STEPS and event.job is not None
     ]
+    moments = {event.seen_at for event in told}
+    is_late = len(moments) > 1 or any(now - moment > FRESH_FOR for moment in moments)
+    return told if is_late else []
 
 
 def as_seen_again(
     event: Event, record: JobRecord, outlook: Forecast | NoForecast, seen_at: datetime
 ) -> Event | None:
-    """Return a warning with what is known of its job since; None if it does not hold as it was.
+    """Return what was told with what is known of its job since; None if it does not hold as it was.
 
     `outlook` is the job's forecast, `seen_at` when the account was last polled well.
     """
     since = standstill(record)
     if seen_at <= event.seen_at or not _holds(event, record, since, seen_at):
         return None
+    again = replace(event, seen_at=seen_at, job=record.job)
+    if event.kind in _STEPS:
+        return again
     facts, deadline = event.facts, record.job.job_deadline
     # A standstill is judged without a forecast, as it was: that goes by how the job moved before.
     is_still = event.kind is EventKind.STALLED
     left = None if deadline is None or deadline <= seen_at else deadline - seen_at
     return replace(
-        event,
-        seen_at=seen_at,
-        job=record.job,
+        again,
         facts=replace(
             facts,
             deadline=replace(
@@ -70,6 +74,8 @@ def _holds(event: Event, record: JobRecord, since: datetime | None, now: datetim
     job, before = record.job, event.job
     if job.finished or before is None or job.job_deadline != before.job_deadline:
         return False
+    if event.kind in _STEPS:
+        return job.status == before.status and (job.progress or 0) >= (before.progress or 0)
     is_past = job.job_deadline is not None and job.job_deadline <= now
     match event.kind:
         case EventKind.STALLED:

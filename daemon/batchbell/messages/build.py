@@ -12,20 +12,22 @@ from batchbell.core.event import ABOUT_PROSPECTS
 from batchbell.messages.advice import advice
 from batchbell.messages.details import details_of
 from batchbell.messages.event_words import cohort, is_reminder
+from batchbell.messages.fact import Role, brief
 from batchbell.messages.headline import headline, named
 from batchbell.messages.job_details import USUAL_ACCOUNT
 from batchbell.messages.kind_words import words_of
 from batchbell.messages.message import TITLE_LIMIT, Entry, Message
-from batchbell.messages.overtaken import overtaken
 from batchbell.messages.plain_text import cut, one_line
-from batchbell.messages.remedy import COUNTED, HEADINGS, Asks
-from batchbell.messages.urgency import asks_of, most_urgent_first
+from batchbell.messages.remedy import COUNTED, HEADINGS
+from batchbell.messages.told_once import told_once
+from batchbell.messages.urgency import asked_by, most_urgent_first
 from batchbell.messages.view import PLAIN_VIEW
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from batchbell.core.event import Event
+    from batchbell.messages.remedy import Remedy
     from batchbell.messages.view import View
 
 
@@ -36,22 +38,21 @@ def build_message(events: Sequence[Event], view: View = PLAIN_VIEW) -> Message:
     """
     if not events:
         raise ValueError("a message tells at least one event")
-    found = overtaken(events)
+    found = told_once(events, view)
     overview = f"{view.page_url}/" if view.page_url else ""
     if len(found) == 1:
         ((event, before),) = found
-        asks = Asks.SEEN if event.key in view.acknowledged else Asks.KNOW
-        entry = _entry(event, view, before, asks)
+        entry = _entry(event, view, asked_by(view.as_told(event), view), before)
         title = cut(entry.headline, TITLE_LIMIT)
         return Message(title=title, lead=title, entries=(entry,), overview=overview)
     return _digest(found, view, overview)
 
 
 def _digest(found: Sequence[tuple[Event, Sequence[Event]]], view: View, overview: str) -> Message:
-    asked = [(asks_of(view.as_told(event), view), event, before) for event, before in found]
-    asked.sort(key=lambda each: most_urgent_first(view.as_told(each[1]), each[0]))
+    asked = [(asked_by(view.as_told(event), view), event, before) for event, before in found]
+    asked.sort(key=lambda each: most_urgent_first(view.as_told(each[1]), each[0].asks))
     ordered = [event for _, event, _ in asked]
-    entries = [_entry(event, view, before, asks) for asks, event, before in asked]
+    entries = [_entry(event, view, helps, before) for helps, event, before in asked]
     of = _of_accounts(ordered)
     if all(map(is_reminder, ordered)):
         of = f"{of}, told before and not acknowledged"
@@ -69,16 +70,17 @@ def _digest(found: Sequence[tuple[Event, Sequence[Event]]], view: View, overview
     )
 
 
-def _entry(event: Event, view: View, before: Sequence[Event] = (), asks: Asks = Asks.KNOW) -> Entry:
+def _entry(event: Event, view: View, helps: Remedy, before: Sequence[Event] = ()) -> Entry:
     told = view.as_told(event)
+    to_do = [brief("What to do", helps.text, Role.REMEDY)] if helps.text else []
     return Entry(
         event=event,
         headline=headline(told, view),
-        facts=details_of(told, view, before),
+        facts=(*to_do, *details_of(told, view, before)),
         advice=advice(event),
         link=_link(event, view),
-        asks=asks,
-        before=tuple(_entry(each, view) for each in before),
+        asks=helps.asks,
+        before=tuple(_entry(each, view, asked_by(view.as_told(each), view)) for each in before),
     )
 
 

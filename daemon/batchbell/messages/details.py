@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from batchbell.core.event import ABOUT_PROSPECTS, EventKind
 from batchbell.core.facts import NO_FACTS
 from batchbell.core.forecast.prospect import Expectation
-from batchbell.messages.advice import job_command, what_to_do
+from batchbell.messages.advice import job_command
 from batchbell.messages.command_details import about_cancelling, to_copy, to_send
 from batchbell.messages.event_words import (
     LATE_AFTER,
@@ -34,11 +34,7 @@ from batchbell.messages.lost_details import about_lost, is_about_lost, why_lost
 from batchbell.messages.outage_details import about_outage
 from batchbell.messages.overtaken import before_words, over_since
 from batchbell.messages.plain_text import duration
-from batchbell.messages.prospect_advice import (
-    is_cancelling_a_choice,
-    prospect_at,
-    says_what_is_known,
-)
+from batchbell.messages.prospect_advice import prospect_at, says_what_is_known
 from batchbell.messages.results_words import (
     answer_words,
     cause_lines,
@@ -61,15 +57,14 @@ if TYPE_CHECKING:
 def details_of(
     event: Event, view: View = PLAIN_VIEW, before: Sequence[Event] = ()
 ) -> tuple[Fact, ...]:
-    """Return everything known of an event; those without a text are left out.
+    """Return everything known of an event but what to do; those without a text are left out.
 
     `before` is what happened to its job before, and is overtaken by it, the oldest first.
 
-    What to do comes first, then what it is about, what is there to be copied, and at last what the
-    job is known by. Facts that tell nothing are there for templates.
+    What it is about comes first, then what is there to be copied, and at last what the job is known
+    by. Facts that tell nothing are there for templates.
     """
     facts = [
-        brief("What to do", _remedy(event, view), Role.REMEDY),
         brief("Reminder", _repetition(event, view), Role.REPETITION),
         brief("Late news", late_news(event, view)),
         brief("Earlier", before_words(before, view)),
@@ -90,20 +85,6 @@ def details_of(
         brief("Job", name_text(event.job_id), Role.JOB),
     ]
     return tuple(fact for fact in facts if fact.text)
-
-
-def _remedy(event: Event, view: View) -> str:
-    """Say what to do; of figures that are old when they were so.
-
-    Nothing about what is over, or acknowledged.
-    """
-    if event.key in view.acknowledged or over_since(event, view) is not None:
-        return ""
-    helps = what_to_do(event, view.provider, view.now, view.zone)
-    seen, job = as_of(event, view), event.job
-    if not seen or job is None or not is_cancelling_a_choice(prospect_at(event, job, view.now)):
-        return helps
-    return f"{helps} (This is {seen}: look again first.)"
 
 
 def _repetition(event: Event, view: View) -> str:

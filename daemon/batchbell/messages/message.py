@@ -57,7 +57,7 @@ class Entry:
     advice: str
     #: Address of the page that shows more, '' if the readers can't reach it.
     link: str = ""
-    #: What it asks of its readers; nobody asks of a message of a single event.
+    #: What it asks of its readers.
     asks: Asks = Asks.KNOW
     #: What stands above it in a digest: what it, and how many with it, ask for; '' for nothing.
     heading: str = ""

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from batchbell.core.awaiting import awaited_until
-from batchbell.core.event import ENDS, EventKind
+from batchbell.core.event import ENDS, VERDICT_KINDS, EventKind
 from batchbell.messages.event_words import WARNS_OF_DEADLINE, how_long
 from batchbell.messages.kind_words import words_of
 from batchbell.messages.plain_text import local_time_near
@@ -124,15 +124,20 @@ def over_words(event: Event, view: View) -> str:
 def before_words(events: Sequence[Event], view: View) -> str:
     """Return `stalled at 18:10; missed its deadline at 20:41 CET`; '' for none.
 
-    Of one that moves again it is how long it did not: `no progress for 7h 42m`.
+    Of one that moves again it is how long it did not: `no progress for 7h 42m`. A verdict is said
+    where its end is told.
     """
-    had_times = [event for event in events if event.kind in _BEFORE]
+    had_times = [event for event in events if event.kind not in _RESUMED | VERDICT_KINDS]
     times = view.times(*(event.happened_at for event in had_times)) if had_times else ()
-    told = [
-        f"{_BEFORE[event.kind]} at {time}" for event, time in zip(had_times, times, strict=True)
-    ]
+    told = [f"{_before(event)} at {time}" for event, time in zip(had_times, times, strict=True)]
     stood_still = (how_long(event) for event in events if event.kind in _RESUMED)
     return "; ".join([*told, *(f"no progress for {lasted}" for lasted in stood_still if lasted)])
+
+
+def _before(event: Event) -> str:
+    if event.kind is EventKind.PROGRESS and event.facts.threshold is not None:
+        return f"past {event.facts.threshold}%"
+    return _BEFORE.get(event.kind) or words_of(event).counted
 
 
 def _all(events: Sequence[Event]) -> list[tuple[Event, list[Event]]]:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind
 from batchbell.messages.advice import remedy_of
-from batchbell.messages.event_words import WARNS_OF_DEADLINE
+from batchbell.messages.event_words import WARNS_OF_DEADLINE, as_of
 from batchbell.messages.overtaken import over_since
-from batchbell.messages.remedy import Asks
+from batchbell.messages.prospect_advice import is_cancelling_a_choice, prospect_at
+from batchbell.messages.remedy import Asks, Remedy
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,13 +20,20 @@ if TYPE_CHECKING:
 _KIND_ORDER = {kind: position for position, kind in enumerate(EventKind)}
 
 
-def asks_of(event: Event, view: View) -> Asks:
-    """Return what an event asks of its readers when it is told."""
+def asked_by(event: Event, view: View) -> Remedy:
+    """Return what to do about an event when it is told: nothing if it is over, or acknowledged.
+
+    Figures that are old say so where they decide.
+    """
     if event.key in view.acknowledged:
-        return Asks.SEEN
+        return Remedy("", Asks.SEEN)
     if over_since(event, view) is not None:
-        return Asks.KNOW
-    return remedy_of(event, view.provider, view.now, view.zone).asks
+        return Remedy("", Asks.KNOW)
+    helps = remedy_of(event, view.provider, view.now, view.zone)
+    seen, job = as_of(event, view), event.job
+    if not seen or job is None or not is_cancelling_a_choice(prospect_at(event, job, view.now)):
+        return helps
+    return helps._replace(text=f"{helps.text} (This is {seen}: look again first.)")
 
 
 def most_urgent_first(

@@ -28,9 +28,8 @@ class View:
     now: datetime | None = None
     #: What is known of its jobs by then that may overtake it, and that other messages tell.
     later: tuple[Event, ...] = ()
-    #: Its late warnings by their keys, with what is known of their jobs by then.
+    #: What it tells of running jobs by its keys, with what is known of them by then.
     again: Mapping[EventKey, Event] = field(default_factory=dict)
-
     #: Its failures that somebody has acknowledged, by their keys.
     acknowledged: frozenset[EventKey] = frozenset()
 

@@ -41,8 +41,8 @@ class Composer:
     ) -> Composer:
         """Return one that knows what became of its jobs.
 
-        `later` are events of them that other messages tell, `again` its late warnings as they would
-        be told now, `acknowledged` its failures that somebody has acknowledged.
+        `later` are events of them that other messages tell, `again` what it tells of running ones
+        as it would be told now, `acknowledged` its failures that somebody has acknowledged.
         """
         if not (later or again or acknowledged):
             return self

@@ -25,7 +25,10 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 def seen_since(
     connection: Transaction, events: Iterable[Event], now: datetime
 ) -> Mapping[EventKey, Event]:
-    """Return these events' late warnings as they would be told now, by their keys."""
+    """Return what these events tell of running jobs as it would be told now, by their keys.
+
+    All of one message is as of the same moment; what was seen just now is told as it was.
+    """
     by_account = defaultdict(list)
     for event in told_late(events, now):
         by_account[event.account].append(event)
