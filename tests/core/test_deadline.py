@@ -43,6 +43,8 @@ def test_each_step_is_told_by_a_tick_within_a_tick_of_its_moment(step: timedelta
     (event,) = world.tick()
     assert event.kind is EventKind.DEADLINE_APPROACHING
     assert event.facts.deadline.step == event.facts.deadline.time_left == step
+    following = {6 * HOUR: HOUR, HOUR: 15 * MINUTE, 15 * MINUTE: 0 * MINUTE}[step]
+    assert event.facts.deadline.next_ring == world.now + step - following
     assert world.ticks(10 * MINUTE) == []
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -59,7 +59,7 @@ def test_a_stall_says_that_the_job_was_late_when_it_moved() -> None:
     job = replace(JOB, job_deadline=START + 9 * HOUR)
     known = replace(world_of(job).record(), at_risk=True, flat_for=2 * HOUR)
     _, event = announce_stall(
-        known, account="default", stalled_after=2 * HOUR, grace_period=HOUR, now=START
+        known, account="default", steps=(), stalled_after=2 * HOUR, grace_period=HOUR, now=START
     )
     assert event is not None
     assert event.facts.deadline.at_risk
@@ -211,3 +211,18 @@ def test_a_stall_after_a_clock_was_set_back_has_a_start_of_its_own() -> None:
     assert kinds(told) == ["batch.resumed"]
     (again,) = world.stands(replace(JOB, progress=0.6), during=2 * HOUR)
     assert again.facts.stall.since == START - 59 * MINUTE
+
+
+@pytest.mark.parametrize(("left", "step"), [(20, 6), (5, 1), (2.5, 0)])
+def test_a_stall_knows_when_the_bell_rings_next(left: float, step: float) -> None:
+    job = replace(JOB, job_deadline=START + left * HOUR)
+    rules = replace(RULES, deadline_warnings=(HOUR, 6 * HOUR))
+    told = watched(job, rules=rules).stands(job, during=2 * HOUR)
+    (event,) = (event for event in told if event.kind is EventKind.STALLED)
+    assert event.facts.deadline.next_ring == START + (left - step) * HOUR
+
+
+@pytest.mark.parametrize("deadline", [None, START - HOUR])
+def test_no_deadline_ahead_rings(deadline: datetime | None) -> None:
+    *_, event = world_of(job := replace(JOB, job_deadline=deadline)).stands(job, during=2 * HOUR)
+    assert event.facts.deadline.next_ring is None

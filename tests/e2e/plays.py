@@ -128,7 +128,7 @@ def misses_its_deadline(stage: Stage, name: str) -> None:
         r"DEADLINE MISSED, not finished, IN_PROGRESS at 40\.0%",
         {
             "Forecast": "can't say yet when it will be done: .*",
-            "What to do": "Let it run: deadlines are best effort. If it expires, .*",
+            "What to do": "Let it run: deadlines are best effort, and its end rings. If it .*",
         },
     )
 
@@ -138,7 +138,9 @@ def validates_too_long(stage: Stage, name: str) -> None:
     job_id = stage.job(name, status="VALIDATING")
     stage.news(name, job_id).says(
         rf"STALLED, still VALIDATING after .* \(since .*{CLOCK}",
-        {"What to do": "Wait until .* cancel it and submit (it again|the rest).*"},
+        {
+            "What to do": "(Look|Wait: the bell rings) again at .* cancel it and submit .*",
+        },
     )
 
 

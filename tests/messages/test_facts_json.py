@@ -41,6 +41,7 @@ ALL: dict[str, JsonFact] = {
     "corrects": "EXPIRED, FAILED",
     "threshold": 50,
     "step": "1h 30m",
+    "next_ring": "2026-11-23T13:00:00.000000Z",
     "time_left": 5400.5,
     "poll_age": 0.0,
     "outlook": "about 14:05 UTC (13:40-15:10), 12 %/h",
@@ -94,7 +95,10 @@ def test_every_fact_is_read_as_a_value() -> None:
         status=StatusFacts(previous="FAILED", corrects=("EXPIRED", "FAILED")),
         threshold=50,
         deadline=DeadlineFacts(
-            step=1.5 * HOUR, time_left=timedelta(seconds=5400.5), poll_age=timedelta()
+            step=1.5 * HOUR,
+            next_ring=START + HOUR,
+            time_left=timedelta(seconds=5400.5),
+            poll_age=timedelta(),
         ),
         outlook=OutlookFacts(
             finish=datetime(2026, 11, 23, 14, 5, tzinfo=UTC),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from batchbell.core.event import ENDS, Event, EventKind, Severity
 from batchbell.core.example_events import sample
-from batchbell.core.facts import NO_FACTS, OutlookFacts, StallFacts
+from batchbell.core.facts import NO_FACTS, DeadlineFacts, OutlookFacts, StallFacts
 from batchbell.core.gap import Gap
 from batchbell.core.job import BatchJob
 from batchbell.messages.build import build_message
@@ -544,8 +544,8 @@ def test_the_first_line_of_a_digest_says_who_stalls_together() -> None:
             EventKind.AT_RISK,
             "Cancel it now and submit the rest: it will probably expire unfinished. What",
         ),
-        (EventKind.DEADLINE_MISSED, "Let it run: deadlines are best effort. If it expires,"),
-        (EventKind.STALLED, "If it does not move within the hour, cancel it and submit"),
+        (EventKind.DEADLINE_MISSED, "Let it run: deadlines are best effort, and its end rings. If"),
+        (EventKind.STALLED, "Look again in an hour: if it has not moved by then, cancel it and"),
     ],
 )
 def test_what_can_be_done_in_time_is_said(kind: EventKind, advised: str) -> None:
@@ -796,6 +796,7 @@ _FACT_NAMES = st.sampled_from(
         "previous_status",
         "corrects",
         "step",
+        "next_ring",
         "time_left",
         "threshold",
         "since",
@@ -1407,7 +1408,7 @@ def test_a_step_says_of_a_job_that_has_not_begun_until_when_to_wait_as_its_stand
     step = build_message([event_of(EventKind.DEADLINE_APPROACHING, facts, job=job)], VIEW)
     told = labelled(step.entries[0])
     assert told["What to do"] == labelled(stalled)["What to do"]
-    assert told["What to do"].startswith("Wait until 04:14 UTC: there is time. If it has not moved")
+    assert told["What to do"].startswith("Look again at 04:14 UTC: nothing rings then, so set")
     assert step.title == (
         "DEADLINE in 6h: Llama-3.3-70B · 3f2a9c1e, still VALIDATING, due 08:14 UTC"
     )
@@ -1497,7 +1498,54 @@ def test_while_there_is_time_left_it_stands_still() -> None:
     job = replace(HOPELESS.job, job_deadline=AT + timedelta(hours=2))
     (entry,) = build_message([replace(HOPELESS, job=job)], VIEW).entries
     assert entry.headline.endswith("no progress for 42m, due 04:14 UTC, 43.0% done")
-    assert labelled(entry)["What to do"].startswith("Wait until 02:53 UTC: there is time. If it")
+    assert labelled(entry)["What to do"].startswith("Look again at 02:53 UTC: nothing rings then")
+
+
+def test_a_message_says_when_the_bell_rings_next_unless_what_to_do_does() -> None:
+    stalled = sample(EventKind.STALLED, AT)
+    (entry,) = build_message([stalled], VIEW).entries
+    assert "Rings next: 15:14 UTC, 6h before its deadline" in as_text(
+        build_message([stalled], VIEW)
+    )
+    assert labelled(entry)["What to do"].startswith("Look again at 04:14 UTC: nothing rings then")
+    near = replace(stalled, job=job_like(job_deadline=AT + timedelta(hours=8, minutes=30)))
+    due = DeadlineFacts(next_ring=AT + timedelta(hours=2, minutes=30))
+    near = replace(near, facts=replace(near.facts, deadline=due))
+    (entry,) = build_message([near], VIEW).entries
+    rings = "Wait: the bell rings again at 04:44 UTC, 6h before its deadline."
+    assert labelled(entry)["What to do"].startswith(rings)
+    assert "Rings next" not in {fact.label for fact in entry.shown}
+
+
+def test_of_a_job_to_be_cancelled_it_is_not_said_when_the_bell_rings_next() -> None:
+    assert HOPELESS.job is not None
+    due = replace(HOPELESS.facts.deadline, next_ring=HOPELESS.job.job_deadline)
+    lost = replace(HOPELESS, facts=replace(HOPELESS.facts, deadline=due))
+    (entry,) = build_message([lost], VIEW).entries
+    assert "Rings next" not in {fact.label for fact in entry.shown}
+    assert facts_of(lost)["Rings next"] == "02:22 UTC, its deadline"
+
+
+def test_nobody_is_promised_a_bell_that_will_not_ring_for_them() -> None:
+    stalled = sample(EventKind.STALLED, AT)
+    for view in (replace(VIEW, rings=lambda _: False), replace(VIEW, now=AT + timedelta(hours=14))):
+        assert "Rings next" not in facts_of(stalled, view)
+
+
+def test_a_step_hours_before_the_deadline_says_in_a_sentence_to_let_it_run() -> None:
+    facts: dict[str, JsonFact] = {
+        "time_left": 21_600,
+        "outlook": "can't tell yet: no progress yet",
+        "next_ring": (AT + timedelta(hours=5)).isoformat(),
+    }
+    job = job_like(status="IN_PROGRESS", job_deadline=AT + timedelta(hours=6), progress=0.0)
+    event = event_of(EventKind.DEADLINE_APPROACHING, facts, job=job)
+    (entry,) = build_message([event], VIEW).entries
+    assert labelled(entry)["What to do"] == (
+        "Let it run: no progress yet, but 6h to go. "
+        "The bell rings again at 07:14 UTC, 1h before its deadline."
+    )
+    assert "Forecast" not in {fact.label for fact in (*entry.shown, *entry.digest_facts)}
 
 
 def test_a_deadline_just_beyond_midnight_is_a_time_of_the_clock() -> None:
@@ -1540,7 +1588,7 @@ def test_no_command_cancels_what_can_not_be_copied_or_is_cancelled_already(
 def test_a_warning_told_after_its_deadline_says_what_helps_then() -> None:
     event = event_of(EventKind.DEADLINE_APPROACHING)
     told = facts_of(event, replace(VIEW, now=AT + timedelta(hours=22)))
-    assert told["What to do"].startswith("Let it run: deadlines are best effort. If it expires,")
+    assert told["What to do"].startswith("Let it run: deadlines are best effort, and its end rings")
 
 
 def test_a_channel_that_was_refused_says_how_to_send_what_was_given_up() -> None:

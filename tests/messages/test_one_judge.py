@@ -81,7 +81,12 @@ def told(
 ) -> Iterator[tuple[JobRecord, Event]]:
     """Yield what is told of a job, with its record as it is then."""
     stalled, event = announce_stall(
-        record, account="default", stalled_after=stalled_after, grace_period=HOUR, now=START
+        record,
+        account="default",
+        steps=STEPS,
+        stalled_after=stalled_after,
+        grace_period=HOUR,
+        now=START,
     )
     if event is not None:
         yield stalled, event

@@ -10,7 +10,7 @@ import pytest
 
 from batchbell.core.event import EventKind
 from batchbell.core.example_events import sample
-from batchbell.core.facts import Facts
+from batchbell.core.facts import DeadlineFacts, Facts
 from batchbell.core.job import BatchJob
 from batchbell.core.outlook import Forecast, NoForecast, Obstacle
 from batchbell.core.results.job_results import JobResults, ResultsState
@@ -216,10 +216,50 @@ def test_what_stands_still_is_given_time_until_a_moment_that_stays(
     record = stalled_for(still * HOUR, due_in(left * HOUR))
     text, cancels = helps(record, UNSURE)
     assert text == (
-        f"Wait until {until} UTC: there is time. If it has not moved by then, cancel it and submit "
-        f"the rest. {KEPT}"
+        f"Look again at {until} UTC: nothing rings then, so set an alarm. If it has not moved by "
+        f"then, cancel it and submit the rest. {KEPT}"
     )
     assert cancels
+
+
+def test_who_waits_for_what_stands_still_waits_for_the_bell_if_that_rings_soon_after() -> None:
+    record = stalled_for(2 * HOUR, due_in(8.5 * HOUR))
+    deadline = record.job.job_deadline
+    assert deadline is not None
+    for step, says in (
+        (6 * HOUR, "Wait: the bell rings again at 14:30 UTC, 6h before its deadline. If the job"),
+        # That is before it is given up, too long after, and not before the deadline.
+        (7 * HOUR, "Look again at 14:00 UTC"),
+        (5 * HOUR, "Look again at 14:00 UTC"),
+        (0 * HOUR, "Look again at 14:00 UTC"),
+    ):
+        due = DeadlineFacts(next_ring=deadline - step)
+        stalled = replace(sample(EventKind.STALLED, START - HOUR), facts=Facts(deadline=due))
+        text, cancels = helps(record, UNSURE, [stalled])
+        assert text.startswith(says)
+        assert cancels
+
+
+def test_what_may_be_in_time_is_let_run_until_the_bell_rings_again() -> None:
+    record = due_in(5 * HOUR)
+    deadline = record.job.job_deadline
+    assert deadline is not None
+    told = replace(
+        sample(EventKind.DEADLINE_APPROACHING, START),
+        facts=Facts(deadline=DeadlineFacts(next_ring=deadline - HOUR)),
+    )
+    for outlook, why in (
+        (UNSURE, "it is too early to say when it will be done, but 5h to go"),
+        (forecast(5.5 * HOUR), "it may still be done in time"),
+        (forecast(4.5 * HOUR, 6 * HOUR), "it should just be done in time"),
+    ):
+        rings = "The bell rings again at 16:00 UTC, 1h before its deadline."
+        assert helps(record, outlook, [told]) == (f"Let it run: {why}. {rings}", False)
+    # It has rung, or rings once the deadline is over.
+    for at in (START, deadline):
+        last = replace(told, facts=Facts(deadline=DeadlineFacts(next_ring=at)))
+        text = "Wait: it may still be done in time. If not, what is done by then is kept and billed"
+        assert helps(record, UNSURE, [told, last]).text.startswith(text)
 
 
 def test_what_is_being_cancelled_is_not_to_be_cancelled() -> None:
@@ -231,7 +271,8 @@ def test_what_is_being_cancelled_is_not_to_be_cancelled() -> None:
 
 def test_past_its_deadline_what_moves_is_let_run_unless_it_needs_hours() -> None:
     over = due_in(-2 * HOUR)
-    assert helps(over, UNSURE) == (f"Let it run: deadlines are best effort. {IF_IT_EXPIRES}", False)
+    runs_on = "Let it run: deadlines are best effort, and its end rings."
+    assert helps(over, UNSURE) == (f"{runs_on} {IF_IT_EXPIRES}", False)
     needs_hours = (
         f"Cancel it now and submit the rest: it will be late by about 5h, {MAY_EXPIRE_NOW}"
     )
@@ -243,7 +284,7 @@ def test_without_a_deadline_the_last_event_asks() -> None:
     free = replace(RECORD, job=replace(JOB, job_deadline=None))
     assert helps(free, forecast(HOUR)) == ("", False)
     stalled = sample(EventKind.STALLED, START)
-    assert helps(free, UNSURE, [stalled]).text.startswith("Wait until ")
+    assert helps(free, UNSURE, [stalled]).text.startswith("Look again at ")
 
 
 @pytest.mark.parametrize(

@@ -15,21 +15,23 @@ if TYPE_CHECKING:
 
 def filters_of(settings: Settings) -> list[Filter]:
     """Return what each channel of a configuration wants to hear."""
-    return [
-        Filter(
-            channel=name,
-            events=channel.events,
-            accounts=channel.accounts,
-            models=channel.models,
-            endpoints=channel.endpoints,
-            users=channel.users,
-            input_files=channel.input_files,
-            min_severity=channel.min_severity,
-            remind_every=channel.remind_every,
-            parts_at=pacing_of(channel).parts_at,
-        )
-        for name, channel in settings.channels.items()
-    ]
+    return [filter_of(name, channel) for name, channel in settings.channels.items()]
+
+
+def filter_of(name: str, channel: ChannelSettings) -> Filter:
+    """Return what one channel wants to hear."""
+    return Filter(
+        channel=name,
+        events=channel.events,
+        accounts=channel.accounts,
+        models=channel.models,
+        endpoints=channel.endpoints,
+        users=channel.users,
+        input_files=channel.input_files,
+        min_severity=channel.min_severity,
+        remind_every=channel.remind_every,
+        parts_at=pacing_of(channel).parts_at,
+    )
 
 
 def pacing_of(channel: ChannelSettings) -> Pacing:

@@ -11,6 +11,7 @@ from batchbell.core.facts import DeadlineFacts, Facts, StallFacts
 from batchbell.core.forecast.outlook import known_outlook
 from batchbell.core.forecast.prospect import standstill
 from batchbell.core.forecast.risk import risk
+from batchbell.core.ring import MISSED, next_ring
 from batchbell.core.times import rfc3339
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 #: A deadline that differs by more than this is another one, and arms the steps again.
 SAME_DEADLINE = timedelta(seconds=60)
-#: The last step of every deadline: the deadline itself.
-MISSED = timedelta()
 #: Why the first poll announces no missed deadline.
 MISSED_BEFORE = "first poll: missed before batchbell watched"
 
@@ -89,7 +88,7 @@ def announce_deadline(
         return record, None
     step = due_step(standing, steps, now)
     if step is not None:
-        facts = _facts(record, standing, outlook(record), now, step=step)
+        facts = _facts(record, standing, outlook(record), steps, now, step=step)
         return _announce_step(record, standing, step, account, facts, now=now, baseline=baseline)
     if record.last_seen_at != now or standing.deadline <= now:
         return record, None
@@ -99,7 +98,7 @@ def announce_deadline(
         record = replace(record, at_risk=at_risk)
     if not at_risk or standing.told_risk or standing.told_step is not None:
         return record, None
-    facts = _facts(record, standing, seen, now)
+    facts = _facts(record, standing, seen, steps, now)
     return _announce_risk(record, standing, account, facts, now=now)
 
 
@@ -164,6 +163,7 @@ def _facts(
     record: JobRecord,
     standing: Armed,
     outlook: Forecast | NoForecast,
+    steps: Sequence[timedelta],
     now: datetime,
     *,
     step: timedelta | None = None,
@@ -173,6 +173,7 @@ def _facts(
         deadline=DeadlineFacts(
             # That it is missed says the event's kind.
             step=step or None,
+            next_ring=next_ring(record.job, steps, now),
             time_left=left if left > timedelta() else None,
             poll_age=max(now - record.last_seen_at, timedelta()),
             # Of a risk its event's kind says that.

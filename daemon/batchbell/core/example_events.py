@@ -168,13 +168,17 @@ def _facts(kind: EventKind, now: datetime, host: str) -> Facts:
 def _of_kind(kind: EventKind, now: datetime, host: str) -> Facts:  # noqa: C901, PLR0911, PLR0912 - one branch for each group
     match kind:
         case EventKind.DEADLINE_APPROACHING:
-            return replace(_forecast(now), deadline=_close(step=_HOUR))
+            return replace(_forecast(now), deadline=_close(now, step=_HOUR))
         case EventKind.AT_RISK:
             # Receivers of the event document must bear a null: its schema allows it.
-            return replace(_forecast(now), deadline=_close(), others={"step": None})
+            return replace(_forecast(now), deadline=_close(now), others={"step": None})
         case EventKind.PROGRESS:
             return Facts(threshold=50)
-        case EventKind.STALLED | EventKind.RESUMED:
+        case EventKind.STALLED:
+            # Its job is due 19 hours later, and was warned of at no step so far.
+            due = DeadlineFacts(next_ring=now + 13 * _HOUR)
+            return Facts(deadline=due, stall=StallFacts(since=now - 2 * _HOUR))
+        case EventKind.RESUMED:
             return Facts(stall=StallFacts(since=now - 2 * _HOUR))
         case EventKind.VANISHED:
             return Facts(missed_polls=10)
@@ -234,8 +238,13 @@ def _results(*, failed: int, missing: int) -> ResultsFacts:
     )
 
 
-def _close(step: timedelta | None = None) -> DeadlineFacts:
-    return DeadlineFacts(step=step, time_left=_TIME_LEFT, poll_age=timedelta(seconds=12))
+def _close(now: datetime, step: timedelta | None = None) -> DeadlineFacts:
+    return DeadlineFacts(
+        step=step,
+        next_ring=now + _TIME_LEFT - timedelta(minutes=15),
+        time_left=_TIME_LEFT,
+        poll_age=timedelta(seconds=12),
+    )
 
 
 def _forecast(now: datetime) -> Facts:

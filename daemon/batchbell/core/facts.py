@@ -37,6 +37,8 @@ class DeadlineFacts:
 
     #: How long before the deadline this warning is due; None if it is about none.
     step: timedelta | None = None
+    #: When the next step of it is due, at last the deadline itself; None if none is ahead.
+    next_ring: datetime | None = None
     #: Until the deadline; None if there is no time left.
     time_left: timedelta | None = None
     #: How long ago the job was last looked at.

@@ -90,6 +90,7 @@ def _watched(
     record, stalled = announce_stall(
         record,
         account=snapshot.account,
+        steps=rules.deadline_warnings,
         stalled_after=rules.stalled_after,
         grace_period=rules.grace_period,
         shows_progress=rules.shows_progress,

@@ -11,9 +11,11 @@ from batchbell.core.facts import DeadlineFacts, Facts, OutlookFacts, StallFacts
 from batchbell.core.forecast.outlook import pace_so_far
 from batchbell.core.forecast.prospect import standstill
 from batchbell.core.provider import JobState
+from batchbell.core.ring import next_ring
 from batchbell.core.times import rfc3339
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from batchbell.core.job import BatchJob
@@ -47,6 +49,7 @@ def announce_stall(
     record: JobRecord,
     *,
     account: str,
+    steps: Sequence[timedelta],
     stalled_after: timedelta,
     grace_period: timedelta,
     shows_progress: bool = True,
@@ -55,7 +58,8 @@ def announce_stall(
     """Return the record with its stall marked as announced, and its event.
 
     Needs no listing: without one, the last look counts for `grace_period` more. Of a provider that
-    does not show progress, jobs may stand still in progress for ever.
+    does not show progress, jobs may stand still in progress for ever. `steps` are those of its
+    deadline: nothing else rings while it stands on.
     """
     state = record.job.state
     if record.stalled_since is not None or state not in _MOVING:
@@ -75,9 +79,11 @@ def announce_stall(
         seen_at=now,
         job=record.job,
         facts=Facts(
+            deadline=DeadlineFacts(
+                next_ring=next_ring(record.job, steps, now), at_risk=record.at_risk
+            ),
             outlook=OutlookFacts(rate=pace_so_far(record, now)),
             stall=StallFacts(since=standstill(stalled)),
-            deadline=DeadlineFacts(at_risk=record.at_risk),
         ),
     )
 

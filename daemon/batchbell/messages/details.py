@@ -34,7 +34,12 @@ from batchbell.messages.lost_details import about_lost, is_about_lost, why_lost
 from batchbell.messages.outage_details import about_outage
 from batchbell.messages.overtaken import before_words, over_since
 from batchbell.messages.plain_text import duration
-from batchbell.messages.prospect_advice import prospect_at, says_what_is_known
+from batchbell.messages.prospect_advice import (
+    leaves_open_when_it_rings,
+    prospect_at,
+    ring_words,
+    says_what_is_known,
+)
 from batchbell.messages.results_words import (
     answer_words,
     cause_lines,
@@ -52,6 +57,9 @@ if TYPE_CHECKING:
 
     from batchbell.core.event import Event
     from batchbell.messages.view import View
+
+#: What is to be expected of jobs that stood still for too long.
+_HAVE_COME_TO_A_STOP = frozenset({Expectation.HOPELESS, Expectation.OVERDUE})
 
 
 def details_of(
@@ -123,6 +131,7 @@ def _about_rule(event: Event, view: View) -> Iterator[Fact]:
         in_headline = event.kind in WARNS_OF_DEADLINE and forecast in misses(event, view)
         shown = not (in_headline or _is_said_by_remedy(event, view))
         yield brief("Forecast", forecast, Role.OUTLOOK, shown=shown)
+        yield from _about_ring(event, view)
     since = view.time_and_distance(event.facts.stall.since)
     # Of the other kinds the headline, the forecast or what to do says how long.
     yield Fact("No progress since", since, is_shown=event.kind is EventKind.RESUMED)
@@ -135,6 +144,17 @@ def _about_rule(event: Event, view: View) -> Iterator[Fact]:
     yield brief("Last poll", text, shown=age is not None and age > LATE_AFTER)
 
 
+def _about_ring(event: Event, view: View) -> Iterator[Fact]:
+    """Yield when the bell rings next about a job that runs on."""
+    if event.job is None or event.kind not in ABOUT_PROSPECTS:
+        return
+    found = prospect_at(event, event.job, view.now)
+    if found.ring is not None:
+        at = ring_words(found.ring, view.now or event.seen_at, view.zone)
+        shown = leaves_open_when_it_rings(found)
+        yield Fact("Rings next", at, Role.OUTLOOK, is_shown=shown)
+
+
 def _is_said_by_remedy(event: Event, view: View) -> bool:
     """Whether what to do says all that a job without a forecast lets one expect.
 
@@ -144,7 +164,7 @@ def _is_said_by_remedy(event: Event, view: View) -> bool:
         return False
     found = prospect_at(event, event.job, view.now)
     if event.facts.outlook.finish is not None:
-        return found.expectation is Expectation.HOPELESS
+        return found.still_for is not None and found.expectation in _HAVE_COME_TO_A_STOP
     return says_what_is_known(found)
 
 

@@ -5,14 +5,14 @@ they were. Names may be added. By kind of event (times are RFC 3339 text, spans 
 
     ends, transitions       previous_status; corrects (the end told before)
     batch.progress          threshold (percent)
-    batch.deadline_*        step ("1h"), time_left, poll_age (spans), at_risk (true: its last
-                            forecast was past the deadline), and a forecast's:
-                            outlook (in words), forecast, earliest, latest (times), pace (in words);
-                            since (time) of a job that stands still
-    batch.at_risk           time_left, poll_age, since, and a forecast's
-    batch.stalled           since (time), at_risk; of those that stall together also cohort (in
-                            words), cohort_jobs (how many), cohort_of ("on MODEL"), cohort_since
-                            (time)
+    batch.deadline_*        step ("1h"), next_ring (time), time_left, poll_age (spans), at_risk
+                            (true: its last forecast was past the deadline); since (time) of a job
+                            that stands still; and a forecast's: outlook (in words), forecast,
+                            earliest, latest (times), pace (in words)
+    batch.at_risk           next_ring, time_left, poll_age, since, and a forecast's
+    batch.stalled           since, next_ring (times), at_risk; of those that stall together also
+                            cohort (in words), cohort_jobs (how many), cohort_of ("on MODEL"),
+                            cohort_since (time)
     batch.resumed           since (time) or stalled_seconds
     batch.vanished          missed_polls
     account.unreachable,
@@ -101,6 +101,7 @@ _KEYS = (
     _Key("corrects", form.LIST, "status", "corrects"),
     _Key("threshold", form.COUNT, "", "threshold"),
     _Key("step", form.DURATION, "deadline", "step"),
+    _Key("next_ring", form.TIME, "deadline", "next_ring"),
     _Key("time_left", form.SECONDS, "deadline", "time_left"),
     _Key("poll_age", form.SECONDS, "deadline", "poll_age"),
     _Key("at_risk", form.FLAG, "deadline", "at_risk"),

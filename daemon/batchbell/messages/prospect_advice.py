@@ -7,10 +7,11 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind
-from batchbell.core.forecast.prospect import Expectation, Prospect, prospect
+from batchbell.core.forecast.prospect import Expectation, Prospect, prospect, with_ring
+from batchbell.core.ring import ring_at
 from batchbell.messages.forecast_words import pace_words
 from batchbell.messages.plain_text import duration, local_time_near, percent, roughly
-from batchbell.messages.prospect_decision import decision
+from batchbell.messages.prospect_decision import Act, decision
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from batchbell.core.event import Event
     from batchbell.core.job import BatchJob
     from batchbell.core.provider import ProviderWords
+    from batchbell.core.ring import Ring
 
 
 def prospect_at(event: Event, job: BatchJob, now: datetime | None = None) -> Prospect:
@@ -39,16 +41,26 @@ def prospect_at(event: Event, job: BatchJob, now: datetime | None = None) -> Pro
         found = replace(found, expectation=Expectation.STANDS_STILL)
     if now is not None and found.worth_waiting is not None:
         found = replace(found, worth_waiting=found.worth_waiting - max(now - seen, timedelta()))
-    return found
+    told_at = max(now or seen, seen)
+    return with_ring(found, ring_at(job, event.facts.deadline.next_ring, told_at), told_at)
 
 
 def says_what_is_known(found: Prospect) -> bool:
     """Whether what helps says all that is known of how a job moves that has no forecast.
 
-    That is what it needs and what it made, or how long it has stood still past its deadline.
+    That is what it needs and what it made, that it is too early to say, or how long it has stood
+    still past its deadline.
     """
     text = decision(found).text
-    return "{still}" in text or ("{pace}" in text and found.still_for is None)
+    return (
+        "{still}" in text or "{too_early}" in text or ("{pace}" in text and found.still_for is None)
+    )
+
+
+def leaves_open_when_it_rings(found: Prospect) -> bool:
+    """Whether what helps is to wait, and does not say when the bell rings next."""
+    proposal = decision(found)
+    return proposal.act is not Act.CANCEL_NOW and "{rings}" not in proposal.text
 
 
 def is_cancelling_a_choice(found: Prospect) -> bool:
@@ -69,14 +81,23 @@ def what_to_expect(
         **_what_is_kept(is_new=is_new, bills=bills),
         rest="it again" if is_new else "the rest",
         still="" if still is None else duration(still),
+        rings="" if found.ring is None else ring_words(found.ring, now, zone),
+        left="" if found.ring is None else duration(found.ring.at + found.ring.step - now),
         pace=_paces(found),
         done="" if found.done is None else percent(found.done),
+        too_early="no progress yet" if is_new else "it is too early to say when it will be done",
         until=local_time_near(until, now, zone=zone),
         late="" if found.late_by is None else roughly(found.late_by),
-        best_effort=": deadlines are best effort" if provider.runs_over else "",
+        best_effort="deadlines are best effort, and " if provider.runs_over else "",
         and_best_effort=", and deadlines are best effort" if provider.runs_over else "",
     )
     return words.strip()
+
+
+def ring_words(ring: Ring, now: datetime, zone: tzinfo) -> str:
+    """Return `21:00 CET, 6h before its deadline`, or `03:00 CET, its deadline`."""
+    before = f"{duration(ring.step)} before its" if ring.step else "its"
+    return f"{local_time_near(ring.at, now, zone=zone)}, {before} deadline"
 
 
 def _what_is_kept(*, is_new: bool, bills: bool) -> dict[str, str]:

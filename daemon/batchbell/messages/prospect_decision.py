@@ -57,11 +57,11 @@ _SAYS = {
         act=Act.CANCEL_NOW,
     ),
     Expectation.STANDS_STILL: Proposal(
-        "Wait until {until}: there is time. If it has not moved by then, cancel it and submit "
-        "{rest}. {kept}",
+        "Look again at {until}: nothing rings then, so set an alarm. If it has not moved by then, "
+        "cancel it and submit {rest}. {kept}",
         act=Act.CANCEL_LATER,
     ),
-    Expectation.OVERDUE: Proposal("Let it run{best_effort}. {if_it_expires}"),
+    Expectation.OVERDUE: Proposal("Let it run: {best_effort}its end rings. {if_it_expires}"),
     Expectation.CANCELING: Proposal("Wait: it is being cancelled. {kept}"),
 }
 _SAYS[Expectation.OPEN] = _SAYS[Expectation.MAY_MISS]
@@ -73,8 +73,26 @@ _HAS_NOT_BEGUN = Proposal(
     "Cancel it now and submit {rest}: half of its time is over, and it has not begun. {kept}",
     act=Act.CANCEL_NOW,
 )
+#: Those of which is known what rings before their deadline is over, and when.
+_UNTIL_IT_RINGS = {
+    Expectation.JUST_IN_TIME: Proposal(
+        "Let it run: it should just be done in time. The bell rings again at {rings}."
+    ),
+    Expectation.MAY_MISS: Proposal(
+        "Let it run: it may still be done in time. The bell rings again at {rings}."
+    ),
+    Expectation.OPEN: Proposal(
+        "Let it run: {too_early}, but {left} to go. The bell rings again at {rings}."
+    ),
+}
+_STILL_UNTIL_IT_RINGS = Proposal(
+    "Wait: the bell rings again at {rings}. If the job has not moved by then, cancel it and submit "
+    "{rest}. {kept}",
+    act=Act.CANCEL_LATER,
+)
 _STANDS_SINCE_WHENEVER = Proposal(
-    "If it does not move within the hour, cancel it and submit {rest}. {kept}", act=Act.CANCEL_LATER
+    "Look again in an hour: if it has not moved by then, cancel it and submit {rest}. {kept}",
+    act=Act.CANCEL_LATER,
 )
 _STANDS_FOR_LONG = Proposal(
     "Cancel it now and submit {rest}: no progress for {still}. {kept}", act=Act.CANCEL_NOW
@@ -128,12 +146,21 @@ def decision(found: Prospect) -> Proposal:
         return _HAS_NOT_BEGUN
     if expected is Expectation.UNLIKELY and _is_let_run(found):
         return _ALL_BUT_DONE
-    return _still(found) if expected is Expectation.STANDS_STILL else _SAYS[expected]
+    return _still(found) if expected is Expectation.STANDS_STILL else _usual(found)
+
+
+def _usual(found: Prospect) -> Proposal:
+    """Return what is said of all that are expected to do so, until the bell rings if it does."""
+    says = _SAYS[found.expectation]
+    rings = found.ring is not None and bool(found.ring.step)
+    return _UNTIL_IT_RINGS.get(found.expectation, says) if rings else says
 
 
 def _still(found: Prospect) -> Proposal:
     if found.worth_waiting is None:
         return _STANDS_SINCE_WHENEVER
+    if found.waits_for_ring:
+        return _STILL_UNTIL_IT_RINGS
     is_waited_for = found.worth_waiting > timedelta()
     return _SAYS[Expectation.STANDS_STILL] if is_waited_for else _STANDS_FOR_LONG
 

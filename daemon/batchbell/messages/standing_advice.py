@@ -10,7 +10,8 @@ from batchbell.core.awaiting import results_facts
 from batchbell.core.deadline import armed
 from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.facts import Facts, ResultsFacts
-from batchbell.core.forecast.prospect import MISSING, Expectation, prospect_of
+from batchbell.core.forecast.prospect import MISSING, Expectation, prospect_of, with_ring
+from batchbell.core.ring import ring_at
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import PRESSING, Reason
 from batchbell.core.transition import kind_of_status
@@ -20,7 +21,7 @@ from batchbell.messages.prospect_decision import Act, decision
 from batchbell.messages.remedy import Asks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from batchbell.core.forecast.prospect import Prospect
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from batchbell.core.outlook import Forecast, NoForecast
     from batchbell.core.provider import ProviderWords
     from batchbell.core.results.job_results import JobResults
+    from batchbell.core.ring import Ring
     from batchbell.core.snapshot import JobRecord
     from batchbell.core.standing.verdict import Standing
     from batchbell.messages.remedy import Remedy
@@ -103,15 +105,22 @@ def what_helps(
     if record.job.finished:
         return Help(what_helps_now(events, provider))
     standing, found = job_standing(record, now), prospect_of(record, outlook, now)
-    odd = _oddity(standing)
+    odd, told = _oddity(standing), [*events]
     if odd is not None:
         return Help(helps_with(odd, provider))
-    asked = what_helps_now(events, provider)
+    asked = what_helps_now(told, provider)
     if found.expectation is Expectation.OPEN and record.job.job_deadline is None:
         return Help(asked)
     if not (asked or _matters(record, standing, found)):
         return Help("")
+    found = with_ring(found, _next_ring(record, told, now), now)
     return Help(what_to_expect(found, provider, now=now), is_cancelling_a_choice(found))
+
+
+def _next_ring(record: JobRecord, events: Sequence[Event], now: datetime) -> Ring | None:
+    """Return when the bell rings next about a job, as the last message about it said."""
+    told = (event.facts.deadline.next_ring for event in reversed(events))
+    return ring_at(record.job, next(filter(None, told), None), now)
 
 
 def act_on(record: JobRecord, outlook: Forecast | NoForecast | None, now: datetime) -> Act | None:

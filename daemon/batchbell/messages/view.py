@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
@@ -10,9 +10,14 @@ from batchbell.core.provider import ANY_PROVIDER, ProviderWords
 from batchbell.messages.plain_text import local_time, relative, short_local_times
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from batchbell.core.event import Event, EventKey
+
+
+def _always(moment: datetime) -> bool:
+    del moment
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +29,8 @@ class View:
     page_url: str = ""
     #: What to say of whoever runs the jobs.
     provider: ProviderWords = ANY_PROVIDER
+    #: Whether its readers hear at once of a deadline that comes near at a moment.
+    rings: Callable[[datetime], bool] = _always
     #: When the message is fixed; None to leave out how long ago or ahead a time is.
     now: datetime | None = None
     #: What is known of its jobs by then that may overtake it, and that other messages tell.
@@ -34,8 +41,15 @@ class View:
     acknowledged: frozenset[EventKey] = frozenset()
 
     def as_told(self, event: Event) -> Event:
-        """Return an event with the facts that it is put into words by."""
-        return self.again.get(event.key, event)
+        """Return an event with the facts that it is put into words by.
+
+        It does not promise to ring when it will not for these readers.
+        """
+        told = self.again.get(event.key, event)
+        due = told.facts.deadline
+        if due.next_ring is None or self.rings(due.next_ring):
+            return told
+        return replace(told, facts=replace(told.facts, deadline=replace(due, next_ring=None)))
 
     def time(self, moment: datetime) -> str:
         """Return `2026-11-23 03:14 CET`."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
-from batchbell.config.channel_filter import pacing_of
+from batchbell.config.channel_filter import filter_of, pacing_of
 from batchbell.core.delivery.given_up import CHANNEL_REMOVED
 from batchbell.core.delivery.outcome import Fault, Outcome
+from batchbell.core.delivery.ringing import rings_at
 from batchbell.messages.view import View
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.receiver import ExecReceiver, Receiver, UrlReceiver, WebhookReceiver
@@ -125,7 +127,12 @@ def composer_of(
     """Return what writes a channel's messages."""
     return Composer(
         family=sender.family(receiver_of(channel)),
-        view=View(zone=ZoneInfo(channel.timezone), page_url=web.public_url, provider=provider),
+        view=View(
+            zone=ZoneInfo(channel.timezone),
+            page_url=web.public_url,
+            provider=provider,
+            rings=partial(rings_at, filter_of("", channel), pacing_of(channel)),
+        ),
         words=OwnWords(
             subject=channel.subject, body=channel.body, is_html=channel.body_format == "html"
         ),

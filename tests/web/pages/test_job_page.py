@@ -253,7 +253,7 @@ async def test_the_history_says_who_was_told_and_who_was_not(
     seen = await site.seen(ADDRESS)
     assert "team given up" in seen.text
     assert "channel removed" in seen.text
-    assert "What to do: Wait until " in seen.text
+    assert "What to do: Look again at " in seen.text
 
 
 async def test_a_held_message_says_until_when_and_why(site: Site, database: Database) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum, auto
 from typing import TYPE_CHECKING
@@ -17,12 +17,15 @@ if TYPE_CHECKING:
     from batchbell.core.facts import OutlookFacts
     from batchbell.core.job import BatchJob
     from batchbell.core.outlook import Forecast, NoForecast
+    from batchbell.core.ring import Ring
     from batchbell.core.snapshot import JobRecord
 
 #: Progress that stands still for less is not worth a word.
 LEAST_STANDSTILL = timedelta(minutes=10)
 #: One that has stood still for longer is not waited for, however far its deadline is.
 LONGEST_STANDSTILL = timedelta(hours=4)
+#: Who waits for a job that stands still waits so much longer if the bell rings by then.
+_RINGS_SOON = timedelta(hours=1)
 #: A finish that takes so many times as long as is left is far beyond the deadline.
 FAR_BEYOND = 1.5
 #: No job is expected to go on at so many times the pace that it made on average. One that waited in
@@ -88,6 +91,10 @@ class Prospect:
     #: Of one that stands still: for how much longer it is worth waiting for it to move; nothing or
     #: less if it is not.
     worth_waiting: timedelta | None = None
+    #: When the bell rings next if it runs on; None if nobody knows.
+    ring: Ring | None = None
+    #: Whether that ends the waiting.
+    waits_for_ring: bool = False
 
     @property
     def is_lost(self) -> bool:
@@ -141,6 +148,20 @@ def prospect_of(
     """Judge a job of the snapshot by its record."""
     since, known = standstill(record), known_outlook(record, outlook, now)
     return prospect(record.job, known, still_since=since, now=now, at_risk=record.at_risk)
+
+
+def with_ring(found: Prospect, ring: Ring | None, now: datetime) -> Prospect:
+    """Return the prospect with when the bell rings next; waiting ends then if that is soon after.
+
+    A missed deadline is no moment to wait for.
+    """
+    wait = found.worth_waiting
+    if ring is None or not ring.step or wait is None or wait <= timedelta():
+        return replace(found, ring=ring)
+    longer = ring.at - now - wait
+    if not timedelta() <= longer <= _RINGS_SOON:
+        return replace(found, ring=ring)
+    return replace(found, ring=ring, worth_waiting=wait + longer, waits_for_ring=True)
 
 
 def stands_still(record: JobRecord, outlook: Forecast | NoForecast | None, now: datetime) -> bool:
