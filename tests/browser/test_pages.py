@@ -62,12 +62,14 @@ def test_the_overview_says_at_once_what_is_wrong_and_what_runs(
     visit: OpenVisit, scene: Scene
 ) -> None:
     page = visit().open()
-    expect(page).to_have_title(re.compile("needs? a look"))
-    expect(page.get_by_role("heading", level=1)).to_contain_text("3 jobs need a look")
-    shown = page.locator("#running ~ ol > li")
+    expect(page).to_have_title(re.compile("1 to cancel now, 2 failures to repair"))
+    expect(page.get_by_role("heading", level=1)).to_contain_text("1 to cancel now")
+    shown = page.locator("#look ~ ol > li")
     # The one that will be late comes first.
-    expect(shown).to_have_count(2)
+    expect(shown).to_have_count(3)
     expect(shown.first).to_have_attribute("data-key", f"default/{scene.late}")
+    expect(shown.first).to_contain_text("Cancel it now")
+    expect(page.locator("#running ~ ol > li")).to_have_count(1)
     expect(page.locator(row(scene.failed))).to_contain_text("line 3: invalid JSON")
 
 

@@ -117,7 +117,7 @@ async def test_a_page_says_that_results_are_lost_and_the_overview_asks_for_a_loo
     seen = await site.seen(ADDRESS)
     assert "LOST The output file can't be had: HTTP 404. What came back is not known." in seen.text
     overview = await site.seen()
-    assert "Failed, not acknowledged 1" in overview.text
+    assert "Needs a look 1" in overview.text
     assert "results lost: the output file can't be had: HTTP 404" in overview.text
 
 

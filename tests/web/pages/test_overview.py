@@ -97,21 +97,19 @@ async def test_what_needs_a_look_comes_first_and_says_why(site: Site) -> None:
     site.polled()
     seen = await site.seen()
     assert [key.partition("/")[2] for key in seen.jobs] == [
-        "missed",
-        "close",
         "gone",
         "odd",
+        "missed",
+        "close",
         "calm",
         "no-deadline",
     ]
-    assert "Failure: 4 jobs need a look 4 running" in seen.text
-    for reason in (
-        "deadline missed by 20m",
-        "deadline in 20m",
-        "no longer listed by the API",
-        "unknown status",
-    ):
+    assert "Needs a look 4" in seen.text
+    for reason in ("no longer listed by the API", "unknown status"):
         assert reason in seen.text
+    # A row says its deadline once.
+    assert "deadline missed by" not in seen.text
+    assert seen.text.count("in 20m") == 1
 
 
 async def test_progress_that_stands_still_is_mentioned(site: Site) -> None:
@@ -540,7 +538,7 @@ def test_a_failure_is_the_verdict_and_comes_first_until_it_is_acknowledged(
     assert "Failure: nightly : " in before.text
     assert before.links[before.links.index("./about") + 1] == "jobs/default/bad"
     assert before.jobs == ["default/bad", "default/moving"]
-    assert "Failed, not acknowledged 1" in before.text
+    assert "Needs a look 1" in before.text
     bell.run("ack", "bad")
     after = asyncio.run(of(bell).seen())
     assert "Success: All is well" in after.text
@@ -548,20 +546,22 @@ def test_a_failure_is_the_verdict_and_comes_first_until_it_is_acknowledged(
 
 
 def test_what_the_verdict_does_not_name_it_counts(bell: Bell) -> None:
-    names = ("a", "b", "c", "d", "e")
+    names = [f"job-{n}" for n in range(12)]
     bell.poll(*map(bell.job, names), at=bell.ago(hours=1))
     bell.poll(*(bell.job(name, "FAILED") for name in names))
     seen = asyncio.run(of(bell).seen())
-    assert "5 jobs need a look 5 failed" in seen.text
-    assert "and 2 more" in seen.text
-    assert "#failed" in seen.links
+    # Two of them were not read.
+    assert "12 failures to repair or submit again: " in seen.text
+    assert "2 more stand in the lists below" in seen.text
+    assert "and 9 more" in seen.text
+    assert "#look" in seen.links
     assert "To take a failure off this list: batchbell ack JOB_ID" in seen.text
-    # Two fold, so that what runs is nearer; no job stands twice.
+    # Some fold, so that what runs is nearer; no job stands twice.
     assert seen.all("details", "folded")
-    assert "and 2 more" in seen.text.partition("Failed, not acknowledged 5")[2]
-    assert len(seen.jobs) == len(set(seen.jobs)) == 5
+    assert "and 2 more" in seen.text.partition("Needs a look 12")[2]
+    assert len(seen.jobs) == len(set(seen.jobs)) == 12
     # The head counts all of them.
-    assert "Finished 5 All of them are shown above." in seen.text
+    assert "Finished 12 " in seen.text
 
 
 def test_what_failed_last_is_named_however_many_others_are_late(bell: Bell) -> None:
@@ -569,7 +569,9 @@ def test_what_failed_last_is_named_however_many_others_are_late(bell: Bell) -> N
     bell.poll(*late, bell.job("bad"), at=bell.ago(hours=1))
     bell.poll(*late, bell.job("bad", "FAILED", input_file_id="file-nightly"))
     text = asyncio.run(of(bell).seen()).text
-    assert text.index("nightly : ") < text.index("and 1 more") < text.index("as of")
+    verdict = text.partition("as of")[0]
+    assert "4 to cancel now: " in verdict
+    assert "1 failure to submit again: nightly" in verdict
 
 
 def test_who_hears_of_nothing_is_named_behind_the_jobs_and_its_card_stands_behind_what_failed(
@@ -580,9 +582,9 @@ def test_who_hears_of_nothing_is_named_behind_the_jobs_and_its_card_stands_behin
     site = of(bell)
     site.has_channels(ChannelHealth(channel="pager", failing_since=site.now, last_error="503"))
     text = asyncio.run(site.seen()).text
-    named = text.index("pager : failing for 0s, 503")
-    assert text.index("nightly : ") < named < text.index("as of")
-    assert text.index("Failed, not acknowledged") < text.index("try it: batchbell notify-test")
+    named = text.index("pager : Repair it: it delivers nothing. failing for 0s, 503")
+    assert text.index("nightly") < named < text.index("as of")
+    assert text.index("Needs a look") < text.index("try it: batchbell notify-test")
 
 
 def test_the_finished_say_how_many_of_them_are_listed_among_the_failed(bell: Bell) -> None:
@@ -591,7 +593,7 @@ def test_the_finished_say_how_many_of_them_are_listed_among_the_failed(bell: Bel
     bell.poll(bell.job("a", "FAILED"), bell.job("b", "FAILED"), bell.job("c", "CANCELLED"))
     seen = asyncio.run(of(bell).seen())
     assert "Finished 3" in seen.text
-    assert "2 of them are listed above, among the failed" in seen.text
+    assert "2 of them are listed above, under what needs a look" in seen.text
     bell.run("ack", "a")
     bell.run("ack", "b")
     assert "listed above" not in asyncio.run(of(bell).seen()).text
@@ -603,18 +605,30 @@ async def test_the_line_of_what_is_well_says_what_that_is(site: Site) -> None:
     assert "Accounts without trouble: default polled" in (await site.seen()).text
 
 
-def test_the_verdict_says_what_the_jobs_are_that_need_a_look(bell: Bell) -> None:
+def test_the_verdict_goes_by_what_is_to_be_done(bell: Bell) -> None:
     late = bell.job("late", job_deadline=bell.ago(hours=2))
     ends = {"a": "FAILED", "b": "FAILED", "c": "EXPIRED", "d": "COMPLETED"}
     bell.poll(late, *map(bell.job, ends), at=bell.ago(hours=1))
     # That there is no output is believed when it is listed twice.
     for _ in range(2):
-        bell.poll(late, *(bell.job(name, status) for name, status in ends.items()))
+        bell.poll(
+            late,
+            *(
+                bell.job(name, status, error="line 3: bad" if name == "a" else None)
+                for name, status in ends.items()
+            ),
+        )
     seen = asyncio.run(of(bell).seen())
-    words = "1 running, 2 failed, 1 expired, 1 without results"
-    assert f"Failure: 5 jobs need a look {words}" in seen.text
-    # In the title and in the verdict: no number beside its own parts.
-    assert seen.text.count("need a look") == 2
+    verdict = seen.text.partition("as of")[0].partition("0 new")[2]
+    assert "Failure: 1 to cancel now: " in verdict
+    assert verdict.index("1 to cancel now") < verdict.index("4 failures to repair or submit again:")
+    assert seen.text.startswith("✗ 1 to cancel now, 4 failures to repair or submit again ·")
+    # Its rows have the same order, each with its act.
+    assert [key.partition("/")[2] for key in seen.jobs][:2] == ["late", "a"]
+    rows = seen.text.partition("Needs a look 5")[2]
+    acts = ("Cancel it now", "Repair line 3 of", "Submit it again")
+    places = [rows.index(act) for act in acts]
+    assert places == sorted(places)
 
 
 async def test_the_verdict_begins_with_the_jobs_to_act_on(site: Site) -> None:
@@ -623,9 +637,18 @@ async def test_the_verdict_begins_with_the_jobs_to_act_on(site: Site) -> None:
     late = [BatchJob(id=f"r{n}", job_deadline=site.ago(HOUR)) for n in range(5)]
     site.has(*late)
     seen = await site.seen()
-    assert "Failure: 5 jobs need a look, 1 channel doesn't deliver 5 running" in seen.text
-    # None of them has ended: the others stand among those that run.
-    assert "#running" in seen.links
+    verdict = seen.text.partition("as of")[0]
+    assert verdict.index("5 to let run: ") < verdict.index("bad : Repair it")
+    assert seen.text.startswith("✗ 5 to let run, 1 channel doesn't deliver ·")
+
+
+async def test_of_many_that_need_a_look_those_that_nobody_asked_are_counted(site: Site) -> None:
+    site.polled()
+    due = site.now - MINUTE
+    site.has(*(BatchJob(id=f"r{n:02}", progress=0.96, job_deadline=due) for n in range(30)))
+    seen = await site.seen()
+    assert "25 to let run: r00" in seen.text.replace("model not given", "")
+    assert "5 more running need a look" in seen.text
 
 
 def test_a_failure_of_more_than_a_day_ago_is_history(bell: Bell) -> None:
@@ -685,9 +708,7 @@ async def test_the_verdict_names_first_what_is_to_be_cancelled_now_and_says_so(s
     # They are named alike, whichever jobs the lists show.
     for path in ("/", "/?sort=model", "/?text=nothing"):
         verdict = (await site.seen(path)).text.partition("as of")[0]
-        cancel = verdict.index(": Cancel it now. 43%")
-        assert cancel < verdict.index("Let it run. 96%, deadline missed by 5m")
-        assert "and 1 more" in verdict
+        assert verdict.index("1 to cancel now: still") < verdict.index("3 to let run: large")
 
 
 def test_the_verdict_says_what_to_do_about_a_failure(bell: Bell) -> None:

@@ -35,6 +35,8 @@ class HealthLine:
     since: datetime | None = None
     #: What stands before that time.
     since_word: str = ""
+    #: What it asks for, in a few words; '' if it asks for nothing.
+    deed: str = ""
     #: What the last failure said; '' if all is well.
     reason: str = ""
     notes: tuple[str, ...] = ()
@@ -62,6 +64,7 @@ def account_line(view: AccountView, jobs: int, now: datetime) -> HealthLine:
         state=f"failing for {_since(failing_since, now)}",
         since=failing_since,
         since_word="since",
+        deed="Look why it can't be polled",
         reason=state.health.last_error,
         commands=(("look why", "batchbell doctor"),),
         notes=(f"last good poll {_since(seen, now)} ago" if seen else "never polled well", *notes),
@@ -80,6 +83,7 @@ def channel_line(view: ChannelView, now: datetime) -> HealthLine:
             state=f"failing for {_since(health.failing_since, now)}",
             since=health.failing_since,
             since_word="since",
+            deed=_deed(view),
             reason=health.last_error,
             notes=notes,
             commands=commands,
@@ -90,6 +94,7 @@ def channel_line(view: ChannelView, now: datetime) -> HealthLine:
         severity=severity,
         state=f"delivered {_since(sent, now)} ago" if sent else "nothing sent yet",
         since=sent,
+        deed=_deed(view),
         notes=notes,
         commands=commands,
     )
@@ -124,6 +129,12 @@ def _channel_notes(health: ChannelHealth, waiting: Backlog, now: datetime) -> It
         yield f"{waiting.pending:,} waiting"
     if waiting.dead:
         yield f"{waiting.dead:,} given up"
+
+
+def _deed(view: ChannelView) -> str:
+    if view.standing.has(*SILENT):
+        return "Repair it: it delivers nothing"
+    return "Send again what it gave up" if view.backlog.dead else ""
 
 
 def _channel_commands(view: ChannelView) -> Iterator[tuple[str, str]]:

@@ -19,6 +19,7 @@ from batchbell.messages.kind_words import beside_status
 from batchbell.messages.late_words import late_word
 from batchbell.messages.plain_text import duration, relative, short_times
 from batchbell.messages.results_line import results_line
+from batchbell.messages.standing_advice import deed_of, helps_in_short
 from batchbell.messages.subject import job_name
 from batchbell.web.components.forecast_lines import ForecastLine, forecast_line
 from batchbell.web.components.timeline import Timeline, timeline
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from batchbell.core.results.job_results import JobResults
     from batchbell.core.snapshot import JobRecord
     from batchbell.core.standing.verdict import Standing
+    from batchbell.messages.standing_advice import Deed
     from batchbell.store.job_rows import AccountJob
 
 #: Progress that stands still for less is not worth a word.
@@ -56,10 +58,13 @@ class JobLine:
     #: The API's status, and what it leaves unsaid.
     status: str
     more: str
-    #: Why to look at it.
+    #: What it asks for, and that in a few words; None and '' if it needs no look.
+    deed: Deed | None
+    act: str
+    #: That its deadline is close or over; '' if it is not.
+    due: str
+    #: Why to look at it besides.
     reasons: tuple[str, ...]
-    #: Whether these say that it can't make its deadline.
-    is_lost: bool
     #: How long the progress has stood still.
     still_for: str
     #: When it will be done; None for a job of which that isn't asked.
@@ -79,11 +84,12 @@ class JobLine:
     @property
     def why(self) -> tuple[str, ...]:
         """Why to look at it, and what is amiss with its forecast, no figure twice."""
-        if not self.reasons:
-            return self.reasons
+        found = tuple(filter(None, (self.due, *self.reasons)))
+        if not found:
+            return ()
         still = f"no progress for {self.still_for}" if self.still_for else ""
-        more = still if self.is_lost or self.forecast is None else self.forecast.instead
-        return (*self.reasons, more) if more else self.reasons
+        more = still if self.forecast is None else self.forecast.instead
+        return (*found, more) if more else found
 
 
 def job_line(
@@ -95,14 +101,19 @@ def job_line(
     input_file: str = "",
     mute_note: str = "",
     results: JobResults | None = None,
+    needs_a_look: bool = False,
 ) -> JobLine:
-    """Return the line of a job; `outlook` is of one that runs, `results` of one that has ended."""
+    """Return the line of a job; `outlook` is of one that runs, `results` of one that has ended.
+
+    Of one that `needs_a_look` it says what to do.
+    """
     record, job = row.record, row.record.job
     standing = job_standing(record, now, results=results)
     found = prospect_of(record, outlook, now)
     reasons = tuple(_reasons(record, standing, outlook, found, now))
     shown = outlook_to_show(record, outlook, now)
     forecast = None if shown is None else forecast_line(shown, now, record)
+    known = (record, outlook, results, provider, now)
     return JobLine(
         account=row.account,
         job=job,
@@ -111,8 +122,10 @@ def job_line(
         severity=standing.severity,
         status=job.status or "no status",
         more=beside_status(standing),
+        deed=deed_of(*known) if needs_a_look else None,
+        act=helps_in_short(*known) if needs_a_look else "",
+        due=_due(job.job_deadline, standing, now),
         reasons=reasons,
-        is_lost=found.is_lost,
         still_for=_still_for(record, now),
         forecast=forecast,
         timeline=timeline(record, shown, now) if record.running else None,
@@ -140,7 +153,7 @@ def in_short(line: JobLine, row: AccountJob, now: datetime, results: JobResults 
         ago = "" if standing.since is None else relative(standing.since, now)
         return " ".join(filter(None, (job.status or "no status", more, ago)))
     progress = () if job.progress is None else (f"{job.progress:.0%}",)
-    why = line.reasons or [each.value for each in standing.reasons]
+    why = list(filter(None, (line.due, *line.reasons))) or [each.value for each in standing.reasons]
     stands = (f"no progress for {line.still_for}",) if line.still_for else ()
     return ", ".join((*progress, *why, *stands))
 
@@ -158,12 +171,8 @@ def _reasons(
     found: Prospect,
     now: datetime,
 ) -> Iterator[str]:
-    """Say in words why an unfinished job needs a look; that it stands still is said elsewhere."""
+    """Say in words why an unfinished job needs a look, besides its deadline and a standstill."""
     deadline = record.job.job_deadline
-    if deadline is not None and standing.has(Reason.OVERDUE):
-        yield f"deadline missed by {duration(now - deadline)}"
-    if deadline is not None and standing.has(Reason.DEADLINE_CLOSE):
-        yield f"deadline in {duration(deadline - now)}, {short_times(deadline)[0]} UTC"
     if found.is_lost and found.needed is not None:
         yield f"can't make it: needs {pace_words(found.needed)}"
     elif deadline is not None and (
@@ -174,6 +183,14 @@ def _reasons(
         yield "no longer listed by the API"
     if standing.has(Reason.STATUS_UNKNOWN):
         yield "unknown status"
+
+
+def _due(deadline: datetime | None, standing: Standing, now: datetime) -> str:
+    if deadline is not None and standing.has(Reason.OVERDUE):
+        return f"deadline missed by {duration(now - deadline)}"
+    if deadline is not None and standing.has(Reason.DEADLINE_CLOSE):
+        return f"deadline in {duration(deadline - now)}, {short_times(deadline)[0]} UTC"
+    return ""
 
 
 def _by_deadline(

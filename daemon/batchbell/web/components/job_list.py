@@ -14,6 +14,29 @@ if TYPE_CHECKING:
     from batchbell.web.components.job_query import JobQuery
 
 
+#: Rows of a list that don't fold.
+_IN_SIGHT = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folded:
+    """Rows of which the first are in sight; the others take one line until somebody opens it."""
+
+    in_sight: Sequence[JobLine]
+    rest: Sequence[JobLine]
+
+    @property
+    def count(self) -> int:
+        """How many there are in all."""
+        return len(self.in_sight) + len(self.rest)
+
+
+def folded(lines: Sequence[JobLine], in_sight: int = _IN_SIGHT) -> Folded:
+    """Fold what is more than so many rows; one row more takes no more room than its line."""
+    first = len(lines) if len(lines) <= in_sight + 1 else in_sight
+    return Folded(in_sight=lines[:first], rest=lines[first:])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobList:
     """What is shown of a list of jobs."""
@@ -28,6 +51,11 @@ class JobList:
     #: Where the neighbouring pages are; '' where there is none.
     previous: str
     next: str
+
+    @property
+    def rows(self) -> Folded:
+        """The rows; of the first page alone some fold: who goes on wants to read them."""
+        return folded(self.lines, len(self.lines) if self.before else _IN_SIGHT)
 
     @property
     def after(self) -> int:

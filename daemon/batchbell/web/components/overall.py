@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
-from batchbell.core.provider import JobState
 from batchbell.core.standing.reasons import Reason
 from batchbell.messages.plain_text import counted
 
@@ -17,13 +16,6 @@ if TYPE_CHECKING:
 
 #: Why an account can't be polled, and why a channel doesn't deliver.
 _UNPOLLED = (Reason.POLL_FAILED, Reason.OUTAGE_TOLD, Reason.NOT_SEEN)
-#: What an open failure ended as: of a completed job nothing came back, or nobody knows what.
-_ENDED_AS = {
-    JobState.FAILED: "failed",
-    JobState.EXPIRED: "expired",
-    JobState.CANCELLED: "cancelled",
-    JobState.COMPLETED: "without results",
-}
 SILENT = (Reason.SEND_FAILED, Reason.FAILURE_TOLD, Reason.DISABLED)
 
 
@@ -37,13 +29,10 @@ class Overall:
     channels: Sequence[Standing]
     #: How many running jobs stand how badly.
     running: Mapping[Severity, int]
-    #: How many failures that nobody acknowledged ended as what.
-    failures: Mapping[JobState, int]
-
-    @property
-    def failed(self) -> int:
-        """How many jobs failed, which nobody acknowledged."""
-        return sum(self.failures.values())
+    #: How many jobs failed, which nobody acknowledged.
+    failed: int
+    #: What jobs ask for, "3 to cancel now", the most urgent first.
+    asked: Sequence[str] = ()
 
     @property
     def urgent(self) -> int:
@@ -85,16 +74,7 @@ class Overall:
         ]
         calm = "Waiting for the first poll" if self._is_waiting else "All is well"
         told = [counted(*part) for part in parts if part[0]]
-        if self.urgent:
-            told.insert(0, counted(self.urgent, "job needs a look", "jobs need a look"))
-        return ", ".join(told) or calm
-
-    @property
-    def tally(self) -> str:
-        """What the jobs are that need a look: its numbers stand for one sum; '' if none does."""
-        sums = [(urgent(self.running), "running")]
-        sums += [(self.failures.get(state, 0), word) for state, word in _ENDED_AS.items()]
-        return ", ".join(f"{count:,} {word}" for count, word in sums if count)
+        return ", ".join((*self.asked, *told)) or calm
 
     @property
     def is_about_one_job(self) -> bool:

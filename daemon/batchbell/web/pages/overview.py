@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.event import Severity, severity_of
 from batchbell.core.job import BatchJob
 from batchbell.core.provider import JobState
 from batchbell.core.transition import kind_of_status
 from batchbell.messages.plain_text import duration, one_line
+from batchbell.messages.standing_advice import deeds
 from batchbell.store.views import jobs
 from batchbell.store.views.accounts import account_views, never_polled
 from batchbell.store.views.channels import channel_views
@@ -19,14 +20,14 @@ from batchbell.store.views.jobs import JobGroup, Sort
 from batchbell.store.views.open_failures import open_failures_by
 from batchbell.store.views.status import seen_jobs
 from batchbell.web.components.health_lines import HealthLine, account_line, channel_line
-from batchbell.web.components.job_lines import JobLine, job_line
-from batchbell.web.components.job_list import JobList, job_list, list_part
+from batchbell.web.components.job_lines import JobLine, in_short, job_line
+from batchbell.web.components.job_list import Folded, JobList, folded, job_list, list_part
 from batchbell.web.components.job_query import ROWS, JobQuery, job_query
-from batchbell.web.components.named_jobs import NamedJob, act_now_first, named_job
+from batchbell.web.components.named_jobs import DeedLine, deed_lines
 from batchbell.web.components.overall import Overall, urgent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from batchbell.core.provider import ProviderWords
@@ -37,10 +38,12 @@ if TYPE_CHECKING:
 
 #: How far back the counts of ended jobs reach.
 COUNTED = timedelta(hours=24)
-#: Jobs that the verdict names, and failures that stand before all lists, the first in sight.
-_NAMED, _FAILED_FIRST, _FAILED_IN_SIGHT = 3, 10, 3
-#: Of so many running jobs, the most urgent, those are found that are to be cancelled now.
-_CONSIDERED = ROWS["running"]
+#: Accounts and channels in trouble that the verdict names.
+_NAMED = 3
+#: So many failures, the last ones, and running jobs, the most urgent, are asked what to do with.
+_FAILED_FIRST, _CONSIDERED = 10, ROWS["running"]
+#: Rows of these that don't fold.
+_LOOK_IN_SIGHT = 8
 #: Values of a field offered for choosing: a listing may have any number of them.
 _MOST_CHOICES = 200
 
@@ -64,6 +67,14 @@ class Choices:
     sorts: Sequence[Sort] = tuple(Sort)
 
 
+class Alone(NamedTuple):
+    """A job that is all there is to look at."""
+
+    line: JobLine
+    #: How it does, in a few words.
+    in_short: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """What is to be seen at one moment."""
@@ -74,11 +85,12 @@ class Overview:
     #: What it is made of, in words.
     accounts: Sequence[HealthLine]
     channels: Sequence[HealthLine]
-    #: The last jobs to fail of those that nobody acknowledged.
-    failed: Sequence[JobLine]
-    #: What the verdict names: of the running jobs that need a look most those first that are to be
-    #: cancelled now, then the last to fail.
-    named: Sequence[NamedJob]
+    #: The jobs that need a look, by what they ask for: those that are to be cancelled now first.
+    look: Folded
+    #: The same as the verdict names them, a line a deed.
+    deeds: Sequence[DeedLine]
+    #: The job that alone needs a look; None if it is not the only one.
+    alone: Alone | None
     ended: Sequence[Ended]
     #: Which jobs the lists have, and what can be chosen.
     query: JobQuery
@@ -87,14 +99,9 @@ class Overview:
     finished: JobList
 
     @property
-    def failed_in_sight(self) -> Sequence[JobLine]:
-        """The failures that don't fold: below them stand running jobs that can still be saved."""
-        return self.failed[:_FAILED_IN_SIGHT]
-
-    @property
-    def failed_folded(self) -> Sequence[JobLine]:
-        """The other ones: they take one line until somebody opens it."""
-        return self.failed[_FAILED_IN_SIGHT:]
+    def not_judged(self) -> int:
+        """How many running jobs need a look besides those that are among the first."""
+        return self.overall.urgent - sum(len(line.named) + line.more for line in self.deeds)
 
     @property
     def troubled_accounts(self) -> list[HealthLine]:
@@ -108,9 +115,8 @@ class Overview:
 
     @property
     def broken(self) -> list[HealthLine]:
-        """The accounts and channels that the verdict names: of their jobs nobody hears."""
-        lines = (*self.accounts, *self.channels)
-        return [each for each in lines if each.reason][:_NAMED]
+        """The accounts and channels that the verdict names: somebody does not hear of jobs."""
+        return [*self.troubled_accounts, *self.troubled_channels][:_NAMED]
 
     @property
     def well(self) -> list[HealthLine]:
@@ -168,45 +174,55 @@ def read_overview(connection: Transaction, asked: Asked) -> Overview:
         else jobs.running(connection, now, offset=0, limit=most_urgent)
     )
     last_to_fail = ask(jobs.those, keys=tuple(failures)[:_FAILED_FIRST])
-    failed_first = [] if query.wanted else last_to_fail
-    shown = {item.key: item for item in (*last_to_fail, *needs_a_look, *running, *finished)}
+    to_look_at = [*needs_a_look, *last_to_fail]
+    shown = {item.key: item for item in (*to_look_at, *running, *finished)}
     seen = seen_jobs(connection, [*shown.values()], now, asked.trends)
-    to_act_on = act_now_first(needs_a_look, seen)[:_NAMED]
-    # However many others are urgent, what failed last is among what is named.
-    named = [*to_act_on, *last_to_fail[: max(1, _NAMED - len(to_act_on))]]
-    lines = _lines(seen, asked.watching.provider)
+    lines = _lines(seen, asked.watching.provider, {item.key for item in to_look_at})
+    by_deed = deeds((lines[item.key] for item in to_look_at), lambda line: line.deed)
+    verdict = deed_lines(by_deed, failures=len(failures))
+    # Who looks for some jobs is shown those, in their lists.
+    look = [] if query.wanted else [line for several in by_deed.values() for line in several]
+    elsewhere = {(line.account, line.job.id) for line in look}
 
     def lines_of(items: Iterable[AccountJob]) -> list[JobLine]:
         return [lines[item.key] for item in items]
 
     return Overview(
         now=now,
-        failed=lines_of(failed_first),
-        named=[named_job(lines[each.key], each, seen, asked.watching.provider) for each in named],
+        look=folded(look, _LOOK_IN_SIGHT),
+        deeds=verdict,
+        alone=_only_one(to_look_at, lines, seen),
         overall=Overall(
             complaints=asked.complaints,
             accounts=[view.standing for view in watched],
             channels=[view.standing for view in receiving],
             running=standing,
-            failures=Counter(failures.values()),
+            failed=len(failures),
+            asked=[line.words for line in verdict],
         ),
         accounts=[account_line(view, counts.get(view.name, 0), now) for view in watched],
         channels=[channel_line(view, now) for view in receiving],
         ended=_ended_lately(jobs.ends(connection, now - COUNTED)),
         query=query,
         choices=_choices(kinds, query),
-        running=job_list(running_part, query, count_running, lines_of(running)),
-        finished=job_list(
-            finished_part,
-            query,
-            count_finished,
-            lines_of(finished),
-            {item.key for item in failed_first},
-        ),
+        running=job_list(running_part, query, count_running, lines_of(running), elsewhere),
+        finished=job_list(finished_part, query, count_finished, lines_of(finished), elsewhere),
     )
 
 
-def _lines(seen: SeenJobs, provider: ProviderWords) -> dict[tuple[str, str], JobLine]:
+def _only_one(
+    found: Sequence[AccountJob], lines: Mapping[tuple[str, str], JobLine], seen: SeenJobs
+) -> Alone | None:
+    if len(found) != 1:
+        return None
+    (item,) = found
+    line = lines[item.key]
+    return Alone(line, in_short(line, item, seen.now, seen.results.get(item.key)))
+
+
+def _lines(
+    seen: SeenJobs, provider: ProviderWords, need_a_look: Container[tuple[str, str]]
+) -> dict[tuple[str, str], JobLine]:
     """Return the lines of jobs by account and id."""
     return {
         item.key: job_line(
@@ -217,6 +233,7 @@ def _lines(seen: SeenJobs, provider: ProviderWords) -> dict[tuple[str, str], Job
             input_file=seen.input_file(item),
             mute_note=_mute_note(item, seen),
             results=seen.results.get(item.key),
+            needs_a_look=item.key in need_a_look,
         )
         for item in seen.jobs
     }
