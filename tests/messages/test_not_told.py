@@ -70,7 +70,8 @@ def test_what_is_not_told_by_default_can_be_asked_for() -> None:
 
 
 def test_a_reason_that_is_a_sentence_stays() -> None:
-    assert why_not_told(IN_END) == IN_END
+    # Whether that was sent, or is to be, is told beside the end.
+    assert why_not_told(IN_END) == "it is part of the message about the job's end"
     assert (
         why_not_told("min_severity: odd is below unheard") == "min_severity: odd is below unheard"
     )

@@ -28,7 +28,7 @@ from batchbell.json_views.events import brief_history_json
 from batchbell.json_views.writing import document
 from batchbell.messages.advice import job_command
 from batchbell.messages.event_folds import each_alone
-from batchbell.messages.event_words import few_samples
+from batchbell.messages.event_words import can_be_drawn
 from batchbell.messages.forecast_words import describe_job, why_it_cant
 from batchbell.messages.job_commands import as_it_stands
 from batchbell.messages.plain_text import cut, one_line, percent, short_times, utc_time
@@ -188,12 +188,12 @@ def _progress(history: JobHistory) -> str:
 
 
 def _over_time(history: JobHistory) -> str:
-    """Return the progress as signs between those of its ends and their times; too little is words.
+    """Return the progress as signs between those of its ends and their times; '' if it never moved.
 
     The line is as high as all of a job: what little moved shows in the numbers alone.
     """
-    if len(history.samples) == 1:
-        return few_samples(history.samples).removesuffix(".")
+    if not can_be_drawn(history.samples):
+        return ""
     until = ended_at(history.item.record) or history.now
     drawn = sparkline(history.samples, until)
     if not drawn:

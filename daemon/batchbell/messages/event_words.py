@@ -44,12 +44,14 @@ NAME_LIMIT = 300
 #: Longest name of a model in a sentence about several jobs, characters.
 _MODEL_LIMIT = 80
 #: News told later than this after it happened, or was seen, is told with both times.
-LATE_AFTER = timedelta(minutes=2)
+LATE_AFTER = timedelta(minutes=10)
+#: The time left is reckoned anew in a message that comes later than this after it was seen.
+_RECKONED_FOR = timedelta(minutes=2)
 #: The kinds that tell of a deadline ahead.
 WARNS_OF_DEADLINE = frozenset({EventKind.DEADLINE_APPROACHING, EventKind.AT_RISK})
 #: The kinds that tell how a running job did when it was seen.
 _OF_THE_MOMENT = ABOUT_PROSPECTS | {EventKind.PROGRESS}
-#: Values of progress that can be drawn: a point is no line.
+#: Values of progress that make a line.
 _FEWEST = 2
 #: The time left when a message that was held comes after the deadline.
 NOTHING_LEFT = "none"
@@ -104,7 +106,7 @@ def time_left(event: Event, view: View) -> str:
     if left is None:
         return ""
     deadline = event.job.job_deadline if event.job is not None else None
-    if deadline is not None and view.now is not None and view.now - event.seen_at > LATE_AFTER:
+    if deadline is not None and view.now is not None and view.now - event.seen_at > _RECKONED_FOR:
         left = deadline - view.now
         if left <= timedelta():
             return NOTHING_LEFT
@@ -219,14 +221,17 @@ def partial_output(job: BatchJob | None) -> str:
     return f"partial output is in {name_text(job.output_file_id)}"
 
 
-def few_samples(samples: Sequence[tuple[datetime, float]]) -> str:
-    """Say in words what is too little for a drawing; '' if it is enough for one."""
+def can_be_drawn(samples: Sequence[tuple[datetime, float]]) -> bool:
+    """Whether that is enough progress for a drawing: a point is no line."""
+    return len(samples) >= _FEWEST
+
+
+def instead_of_a_drawing(samples: Sequence[tuple[datetime, float]]) -> str:
+    """Say in words how far a running job came that can't be drawn."""
     if not samples:
         return "No progress was seen yet."
-    if len(samples) < _FEWEST:
-        at, done = samples[0]
-        return f"{percent(done)} since {utc_time(at)}; no other value was seen."
-    return ""
+    at, done = samples[0]
+    return f"{percent(done)} since {utc_time(at)}."
 
 
 def run_time(job: BatchJob | None) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from batchbell.core.awaiting import IN_END
+
 #: The reasons that `core.routing` gives, as they are stored with an event.
 _TOO_GOOD = re.compile(r"min_severity: (?P<severity>\w+) is below (?P<least>\w+)")
 _NOT_ASKED = re.compile(r"(?P<kind>[\w.]+) is not told by default")
@@ -24,6 +26,9 @@ def why_not_told(reason: str) -> str:
 
     One that is a sentence already stays, without backticks: they are for who renders them.
     """
+    if reason == IN_END:
+        # Whether that message was sent stands beside the end.
+        return "it is part of the message about the job's end"
     found = _TOO_GOOD.fullmatch(reason)
     if found is not None and found["least"] in _ONLY:
         return f"it takes only {_ONLY[found['least']]} (min_severity = {found['least']})"

@@ -146,7 +146,7 @@ def test_explain_says_who_was_told_of_a_verdict_and_why_others_were_not(bell: Be
     output = bell.run("explain", "one").output
     words = "batch.incomplete             INCOMPLETE: input (Llama-3.3-70B), 950 of 1,000 answered"
     assert words in output
-    assert "team: not told: the message about the job's end says it" in output
+    assert "team: not told: it is part of the message about the job's end" in output
     assert "all: waiting since " in output.partition("batch.results ")[2]
     assert "RESULTS LOST: input (Llama-3.3-70B), HTTP 404" in output
     # A terminal says once what the end says too.

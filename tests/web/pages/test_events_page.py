@@ -71,7 +71,7 @@ async def test_what_the_message_about_the_end_says_is_not_missing(site: Site) ->
     with site.database.write() as connection:
         events.record(connection, [Route(event=event, not_told=not_told)])
     seen = await site.seen("/events")
-    assert "in the message about the job's end: oncall, team" in seen.text
+    assert "part of the message about the job's end: oncall, team" in seen.text
     assert "not told: pager pager : its events leave out batch.results" in seen.text
 
 

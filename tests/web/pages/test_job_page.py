@@ -133,7 +133,14 @@ async def test_one_sample_is_said_in_words_instead_of_drawn(site: Site) -> None:
     site.has(replace(JOB, progress=0.25))
     seen = await site.seen(ADDRESS)
     assert not seen.all("svg", "plot")
-    assert "25.0% since 2026-11-23 12:00 UTC; no other value was seen." in seen.text
+    assert "25.0% since 2026-11-23 12:00 UTC." in seen.text
+
+
+async def test_of_a_job_that_ended_without_a_move_no_progress_is_shown(site: Site) -> None:
+    site.has(replace(JOB, progress=0.0, status="FAILED"))
+    headings = (await site.seen(ADDRESS)).all("h2")
+    assert headings
+    assert "progress" not in {heading.get("id") for heading in headings}
 
 
 async def test_blind_time_is_drawn(site: Site, database: Database) -> None:

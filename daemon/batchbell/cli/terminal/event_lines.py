@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +12,7 @@ from batchbell.cli.terminal.signs import COLOURS, joined, sign
 from batchbell.core.awaiting import IN_END, awaited_until
 from batchbell.core.event import Severity
 from batchbell.messages.delivery_words import behind_a_failure, how_far
+from batchbell.messages.event_words import LATE_AFTER
 from batchbell.messages.headline import headline
 from batchbell.messages.not_told import why_not_told, why_these_were_not_told
 from batchbell.messages.plain_text import counted, one_line, utc_time
@@ -31,8 +31,6 @@ BELOW = len("00:00  i  ")
 _INDENT = " " * BELOW
 #: Of a program's output the last lines are shown; `--json` has all that was kept.
 OUTPUT_LINES = 10
-#: News seen later than this is late.
-_LATE = timedelta(minutes=2)
 
 
 def event_line(stored: StoredEvent, *, at: datetime | None = None) -> str:
@@ -219,4 +217,4 @@ def lateness(stored: StoredEvent) -> str:
     """Say that an event was seen late; '' if it was not."""
     event = stored.event
     late = event.seen_at - event.happened_at
-    return f"{_INDENT}seen {span(late)} later" if late >= _LATE else ""
+    return f"{_INDENT}seen {span(late)} later" if late > LATE_AFTER else ""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.ended import ended_at
 from batchbell.core.outlook import Forecast, NoForecast
-from batchbell.messages.event_words import few_samples
+from batchbell.messages.event_words import can_be_drawn
 from batchbell.messages.plain_text import percent, short_times, utc_time
 from batchbell.web.components.axis import Axis, Tick, later
 from batchbell.web.components.timeline import Band
@@ -68,7 +68,7 @@ def chart(
 
     `samples` are (time, fraction done), oldest first, `gaps` when its account was not looked at.
     """
-    if few_samples(samples):
+    if not can_be_drawn(samples):
         return None
     ended = ended_at(record)
     forecast = outlook if isinstance(outlook, Forecast) else None

@@ -42,7 +42,7 @@ class EventEntry:
     #: How much later it was seen; '' if it was seen in time.
     late: str
     deliveries: Sequence[DeliveryEntry]
-    #: The channels for which it is in the message about the job's end.
+    #: The channels for which it is part of the message about the job's end.
     in_end: Sequence[str]
     #: Why which other channel was not told.
     not_told: Mapping[str, str]
@@ -88,7 +88,7 @@ def event_entry(
         if in_end or _is_incomplete(event)
         else headline(event),
         address=job_page(event.account, event.job_id) if event.job_id else "",
-        late=duration(late) if late >= LATE_AFTER else "",
+        late=duration(late) if late > LATE_AFTER else "",
         deliveries=[
             delivery_entry(
                 delivery,

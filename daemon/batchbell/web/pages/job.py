@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.awaiting import results_facts
 from batchbell.core.results.collecting import is_collectable
-from batchbell.messages.event_words import few_samples
+from batchbell.messages.event_words import instead_of_a_drawing
 from batchbell.messages.job_commands import as_it_stands
 from batchbell.messages.plain_text import one_line
 from batchbell.messages.standing_advice import what_helps
@@ -47,7 +47,7 @@ class JobPage:
     #: What came back of it; None while it runs, and if it left no file.
     results: ResultsPanel | None
     chart: Chart | None
-    #: What to say instead; '' with a drawing.
+    #: What to say instead; '' of a job that has ended.
     no_chart: str
     facts: Sequence[JobFact]
     #: Oldest first.
@@ -88,7 +88,7 @@ def read_job_page(connection: Transaction, asked: Asked) -> JobPage:
         line=line,
         results=_results(history, asked.watching),
         chart=chart(record, history.samples, shown, blind, asked.now),
-        no_chart=few_samples(history.samples),
+        no_chart="" if record.job.finished else instead_of_a_drawing(history.samples),
         facts=list(job_facts(history)),
         events=_event_entries(history),
         advice=helps.text,
