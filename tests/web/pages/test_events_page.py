@@ -356,3 +356,76 @@ async def test_an_attack_is_shown_as_text(past: Site) -> None:
     seen = await past.seen("/events")
     assert ATTACK.partition("\x00")[0] not in seen.html
     assert "&lt;script&gt;" in seen.html
+
+
+def told_of(site: Site, *found: tuple[EventKind, str], **facts: ResultsFacts) -> None:
+    """Record events of jobs one after the other, told to nobody."""
+    with site.database.write() as connection:
+        for kind, job_id in found:
+            site.clock.advance(HOUR / 60)
+            event = Event(
+                kind=kind,
+                account="default",
+                job_id=job_id,
+                qualifier="end:COMPLETED",
+                happened_at=site.now,
+                seen_at=site.now,
+                job=BatchJob(id=job_id, status="COMPLETED", output_file_id="file-out"),
+                facts=Facts(**facts),
+            )
+            events.record(connection, [Route(event=event, not_told={})])
+
+
+async def test_an_end_and_the_verdicts_on_it_are_one_row_with_what_came_back(site: Site) -> None:
+    results = ResultsFacts(
+        verdict=Verdict.PARTIAL, requests=9, succeeded=4, failed=0, missing=5, total_tokens=700
+    )
+    kinds = (EventKind.COMPLETED, EventKind.INCOMPLETE, EventKind.RESULTS)
+    told_of(site, *((kind, "job-1") for kind in kinds), results=results)
+    seen = await site.seen("/events")
+    assert seen.rows == ["1"]
+    # As bad as the verdict.
+    assert seen.all("li", "event")[0]["class"] == "row event warning"
+    assert "COMPLETED: job-1, 4 of 9 ok, 5 missing" in seen.text
+    assert "and 2 more events of it: " in seen.text
+    assert "700 tokens" in seen.text
+    # Who asks for a kind sees each of it.
+    assert len((await site.seen("/events?kind=batch.results")).rows) == 1
+
+
+async def test_small_news_behind_each_other_are_one_row_that_keeps_its_name(site: Site) -> None:
+    kinds = (EventKind.CREATED, EventKind.VALIDATING, EventKind.IN_PROGRESS)
+    told_of(site, *((kind, "job-1") for kind in kinds))
+    seen = await site.seen("/events")
+    assert seen.rows == ["1"]
+    assert seen.all("li", "small")
+    assert "In progress, validating, created: job-1" in seen.text
+    assert "jobs/default/job-1" in seen.links
+    told_of(site, (EventKind.CREATED, "job-2"))
+    grown = await site.seen("/events")
+    assert grown.rows == seen.rows
+    assert "2 created, 1 in progress, 1 validating" in grown.text
+    # What rings parts them.
+    told_of(site, (EventKind.FAILED, "job-3"), (EventKind.CREATED, "job-4"))
+    assert (await site.seen("/events")).rows == ["6", "5", "1"]
+    assert len((await site.seen("/events?kind=batch.created")).rows) == 3
+
+
+async def test_small_news_that_have_not_arrived_stand_by_themselves(site: Site) -> None:
+    created = [
+        Event(
+            kind=EventKind.CREATED,
+            account="default",
+            job_id=f"job-{number}",
+            happened_at=site.now,
+            seen_at=site.now,
+        )
+        for number in range(2)
+    ]
+    with site.database.write() as connection:
+        announce(connection, created, [Filter(channel="team", events=("batch.*",))], site.now)
+    failing = ChannelHealth(channel="team", failing_since=site.ago(HOUR), last_error="HTTP 503")
+    site.has_channels(failing)
+    seen = await site.seen("/events")
+    assert len(seen.rows) == 2
+    assert not seen.all("li", "small")

@@ -13,6 +13,7 @@ from batchbell.store.views.channels import channel_views
 from batchbell.store.views.said_once import said_once
 from batchbell.web.components.cursor_page import CursorPage, cursor_page
 from batchbell.web.components.event_entry import EventEntry, event_entry
+from batchbell.web.components.event_row import EventRow, event_rows
 from batchbell.web.components.health_lines import troubled_channels
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class EventsPage:
     kinds: Sequence[str]
     #: From the worst.
     severities: Sequence[str]
-    events: CursorPage[EventEntry]
+    events: CursorPage[EventRow]
     #: The channels in trouble for which something of this waits, the worst first.
     troubled: Sequence[HealthLine]
 
@@ -80,7 +81,8 @@ def read_events_page(connection: Transaction, asked: Asked) -> EventsPage:
         kinds=[kind.value for kind in EventKind],
         severities=severities,
         events=CursorPage(
-            entries=entries,
+            # Who chose a kind wants to see each of it.
+            entries=event_rows(entries, alone=bool(chosen["kind"])),
             newer=found.newer,
             older=found.older,
         ),

@@ -18,6 +18,7 @@ from batchbell.store.views.said_once import said_once
 from batchbell.web.asked import NoSuchPageError
 from batchbell.web.components.chart import Chart, chart
 from batchbell.web.components.event_entry import EventEntry, event_entry
+from batchbell.web.components.event_row import EventRow, event_rows
 from batchbell.web.components.job_facts import JobFact, job_facts
 from batchbell.web.components.job_lines import JobLine, job_line, outlook_to_show
 from batchbell.web.components.results_panel import ResultsPanel, results_panel, uncounted_panel
@@ -51,7 +52,7 @@ class JobPage:
     no_chart: str
     facts: Sequence[JobFact]
     #: Oldest first.
-    events: Sequence[EventEntry]
+    events: Sequence[EventRow]
     #: What helps, as it stands now; '' if nothing is known to.
     advice: str
     #: The commands for that, with labels.
@@ -90,7 +91,7 @@ def read_job_page(connection: Transaction, asked: Asked) -> JobPage:
         chart=chart(record, history.samples, shown, blind, asked.now),
         no_chart="" if record.job.finished else instead_of_a_drawing(history.samples),
         facts=list(job_facts(history)),
-        events=_event_entries(history),
+        events=event_rows(_event_entries(history)),
         advice=helps.text,
         commands=_commands(history, helps),
         fetch=provider.fetch_command(record.job.output_file_id, base_url),
