@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run check test test-long test-postgres test-slow test-systemd test-container coverage lint lint-code lint-migrations bench bench-replicas profile pictures reference lock
+.PHONY: help demo run check test test-long test-postgres test-slow test-systemd test-container coverage lint lint-code lint-migrations bench bench-replicas profile pictures look reference lock
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -97,6 +97,9 @@ profile: .venv/.stamp ## Draw where an unchanged poll of 100,000 jobs spends its
 
 pictures: .venv/.stamp ## Make the documentation's pictures from the demo; needs chromium
 	@$(BIN)/python -m docs.pictures
+
+look: .venv/.stamp ## Play a day, and write all that a user sees of it into OUT=FOLDER (ONLY="mail pages"); needs chromium
+	@$(BIN)/python -m docs.pictures.day $(OUT) $(ONLY)
 
 reference: .venv/.stamp ## Write the table of keys into the docs and the example
 	@$(BIN)/python -m docs.reference

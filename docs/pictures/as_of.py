@@ -11,8 +11,14 @@ import time_machine
 
 from batchbell.__main__ import main
 
-if __name__ == "__main__":
+
+def run_as_of() -> None:
+    """Run `batchbell` with the arguments behind the time."""
     _, moment, *arguments = sys.argv
     sys.argv = ["batchbell", *arguments]
     with time_machine.travel(moment):
         main()
+
+
+if __name__ == "__main__":
+    run_as_of()

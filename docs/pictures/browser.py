@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 PROGRAM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 #: It asks nobody for updates, and finds nobody if it did.
@@ -65,13 +65,24 @@ def running_chromium() -> Iterator[Browser]:
 
 def take(browser: Browser, url: str, path: Path, view: View, *, wait_for: str = "body") -> None:
     """Write a PNG of a page, once it has what `wait_for` selects and nothing moves."""
+    with window(browser, view) as page:
+        shoot(page, url, path, is_whole=view.height is None, wait_for=wait_for)
+
+
+@contextmanager
+def window(browser: Browser, view: View) -> Iterator[Page]:
+    """Provide a window for any number of pictures."""
     with browser.new_context(
         viewport={"width": view.width, "height": view.height or 100},
         device_scale_factor=view.scale,
         color_scheme="dark" if view.dark else "light",
         reduced_motion="reduce",
     ) as context:
-        page = context.new_page()
-        page.goto(url)
-        page.locator(wait_for).first.wait_for()
-        page.screenshot(path=path, full_page=view.height is None)
+        yield context.new_page()
+
+
+def shoot(page: Page, url: str, path: Path, *, is_whole: bool, wait_for: str = "body") -> None:
+    """Write a PNG of what a window shows at an address."""
+    page.goto(url)
+    page.locator(wait_for).first.wait_for()
+    page.screenshot(path=path, full_page=is_whole)

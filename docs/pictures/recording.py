@@ -16,22 +16,30 @@ from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 #: Characters of a line: what fits beside a README's text.
 WIDTH = 100
 #: Lines: so many that nothing has to give way.
 HEIGHT = 60
 #: Longest wait for a process to end, seconds.
-TIMEOUT_SECONDS = 20.0
+TIMEOUT_SECONDS = 60.0
 
 
 class Recording:
     """A Python module run as a program on a terminal, for the length of a `with` block."""
 
-    def __init__(self, *arguments: str, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        *arguments: str,
+        environ: Mapping[str, str],
+        width: int = WIDTH,
+        height: int = HEIGHT,
+        cwd: Path | None = None,
+    ) -> None:
         """`arguments` are those of Python: `-m batchbell status`."""
         self._ours, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", HEIGHT, WIDTH, 0, 0))
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
         terminal = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONUTF8": "1"}
         self._process = subprocess.Popen(
             [sys.executable, *arguments],
@@ -40,6 +48,7 @@ class Recording:
             stdout=theirs,
             stderr=theirs,
             start_new_session=True,
+            cwd=cwd,
         )
         os.close(theirs)
         self.output = ""

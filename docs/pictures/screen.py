@@ -71,6 +71,10 @@ class Screen:
     def _control(self, code: str, numbers: str, whole: str) -> None:
         if code == "m":
             self._style = "" if numbers in {"", "0"} else self._style + whole
+        elif code == "H":
+            # rich goes home only: to draw the whole screen again.
+            self._rows = [[] for _ in self._rows]
+            self._row = self._column = 0
         elif code == "A":
             self._row = max(self._row - int(numbers or 1), 0)
         elif code == "K":

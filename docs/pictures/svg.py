@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 FONTS = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace"
 
 
-def svg(lines: Sequence[str], *, title: str, name: str) -> str:
+def svg(lines: Sequence[str], *, title: str, name: str, width: int = WIDTH) -> str:
     """Return the picture of a terminal; `name` keeps its classes apart from other pictures'."""
-    console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
+    console = Console(record=True, width=width, file=io.StringIO(), force_terminal=True)
     # rich's frame cuts the descenders of the last line: that is an empty one.
     for line in [*lines, ""]:
         console.print(Text.from_ansi(line), soft_wrap=True)
