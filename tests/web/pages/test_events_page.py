@@ -21,6 +21,8 @@ from batchbell.web.components.cursor_page import ROWS
 from tests.web.api.api_site import ATTACK
 from tests.web.site import HOUR, Site
 
+NOTHING = ResultsFacts()
+
 
 def happened(site: Site, count: int, kind: EventKind = EventKind.FAILED, **account: str) -> None:
     """Record events of as many jobs, told to the channel `team`."""
@@ -358,7 +360,7 @@ async def test_an_attack_is_shown_as_text(past: Site) -> None:
     assert "&lt;script&gt;" in seen.html
 
 
-def told_of(site: Site, *found: tuple[EventKind, str], **facts: ResultsFacts) -> None:
+def told_of(site: Site, *found: tuple[EventKind, str], results: ResultsFacts = NOTHING) -> None:
     """Record events of jobs one after the other, told to nobody."""
     with site.database.write() as connection:
         for kind, job_id in found:
@@ -371,7 +373,7 @@ def told_of(site: Site, *found: tuple[EventKind, str], **facts: ResultsFacts) ->
                 happened_at=site.now,
                 seen_at=site.now,
                 job=BatchJob(id=job_id, status="COMPLETED", output_file_id="file-out"),
-                facts=Facts(**facts),
+                facts=Facts(results=results),
             )
             events.record(connection, [Route(event=event, not_told={})])
 
