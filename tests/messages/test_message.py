@@ -517,8 +517,38 @@ def test_a_name_leaves_room_for_the_counts_behind_it() -> None:
     )
     everything = build_message([event_of(kind, job=job_like(id=kind)) for kind in EventKind])
     assert len(everything.title) <= 120
-    assert everything.title.endswith("…")
+    assert everything.title.endswith(" others")
+    assert len(everything.asked) <= 120
+    assert everything.asked.startswith("1 to ")
+    assert everything.asked.endswith(" others")
+    assert "others" not in everything.lead
     assert everything.lead.endswith(", 1 account watched")
+
+
+def test_a_title_that_no_count_leaves_room_for_is_cut() -> None:
+    events = [
+        event_of(EventKind.FAILED, job=job_like(id=name), account=name * 70) for name in ("a", "b")
+    ]
+    message = build_message(events)
+    assert len(message.title) <= 120
+    assert message.asked.startswith("2 to repair of accounts aaa")
+    assert message.asked.endswith("…")
+
+
+def test_a_digest_of_one_account_names_it_once() -> None:
+    events = [
+        event_of(EventKind.FAILED, job=job_like(id=name), account="prod") for name in ("a", "b")
+    ]
+    message = build_message(events)
+    assert "Account" not in labelled_in_digest(message.entries[0])
+    assert message.asked == "2 to repair of account prod"
+    other = event_of(EventKind.FAILED, job=job_like(id="c"), account="test")
+    message = build_message([*events, other])
+    assert [labelled_in_digest(entry)["Account"] for entry in message.entries] == [
+        "prod",
+        "prod",
+        "test",
+    ]
 
 
 def test_the_first_line_of_a_digest_says_who_stalls_together() -> None:

@@ -135,6 +135,9 @@ class TestFacts:
 
 
 class TestPacking:
+    def test_blocks_may_follow_line_by_line_and_no_text_begins_with_a_blank_one(self) -> None:
+        assert packed(["ab", "\ncd", "\nef"], 8, len, "\n") == ["ab\n\ncd", "ef"]
+
     def test_blocks_share_a_text_up_to_its_last_unit(self) -> None:
         assert packed(["a" * 4, "b" * 4], 10, len) == ["aaaa\n\nbbbb"]
         assert packed(["a" * 4, "b" * 5], 10, len) == ["aaaa", "bbbbb"]
@@ -147,10 +150,10 @@ class TestPacking:
     ("remedy", "first"),
     [
         ("Cancel it now: it is late. What is done is kept.", "Cancel it now: it is late."),
-        ("Fetch its output. 5 answers are cut.", "Fetch its output."),
+        ("Fetch its output. 5 answers are empty: send them again.", ""),
         (
-            "Wait until 5:14: there is time. If it has not moved by then, cancel it. What is kept.",
-            "Wait until 5:14: there is time. If it has not moved by then, cancel it.",
+            "Wait until 5:14. If it has not moved by then, cancel it. What is done is kept.",
+            "Wait until 5:14. If it has not moved by then, cancel it.",
         ),
         ("Repair line 3 of my. file and submit it again.", ""),
         ("Fetch its output.", ""),

@@ -10,6 +10,7 @@ from batchbell.core.delivery.outcome import Fault
 from batchbell.core.event import EventKind
 from batchbell.core.example_events import sample
 from batchbell.messages.view import View
+from batchbell.providers.together.words import WORDS
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Family
 from batchbell.receivers.ntfy import NtfyAddress
@@ -47,11 +48,9 @@ class TestForm:
         await send(Family.NTFY, http, *several(2), view=view)
         await send(Family.NTFY, http, sample(EventKind.ACCOUNT_UNREACHABLE, AT), view=view)
         one, digest, account = (request.json["message"] for request in http.requests)
-        assert "https://" not in one + account
-        assert "https://bell.example.com/\n" not in f"{digest}\n"
-        assert digest.count("\nhttps://bell.example.com/jobs/default/") == 2
-        # The address has the id.
-        assert "Job: " not in digest
+        assert "https://" not in one + account + digest
+        assert "batchbell retry" not in digest
+        assert digest.count(" · Job: ") == 2
         assert one.count(failed().job_id) == 1
         assert "Look closer: batchbell doctor" in account
         assert all("x-click" in request.headers for request in http.requests)
@@ -60,11 +59,23 @@ class TestForm:
         await send(Family.NTFY, http, failed())
         assert f"batchbell show -- {failed().job_id}" in http.requests[0].json["message"]
 
-    async def test_a_digest_begins_with_its_most_urgent_job(self, http: HttpReceiver) -> None:
-        await send(Family.NTFY, http, *several(3))
-        title = http.requests[0].json["title"]
-        assert title == "FAILED: nightly-01 (Llama-3.3-70B) and 2 more: 3 to repair"
-        assert http.requests[0].json["message"].startswith("FAILED: nightly-01 (Llama-3.3-70B), ")
+    async def test_a_digest_says_what_to_do_and_each_job_in_a_line(
+        self, http: HttpReceiver
+    ) -> None:
+        done = sample(EventKind.COMPLETED, AT)
+        await send(Family.NTFY, http, done, *several(2), view=View(provider=WORDS))
+        told = http.requests[0].json
+        assert told["title"] == "2 to repair, 1 completed"
+        heading, first, second, blank, _, last, *_ = told["message"].splitlines()
+        assert heading == "— Repair and submit again (2) —"
+        assert first.startswith("• FAILED: nightly-01 (Llama-3.3-70B), line 3: ")
+        assert " → Repair line 3 of nightly-01.jsonl and submit it again · " in first
+        assert second.startswith("• FAILED: nightly-02 ")
+        assert blank == ""
+        assert last == (
+            f"• COMPLETED: nightly-eval (Llama-3.3-70B), in 5h · Output file: file-example-output"
+            f" · Fetch files: batchbell fetch -- {done.job_id}"
+        )
 
     async def test_what_the_url_sets_stays(self, http: HttpReceiver) -> None:
         receiver = UrlReceiver(f"ntfy://{http.netloc}/batches?priority=min&tags=mine")

@@ -24,7 +24,7 @@ from batchbell.messages.urgency import asked_by, most_urgent_first
 from batchbell.messages.view import PLAIN_VIEW
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from batchbell.core.event import Event
     from batchbell.messages.remedy import Remedy
@@ -53,18 +53,26 @@ def _digest(found: Sequence[tuple[Event, Sequence[Event]]], view: View, overview
     asked.sort(key=lambda each: most_urgent_first(view.as_told(each[1]), each[0].asks))
     ordered = [event for _, event, _ in asked]
     entries = [_entry(event, view, helps, before) for helps, event, before in asked]
-    of = _of_accounts(ordered)
+    accounts = sorted({event.account for event in ordered if event.account})
+    if len(accounts) == 1:
+        entries = list(map(_without_account, entries))
+    of = _of_accounts(accounts)
     if all(map(is_reminder, ordered)):
         of = f"{of}, told before and not acknowledged"
-    counts, together = _counts(entries), _cohorts(found, view)
-    others = f" and {len(entries) - 1} more{of}: {counts}"
+    counted, together = _counted(entries), _cohorts(found, view)
+    others = f" and {len(entries) - 1} more{of}: "
+    first = view.as_told(ordered[0])
     # The name is cut rather than the counts behind it.
-    title = named(view.as_told(ordered[0]), view, room=TITLE_LIMIT - len(others)) + others
+    titles = [
+        f"{named(first, view, TITLE_LIMIT - len(others + few))}{others}{few}"
+        for few in _ever_fewer(counted)
+    ]
     return Message(
-        title=cut(title, TITLE_LIMIT),
-        lead=f"{together} {title}".lstrip(),
+        title=_first_fitting(titles),
+        lead=f"{together} {titles[0]}".lstrip(),
         together=together,
-        counts=f"{len(entries)} events{of}: {counts}",
+        counts=f"{len(entries)} events{of}: {next(_ever_fewer(counted))}",
+        asked=_first_fitting(f"{few}{of}" for few in _ever_fewer(counted)),
         entries=_headed(_sharing(entries)),
         overview=overview,
     )
@@ -115,10 +123,27 @@ def _link(event: Event, view: View) -> str:
     return f"{view.page_url}/" + (job_page(event.account, event.job_id) if event.job else "")
 
 
-def _counts(entries: Iterable[Entry]) -> str:
-    """Return `2 to cancel now, 1 to repair, 3 completed`, in the order of the entries."""
-    whats = (COUNTED.get(entry.asks) or words_of(entry.event).counted for entry in entries)
-    return ", ".join(f"{count} {what}" for what, count in Counter(whats).items())
+def _counted(entries: Iterable[Entry]) -> Counter[str]:
+    """Return how many there are `to cancel now`, `to repair`, `completed`, as the entries stand."""
+    return Counter(COUNTED.get(entry.asks) or words_of(entry.event).counted for entry in entries)
+
+
+def _ever_fewer(counted: Counter[str]) -> Iterator[str]:
+    """Yield `2 to cancel now, 1 to repair, 3 completed`, then with the last ones as `4 others`."""
+    told = [f"{count} {what}" for what, count in counted.items()]
+    yield ", ".join(told)
+    for kept in range(len(told) - 2, 0, -1):
+        rest = sum([*counted.values()][kept:])
+        yield ", ".join([*told[:kept], f"{rest} others"])
+
+
+def _first_fitting(titles: Iterable[str]) -> str:
+    """Return the first title that fits; the last one, cut, if none does."""
+    title = ""
+    for title in titles:
+        if len(title) <= TITLE_LIMIT:
+            return title
+    return cut(title, TITLE_LIMIT)
 
 
 def _cohorts(found: Sequence[tuple[Event, Sequence[Event]]], view: View) -> str:
@@ -135,9 +160,16 @@ def _cohorts(found: Sequence[tuple[Event, Sequence[Event]]], view: View) -> str:
     return " ".join(f"{text[0].upper()}{text[1:]}." for text in sentences if text)
 
 
-def _of_accounts(events: Sequence[Event]) -> str:
-    names = sorted({one_line(event.account, TITLE_LIMIT) for event in events if event.account})
-    if not names or names == [USUAL_ACCOUNT]:
+def _of_accounts(accounts: Sequence[str]) -> str:
+    if not accounts or accounts == [USUAL_ACCOUNT]:
         return ""
-    accounts = "account" if len(names) == 1 else "accounts"
-    return f" of {accounts} {', '.join(names)}"
+    names = ", ".join(one_line(account, TITLE_LIMIT) for account in accounts)
+    return f" of {'account' if len(accounts) == 1 else 'accounts'} {names}"
+
+
+def _without_account(entry: Entry) -> Entry:
+    """Return an entry of a digest that says above of which account all of them are."""
+    facts = (
+        fact._replace(is_brief=False) if fact.role is Role.ACCOUNT else fact for fact in entry.facts
+    )
+    return replace(entry, facts=tuple(facts))

@@ -156,6 +156,8 @@ class Message:
     together: str = ""
     #: How many events ask for what, where a digest's first stands below; '' of a single event.
     counts: str = ""
+    #: The same in at most `TITLE_LIMIT` characters, without how many events there are.
+    asked: str = ""
     #: One for each event but those that another one overtakes, the most urgent first; never empty.
     entries: tuple[Entry, ...]
     #: Address of the page that shows everything, '' if the readers can't reach it.

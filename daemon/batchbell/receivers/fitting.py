@@ -29,8 +29,10 @@ _SHORTER = (120, 60, 40)
 _ID_CHARS = 64
 #: Between two of them; a file's name may have a dot and a space, but no sentence goes on small.
 _SENTENCES = re.compile(r"(?<=\.) (?=[A-Z0-9])")
+#: How those begin that say what becomes of what is done.
+_BECOMES = ("What is done ", "Nothing is done ")
 #: Takes the place of the facts that were dropped.
-CUT = Fact("Shortened", "all of it: batchbell events", Role.NOTE)
+CUT = Fact("Shortened. All of it", "batchbell events", Role.ADVICE)
 
 
 def utf16_units(text: str) -> int:
@@ -62,10 +64,9 @@ def to_act(facts: Sequence[Fact]) -> tuple[Fact, ...]:
 
 
 def _in_short(fact: Fact) -> Fact:
-    """Leave out what is not to be done: the first sentence says it, or one about what comes."""
-    first, *others = _SENTENCES.split(fact.text)
-    kept = [first, *(other for other in others if other.startswith("If "))]
-    return fact._replace(text=" ".join(kept)) if len(kept) <= len(others) else fact
+    """Leave out what becomes of the part that is done: nobody has to do that."""
+    told = _SENTENCES.split(fact.text)
+    return fact._replace(text=" ".join(each for each in told if not each.startswith(_BECOMES)))
 
 
 def without_ways(facts: Sequence[Fact]) -> tuple[Fact, ...]:
@@ -155,30 +156,34 @@ def pieces(
     block: Callable[[Entry, Sequence[Fact], int], str],
     lines: Callable[[Sequence[Fact]], str],
     size: Callable[[str], int] = len,
+    between: str = "\n\n",
 ) -> list[str]:
     """Pack a digest into as few texts as possible, each of at most `limit` units.
 
     `block` writes an entry with these facts in at most so many units, `lines` writes what it
-    closes with. Of several texts each begins with its number.
+    closes with; `between` stands between two. Of several texts each begins with its number.
     """
     room = limit - size("(99/99)\n\n")
 
     def parts(keep: Keep, closing: Sequence[Fact]) -> list[str]:
         blocks = [block(entry, keep(entry.digest_facts), room) for entry in message.entries]
-        return packed([lead, *blocks, fit_facts(closing, room, write=lines, size=size)], room, size)
+        ends = fit_facts(closing, room, write=lines, size=size)
+        return packed([lead, *blocks, ends], room, size, between)
 
     return list(_numbered(fewest(message, parts)))
 
 
-def packed(blocks: Sequence[str], room: int, size: Callable[[str], int]) -> list[str]:
+def packed(
+    blocks: Sequence[str], room: int, size: Callable[[str], int], between: str = "\n\n"
+) -> list[str]:
     """Join blocks, in their order, to texts of at most `room` units; no block is parted."""
     texts: list[str] = []
     for block in filter(None, blocks):
-        longer = f"{texts[-1]}\n\n{block}" if texts else block
+        longer = f"{texts[-1]}{between}{block}" if texts else block
         if texts and size(longer) <= room:
             texts[-1] = longer
         else:
-            texts.append(block)
+            texts.append(block.lstrip("\n"))
     return texts
 
 

@@ -18,11 +18,11 @@ from urllib.parse import quote
 from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.core.event import Severity
 from batchbell.messages.fact import COMMANDS, Fact, Role
-from batchbell.messages.message import digest_rows, parted, reference_rows
+from batchbell.messages.message import parted, reference_rows
 from batchbell.receivers.channel_url import ChannelUrl, UnusableUrlError, words
 from batchbell.receivers.content import Family
 from batchbell.receivers.exchange import Exchange, Reply, post_json
-from batchbell.receivers.fitting import CUT, cut_to, fit_facts, pieces, under_head
+from batchbell.receivers.fitting import cut_to, fit_facts, pieces
 from batchbell.receivers.kind import Kind
 from batchbell.receivers.outcome import DELIVERED
 from batchbell.receivers.plain import in_pieces
@@ -69,9 +69,10 @@ _URL_CODES = frozenset({*range(40001, 40011), 40018})
 def as_ntfy(plain: Content, message: Message, now: datetime) -> Content:
     """Add the texts of the messages; the title is shown above each, and a tap opens the page.
 
-    So a digest begins with its worst event, and nothing leads to where a tap does.
+    So a digest's title says what is to be done, and nothing leads to where a tap does.
     """
     del now
+    title = plain.title
     if message.is_digest:
         texts = pieces(
             message,
@@ -80,19 +81,22 @@ def as_ntfy(plain: Content, message: Message, now: datetime) -> Content:
             block=_block,
             lines=_closing,
             size=_size,
+            between="\n",
         )
+        title = message.asked
     else:
         (entry,) = message.entries
         tapped = _ON_ITS_PAGE if entry.link and entry.event.job else {Role.LINK}
         told = (*entry.shown, *message.closing)
         facts = [fact for fact in told if fact.role not in tapped]
         texts = [fit_facts(facts, MESSAGE_BYTES, write=_lines, size=_size)]
-    return replace(plain, payload={"pieces": texts, "click": message.link})
+    return replace(plain, title=title, payload={"pieces": texts, "click": message.link})
 
 
 def _closing(facts: Sequence[Fact]) -> str:
-    """Return what a digest closes with: the page's address, too, where only that has all of it."""
-    return "\n".join(_line(fact) for fact in facts if fact.role is not Role.LINK or CUT in facts)
+    """Return what a digest closes with, apart from its entries."""
+    lines = [_line(fact) for fact in facts if fact.role is not Role.LINK]
+    return "\n" + "\n".join(lines) if lines else ""
 
 
 def _size(text: str) -> int:
@@ -104,29 +108,29 @@ def _size(text: str) -> int:
 
 
 def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
-    heading = f"— {entry.heading} —\n" if entry.heading else ""
-    head = heading + cut_to(entry.headline, _HEAD_CHARS)
-    return under_head(head, facts, room, write=_in_rows, size=_size)
+    """Return an entry as one line, below what it and those that follow ask for."""
+    heading = f"\n— {entry.heading} —\n" if entry.heading else ""
+    head = f"{heading}• {cut_to(entry.headline, _HEAD_CHARS)}"
+    return head + fit_facts(facts, room - _size(head), write=_behind, size=_size)
 
 
-def _in_rows(facts: Sequence[Fact]) -> str:
-    """Return an entry's lines; the address of its job's page needs no label, and has its id.
+def _behind(facts: Sequence[Fact]) -> str:
+    """Return what stands behind an entry's headline: what to do, and what its job is known by.
 
-    The commands are on that page too.
+    Its page is a tap away, and its commands with it; else the first one has its id.
     """
-    links = [fact.text for fact in facts if fact.role is Role.LINK]
-    told = [fact for fact in facts if not _is_said_by(links, fact)]
-    return "\n".join(_row(row) for row in digest_rows(told))
-
-
-def _is_said_by(links: Sequence[str], fact: Fact) -> bool:
-    if fact.role is Role.JOB:
-        return any(link.endswith(f"/{fact.text}") for link in links)
-    return fact.role is Role.COMMAND and bool(links)
+    is_tapped = any(fact.role is Role.LINK for fact in facts)
+    commands = [] if is_tapped else [fact for fact in facts if fact.role is Role.COMMAND][:1]
+    said = [
+        _line(fact) for fact in facts if fact.role not in _ON_ITS_PAGE | {Role.REMEDY, Role.JOB}
+    ]
+    jobs = [_line(fact) for fact in facts if fact.role is Role.JOB and not commands]
+    to_do = [f" → {fact.text.removesuffix('.')}" for fact in facts if fact.role is Role.REMEDY]
+    return "".join([*to_do, *(f" · {line}" for line in (*said, *map(_line, commands), *jobs))])
 
 
 def _row(facts: Sequence[Fact]) -> str:
-    return " · ".join(fact.text if fact.role is Role.LINK else _line(fact) for fact in facts)
+    return " · ".join(map(_line, facts))
 
 
 def _line(fact: Fact) -> str:

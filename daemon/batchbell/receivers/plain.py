@@ -28,7 +28,7 @@ def as_plain(plain: Content, message: Message, now: datetime) -> Content:
     del now
     if not message.is_digest:
         return plain
-    note = "; ".join(filter(None, (message.note, "shortened, " + CUT.text)))
+    note = "; ".join(filter(None, (message.note, f"shortened, all of it: {CUT.text}")))
     told = replace(message, note=note)
     shorter = (
         as_text(told, lambda entry: to_act(entry.digest_facts)),
