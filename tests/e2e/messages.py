@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _DIGEST = re.compile(r" and \d+ more(?: of accounts? [\w, ]+)?: \d+ ")
 _HEADING = re.compile(r"[A-Z][a-z ,]+ \(\d+\)")
 _STATUS = re.compile(r"\b(COMPLETED|FAILED|EXPIRED|CANCELLED)\b")
-_FACT = re.compile(r"^([A-Z][\w ,]+): +(.*)$")
+_FACT = re.compile(r"^(?:\d )?([A-Z][\w ,]+): +(.*)$")
 
 
 @dataclass(frozen=True, slots=True)

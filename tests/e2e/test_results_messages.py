@@ -77,9 +77,9 @@ def test_an_end_arrives_once_and_with_its_verdict(
 
     verdict = f"(DeepSeek-V3), {VERDICT}"
     assert verdict in slack.json["text"]
-    assert f"*Write a file of the rest:* `batchbell retry -- {job_id}`" in text_of(
-        slack.json["attachments"][0]
-    )
+    said = text_of(slack.json["attachments"][0])
+    assert "*2 Write a file of the rest*" in said
+    assert f"\nbatchbell retry -- {job_id}```" in said
     assert letter.subject.startswith("COMPLETED WITH ERRORS: ")
     assert letter.subject.endswith(verdict)
     assert 'aria-label="Of 100 requests: 93 ok, 4 failed, 3 missing"' in letter.html

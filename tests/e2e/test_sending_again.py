@@ -57,7 +57,7 @@ def downloads(api: ThreadedSimulator) -> int:
 
 def command_after(label: str, message: str) -> list[str]:
     """Return the arguments of the command that stands in the message, as one would copy it."""
-    (command,) = re.findall(rf"(?m)^{label}: batchbell (.*)$", message)
+    (command,) = re.findall(rf"(?m)^(?:\d )?{label}: batchbell (.*)$", message)
     return shlex.split(command)
 
 

@@ -22,8 +22,8 @@ TOKENS = "T0FAKE000/B0FAKE000/FakeFakeFakeFakeFakeFake"
 
 def text_of(attachment: Any) -> str:
     """Return the text of an attachment: what is told, and what the job is known by."""
-    told, known = attachment["blocks"]
-    return f"{told['text']['text']}\n{known['elements'][0]['text']}"
+    *told, known = attachment["blocks"]
+    return "\n".join([*(each["text"]["text"] for each in told), known["elements"][0]["text"]])
 
 
 def slack_daemon(

@@ -4,14 +4,21 @@ from dataclasses import replace
 
 import pytest
 
-from batchbell.core.facts import ResultsFacts
+from batchbell.core.facts import CauseFacts, ResultsFacts
 from batchbell.core.job import BatchJob
 from batchbell.core.results.counts import Verdict
-from batchbell.messages.job_commands import after_end, as_it_stands, once_more, to_cancel
+from batchbell.messages.job_commands import (
+    after_end,
+    as_it_stands,
+    by_hand,
+    once_more,
+    to_cancel,
+)
 
 ENDED = BatchJob(id="job-1", status="COMPLETED", output_file_id="file-o")
 RUNNING = BatchJob(id="job-1", status="IN_PROGRESS")
 PARTLY = ResultsFacts(verdict=Verdict.PARTIAL, requests=9, succeeded=7, failed=1, missing=1)
+TOO_LONG = CauseFacts(count=2, code="context_length_exceeded")
 WHOLE = ResultsFacts(verdict=Verdict.COMPLETE, requests=9, succeeded=9, failed=0, missing=0)
 #: What a shell, or a chat system on the way to it, would take for something else.
 UNSAFE = ("a b", "-x", "--config=f", "$(id)", "`id`", "a;b", "a'b", "")
@@ -52,6 +59,43 @@ def test_answers_that_are_empty_or_cut_are_sent_again_by_a_command_of_their_own(
     assert again(1, 1) == ("Write a file of the empty and cut", both)
     assert again(1, 0) == ("Write a file of the empty", f"{command} empty -- job-1")
     assert again(0, 1) == ("Write a file of the cut", f"{command} truncated -- job-1")
+    # A second file of the same name would replace the first.
+    rest = [*after_end("job-1", replace(PARTLY, truncated=2))][1:]
+    command = "batchbell retry --include failed,missing,truncated -- job-1"
+    assert rest == [("Write a file of the rest", command)]
+
+
+@pytest.mark.parametrize(
+    ("results", "repair"),
+    [
+        (PARTLY, ""),
+        (replace(PARTLY, empty=2), ""),
+        (replace(PARTLY, truncated=2), "raise max_tokens of the 2 cut"),
+        (
+            replace(PARTLY, failed=3, need_repair=1),
+            "1 in it needs repair, --skip-repair leaves it out",
+        ),
+        (
+            replace(PARTLY, failed=3, need_repair=2, causes=(TOO_LONG,), causes_to_repair=1),
+            "2 in it need repair (too long), --skip-repair leaves them out",
+        ),
+        (replace(PARTLY, failed=2, missing=0, need_repair=2), "2 in it need repair"),
+        (
+            replace(PARTLY, need_repair=1, truncated=2),
+            "1 in it needs repair, --skip-repair leaves it out; raise max_tokens of the 2 cut",
+        ),
+    ],
+)
+def test_what_is_sent_again_is_repaired_first_and_then_submitted(
+    results: ResultsFacts, repair: str
+) -> None:
+    submit = {"Submit it": "retry prints the command for it"}
+    assert dict(by_hand(results)) == ({"Repair it": repair} if repair else {}) | submit
+
+
+def test_where_nothing_is_sent_again_nothing_is_done_by_hand() -> None:
+    for results in (WHOLE, ResultsFacts(), replace(PARTLY, requests=None)):
+        assert [*by_hand(results)] == []
 
 
 def test_files_that_nobody_counted_are_fetched_too() -> None:

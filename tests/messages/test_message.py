@@ -10,13 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchbell.core.event import ENDS, Event, EventKind, Severity
-from batchbell.core.example_events import sample
-from batchbell.core.facts import NO_FACTS, DeadlineFacts, OutlookFacts, StallFacts
+from batchbell.core.example_events import sample, sample_counted
+from batchbell.core.facts import (
+    NO_FACTS,
+    CauseFacts,
+    DeadlineFacts,
+    OutlookFacts,
+    StallFacts,
+)
 from batchbell.core.gap import Gap
 from batchbell.core.job import BatchJob
 from batchbell.messages.build import build_message
 from batchbell.messages.event_document import notification_document
-from batchbell.messages.fact import REFERENCES, Role
+from batchbell.messages.fact import DEEDS, REFERENCES, Role
 from batchbell.messages.facts_json import facts_from_json
 from batchbell.messages.kind_words import WORDS
 from batchbell.messages.late_news import late_news
@@ -1069,7 +1075,7 @@ class TestView:
         assert "Ended, seen at" not in {fact.label for fact in entry.digest_facts}
 
     @pytest.mark.parametrize("kind", [EventKind.EXPIRED, EventKind.CANCELLED])
-    def test_a_job_that_was_cut_short_says_how_far_it_came(self, kind: EventKind) -> None:
+    def test_how_far_a_job_came_is_said_by_what_came_back(self, kind: EventKind) -> None:
         counted: dict[str, JsonFact] = {
             "verdict": "partial",
             "requests": 640,
@@ -1079,7 +1085,7 @@ class TestView:
         cut_short = event_of(kind, counted, job=job_like(progress=0.37))
         (entry,) = build_message([cut_short]).entries
         assert labelled(entry)["Progress"] == "37.0%"
-        assert "Progress" not in {fact.label for fact in entry.digest_facts}
+        assert "Progress" not in {fact.label for fact in (*entry.shown, *entry.digest_facts)}
 
 
 class TestHeld:
@@ -1669,3 +1675,36 @@ def test_a_failing_channel_says_once_since_when() -> None:
     (entry,) = build_message([failing], replace(VIEW, now=AT)).entries
     told = [fact.label for fact in entry.shown]
     assert told == ["What to do", "Outage since", "Test it"]
+
+
+def test_what_is_sent_again_is_told_in_steps() -> None:
+    (entry,) = build_message([sample_counted(EventKind.EXPIRED, AT)], VIEW).entries
+    deeds = [fact.label for fact in entry.shown if fact.role in DEEDS]
+    steps = ["1 Fetch files", "2 Write a file of the rest", "3 Repair it", "4 Submit it"]
+    assert deeds == steps
+    # A template finds each by its own name.
+    assert {step[2:] for step in steps} <= labelled(entry).keys()
+    (whole,) = build_message([sample(EventKind.COMPLETED, AT)], VIEW).entries
+    assert not any(fact.label[0].isdigit() for fact in whole.shown)
+
+
+def test_a_chat_draws_what_came_back_and_names_two_causes() -> None:
+    event = sample_counted(EventKind.COMPLETED_WITH_ERRORS, AT)
+    causes = tuple(CauseFacts(count=count, code=f"c{count}") for count in (20, 12, 6, 2))
+    results = replace(event.facts.results, causes=causes, causes_to_repair=0)
+    event = replace(event, facts=replace(event.facts, results=results))
+    (entry,) = build_message([event], VIEW).entries
+    roles = [fact.role for fact in entry.in_few][:5]
+    assert roles == [Role.REMEDY, Role.SHARE, Role.CAUSE, Role.CAUSE, Role.COMMAND]
+    last = entry.in_few[3].text
+    assert last == "12 \u00d7 c12 \u00b7 send again (and 2 more causes)"
+    assert Role.SHARE not in {fact.role for fact in entry.shown}
+
+
+def test_no_title_ends_within_an_id() -> None:
+    file_id = "file-99aabbcc-5678-90ab-cdef-1234567890ab"
+    error = f"the input that you named can not be had, as it seems: {file_id}"
+    for chars in range(12):
+        job = job_like(error=f"{'x' * chars} {error}")
+        title = build_message([event_of(EventKind.FAILED, job=job)]).title
+        assert title.endswith(file_id) or "file-" not in title

@@ -128,6 +128,17 @@ def test_causes_that_people_call_the_same_are_one_in_a_digest() -> None:
     assert causes_in_short(replace(SOME, causes=())) == ""
 
 
+def test_a_cause_that_is_a_number_goes_by_what_it_says_and_nothing_masked_is_shown() -> None:
+    causes = (
+        CauseFacts(count=18, code="400", message="Invalid \u2026 model"),
+        CauseFacts(count=20, message="\u2026"),
+        CauseFacts(count=2, code="\u2026"),
+    )
+    told = replace(SOME, causes=causes)
+    assert causes_in_short(told) == "18 Invalid \u2026 model, 22 reason not shown"
+    assert cause_lines(told)[1] == "20 \u00d7 reason not shown"
+
+
 @pytest.mark.parametrize(
     ("cost", "words"),
     [
@@ -209,6 +220,7 @@ def test_it_is_said_why_something_is_not_known(results: ResultsFacts, words: str
 
 
 CAUSE = CauseFacts(count=1_000, code="400")
+TOO_LONG = CauseFacts(count=8, code="context_length_exceeded", message="Input is too long")
 NOTHING = replace(SOME, verdict=Verdict.EMPTY, succeeded=0, failed=0, missing=1_000)
 
 
@@ -242,6 +254,17 @@ NOTHING = replace(SOME, verdict=Verdict.EMPTY, succeeded=0, failed=0, missing=1_
                 "Fetch its output, and submit what failed and what is missing again "
                 "(18 of them need repair first)."
             ),
+        ),
+        (
+            replace(SOME, need_repair=18, causes=(TOO_LONG, CAUSE), causes_to_repair=1),
+            (
+                "Fetch its output, and submit what failed and what is missing again "
+                "(18 of them need repair first: too long, others)."
+            ),
+        ),
+        (
+            replace(SOME, missing=0, need_repair=40, causes=(TOO_LONG,), causes_to_repair=1),
+            "Fetch its output, repair what failed (too long, others), and submit that again.",
         ),
         (
             replace(SOME, missing=0, resend_helps=39, need_repair=1),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from batchbell.messages.fact import Fact, Role
 from batchbell.messages.plain_text import ELLIPSIS, cut, whole_before
-from batchbell.receivers.fitting import CUT, cut_to, fit_facts, packed, to_act, utf16_units
+from batchbell.receivers.fitting import CUT, choose, cut_to, fit_facts, packed, to_act, utf16_units
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +64,7 @@ class TestFacts:
         Fact("Job", "job-1", Role.JOB),
         Fact("Error", "bad", Role.ERROR),
         Fact("Model", "m" * 50, Role.WORK),
-        Fact("Created", "c" * 50),
+        Fact("Created", "c" * 50, Role.TIME),
     )
 
     def test_all_that_fits_is_kept(self) -> None:
@@ -93,10 +93,35 @@ class TestFacts:
             Fact("Look closer", "batchbell show job-1", Role.ADVICE),
             Fact("Status page", "https://x", Role.LINK),
         )
-        text = fit_facts(facts, len(write(facts)) - 60, write=write)
+        text = fit_facts(facts, len(write(facts)) - 95, write=write)
         assert "Look closer: batchbell show job-1" in text
-        assert "Status page" not in text
-        assert "Created" not in text
+        for label in ("Created", "Model", "Status page"):
+            assert label not in text
+
+    def test_what_tells_least_goes_first_and_what_to_do_never(self) -> None:
+        roles = (
+            Role.REMEDY,
+            Role.SHARE,
+            Role.DETAIL,
+            Role.CAUSE,
+            Role.COMMAND,
+            Role.WORK,
+            Role.TIME,
+            Role.USAGE,
+            Role.JOB,
+            Role.ADVICE,
+        )
+        # Each makes room for the word that something is left out.
+        facts = tuple(Fact(role.name, "x" * 50, role) for role in roles)
+        several = (*facts[:4], Fact("Another", "x" * 50, Role.CAUSE), *facts[4:])
+        kept = [fact.label for fact in several]
+        gone: list[str] = []
+        for limit in range(len(write(several)), 0, -1):
+            left = {fact.label for fact in choose(several, limit, lambda some: len(write(some)))}
+            gone += [label for label in kept if label not in left]
+            kept = [label for label in kept if label in left]
+        first = ["SHARE", "USAGE", "TIME", "WORK", "Another", "DETAIL", "COMMAND", "CAUSE"]
+        assert gone == [*first, "ADVICE", "REMEDY", "JOB"]
 
     @pytest.mark.parametrize("error", [FAMILY * 30, HEBREW * 40, "e" * 200])
     def test_errors_are_cut_before_ids(self, error: str) -> None:

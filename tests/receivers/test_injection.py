@@ -254,5 +254,8 @@ async def test_a_command_is_copied_as_it_is(family: Family, http: HttpReceiver) 
         'curl -fsS -H "Authorization: Bearer $TOGETHER_API_KEY" -o file_a-1.jsonl '
         '"https://api.together.ai/v1/files/file_a-1/content"'
     )
-    code = ("<code>", "</code>") if family is Family.TELEGRAM else ("`", "`")
+    # Slack has all commands of a message in one piece of code.
+    code = {Family.DISCORD: ("`", "`"), Family.TELEGRAM: ("<code>", "</code>")}.get(
+        family, ("", "")
+    )
     assert command.join(code) in shown(http.requests[0])

@@ -62,13 +62,15 @@ async def test_a_job_s_page_says_first_what_came_back(site: Site, database: Sqli
     assert bar["aria-label"] == f"Of 1,000 requests: {counted}"
     assert [part["class"] for part in seen.all("rect", "part")] == [
         "part ok",
+        "part degraded",
         "part failed",
         "part missing",
     ]
     assert "429 Rate limit … for example req-1 sending it again helps" in seen.text
     assert "412,000 (400,000 in, 12,000 out)" in seen.text
     above, _, below = seen.text.partition("Did everything come back?")
-    fetch, rest = "batchbell fetch -- batch-1", "batchbell retry -- batch-1"
+    fetch = "batchbell fetch -- batch-1"
+    rest = "batchbell retry --include failed,missing,empty -- batch-1"
     assert f"Fetch files: {fetch} Write a file of the rest: {rest}" in above
     # No command stands twice.
     assert "batchbell" not in below.partition("Progress")[0]

@@ -8,7 +8,7 @@ from batchbell.core.event import ABOUT_PROSPECTS, ENDS, VERDICT_KINDS, EventKind
 from batchbell.messages.advice import job_command
 from batchbell.messages.event_words import name_text
 from batchbell.messages.fact import Fact, Role, brief
-from batchbell.messages.job_commands import after_end, once_more, to_cancel
+from batchbell.messages.job_commands import after_end, by_hand, once_more, to_cancel
 from batchbell.messages.lost_words import to_send_lost, to_test
 from batchbell.messages.overtaken import over_since
 from batchbell.messages.prospect_advice import (
@@ -55,6 +55,8 @@ def to_copy(event: Event, view: View) -> Iterator[Fact]:
     output, errors = fetch(job.output_file_id, base_url), fetch(job.error_file_id, base_url)
     short = [brief(*each, Role.COMMAND) for each in after_end(event.job_id, results)]
     yield from short
+    if short:
+        yield from (Fact(*each, Role.STEP) for each in by_hand(results))
     yield from (Fact(*each, Role.COMMAND) for each in once_more(job))
     if not short and (output or errors):
         yield brief("Fetch files", job_command("fetch", event.job_id), Role.COMMAND, shown=False)

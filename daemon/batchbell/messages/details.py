@@ -89,6 +89,7 @@ def details_of(
         *about_files(event),
         *about_work(event),
         *about_time(event, view),
+        *_about_usage(event),
         *about_lost(event),
         brief("Job", name_text(event.job_id), Role.JOB),
     ]
@@ -114,12 +115,17 @@ def _about_results(event: Event) -> Iterator[Fact]:
     in_headline = event.kind is not EventKind.FAILED or not error_text(event)
     yield brief("Results", verdict_words(results), shown=not in_headline)
     yield brief("Not counted", uncounted_words(results))
-    causes = tuple(Fact("Cause", line) for line in cause_lines(results))
-    told, in_short = brief("Causes", cause_words(results)), causes_in_short(results)
+    causes = tuple(Fact("Cause", line, Role.CAUSE) for line in cause_lines(results))
+    told = brief("Causes", cause_words(results), Role.CAUSE)
+    in_short = causes_in_short(results)
     yield told._replace(lines=causes, in_short=in_short)
     yield Fact("Answers", answer_words(results), is_shown=not in_headline)
-    yield Fact("Tokens", token_words(results))
-    yield Fact("Cost", cost_words(results))
+
+
+def _about_usage(event: Event) -> Iterator[Fact]:
+    """Yield what the answers took, and what they cost."""
+    yield Fact("Tokens", token_words(event.facts.results), Role.USAGE)
+    yield Fact("Cost", cost_words(event.facts.results), Role.USAGE)
 
 
 def _about_rule(event: Event, view: View) -> Iterator[Fact]:

@@ -25,8 +25,14 @@ class Role(Enum):
     PROGRESS = auto()
     #: How it will go on: the time left, a forecast.
     OUTLOOK = auto()
+    #: Why requests failed, how many of them, and what that asks for.
+    CAUSE = auto()
+    #: How much came back, as a row of squares: for chats, which draw nothing else.
+    SHARE = auto()
     #: A shell command that fetches something, or does what is advised.
     COMMAND = auto()
+    #: What follows the commands and is to be done by hand, in words.
+    STEP = auto()
     #: How often it was told, with the command that ends that: it stands in a line of its own.
     REPETITION = auto()
     #: The shell command that shows more.
@@ -37,20 +43,31 @@ class Role(Enum):
     NOTE = auto()
     #: When something was, or is due; how long it took.
     TIME = auto()
+    #: What it took and cost: tokens, money.
+    USAGE = auto()
     #: Everything else.
     DETAIL = auto()
 
 
 #: What a job is known by and when it ran: looked up when it is needed, so it stands last.
-REFERENCES = frozenset({Role.STATUS, Role.FILE, Role.ACCOUNT, Role.WORK, Role.TIME, Role.JOB})
+REFERENCES = frozenset(
+    {Role.STATUS, Role.FILE, Role.ACCOUNT, Role.WORK, Role.TIME, Role.USAGE, Role.JOB}
+)
 #: The same in the groups that stand in a line, or a column, each.
 REFERENCE_GROUPS = (
     frozenset({Role.WORK}),
     frozenset({Role.TIME}),
+    frozenset({Role.USAGE}),
     frozenset({Role.STATUS, Role.FILE, Role.ACCOUNT, Role.JOB}),
 )
+#: Ids, of no use in part.
+IDS = frozenset({Role.JOB, Role.FILE})
 #: There to be copied: shown as code, and never broken.
 COMMANDS = frozenset({Role.COMMAND, Role.ADVICE})
+#: What is done one after the other where the last of it is done by hand.
+DEEDS = frozenset({Role.COMMAND, Role.STEP})
+#: What a chat says first, and without a label: what to do, and how much came back.
+UNLABELLED = frozenset({Role.REMEDY, Role.SHARE})
 #: How a reader gets from one entry of a digest to its job and its files.
 WAYS = frozenset({Role.COMMAND, Role.LINK})
 

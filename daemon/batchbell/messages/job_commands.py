@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchbell.core.provider import JobState
+from batchbell.core.results.selection import USUALLY, Include
 from batchbell.messages.advice import job_command
+from batchbell.messages.results_words import repair_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +21,8 @@ _FETCH_ERRORS = "Fetch its errors"
 _FILE_OF = "Write a file of"
 _THE_REST = f"{_FILE_OF} the rest"
 _ALL_OF_IT = f"{_FILE_OF} all requests"
+#: What people call answers of little use.
+_CALLED = {Include.EMPTY: "empty", Include.TRUNCATED: "cut"}
 
 
 def after_end(job_id: str, results: ResultsFacts) -> Iterator[tuple[str, str]]:
@@ -31,18 +35,57 @@ def after_end(job_id: str, results: ResultsFacts) -> Iterator[tuple[str, str]]:
         yield _FETCH, fetch
     elif fetch and results.failed:
         yield _FETCH_ERRORS, fetch
-    if fetch and results.requests and (results.failed or results.missing):
-        yield _ALL_OF_IT if results.is_nothing else _THE_REST, job_command("retry", job_id)
-    if fetch and results.requests and results.is_degraded:
-        yield _degraded(job_id, results)
+    if fetch and _is_sent_again(results):
+        yield _again(job_id, results)
 
 
-def _degraded(job_id: str, results: ResultsFacts) -> tuple[str, str]:
-    """Return what writes the requests again whose answers are empty or cut."""
-    found = {"empty": results.empty, "truncated": results.truncated}
-    what = [each for each, count in found.items() if count]
-    named = " and ".join(what).replace("truncated", "cut")
-    return f"{_FILE_OF} the {named}", job_command(f"retry --include {','.join(what)}", job_id)
+def by_hand(results: ResultsFacts) -> Iterator[tuple[str, str]]:
+    """Yield what is to be done with the file of what is sent again, in words, with labels."""
+    if not _is_sent_again(results):
+        return
+    changes = "; ".join(_changes(results))
+    if changes:
+        yield "Repair it", changes
+    yield "Submit it", "retry prints the command for it"
+
+
+def _is_sent_again(results: ResultsFacts) -> bool:
+    return bool(results.requests) and (_lacks(results) or results.is_degraded)
+
+
+def _lacks(results: ResultsFacts) -> bool:
+    return bool(results.failed or results.missing)
+
+
+def _again(job_id: str, results: ResultsFacts) -> tuple[str, str]:
+    """Return what writes one file of all that is to be sent again: a second one replaces it."""
+    found = {Include.EMPTY: results.empty, Include.TRUNCATED: results.truncated}
+    degraded = [each for each, count in found.items() if count]
+    if not degraded:
+        return _ALL_OF_IT if results.is_nothing else _THE_REST, job_command("retry", job_id)
+    lacking = [each for each in Include if each in USUALLY and _lacks(results)]
+    named = " and ".join(_CALLED[each] for each in degraded)
+    command = f"retry --include {','.join([*lacking, *degraded])}"
+    return _THE_REST if lacking else f"{_FILE_OF} the {named}", job_command(command, job_id)
+
+
+def _changes(results: ResultsFacts) -> Iterator[str]:
+    """Yield what fails again, or is cut again, as it stands in that file."""
+    count, why = results.need_repair or 0, repair_words(results)
+    if count:
+        verb, them = ("needs", "it") if count == 1 else ("need", "them")
+        wrong = f"{count:,} in it {verb} repair" + (f" ({why})" if why else "")
+        # Without any other request there would be no file.
+        leaves = f", --skip-repair leaves {them} out" if count < _sent_again(results) else ""
+        yield wrong + leaves
+    if results.truncated:
+        yield f"raise max_tokens of the {results.truncated:,} cut"
+
+
+def _sent_again(results: ResultsFacts) -> int:
+    """Return about how many requests are sent again."""
+    parts = (results.failed, results.missing, results.empty, results.truncated)
+    return sum(part or 0 for part in parts)
 
 
 def once_more(job: BatchJob) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import ENDS, VERDICT_KINDS, EventKind
-from batchbell.messages.advice import CUT_SHORT
 from batchbell.messages.event_words import (
     LATE_AFTER,
     WARNS_OF_DEADLINE,
@@ -35,12 +34,11 @@ _NONE = "none"
 def about_progress(event: Event) -> Iterator[Fact]:
     """Yield how far its job came."""
     if event.job is not None and event.job.progress is not None:
-        # All or nothing is what the status says. In a digest what came back is enough.
-        text, uncounted = percent(event.job.progress), event.facts.results.succeeded is None
-        says = 0 < event.job.progress < 1 and (uncounted or event.kind in CUT_SHORT)
-        # One bar is enough: that of what came back.
-        role = Role.PROGRESS if uncounted else Role.DETAIL
-        yield Fact("Progress", text, role, is_brief=uncounted, is_shown=says)
+        # All or nothing is what the status says, and what came back says more.
+        uncounted = event.facts.results.succeeded is None
+        says = 0 < event.job.progress < 1 and uncounted
+        text = percent(event.job.progress)
+        yield Fact("Progress", text, Role.PROGRESS, is_brief=uncounted, is_shown=says)
 
 
 def about_state(event: Event, view: View) -> Iterator[Fact]:

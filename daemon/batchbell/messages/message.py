@@ -7,10 +7,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import ABOUT_PROSPECTS, EventKind, Severity
-from batchbell.messages.fact import REFERENCE_GROUPS, REFERENCES, WAYS, Fact, Role
+from batchbell.messages.fact import DEEDS, REFERENCE_GROUPS, REFERENCES, WAYS, Fact, Role
 from batchbell.messages.kind_words import words_of
-from batchbell.messages.plain_text import cut
+from batchbell.messages.plain_text import counted, cut
 from batchbell.messages.remedy import Asks
+from batchbell.messages.results_bar import squares
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -32,6 +33,10 @@ _LEFT_OUT = WAYS | {Role.REMEDY, Role.PROGRESS}
 _OWN_LINES = (Role.REMEDY, Role.REPETITION)
 #: What a headline may say word by word.
 _MAY_BE_SAID = frozenset({Role.ERROR, Role.PROGRESS})
+#: What stands behind the causes.
+_TO_LOOK_UP = DEEDS | REFERENCES
+#: So many causes a chat names.
+_CAUSES_IN_FEW = 2
 #: The kinds that are about how far a job is: a message of their own draws it.
 _ABOUT_PROGRESS = frozenset(
     {
@@ -84,7 +89,19 @@ class Entry:
         is_drawn = self.kind in _ABOUT_PROGRESS
         may_be_said = _MAY_BE_SAID - {Role.PROGRESS} if is_drawn else _MAY_BE_SAID
         shown = self._shown(TITLE_LIMIT, may_be_said)
-        return tuple(line for fact in shown for line in (fact.lines or (fact,)))
+        return _numbered([line for fact in shown for line in (fact.lines or (fact,))])
+
+    @property
+    def in_few(self) -> tuple[Fact, ...]:
+        """The same for a chat: what came back as squares, and the first of several causes."""
+        row = squares(self.event.facts.results)
+        share = [Fact("Came back", row, Role.SHARE)] if row else []
+        causes = _first([fact for fact in self.shown if fact.role is Role.CAUSE])
+        told = [fact for fact in self.shown if fact.role is not Role.CAUSE]
+        first = [fact for fact in told if fact.role is Role.REMEDY]
+        rest = [fact for fact in told if fact.role in _TO_LOOK_UP]
+        said = [fact for fact in told if fact not in (*first, *rest)]
+        return (*first, *share, *said, *causes, *rest)
 
     @property
     def is_line(self) -> bool:
@@ -236,6 +253,27 @@ def digest_rows(facts: Iterable[Fact]) -> list[list[Fact]]:
     ways = [[fact] for fact in told if fact.role in WAYS]
     others = [fact for fact in told if [fact] not in first and [fact] not in ways]
     return [row for row in (*first, others, *ways) if row]
+
+
+def _numbered(facts: Sequence[Fact]) -> tuple[Fact, ...]:
+    """Return the facts, what is to be done one after the other with its number."""
+    if all(fact.role is not Role.STEP for fact in facts):
+        return tuple(facts)
+    number, told = 0, []
+    for fact in facts:
+        number += fact.role in DEEDS
+        named = fact._replace(label=f"{number} {fact.label}") if fact.role in DEEDS else fact
+        told.append(named)
+    return tuple(told)
+
+
+def _first(causes: Sequence[Fact]) -> list[Fact]:
+    """Return the first causes, and behind the last of them how many more there are."""
+    told, more = [*causes[:_CAUSES_IN_FEW]], len(causes) - _CAUSES_IN_FEW
+    if more > 0:
+        text = f"{told[-1].text} (and {counted(more, 'more cause')})"
+        told[-1] = told[-1]._replace(text=text)
+    return told
 
 
 def parted(facts: Sequence[Fact]) -> tuple[list[Fact], list[Fact]]:

@@ -21,7 +21,10 @@ _JOINERS = frozenset("\u200c\u200d")
 #: The skin colours behind an emoji, and the letters of which two make a flag.
 _SKINS = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
 _FLAGS = frozenset(map(chr, range(0x1F1E6, 0x1F200)))
-#: A cut goes back to a space only if that loses at most this share of the room.
+#: A cut goes back to a space only if that leaves so much of the room: an id of 41 characters is not
+#: parted at the end of a title.
+_KEPT_SHARE = 0.6
+#: A name is cut between its words only if that leaves so much.
 _WORD_SHARE = 0.75
 #: What stands between the words of a name.
 _JOINT = re.compile(r"[-_. ]")
@@ -71,7 +74,7 @@ def cut(text: str, limit: int) -> str:
         return text
     kept = text[: whole_before(text, max(limit - len(ELLIPSIS), 0))]
     words, _, _ = kept.rpartition(" ")
-    if len(words) >= len(kept) * _WORD_SHARE:
+    if len(words) >= len(kept) * _KEPT_SHARE:
         kept = words
     return kept.rstrip(" ,;:-") + ELLIPSIS
 

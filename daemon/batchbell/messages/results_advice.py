@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.messages.plain_text import counted
 from batchbell.messages.remedy import Asks, Remedy
+from batchbell.messages.results_words import repair_words
 
 if TYPE_CHECKING:
     from batchbell.core.facts import ResultsFacts
@@ -29,7 +30,9 @@ def of_the_rest(helps: Remedy, results: ResultsFacts) -> Remedy:
 
 def _of_some(results: ResultsFacts) -> Remedy:
     if results.failed and results.need_repair == results.failed and not results.missing:
-        helps = "Fetch its output, repair what failed, and submit that again."
+        why = repair_words(results)
+        what = f"what failed ({why})" if why else "what failed"
+        helps = f"Fetch its output, repair {what}, and submit that again."
         return Remedy(helps, Asks.FETCH)
     again = {"what failed": results.failed, "what is missing": results.missing}
     parts = " and ".join(what for what, count in again.items() if count)
@@ -57,12 +60,13 @@ def _of_nothing(results: ResultsFacts) -> Remedy:
 
 
 def _first(results: ResultsFacts) -> str:
-    """Return ` (168 of them need repair first)`, or '' if none is known to."""
+    """Return ` (168 of them need repair first: too long)`, or '' if none is known to."""
     count = results.need_repair
     if not count:
         return ""
     of_them = "1 of them needs" if count == 1 else f"{count:,} of them need"
-    return f" ({of_them} repair first)"
+    why = repair_words(results)
+    return f" ({of_them} repair first: {why})" if why else f" ({of_them} repair first)"
 
 
 def _with_degraded(helps: Remedy, results: ResultsFacts) -> Remedy:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from batchbell.messages.plain_text import percent
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -14,6 +16,13 @@ if TYPE_CHECKING:
 #: A part that there is anything of can be seen, percents of the width.
 _NARROWEST = 1.0
 _WHOLE = 100.0
+_SQUARES_IN_ALL = 10
+_SQUARES = {
+    "ok": "\N{LARGE GREEN SQUARE}",
+    "degraded": "\N{LARGE YELLOW SQUARE}",
+    "failed": "\N{LARGE RED SQUARE}",
+    "missing": "\N{WHITE LARGE SQUARE}",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +30,8 @@ class BarPart:
     """One part of the bar; places are percents of its width."""
 
     name: str
-    #: What it is called: "answered" instead of "ok" where answers are empty or cut.
+    #: What it is called: "answered" instead of "ok" where answers are empty or cut; of those
+    #: "cut", or "cut, 18 empty".
     label: str
     count: int
     start: float
@@ -32,10 +42,9 @@ class BarPart:
 class ResultsBar:
     """The bar, from the left."""
 
-    #: Without those that there is nothing of.
+    #: Without those that there is nothing of. Answers of little use are counted with all answers,
+    #: and drawn behind the others.
     parts: Sequence[BarPart]
-    #: Of the answers those of little use, as "18 empty"; one can be among both.
-    degraded: Sequence[str]
     #: The same for those who can't see it.
     words: str
 
@@ -44,25 +53,72 @@ def results_bar(counts: Counts | ResultsFacts) -> ResultsBar | None:
     """Return the bar of a job's requests; None if there are none, or not all is known."""
     if not counts.requests or counts.missing is None:
         return None
-    ok, failed = counts.succeeded or 0, counts.failed or 0
-    numbers = {"ok": ok, "failed": failed, "missing": counts.missing}
-    degraded = [f"{n:,} {w}" for n, w in ((counts.empty, "empty"), (counts.truncated, "cut")) if n]
-    labels = {"ok": "answered"} if degraded else {}
-    widths = _widths([number for number in numbers.values() if number])
+    drawn = _drawn(counts)
+    widths = _widths([number for number in drawn.values() if number])
+    degraded = _degraded(counts)
+    labels = {"ok": "answered" if degraded else "ok", "degraded": _rest_of(degraded)}
+    numbers = {"ok": counts.succeeded or 0, "failed": counts.failed or 0, "missing": counts.missing}
     parts: list[BarPart] = []
     start = 0.0
-    for (name, number), width in zip(_shown(numbers), widths, strict=True):
-        place = round(start, 2)
+    for (name, number), width in zip(_shown(drawn), widths, strict=True):
+        place, count = round(start, 2), numbers.get(name, number)
         label = labels.get(name, name)
-        parts.append(BarPart(name=name, label=label, count=number, start=place, width=width))
+        parts.append(BarPart(name=name, label=label, count=count, start=place, width=width))
         start += width
     told = [f"{number:,} {labels.get(name, name)}" for name, number in numbers.items()]
-    words = f"Of {counts.requests:,} requests: {', '.join([*told, *degraded])}"
-    return ResultsBar(parts=parts, degraded=degraded, words=words)
+    told += [f"{number:,} {what}" for what, number in degraded.items()]
+    return ResultsBar(parts=parts, words=f"Of {counts.requests:,} requests: {', '.join(told)}")
+
+
+def squares(counts: Counts | ResultsFacts) -> str:
+    """Return the bar as ten coloured squares with what they mean; '' if nothing is amiss.
+
+    As `🟩🟩🟩🟩🟨🟥⬜⬜⬜⬜ 43.2% answered`.
+    """
+    drawn = _shown(_drawn(counts)) if results_bar(counts) else []
+    if [name for name, _ in drawn] in ([], ["ok"]):
+        return ""
+    row = "".join(_SQUARES[name] * n for (name, _), n in zip(drawn, _tenths(drawn), strict=True))
+    how = "answered" if _degraded(counts) else "ok"
+    share = (counts.succeeded or 0) / (counts.requests or 1)
+    return f"{row} {'all' if share >= 1 else percent(share)} {how}"
+
+
+def _drawn(counts: Counts | ResultsFacts) -> dict[str, int]:
+    """Return how many requests each part is wide, by its name, from the left."""
+    ok = counts.succeeded or 0
+    # One answer can be empty and cut: at least so many are of little use.
+    degraded = min(max(_degraded(counts).values(), default=0), ok)
+    return {
+        "ok": ok - degraded,
+        "degraded": degraded,
+        "failed": counts.failed or 0,
+        "missing": counts.missing or 0,
+    }
+
+
+def _degraded(counts: Counts | ResultsFacts) -> dict[str, int]:
+    """Return how many answers are of little use, by how they are called."""
+    found = {"empty": counts.empty or 0, "cut": counts.truncated or 0}
+    return {what: count for what, count in found.items() if count}
+
+
+def _rest_of(degraded: dict[str, int]) -> str:
+    """Return what follows the number of most answers of little use: "cut, 18 empty"."""
+    ordered = sorted(degraded, key=lambda what: -degraded[what])
+    return ", ".join([*ordered[:1], *(f"{degraded[what]:,} {what}" for what in ordered[1:])])
 
 
 def _shown(numbers: dict[str, int]) -> list[tuple[str, int]]:
     return [(name, number) for name, number in numbers.items() if number]
+
+
+def _tenths(drawn: Sequence[tuple[str, int]]) -> list[int]:
+    """Return how many of ten squares each part has: at least one, the widest what is left."""
+    together = sum(number for _, number in drawn)
+    fair = [max(round(_SQUARES_IN_ALL * number / together), 1) for _, number in drawn]
+    fair[fair.index(max(fair))] -= sum(fair) - _SQUARES_IN_ALL
+    return fair
 
 
 def _widths(numbers: Sequence[int]) -> list[float]:

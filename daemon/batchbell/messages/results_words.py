@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
+from batchbell.core.results.masking import MASK
 from batchbell.messages.plain_text import counted, cut, one_line
 
 if TYPE_CHECKING:
@@ -81,10 +82,32 @@ def causes_in_short(results: ResultsFacts) -> str:
     return ", ".join([*parts, *([f"{rest:,} others"] if rest else [])])
 
 
+def repair_words(results: ResultsFacts) -> str:
+    """Return `too long`, or `too long, invalid model`: what is wrong with what needs repair.
+
+    '' if no cause of that is named.
+    """
+    names = dict.fromkeys(_in_short(cause) for cause, mark in _marked(results) if mark == _REPAIR)
+    told = sum(cause.count for cause, mark in _marked(results) if mark == _REPAIR)
+    others = ["others"] if names and told < (results.need_repair or 0) else []
+    return ", ".join([*names, *others])
+
+
 def _in_short(cause: CauseFacts) -> str:
-    code = one_line(cause.code, _CAUSE_LIMIT)
-    named = _USUAL.get(code) or code.replace("_", " ")
-    return cut(named or one_line(cause.message), _IN_SHORT) or "without a reason"
+    """Return what people call a cause: by its code, of a number by what it says."""
+    code, message = _plain(cause.code), _plain(cause.message)
+    said = message if code.isdecimal() else ""
+    named = _USUAL.get(code) or said or code.replace("_", " ") or message
+    return cut(named, _IN_SHORT) or _nameless(cause)
+
+
+def _plain(text: str) -> str:
+    """Return what is shown of a code or a message as one line; '' for nothing."""
+    return "" if text == MASK else one_line(text, _CAUSE_LIMIT)
+
+
+def _nameless(cause: CauseFacts) -> str:
+    return "reason not shown" if MASK in {cause.code, cause.message} else "without a reason"
 
 
 def cause_lines(results: ResultsFacts) -> list[str]:
@@ -164,9 +187,8 @@ def _others(results: ResultsFacts) -> Iterator[str]:
 
 
 def _cause(cause: CauseFacts) -> str:
-    message = one_line(cause.message, _CAUSE_LIMIT)
-    named = ": ".join(part for part in (one_line(cause.code, _CAUSE_LIMIT), message) if part)
-    return f"{cause.count:,} {_TIMES} {named or 'without a reason'}"
+    named = ": ".join(filter(None, (_plain(cause.code), _plain(cause.message))))
+    return f"{cause.count:,} {_TIMES} {named or _nameless(cause)}"
 
 
 def _told(results: ResultsFacts) -> Iterator[tuple[str, str]]:

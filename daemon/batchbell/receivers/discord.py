@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from batchbell.core.delivery.outcome import Fault, Outcome
-from batchbell.messages.fact import COMMANDS, WAYS, Fact, Role
+from batchbell.messages.fact import COMMANDS, UNLABELLED, WAYS, Fact, Role
 from batchbell.messages.message import digest_rows, parted, reference_rows
 from batchbell.receivers.channel_url import ChannelUrl, UnusableUrlError
 from batchbell.receivers.content import Family
@@ -76,7 +76,7 @@ def as_discord(plain: Content, message: Message, now: datetime) -> Content:
             size=utf16_units,
         )
     else:
-        facts = (*message.entries[0].shown, *message.closing)
+        facts = (*message.entries[0].in_few, *message.closing)
         texts = [fit_facts(facts, DESCRIPTION_UNITS, write=_lines, size=utf16_units)]
     return replace(plain, payload={"pieces": [_message(message, text) for text in texts]})
 
@@ -134,7 +134,7 @@ def _line(fact: Fact) -> str:
 
 
 def _labelled(fact: Fact, label: str) -> str:
-    if fact.role is Role.REMEDY:
+    if fact.role in UNLABELLED:
         return escape(fact.text)
     if fact.role is Role.LINK:
         # Of our own configuration. An escaped address opens another one.

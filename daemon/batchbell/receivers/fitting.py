@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from batchbell.messages.fact import WAYS, Fact, Role
+from batchbell.messages.fact import DEEDS, IDS, WAYS, Fact, Role
 from batchbell.messages.plain_text import ELLIPSIS, whole_before
 
 if TYPE_CHECKING:
@@ -19,10 +19,15 @@ Keep: TypeAlias = "Callable[[Sequence[Fact]], Sequence[Fact]]"
 
 #: What a message must not lose, the most needed first.
 _NEEDED = (Role.JOB, Role.STATUS, Role.FILE, Role.ERROR, Role.ACCOUNT, Role.CHANNEL)
-#: Needed facts that are of no use in part.
-_IDS = frozenset({Role.JOB, Role.FILE})
-#: What goes after everything else that is not needed.
-_LAST_TO_GO = frozenset({Role.REMEDY, Role.ADVICE, Role.NOTE})
+#: What goes first where there is no room: what the headline says too, what it took, when it was,
+#: what was worked on.
+_FIRST_TO_GO = (Role.SHARE, Role.USAGE, Role.TIME, Role.WORK)
+#: What goes after everything else that is not needed; never goes what to do.
+_LAST_TO_GO = frozenset({Role.ADVICE, Role.NOTE})
+#: What is left where there is room for a few facts, the most needed first.
+_OUTLASTS = (Role.JOB, Role.STATUS, Role.FILE, Role.REMEDY, Role.ERROR, Role.ACCOUNT, Role.CHANNEL)
+#: What is cut at last.
+_WHOLE = IDS | {Role.REMEDY}
 #: Texts are cut to these lengths one after the other, characters.
 _SHORTER = (120, 60, 40)
 #: Ids stay whole up to this length, characters; usual ones have at most 41.
@@ -79,8 +84,9 @@ def choose(
 ) -> tuple[Fact, ...]:
     """Return facts that take at most `limit` units.
 
-    First the less telling ones are dropped, the last first; then texts are cut, ids only if they
-    are longer than any real one; then what is needed least goes. Whatever is lost is said.
+    First the less telling ones are dropped, the last first, never what to do; then texts are cut,
+    ids only if they are longer than any real one; then what is needed least goes. Whatever is lost
+    is said.
     """
     kept = tuple(facts)
     if size(kept) <= limit:
@@ -90,7 +96,7 @@ def choose(
             return (*shorter, CUT)
         kept = shorter
     few: tuple[Fact, ...] = ()
-    for fact in (*sorted(kept, key=lambda fact: _NEEDED.index(fact.role)), CUT):
+    for fact in (*sorted(kept, key=lambda fact: _OUTLASTS.index(fact.role)), CUT):
         if size((*few, fact)) <= limit:
             few = (*few, fact)
     return few
@@ -98,15 +104,28 @@ def choose(
 
 def _ever_shorter(facts: tuple[Fact, ...]) -> Iterable[tuple[Fact, ...]]:
     kept = facts
-    dropped = [fact for fact in reversed(facts) if fact.role not in _NEEDED]
-    # Stable: of those that go together the last one goes first.
-    for fact in sorted(dropped, key=lambda fact: fact.role in _LAST_TO_GO):
+    for fact in _to_drop(facts):
         kept = tuple(other for other in kept if other is not fact)
         yield kept
     for length in _SHORTER:
-        kept = tuple(fact if fact.role in _IDS else _cut(fact, length) for fact in kept)
+        kept = tuple(fact if fact.role in _WHOLE else _cut(fact, length) for fact in kept)
         yield kept
+    yield tuple(fact if fact.role in IDS else _cut(fact, _ID_CHARS) for fact in kept)
     yield tuple(_cut(fact, _ID_CHARS) for fact in kept)
+
+
+def _to_drop(facts: Sequence[Fact]) -> list[Fact]:
+    """Return the facts that are not needed as they go: of those that go together the last first."""
+    first_cause = next((fact for fact in facts if fact.role is Role.CAUSE), None)
+
+    def place(fact: Fact) -> int:
+        if fact.role in _FIRST_TO_GO:
+            return _FIRST_TO_GO.index(fact.role)
+        behind = (True, fact.role in DEEDS, fact is first_cause, fact.role in _LAST_TO_GO)
+        return len(_FIRST_TO_GO) + max(n for n, holds in enumerate(behind) if holds)
+
+    dropped = [fact for fact in reversed(facts) if fact.role not in (*_NEEDED, Role.REMEDY)]
+    return sorted(dropped, key=place)
 
 
 def _cut(fact: Fact, length: int) -> Fact:

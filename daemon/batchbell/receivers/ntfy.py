@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.core.event import Severity
-from batchbell.messages.fact import COMMANDS, Fact, Role
+from batchbell.messages.fact import COMMANDS, DEEDS, IDS, Fact, Role
 from batchbell.messages.message import parted, reference_rows
 from batchbell.receivers.channel_url import ChannelUrl, UnusableUrlError, words
 from batchbell.receivers.content import Family
@@ -38,7 +38,7 @@ CLOUD = "https://ntfy.sh"
 MESSAGE_BYTES = 4_096
 _HEAD_CHARS = 300
 #: What is a tap away where a message leads to its job's page.
-_ON_ITS_PAGE = COMMANDS | {Role.LINK}
+_ON_ITS_PAGE = COMMANDS | DEEDS | {Role.LINK}
 #: What the text may take of the largest request, 8,192 bytes; title and topic need some as well.
 _JSON_BYTES = 6_000
 #: How ntfy rings, and the emoji it shows.
@@ -87,8 +87,9 @@ def as_ntfy(plain: Content, message: Message, now: datetime) -> Content:
     else:
         (entry,) = message.entries
         tapped = _ON_ITS_PAGE if entry.link and entry.event.job else {Role.LINK}
-        told = (*entry.shown, *message.closing)
-        facts = [fact for fact in told if fact.role not in tapped]
+        # The title has what came back.
+        told = (*entry.in_few, *message.closing)
+        facts = [fact for fact in told if fact.role not in {*tapped, Role.SHARE}]
         texts = [fit_facts(facts, MESSAGE_BYTES, write=_lines, size=_size)]
     return replace(plain, title=title, payload={"pieces": texts, "click": message.link})
 
@@ -138,12 +139,14 @@ def _line(fact: Fact) -> str:
 
 
 def _lines(facts: Sequence[Fact]) -> str:
-    """Return paragraphs: what to do, what is told, what to copy, what the job is known by."""
+    """Return paragraphs: what to do, what is told, what to copy, when it was, and at last ids."""
     told, known = parted(facts)
     first = [_line(fact) for fact in told if fact.role is Role.REMEDY]
-    copied = [_line(fact) for fact in told if fact.role in COMMANDS]
+    copied = [_line(fact) for fact in told if fact.role in COMMANDS | DEEDS]
     others = [line for line in map(_line, told) if line not in (*first, *copied)]
-    blocks = (first, others, copied, list(map(_row, reference_rows(known))))
+    ids = [_line(fact) for fact in known if fact.role in IDS]
+    when = reference_rows([fact for fact in known if fact.role not in IDS])
+    blocks = (first, others, copied, list(map(_row, when)), ids)
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
 

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.core.event import Severity
-from batchbell.messages.fact import COMMANDS, WAYS, Role
+from batchbell.messages.fact import COMMANDS, UNLABELLED, WAYS, Role
 from batchbell.messages.message import digest_rows, parted, reference_rows
 from batchbell.receivers.channel_url import ChannelUrl, UnusableUrlError
 from batchbell.receivers.content import Family
@@ -136,7 +136,7 @@ def _entry(entry: Entry, message: Message, keep: Keep) -> _Elements:
     apart = not message.is_digest
     head = cut_to(f"{LOOKS[entry.severity].sign} {entry.headline}", _HEAD_BYTES, _size)
     title = _run(head, weight="Bolder", color=_COLOURS[entry.severity])
-    facts = entry.shown if apart else keep(entry.digest_facts)
+    facts = entry.in_few if apart else keep(entry.digest_facts)
     told = choose(facts, _ENTRY_BYTES, _size_of_facts)
     heading = [_text(_run(entry.heading, weight="Bolder", isSubtle=True), separator=True)]
     above = heading if entry.heading else []
@@ -157,7 +157,7 @@ def _facts(facts: Sequence[Fact], *, apart: bool) -> _Elements:
 
 
 def _line(fact: Fact) -> dict[str, Any]:
-    if fact.role is Role.REMEDY:
+    if fact.role in UNLABELLED:
         return _text(_run(fact.text), spacing="Small")
     return _text(_run(f"{fact.label}: ", weight="Bolder"), _value(fact), spacing="Small")
 

@@ -13,7 +13,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from batchbell.core.delivery.outcome import Fault, Outcome
-from batchbell.messages.fact import COMMANDS, Fact, Role
+from batchbell.messages.fact import COMMANDS, UNLABELLED, Fact, Role
 from batchbell.messages.message import digest_rows, parted, reference_rows
 from batchbell.receivers.channel_url import ChannelUrl, UnusableUrlError, words
 from batchbell.receivers.content import Family
@@ -81,7 +81,7 @@ def as_telegram(plain: Content, message: Message, now: datetime) -> Content:
         entry = message.entries[0]
         head = _head(LOOKS[entry.severity].sign, message.lead)
         room = MESSAGE_UNITS - _size(f"{head}\n\n")
-        facts = (*entry.shown, *message.closing)
+        facts = (*entry.in_few, *message.closing)
         texts = [f"{head}\n\n{fit_facts(facts, room, write=_lines, size=_size)}"]
     return replace(plain, payload={"pieces": texts})
 
@@ -130,7 +130,7 @@ def _line(fact: Fact) -> str:
 
 
 def _labelled(fact: Fact, label: str) -> str:
-    if fact.role is Role.REMEDY:
+    if fact.role in UNLABELLED:
         return _safe(fact.text)
     if fact.role is Role.LINK:
         return f'<a href="{escape(fact.text)}">{fact.label}</a>'

@@ -62,8 +62,10 @@ def test_the_parts_of_the_bar_fill_it_and_each_can_be_seen() -> None:
 def test_the_bar_says_which_answers_are_of_little_use() -> None:
     bar = results_bar(replace(SOME, empty=18, truncated=73))
     assert bar is not None
-    assert [part.label for part in bar.parts] == ["answered", "failed", "missing"]
-    assert bar.degraded == ["18 empty", "73 cut"]
+    labels = ["answered", "cut, 18 empty", "failed", "missing"]
+    assert [part.label for part in bar.parts] == labels
+    assert [part.count for part in bar.parts] == [950, 73, 40, 10]
+    assert [part.width for part in bar.parts] == [87.7, 7.3, 4.0, 1.0]
     assert bar.words.endswith(": 950 answered, 40 failed, 10 missing, 18 empty, 73 cut")
 
 

@@ -8,7 +8,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
-from batchbell.messages.fact import COMMANDS, REFERENCES, WAYS, Fact, Role
+from batchbell.messages.fact import COMMANDS, DEEDS, REFERENCES, WAYS, Fact, Role
 from batchbell.messages.message import digest_rows
 from batchbell.messages.plain_text import ELLIPSIS, cut
 from batchbell.messages.results_bar import ResultsBar, results_bar
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 #: Facts that catch the eye.
 _TELLING = frozenset({Role.ERROR, Role.OUTLOOK})
 #: What is worth reading in a list of mails, behind what to do.
-_PREVIEW = frozenset({Role.OUTLOOK, Role.PROGRESS, Role.DETAIL})
+_PREVIEW = frozenset({Role.OUTLOOK, Role.PROGRESS, Role.CAUSE, Role.DETAIL})
 #: What a mailbox shows behind the subject, characters.
 _PREVIEW_CHARS = 140
 #: Lines of the text part, characters; what is there to be copied is never broken.
@@ -47,6 +47,7 @@ def as_mail(plain: Content, message: Message, now: datetime) -> Content:
             looks=LOOKS,
             roles=Role,
             success=Severity.SUCCESS,
+            warning=Severity.WARNING,
             failure=Severity.FAILURE,
             telling=_TELLING,
             references=REFERENCES,
@@ -68,8 +69,8 @@ def as_html(title: str, text: str) -> str:
 
 
 def to_copy(entry: Entry) -> list[Fact]:
-    """Return the commands that save the files of an event's job."""
-    return [fact for fact in entry.shown if fact.role is Role.COMMAND]
+    """Return the commands about an event's job, and what is to be done by hand after them."""
+    return [fact for fact in entry.shown if fact.role in DEEDS]
 
 
 def bar_of(entry: Entry) -> ResultsBar | None:

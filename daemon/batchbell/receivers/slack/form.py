@@ -11,7 +11,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from batchbell.messages.fact import COMMANDS, WAYS, Fact, Role
+from batchbell.messages.fact import COMMANDS, DEEDS, UNLABELLED, WAYS, Fact, Role
 from batchbell.messages.message import digest_rows, parted, reference_rows
 from batchbell.receivers.defuse import EMOJI, ZERO_WIDTH_SPACE
 from batchbell.receivers.fitting import choose, cut_to, fit_facts, utf16_units, without_ways
@@ -74,9 +74,10 @@ def _entries(message: Message) -> list[dict[str, Any]]:
     if message.is_digest:
         return [each for entry in message.entries for each in _of_digest(entry)]
     entry = message.entries[0]
-    facts, references = parted(entry.shown)
-    told, known = _fitted(facts, _lines), _fitted(references, _references)
-    return [_attachment(entry, told, known)] if told or known else []
+    facts, references = parted(entry.in_few)
+    chosen = choose(facts, SECTION_CHARS, lambda some: utf16_units("".join(_paragraphs(some))))
+    known = _fitted(references, _references)
+    return [_attachment(entry, _paragraphs(chosen), known)] if chosen or known else []
 
 
 def _fitted(facts: Sequence[Fact], write: Callable[[Sequence[Fact]], str]) -> str:
@@ -89,14 +90,14 @@ def _of_digest(entry: Entry) -> list[dict[str, Any]]:
     return [*([heading] if entry.heading else []), _attachment(entry, *_digest_texts(entry))]
 
 
-def _digest_texts(entry: Entry) -> tuple[str, str]:
+def _digest_texts(entry: Entry) -> tuple[Sequence[str], str]:
     """Return what a digest's entry says, and what its job is known by."""
     head = f"*{as_words(cut_to(entry.headline, HEAD_CHARS))}*"
     room = DIGEST_CHARS - utf16_units(head) - 1
     facts = choose(_digest_facts(entry), room, lambda some: utf16_units(_in_rows(some)))
     told, known = parted(facts)
     said, ways = without_ways(told), [fact for fact in told if fact.role in WAYS]
-    return "\n".join(filter(None, (head, _in_rows(said)))), _in_rows([*known, *ways])
+    return ["\n".join(filter(None, (head, _in_rows(said))))], _in_rows([*known, *ways])
 
 
 def _digest_facts(entry: Entry) -> list[Fact]:
@@ -106,13 +107,37 @@ def _digest_facts(entry: Entry) -> list[Fact]:
     return [*entry.digest_facts, *(fact for fact in errors if fact not in entry.digest_facts)]
 
 
-def _attachment(entry: Entry, told: str, known: str) -> dict[str, Any]:
+def _attachment(entry: Entry, told: Sequence[str], known: str) -> dict[str, Any]:
     """Return an entry: what it says, and below it small what its job is known by."""
     return {
         "color": LOOKS[entry.severity].colour,
         "fallback": as_words(cut_to(entry.headline, FALLBACK_CHARS)),
-        "blocks": [*([_section(told)] if told else []), *([_context(known)] if known else [])],
+        "blocks": [*map(_section, told), *([_context(known)] if known else [])],
     }
+
+
+def _paragraphs(facts: Sequence[Fact]) -> list[str]:
+    """Return what is to be done, what is told, and what is there to be copied."""
+    first = [fact for fact in facts if fact.role in UNLABELLED]
+    deeds = [fact for fact in facts if fact.role in DEEDS]
+    others = [fact for fact in facts if fact not in (*first, *deeds)]
+    return [text for text in (_lines(first), _lines(others), _deeds(deeds)) if text]
+
+
+def _deeds(facts: Sequence[Fact]) -> str:
+    """Return commands as one piece of code, below what they do, and then what is done by hand."""
+    commands = [fact for fact in facts if fact.role is Role.COMMAND]
+    if not commands:
+        return ""
+    named = " \u00b7 ".join(f"*{fact.label}*" for fact in commands)
+    code = "\n".join(_code(fact.text) for fact in commands)
+    by_hand = [_line(fact) for fact in facts if fact.role is not Role.COMMAND]
+    return "\n".join([named, f"```{code}```", *by_hand])
+
+
+def _code(text: str) -> str:
+    """Return a text as it stands in code, where nothing else is read as formatting."""
+    return escape(text).replace("`", chr(39))
 
 
 def _in_rows(facts: Sequence[Fact]) -> str:
@@ -138,14 +163,13 @@ def _line(fact: Fact) -> str:
 
 
 def _labelled(fact: Fact, label: str) -> str:
-    if fact.role is Role.REMEDY:
+    if fact.role in UNLABELLED:
         return as_words(fact.text)
     if fact.role is Role.LINK:
         # Of our own configuration; an id in it is quoted.
         return f"<{escape(fact.text).replace('|', '%7C')}|{fact.label}>"
     if fact.role in COMMANDS:
-        # In code nothing else is read as formatting.
-        return f"{label} `{escape(fact.text).replace('`', chr(39))}`"
+        return f"{label} `{_code(fact.text)}`"
     return f"{label} {as_words(fact.text)}"
 
 
