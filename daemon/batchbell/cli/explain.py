@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import click
@@ -10,61 +9,86 @@ import click
 from batchbell.cli.completing import job_ids
 from batchbell.cli.job_argument import account_option, find_history
 from batchbell.cli.reading import open_database
-from batchbell.cli.terminal.event_lines import explaining_lines, lateness
-from batchbell.cli.terminal.event_rows import event_rows, happened
-from batchbell.cli.terminal.hanging import hanging
+from batchbell.cli.terminal.hanging import command_block, hanging
 from batchbell.cli.terminal.job_heading import heading
 from batchbell.cli.terminal.mute_words import until
-from batchbell.cli.terminal.outcome_line import outcome_lines
+from batchbell.cli.terminal.outcome_line import commands, outcome_lines, outcome_of
+from batchbell.cli.terminal.output import on_terminal
+from batchbell.cli.terminal.timeline import rows_of, timeline
+from batchbell.cli.terminal.told_rows import Teller
 from batchbell.json_views.events import history_json
 from batchbell.json_views.writing import document
-from batchbell.messages.event_folds import each_alone
+from batchbell.messages.advice import job_command
 from batchbell.messages.plain_text import utc_time
-from batchbell.store.views.said_once import said_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from batchbell.messages.event_folds import Fold
+    from batchbell.store.events import StoredEvent
     from batchbell.store.views.job import JobHistory
 
 
 @click.command()
 @click.argument("job_id", metavar="JOB_ID", shell_complete=job_ids)
 @account_option
+@click.option("--all", "everything", is_flag=True, help="Each event and each attempt.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
-def command(ctx: click.Context, job_id: str, account: str | None, as_json: bool) -> None:
+def command(
+    ctx: click.Context, job_id: str, account: str | None, everything: bool, as_json: bool
+) -> None:
     """Show who was told of each event of a job, which attempts failed, and who was not told.
 
-    JOB_ID may be the beginning of an id.
+    JOB_ID may be the beginning of an id. On a terminal small news are one row, and what holds for a
+    channel is said once.
     """
     history = find_history(open_database(ctx.obj.config_file), job_id, account=account)
     if as_json:
         click.echo(document(history_json(history)))
+        return
+    outcome = outcome_of(history)
+    head, about = [*hanging(heading(history))], [*_about(history)]
+    if outcome is None:
+        groups = [head + about, [*_nothing(history)]]
     else:
-        lines = chain.from_iterable(map(hanging, _lines(history)))
-        click.echo("\n".join(lines))
+        told, *rest = _told(history, outcome, everything=everything or not on_terminal())
+        groups = [head + told, about, *rest]
+    click.echo("\n\n".join("\n".join(group) for group in groups if group))
 
 
-def _lines(history: JobHistory) -> Iterator[str]:
-    record = history.item.record
-    yield heading(history)
-    yield from outcome_lines(history)
-    yield f"job {record.job.id}, account {history.item.account}"
+def _about(history: JobHistory) -> Iterator[str]:
+    job = history.item.record.job
+    yield click.style(f"job {job.id}, account {history.item.account}", dim=True)
     if history.acknowledged_at is not None:
         yield f"acknowledged {utc_time(history.acknowledged_at)}"
     if history.muted_until is not None:
         yield f"muted {until(history.muted_until, history.now)}"
-    seen = said_once(history.events, history.deliveries)
-    for (stored, _), lines in event_rows(each_alone(seen), happened, of_one_job=True):
-        yield ""
-        yield from lines
-        if lateness(stored):
-            yield lateness(stored)
-        yield from explaining_lines(stored, history)
-    if not history.events:
-        yield ""
-        yield (
-            f"Nothing was told: it was first seen {utc_time(record.first_seen_at)}, at the "
-            "account's first poll or as old news, and has not changed since."
-        )
+
+
+def _told(history: JobHistory, outcome: Fold[StoredEvent], *, everything: bool) -> list[list[str]]:
+    """Return who was told of what matters most, what helps where somebody was not, and the rest."""
+    teller = Teller(history, everything=False)
+    told = [*outcome_lines(outcome, teller)]
+    helps = [*command_block(commands(outcome, history))]
+    folds = rows_of(history, everything=everything)
+    if everything:
+        teller = Teller(history, everything=True)
+    rows = timeline(folds, teller, told_above=outcome.first, with_not_told=True)
+    more = [] if everything else [*_more(history, folds)]
+    return [told, helps, [*rows], more]
+
+
+def _more(history: JobHistory, folds: list[Fold[StoredEvent]]) -> Iterator[str]:
+    everything = job_command("explain --all", history.item.record.job.id)
+    if everything and any(fold.others for fold in folds):
+        yield click.style("Each event and each attempt:", dim=True)
+        yield click.style(f"    {everything}", dim=True)
+
+
+def _nothing(history: JobHistory) -> Iterator[str]:
+    first = utc_time(history.item.record.first_seen_at)
+    yield from hanging(
+        f"Nothing was told: it was first seen {first}, at the account's first poll or as old news, "
+        "and has not changed since."
+    )

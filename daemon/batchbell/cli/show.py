@@ -10,15 +10,18 @@ import click
 from batchbell.cli.completing import job_ids
 from batchbell.cli.job_argument import account_option, find_history
 from batchbell.cli.reading import open_database
-from batchbell.cli.terminal.event_lines import delivery_lines, painted
-from batchbell.cli.terminal.event_rows import event_rows, happened
-from batchbell.cli.terminal.hanging import command_lines, hanging
+from batchbell.cli.terminal.event_lines import painted
+from batchbell.cli.terminal.hanging import command_block, hanging
 from batchbell.cli.terminal.job_heading import heading
 from batchbell.cli.terminal.mute_words import until
+from batchbell.cli.terminal.outcome_line import who_lacks
 from batchbell.cli.terminal.outlook_words import AT_RISK
+from batchbell.cli.terminal.output import on_terminal
 from batchbell.cli.terminal.phrases import ago, ahead
 from batchbell.cli.terminal.signs import between
 from batchbell.cli.terminal.sparkline import sparkline
+from batchbell.cli.terminal.timeline import rows_of, timeline
+from batchbell.cli.terminal.told_rows import Teller
 from batchbell.core.awaiting import results_facts
 from batchbell.core.ended import ended_at
 from batchbell.core.forecast.prospect import prospect_of, stands_still
@@ -27,7 +30,6 @@ from batchbell.core.standing.reasons import Reason
 from batchbell.json_views.events import brief_history_json
 from batchbell.json_views.writing import document
 from batchbell.messages.advice import job_command
-from batchbell.messages.event_folds import each_alone
 from batchbell.messages.event_words import can_be_drawn
 from batchbell.messages.forecast_words import describe_job, why_it_cant
 from batchbell.messages.job_commands import as_it_stands
@@ -35,7 +37,6 @@ from batchbell.messages.plain_text import cut, one_line, percent, short_times, u
 from batchbell.messages.results_line import results_line
 from batchbell.messages.standing_advice import what_helps
 from batchbell.runtime.provider import shipped
-from batchbell.store.views.said_once import said_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -72,7 +73,7 @@ def command(ctx: click.Context, job_id: str, account: str | None, as_json: bool)
             [""],
             field_lines(history),
             [""],
-            _broken(_timeline(history)),
+            _timeline(history),
         )
         click.echo("\n".join(chain.from_iterable(parts)))
 
@@ -96,13 +97,13 @@ def _what_helps(history: JobHistory) -> Help:
 def _commands(history: JobHistory, helps: Help) -> Iterator[str]:
     """Yield what is to be copied, each behind what it does."""
     facts = None if history.results is None else results_facts(history.results)
-    for label, command_line in as_it_stands(
+    labelled = as_it_stands(
         history.item.record.job,
         facts,
         cancels=helps.cancels,
         is_open_failure=history.is_open_failure,
-    ):
-        yield from command_lines(label, command_line)
+    )
+    yield from command_block(labelled)
 
 
 def field_lines(history: JobHistory) -> Iterator[str]:
@@ -159,14 +160,19 @@ def _timeline(history: JobHistory) -> Iterator[str]:
     if not history.events:
         yield "No events: it was already there at the first poll, and nothing happened since."
         return
+    teller = Teller(history, everything=False)
+    waiting = teller.waiting()
+    if waiting:
+        yield click.style("Waiting", bold=True)
+        yield from teller.lines(waiting, "  ")
+        yield ""
     yield click.style("Timeline", bold=True)
-    seen = said_once(history.events, history.deliveries)
-    for (stored, _), lines in event_rows(each_alone(seen), happened, of_one_job=True):
-        yield from lines
-        yield from delivery_lines(stored, history)
+    yield from timeline(rows_of(history, everything=not on_terminal()), teller, with_not_told=False)
+    helps = [*command_block(who_lacks(history))]
+    yield from ("", *helps) if helps else ()
     why = job_command("explain", history.item.record.job.id)
     if why and any(stored.not_told for stored in history.events):
-        yield from ("", "Why a channel was not told:", f"{_INDENT}{why}")
+        yield from ("", "Who was not told, and why:", f"{_INDENT}{why}")
 
 
 def _at(moment: datetime | None, now: datetime) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from batchbell.core.event import Severity
-from batchbell.messages.plain_text import duration, one_line, relative, short_times
+from batchbell.messages.plain_text import counted, duration, one_line, relative, short_times
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -84,13 +84,29 @@ def _since(moment: datetime, now: datetime) -> str:
 def behind_a_failure(sending: Sending, health: ChannelHealth | None, now: datetime) -> str:
     """Return why a message waits whose channel fails; '' of one that was tried, or if it does not.
 
-    `its receiver fails since 18:14 UTC (HTTP 503 Service Unavailable)`: only the channel's oldest
-    message is tried meanwhile.
+    Only the channel's oldest message is tried meanwhile.
     """
-    if health is None or health.failing_since is None:
+    if health is None or sending.state != "pending" or sending.attempts:
         return ""
-    if sending.state != "pending" or sending.attempts:
+    return fails_since(health, now)
+
+
+def fails_since(health: ChannelHealth, now: datetime, limit: int = _ERROR_CHARS) -> str:
+    """Return `its receiver fails since 18:14 UTC (HTTP 503 Service Unavailable)`; '' if it is well.
+
+    The error has at most `limit` characters.
+    """
+    if health.failing_since is None:
         return ""
     since = f"{short_times(health.failing_since, now)[0]} UTC"
-    error = one_line(health.last_error, _ERROR_CHARS)
+    error = one_line(health.last_error, limit)
     return f"its receiver fails since {since}" + (f" ({error})" if error else "")
+
+
+def queue_words(others: int, next_attempt_at: datetime | None, now: datetime) -> str:
+    """Return `waits with 36 others, next attempt in 2m`, of a message to a channel that fails."""
+    company = f" with {counted(others, 'other')}" if others > 0 else ""
+    if next_attempt_at is None:
+        return f"waits{company}"
+    when = f"in {duration(next_attempt_at - now)}" if next_attempt_at > now else "now"
+    return f"waits{company}, next attempt {when}"

@@ -34,4 +34,5 @@ def test_a_standstill_has_its_beginning_and_when_it_was_noticed(bell: Bell) -> N
         return f"{short_times(moment, bell.started)[0]} UTC"
 
     outcome = bell.run("explain", "one").output.splitlines()[1]
-    assert outcome == f"STALLED since {at(since)}, noticed {at(noticed)} · team not yet: it waits"
+    what = f"STALLED since {at(since)}, noticed {at(noticed)}"
+    assert outcome == f"{what}: 0 of 1 channel told, 1 waiting"

@@ -20,7 +20,7 @@ import pytest
 from batchbell.cli.terminal.sparkline import WIDTH
 from batchbell.core.delivery.given_up import CHANNEL_REMOVED
 from batchbell.core.delivery.outcome import Fault, Outcome
-from batchbell.core.event import Event, EventKind
+from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.routing import Filter
 from batchbell.errors import UnauthorizedError
 from batchbell.store import ledger
@@ -535,17 +535,46 @@ def test_channels_that_fared_alike_share_a_line(bell: Bell) -> None:
         bell.deliver(channel, SENT, at=bell.ago(minutes=7))
     bell.deliver("gone", REFUSED, at=bell.ago(minutes=7))
     output = "\n".join(lines(shown(bell, "show", job_id, width=120)))
-    assert re.search(r"(?m)^ {10}✓ one, two: sent .* UTC \(\d+m ago\)$", output)
-    assert re.search(
-        r"(?m)^ {10}✗ gone: given up \d+m( \d+s)? ago after 1 attempt: receiver answered 404\n"
-        r" {12}to send it again: batchbell deliveries retry \d+$",
-        output,
-    )
+    assert re.search(r"(?m)^ {10}✓ one, two +told .* UTC \(\d+m ago\)$", output)
+    given_up = r"given up \d+m( \d+s)? ago: receiver answered 404$"
+    assert re.search(rf"(?m)^ {{10}}✗ gone +{given_up}", output)
+    again = r"(?m)^    Send it again once repaired: batchbell deliveries retry \d+$"
+    assert re.search(again, output)
     explained = "\n".join(lines(shown(bell, "explain", job_id, width=120)))
-    assert re.search(
-        r"(?m)^ {10}✓ one, two: sent .* UTC \(\d+m ago\), deliveries \d+, \d+$", explained
-    )
+    assert re.search(r"(?m)^  ✓ one, two +told .* UTC \(\d+m ago\)$", explained)
+    assert re.search(rf"(?m)^  ✗ gone +{given_up}", explained)
+    assert re.search(again, explained)
+    every = "\n".join(lines(shown(bell, "explain", "--all", job_id, width=120)))
+    told = r"(?m)^ {10}✓ one, two +told .* UTC \(\d+m ago\), deliveries \d+, \d+$"
+    assert re.search(told, every)
     assert any(line.endswith("  one two") for line in lines(shown(bell, "deliveries")))
+
+
+def test_explain_folds_small_news_and_says_once_for_what_a_channel_waits(bell: Bell) -> None:
+    bell.configure(Filter(channel="pager"), Filter(channel="team", min_severity=Severity.FAILURE))
+    (job_id,) = uuids(1)
+    bell.poll(at=bell.ago(minutes=90))
+    due = bell.ago(minutes=-30)
+    for minutes, progress in ((80, 0.1), (70, 0.6)):
+        job = bell.job(job_id, progress=progress, job_deadline=due)
+        bell.poll(job, at=bell.ago(minutes=minutes))
+        bell.deliver("pager", BUSY, at=bell.ago(minutes=minutes))
+    bell.poll(bell.job(job_id, "FAILED"), at=bell.ago(minutes=50))
+    bell.deliver("team", SENT, at=bell.ago(minutes=49))
+    text = lines(shown(bell, "explain", job_id, width=100))
+    told = next(at for at, line in enumerate(text) if "1 of 2 channels told, 1 waiting" in line)
+    assert told == 1
+    assert re.match(r"  ✓ team +told .*\(\d+m ago\)$", text[told + 1])
+    assert re.match(r"  ! pager +waits with \d others?, next attempt now: its rec", text[told + 2])
+    assert "\n".join(text).count("receiver answered 503") == 1
+    assert any(re.search(r"i  Created, in progress, past 50%, until ", line) for line in text)
+    assert any(re.fullmatch(r" {10}! pager +waits \(above\)", line) for line in text)
+    assert text[-1] == f"    batchbell explain --all -- {job_id}"
+    assert all(len(line) <= 80 for line in lines(shown(bell, "explain", job_id)))
+    every = "\n".join(lines(shown(bell, "explain", "--all", job_id, width=100)))
+    assert "(above)" not in every
+    assert re.search(r"i  Created\n", every)
+    assert "0.0 s, failed: receiver answered 503" in every
 
 
 def test_the_account_column_leaves_room_for_the_rest(busy: Bell) -> None:

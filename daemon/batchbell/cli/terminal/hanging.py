@@ -12,7 +12,7 @@ from batchbell.cli.terminal.grid import text_width
 from batchbell.cli.terminal.output import on_terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 #: What a line that goes on is indented more, columns.
 _MORE = 4
@@ -48,6 +48,12 @@ def command_lines(label: str, command: str) -> Iterator[str]:
         yield f"    {label}:"
         # A long one rather begins further to the left.
         yield " " * max(min(6, width - len(command)), 0) + command
+
+
+def command_block(labelled: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Yield several of them."""
+    for label, command in labelled:
+        yield from command_lines(label, command)
 
 
 def is_narrow() -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from batchbell.core.mute import muted_until
@@ -11,9 +12,12 @@ from batchbell.store import acks, channels, events, files, mutes, results
 from batchbell.store.samples import latest_samples
 from batchbell.store.views import event_deliveries
 from batchbell.store.views.forecasts import outlooks
+from batchbell.store.views.old_news import old_news
+from batchbell.store.views.troubles import troubles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from batchbell.store.events import StoredEvent
     from batchbell.store.job_rows import AccountJob
     from batchbell.store.views.deliveries import Attempt, Delivery
+    from batchbell.store.views.troubles import ChannelTrouble
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +51,10 @@ class JobHistory:
     input_file: str
     #: How the configured channels do, by name.
     channels: Mapping[str, ChannelHealth]
+    #: The channels that need a look, by name.
+    troubles: Mapping[str, ChannelTrouble]
+    #: The numbers of the deliveries that tell only what is over.
+    old_news: AbstractSet[int]
     #: When its latest failure was acknowledged; None if it was not.
     acknowledged_at: datetime | None
     #: None if it is not muted.
@@ -79,15 +88,21 @@ def job_history(connection: Connection, item: AccountJob, now: datetime) -> JobH
     job = item.record.job
     key = (item.account, job.id)
     muting = mutes.load(connection, now)
+    deliveries = event_deliveries.of_job(connection, *key)
+    given_up = {
+        each.notification_id for each in chain(*deliveries.values()) if each.state == "dead"
+    }
     return JobHistory(
         now=now,
         item=item,
         events=events.of_job(connection, *key),
-        deliveries=event_deliveries.of_job(connection, *key),
+        deliveries=deliveries,
         reminders=event_deliveries.reminders_of_job(connection, *key),
         attempts=event_deliveries.attempts_of_job(connection, *key),
         input_file=files.name_of(connection, item.account, job.input_file_id),
         channels={each.channel: each for each in channels.load_configured(connection)},
+        troubles={each.name: each for each in troubles(connection)},
+        old_news=old_news(connection, given_up, now),
         acknowledged_at=acks.of_job(connection, *key),
         muted_until=muted_until(
             muting, now, account=item.account, job_id=job.id, model=job.model_id

@@ -1,0 +1,248 @@
+"""Who was told of a job's events, who waits and who was not: rows of channels that fared alike."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from batchbell.cli.terminal.event_lines import attempt_lines, painted
+from batchbell.cli.terminal.grid import GAP, pad, text_width
+from batchbell.cli.terminal.hanging import hanging, is_narrow
+from batchbell.cli.terminal.output import on_terminal
+from batchbell.cli.terminal.signs import sign
+from batchbell.cli.terminal.told_words import (
+    ABOVE,
+    GIVEN_UP,
+    NOT_TOLD,
+    REMINDED,
+    TOLD,
+    WAITS,
+    became,
+    not_told_words,
+)
+from batchbell.core.event import ENDS, Severity
+from batchbell.messages.plain_text import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from batchbell.cli.terminal.told_words import Became
+    from batchbell.messages.event_folds import Fold
+    from batchbell.store.events import StoredEvent
+    from batchbell.store.views.deliveries import Attempt, Delivery
+    from batchbell.store.views.job import JobHistory
+
+#: Names of channels take so many columns at most; more of them go on below.
+_NAMES, _NARROW_NAMES = 20, 14
+
+
+class Row(NamedTuple):
+    """Channels that fared alike."""
+
+    severity: Severity
+    channels: tuple[str, ...]
+    text: str
+    #: For a count of channels: `told`, `waits`, `given up`, `not told`.
+    state: str
+    #: The text of several channels, if that is another one.
+    of_several: str = ""
+    #: The numbers of the deliveries; none of those that were not told.
+    numbers: tuple[int, ...] = ()
+
+    @property
+    def is_no_news(self) -> bool:
+        """Whether it is as somebody configured it."""
+        return self.state == NOT_TOLD
+
+    @property
+    def is_said(self) -> bool:
+        """Whether it was said above."""
+        return self.text.endswith(ABOVE)
+
+
+@dataclass(slots=True)
+class Teller:
+    """Says of each event who was told; what holds for a channel is said once.
+
+    With `everything` it is said each time, with the deliveries' numbers and their attempts.
+    """
+
+    history: JobHistory
+    everything: bool
+    #: Channels with what was said of them.
+    _said: set[tuple[str, str]] = field(default_factory=set)
+
+    def rows(self, fold: Fold[StoredEvent], *, with_not_told: bool = True) -> list[Row]:
+        """Return the rows of an event, or of an end with the verdicts on it."""
+        found = [*self._delivered(fold)]
+        if with_not_told:
+            told = {channel for row in found for channel in row.channels}
+            found += self._not_told(fold, told)
+        return [*self._joined(sorted(found, key=_order))]
+
+    def waiting(self) -> list[Row]:
+        """Return for what each channel waits, where that is the same for all its messages."""
+        found: dict[str, Row] = {}
+        for stored in self.history.events:
+            for delivery in self._deliveries(stored):
+                says = became(delivery, stored, self.history)
+                if says.state == WAITS and says.is_of_channel and delivery.channel not in found:
+                    found[delivery.channel] = self._row(delivery, stored)
+        return [*self._joined(sorted(found.values(), key=_order))]
+
+    def _delivered(self, fold: Fold[StoredEvent]) -> Iterator[Row]:
+        """Yield each delivery: of what is one row the first to a channel, and its reminders."""
+        seen: set[str] = set()
+        for stored in fold.all:
+            told = self.history.deliveries.get(stored.id, ())
+            fresh = [each for each in told if each.channel not in seen]
+            seen.update(each.channel for each in fresh)
+            yield from (self._row(each, stored) for each in fresh)
+            yield from self._reminders(stored)
+
+    def _reminders(self, stored: StoredEvent) -> Iterator[Row]:
+        """Yield each reminder, or to each channel the last one."""
+        several = self.history.reminders.get(stored.id, ())
+        if self.everything:
+            yield from (self._row(each, stored) for each in several)
+            return
+        counts = Counter(each.channel for each in several)
+        for last in {each.channel: each for each in several}.values():
+            row, count = self._row(last, stored), counts[last.channel]
+            text = f"{counted(count, 'reminder')}, the last one: {row.text}"
+            yield row if count == 1 else row._replace(text=text, of_several=text)
+
+    def _deliveries(self, stored: StoredEvent) -> list[Delivery]:
+        history = self.history
+        told = history.deliveries.get(stored.id, ())
+        return [*told, *history.reminders.get(stored.id, ())]
+
+    def _row(self, delivery: Delivery, stored: StoredEvent) -> Row:
+        found = became(delivery, stored, self.history)
+        number = delivery.notification_id
+        text = self._new(delivery.channel, found)
+        several = f"wait{text.removeprefix(WAITS)}" if text.startswith(WAITS) else text
+        return Row(found.severity, (delivery.channel,), text, found.state, several, (number,))
+
+    def _new(self, channel: str, found: Became) -> str:
+        """Return what is said of a channel, or that it was said."""
+        if self.everything or not found.brief:
+            return found.text
+        if (channel, found.text) in self._said:
+            return found.brief
+        self._said.add((channel, found.text))
+        return found.text
+
+    def _not_told(self, fold: Fold[StoredEvent], told: set[str]) -> Iterator[Row]:
+        stored = fold.first
+        of_end = self._of_end(stored)
+        for channel in sorted(stored.not_told):
+            why, of_several = not_told_words(stored, channel, of_end)
+            if channel in told:
+                continue
+            is_said = not self.everything and (channel, why) in self._said
+            self._said.add((channel, why))
+            texts = (f"{NOT_TOLD}: {why}", f"{NOT_TOLD}: {of_several}")
+            text, several = (f"{NOT_TOLD} {ABOVE}",) * 2 if is_said else texts
+            yield Row(Severity.INFO, (channel,), text, NOT_TOLD, several)
+
+    def _joined(self, rows: Sequence[Row]) -> Iterator[Row]:
+        """Yield the rows, of which the same is said as one; with its attempts each stands alone."""
+        alike: dict[object, list[Row]] = {}
+        for row in rows:
+            alone = row.channels if [*self._attempts(row)] else ()
+            alike.setdefault((row.text, alone), []).append(row)
+        for first, *others in alike.values():
+            several = (first, *others)
+            yield first._replace(
+                severity=max(row.severity for row in several),
+                channels=tuple(channel for row in several for channel in row.channels),
+                text=first.of_several if others else first.text,
+                numbers=tuple(number for row in several for number in row.numbers),
+            )
+
+    def lines(self, rows: Sequence[Row], indent: str) -> Iterator[str]:
+        """Yield rows in columns; names and what is said of them go on below themselves."""
+        for row in rows:
+            yield from _row_lines(row, indent, self._width, self._number(row))
+            below = len(indent) + len("i ") + self._width + len(GAP)
+            for line in attempt_lines(self._attempts(row), " " * below):
+                yield from hanging(line, below=below + len("i "))
+
+    @property
+    def _width(self) -> int:
+        """How wide names are: the longest is never broken."""
+        several = self.history.deliveries.values()
+        names = [each.channel for deliveries in several for each in deliveries]
+        names += [channel for stored in self.history.events for channel in stored.not_told]
+        least = _NARROW_NAMES if is_narrow() else _NAMES
+        return max([least, *map(text_width, names)])
+
+    def _number(self, row: Row) -> str:
+        """Return what `deliveries show` takes, where all is wanted."""
+        if not self.everything or not row.numbers:
+            return ""
+        word = "delivery" if len(row.numbers) == 1 else "deliveries"
+        return f"{word} {', '.join(map(str, row.numbers))}"
+
+    def _attempts(self, row: Row) -> list[Attempt]:
+        """Return the attempts that are told of a row: what went well at once has none."""
+        if not self.everything:
+            return []
+        found = [
+            attempt for number in row.numbers for attempt in self.history.attempts.get(number, ())
+        ]
+        return found if any(map(_tells, found)) else []
+
+    def _of_end(self, stored: StoredEvent) -> dict[str, Delivery]:
+        """Return what became of the message about the end that a verdict is about, by channel."""
+        for end in self.history.events:
+            if end.event.kind in ENDS and end.event.qualifier == stored.event.qualifier:
+                deliveries = self.history.deliveries.get(end.id, ())
+                return {each.channel: each for each in deliveries}
+        return {}
+
+
+def _row_lines(row: Row, indent: str, width: int, number: str) -> Iterator[str]:
+    """Yield a row in lines: mark, names, and what is said of them; each goes on below itself."""
+    below = len(indent) + len("i ") + width + len(GAP)
+    text = f"{row.text}{f', {number}' if number else ''}"
+    said = [line[below:] for line in hanging(" " * below + text, below=below)]
+    names = [pad(name, width) for name in _names(row.channels, width)]
+    mark = sign(row.severity) if row.is_no_news else painted(sign(row.severity), row.severity)
+    for at, (name, words) in enumerate(zip_longest(names, said, fillvalue="")):
+        lead = f"{' ' if at else mark} {name or ' ' * width}"
+        shown = _dim(words) if row.is_said else words
+        line = f"{lead}{GAP}{shown}".rstrip()
+        yield f"{indent}{_dim(line) if row.is_no_news else line}"
+
+
+def _dim(text: str) -> str:
+    return click.style(text, dim=True) if text else ""
+
+
+def _names(channels: Sequence[str], width: int) -> Iterator[str]:
+    """Yield names in lines of a column; a pipe has them in one."""
+    line = ""
+    for at, channel in enumerate(channels):
+        name = channel if at == len(channels) - 1 else f"{channel},"
+        longer = f"{line} {name}".strip()
+        if line and on_terminal() and text_width(longer) > width:
+            yield line
+            longer = name
+        line = longer
+    yield line
+
+
+def _order(row: Row) -> tuple[int, str]:
+    """Return the place of a row: what was told comes first, who is not told last."""
+    states = (TOLD, REMINDED, GIVEN_UP, WAITS, NOT_TOLD)
+    return states.index(row.state), row.channels[0]
+
+
+def _tells(attempt: Attempt) -> bool:
+    return not attempt.delivered or bool(attempt.output)
