@@ -73,20 +73,32 @@ def test_the_overview_says_at_once_what_is_wrong_and_what_runs(
     expect(page.locator(row(scene.failed))).to_contain_text("line 3: invalid JSON")
 
 
-def test_a_time_that_is_pointed_at_says_what_it_is_where_its_reader_is(visit: OpenVisit) -> None:
-    page = visit(timezone_id="Asia/Kolkata", locale="en-GB").open()
-    time = page.locator("time").first
-    expect(time).to_contain_text("UTC")
-    local = "value => new Date(value).toLocaleString('en-GB', {timeZone: 'Asia/Kolkata'})"
+#: A time by the reader's clock.
+LOCAL = """value => new Intl.DateTimeFormat("sv-SE", {
+    timeZone: "Asia/Kolkata", dateStyle: "short", timeStyle: "short"
+}).format(new Date(value))"""
+
+
+def test_times_are_those_of_the_reader_s_clock_and_name_his_zone(visit: OpenVisit) -> None:
+    page = visit(timezone_id="Asia/Kolkata", locale="de-DE").open()
+    expect(page.locator(".zone")).to_have_text("times in IST")
+    expect(page.locator(".legend").first).to_contain_text("times in IST")
 
     def is_said() -> bool:
-        page.mouse.move(0, 0)
-        time.hover()
-        at = page.evaluate(local, time.get_attribute("datetime"))
-        return time.get_attribute("title") == f"{at} where you are"
+        time = page.locator(".as-of time").first
+        at = page.evaluate(LOCAL, time.get_attribute("datetime"))
+        return time.inner_text() == f"{at} IST" and "UTC" in (time.get_attribute("title") or "")
 
-    # News may put another time in its place, which nobody has pointed at yet.
+    # News may put another time in its place in between.
     assert any(is_said() for _ in range(20))
+    # What is not a whole hour off is so in the drawings, too.
+    assert all(text.endswith(":30") for text in page.locator("text.tick").all_text_contents())
+
+
+def test_who_lives_by_utc_sees_what_the_server_says(visit: OpenVisit) -> None:
+    page = visit(timezone_id="UTC").open()
+    expect(page.locator(".zone")).to_have_text("times in UTC")
+    expect(page.locator("time").first).to_contain_text("UTC")
 
 
 def test_news_arrive_without_a_reload(visit: OpenVisit, scene: Scene) -> None:

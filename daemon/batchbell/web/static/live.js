@@ -89,7 +89,71 @@
     request.send();
   }
 
+  // What the server says is in UTC; its reader sees it by his own clock, with his zone's name.
+  // English has a short name for a zone where it is used, and elsewhere "GMT+1".
+  const ENGLISH = ["en-GB", "en-US", "en-CA", "en-AU", "en-NZ", "en-IN", "en-ZA"];
+  const IN_UTC =
+    /(?:(\d{4}-\d\d-\d\d) )?(\d\d:\d\d)(?: to (?:(\d{4}-\d\d-\d\d) )?(\d\d:\d\d))? UTC/g;
+  const byHisClock = new Intl.DateTimeFormat("sv-SE", {
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+  });
+  const namingZone = ENGLISH.map(
+    (english) => new Intl.DateTimeFormat(english, { timeZoneName: "short" }),
+  );
+  const isElsewhere = !/^(Etc\/)?(UTC|UCT|Universal|Zulu)$/.test(
+    byHisClock.resolvedOptions().timeZone,
+  );
+
+  function zoneName(at) {
+    const names = namingZone.map(
+      (english) => english.formatToParts(at).find(({ type }) => type === "timeZoneName").value,
+    );
+    return names.find((name) => !/^(GMT|UTC)[+-]/.test(name)) || names[0];
+  }
+
+  function inHisZone(text) {
+    return text.replace(IN_UTC, (whole, day, time, lastDay, lastTime) => {
+      const today = new Date().toISOString().slice(0, 10);
+      const at = [
+        [day, time],
+        [lastDay, lastTime],
+      ].filter(([, clock]) => clock);
+      // One without a day is near: the zone is what it is today.
+      const moments = at.map(([date, clock]) => new Date(`${date || today}T${clock}Z`));
+      const shown = moments.map((moment, n) => {
+        const local = byHisClock.format(moment);
+        return at[n][0] ? local : local.slice(-5);
+      });
+      return `${shown.join(" to ")} ${zoneName(moments.at(-1))}`;
+    });
+  }
+
+  function localize(root) {
+    if (!isElsewhere) return;
+    for (const element of root.querySelectorAll("time, [data-zoned]")) {
+      if (element.nodeName === "TIME") element.title = element.textContent;
+      const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+      while (texts.nextNode()) {
+        const { data } = texts.currentNode;
+        if (data.includes(" UTC")) texts.currentNode.data = inHisZone(data);
+      }
+    }
+    for (const tick of root.querySelectorAll("text.tick")) {
+      if (/^\d\d:\d\d$/.test(tick.textContent)) {
+        tick.textContent = inHisZone(`${tick.textContent} UTC`).slice(0, 5);
+      }
+    }
+    for (const zone of root.querySelectorAll("[data-zone]")) {
+      zone.textContent = zoneName(new Date());
+    }
+  }
+
   function takeOver(fresh, title) {
+    localize(fresh);
     if (!settle(fresh)) {
       // Nothing is known any more: the next answer is whole.
       main.dataset.state = "";
@@ -282,11 +346,6 @@
   for (const kind of ["pointermove", "pointerdown", "keydown", "scroll"]) {
     addEventListener(kind, () => (touched = performance.now()), { passive: true });
   }
-  // The page is in UTC; what a time is where its reader is, it says when it is pointed at.
-  document.addEventListener("pointerover", (event) => {
-    const time = event.target.closest("time");
-    if (time) time.title = `${new Date(time.dateTime).toLocaleString()} where you are`;
-  });
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) {
       close();
@@ -300,5 +359,6 @@
   addEventListener("pagehide", close);
   addEventListener("pageshow", open);
   setInterval(() => stream && !document.hidden && refresh(), RELATIVE_TIMES_AGE_MS);
+  localize(document);
   open();
 })();
