@@ -254,7 +254,7 @@ def test_what_is_well_can_be_read_to_its_end_on_a_narrow_page(visit: OpenVisit) 
 
 def test_how_far_a_delivery_came_is_never_cut_off(visit: OpenVisit) -> None:
     page = visit(viewport=PHONE).open("/deliveries")
-    state = page.locator(".row.delivery .status small").first
+    state = page.locator(".row.delivery .when .fared").first
     ends = state.evaluate(
         """small => {
             small.textContent = "not told: its receiver fails since 2026-11-29 22:20 (HTTP 503)";

@@ -71,6 +71,11 @@ def how_far(sending: Sending, now: datetime) -> tuple[Severity, str, datetime]:
     return Severity.INFO, f"{word} {_since(sending.created_at, now)}", sending.created_at
 
 
+def next_attempt_words(at: datetime, now: datetime) -> str:
+    """Return `next attempt in 4m 19s`, or `next attempt now` once it is due."""
+    return f"next attempt in {duration(at - now)}" if at > now else "next attempt now"
+
+
 def held_until(until: datetime, now: datetime) -> str:
     """Return `held until 04:14 UTC (in 1h 57m)`."""
     return f"held until {short_times(until, now)[0]} UTC (in {duration(until - now)})"

@@ -38,9 +38,10 @@ def repair_words(reasons: Collection[str]) -> str:
     return "Repair first what its receiver refuses: sent again as it is, that is refused again."
 
 
-def again_words(reasons: Collection[str]) -> str:
+def again_words(reasons: Collection[str], *, several: bool = False) -> str:
     """Return what a command does that sends these again: `send it again once repaired`."""
-    return "send it again once repaired" if any(map(is_refused, reasons)) else "send it again"
+    once = " once repaired" if any(map(is_refused, reasons)) else ""
+    return f"send {'them' if several else 'it'} again{once}"
 
 
 def _answers(reasons: Mapping[str, int]) -> str:

@@ -90,15 +90,18 @@ async def test_what_fails_stands_first_with_its_last_failure(past: Site) -> None
     # Why is said once.
     assert seen.text.count("receiver answered 404") == 1
     assert "What to do: Repair the receiver or its URL" in seen.text
-    assert "Try it: batchbell notify-test pager . Send again what was given up:" in seen.text
+    again = "Send it again once repaired: batchbell deliveries retry "
+    assert f"Test it: batchbell notify-test pager {again}" in seen.text
     assert "deliveries?channel=pager&state=dead" in seen.links
 
 
 async def test_a_channel_that_gave_up_on_a_message_says_what_to_do(past: Site) -> None:
     past.has_channels(ChannelHealth(channel="pager", last_success_at=past.now))
     seen = await past.seen("/channels")
-    again = "Send again what was given up: batchbell deliveries retry all"
-    assert f"What to do: {again} ." in seen.text
+    assert "1 message refused: receiver answered 404 What to do: Repair first what" in seen.text
+    assert "Send it again once repaired: batchbell deliveries retry " in seen.text
+    # What its receiver said is said once.
+    assert seen.text.count("receiver answered 404") == 1
     assert "Given up 1 (reminders not counted)" in seen.text
     assert "try it" not in seen.text.partition("pager")[2].partition("team")[0]
 

@@ -13,9 +13,9 @@ from batchbell.cli.terminal.event_lines import painted
 from batchbell.cli.terminal.grid import GAP, pad, text_width
 from batchbell.cli.terminal.hanging import hanging
 from batchbell.cli.terminal.health_lines import failing_words
-from batchbell.cli.terminal.phrases import ago, ahead
+from batchbell.cli.terminal.phrases import ago
 from batchbell.cli.terminal.signs import sign
-from batchbell.messages.delivery_words import how_far
+from batchbell.messages.delivery_words import how_far, next_attempt_words
 from batchbell.messages.given_up_words import again_words, given_up_words, repair_words
 from batchbell.messages.plain_text import counted, one_line
 
@@ -72,7 +72,7 @@ def _words(trouble: ChannelTrouble, now: datetime) -> Iterator[str]:
     if trouble.waiting:
         how = "waits" if trouble.waiting == 1 else "wait"
         again = trouble.next_attempt_at
-        next_attempt = f", next attempt {ahead(again, now)}" if again is not None else ""
+        next_attempt = f", {next_attempt_words(again, now)}" if again is not None else ""
         yield f"{counted(trouble.waiting, 'message')} {how}{next_attempt}"
     if trouble.given_up:
         yield given_up_words(trouble.given_up, said)

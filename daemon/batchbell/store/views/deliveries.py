@@ -156,12 +156,6 @@ def of_numbers(
     return found
 
 
-def failed_count(connection: Connection) -> int:
-    """Return how many lines `failed` leaves."""
-    query = select(func.count()).select_from(notifications).where(_FAILED)
-    return connection.execute(query).scalar_one()
-
-
 def _wanted(wanted: DeliveryFilter) -> Select[Any]:
     query, state = _with_event_counts(), notifications.c.state
     if wanted.channel is not None:

@@ -39,6 +39,8 @@ def cursor_page(
     read: Read[Entry],
     id_of: Callable[[Entry], int],
     chosen: Mapping[str, str],
+    *,
+    rows: int = ROWS,
 ) -> CursorPage[Entry]:
     """Read the stretch that `?before=ID` or `?after=ID` asks for, the newest one without either.
 
@@ -51,24 +53,24 @@ def cursor_page(
         return f"?{urlencode({**chosen, name: id_of(entry)})}"
 
     if after is not None:
-        found = list(read(behind=after, oldest_first=True, limit=ROWS + 1))
+        found = list(read(behind=after, oldest_first=True, limit=rows + 1))
         # So few are the newest ones: then the stretch is a whole one again.
-        if len(found) > ROWS:
-            shown = found[ROWS - 1 :: -1]
+        if len(found) > rows:
+            shown = found[rows - 1 :: -1]
             return CursorPage(
                 entries=shown, newer=link("after", shown[0]), older=link("before", shown[-1])
             )
         before = None
-    found = list(read(behind=before, oldest_first=False, limit=ROWS + 1))
+    found = list(read(behind=before, oldest_first=False, limit=rows + 1))
     if before is not None and not found:
         # What was there has been pruned.
         before = None
-        found = list(read(behind=None, oldest_first=False, limit=ROWS + 1))
-    shown = found[:ROWS]
+        found = list(read(behind=None, oldest_first=False, limit=rows + 1))
+    shown = found[:rows]
     return CursorPage(
         entries=shown,
         newer=link("after", shown[0]) if before is not None and shown else "",
-        older=link("before", shown[-1]) if len(found) > ROWS else "",
+        older=link("before", shown[-1]) if len(found) > rows else "",
     )
 
 

@@ -30,8 +30,8 @@ class DeliveryEntry:
     severity: Severity
     #: How far it came, in one phrase: "sent 3m ago", "waiting since 18:19 UTC (8h)".
     state: str
-    #: The same where its channel's outage is said once: "waits" of what waits for the end of that.
-    brief: str
+    #: Whether it waits for its failing channel to deliver, not for its own turn.
+    waits_for_channel: bool
     #: The time the state speaks of; of one that is held, when it was queued.
     at: datetime
     #: Whether the state names its time: none is printed behind it.
@@ -39,6 +39,11 @@ class DeliveryEntry:
     #: Why it failed, or waits; '' if there is nothing to say.
     reason: str
     attempts: Sequence[Attempt]
+
+    @property
+    def brief(self) -> str:
+        """The state where its channel's outage is said once: "waits" of what waits for its end."""
+        return "waits" if self.waits_for_channel else self.state
 
 
 def delivery_entry(
@@ -73,7 +78,7 @@ def delivery_entry(
         is_reminder=delivery.is_reminder,
         severity=severity,
         state=state,
-        brief="waits" if _waits_for_channel(delivery, health, now) else state,
+        waits_for_channel=_waits_for_channel(delivery, health, now),
         at=at,
         says_when=says_when,
         reason=reason,
@@ -82,7 +87,6 @@ def delivery_entry(
 
 
 def _waits_for_channel(delivery: Delivery, health: ChannelHealth | None, now: datetime) -> bool:
-    """Whether it is not its own turn that it waits for, but that its failing channel delivers."""
     if health is None or health.failing_since is None or delivery.state != "pending":
         return False
     return not delivery.attempts or delivery.next_attempt_at <= now

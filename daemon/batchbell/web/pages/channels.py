@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from batchbell.core.event import EventKind
 from batchbell.messages.advice import helps_with
 from batchbell.store.views.channels import SentLately, channel_views, lately
+from batchbell.store.views.troubles import troubles
 from batchbell.web.components.channel_keys import ChannelKey, keys_of_channel
 from batchbell.web.components.configured import receiver_of
 from batchbell.web.components.health_lines import HealthLine, channel_line
+from batchbell.web.components.lacking_channel import LackingChannel, lacking_channel
 from batchbell.web.components.overall import SILENT
 
 if TYPE_CHECKING:
@@ -40,7 +42,9 @@ class ChannelSheet:
     lately: SentLately
     #: What its section of the configuration sets, no secret among it.
     configured: Sequence[ChannelKey]
-    #: What helps, while it fails; '' if nothing is to do.
+    #: What it lacks, and the commands for that; None if it is well.
+    lacking: LackingChannel | None
+    #: What helps first; '' if nothing is to do.
     advice: str
 
 
@@ -56,8 +60,13 @@ def read_channels_page(connection: Transaction, asked: Asked) -> ChannelsPage:
     """Read how every channel does. Raises `DatabaseError`."""
     went = lately(connection, asked.now - COUNTED)
     loaded, provider = asked.watching.configuration, asked.watching.provider
+    bad = {
+        each.name: lacking_channel(connection, each, asked.now, with_messages=False)
+        for each in troubles(connection)
+    }
 
     def sheet(view: ChannelView) -> ChannelSheet:
+        lacking = bad.get(view.name)
         return ChannelSheet(
             line=channel_line(view, asked.now),
             receiver=receiver_of(loaded, view.name),
@@ -65,8 +74,11 @@ def read_channels_page(connection: Transaction, asked: Asked) -> ChannelsPage:
             backlog=view.backlog,
             lately=went.get(view.name, SentLately()),
             configured=keys_of_channel(loaded, view.name),
+            lacking=lacking,
             advice=helps_with(EventKind.CHANNEL_FAILING, provider)
             if view.standing.has(*SILENT)
+            else lacking.repair
+            if lacking is not None
             else "",
         )
 

@@ -1,55 +1,53 @@
-"""The page of the delivery ledger: channels in trouble and what failed first, then everything."""
+"""The page of the delivery ledger: which channels lack what, then every message."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batchbell.core.addresses import job_page
-from batchbell.core.awaiting import awaited_until
-from batchbell.messages.headline import headline
+from batchbell.core.event import Severity
+from batchbell.messages.plain_text import counted
 from batchbell.store import channels
-from batchbell.store.views import deliveries, event_deliveries
+from batchbell.store.views import deliveries
 from batchbell.store.views.channels import channel_views
+from batchbell.store.views.told_alike import told_alike
+from batchbell.store.views.troubles import troubles
 from batchbell.web.components.cursor_page import CursorPage, cursor_page
-from batchbell.web.components.delivery_entry import DeliveryEntry, delivery_entry
-from batchbell.web.components.health_lines import troubled_channels
+from batchbell.web.components.lacking_channel import LackingChannel, in_short, lacking_channel
+from batchbell.web.components.message_line import MessageLine, message_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from batchbell.store.database import Transaction
-    from batchbell.store.events import StoredEvent
-    from batchbell.store.views.deliveries import LedgerEntry
+    from batchbell.store.views.deliveries import DeliveryFilter, LedgerEntry
+    from batchbell.store.views.told_alike import ToldAlike
+    from batchbell.store.views.troubles import ChannelTrouble
     from batchbell.web.asked import Asked
-    from batchbell.web.components.health_lines import HealthLine
 
-#: Failed deliveries that stand before everything else.
-FAILED_FIRST = 20
-#: Headlines of a digest that are shown.
-_HEADLINES = 1
+#: Deliveries of one stretch: most messages go to several channels.
+ROWS = 100
+#: So many channels in trouble are named in the verdict; of more it counts them.
+_NAMED = 3
 #: What can be chosen, and the words for it.
-STATES = {"failed": "failing or given up", "pending": "waiting", "sent": "sent", "dead": "given up"}
+STATES = {
+    "failed": "failing or given up",
+    "unsent": "not sent",
+    "pending": "waiting",
+    "sent": "sent",
+    "dead": "given up",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EventHeadline:
-    """An event that a delivery tells."""
+class LedgerVerdict:
+    """Whether everybody was told everything."""
 
-    headline: str
-    #: Where the job's page is, seen from the overview; '' for an event of no job.
-    address: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryLine:
-    """What is shown of one delivery."""
-
-    delivery: DeliveryEntry
-    events: Sequence[EventHeadline]
-    #: How many more events it tells.
-    more: int
+    severity: Severity
+    sentence: str
+    #: The channels that lack something, the worst first.
+    lacking: Sequence[LackingChannel]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,13 +60,9 @@ class DeliveriesPage:
     state: str
     channels: Sequence[str]
     states: Mapping[str, str]
-    #: Those that failed stand first where nothing was chosen, and only there; how many there are,
-    #: and the last.
-    failed_count: int
-    failed: Sequence[DeliveryLine]
-    #: The channels in trouble, the worst first, where nothing was chosen.
-    troubled: Sequence[HealthLine]
-    lines: CursorPage[DeliveryLine]
+    #: Of the channel that was chosen only; None if all is well with it, or nothing had to be told.
+    verdict: LedgerVerdict | None
+    lines: CursorPage[MessageLine]
 
     @property
     def is_narrowed(self) -> bool:
@@ -81,81 +75,104 @@ def read_deliveries_page(connection: Transaction, asked: Asked) -> DeliveriesPag
 
     Raises `DatabaseError`.
     """
-    query = asked.query
-    channel = query.get("channel", "")
-    state = query.get("state", "") if query.get("state") in STATES else ""
-    is_first = not (channel or state or "before" in query or "after" in query)
+    channel = asked.query.get("channel", "")
+    state = asked.query.get("state", "") if asked.query.get("state") in STATES else ""
+    is_narrowed = bool(channel or state)
+    bad = [each for each in troubles(connection) if channel in {"", each.name}]
+    waits_above = (each.name for each in bad if each.fails and not is_narrowed)
+    # What waits for a receiver to be well stands with its channel, above.
     wanted = deliveries.DeliveryFilter(
         channel=channel or None,
-        state=None if state in {"", "failed"} else state,
+        state=None if state in {"", "failed", "unsent"} else state,
         failed=state == "failed",
+        unsent=state == "unsent",
+        without_waiting_for=frozenset(waits_above),
     )
-
-    def read(*, behind: int | None, oldest_first: bool, limit: int) -> list[LedgerEntry]:
-        return deliveries.part(
-            connection, wanted, behind=behind, oldest_first=oldest_first, limit=limit
-        )
-
-    chosen = {name: value for name, value in (("channel", channel), ("state", state)) if value}
-    found = cursor_page(query, read, _id_of, chosen)
-    failed = _last_failed(connection) if is_first else []
-    above = {_id_of(entry) for entry in failed}
-    others = [entry for entry in found.entries if _id_of(entry) not in above]
+    found = _stretch(connection, wanted, asked.query, {"channel": channel, "state": state})
+    several = _whole(connection, found.entries, wanted, is_narrowed=is_narrowed)
     return DeliveriesPage(
         now=asked.now,
         channel=channel,
         state=state,
         channels=sorted({*channels.names(connection), channel} - {""}),
         states=STATES,
-        failed_count=deliveries.failed_count(connection) if failed else 0,
-        failed=_lines(connection, failed, asked.now),
-        # What to type stands once, below.
-        troubled=troubled_channels(channel_views(connection), asked.now) if is_first else [],
+        verdict=_verdict(connection, bad, asked.now, is_narrowed=is_narrowed)
+        if bad or (several and not is_narrowed)
+        else None,
         lines=CursorPage(
-            entries=_lines(connection, others, asked.now),
+            entries=message_lines(connection, several, asked.now),
             newer=found.newer,
             older=found.older,
         ),
     )
 
 
-def _last_failed(connection: Transaction) -> list[LedgerEntry]:
-    wanted = deliveries.DeliveryFilter(failed=True)
-    return deliveries.part(connection, wanted, behind=None, oldest_first=False, limit=FAILED_FIRST)
-
-
-def _lines(
-    connection: Transaction, entries: Sequence[LedgerEntry], now: datetime
-) -> list[DeliveryLine]:
-    ids = [_id_of(entry) for entry in entries]
-    attempts = deliveries.attempts_of(connection, ids)
-    events = event_deliveries.first_events_of(connection, ids, most=_HEADLINES)
-    healths = {each.channel: each for each in channels.load_configured(connection)}
-    return [
-        DeliveryLine(
-            delivery=delivery_entry(
-                entry.delivery,
-                healths.get(entry.delivery.channel),
-                attempts.get(_id_of(entry), ()),
-                now,
-                _awaited_until(events.get(_id_of(entry), ()), now),
-            ),
-            events=[_event_headline(stored) for stored in events.get(_id_of(entry), ())],
-            more=max(entry.events - _HEADLINES, 0),
+def _stretch(
+    connection: Transaction,
+    wanted: DeliveryFilter,
+    query: Mapping[str, str],
+    chosen: Mapping[str, str],
+) -> CursorPage[LedgerEntry]:
+    def read(*, behind: int | None, oldest_first: bool, limit: int) -> list[LedgerEntry]:
+        return deliveries.part(
+            connection, wanted, behind=behind, oldest_first=oldest_first, limit=limit
         )
-        for entry in entries
+
+    said = {name: value for name, value in chosen.items() if value}
+    return cursor_page(query, read, _id_of, said, rows=ROWS)
+
+
+def _whole(
+    connection: Transaction,
+    entries: Sequence[LedgerEntry],
+    wanted: DeliveryFilter,
+    *,
+    is_narrowed: bool,
+) -> list[ToldAlike]:
+    """Return the messages of a stretch, each whole, where the youngest of its deliveries is.
+
+    Of one whose younger deliveries are on the stretch before nothing is shown again.
+    """
+    others = wanted if is_narrowed else deliveries.DeliveryFilter()
+    youngest = max(map(_id_of, entries), default=0)
+
+    def is_listed(entry: LedgerEntry) -> bool:
+        waits = entry.delivery.state == "pending"
+        return not (waits and entry.delivery.channel in wanted.without_waiting_for)
+
+    return [
+        told
+        for told in told_alike(connection, entries, others)
+        if max(_id_of(each) for each in told.entries if is_listed(each)) <= youngest
     ]
 
 
-def _awaited_until(told: Iterable[StoredEvent], now: datetime) -> datetime | None:
-    waits = (awaited_until(stored.event, now) for stored in told)
-    return max((until for until in waits if until is not None), default=None)
+def _verdict(
+    connection: Transaction, bad: Sequence[ChannelTrouble], now: datetime, *, is_narrowed: bool
+) -> LedgerVerdict:
+    return LedgerVerdict(
+        severity=max((each.severity for each in bad), default=Severity.SUCCESS),
+        sentence=_in_trouble(bad) if bad else _all_well(connection),
+        lacking=[
+            lacking_channel(connection, each, now, with_messages=not is_narrowed) for each in bad
+        ],
+    )
 
 
-def _event_headline(stored: StoredEvent) -> EventHeadline:
-    event = stored.event
-    address = job_page(event.account, event.job_id) if event.job_id else ""
-    return EventHeadline(headline=headline(event), address=address)
+def _in_trouble(bad: Sequence[ChannelTrouble]) -> str:
+    if len(bad) <= _NAMED:
+        return ", ".join(map(in_short, bad))
+    silent = sum(each.fails for each in bad)
+    parts = [
+        (silent, "channel doesn't deliver", "channels don't deliver"),
+        (len(bad) - silent, "channel lacks messages", "channels lack messages"),
+    ]
+    return ", ".join(counted(*part) for part in parts if part[0])
+
+
+def _all_well(connection: Transaction) -> str:
+    waits = any(view.backlog.pending for view in channel_views(connection))
+    return f"Every message arrived{' or waits for its turn' if waits else ''}"
 
 
 def _id_of(entry: LedgerEntry) -> int:
