@@ -603,6 +603,15 @@ def test_watching_redraws_when_something_changes_and_q_quits(bell: Bell) -> None
         assert "Traceback" not in made.output
 
 
+def test_watching_shows_the_signs_that_the_status_has(bell: Bell) -> None:
+    bell.poll(bell.job("one"))
+    bell.poll(bell.job("one", "FAILED"))
+    with terminal(bell, "status", "--watch") as made:
+        made.read_until("✗")
+        made.type(b"q")
+        made.read_all()
+
+
 @pytest.mark.parametrize("keyboard", [True, False])
 def test_control_c_ends_watching(bell: Bell, *, keyboard: bool) -> None:
     bell.poll(*(bell.job(each) for each in uuids(100)))

@@ -36,7 +36,8 @@ _FOOTER_LINES = 2
 def watch_status(database: Database, *, everything: bool) -> None:
     """Show the status until q or Ctrl-C. Raises `DatabaseError`, and `KeyboardInterrupt`."""
     console = terminal()
-    screen = Live(console=console, screen=True, auto_refresh=False)
+    # A redirected stdout has no encoding, and our signs would fall back to ASCII.
+    screen = Live(console=console, screen=True, auto_refresh=False, redirect_stdout=False)
     with living(screen) as live, _keys(), _interrupts() as interrupted:
         while True:
             live.update(_screen(database, console, everything=everything), refresh=True)
