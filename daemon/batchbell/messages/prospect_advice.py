@@ -75,9 +75,20 @@ def what_to_expect(
 
     `now` is as of when the job was judged, `zone` whose clock the readers have.
     """
+    return _with_figures(decision(found).text, found, provider, now, zone)
+
+
+def until_when(found: Prospect, provider: ProviderWords, now: datetime) -> str:
+    """Return `Look again at 12:10 UTC` of a job that may be cancelled later; '' of another one."""
+    return _with_figures(decision(found).in_short, found, provider, now, UTC)
+
+
+def _with_figures(
+    text: str, found: Prospect, provider: ProviderWords, now: datetime, zone: tzinfo
+) -> str:
     is_new, bills, still = found.has_begun is False, provider.bills_parts, found.still_for
     until = now + (found.worth_waiting or timedelta())
-    words = decision(found).text.format(
+    words = text.format(
         **_what_is_kept(is_new=is_new, bills=bills),
         rest="it again" if is_new else "the rest",
         still="" if still is None else duration(still),

@@ -31,6 +31,8 @@ class Proposal(NamedTuple):
     #: `kept` may be empty, so it stands at an end.
     text: str
     act: Act = Act.LET_RUN
+    #: The same in a few words, where these say more than the act.
+    in_short: str = ""
 
     @property
     def cancels(self) -> bool:
@@ -60,6 +62,7 @@ _SAYS = {
         "Look again at {until}: nothing rings then, so set an alarm. If it has not moved by then, "
         "cancel it and submit {rest}. {kept}",
         act=Act.CANCEL_LATER,
+        in_short="Look again at {until}",
     ),
     Expectation.OVERDUE: Proposal("Let it run: {best_effort}its end rings. {if_it_expires}"),
     Expectation.CANCELING: Proposal("Wait: it is being cancelled. {kept}"),
@@ -89,10 +92,12 @@ _STILL_UNTIL_IT_RINGS = Proposal(
     "Wait: the bell rings again at {rings}. If the job has not moved by then, cancel it and submit "
     "{rest}. {kept}",
     act=Act.CANCEL_LATER,
+    in_short="Wait until it rings at {rings}",
 )
 _STANDS_SINCE_WHENEVER = Proposal(
     "Look again in an hour: if it has not moved by then, cancel it and submit {rest}. {kept}",
     act=Act.CANCEL_LATER,
+    in_short="Look again in an hour",
 )
 _STANDS_FOR_LONG = Proposal(
     "Cancel it now and submit {rest}: no progress for {still}. {kept}", act=Act.CANCEL_NOW

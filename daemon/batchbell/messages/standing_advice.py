@@ -16,7 +16,7 @@ from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import PRESSING, Reason
 from batchbell.core.transition import kind_of_status
 from batchbell.messages.advice import helps_with, remedy_of, what_helps_now
-from batchbell.messages.prospect_advice import is_cancelling_a_choice, what_to_expect
+from batchbell.messages.prospect_advice import is_cancelling_a_choice, until_when, what_to_expect
 from batchbell.messages.prospect_decision import Act, decision
 from batchbell.messages.remedy import Asks
 
@@ -183,7 +183,8 @@ def helps_in_short(
     odd = _oddity(job_standing(record, now))
     if odd is not None:
         return _first_sentence(helps_with(odd, provider))
-    return act_in_short(record, outlook, now)
+    said = act_in_short(record, outlook, now)
+    return (said and until_when(prospect_of(record, outlook, now), provider, now)) or said
 
 
 def act_in_short(record: JobRecord, outlook: Forecast | NoForecast | None, now: datetime) -> str:
