@@ -1630,10 +1630,28 @@ def test_a_warning_told_after_its_deadline_says_what_helps_then() -> None:
 def test_a_channel_that_was_refused_says_how_to_send_what_was_given_up() -> None:
     failing = event_of(EventKind.CHANNEL_FAILING, {"channel": "a"}, job=None)
     refused = event_of(EventKind.CHANNEL_FAILING, {"channel": "a", "given_up": True}, job=None)
-    assert facts_of(failing)["What to do"].endswith("what it was to be sent is kept.")
+    repair = "Repair the receiver or its URL: what waits is sent then, and kept for 3d."
+    assert facts_of(failing)["What to do"] == repair
     assert facts_of(refused)["What to do"].endswith(
         "send what was given up: batchbell deliveries retry all"
     )
+
+
+@pytest.mark.parametrize(
+    ("only_here", "says"),
+    [
+        (0, "There is time: other channels are told all that it missed. Repair the receiver"),
+        (1, "Look now what it missed: 1 event is told nowhere else. Repair the receiver"),
+        (12, "Look now what it missed: 12 events are told nowhere else. Repair the receiver"),
+    ],
+)
+def test_a_failing_channel_says_what_waits_and_how_much_nobody_else_is_told(
+    only_here: int, says: str
+) -> None:
+    missed: dict[str, JsonFact] = {"channel": "a", "waiting": 38, "told_nowhere_else": only_here}
+    told = facts_of(event_of(EventKind.CHANNEL_FAILING, missed, job=None))
+    assert told["What to do"].startswith(says)
+    assert told["Waiting"] == "38 messages"
 
 
 @pytest.mark.parametrize("view", [VIEW, View()], ids=["Together", "any provider"])

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
@@ -43,6 +43,18 @@ SENT = Outcome(delivered=True, reason="")
 BUSY = Outcome(delivered=False, reason="answered 503")
 GONE = Outcome(delivered=False, reason="answered 404", permanent=True, fault=Fault.CHANNEL)
 FILTERS = [Filter(channel="team"), Filter(channel="mail")]
+
+
+def failed(job_id: str, now: datetime) -> Event:
+    return Event(
+        kind=EventKind.FAILED,
+        account="default",
+        job_id=job_id,
+        qualifier="end:FAILED",
+        happened_at=now,
+        seen_at=now,
+        job=BatchJob(id=job_id, status="FAILED"),
+    )
 
 
 @dataclass
@@ -107,20 +119,8 @@ class Bench:
     def tell(self, *job_ids: str) -> None:
         """Commit one poll's worth of failed jobs."""
         now = self.clock.now()
-        failed = [
-            Event(
-                kind=EventKind.FAILED,
-                account="default",
-                job_id=job_id,
-                qualifier="end:FAILED",
-                happened_at=now,
-                seen_at=now,
-                job=BatchJob(id=job_id, status="FAILED"),
-            )
-            for job_id in job_ids
-        ]
         with self.database.write() as connection:
-            announce(connection, failed, FILTERS, now)
+            announce(connection, [failed(job_id, now) for job_id in job_ids], FILTERS, now)
 
     def events(self, kind: str) -> list[Event]:
         """Return the recorded events of a kind."""
@@ -263,6 +263,37 @@ async def test_a_permanent_failure_is_dead_at_once_and_told_elsewhere(bench: Ben
     assert failing.not_told == {"team": "it is the channel in question"}
     await bench.channel("mail").deliver_due()
     assert bench.states("mail") == [("sent", 1)]
+
+
+async def test_the_others_hear_how_much_waits_and_what_of_it_they_are_not_told(
+    bench: Bench,
+) -> None:
+    configure(bench)
+    bench.tell("job-1", "job-2")
+    with bench.database.write() as connection:
+        alone = [each for each in FILTERS if each.channel == "team"]
+        now = bench.clock.now()
+        for name in ("job-3", "job-4", "job-5"):
+            announce(connection, [replace(failed(name, now), kind=EventKind.EXPIRED)], alone, now)
+    await bench.channel("mail").deliver_due()
+    bench.receiver.answers = [BUSY] * 20
+    while not bench.events("channel.failing"):
+        await bench.delivery.deliver_due()
+        bench.clock.advance(LONGEST_DELAY)
+    (failing,) = bench.events("channel.failing")
+    outage = failing.facts.outage
+    assert (outage.waiting, outage.told_nowhere_else) == (len(bench.states()), 3)
+
+
+async def test_what_was_given_up_counts_as_missed_and_what_others_wait_for_as_told(
+    bench: Bench,
+) -> None:
+    configure(bench)
+    bench.receiver.answers = [GONE]
+    bench.tell("job-1")
+    await bench.delivery.deliver_due()
+    (failing,) = bench.events("channel.failing")
+    assert (failing.facts.outage.waiting, failing.facts.outage.told_nowhere_else) == (0, 0)
 
 
 async def test_a_message_refused_for_good_takes_none_of_its_age_along(bench: Bench) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.event import Event, EventKind
 from batchbell.core.facts import Facts, OutageFacts
@@ -38,6 +38,23 @@ class ChannelHealth:
     refused: int = 0
     #: What the last failure said, without secrets; '' if all is well.
     last_error: str = ""
+
+
+class Missed(NamedTuple):
+    """What a channel that fails was not sent."""
+
+    #: Messages that wait.
+    messages: int
+    #: How many events of these, and of those that were given up, no other channel is told of.
+    only_here: int
+
+
+def with_missed(event: Event, missed: Missed) -> Event:
+    """Return the news that a channel fails with what it was not sent."""
+    outage = replace(
+        event.facts.outage, waiting=missed.messages, told_nowhere_else=missed.only_here
+    )
+    return replace(event, facts=replace(event.facts, outage=outage))
 
 
 def after_success(health: ChannelHealth, *, now: datetime) -> tuple[ChannelHealth, Event | None]:

@@ -198,8 +198,9 @@ def _of_kind(kind: EventKind, now: datetime, host: str) -> Facts:  # noqa: C901,
             error = f"{host} refused the API key (401)"
             return Facts(outage=OutageFacts(error=error, since=now, failures=1))
         case EventKind.CHANNEL_FAILING | EventKind.CHANNEL_RECOVERED:
-            given_up = kind is EventKind.CHANNEL_FAILING
-            outage = OutageFacts(error="HTTP 404 Not Found", since=now - _HOUR, given_up=given_up)
+            outage = OutageFacts(error="HTTP 404 Not Found", since=now - _HOUR)
+            if kind is EventKind.CHANNEL_FAILING:
+                outage = replace(outage, given_up=True, waiting=3, told_nowhere_else=0)
             return Facts(channel="team", outage=outage)
         case EventKind.CHANNEL_MESSAGE_LOST:
             return Facts(

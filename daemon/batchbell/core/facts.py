@@ -102,6 +102,9 @@ class OutageFacts:
     failures: int | None = None
     #: Whether the channel's message was given up: its receiver refused it for good.
     given_up: bool = False
+    #: How many messages wait for the channel, and how many events no other channel is told of.
+    waiting: int | None = None
+    told_nowhere_else: int | None = None
     #: How long the account was not seen.
     blind_for: timedelta | None = None
 

@@ -6,12 +6,14 @@ import re
 from datetime import UTC
 from typing import TYPE_CHECKING
 
+from batchbell.core.delivery.backoff import GIVE_UP_AFTER
 from batchbell.core.event import ABOUT_PROSPECTS, VERDICT_KINDS, EventKind
 from batchbell.core.results.retry_helps import is_of_the_model, is_passing
 from batchbell.core.text import is_plain_word
 from batchbell.core.transition import kind_of_status
 from batchbell.messages.event_words import corrects, error_text
 from batchbell.messages.lost_words import after_lost
+from batchbell.messages.plain_text import counted, duration
 from batchbell.messages.prospect_advice import prospect_at, what_to_expect
 from batchbell.messages.prospect_decision import Act, decision
 from batchbell.messages.remedy import Asks, Remedy
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from batchbell.core.event import Event
+    from batchbell.core.facts import OutageFacts
     from batchbell.core.provider import ProviderWords
 
 #: What helps, whoever runs the jobs; `{provider}` is its name.
@@ -57,11 +60,14 @@ _ADVICE = {
         "Repair the receiver or its URL; what it was to be sent is kept.", Asks.CONNECT
     ),
 }
-#: A channel whose receiver refused a message for good.
-_GIVEN_UP = Remedy(
-    "Repair the receiver or its URL, then send what was given up: batchbell deliveries retry all",
-    Asks.CONNECT,
+#: A channel that fails: how urgent that is, by how much nobody else is told, ...
+_THERE_IS_TIME = "There is time: other channels are told all that it missed. "
+_IS_URGENT = "Look now what it missed: {events} told nowhere else. "
+#: ... and what to do, first if its receiver refused a message for good.
+_SEND_GIVEN_UP = (
+    "Repair the receiver or its URL, then send what was given up: batchbell deliveries retry all"
 )
+_IS_SENT = "Repair the receiver or its URL: what waits is sent then, and kept for {kept}."
 #: The same of a job that left no file to go by.
 _WITHOUT_FILE = {
     EventKind.COMPLETED: Remedy("", Asks.DONE),
@@ -192,11 +198,22 @@ def what_helps_now(events: Iterable[Event], provider: ProviderWords) -> str:
 
 
 def _of_channel(event: Event) -> Remedy | None:
-    """Return what helps with a message that its receiver refused; None if it is about none."""
+    """Return what helps with a channel that fails, or can't be sent a message; None if it does."""
     if event.kind is EventKind.CHANNEL_MESSAGE_LOST:
         return Remedy(after_lost(event), Asks.CONNECT)
-    is_given_up = event.kind is EventKind.CHANNEL_FAILING and event.facts.outage.given_up
-    return _GIVEN_UP if is_given_up else None
+    outage = event.facts.outage
+    if event.kind is not EventKind.CHANNEL_FAILING:
+        return None
+    repair = _SEND_GIVEN_UP if outage.given_up else _IS_SENT.format(kept=duration(GIVE_UP_AFTER))
+    return Remedy(f"{_how_urgent(outage)}{repair}", Asks.CONNECT)
+
+
+def _how_urgent(outage: OutageFacts) -> str:
+    only_here = outage.told_nowhere_else
+    if only_here is None:
+        return ""
+    events = f"{counted(only_here, 'event')} {'is' if only_here == 1 else 'are'}"
+    return _IS_URGENT.format(events=events) if only_here else _THERE_IS_TIME
 
 
 def _repair(event: Event) -> Remedy:

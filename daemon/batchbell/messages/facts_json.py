@@ -20,6 +20,7 @@ they were. Names may be added. By kind of event (times are RFC 3339 text, spans 
     account.recovered       error, outage_since, failures, blind_seconds
     account.watching        jobs, running, ended_untold
     channel.*               channel, error, outage_since, given_up (true: its message was refused)
+    channel.failing         waiting (messages), told_nowhere_else (events in these, or given up)
     channel.message_lost    channel, error, lost_message (its number), lost_jobs (ids), lost_names
                             (of their input files), lost_kinds (of events), of a single event
                             lost_said (what came back), lost_helps (what to do)
@@ -123,6 +124,8 @@ _KEYS = (
     _Key("outage_since", form.TIME, "outage", "since"),
     _Key("failures", form.COUNT, "outage", "failures"),
     _Key("given_up", form.FLAG, "outage", "given_up"),
+    _Key("waiting", form.COUNT, "outage", "waiting"),
+    _Key("told_nowhere_else", form.COUNT, "outage", "told_nowhere_else"),
     _Key("blind_seconds", form.SECONDS, "outage", "blind_for"),
     _Key("lost_message", form.COUNT, "lost", "number"),
     _Key("lost_jobs", form.LIST, "lost", "jobs"),

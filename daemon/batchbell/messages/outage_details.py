@@ -9,7 +9,7 @@ from batchbell.core.event import EventKind
 from batchbell.core.facts import NO_FACTS
 from batchbell.messages.event_words import name_text
 from batchbell.messages.fact import Fact, Role, brief
-from batchbell.messages.plain_text import duration
+from batchbell.messages.plain_text import counted, duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +36,8 @@ def about_outage(event: Event, view: View) -> Iterator[Fact]:
     is_said = event.kind in _SAY_HOW_LONG
     yield Fact("Outage lasted", _outage_length(event), is_shown=is_long and not is_said)
     yield Fact("Failed polls", "" if outage.failures is None else str(outage.failures))
+    waiting = "" if outage.waiting is None else counted(outage.waiting, "message")
+    yield brief("Waiting", waiting, shown=bool(outage.waiting))
     if found is not None:
         # The headline says it.
         yield Fact("Jobs", str(found.jobs), is_shown=False)

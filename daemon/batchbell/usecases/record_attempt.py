@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from batchbell.core.channel_health import with_missed
 from batchbell.core.delivery.backoff import GIVE_UP_AFTER
 from batchbell.core.delivery.lost import message_lost
+from batchbell.core.event import EventKind
 from batchbell.messages.lost_details import said_of_lost
 from batchbell.store import channels, ledger, queue
+from batchbell.store.missed import missed
 from batchbell.usecases.announce import announce
 from batchbell.usecases.claim_message import told_by
 
@@ -103,7 +106,11 @@ def _tell(
     channels.save(connection, decided.health)
     gone = decided.given_up is not None
     events = [_lost(connection, name, one, now, is_given_up=gone) for one in decided.lost]
-    told = [event for event in (decided.event, *events) if event is not None]
+    news = decided.event
+    if news is not None and news.kind is EventKind.CHANNEL_FAILING:
+        since = decided.health.failing_since or now
+        news = with_missed(news, missed(connection, name, since))
+    told = [event for event in (news, *events) if event is not None]
     if not told:
         # As nearly always: who would be told takes a look at all channels.
         return ()
