@@ -6,15 +6,17 @@ import os
 import re
 import subprocess
 import sys
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 from batchbell.core.provider import END_STATES
-from docs.pictures.day import phone, slack
+from docs.pictures.day import inbox, phone, slack
 from docs.pictures.day.clock import MOMENT
 from docs.pictures.day.job import PRODUCTION, RESEARCH
 from docs.pictures.day.jobs import JOBS
 from docs.pictures.day.pages import JOBS as LOOKED_AT
+from tests.loopback_receivers import Mail
 
 ROOT = Path(__file__).parents[2]
 
@@ -101,6 +103,28 @@ def test_a_phone_shows_the_title_with_its_sign() -> None:
 
     assert "🚨 FAILED &lt;b&gt;" in phone.as_page(message, headers, "03:14")
     assert "Priority: high" in phone.as_text(message, headers)
+
+
+def test_an_inbox_lists_the_last_mail_first() -> None:
+    came = [
+        _mail("First", "<p>one &lt;b&gt;</p>"),
+        _mail("Second", "<style>p {}</style><p>two</p>"),
+    ]
+    lines = [inbox.line_of(mail, MOMENT) for mail in came]
+
+    assert (
+        lines[0].as_text().startswith("From: bell@example.com\nSubject: First\nPreview: one <b>\n")
+    )
+    assert [line.channel for line in lines] == ["oncall", "oncall"]
+    page = inbox.as_page(lines)
+    assert page.index("Second") < page.index("two") < page.index("First") < page.index("&lt;b&gt;")
+
+
+def _mail(subject: str, page: str) -> Mail:
+    mail = EmailMessage()
+    mail["From"], mail["Subject"] = "bell@example.com", subject
+    mail.set_content(page, subtype="html")
+    return Mail(mail_from="", rcpt_to=("oncall@example.com",), raw=mail.as_bytes(), at=0.0)
 
 
 def _look(*arguments: str, path: Path) -> str:

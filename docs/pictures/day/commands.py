@@ -119,6 +119,7 @@ def _take(album: Album, shown: Shown) -> None:
     page = f"<!doctype html><meta charset=utf-8><body style='margin:0'>{picture}"
     screen = Screen(width)
     screen.feed("\n".join(f"\r{line}" for line in shown.lines))
-    album.write(COMMANDS, shown.name, f"$ {title}\n{screen.text()}\n", title)
+    text = "\n".join(line.rstrip() for line in screen.text().splitlines())
+    album.write(COMMANDS, shown.name, f"$ {title}\n{text}\n", title)
     view = View(width=int(width * CHARACTER_PIXELS) + FRAME_PIXELS)
     album.take(COMMANDS, shown.name, page, view)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from docs.pictures.browser import View
-from docs.pictures.day import phone, slack
+from docs.pictures.day import inbox, phone, slack
 from docs.pictures.day.world import ZONE
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from docs.pictures.day.album import Album
     from docs.pictures.day.day import Message
+    from docs.pictures.day.inbox import Line
     from tests.loopback_receivers import HttpRequest, Mail
 
 #: The chapters.
@@ -25,41 +26,40 @@ DESK_DARK = View(width=640, dark=True)
 DESK_SLACK = View(width=720)
 #: Every so many mails are also looked at by night.
 DARK_EVERY = 12
-#: Characters of a mail that its inbox shows.
-PREVIEW_CHARS = 110
 
 
 def take_messages(album: Album, messages: list[Message]) -> None:
     """Take pictures of all messages, and write their texts."""
     documents: set[tuple[str, bytes]] = set()
+    lines: list[Line] = []
     for number, message in enumerate(messages):
         at = message.at.astimezone(ZoneInfo(ZONE))
         if message.inbox == "mail":
-            _mail(album, message.received, at, with_dark=number % DARK_EVERY == 0)
+            lines.append(line := inbox.line_of(message.received, at))
+            _mail(album, line, message.received, with_dark=number % DARK_EVERY == 0)
         elif message.inbox == "elsewhere":
             _elsewhere(album, message.received, at)
         elif (seen := (message.inbox, message.received.body)) not in documents:
             # What is refused comes again and again.
             documents.add(seen)
             _document(album, message.inbox, message.received, at)
+    _inboxes(album, lines)
 
 
-def _mail(album: Album, mail: Mail, at: datetime, *, with_dark: bool) -> None:
-    channel = mail.rcpt_to[0].partition("@")[0]
-    name = album.name(MAIL, channel, f"{at:%a-%H%M}", mail.subject)
-    preview = re.sub(r"\s+", " ", _first_words(mail.html))[:PREVIEW_CHARS]
-    inbox = f"From: {mail.message['From']}\nSubject: {mail.subject}\nPreview: {preview}\n"
-    text = f"{inbox}To: {channel}, {at:%a %H:%M}\n\n{mail.text}"
-    album.write(MAIL, name, text, f"{at:%H:%M} {channel}: {mail.subject}")
+def _mail(album: Album, line: Line, mail: Mail, *, with_dark: bool) -> None:
+    name = album.name(MAIL, line.channel, f"{line.at:%a-%H%M}", line.subject)
+    shows = f"{line.at:%H:%M} {line.channel}: {line.subject}"
+    album.write(MAIL, name, f"{line.as_text()}\n{mail.text}", shows)
     album.take(MAIL, f"{name}-640", mail.html, DESK)
     album.take(MAIL, f"{name}-390", mail.html, NARROW)
     if with_dark:
         album.take(MAIL, f"{name}-640-dark", mail.html, DESK_DARK)
 
 
-def _first_words(page: str) -> str:
-    body = re.sub(r"<(style|title|head)\b.*?</\1>", " ", page, flags=re.DOTALL | re.IGNORECASE)
-    return re.sub(r"<[^>]+>", " ", body).strip()
+def _inboxes(album: Album, lines: list[Line]) -> None:
+    for channel in dict.fromkeys(line.channel for line in lines):
+        listed = inbox.as_page(line for line in lines if line.channel == channel)
+        album.take(MAIL, f"inbox-{channel}", listed, NARROW)
 
 
 def _elsewhere(album: Album, request: HttpRequest, at: datetime) -> None:

@@ -103,7 +103,7 @@ def _channels(world: World) -> dict[str, dict[str, object]]:
     mail = f"mailto://{HERE}:{world.mail.port}/?from=batchbell@example.com&to="
     told: dict[str, dict[str, object]] = {
         "oncall": {"url": f"{mail}oncall@example.com"},
-        "digest": {"url": f"{mail}digest@example.com", "digest_every": "4h"},
+        "digest": {"url": f"{mail}digest@example.com", "digest_every": "6h"},
         "night": {"url": f"{mail}night@example.com", "quiet_hours": ["22:00-07:00"]},
         "team": {"url": "slack://T0FAKE000/B0FAKE000/FakeFakeFakeFakeFakeFake/#batches",
                  "remind_every": "8h"},
