@@ -11,6 +11,7 @@ import click
 from batchbell.cli.completing import account_names, event_kinds
 from batchbell.cli.loading import load_config
 from batchbell.cli.reading import open_database, reading
+from batchbell.cli.terminal.channel_rows import ChannelRow, names_width, row_lines
 from batchbell.cli.terminal.event_lines import painted
 from batchbell.cli.terminal.signs import sign
 from batchbell.core.delivery.pacing import quiet_hold
@@ -18,7 +19,7 @@ from batchbell.core.event import EventKind, Severity, severity_of
 from batchbell.core.route_plan import Subject, verdicts
 from batchbell.errors import BatchbellError, DatabaseError, UsageError
 from batchbell.json_views.writing import document, time_text
-from batchbell.messages.not_told import why_not_told
+from batchbell.messages.not_told import why_these_were_not_told
 from batchbell.messages.plain_text import duration, local_time
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from batchbell.core.mute import Mute
     from batchbell.core.routing import Filter
 
-_INDENT = "    "
+_INDENT = "  "
 
 
 @click.command("route")
@@ -126,17 +127,31 @@ def _kinds(glob: str) -> list[EventKind]:
 def _lines(
     told: Mapping[EventKind, Mapping[str, str]], pacings: Mapping[str, Pacing], now: datetime
 ) -> Iterator[str]:
-    for kind, reasons in told.items():
+    width = names_width(pacings)
+    for at, (kind, reasons) in enumerate(told.items()):
         severity = severity_of(kind)
+        if at:
+            yield ""
         yield f"{painted(sign(severity), severity)} {kind.value} ({severity.name.lower()})"
-        for channel, reason in reasons.items():
-            mark = sign(Severity.INFO if reason else Severity.SUCCESS)
-            words = (
-                f"not told: {why_not_told(reason)}"
-                if reason
-                else f"told{_when(pacings[channel], kind, now)}"
-            )
-            yield f"{_INDENT}{mark} {channel}: {words}"
+        waits = {name: _when(pacing, kind, now) for name, pacing in pacings.items()}
+        for row in _rows(reasons, waits):
+            yield from row_lines(row, _INDENT, width)
+
+
+def _rows(reasons: Mapping[str, str], waits: Mapping[str, str]) -> Iterator[ChannelRow]:
+    """Yield the channels that are told, then those that are not, in a row what is alike."""
+    told: dict[str, list[str]] = {}
+    others: dict[str, list[str]] = {}
+    for name, reason in reasons.items():
+        if reason:
+            others.setdefault(reason, []).append(name)
+        else:
+            told.setdefault(waits[name], []).append(name)
+    for wait, names in told.items():
+        yield ChannelRow(Severity.SUCCESS, names, f"told{wait}")
+    for reason, names in others.items():
+        why = why_these_were_not_told(reason, len(names))
+        yield ChannelRow(Severity.INFO, names, f"not told: {why}", is_dim=True)
 
 
 def _when(pacing: Pacing, kind: EventKind, now: datetime) -> str:

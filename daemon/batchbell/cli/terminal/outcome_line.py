@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from batchbell.cli.terminal.told_rows import Row, Teller
+    from batchbell.cli.terminal.told_rows import Teller, ToldRow
     from batchbell.core.event import Event
     from batchbell.messages.event_folds import Fold
     from batchbell.store.events import StoredEvent
@@ -82,7 +82,7 @@ def who_lacks(history: JobHistory) -> Iterator[tuple[str, str]]:
         yield label, f"batchbell deliveries retry {' '.join(map(str, sorted(lacking)))}"
 
 
-def _how_many(rows: Sequence[Row]) -> str:
+def _how_many(rows: Sequence[ToldRow]) -> str:
     found: Counter[str] = Counter()
     worst: dict[str, Severity] = {}
     for row in (row for row in rows if row.state != REMINDED):

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
-import click
-
-from batchbell.cli.terminal.event_lines import attempt_lines, painted
-from batchbell.cli.terminal.grid import GAP, pad, text_width
-from batchbell.cli.terminal.hanging import hanging, is_narrow
-from batchbell.cli.terminal.output import on_terminal
-from batchbell.cli.terminal.signs import sign
+from batchbell.cli.terminal.channel_rows import ChannelRow, names_width, row_lines, text_column
+from batchbell.cli.terminal.event_lines import attempt_lines
+from batchbell.cli.terminal.hanging import hanging
 from batchbell.cli.terminal.told_words import (
     ABOVE,
     GIVEN_UP,
@@ -36,11 +31,8 @@ if TYPE_CHECKING:
     from batchbell.store.views.deliveries import Attempt, Delivery
     from batchbell.store.views.job import JobHistory
 
-#: Names of channels take so many columns at most; more of them go on below.
-_NAMES, _NARROW_NAMES = 20, 14
 
-
-class Row(NamedTuple):
+class ToldRow(NamedTuple):
     """Channels that fared alike."""
 
     severity: Severity
@@ -52,16 +44,6 @@ class Row(NamedTuple):
     of_several: str = ""
     #: The numbers of the deliveries; none of those that were not told.
     numbers: tuple[int, ...] = ()
-
-    @property
-    def is_no_news(self) -> bool:
-        """Whether it is as somebody configured it."""
-        return self.state == NOT_TOLD
-
-    @property
-    def is_said(self) -> bool:
-        """Whether it was said above."""
-        return self.text.endswith(ABOVE)
 
 
 @dataclass(slots=True)
@@ -76,7 +58,7 @@ class Teller:
     #: Channels with what was said of them.
     _said: set[tuple[str, str]] = field(default_factory=set)
 
-    def rows(self, fold: Fold[StoredEvent], *, with_not_told: bool = True) -> list[Row]:
+    def rows(self, fold: Fold[StoredEvent], *, with_not_told: bool = True) -> list[ToldRow]:
         """Return the rows of an event, or of an end with the verdicts on it."""
         found = [*self._delivered(fold)]
         if with_not_told:
@@ -84,9 +66,9 @@ class Teller:
             found += self._not_told(fold, told)
         return [*self._joined(sorted(found, key=_order))]
 
-    def waiting(self) -> list[Row]:
+    def waiting(self) -> list[ToldRow]:
         """Return for what each channel waits, where that is the same for all its messages."""
-        found: dict[str, Row] = {}
+        found: dict[str, ToldRow] = {}
         for stored in self.history.events:
             for delivery in self._deliveries(stored):
                 says = became(delivery, stored, self.history)
@@ -94,7 +76,7 @@ class Teller:
                     found[delivery.channel] = self._row(delivery, stored)
         return [*self._joined(sorted(found.values(), key=_order))]
 
-    def _delivered(self, fold: Fold[StoredEvent]) -> Iterator[Row]:
+    def _delivered(self, fold: Fold[StoredEvent]) -> Iterator[ToldRow]:
         """Yield each delivery: of what is one row the first to a channel, and its reminders."""
         seen: set[str] = set()
         for stored in fold.all:
@@ -104,7 +86,7 @@ class Teller:
             yield from (self._row(each, stored) for each in fresh)
             yield from self._reminders(stored)
 
-    def _reminders(self, stored: StoredEvent) -> Iterator[Row]:
+    def _reminders(self, stored: StoredEvent) -> Iterator[ToldRow]:
         """Yield each reminder, or to each channel the last one."""
         several = self.history.reminders.get(stored.id, ())
         if self.everything:
@@ -121,12 +103,12 @@ class Teller:
         told = history.deliveries.get(stored.id, ())
         return [*told, *history.reminders.get(stored.id, ())]
 
-    def _row(self, delivery: Delivery, stored: StoredEvent) -> Row:
+    def _row(self, delivery: Delivery, stored: StoredEvent) -> ToldRow:
         found = became(delivery, stored, self.history)
         number = delivery.notification_id
         text = self._new(delivery.channel, found)
         several = f"wait{text.removeprefix(WAITS)}" if text.startswith(WAITS) else text
-        return Row(found.severity, (delivery.channel,), text, found.state, several, (number,))
+        return ToldRow(found.severity, (delivery.channel,), text, found.state, several, (number,))
 
     def _new(self, channel: str, found: Became) -> str:
         """Return what is said of a channel, or that it was said."""
@@ -137,7 +119,7 @@ class Teller:
         self._said.add((channel, found.text))
         return found.text
 
-    def _not_told(self, fold: Fold[StoredEvent], told: set[str]) -> Iterator[Row]:
+    def _not_told(self, fold: Fold[StoredEvent], told: set[str]) -> Iterator[ToldRow]:
         stored = fold.first
         of_end = self._of_end(stored)
         for channel in sorted(stored.not_told):
@@ -148,11 +130,11 @@ class Teller:
             self._said.add((channel, why))
             texts = (f"{NOT_TOLD}: {why}", f"{NOT_TOLD}: {of_several}")
             text, several = (f"{NOT_TOLD} {ABOVE}",) * 2 if is_said else texts
-            yield Row(Severity.INFO, (channel,), text, NOT_TOLD, several)
+            yield ToldRow(Severity.INFO, (channel,), text, NOT_TOLD, several)
 
-    def _joined(self, rows: Sequence[Row]) -> Iterator[Row]:
+    def _joined(self, rows: Sequence[ToldRow]) -> Iterator[ToldRow]:
         """Yield the rows, of which the same is said as one; with its attempts each stands alone."""
-        alike: dict[object, list[Row]] = {}
+        alike: dict[object, list[ToldRow]] = {}
         for row in rows:
             alone = row.channels if [*self._attempts(row)] else ()
             alike.setdefault((row.text, alone), []).append(row)
@@ -165,31 +147,40 @@ class Teller:
                 numbers=tuple(number for row in several for number in row.numbers),
             )
 
-    def lines(self, rows: Sequence[Row], indent: str) -> Iterator[str]:
-        """Yield rows in columns; names and what is said of them go on below themselves."""
+    def lines(self, rows: Sequence[ToldRow], indent: str) -> Iterator[str]:
+        """Yield rows in columns, and below each its attempts where all is wanted."""
+        width = self._width
+        below = text_column(indent, width)
         for row in rows:
-            yield from _row_lines(row, indent, self._width, self._number(row))
-            below = len(indent) + len("i ") + self._width + len(GAP)
+            number = self._number(row)
+            text = f"{row.text}, {number}" if number else row.text
+            shown = ChannelRow(
+                row.severity,
+                row.channels,
+                text,
+                # It is as somebody configured it.
+                is_dim=row.state == NOT_TOLD,
+                is_text_dim=row.text.endswith(ABOVE),
+            )
+            yield from row_lines(shown, indent, width)
             for line in attempt_lines(self._attempts(row), " " * below):
-                yield from hanging(line, below=below + len("i "))
+                yield from hanging(line, below=below + len("✗ "))
 
     @property
     def _width(self) -> int:
-        """How wide names are: the longest is never broken."""
         several = self.history.deliveries.values()
         names = [each.channel for deliveries in several for each in deliveries]
         names += [channel for stored in self.history.events for channel in stored.not_told]
-        least = _NARROW_NAMES if is_narrow() else _NAMES
-        return max([least, *map(text_width, names)])
+        return names_width(names)
 
-    def _number(self, row: Row) -> str:
+    def _number(self, row: ToldRow) -> str:
         """Return what `deliveries show` takes, where all is wanted."""
         if not self.everything or not row.numbers:
             return ""
         word = "delivery" if len(row.numbers) == 1 else "deliveries"
         return f"{word} {', '.join(map(str, row.numbers))}"
 
-    def _attempts(self, row: Row) -> list[Attempt]:
+    def _attempts(self, row: ToldRow) -> list[Attempt]:
         """Return the attempts that are told of a row: what went well at once has none."""
         if not self.everything:
             return []
@@ -207,38 +198,7 @@ class Teller:
         return {}
 
 
-def _row_lines(row: Row, indent: str, width: int, number: str) -> Iterator[str]:
-    """Yield a row in lines: mark, names, and what is said of them; each goes on below itself."""
-    below = len(indent) + len("i ") + width + len(GAP)
-    text = f"{row.text}{f', {number}' if number else ''}"
-    said = [line[below:] for line in hanging(" " * below + text, below=below)]
-    names = [pad(name, width) for name in _names(row.channels, width)]
-    mark = sign(row.severity) if row.is_no_news else painted(sign(row.severity), row.severity)
-    for at, (name, words) in enumerate(zip_longest(names, said, fillvalue="")):
-        lead = f"{' ' if at else mark} {name or ' ' * width}"
-        shown = _dim(words) if row.is_said else words
-        line = f"{lead}{GAP}{shown}".rstrip()
-        yield f"{indent}{_dim(line) if row.is_no_news else line}"
-
-
-def _dim(text: str) -> str:
-    return click.style(text, dim=True) if text else ""
-
-
-def _names(channels: Sequence[str], width: int) -> Iterator[str]:
-    """Yield names in lines of a column; a pipe has them in one."""
-    line = ""
-    for at, channel in enumerate(channels):
-        name = channel if at == len(channels) - 1 else f"{channel},"
-        longer = f"{line} {name}".strip()
-        if line and on_terminal() and text_width(longer) > width:
-            yield line
-            longer = name
-        line = longer
-    yield line
-
-
-def _order(row: Row) -> tuple[int, str]:
+def _order(row: ToldRow) -> tuple[int, str]:
     """Return the place of a row: what was told comes first, who is not told last."""
     states = (TOLD, REMINDED, GIVEN_UP, WAITS, NOT_TOLD)
     return states.index(row.state), row.channels[0]
