@@ -20,7 +20,7 @@ from sqlalchemy import delete, insert, update
 
 from batchbell.cli.doctor.accounts import check_polls
 from batchbell.cli.doctor.channels import check_channels
-from batchbell.cli.show import field_lines
+from batchbell.cli.terminal.job_fields import field_lines
 from batchbell.cli.terminal.plain_status import status_lines
 from batchbell.cli.terminal.rich_status import status_view
 from batchbell.cli.terminal.signs import COLOURS, sign
@@ -386,7 +386,8 @@ def test_every_surface_judges_a_job_alike(
 
 def of_its_status(text: str) -> Severity:
     """Return what the colour of the status says."""
-    (line,) = (line for line in text.splitlines() if line.startswith("Status"))
+    lines = text.splitlines()
+    (line,) = (line for line in lines if click.unstyle(line).startswith("Status"))
     painted = {
         severity
         for severity in Severity

@@ -9,6 +9,7 @@ import click
 from batchbell.cli.completing import job_ids
 from batchbell.cli.job_argument import account_option, find_history
 from batchbell.cli.reading import open_database
+from batchbell.cli.terminal.event_lines import dim
 from batchbell.cli.terminal.hanging import command_block, hanging
 from batchbell.cli.terminal.job_heading import heading
 from batchbell.cli.terminal.mute_words import until
@@ -59,7 +60,7 @@ def command(
 
 def _about(history: JobHistory) -> Iterator[str]:
     job = history.item.record.job
-    yield click.style(f"job {job.id}, account {history.item.account}", dim=True)
+    yield dim(f"job {job.id}, account {history.item.account}")
     if history.acknowledged_at is not None:
         yield f"acknowledged {utc_time(history.acknowledged_at)}"
     if history.muted_until is not None:
@@ -82,8 +83,8 @@ def _told(history: JobHistory, outcome: Fold[StoredEvent], *, everything: bool) 
 def _more(history: JobHistory, folds: list[Fold[StoredEvent]]) -> Iterator[str]:
     everything = job_command("explain --all", history.item.record.job.id)
     if everything and any(fold.others for fold in folds):
-        yield click.style("Each event and each attempt:", dim=True)
-        yield click.style(f"    {everything}", dim=True)
+        yield dim("Each event and each attempt:")
+        yield dim(f"    {everything}")
 
 
 def _nothing(history: JobHistory) -> Iterator[str]:

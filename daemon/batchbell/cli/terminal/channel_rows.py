@@ -5,9 +5,7 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
-import click
-
-from batchbell.cli.terminal.event_lines import painted
+from batchbell.cli.terminal.event_lines import dim, painted
 from batchbell.cli.terminal.grid import GAP, pad, text_width
 from batchbell.cli.terminal.hanging import hanging, is_narrow
 from batchbell.cli.terminal.output import on_terminal
@@ -56,11 +54,6 @@ def row_lines(row: ChannelRow, indent: str, width: int) -> Iterator[str]:
         shown = dim(words) if row.is_text_dim else words
         line = f"{lead}{GAP}{shown}".rstrip()
         yield f"{indent}{dim(line) if row.is_dim else line}"
-
-
-def dim(text: str) -> str:
-    """Return what stands back on a terminal."""
-    return click.style(text, dim=True) if text else ""
 
 
 def _names(channels: Sequence[str], width: int) -> Iterator[str]:

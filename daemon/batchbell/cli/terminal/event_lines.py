@@ -57,6 +57,11 @@ def painted(text: str, severity: Severity) -> str:
     return click.style(text, fg=COLOURS[severity])
 
 
+def dim(text: str) -> str:
+    """Return a text that stands back; '' stays empty."""
+    return click.style(text, dim=True) if text else ""
+
+
 def _attempt(attempt: Attempt) -> str:
     severity = Severity.SUCCESS if attempt.delivered else Severity.FAILURE
     how = "delivered" if attempt.delivered else f"failed: {one_line(attempt.reason)}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from batchbell.cli.terminal.event_lines import BELOW, event_line, painted
+from batchbell.cli.terminal.event_lines import BELOW, dim, event_line, painted
 from batchbell.cli.terminal.grid import GAP, shorten_name, text_width
 from batchbell.cli.terminal.hanging import hanging, is_narrow
 from batchbell.cli.terminal.output import on_terminal
@@ -56,7 +56,7 @@ class _Called(NamedTuple):
     def painted(self, width: int) -> str:
         """Return it in so many columns: the id is for whoever looks for it."""
         spaces = " " * (width - text_width(self.text))
-        return f"{self.name}{_dim(self.text.removeprefix(self.name))}{spaces}"
+        return f"{self.name}{dim(self.text.removeprefix(self.name))}{spaces}"
 
 
 def happened(event: Event) -> datetime:
@@ -109,7 +109,7 @@ def _row(
     severity = severity_of_row(events)
     row = f"{painted(sign(severity), severity)}{GAP}{lead}{text}"
     for line in hanging(f"{moment:%H:%M}{GAP}{row}", below=below):
-        yield _dim(click.unstyle(line)) if _is_small(events[0]) else line
+        yield dim(click.unstyle(line)) if _is_small(events[0]) else line
 
 
 def _called(events: Sequence[Event]) -> _Called:
@@ -152,7 +152,7 @@ def _text(
     severity = severity_of_row(events)
     bold = severity >= Severity.WARNING
     said = ", ".join(filter(None, (click.style(painted(label, severity), bold=bold), detail)))
-    return f"{said}, {_dim(more)}" if more else said
+    return f"{said}, {dim(more)}" if more else said
 
 
 def _until(events: Sequence[Event], at: Callable[[Event], datetime]) -> str:
@@ -164,7 +164,3 @@ def _until(events: Sequence[Event], at: Callable[[Event], datetime]) -> str:
 
 def _is_small(event: Event) -> bool:
     return event.kind in SMALL_NEWS
-
-
-def _dim(text: str) -> str:
-    return click.style(text, dim=True) if text else ""

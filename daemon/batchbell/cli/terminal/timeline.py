@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
-from batchbell.cli.terminal.event_lines import BELOW, lateness
+from batchbell.cli.terminal.event_lines import BELOW, dim, lateness
 from batchbell.cli.terminal.event_rows import event_rows, happened
 from batchbell.core.awaiting import IN_END
 from batchbell.core.event import Severity
@@ -53,9 +51,9 @@ def timeline(
     for fold, lines in event_rows(folds, happened, of_one_job=True):
         yield from lines
         if lateness(fold.first):
-            yield click.style(lateness(fold.first), dim=True)
+            yield dim(lateness(fold.first))
         if told_above is not None and fold.first.id == told_above.id and not teller.everything:
-            yield click.style(f"{_INDENT}who was told of it: above", dim=True)
+            yield dim(f"{_INDENT}who was told of it: above")
         else:
             yield from _told(fold, teller, with_not_told=with_not_told)
 
