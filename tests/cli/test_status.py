@@ -76,21 +76,26 @@ def test_what_needs_attention_comes_first(bell: Bell) -> None:
     )
     output = bell.run("status").output
     order = [row[0] for row in rows(output)[1:]]
-    # The one near its deadline is to be cancelled now; the other is to be let run.
+    # By what they ask for: to be cancelled, submitted, looked into and let run, then nothing. What
+    # the first poll found failed is no news.
     assert order == [
-        *["close", "overdue", "odd", "fine-b", "fine-a", "endless"],
-        *["failed", "partly", "done"],
+        *["close", "partly", "odd", "overdue"],
+        *["fine-b", "fine-a", "endless", "failed", "done"],
     ]
     assert "overdue 5m" in output
     assert "due in 29m" in output
     assert "ended 2h ago" in output
     assert "line 3: invalid JSON" in output
-    assert "some requests failed: see its error file" in output
+    assert "warning: see its errors, submit those again; some requests failed" in output
 
 
 def test_a_job_that_lacks_everything_is_shown_with_dashes(bell: Bell) -> None:
     bell.poll(BatchJob(id="bare"))
-    assert rows(bell.run("status").output)[1] == ["bare", *"------", "warning"]
+    assert rows(bell.run("status").output)[1] == [
+        "bare",
+        *"------",
+        *["warning:", "look", "up", "its", "status"],
+    ]
 
 
 def test_jobs_that_ended_long_ago_are_counted_and_shown_on_request(bell: Bell) -> None:

@@ -347,16 +347,16 @@ def test_where_nothing_is_to_be_decided_nothing_is_said_in_short(
     assert helps_in_short(record, outlook, None, WORDS, START) == ""
 
 
-def test_of_an_end_its_first_sentence_is_said_in_short() -> None:
+def test_of_an_end_it_is_said_in_short() -> None:
     failed = replace(JOB, status="FAILED", error="line 3: invalid JSON")
     in_short = helps_in_short(replace(RECORD, job=failed), None, None, WORDS, START)
-    assert in_short == "Repair line 3 of the input file and submit it again"
+    assert in_short == "Repair line 3, submit again"
 
 
 def test_what_is_odd_is_said_in_short() -> None:
     odd = replace(RECORD, job=replace(JOB, status="NEW_WORD"))
     in_short = helps_in_short(odd, UNSURE, None, WORDS, START)
-    assert in_short == "Look at Together what this status means; it is watched on"
+    assert in_short == "Look up its status"
 
 
 def ended(**changes: Any) -> JobRecord:

@@ -32,23 +32,35 @@ if TYPE_CHECKING:
 _ADVICE = {
     EventKind.COMPLETED: Remedy(FETCH, Asks.DONE),
     EventKind.COMPLETED_WITH_ERRORS: Remedy(
-        "Read in the error file why requests failed, and submit those again.", Asks.FETCH
+        "Read in the error file why requests failed, and submit those again.",
+        Asks.FETCH,
+        "See its errors, submit those again",
     ),
     EventKind.COMPLETED_EMPTY: Remedy(
-        "Read in the error file why, repair the input, and submit it again.", Asks.REPAIR
+        "Read in the error file why, repair the input, and submit it again.",
+        Asks.REPAIR,
+        "See its errors, submit again",
     ),
     EventKind.EXPIRED: Remedy("Fetch what is done, and submit the rest again.", Asks.FETCH),
     EventKind.CANCELLED: Remedy(
-        "Fetch what is done, and submit the rest again if it is still needed.", Asks.FETCH
+        "Fetch what is done, and submit the rest again if it is still needed.",
+        Asks.FETCH,
+        "Submit the rest if needed",
     ),
     EventKind.VANISHED: Remedy(
-        "Ask {provider} where it is, unless one of you deleted it.", Asks.LOOK
+        "Ask {provider} where it is, unless one of you deleted it.",
+        Asks.LOOK,
+        "Ask where it is",
     ),
     EventKind.RESULTS_LOST: Remedy(
-        "Ask {provider} for its files; what came back is not known.", Asks.LOOK
+        "Ask {provider} for its files; what came back is not known.",
+        Asks.LOOK,
+        "Ask for its files",
     ),
     EventKind.STATUS_UNKNOWN: Remedy(
-        "Look at {provider} what this status means; it is watched on.", Asks.LOOK
+        "Look at {provider} what this status means; it is watched on.",
+        Asks.LOOK,
+        "Look up its status",
     ),
     EventKind.ACCOUNT_UNREACHABLE: Remedy(
         "Look whether {provider} is down or the network here is; it is polled on.", Asks.CONNECT
@@ -71,10 +83,14 @@ _IS_SENT = "Repair the receiver or its URL: what waits is sent then, and kept fo
 #: The same of a job that left no file to go by.
 _WITHOUT_FILE = {
     EventKind.COMPLETED: Remedy("", Asks.DONE),
-    EventKind.COMPLETED_WITH_ERRORS: Remedy("Look in its output for what is missing.", Asks.FETCH),
+    EventKind.COMPLETED_WITH_ERRORS: Remedy(
+        "Look in its output for what is missing.", Asks.FETCH, "See what is missing"
+    ),
     EventKind.EXPIRED: Remedy("Nothing of it was kept: submit it again.", Asks.SUBMIT),
     EventKind.CANCELLED: Remedy(
-        "Nothing of it was kept: submit it again if it is still needed.", Asks.SUBMIT
+        "Nothing of it was kept: submit it again if it is still needed.",
+        Asks.SUBMIT,
+        "Submit it again if needed",
     ),
 }
 #: Nothing helps, and nothing has to.
@@ -147,14 +163,14 @@ def remedy_of(
     if kind in _WITHOUT_FILE and not _has_file(event):
         return _WITHOUT_FILE[kind]
     if kind.startswith("channel."):
-        return _of_channel(event) or _usual(kind, provider)
+        return _of_channel(event) or usual_remedy(kind, provider)
     if event.job is not None and kind in ABOUT_PROSPECTS:
         found = prospect_at(event, event.job, now)
         judged_at = max(now or event.seen_at, event.seen_at)
         helps = what_to_expect(found, provider, now=judged_at, zone=zone)
         asks = Asks.CANCEL if decision(found).act is Act.CANCEL_NOW else Asks.WATCH
         return _as_said_by(provider, kind, Remedy(helps, asks))
-    helps_usually = _usual(kind, provider)
+    helps_usually = usual_remedy(kind, provider)
     # Of an end that kept a part the last thing to do is to send the rest.
     is_part = kind in CUT_SHORT and helps_usually.text
     return of_the_rest(helps_usually, results) if is_part else helps_usually
@@ -170,10 +186,11 @@ def _end_of(event: Event) -> EventKind:
 
 def helps_with(kind: EventKind, provider: ProviderWords) -> str:
     """Return what helps whenever something like that happens; '' if there is nothing to do."""
-    return _usual(kind, provider).text
+    return usual_remedy(kind, provider).text
 
 
-def _usual(kind: EventKind, provider: ProviderWords) -> Remedy:
+def usual_remedy(kind: EventKind, provider: ProviderWords) -> Remedy:
+    """Return the same with what it asks for."""
     usual = _ADVICE.get(kind, _NOTHING)
     said = usual._replace(text=usual.text.format(provider=provider.name))
     return _as_said_by(provider, kind, said)
@@ -224,17 +241,18 @@ def _repair(event: Event) -> Remedy:
     found = _LINE.search(error)
     if found is None and is_passing(error):
         helps = "Submit it again later; nothing is wrong with the input."
-        return Remedy(helps, Asks.SUBMIT)
+        return Remedy(helps, Asks.SUBMIT, "Submit it again later")
     if found is None and is_of_the_model(error):
         helps = "Submit it again with another model: this one takes no batches."
-        return Remedy(helps, Asks.REPAIR)
+        return Remedy(helps, Asks.REPAIR, "Take another model, submit again")
     if found is None:
         helps = (
             "Read the error: if it is about the input, repair that; else submit it again as it is."
         )
-        return Remedy(helps, Asks.REPAIR)
+        return Remedy(helps, Asks.REPAIR, "Read the error, submit again")
     name = file_name(event.input_file, _FILE_CHARS) or "the input file"
-    return Remedy(f"Repair line {found[1]} of {name} and submit it again.", Asks.REPAIR)
+    helps = f"Repair line {found[1]} of {name} and submit it again."
+    return Remedy(helps, Asks.REPAIR, f"Repair line {found[1]}, submit again")
 
 
 def _has_file(event: Event) -> bool:

@@ -31,12 +31,27 @@ class Asks(IntEnum):
     KNOW = 9
 
 
+_IN_SHORT = {
+    Asks.REPAIR: "Repair it, submit again",
+    Asks.SUBMIT: "Submit it again",
+    Asks.FETCH: "Fetch it, submit the rest",
+    Asks.LOOK: "Look into it",
+}
+
+
 class Remedy(NamedTuple):
     """One advice."""
 
     #: As sentences; '' if there is nothing to do.
     text: str
     asks: Asks
+    #: The same for a line of a list; '' for what most ask for that ask for this.
+    brief: str = ""
+
+    @property
+    def in_short(self) -> str:
+        """Return it in a few words, as "Repair line 3, submit again"; '' if nothing is to do."""
+        return self.brief or _IN_SHORT.get(self.asks, "")
 
 
 #: What stands above the entries of a digest that ask for the same.

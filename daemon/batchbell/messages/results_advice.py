@@ -33,22 +33,25 @@ def _of_some(results: ResultsFacts) -> Remedy:
         why = repair_words(results)
         what = f"what failed ({why})" if why else "what failed"
         helps = f"Fetch its output, repair {what}, and submit that again."
-        return Remedy(helps, Asks.FETCH)
+        return Remedy(helps, Asks.FETCH, f"Repair {results.failed:,}, submit those")
     again = {"what failed": results.failed, "what is missing": results.missing}
     parts = " and ".join(what for what, count in again.items() if count)
     if parts:
         helps = f"Fetch its output, and submit {parts} again{_first(results)}."
-        return Remedy(helps, Asks.FETCH)
+        count = (results.failed or 0) + (results.missing or 0)
+        return Remedy(helps, Asks.FETCH, f"Fetch it, submit {count:,} again")
     if results.is_flawed:
         helps = "Fetch its output, and look at the lines that are too many or can't be read."
-        return Remedy(helps, Asks.LOOK)
+        return Remedy(helps, Asks.LOOK, "Look at its odd lines")
     return Remedy(FETCH, Asks.DONE)
 
 
 def _of_nothing(results: ResultsFacts) -> Remedy:
     """Return what to do where no request succeeded, by what is known of the causes."""
     if not results.causes:
-        return Remedy("Submit it again: nothing of it came back.", Asks.SUBMIT)
+        # A list does not know the causes: whoever reads it looks there.
+        brief = "See its errors, submit again" if results.failed else ""
+        return Remedy("Submit it again: nothing of it came back.", Asks.SUBMIT, brief)
     if results.failed and results.resend_helps == results.failed:
         return Remedy("Submit it again, which helps: nothing succeeded.", Asks.SUBMIT)
     if results.failed and results.need_repair and results.need_repair < results.failed:
@@ -74,7 +77,14 @@ def _with_degraded(helps: Remedy, results: ResultsFacts) -> Remedy:
     if not results.is_degraded:
         return helps
     asks = min(helps.asks, Asks.FETCH)
-    return Remedy(f"{helps.text} {_of_degraded(results)}", asks)
+    return Remedy(f"{helps.text} {_of_degraded(results)}", asks, helps.brief or _resend(results))
+
+
+def _resend(results: ResultsFacts) -> str:
+    count = (results.empty or 0) + (results.truncated or 0)
+    return (
+        f"Raise max_tokens, send {count:,} again" if results.truncated else f"Send {count:,} again"
+    )
 
 
 def _of_degraded(results: ResultsFacts) -> str:

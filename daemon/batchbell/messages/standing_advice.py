@@ -11,11 +11,13 @@ from batchbell.core.deadline import armed
 from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.facts import Facts, ResultsFacts
 from batchbell.core.forecast.prospect import MISSING, Expectation, prospect_of, with_ring
+from batchbell.core.provider import JobState
+from batchbell.core.results.job_results import ResultsState
 from batchbell.core.ring import ring_at
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import PRESSING, Reason
 from batchbell.core.transition import kind_of_status
-from batchbell.messages.advice import helps_with, remedy_of, what_helps_now
+from batchbell.messages.advice import helps_with, remedy_of, usual_remedy, what_helps_now
 from batchbell.messages.prospect_advice import is_cancelling_a_choice, until_when, what_to_expect
 from batchbell.messages.prospect_decision import Act, decision
 from batchbell.messages.remedy import Asks
@@ -46,6 +48,9 @@ _ACTS: Mapping[Act, str] = {
     Act.CANCEL_LATER: "Wait; cancel it if it does not move",
     Act.LET_RUN: "Let it run",
 }
+
+#: What to do about one that is being cancelled.
+_WAIT = "Wait for its end"
 
 
 class Deed(IntEnum):
@@ -142,6 +147,8 @@ def deed_of(
     now: datetime,
 ) -> Deed | None:
     """Return what a job asks for; None of one that needs no look."""
+    if _is_awaited(results):
+        return None
     if record.job.finished:
         asks = _remedy_of_end(record, results, provider, now).asks
         return None if asks > Asks.LOOK else _DEED_OF_END.get(asks, Deed.SUBMIT)
@@ -153,6 +160,22 @@ def deed_of(
         # One that is being cancelled may look bad: nothing is left to do about it.
         return Deed.LET_RUN if standing.severity >= Severity.WARNING else None
     return _DEED_OF_ACT[act]
+
+
+def is_asked_for(record: JobRecord, outlook: Forecast | NoForecast | None, now: datetime) -> bool:
+    """Whether what a job asks for is shown where many jobs are.
+
+    Of one that is merely forecast to be late nobody was told: that may well change.
+    """
+    if record.job.finished or job_standing(record, now).severity >= Severity.WARNING:
+        return True
+    return prospect_of(record, outlook, now).is_lost or _was_warned_of(record)
+
+
+def _was_warned_of(record: JobRecord) -> bool:
+    """Whether a warning about its deadline was due: that asked for a decision."""
+    known = armed(record)
+    return known is not None and known.told_step is not None
 
 
 def deeds(items: Iterable[Item], asked: Callable[[Item], Deed | None]) -> dict[Deed, list[Item]]:
@@ -177,12 +200,19 @@ def helps_in_short(
     provider: ProviderWords,
     now: datetime,
 ) -> str:
-    """Return what helps as one short sentence without its stop; '' if nothing is known to."""
+    """Return what helps in a few words; '' if nothing is known to, or has to.
+
+    It is the first that a message about it asks for.
+    """
     if record.job.finished:
-        return _first_sentence(_remedy_of_end(record, results, provider, now).text)
-    odd = _oddity(job_standing(record, now))
+        is_read = not _is_awaited(results)
+        return _remedy_of_end(record, results, provider, now).in_short if is_read else ""
+    standing = job_standing(record, now)
+    odd = _oddity(standing)
     if odd is not None:
-        return _first_sentence(helps_with(odd, provider))
+        return usual_remedy(odd, provider).in_short
+    if record.job.state is JobState.CANCELING and standing.severity >= Severity.WARNING:
+        return _WAIT
     said = act_in_short(record, outlook, now)
     return (said and until_when(prospect_of(record, outlook, now), provider, now)) or said
 
@@ -225,9 +255,9 @@ def remedy_after_end(
     return remedy_of(event, provider)
 
 
-def _first_sentence(text: str) -> str:
-    """Return the first of some sentences without its stop."""
-    return text.partition(". ")[0].removesuffix(".")
+def _is_awaited(results: JobResults | None) -> bool:
+    """Whether what an end asks for is known once its files are read."""
+    return results is not None and results.state is ResultsState.WAITING
 
 
 def _oddity(standing: Standing) -> EventKind | None:
@@ -241,6 +271,4 @@ def _matters(record: JobRecord, standing: Standing, found: Prospect) -> bool:
     """Whether what is to be expected of a running job asks for a decision."""
     if standing.has(*PRESSING) or found.expectation in MISSING or found.is_lost:
         return True
-    # Its last message asked for that.
-    known = armed(record)
-    return known is not None and known.told_step is not None and decision(found).cancels
+    return _was_warned_of(record) and decision(found).cancels

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -10,7 +11,7 @@ from rich.console import Console
 from batchbell.cli.terminal.rich_status import status_view
 from batchbell.core.routing import Filter
 from batchbell.store.views.status import look
-from tests.cli.filled import SENT
+from tests.cli.filled import REFUSED, SENT
 
 if TYPE_CHECKING:
     from tests.cli.filled import Bell
@@ -47,8 +48,8 @@ def test_many_jobs_take_the_room_of_what_is_fine_and_the_others_are_counted(bell
     shown = [line for line in low if line.startswith(("✗", "!", "i", "x", "+")) and "job" in line]
     (more,) = [line for line in low if line.startswith("   and ")]
     # The first that needs a look stands first, whatever does not fit.
-    assert "line 3: invalid JSON" in "\n".join(low[:6])
-    assert more == f"   and {40 - len(shown)} more"
+    assert re.match(r"✗  Repair line 3, submit again  input · broken +FAILED ", low[4])
+    assert more == f"   and {40 - len(shown)} that need nobody"
     assert len(shown) >= 8
 
 
@@ -64,11 +65,63 @@ def test_what_is_to_be_cancelled_stands_above_failures_however_many_there_are(be
     bell.poll(stuck, *map(bell.job, names), at=bell.ago(hours=2))
     bell.poll(stuck, *(bell.job(each, "FAILED") for each in names), at=bell.ago(minutes=1))
     low = seen_in(bell, LINES)
-    header = next(at for at, line in enumerate(low) if line.lstrip().startswith("Job "))
-    assert "stuck" in low[header + 1]
-    assert low[header + 2].startswith("   cancel it now; can't make its ")
-    assert any("due " in line and "cancel it now" in line for line in low[:header])
-    assert "broken" in low[header + 2] + low[header + 3]
+    header = next(at for at, line in enumerate(low) if line.lstrip().startswith("To do "))
+    first, second = low[header - 3 : header - 1]
+    assert first == "✗ 1 to cancel now: input"
+    assert second.startswith("✗ 12 to submit again: input · broken-")
+    assert re.match(r"!  Cancel it now +input · stuck +\S+ +10.0%  due in ", low[header + 1])
+    assert "broken" in low[header + 2]
+
+
+def test_eight_jobs_with_what_to_do_have_room_below_every_deed(bell: Bell) -> None:
+    bell.configure(Filter(channel="oncall"), Filter(channel="gone"))
+    due = bell.ago(minutes=-9)
+    running = [bell.job(f"stuck-{each}", progress=0.1, job_deadline=due) for each in range(3)]
+    running += [
+        bell.job("late", progress=0.996, job_deadline=bell.ago(minutes=1)),
+        bell.job("odd", "PAUSED"),
+        *(bell.job(f"fine-{each}") for each in range(20)),
+    ]
+    names = {f"wrong-{each}": "line 3: bad" for each in range(3)}
+    names |= {f"broken-{each}": "" for each in range(5)}
+    bell.poll(*running, *map(bell.job, names), at=bell.ago(hours=2))
+    ends = [bell.job(each, "FAILED", error=error) for each, error in names.items()]
+    bell.poll(*running, *ends, at=bell.ago(minutes=1))
+    bell.deliver("gone", REFUSED, at=bell.ago(minutes=1))
+    low = seen_in(bell, LINES)
+    assert len(low) <= LINES
+    words = [line.partition(":")[0] for line in low[: low.index("")] if line[0] in "✗!ix"]
+    assert [each[2:] for each in words] == [
+        "3 to cancel now",
+        "channel gone delivers nothing for 1m",
+        "3 to repair",
+        "5 to submit again",
+        "1 to look into",
+        "1 to let run",
+    ]
+    table = low[low.index("") + 2 :]
+    acts = [line[3:20].strip() for line in table[: table.index("") - 1]]
+    assert len(acts) >= 8
+    assert acts[:3] == ["Cancel it now"] * 3
+    assert acts[3].startswith("Repair line 3")
+    assert re.fullmatch(r"   and \d more to act on, 20 that need nobody", table[len(acts)])
+
+
+def test_what_is_acknowledged_asks_for_nothing(bell: Bell) -> None:
+    bell.poll(bell.job("a"), bell.job("b"), at=bell.ago(minutes=5))
+    ends = {"a": "FAILED", "b": "EXPIRED"}
+    bell.poll(*(bell.job(*each) for each in ends.items()), at=bell.ago(minutes=1))
+    assert "✗ 2 to submit again: input · a, input · b" in seen_in(bell, None)
+    for each in ends:
+        bell.run("ack", each)
+    assert not any("to submit" in line for line in seen_in(bell, None))
+
+
+def test_low_screens_without_room_still_show_some_jobs(bell: Bell) -> None:
+    busy(bell, jobs=1)
+    for most in (1, 5):
+        low = seen_in(bell, most)
+        assert "   and 1 that needs nobody" in low or "job-00" in " ".join(low)
 
 
 def test_what_has_no_line_is_counted_once(bell: Bell) -> None:

@@ -626,7 +626,7 @@ def test_the_verdict_goes_by_what_is_to_be_done(bell: Bell) -> None:
     # Its rows have the same order, each with its act.
     assert [key.partition("/")[2] for key in seen.jobs][:2] == ["late", "a"]
     rows = seen.text.partition("Needs a look 5")[2]
-    acts = ("Cancel it now", "Repair line 3 of", "Submit it again")
+    acts = ("Cancel it now", "Repair line 3", "Submit it again")
     places = [rows.index(act) for act in acts]
     assert places == sorted(places)
 
@@ -716,4 +716,4 @@ def test_the_verdict_says_what_to_do_about_a_failure(bell: Bell) -> None:
     bell.poll(bell.job("bad", "FAILED", input_file_id="file-nightly", error="line 3: bad"))
     verdict = asyncio.run(of(bell).seen()).text.partition("as of")[0]
     assert "nightly : " in verdict
-    assert "nightly : Repair line 3 of the input file and submit it again. FAILED" in verdict
+    assert "nightly : Repair line 3, submit again. FAILED" in verdict

@@ -9,31 +9,33 @@ from batchbell.cli.terminal.hanging import is_narrow
 from batchbell.cli.terminal.outlook_words import risk_words, short_outlook
 from batchbell.cli.terminal.phrases import ago, ahead, span
 from batchbell.cli.terminal.signs import between
-from batchbell.core.event import Severity
 from batchbell.core.forecast.prospect import prospect_of, stands_still
 from batchbell.core.outlook import NoForecast
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import COUNTED, PRESSING, Reason
 from batchbell.messages.forecast_words import cant_make_words, needs_in_short, still_words
 from batchbell.messages.late_words import late_word
-from batchbell.messages.plain_text import one_line, percent, short_times
+from batchbell.messages.plain_text import one_line, percent, roughly, short_times
 from batchbell.messages.results_line import results_line
-from batchbell.messages.standing_advice import act_in_short
+from batchbell.messages.standing_advice import deed_of, helps_in_short, is_asked_for
 from batchbell.messages.subject import file_stem, short_model
+from batchbell.runtime.provider import shipped
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from batchbell.core.event import Severity
     from batchbell.core.outlook import Forecast
     from batchbell.core.results.job_results import JobResults
     from batchbell.core.standing.verdict import Standing
+    from batchbell.messages.standing_advice import Deed
     from batchbell.store.job_rows import AccountJob
 
 #: What stands for a value the API did not give.
 NOTHING = "-"
 #: What an end says of results that were not counted.
 _UNCOUNTED = {
-    Reason.COMPLETED_WITH_ERRORS: "some requests failed: see its error file",
+    Reason.COMPLETED_WITH_ERRORS: "some requests failed",
     Reason.COMPLETED_EMPTY: "no request succeeded: there is no output file",
 }
 
@@ -48,6 +50,7 @@ class JobRow:
     account: str
     severity: Severity
     status: str
+    finished: bool
     #: Fraction, None if not given.
     fraction: float | None
     percent: str
@@ -60,8 +63,21 @@ class JobRow:
     #: Whether that is past its deadline.
     is_at_risk: bool
     model: str
+    #: What it asks for, None for nothing, and in a few words.
+    deed: Deed | None
+    act: str
     #: What else matters about it; '' if nothing does.
     remark: str
+
+    @property
+    def told_act(self) -> str:
+        """What it asks for, as something follows it."""
+        return f"{self.act[:1].lower()}{self.act[1:]}"
+
+    @property
+    def told(self) -> str:
+        """What to do and why to look at it, as one text."""
+        return "; ".join(filter(None, (self.told_act, self.remark)))
 
 
 def job_row(
@@ -72,23 +88,26 @@ def job_row(
     outlook: Forecast | NoForecast | None = None,
     input_file: str = "",
     results: JobResults | None = None,
+    is_seen: bool = False,
 ) -> JobRow:
-    """Put one job into words; a `note` stands before what else matters about it."""
+    """Put one job into words; a `note` stands before what else matters about it.
+
+    Of one whose end somebody has acknowledged, `is_seen`, nothing is asked.
+    """
     job, standing = item.record.job, job_standing(item.record, now, results=results)
     at_risk = standing.has(Reason.AT_RISK)
     by_deadline = _by_deadline(item, outlook, standing, now)
     came_back = results_line(results, between=between())
-    # Of one that is merely forecast to be late nobody was told: that may well change.
-    is_decided = by_deadline or standing.severity >= Severity.WARNING
-    # What to do stands first: the end of a long line is cut off.
-    helps = act_in_short(item.record, outlook, now).lower() if is_decided else ""
-    remarks = (note, helps, by_deadline, came_back, _remark(item, standing, now))
+    asks = is_asked_for(item.record, outlook, now) and not (job.finished and is_seen)
+    judged = (item.record, outlook, results, shipped().words, now)
+    remarks = (note, by_deadline, came_back, _remark(item, standing, now))
     return JobRow(
         id=job.id,
         name=file_stem(input_file) or short_model(job.model_id or ""),
         account=item.account,
         severity=standing.severity,
         status=job.status or NOTHING,
+        finished=job.finished,
         fraction=job.progress,
         percent=NOTHING if job.progress is None else percent(job.progress),
         when=when_words(item, standing, now, in_short=is_narrow()),
@@ -96,6 +115,8 @@ def job_row(
         forecast=_forecast(item, outlook, now),
         is_at_risk=at_risk,
         model=job.model_id or NOTHING,
+        deed=deed_of(*judged) if asks else None,
+        act=helps_in_short(*judged) if asks else "",
         remark="; ".join(filter(None, remarks)),
     )
 
@@ -130,6 +151,10 @@ def _by_deadline(
     late = late_word(item.record, found)
     if not late and not standing.has(*PRESSING):
         return ""
+    if standing.has(Reason.OVERDUE) and found.late_by is not None:
+        return f"{roughly(found.late_by)} late by then, may expire at any time"
+    if standing.has(Reason.NOT_BEGUN) and found.still_for is not None:
+        return f"not begun in {span(found.still_for)}, half of its time"
     cant = cant_make_words(found, deadline, now=now)
     if cant:
         return cant

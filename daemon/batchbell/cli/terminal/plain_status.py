@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from batchbell.cli.terminal.asked import asked_of, by_deed
 from batchbell.cli.terminal.grid import Cell, Column, plain_lines
 from batchbell.cli.terminal.health_lines import (
     account_lines,
@@ -39,6 +40,7 @@ _COLUMNS = (
 
 def status_lines(status: Status) -> Iterator[str]:
     """Yield the lines, the most pressing first."""
+    status = by_deed(status, asked_of(status))
     if silence(status):
         yield silence(status)
         yield ""
@@ -63,6 +65,7 @@ def _jobs(status: Status) -> Iterator[str]:
             outlook=status.outlook(item),
             input_file=status.input_file(item),
             results=status.results.get(item.key),
+            is_seen=item.key in status.acks,
         )
         for item in status.jobs
     ]
@@ -81,7 +84,7 @@ def _cells(row: JobRow, *, with_account: bool) -> list[Cell]:
         row.forecast,
         row.name or NOTHING,
         row.model,
-        _marked(row.severity, row.remark),
+        _marked(row.severity, row.told),
     ]
     return [Cell(text) for text in ([row.account, *texts] if with_account else texts)]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console, Group
 from rich.text import Text
 
+from batchbell.cli.terminal.asked import asked_of, by_deed
 from batchbell.cli.terminal.folded_lines import folded_accounts, folded_channels
 from batchbell.cli.terminal.grid import pad, text_width
 from batchbell.cli.terminal.hanging import broken
@@ -19,26 +20,28 @@ from batchbell.cli.terminal.health_lines import (
     silence,
 )
 from batchbell.cli.terminal.job_rows import job_row
-from batchbell.cli.terminal.job_table import REMARK_INDENT, job_lines
+from batchbell.cli.terminal.job_table import job_lines
 from batchbell.cli.terminal.mute_lines import mute_lines, mute_note
 from batchbell.cli.terminal.signs import STYLES, sign
 from batchbell.cli.terminal.status_words import (
+    left_words,
     more_words,
     no_jobs,
     summary,
     what_is_hidden,
     what_takes_failures_away,
 )
-from batchbell.cli.terminal.urgent_lines import urgent_lines
+from batchbell.cli.terminal.urgent_lines import UrgentLine, urgent_lines
 from batchbell.core.ended import ended_at
 from batchbell.core.event import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from rich.console import RenderableType
 
     from batchbell.cli.terminal.health_lines import StatusLine
+    from batchbell.messages.standing_advice import Deed
     from batchbell.store.job_rows import AccountJob
     from batchbell.store.views.status import Status
 
@@ -58,23 +61,43 @@ def terminal() -> Console:
 def status_view(status: Status, console: Console, *, most_lines: int | None = None) -> Group:
     """Return everything `status` shows; what is more than `most_lines` gives way.
 
-    First what is all right below the jobs, then the jobs that can wait longest.
+    First what is all right below the jobs, then what stands under each job, then the jobs that can
+    wait longest.
     """
-    width = console.width
-    above: list[RenderableType] = [*_heading(status, width)]
-    jobs, left = _jobs(status, width)
+    width, asked = console.width, asked_of(status)
+    status = by_deed(status, asked)
+    above, shown = _heading(status, asked, width), _worth_a_line(status)
+    left = len(status.jobs) - len(shown)
+    jobs = [*_jobs(shown, status, width)]
     if most_lines is None:
         more = _dim(broken(f"   {more_words(status, left)}", width)) if left else []
         return Group(*_spaced(above, [*jobs, *more], _below(status, width, folded=bool(left))))
-    below = _below(status, width)
+    jobs += _dim([f"   and {left:,} more"] if left else [])
+    for below in (_below(status, width), _in_short(status, width)):
+        whole = Group(*_spaced(above, jobs, below))
+        if len(console.render_lines(whole)) <= most_lines:
+            return whole
+    above = [line[:width] for line in _heading(status, asked, width, in_short=True)]
+    room = most_lines - len(console.render_lines(Group(*_spaced(above, [Text()], below)))) + 1
+    return Group(*_spaced(above, _flat(shown, status, asked, width, room), below))
 
-    def room(under: list[RenderableType]) -> int:
-        # Two blank lines set the jobs apart.
-        return most_lines - len(console.render_lines(Group(*above, *under))) - 2
 
-    if len(jobs) + bool(left) > room(below):
-        below = _in_short(status, width)
-    return Group(*_spaced(above, _cut(jobs, left, max(room(below), _FEWEST_LINES)), below))
+def _flat(
+    shown: Sequence[AccountJob],
+    status: Status,
+    asked: Mapping[tuple[str, str], Deed],
+    width: int,
+    most: int,
+) -> list[Text]:
+    """Return a line for each job while there is room, and how many others there are."""
+    lines = [*_jobs(shown, status, width, flat=True)]
+    most = max(most, _FEWEST_LINES)
+    if len(status.jobs) < min(most, len(lines)):
+        return lines
+    kept = lines[: most - 1]
+    seen = {item.key for item in shown[: max(len(kept) - 1, 0)]}
+    left = [item.key for item in status.jobs if item.key not in seen]
+    return [*kept, *_dim([f"   {left_words(left, asked)}"])]
 
 
 def _below(status: Status, width: int, *, folded: bool = False) -> list[RenderableType]:
@@ -115,39 +138,37 @@ def _spaced(*blocks: Sequence[RenderableType]) -> list[RenderableType]:
     return parts
 
 
-def _cut(lines: list[Text], left: int, most: int) -> list[Text]:
-    """Return the first lines about jobs, and of how many others there is none."""
-    if len(lines) + bool(left) > most:
-        shown, hidden = lines[: most - 1], lines[most - 1 :]
-        left += sum(not line.plain.startswith(REMARK_INDENT) for line in hidden)
-        lines = shown
-    return [*lines, *_dim([f"   and {left:,} more"] if left else [])]
-
-
-def _heading(status: Status, width: int) -> list[Text]:
-    """Return what there is in a line, and below it what cannot wait."""
+def _heading(
+    status: Status, asked: Mapping[tuple[str, str], Deed], width: int, *, in_short: bool = False
+) -> list[Text]:
+    """Return what there is, and below it what is asked for; `in_short` in a line for each."""
     name, total = "batchbell", summary(status)
     lines = [Text(line) for line in broken(f"{name}  {total}".rstrip(), width, below=len(name) + 2)]
     lines[0].stylize("bold", 0, len(name))
     if silence(status):
-        lines += _signed(Severity.WARNING, silence(status), width)
-    for line in urgent_lines(status):
-        lines += _signed(line.severity, line.text, width)
+        lines += _signed(UrgentLine(Severity.WARNING, silence(status), ""), width)
+    for line in urgent_lines(status, asked, width):
+        lines += _signed(line, width)[: 1 if in_short else None]
     return lines
 
 
-def _signed(severity: Severity, text: str, width: int) -> list[Text]:
-    return [
-        Text(line, style=f"bold {STYLES[severity]}")
-        for line in broken(f"{sign(severity)} {text}", width, below=2)
-    ]
+def _signed(line: UrgentLine, width: int) -> list[Text]:
+    """Return its lines: behind the sign what is to be done, the brightest of all."""
+    lead = f"{sign(line.severity)} {line.lead}"
+    between = ": " if line.asks and line.rest else " "
+    whole = f"{lead}{between}{line.rest}".rstrip()
+    style = "bold" if line.severity is Severity.INFO else f"bold {STYLES[line.severity]}"
+    found = [Text(part) for part in broken(whole, width, below=2)]
+    found[0].stylize(style, 0, len(lead))
+    return found
 
 
-def _jobs(status: Status, width: int) -> tuple[list[Text], int]:
-    """Return the lines about jobs, and how many jobs have none."""
-    if not status.jobs:
-        return [], 0
-    shown = status.jobs if status.everything else _worth_a_line(status)[:MOST_JOBS]
+def _jobs(
+    shown: Sequence[AccountJob], status: Status, width: int, *, flat: bool = False
+) -> Iterator[Text]:
+    """Yield the lines about jobs; `flat` is a line for each."""
+    if not shown:
+        return
     rows = [
         job_row(
             item,
@@ -156,22 +177,23 @@ def _jobs(status: Status, width: int) -> tuple[list[Text], int]:
             outlook=status.outlook(item),
             input_file=status.input_file(item),
             results=status.results.get(item.key),
+            is_seen=item.key in status.acks,
         )
         for item in shown
     ]
-    lines = list(
-        job_lines(
-            rows,
-            all_ids=status.job_ids,
-            with_account=len(status.accounts) > 1,
-            width=width,
-        )
+    yield from job_lines(
+        rows,
+        all_ids=status.job_ids,
+        with_account=len(status.accounts) > 1,
+        width=width,
+        flat=flat,
     )
-    return lines, len(status.jobs) - len(shown)
 
 
-def _worth_a_line(status: Status) -> list[AccountJob]:
+def _worth_a_line(status: Status) -> Sequence[AccountJob]:
     """Return the jobs that run or need a look, and those that ended last, in their order."""
+    if status.everything:
+        return status.jobs
     over = [
         item
         for item in status.jobs
@@ -179,7 +201,7 @@ def _worth_a_line(status: Status) -> list[AccountJob]:
     ]
     over.sort(key=lambda item: ended_at(item.record) or status.now, reverse=True)
     folded = {item.key for item in over[_LAST_ENDED:]}
-    return [item for item in status.jobs if item.key not in folded]
+    return [item for item in status.jobs if item.key not in folded][:MOST_JOBS]
 
 
 def _section(title: str, width: int, lines: Iterable[StatusLine]) -> list[RenderableType]:

@@ -11,6 +11,9 @@ from batchbell.core.standing.reasons import Reason
 from batchbell.messages.plain_text import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from batchbell.messages.standing_advice import Deed
     from batchbell.store.views.status import Status
 
 
@@ -48,6 +51,17 @@ def more_words(status: Status, left: int) -> str:
     """Say how many jobs have no line, those that ended long ago among them."""
     old = f", and {status.hidden:,} that ended over 24 h ago" if status.hidden else ""
     return f"{left:,} more{old}: batchbell status --all"
+
+
+def left_words(left: Sequence[tuple[str, str]], asked: Mapping[tuple[str, str], Deed]) -> str:
+    """Say how many jobs have no line: "and 3 more to act on, 29 that need nobody"."""
+    to_act = sum(key in asked for key in left)
+    can_wait = len(left) - to_act
+    parts = (
+        f"{to_act:,} more to act on" if to_act else "",
+        f"{can_wait:,} that {'needs' if can_wait == 1 else 'need'} nobody" if can_wait else "",
+    )
+    return f"and {', '.join(filter(None, parts))}"
 
 
 def what_takes_failures_away(status: Status) -> str:

@@ -1,24 +1,23 @@
-"""What cannot wait, above everything that `status` shows: jobs by the clock, and who is silent."""
+"""What is asked for, above everything that `status` shows: a line a deed, and who is silent."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from batchbell.cli.terminal.phrases import ago, ahead, span
+from batchbell.cli.terminal.grid import shorten, shorten_name, text_width
+from batchbell.cli.terminal.phrases import span
 from batchbell.cli.terminal.signs import joined
 from batchbell.core.event import Severity
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import Reason
-from batchbell.messages.plain_text import one_line, percent, short_times
-from batchbell.messages.standing_advice import act_in_short
+from batchbell.messages.plain_text import one_line
+from batchbell.messages.standing_advice import Deed, counted_deed, deeds
 from batchbell.messages.subject import file_stem, short_id, short_model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from datetime import datetime
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from batchbell.core.job import BatchJob
-    from batchbell.core.standing.verdict import Standing
     from batchbell.store.job_rows import AccountJob
     from batchbell.store.views.status import Status
 
@@ -26,67 +25,81 @@ if TYPE_CHECKING:
 _SILENT = (Reason.SEND_FAILED, Reason.FAILURE_TOLD, Reason.DISABLED)
 #: So much of an error stands in a line that names who fails, characters.
 _ERROR_CHARS = 100
+#: Longest name of one of several jobs, columns.
+_NAME = 28
+#: How bad it is that a deed is left undone; others are as bad as the worst of their jobs.
+_SEVERITIES = {
+    Deed.CANCEL_NOW: Severity.FAILURE,
+    Deed.LOOK: Severity.WARNING,
+    Deed.WAIT: Severity.WARNING,
+    Deed.LET_RUN: Severity.INFO,
+}
 
 
 class UrgentLine(NamedTuple):
-    """One thing that cannot wait."""
+    """One deed, or one who is silent."""
 
     severity: Severity
-    text: str
+    #: What is to be done, or who.
+    lead: str
+    #: Of what, or since when and why.
+    rest: str
+    #: Whether it is a deed, and its jobs stand behind a colon.
+    asks: bool = False
 
 
-def urgent_lines(status: Status) -> Iterator[UrgentLine]:
-    """Yield the job that is overdue for longest, the one due next, and what is silent."""
-    running = [*_worth_a_look(status)]
-    yield from _first_of(running, (Reason.OVERDUE,), status)
-    ahead_of = [(item, standing) for item, standing in running if not standing.has(Reason.OVERDUE)]
-    yield from _first_of(ahead_of, (Reason.DEADLINE_CLOSE, Reason.AT_RISK), status)
+def urgent_lines(
+    status: Status, asked: Mapping[tuple[str, str], Deed], width: int
+) -> Iterator[UrgentLine]:
+    """Yield the jobs by what they ask for, the most urgent deed first, and what is silent.
+
+    A silence stands below what is to be cancelled now: every hour of that costs. Jobs are named as
+    far as a line of `width` has room.
+    """
+    found = deeds((item for item in status.jobs if item.key in asked), lambda item: asked[item.key])
+    to_cancel = found.pop(Deed.CANCEL_NOW, [])
+    if to_cancel:
+        yield _line(Deed.CANCEL_NOW, to_cancel, status, width)
     yield from _unpolled(status)
     yield from _silent(status)
+    for deed, items in found.items():
+        yield _line(deed, items, status, width)
 
 
-def _worth_a_look(status: Status) -> Iterator[tuple[AccountJob, Standing]]:
-    """Yield running jobs that stand badly: the worst come first, so the rest is not judged."""
-    for item in status.jobs:
-        if item.record.job.finished:
-            continue
-        standing = job_standing(item.record, status.now)
-        if standing.severity < Severity.WARNING:
-            return
-        yield item, standing
+def _line(deed: Deed, items: Sequence[AccountJob], status: Status, width: int) -> UrgentLine:
+    severity = _SEVERITIES[deed] if deed in _SEVERITIES else _worst(items, status)
+    lead = counted_deed(deed, len(items))
+    # Beside a sign, a colon and the blanks behind these.
+    names = _names(items, status, width - text_width(lead) - 4)
+    return UrgentLine(severity, lead, names, asks=True)
 
 
-def _first_of(
-    running: Sequence[tuple[AccountJob, Standing]], reasons: Sequence[Reason], status: Status
-) -> Iterator[UrgentLine]:
-    """Yield the job with the first deadline of those that stand so, and how many more do."""
-    found = [
-        (deadline, item, standing)
-        for item, standing in running
-        if standing.has(*reasons) and (deadline := item.record.job.job_deadline) is not None
-    ]
-    if not found:
-        return
-    deadline, item, standing = min(found, key=lambda each: (each[0], each[1].record.job.id))
-    more = f" (and {len(found) - 1:,} more)" if len(found) > 1 else ""
-    job = item.record.job
-    name = _called(job, status.input_file(item))
-    act = act_in_short(item.record, status.outlook(item), status.now)
-    done = "" if job.progress is None else f"{percent(job.progress)} done"
-    what = ", ".join(filter(None, (name, act.lower() or done)))
-    yield UrgentLine(standing.severity, f"{_when(standing, deadline, status.now)}: {what}{more}")
+def _worst(items: Sequence[AccountJob], status: Status) -> Severity:
+    return max(
+        job_standing(item.record, status.now, results=status.results.get(item.key)).severity
+        for item in items
+    )
 
 
-def _when(standing: Standing, deadline: datetime, now: datetime) -> str:
-    clock = f"{short_times(deadline, now)[0]} UTC"
-    if standing.has(Reason.OVERDUE):
-        return f"overdue since {clock} ({ago(deadline, now)})"
-    risk = ", at risk" if standing.has(Reason.AT_RISK) else ""
-    return f"due {clock} ({ahead(deadline, now)}{risk})"
+def _names(items: Sequence[AccountJob], status: Status, room: int) -> str:
+    """Return as many names as there is room for, and how many others there are."""
+    names = [*_called(items, status)]
+    for count in range(len(names), 0, -1):
+        left = len(names) - count
+        text = ", ".join([*names[:count], *([f"{left:,} more"] if left else [])])
+        if text_width(text) <= room:
+            return text
+    return shorten(names[0], room) if len(names) == 1 else ""
 
 
-def _called(job: BatchJob, input_file: str) -> str:
-    return joined(file_stem(input_file) or short_model(job.model_id or ""), short_id(job.id))
+def _called(items: Sequence[AccountJob], status: Status) -> Iterator[str]:
+    """Yield what people call each job, with its short id where several are called so."""
+    stems = [file_stem(status.input_file(item)) for item in items]
+    count = Counter(stems)
+    for item, stem in zip(items, stems, strict=True):
+        name = shorten_name(stem or short_model(item.record.job.model_id or ""), _NAME)
+        is_alone = stem and count[stem] == 1
+        yield name if is_alone else joined(name, short_id(item.record.job.id))
 
 
 def _unpolled(status: Status) -> Iterator[UrgentLine]:
@@ -94,8 +107,8 @@ def _unpolled(status: Status) -> Iterator[UrgentLine]:
         health = view.state.health
         if view.standing.has(Reason.OUTAGE_TOLD) and health.failing_since is not None:
             lasts = span(status.now - health.failing_since)
-            text = f"account {view.name} can't be polled for {lasts}: {_error(health.last_error)}"
-            yield UrgentLine(Severity.FAILURE, text)
+            why = f"can't be polled for {lasts}: {_error(health.last_error)}"
+            yield UrgentLine(Severity.FAILURE, f"account {view.name}", why)
 
 
 def _silent(status: Status) -> Iterator[UrgentLine]:
@@ -103,8 +116,8 @@ def _silent(status: Status) -> Iterator[UrgentLine]:
         if view.standing.has(*_SILENT):
             since = view.health.failing_since
             lasts = "" if since is None else f" for {span(status.now - since)}"
-            text = f"channel {view.name} delivers nothing{lasts}: {_error(view.health.last_error)}"
-            yield UrgentLine(view.standing.severity, text.removesuffix(": "))
+            why = f"delivers nothing{lasts}: {_error(view.health.last_error)}".removesuffix(": ")
+            yield UrgentLine(view.standing.severity, f"channel {view.name}", why)
 
 
 def _error(text: str) -> str:

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from batchbell.cli.terminal.living import living
 from batchbell.cli.terminal.look import look
-from batchbell.cli.terminal.rich_status import status_view, terminal
+from batchbell.cli.terminal.rich_status import MOST_JOBS, status_view, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,8 +46,8 @@ def watch_status(database: Database, *, everything: bool) -> None:
 
 
 def _screen(database: Database, console: Console, *, everything: bool) -> RenderableType:
-    # No more jobs than lines are seen, and each redraw makes their forecasts anew.
-    seen = look(database, everything=everything, with_ids=True, most_forecasts=console.height)
+    # Each redraw makes their forecasts anew; what is asked for must be what `status` says.
+    seen = look(database, everything=everything, with_ids=True, most_forecasts=MOST_JOBS)
     view = status_view(seen, console, most_lines=console.height - _FOOTER_LINES)
     return Group(view, Text(), Text("q quits", style="dim"))
 

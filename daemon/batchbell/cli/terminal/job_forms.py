@@ -1,0 +1,68 @@
+"""The forms that the table of jobs takes, by the room there is."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+#: The model is the last and flexible column; with less room for it, ids and bars give way.
+MODEL_WIDTH = 14
+#: Longest names where there is room, and where there is little, columns of a terminal.
+_LONG_NAME, _NAME, _SHORT_NAME = 48, 28, 20
+
+
+class TableForm(NamedTuple):
+    """What a table has room for."""
+
+    whole_ids: bool
+    #: Columns of a job's name.
+    name: int
+    #: Characters of a progress bar; 0 for none.
+    bar: int
+    #: Whether models have a column.
+    model: bool
+    #: Whether forecasts have a column; else they are remarks.
+    forecast: bool
+    #: Whether the status and how much is done have a column each; else a job has the one of them
+    #: that says more.
+    status: bool = True
+    #: Whether what to do has a column, and nothing stands under a job.
+    act: bool = False
+    #: Whether that is whole; else no more than how it begins.
+    whole_act: bool = True
+
+
+#: Widest first: the model goes first, and a line saved is worth more than a long bar.
+FORMS = (
+    TableForm(whole_ids=True, name=_LONG_NAME, bar=16, model=True, forecast=True),
+    TableForm(whole_ids=False, name=_LONG_NAME, bar=16, model=True, forecast=True),
+    TableForm(whole_ids=False, name=_NAME, bar=16, model=True, forecast=True),
+    TableForm(whole_ids=False, name=_NAME, bar=16, model=False, forecast=True),
+    TableForm(whole_ids=False, name=_NAME, bar=10, model=False, forecast=True),
+    TableForm(whole_ids=False, name=_SHORT_NAME, bar=10, model=False, forecast=True),
+    TableForm(whole_ids=False, name=_SHORT_NAME, bar=10, model=False, forecast=False),
+    TableForm(whole_ids=False, name=_SHORT_NAME, bar=0, model=False, forecast=False),
+)
+#: The same with one line for each job: what to do stands in it, and nothing of why.
+FLAT_FORMS = (
+    TableForm(whole_ids=False, name=_NAME, bar=10, model=False, forecast=False, act=True),
+    TableForm(whole_ids=False, name=_SHORT_NAME, bar=0, model=False, forecast=False, act=True),
+    TableForm(
+        whole_ids=False,
+        name=_SHORT_NAME,
+        bar=0,
+        model=False,
+        forecast=False,
+        status=False,
+        act=True,
+    ),
+    TableForm(
+        whole_ids=False,
+        name=_SHORT_NAME,
+        bar=0,
+        model=False,
+        forecast=False,
+        status=False,
+        act=True,
+        whole_act=False,
+    ),
+)
