@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 #: From one poll to the next. Batchbell's default is a minute.
 STEP = timedelta(minutes=3)
+#: Without news only what was held or failed may be due: it has its turn every so many rounds.
+QUIET_ROUNDS = 3
 #: The longest that an end is waited for, seconds.
 LONGEST_SECONDS = 120.0
 
@@ -88,6 +90,7 @@ class _Rounds:
     def __init__(self, once: Round, accounts: list[str]) -> None:
         self._once = once
         self._accounts = accounts
+        self._count = 0
 
     async def begin(self) -> None:
         parts = self._once.accounts
@@ -100,12 +103,15 @@ class _Rounds:
 
     async def do(self) -> None:
         once = self._once
-        await asyncio.gather(*(poll.poll() for poll in self._polls))
-        await asyncio.gather(*(watch.tick() for watch in self._watches))
+        reports = await asyncio.gather(*(poll.poll() for poll in self._polls))
+        ticked = await asyncio.gather(*(watch.tick() for watch in self._watches))
         filters, now = once.in_force.filters(), once.clock.now()
         await asyncio.to_thread(remind, once.database, filters=filters, now=now)
         await once.result_workers.collect_once()
-        await once.channel_workers.deliver_once(once.in_force.settings)
+        self._count += 1
+        is_news = any(report.events for report in reports) or any(ticked)
+        if is_news or self._count % QUIET_ROUNDS == 0:
+            await once.channel_workers.deliver_once(once.in_force.settings)
 
     async def end(self) -> None:
         await self._once.result_workers.stop(grace_seconds=0.0)
