@@ -1299,10 +1299,37 @@ def test_a_digest_leads_to_the_page_of_each_job_or_else_has_commands_to_copy() -
         ("Fetch files", f"batchbell fetch -- {JOB_ID}"),
         ("Write a file of the rest", f"batchbell retry -- {JOB_ID}"),
     ]
-    assert without.ways == ()
+    # Nothing of it can be fetched: its command shows more.
+    assert [fact.text for fact in without.ways] == ["batchbell show -- bare-1"]
     paged = build_message(events, View(page_url="https://bell.example.com")).entries
-    pages = [f"https://bell.example.com/jobs/default/{job}" for job in ("bare-1", JOB_ID)]
-    assert [[fact.text for fact in entry.ways] for entry in paged] == [[page] for page in pages]
+    page = "https://bell.example.com/jobs/default"
+    assert [[fact.text for fact in entry.ways] for entry in paged] == [
+        ["batchbell show -- bare-1", f"{page}/bare-1"],
+        [f"batchbell fetch -- {JOB_ID}", f"{page}/{JOB_ID}"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "command"),
+    [
+        (EventKind.FAILED, f"batchbell retry -- {JOB_ID}"),
+        (EventKind.VANISHED, f"batchbell explain -- {JOB_ID}"),
+        (EventKind.ACCOUNT_UNREACHABLE, "batchbell doctor"),
+        (EventKind.CHANNEL_FAILING, "batchbell notify-test team"),
+        (EventKind.CREATED, None),
+    ],
+)
+def test_each_entry_of_a_digest_that_asks_for_something_has_its_command(
+    kind: EventKind, command: str | None
+) -> None:
+    unsaved = job_like(input_file_id="file-in", output_file_id=None, error_file_id=None)
+    job = unsaved if kind.startswith("batch.") else None
+    event = event_of(kind, {"channel": "team"}, job=job)
+    other = event_of(EventKind.FAILED, job=job_like(id="other"))
+    entries = build_message([event, other], View(page_url="https://bell")).entries
+    (entry,) = (entry for entry in entries if entry.event is event)
+    commands = [fact.text for fact in entry.digest_facts if fact.role is Role.COMMAND]
+    assert commands == ([] if command is None else [command])
 
 
 @pytest.mark.parametrize("length", [1, 60, 3_000, 100_000])

@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 
 from batchbell.messages.fact import Fact, Role
 from batchbell.messages.plain_text import ELLIPSIS, cut, whole_before
-from batchbell.receivers.fitting import CUT, choose, cut_to, fit_facts, packed, to_act, utf16_units
+from batchbell.receivers.fitting import (
+    CUT,
+    choose,
+    cut_to,
+    fit_facts,
+    packed,
+    to_act,
+    utf16_units,
+    without_commands,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -193,3 +202,10 @@ def test_of_what_to_do_that_alone_outlasts_all_that_is_not_needed(remedy: str, f
         *kept,
     )
     assert to_act(facts) == (Fact("What to do", first or remedy, Role.REMEDY), *kept)
+
+
+def test_commands_go_first_where_the_page_of_a_job_has_them() -> None:
+    command = Fact("Fetch files", "batchbell fetch -- job-1", Role.COMMAND)
+    page = Fact("Open job", "https://x", Role.LINK)
+    assert without_commands([command, page]) == (page,)
+    assert without_commands([command]) == (command,)

@@ -38,9 +38,9 @@ def about_cancelling(event: Event, view: View) -> Iterator[Fact]:
 def to_send(event: Event) -> Iterator[Fact]:
     """Yield the commands that test a channel, and send after all what could not be sent."""
     if event.kind is EventKind.CHANNEL_FAILING:
-        yield from (Fact(*each, Role.COMMAND) for each in to_test(event))
+        yield from (brief(*each, Role.COMMAND) for each in to_test(event))
     if event.kind is EventKind.CHANNEL_MESSAGE_LOST:
-        yield from (Fact(*each, Role.COMMAND) for each in to_send_lost(event))
+        yield from (brief(*each, Role.COMMAND) for each in to_send_lost(event))
 
 
 def to_copy(event: Event, view: View) -> Iterator[Fact]:
@@ -57,7 +57,7 @@ def to_copy(event: Event, view: View) -> Iterator[Fact]:
     yield from short
     if short:
         yield from (Fact(*each, Role.STEP) for each in by_hand(results))
-    yield from (Fact(*each, Role.COMMAND) for each in once_more(job))
+    yield from (brief(*each, Role.COMMAND) for each in once_more(job))
     if not short and (output or errors):
         yield brief("Fetch files", job_command("fetch", event.job_id), Role.COMMAND, shown=False)
     if event.kind in ENDS:

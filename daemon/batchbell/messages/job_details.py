@@ -94,7 +94,8 @@ def about_time(event: Event, view: View) -> Iterator[Fact]:
         is_told = event.kind in WARNS_OF_DEADLINE
         due = (replace(view, now=None) if is_told else view).time_and_distance(job.job_deadline)
         is_over = is_end or event.kind in VERDICT_KINDS
-        yield brief("Deadline", due, Role.TIME, shown=not is_over)
+        # In a digest it is enough that a headline says it.
+        yield Fact("Deadline", due, Role.TIME, is_brief=not is_told, is_shown=not is_over)
         in_headline = event.kind is EventKind.COMPLETED and event.facts.results.verdict is None
         yield Fact("Duration", run_time(job), Role.TIME, is_shown=not in_headline)
     if job is not None and is_end:

@@ -14,7 +14,7 @@ from batchbell.messages.remedy import Asks
 from batchbell.messages.results_bar import squares
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from batchbell.core.event import Event
 
@@ -27,6 +27,8 @@ _ALL_JOBS = "batchbell status"
 OPEN_JOB = "Open job"
 #: Entries of which a digest says no more than their headline and what their job is known by.
 _IN_A_LINE = frozenset({Asks.SEEN, Asks.DONE})
+#: What has its command in a digest, and be it the one that shows more.
+_LOOKED_INTO = frozenset({Asks.CONNECT, Asks.REPAIR, Asks.SUBMIT, Asks.FETCH, Asks.LOOK})
 #: What such a line leaves out.
 _LEFT_OUT = WAYS | {Role.REMEDY, Role.PROGRESS}
 #: What stands in a line of its own in a digest, in this order.
@@ -119,16 +121,22 @@ class Entry:
 
     @property
     def ways(self) -> tuple[Fact, ...]:
-        """How a digest's reader gets at its job's files: by the job's page, or by commands."""
-        if self.link and self.event.job is not None:
-            return (*self._to_act, Fact(OPEN_JOB, self.link, Role.LINK))
-        return tuple(fact for fact in self.facts if fact.role is Role.COMMAND and fact.is_brief)
+        """How a digest's reader gets at its job's files: by commands, and by the job's page.
+
+        With that the first command is enough, but where there is no time to look for the others.
+        """
+        if not self.link or self.event.job is None:
+            return self._commands
+        is_running = self.event.kind in ABOUT_PROSPECTS
+        commands = self._commands if is_running else self._commands[:1]
+        return (*commands, Fact(OPEN_JOB, self.link, Role.LINK))
 
     @property
-    def _to_act(self) -> Iterator[Fact]:
-        """The commands that what to do is about, where there is no time to look for them."""
-        is_running = self.event.kind in ABOUT_PROSPECTS
-        return (fact for fact in self.facts if fact.role is Role.COMMAND and is_running)
+    def _commands(self) -> tuple[Fact, ...]:
+        """The commands for what it asks for, else the one that shows more."""
+        found = tuple(fact for fact in self.facts if fact.role is Role.COMMAND and fact.is_brief)
+        is_open = self.asks in _LOOKED_INTO and bool(self.advice)
+        return found or ((Fact("Look closer", self.advice, Role.COMMAND),) if is_open else ())
 
     @property
     def remedy(self) -> str:

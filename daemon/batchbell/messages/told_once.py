@@ -50,16 +50,17 @@ def _of_job(own: list[tuple[Event, list[Event]]], view: View) -> list[tuple[Even
     others = [found for found in own if found not in said and found[0] is not newest]
     folded = [each for found in own if found not in others for each in (*found[1], found[0])]
     older = [event for event in folded if event is not newest]
-    return [(newest, sorted(older, key=lambda event: _newness(event, view))), *others]
+    return [(newest, sorted(older, key=_in_time)), *others]
 
 
 def _newness(event: Event, view: View) -> tuple[object, ...]:
     """Return a sort key: an end is the last word, and a warning says more than a step."""
-    told_at = view.as_told(event).seen_at
-    is_more = event.kind not in _ON_THE_WAY
-    passed = event.facts.threshold or 0
-    kind = _KIND_ORDER[event.kind]
-    return (event.kind in ENDS, told_at, is_more, event.seen_at, kind, passed, event.key)
+    told_at, is_more = view.as_told(event).seen_at, event.kind not in _ON_THE_WAY
+    return (event.kind in ENDS, told_at, is_more, *_in_time(event))
+
+
+def _in_time(event: Event) -> tuple[object, ...]:
+    return (event.seen_at, _KIND_ORDER[event.kind], event.facts.threshold or 0, event.key)
 
 
 def _is_said_by(newest: Event, event: Event, view: View) -> bool:

@@ -79,6 +79,12 @@ def without_ways(facts: Sequence[Fact]) -> tuple[Fact, ...]:
     return tuple(fact for fact in facts if fact.role not in WAYS)
 
 
+def without_commands(facts: Sequence[Fact]) -> tuple[Fact, ...]:
+    """Return what a digest's entry says without what is to be copied: the job's page has it."""
+    is_linked = any(fact.role is Role.LINK for fact in facts)
+    return tuple(fact for fact in facts if fact.role is not Role.COMMAND or not is_linked)
+
+
 def choose(
     facts: Sequence[Fact], limit: int, size: Callable[[Sequence[Fact]], int]
 ) -> tuple[Fact, ...]:
@@ -161,10 +167,11 @@ def fewest(message: Message, parts: Callable[[Keep, Sequence[Fact]], list[T]]) -
 
     `parts` is given what to keep of each entry's facts, and the facts to close with.
     """
-    whole = parts(tuple, message.closing)
+    whole, closing = parts(tuple, message.closing), message.closing
     if len(whole) == 1:
         return whole
-    return min(whole, parts(to_act, (*message.closing, CUT)), key=len)
+    shorter = (parts(without_commands, closing), parts(to_act, (*closing, CUT)))
+    return min(whole, *shorter, key=len)
 
 
 def pieces(

@@ -1,21 +1,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from batchbell.core.delivery.outcome import Fault
+from batchbell.core.event import EventKind
+from batchbell.core.example_events import sample
+from batchbell.messages.build import build_message
+from batchbell.messages.view import View
+from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Family
 from batchbell.receivers.registry import address_of
 from batchbell.receivers.slack.address import SlackAddress
 from tests.loopback_receivers import Answer, HttpReceiver
 from tests.receivers.sample_messages import CONTENT, DIGEST, TITLE
 from tests.receivers.sample_messages import send as send_text
-from tests.services import every_service, failed, send, send_to
+from tests.services import AT, every_service, failed, send, send_to
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from batchbell.core.event import Event
 
 TOKENS = "T0FAKE000/B0FAKE000/FakeFakeFakeFakeFakeFake"
 WEBHOOK = f"https://hooks.slack.com/services/{TOKENS}"
@@ -46,6 +53,87 @@ class TestForm:
         assert request.json["text"] == head["text"]["text"].replace("*", "")
         fallbacks = [each["fallback"] for each in request.json["attachments"]]
         assert not any(set("*<>`") & set(text) for text in fallbacks)
+
+
+#: Kinds that ask for something else each, as many as there are headings.
+ASKS = (
+    EventKind.CANCELLED,
+    EventKind.ACCOUNT_UNREACHABLE,
+    EventKind.FAILED,
+    EventKind.COMPLETED,
+    EventKind.VANISHED,
+    EventKind.STALLED,
+    EventKind.CREATED,
+    EventKind.AT_RISK,
+)
+
+
+def of_kind(kind: EventKind, number: int) -> Event:
+    """Return a made-up event of another job, or another account."""
+    event = sample(kind, AT)
+    job = event.job and replace(event.job, id=f"job-{number}")
+    job_id, account = (f"job-{number}", event.account) if job else ("", f"account-{number}")
+    if job and kind is EventKind.CANCELLED and number % 2:
+        job = replace(job, output_file_id="file-part")
+    return replace(event, job=job, job_id=job_id, account=account)
+
+
+def blocks_of(events: Sequence[Event], view: View) -> list[dict[str, Any]]:
+    """Return a digest's blocks, as they stand below each other."""
+    (piece,) = Composer(family=Family.SLACK, view=view).compose(events, AT).payload["pieces"]
+    return [*piece["blocks"], *(block for each in piece["attachments"] for block in each["blocks"])]
+
+
+def text_of(block: dict[str, Any]) -> str:
+    return str(block["elements"][0]["text"] if "elements" in block else block["text"]["text"])
+
+
+class TestDigest:
+    PAGE = View(page_url="https://bell.example.com", now=AT)
+
+    @pytest.mark.parametrize("kinds", [1, 2, 8])
+    def test_twenty_entries_fit_under_any_number_of_headings(self, kinds: int) -> None:
+        events = [of_kind(ASKS[number % kinds], number) for number in range(20)]
+        blocks = blocks_of(events, self.PAGE)
+        assert len(blocks) <= 50
+        told = "\n".join(map(text_of, (block for block in blocks if block["type"] != "divider")))
+        assert all(event.job_id in told for event in events)
+
+    def test_all_there_may_be_fits_and_those_behind_get_fewer_blocks(self) -> None:
+        kinds = [*ASKS, EventKind.CANCELLED, EventKind.FAILED]
+        events = [of_kind(kind, number) for number, kind in enumerate(kinds * 2)]
+        view = replace(self.PAGE, acknowledged=frozenset({events[2].key}))
+        message = build_message(events, view)
+        headings = [entry.heading for entry in message.entries if entry.heading]
+        assert len(message.entries) == 20
+        assert len(headings) >= 8
+        blocks = blocks_of(events, view)
+        assert len(blocks) <= 50
+        assert [block["type"] for block in blocks].count("divider") == len(headings) - 1
+        *_, last, _ = blocks
+        assert last["type"] == "context"
+        assert text_of(last).startswith("*<https://bell.example.com/jobs/default/")
+
+    def test_an_entry_is_its_headline_and_a_line_and_what_all_ask_for_is_said_above(self) -> None:
+        events = [of_kind(EventKind.AT_RISK, 1), of_kind(EventKind.AT_RISK, 2)]
+        told = blocks_of([*events, of_kind(EventKind.FAILED, 3)], self.PAGE)
+        heading, first, line, *_ = map(text_of, told[1:4])
+        assert heading.startswith("*Cancel now (2)*\nCancel it now and submit the rest: ")
+        assert first.startswith("*<https://bell.example.com/jobs/default/job-1|AT RISK: ")
+        assert line.startswith("`batchbell cancel -- job-1` · Forecast: ")
+        assert "Cancel it now" not in line
+        assert "Job: " not in line
+        assert told[6]["type"] == "divider"
+        assert text_of(told[7]).startswith("*Repair and submit again (1)*\nRepair line 3 of ")
+        assert text_of(told[9]) == "`batchbell retry -- job-3`"
+
+    def test_without_a_page_nothing_is_linked_and_what_is_watched_has_no_command(self) -> None:
+        events = [of_kind(EventKind.STALLED, 1), of_kind(EventKind.FAILED, 3)]
+        told = "\n".join(map(text_of, blocks_of(events, View(now=AT))[1:4]))
+        assert "<" not in told
+        told = text_of(blocks_of(events, self.PAGE)[-2])
+        assert told.startswith("Job: job-1 · ")
+        assert "cancel --" not in told
 
 
 class TestUrl:

@@ -13,20 +13,26 @@ from typing import TYPE_CHECKING, Any
 
 from batchbell.messages.fact import COMMANDS, DEEDS, UNLABELLED, WAYS, Fact, Role
 from batchbell.messages.message import digest_rows, parted, reference_rows
+from batchbell.messages.remedy import Asks
 from batchbell.receivers.defuse import EMOJI, ZERO_WIDTH_SPACE
-from batchbell.receivers.fitting import choose, cut_to, fit_facts, utf16_units, without_ways
+from batchbell.receivers.fitting import choose, cut_to, fit_facts, utf16_units
 from batchbell.receivers.look import LOOKS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from batchbell.messages.message import Entry, Message
     from batchbell.receivers.content import Content
 
 SECTION_CHARS = 3_000
-#: What every entry of a digest gets, so that twenty of two blocks stay below a message's limits.
+MESSAGE_BLOCKS = 50
+#: The blocks of a digest's first line and of what it closes with.
+_AROUND = 2
+#: What every entry of a digest gets, so that twenty stay below a message's limits.
 DIGEST_CHARS = 1_400
+#: Between the facts of a line.
+BETWEEN = " · "
 #: Longest first line; slack.com recommends 4,000 characters for `text`.
 LEAD_CHARS = 700
 #: What a client without blocks shows of an entry.
@@ -72,47 +78,89 @@ def as_words(text: str) -> str:
 
 def _entries(message: Message) -> list[dict[str, Any]]:
     if message.is_digest:
-        return [each for entry in message.entries for each in _of_digest(entry)]
+        return [*_of_digest(message.entries)]
     entry = message.entries[0]
     facts, references = parted(entry.in_few)
     chosen = choose(facts, SECTION_CHARS, lambda some: utf16_units("".join(_paragraphs(some))))
     known = _fitted(references, _references)
-    return [_attachment(entry, _paragraphs(chosen), known)] if chosen or known else []
+    blocks = [*map(_section, _paragraphs(chosen)), *([_context(known)] if known else [])]
+    return [_attachment(entry, blocks)] if blocks else []
 
 
 def _fitted(facts: Sequence[Fact], write: Callable[[Sequence[Fact]], str]) -> str:
     return fit_facts(facts, SECTION_CHARS, write=write, size=utf16_units)
 
 
-def _of_digest(entry: Entry) -> list[dict[str, Any]]:
-    """Return a digest's entry, below what it and those that follow ask for."""
-    heading = {"fallback": entry.heading, "blocks": [_section(f"*{entry.heading}*")]}
-    return [*([heading] if entry.heading else []), _attachment(entry, *_digest_texts(entry))]
+def _of_digest(entries: Sequence[Entry]) -> Iterator[dict[str, Any]]:
+    """Yield a digest's entries below what they ask for; those behind get fewer blocks if need be.
+
+    A heading takes two blocks, an entry one, or two while there are any to spare.
+    """
+    headings = sum(bool(entry.heading) for entry in entries)
+    spare = MESSAGE_BLOCKS - _AROUND - 2 * headings - len(entries)
+    for place, entry in enumerate(entries):
+        is_shared = _is_for_all(entry, entries[place + 1 :])
+        if entry.heading:
+            yield _heading(entry, is_first=not place, remedy=entry.remedy if is_shared else "")
+        facts = _digest_facts(entry)
+        told = [fact for fact in facts if not (is_shared and fact.role is Role.REMEDY)]
+        is_tight = entry.is_line or not spare
+        yield _entry(entry, told, is_tight=is_tight)
+        spare -= not is_tight
 
 
-def _digest_texts(entry: Entry) -> tuple[Sequence[str], str]:
-    """Return what a digest's entry says, and what its job is known by."""
-    head = f"*{as_words(cut_to(entry.headline, HEAD_CHARS))}*"
-    room = DIGEST_CHARS - utf16_units(head) - 1
-    facts = choose(_digest_facts(entry), room, lambda some: utf16_units(_in_rows(some)))
-    told, known = parted(facts)
-    said, ways = without_ways(told), [fact for fact in told if fact.role in WAYS]
-    return ["\n".join(filter(None, (head, _in_rows(said))))], _in_rows([*known, *ways])
+def _is_for_all(entry: Entry, below: Sequence[Entry]) -> bool:
+    """Whether all under the same heading ask for what the first of them does."""
+    ends = (place for place, other in enumerate(below) if other.heading)
+    return bool(entry.heading and entry.remedy) and entry.same_below == next(ends, len(below))
+
+
+def _heading(entry: Entry, *, is_first: bool, remedy: str) -> dict[str, Any]:
+    divider = [] if is_first else [{"type": "divider"}]
+    text = "\n".join(filter(None, (f"*{entry.heading}*", as_words(remedy))))
+    return {"fallback": entry.heading, "blocks": [*divider, _section(text)]}
+
+
+def _entry(entry: Entry, facts: Sequence[Fact], *, is_tight: bool) -> dict[str, Any]:
+    """Return an entry of a digest: its headline, which opens its job, and a line of facts."""
+    words = as_words(cut_to(entry.headline, HEAD_CHARS))
+    head = f"*{_link(entry.link, words)}*" if entry.link else f"*{words}*"
+    room = DIGEST_CHARS - utf16_units(head) - len(BETWEEN)
+    line = fit_facts(facts, room, write=_fact_line, size=utf16_units)
+    told = "\n".join(filter(None, (head, line)))
+    if is_tight:
+        return _attachment(entry, [_context(told)])
+    return _attachment(entry, [_section(head), *([_context(line)] if line else [])])
+
+
+def _fact_line(facts: Sequence[Fact]) -> str:
+    """Return the one command for what to do, that in words, and all else.
+
+    The command, or without one the job's id, stands first so that no line's end parts it.
+    """
+    commands = [fact for fact in facts if fact.role is Role.COMMAND][:1]
+    ids = [] if commands else [fact for fact in facts if fact.role is Role.JOB]
+    rows = digest_rows(fact for fact in facts if fact.role not in WAYS | {Role.JOB})
+    code = [_labelled(fact, "").lstrip() for fact in commands]
+    said = (_labelled(fact, f"{fact.label}:") for row in ([*ids], *rows) for fact in row)
+    return BETWEEN.join([*code, *said])
 
 
 def _digest_facts(entry: Entry) -> list[Fact]:
     """Return a digest's facts, with the error where the headline is cut before its end."""
     is_cut = len(entry.headline) > HEAD_CHARS
     errors = [fact for fact in entry.facts if fact.role is Role.ERROR and is_cut]
-    return [*entry.digest_facts, *(fact for fact in errors if fact not in entry.digest_facts)]
+    facts = [*entry.digest_facts, *(fact for fact in errors if fact not in entry.digest_facts)]
+    # What is to be watched is not to be cancelled yet.
+    is_early = entry.asks is Asks.WATCH
+    return [fact for fact in facts if not (is_early and fact.role is Role.COMMAND)]
 
 
-def _attachment(entry: Entry, told: Sequence[str], known: str) -> dict[str, Any]:
-    """Return an entry: what it says, and below it small what its job is known by."""
+def _attachment(entry: Entry, blocks: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {
         "color": LOOKS[entry.severity].colour,
         "fallback": as_words(cut_to(entry.headline, FALLBACK_CHARS)),
-        "blocks": [*map(_section, told), *([_context(known)] if known else [])],
+        "blocks": blocks,
     }
 
 
@@ -140,10 +188,6 @@ def _code(text: str) -> str:
     return escape(text).replace("`", chr(39))
 
 
-def _in_rows(facts: Sequence[Fact]) -> str:
-    return "\n".join(_row(row) for row in digest_rows(facts))
-
-
 def _references(facts: Sequence[Fact]) -> str:
     """Return what a job is known by, and whether that is not all."""
     cut, known = parted(facts)
@@ -151,7 +195,7 @@ def _references(facts: Sequence[Fact]) -> str:
 
 
 def _row(facts: Sequence[Fact]) -> str:
-    return " · ".join(_labelled(fact, f"{fact.label}:") for fact in facts)
+    return BETWEEN.join(_labelled(fact, f"{fact.label}:") for fact in facts)
 
 
 def _lines(facts: Sequence[Fact]) -> str:
@@ -166,11 +210,15 @@ def _labelled(fact: Fact, label: str) -> str:
     if fact.role in UNLABELLED:
         return as_words(fact.text)
     if fact.role is Role.LINK:
-        # Of our own configuration; an id in it is quoted.
-        return f"<{escape(fact.text).replace('|', '%7C')}|{fact.label}>"
+        return _link(fact.text, fact.label)
     if fact.role in COMMANDS:
         return f"{label} `{_code(fact.text)}`"
     return f"{label} {as_words(fact.text)}"
+
+
+def _link(address: str, words: str) -> str:
+    """Return a link; the address is of our own configuration, an id in it is quoted."""
+    return f"<{escape(address).replace('|', '%7C')}|{words}>"
 
 
 def _closing(message: Message) -> list[dict[str, Any]]:
