@@ -11,7 +11,8 @@ from batchbell.core.channel_health import ChannelHealth
 from batchbell.core.event import Severity
 from batchbell.store import channels
 from batchbell.store.tables import notifications
-from batchbell.store.views.troubles import troubles, why_given_up
+from batchbell.store.views.channels import why_given_up
+from batchbell.store.views.troubles import troubles
 
 if TYPE_CHECKING:
     from batchbell.store.database import Database

@@ -19,6 +19,7 @@ from batchbell.core.routing import Filter, Route
 from batchbell.messages.build import build_message
 from batchbell.messages.view import View
 from batchbell.store import acks, events, files, gaps, ledger, mutes
+from batchbell.store.tables import notifications
 from batchbell.usecases.announce import announce
 from tests.web.api.api_site import of
 from tests.web.site import HOUR, MINUTE, NO_TABLE, Site, lose
@@ -262,12 +263,12 @@ async def test_a_failing_channel_says_why_and_what_waits(site: Site, database: D
             event = replace(failed, job_id=job_id)
             announce(connection, [event], [Filter(channel="team")], site.now)
             if job_id == "a":
-                ledger.give_up_channel(connection, "team", reason="removed", now=site.now)
+                ledger.give_up_channel(connection, "team", reason="HTTP 404", now=site.now)
     seen = await site.seen()
     assert "Failure: 1 channel doesn't deliver" in seen.text
     assert "team failing for 1h 404 from the receiver" in seen.text
-    assert "2 waiting 1 given up" in seen.text
-    assert "try it: batchbell notify-test team send again what" in seen.text
+    assert "2 waiting 1 message refused: HTTP 404" in seen.text
+    assert "try it: batchbell notify-test team send it again once repaired" in seen.text
     assert "quiet nothing sent yet" in seen.text
 
 
@@ -522,8 +523,14 @@ async def test_messages_given_up_need_a_look_until_they_are_retried(
     )
     with database.write() as connection:
         announce(connection, [failed], [Filter(channel="team")], site.now)
-        ledger.give_up_channel(connection, "team", reason="removed", now=site.now)
-    assert "Warning: 1 channel gave up on messages" in (await site.seen()).text
+        ledger.give_up_channel(connection, "team", reason="HTTP 400", now=site.now)
+    refused = await site.seen()
+    assert "Warning: 1 channel gave up on messages" in refused.text
+    assert "Repair what it refuses, then send it again" in refused.text
+    with database.write() as connection:
+        old = "gave up after 72 h: HTTP 503"
+        connection.execute(notifications.update().values(reason=old))
+    assert "team : Send again what it gave up" in (await site.seen()).text
     with database.write() as connection:
         ledger.retry(connection, None, site.now)
     assert "All is well" in (await site.seen()).text

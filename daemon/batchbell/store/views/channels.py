@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, func, select
@@ -32,6 +33,8 @@ class ChannelView:
     health: ChannelHealth
     backlog: Backlog
     standing: Standing
+    #: How many messages were given up, by why; reminders aside.
+    given_up: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -54,16 +57,30 @@ class SentLately:
 def channel_views(connection: Connection) -> list[ChannelView]:
     """Return the channels of the configuration in force, by name."""
     waiting = backlogs(connection)
+    # As nearly always nothing was given up: then nobody asks why.
+    given_up = why_given_up(connection) if any(each.dead for each in waiting.values()) else {}
     return [
-        channel_view(health, waiting.get(health.channel, Backlog()))
+        channel_view(
+            health, waiting.get(health.channel, Backlog()), given_up.get(health.channel, {})
+        )
         for health in channels.load_configured(connection)
     ]
 
 
-def channel_view(health: ChannelHealth, backlog: Backlog) -> ChannelView:
+def channel_view(
+    health: ChannelHealth, backlog: Backlog, given_up: Mapping[str, int]
+) -> ChannelView:
     """Return a channel with the verdict on it."""
     standing = channel_standing(health, backlog)
-    return ChannelView(health=health, backlog=backlog, standing=standing)
+    return ChannelView(health=health, backlog=backlog, standing=standing, given_up=given_up)
+
+
+def why_given_up(connection: Connection) -> dict[str, dict[str, int]]:
+    """Return for each channel how many messages were given up why; reminders aside."""
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for channel, reason, count in connection.execute(_GIVEN_UP):
+        found[channel][reason] = count
+    return dict(found)
 
 
 def backlogs(connection: Connection) -> dict[str, Backlog]:
@@ -108,6 +125,12 @@ _DEAD = (
     select(notifications.c.channel, func.count())
     .where(notifications.c.state == "dead", notifications.c.reminder.is_(False))
     .group_by(notifications.c.channel)
+)
+_GIVEN_UP = (
+    select(notifications.c.channel, notifications.c.reason, func.count())
+    .where(notifications.c.state == "dead", notifications.c.reminder.is_(False))
+    .group_by(notifications.c.channel, notifications.c.reason)
+    .order_by(notifications.c.channel, notifications.c.reason)
 )
 _SINCE = bindparam("since", type_=Instant)
 _TRIED = attempts.c.started_at >= _SINCE

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ from sqlalchemy import func, select
 
 from batchbell.core.event import Severity
 from batchbell.store.tables import notifications
-from batchbell.store.views.channels import channel_views
+from batchbell.store.views.channels import channel_views, why_given_up
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,15 +84,7 @@ def _retried(connection: Connection) -> dict[str, dict[str, Any]]:
     return found
 
 
-def why_given_up(connection: Connection) -> dict[str, dict[str, int]]:
-    """Return for each channel how many messages were given up why; reminders aside."""
-    found: dict[str, dict[str, int]] = defaultdict(dict)
-    for channel, reason, count in connection.execute(_GIVEN_UP):
-        found[channel][reason] = count
-    return dict(found)
-
-
-# Built once: putting them together takes longer than the database takes to answer.
+# Built once: putting it together takes longer than the database takes to answer.
 _RETRIED = (
     select(
         notifications.c.channel,
@@ -103,10 +94,4 @@ _RETRIED = (
     .where(notifications.c.state == "pending", notifications.c.attempts > 0)
     .group_by(notifications.c.channel, notifications.c.set_aside)
     .order_by(notifications.c.channel, notifications.c.set_aside)
-)
-_GIVEN_UP = (
-    select(notifications.c.channel, notifications.c.reason, func.count())
-    .where(notifications.c.state == "dead", notifications.c.reminder.is_(False))
-    .group_by(notifications.c.channel, notifications.c.reason)
-    .order_by(notifications.c.channel, notifications.c.reason)
 )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from batchbell.core.delivery.given_up import is_refused
 from batchbell.core.event import Severity
 from batchbell.core.standing.reasons import Reason
 from batchbell.messages.gap_words import latest_in_words
+from batchbell.messages.given_up_words import again_words, given_up_words
 from batchbell.messages.plain_text import counted, duration
 from batchbell.web.components.overall import SILENT
 
@@ -16,8 +18,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.account_health import AccountState
-    from batchbell.core.channel_health import ChannelHealth
-    from batchbell.core.gauges import Backlog
     from batchbell.core.standing.verdict import Standing
     from batchbell.store.views.accounts import AccountView
     from batchbell.store.views.channels import ChannelView
@@ -74,7 +74,7 @@ def account_line(view: AccountView, jobs: int, now: datetime) -> HealthLine:
 def channel_line(view: ChannelView, now: datetime) -> HealthLine:
     """Say when the channel last delivered, or since when and why it doesn't."""
     health, severity = view.health, view.standing.severity
-    notes = tuple(_channel_notes(health, view.backlog, now))
+    notes = tuple(_channel_notes(view, now))
     commands = tuple(_channel_commands(view))
     if health.failing_since is not None:
         return HealthLine(
@@ -120,28 +120,32 @@ def _account_notes(state: AccountState, standing: Standing, jobs: int) -> Iterat
         yield f"{counted(state.bad_fields, 'unusable field')} in the listing"
 
 
-def _channel_notes(health: ChannelHealth, waiting: Backlog, now: datetime) -> Iterator[str]:
+def _channel_notes(view: ChannelView, now: datetime) -> Iterator[str]:
+    health, waiting = view.health, view.backlog
     if health.disabled_at is not None:
         yield f"disabled {_since(health.disabled_at, now)} ago: the receiver wants no more"
     if waiting.pending and health.held_until is not None and health.held_until > now:
         yield f"{health.held_because} for {duration(health.held_until - now)}"
     if waiting.pending:
         yield f"{waiting.pending:,} waiting"
-    if waiting.dead:
-        yield f"{waiting.dead:,} given up"
+    if view.given_up:
+        yield given_up_words(view.given_up, health.last_error)
 
 
 def _deed(view: ChannelView) -> str:
     if view.standing.has(*SILENT):
         return "Repair it: it delivers nothing"
-    return "Send again what it gave up" if view.backlog.dead else ""
+    if any(map(is_refused, view.given_up)):
+        return "Repair what it refuses, then send it again"
+    return "Send again what it gave up" if view.given_up else ""
 
 
 def _channel_commands(view: ChannelView) -> Iterator[tuple[str, str]]:
     if view.standing.has(*SILENT):
         yield "try it", f"batchbell notify-test {view.name}"
-    if view.backlog.dead:
-        yield "send again what was given up", "batchbell deliveries retry all"
+    if view.given_up:
+        several = sum(view.given_up.values()) > 1
+        yield again_words(view.given_up, several=several), "batchbell deliveries retry all"
 
 
 def _since(moment: datetime, now: datetime) -> str:
