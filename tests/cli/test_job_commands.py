@@ -216,7 +216,7 @@ def test_explain_says_of_a_warning_that_its_job_will_be_late(bell: Bell) -> None
         bell.poll(job, at=bell.ago(minutes=minutes))
     _, outcome, *_ = bell.run("explain", "one").output.splitlines()
     assert re.match(
-        r"DEADLINE NEAR, can't make its .*\d\d:\d\d UTC deadline: needs 277 %/h, no progress for",
+        r"DEADLINE NEAR, can't make its .*\d\d:\d\d UTC deadline: needs 277\s%/h, no progress for",
         outcome,
     )
     assert f", noticed {at(bell.ago(minutes=8), bell)}" in outcome

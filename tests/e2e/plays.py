@@ -26,7 +26,7 @@ AT = r"\d{4}-\d\d-\d\d \d\d:\d\d UTC"
 CLOCK = r"\d\d:\d\d UTC\)"
 WHEN = rf"{AT} \((now|in [^()]+|[^()]+ ago)\)"
 FORECAST = (
-    r"about .*\d\d:\d\d UTC \((not before .*|.*\d\d:\d\d(-| to ).*)\d\d:\d\d\), \d+ %/h"
+    r"about .*\d\d:\d\d UTC \((not before .*|.*\d\d:\d\d(-| to ).*)\d\d:\d\d\), \d+\s%/h"
     r"(, as of (\d{4}-\d\d-\d\d )?\d\d:\d\d UTC)?"
 )
 FETCH = r"batchbell fetch -- [0-9a-f-]{36}"

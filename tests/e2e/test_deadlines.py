@@ -60,7 +60,7 @@ def test_each_step_is_told_once_though_the_api_is_down_and_again_for_another_dea
     (step,) = told_by_http(hook.requests)
     assert (step.job, step.facts["Status"]) == (job_id, "IN_PROGRESS")
     assert re.fullmatch(r"DEADLINE in (9m \d+s|10m)", step.label)
-    assert re.search(r" its \d\d:\d\d UTC deadline: needs \d+ %/h, 40\.0% done$", step.headline)
+    assert re.search(r" its \d\d:\d\d UTC deadline: needs \d+\s%/h, 40\.0% done$", step.headline)
     # What to do says what it needs.
     assert "Forecast" not in step.facts
     unlikely = (

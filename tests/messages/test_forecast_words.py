@@ -103,7 +103,7 @@ def test_a_pace_is_read_as_it_was_written(rate: float) -> None:
 
 
 def test_readers_get_a_large_pace_with_separators_and_facts_keep_their_form() -> None:
-    assert (pace_words(13.99), stored_pace(13.99)) == ("1,399 %/h", "1399 %/h")
+    assert (pace_words(13.99), stored_pace(13.99)) == ("1,399\u00a0%/h", "1399 %/h")
     assert read_pace("over 6000 %/h") == math.inf
 
 
@@ -115,10 +115,10 @@ def test_other_words_are_no_pace(words: str) -> None:
 @pytest.mark.parametrize(
     ("until_deadline", "words"),
     [
-        (None, "about {at} UTC ({range}), 5.0 %/h"),
-        (11 * HOUR, "done about {at} UTC, 1h to spare ({range}), 5.0 %/h"),
-        (9 * HOUR, "done about {at} UTC, 1h late ({range}), 5.0 %/h"),
-        (10 * HOUR, "done about {at} UTC, just at its deadline ({range}), 5.0 %/h"),
+        (None, "about {at} UTC ({range}), 5.0\u00a0%/h"),
+        (11 * HOUR, "done about {at} UTC, 1h to spare ({range}), 5.0\u00a0%/h"),
+        (9 * HOUR, "done about {at} UTC, 1h late ({range}), 5.0\u00a0%/h"),
+        (10 * HOUR, "done about {at} UTC, just at its deadline ({range}), 5.0\u00a0%/h"),
     ],
 )
 def test_of_a_job_it_is_told_by_the_deadline(until_deadline: timedelta | None, words: str) -> None:
@@ -141,7 +141,7 @@ def test_a_terminal_is_told_the_same_minutes() -> None:
 def test_near_a_deadline_it_says_what_that_takes() -> None:
     still = NoForecast(obstacle=Obstacle.STANDS_STILL, lasting=timedelta(minutes=38))
     job = BatchJob(id="a", progress=0.43, job_deadline=START + timedelta(minutes=12))
-    assert describe(still, START, job) == "needs 285 %/h, no progress for 38m"
+    assert describe(still, START, job) == "needs 285\u00a0%/h, no progress for 38m"
     assert describe(still, START) == "can't tell yet: no progress for 38m"
     free = replace(job, job_deadline=None)
     assert describe(still, START, free) == "can't say yet when it will be done: no progress for 38m"
@@ -151,8 +151,8 @@ def test_where_too_little_was_seen_it_says_so_and_what_the_deadline_asks_for() -
     few = NoForecast(obstacle=Obstacle.TOO_FEW_SAMPLES)
     job = BatchJob(id="a", progress=0.87, job_deadline=START + HOUR)
     plain = "can't say yet when it will be done: too little of its progress was seen"
-    assert describe(few, START, job) == f"{plain}; it needs 13 %/h to make it"
+    assert describe(few, START, job) == f"{plain}; it needs 13\u00a0%/h to make it"
     assert describe(few, START, replace(job, job_deadline=None)) == plain
     # It was watched to stand still: that says more.
     still = describe(few, START, job, timedelta(minutes=42))
-    assert still == "needs 13 %/h, no progress for 42m"
+    assert still == "needs 13\u00a0%/h, no progress for 42m"

@@ -1008,7 +1008,7 @@ class TestView:
         }
         event = event_of(EventKind.AT_RISK, facts)
         told = facts_of(event, self.BERLIN)["Forecast"]
-        assert told == "about 06:00 CET (05:30-08:00), 12 %/h"
+        assert told == "about 06:00 CET (05:30-08:00), 12\u00a0%/h"
         assert build_message([event], self.BERLIN).title.endswith(
             ", done about 06:00 CET, 18h 14m to spare"
         )
@@ -1170,10 +1170,10 @@ def test_near_a_deadline_it_says_what_it_takes_where_nothing_can_be_forecast() -
     }
     event = event_of(EventKind.DEADLINE_APPROACHING, facts, job=job)
     (entry,) = build_message([event]).entries
-    fate = "will probably miss its 02:26 UTC deadline: needs 285 %/h, 43.0% done"
+    fate = "will probably miss its 02:26 UTC deadline: needs 285\u00a0%/h, 43.0% done"
     assert entry.headline.endswith(f" · 3f2a9c1e {fate}")
     assert "Progress" in {fact.label for fact in entry.shown}
-    assert labelled(entry)["Forecast"] == "needs 285 %/h, no progress for 38m"
+    assert labelled(entry)["Forecast"] == "needs 285\u00a0%/h, no progress for 38m"
 
 
 def test_a_warning_held_until_its_deadline_is_past_tells_the_forecast_alone() -> None:
@@ -1482,7 +1482,7 @@ def test_of_a_job_that_stands_still_headline_and_what_to_do_say_so() -> None:
     told = labelled(entry)
     assert entry.headline == (
         "DEADLINE in 8m: Llama-3.3-70B · 3f2a9c1e can't make its 02:22 UTC deadline: "
-        "needs 446 %/h, no progress for 42m"
+        "needs 446\u00a0%/h, no progress for 42m"
     )
     assert "Forecast" not in {fact.label for fact in entry.shown}
     assert told["What to do"] == (
@@ -1502,7 +1502,7 @@ def test_a_job_that_stands_still_can_t_make_its_deadline_whatever_its_forecast_s
     (entry,) = build_message([late], VIEW).entries
     assert entry.headline == (
         "DEADLINE in 8m: Llama-3.3-70B · 3f2a9c1e can't make its 02:22 UTC deadline: "
-        "needs 446 %/h, no progress for 42m"
+        "needs 446\u00a0%/h, no progress for 42m"
     )
     assert labelled(entry)["What to do"].startswith("Cancel it now and submit the rest: it stands")
 
@@ -1515,8 +1515,8 @@ def test_a_digest_joins_no_two_jobs_of_which_something_else_is_to_be_done() -> N
 
     message = build_message([slow("a", 0.1), slow("b", 0.2), slow("c", 0.2)], VIEW)
     told = [labelled_in_digest(entry).get("What to do", "") for entry in message.entries]
-    assert told[0].startswith("Cancel it now and submit the rest: it needs 368 %/h")
-    assert told[1].startswith("This and the next: Cancel it now and submit the rest: it needs 327 ")
+    assert told[0].startswith("Cancel it now and submit the rest: it needs 368\u00a0%/h")
+    assert told[1].startswith("This and the next: Cancel it now and submit the rest: it needs 327")
     assert told[2] == ""
 
 
@@ -1535,16 +1535,16 @@ def test_of_a_job_that_is_far_too_slow_headline_and_what_to_do_say_so() -> None:
     told = labelled(entry)
     assert entry.headline == (
         "DEADLINE in 15m: Llama-3.3-70B · 3f2a9c1e can't make its 02:29 UTC deadline: "
-        "needs 362 %/h, 11.4% done"
+        "needs 362\u00a0%/h, 11.4% done"
     )
-    assert told["Forecast"] == "needs 362 %/h, no progress for 12m"
+    assert told["Forecast"] == "needs 362\u00a0%/h, no progress for 12m"
     moving = replace(slow, facts=replace(slow.facts, stall=StallFacts()))
     (entry,) = build_message([moving], VIEW).entries
     # What to do says what it needs.
     assert "Forecast" not in {fact.label for fact in (*entry.shown, *entry.digest_facts)}
     assert told["What to do"] == (
-        "Cancel it now and submit the rest: it needs 362 %/h and made 0.48 %/h on average. "
-        "What is done is kept and billed."
+        "Cancel it now and submit the rest: it needs 362\u00a0%/h and made 0.48\u00a0%/h on "
+        "average. What is done is kept and billed."
     )
     assert told["Cancel it"] == f"batchbell cancel -- {JOB_ID}"
     assert slow.job is not None
@@ -1552,7 +1552,7 @@ def test_of_a_job_that_is_far_too_slow_headline_and_what_to_do_say_so() -> None:
     new = replace(new, facts=replace(new.facts, outlook=OutlookFacts(rate=0.0)))
     assert facts_of(new)["What to do"] == (
         "Cancel it now and submit it again: it will probably expire unfinished, as it needs "
-        "409 %/h. Nothing is done so far."
+        "409\u00a0%/h. Nothing is done so far."
     )
 
 
@@ -1618,7 +1618,7 @@ def test_a_deadline_just_beyond_midnight_is_a_time_of_the_clock() -> None:
         (HOPELESS, "can't make its 00:02 UTC deadline"),
         (
             replace(HOPELESS, facts=replace(HOPELESS.facts, stall=StallFacts())),
-            "will probably miss its 00:02 UTC deadline: needs 293 %/h, 43.0% done",
+            "will probably miss its 00:02 UTC deadline: needs 293\u00a0%/h, 43.0% done",
         ),
     ):
         late = later(event, seconds=before.total_seconds())

@@ -172,8 +172,8 @@ def test_what_needs_a_pace_that_is_not_to_be_expected_is_cancelled() -> None:
     probably = "Cancel it now and submit the rest: it will probably expire unfinished, as it needs"
     # Nothing is known of its pace, and it would have to do the rest in minutes.
     minutes = replace(RECORD, job=replace(JOB, progress=0.11, job_deadline=START + HOUR / 4))
-    assert helps(minutes, UNSURE) == (f"{probably} 356 %/h. {KEPT}", True)
-    twice = f"{probably} 25 %/h and made 12 %/h on average. {KEPT}"
+    assert helps(minutes, UNSURE) == (f"{probably} 356\u00a0%/h. {KEPT}", True)
+    twice = f"{probably} 25\u00a0%/h and made 12\u00a0%/h on average. {KEPT}"
     assert helps(made_since(4 * HOUR, 2 * HOUR, 0.5), UNSURE, [WARNED]) == (twice, True)
     assert helps(made_since(3 * HOUR, 2 * HOUR, 0.5), UNSURE, [WARNED]) == (MAY_EXPIRE, False)
     nearly = f"Let it run: 96.0% is done. {IF_IT_EXPIRES}"
@@ -186,7 +186,7 @@ def test_what_has_not_begun_is_submitted_again_when_it_is_about_to_expire() -> N
     new = replace(RECORD, job=replace(JOB, progress=0.0, job_deadline=START + HOUR / 4))
     assert helps(new, UNSURE).text == (
         "Cancel it now and submit it again: it will probably expire unfinished, as it needs "
-        "400 %/h. Nothing is done so far."
+        "400\u00a0%/h. Nothing is done so far."
     )
     later = replace(new, job=replace(new.job, job_deadline=START + 3 * HOUR))
     assert helps(later, UNSURE, [WARNED]).text == (

@@ -166,9 +166,8 @@ def outlook_text(event: Event, view: View) -> str:
     known = event.facts.outlook
     if known.finish is None or known.earliest is None or known.latest is None:
         at = "" if known.finish is None else view.time(known.finish)
-        reason = reason_in(known.words)
-        words = _why_not(event, reason) if reason else known.words
-        return name_text(words) or at
+        reason = name_text(reason_in(known.words))
+        return _why_not(event, reason) if reason else name_text(known.words) or at
     pace = "" if known.rate is None else pace_words(known.rate)
     return outlook_words(
         known.finish,

@@ -45,10 +45,10 @@ _OBSTACLES = {
 _STILL = f"{_OBSTACLES[Obstacle.STANDS_STILL]} for "
 #: What two decimals can show, percent an hour; and what stands for less.
 _SLOWEST = 0.01
-_SLOWER = f"under {_SLOWEST} %/h"
+_SLOWER = f"under {_SLOWEST}"
 #: All of a job in a minute, fractions an hour; and what stands for more, which nothing can do.
 _FASTEST = 60.0
-_FASTER = f"over {_FASTEST * 100:,.0f} %/h"
+_FASTER = f"over {_FASTEST * 100:,.0f}"
 #: The end of a range that is longer says nothing.
 _LONGEST_RANGE = timedelta(days=1)
 #: How sure it is that a deadline is missed.
@@ -57,6 +57,8 @@ _MISSES = {
     Expectation.PROBABLY_MISSES: "will probably miss",
     Expectation.MISSES: "will miss",
 }
+#: What stands between a number and its unit for readers, so that no line breaks there.
+_NO_BREAK = "\u00a0"
 _PACE = re.compile(r"(\d+(?:\.\d+)?) %/h")
 
 
@@ -68,14 +70,16 @@ def describe(
 ) -> str:
     """Return "about 14:05 UTC (13:40-15:10), 12 %/h", or why nothing can be said.
 
-    With `job` it is told by its deadline, in a reader's words: "done about 14:05 UTC, 2h 10m to
-    spare (13:40-15:10)", or "needs 284 %/h, no progress for 38m". `still_for` is how long it has
-    stood still, None if not for long.
+    That is for programs and the log. With `job` it is told by its deadline, in a reader's words:
+    "done about 14:05 UTC, 2h 10m to spare (13:40-15:10)", or "needs 284 %/h, no progress for 38m".
+    `still_for` is how long it has stood still, None if not for long.
     """
     if isinstance(outlook, NoForecast):
         reason = why_not(outlook)
         return f"{_CANT_TELL}{reason}" if job is None else needs_words(reason, job, now, still_for)
     pace = pace_words(outlook.rate)
+    if job is None:
+        pace = pace.replace(_NO_BREAK, " ")
     if is_beyond(outlook, now):
         return f"not within {HORIZON.days} days at {pace}"
     deadline = None if job is None else job.job_deadline
@@ -253,24 +257,29 @@ def _minutes(length: timedelta) -> int:
 
 def pace_words(rate: float) -> str:
     """Return "1,399 %/h", "12 %/h", "3.4 %/h" or "0.05 %/h" for a fraction an hour."""
+    return f"{_pace_number(rate)}{_NO_BREAK}%/h"
+
+
+def _pace_number(rate: float) -> str:
     percent = rate * 100
     if percent < _SLOWEST:
         return _SLOWER
     if rate > _FASTEST:
         return _FASTER
     decimals = 0 if percent >= 10 else 1 if percent >= 1 else 2  # noqa: PLR2004 - two digits
-    return f"{percent:,.{decimals}f} %/h"
+    return f"{percent:,.{decimals}f}"
 
 
 def stored_pace(rate: float) -> str:
     """Return the same as facts have it, for programs and in the log: "1399 %/h"."""
-    return pace_words(rate).replace(",", "")
+    return f"{_pace_number(rate)} %/h".replace(",", "")
 
 
 def read_pace(words: str) -> float | None:
     """Return a rate that `stored_pace` puts into just these words; None if there is none."""
-    if words in {_SLOWER, stored_pace(math.inf)}:
-        return 0.0 if words == _SLOWER else math.inf
+    for rate in (0.0, math.inf):
+        if words == stored_pace(rate):
+            return rate
     found = _PACE.fullmatch(words)
     if found is None:
         return None

@@ -97,7 +97,7 @@ def test_near_a_deadline_it_says_what_that_takes_where_nothing_can_be_forecast(b
     bell.poll(bell.job("close", progress=0.43, job_deadline=bell.ago(minutes=-12)), bell.job("far"))
     output = bell.run("status").output
     assert re.search(
-        r"needs 2\d\d %/h for its \d\d:\d\d UTC deadline; can't say yet when it will be done$",
+        r"needs 2\d\d\s%/h for its \d\d:\d\d UTC deadline; can't say yet when it will be done$",
         row_of(output, "close"),
     )
     assert "needs" not in row_of(output, "far")
@@ -181,7 +181,7 @@ def test_show_tells_the_forecast_in_a_line(moving: Bell) -> None:
     assert line.startswith("Forecast    done about ")
     assert " UTC, 2" in line
     assert " to spare (" in line
-    assert line.endswith("), 50 %/h")
+    assert line.endswith("), 50\u00a0%/h")
 
 
 def test_show_says_why_it_cannot_tell_and_nothing_of_a_job_that_ended(bell: Bell) -> None:

@@ -300,5 +300,5 @@ async def test_a_deadline_without_a_forecast_says_what_it_asks_for_as_messages_d
     (event,) = events_in(await calendar(site))
     description = fact(event, "DESCRIPTION")
     assert "Forecast: can't say yet when it will be done: " in description
-    assert "it needs 25 %/h to make it" in description
+    assert "it needs 25\u00a0%/h to make it" in description
     assert "can't tell yet" not in description
