@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from batchbell.core.channel_health import ChannelHealth
 from batchbell.core.event import Severity
 from batchbell.core.routing import Filter
 from batchbell.messages.plain_text import short_times, utc_time
+from batchbell.store import channels
 from tests.cli.filled import BUSY, REFUSED, SENT, Bell
 
 if TYPE_CHECKING:
@@ -238,6 +240,17 @@ def test_who_waits_behind_a_failing_receiver_says_so_once_and_how_to_test_it(
     shown = bell.run("show", "two").output
     assert re.search(waits, shown.partition("Timeline")[0])
     assert re.search(r"! pager +waits \(above\)", shown.partition("Timeline")[2])
+
+
+def test_what_failed_on_a_channel_that_is_well_says_when_it_is_tried_again(bell: Bell) -> None:
+    bell.configure(Filter(channel="team"))
+    bell.poll(bell.job("one"), at=bell.ago(minutes=60))
+    bell.poll(bell.job("one", "FAILED"), at=bell.ago(minutes=50))
+    bell.deliver("team", BUSY, at=bell.ago(minutes=49))
+    with bell.database.write() as connection:
+        channels.save(connection, ChannelHealth(channel="team"))
+    words = r"! team +retrying now after 1 attempt: receiver answered 503\n"
+    assert re.search(words, bell.run("show", "one").output)
 
 
 def test_explain_says_of_an_old_end_its_day(bell: Bell) -> None:

@@ -74,6 +74,7 @@ def command(
     is replaced by a whole one only. Without anything to send, or without one of the files, the exit
     code is 1 and no file is written.
     """
+    from batchbell.cli.terminal.output import on_terminal
     from batchbell.runtime.provider import shipped
 
     settings = load_accounts(invocation.config_file).settings
@@ -86,11 +87,12 @@ def command(
         reason = error.strerror or str(error)
         raise BatchbellError(f"the file can't be written: {reason}") from error
     click.echo("\n".join(lines))
+    blank = [""] if on_terminal() else []
     commands = shipped().submit_commands(
         str(path), job.endpoint, settings.accounts[target.account].base_url
     )
     if commands:
-        click.echo("\n".join(["How to submit them:", *(f"  {line}" for line in commands)]))
+        click.echo("\n".join([*blank, "How to submit them:", *(f"  {line}" for line in commands)]))
 
 
 def _included(text: str) -> frozenset[Include]:
@@ -141,8 +143,8 @@ async def _write(
             why = "; ".join(troubles) or read.results.reason or "its input is not known"
             raise BatchbellError(f"what to send again can't be said of job {job.id}: {why}")
         written = await write_retry(source, shipped(), job.input_file_id or "", read, path, retry)
-    causes = read.results.causes
-    return job, path, list(retry_lines(written, path, causes, skips_repair=skips_repair))
+    said = retry_lines(written, path, read.results.causes, job_id=job.id, skips_repair=skips_repair)
+    return job, path, list(said)
 
 
 async def _write_all(source: ResultApi, job: BatchJob, path: Path, retry: Retry) -> Written:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _WORTH_FOLDING = 2
 
 
-class Folded(NamedTuple):
+class FoldedHealth(NamedTuple):
     """What keeps a line, and what is said of the others."""
 
     lines: Sequence[StatusLine]
@@ -27,7 +27,7 @@ class Folded(NamedTuple):
     sentence: str
 
 
-def folded_accounts(status: Status) -> Folded:
+def folded_accounts(status: Status) -> FoldedHealth:
     """Return the accounts that keep a line, and `2 accounts polled 12s ago`, none longer ago."""
     folded = _folded("account", [*account_lines(status)], everything=status.everything)
     polls = [view.state.last_good_poll_at for view in status.accounts]
@@ -38,14 +38,14 @@ def folded_accounts(status: Status) -> Folded:
     return folded._replace(sentence=f"{how_many} polled {ago(min(known), status.now)}")
 
 
-def folded_channels(status: Status) -> Folded:
+def folded_channels(status: Status) -> FoldedHealth:
     """Return the channels that keep a line, and `6 of 8 channels are fine`."""
     return _folded("channel", [*channel_lines(status)], everything=status.everything)
 
 
-def _folded(thing: str, lines: Sequence[StatusLine], *, everything: bool) -> Folded:
+def _folded(thing: str, lines: Sequence[StatusLine], *, everything: bool) -> FoldedHealth:
     """Fold those that are well and have nothing more to say."""
     kept = [line for line in lines if line.severity >= Severity.WARNING or line.says_more]
     if everything or len(lines) - len(kept) < _WORTH_FOLDING:
-        return Folded(lines, "")
-    return Folded(kept, how_many_are_fine(thing, lines))
+        return FoldedHealth(lines, "")
+    return FoldedHealth(kept, how_many_are_fine(thing, lines))
