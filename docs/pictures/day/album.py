@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Characters of a file's name that say what a message is about.
 NAME_CHARS = 60
+#: What stands behind the name of what a file shows.
+_SIZE = re.compile(r"(-(80|100|120|390|640|1280))?(-dark)?\.(png|txt)$")
 #: What takes longer to be shown, on any machine, has hung, seconds.
 LONGEST_SECONDS = 120.0
 
@@ -80,7 +82,7 @@ class Album:
         lines = [introduction]
         chapters: dict[str, dict[str, tuple[list[str], str]]] = {}
         for chapter, file, shows in self.taken:
-            stem = re.sub(r"(-(\d+|dark|\d+-dark))?\.(png|txt)$", "", file)
+            stem = _SIZE.sub("", file)
             files, said = chapters.setdefault(chapter, {}).setdefault(stem, ([], ""))
             files.append(file)
             chapters[chapter][stem] = (files, said or shows)

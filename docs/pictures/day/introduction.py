@@ -25,8 +25,8 @@ def introduction(day: Day) -> str:
     return f"""# A day with batchbell
 
 It is {local:%A, %d %B %Y, %H:%M} in Berlin, {MOMENT:%H:%M} UTC. Batchbell has watched for
-{WATCHED.total_seconds() / 3600:.0f} hours: {len(JOBS)} jobs, of which {running} have not ended,
-of the accounts `{PRODUCTION}` and `{RESEARCH}`.
+{WATCHED.total_seconds() / 3600:.0f} hours: {len(JOBS)} jobs of the accounts
+`{PRODUCTION}` and `{RESEARCH}`, of which {running} have not ended.
 
 - `{RESEARCH}` could not be reached from 18:14 to 20:44 in Berlin, and its key was refused from
   23:14 to 23:44.

@@ -80,8 +80,10 @@ def _elsewhere(album: Album, request: HttpRequest, at: datetime) -> None:
 
 def _document(album: Album, place: str, request: HttpRequest, at: datetime) -> None:
     body = request.json
+    # A webhook's document has the message in an envelope.
+    body = body.get("data", body)
     name = album.name(OTHERS, place, f"{at:%a-%H%M}", _title(body))
-    text = json.dumps(body, indent=1, ensure_ascii=False)
+    text = json.dumps(request.json, indent=1, ensure_ascii=False)
     album.write(
         OTHERS,
         name,
