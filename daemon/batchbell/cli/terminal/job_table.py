@@ -91,7 +91,8 @@ def _cells(
     row: JobRow, form: TableForm, all_ids: Sequence[str], *, with_account: bool
 ) -> list[Cell]:
     colour = STYLES[row.severity]
-    warning = STYLES[Severity.WARNING] if row.is_at_risk else ""
+    is_late = row.is_at_risk and row.forecast != NOTHING
+    late = STYLES[Severity.WARNING] if is_late else "dim"
     return [
         Cell(sign(row.severity), f"bold {colour}"),
         *([Cell(_act(row, form), _act_style(row))] if form.act else []),
@@ -101,7 +102,7 @@ def _cells(
         *([Cell(" " * form.bar, colour)] if form.bar else []),
         Cell(row.percent if form.status else _stands(row), "dim"),
         Cell(row.when, colour if row.is_urgent else "dim"),
-        *([Cell(row.forecast, warning)] if form.forecast else []),
+        *([Cell(row.forecast, late)] if form.forecast else []),
         *([Cell(_last_part(row.model), "dim")] if form.model else []),
     ]
 

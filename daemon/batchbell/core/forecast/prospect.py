@@ -136,9 +136,9 @@ def prospect(
         done=job.progress,
         needed=needed,
         made=made,
-        worth_waiting=_patience(job, still_for, now)
-        if expected is Expectation.STANDS_STILL
-        else None,
+        worth_waiting=None
+        if still_for is None or expected is not Expectation.STANDS_STILL
+        else _patience(job, still_for, now),
     )
 
 
@@ -202,15 +202,13 @@ def _by_pace(unsure: Expectation, needed: float | None, made: float | None) -> E
     return Expectation.UNLIKELY if is_unlikely else unsure
 
 
-def _patience(job: BatchJob, still_for: timedelta | None, now: datetime) -> timedelta | None:
+def _patience(job: BatchJob, still_for: timedelta, now: datetime) -> timedelta:
     """Return for how much longer a job that stands still is worth waiting for.
 
     While less has gone since it moved than is left, and not for ever, unless it has done nothing:
     it waits in the queue, where a new one would be the last. That ends at the same moment whenever
     one asks.
     """
-    if still_for is None:
-        return None
     wait = LONGEST_STANDSTILL - still_for
     if job.job_deadline is None:
         return wait
