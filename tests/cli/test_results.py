@@ -298,8 +298,8 @@ def test_a_terminal_is_told_of_which_job_and_what_to_do_first(
     assert first.startswith(f"{short_id(job_id)}  PARTIAL: 950 of 1,000 answered")
     helps = others.index("    Fetch files: batchbell fetch -- " + job_id)
     assert "".join(others[:helps]).startswith("Fetch its output, and submit what failed")
-    every = "--include failed,missing,empty,truncated"
-    assert others[helps + 1] == f"    Write a file of the rest: batchbell retry {every} -- {job_id}"
+    every = f"batchbell retry --include failed,missing,empty,truncated -- {job_id}"
+    assert others[helps + 1] == f"    Write a file of the rest, empty and cut: {every}"
     # What belongs together stands together: causes, what it took, files.
     firsts = [others[at + 1].split()[0] for at, line in enumerate(others[:-1]) if not line]
     assert firsts[0] == "Causes"

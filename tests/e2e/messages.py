@@ -46,7 +46,11 @@ def entries(text: str) -> list[Entry]:
     blocks = [block.splitlines() for block in text.strip().split("\n\n")]
     if not _DIGEST.search(" ".join(blocks[0])):
         # A single event: its headline, then one fact a line.
-        headline, facts = blocks[0][0], _facts(_unwrapped(blocks[1]))
+        # What is told, what is to be done, what the job is known by, what shows more.
+        headline, facts = (
+            blocks[0][0],
+            _facts(line for each in blocks[1:] for line in _unwrapped(each)),
+        )
         return [Entry(headline, _with_status(headline, facts))]
     told = filter(None, map(_below_heading, blocks[1:-1]))
     return [Entry(block[0], _of_digest(block)) for block in told]

@@ -62,7 +62,10 @@ def test_answers_that_are_empty_or_cut_are_sent_again_by_a_command_of_their_own(
     # A second file of the same name would replace the first.
     rest = [*after_end("job-1", replace(PARTLY, truncated=2))][1:]
     command = "batchbell retry --include failed,missing,truncated -- job-1"
-    assert rest == [("Write a file of the rest", command)]
+    assert rest == [("Write a file of the rest and cut", command)]
+    every = [*after_end("job-1", replace(PARTLY, empty=1, truncated=2))][1:]
+    command = "batchbell retry --include failed,missing,empty,truncated -- job-1"
+    assert every == [("Write a file of the rest, empty and cut", command)]
 
 
 @pytest.mark.parametrize(

@@ -1072,6 +1072,7 @@ class TestView:
         assert "Ended, seen at" not in facts_of(event_of(EventKind.FAILED), self.BERLIN)
         (entry,) = build_message([ended], self.BERLIN).entries
         assert "Ended, seen at" in labelled(entry)
+        assert "Ended, seen at" not in {fact.label for fact in entry.shown}
         assert "Ended, seen at" not in {fact.label for fact in entry.digest_facts}
 
     @pytest.mark.parametrize("kind", [EventKind.EXPIRED, EventKind.CANCELLED])
@@ -1725,7 +1726,7 @@ def test_a_failing_channel_says_once_since_when() -> None:
 def test_what_is_sent_again_is_told_in_steps() -> None:
     (entry,) = build_message([sample_counted(EventKind.EXPIRED, AT)], VIEW).entries
     deeds = [fact.label for fact in entry.shown if fact.role in DEEDS]
-    steps = ["1 Fetch files", "2 Write a file of the rest", "3 Repair it", "4 Submit it"]
+    steps = ["1 Fetch files", "2 Write a file of the rest and cut", "3 Repair it", "4 Submit it"]
     assert deeds == steps
     # A template finds each by its own name.
     assert {step[2:] for step in steps} <= labelled(entry).keys()

@@ -17,7 +17,7 @@ ALL = Counts(requests=1_000, succeeded=1_000, missing=0)
         (replace(ALL, succeeded=998, failed=1, missing=1), "🟩🟩🟩🟩🟩🟩🟩🟩🟥⬜ 99.8% ok"),
         (replace(ALL, truncated=73, empty=150), "🟩🟩🟩🟩🟩🟩🟩🟩🟨🟨 all answered"),
         (replace(ALL, truncated=1_000), "🟨🟨🟨🟨🟨🟨🟨🟨🟨🟨 all answered"),
-        (replace(ALL, succeeded=0, failed=1_000), "🟥🟥🟥🟥🟥🟥🟥🟥🟥🟥 0.0% ok"),
+        (replace(ALL, succeeded=0, failed=1_000), "🟥🟥🟥🟥🟥🟥🟥🟥🟥🟥 none ok"),
     ],
 )
 def test_what_came_back_is_ten_squares_and_nothing_vanishes(counts: Counts, row: str) -> None:

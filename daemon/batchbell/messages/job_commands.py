@@ -64,9 +64,10 @@ def _again(job_id: str, results: ResultsFacts) -> tuple[str, str]:
     if not degraded:
         return _ALL_OF_IT if results.is_nothing else _THE_REST, job_command("retry", job_id)
     lacking = [each for each in Include if each in USUALLY and _lacks(results)]
-    named = " and ".join(_CALLED[each] for each in degraded)
+    *first, last = [*(["rest"] if lacking else []), *(_CALLED[each] for each in degraded)]
+    named = f"{', '.join(first)} and {last}" if first else last
     command = f"retry --include {','.join([*lacking, *degraded])}"
-    return _THE_REST if lacking else f"{_FILE_OF} the {named}", job_command(command, job_id)
+    return f"{_FILE_OF} the {named}", job_command(command, job_id)
 
 
 def _changes(results: ResultsFacts) -> Iterator[str]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _NARROWEST = 1.0
 _WHOLE = 100.0
 _SQUARES_IN_ALL = 10
+_SHARES = {0.0: "none", 1.0: "all"}
 _SQUARES = {
     "ok": "\N{LARGE GREEN SQUARE}",
     "degraded": "\N{LARGE YELLOW SQUARE}",
@@ -81,7 +82,7 @@ def squares(counts: Counts | ResultsFacts) -> str:
     row = "".join(_SQUARES[name] * n for (name, _), n in zip(drawn, _tenths(drawn), strict=True))
     how = "answered" if _degraded(counts) else "ok"
     share = (counts.succeeded or 0) / (counts.requests or 1)
-    return f"{row} {'all' if share >= 1 else percent(share)} {how}"
+    return f"{row} {_SHARES.get(share) or percent(share)} {how}"
 
 
 def _drawn(counts: Counts | ResultsFacts) -> dict[str, int]:

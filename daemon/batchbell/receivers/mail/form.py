@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
 from batchbell.messages.fact import COMMANDS, DEEDS, REFERENCES, WAYS, Fact, Role
-from batchbell.messages.message import digest_rows
+from batchbell.messages.message import digest_rows, parted
 from batchbell.messages.plain_text import ELLIPSIS, cut
 from batchbell.messages.results_bar import ResultsBar, results_bar
 from batchbell.receivers.look import LOOKS
@@ -83,10 +83,17 @@ def _text(message: Message) -> str:
     lead = "\n".join(_wrapped("", message.lead, indent=0))
     closing = "\n".join(_aligned(message.closing))
     if not message.is_digest:
-        facts = "\n".join(_aligned(message.entries[0].shown))
-        return "\n\n".join(filter(None, (lead, facts, closing))) + "\n"
+        paragraphs = map("\n".join, map(_aligned, _apart(message.entries[0].shown)))
+        return "\n\n".join(filter(None, (lead, *paragraphs, closing))) + "\n"
     entries = map("\n".join, map(_entry, message.entries))
     return "\n\n".join([lead, *entries, closing]) + "\n"
+
+
+def _apart(facts: Sequence[Fact]) -> tuple[Sequence[Fact], ...]:
+    """Return what is told, what is to be done, and what the job is known by."""
+    told, known = parted(facts)
+    deeds = [fact for fact in told if fact.role in DEEDS]
+    return [fact for fact in told if fact not in deeds], deeds, known
 
 
 def _entry(entry: Entry) -> Iterator[str]:
@@ -102,10 +109,11 @@ def _entry(entry: Entry) -> Iterator[str]:
 
 
 def _aligned(facts: Sequence[Fact]) -> Iterator[str]:
-    """Yield each fact, its text in a column of its own."""
-    width = max((len(fact.label) for fact in facts), default=0) + 2
+    """Yield each fact, its text in a column of its own; what is long and there to copy is not."""
+    broken = (len(fact.label) for fact in facts if fact.role not in _UNBROKEN)
+    width = max(broken, default=0) + 2
     for fact in facts:
-        start, whole = f"{fact.label + ':':<{width}}", fact.role in _UNBROKEN
+        start, whole = f"{fact.label + ': ':<{width}}", fact.role in _UNBROKEN
         yield from _wrapped(start, fact.text, indent=width, whole=whole)
 
 
