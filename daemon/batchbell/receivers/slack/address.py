@@ -17,7 +17,7 @@ from batchbell.receivers.exchange import Exchange, Reply, Request, post_json
 from batchbell.receivers.look import LOOKS
 from batchbell.receivers.outcome import DELIVERED
 from batchbell.receivers.plain import in_pieces
-from batchbell.receivers.slack.form import escape
+from batchbell.receivers.slack.blocks import escape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

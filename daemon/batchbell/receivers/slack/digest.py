@@ -1,0 +1,97 @@
+"""A digest at Slack: entries of a linked headline and a line below, under what they ask for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from batchbell.messages.fact import WAYS, Fact, Role
+from batchbell.messages.message import digest_rows
+from batchbell.messages.remedy import Asks
+from batchbell.receivers.fitting import cut_to, fit_facts, utf16_units
+from batchbell.receivers.slack.blocks import (
+    BETWEEN,
+    as_words,
+    attachment,
+    context,
+    labelled,
+    link,
+    section,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from batchbell.messages.message import Entry
+
+MESSAGE_BLOCKS = 50
+#: The blocks of a digest's first line and of what it closes with.
+_AROUND = 2
+#: What every entry of a digest gets, so that twenty stay below a message's limits.
+DIGEST_CHARS = 1_400
+#: Longest headline of an entry; escaping makes at most five of each.
+HEAD_CHARS = 200
+
+
+def of_digest(entries: Sequence[Entry]) -> Iterator[dict[str, Any]]:
+    """Yield a digest's entries below what they ask for; those behind get fewer blocks if need be.
+
+    A heading takes two blocks, an entry one, or two while there are any to spare.
+    """
+    headings = sum(bool(entry.heading) for entry in entries)
+    spare = MESSAGE_BLOCKS - _AROUND - 2 * headings - len(entries)
+    for place, entry in enumerate(entries):
+        is_shared = _is_for_all(entry, entries[place + 1 :])
+        if entry.heading:
+            yield _heading(entry, is_first=not place, remedy=entry.remedy if is_shared else "")
+        facts = _digest_facts(entry)
+        told = [fact for fact in facts if not (is_shared and fact.role is Role.REMEDY)]
+        is_tight = entry.is_line or spare <= 0
+        yield _entry(entry, told, is_tight=is_tight)
+        spare -= not is_tight
+
+
+def _is_for_all(entry: Entry, below: Sequence[Entry]) -> bool:
+    """Whether all under the same heading ask for what the first of them does."""
+    ends = (place for place, other in enumerate(below) if other.heading)
+    return bool(entry.heading and entry.remedy) and entry.same_below == next(ends, len(below))
+
+
+def _heading(entry: Entry, *, is_first: bool, remedy: str) -> dict[str, Any]:
+    divider = [] if is_first else [{"type": "divider"}]
+    text = "\n".join(filter(None, (f"*{entry.heading}*", as_words(remedy))))
+    return {"fallback": entry.heading, "blocks": [*divider, section(text)]}
+
+
+def _entry(entry: Entry, facts: Sequence[Fact], *, is_tight: bool) -> dict[str, Any]:
+    """Return an entry of a digest: its headline, which opens its job, and a line of facts."""
+    words = as_words(cut_to(entry.headline, HEAD_CHARS))
+    head = f"*{link(entry.link, words)}*" if entry.link else f"*{words}*"
+    room = DIGEST_CHARS - utf16_units(head) - len(BETWEEN)
+    line = fit_facts(facts, room, write=_fact_line, size=utf16_units)
+    told = "\n".join(filter(None, (head, line)))
+    if is_tight:
+        return attachment(entry, [context(told)])
+    return attachment(entry, [section(head), *([context(line)] if line else [])])
+
+
+def _fact_line(facts: Sequence[Fact]) -> str:
+    """Return the one command for what to do, that in words, and all else.
+
+    The command, or without one the job's id, stands first so that no line's end parts it.
+    """
+    commands = [fact for fact in facts if fact.role is Role.COMMAND][:1]
+    ids = [] if commands else [fact for fact in facts if fact.role is Role.JOB]
+    rows = digest_rows(fact for fact in facts if fact.role not in WAYS | {Role.JOB})
+    code = [labelled(fact, "").lstrip() for fact in commands]
+    said = (labelled(fact, f"{fact.label}:") for row in ([*ids], *rows) for fact in row)
+    return BETWEEN.join([*code, *said])
+
+
+def _digest_facts(entry: Entry) -> list[Fact]:
+    """Return a digest's facts, with the error where the headline is cut before its end."""
+    is_cut = len(entry.headline) > HEAD_CHARS
+    errors = [fact for fact in entry.facts if fact.role is Role.ERROR and is_cut]
+    facts = [*entry.digest_facts, *(fact for fact in errors if fact not in entry.digest_facts)]
+    # What is to be watched is not to be cancelled yet.
+    is_early = entry.asks is Asks.WATCH
+    return [fact for fact in facts if not (is_early and fact.role is Role.COMMAND)]
