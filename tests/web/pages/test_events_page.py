@@ -226,6 +226,30 @@ async def test_many_channels_that_were_told_fold_and_who_waits_stands_above_them
     assert "told:" not in seen.text
 
 
+async def test_channels_of_which_the_same_is_said_take_one_line(site: Site) -> None:
+    names = ("chat", "lead", "pager")
+    event = Event(
+        kind=EventKind.FAILED,
+        account="default",
+        job_id="job-1",
+        happened_at=site.now,
+        seen_at=site.now,
+    )
+    site.has_channels(
+        ChannelHealth(channel="pager", failing_since=site.ago(HOUR), last_error="HTTP 503")
+    )
+    with site.database.write() as connection:
+        announce(connection, [event], [Filter(channel=name) for name in names], site.now)
+        connection.execute(
+            update(notifications)
+            .where(notifications.c.channel != "pager")
+            .values(state="sent", ended_at=site.now)
+        )
+    text = (await site.seen("/events")).text
+    assert "chat, lead sent" in text
+    assert "pager waits" in text
+
+
 async def test_a_channel_s_outage_stands_once_above_what_waits_for_it(site: Site) -> None:
     happened(site, 3)
     failing = ChannelHealth(channel="team", failing_since=site.ago(HOUR), last_error="HTTP 503")

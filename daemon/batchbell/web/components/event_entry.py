@@ -62,6 +62,19 @@ class EventEntry:
         """What does not fold, above all what has not arrived."""
         return [each for each in self.deliveries if each not in self.told]
 
+    @property
+    def in_sight_alike(self) -> Sequence[Sequence[DeliveryEntry]]:
+        """The same by how far they came: channels of which the same is said take one line.
+
+        One that lacks it, or waits, has its own.
+        """
+        found: dict[tuple[str, str, bool], list[DeliveryEntry]] = {}
+        for each in self.in_sight:
+            is_settled = each.severity < Severity.WARNING and not each.brief.startswith("waits")
+            alone = "" if is_settled else each.channel
+            found.setdefault((alone, each.brief, each.is_reminder), []).append(each)
+        return list(found.values())
+
 
 def event_entry(
     stored: StoredEvent,
