@@ -119,6 +119,17 @@ def test_a_channel_leaves_its_own(told: Bell) -> None:
     )
 
 
+def test_a_channel_that_never_was_is_told_with_the_nearest(told: Bell) -> None:
+    result = told.run("deliveries", "--channel", "tem")
+    assert result.exit_code == 2
+    assert "there is no channel 'tem'; the nearest is team" in result.output
+
+
+def test_where_no_channel_ever_was_none_is_near(bell: Bell) -> None:
+    result = bell.run("deliveries", "--channel", "team")
+    assert (result.exit_code, result.output.count("nearest")) == (2, 0)
+
+
 def test_what_only_waited_too_long_is_sent_again_as_it_is(told: Bell) -> None:
     with told.database.write() as connection:
         old = "gave up after 72 h: HTTP 503 Service Unavailable"

@@ -3,41 +3,36 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
 import click
 
 from batchbell.cli.completing import channel_names
+from batchbell.cli.ledger_reading import can_be_retried, ledger_on_terminal, old_among
 from batchbell.cli.reading import corrected_now, open_database, reading
 from batchbell.cli.terminal.event_rows import event_rows, happened
-from batchbell.cli.terminal.hanging import hanging
-from batchbell.cli.terminal.ledger import Ledger
+from batchbell.cli.terminal.ledger_entry import attempts_below, outcome_of_entry
 from batchbell.cli.terminal.ledger_lines import entry_lines, ledger_lines, retry_lines
-from batchbell.cli.terminal.ledger_rows import ledger_rows
-from batchbell.cli.terminal.ledger_trouble import USUAL_LIMIT, Extent
+from batchbell.cli.terminal.ledger_trouble import USUAL_LIMIT
 from batchbell.cli.terminal.output import on_terminal
 from batchbell.errors import UsageError
 from batchbell.json_views.events import entry_json, event_json
 from batchbell.json_views.writing import document
 from batchbell.messages.event_folds import each_alone
 from batchbell.messages.plain_text import counted
-from batchbell.store import accounts
+from batchbell.store import accounts, channels
 from batchbell.store.views import deliveries, event_deliveries
-from batchbell.store.views.channels import channel_views
 from batchbell.store.views.old_news import old_news
 from batchbell.store.views.said_once import said_once
-from batchbell.store.views.told_alike import told_alike
-from batchbell.store.views.troubles import troubles
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from batchbell.json_views.shapes import DeliveryJson
     from batchbell.store.database import Transaction
-    from batchbell.store.views.deliveries import Attempt, Delivery, DeliveryFilter, LedgerEntry
+    from batchbell.store.views.deliveries import Attempt, LedgerEntry
 
 #: What a database can number, and how many digits that has.
 _LARGEST = 2**63 - 1
@@ -65,17 +60,28 @@ def command(
     most = limit or USUAL_LIMIT
     with reading(open_database(ctx.obj.config_file)) as connection:
         now = corrected_now(accounts.load_all(connection))
+        if channel is not None:
+            _check(channel, channels.names(connection))
         if as_json:
             entries = deliveries.entries(connection, wanted, limit=limit)
             ids = [entry.delivery.notification_id for entry in entries]
             attempts = deliveries.attempts_of(connection, ids)
             lines = [document([_json(entry, attempts) for entry in entries])]
         elif on_terminal():
-            lines = [*_rows(connection, wanted, now, most)]
+            lines = [*ledger_on_terminal(connection, wanted, now, most)]
         else:
             lines = [*_lines(connection, deliveries.entries(connection, wanted, limit=most), now)]
     nothing = "Nothing failed." if failed else "Nothing was to be delivered yet."
     click.echo("\n".join(lines) or nothing)
+
+
+def _check(channel: str, known: Sequence[str]) -> None:
+    """Raise `UsageError` for a channel that never was configured."""
+    if channel not in known:
+        from batchbell.config.nearest import nearest
+
+        hint = f"; the nearest is {nearest(channel, known)}" if known else ""
+        raise UsageError(f"there is no channel {channel!r}{hint}")
 
 
 def _lines(connection: Transaction, entries: Sequence[LedgerEntry], now: datetime) -> Iterator[str]:
@@ -84,77 +90,7 @@ def _lines(connection: Transaction, entries: Sequence[LedgerEntry], now: datetim
     if ids:
         told = event_deliveries.first_events_of(connection, ids, most=1)
         yield from ledger_lines(entries, deliveries.attempts_of(connection, ids), told, now)
-        yield from retry_lines(_dead(entries), _old_news(connection, entries, now))
-
-
-def _rows(
-    connection: Transaction, wanted: DeliveryFilter, now: datetime, most: int
-) -> Iterator[str]:
-    """Yield the channels in trouble, what waits and what was sent, for a terminal."""
-    extent, lacking = _extent(wanted), replace(wanted, failed=True)
-    if extent is Extent.UNSENT:
-        lacking = replace(wanted, unsent=True)
-    failed = deliveries.entries(
-        connection, lacking, limit=None if extent is Extent.LAST_GIVEN_UP else most
-    )
-    old = _old_news(connection, failed, now)
-    yield from ledger_rows(_ledger(connection, wanted, now, failed, old, most), extent)
-    dead = _dead(failed)
-    if len(dead) > 1:
-        yield from retry_lines(dead, old)
-
-
-def _extent(wanted: DeliveryFilter) -> Extent:
-    if wanted.failed:
-        return Extent.FAILED
-    return Extent.LAST_GIVEN_UP if wanted.channel is None else Extent.UNSENT
-
-
-def _ledger(
-    connection: Transaction,
-    wanted: DeliveryFilter,
-    now: datetime,
-    failed: Sequence[LedgerEntry],
-    old: Collection[int],
-    most: int,
-) -> Ledger:
-    bad = [each for each in troubles(connection) if wanted.channel in {None, each.name}]
-    views = [view for view in channel_views(connection) if wanted.channel in {None, view.name}]
-    lacking: dict[str, list[LedgerEntry]] = {each.name: [] for each in bad}
-    for entry in reversed(failed):
-        lacking.setdefault(entry.delivery.channel, []).append(entry)
-    ids = {entry.delivery.notification_id for entry in failed}
-    only_sent = replace(wanted, state="sent")
-    sent = [] if wanted.failed else _last(connection, only_sent, most + 1)
-    return Ledger(
-        now=now,
-        sent=told_alike(connection, sent[:most], only_sent),
-        shows_older=_shows_older(wanted, most) if len(sent) > most else "",
-        troubles=bad,
-        lacking=lacking,
-        told=event_deliveries.first_events_of(connection, ids, most=1),
-        old=old,
-        waiting=[
-            view
-            for view in views
-            if view.backlog.pending and view.name not in lacking and not wanted.failed
-        ],
-    )
-
-
-def _last(connection: Transaction, wanted: DeliveryFilter, most: int) -> list[LedgerEntry]:
-    return deliveries.part(connection, wanted, behind=None, oldest_first=False, limit=most)
-
-
-def _shows_older(wanted: DeliveryFilter, most: int) -> str:
-    channel = "" if wanted.channel is None else f" --channel {wanted.channel}"
-    return f"batchbell deliveries{channel} --limit {4 * most}"
-
-
-def _dead(entries: Sequence[LedgerEntry]) -> list[Delivery]:
-    """Return what can be sent again: a reminder comes again by itself."""
-    all_of = (each.delivery for each in entries)
-    return [each for each in all_of if each.state == "dead" and not each.is_reminder]
+        yield from retry_lines(can_be_retried(entries), old_among(connection, entries, now))
 
 
 @command.command()
@@ -168,6 +104,8 @@ def show(ctx: click.Context, delivery_id: int, as_json: bool) -> None:
         entry = deliveries.entry(connection, delivery_id)
         attempts = deliveries.attempts_of(connection, [delivery_id])
         told = event_deliveries.events_of(connection, delivery_id)
+        is_old = delivery_id in old_news(connection, [delivery_id], now)
+        healths = {each.channel: each for each in channels.load_configured(connection)}
     if entry is None:
         raise UsageError(f"there is no delivery {delivery_id}: see batchbell deliveries")
     if as_json:
@@ -177,8 +115,12 @@ def show(ctx: click.Context, delivery_id: int, as_json: bool) -> None:
     about = chain.from_iterable(
         lines for _, lines in event_rows(each_alone(said_once(told, {})), happened)
     )
-    made = chain.from_iterable(map(hanging, entry_lines(entry, attempts.get(delivery_id, ()), now)))
-    click.echo("\n".join((*made, *about)))
+    made, delivery = attempts.get(delivery_id, ()), entry.delivery
+    if on_terminal():
+        outcome = outcome_of_entry(delivery, healths.get(delivery.channel), now, is_old=is_old)
+        click.echo("\n".join((*outcome, "", *about, *attempts_below(made))))
+    else:
+        click.echo("\n".join((*entry_lines(entry, made, now), *about)))
 
 
 @command.command()
@@ -235,16 +177,8 @@ def _among_all(connection: Transaction, now: datetime) -> tuple[list[int], dict[
     entries = deliveries.entries(connection, failed)
     told = [entry for entry in entries if not entry.delivery.is_reminder]
     channels = {entry.delivery.notification_id: entry.delivery.channel for entry in told}
-    old = _old_news(connection, told, now)
+    old = old_among(connection, told, now)
     return [*channels.keys() - old], {number: channels[number] for number in old}
-
-
-def _old_news(
-    connection: Transaction, entries: Sequence[LedgerEntry], now: datetime
-) -> frozenset[int]:
-    """Return the numbers of those given up whose every event is over by now."""
-    given_up = [each.delivery for each in entries if each.delivery.state == "dead"]
-    return old_news(connection, (each.notification_id for each in given_up), now)
 
 
 def _json(entry: LedgerEntry, attempts: Mapping[int, Sequence[Attempt]]) -> DeliveryJson:

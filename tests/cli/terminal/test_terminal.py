@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import pty
 import re
@@ -435,15 +436,67 @@ def test_what_a_removed_channel_lacks_has_no_command(bell: Bell) -> None:
     assert "retry 1" not in text
 
 
+def test_one_delivery_begins_with_how_far_it_came_and_what_helps(bell: Bell) -> None:
+    bell.configure(*(Filter(channel=each) for each in ("team", "gone", "tickets", "busy")))
+    jobs = [bell.job(each) for each in uuids(2)]
+    bell.poll(*jobs, at=bell.ago(minutes=9))
+    bell.poll(bell.job(uuids(1)[0], "FAILED"), jobs[1], at=bell.ago(minutes=8))
+    bell.filters = ()
+    refused = Outcome(
+        delivered=False, reason="HTTP 400 Bad Request", permanent=True, fault=Fault.MESSAGE
+    )
+    answers = {"team": SENT, "gone": REFUSED, "tickets": refused, "busy": BUSY}
+    for channel, outcome in answers.items():
+        bell.deliver(channel, outcome, at=bell.ago(minutes=7))
+    ledger = json.loads(bell.run("deliveries", "--json").output)
+    of = {each["channel"]: str(each["notification_id"]) for each in ledger}
+
+    def begins(channel: str) -> list[str]:
+        text = lines(shown(bell, "deliveries", "show", of[channel], width=120))
+        assert text[text.index("Attempts") + 1].strip()
+        return text[: text.index("")]
+
+    (sent,) = begins("team")
+    assert re.fullmatch(r"✓  team: sent 7m( \d+s)? ago, delivery \d+", sent)
+    head, *rest = begins("tickets")
+    assert re.fullmatch(r"✗  tickets: given up 7m( \d+s)? ago, delivery \d+", head)
+    assert rest == [
+        "   HTTP 400 Bad Request",
+        "   Repair first what its receiver refuses: sent again as it is, that is refused again.",
+        f"   to send it again once repaired: batchbell deliveries retry {of['tickets']}",
+    ]
+    test = "   to test it: batchbell notify-test"
+    again = f"   to send it again once repaired: batchbell deliveries retry {of['gone']}"
+    assert begins("gone")[1:] == ["   receiver answered 404", f"{test} gone", again]
+    assert begins("busy")[1:] == ["   receiver answered 503", f"{test} busy"]
+
+
+def test_one_that_waits_says_for_what(bell: Bell) -> None:
+    bell.configure(Filter(channel="team"))
+    first, second = (bell.job(each) for each in uuids(2))
+    bell.poll(first, second, at=bell.ago(minutes=9))
+    bell.poll(bell.job(first.id, "FAILED"), second, at=bell.ago(minutes=8))
+    (waits, *_) = lines(shown(bell, "deliveries", "show", "1", width=120))
+    assert re.fullmatch(r"i  team: waiting since .*, delivery 1", waits)
+    bell.deliver("team", BUSY, at=bell.ago(minutes=7))
+    bell.poll(bell.job(first.id, "FAILED"), bell.job(second.id, "FAILED"), at=bell.ago(minutes=6))
+    (behind, test, *_) = lines(shown(bell, "deliveries", "show", "2", width=120))
+    assert behind.startswith("!  team: not told: its receiver fails since ")
+    assert test == "   to test it: batchbell notify-test team"
+    bell.configure(Filter(channel="other"))
+    assert "notify-test" not in shown(bell, "deliveries", "show", "2", width=120)
+
+
 def test_old_news_that_was_given_up_is_called_so_and_offered_by_no_number(bell: Bell) -> None:
     bell.configure(Filter(channel="gone"))
     near = bell.job("near", job_deadline=bell.ago(minutes=-30))
     bell.poll(near, at=bell.ago(minutes=50))
     bell.deliver("gone", REFUSED, at=bell.ago(minutes=49))
     bell.poll(bell.job("near", "FAILED"), at=bell.ago(minutes=10))
-    text = "\n".join(lines(shown(bell, "deliveries")))
-    assert ", old news" in text
-    assert "retry 1" not in text
+    for arguments in ((), ("show", "1")):
+        text = "\n".join(lines(shown(bell, "deliveries", *arguments)))
+        assert ", old news" in text
+        assert "retry 1" not in text
 
 
 def test_of_much_that_was_given_up_the_ledger_shows_the_last(bell: Bell) -> None:

@@ -1,4 +1,4 @@
-"""The delivery ledger in lines of text."""
+"""The delivery ledger in lines of text, for a pipe."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from batchbell.cli.terminal.event_lines import attempt_lines
 from batchbell.cli.terminal.grid import Cell, Column, plain_lines
-from batchbell.cli.terminal.output import on_terminal
 from batchbell.cli.terminal.phrases import ago, ahead
 from batchbell.core.delivery.given_up import is_refused
 from batchbell.messages.delivery_words import state_word
@@ -30,9 +29,8 @@ _COLUMNS = (
     Column("attempts", right=True),
     Column("events", right=True),
     Column("when"),
+    Column("reason"),
 )
-#: A pipe has it as a column; on a terminal it stands below, where it has room.
-_REASON = Column("reason")
 
 
 def ledger_lines(
@@ -80,13 +78,11 @@ def retry_lines(dead: Sequence[Delivery], old: Collection[int]) -> Iterator[str]
 def entry_lines(entry: LedgerEntry, made: Sequence[Attempt], now: datetime) -> Iterator[str]:
     """Yield one delivery with all its attempts."""
     yield from _table([entry], now)
-    yield from _reason_lines(entry, made)
     yield from attempt_lines(made, _INDENT)
 
 
 def _table(entries: Sequence[LedgerEntry], now: datetime) -> Iterator[str]:
-    columns = _COLUMNS if on_terminal() else (*_COLUMNS, _REASON)
-    return plain_lines(columns, [_cells(entry, now)[: len(columns)] for entry in entries])
+    return plain_lines(_COLUMNS, [_cells(entry, now) for entry in entries])
 
 
 def _told_lines(told: Sequence[StoredEvent], count: int) -> Iterator[str]:
@@ -94,13 +90,6 @@ def _told_lines(told: Sequence[StoredEvent], count: int) -> Iterator[str]:
     for stored in told:
         more = count - len(told)
         yield f"{_INDENT}{headline(stored.event)}" + (f" +{more:,} more" if more else "")
-
-
-def _reason_lines(entry: LedgerEntry, made: Sequence[Attempt]) -> Iterator[str]:
-    """Yield why one waits or was given up, unless a column or its last attempt says it."""
-    reason = entry.delivery.reason
-    if reason and on_terminal() and (not made or made[-1].reason != reason):
-        yield f"{_INDENT}{one_line(reason)}"
 
 
 def _tried_lines(number: int, made: Sequence[Attempt]) -> Iterator[str]:

@@ -1,0 +1,101 @@
+"""What `deliveries` shows on a terminal, read in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from batchbell.cli.terminal.ledger import Ledger
+from batchbell.cli.terminal.ledger_lines import retry_lines
+from batchbell.cli.terminal.ledger_rows import ledger_rows
+from batchbell.cli.terminal.ledger_trouble import Extent
+from batchbell.store.views import deliveries, event_deliveries
+from batchbell.store.views.channels import channel_views
+from batchbell.store.views.old_news import old_news
+from batchbell.store.views.told_alike import told_alike
+from batchbell.store.views.troubles import troubles
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+    from datetime import datetime
+
+    from batchbell.store.database import Transaction
+    from batchbell.store.views.deliveries import Delivery, DeliveryFilter, LedgerEntry
+
+
+def old_among(
+    connection: Transaction, entries: Sequence[LedgerEntry], now: datetime
+) -> frozenset[int]:
+    """Return the numbers of those given up whose every event is over by now."""
+    given_up = [each.delivery for each in entries if each.delivery.state == "dead"]
+    return old_news(connection, (each.notification_id for each in given_up), now)
+
+
+def ledger_on_terminal(
+    connection: Transaction, wanted: DeliveryFilter, now: datetime, most: int
+) -> Iterator[str]:
+    """Yield the channels in trouble, what waits and what was sent, for a terminal."""
+    extent, lacking = _extent(wanted), replace(wanted, failed=True)
+    if extent is Extent.UNSENT:
+        lacking = replace(wanted, unsent=True)
+    failed = deliveries.entries(
+        connection, lacking, limit=None if extent is Extent.LAST_GIVEN_UP else most
+    )
+    old = old_among(connection, failed, now)
+    yield from ledger_rows(_ledger(connection, wanted, now, failed, old, most), extent)
+    dead = can_be_retried(failed)
+    if len(dead) > 1:
+        yield from retry_lines(dead, old)
+
+
+def _extent(wanted: DeliveryFilter) -> Extent:
+    if wanted.failed:
+        return Extent.FAILED
+    return Extent.LAST_GIVEN_UP if wanted.channel is None else Extent.UNSENT
+
+
+def _ledger(
+    connection: Transaction,
+    wanted: DeliveryFilter,
+    now: datetime,
+    failed: Sequence[LedgerEntry],
+    old: Collection[int],
+    most: int,
+) -> Ledger:
+    bad = [each for each in troubles(connection) if wanted.channel in {None, each.name}]
+    views = [view for view in channel_views(connection) if wanted.channel in {None, view.name}]
+    lacking: dict[str, list[LedgerEntry]] = {each.name: [] for each in bad}
+    for entry in reversed(failed):
+        lacking.setdefault(entry.delivery.channel, []).append(entry)
+    ids = {entry.delivery.notification_id for entry in failed}
+    only_sent = replace(wanted, state="sent")
+    sent = [] if wanted.failed else _last(connection, only_sent, most + 1)
+    return Ledger(
+        now=now,
+        sent=told_alike(connection, sent[:most], only_sent),
+        shows_older=_shows_older(wanted, most) if len(sent) > most else "",
+        troubles=bad,
+        lacking=lacking,
+        told=event_deliveries.first_events_of(connection, ids, most=1),
+        old=old,
+        waiting=[
+            view
+            for view in views
+            if view.backlog.pending and view.name not in lacking and not wanted.failed
+        ],
+    )
+
+
+def _last(connection: Transaction, wanted: DeliveryFilter, most: int) -> list[LedgerEntry]:
+    return deliveries.part(connection, wanted, behind=None, oldest_first=False, limit=most)
+
+
+def _shows_older(wanted: DeliveryFilter, most: int) -> str:
+    channel = "" if wanted.channel is None else f" --channel {wanted.channel}"
+    return f"batchbell deliveries{channel} --limit {4 * most}"
+
+
+def can_be_retried(entries: Sequence[LedgerEntry]) -> list[Delivery]:
+    """Return what can be sent again: a reminder comes again by itself."""
+    all_of = (each.delivery for each in entries)
+    return [each for each in all_of if each.state == "dead" and not each.is_reminder]
