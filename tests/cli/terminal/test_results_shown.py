@@ -158,6 +158,8 @@ def test_explain_says_who_was_told_of_a_verdict_and_why_others_were_not(bell: Be
     assert re.search(rf"{said}$", text, re.MULTILINE)
     assert re.search(r"INCOMPLETE, no answer to 10 of 1,000$", text, re.MULTILINE)
     assert text.count("950 of 1,000") == 1
+    of_job = "\n".join(lines(shown(bell, "explain", "one", width=120)))
+    assert "\n          and 2 more events of it: INCOMPLETE, RESULTS\n" in of_job
 
 
 def test_explain_begins_with_the_end_though_its_verdict_was_told_after_it(bell: Bell) -> None:

@@ -96,7 +96,10 @@ def event_rows(
         room = None if of_one_job else _LINES * columns - _BROKEN
         lead = f"{name.painted(width)}{GAP}" if width else ""
         text = _text(fold, ended, at, room=room)
-        yield fold, [*lines, *_row(_events(fold), moment, lead, text, below)]
+        lines += _row(_events(fold), moment, lead, text, below)
+        if of_one_job and fold.others and not _is_small(fold.first.event):
+            lines.append(dim(f"{' ' * below}{others_words(_events(fold)[1:])}"))
+        yield fold, lines
 
 
 def _events(fold: Fold[StoredEvent]) -> list[Event]:
@@ -133,7 +136,7 @@ def _text(
     *,
     room: int | None,
 ) -> str:
-    """Return label and detail, and what else the row stands for.
+    """Return label and detail, and in a list how much else the row stands for.
 
     A verdict that its end tells says only what is new.
     """
@@ -141,12 +144,9 @@ def _text(
     label, detail = row_words(events)
     if event.kind in VERDICT_KINDS and IN_END in fold.first.not_told.values():
         detail = verdict_news(event, ended) or "as its end says"
+    more = f"+{len(fold.others)} more" if fold.others and room is not None else ""
     if _is_small(event):
         more = _until(events, at)
-    elif room is None:
-        more = others_words(events[1:])
-    else:
-        more = f"+{len(fold.others)} more" if fold.others else ""
     if room is not None and detail:
         detail = cut(detail, max(room - text_width(f"{label}, , {more}"), _NAME))
     severity = severity_of_row(events)
