@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from batchbell.cli.terminal.asked import asked_of
 from batchbell.cli.terminal.rich_status import status_view
 from batchbell.core.routing import Filter
 from batchbell.store.views.status import look
@@ -115,6 +116,22 @@ def test_what_is_acknowledged_asks_for_nothing(bell: Bell) -> None:
     for each in ends:
         bell.run("ack", each)
     assert not any("to submit" in line for line in seen_in(bell, None))
+
+
+def test_of_more_jobs_than_are_forecast_those_that_need_a_look_ask_for_it(bell: Bell) -> None:
+    due = bell.ago(minutes=-9)
+    jobs = [bell.job(each, progress=0.1, job_deadline=due) for each in ("a", "b")]
+    jobs += [bell.job("c"), bell.job("d")]
+    bell.poll(*jobs, at=bell.ago(hours=2))
+    bell.poll(*jobs, at=bell.ago(minutes=1))
+    with bell.database.read() as connection:
+        status = look(
+            connection, bell.started, everything=False, daemon_runs=True, most_forecasts=1
+        )
+    assert {job_id: deed.name for (_, job_id), deed in asked_of(status).items()} == {
+        "a": "CANCEL_NOW",
+        "b": "CANCEL_NOW",
+    }
 
 
 def test_low_screens_without_room_still_show_some_jobs(bell: Bell) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.ended import ended_at
 from batchbell.core.event import Severity
-from batchbell.core.standing.jobs import end_severity
+from batchbell.core.standing.jobs import end_severity, job_standing
 from batchbell.messages.standing_advice import Deed, deed_of, is_asked_for
 from batchbell.runtime.provider import shipped
 from batchbell.store.views.status import RECENT
@@ -35,14 +35,19 @@ def by_deed(status: Status, asked: Mapping[tuple[str, str], Deed]) -> Status:
 
 
 def _deed(item: AccountJob, status: Status) -> Deed | None:
-    record, outlook = item.record, status.outlook(item)
-    still_counts = (
-        _is_news(item, status) if record.job.finished else is_asked_for(record, outlook, status.now)
-    )
-    if not still_counts:
+    is_news = _is_news(item, status) if item.record.job.finished else _presses(item, status)
+    if not is_news:
         return None
-    results = status.results.get(item.key)
-    return deed_of(record, outlook, results, shipped().words, status.now)
+    outlook, results = status.outlook(item), status.results.get(item.key)
+    return deed_of(item.record, outlook, results, shipped().words, status.now)
+
+
+def _presses(item: AccountJob, status: Status) -> bool:
+    """Whether a running job asks for something; of one that was not forecast its standing says."""
+    outlook = status.outlook(item)
+    if outlook is None:
+        return job_standing(item.record, status.now).severity >= Severity.WARNING
+    return is_asked_for(item.record, outlook, status.now)
 
 
 def _is_news(item: AccountJob, status: Status) -> bool:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 #: The model is the last and flexible column; with less room for it, ids and bars give way.
 MODEL_WIDTH = 14
 #: Longest names where there is room, and where there is little, columns of a terminal.
-_LONG_NAME, _NAME, _SHORT_NAME = 48, 28, 20
+_LONG_NAME, _NAME, _SHORT_NAME, _SHORTEST_NAME = 48, 28, 20, 10
 
 
 class TableForm(NamedTuple):
@@ -43,26 +43,11 @@ FORMS = (
     TableForm(whole_ids=False, name=_SHORT_NAME, bar=0, model=False, forecast=False),
 )
 #: The same with one line for each job: what to do stands in it, and nothing of why.
+_FLAT = TableForm(whole_ids=False, name=_NAME, bar=10, model=False, forecast=False, act=True)
 FLAT_FORMS = (
-    TableForm(whole_ids=False, name=_NAME, bar=10, model=False, forecast=False, act=True),
-    TableForm(whole_ids=False, name=_SHORT_NAME, bar=0, model=False, forecast=False, act=True),
-    TableForm(
-        whole_ids=False,
-        name=_SHORT_NAME,
-        bar=0,
-        model=False,
-        forecast=False,
-        status=False,
-        act=True,
-    ),
-    TableForm(
-        whole_ids=False,
-        name=_SHORT_NAME,
-        bar=0,
-        model=False,
-        forecast=False,
-        status=False,
-        act=True,
-        whole_act=False,
-    ),
+    _FLAT,
+    _FLAT._replace(name=_SHORT_NAME, bar=0),
+    _FLAT._replace(name=_SHORT_NAME, bar=0, status=False),
+    _FLAT._replace(name=_SHORT_NAME, bar=0, status=False, whole_act=False),
+    _FLAT._replace(name=_SHORTEST_NAME, bar=0, status=False, whole_act=False),
 )
