@@ -128,7 +128,7 @@ def misses_its_deadline(stage: Stage, name: str) -> None:
         r"DEADLINE MISSED, not finished, IN_PROGRESS at 40\.0%",
         {
             "Forecast": "can't say yet when it will be done: .*",
-            "What to do": "Let it run: deadlines are best effort, and its end rings. If it .*",
+            "What to do": "Let it run: deadlines are best effort, and a bad end rings. If it .*",
         },
     )
 

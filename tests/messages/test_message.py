@@ -402,6 +402,11 @@ def test_news_within_ten_minutes_is_not_late() -> None:
     assert late_news(event) == ""
 
 
+@pytest.mark.parametrize("kind", [EventKind.CHANNEL_FAILING, EventKind.ACCOUNT_UNREACHABLE])
+def test_what_is_told_once_it_has_lasted_is_not_late(kind: EventKind) -> None:
+    assert late_news(event_of(kind, job=None, seen_after=timedelta(minutes=31))) == ""
+
+
 def test_blind_time_is_told_without_a_reason_too() -> None:
     blind = {
         "blind_from": "2026-11-23T02:10:00Z",
@@ -444,7 +449,8 @@ def test_the_facts_of_rules_and_outages_are_told_with_units() -> None:
     assert deadline["Happened"] == "2026-11-23 02:14 UTC"
     assert labelled(outage.entries[0]) == {
         "What to do": (
-            "Look whether the provider is down or the network here is; it is polled on."
+            "Look whether the provider is down or the network here is: until it answers its jobs "
+            "run on unseen."
         ),
         "Error": "HTTP 503",
         "Account": "default",
@@ -580,7 +586,10 @@ def test_the_first_line_of_a_digest_says_who_stalls_together() -> None:
             EventKind.AT_RISK,
             "Cancel it now and submit the rest: it will probably expire unfinished. What",
         ),
-        (EventKind.DEADLINE_MISSED, "Let it run: deadlines are best effort, and its end rings. If"),
+        (
+            EventKind.DEADLINE_MISSED,
+            "Let it run: deadlines are best effort, and a bad end rings. If",
+        ),
         (EventKind.STALLED, "Look again in an hour: if it has not moved by then, cancel it and"),
     ],
 )
@@ -1652,7 +1661,9 @@ def test_no_command_cancels_what_can_not_be_copied_or_is_cancelled_already(
 def test_a_warning_told_after_its_deadline_says_what_helps_then() -> None:
     event = event_of(EventKind.DEADLINE_APPROACHING)
     told = facts_of(event, replace(VIEW, now=AT + timedelta(hours=22)))
-    assert told["What to do"].startswith("Let it run: deadlines are best effort, and its end rings")
+    assert told["What to do"].startswith(
+        "Let it run: deadlines are best effort, and a bad end rings"
+    )
 
 
 def test_a_channel_that_was_refused_says_how_to_send_what_was_given_up() -> None:

@@ -271,7 +271,7 @@ def test_what_is_being_cancelled_is_not_to_be_cancelled() -> None:
 
 def test_past_its_deadline_what_moves_is_let_run_unless_it_needs_hours() -> None:
     over = due_in(-2 * HOUR)
-    runs_on = "Let it run: deadlines are best effort, and its end rings."
+    runs_on = "Let it run: deadlines are best effort, and a bad end rings."
     assert helps(over, UNSURE) == (f"{runs_on} {IF_IT_EXPIRES}", False)
     needs_hours = (
         f"Cancel it now and submit the rest: it will be late by about 5h, {MAY_EXPIRE_NOW}"

@@ -63,10 +63,12 @@ _ADVICE = {
         "Look up its status",
     ),
     EventKind.ACCOUNT_UNREACHABLE: Remedy(
-        "Look whether {provider} is down or the network here is; it is polled on.", Asks.CONNECT
+        "Look whether {provider} is down or the network here is: until it answers its jobs run on "
+        "unseen.",
+        Asks.CONNECT,
     ),
     EventKind.ACCOUNT_UNAUTHORIZED: Remedy(
-        "Give batchbell a key that works: its jobs are not seen.", Asks.CONNECT
+        "Give batchbell a key that works: until then its jobs run on unseen.", Asks.CONNECT
     ),
     EventKind.CHANNEL_FAILING: Remedy(
         "Repair the receiver or its URL; what it was to be sent is kept.", Asks.CONNECT

@@ -19,10 +19,12 @@ _HAPPENED = {
     EventKind.DEADLINE_MISSED: "deadline",
     EventKind.STALLED: "stalled",
     EventKind.VANISHED: "missing since",
-    EventKind.ACCOUNT_UNREACHABLE: "failing since",
     EventKind.ACCOUNT_UNAUTHORIZED: "failing since",
     **dict.fromkeys(ENDS, "finished"),
 }
+
+#: What is told only when it has lasted for a while: that is not late.
+_LASTS_FOR_A_WHILE = frozenset({EventKind.CHANNEL_FAILING, EventKind.ACCOUNT_UNREACHABLE})
 
 
 def late_news(event: Event, view: View = PLAIN_VIEW) -> str:
@@ -31,9 +33,8 @@ def late_news(event: Event, view: View = PLAIN_VIEW) -> str:
     Reads `finished 02:14, seen 05:05 UTC; not polling 02:10-05:05 UTC (daemon down)`.
     """
     parts = []
-    # A channel is said to fail only when it has for a while: that is not late.
     # What is told with its figures of now was seen at once.
-    is_late = event.kind is not EventKind.CHANNEL_FAILING and event.key not in view.again
+    is_late = event.kind not in _LASTS_FOR_A_WHILE and event.key not in view.again
     if is_late and event.seen_at - event.happened_at > LATE_AFTER:
         happened, seen = view.times(event.happened_at, event.seen_at)
         verb = _HAPPENED.get(event.kind, "happened")

@@ -64,7 +64,7 @@ _SAYS = {
         act=Act.CANCEL_LATER,
         in_short="Look again at {until}",
     ),
-    Expectation.OVERDUE: Proposal("Let it run: {best_effort}its end rings. {if_it_expires}"),
+    Expectation.OVERDUE: Proposal("Let it run: {best_effort}a bad end rings. {if_it_expires}"),
     Expectation.CANCELING: Proposal("Wait: it is being cancelled. {kept}"),
 }
 _SAYS[Expectation.OPEN] = _SAYS[Expectation.MAY_MISS]
