@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 from batchbell.cli.doctor.finding import Finding
 from batchbell.cli.terminal.phrases import ago, span
 from batchbell.core.channel_health import ChannelHealth
+from batchbell.core.delivery.given_up import is_refused
 from batchbell.core.gauges import Backlog
 from batchbell.core.standing.channels import channel_standing
 from batchbell.core.standing.reasons import Reason
-from batchbell.messages.plain_text import counted
+from batchbell.messages.given_up_words import given_up_words
 from batchbell.store import channels
-from batchbell.store.views.channels import backlogs
+from batchbell.store.views.channels import backlogs, why_given_up
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from batchbell.config import Settings
@@ -23,20 +25,30 @@ if TYPE_CHECKING:
 
 def check_channels(settings: Settings, database: Database | None, now: datetime) -> list[Finding]:
     """Look at how sending to every channel went lately; the settings were checked when loaded."""
+    found: list[tuple[ChannelHealth, Backlog, Mapping[str, int]]]
     if database is None:
-        found = [(ChannelHealth(channel=name), Backlog()) for name in settings.channels]
+        found = [(ChannelHealth(channel=name), Backlog(), {}) for name in settings.channels]
     else:
         with database.read() as connection:
-            waiting = backlogs(connection)
+            waiting, given_up = backlogs(connection), why_given_up(connection)
             found = [
-                (channels.load(connection, name), waiting.get(name, Backlog()))
+                (
+                    channels.load(connection, name),
+                    waiting.get(name, Backlog()),
+                    given_up.get(name, {}),
+                )
                 for name in settings.channels
             ]
-    return [about_channel(health, backlog, now) for health, backlog in found]
+    return [about_channel(*each, now) for each in found]
 
 
-def about_channel(health: ChannelHealth, backlog: Backlog, now: datetime) -> Finding:
-    """Return how a channel stands, and what to do about the worst."""
+def about_channel(
+    health: ChannelHealth, backlog: Backlog, given_up: Mapping[str, int], now: datetime
+) -> Finding:
+    """Return how a channel stands, and what to do about the worst.
+
+    `given_up` says how many messages were given up why.
+    """
     name, since, sent = health.channel, health.failing_since, health.last_success_at
     standing = channel_standing(health, backlog)
     test = f"batchbell notify-test {name}"
@@ -50,8 +62,9 @@ def about_channel(health: ChannelHealth, backlog: Backlog, now: datetime) -> Fin
         detail = f"failing for {span(now - since)}: {health.last_error}"
         advice = f"put it right and try: {test}"
     elif standing.has(Reason.GIVEN_UP):
-        detail = f"{delivered}; {counted(backlog.dead, 'message')} given up"
-        advice = "see batchbell deliveries --failed, then: batchbell deliveries retry all"
+        detail = f"{delivered}; {given_up_words(given_up)}"
+        repair = ", repair what is refused" if any(map(is_refused, given_up)) else ""
+        advice = f"see batchbell deliveries --failed{repair}, then: batchbell deliveries retry all"
     else:
         detail = delivered
         advice = f"try: {test}" if standing.has(Reason.NOTHING_SENT) else ""

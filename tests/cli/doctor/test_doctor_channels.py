@@ -1,0 +1,41 @@
+"""What `doctor` says of a channel that delivers, and gave up on messages."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from batchbell.cli.doctor.channels import about_channel
+from batchbell.core.channel_health import ChannelHealth
+from batchbell.core.delivery.given_up import after_time
+from batchbell.core.event import Severity
+from batchbell.core.gauges import Backlog
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+ALL = "then: batchbell deliveries retry all"
+
+
+@pytest.mark.parametrize(
+    ("reason", "said", "advice"),
+    [
+        (
+            "HTTP 400 Bad Request",
+            "2 messages refused: HTTP 400 Bad Request",
+            f"see batchbell deliveries --failed, repair what is refused, {ALL}",
+        ),
+        (
+            after_time("HTTP 503"),
+            "2 messages given up: HTTP 503",
+            f"see batchbell deliveries --failed, {ALL}",
+        ),
+    ],
+)
+def test_what_was_refused_is_to_be_repaired_before_it_is_sent_again(
+    reason: str, said: str, advice: str
+) -> None:
+    health = ChannelHealth(channel="tickets", last_success_at=NOW - timedelta(minutes=5))
+    found = about_channel(health, Backlog(dead=2), {reason: 2}, NOW)
+    assert found.severity is Severity.WARNING
+    assert found.detail == f"delivered 5m ago; {said}"
+    assert found.advice == advice
