@@ -36,3 +36,15 @@ def test_a_standstill_has_its_beginning_and_when_it_was_noticed(bell: Bell) -> N
     outcome = bell.run("explain", "one").output.splitlines()[1]
     what = f"STALLED since {at(since)}, noticed {at(noticed)}"
     assert outcome == f"{what}: 0 of 1 channel told, 1 waiting"
+
+
+def test_small_news_are_the_outcome_of_a_job_of_which_nothing_else_is_known(bell: Bell) -> None:
+    bell.configure(Filter(channel="hook", events=("batch.created",)))
+    bell.poll(at=bell.ago(minutes=30))
+    bell.poll(bell.job("one"), at=bell.ago(minutes=20))
+    assert ": 1 of 1 channel told" not in bell.run("explain", "one").output
+    assert "Created " in bell.run("explain", "one").output.splitlines()[1]
+    bell.poll(bell.job("one", "FAILED"), at=bell.ago(minutes=10))
+    output = bell.run("explain", "one").output
+    assert output.splitlines()[1].startswith("FAILED ")
+    assert 'To tell hook of such, configure: "batch.failed"' in output

@@ -242,4 +242,4 @@ def test_what_was_sent_in_the_same_minute_shares_a_line(bell: Bell) -> None:
     bell.poll(bell.job("broken", "FAILED"), at=bell.ago(minutes=40))
     bell.deliver("lead", SENT, at=minute)
     bell.deliver("oncall", SENT, at=minute + timedelta(seconds=59))
-    assert "lead, oncall          told " in bell.run("show", "broken").output
+    assert "lead, oncall  told " in bell.run("show", "broken").output

@@ -206,6 +206,26 @@ def test_results_of_a_job_that_was_cut_short_ask_for_what_its_end_asks_for(bell:
     assert headed(known, None, bell.started)[:2] == [head, helps]
 
 
+def test_what_helps_is_said_of_lost_results_and_of_a_job_that_left_no_file(bell: Bell) -> None:
+    ended = completed(bell, "one")
+    lost = unread(ended, ResultsState.LOST, "HTTP 404")
+    assert headed(lost, ended, bell.started)[:2] == [
+        "input  LOST: HTTP 404",
+        "Ask Together for its files; what came back is not known.",
+    ]
+    failed = bell.job("two", "FAILED", error="line 3: invalid JSON")
+    skipped = unread(failed, ResultsState.SKIPPED, "it has no result file")
+    assert headed(skipped, failed, bell.started)[:3] == [
+        "input  FAILED · SKIPPED: it has no result file",
+        "Repair line 3 of the input file and submit it again.",
+        "    Write a file of all requests: batchbell retry -- two",
+    ]
+    # Whoever does not know the job knows no reason.
+    assert headed(skipped, None, bell.started)[1] == ""
+    waits = unread(ended, ResultsState.WAITING, "it is IN_PROGRESS")
+    assert headed(waits, ended, bell.started)[1] == ""
+
+
 def test_results_of_a_job_that_completed_say_its_verdict_first(bell: Bell) -> None:
     head, helps, *_ = headed(partial(completed(bell, "one")), None, bell.started)
     assert head.startswith("input  PARTIAL: ")

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from batchbell.core.event import Severity
 
-#: Names of channels take so many columns, unless one is longer; more of them go on below.
-_NAMES, _NARROW_NAMES = 20, 14
+#: Names of channels take so many columns at most, unless one is longer; more of them go on below.
+_NAMES, _NARROW_NAMES = 28, 16
 #: What a mark takes with the space behind it, columns.
 _MARK = 2
 
@@ -35,7 +35,9 @@ class ChannelRow(NamedTuple):
 
 def names_width(channels: Iterable[str]) -> int:
     """Return how wide the column of names is: the longest is never broken."""
-    return max([_NARROW_NAMES if is_narrow() else _NAMES, *map(text_width, channels)])
+    names = set(channels)
+    most = _NARROW_NAMES if is_narrow() else _NAMES
+    return max([min(most, text_width(", ".join(names))), *map(text_width, names)])
 
 
 def text_column(indent: str, width: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from batchbell.cli.terminal.event_lines import painted
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from batchbell.store.views.job import JobHistory
 
 _INDENT = "  "
+#: For so many channels it is said what would tell them: others go alike.
+_MOST = 3
 #: How channels may fare besides that they were told, in the order of the line.
 _OTHERS = {GIVEN_UP: "given up", WAITS: "waiting", NOT_TOLD: "not told"}
 
@@ -36,9 +38,11 @@ _OTHERS = {GIVEN_UP: "given up", WAITS: "waiting", NOT_TOLD: "not told"}
 def outcome_of(history: JobHistory) -> Fold[StoredEvent] | None:
     """Return the event that tells most of a job, an end with its verdicts; None without any.
 
-    That is the last one anybody was to be told of, or the last one.
+    That is the last one anybody was to be told of, or the last one; small news only of a job of
+    which nothing else is known.
     """
     folds = folded(history.events, lambda stored: stored.event, keeps_row=_is_small)
+    folds = [each for each in folds if not _is_small(each.first)] or folds
     told = [each for each in folds if any(one.id in history.deliveries for one in each.all)]
     found = told or folds
     return found[-1] if found else None
@@ -59,10 +63,10 @@ def outcome_lines(outcome: Fold[StoredEvent], teller: Teller) -> Iterator[str]:
 def commands(outcome: Fold[StoredEvent], history: JobHistory) -> Iterator[tuple[str, str]]:
     """Yield what helps where somebody was not told, with labels: what is to be copied alone."""
     yield from who_lacks(history)
-    for channel, reason in sorted(outcome.first.not_told.items()):
-        change = what_would_tell(channel, reason)
-        if change:
-            yield f"To tell {channel} of such, configure", change
+    reasons = {} if _is_small(outcome.first) else outcome.first.not_told
+    changes = {name: what_would_tell(name, reason) for name, reason in sorted(reasons.items())}
+    for channel, change in islice(((name, each) for name, each in changes.items() if each), _MOST):
+        yield f"To tell {channel} of such, configure", change
 
 
 def who_lacks(history: JobHistory) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from batchbell.cli.terminal.event_lines import painted
-from batchbell.cli.terminal.hanging import command_lines, hanging
+from batchbell.cli.terminal.hanging import command_block, hanging
 from batchbell.cli.terminal.signs import COLOURS, joined
 from batchbell.core.awaiting import results_facts
 from batchbell.core.event import COMPLETIONS, Severity, severity_of
@@ -16,7 +16,7 @@ from batchbell.core.job import BatchJob
 from batchbell.core.results.counts import Verdict
 from batchbell.core.results.job_results import FileKind, ResultsState
 from batchbell.core.transition import kind_of_status
-from batchbell.messages.job_commands import after_end
+from batchbell.messages.job_commands import after_end, once_more
 from batchbell.messages.plain_text import counted, one_line, utc_time
 from batchbell.messages.results_words import (
     answer_words,
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 #: So many causes are shown; `--json` has them all.
 _SHOWN_CAUSES = 10
+#: What is said of a file or of tokens goes on below itself.
+_BELOW = len("Output  ")
 _SEVERITIES = {
     Verdict.COMPLETE: Severity.SUCCESS,
     Verdict.PARTIAL: Severity.WARNING,
@@ -96,15 +98,26 @@ def headed_lines(
     yield from hanging(f"{click.style(called, bold=True)}  {joined(_cut_short(ended), verdict)}")
     for reason in reasons:
         yield from hanging(reason)
-    if results.state is ResultsState.COUNTED:
-        facts = results_facts(results)
-        helps = remedy_after_end(ended, facts, shipped().words, now)
-        yield from hanging(helps.text, below=0)
-        for label, command in after_end(results.job_id, facts):
-            yield from command_lines(label, command)
+    yield from _helps(results, ended, now, is_known=ended is job)
     for block in filter(None, rest):
         yield ""
-        yield from block
+        for line in block:
+            yield from hanging(line, below=_BELOW)
+
+
+def _helps(results: JobResults, ended: BatchJob, now: datetime, *, is_known: bool) -> Iterator[str]:
+    """Yield what to do, with its commands; nothing where that is not known."""
+    is_lost = results.state is ResultsState.LOST
+    says_something = results.state is ResultsState.COUNTED or is_lost
+    if results.state is ResultsState.WAITING or not (says_something or is_known):
+        return
+    facts = results_facts(results)
+    helps = remedy_after_end(ended, facts, shipped().words, now, is_lost=is_lost)
+    if helps.text:
+        yield from hanging(helps.text, below=0)
+    yield from command_block(
+        after_end(results.job_id, facts) if says_something else once_more(ended)
+    )
 
 
 def _cut_short(job: BatchJob) -> str:
