@@ -71,6 +71,12 @@ def test_steps_stand_below_a_warning_that_is_as_new_and_below_the_end() -> None:
     assert earlier(entry) == "past 25% at 21:09; warned of its deadline at 21:09 UTC"
 
 
+def test_what_was_told_several_times_is_named_once() -> None:
+    near = [event(EventKind.DEADLINE_APPROACHING, minutes) for minutes in (9, 19)]
+    (entry,) = build_message([*near, event(EventKind.EXPIRED, 22)], LATER).entries
+    assert earlier(entry) == "warned of its deadline at 21:09 and 21:19 UTC"
+
+
 def test_a_step_without_its_percentage_is_named_by_its_kind() -> None:
     (entry,) = build_message([event(EventKind.PROGRESS, 1), passed(25, 5)], LATER).entries
     assert earlier(entry) == "progressed at 21:01 UTC"

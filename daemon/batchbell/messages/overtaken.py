@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from batchbell.core.awaiting import awaited_until
@@ -129,7 +131,11 @@ def before_words(events: Sequence[Event], view: View) -> str:
     """
     had_times = [event for event in events if event.kind not in _RESUMED | VERDICT_KINDS]
     times = view.times(*(event.happened_at for event in had_times)) if had_times else ()
-    told = [f"{_before(event)} at {time}" for event, time in zip(had_times, times, strict=True)]
+    words = [(_before(event), time) for event, time in zip(had_times, times, strict=True)]
+    told = [
+        f"{what} at {' and '.join(time for _, time in same)}"
+        for what, same in groupby(words, key=itemgetter(0))
+    ]
     stood_still = (how_long(event) for event in events if event.kind in _RESUMED)
     return "; ".join([*told, *(f"no progress for {lasted}" for lasted in stood_still if lasted)])
 
