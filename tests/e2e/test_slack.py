@@ -74,5 +74,5 @@ def test_a_digest_names_every_job(
     assert len(hook.requests) == 1
     text = "".join(map(text_of, request.json["attachments"][:-1]))
     for job_id in jobs:
-        assert f"Job: {job_id}" in text
+        assert f"batchbell fetch -- {job_id}" in text
     assert text.count("Error file: file-some-failed") == len(jobs)
