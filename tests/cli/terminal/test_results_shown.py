@@ -19,7 +19,7 @@ from batchbell.cli.terminal.signs import COLOURS
 from batchbell.cli.terminal.status_words import summary
 from batchbell.core.awaiting import awaiting_verdicts
 from batchbell.core.event import Event, EventKind, Severity
-from batchbell.core.results.counts import Verdict
+from batchbell.core.results.counts import Counts, Verdict
 from batchbell.core.results.job_results import ResultsState
 from batchbell.core.routing import Filter
 from batchbell.store.tables import notifications
@@ -235,3 +235,15 @@ def test_results_of_a_job_that_completed_say_its_verdict_first(bell: Bell) -> No
 def test_a_verdict_has_the_colour_that_its_severity_has_everywhere(bell: Bell) -> None:
     first, *_ = results_lines(partial(bell.job("some", "COMPLETED")))
     assert first.startswith(click.style("PARTIAL", fg=COLOURS[Severity.WARNING], bold=True))
+
+
+def test_what_came_back_whole_and_is_cut_is_no_success(bell: Bell) -> None:
+    known = partial(bell.job("some", "COMPLETED"))
+    whole = Counts(requests=9, succeeded=9, failed=0, missing=0, foreign=0)
+    for counts, severity in (
+        (whole, Severity.SUCCESS),
+        (replace(whole, truncated=2), Severity.WARNING),
+    ):
+        good = replace(known, verdict=Verdict.COMPLETE, counts=counts, causes=())
+        first, *_ = results_lines(good)
+        assert first.startswith(click.style("COMPLETE", fg=COLOURS[severity], bold=True))

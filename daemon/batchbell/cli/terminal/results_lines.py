@@ -142,10 +142,13 @@ def _as_counted(results: JobResults) -> BatchJob:
 def _verdict(results: JobResults) -> str:
     if results.counts is None:
         return f"{results.state.value.upper()}: {one_line(results.reason)}"
-    found = results.verdict or Verdict.UNKNOWN
-    verdict, colour = found.value.upper(), COLOURS[_SEVERITIES.get(found, Severity.WARNING)]
-    shown = click.style(verdict, fg=colour, bold=True)
-    return f"{shown}: {verdict_words(results_facts(results))}"
+    facts, found = results_facts(results), results.verdict or Verdict.UNKNOWN
+    severity = _SEVERITIES.get(found, Severity.WARNING)
+    if facts.is_bad:
+        # All came back, and not all of it is of use.
+        severity = max(severity, Severity.WARNING)
+    shown = click.style(found.value.upper(), fg=COLOURS[severity], bold=True)
+    return f"{shown}: {verdict_words(facts)}"
 
 
 def _causes(causes: tuple[Cause, ...]) -> Iterator[str]:
