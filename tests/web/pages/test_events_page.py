@@ -226,6 +226,26 @@ async def test_many_channels_that_were_told_fold_and_who_waits_stands_above_them
     assert "told:" not in seen.text
 
 
+async def test_many_channels_that_wait_fold_as_those_do_that_were_told(site: Site) -> None:
+    names = ("chat", "lead", "night", "oncall", "pager")
+    event = Event(
+        kind=EventKind.FAILED,
+        account="default",
+        job_id="job-1",
+        happened_at=site.now,
+        seen_at=site.now,
+    )
+    with site.database.write() as connection:
+        announce(connection, [event], [Filter(channel=name) for name in names], site.now)
+        connection.execute(
+            update(notifications)
+            .where(notifications.c.channel.in_(("lead", "oncall")))
+            .values(state="sent", ended_at=site.now)
+        )
+    text = (await site.seen("/events")).text
+    assert text.index("lead, oncall sent") < text.index("waiting: chat, night, pager")
+
+
 async def test_channels_of_which_the_same_is_said_take_one_line(site: Site) -> None:
     names = ("chat", "lead", "pager")
     event = Event(

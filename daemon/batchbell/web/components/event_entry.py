@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.addresses import job_page
 from batchbell.core.awaiting import IN_END, awaited_until
@@ -30,6 +30,14 @@ if TYPE_CHECKING:
 _AT_A_GLANCE = 2
 
 
+class DeliveryFold(NamedTuple):
+    """Deliveries behind one line."""
+
+    #: What is said of all of them.
+    word: str
+    deliveries: Sequence[DeliveryEntry]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventEntry:
     """An event of the log."""
@@ -48,32 +56,37 @@ class EventEntry:
     not_told: Mapping[str, str]
 
     @property
-    def told(self) -> Sequence[DeliveryEntry]:
-        """What has arrived, where it is too much for a glance: it folds into one line."""
-        arrived = [
-            each
-            for each in self.deliveries
-            if each.severity is Severity.SUCCESS and not each.is_reminder
-        ]
-        return arrived if len(arrived) > _AT_A_GLANCE else []
+    def folds(self) -> Sequence[DeliveryFold]:
+        """What is too much for a glance: what has arrived, what is not due yet; a line each."""
+        folds = (
+            DeliveryFold("told", self._settled(Severity.SUCCESS)),
+            DeliveryFold("waiting", self._settled(Severity.INFO)),
+        )
+        return [fold for fold in folds if len(fold.deliveries) > _AT_A_GLANCE]
 
     @property
     def in_sight(self) -> Sequence[DeliveryEntry]:
         """What does not fold, above all what has not arrived."""
-        return [each for each in self.deliveries if each not in self.told]
+        folded = [each for fold in self.folds for each in fold.deliveries]
+        return [each for each in self.deliveries if each not in folded]
 
-    @property
-    def in_sight_alike(self) -> Sequence[Sequence[DeliveryEntry]]:
-        """The same by how far they came: channels of which the same is said take one line.
+    def _settled(self, severity: Severity) -> Sequence[DeliveryEntry]:
+        """Return what is so bad; no reminders, nothing that a failing channel holds up."""
+        return [
+            each
+            for each in self.deliveries
+            if each.severity is severity and not each.is_reminder and not each.waits_for_channel
+        ]
 
-        One that lacks it, or waits, has its own.
-        """
-        found: dict[tuple[str, str, bool], list[DeliveryEntry]] = {}
-        for each in self.in_sight:
-            is_settled = each.severity < Severity.WARNING and not each.brief.startswith("waits")
-            alone = "" if is_settled else each.channel
-            found.setdefault((alone, each.brief, each.is_reminder), []).append(each)
-        return list(found.values())
+
+def alike(several: Iterable[DeliveryEntry]) -> Sequence[Sequence[DeliveryEntry]]:
+    """Return deliveries by what is said of them; one that lacks its message, or waits, is alone."""
+    found: dict[tuple[str, str, bool], list[DeliveryEntry]] = {}
+    for each in several:
+        is_settled = each.severity < Severity.WARNING and not each.brief.startswith("waits")
+        alone = "" if is_settled else each.channel
+        found.setdefault((alone, each.brief, each.is_reminder), []).append(each)
+    return list(found.values())
 
 
 def event_entry(
