@@ -108,6 +108,23 @@ def test_eight_jobs_with_what_to_do_have_room_below_every_deed(bell: Bell) -> No
     assert re.fullmatch(r"   and \d more to act on, 20 that need nobody", table[len(acts)])
 
 
+def test_with_little_room_the_account_gives_way_to_what_to_do(bell: Bell) -> None:
+    stuck = bell.job("stuck-in-its-queue", progress=0.1, job_deadline=bell.ago(minutes=-9))
+    others = [bell.job(f"fine-{each}") for each in range(20)]
+    bell.poll(stuck, *map(bell.job, ("first", "second")), at=bell.ago(hours=2))
+    ends = (
+        bell.job("first", "COMPLETED", output_file_id=None),
+        bell.job("second", "FAILED", error="model is not available for batch inference"),
+    )
+    bell.poll(stuck, *ends, at=bell.ago(minutes=1))
+    bell.poll(*others, account="another-account", at=bell.ago(minutes=1))
+    low = seen_in(bell, LINES)
+    acts = [line[3:].partition("  ")[0] for line in low if "input · " in line and line[0] in "✗!"]
+    assert acts[0] == "Cancel it now"
+    assert acts[1].startswith("Take another model")
+    assert not [line for line in low if "another" in line and "model" not in line]
+
+
 def test_what_is_acknowledged_asks_for_nothing(bell: Bell) -> None:
     bell.poll(bell.job("a"), bell.job("b"), at=bell.ago(minutes=5))
     ends = {"a": "FAILED", "b": "EXPIRED"}

@@ -25,6 +25,8 @@ class TableForm(NamedTuple):
     #: Whether the status and how much is done have a column each; else a job has the one of them
     #: that says more.
     status: bool = True
+    #: Whether jobs of several accounts have theirs in a column.
+    account: bool = True
     #: Whether what to do has a column, and nothing stands under a job.
     act: bool = False
     #: Whether that is whole; else no more than how it begins.
@@ -44,10 +46,13 @@ FORMS = (
 )
 #: The same with one line for each job: what to do stands in it, and nothing of why.
 _FLAT = TableForm(whole_ids=False, name=_NAME, bar=10, model=False, forecast=False, act=True)
+#: What to do is worth more than the account, which a job's id stands for.
+_NARROW = _FLAT._replace(name=_SHORT_NAME, bar=0, status=False, account=False)
 FLAT_FORMS = (
     _FLAT,
     _FLAT._replace(name=_SHORT_NAME, bar=0),
     _FLAT._replace(name=_SHORT_NAME, bar=0, status=False),
-    _FLAT._replace(name=_SHORT_NAME, bar=0, status=False, whole_act=False),
-    _FLAT._replace(name=_SHORTEST_NAME, bar=0, status=False, whole_act=False),
+    _NARROW,
+    _NARROW._replace(whole_act=False),
+    _NARROW._replace(name=_SHORTEST_NAME, whole_act=False),
 )

@@ -48,9 +48,11 @@ def job_lines(
     """
     any_forecast = any(row.forecast != NOTHING for row in rows)
     for widest in FLAT_FORMS if flat else FORMS:
-        form = widest._replace(forecast=widest.forecast and any_forecast)
-        columns = _columns(form, with_account=with_account)
-        cells = [_cells(row, form, all_ids, with_account=with_account) for row in rows]
+        form = widest._replace(
+            forecast=widest.forecast and any_forecast, account=widest.account and with_account
+        )
+        columns = _columns(form)
+        cells = [_cells(row, form, all_ids) for row in rows]
         wanted = widths_of(columns, cells, None)
         widths = widths_of(columns, cells, width)
         taken = sum(widths) + len(GAP) * (len(widths) - 1)
@@ -72,12 +74,12 @@ _PROGRESS = Column("Progress")
 _JOB = Column("Job")
 
 
-def _columns(form: TableForm, *, with_account: bool) -> list[Column]:
+def _columns(form: TableForm) -> list[Column]:
     return [
         Column(""),
         *([Column("To do", flexible=not form.whole_act)] if form.act else []),
         _JOB,
-        *([Column("Account", flexible=True)] if with_account else []),
+        *([Column("Account", flexible=True)] if form.account else []),
         *([Column("Status")] if form.status else []),
         *([_PROGRESS] if form.bar else []),
         Column("" if form.bar else "Done" if form.status else "Status", right=True),
@@ -87,9 +89,7 @@ def _columns(form: TableForm, *, with_account: bool) -> list[Column]:
     ]
 
 
-def _cells(
-    row: JobRow, form: TableForm, all_ids: Sequence[str], *, with_account: bool
-) -> list[Cell]:
+def _cells(row: JobRow, form: TableForm, all_ids: Sequence[str]) -> list[Cell]:
     colour = STYLES[row.severity]
     is_late = row.is_at_risk and row.forecast != NOTHING
     late = STYLES[Severity.WARNING] if is_late else "dim"
@@ -97,7 +97,7 @@ def _cells(
         Cell(sign(row.severity), f"bold {colour}"),
         *([Cell(_act(row, form), _act_style(row))] if form.act else []),
         Cell(_called(row, form, all_ids)),
-        *([Cell(row.account)] if with_account else []),
+        *([Cell(row.account)] if form.account else []),
         *([Cell(row.status, colour)] if form.status else []),
         *([Cell(" " * form.bar, colour)] if form.bar else []),
         Cell(row.percent if form.status else _stands(row), "dim"),
