@@ -14,7 +14,6 @@ from batchbell.core.times import rfc3339
 from batchbell.messages.event_words import NAME_LIMIT
 from batchbell.messages.plain_text import one_line, percent, relative, utc_time
 from batchbell.receivers.look import LOOKS
-from batchbell.web.components.event_entry import alike
 from batchbell.web.kept_html import KeptHtml
 from batchbell.web.parts import PageParts, States
 
@@ -101,7 +100,6 @@ class Pages:
             "rfc3339": rfc3339,
             "relative": relative,
             "part": _part,
-            "alike": alike,
         }
         self._environment = environment
         self._states = States()

@@ -37,6 +37,11 @@ class DeliveryFold(NamedTuple):
     word: str
     deliveries: Sequence[DeliveryEntry]
 
+    @property
+    def alike(self) -> Sequence[Sequence[DeliveryEntry]]:
+        """The same by how far they came."""
+        return _alike(self.deliveries)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventEntry:
@@ -70,6 +75,11 @@ class EventEntry:
         folded = [each for fold in self.folds for each in fold.deliveries]
         return [each for each in self.deliveries if each not in folded]
 
+    @property
+    def in_sight_alike(self) -> Sequence[Sequence[DeliveryEntry]]:
+        """The same by how far they came: channels of which the same is said take one line."""
+        return _alike(self.in_sight)
+
     def _settled(self, severity: Severity) -> Sequence[DeliveryEntry]:
         """Return what is so bad; no reminders, nothing that a failing channel holds up."""
         return [
@@ -79,7 +89,7 @@ class EventEntry:
         ]
 
 
-def alike(several: Iterable[DeliveryEntry]) -> Sequence[Sequence[DeliveryEntry]]:
+def _alike(several: Iterable[DeliveryEntry]) -> Sequence[Sequence[DeliveryEntry]]:
     """Return deliveries by what is said of them; one that lacks its message, or waits, is alone."""
     found: dict[tuple[str, str, bool], list[DeliveryEntry]] = {}
     for each in several:
