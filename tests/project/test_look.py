@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import subprocess
 import sys
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from batchbell.core.provider import END_STATES
+from batchbell.receivers.content import Content
+from batchbell.receivers.notifier import Notifier
+from batchbell.receivers.receiver import UrlReceiver
 from docs.pictures.day import inbox, phone, slack
+from docs.pictures.day.__main__ import keep_quiet
 from docs.pictures.day.clock import MOMENT
 from docs.pictures.day.job import PRODUCTION, RESEARCH
 from docs.pictures.day.jobs import JOBS
 from docs.pictures.day.pages import JOBS as LOOKED_AT
-from tests.loopback_receivers import Mail
+from tests.loopback_receivers import Answer, HttpReceiver, Mail
+
+if TYPE_CHECKING:
+    import pytest
 
 ROOT = Path(__file__).parents[2]
 
@@ -48,6 +56,21 @@ def test_without_a_browser_it_says_which_package_is_missing(tmp_path: Path) -> N
     said = _look(str(tmp_path / "out"), path=tmp_path)
 
     assert said == "look: no chromium; on Debian and Ubuntu: apt-get install chromium\n"
+
+
+async def test_on_a_quiet_day_a_refusal_has_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    keep_quiet()
+    with HttpReceiver() as receiver:
+        receiver.answer_next(Answer(status=400))
+        outcome = await Notifier().send(
+            "tickets",
+            UrlReceiver(url=f"json://{receiver.netloc}/"),
+            Content(title="FAILED", text="line 3", html=""),
+            "key",
+        )
+
+    assert outcome.reason == "HTTP 400 Bad Request"
 
 
 def test_the_day_has_every_end() -> None:

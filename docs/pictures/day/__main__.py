@@ -47,13 +47,20 @@ def main() -> None:
         sys.exit(f"look: {out} is not empty: what is there may be older than what comes")
     faulthandler.dump_traceback_later(LONGEST_SECONDS, exit=True)
     signal.signal(signal.SIGTERM, _leave)
-    # What goes wrong on the day is part of it.
-    logging.disable()
+    keep_quiet()
     try:
         with running_chromium() as browser, ExitStack() as until_the_end:
             look(Album(out, browser, until_the_end, chapters))
     except NoBrowserError as error:
         sys.exit(f"look: {error}")
+
+
+def keep_quiet() -> None:
+    """Log nothing to the terminal: what goes wrong on the day is part of it.
+
+    Logging as such goes on: why Apprise could not send is read from what it logs.
+    """
+    logging.getLogger().handlers[:] = [logging.NullHandler()]
 
 
 def look(album: Album) -> None:
