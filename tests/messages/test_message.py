@@ -1405,6 +1405,11 @@ def test_what_can_be_done_with_the_files_is_said(
             "Read the error: if it is about the input, repair that; else submit it again as it is.",
         ),
         (
+            "insufficient funds",
+            "a.jsonl",
+            "Add credit to the account, or raise its limit, then submit it again.",
+        ),
+        (
             "503 Service Unavailable - please retry later",
             "a.jsonl",
             "Submit it again later; nothing is wrong with the input.",
@@ -1417,6 +1422,12 @@ def test_a_failure_says_whether_and_where_the_input_has_to_be_repaired(
 ) -> None:
     failed = event_of(EventKind.FAILED, {"input_file": name}, job=job_like(error=error))
     assert facts_of(failed)["What to do"] == advised
+
+
+def test_of_several_accounts_it_is_said_which_needs_credit() -> None:
+    failed = event_of(EventKind.FAILED, job=job_like(error="insufficient funds"))
+    helps = facts_of(replace(failed, account="research"))["What to do"]
+    assert helps.startswith("Add credit to the account research, or raise its limit")
 
 
 @pytest.mark.parametrize(

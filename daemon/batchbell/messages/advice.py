@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.delivery.backoff import GIVE_UP_AFTER
 from batchbell.core.event import ABOUT_PROSPECTS, VERDICT_KINDS, EventKind
-from batchbell.core.results.retry_helps import is_of_the_model, is_passing
+from batchbell.core.results.retry_helps import is_of_the_account, is_of_the_model, is_passing
 from batchbell.core.text import is_plain_word
 from batchbell.core.transition import kind_of_status
-from batchbell.messages.event_words import corrects, error_text
+from batchbell.messages.event_words import corrects, error_text, name_text
+from batchbell.messages.job_details import USUAL_ACCOUNT
 from batchbell.messages.lost_words import after_lost
 from batchbell.messages.plain_text import counted, duration
 from batchbell.messages.prospect_advice import prospect_at, what_to_expect
@@ -241,6 +242,9 @@ def _repair(event: Event) -> Remedy:
     if not error:
         return Remedy("Submit it again: no reason is given.", Asks.SUBMIT)
     found = _LINE.search(error)
+    if found is None and is_of_the_account(error):
+        helps = f"Add credit to {_account(event)}, or raise its limit, then submit it again."
+        return Remedy(helps, Asks.SUBMIT, "Add credit, submit it again")
     if found is None and is_passing(error):
         helps = "Submit it again later; nothing is wrong with the input."
         return Remedy(helps, Asks.SUBMIT, "Submit it again later")
@@ -255,6 +259,11 @@ def _repair(event: Event) -> Remedy:
     name = file_name(event.input_file, _FILE_CHARS) or "the input file"
     helps = f"Repair line {found[1]} of {name} and submit it again."
     return Remedy(helps, Asks.REPAIR, f"Repair line {found[1]}, submit again")
+
+
+def _account(event: Event) -> str:
+    named = event.account != USUAL_ACCOUNT and name_text(event.account)
+    return f"the account {named}" if named else "the account"
 
 
 def _has_file(event: Event) -> bool:

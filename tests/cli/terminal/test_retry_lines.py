@@ -36,6 +36,14 @@ def test_one_is_told_as_one_and_none_not_at_all() -> None:
     ] == ["1 request to send again: again"]
 
 
+def test_an_account_without_credit_needs_no_repair_of_the_input() -> None:
+    failed = BatchJob(id="one", status="FAILED", error="insufficient funds")
+    *_, line = whole_input_lines(Written(requests=9), Path("again"), failed)
+    assert line == (
+        "Nothing is wrong with the input; its account needs credit first: insufficient funds"
+    )
+
+
 def test_of_a_model_that_takes_no_batches_another_one_is_to_be_named() -> None:
     failed = BatchJob(id="one", status="FAILED", error="model a/b is not available for batches")
     *_, line = whole_input_lines(Written(requests=9), Path("again"), failed)

@@ -2,7 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from batchbell.core.results.retry_helps import is_of_the_model, is_passing, retry_helps
+from batchbell.core.results.retry_helps import (
+    is_of_the_account,
+    is_of_the_model,
+    is_passing,
+    retry_helps,
+)
 
 
 @pytest.mark.parametrize(
@@ -81,3 +86,38 @@ def test_an_error_about_the_model_says_that_the_same_fails_again(
     error: str, *, is_so: bool
 ) -> None:
     assert is_of_the_model(error) is is_so
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "insufficient funds",
+        "Insufficient credits. Please add credit to your account",
+        "402: Payment Required",
+        "You exceeded your current quota, please check your plan and billing details.",
+        "insufficient_quota",
+        "Quota exceeded for this organization",
+        "Billing hard limit has been reached",
+        "credit limit exceeded",
+        "your balance is too low",
+        "out of credits",
+    ],
+)
+def test_an_account_without_credit_is_told_from_a_bad_input(error: str) -> None:
+    assert is_of_the_account(error)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "rate limit exceeded: quota of 100 requests exceeded",
+        "quota of tokens per minute exceeded",
+        "the input file is larger than the quota: quota exceeded",
+        "insufficient capacity",
+        "credit card numbers are not allowed",
+        "billing service unavailable",
+        "",
+    ],
+)
+def test_what_is_not_about_money_asks_for_no_credit(error: str) -> None:
+    assert not is_of_the_account(error)

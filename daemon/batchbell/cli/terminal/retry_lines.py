@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchbell.cli.terminal.hanging import hanging
-from batchbell.core.results.retry_helps import is_of_the_model, is_passing
+from batchbell.core.results.retry_helps import is_of_the_account, is_of_the_model, is_passing
 from batchbell.messages.advice import job_command
 from batchbell.messages.event_words import ERROR_LIMIT
 from batchbell.messages.plain_text import counted, one_line
@@ -55,6 +55,8 @@ def whole_input_lines(written: Written, path: Path, job: BatchJob) -> Iterator[s
 
 def _by_error(error: str) -> str:
     """Return what to do about a job's error before all is sent again; '' for none."""
+    if is_of_the_account(error):
+        return f"Nothing is wrong with the input; its account needs credit first: {error}"
     if error and is_passing(error):
         return f"Nothing is wrong with the input: {error}"
     if is_of_the_model(error):

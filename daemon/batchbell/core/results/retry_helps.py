@@ -32,6 +32,17 @@ _OF_THE_MODEL = re.compile(
     r"|\b(?:unsupported|unknown|no such) model\b",
     re.IGNORECASE,
 )
+#: The account can't pay, or may not spend more; not that it asks for too much in a minute.
+_OF_THE_ACCOUNT = re.compile(
+    r"\binsufficient[ _](?:funds?|balance|credits?|quota)\b|\bpayment required\b"
+    r"|\b(?:out of|no(?: more| remaining)?|not enough|add) (?:funds?|credits?)\b"
+    r"|\b(?:credits?|funds?|balance)\b.{0,20}\b(?:exceeded|exhausted|depleted|used up|too low)\b"
+    r"|\b(?:credit|billing|spend(?:ing)?|budget)\b.{0,10}\blimit\b"
+    r"|\bbilling (?:issue|problem|details)\b|\bexceed\w* .{0,20}\bquota\b"
+    r"|\bquota\b.{0,20}\b(?:exceeded|exhausted|reached|used up)\b",
+    re.IGNORECASE,
+)
+_OF_A_RATE = re.compile(r"\bper.?(?:second|minute|hour|day)\b|\brate\b", re.IGNORECASE)
 _OF_THE_INPUT = re.compile(r"\b(?:file|input|line|row|record|json)", re.IGNORECASE)
 
 
@@ -67,3 +78,10 @@ def is_passing(error: str) -> bool:
 def is_of_the_model(error: str) -> bool:
     """Whether a job failed because its model takes no batches, so that the same fails again."""
     return not is_passing(error) and _OF_THE_MODEL.search(error) is not None
+
+
+def is_of_the_account(error: str) -> bool:
+    """Whether a job failed because its account has no credit, or has used up its quota."""
+    if _OF_A_RATE.search(error) or _OF_THE_INPUT.search(error):
+        return False
+    return _OF_THE_ACCOUNT.search(error) is not None
