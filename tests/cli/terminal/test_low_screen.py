@@ -6,6 +6,7 @@ import io
 import re
 from typing import TYPE_CHECKING
 
+import pytest
 from rich.console import Console
 
 from batchbell.cli.terminal.asked import asked_of
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
 LINES = 22
 
 
-def seen_in(bell: Bell, most_lines: int | None) -> list[str]:
+def seen_in(bell: Bell, most_lines: int | None, *, width: int = 80) -> list[str]:
     with bell.database.read() as connection:
         status = look(connection, bell.started, everything=False, daemon_runs=True)
-    console = Console(file=io.StringIO(), width=80, markup=False, force_terminal=False)
+    console = Console(file=io.StringIO(), width=width, markup=False, force_terminal=False)
     console.print(status_view(status, console, most_lines=most_lines))
     assert isinstance(console.file, io.StringIO)
     return [line.rstrip() for line in console.file.getvalue().splitlines()]
@@ -123,6 +124,20 @@ def test_with_little_room_the_account_gives_way_to_what_to_do(bell: Bell) -> Non
     assert acts[0] == "Cancel it now"
     assert acts[1].startswith("Take another model")
     assert not [line for line in low if "another" in line and "model" not in line]
+
+
+@pytest.mark.parametrize("width", [50, 60, 80, 100])
+def test_when_a_job_is_due_is_never_cut(bell: Bell, width: int) -> None:
+    due = bell.ago(hours=-5, minutes=-41, seconds=-30)
+    paused = bell.job("paused", "PAUSED_FOR_REVIEW", job_deadline=due)
+    late = bell.job("late", job_deadline=bell.ago(hours=1, minutes=12))
+    for minutes in (2, 1):
+        bell.poll(late, paused, account="production", at=bell.ago(minutes=minutes))
+        bell.poll(bell.job("other"), account="research", at=bell.ago(minutes=minutes))
+    text = "\n".join(seen_in(bell, None, width=width))
+    assert "overdue 1h 12m" in text
+    assert "due in 5h 41m" in text
+    assert ("Account " in text) is (width >= 80)
 
 
 def test_what_is_acknowledged_asks_for_nothing(bell: Bell) -> None:

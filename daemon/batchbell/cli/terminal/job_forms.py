@@ -33,6 +33,9 @@ class TableForm(NamedTuple):
     whole_act: bool = True
 
 
+_WITHOUT_BAR = TableForm(whole_ids=False, name=_SHORT_NAME, bar=0, model=False, forecast=False)
+#: When a job is due decides; its account, which an id stands for, does not.
+_WITHOUT_ACCOUNT = _WITHOUT_BAR._replace(account=False)
 #: Widest first: the model goes first, and a line saved is worth more than a long bar.
 FORMS = (
     TableForm(whole_ids=True, name=_LONG_NAME, bar=16, model=True, forecast=True),
@@ -42,7 +45,10 @@ FORMS = (
     TableForm(whole_ids=False, name=_NAME, bar=10, model=False, forecast=True),
     TableForm(whole_ids=False, name=_SHORT_NAME, bar=10, model=False, forecast=True),
     TableForm(whole_ids=False, name=_SHORT_NAME, bar=10, model=False, forecast=False),
-    TableForm(whole_ids=False, name=_SHORT_NAME, bar=0, model=False, forecast=False),
+    _WITHOUT_BAR,
+    _WITHOUT_ACCOUNT,
+    _WITHOUT_ACCOUNT._replace(name=_SHORTEST_NAME),
+    _WITHOUT_ACCOUNT._replace(name=_SHORTEST_NAME, status=False),
 )
 #: The same with one line for each job: what to do stands in it, and nothing of why.
 _FLAT = TableForm(whole_ids=False, name=_NAME, bar=10, model=False, forecast=False, act=True)
