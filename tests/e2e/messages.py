@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _DIGEST = re.compile(r" and \d+ more(?: of accounts? [\w, ]+)?: \d+ ")
 _HEADING = re.compile(r"[A-Z][a-z ,]+ \(\d+\)")
 _STATUS = re.compile(r"\b(COMPLETED|FAILED|EXPIRED|CANCELLED)\b")
+#: What a job's newest word says of the ones before it: `created at 10:47; past 25% at 10:51 CET`.
+_EARLIER = re.compile(r"(\w[\w %]*) at \d")
 _FACT = re.compile(r"^(?:\d )?([A-Z][\w ,]+): +(.*)$")
 
 
@@ -42,7 +44,20 @@ class Entry:
 
 
 def entries(text: str) -> list[Entry]:
-    """Return what a message's text tells: a single event, or a digest's."""
+    """Return what a message's text tells: a single event, or a digest's, each with those before."""
+    return [told for entry in _entries(text) for told in (*_before(entry), entry)]
+
+
+def _before(entry: Entry) -> Iterable[Entry]:
+    """Yield what is said of earlier events of the same job, told in the same entry."""
+    for part in entry.facts.get("Earlier", "").split("; "):
+        if found := _EARLIER.match(part):
+            label = found[1][0].upper() + found[1][1:]
+            times = part.count(" and ") + 1
+            yield from [Entry(label, {"Job": entry.job})] * times
+
+
+def _entries(text: str) -> list[Entry]:
     blocks = [block.splitlines() for block in text.strip().split("\n\n")]
     if not _DIGEST.search(" ".join(blocks[0])):
         # A single event: its headline, then one fact a line.

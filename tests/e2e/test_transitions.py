@@ -48,7 +48,6 @@ def test_a_jobs_life_is_told_step_by_step_and_once(
         ("In progress", {"progress": 71.75}),
         ("Past 50%", {"status": "COMPLETED"}),
         ("COMPLETED", {}),
-        ("RESULTS", {}),
     ]
     for label, change in steps:
         wait_until(partial(is_told, hook, job_id, label), label)
@@ -59,7 +58,7 @@ def test_a_jobs_life_is_told_step_by_step_and_once(
     expected = [
         ("", "Watching account"),
         *((job_id, label) for label in ("COMPLETED", "Created", "In progress", "Past 50%")),
-        *((job_id, label) for label in ("RESULTS", "Validating")),
+        (job_id, "Validating"),
     ]
     assert keys(told_by_http(hook.requests)) == expected
     mails = mail.wait_for(lambda mails: len(told_by_mail(mails)) >= len(expected))
