@@ -25,6 +25,7 @@ from batchbell.store import accounts, channels
 from batchbell.store.views import deliveries, event_deliveries
 from batchbell.store.views.old_news import old_news
 from batchbell.store.views.said_once import said_once
+from batchbell.store.views.troubles import troubles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -106,6 +107,7 @@ def show(ctx: click.Context, delivery_id: int, as_json: bool) -> None:
         told = event_deliveries.events_of(connection, delivery_id)
         is_old = delivery_id in old_news(connection, [delivery_id], now)
         healths = {each.channel: each for each in channels.load_configured(connection)}
+        bad = {each.name: each for each in troubles(connection)}
     if entry is None:
         raise UsageError(f"there is no delivery {delivery_id}: see batchbell deliveries")
     if as_json:
@@ -117,7 +119,8 @@ def show(ctx: click.Context, delivery_id: int, as_json: bool) -> None:
     )
     made, delivery = attempts.get(delivery_id, ()), entry.delivery
     if on_terminal():
-        outcome = outcome_of_entry(delivery, healths.get(delivery.channel), now, is_old=is_old)
+        health, trouble = healths.get(delivery.channel), bad.get(delivery.channel)
+        outcome = outcome_of_entry(delivery, health, trouble, now, is_old=is_old)
         click.echo("\n".join((*outcome, "", *about, *attempts_below(made))))
     else:
         click.echo("\n".join((*entry_lines(entry, made, now), *about)))

@@ -16,7 +16,7 @@ from batchbell.store.views.told_alike import told_alike
 from batchbell.store.views.troubles import troubles
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from batchbell.store.database import Transaction
@@ -41,11 +41,10 @@ def ledger_on_terminal(
     failed = deliveries.entries(
         connection, lacking, limit=None if extent is Extent.LAST_GIVEN_UP else most
     )
-    old = old_among(connection, failed, now)
-    yield from ledger_rows(_ledger(connection, wanted, now, failed, old, most), extent)
+    yield from ledger_rows(_ledger(connection, wanted, now, failed, most), extent)
     dead = can_be_retried(failed)
     if len(dead) > 1:
-        yield from retry_lines(dead, old)
+        yield from retry_lines(dead, old_among(connection, failed, now))
 
 
 def _extent(wanted: DeliveryFilter) -> Extent:
@@ -59,7 +58,6 @@ def _ledger(
     wanted: DeliveryFilter,
     now: datetime,
     failed: Sequence[LedgerEntry],
-    old: Collection[int],
     most: int,
 ) -> Ledger:
     bad = [each for each in troubles(connection) if wanted.channel in {None, each.name}]
@@ -77,7 +75,7 @@ def _ledger(
         troubles=bad,
         lacking=lacking,
         told=event_deliveries.first_events_of(connection, ids, most=1),
-        old=old,
+        old=old_news(connection, ids, now),
         waiting=[
             view
             for view in views

@@ -71,6 +71,11 @@ def how_far(sending: Sending, now: datetime) -> tuple[Severity, str, datetime]:
     return Severity.INFO, f"{word} {_since(sending.created_at, now)}", sending.created_at
 
 
+def waiting_words(sending: Sending, now: datetime) -> str:
+    """Return `waiting 12h`, of a message whose channel fails: the next attempt is the channel's."""
+    return f"waiting {duration(max(now, sending.created_at) - sending.created_at)}"
+
+
 def next_attempt_words(at: datetime, now: datetime) -> str:
     """Return `next attempt in 4m 19s`, or `next attempt now` once it is due."""
     return f"next attempt in {duration(at - now)}" if at > now else "next attempt now"

@@ -301,10 +301,25 @@ def test_a_channel_in_trouble_stands_first_in_the_ledger(busy: Bell) -> None:
     # What is still tried is counted; each of them is asked for.
     assert "retrying" not in "\n".join(text)
     asked = "\n".join(lines(shown(busy, "deliveries", "--failed")))
-    assert re.search(r"(?m)^   1  retrying (now|in \d+\w( \d+\w)?) +\S.*… \+2 more$", asked)
+    # When it is asked is the channel's: it stands above, once.
+    assert re.search(r"(?m)^   1  waiting \d+\w( \d+\w)? +\S.*… \+2 more$", asked)
+    assert asked.count("next attempt") == 1
+    one = lines(shown(busy, "deliveries", "show", "1"))[0]
+    assert re.match(r"!  team: waits, next attempt (now|in \d+\w( \d+\w)?), delivery 1$", one)
     with busy.database.write() as connection:
         ledger.give_up_channel(connection, "team", reason="channel removed", now=busy.started)
     assert "given up: channel removed" in shown(busy, "deliveries", width=120)
+
+
+def test_what_waits_though_its_job_has_ended_is_old_news(bell: Bell) -> None:
+    bell.configure(Filter(channel="pager"))
+    (job_id,) = uuids(1)
+    late = bell.job(job_id, job_deadline=bell.ago(minutes=-30))
+    bell.poll(late, at=bell.ago(minutes=50))
+    bell.deliver("pager", BUSY, at=bell.ago(minutes=49))
+    bell.poll(bell.job(job_id, "FAILED"), at=bell.ago(minutes=10))
+    asked = "\n".join(lines(shown(bell, "deliveries", "--failed", width=120)))
+    assert re.search(r"(?m)^   1  waiting \d+m, old news  \S", asked)
 
 
 def test_what_was_given_up_has_its_command_and_a_reason_that_is_shared_once(bell: Bell) -> None:
@@ -368,7 +383,7 @@ def test_what_is_not_listed_is_counted_with_the_command_that_lists_it(bell: Bell
     text = lines(shown(bell, "deliveries", "--failed"))
     assert text[-1] == "   5 more wait behind these: batchbell deliveries --channel pager"
     every = lines(shown(bell, "deliveries", "--channel", "pager"))
-    assert sum("waiting since" in line for line in every) == 5
+    assert sum(re.match(r"   \d  waiting 1h ", line) is not None for line in every) == 6
     few = lines(shown(bell, "deliveries", "--channel", "pager", "--limit", "2"))
     assert few[-1] == "   4 more wait behind these: batchbell deliveries --channel pager"
     with bell.database.write() as connection:

@@ -11,7 +11,7 @@ from batchbell.cli.terminal.hanging import hanging
 from batchbell.cli.terminal.health_lines import hold_words
 from batchbell.cli.terminal.signs import sign
 from batchbell.core.event import Severity
-from batchbell.messages.delivery_words import behind_a_failure, how_far
+from batchbell.messages.delivery_words import behind_a_failure, how_far, queue_words
 from batchbell.messages.given_up_words import again_words, repair_words
 from batchbell.messages.plain_text import one_line
 
@@ -21,21 +21,30 @@ if TYPE_CHECKING:
 
     from batchbell.core.channel_health import ChannelHealth
     from batchbell.store.views.deliveries import Attempt, Delivery
+    from batchbell.store.views.troubles import ChannelTrouble
 
 _INDENT = " " * 3
 
 
 def outcome_of_entry(
-    delivery: Delivery, health: ChannelHealth | None, now: datetime, *, is_old: bool
+    delivery: Delivery,
+    health: ChannelHealth | None,
+    trouble: ChannelTrouble | None,
+    now: datetime,
+    *,
+    is_old: bool,
 ) -> Iterator[str]:
     """Yield how far it came, and what helps.
 
-    `health` is of its channel, None if that was removed; `is_old` if it tells only what is over.
+    `health` is of its channel, None if that was removed, `trouble` what is wrong with it, None if
+    nothing is; `is_old` if it tells only what is over.
     """
     severity, phrase, _ = how_far(delivery, now)
     failure = behind_a_failure(delivery, health, now)
     if failure:
         severity, phrase = Severity.WARNING, f"not told: {failure}"
+    elif delivery.state == "pending" and trouble is not None and trouble.fails:
+        phrase = queue_words(trouble.waiting - 1, trouble.next_attempt_at, now)
     hold = hold_words(health, now) if health is not None and severity is Severity.INFO else ""
     parts = (
         f"{delivery.channel}: {phrase}",

@@ -15,7 +15,7 @@ from batchbell.cli.terminal.hanging import hanging
 from batchbell.cli.terminal.health_lines import failing_words
 from batchbell.cli.terminal.phrases import ago
 from batchbell.cli.terminal.signs import sign
-from batchbell.messages.delivery_words import how_far, next_attempt_words
+from batchbell.messages.delivery_words import how_far, next_attempt_words, waiting_words
 from batchbell.messages.given_up_words import again_words, given_up_words, repair_words
 from batchbell.messages.plain_text import counted, one_line
 
@@ -84,7 +84,7 @@ def _message_lines(ledger: Ledger, trouble: ChannelTrouble, extent: Extent) -> I
     if extent is Extent.LAST_GIVEN_UP:
         is_shown = (each.delivery.state == "dead" or not trouble.fails for each in shown)
         shown = [*compress(shown, is_shown)][:_SHOWN]
-    leads = [(str(each.delivery.notification_id), _state(ledger, each)) for each in shown]
+    leads = [(str(each.delivery.notification_id), _state(ledger, trouble, each)) for each in shown]
     widths = [max(map(len, column)) for column in zip(*leads, strict=True)]
     for entry, (number, state) in zip(shown, leads, strict=True):
         lead = _INDENT + GAP.join((pad(number, widths[0], right=True), pad(state, widths[1]), ""))
@@ -141,8 +141,10 @@ def _command(trouble: ChannelTrouble, given_up: int) -> str:
     return f"batchbell deliveries --channel {trouble.name}{limit}"
 
 
-def _state(ledger: Ledger, entry: LedgerEntry) -> str:
-    """Return `given up 3h 34m ago`, `given up 8h ago, old news` or `retrying in 4m 19s`."""
+def _state(ledger: Ledger, trouble: ChannelTrouble, entry: LedgerEntry) -> str:
+    """Return `given up 3h 34m ago`, `waiting 8h, old news` or `retrying in 4m 19s`."""
     _, phrase, _ = how_far(entry.delivery, ledger.now)
+    if trouble.fails and entry.delivery.state == "pending":
+        phrase = waiting_words(entry.delivery, ledger.now)
     is_old = entry.delivery.notification_id in ledger.old
     return f"{phrase}, old news" if is_old else phrase
