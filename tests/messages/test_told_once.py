@@ -120,5 +120,5 @@ def test_a_verdict_that_its_end_has_is_no_entry_of_its_own() -> None:
 
 def test_what_concerns_no_job_stands_for_itself() -> None:
     down = replace(event(EventKind.ACCOUNT_UNREACHABLE, 1), job_id="", job=None)
-    up = replace(down, kind=EventKind.ACCOUNT_RECOVERED, seen_at=NOW + timedelta(minutes=2))
-    assert len(build_message([down, up], LATER).entries) == 2
+    refused = replace(down, kind=EventKind.ACCOUNT_UNAUTHORIZED, seen_at=NOW + timedelta(minutes=2))
+    assert len(build_message([down, refused], LATER).entries) == 2

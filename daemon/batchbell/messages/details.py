@@ -32,6 +32,7 @@ from batchbell.messages.job_details import (
 from batchbell.messages.late_news import late_news
 from batchbell.messages.lost_details import about_lost, is_about_lost, why_lost
 from batchbell.messages.outage_details import about_outage
+from batchbell.messages.outage_ends import outage_words
 from batchbell.messages.overtaken import before_words, over_since
 from batchbell.messages.plain_text import duration
 from batchbell.messages.prospect_advice import (
@@ -75,7 +76,7 @@ def details_of(
     facts = [
         brief("Reminder", _repetition(event, view), Role.REPETITION),
         brief("Late news", late_news(event, view)),
-        brief("Earlier", before_words(before, view)),
+        brief("Earlier", outage_words(event, before, view) or before_words(before, view)),
         brief("Error", error_text(event), Role.ERROR, shown=not is_about_lost(event)),
         *why_lost(event),
         *_about_results(event),

@@ -1,4 +1,4 @@
-"""Events of one job that a later one overtakes: nobody has to act on them any more."""
+"""Events that a later one of their job, account or channel overtakes: nobody has to act on them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from batchbell.core.awaiting import awaited_until
 from batchbell.core.event import ENDS, VERDICT_KINDS, EventKind
 from batchbell.messages.event_words import WARNS_OF_DEADLINE, how_long
 from batchbell.messages.kind_words import words_of
+from batchbell.messages.outage_ends import with_outages_over
 from batchbell.messages.plain_text import local_time_near
 
 if TYPE_CHECKING:
@@ -40,13 +41,15 @@ def overtaken(events: Iterable[Event]) -> list[tuple[Event, list[Event]]]:
     A job's last end overtakes what was said of its deadline and of standstills before, the last
     word about a deadline the warnings before it, and the standstills if it says that the job stands
     still. A later standstill overtakes both, and that a job moves again its standstills. That it is
-    in progress says by itself that it moves.
+    in progress says by itself that it moves. Of no job is an outage that is over.
     """
     by_job = defaultdict(list)
     for event in events:
-        by_job[event.account, event.job_id].append(event)
+        by_job[event.account if event.job_id else "", event.job_id].append(event)
     return [
-        found for (_, job_id), own in by_job.items() for found in (_of_job if job_id else _all)(own)
+        found
+        for (_, job_id), own in by_job.items()
+        for found in (_of_job if job_id else with_outages_over)(own)
     ]
 
 
@@ -146,13 +149,9 @@ def _before(event: Event) -> str:
     return _BEFORE.get(event.kind) or words_of(event).counted
 
 
-def _all(events: Sequence[Event]) -> list[tuple[Event, list[Event]]]:
-    return [(event, []) for event in events]
-
-
 def _of_job(events: Sequence[Event]) -> list[tuple[Event, list[Event]]]:
     if len(events) == 1:
-        return _all(events)
+        return [(events[0], [])]
     before = {id(last): old for last, old in _old_news(events)}
     old_ids = {id(each) for old in before.values() for each in old}
     return [(each, before.get(id(each), [])) for each in events if id(each) not in old_ids]
