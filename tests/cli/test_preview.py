@@ -60,7 +60,7 @@ def test_every_kind_can_be_seen(kind: EventKind) -> None:
 
 def test_without_anything_it_is_a_failure_in_plain_text() -> None:
     first, _, *_ = preview().output.splitlines()
-    assert first == "FAILED: nightly-eval (Llama-3.3-70B), line 3: invalid JSON   [plain]"
+    assert first == "FAILED: nightly-eval, line 3: invalid JSON   [plain]"
 
 
 def test_a_digest_and_a_reminder_can_be_seen() -> None:

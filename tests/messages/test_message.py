@@ -936,7 +936,18 @@ class TestNames:
     def test_the_headline_stands_alone(self, name: str, model: str | None, subject: str) -> None:
         job = replace(JOB, model_id=model)
         event = event_of(EventKind.FAILED, {"input_file": name}, job=job)
-        assert build_message([event]).title == f"FAILED: {subject}, line 3: invalid JSON"
+        (entry,) = build_message([event]).entries
+        assert entry.headline == f"FAILED: {subject}, line 3: invalid JSON"
+
+    @pytest.mark.parametrize(
+        ("name", "told"), [("faq.jsonl", "faq"), ("", "Llama-3.3-70B · 3f2a9c1e")]
+    )
+    def test_of_a_job_with_a_name_a_title_leaves_out_the_model(self, name: str, told: str) -> None:
+        event = event_of(EventKind.FAILED, {"input_file": name})
+        other = event_of(EventKind.CREATED, job=job_like(id="other"))
+        one, both = build_message([event]), build_message([event, other])
+        assert one.title == one.lead == f"FAILED: {told}, line 3: invalid JSON"
+        assert both.title.startswith(f"FAILED: {told} and 1 more: ")
 
     def test_the_facts_have_its_name_and_id(self) -> None:
         job = replace(JOB, input_file_id="file-in-1")
@@ -1347,7 +1358,7 @@ def test_a_long_name_keeps_the_end_that_tells_it_apart(length: int) -> None:
     for sign in ("x", "e\u0301", "\u202ex"):
         name = f"{sign * length}-shard-008-of-128.jsonl"
         event = event_of(EventKind.FAILED, {"input_file": name})
-        assert "-shard-008-of-128 (Llama-3.3-70B), line 3" in build_message([event]).title
+        assert "-shard-008-of-128, line 3" in build_message([event]).title
         assert "-shard-008-of-128.jsonl and submit" in facts_of(event)["What to do"]
 
 
@@ -1357,7 +1368,9 @@ def test_a_long_name_does_not_push_out_what_happened() -> None:
         {"input_file": f"{'long ' * 50}.jsonl"},
         job=job_like(model_id="m" * 300),
     )
-    assert build_message([event]).title.endswith("…), line 3: invalid JSON")
+    message = build_message([event])
+    assert message.title.endswith(", line 3: invalid JSON")
+    assert message.entries[0].headline.endswith("…), line 3: invalid JSON")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from batchbell.messages.advice import advice
 from batchbell.messages.details import details_of
 from batchbell.messages.event_words import cohort, is_reminder
 from batchbell.messages.fact import Role, brief
-from batchbell.messages.headline import headline, named
+from batchbell.messages.headline import headline, named, title_line
 from batchbell.messages.job_details import USUAL_ACCOUNT
 from batchbell.messages.kind_words import words_of
 from batchbell.messages.message import TITLE_LIMIT, Entry, Message
@@ -43,7 +43,7 @@ def build_message(events: Sequence[Event], view: View = PLAIN_VIEW) -> Message:
     if len(found) == 1:
         ((event, before),) = found
         entry = _entry(event, view, asked_by(view.as_told(event), view), before)
-        title = cut(entry.headline, TITLE_LIMIT)
+        title = cut(title_line(view.as_told(event), view), TITLE_LIMIT)
         return Message(title=title, lead=title, entries=(entry,), overview=overview)
     return _digest(found, view, overview)
 

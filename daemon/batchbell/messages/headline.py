@@ -30,10 +30,12 @@ from batchbell.messages.message import TITLE_LIMIT
 from batchbell.messages.overtaken import over_words
 from batchbell.messages.plain_text import counted, duration, local_time_near, percent
 from batchbell.messages.results_words import verdict_words
-from batchbell.messages.subject import job_name, subject, subject_within
+from batchbell.messages.subject import job_name_of, name_within, subject, subject_within
 from batchbell.messages.view import PLAIN_VIEW
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from batchbell.core.event import Event
     from batchbell.core.job import BatchJob
     from batchbell.messages.view import View
@@ -46,29 +48,34 @@ _DEADLINES = {NOTHING_LEFT: "DEADLINE PASSED", SECONDS_LEFT: "DEADLINE now"}
 
 def headline(event: Event, view: View = PLAIN_VIEW) -> str:
     """Return one line: label, what it is about, and the one detail that matters most."""
+    return _line(event, view, subject_within)
+
+
+def title_line(event: Event, view: View) -> str:
+    """Return the same for a lock screen: of a job with a name its model does not push it out."""
+    return _line(event, view, name_within)
+
+
+def _line(event: Event, view: View, name: Callable[[Event, int], str]) -> str:
     label, detail = happening(event, view)
     if event.job is not None and _fate(event, view):
-        name = job_name(event.input_file, event.job.model_id or "", event.job_id)
-        return f"{label}: {name} {detail}"
+        return f"{label}: {job_name_of(event)} {detail}"
     if event.kind is EventKind.CHANNEL_MESSAGE_LOST:
         return ": ".join(filter(None, (f"{label} to {subject(event)}", detail)))
-    start = f"{label}: "
-    if _verdict(event):
-        # How many came back must not be pushed out of the title.
-        room = TITLE_LIMIT - len(f"{start}, {detail}")
-        return f"{start}{subject_within(event, room)}, {detail}"
-    line = f"{start}{subject(event)}"
-    return f"{line}, {detail}" if detail else line
+    start, end = f"{label}: ", f", {detail}" if detail else ""
+    # How many came back must not be pushed out of the title.
+    room = TITLE_LIMIT - len(start + end) if _verdict(event) else TITLE_LIMIT
+    return start + name(event, room) + end
 
 
 def named(event: Event, view: View, room: int) -> str:
-    """Return a headline's beginning, label and subject, in at most `room` characters if it can.
+    """Return a title's beginning, label and subject, in at most `room` characters if it can.
 
     A name is not cut shorter than what tells it from others.
     """
     between = " to " if event.kind is EventKind.CHANNEL_MESSAGE_LOST else ": "
     start = happening(event, view)[0] + between
-    return start + subject_within(event, max(room - len(start), _NAME_CHARS))
+    return start + name_within(event, max(room - len(start), _NAME_CHARS))
 
 
 def happening(event: Event, view: View = PLAIN_VIEW) -> tuple[str, str]:

@@ -32,21 +32,30 @@ def subject(event: Event) -> str:
         return name_text(event.facts.channel) or "a channel"
     if not event.job_id:
         return name_text(event.account) or "an account"
-    model = (event.job and event.job.model_id) or ""
-    name = job_name(event.input_file, model, event.job_id)
+    name = job_name_of(event)
     if not event.input_file:
         return name
+    model = (event.job and event.job.model_id) or ""
     return f"{name} ({_cut_model(model) or short_id(event.job_id)})"
 
 
 def subject_within(event: Event, room: int) -> str:
     """Return the same in at most about `room` characters: without the model, then cut."""
     whole = subject(event)
-    if len(whole) <= room or not event.job_id:
-        return whole
+    return whole if len(whole) <= room else name_within(event, room)
+
+
+def name_within(event: Event, room: int) -> str:
+    """Return a job's name alone in at most about `room` characters; all else as `subject` does."""
+    if not event.job_id or event.kind.startswith("channel."):
+        return subject(event)
+    return cut_middle(job_name_of(event), max(room, _SHORT_ID_LIMIT))
+
+
+def job_name_of(event: Event) -> str:
+    """Return what people call the job of an event."""
     model = (event.job and event.job.model_id) or ""
-    name = job_name(event.input_file, model, event.job_id)
-    return cut_middle(name, max(room, _SHORT_ID_LIMIT))
+    return job_name(event.input_file, model, event.job_id)
 
 
 def job_name(input_file: str, model_id: str, job_id: str) -> str:
