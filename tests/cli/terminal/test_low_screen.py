@@ -140,6 +140,22 @@ def test_when_a_job_is_due_is_never_cut(bell: Bell, width: int) -> None:
     assert ("Account " in text) is (width >= 80)
 
 
+def test_what_asks_for_something_has_a_line_before_anything_that_went_well(bell: Bell) -> None:
+    well = [f"well-{each:02}" for each in range(12)]
+    cancelled = [f"cancelled-{each:02}" for each in range(12)]
+    bell.poll(*map(bell.job, (*well, *cancelled)), at=bell.ago(hours=20))
+    ends = [bell.job(each, "CANCELLED", completed_at=bell.ago(hours=19)) for each in cancelled] + [
+        bell.job(each, "COMPLETED", output_file_id="file-o", completed_at=bell.ago(hours=1))
+        for each in well
+    ]
+    bell.poll(*ends, at=bell.ago(minutes=1))
+    text = seen_in(bell, None)
+    assert any(line.startswith("! 12 to submit again: ") for line in text)
+    rows = [line for line in text if re.match(r"[!✓]  input · ", line)]
+    assert [line[0] == "!" for line in rows] == [True] * 12 + [False] * 10
+    assert "   2 more: batchbell status --all" in text
+
+
 def test_what_is_acknowledged_asks_for_nothing(bell: Bell) -> None:
     bell.poll(bell.job("a"), bell.job("b"), at=bell.ago(minutes=5))
     ends = {"a": "FAILED", "b": "EXPIRED"}

@@ -36,7 +36,7 @@ from batchbell.core.ended import ended_at
 from batchbell.core.event import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from rich.console import RenderableType
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 #: Jobs shown unless all are asked for: more than anybody reads.
 MOST_JOBS = 100
-#: Of those that ended and need no look so many are shown, the last to end.
+#: Of those that ended and ask for nothing so many are shown, the last to end.
 _LAST_ENDED = 10
 #: Lines about jobs that a low terminal leaves at least.
 _FEWEST_LINES = 4
@@ -66,7 +66,7 @@ def status_view(status: Status, console: Console, *, most_lines: int | None = No
     """
     width, asked = console.width, asked_of(status)
     status = by_deed(status, asked)
-    above, shown = _heading(status, asked, width), _worth_a_line(status)
+    above, shown = _heading(status, asked, width), _worth_a_line(status, asked)
     left = len(status.jobs) - len(shown)
     jobs = [*_jobs(shown, status, width)]
     if most_lines is None:
@@ -190,15 +190,11 @@ def _jobs(
     )
 
 
-def _worth_a_line(status: Status) -> Sequence[AccountJob]:
-    """Return the jobs that run or need a look, and those that ended last, in their order."""
+def _worth_a_line(status: Status, asked: Collection[tuple[str, str]]) -> Sequence[AccountJob]:
+    """Return the jobs that run or are `asked` about, and others that ended last, in their order."""
     if status.everything:
         return status.jobs
-    over = [
-        item
-        for item in status.jobs
-        if item.record.job.finished and item.key not in status.open_failures
-    ]
+    over = [item for item in status.jobs if item.record.job.finished and item.key not in asked]
     over.sort(key=lambda item: ended_at(item.record) or status.now, reverse=True)
     folded = {item.key for item in over[_LAST_ENDED:]}
     return [item for item in status.jobs if item.key not in folded][:MOST_JOBS]
