@@ -55,6 +55,14 @@ def test_status_says_of_a_late_job_what_the_page_says_once_that_was_told(
     assert job_row(AccountJob(account="default", record=RECORD), NOW, outlook=outlook).remark == ""
 
 
+def test_a_job_that_has_not_begun_says_how_much_of_its_time_is_over() -> None:
+    job = replace(RECORD.job, progress=0.0, job_deadline=NOW + 2 * HOUR)
+    began = NOW - 22 * HOUR
+    idle = replace(RECORD, job=job, progress_since=began, status_since=began, first_seen_at=began)
+    row = job_row(AccountJob(account="default", record=idle), NOW)
+    assert row.remark == "not begun in 22h, 91% of its time"
+
+
 def test_a_job_that_stands_still_has_no_forecast_but_says_for_how_long() -> None:
     since = NOW - 3 * HOUR
     still = replace(RECORD, progress_since=since, stalled_since=since)

@@ -235,6 +235,21 @@ def test_of_a_job_that_stands_still_show_has_no_forecast(bell: Bell) -> None:
     assert "\nForecast" in shown_of["fine"]
 
 
+def test_of_a_job_that_the_api_lists_no_longer_nothing_is_forecast(bell: Bell) -> None:
+    gone, fine = bell.job("gone"), bell.job("fine")
+    watched(bell, gone, fine)
+    for minutes in (-1, -11, -21, -31):
+        bell.poll(fine, at=bell.ago(minutes=minutes))
+    assert "\nForecast" not in bell.run("show", "gone").output
+    assert "\nForecast" in bell.run("show", "fine").output
+    assert "done in" not in row_of(bell.run("status").output, "gone")
+
+
+def test_what_a_clock_puts_ahead_of_now_was_seen_just_now(bell: Bell) -> None:
+    bell.poll(bell.job("one"), at=bell.ago(hours=-1))
+    assert re.search(r"Last seen +[^(]+\(just now\)", bell.run("show", "one").output)
+
+
 def test_what_was_sent_in_the_same_minute_shares_a_line(bell: Bell) -> None:
     bell.configure(Filter(channel="lead"), Filter(channel="oncall"))
     minute = bell.ago(minutes=30).replace(second=0, microsecond=0)

@@ -13,7 +13,7 @@ from batchbell.cli.terminal.phrases import ago, ahead
 from batchbell.cli.terminal.signs import between
 from batchbell.cli.terminal.sparkline import sparkline
 from batchbell.core.ended import ended_at
-from batchbell.core.forecast.prospect import prospect_of, stands_still
+from batchbell.core.forecast.prospect import defies_forecast, prospect_of
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import Reason
 from batchbell.messages.event_words import can_be_drawn
@@ -65,7 +65,7 @@ def _how_it_stands(history: JobHistory) -> Iterator[tuple[str, str]]:
     if not job.finished:
         yield "Deadline", _at(job.job_deadline, now) + overdue + at_risk
     outlook = history.outlook
-    has_forecast = outlook is not None and not stands_still(record, outlook, now)
+    has_forecast = outlook is not None and not defies_forecast(record, outlook, now)
     yield "Forecast", describe_job(record, outlook, now) if outlook and has_forecast else ""
     error = one_line(job.error or "")
     yield "Error", "" if job.finished and len(error) <= ERROR_CHARS else error
@@ -93,7 +93,8 @@ def _when(history: JobHistory) -> Iterator[tuple[str, str]]:
     yield "Created", _at(record.job.created_at, now)
     yield "Ended", _at(ended_at(record), now)
     yield "First seen", _at(record.first_seen_at, now)
-    yield "Last seen", _at(record.last_seen_at, now)
+    # What a clock puts ahead of now was seen all the same.
+    yield "Last seen", _at(record.last_seen_at, max(now, record.last_seen_at))
 
 
 def _at(moment: datetime | None, now: datetime) -> str:

@@ -9,7 +9,7 @@ from batchbell.cli.terminal.hanging import is_narrow
 from batchbell.cli.terminal.outlook_words import risk_words, short_outlook
 from batchbell.cli.terminal.phrases import ago, ahead, span
 from batchbell.cli.terminal.signs import between
-from batchbell.core.forecast.prospect import prospect_of, stands_still
+from batchbell.core.forecast.prospect import defies_forecast, prospect_of
 from batchbell.core.outlook import NoForecast
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import COUNTED, PRESSING, Reason
@@ -137,8 +137,8 @@ def when_words(
 
 
 def _forecast(item: AccountJob, outlook: Forecast | NoForecast | None, now: datetime) -> str:
-    """Say when it will be done; of a job that stands still no pace says that."""
-    if stands_still(item.record, outlook, now):
+    """Say when it will be done; of a job that stands still, or is gone, no pace says that."""
+    if defies_forecast(item.record, outlook, now):
         return NOTHING
     return short_outlook(outlook, now) or NOTHING
 
@@ -153,8 +153,9 @@ def _by_deadline(
         return ""
     if standing.has(Reason.OVERDUE) and found.late_by is not None:
         return f"{roughly(found.late_by)} late by then, may expire at any time"
-    if standing.has(Reason.NOT_BEGUN) and found.still_for is not None:
-        return f"not begun in {span(found.still_for)}, half of its time"
+    if standing.has(Reason.NOT_BEGUN) and found.still_for is not None and deadline is not None:
+        share = found.still_for / (found.still_for + (deadline - now))
+        return f"not begun in {span(found.still_for)}, {int(share * 100)}% of its time"
     cant = cant_make_words(found, deadline, now=now)
     if cant:
         return cant

@@ -164,9 +164,15 @@ def with_ring(found: Prospect, ring: Ring | None, now: datetime) -> Prospect:
     return replace(found, ring=ring, worth_waiting=wait + longer, waits_for_ring=True)
 
 
-def stands_still(record: JobRecord, outlook: Forecast | NoForecast | None, now: datetime) -> bool:
-    """Whether a job stands still, as was told or for as long as is left: no forecast is of use."""
-    return record.stalled_since is not None or prospect_of(record, outlook, now).is_lost
+def defies_forecast(
+    record: JobRecord, outlook: Forecast | NoForecast | None, now: datetime
+) -> bool:
+    """Whether no forecast of a job is of use: it stands still, or the API lists it no longer.
+
+    It stands still as was told, or for as long as is left.
+    """
+    is_told = record.has_vanished or record.stalled_since is not None
+    return is_told or prospect_of(record, outlook, now).is_lost
 
 
 def standstill(record: JobRecord) -> datetime | None:

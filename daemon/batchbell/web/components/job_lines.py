@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.addresses import job_page
 from batchbell.core.forecast.finish import is_beyond
-from batchbell.core.forecast.prospect import prospect_of, stands_still
+from batchbell.core.forecast.prospect import defies_forecast, prospect_of
 from batchbell.core.outlook import Forecast
 from batchbell.core.provider import JobState
 from batchbell.core.standing.jobs import job_standing
@@ -140,8 +140,8 @@ def job_line(
 def outlook_to_show(
     record: JobRecord, outlook: Forecast | NoForecast | None, now: datetime
 ) -> Forecast | NoForecast | None:
-    """Return a job's outlook; none of one that stands still: for how long is said elsewhere."""
-    return None if stands_still(record, outlook, now) else outlook
+    """Return a job's outlook; none of one that stands still or is gone: that is said elsewhere."""
+    return None if defies_forecast(record, outlook, now) else outlook
 
 
 def in_short(line: JobLine, row: AccountJob, now: datetime, results: JobResults | None) -> str:
