@@ -311,6 +311,18 @@ def test_a_channel_in_trouble_stands_first_in_the_ledger(busy: Bell) -> None:
     assert "given up: channel removed" in shown(busy, "deliveries", width=120)
 
 
+def test_attempts_that_ended_alike_are_one_line(busy: Bell) -> None:
+    for minutes in range(1, 6):
+        busy.deliver("team", BUSY, at=busy.ago(minutes=-30 * minutes))
+    text = lines(shown(busy, "deliveries", "show", "1", width=120))
+    (attempts,) = text[text.index("Attempts") + 1 :]
+    moment = r"(\d{4}-\d\d-\d\d )?\d\d:\d\d"
+    said = rf"✗ 6 attempts, {moment} to {moment} UTC, all failed: receiver answered 503"
+    assert re.fullmatch(said, attempts)
+    # A pipe has each.
+    assert busy.run("deliveries", "show", "1").output.count("failed: receiver answered 503") == 6
+
+
 def test_what_waits_though_its_job_has_ended_is_old_news(bell: Bell) -> None:
     bell.configure(Filter(channel="pager"))
     (job_id,) = uuids(1)

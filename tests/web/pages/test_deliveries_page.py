@@ -10,7 +10,7 @@ import pytest
 from batchbell.core.channel_health import ChannelHealth
 from batchbell.core.event import Event, EventKind
 from batchbell.core.routing import Filter
-from batchbell.store.tables import notifications
+from batchbell.store.tables import attempts, notifications
 from batchbell.usecases.announce import announce
 from batchbell.web.components.lacking_channel import SHOWN
 from batchbell.web.pages.deliveries import ROWS
@@ -135,6 +135,29 @@ async def test_a_row_stands_whole_on_one_stretch_only(site: Site) -> None:
     assert not {*first.rows} & {*second.rows}
     for seen in (first, second):
         assert seen.text.count("3 channels") == len(seen.rows)
+
+
+async def test_attempts_that_ended_alike_are_one_row(site: Site) -> None:
+    queued(site, 1)
+    became(site, state="dead", reason="HTTP 400", ended_at=site.now, attempts=5)
+    reasons = ["timed out", *["HTTP 400"] * 4]
+    made = [
+        {
+            "notification_id": 1,
+            "started_at": site.now + timedelta(minutes=number),
+            "duration_seconds": 2.0,
+            "delivered": False,
+            "reason": reason,
+        }
+        for number, reason in enumerate(reasons)
+    ]
+    with site.database.write() as connection:
+        connection.execute(attempts.insert(), made)
+    seen = await site.seen("/deliveries")
+    assert "5 attempts, delivery 1" in seen.text
+    assert "2026-11-23 12:00 UTC · 2.0 s · failed: timed out" in seen.text
+    every = "4 attempts, 2026-11-23 12:01 UTC to 2026-11-23 12:04 UTC · all failed: HTTP 400"
+    assert seen.text.count("failed: HTTP 400") == seen.text.count(every) > 0
 
 
 async def test_what_waits_for_a_failing_channel_is_folded_at_it(site: Site) -> None:

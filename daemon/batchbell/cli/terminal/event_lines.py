@@ -9,13 +9,14 @@ import click
 from batchbell.cli.terminal.phrases import span
 from batchbell.cli.terminal.signs import COLOURS, joined, sign
 from batchbell.core.event import Severity
+from batchbell.messages.attempt_folds import folded_attempts
 from batchbell.messages.event_words import LATE_AFTER
 from batchbell.messages.headline import headline
-from batchbell.messages.plain_text import one_line, utc_time
+from batchbell.messages.plain_text import counted, one_line, short_times, utc_time
 from batchbell.messages.subject import file_stem, short_id, short_model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from batchbell.store.events import StoredEvent
@@ -48,8 +49,19 @@ def attempt_lines(attempts: Iterable[Attempt], indent: str) -> Iterator[str]:
     """Yield each attempt in a line, with what a program wrote below it."""
     for attempt in attempts:
         yield f"{indent}{_attempt(attempt)}"
-        for line in attempt.output.splitlines()[-OUTPUT_LINES:]:
-            yield f"{indent}  | {one_line(line)}"
+        yield from _output_lines(attempt, indent)
+
+
+def folded_attempt_lines(attempts: Iterable[Attempt]) -> Iterator[str]:
+    """Yield the same with a line for attempts that ended alike: `53 attempts, 13:56 to ...`."""
+    for first, *others in folded_attempts(attempts):
+        yield _attempts(first, others) if others else _attempt(first)
+        yield from _output_lines(first, "")
+
+
+def _output_lines(attempt: Attempt, indent: str) -> Iterator[str]:
+    for line in attempt.output.splitlines()[-OUTPUT_LINES:]:
+        yield f"{indent}  | {one_line(line)}"
 
 
 def painted(text: str, severity: Severity) -> str:
@@ -63,11 +75,24 @@ def dim(text: str) -> str:
 
 
 def _attempt(attempt: Attempt) -> str:
-    severity = Severity.SUCCESS if attempt.delivered else Severity.FAILURE
-    how = "delivered" if attempt.delivered else f"failed: {one_line(attempt.reason)}"
     started = f"{attempt.started_at:%Y-%m-%d %H:%M:%S} UTC"
-    mark = painted(sign(severity), severity)
-    return f"{mark} {started}, {attempt.duration_seconds:.1f} s, {how}"
+    return f"{_mark(attempt)} {started}, {attempt.duration_seconds:.1f} s, {_how(attempt)}"
+
+
+def _attempts(first: Attempt, others: Sequence[Attempt]) -> str:
+    _, ended = short_times(first.started_at, others[-1].started_at)
+    count = counted(1 + len(others), "attempt")
+    since = f"{first.started_at:%Y-%m-%d %H:%M}"
+    return f"{_mark(first)} {count}, {since} to {ended} UTC, all {_how(first)}"
+
+
+def _mark(attempt: Attempt) -> str:
+    severity = Severity.SUCCESS if attempt.delivered else Severity.FAILURE
+    return painted(sign(severity), severity)
+
+
+def _how(attempt: Attempt) -> str:
+    return "delivered" if attempt.delivered else f"failed: {one_line(attempt.reason)}"
 
 
 def lateness(stored: StoredEvent) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from batchbell.cli.terminal.event_lines import attempt_lines, painted
+from batchbell.cli.terminal.event_lines import folded_attempt_lines, painted
 from batchbell.cli.terminal.hanging import hanging
 from batchbell.cli.terminal.health_lines import hold_words
 from batchbell.cli.terminal.signs import sign
@@ -61,11 +61,12 @@ def outcome_of_entry(
 
 
 def attempts_below(made: Sequence[Attempt]) -> Iterator[str]:
-    """Yield every attempt below a heading; nothing if there was none."""
+    """Yield the attempts below a heading, those alike as one; nothing if there was none."""
     if made:
         yield ""
         yield click.style("Attempts", bold=True)
-        yield from attempt_lines(made, "")
+        for line in folded_attempt_lines(made):
+            yield from hanging(line, below=2)
 
 
 def _what_helps(delivery: Delivery, health: ChannelHealth | None, *, is_old: bool) -> Iterator[str]:

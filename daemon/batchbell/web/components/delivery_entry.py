@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
+from batchbell.messages.attempt_folds import folded_attempts
 from batchbell.messages.delivery_words import behind_a_failure, held_until, how_far
 from batchbell.messages.plain_text import duration
 
@@ -44,6 +45,11 @@ class DeliveryEntry:
     def brief(self) -> str:
         """The state where its channel's outage is said once: "waits" of what waits for its end."""
         return "waits" if self.waits_for_channel else self.state
+
+    @property
+    def runs(self) -> Sequence[Sequence[Attempt]]:
+        """The attempts, those together that ended alike."""
+        return [*folded_attempts(self.attempts)]
 
 
 def delivery_entry(
