@@ -49,7 +49,7 @@ def command(
         click.echo(document(history_json(history)))
         return
     outcome = outcome_of(history)
-    head, about = [*hanging(heading(history))], [*_about(history)]
+    head, about = [*hanging(heading(history)), *_kept_quiet(history)], [*_about(history)]
     if outcome is None:
         groups = [head + about, [*_nothing(history)]]
     else:
@@ -61,6 +61,10 @@ def command(
 def _about(history: JobHistory) -> Iterator[str]:
     job = history.item.record.job
     yield dim(f"job {job.id}, account {history.item.account}")
+
+
+def _kept_quiet(history: JobHistory) -> Iterator[str]:
+    """Yield why nobody is told more of the job, of which it is asked first."""
     if history.acknowledged_at is not None:
         yield f"acknowledged {utc_time(history.acknowledged_at)}"
     if history.muted_until is not None:

@@ -20,7 +20,7 @@ from batchbell.core.route_plan import Subject, verdicts
 from batchbell.errors import BatchbellError, DatabaseError, UsageError
 from batchbell.json_views.writing import document, time_text
 from batchbell.messages.not_told import why_these_were_not_told
-from batchbell.messages.plain_text import duration, local_time
+from batchbell.messages.plain_text import duration, utc_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -160,7 +160,7 @@ def _when(pacing: Pacing, kind: EventKind, now: datetime) -> str:
     hold = quiet_hold(pacing, now)
     passes = pacing.quiet_except is not None and severity_of(kind) >= pacing.quiet_except
     if hold is not None and not passes:
-        parts.append(f"held now: quiet hours until {local_time(hold.until, pacing.zone)}")
+        parts.append(f"held now: quiet hours until {utc_time(hold.until)}")
     if pacing.digest_every is not None:
         parts.append(f"at most every {duration(pacing.digest_every)}, in a digest")
     if pacing.rate is not None:

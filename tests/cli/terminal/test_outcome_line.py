@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.core.event import Event, EventKind
+from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.facts import Facts, StallFacts
 from batchbell.core.routing import Filter
 from batchbell.messages.plain_text import short_times
@@ -36,6 +36,35 @@ def test_a_standstill_has_its_beginning_and_when_it_was_noticed(bell: Bell) -> N
     outcome = bell.run("explain", "one").output.splitlines()[1]
     what = f"STALLED since {at(since)}, noticed {at(noticed)}"
     assert outcome == f"{what}: 0 of 1 channel told, 1 waiting"
+
+
+def test_of_a_muted_job_the_end_is_the_outcome_whatever_was_told_before(bell: Bell) -> None:
+    bell.configure(Filter(channel="hook"))
+    bell.poll(bell.job("one"), at=bell.ago(minutes=180))
+    bell.poll(bell.job("one"), at=bell.ago(minutes=30))
+    assert bell.run("mute", "one", "--for", "6h").exit_code == 0
+    bell.poll(bell.job("one", "FAILED"), at=bell.ago(minutes=-1))
+    _, muted, outcome, *_ = bell.run("explain", "one").output.splitlines()
+    assert muted.startswith("muted until 2")
+    assert outcome.startswith("FAILED ")
+    assert outcome.endswith(": 0 of 1 channel told, 1 not told")
+
+
+def test_what_would_tell_several_channels_is_said_once(bell: Bell) -> None:
+    names = [f"c{each}" for each in range(5)]
+    only = [Filter(channel=each, events=("batch.created",)) for each in names]
+    bell.configure(*only, Filter(channel="other", min_severity=Severity.FAILURE))
+    bell.poll(bell.job("one"), at=bell.ago(minutes=20))
+    bell.poll(bell.job("one", "CANCELLED"), at=bell.ago(minutes=10))
+    output = bell.run("explain", "one").output
+    several = (
+        'To tell one of these 5 of such, configure: "batch.cancelled" among channels.NAME.events'
+    )
+    assert output.count("of such, configure: ") == 2
+    assert f"    {several}\n" in output
+    assert (
+        '    To tell other of such, configure: channels.other.min_severity = "warning"\n' in output
+    )
 
 
 def test_small_news_are_the_outcome_of_a_job_of_which_nothing_else_is_known(bell: Bell) -> None:

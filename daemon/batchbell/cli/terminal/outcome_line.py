@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import chain, islice
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from batchbell.cli.terminal.event_lines import painted
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from batchbell.store.views.job import JobHistory
 
 _INDENT = "  "
-#: For so many channels it is said what would tell them: others go alike.
-_MOST = 3
+#: What stands for the name of one of several channels.
+_ANY = "NAME"
 #: How channels may fare besides that they were told, in the order of the line.
 _OTHERS = {GIVEN_UP: "given up", WAITS: "waiting", NOT_TOLD: "not told"}
 
@@ -38,14 +38,19 @@ _OTHERS = {GIVEN_UP: "given up", WAITS: "waiting", NOT_TOLD: "not told"}
 def outcome_of(history: JobHistory) -> Fold[StoredEvent] | None:
     """Return the event that tells most of a job, an end with its verdicts; None without any.
 
-    That is the last one anybody was to be told of, or the last one; small news only of a job of
-    which nothing else is known.
+    That is the last one that anybody was to be told of, or that is bad though nobody was, or the
+    last one; small news only of a job of which nothing else is known.
     """
     folds = folded(history.events, lambda stored: stored.event, keeps_row=_is_small)
     folds = [each for each in folds if not _is_small(each.first)] or folds
-    told = [each for each in folds if any(one.id in history.deliveries for one in each.all)]
-    found = told or folds
+    found = [each for each in folds if _matters(each, history)] or folds
     return found[-1] if found else None
+
+
+def _matters(fold: Fold[StoredEvent], history: JobHistory) -> bool:
+    """Whether anybody was told of it, or should have been."""
+    is_told = any(stored.id in history.deliveries for stored in fold.all)
+    return is_told or fold.first.event.severity >= Severity.WARNING
 
 
 def _is_small(stored: StoredEvent) -> bool:
@@ -63,10 +68,15 @@ def outcome_lines(outcome: Fold[StoredEvent], teller: Teller) -> Iterator[str]:
 def commands(outcome: Fold[StoredEvent], history: JobHistory) -> Iterator[tuple[str, str]]:
     """Yield what helps where somebody was not told, with labels: what is to be copied alone."""
     yield from who_lacks(history)
-    reasons = {} if _is_small(outcome.first) else outcome.first.not_told
-    changes = {name: what_would_tell(name, reason) for name, reason in sorted(reasons.items())}
-    for channel, change in islice(((name, each) for name, each in changes.items() if each), _MOST):
-        yield f"To tell {channel} of such, configure", change
+    alike: dict[str, list[str]] = {}
+    for channel, reason in sorted(outcome.first.not_told.items()):
+        alike.setdefault(reason, []).append(channel)
+    for reason, channels in () if _is_small(outcome.first) else alike.items():
+        is_one = len(channels) == 1
+        change = what_would_tell(channels[0] if is_one else _ANY, reason)
+        who = channels[0] if is_one else f"one of these {len(channels)}"
+        if change:
+            yield f"To tell {who} of such, configure", change
 
 
 def who_lacks(history: JobHistory) -> Iterator[tuple[str, str]]:
