@@ -20,7 +20,7 @@ from batchbell.cli.terminal.status_words import summary
 from batchbell.core.awaiting import awaiting_verdicts
 from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.results.counts import Counts, Verdict
-from batchbell.core.results.job_results import ResultsState
+from batchbell.core.results.job_results import FileKind, ResultFile, ResultsState
 from batchbell.core.routing import Filter
 from batchbell.store.tables import notifications
 from batchbell.store.views.status import look
@@ -213,10 +213,15 @@ def test_what_helps_is_said_of_lost_results_and_of_a_job_that_left_no_file(bell:
         "input  LOST: HTTP 404",
         "Ask Together for its files; what came back is not known.",
     ]
+    why = "the output file can't be had: HTTP 404"
+    output = ResultFile(kind=FileKind.OUTPUT, id="file-out", trouble="HTTP 404")
+    told = "\n".join(headed(replace(lost, reason=why, files=(output,)), ended, bell.started))
+    assert told.count("HTTP 404") == 1
+    assert "Output  file-out  can't be had" in told
     failed = bell.job("two", "FAILED", error="line 3: invalid JSON")
     skipped = unread(failed, ResultsState.SKIPPED, "it has no result file")
     assert headed(skipped, failed, bell.started)[:3] == [
-        "input  FAILED · SKIPPED: it has no result file",
+        "input  FAILED · it has no result file",
         "Repair line 3 of the input file and submit it again.",
         "    Write a file of all requests: batchbell retry -- two",
     ]

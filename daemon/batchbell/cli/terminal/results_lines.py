@@ -78,7 +78,8 @@ def _taken(results: JobResults) -> Iterator[str]:
 def _files(results: JobResults) -> Iterator[str]:
     for file in results.files:
         size = "not read" if file.bytes is None else counted(file.bytes, "byte")
-        state = one_line(file.trouble) or size
+        is_said = bool(file.trouble) and file.trouble in results.reason
+        state = "can't be had" if is_said else one_line(file.trouble) or size
         yield f"{file.kind.capitalize():<7} {one_line(file.id)}  {state}"
         if file.path:
             yield f"        kept: {one_line(file.path)}"
@@ -94,6 +95,9 @@ def headed_lines(
     `job` is as it is known, None if it is not. A blank line sets apart what belongs together.
     """
     (verdict, *reasons), *rest = _blocks(results)
+    if results.state is ResultsState.SKIPPED:
+        # Its end stands before that.
+        verdict = one_line(results.reason)
     ended = job if job is not None and results.is_of(job) else _as_counted(results)
     yield from hanging(f"{click.style(called, bold=True)}  {joined(_cut_short(ended), verdict)}")
     for reason in reasons:
