@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -176,6 +177,23 @@ class TestMute:
         assert "\nMUTED" in shown
         jobs = json.loads(failed.run("status", "--json").output)["jobs"]
         assert [job["muted_until"] is None for job in jobs] == [True, False]
+
+    @pytest.mark.parametrize(("width", "count"), [(140, 2), (80, 2), (56, 3)])
+    def test_on_a_terminal_no_word_is_parted(
+        self, failed: Bell, width: int, count: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for module in ("hanging", "output"):
+            monkeypatch.setattr(f"batchbell.cli.terminal.{module}.on_terminal", lambda: True)
+        monkeypatch.setattr("batchbell.cli.mute.on_terminal", lambda: True)
+        monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((width, 24)))
+        done = failed.run("mute", SECOND, "--for", "6h").output.splitlines()
+        listed = failed.run("mute", "--list").output.splitlines()
+        ended = failed.run("unmute", SECOND).output.splitlines()
+        assert len(listed) == count
+        for lines in (done, listed, ended):
+            assert max(map(len, lines)) <= width
+            assert f"job {SECOND}" in " ".join(line.strip() for line in lines)
+            assert "account default" in " ".join(line.strip() for line in lines)
 
     def test_it_counts_by_the_apis_clock(self, failed: Bell) -> None:
         failed.poll(failed.job(FIRST, "FAILED"), skew=timedelta(hours=2))

@@ -49,6 +49,22 @@ def test_check_says_that_all_is_fine(machine: Machine) -> None:
     assert any(line.split() == ["batch.created", "info", "nobody"] for line in told)
 
 
+def test_check_breaks_no_name_on_a_terminal(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"channel_{number:02}" for number in range(12)]
+    channels = "".join(f'\n[channels.{name}]\nurl = "json://localhost/{name}"\n' for name in names)
+    path = machine.write("c.toml", ACCOUNT + channels)
+    monkeypatch.setattr("batchbell.cli.terminal.hanging.on_terminal", lambda: True)
+    monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((80, 24)))
+    _, _, header, *lines = run("check", file=path).stdout.splitlines()
+    below = header.index("TOLD TO")
+    told = [line for line in lines if "channel_" in line]
+    assert max(map(len, told)) <= 80
+    assert {line[below:][: len("channel_")] for line in told} == {"channel_"}
+    assert told[1].startswith(" " * below)
+
+
 def test_check_works_without_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOGETHER_API_KEY", "fake-key")
     result = run("check")

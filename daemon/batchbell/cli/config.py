@@ -72,6 +72,7 @@ def _told(loaded: LoadedConfig) -> Iterator[tuple[str, str, Sequence[str]]]:
 
 def _told_lines(loaded: LoadedConfig) -> Iterator[str]:
     from batchbell.cli.terminal.grid import Cell, Column, plain_lines
+    from batchbell.cli.terminal.hanging import hanging
 
     columns = (Column("event"), Column("severity"), Column("told to"))
     rows = [
@@ -79,7 +80,9 @@ def _told_lines(loaded: LoadedConfig) -> Iterator[str]:
         for kind, severity, names in _told(loaded)
     ]
     yield ""
-    yield from plain_lines(columns, rows)
+    header, *lines = plain_lines(columns, rows)
+    for line in (header, *lines):
+        yield from hanging(line, below=header.index(columns[-1].header.upper()))
     yield ""
     yield "What one event would do: batchbell route --event KIND --model M ..."
 

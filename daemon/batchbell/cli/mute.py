@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 import click
@@ -11,8 +12,10 @@ from batchbell.cli.completing import account_names, job_ids
 from batchbell.cli.durations import DurationType
 from batchbell.cli.mute_scope import find_scope
 from batchbell.cli.reading import corrected_now, open_database, reading
-from batchbell.cli.terminal.grid import Cell, Column, plain_lines
+from batchbell.cli.terminal.grid import Cell, Column, plain_lines, text_width
+from batchbell.cli.terminal.hanging import hanging
 from batchbell.cli.terminal.mute_words import mute_json, until, whose
+from batchbell.cli.terminal.output import on_terminal
 from batchbell.config.durations import format_duration
 from batchbell.core.mute import LONGEST, SHORTEST, Mute
 from batchbell.errors import UsageError
@@ -22,7 +25,7 @@ from batchbell.store import accounts, mutes
 from batchbell.store.views import jobs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime, timedelta
     from pathlib import Path
 
@@ -75,7 +78,7 @@ def command(
         )
         covered = 1 if silence.job_id else _covered(connection, silence)
     _mute(ctx.obj.config_file, silence)
-    click.echo(_sentence(silence, covered, now))
+    click.echo("\n".join(hanging(_sentence(silence, covered, now))))
 
 
 def _covered(connection: Transaction, silence: Mute) -> int:
@@ -119,6 +122,15 @@ def _show(config_file: Path | None, *, as_json: bool) -> None:
         click.echo("Nothing is muted.")
 
 
-def _lines(found: Sequence[Mute], now: datetime) -> Sequence[str]:
-    rows = [(Cell(whose(mute)), Cell(until(mute.until, now))) for mute in found]
-    return list(plain_lines((Column("muted"), Column("")), rows))
+def _lines(found: Sequence[Mute], now: datetime) -> Iterator[str]:
+    """Yield a table; on a terminal that is too narrow for it, each mute in two lines."""
+    rows = [(whose(mute), until(mute.until, now)) for mute in found]
+    cells = [[Cell(text) for text in row] for row in rows]
+    table = [*plain_lines((Column("muted"), Column("")), cells)]
+    width = shutil.get_terminal_size().columns
+    if not on_terminal() or max(map(text_width, table)) <= width:
+        yield from table
+        return
+    for whom, end in rows:
+        yield from hanging(whom)
+        yield f"    {end}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +11,7 @@ import click
 from batchbell.cli.completing import account_names, job_ids
 from batchbell.cli.mute_scope import Scope, find_scope
 from batchbell.cli.reading import corrected_now, open_database, reading
+from batchbell.cli.terminal.hanging import hanging
 from batchbell.cli.terminal.mute_words import until, whose
 from batchbell.errors import UsageError
 from batchbell.store import accounts, mutes
@@ -47,7 +49,8 @@ def command(
     if chosen:
         _unmute(ctx.obj.config_file, chosen)
     left = [mute for mute in in_force if mute not in chosen]
-    click.echo("\n".join(_lines(chosen, left, scope, now)))
+    lines = _lines(chosen, left, scope, now)
+    click.echo("\n".join(chain.from_iterable(map(hanging, lines))))
 
 
 def _unmute(config_file: Path | None, chosen: Sequence[Mute]) -> None:
