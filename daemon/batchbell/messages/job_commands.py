@@ -97,13 +97,19 @@ def once_more(job: BatchJob) -> Iterator[tuple[str, str]]:
         yield _ALL_OF_IT, command
 
 
+def cancel_command(job: BatchJob) -> str:
+    """Return what cancels a job; '' if it does not run on, or its id can't be copied safely."""
+    runs_on = not job.finished and job.state is not JobState.CANCELING
+    return job_command("cancel", job.id) if runs_on else ""
+
+
 def to_cancel(job: BatchJob) -> Iterator[tuple[str, str]]:
     """Yield what cancels a job and then writes what it did not do, with labels.
 
-    Nothing if it does not run on, or its id can't be copied safely.
+    Nothing if it can't be cancelled.
     """
-    cancel = job_command("cancel", job.id)
-    if cancel and not job.finished and job.state is not JobState.CANCELING:
+    cancel = cancel_command(job)
+    if cancel:
         yield "Cancel it", cancel
         yield _THE_REST, job_command("retry", job.id)
 

@@ -718,6 +718,32 @@ async def test_the_verdict_names_first_what_is_to_be_cancelled_now_and_says_so(s
         assert verdict.index("1 to cancel now: still") < verdict.index("3 to let run: large")
 
 
+async def test_what_is_to_be_cancelled_now_never_folds_and_has_its_command(site: Site) -> None:
+    site.polled()
+    since = site.ago(35 * MINUTE)
+    still = [
+        BatchJob(
+            id=job_id,
+            status="IN_PROGRESS",
+            progress=0.43,
+            job_deadline=site.now + 11 * MINUTE,
+        )
+        for job_id in (*(f"still-{n}" for n in range(11)), "-rf", "still;ls")
+    ]
+    records = (replace(site.record(job), status_since=since, progress_since=since) for job in still)
+    site.has(*(replace(record, flat_for=35 * MINUTE) for record in records))
+    seen = await site.seen()
+    assert "13 to cancel now: " in seen.text
+    assert len(seen.jobs) == 13
+    assert not seen.all("details", "folded")
+    for job in still[:11]:
+        assert f"batchbell cancel -- {job.id} " in seen.text
+    # No command that would do harm in a shell.
+    assert seen.text.count("batchbell cancel") == 11
+    for job in still[11:]:
+        assert f" {job.id} " in seen.text
+
+
 def test_the_verdict_says_what_to_do_about_a_failure(bell: Bell) -> None:
     bell.poll(bell.job("bad"), at=bell.ago(hours=1))
     bell.poll(bell.job("bad", "FAILED", input_file_id="file-nightly", error="line 3: bad"))

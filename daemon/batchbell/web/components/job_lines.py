@@ -15,11 +15,12 @@ from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import Reason
 from batchbell.messages.event_words import partial_output, run_time
 from batchbell.messages.forecast_words import margin_words, pace_words
+from batchbell.messages.job_commands import cancel_command
 from batchbell.messages.kind_words import beside_status
 from batchbell.messages.late_words import late_word
 from batchbell.messages.plain_text import duration, relative, short_times
 from batchbell.messages.results_line import results_line
-from batchbell.messages.standing_advice import deed_of, helps_in_short
+from batchbell.messages.standing_advice import Deed, deed_of, helps_in_short
 from batchbell.messages.subject import job_name
 from batchbell.web.components.forecast_lines import ForecastLine, forecast_line
 from batchbell.web.components.timeline import Timeline, timeline
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from batchbell.core.results.job_results import JobResults
     from batchbell.core.snapshot import JobRecord
     from batchbell.core.standing.verdict import Standing
-    from batchbell.messages.standing_advice import Deed
     from batchbell.store.job_rows import AccountJob
 
 #: Progress that stands still for less is not worth a word.
@@ -61,6 +61,8 @@ class JobLine:
     #: What it asks for, and that in a few words; None and '' if it needs no look.
     deed: Deed | None
     act: str
+    #: What cancels it, to be copied; '' if that is not what it asks for, or its id is unsafe.
+    cancel: str
     #: That its deadline is close or over; '' if it is not.
     due: str
     #: Why to look at it besides.
@@ -114,6 +116,7 @@ def job_line(
     shown = outlook_to_show(record, outlook, now)
     forecast = None if shown is None else forecast_line(shown, now, record)
     known = (record, outlook, results, provider, now)
+    deed = deed_of(*known) if needs_a_look else None
     return JobLine(
         account=row.account,
         job=job,
@@ -122,8 +125,9 @@ def job_line(
         severity=standing.severity,
         status=job.status or "no status",
         more=beside_status(standing),
-        deed=deed_of(*known) if needs_a_look else None,
+        deed=deed,
         act=helps_in_short(*known) if needs_a_look else "",
+        cancel=cancel_command(job) if deed is Deed.CANCEL_NOW else "",
         due=_due(job.job_deadline, standing, now),
         reasons=reasons,
         still_for=_still_for(record, now),

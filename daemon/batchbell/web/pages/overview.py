@@ -12,7 +12,7 @@ from batchbell.core.job import BatchJob
 from batchbell.core.provider import JobState
 from batchbell.core.transition import kind_of_status
 from batchbell.messages.plain_text import duration, one_line
-from batchbell.messages.standing_advice import deeds
+from batchbell.messages.standing_advice import Deed, deeds
 from batchbell.store.views import jobs
 from batchbell.store.views.accounts import account_views, never_polled
 from batchbell.store.views.channels import channel_views
@@ -42,7 +42,7 @@ COUNTED = timedelta(hours=24)
 _NAMED = 3
 #: So many failures, the last ones, and running jobs, the most urgent, are asked what to do with.
 _FAILED_FIRST, _CONSIDERED = 10, ROWS["running"]
-#: Rows of these that don't fold.
+#: Rows of these that don't fold; what is to be cancelled now never does.
 _LOOK_IN_SIGHT = 8
 #: Values of a field offered for choosing: a listing may have any number of them.
 _MOST_CHOICES = 200
@@ -182,6 +182,7 @@ def read_overview(connection: Transaction, asked: Asked) -> Overview:
     verdict = deed_lines(by_deed, failures=len(failures))
     # Who looks for some jobs is shown those, in their lists.
     look = [] if query.wanted else [line for several in by_deed.values() for line in several]
+    at_once = len(by_deed.get(Deed.CANCEL_NOW, ()))
     elsewhere = {(line.account, line.job.id) for line in look}
 
     def lines_of(items: Iterable[AccountJob]) -> list[JobLine]:
@@ -189,7 +190,7 @@ def read_overview(connection: Transaction, asked: Asked) -> Overview:
 
     return Overview(
         now=now,
-        look=folded(look, _LOOK_IN_SIGHT),
+        look=folded(look, max(_LOOK_IN_SIGHT, at_once)),
         deeds=verdict,
         alone=_only_one(to_look_at, lines, seen),
         overall=Overall(
