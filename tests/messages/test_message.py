@@ -1326,7 +1326,7 @@ def test_a_digest_leads_to_the_page_of_each_job_or_else_has_commands_to_copy() -
     page = "https://bell.example.com/jobs/default"
     assert [[fact.text for fact in entry.ways] for entry in paged] == [
         ["batchbell show -- bare-1", f"{page}/bare-1"],
-        [f"batchbell fetch -- {JOB_ID}", f"{page}/{JOB_ID}"],
+        [f"batchbell fetch -- {JOB_ID}", f"batchbell retry -- {JOB_ID}", f"{page}/{JOB_ID}"],
     ]
 
 

@@ -29,6 +29,8 @@ OPEN_JOB = "Open job"
 _IN_A_LINE = frozenset({Asks.SEEN, Asks.DONE})
 #: What has its command in a digest, and be it the one that shows more.
 _LOOKED_INTO = frozenset({Asks.CONNECT, Asks.REPAIR, Asks.SUBMIT, Asks.FETCH, Asks.LOOK})
+#: What asks for more than one command: to fetch what came back, and to write what is sent again.
+_SENT_AGAIN = frozenset({Asks.REPAIR, Asks.SUBMIT, Asks.FETCH})
 #: What such a line leaves out.
 _LEFT_OUT = WAYS | {Role.REMEDY, Role.PROGRESS}
 #: What stands in a line of its own in a digest, in this order.
@@ -123,12 +125,13 @@ class Entry:
     def ways(self) -> tuple[Fact, ...]:
         """How a digest's reader gets at its job's files: by commands, and by the job's page.
 
-        With that the first command is enough, but where there is no time to look for the others.
+        With that the first command is enough, but where something is to be submitted again, or
+        there is no time to look for the others.
         """
         if not self.link or self.event.job is None:
             return self._commands
-        is_running = self.event.kind in ABOUT_PROSPECTS
-        commands = self._commands if is_running else self._commands[:1]
+        is_whole = self.event.kind in ABOUT_PROSPECTS or self.asks in _SENT_AGAIN
+        commands = self._commands if is_whole else self._commands[:1]
         return (*commands, Fact(OPEN_JOB, self.link, Role.LINK))
 
     @property

@@ -110,26 +110,35 @@ class TestDigest:
         blocks = blocks_of(events, view)
         assert len(blocks) <= 50
         assert [block["type"] for block in blocks].count("divider") == len(headings) - 1
-        *_, last, _ = blocks
-        assert last["type"] == "context"
-        assert text_of(last).startswith("*<https://bell.example.com/jobs/default/")
+        *_, tight, _ = blocks
+        assert text_of(tight).startswith("*<https://bell.example.com/jobs/default/")
 
-    def test_an_entry_is_its_headline_and_a_line_and_what_all_ask_for_is_said_above(self) -> None:
+    def test_an_entry_has_its_commands_under_its_headline_and_what_all_ask_for_above(self) -> None:
         events = [of_kind(EventKind.AT_RISK, 1), of_kind(EventKind.AT_RISK, 2)]
         told = blocks_of([*events, of_kind(EventKind.FAILED, 3)], self.PAGE)
         heading, first, line, *_ = map(text_of, told[1:4])
         assert heading.startswith("*Cancel now (2)*\nCancel it now and submit the rest: ")
         assert first.startswith("*<https://bell.example.com/jobs/default/job-1|AT RISK: ")
-        assert line.startswith("`batchbell cancel -- job-1` · Forecast: ")
+        commands = "\n`batchbell cancel -- job-1`\n`batchbell retry -- job-1`"
+        assert first.endswith(commands)
+        assert line.startswith("Forecast: ")
         assert "Cancel it now" not in line
         assert "Job: " not in line
         assert told[6]["type"] == "divider"
         assert text_of(told[7]).startswith("*Repair and submit again (1)*\nRepair line 3 of ")
-        assert text_of(told[9]) == "`batchbell retry -- job-3`"
+        assert text_of(told[8]).endswith("\n`batchbell retry -- job-3`")
+
+    def test_what_to_do_is_no_small_print(self) -> None:
+        kinds = EventKind.FAILED, EventKind.EXPIRED
+        blocks = blocks_of([of_kind(kind, n) for n, kind in enumerate(kinds)], self.PAGE)
+        blocks += blocks_of([of_kind(kinds[n % 2], n) for n in range(20)], self.PAGE)
+        small = "\n".join(text_of(block) for block in blocks[1:] if block["type"] == "context")
+        deeds = "Repair line", "Fetch what is done", "batchbell retry", "batchbell fetch"
+        assert not [deed for deed in deeds if deed in small]
 
     def test_without_a_page_nothing_is_linked_and_what_is_watched_has_no_command(self) -> None:
         events = [of_kind(EventKind.STALLED, 1), of_kind(EventKind.FAILED, 3)]
-        told = "\n".join(map(text_of, blocks_of(events, View(now=AT))[1:4]))
+        told = "\n".join(map(text_of, blocks_of(events, View(now=AT))[1:3]))
         assert "<" not in told
         told = text_of(blocks_of(events, self.PAGE)[-2])
         assert told.startswith("Job: job-1 · ")

@@ -1,4 +1,4 @@
-"""A digest at Slack: entries of a linked headline and a line below, under what they ask for."""
+"""A digest at Slack: entries of a linked headline, the deed and small print, by what they ask."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from batchbell.messages.fact import WAYS, Fact, Role
 from batchbell.messages.message import digest_rows
 from batchbell.messages.remedy import Asks
-from batchbell.receivers.fitting import cut_to, fit_facts, utf16_units
+from batchbell.receivers.fitting import choose, cut_to, utf16_units
 from batchbell.receivers.slack.blocks import (
     BETWEEN,
+    as_code,
     as_words,
     attachment,
     context,
@@ -28,6 +29,8 @@ MESSAGE_BLOCKS = 50
 _AROUND = 2
 #: What every entry of a digest gets, so that twenty stay below a message's limits.
 DIGEST_CHARS = 1_400
+#: What stands elsewhere than in the small print: the headline is the link.
+_SAID_APART = WAYS | {Role.REMEDY, Role.JOB}
 #: Longest headline of an entry; escaping makes at most five of each.
 HEAD_CHARS = 200
 
@@ -45,9 +48,8 @@ def of_digest(entries: Sequence[Entry]) -> Iterator[dict[str, Any]]:
             yield _heading(entry, is_first=not place, remedy=entry.remedy if is_shared else "")
         facts = _digest_facts(entry)
         told = [fact for fact in facts if not (is_shared and fact.role is Role.REMEDY)]
-        is_tight = entry.is_line or spare <= 0
-        yield _entry(entry, told, is_tight=is_tight)
-        spare -= not is_tight
+        yield _entry(entry, told, is_tight=spare <= 0)
+        spare -= not entry.is_line and spare > 0
 
 
 def _is_for_all(entry: Entry, below: Sequence[Entry]) -> bool:
@@ -63,28 +65,44 @@ def _heading(entry: Entry, *, is_first: bool, remedy: str) -> dict[str, Any]:
 
 
 def _entry(entry: Entry, facts: Sequence[Fact], *, is_tight: bool) -> dict[str, Any]:
-    """Return an entry of a digest: its headline, which opens its job, and a line of facts."""
+    """Return an entry of a digest: its headline, which opens its job, the deed, and small print.
+
+    What is done is small print altogether.
+    """
     words = as_words(cut_to(entry.headline, HEAD_CHARS))
     head = f"*{link(entry.link, words)}*" if entry.link else f"*{words}*"
-    room = DIGEST_CHARS - utf16_units(head) - len(BETWEEN)
-    line = fit_facts(facts, room, write=_fact_line, size=utf16_units)
-    told = "\n".join(filter(None, (head, line)))
+    room = DIGEST_CHARS - utf16_units(f"{head}\n")
+    told = choose(facts, room, lambda some: utf16_units("\n".join(_lines(some))))
+    deeds, known = _deeds(told), _known(told)
+    if entry.is_line:
+        line = BETWEEN.join([*deeds, *known])
+        return attachment(entry, [context("\n".join(filter(None, (head, line))))])
     if is_tight:
-        return attachment(entry, [context(told)])
-    return attachment(entry, [section(head), *([context(line)] if line else [])])
+        return attachment(entry, [section("\n".join([head, *_lines(told)]))])
+    small = [context(BETWEEN.join(known))] if known else []
+    return attachment(entry, [section("\n".join([head, *deeds])), *small])
 
 
-def _fact_line(facts: Sequence[Fact]) -> str:
-    """Return the one command for what to do, that in words, and all else.
+def _lines(facts: Sequence[Fact]) -> list[str]:
+    known = BETWEEN.join(_known(facts))
+    return [*_deeds(facts), *([known] if known else [])]
 
-    The command, or without one the job's id, stands first so that no line's end parts it.
-    """
-    commands = [fact for fact in facts if fact.role is Role.COMMAND][:1]
-    ids = [] if commands else [fact for fact in facts if fact.role is Role.JOB]
-    rows = digest_rows(fact for fact in facts if fact.role not in WAYS | {Role.JOB})
-    code = [labelled(fact, "").lstrip() for fact in commands]
-    said = (labelled(fact, f"{fact.label}:") for row in ([*ids], *rows) for fact in row)
-    return BETWEEN.join([*code, *said])
+
+def _deeds(facts: Sequence[Fact]) -> list[str]:
+    """Return what to do in words, and each command for it, as lines."""
+    words = [as_words(fact.text) for fact in facts if fact.role is Role.REMEDY]
+    return [*words, *(f"`{as_code(fact.text)}`" for fact in _commands(facts))]
+
+
+def _known(facts: Sequence[Fact]) -> list[str]:
+    """Return all else; a job's id only where no command has it, and then first."""
+    ids = [] if _commands(facts) else [fact for fact in facts if fact.role is Role.JOB]
+    rows = digest_rows(fact for fact in facts if fact.role not in _SAID_APART)
+    return [labelled(fact, f"{fact.label}:") for row in (ids, *rows) for fact in row]
+
+
+def _commands(facts: Sequence[Fact]) -> list[Fact]:
+    return [fact for fact in facts if fact.role is Role.COMMAND]
 
 
 def _digest_facts(entry: Entry) -> list[Fact]:
