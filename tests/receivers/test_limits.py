@@ -21,7 +21,7 @@ from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Content, Family
 from batchbell.receivers.discord import as_discord
 from batchbell.receivers.fitting import CUT
-from batchbell.receivers.ntfy import as_ntfy
+from batchbell.receivers.ntfy_form import as_ntfy
 from batchbell.receivers.slack.form import as_slack
 from batchbell.receivers.telegram import as_telegram
 from tests.services import EMOJI, RIGHT_TO_LEFT, several

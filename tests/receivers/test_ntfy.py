@@ -35,12 +35,36 @@ def http() -> Iterator[HttpReceiver]:
 
 
 class TestForm:
-    async def test_a_failure_rings_louder(self, http: HttpReceiver) -> None:
+    async def test_a_failure_can_wait_and_is_seen(self, http: HttpReceiver) -> None:
         await send(Family.NTFY, http, failed(), view=View(page_url="https://bell.example.com"))
         headers = http.requests[0].headers
-        assert headers["x-priority"] == "high"
+        assert "x-priority" not in headers
         assert headers["x-tags"] == "rotating_light"
         assert headers["x-click"].startswith("https://bell.example.com/jobs/default/")
+
+    @pytest.mark.parametrize(
+        ("kind", "priority"),
+        [
+            (EventKind.AT_RISK, "high"),
+            (EventKind.ACCOUNT_UNAUTHORIZED, "high"),
+            (EventKind.CREATED, "low"),
+            (EventKind.COMPLETED, None),
+        ],
+    )
+    async def test_what_can_t_wait_rings_louder(
+        self, kind: EventKind, priority: str | None, http: HttpReceiver
+    ) -> None:
+        await send(Family.NTFY, http, sample(kind, AT))
+        assert http.requests[0].headers.get("x-priority") == priority
+
+    async def test_a_digest_rings_for_what_can_t_wait_and_begins_with_it(
+        self, http: HttpReceiver
+    ) -> None:
+        await send(Family.NTFY, http, sample(EventKind.AT_RISK, AT), *several(2))
+        (request,) = http.requests
+        assert request.headers["x-priority"] == "high"
+        assert request.json["title"] == "nightly-eval: cancel now (due 03:12 UTC) +2"
+        assert request.json["message"].startswith("1 to cancel now, 2 to repair\n")
 
     async def test_what_a_tap_opens_is_not_in_the_text(self, http: HttpReceiver) -> None:
         view = View(page_url="https://bell.example.com")
@@ -50,7 +74,7 @@ class TestForm:
         one, digest, account = (request.json["message"] for request in http.requests)
         assert "https://" not in one + account + digest
         assert "batchbell retry" not in digest
-        assert digest.count(" · Job: ") == 2
+        assert digest.count("\nJob: ") + digest.count(" · Job: ") == 2
         assert one.count(failed().job_id) == 1
         assert "Look closer: batchbell doctor" in account
         assert all("x-click" in request.headers for request in http.requests)
@@ -59,23 +83,26 @@ class TestForm:
         await send(Family.NTFY, http, failed())
         assert f"batchbell show -- {failed().job_id}" in http.requests[0].json["message"]
 
-    async def test_a_digest_says_what_to_do_and_each_job_in_a_line(
+    async def test_a_digest_says_what_to_do_and_each_job_in_short_lines(
         self, http: HttpReceiver
     ) -> None:
         done = sample(EventKind.COMPLETED, AT)
         await send(Family.NTFY, http, done, *several(2), view=View(provider=WORDS))
         told = http.requests[0].json
-        assert told["title"] == "2 to repair, 1 completed"
-        heading, first, second, blank, _, last, *_ = told["message"].splitlines()
+        assert told["title"] == "FAILED: nightly-01, line 3: invalid JSON +2"
+        counts, first, second, last, _ = told["message"].split("\n\n")
+        assert counts == "2 to repair, 1 completed"
+        heading, happened, to_do, *_, ids = first.splitlines()
         assert heading == "— Repair and submit again (2) —"
-        assert first.startswith("• FAILED: nightly-01 (Llama-3.3-70B), line 3: ")
-        assert " → Repair line 3 of nightly-01.jsonl and submit it again · " in first
+        assert happened.startswith("• FAILED: nightly-01 (Llama-3.3-70B), line 3: ")
+        assert to_do == "→ Repair line 3 of nightly-01.jsonl and submit it again"
+        assert several(1)[0].job_id in ids
         assert second.startswith("• FAILED: nightly-02 ")
-        assert blank == ""
-        assert last == (
-            f"• COMPLETED: nightly-eval (Llama-3.3-70B), in 5h · Output file: file-example-output"
-            f" · Fetch files: batchbell fetch -- {done.job_id}"
-        )
+        assert last.splitlines() == [
+            "— Done (1) —",
+            "• COMPLETED: nightly-eval (Llama-3.3-70B), in 5h",
+            f"Fetch files: batchbell fetch -- {done.job_id} · Output file: file-example-output",
+        ]
 
     async def test_what_the_url_sets_stays(self, http: HttpReceiver) -> None:
         receiver = UrlReceiver(f"ntfy://{http.netloc}/batches?priority=min&tags=mine")

@@ -68,6 +68,8 @@ class Entry:
     link: str = ""
     #: What it asks of its readers.
     asks: Asks = Asks.KNOW
+    #: Whether that can't wait until the morning.
+    is_pressing: bool = False
     #: What stands above it in a digest: what it, and how many with it, ask for; '' for nothing.
     heading: str = ""
     #: What happened to its job before that it overtakes, the oldest first.
@@ -186,6 +188,8 @@ class Message:
     counts: str = ""
     #: The same in at most `TITLE_LIMIT` characters, without how many events there are.
     asked: str = ""
+    #: A digest's title where the counts stand below it: what its first is about; '' of one event.
+    foremost: str = ""
     #: One for each event but those that another one overtakes, the most urgent first; never empty.
     entries: tuple[Entry, ...]
     #: Address of the page that shows everything, '' if the readers can't reach it.
@@ -197,6 +201,11 @@ class Message:
     def severity(self) -> Severity:
         """The worst severity in it, but for what was overtaken."""
         return max(entry.severity for entry in self.entries)
+
+    @property
+    def is_pressing(self) -> bool:
+        """Whether some of it can't wait until the morning."""
+        return any(entry.is_pressing for entry in self.entries)
 
     @property
     def all_entries(self) -> tuple[Entry, ...]:

@@ -126,7 +126,8 @@ _LATE_BY_FAR = Proposal(
 )
 _ALL_BUT_DONE = Proposal("Let it run: {done} is done. {if_it_expires}")
 _ONLY_ITS_END = Proposal("Wait: all but its end is done.")
-_MAY_NEED_ITS_END = frozenset(
+#: How those do that are not expected to make their deadline.
+MISSES_IT = frozenset(
     {
         Expectation.PROBABLY_MISSES,
         Expectation.MISSES,
@@ -195,5 +196,5 @@ def _is_let_run(found: Prospect) -> bool:
 def _needs_only_its_end(found: Prospect) -> bool:
     """Whether it is as good as done, and late or without a move."""
     is_overdue_and_still = found.expectation is Expectation.OVERDUE and bool(found.still_for)
-    may_need_it = found.expectation in _MAY_NEED_ITS_END or is_overdue_and_still
+    may_need_it = found.expectation in MISSES_IT or is_overdue_and_still
     return may_need_it and (found.done or 0) >= _ALL_BUT_ITS_END

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind
@@ -9,14 +10,18 @@ from batchbell.messages.advice import remedy_of
 from batchbell.messages.event_words import WARNS_OF_DEADLINE, as_of
 from batchbell.messages.overtaken import over_since
 from batchbell.messages.prospect_advice import is_cancelling_a_choice, prospect_at
+from batchbell.messages.prospect_decision import MISSES_IT
 from batchbell.messages.remedy import Asks, Remedy
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.event import Event
+    from batchbell.core.job import BatchJob
     from batchbell.messages.view import View
 
+#: From when on before its deadline a job that misses it can't wait, whatever helps.
+_LAST_STEP = timedelta(hours=1)
 _KIND_ORDER = {kind: position for position, kind in enumerate(EventKind)}
 
 
@@ -34,6 +39,23 @@ def asked_by(event: Event, view: View) -> Remedy:
     if not seen or job is None or not is_cancelling_a_choice(prospect_at(event, job, view.now)):
         return helps
     return helps._replace(text=f"{helps.text} (This is {seen}: look again first.)")
+
+
+def is_pressing(event: Event, asks: Asks, now: datetime) -> bool:
+    """Whether its readers can't let it wait until the morning: a deadline that is ahead is missed.
+
+    What ended, however badly, does not get worse by then.
+    """
+    job = event.job
+    if job is None or job.job_deadline is None or job.job_deadline <= now:
+        return False
+    return asks is Asks.CANCEL or (asks is Asks.WATCH and _is_missed_soon(event, job))
+
+
+def _is_missed_soon(event: Event, job: BatchJob) -> bool:
+    step = event.facts.deadline.step
+    is_last = step is not None and step <= _LAST_STEP
+    return is_last and prospect_at(event, job).expectation in MISSES_IT
 
 
 def most_urgent_first(

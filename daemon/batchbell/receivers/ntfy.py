@@ -1,12 +1,11 @@
-"""ntfy: plain text of at most 4,096 bytes, in as many messages as a long digest takes.
+"""ntfy: where its URLs lead, and how it is sent messages.
 
-Sources: docs.ntfy.sh, publishing (JSON, headers, priority, tags; limitations: a longer message
-becomes an attachment) and server/errors.go (codes); appriseit.com, ntfy (the forms of URLs).
+Sources: docs.ntfy.sh, publishing (JSON, headers) and server/errors.go (codes); appriseit.com, ntfy
+(the forms of URLs).
 """
 
 from __future__ import annotations
 
-import json
 import re
 from base64 import b64encode
 from dataclasses import dataclass, field, replace
@@ -16,44 +15,25 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from batchbell.core.delivery.outcome import Fault, Outcome
-from batchbell.core.event import Severity
-from batchbell.messages.fact import COMMANDS, DEEDS, IDS, Fact, Role
-from batchbell.messages.message import parted, reference_rows
 from batchbell.receivers.channel_url import ChannelUrl, UnusableUrlError, words
 from batchbell.receivers.content import Family
 from batchbell.receivers.exchange import Exchange, Reply, post_json
-from batchbell.receivers.fitting import cut_to, fit_facts, pieces
 from batchbell.receivers.kind import Kind
+from batchbell.receivers.ntfy_form import MESSAGE_BYTES, TAGS, USUAL, as_ntfy, size
 from batchbell.receivers.outcome import DELIVERED
 from batchbell.receivers.plain import in_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
 
-    from batchbell.messages.message import Entry, Message
     from batchbell.receivers.content import Content
 
 CLOUD = "https://ntfy.sh"
-MESSAGE_BYTES = 4_096
-_HEAD_CHARS = 300
-#: What is a tap away where a message leads to its job's page.
-_ON_ITS_PAGE = COMMANDS | DEEDS | {Role.LINK}
-#: What the text may take of the largest request, 8,192 bytes; title and topic need some as well.
-_JSON_BYTES = 6_000
-#: How ntfy rings, and the emoji it shows.
-_LOOKS = {
-    Severity.INFO: ("low", "information_source"),
-    Severity.SUCCESS: ("default", "white_check_mark"),
-    Severity.WARNING: ("default", "warning"),
-    Severity.FAILURE: ("high", "rotating_light"),
-}
 #: By what they begin with, in this order: all the ways to write a priority.
 _PRIORITIES = {
     "l": "low", "mo": "low", "n": "default", "h": "high", "e": "max", "mi": "min", "ma": "max",
     "d": "default", "1": "min", "2": "low", "3": "default", "4": "high", "5": "max",
 }  # fmt: skip
-_USUAL = "default"
 _FORMS = "write ntfys://host/topic, or ntfy://topic for ntfy.sh"
 #: Options that ask for another form than ours.
 _OTHER_FORMS = frozenset({"format", "attach", "filename"})
@@ -64,90 +44,6 @@ _UTF8 = Charset("utf-8")
 _UTF8.header_encoding = BASE64
 #: Codes of a 400 for what the URL sets: delay, mail, priority, topic, actions.
 _URL_CODES = frozenset({*range(40001, 40011), 40018})
-
-
-def as_ntfy(plain: Content, message: Message, now: datetime) -> Content:
-    """Add the texts of the messages; the title is shown above each, and a tap opens the page.
-
-    So a digest's title says what is to be done, and nothing leads to where a tap does.
-    """
-    del now
-    title = plain.title
-    if message.is_digest:
-        texts = pieces(
-            message,
-            MESSAGE_BYTES,
-            lead=message.together,
-            block=_block,
-            lines=_closing,
-            size=_size,
-            between="\n",
-        )
-        title = message.asked
-    else:
-        (entry,) = message.entries
-        tapped = _ON_ITS_PAGE if entry.link and entry.event.job else {Role.LINK}
-        # The title has what came back.
-        told = (*entry.in_few, *message.closing)
-        facts = [fact for fact in told if fact.role not in {*tapped, Role.SHARE}]
-        texts = [fit_facts(facts, MESSAGE_BYTES, write=_lines, size=_size)]
-    return replace(plain, title=title, payload={"pieces": texts, "click": message.link})
-
-
-def _closing(facts: Sequence[Fact]) -> str:
-    """Return what a digest closes with, apart from its entries."""
-    lines = [_line(fact) for fact in facts if fact.role is not Role.LINK]
-    return "\n" + "\n".join(lines) if lines else ""
-
-
-def _size(text: str) -> int:
-    """Return how many bytes a text takes, more if it takes very many where it is escaped as JSON.
-
-    ntfy makes an attachment of more than 4,096 bytes of text, and takes no request of twice that.
-    """
-    return max(len(text.encode()), len(json.dumps(text)) * MESSAGE_BYTES // _JSON_BYTES)
-
-
-def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
-    """Return an entry as one line, below what it and those that follow ask for."""
-    heading = f"\n— {entry.heading} —\n" if entry.heading else ""
-    head = f"{heading}• {cut_to(entry.headline, _HEAD_CHARS)}"
-    return head + fit_facts(facts, room - _size(head), write=_behind, size=_size)
-
-
-def _behind(facts: Sequence[Fact]) -> str:
-    """Return what stands behind an entry's headline: what to do, and what its job is known by.
-
-    Its page is a tap away, and its commands with it; else the first one has its id.
-    """
-    is_tapped = any(fact.role is Role.LINK for fact in facts)
-    commands = [] if is_tapped else [fact for fact in facts if fact.role is Role.COMMAND][:1]
-    said = [
-        _line(fact) for fact in facts if fact.role not in _ON_ITS_PAGE | {Role.REMEDY, Role.JOB}
-    ]
-    jobs = [_line(fact) for fact in facts if fact.role is Role.JOB and not commands]
-    to_do = [f" → {fact.text.removesuffix('.')}" for fact in facts if fact.role is Role.REMEDY]
-    return "".join([*to_do, *(f" · {line}" for line in (*said, *map(_line, commands), *jobs))])
-
-
-def _row(facts: Sequence[Fact]) -> str:
-    return " · ".join(map(_line, facts))
-
-
-def _line(fact: Fact) -> str:
-    return fact.text if fact.role is Role.REMEDY else f"{fact.label}: {fact.text}"
-
-
-def _lines(facts: Sequence[Fact]) -> str:
-    """Return paragraphs: what to do, what is told, what to copy, when it was, and at last ids."""
-    told, known = parted(facts)
-    first = [_line(fact) for fact in told if fact.role is Role.REMEDY]
-    copied = [_line(fact) for fact in told if fact.role in COMMANDS | DEEDS]
-    others = [line for line in map(_line, told) if line not in (*first, *copied)]
-    ids = [_line(fact) for fact in known if fact.role in IDS]
-    when = reference_rows([fact for fact in known if fact.role not in IDS])
-    blocks = (first, others, copied, list(map(_row, when)), ids)
-    return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,14 +63,14 @@ class NtfyAddress:
         title = " ".join(content.title.split())
         if content.payload.get("pieces"):
             return [(title, text) for text in content.payload["pieces"]]
-        return in_pieces(content, MESSAGE_BYTES, _size)
+        return in_pieces(content, MESSAGE_BYTES, size)
 
     def tell(self, target: str, piece: tuple[str, str], content: Content) -> Exchange:
         """Publish one message to one topic."""
         title, text = piece
         message = {"topic": target, "title": title, "message": text}
         headers = {**_dress(content), **self.headers}
-        usual = headers.get("X-Priority") == _USUAL
+        usual = headers.get("X-Priority") == USUAL
         told = {name: value for name, value in headers.items() if name != "X-Priority" or not usual}
         reply = yield post_json(self.url, message, {"Content-Type": "application/json", **told})
         return DELIVERED if reply.is_success else _judged(reply)
@@ -184,9 +80,10 @@ def _dress(content: Content) -> dict[str, str]:
     """Return how a message of our own form rings and looks, where the URL does not say."""
     if not content.payload.get("pieces"):
         return {}
-    priority, tag = _LOOKS[content.severity]
+    priority = str(content.payload.get("priority") or USUAL)
     link = str(content.payload.get("click") or "")
-    return {"X-Priority": priority, "X-Tags": tag, **({"X-Click": _link(link)} if link else {})}
+    looks = {"X-Priority": priority, "X-Tags": TAGS[content.severity]}
+    return {**looks, **({"X-Click": _link(link)} if link else {})}
 
 
 def _link(address: str) -> str:
@@ -239,7 +136,7 @@ def _settings(url: ChannelUrl) -> Iterator[tuple[str, str]]:
     priority = url.option("priority").lower()
     if priority:
         known = (name for start, name in _PRIORITIES.items() if priority.startswith(start))
-        yield "X-Priority", next(known, _USUAL)
+        yield "X-Priority", next(known, USUAL)
     if tags := words(url.option("xtags", "tags")):
         yield "X-Tags", _header(",".join(tags))
     if click := url.option("click"):

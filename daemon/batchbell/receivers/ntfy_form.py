@@ -1,0 +1,133 @@
+"""How ntfy's messages look: texts of at most 4,096 bytes, as many as a long digest takes.
+
+Source: docs.ntfy.sh, publishing (priority, tags; limitations: a longer message becomes an
+attachment).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from batchbell.core.event import Severity
+from batchbell.messages.fact import COMMANDS, DEEDS, IDS, Fact, Role
+from batchbell.messages.message import parted, reference_rows
+from batchbell.messages.remedy import Asks
+from batchbell.receivers.fitting import cut_to, fit_facts, pieces, under_head
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from batchbell.messages.message import Entry, Message
+    from batchbell.receivers.content import Content
+
+MESSAGE_BYTES = 4_096
+_HEAD_CHARS = 300
+#: What is a tap away where a message leads to its job's page.
+_ON_ITS_PAGE = COMMANDS | DEEDS | {Role.LINK}
+#: What the text may take of the largest request, 8,192 bytes; title and topic need some as well.
+_JSON_BYTES = 6_000
+#: The emoji that it shows.
+TAGS = {
+    Severity.INFO: "information_source",
+    Severity.SUCCESS: "white_check_mark",
+    Severity.WARNING: "warning",
+    Severity.FAILURE: "rotating_light",
+}
+#: The priority that need not be said.
+USUAL = "default"
+
+
+def as_ntfy(plain: Content, message: Message, now: datetime) -> Content:
+    """Add the texts of the messages; the title is shown above each, and a tap opens the page.
+
+    So a digest begins with how many ask for what, and nothing leads to where a tap does.
+    """
+    del now
+    title = plain.title
+    if message.is_digest:
+        texts = pieces(
+            message,
+            MESSAGE_BYTES,
+            lead="\n".join(filter(None, (message.asked, message.together))),
+            block=_block,
+            lines=_closing,
+            size=size,
+        )
+        title = message.foremost
+    else:
+        (entry,) = message.entries
+        tapped = _ON_ITS_PAGE if entry.link and entry.event.job else {Role.LINK}
+        # The title has what came back.
+        told = (*entry.in_few, *message.closing)
+        facts = [fact for fact in told if fact.role not in {*tapped, Role.SHARE}]
+        texts = [fit_facts(facts, MESSAGE_BYTES, write=_lines, size=size)]
+    payload = {"pieces": texts, "click": message.link, "priority": _priority(message)}
+    return replace(plain, title=title, payload=payload)
+
+
+def _priority(message: Message) -> str:
+    """Return how ntfy rings: loud for what can't wait, and where nothing is seen or told."""
+    if message.is_pressing or any(map(_is_blind, message.entries)):
+        return "high"
+    return "low" if message.severity is Severity.INFO else USUAL
+
+
+def _is_blind(entry: Entry) -> bool:
+    return entry.asks is Asks.CONNECT and entry.severity is Severity.FAILURE
+
+
+def _closing(facts: Sequence[Fact]) -> str:
+    """Return what a digest closes with, apart from its entries."""
+    return "\n".join(_line(fact) for fact in facts if fact.role is not Role.LINK)
+
+
+def size(text: str) -> int:
+    """Return how many bytes a text takes, more if it takes very many where it is escaped as JSON.
+
+    ntfy makes an attachment of more than 4,096 bytes of text, and takes no request of twice that.
+    """
+    return max(len(text.encode()), len(json.dumps(text)) * MESSAGE_BYTES // _JSON_BYTES)
+
+
+def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
+    """Return an entry below what it and those that follow ask for: what happened, what to do."""
+    heading = f"— {entry.heading} —\n" if entry.heading else ""
+    head = f"{heading}• {cut_to(entry.headline, _HEAD_CHARS)}"
+    return under_head(head, facts, room, write=_below, size=size)
+
+
+def _below(facts: Sequence[Fact]) -> str:
+    """Return what stands below an entry's headline: what to do, all else, and at last ids.
+
+    Its page is a tap away, and its commands with it; else the first one has its id.
+    """
+    is_tapped = any(fact.role is Role.LINK for fact in facts)
+    commands = [] if is_tapped else [fact for fact in facts if fact.role is Role.COMMAND][:1]
+    told = [fact for fact in facts if fact.role not in _ON_ITS_PAGE]
+    to_do = [f"→ {fact.text.removesuffix('.')}" for fact in told if fact.role is Role.REMEDY]
+    others = [fact for fact in told if fact.role not in IDS | {Role.REMEDY}]
+    ids = [fact for fact in told if fact.role in IDS and not (commands and fact.role is Role.JOB)]
+    return "\n".join(filter(None, (*to_do, _row(others), _row([*commands, *ids]))))
+
+
+def _row(facts: Sequence[Fact]) -> str:
+    return " · ".join(map(_line, facts))
+
+
+def _line(fact: Fact) -> str:
+    return fact.text if fact.role is Role.REMEDY else f"{fact.label}: {fact.text}"
+
+
+def _lines(facts: Sequence[Fact]) -> str:
+    """Return paragraphs: what to do, what is told, what to copy, when it was, and at last ids."""
+    told, known = parted(facts)
+    first = [_line(fact) for fact in told if fact.role is Role.REMEDY]
+    copied = [_line(fact) for fact in told if fact.role in COMMANDS | DEEDS]
+    others = [line for line in map(_line, told) if line not in (*first, *copied)]
+    ids = [_line(fact) for fact in known if fact.role in IDS]
+    when = reference_rows([fact for fact in known if fact.role not in IDS])
+    blocks = (first, others, copied, list(map(_row, when)), ids)
+    return "\n\n".join("\n".join(block) for block in blocks if block)
