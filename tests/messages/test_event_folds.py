@@ -11,6 +11,7 @@ from batchbell.messages.event_folds import (
     each_alone,
     folded,
     jobs_of,
+    labels_of,
     others_words,
     row_words,
     severity_of_row,
@@ -89,6 +90,7 @@ def test_an_end_has_the_verdict_that_was_told_after_it() -> None:
     assert row_words([END, INCOMPLETE]) == ("COMPLETED", verdict)
     assert row_words([replace(END, facts=SOME), INCOMPLETE]) == ("COMPLETED", verdict)
     assert others_words([INCOMPLETE, RESULTS]) == "and 2 more events of it: INCOMPLETE, RESULTS"
+    assert labels_of([INCOMPLETE, RESULTS, RESULTS]) == "INCOMPLETE, RESULTS"
     assert others_words([RESULTS]) == "and 1 more event of it: RESULTS"
 
 

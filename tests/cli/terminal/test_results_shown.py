@@ -152,8 +152,8 @@ def test_explain_says_who_was_told_of_a_verdict_and_why_others_were_not(bell: Be
     # A terminal says once what the end says too.
     said = r"COMPLETED, 950 of 1,000 answered, 40 failed, 10 missing, 5 empty"
     text = "\n".join(lines(shown(bell, "events", width=120)))
-    assert re.search(rf"!  \S.* {said}, \+2 more$", text, re.MULTILINE)
-    assert "INCOMPLETE" not in text
+    assert re.search(rf"!  \S.* {said}, \+ INCOMPLETE, RESULTS$", text, re.MULTILINE)
+    assert "INCOMPLETE, no answer" not in text
     text = "\n".join(lines(shown(bell, "events", "--all", width=120)))
     assert re.search(rf"{said}$", text, re.MULTILINE)
     assert re.search(r"INCOMPLETE, no answer to 10 of 1,000$", text, re.MULTILINE)

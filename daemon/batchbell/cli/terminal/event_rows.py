@@ -19,6 +19,7 @@ from batchbell.messages.event_folds import (
     SMALL_NEWS,
     Fold,
     jobs_of,
+    labels_of,
     others_words,
     row_words,
     severity_of_row,
@@ -136,7 +137,7 @@ def _text(
     *,
     room: int | None,
 ) -> str:
-    """Return label and detail, and in a list how much else the row stands for.
+    """Return label and detail, and in a list what else the row stands for.
 
     A verdict that its end tells says only what is new.
     """
@@ -144,7 +145,7 @@ def _text(
     label, detail = row_words(events)
     if event.kind in VERDICT_KINDS and IN_END in fold.first.not_told.values():
         detail = verdict_news(event, ended) or "as its end says"
-    more = f"+{len(fold.others)} more" if fold.others and room is not None else ""
+    more = f"+ {labels_of(events[1:])}" if fold.others and room is not None else ""
     if _is_small(event):
         more = _until(events, at)
     if room is not None and detail:
