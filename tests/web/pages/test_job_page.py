@@ -106,6 +106,8 @@ async def test_of_a_job_that_stands_still_no_forecast_is_shown(site: Site) -> No
     assert not (await site.seen()).all("div", "forecast")
     assert "All about it" in seen.text
     assert "Forecast" not in seen.text
+    assert seen.text.count("no progress for 10m") == 1
+    assert "IN_PROGRESS at 50.0% , no progress for 10m , deadline in " in seen.text
 
 
 async def test_nothing_is_drawn_before_the_first_look(site: Site) -> None:
@@ -282,7 +284,38 @@ async def test_a_held_message_says_until_when_and_why(site: Site, database: Data
             Hold(until=site.now + 2 * HOUR, reason="quiet hours"),
         )
     seen = await site.seen(ADDRESS)
-    assert "team held until 14:00 UTC (in 2h) quiet hours" in seen.text
+    assert "team held until 14:00 UTC (in 2h) , quiet hours" in seen.text
+    assert "0 attempts" not in seen.text
+
+
+async def test_channels_that_hold_a_message_for_the_same_reason_take_one_line(
+    site: Site, database: Database
+) -> None:
+    site.has(JOB)
+    whys = {"bedside": "quiet hours", "night": "quiet hours", "weekly": "collected for a digest"}
+    until = site.now + 2 * HOUR
+    site.has_channels(
+        *(
+            ChannelHealth(channel=name, held_because=why, held_until=until)
+            for name, why in whys.items()
+        )
+    )
+    event = Event(
+        kind=EventKind.FAILED,
+        account="default",
+        job_id="batch-1",
+        happened_at=site.now,
+        seen_at=site.now,
+    )
+    with database.write() as connection:
+        announce(connection, [event], [Filter(channel=name) for name in whys], site.now)
+        for name, why in whys.items():
+            pacing.note(connection, ChannelHealth(channel=name), Hold(until=until, reason=why))
+    seen = await site.seen(ADDRESS)
+    assert "waiting: bedside, night, weekly" in seen.text
+    assert "bedside, night held until 14:00 UTC (in 2h) , quiet hours" in seen.text
+    assert "weekly held until 14:00 UTC (in 2h) , collected for a digest" in seen.text
+    assert "attempts" not in seen.text
 
 
 async def test_near_its_deadline_a_job_says_how_late_it_will_be_and_what_helps_now(

@@ -91,11 +91,13 @@ class EventEntry:
 
 def _alike(several: Iterable[DeliveryEntry]) -> Sequence[Sequence[DeliveryEntry]]:
     """Return deliveries by what is said of them; one that lacks its message, or waits, is alone."""
-    found: dict[tuple[str, str, bool], list[DeliveryEntry]] = {}
+    found: dict[tuple[str, str, str, bool], list[DeliveryEntry]] = {}
     for each in several:
         is_settled = each.severity < Severity.WARNING and not each.brief.startswith("waits")
-        alone = "" if is_settled else each.channel
-        found.setdefault((alone, each.brief, each.is_reminder), []).append(each)
+        # Several attempts are told of each.
+        alone = "" if is_settled and len(each.attempts) <= 1 else each.channel
+        key = (alone, each.brief, each.reason, each.is_reminder)
+        found.setdefault(key, []).append(each)
     return list(found.values())
 
 

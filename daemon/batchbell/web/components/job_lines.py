@@ -84,13 +84,17 @@ class JobLine:
     results: str
 
     @property
+    def stands(self) -> str:
+        """That its progress stands still; '' if it does not."""
+        return f"no progress for {self.still_for}" if self.still_for else ""
+
+    @property
     def why(self) -> tuple[str, ...]:
         """Why to look at it, and what is amiss with its forecast, no figure twice."""
         found = tuple(filter(None, (self.due, *self.reasons)))
         if not found:
             return ()
-        still = f"no progress for {self.still_for}" if self.still_for else ""
-        more = still if self.forecast is None else self.forecast.instead
+        more = self.stands if self.forecast is None else self.forecast.instead
         return (*found, more) if more else found
 
 
