@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, timedelta
 
 import pytest
 
@@ -18,6 +19,8 @@ from batchbell.messages.fact import COMMANDS, Role
 from batchbell.messages.facts_json import facts_from_json, facts_json
 from batchbell.messages.headline import headline
 from batchbell.messages.message import TITLE_LIMIT
+from batchbell.messages.plain_text import local_time_near
+from batchbell.messages.remedy import Asks
 from batchbell.messages.results_words import (
     answer_words,
     cause_lines,
@@ -28,6 +31,8 @@ from batchbell.messages.results_words import (
     uncounted_words,
     verdict_words,
 )
+from batchbell.messages.view import PLAIN_VIEW
+from batchbell.providers.together.words import WORDS
 from tests.fakes import START
 
 ALL = ResultsFacts(verdict=Verdict.COMPLETE, requests=1_000, succeeded=1_000, failed=0, missing=0)
@@ -217,6 +222,31 @@ def test_no_name_is_so_long_that_the_numbers_are_cut() -> None:
 )
 def test_it_is_said_why_something_is_not_known(results: ResultsFacts, words: str) -> None:
     assert uncounted_words(results) == words
+
+
+def test_what_is_not_counted_yet_is_no_success_and_says_what_comes() -> None:
+    done = told(EventKind.COMPLETED, ResultsFacts(awaited_until=START))
+    (entry,) = build_message([done], replace(PLAIN_VIEW, provider=WORDS)).entries
+    assert entry.headline == "COMPLETED: nightly-eval (Llama-3.3-70B), not counted yet"
+    assert entry.remedy == "Fetch its output. It is not counted yet: a bad result rings."
+    assert (entry.severity, entry.severity_of_event) == (Severity.WARNING, Severity.SUCCESS)
+    shown = {fact.label for fact in entry.shown}
+    assert {"Fetch files", "Duration", "Not counted"} <= shown
+    assert "Fetch output" not in shown
+
+
+def test_files_that_can_not_be_had_yet_are_waited_for() -> None:
+    results = ResultsFacts(tried_until=START + timedelta(hours=2), reason="404")
+    (entry,) = build_message([told(EventKind.COMPLETED, results)]).entries
+    assert entry.asks is Asks.WATCH
+    until = local_time_near(
+        START + timedelta(hours=2), told(EventKind.COMPLETED, results).seen_at, zone=UTC
+    )
+    assert entry.remedy == (
+        "Wait: not all of its files can be had yet. They are asked for again until "
+        f"{until}; a bad result, or their loss, rings."
+    )
+    assert ("Not counted", "404") in [(fact.label, fact.text) for fact in entry.shown]
 
 
 CAUSE = CauseFacts(count=1_000, code="400")

@@ -15,6 +15,7 @@ from batchbell.core.awaiting import awaiting_verdicts
 from batchbell.core.delivery.outcome import Outcome
 from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.example_events import sample
+from batchbell.core.facts import ResultsFacts
 from batchbell.core.file_names import NAME_WAIT, KnownFile
 from batchbell.core.results.counts import Counts, Verdict
 from batchbell.core.results.job_results import FileKind, JobResults, ResultFile, ResultsState
@@ -87,9 +88,18 @@ class Telling:
         with self.database.write() as connection:
             return announce_results(connection, results, self.filters, self.now)
 
-    def let_go(self, number: int = 1, status: str = "COMPLETED") -> None:
+    def let_go(
+        self, number: int = 1, status: str = "COMPLETED", tried_until: datetime | None = None
+    ) -> None:
+        known = JobResults(
+            account="default",
+            job_id=f"job-{number}",
+            status=status,
+            state=ResultsState.WAITING,
+            reason="the output file can't be had: 404",
+        )
         with self.database.write() as connection:
-            release_end(connection, "default", f"job-{number}", status, self.now)
+            release_end(connection, known, self.now, tried_until=tried_until)
 
     def send(self, channel: str = "team", outcome: Outcome = SENT) -> list[str]:
         """Send what is due; return the kinds of events that the message told."""
@@ -212,10 +222,22 @@ def test_a_failed_attempt_lets_the_message_go_without_the_verdict(bell: Telling)
     bell.let_go(status="EXPIRED")
     bell.let_go(number=2)
     assert bell.send() == []
-    bell.let_go()
-    bell.let_go()
+    bell.let_go(tried_until=START + 60 * MINUTE)
+    bell.let_go(tried_until=START + 60 * MINUTE)
     assert bell.send() == ["batch.completed"]
-    assert bell.stored(EventKind.COMPLETED).facts.results.awaited_until is None
+    assert "COMPLETED: nightly-eval" in bell.titles[-1]
+    assert "not counted yet" in bell.titles[-1]
+    known = bell.stored(EventKind.COMPLETED).facts.results
+    assert (known.awaited_until, known.tried_until) == (None, START + 60 * MINUTE)
+    assert known.reason == "the output file can't be had: 404"
+
+
+def test_once_no_file_is_read_any_more_an_end_waits_for_nothing(bell: Telling) -> None:
+    bell.tell(ended())
+    bell.let_go(tried_until=START + 60 * MINUTE)
+    bell.let_go()
+    bell.let_go()
+    assert bell.stored(EventKind.COMPLETED).facts.results == ResultsFacts()
 
 
 def test_a_message_goes_when_all_of_its_ends_are_free(bell: Telling) -> None:

@@ -35,9 +35,14 @@ def awaiting_verdicts(events: Iterable[Event], wait: timedelta, now: datetime) -
     ]
 
 
-def freed(event: Event) -> Event:
-    """Return an event that no longer waits for a verdict."""
-    return _with_awaited(event, None)
+def freed(event: Event, *, tried_until: datetime | None = None, reason: str = "") -> Event:
+    """Return an event that no longer waits for a verdict.
+
+    Files that could not be had, for a `reason`, are asked for again until `tried_until`.
+    """
+    free = _with_awaited(event, None)
+    results = replace(free.facts.results, tried_until=tried_until, reason=reason)
+    return replace(free, facts=replace(free.facts, results=results))
 
 
 def due_at(events: Iterable[Event], now: datetime) -> datetime:

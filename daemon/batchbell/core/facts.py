@@ -191,8 +191,16 @@ class ResultsFacts:
     need_repair: int | None = None
     #: Until when a message about the end waits for its verdict; None if it does not.
     awaited_until: datetime | None = None
-    #: Why they are lost, or their verdict is not known; '' for no reason.
+    #: Until when files are asked for again that could not be had; None if that is over.
+    tried_until: datetime | None = None
+    #: Why they are lost, not there yet, or their verdict is not known; '' for no reason.
     reason: str = ""
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether there is no verdict yet, and one to come."""
+        waits = self.awaited_until is not None or self.tried_until is not None
+        return self.verdict is None and waits
 
     @property
     def is_counted(self) -> bool:

@@ -18,7 +18,7 @@ from batchbell.messages.plain_text import counted, duration
 from batchbell.messages.prospect_advice import prospect_at, what_to_expect
 from batchbell.messages.prospect_decision import Act, decision
 from batchbell.messages.remedy import Asks, Remedy
-from batchbell.messages.results_advice import FETCH, by_results, of_the_rest
+from batchbell.messages.results_advice import FETCH, by_results, not_counted_yet, of_the_rest
 from batchbell.messages.subject import file_name
 
 if TYPE_CHECKING:
@@ -158,8 +158,9 @@ def remedy_of(
     `now` is when it is told, if it may be long after it was seen, `zone` whose clock readers have.
     """
     kind, results = _end_of(event), event.facts.results
-    if kind in _BY_RESULTS and (results.is_counted or results.is_bad):
-        return by_results(results)
+    known = _by_results(event, kind, max(now or event.seen_at, event.seen_at), zone)
+    if known is not None:
+        return known
     is_empty = kind is EventKind.COMPLETED_EMPTY and not _has_file(event)
     if kind is EventKind.FAILED or is_empty:
         return _as_said_by(provider, kind, _repair(event))
@@ -177,6 +178,15 @@ def remedy_of(
     # Of an end that kept a part the last thing to do is to send the rest.
     is_part = kind in CUT_SHORT and helps_usually.text
     return of_the_rest(helps_usually, results) if is_part else helps_usually
+
+
+def _by_results(event: Event, kind: EventKind, now: datetime, zone: tzinfo) -> Remedy | None:
+    """Return what helps by what came back of a job, or is to be counted yet; None for no say."""
+    results = event.facts.results
+    if kind in _BY_RESULTS and (results.is_counted or results.is_bad):
+        return by_results(results)
+    is_open = kind is EventKind.COMPLETED and results.is_awaited and _has_file(event)
+    return not_counted_yet(results, now, zone) if is_open else None
 
 
 def _end_of(event: Event) -> EventKind:

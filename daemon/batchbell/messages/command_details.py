@@ -46,7 +46,7 @@ def to_send(event: Event) -> Iterator[Fact]:
 def to_copy(event: Event, view: View) -> Iterator[Fact]:
     """Yield the commands for what an ended job left.
 
-    Where its results are counted, and in a digest, they are short ones.
+    Where its results are counted, or will be, and in a digest, they are short ones.
     """
     job, results = event.job, event.facts.results
     if job is None or event.kind not in _OF_RESULTS:
@@ -58,8 +58,10 @@ def to_copy(event: Event, view: View) -> Iterator[Fact]:
     if short:
         yield from (Fact(*each, Role.STEP) for each in by_hand(results))
     yield from (brief(*each, Role.COMMAND) for each in once_more(job))
+    fetch_all = job_command("fetch", event.job_id)
     if not short and (output or errors):
-        yield brief("Fetch files", job_command("fetch", event.job_id), Role.COMMAND, shown=False)
+        yield brief("Fetch files", fetch_all, Role.COMMAND, shown=results.is_awaited)
     if event.kind in ENDS:
-        yield Fact("Fetch output", output, Role.COMMAND, is_shown=not short)
-        yield Fact("Fetch errors", errors, Role.COMMAND, is_shown=not short)
+        is_shown = not (short or (fetch_all and results.is_awaited))
+        yield Fact("Fetch output", output, Role.COMMAND, is_shown=is_shown)
+        yield Fact("Fetch errors", errors, Role.COMMAND, is_shown=is_shown)

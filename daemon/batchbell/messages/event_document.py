@@ -37,7 +37,7 @@ def notification_document(message: Message, text: str, now: datetime) -> dict[st
         "data": {
             "title": message.title,
             "text": text,
-            "severity": max(entry.severity for entry in told).name.lower(),
+            "severity": max(entry.severity_of_event for entry in told).name.lower(),
             "reminder": all(is_reminder(entry.event) for entry in told),
             "events": [_event(entry) for entry in told],
         },

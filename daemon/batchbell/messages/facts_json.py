@@ -31,7 +31,9 @@ they were. Names may be added. By kind of event (times are RFC 3339 text, spans 
                             causes (a line each: count, code, message), causes_to_repair (how
                             many of them, the first ones, need repair), of those that failed
                             resend_helps and need_repair (how many); ends have them once counted
-    ends                    results_awaited_until (time), while a message waits for the verdict
+    ends                    results_awaited_until (time), while a message waits for the verdict;
+                            results_tried_until (time) and results_reason, while files are asked
+                            for again that could not be had
     batch.results_lost      results_reason, and those that are known
     of a reminder           reminder (its number), first_told (time), status_now (if it changed)
     of a job                input_file (the file's name), api (where its files are, if elsewhere)
@@ -152,6 +154,7 @@ _KEYS = (
     _Key("resend_helps", form.COUNT, "results", "resend_helps"),
     _Key("need_repair", form.COUNT, "results", "need_repair"),
     _Key("results_awaited_until", form.TIME, "results", "awaited_until"),
+    _Key("results_tried_until", form.TIME, "results", "tried_until"),
     _Key("results_reason", form.TEXT, "results", "reason"),
     _Key("jobs", form.COUNT, "baseline", "jobs"),
     _Key("running", form.COUNT, "baseline", "running"),

@@ -117,6 +117,8 @@ def _detail(event: Event, view: View) -> str:
 def _own_detail(event: Event, view: View) -> str:  # noqa: C901, PLR0911, PLR0912 - one branch for each kind
     job, error = event.job, error_text(event)
     match event.kind:
+        case EventKind.COMPLETED if event.facts.results.is_awaited:
+            return "not counted yet"
         case EventKind.COMPLETED:
             return run_time(job) and f"in {run_time(job)}"
         case EventKind.COMPLETED_WITH_ERRORS:

@@ -96,7 +96,9 @@ def about_time(event: Event, view: View) -> Iterator[Fact]:
         is_over = is_end or event.kind in VERDICT_KINDS
         # In a digest it is enough that a headline says it.
         yield Fact("Deadline", due, Role.TIME, is_brief=not is_told, is_shown=not is_over)
-        in_headline = event.kind is EventKind.COMPLETED and event.facts.results.verdict is None
+        results = event.facts.results
+        says_nothing = results.verdict is None and not results.is_awaited
+        in_headline = event.kind is EventKind.COMPLETED and says_nothing
         yield Fact("Duration", run_time(job), Role.TIME, is_shown=not in_headline)
     if job is not None and is_end:
         # Without the API's own time all that is known is when it was seen.

@@ -85,9 +85,16 @@ class Entry:
         return self.event.kind
 
     @property
-    def severity(self) -> Severity:
+    def severity_of_event(self) -> Severity:
         """How bad the event is; nothing that somebody has acknowledged is bad any more."""
         return Severity.INFO if self.asks is Asks.SEEN else self.event.severity
+
+    @property
+    def severity(self) -> Severity:
+        """The same as it looks: a job of which nobody knows what came back is no success yet."""
+        is_open = self.kind is EventKind.COMPLETED and self.event.facts.results.is_awaited
+        found = self.severity_of_event
+        return Severity.WARNING if is_open and found is Severity.SUCCESS else found
 
     @property
     def shown(self) -> tuple[Fact, ...]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.messages.plain_text import counted
+from batchbell.messages.plain_text import counted, local_time_near
 from batchbell.messages.remedy import Asks, Remedy
 from batchbell.messages.results_words import repair_words
 
 if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
+
     from batchbell.core.facts import ResultsFacts
 
 #: What helps where everything came back.
@@ -20,6 +22,18 @@ def by_results(results: ResultsFacts) -> Remedy:
     if results.is_nothing:
         return _of_nothing(results)
     return _with_degraded(_of_some(results), results)
+
+
+def not_counted_yet(results: ResultsFacts, now: datetime, zone: tzinfo) -> Remedy:
+    """Return what to do about a job that completed, before its results are counted."""
+    if results.tried_until is None:
+        return Remedy(f"{FETCH} It is not counted yet: a bad result rings.", Asks.WATCH)
+    until = local_time_near(results.tried_until, now, zone=zone)
+    helps = (
+        f"Wait: not all of its files can be had yet. They are asked for again until {until}; a bad "
+        "result, or their loss, rings."
+    )
+    return Remedy(helps, Asks.WATCH)
 
 
 def of_the_rest(helps: Remedy, results: ResultsFacts) -> Remedy:

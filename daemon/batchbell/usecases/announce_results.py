@@ -72,15 +72,20 @@ def announce_results(
 
 
 def release_end(
-    transaction: Transaction, account: str, job_id: str, end: str, now: datetime
+    transaction: Transaction, known: JobResults, now: datetime, *, tried_until: datetime | None
 ) -> None:
-    """Let messages about an end no longer wait for its verdict; `end` is the job's status.
+    """Let messages about an end no longer wait for the verdict on what is `known` of its results.
 
-    A message goes once all ends in it are free.
+    Its files are asked for again until `tried_until`, None if they are not. A message goes once all
+    ends in it are free.
     """
-    stored = _end(event_log.of_job(transaction, account, job_id), end)
-    if stored is not None and stored.event.facts.results.awaited_until is not None:
-        _rewrite(transaction, stored, freed(stored.event))
+    stored = _end(event_log.of_job(transaction, known.account, known.job_id), known.status)
+    if stored is not None and stored.event.facts.results.is_awaited:
+        reason = "" if tried_until is None else known.reason
+        free = freed(stored.event, tried_until=tried_until, reason=reason)
+        if free == stored.event:
+            return
+        _rewrite(transaction, stored, free)
         _release(transaction, stored.id, now)
 
 

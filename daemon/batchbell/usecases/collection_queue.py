@@ -136,12 +136,12 @@ class CollectionQueue:
             ends = results.waiting(connection, accounts)
             for end in ends:
                 results.skip(connection, end, reason=TURNED_OFF)
-                release_end(connection, *end.key, end.results.status, now)
+                release_end(connection, end.results, now, tried_until=None)
         return len(ends)
 
     def _told(self, transaction: Transaction, after: Collection, now: datetime) -> Sequence[Event]:
         known = after.results
         if known.state is not ResultsState.WAITING:
             return announce_results(transaction, known, self._filters(), now, within=self._within)
-        release_end(transaction, *after.key, known.status, now)
+        release_end(transaction, known, now, tried_until=after.give_up_at)
         return ()

@@ -19,6 +19,7 @@ from batchbell.cli.terminal.signs import COLOURS
 from batchbell.cli.terminal.status_words import summary
 from batchbell.core.awaiting import awaiting_verdicts
 from batchbell.core.event import Event, EventKind, Severity
+from batchbell.core.results.collecting import to_be_read
 from batchbell.core.results.counts import Counts, Verdict
 from batchbell.core.results.job_results import FileKind, ResultFile, ResultsState
 from batchbell.core.routing import Filter
@@ -114,7 +115,7 @@ def test_explain_says_that_a_message_waits_for_its_verdict_and_until_when(bell: 
     assert words in output
     assert words in bell.run("show", "one").output
     with bell.database.write() as connection:
-        release_end(connection, "default", "one", "COMPLETED", bell.started)
+        release_end(connection, to_be_read(job, "default"), bell.started, tried_until=None)
     output = bell.run("explain", "one").output
     assert re.search(r"team +waits for its turn since ", output)
     assert "verdict" not in output
