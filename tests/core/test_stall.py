@@ -213,13 +213,67 @@ def test_a_stall_after_a_clock_was_set_back_has_a_start_of_its_own() -> None:
     assert again.facts.stall.since == START - 59 * MINUTE
 
 
-@pytest.mark.parametrize(("left", "step"), [(20, 6), (5, 1), (2.5, 0)])
+#: Of one with 20 hours left the bell rings when it was waited for long enough: no step is near.
+@pytest.mark.parametrize(("left", "step"), [(20, 20 - 4 - 1 / 60), (8.5, 6), (5, 1), (2.5, 0)])
 def test_a_stall_knows_when_the_bell_rings_next(left: float, step: float) -> None:
     job = replace(JOB, job_deadline=START + left * HOUR)
     rules = replace(RULES, deadline_warnings=(HOUR, 6 * HOUR))
     told = watched(job, rules=rules).stands(job, during=2 * HOUR)
     (event,) = (event for event in told if event.kind is EventKind.STALLED)
     assert event.facts.deadline.next_ring == START + (left - step) * HOUR
+
+
+def test_a_stall_that_was_waited_for_long_enough_is_a_risk_told_once() -> None:
+    job = replace(JOB, job_deadline=START + 20 * HOUR)
+    world = world_of(job)
+    (stall,) = world.stands(job, during=2 * HOUR)
+    told = world.stands(job, during=3 * HOUR)
+    assert kinds(told) == ["batch.at_risk"]
+    assert told[0].seen_at == stall.facts.deadline.next_ring
+    assert told[0].facts.stall.since == stall.facts.stall.since
+    assert world.record(job.id).at_risk
+    assert world.stands(job, during=HOUR) == []
+
+
+def test_the_time_alone_makes_it_one() -> None:
+    job = replace(JOB, job_deadline=START + 20 * HOUR)
+    world = world_of(job)
+    world.stands(job, during=4 * HOUR - 2 * MINUTE)
+    assert kinds(world.ticks(4 * MINUTE)) == ["batch.at_risk"]
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        replace(JOB, job_deadline=None),
+        replace(JOB, job_deadline=START + 20 * HOUR, status="CANCELING"),
+    ],
+)
+def test_a_job_that_has_no_deadline_to_make_is_none(job: BatchJob) -> None:
+    world = world_of(job)
+    assert kinds(world.stands(job, during=6 * HOUR)) == ["batch.stalled"]
+
+
+def test_a_job_that_moves_again_is_none() -> None:
+    job = replace(JOB, job_deadline=START + 20 * HOUR)
+    world = world_of(job)
+    world.stands(job, during=3 * HOUR)
+    on = replace(job, progress=0.6)
+    assert kinds(world.stands(on, during=90 * MINUTE)) == ["batch.resumed"]
+
+
+def test_a_stall_told_only_when_it_was_waited_for_long_enough_says_so_itself() -> None:
+    job = replace(JOB, job_deadline=START + 20 * HOUR)
+    world = watched(job, rules=replace(RULES, stalled_after=5 * HOUR))
+    told = world.stands(job, during=6 * HOUR)
+    assert kinds(told) == ["batch.stalled"]
+    assert world.record(job.id).at_risk
+
+
+def test_so_does_one_whose_deadline_is_over() -> None:
+    job = replace(JOB, job_deadline=START + HOUR)
+    world = world_of(job)
+    assert "batch.at_risk" not in kinds(world.stands(job, during=6 * HOUR))
 
 
 @pytest.mark.parametrize("deadline", [None, START - HOUR])

@@ -227,7 +227,7 @@ def test_who_waits_for_what_stands_still_waits_for_the_bell_if_that_rings_soon_a
     deadline = record.job.job_deadline
     assert deadline is not None
     for step, says in (
-        (6 * HOUR, "Wait: the bell rings again at 14:30 UTC, 6h before its deadline. If the job"),
+        (6 * HOUR, "Wait: the bell rings again at 14:30 UTC. If the job"),
         # That is before it is given up, too long after, and not before the deadline.
         (7 * HOUR, "Look again at 14:00 UTC"),
         (5 * HOUR, "Look again at 14:00 UTC"),

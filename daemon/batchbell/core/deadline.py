@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from batchbell.core.event import Event, EventKind
 from batchbell.core.facts import DeadlineFacts, Facts, StallFacts
 from batchbell.core.forecast.outlook import known_outlook
+from batchbell.core.forecast.patience import is_given_up
 from batchbell.core.forecast.prospect import standstill
 from batchbell.core.forecast.risk import risk
 from batchbell.core.ring import MISSED, next_ring
@@ -81,7 +82,8 @@ def announce_deadline(
 
     `outlook` is asked only when it matters. On the baseline a missed deadline is recorded and
     nobody announced. The risk is judged whenever the job was just looked at: in between nothing is
-    learnt. It is announced unless it or any step was.
+    learnt, but that a job that stands still was waited for long enough. It is announced unless it
+    or any step was.
     """
     standing = armed(record)
     if standing is None:
@@ -90,10 +92,12 @@ def announce_deadline(
     if step is not None:
         facts = _facts(record, standing, outlook(record), steps, now, step=step)
         return _announce_step(record, standing, step, account, facts, now=now, baseline=baseline)
-    if record.last_seen_at != now or standing.deadline <= now:
+    is_lost = record.stalled_since is not None and is_given_up(record.job, standstill(record), now)
+    is_news = record.last_seen_at == now or (is_lost and not record.at_risk)
+    if not is_news or standing.deadline <= now:
         return record, None
     seen = outlook(record)
-    at_risk = risk(seen, standing.deadline, was_at_risk=record.at_risk)
+    at_risk = is_lost or risk(seen, standing.deadline, was_at_risk=record.at_risk)
     if at_risk != record.at_risk:
         record = replace(record, at_risk=at_risk)
     if not at_risk or standing.told_risk or standing.told_step is not None:
@@ -147,6 +151,20 @@ def _announce_risk(
         facts=facts,
     )
     return replace(_spoken_of(record, standing), told_risk=True), event
+
+
+def with_risk_told(record: JobRecord, now: datetime) -> JobRecord:
+    """Return the record of a job of which something else said that it misses its deadline."""
+    standing = armed(record)
+    if standing is None or standing.deadline <= now:
+        return record
+    return replace(_spoken_of(record, standing), told_risk=True, at_risk=True)
+
+
+def may_tell_risk(record: JobRecord) -> bool:
+    """Whether the risk to miss its deadline is still to be announced."""
+    standing = armed(record)
+    return standing is not None and not standing.told_risk and standing.told_step is None
 
 
 def _spoken_of(record: JobRecord, standing: Armed) -> JobRecord:

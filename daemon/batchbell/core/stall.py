@@ -6,9 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from batchbell.core.deadline import may_tell_risk, with_risk_told
 from batchbell.core.event import Event, EventKind
 from batchbell.core.facts import DeadlineFacts, Facts, OutlookFacts, StallFacts
 from batchbell.core.forecast.outlook import pace_so_far
+from batchbell.core.forecast.patience import is_given_up, patience_ends
 from batchbell.core.forecast.prospect import standstill
 from batchbell.core.provider import JobState
 from batchbell.core.ring import next_ring
@@ -59,7 +61,8 @@ def announce_stall(
 
     Needs no listing: without one, the last look counts for `grace_period` more. Of a provider that
     does not show progress, jobs may stand still in progress for ever. `steps` are those of its
-    deadline: nothing else rings while it stands on.
+    deadline: nothing else rings while it stands on, but that it was waited for long enough, which
+    is a risk. Where it was by then, this event says that, too.
     """
     state = record.job.state
     if record.stalled_since is not None or state not in _MOVING:
@@ -70,6 +73,8 @@ def announce_stall(
         return record, None
     since = record.still_since
     stalled = replace(record, stalled_since=since)
+    if is_given_up(record.job, standstill(stalled), now):
+        stalled = with_risk_told(stalled, now)
     return stalled, Event(
         kind=EventKind.STALLED,
         account=account,
@@ -80,12 +85,21 @@ def announce_stall(
         job=record.job,
         facts=Facts(
             deadline=DeadlineFacts(
-                next_ring=next_ring(record.job, steps, now), at_risk=record.at_risk
+                next_ring=_next_ring(stalled, steps, now), at_risk=record.at_risk
             ),
             outlook=OutlookFacts(rate=pace_so_far(record, now)),
             stall=StallFacts(since=standstill(stalled)),
         ),
     )
+
+
+def _next_ring(record: JobRecord, steps: Sequence[timedelta], now: datetime) -> datetime | None:
+    """Return when the bell rings next if the job stands on: at a step, or as it is given up."""
+    step, since = next_ring(record.job, steps, now), standstill(record)
+    if step is None or since is None or record.job.state is JobState.CANCELING:
+        return step
+    given_up = patience_ends(record.job, since)
+    return given_up if now < given_up < step and may_tell_risk(record) else step
 
 
 def announce_resumed(

@@ -135,7 +135,8 @@ def _own_detail(event: Event, view: View) -> str:  # noqa: C901, PLR0911, PLR091
             now = "" if as_of(event, view) else "now "
             return f"{now}at {percent(job.progress)}" if job and job.progress is not None else ""
         case EventKind.AT_RISK:
-            return margin(event, view) or "it may not finish before its deadline"
+            still = _standstill(event, view) if event.facts.stall.since is not None else ""
+            return margin(event, view) or still or "it may not finish before its deadline"
         case EventKind.DEADLINE_MISSED:
             return f"not finished, {_standing(job)}" if _standing(job) else "not finished"
         case EventKind.STALLED:

@@ -60,7 +60,8 @@ def says_what_is_known(found: Prospect) -> bool:
 def leaves_open_when_it_rings(found: Prospect) -> bool:
     """Whether what helps is to wait, and does not say when the bell rings next."""
     proposal = decision(found)
-    return proposal.act is not Act.CANCEL_NOW and "{rings}" not in proposal.text
+    says_it = found.waits_for_ring or "{rings}" in proposal.text
+    return proposal.act is not Act.CANCEL_NOW and not says_it
 
 
 def is_cancelling_a_choice(found: Prospect) -> bool:

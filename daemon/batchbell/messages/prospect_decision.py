@@ -89,10 +89,10 @@ _UNTIL_IT_RINGS = {
     ),
 }
 _STILL_UNTIL_IT_RINGS = Proposal(
-    "Wait: the bell rings again at {rings}. If the job has not moved by then, cancel it and submit "
+    "Wait: the bell rings again at {until}. If the job has not moved by then, cancel it and submit "
     "{rest}. {kept}",
     act=Act.CANCEL_LATER,
-    in_short="Wait until it rings at {rings}",
+    in_short="Wait until it rings at {until}",
 )
 _STANDS_SINCE_WHENEVER = Proposal(
     "Look again in an hour: if it has not moved by then, cancel it and submit {rest}. {kept}",

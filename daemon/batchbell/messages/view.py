@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
+from batchbell.core.event import EventKind
+from batchbell.core.forecast.patience import patience_ends
 from batchbell.core.provider import ANY_PROVIDER, ProviderWords
 from batchbell.messages.plain_text import local_time, relative, short_local_times
 
@@ -15,8 +17,11 @@ if TYPE_CHECKING:
     from batchbell.core.event import Event, EventKey
 
 
-def _always(moment: datetime) -> bool:
-    del moment
+_STEP = EventKind.DEADLINE_APPROACHING
+
+
+def _always(kind: EventKind, moment: datetime) -> bool:
+    del kind, moment
     return True
 
 
@@ -29,8 +34,8 @@ class View:
     page_url: str = ""
     #: What to say of whoever runs the jobs.
     provider: ProviderWords = ANY_PROVIDER
-    #: Whether its readers hear at once of a deadline that comes near at a moment.
-    rings: Callable[[datetime], bool] = _always
+    #: Whether its readers hear at once of such an event at a moment.
+    rings: Callable[[EventKind, datetime], bool] = _always
     #: When the message is fixed; None to leave out how long ago or ahead a time is.
     now: datetime | None = None
     #: What is known of its jobs by then that may overtake it, and that other messages tell.
@@ -47,7 +52,7 @@ class View:
         """
         told = self.again.get(event.key, event)
         due = told.facts.deadline
-        if due.next_ring is None or self.rings(due.next_ring):
+        if due.next_ring is None or self.rings(_what_rings(told, due.next_ring), due.next_ring):
             return told
         return replace(told, facts=replace(told.facts, deadline=replace(due, next_ring=None)))
 
@@ -69,3 +74,11 @@ class View:
 
 #: UTC, no page, no provider, no distances.
 PLAIN_VIEW = View()
+
+
+def _what_rings(event: Event, moment: datetime) -> EventKind:
+    """Return what is told then: the risk of a job that is not waited for any longer, or a step."""
+    job, since = event.job, event.facts.stall.since
+    if event.kind is EventKind.STALLED and job is not None and since is not None:
+        return EventKind.AT_RISK if patience_ends(job, since) == moment else _STEP
+    return _STEP

@@ -7,10 +7,11 @@ import pytest
 from batchbell.core.delivery.pacing import AT_ONCE, Pacing
 from batchbell.core.delivery.quiet_hours import parse_window
 from batchbell.core.delivery.ringing import rings_at
-from batchbell.core.event import Severity
+from batchbell.core.event import EventKind, Severity
 from batchbell.core.routing import Filter
 from tests.fakes import START
 
+STEP = EventKind.DEADLINE_APPROACHING
 HOUR = timedelta(hours=1)
 CHANNEL = Filter(channel="oncall")
 NOON = Pacing(quiet=(parse_window("11:00-13:00"),))
@@ -29,16 +30,22 @@ def test_a_deadline_rings_on_channels_that_ask_for_it(
     events: tuple[str, ...] | None, least: Severity, *, hears: bool
 ) -> None:
     wanted = Filter(channel="oncall", events=events, min_severity=least)
-    assert rings_at(wanted, AT_ONCE, START) is hears
+    assert rings_at(wanted, AT_ONCE, STEP, START) is hears
 
 
 def test_it_does_not_ring_in_quiet_hours_that_it_does_not_pass() -> None:
-    assert not rings_at(CHANNEL, NOON, START)
-    assert rings_at(CHANNEL, NOON, START + HOUR)
+    assert not rings_at(CHANNEL, NOON, STEP, START)
+    assert rings_at(CHANNEL, NOON, STEP, START + HOUR)
     for least, passes in ((Severity.WARNING, True), (Severity.FAILURE, False)):
         pacing = Pacing(quiet=NOON.quiet, quiet_except=least)
-        assert rings_at(CHANNEL, pacing, START) is passes
+        assert rings_at(CHANNEL, pacing, STEP, START) is passes
 
 
 def test_what_is_collected_for_a_digest_does_not_ring() -> None:
-    assert not rings_at(CHANNEL, Pacing(digest_every=HOUR), START)
+    assert not rings_at(CHANNEL, Pacing(digest_every=HOUR), STEP, START)
+
+
+def test_a_risk_that_nobody_there_asks_for_does_not_ring() -> None:
+    steps = Filter(channel="oncall", events=("batch.deadline_*",))
+    assert not rings_at(steps, AT_ONCE, EventKind.AT_RISK, START)
+    assert rings_at(CHANNEL, AT_ONCE, EventKind.AT_RISK, START)

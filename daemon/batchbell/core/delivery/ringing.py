@@ -1,26 +1,25 @@
-"""Whether a channel hears of a job's deadline when it comes near."""
+"""Whether a channel hears at once of what is foreseen."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from batchbell.core.delivery.pacing import quiet_hold
-from batchbell.core.event import TOLD_BY_DEFAULT, EventKind, severity_of
+from batchbell.core.event import TOLD_BY_DEFAULT, severity_of
 from batchbell.core.routing import matches
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.delivery.pacing import Pacing
+    from batchbell.core.event import EventKind
     from batchbell.core.routing import Filter
 
-_WARNS = EventKind.DEADLINE_APPROACHING
 
-
-def rings_at(wanted: Filter, pacing: Pacing, moment: datetime) -> bool:
+def rings_at(wanted: Filter, pacing: Pacing, kind: EventKind, moment: datetime) -> bool:
     """Whether the channel asks for such a warning, and is sent at once what is told then."""
-    bad = severity_of(_WARNS)
-    asks = _WARNS in TOLD_BY_DEFAULT if wanted.events is None else matches(_WARNS, wanted.events)
+    bad = severity_of(kind)
+    asks = kind in TOLD_BY_DEFAULT if wanted.events is None else matches(kind, wanted.events)
     passes = pacing.quiet_except is not None and pacing.quiet_except <= bad
     is_quiet = not passes and quiet_hold(pacing, moment) is not None
     return asks and wanted.min_severity <= bad and pacing.digest_every is None and not is_quiet

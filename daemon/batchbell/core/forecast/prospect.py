@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.forecast.beginning import unmoved_since
 from batchbell.core.forecast.outlook import known_outlook, needed_rate
+from batchbell.core.forecast.patience import patience_ends
 from batchbell.core.provider import JobState
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 #: Progress that stands still for less is not worth a word.
 LEAST_STANDSTILL = timedelta(minutes=10)
-#: One that has stood still for longer is not waited for, however far its deadline is.
-LONGEST_STANDSTILL = timedelta(hours=4)
 #: Who waits for a job that stands still waits so much longer if the bell rings by then.
 _RINGS_SOON = timedelta(hours=1)
 #: A finish that takes so many times as long as is left is far beyond the deadline.
@@ -128,7 +127,12 @@ def prospect(
         expected = _by_pace(expected, needed, made)
     if job.state is JobState.CANCELING:
         expected = Expectation.CANCELING
-    expected = _at_risk(expected) if at_risk else expected
+    wait = None
+    if still_since is not None and expected is Expectation.STANDS_STILL:
+        wait = patience_ends(job, still_since) - now
+    # Of one that is waited for no longer its standstill says it all.
+    if at_risk and (wait is None or wait > timedelta()):
+        expected, wait = _at_risk(expected), None
     return Prospect(
         expectation=expected,
         still_for=still_for,
@@ -136,9 +140,7 @@ def prospect(
         done=job.progress,
         needed=needed,
         made=made,
-        worth_waiting=None
-        if still_for is None or expected is not Expectation.STANDS_STILL
-        else _patience(job, still_for, now),
+        worth_waiting=wait,
     )
 
 
@@ -206,20 +208,6 @@ def _by_pace(unsure: Expectation, needed: float | None, made: float | None) -> E
         return Expectation.TOO_SLOW
     is_unlikely = needed >= FASTER * made
     return Expectation.UNLIKELY if is_unlikely else unsure
-
-
-def _patience(job: BatchJob, still_for: timedelta, now: datetime) -> timedelta:
-    """Return for how much longer a job that stands still is worth waiting for.
-
-    While less has gone since it moved than is left, and not for ever, unless it has done nothing:
-    it waits in the queue, where a new one would be the last. That ends at the same moment whenever
-    one asks.
-    """
-    wait = LONGEST_STANDSTILL - still_for
-    if job.job_deadline is None:
-        return wait
-    half = (job.job_deadline - now - still_for) / 2
-    return half if job.progress == 0 else min(wait, half)
 
 
 def _expectation(
