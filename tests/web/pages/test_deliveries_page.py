@@ -184,10 +184,10 @@ async def test_what_waits_for_a_failing_channel_is_folded_at_it(site: Site) -> N
     assert "?channel=pager&state=pending" in seen.links
     # Below, it stands only beside those that were told.
     assert below.count('class="row ') == 1
-    assert "Success: team i Info: pager waits" in seen.text
+    assert "Success: team ! Warning: pager waiting" in seen.text
     narrowed = await site.seen("/deliveries?channel=pager&state=pending")
     assert len(narrowed.rows) == count
-    assert "Warning: pager waits" in narrowed.text
+    assert "Warning: pager waiting" in narrowed.text
     assert "Warning: pager doesn't deliver" in narrowed.text
     assert f"its {count} messages" not in narrowed.text
 
@@ -280,7 +280,13 @@ async def test_one_that_is_set_aside_says_so(site: Site) -> None:
     text = (await site.seen("/deliveries")).text
     assert "set aside, retrying " in text
     assert "team lacks 1 message" in text
-    assert "1 message waits next attempt now" in text
+    assert "1 message refused 3 times next attempt now" in text
+    assert "Warning: team" in (await site.seen("/channels")).text
+    queued(site, 2)
+    with site.database.write() as connection:
+        connection.execute(notifications.update().values(attempts=2))
+    text = (await site.seen("/channels")).text
+    assert "1 message refused 2 times 1 message waits next attempt now" in text
 
 
 async def test_what_waits_for_a_failing_channel_says_why_inside(site: Site) -> None:

@@ -195,6 +195,26 @@ async def test_a_verdict_that_brought_nothing_else_has_its_own_headline(site: Si
     assert "RESULTS: job-1, 5 of 5 ok" in (await site.seen("/events")).text
 
 
+async def test_more_than_three_channels_are_counted_and_named_inside(site: Site) -> None:
+    event = Event(
+        kind=EventKind.FAILED,
+        account="default",
+        job_id="job-1",
+        happened_at=site.now,
+        seen_at=site.now,
+    )
+    names = ("chat", "lead", "oncall", "pager")
+    only_results = (Filter(channel=f"late-{n}", events=("batch.results",)) for n in range(4))
+    with site.database.write() as connection:
+        told = [Filter(channel=name) for name in names]
+        announce(connection, [event], [*told, *only_results], site.now)
+        connection.execute(update(notifications).values(state="sent", ended_at=site.now))
+    text = (await site.seen("/events")).text
+    assert "told: 4 channels " in text
+    assert "chat, lead, oncall, pager sent now" in text
+    assert "not told: 4 channels late-0 : " in text
+
+
 async def test_many_channels_that_were_told_fold_and_who_waits_stands_above_them(
     site: Site,
 ) -> None:
@@ -267,7 +287,7 @@ async def test_channels_of_which_the_same_is_said_take_one_line(site: Site) -> N
         )
     text = (await site.seen("/events")).text
     assert "chat, lead sent" in text
-    assert "pager waits" in text
+    assert "pager waiting" in text
 
 
 async def test_a_channel_s_outage_stands_once_above_what_waits_for_it(site: Site) -> None:
@@ -277,7 +297,7 @@ async def test_a_channel_s_outage_stands_once_above_what_waits_for_it(site: Site
     seen = await site.seen("/events")
     assert seen.text.count("HTTP 503") == 1
     assert seen.text.index("team failing for 1h") < seen.text.index("FAILED:")
-    assert seen.text.count("team waits") == 3
+    assert seen.text.count("team waiting") == 3
 
 
 async def test_events_stand_by_the_time_that_is_beside_them(site: Site) -> None:

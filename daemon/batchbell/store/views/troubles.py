@@ -30,6 +30,9 @@ class ChannelTrouble:
     view: ChannelView | None
     #: Messages that failed and are still tried.
     retried: int = 0
+    #: Of these the ones that it refused while it took others, and how often it did.
+    refused: int = 0
+    refusals: int = 0
     #: When its receiver is asked again; None if nothing is tried.
     next_attempt_at: datetime | None = None
     #: How many were given up, by why. Reminders aside: they come again by themselves.
@@ -80,7 +83,8 @@ def _retried(connection: Connection) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for row in connection.execute(_RETRIED):
         before = found.get(row.channel, {"retried": 0, "next_attempt_at": row.next_at})
-        found[row.channel] = {**before, "retried": before["retried"] + row.count}
+        refused = {"refused": row.count, "refusals": row.attempts} if row.set_aside else {}
+        found[row.channel] = {**before, **refused, "retried": before["retried"] + row.count}
     return found
 
 
@@ -88,7 +92,9 @@ def _retried(connection: Connection) -> dict[str, dict[str, Any]]:
 _RETRIED = (
     select(
         notifications.c.channel,
+        notifications.c.set_aside,
         func.count().label("count"),
+        func.sum(notifications.c.attempts).label("attempts"),
         func.max(notifications.c.next_attempt_at).label("next_at"),
     )
     .where(notifications.c.state == "pending", notifications.c.attempts > 0)

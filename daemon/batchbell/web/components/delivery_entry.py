@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from batchbell.store.views.deliveries import Attempt, Delivery
 
 
+#: What is said of what waits, where its channel's outage is said once.
+WAITING = "waiting"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryEntry:
     """One delivery: to whom, how far it came, every attempt."""
@@ -43,8 +47,8 @@ class DeliveryEntry:
 
     @property
     def brief(self) -> str:
-        """The state where its channel's outage is said once: "waits" of what waits for its end."""
-        return "waits" if self.waits_for_channel else self.state
+        """The state where its channel's outage is said once: what waits for its end just waits."""
+        return WAITING if self.waits_for_channel else self.state
 
     @property
     def runs(self) -> Sequence[Sequence[Attempt]]:

@@ -93,7 +93,8 @@ def _alike(several: Iterable[DeliveryEntry]) -> Sequence[Sequence[DeliveryEntry]
     """Return deliveries by what is said of them; one that lacks its message, or waits, is alone."""
     found: dict[tuple[str, str, str, bool], list[DeliveryEntry]] = {}
     for each in several:
-        is_settled = each.severity < Severity.WARNING and not each.brief.startswith("waits")
+        waits = each.waits_for_channel or each.brief.startswith("waits")
+        is_settled = each.severity < Severity.WARNING and not waits
         # Several attempts are told of each.
         alone = "" if is_settled and len(each.attempts) <= 1 else each.channel
         key = (alone, each.brief, each.reason, each.is_reminder)

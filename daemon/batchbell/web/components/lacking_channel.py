@@ -92,10 +92,14 @@ def in_short(trouble: ChannelTrouble) -> str:
 
 
 def _lacks(trouble: ChannelTrouble, said: str, now: datetime) -> Iterator[str]:
-    if trouble.waiting:
-        wait = "waits" if trouble.waiting == 1 else "wait"
+    refused = 0 if trouble.fails else trouble.refused
+    if refused:
+        yield f"{counted(refused, 'message')} refused {counted(trouble.refusals, 'time')}"
+    waiting = trouble.waiting - refused
+    if waiting:
+        wait = "waits" if waiting == 1 else "wait"
         until = " until it delivers" if trouble.fails else ""
-        yield f"{counted(trouble.waiting, 'message')} {wait}{until}"
+        yield f"{counted(waiting, 'message')} {wait}{until}"
     if trouble.next_attempt_at is not None:
         yield next_attempt_words(trouble.next_attempt_at, now)
     if trouble.given_up and said:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from batchbell.core.addresses import job_page
 from batchbell.core.awaiting import awaited_until
 from batchbell.core.event import Severity
+from batchbell.core.gauges import Backlog
+from batchbell.core.standing.channels import channel_standing
 from batchbell.messages.delivery_words import state_word
 from batchbell.messages.headline import headline
 from batchbell.store import channels
 from batchbell.store.views.deliveries import attempts_of
-from batchbell.web.components.delivery_entry import delivery_entry
+from batchbell.web.components.delivery_entry import WAITING, delivery_entry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -95,7 +97,7 @@ def _line(
         at=at,
         did=state,
         deliveries=entries,
-        fared=_fared(several, entries),
+        fared=_fared(several, entries, healths),
     )
 
 
@@ -109,21 +111,23 @@ def _when(several: Sequence[Delivery], now: datetime) -> tuple[str, datetime]:
     return state_word(those[0]), min(ended, now)
 
 
-def _fared(several: Sequence[Delivery], entries: Sequence[DeliveryEntry]) -> list[Fared]:
+def _fared(
+    several: Sequence[Delivery],
+    entries: Sequence[DeliveryEntry],
+    healths: Mapping[str, ChannelHealth],
+) -> list[Fared]:
     """Return the channels by how the message fared on them, the worst first.
 
-    What waits for its channel stands last: of the message that says nothing.
+    What waits for its channel stands last, as bad as that: of the message that says nothing.
     """
-    alike: dict[tuple[Severity, str], list[str]] = {}
-    waits = Severity.WARNING if all(each.waits_for_channel for each in entries) else Severity.INFO
+    alike: dict[tuple[bool, int, str], list[str]] = {}
     for delivery, entry in zip(several, entries, strict=True):
+        word = "" if delivery.state == "sent" else state_word(delivery)
+        severity = entry.severity
         if entry.waits_for_channel:
-            how = waits, "waits"
-        else:
-            how = entry.severity, "" if delivery.state == "sent" else state_word(delivery)
-        alike.setdefault(how, []).append(delivery.channel)
-    fared = [Fared(*how, names) for how, names in alike.items()]
-    return sorted(fared, key=lambda each: each.severity, reverse=True)
+            word, severity = WAITING, channel_standing(healths[entry.channel], Backlog()).severity
+        alike.setdefault((entry.waits_for_channel, -severity, word), []).append(delivery.channel)
+    return [Fared(Severity(-bad), word, names) for (_, bad, word), names in sorted(alike.items())]
 
 
 def _severity(entries: Sequence[DeliveryEntry]) -> Severity:

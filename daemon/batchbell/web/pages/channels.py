@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.channel_health import ChannelHealth
+    from batchbell.core.event import Severity
     from batchbell.core.gauges import Backlog
     from batchbell.store.database import Transaction
     from batchbell.store.views.channels import ChannelView
@@ -46,6 +47,11 @@ class ChannelSheet:
     lacking: LackingChannel | None
     #: What helps first; '' if nothing is to do.
     advice: str
+
+    @property
+    def severity(self) -> Severity:
+        """How bad it is; one that takes nearly everything is not well while it lacks a message."""
+        return self.line.severity if self.lacking is None else self.lacking.severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,5 +91,5 @@ def read_channels_page(connection: Transaction, asked: Asked) -> ChannelsPage:
     sheets = map(sheet, channel_views(connection))
     return ChannelsPage(
         now=asked.now,
-        sheets=sorted(sheets, key=lambda each: (-each.line.severity, each.health.channel)),
+        sheets=sorted(sheets, key=lambda each: (-each.severity, each.health.channel)),
     )
