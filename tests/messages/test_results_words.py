@@ -312,7 +312,10 @@ NOTHING = replace(SOME, verdict=Verdict.EMPTY, succeeded=0, failed=0, missing=1_
             ResultsFacts(verdict=Verdict.UNKNOWN, succeeded=950, failed=40),
             "Fetch its output, and submit what failed again.",
         ),
-        (ResultsFacts(verdict=Verdict.UNKNOWN), "Fetch its output."),
+        (
+            ResultsFacts(verdict=Verdict.UNKNOWN),
+            "Ask the provider for its files; what came back is not known.",
+        ),
         (replace(ALL, empty=18), "Fetch its output. 18 answers are empty: send them again."),
         (
             replace(ALL, truncated=1),

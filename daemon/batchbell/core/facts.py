@@ -229,6 +229,11 @@ class ResultsFacts:
         return self.verdict is Verdict.EMPTY
 
     @property
+    def is_lost(self) -> bool:
+        """Whether nobody will know what came back: its files could not be had."""
+        return self.verdict is Verdict.UNKNOWN and self.succeeded is None
+
+    @property
     def is_good(self) -> bool:
         """Whether everything came back as it should, and nothing else."""
         return self.verdict is Verdict.COMPLETE and not self.is_bad

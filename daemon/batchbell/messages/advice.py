@@ -7,7 +7,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from batchbell.core.delivery.backoff import GIVE_UP_AFTER
-from batchbell.core.event import ABOUT_PROSPECTS, VERDICT_KINDS, EventKind
+from batchbell.core.event import ABOUT_PROSPECTS, COMPLETIONS, VERDICT_KINDS, EventKind
 from batchbell.core.results.retry_helps import is_of_the_account, is_of_the_model, is_passing
 from batchbell.core.text import is_plain_word
 from batchbell.core.transition import kind_of_status
@@ -190,7 +190,12 @@ def _by_results(event: Event, kind: EventKind, now: datetime, zone: tzinfo) -> R
 
 
 def _end_of(event: Event) -> EventKind:
-    """Return the kind by which an event is helped: a verdict on what a cut job left, by its end."""
+    """Return the kind by which an event is helped: a verdict on what a cut job left, by its end.
+
+    An end of which nothing can be counted is helped like the loss of its results.
+    """
+    if event.kind in COMPLETIONS and event.facts.results.is_lost:
+        return EventKind.RESULTS_LOST
     if event.kind not in VERDICT_KINDS or event.job is None:
         return event.kind
     end = kind_of_status(event.job)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import ABOUT_PROSPECTS, ENDS, VERDICT_KINDS, EventKind
+from batchbell.core.provider import JobState
 from batchbell.messages.advice import job_command
 from batchbell.messages.event_words import name_text
 from batchbell.messages.fact import Fact, Role, brief
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from batchbell.core.event import Event
+    from batchbell.core.facts import ResultsFacts
+    from batchbell.core.job import BatchJob
     from batchbell.messages.view import View
 
 #: The kinds that are told of a job that left something, or could have.
@@ -52,7 +55,7 @@ def to_copy(event: Event, view: View) -> Iterator[Fact]:
     if job is None or event.kind not in _OF_RESULTS:
         return
     fetch, base_url = view.provider.fetch_command, name_text(event.facts.api)
-    output, errors = fetch(job.output_file_id, base_url), fetch(job.error_file_id, base_url)
+    output, errors = (fetch(file_id, base_url) for file_id in _files(job, results))
     short = [brief(*each, Role.COMMAND) for each in after_end(event.job_id, results)]
     yield from short
     if short:
@@ -65,3 +68,10 @@ def to_copy(event: Event, view: View) -> Iterator[Fact]:
         is_shown = not (short or (fetch_all and results.is_awaited))
         yield Fact("Fetch output", output, Role.COMMAND, is_shown=is_shown)
         yield Fact("Fetch errors", errors, Role.COMMAND, is_shown=is_shown)
+
+
+def _files(job: BatchJob, results: ResultsFacts) -> tuple[str | None, str | None]:
+    """Return the ids of its output and errors; None of a completed job's that can't be had."""
+    if results.is_lost and job.state is JobState.COMPLETED:
+        return None, None
+    return job.output_file_id, job.error_file_id

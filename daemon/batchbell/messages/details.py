@@ -47,6 +47,7 @@ from batchbell.messages.results_words import (
     cause_words,
     causes_in_short,
     cost_words,
+    reason_words,
     token_words,
     uncounted_words,
     verdict_words,
@@ -115,12 +116,19 @@ def _about_results(event: Event) -> Iterator[Fact]:
         return
     in_headline = event.kind is not EventKind.FAILED or not error_text(event)
     yield brief("Results", verdict_words(results), shown=not in_headline)
-    yield brief("Not counted", uncounted_words(results))
+    yield brief("Not counted", _why_uncounted(event))
     causes = tuple(Fact("Cause", line, Role.CAUSE) for line in cause_lines(results))
     told = brief("Causes", cause_words(results), Role.CAUSE)
     in_short = causes_in_short(results)
     yield told._replace(lines=causes, in_short=in_short)
     yield Fact("Answers", answer_words(results), is_shown=not in_headline)
+
+
+def _why_uncounted(event: Event) -> str:
+    results = event.facts.results
+    if results.is_lost and event.kind is not EventKind.RESULTS_LOST:
+        return reason_words(results)
+    return uncounted_words(results)
 
 
 def _about_usage(event: Event) -> Iterator[Fact]:

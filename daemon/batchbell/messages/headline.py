@@ -167,7 +167,9 @@ def _verdict(event: Event) -> str:
         return ""
     if event.kind not in {*ENDS, EventKind.RESULTS, EventKind.INCOMPLETE}:
         return ""
-    return verdict_words(event.facts.results)
+    # Why its results are lost is a fact: it would push a name out of the title.
+    lost = event.facts.results.is_lost
+    return "results not counted" if lost else verdict_words(event.facts.results)
 
 
 def watched(event: Event) -> str:

@@ -91,8 +91,9 @@ class Entry:
 
     @property
     def severity(self) -> Severity:
-        """The same as it looks: a job of which nobody knows what came back is no success yet."""
-        is_open = self.kind is EventKind.COMPLETED and self.event.facts.results.is_awaited
+        """The same as it looks: a job of which nobody knows what came back is no success."""
+        results = self.event.facts.results
+        is_open = self.kind is EventKind.COMPLETED and (results.is_awaited or results.is_lost)
         found = self.severity_of_event
         return Severity.WARNING if is_open and found is Severity.SUCCESS else found
 

@@ -48,7 +48,7 @@ def verdict_words(results: ResultsFacts, *, between: str = ", ") -> str:
     if results.verdict is None:
         return ""
     if results.succeeded is None:
-        reason = one_line(results.reason, _REASON_LIMIT)
+        reason = reason_words(results)
         return f"results not counted: {reason}" if reason else "results not counted"
     return between.join([_succeeded(results), *_others(results)])
 
@@ -58,8 +58,13 @@ def uncounted_words(results: ResultsFacts) -> str:
     if results.awaited_until is not None:
         return "its files are not read yet"
     if results.verdict is None or results.succeeded is not None:
-        return one_line(results.reason, _REASON_LIMIT)
+        return reason_words(results)
     return ""
+
+
+def reason_words(results: ResultsFacts) -> str:
+    """Return why results are lost or not known; '' for no reason."""
+    return one_line(results.reason, _REASON_LIMIT)
 
 
 def cause_words(results: ResultsFacts) -> str:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import ENDS, VERDICT_KINDS, EventKind
+from batchbell.core.provider import JobState
 from batchbell.messages.overtaken import overtaken
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def told_once(events: Iterable[Event], view: View) -> list[tuple[Event, list[Eve
     """Return each event that stands for itself, with those of its job that it tells, too.
 
     Besides what is overtaken these are the steps before the newest word about a job, its warnings
-    that do not hold by then, and a verdict on results that another one says, too.
+    that do not hold by then, a verdict on results that another one says, too, and a completion
+    whose results are lost.
     """
     by_job = defaultdict(list)
     for event, before in overtaken(events):
@@ -56,7 +58,17 @@ def _of_job(own: list[tuple[Event, list[Event]]], view: View) -> list[tuple[Even
 def _newness(event: Event, view: View) -> tuple[object, ...]:
     """Return a sort key: an end is the last word, and a warning says more than a step."""
     told_at, is_more = view.as_told(event).seen_at, event.kind not in _ON_THE_WAY
-    return (event.kind in ENDS, told_at, is_more, *_in_time(event))
+    return (_is_last_word(event), told_at, is_more, *_in_time(event))
+
+
+def _is_last_word(event: Event) -> bool:
+    return event.kind in ENDS or _is_loss(event)
+
+
+def _is_loss(event: Event) -> bool:
+    """Whether nobody will know what came back of a job that completed: that says its end, too."""
+    is_completed = event.job is not None and event.job.state is JobState.COMPLETED
+    return event.kind is EventKind.RESULTS_LOST and is_completed
 
 
 def _in_time(event: Event) -> tuple[object, ...]:
@@ -71,6 +83,8 @@ def _is_said_by(newest: Event, event: Event, view: View) -> bool:
         has_verdict = newest.facts.results.verdict is not None
         is_verdict = newest.kind in ENDS | VERDICT_KINDS and has_verdict
         return is_verdict and newest.qualifier == event.qualifier
+    if event.kind in ENDS:
+        return _is_loss(newest) and newest.qualifier == event.qualifier
     return event.kind in _ON_THE_WAY or _is_left_behind(newest, event, view)
 
 
