@@ -62,7 +62,7 @@ def test_the_overview_says_at_once_what_is_wrong_and_what_runs(
     visit: OpenVisit, scene: Scene
 ) -> None:
     page = visit().open()
-    expect(page).to_have_title(re.compile("1 to cancel now, 2 failures to repair"))
+    expect(page).to_have_title(re.compile("1 to cancel now, 2 to repair"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("1 to cancel now")
     shown = page.locator("#look ~ ol > li")
     # The one that will be late comes first.

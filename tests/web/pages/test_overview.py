@@ -8,6 +8,8 @@ from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
+from batchbell.cli.terminal.asked import asked_of
+from batchbell.cli.terminal.urgent_lines import urgent_lines
 from batchbell.core.addresses import job_page
 from batchbell.core.channel_health import ChannelHealth
 from batchbell.core.event import Event, EventKind
@@ -20,6 +22,7 @@ from batchbell.messages.build import build_message
 from batchbell.messages.view import View
 from batchbell.store import acks, events, files, gaps, ledger, mutes
 from batchbell.store.tables import notifications
+from batchbell.store.views.status import look
 from batchbell.usecases.announce import announce
 from tests.web.api.api_site import of
 from tests.web.site import HOUR, MINUTE, NO_TABLE, Site, lose
@@ -553,22 +556,22 @@ def test_a_failure_is_the_verdict_and_comes_first_until_it_is_acknowledged(
 
 
 def test_what_the_verdict_does_not_name_it_counts(bell: Bell) -> None:
-    names = [f"job-{n}" for n in range(12)]
+    names = [f"job-{n}" for n in range(52)]
     bell.poll(*map(bell.job, names), at=bell.ago(hours=1))
     bell.poll(*(bell.job(name, "FAILED") for name in names))
     seen = asyncio.run(of(bell).seen())
     # Two of them were not read.
-    assert "12 failures to repair or submit again: " in seen.text
+    assert "52 failures to repair or submit again: " in seen.text
     assert "2 more stand in the lists below" in seen.text
-    assert "and 9 more" in seen.text
+    assert "and 49 more" in seen.text
     assert "#look" in seen.links
     assert "To take a failure off this list: batchbell ack JOB_ID" in seen.text
     # Some fold, so that what runs is nearer; no job stands twice.
     assert seen.all("details", "folded")
-    assert "and 2 more" in seen.text.partition("Needs a look 12")[2]
-    assert len(seen.jobs) == len(set(seen.jobs)) == 12
+    assert "and 42 more" in seen.text.partition("Needs a look 52")[2]
+    assert len(seen.jobs) == len(set(seen.jobs)) == 52
     # The head counts all of them.
-    assert "Finished 12 " in seen.text
+    assert "Finished 52 " in seen.text
 
 
 def test_what_failed_last_is_named_however_many_others_are_late(bell: Bell) -> None:
@@ -578,7 +581,7 @@ def test_what_failed_last_is_named_however_many_others_are_late(bell: Bell) -> N
     text = asyncio.run(of(bell).seen()).text
     verdict = text.partition("as of")[0]
     assert "4 to cancel now: " in verdict
-    assert "1 failure to submit again: nightly" in verdict
+    assert "1 to submit again: nightly" in verdict
 
 
 def test_who_hears_of_nothing_is_named_behind_the_jobs_and_its_card_stands_behind_what_failed(
@@ -628,8 +631,14 @@ def test_the_verdict_goes_by_what_is_to_be_done(bell: Bell) -> None:
     seen = asyncio.run(of(bell).seen())
     verdict = seen.text.partition("as of")[0].partition("0 new")[2]
     assert "Failure: 1 to cancel now: " in verdict
-    assert verdict.index("1 to cancel now") < verdict.index("4 failures to repair or submit again:")
-    assert seen.text.startswith("✗ 1 to cancel now, 4 failures to repair or submit again ·")
+    asked = ("1 to cancel now", "1 to repair", "3 to submit again")
+    assert [verdict.index(f"{each}: ") for each in asked] == sorted(map(verdict.index, asked))
+    assert seen.text.startswith(f"✗ {', '.join(asked)} ·")
+    # The terminal counts the same.
+    with bell.database.read() as connection:
+        status = look(connection, bell.started, everything=False, daemon_runs=True)
+    told = urgent_lines(status, asked_of(status), width=80)
+    assert tuple(line.lead for line in told) == asked
     # Its rows have the same order, each with its act.
     assert [key.partition("/")[2] for key in seen.jobs][:2] == ["late", "a"]
     rows = seen.text.partition("Needs a look 5")[2]

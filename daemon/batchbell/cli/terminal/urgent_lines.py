@@ -12,6 +12,7 @@ from batchbell.core.event import Severity
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import Reason
 from batchbell.messages.plain_text import one_line
+from batchbell.messages.remedy import COUNTED, Asks
 from batchbell.messages.standing_advice import Deed, counted_deed, deeds
 from batchbell.messages.subject import file_stem, short_id, short_model
 
@@ -62,13 +63,29 @@ def urgent_lines(
         yield _line(Deed.CANCEL_NOW, to_cancel, status, width)
     yield from _unpolled(status)
     yield from _silent(status)
-    for deed, items in found.items():
-        yield _line(deed, items, status, width)
+    in_part = [item for items in found.values() for item in items if _is_in_part(item, status)]
+    for deed in sorted({*found, *([Deed.SUBMIT] if in_part else [])}):
+        whole = [item for item in found.get(deed, ()) if not _is_in_part(item, status)]
+        if whole:
+            yield _line(deed, whole, status, width)
+        if in_part and deed is Deed.SUBMIT:
+            lead = f"{len(in_part):,} {COUNTED[Asks.FETCH]}"
+            yield _named(Severity.WARNING, lead, in_part, status, width)
+
+
+def _is_in_part(item: AccountJob, status: Status) -> bool:
+    """Whether a job ended, and that is no failure: those the page counts by their deeds too."""
+    return item.record.job.finished and item.key not in status.open_failures
 
 
 def _line(deed: Deed, items: Sequence[AccountJob], status: Status, width: int) -> UrgentLine:
     severity = _SEVERITIES[deed] if deed in _SEVERITIES else _worst(items, status)
-    lead = counted_deed(deed, len(items))
+    return _named(severity, counted_deed(deed, len(items)), items, status, width)
+
+
+def _named(
+    severity: Severity, lead: str, items: Sequence[AccountJob], status: Status, width: int
+) -> UrgentLine:
     # Beside a sign, a colon and the blanks behind these.
     names = _names(items, status, width - text_width(lead) - 4)
     return UrgentLine(severity, lead, names, asks=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.event import Severity
 from batchbell.messages.plain_text import counted, cut_middle
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 _HEADLINE, _LINE = 62, 100
 #: So much of a job's name stands there, characters.
 _NAME = 32
-#: What all failures together ask for, where that is one deed.
-_FAILURES = {Deed.REPAIR: "to repair", Deed.SUBMIT: "to submit again", Deed.LOOK: "to look into"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,43 +41,49 @@ class DeedLine:
     more: int
 
 
+class _Counted(NamedTuple):
+    """A deed and its jobs."""
+
+    deed: Deed
+    words: str
+    jobs: Sequence[JobLine]
+    #: How many more there are, of which nothing is known.
+    unknown: int = 0
+
+
 def deed_lines(asked: Mapping[Deed, Sequence[JobLine]], *, failures: int) -> list[DeedLine]:
-    """Return a line for what running jobs ask for, and one for all failures.
+    """Return a line a deed, counted as `status` counts them.
 
-    Of these there are so many in all, of which the last to fail are known.
+    There are so many failures in all. If what some of them ask for is not known, they have one line
+    together.
     """
-    running = {deed: [job for job in jobs if not job.job.finished] for deed, jobs in asked.items()}
-    ended = {deed: [job for job in jobs if job.job.finished] for deed, jobs in asked.items()}
-    found = [
-        (deed, counted_deed(deed, len(jobs)), jobs, len(jobs))
-        for deed, jobs in running.items()
-        if jobs
-    ]
-    if failures:
-        known = [job for jobs in ended.values() for job in jobs]
-        found.append((Deed.REPAIR, _failures(ended, failures), known, failures))
-    found.sort(key=lambda each: each[0])
-    return [
-        _line(words, jobs, count, room=_LINE if position else _HEADLINE)
-        for position, (_, words, jobs, count) in enumerate(found)
-    ]
+    ended = [job for jobs in asked.values() for job in jobs if job.job.finished]
+    if len(ended) == failures:
+        found = [
+            _Counted(deed, counted_deed(deed, len(jobs)), jobs) for deed, jobs in asked.items()
+        ]
+    else:
+        found = [*_of_running(asked)]
+        words = f"{counted(failures, 'failure')} to repair or submit again"
+        found.append(_Counted(Deed.REPAIR, words, ended, failures - len(ended)))
+    found.sort(key=lambda each: each.deed)
+    return [_line(each, room=_LINE if at else _HEADLINE) for at, each in enumerate(found)]
 
 
-def _failures(ended: Mapping[Deed, Sequence[JobLine]], count: int) -> str:
-    """Say what so many failures ask for, of which some are known."""
-    known = {deed: len(jobs) for deed, jobs in ended.items() if jobs}
-    is_one_deed = len(known) == 1 and sum(known.values()) == count
-    to_do = _FAILURES.get(next(iter(known)), "") if is_one_deed else ""
-    return f"{counted(count, 'failure')} {to_do or 'to repair or submit again'}"
+def _of_running(asked: Mapping[Deed, Sequence[JobLine]]) -> Iterator[_Counted]:
+    for deed, jobs in asked.items():
+        running = [job for job in jobs if not job.job.finished]
+        if running:
+            yield _Counted(deed, counted_deed(deed, len(running)), running)
 
 
-def _line(words: str, jobs: Sequence[JobLine], count: int, *, room: int) -> DeedLine:
-    named = list(_fitting(jobs, room - len(words)))
+def _line(found: _Counted, *, room: int) -> DeedLine:
+    named = list(_fitting(found.jobs, room - len(found.words)))
     return DeedLine(
-        words=words,
-        severity=max((job.severity for job in jobs), default=Severity.FAILURE),
+        words=found.words,
+        severity=max((job.severity for job in found.jobs), default=Severity.FAILURE),
         named=named,
-        more=count - len(named),
+        more=len(found.jobs) + found.unknown - len(named),
     )
 
 

@@ -41,7 +41,7 @@ COUNTED = timedelta(hours=24)
 #: Accounts and channels in trouble that the verdict names.
 _NAMED = 3
 #: So many failures, the last ones, and running jobs, the most urgent, are asked what to do with.
-_FAILED_FIRST, _CONSIDERED = 10, ROWS["running"]
+_FAILED_FIRST, _CONSIDERED = 50, ROWS["running"]
 #: Rows of these that don't fold; what is to be cancelled now never does.
 _LOOK_IN_SIGHT = 8
 #: Values of a field offered for choosing: a listing may have any number of them.
