@@ -36,12 +36,13 @@ def test_one_given_up_is_sent_again_once_its_channel_is_repaired() -> None:
     }
 
 
-def test_what_the_lost_event_itself_asks_for_is_said_first() -> None:
+def test_what_the_lost_event_itself_asks_for_is_said_after_the_channel() -> None:
     helps = "Repair line 3 of unit-tests.jsonl and submit it again."
     lost = replace(LOST, helps=helps, kinds=(EventKind.FAILED.value,))
     (entry,) = build_message([replace(EVENT, facts=replace(FACTS, lost=lost))]).entries
     assert entry.remedy == (
-        f"{helps} Then repair tickets, which refused the message, and send it again."
+        "Repair tickets, which refused the message, and send it again. "
+        f"What it would have told asks for this: {helps}"
     )
 
 
@@ -80,6 +81,7 @@ def test_one_that_is_set_aside_needs_no_sending() -> None:
     event = replace(EVENT, facts=replace(FACTS, outage=OutageFacts(error="HTTP 500")))
     (entry,) = build_message([event]).entries
     assert entry.remedy == "Look why tickets does not take the message: it is still tried."
+    assert ("Why", "HTTP 500") in [(fact.label, fact.text) for fact in entry.shown]
     assert dict(to_send_lost(event)) == {"Test it": "batchbell notify-test tickets"}
 
 

@@ -1092,7 +1092,7 @@ class TestView:
         assert "Ended, seen at" not in facts_of(event_of(EventKind.FAILED), self.BERLIN)
         (entry,) = build_message([ended], self.BERLIN).entries
         assert "Ended, seen at" in labelled(entry)
-        assert "Ended, seen at" not in {fact.label for fact in entry.shown}
+        assert "Ended, seen at" in {fact.label for fact in entry.shown}
         assert "Ended, seen at" not in {fact.label for fact in entry.digest_facts}
 
     @pytest.mark.parametrize("kind", [EventKind.EXPIRED, EventKind.CANCELLED])
@@ -1277,6 +1277,15 @@ class TestBallast:
             assert ({"Outage since", "Outage lasted"} <= told) is is_told
             assert bool({"Outage since", "Outage lasted"} & told) is is_told
 
+    def test_an_outage_that_began_as_long_ago_as_it_lasted_says_so_once(self) -> None:
+        facts = {"outage_since": (AT - timedelta(minutes=6)).isoformat()}
+        event = event_of(EventKind.ACCOUNT_UNREACHABLE, facts, job=None)
+        for late, is_told in ((timedelta(), False), (timedelta(hours=1), True)):
+            view = View(now=event.seen_at + late)
+            told = {fact.label for fact in build_message([event], view).entries[0].shown}
+            assert "Outage since" in told
+            assert ("Outage lasted" in told) is is_told
+
     def test_what_a_job_is_known_by_stands_last(self) -> None:
         event = event_of(EventKind.STALLED, {"since": "2026-11-23T00:00:00Z"})
         roles = [fact.role for fact in build_message([event], VIEW).entries[0].shown]
@@ -1427,7 +1436,7 @@ def test_what_can_be_done_with_the_files_is_said(
             "a.jsonl",
             "Submit it again later; nothing is wrong with the input.",
         ),
-        (None, "a.jsonl", "Submit it again: no reason is given."),
+        (None, "a.jsonl", "Submit it again."),
     ],
 )
 def test_a_failure_says_whether_and_where_the_input_has_to_be_repaired(
@@ -1455,9 +1464,9 @@ def test_of_several_accounts_it_is_said_which_needs_credit() -> None:
         (
             timedelta(hours=21, minutes=50),
             timedelta(hours=23),
-            "Let it run: it is late by about 50m, and deadlines are best effort. If it expires,",
+            "Let it run: it will be about 50m late, and deadlines are best effort. If it expires,",
         ),
-        (timedelta(hours=24), timedelta(hours=25), "Cancel it now and submit the rest: it is la"),
+        (timedelta(hours=24), timedelta(hours=25), "Cancel it now and submit the rest: it wi"),
         (None, None, "Wait: it may still be done in time. If not, what is done"),
     ],
 )

@@ -47,12 +47,12 @@ IF_IT_EXPIRES = "If it expires, what is done is kept and billed; submit the rest
 MAY_EXPIRE_NOW = f"and may expire at any time. {KEPT}"
 WILL_EXPIRE = f"Cancel it now and submit the rest: it will probably expire unfinished. {KEPT}"
 LATE_BY_HOURS = (
-    "Cancel it now and submit the rest: it is late by about 2h, and will probably "
+    "Cancel it now and submit the rest: it will be about 2h late, and will probably "
     f"expire unfinished. {KEPT}"
 )
 LET_IT_RUN = (
-    "Let it run: it is late by about {late}, and deadlines are best effort. If it expires, what is "
-    "done is kept and billed; submit the rest then."
+    "Let it run: it will be about {late} late, and deadlines are best effort. If it expires, what "
+    "is done is kept and billed; submit the rest then."
 )
 ITS_END = ("Wait: all but its end is done.", False)
 IN_TIME = "Nothing to do now: it should be done in time."
@@ -273,9 +273,7 @@ def test_past_its_deadline_what_moves_is_let_run_unless_it_needs_hours() -> None
     over = due_in(-2 * HOUR)
     runs_on = "Let it run: deadlines are best effort, and a bad end rings."
     assert helps(over, UNSURE) == (f"{runs_on} {IF_IT_EXPIRES}", False)
-    needs_hours = (
-        f"Cancel it now and submit the rest: it will be late by about 5h, {MAY_EXPIRE_NOW}"
-    )
+    needs_hours = f"Cancel it now and submit the rest: it will be about 5h late, {MAY_EXPIRE_NOW}"
     assert helps(over, forecast(3 * HOUR)) == (needs_hours, True)
     assert not helps(due_in(-HOUR / 4), forecast(HOUR / 2)).cancels
 

@@ -96,6 +96,11 @@ _WITHOUT_FILE = {
         "Submit it again if needed",
     ),
 }
+#: What did not succeed for a reason that nobody gave, as the headline of a failure says.
+_WITHOUT_REASON = {
+    EventKind.FAILED: "Submit it again.",
+    EventKind.COMPLETED_EMPTY: "Submit it again: no reason is given.",
+}
 #: Nothing helps, and nothing has to.
 _NOTHING = Remedy("", Asks.KNOW)
 #: The kinds of completed jobs, whose results say what to do.
@@ -255,7 +260,7 @@ def _repair(event: Event) -> Remedy:
     """Return how to mend a job that failed, by what its error says."""
     error = error_text(event)
     if not error:
-        return Remedy("Submit it again: no reason is given.", Asks.SUBMIT)
+        return Remedy(_WITHOUT_REASON[event.kind], Asks.SUBMIT)
     found = _LINE.search(error)
     if found is None and is_of_the_account(error):
         helps = f"Add credit to {_account(event)}, or raise its limit, then submit it again."

@@ -90,10 +90,14 @@ def _sent_again(results: ResultsFacts) -> int:
 
 
 def once_more(job: BatchJob) -> Iterator[tuple[str, str]]:
-    """Yield what writes all requests of a job that ended badly and left no file, with a label."""
-    is_lost = job.finished and job.state is not JobState.COMPLETED
+    """Yield what writes all requests of a job that ended and left no file, with a label."""
     command = job_command("retry", job.id)
-    if command and is_lost and job.input_file_id and not (job.output_file_id or job.error_file_id):
+    if (
+        command
+        and job.finished
+        and job.input_file_id
+        and not (job.output_file_id or job.error_file_id)
+    ):
         yield _ALL_OF_IT, command
 
 

@@ -103,9 +103,10 @@ def about_time(event: Event, view: View) -> Iterator[Fact]:
     if job is not None and is_end:
         # Without the API's own time all that is known is when it was seen.
         seen = "" if job.completed_at else view.time_and_distance(event.seen_at)
-        # What ended just now ended as the message says by its own time.
         is_past = _is_past(event.seen_at, view)
-        yield Fact("Ended, seen at", seen, Role.TIME, is_brief=is_past, is_shown=is_past)
+        # After a gap its own line says when it was seen.
+        is_shown = is_past or event.facts.gap is None
+        yield Fact("Ended, seen at", seen, Role.TIME, is_brief=is_past, is_shown=is_shown)
     else:
         happened = view.time_and_distance(event.happened_at)
         # A channel began to fail when its outage began.

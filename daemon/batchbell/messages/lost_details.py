@@ -37,11 +37,14 @@ def is_about_lost(event: Event) -> bool:
 
 
 def why_lost(event: Event) -> Iterator[Fact]:
-    """Yield why it can't be sent: `its receiver refused it: HTTP 400 Bad Request`."""
+    """Yield why it can't be sent: `its receiver refused it: HTTP 400 Bad Request`.
+
+    Of one that is still tried it is what its receiver said.
+    """
     error = error_text(event)
     if is_about_lost(event) and error:
-        did = "refused it" if event.facts.outage.given_up else "does not take it"
-        yield brief("Why", f"its receiver {did}: {error}", Role.ERROR)
+        why = f"its receiver refused it: {error}" if event.facts.outage.given_up else error
+        yield brief("Why", why, Role.ERROR)
 
 
 def about_lost(event: Event) -> Iterator[Fact]:

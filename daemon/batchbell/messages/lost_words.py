@@ -43,14 +43,14 @@ def lost_kinds(event: Event) -> str:
 
 
 def after_lost(event: Event) -> str:
-    """Return what to do: first about what was not told."""
+    """Return what to do: first about the channel, then about what was not told."""
     channel = name_text(event.facts.channel) or "its receiver"
     helps = name_text(event.facts.lost.helps)
     if event.facts.outage.given_up:
-        repair = f"epair {channel}, which refused the message, and send it again."
-        return f"{helps} Then r{repair}" if helps else f"R{repair}"
-    look = f"Look why {channel} does not take the message: it is still tried."
-    return f"{helps} {look}".lstrip()
+        first = f"Repair {channel}, which refused the message, and send it again."
+    else:
+        first = f"Look why {channel} does not take the message: it is still tried."
+    return f"{first} What it would have told asks for this: {helps}" if helps else first
 
 
 def to_test(event: Event) -> Iterator[tuple[str, str]]:

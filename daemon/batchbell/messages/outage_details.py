@@ -13,6 +13,7 @@ from batchbell.messages.plain_text import counted, duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from batchbell.core.event import Event
     from batchbell.messages.view import View
@@ -33,8 +34,9 @@ def about_outage(event: Event, view: View) -> Iterator[Fact]:
     yield brief("Channel", name_text(event.facts.channel), Role.CHANNEL, shown=False)
     is_long = has_lasted(event)
     yield Fact("Outage since", view.time_and_distance(outage.since), is_shown=is_long)
-    is_said = event.kind in _SAY_HOW_LONG
-    yield Fact("Outage lasted", _outage_length(event), is_shown=is_long and not is_said)
+    lasted = _outage_length(event)
+    is_said = event.kind in _SAY_HOW_LONG or _is_as_long_ago(outage.since, lasted, view)
+    yield Fact("Outage lasted", lasted, is_shown=is_long and not is_said)
     yield Fact("Failed polls", "" if outage.failures is None else str(outage.failures))
     waiting = "" if outage.waiting is None else counted(outage.waiting, "message")
     yield brief("Waiting", waiting, shown=bool(outage.waiting))
@@ -49,6 +51,11 @@ def has_lasted(event: Event) -> bool:
     """Whether it is told since when an outage lasts: not of one that has just begun."""
     since = event.facts.outage.since
     return since is None or event.seen_at - since > _BEGINS
+
+
+def _is_as_long_ago(since: datetime | None, lasted: str, view: View) -> bool:
+    """Whether how long ago an outage began, which is said, is how long it lasted."""
+    return since is not None and view.now is not None and duration(view.now - since) == lasted
 
 
 def _outage_length(event: Event) -> str:

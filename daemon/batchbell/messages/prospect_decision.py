@@ -73,7 +73,8 @@ _PROBABLY_EXPIRES = Proposal(
     act=Act.CANCEL_NOW,
 )
 _HAS_NOT_BEGUN = Proposal(
-    "Cancel it now and submit {rest}: half of its time is over, and it has not begun. {kept}",
+    "Cancel it now and submit {rest}: more than half of its time is over, and it has not begun. "
+    "{kept}",
     act=Act.CANCEL_NOW,
 )
 #: Those of which is known what rings before their deadline is over, and when.
@@ -112,15 +113,15 @@ _OVERDUE_AND_NEW = Proposal(
     act=Act.CANCEL_NOW,
 )
 _OVERDUE_BY_FAR = Proposal(
-    "Cancel it now and submit {rest}: it will be late by about {late}, and may expire at any time. "
+    "Cancel it now and submit {rest}: it will be about {late} late, and may expire at any time. "
     "{kept}",
     act=Act.CANCEL_NOW,
 )
 _LATE_BY_A_LITTLE = Proposal(
-    "Let it run: it is late by about {late}{and_best_effort}. {if_it_expires}"
+    "Let it run: it will be about {late} late{and_best_effort}. {if_it_expires}"
 )
 _LATE_BY_FAR = Proposal(
-    "Cancel it now and submit {rest}: it is late by about {late}, and will probably expire "
+    "Cancel it now and submit {rest}: it will be about {late} late, and will probably expire "
     "unfinished. {kept}",
     act=Act.CANCEL_NOW,
 )

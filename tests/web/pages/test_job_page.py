@@ -325,7 +325,9 @@ async def test_near_its_deadline_a_job_says_how_late_it_will_be_and_what_helps_n
     moved(site, *(step / 20 for step in range(1, 11)), job=job)
     seen = await site.seen(ADDRESS)
     assert "deadline in 20m, 14:00 UTC · done about 15:20 UTC, 1h 20m late" in seen.text
-    assert "What to do: Cancel it now and submit the rest: it is late by about 1h 30m," in seen.text
+    assert (
+        "What to do: Cancel it now and submit the rest: it will be about 1h 30m late," in seen.text
+    )
     cancel, rest = "batchbell cancel -- batch-1", "batchbell retry -- batch-1"
     assert f"Cancel it: {cancel} Write a file of the rest: {rest}" in seen.text
 
