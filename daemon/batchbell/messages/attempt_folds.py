@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _WORTH_FOLDING = 3
 
 
-class Attempt(Protocol):
+class _Attempt(Protocol):
     """What is known of an attempt to send a message."""
 
     @property
@@ -28,7 +28,7 @@ class Attempt(Protocol):
         """Return what a program wrote."""
 
 
-_Made = TypeVar("_Made", bound=Attempt)
+_Made = TypeVar("_Made", bound=_Attempt)
 
 
 def folded_attempts(attempts: Iterable[_Made]) -> Iterator[Sequence[_Made]]:
