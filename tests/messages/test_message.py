@@ -529,11 +529,11 @@ def test_a_name_leaves_room_for_the_counts_behind_it() -> None:
     )
     everything = build_message([event_of(kind, job=job_like(id=kind)) for kind in EventKind])
     assert len(everything.title) <= 120
-    assert everything.title.endswith(" others")
+    assert everything.title.endswith(" …")
     assert len(everything.asked) <= 120
     assert everything.asked.startswith("1 to ")
-    assert everything.asked.endswith(" others")
-    assert "others" not in everything.lead
+    assert everything.asked.endswith(" …")
+    assert " …" not in everything.lead
     assert everything.lead.endswith(", 1 account watched")
 
 

@@ -17,7 +17,7 @@ from batchbell.messages.headline import headline, named, title_line
 from batchbell.messages.job_details import USUAL_ACCOUNT
 from batchbell.messages.kind_words import words_of
 from batchbell.messages.message import TITLE_LIMIT, Entry, Message
-from batchbell.messages.plain_text import cut, one_line
+from batchbell.messages.plain_text import ELLIPSIS, cut, one_line
 from batchbell.messages.remedy import COUNTED, HEADINGS, Asks
 from batchbell.messages.subject import name_within
 from batchbell.messages.told_once import told_once
@@ -143,12 +143,14 @@ def _counted(entries: Iterable[Entry]) -> Counter[str]:
 
 
 def _ever_fewer(counted: Counter[str]) -> Iterator[str]:
-    """Yield `2 to cancel now, 1 to repair, 3 completed`, then with the last ones as `4 others`."""
+    """Yield `2 to cancel now, 1 to repair, 3 completed`, then ever fewer: `2 to cancel now …`.
+
+    How many there are in all stands before it, or in the title.
+    """
     told = [f"{count} {what}" for what, count in counted.items()]
     yield ", ".join(told)
-    for kept in range(len(told) - 2, 0, -1):
-        rest = sum([*counted.values()][kept:])
-        yield ", ".join([*told[:kept], f"{rest} others"])
+    for kept in range(len(told) - 1, 0, -1):
+        yield f"{', '.join(told[:kept])} {ELLIPSIS}"
 
 
 def _first_fitting(titles: Iterable[str]) -> str:
