@@ -42,6 +42,11 @@ def as_code(text: str) -> str:
     return escape(text).replace("`", chr(39))
 
 
+def in_line(text: str) -> str:
+    """Return a text as code in the middle of a line."""
+    return f"`{as_code(text)}`"
+
+
 def labelled(fact: Fact, label: str) -> str:
     """Return a fact behind its label: commands as code, what says it by itself without one."""
     if fact.role in UNLABELLED:
@@ -49,7 +54,7 @@ def labelled(fact: Fact, label: str) -> str:
     if fact.role is Role.LINK:
         return link(fact.text, fact.label)
     if fact.role in COMMANDS:
-        return f"{label} `{as_code(fact.text)}`"
+        return f"{label} {in_line(fact.text)}"
     return f"{label} {as_words(fact.text)}"
 
 

@@ -10,10 +10,10 @@ from batchbell.messages.remedy import Asks
 from batchbell.receivers.fitting import choose, cut_to, utf16_units
 from batchbell.receivers.slack.blocks import (
     BETWEEN,
-    as_code,
     as_words,
     attachment,
     context,
+    in_line,
     labelled,
     link,
     section,
@@ -91,7 +91,7 @@ def _lines(facts: Sequence[Fact]) -> list[str]:
 def _deeds(facts: Sequence[Fact]) -> list[str]:
     """Return what to do in words, and each command for it, as lines."""
     words = [as_words(fact.text) for fact in facts if fact.role is Role.REMEDY]
-    return [*words, *(f"`{as_code(fact.text)}`" for fact in _commands(facts))]
+    return [*words, *(in_line(fact.text) for fact in _commands(facts))]
 
 
 def _known(facts: Sequence[Fact]) -> list[str]:
