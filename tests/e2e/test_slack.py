@@ -49,7 +49,7 @@ def test_an_end_arrives_as_slack_expects_it(
     assert (request.method, request.path) == ("POST", f"/services/{TOKENS}")
     assert request.headers["content-type"].startswith("application/json")
     assert request.json["channel"] == "#batches"
-    assert re.match(r"✗ FAILED: batch_\w+ \(DeepSeek-V3\), ", request.json["text"])
+    assert re.match(r"✗ FAILED: batch_\w+, ", request.json["text"])
     attachment, _look_closer = request.json["attachments"]
     text = text_of(attachment)
     for fact in ("Repair line 3 of ", f"\nJob: {job_id}"):

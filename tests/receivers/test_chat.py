@@ -164,7 +164,7 @@ class TestPieces:
         await send(family, http, *map(at_risk, ids), view=view)
         text = "\n".join(shown(request) for request in http.requests)
         assert len(http.requests) == 1
-        assert "This and the next 14: Cancel it now and submit the rest: it is late by" in text
+        assert "This and the next 14: Cancel it now and submit the rest: it will be about" in text
         assert all(f"https://bell.example.com/jobs/default/{job_id}" in text for job_id in ids)
         assert not any(
             less in text for less in ("kept and billed", "Forecast", "Progress", "Deadline")

@@ -122,7 +122,8 @@ def test_a_message_says_how_a_file_is_fetched_and_what_helps(
     text = request.json["data"]["text"]
     assert "FAILED: gnomon-7b · a, the sun went down" in text
     assert "Status: broken" in text
-    assert f"Fetch output: sundial get res-a --from {api.base_url}" in text
+    assert "Output file: res-a" in text
+    assert "Fetch files: batchbell fetch -- a" in text
     assert "What to do: ask the gnomon" in text
     assert "Finished: 2025-11-24 17:00 UTC" in text
     assert "Progress" not in text
