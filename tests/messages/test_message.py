@@ -1610,6 +1610,11 @@ def test_while_there_is_time_left_it_stands_still() -> None:
 def test_a_message_says_when_the_bell_rings_next_unless_what_to_do_does() -> None:
     stalled = sample(EventKind.STALLED, AT)
     (entry,) = build_message([stalled], VIEW).entries
+    assert labelled(entry)["What to do"].startswith("Wait: the bell rings again at 04:14 UTC. If")
+    # Its risk was told before: only the step is ahead.
+    step = DeadlineFacts(next_ring=AT + timedelta(hours=13))
+    stalled = replace(stalled, facts=replace(stalled.facts, deadline=step))
+    (entry,) = build_message([stalled], VIEW).entries
     assert "Rings next: 15:14 UTC, 6h before its deadline" in as_text(
         build_message([stalled], VIEW)
     )

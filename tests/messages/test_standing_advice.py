@@ -282,7 +282,7 @@ def test_without_a_deadline_the_last_event_asks() -> None:
     free = replace(RECORD, job=replace(JOB, job_deadline=None))
     assert helps(free, forecast(HOUR)) == ("", False)
     stalled = sample(EventKind.STALLED, START)
-    assert helps(free, UNSURE, [stalled]).text.startswith("Look again at ")
+    assert helps(free, UNSURE, [stalled]).text.startswith("Wait: the bell rings again at ")
 
 
 @pytest.mark.parametrize(

@@ -175,8 +175,8 @@ def _of_kind(kind: EventKind, now: datetime, host: str) -> Facts:  # noqa: C901,
         case EventKind.PROGRESS:
             return Facts(threshold=50)
         case EventKind.STALLED:
-            # Its job is due 19 hours later, and was warned of at no step so far.
-            due = DeadlineFacts(next_ring=now + 13 * _HOUR)
+            # Its job is due 19 hours later: it is waited for until it has stood still for four.
+            due = DeadlineFacts(next_ring=now + 2 * _HOUR)
             return Facts(deadline=due, stall=StallFacts(since=now - 2 * _HOUR))
         case EventKind.RESUMED:
             return Facts(stall=StallFacts(since=now - 2 * _HOUR))
