@@ -27,7 +27,7 @@ from batchbell.core.reminders import (
 from batchbell.core.results.job_results import ResultsState
 from batchbell.core.routing import Filter
 from batchbell.messages.build import build_message
-from batchbell.messages.message import as_text
+from batchbell.messages.text_body import as_text
 from tests.fakes import START
 
 HOUR = timedelta(hours=1)

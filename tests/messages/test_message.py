@@ -21,13 +21,14 @@ from batchbell.core.facts import (
 from batchbell.core.gap import Gap
 from batchbell.core.job import BatchJob
 from batchbell.messages.build import build_message
+from batchbell.messages.entry import TITLE_LIMIT, Entry
 from batchbell.messages.event_document import notification_document
 from batchbell.messages.fact import DEEDS, REFERENCES, Role
 from batchbell.messages.facts_json import facts_from_json
 from batchbell.messages.kind_words import WORDS
 from batchbell.messages.late_news import late_news
-from batchbell.messages.message import TITLE_LIMIT, Entry, as_text
 from batchbell.messages.subject import short_id
+from batchbell.messages.text_body import as_text
 from batchbell.messages.view import View
 from batchbell.providers.together import words
 

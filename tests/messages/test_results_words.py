@@ -15,10 +15,10 @@ from batchbell.core.results.counts import Verdict
 from batchbell.messages.advice import advice, what_helps_now, what_to_do
 from batchbell.messages.build import build_message
 from batchbell.messages.details import details_of
+from batchbell.messages.entry import TITLE_LIMIT
 from batchbell.messages.fact import COMMANDS, Role
 from batchbell.messages.facts_json import facts_from_json, facts_json
 from batchbell.messages.headline import headline
-from batchbell.messages.message import TITLE_LIMIT
 from batchbell.messages.plain_text import local_time_near
 from batchbell.messages.remedy import Asks
 from batchbell.messages.results_words import (

@@ -16,7 +16,7 @@ from batchbell.messages.build import build_message
 from batchbell.messages.view import View
 
 if TYPE_CHECKING:
-    from batchbell.messages.message import Entry
+    from batchbell.messages.entry import Entry
 
 NOW = datetime(2026, 11, 29, 21, 0, tzinfo=UTC)
 LATER = View(now=NOW + timedelta(minutes=30))

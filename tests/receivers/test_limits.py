@@ -15,8 +15,9 @@ from batchbell.core.event import EventKind
 from batchbell.core.example_events import sample
 from batchbell.core.facts import CauseFacts, Facts, ResultsFacts
 from batchbell.core.results.counts import Verdict
+from batchbell.messages.entry import Entry
 from batchbell.messages.fact import Fact, Role
-from batchbell.messages.message import Entry, Message
+from batchbell.messages.message import Message
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Content, Family
 from batchbell.receivers.discord import as_discord

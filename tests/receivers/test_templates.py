@@ -14,7 +14,7 @@ import pytest
 from batchbell.core.event import EventKind
 from batchbell.core.example_events import sample, sample_counted, sample_digest
 from batchbell.core.facts import Facts
-from batchbell.messages.message import TITLE_LIMIT
+from batchbell.messages.entry import TITLE_LIMIT
 from batchbell.messages.view import View
 from batchbell.receivers.channel_check import check_channel
 from batchbell.receivers.compose import Composer

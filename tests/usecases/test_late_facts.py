@@ -26,7 +26,7 @@ from tests.fakes import START
 from tests.usecases.test_announce_results import TEAM
 
 if TYPE_CHECKING:
-    from batchbell.messages.message import Entry
+    from batchbell.messages.entry import Entry
     from batchbell.store.database import Database
 
 HOUR = timedelta(hours=1)

@@ -11,12 +11,13 @@ from batchbell.core.addresses import job_page
 from batchbell.core.event import ABOUT_PROSPECTS
 from batchbell.messages.advice import advice
 from batchbell.messages.details import details_of
+from batchbell.messages.entry import TITLE_LIMIT, Entry
 from batchbell.messages.event_words import cohort, due, is_reminder
 from batchbell.messages.fact import Role, brief
 from batchbell.messages.headline import headline, named, title_line
 from batchbell.messages.job_details import USUAL_ACCOUNT
 from batchbell.messages.kind_words import words_of
-from batchbell.messages.message import TITLE_LIMIT, Entry, Message
+from batchbell.messages.message import Message
 from batchbell.messages.plain_text import ELLIPSIS, cut, one_line
 from batchbell.messages.remedy import COUNTED, HEADINGS, Asks
 from batchbell.messages.subject import name_within

@@ -19,7 +19,8 @@ from batchbell.messages.plain_text import cut
 if TYPE_CHECKING:
     from batchbell.core.event import Event
     from batchbell.core.job import BatchJob
-    from batchbell.messages.message import Entry, Message
+    from batchbell.messages.entry import Entry
+    from batchbell.messages.message import Message
 
 #: Of the shape; another one means that a receiver has to change.
 VERSION = 1

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import ENDS, EventKind
 from batchbell.core.provider import JobState
+from batchbell.messages.entry import TITLE_LIMIT
 from batchbell.messages.event_words import (
     NOTHING_LEFT,
     SECONDS_LEFT,
@@ -26,7 +27,6 @@ from batchbell.messages.event_words import (
 )
 from batchbell.messages.kind_words import words_of
 from batchbell.messages.lost_words import lost_words
-from batchbell.messages.message import TITLE_LIMIT
 from batchbell.messages.overtaken import over_words
 from batchbell.messages.plain_text import counted, duration, local_time_near, percent
 from batchbell.messages.results_words import verdict_words

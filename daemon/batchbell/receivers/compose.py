@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from batchbell.messages.build import build_message
-from batchbell.messages.message import as_text
+from batchbell.messages.text_body import as_text
 from batchbell.messages.view import PLAIN_VIEW, View
 from batchbell.receivers.content import Content, Family
 from batchbell.receivers.mail.form import as_html

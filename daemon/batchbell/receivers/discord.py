@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode
 
 from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.messages.fact import COMMANDS, UNLABELLED, WAYS, Fact, Role
-from batchbell.messages.message import digest_rows, parted, reference_rows
+from batchbell.messages.fact_rows import digest_rows, parted, reference_rows
 from batchbell.receivers.channel_url import ChannelUrl, UnusableUrlError
 from batchbell.receivers.content import Family
 from batchbell.receivers.defuse import EMOJI, ZERO_WIDTH_SPACE
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from batchbell.messages.message import Entry, Message
+    from batchbell.messages.entry import Entry
+    from batchbell.messages.message import Message
     from batchbell.receivers.content import Content
 
 API = "https://discord.com/api/webhooks"

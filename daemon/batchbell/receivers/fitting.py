@@ -11,7 +11,8 @@ from batchbell.messages.plain_text import ELLIPSIS, whole_before
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from batchbell.messages.message import Entry, Message
+    from batchbell.messages.entry import Entry
+    from batchbell.messages.message import Message
 
 T = TypeVar("T")
 #: What is left of an entry's facts.

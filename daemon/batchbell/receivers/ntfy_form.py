@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
 from batchbell.messages.fact import COMMANDS, DEEDS, IDS, Fact, Role
-from batchbell.messages.message import parted, reference_rows
+from batchbell.messages.fact_rows import parted, reference_rows
 from batchbell.messages.remedy import Asks
 from batchbell.receivers.fitting import cut_to, fit_facts, pieces, under_head
 
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from batchbell.messages.message import Entry, Message
+    from batchbell.messages.entry import Entry
+    from batchbell.messages.message import Message
     from batchbell.receivers.content import Content
 
 MESSAGE_BYTES = 4_096

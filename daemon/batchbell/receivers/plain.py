@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from batchbell.messages.fact import Role
-from batchbell.messages.message import as_text
+from batchbell.messages.text_body import as_text
 from batchbell.receivers.defuse import defuse
 from batchbell.receivers.fitting import CUT, needed, to_act
 from batchbell.receivers.shorten import fitting_text, split

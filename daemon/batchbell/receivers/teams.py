@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.core.event import Severity
 from batchbell.messages.fact import COMMANDS, UNLABELLED, WAYS, Role
-from batchbell.messages.message import digest_rows, parted, reference_rows
+from batchbell.messages.fact_rows import digest_rows, parted, reference_rows
 from batchbell.receivers.channel_url import ChannelUrl, UnusableUrlError
 from batchbell.receivers.content import Family
 from batchbell.receivers.defuse import ZERO_WIDTH_SPACE, defuse
@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from batchbell.messages.entry import Entry
     from batchbell.messages.fact import Fact
-    from batchbell.messages.message import Entry, Message
+    from batchbell.messages.message import Message
     from batchbell.receivers.content import Content
 
 CARD_BYTES = 28_000

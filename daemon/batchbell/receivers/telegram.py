@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from batchbell.core.delivery.outcome import Fault, Outcome
 from batchbell.messages.fact import COMMANDS, UNLABELLED, Fact, Role
-from batchbell.messages.message import digest_rows, parted, reference_rows
+from batchbell.messages.fact_rows import digest_rows, parted, reference_rows
 from batchbell.receivers.channel_url import ChannelUrl, UnusableUrlError, words
 from batchbell.receivers.content import Family
 from batchbell.receivers.defuse import ZERO_WIDTH_SPACE, defuse
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from batchbell.messages.message import Entry, Message
+    from batchbell.messages.entry import Entry
+    from batchbell.messages.message import Message
     from batchbell.receivers.content import Content
 
 API = "https://api.telegram.org/bot"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from batchbell.messages.message import TITLE_LIMIT
+from batchbell.messages.entry import TITLE_LIMIT
 from batchbell.messages.plain_text import cut, one_line
 from batchbell.receivers.template_room import (
     BODY_LIMIT,

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from batchbell.core.job import API_FIELDS
 from batchbell.messages.event_words import error_text, is_reminder
 from batchbell.messages.kind_words import words_of
-from batchbell.messages.message import as_text
 from batchbell.messages.plain_text import duration, in_zone, local_time, percent, relative
 from batchbell.messages.results_words import verdict_words
 from batchbell.messages.subject import short_model
+from batchbell.messages.text_body import as_text
 from batchbell.receivers.look import LOOKS
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from batchbell.core.facts import ResultsFacts
     from batchbell.core.job import BatchJob
-    from batchbell.messages.message import Entry, Message
+    from batchbell.messages.entry import Entry
+    from batchbell.messages.message import Message
 
 
 #: Of what came back of a job, by their names in `ResultsFacts`.

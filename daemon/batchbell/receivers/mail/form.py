@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
 from batchbell.messages.fact import COMMANDS, DEEDS, REFERENCES, WAYS, Fact, Role
-from batchbell.messages.message import digest_rows, parted
+from batchbell.messages.fact_rows import digest_rows, parted
 from batchbell.messages.plain_text import ELLIPSIS, cut
 from batchbell.messages.results_bar import ResultsBar, results_bar
 from batchbell.receivers.look import LOOKS
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from jinja2 import Environment
 
-    from batchbell.messages.message import Entry, Message
+    from batchbell.messages.entry import Entry
+    from batchbell.messages.message import Message
     from batchbell.receivers.content import Content
 
 #: Facts that catch the eye.

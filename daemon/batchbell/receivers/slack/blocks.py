@@ -13,7 +13,7 @@ from batchbell.receivers.look import LOOKS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from batchbell.messages.message import Entry
+    from batchbell.messages.entry import Entry
 
 #: Between the facts of a line.
 BETWEEN = " · "

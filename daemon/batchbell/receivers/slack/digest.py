@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from batchbell.messages.fact import WAYS, Fact, Role
-from batchbell.messages.message import digest_rows
+from batchbell.messages.fact_rows import digest_rows
 from batchbell.messages.remedy import Asks
 from batchbell.receivers.fitting import choose, cut_to, utf16_units
 from batchbell.receivers.slack.blocks import (
@@ -22,7 +22,7 @@ from batchbell.receivers.slack.blocks import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from batchbell.messages.message import Entry
+    from batchbell.messages.entry import Entry
 
 MESSAGE_BLOCKS = 50
 #: The blocks of a digest's first line and of what it closes with.

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from batchbell.messages.fact import DEEDS, UNLABELLED, Fact, Role
-from batchbell.messages.message import parted, reference_rows
+from batchbell.messages.fact_rows import parted, reference_rows
 from batchbell.receivers.fitting import choose, cut_to, fit_facts, utf16_units
 from batchbell.receivers.look import LOOKS
 from batchbell.receivers.slack.blocks import (

@@ -1,0 +1,176 @@
+"""`Entry`: what a message says of one event, as structured data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from batchbell.core.event import ABOUT_PROSPECTS, EventKind, Severity
+from batchbell.messages.fact import DEEDS, REFERENCES, WAYS, Fact, Role
+from batchbell.messages.fact_rows import first_causes, numbered
+from batchbell.messages.kind_words import words_of
+from batchbell.messages.plain_text import cut
+from batchbell.messages.remedy import Asks
+from batchbell.messages.results_bar import squares
+
+if TYPE_CHECKING:
+    from batchbell.core.event import Event
+
+#: Longest title, characters: what a phone's lock screen and a mail list show.
+TITLE_LIMIT = 120
+#: Longest headline of a digest's entry that is shown, characters.
+HEAD_LIMIT = 300
+#: What a link to a job is called.
+OPEN_JOB = "Open job"
+#: Entries of which a digest says no more than their headline and what their job is known by.
+_IN_A_LINE = frozenset({Asks.SEEN, Asks.DONE})
+#: What has its command in a digest, and be it the one that shows more.
+_LOOKED_INTO = frozenset({Asks.CONNECT, Asks.REPAIR, Asks.SUBMIT, Asks.FETCH, Asks.LOOK})
+#: What asks for more than one command: to fetch what came back, and to write what is sent again.
+_SENT_AGAIN = frozenset({Asks.REPAIR, Asks.SUBMIT, Asks.FETCH})
+#: What such a line leaves out.
+_LEFT_OUT = WAYS | {Role.REMEDY, Role.PROGRESS}
+#: What a headline may say word by word.
+_MAY_BE_SAID = frozenset({Role.ERROR, Role.PROGRESS})
+#: What stands behind the causes.
+_TO_LOOK_UP = DEEDS | REFERENCES
+#: The kinds that are about how far a job is: a message of their own draws it.
+_ABOUT_PROGRESS = frozenset(
+    {
+        EventKind.PROGRESS,
+        EventKind.DEADLINE_APPROACHING,
+        EventKind.AT_RISK,
+        EventKind.DEADLINE_MISSED,
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One event of a message, in words; every text is one line without control characters."""
+
+    #: What it is about.
+    event: Event
+    #: Label, subject and main detail: stands alone.
+    headline: str
+    #: In reading order.
+    facts: tuple[Fact, ...]
+    #: The command that shows more, '' if none.
+    advice: str
+    #: Address of the page that shows more, '' if the readers can't reach it.
+    link: str = ""
+    #: What it asks of its readers.
+    asks: Asks = Asks.KNOW
+    #: Whether that can't wait until the morning.
+    is_pressing: bool = False
+    #: What stands above it in a digest: what it, and how many with it, ask for; '' for nothing.
+    heading: str = ""
+    #: What happened to its job before that it overtakes, the oldest first.
+    before: tuple[Entry, ...] = ()
+    #: How many entries directly below it in a digest ask for the same.
+    same_below: int = 0
+    #: Whether the entry above it in a digest asks for the same.
+    is_same: bool = False
+
+    @property
+    def kind(self) -> EventKind:
+        """The event's kind."""
+        return self.event.kind
+
+    @property
+    def severity_of_event(self) -> Severity:
+        """How bad the event is; nothing that somebody has acknowledged is bad any more."""
+        return Severity.INFO if self.asks is Asks.SEEN else self.event.severity
+
+    @property
+    def severity(self) -> Severity:
+        """The same as it looks: a job of which nobody knows what came back is no success."""
+        results = self.event.facts.results
+        is_open = self.kind is EventKind.COMPLETED and (results.is_awaited or results.is_lost)
+        found = self.severity_of_event
+        return Severity.WARNING if is_open and found is Severity.SUCCESS else found
+
+    @property
+    def shown(self) -> tuple[Fact, ...]:
+        """The facts that a message gives, in the same order; not what its headline says."""
+        is_drawn = self.kind in _ABOUT_PROGRESS
+        may_be_said = _MAY_BE_SAID - {Role.PROGRESS} if is_drawn else _MAY_BE_SAID
+        shown = self._shown(TITLE_LIMIT, may_be_said)
+        return numbered([line for fact in shown for line in (fact.lines or (fact,))])
+
+    @property
+    def in_few(self) -> tuple[Fact, ...]:
+        """The same for a chat: what came back as squares, and the first of several causes."""
+        row = squares(self.event.facts.results)
+        share = [Fact("Came back", row, Role.SHARE)] if row else []
+        causes = first_causes([fact for fact in self.shown if fact.role is Role.CAUSE])
+        told = [fact for fact in self.shown if fact.role is not Role.CAUSE]
+        first = [fact for fact in told if fact.role is Role.REMEDY]
+        rest = [fact for fact in told if fact.role in _TO_LOOK_UP]
+        said = [fact for fact in told if fact not in (*first, *rest)]
+        return (*first, *share, *said, *causes, *rest)
+
+    @property
+    def is_line(self) -> bool:
+        """Whether a digest has little to say of it: what is done, and what somebody knows."""
+        return self.asks in _IN_A_LINE
+
+    @cached_property
+    def digest_facts(self) -> tuple[Fact, ...]:
+        """The facts that go into a digest, in the same order; at last the ways to its files."""
+        shown = self._shown(HEAD_LIMIT, _MAY_BE_SAID)
+        left_out = _LEFT_OUT if self.is_line else WAYS
+        brief = (fact for fact in shown if fact.is_brief and fact.role not in left_out)
+        facts = map(self._for_all, brief)
+        return (*(fact for fact in facts if not self._is_usual(fact)), *self.ways)
+
+    @property
+    def ways(self) -> tuple[Fact, ...]:
+        """How a digest's reader gets at its job's files: by commands, and by the job's page.
+
+        With that the first command is enough, but where something is to be submitted again, or
+        there is no time to look for the others.
+        """
+        if not self.link or self.event.job is None:
+            return self._commands
+        is_whole = self.event.kind in ABOUT_PROSPECTS or self.asks in _SENT_AGAIN
+        commands = self._commands if is_whole else self._commands[:1]
+        return (*commands, Fact(OPEN_JOB, self.link, Role.LINK))
+
+    @property
+    def _commands(self) -> tuple[Fact, ...]:
+        """The commands for what it asks for, else the one that shows more."""
+        found = tuple(fact for fact in self.facts if fact.role is Role.COMMAND and fact.is_brief)
+        is_open = self.asks in _LOOKED_INTO and bool(self.advice)
+        return found or ((Fact("Look closer", self.advice, Role.COMMAND),) if is_open else ())
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it, as a sentence; '' if there is nothing to do."""
+        return next((fact.text for fact in self.facts if fact.role is Role.REMEDY), "")
+
+    def _shown(self, limit: int, may_be_said: frozenset[Role]) -> tuple[Fact, ...]:
+        # A longer headline is cut.
+        said = cut(self.headline, limit)
+        return tuple(
+            fact
+            for fact in self.facts
+            if fact.is_shown
+            and not (fact.role in may_be_said and fact.text in said)
+            and not (fact.role is Role.STATUS and fact.text in words_of(self.event).label.split())
+        )
+
+    def _for_all(self, fact: Fact) -> Fact:
+        """Return a fact as a digest says it: what to do with for how many entries it is said."""
+        if fact.in_short:
+            return fact._replace(text=fact.in_short)
+        if fact.role is not Role.REMEDY or not self.same_below:
+            return fact
+        more = f" {self.same_below}" if self.same_below > 1 else ""
+        return fact._replace(text=f"This and the next{more}: {fact.text}")
+
+    def _is_usual(self, fact: Fact) -> bool:
+        """Whether a digest says it above, or need not say it of a success without a flaw."""
+        is_good = self.severity <= Severity.SUCCESS
+        return fact.role is Role.REMEDY and (self.is_same or is_good)

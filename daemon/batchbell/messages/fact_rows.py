@@ -1,0 +1,61 @@
+"""In which order and rows a message gives facts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from batchbell.messages.fact import DEEDS, REFERENCE_GROUPS, REFERENCES, WAYS, Fact, Role
+from batchbell.messages.plain_text import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+#: What stands in a line of its own in a digest, in this order.
+_OWN_LINES = (Role.REMEDY, Role.REPETITION)
+#: So many causes a chat names.
+_CAUSES_IN_FEW = 2
+
+
+def digest_rows(facts: Iterable[Fact]) -> list[list[Fact]]:
+    """Return what a digest's entry says in lines.
+
+    What to do, how to end that it is repeated, all else, and each way to its files.
+    """
+    told = list(facts)
+    first = [[fact] for role in _OWN_LINES for fact in told if fact.role is role]
+    ways = [[fact] for fact in told if fact.role in WAYS]
+    others = [fact for fact in told if [fact] not in first and [fact] not in ways]
+    return [row for row in (*first, others, *ways) if row]
+
+
+def numbered(facts: Sequence[Fact]) -> tuple[Fact, ...]:
+    """Return the facts, what is to be done one after the other with its number."""
+    if all(fact.role is not Role.STEP for fact in facts):
+        return tuple(facts)
+    number, told = 0, []
+    for fact in facts:
+        number += fact.role in DEEDS
+        named = fact._replace(label=f"{number} {fact.label}") if fact.role in DEEDS else fact
+        told.append(named)
+    return tuple(told)
+
+
+def first_causes(causes: Sequence[Fact]) -> list[Fact]:
+    """Return the first causes, and behind the last of them how many more there are."""
+    told, more = [*causes[:_CAUSES_IN_FEW]], len(causes) - _CAUSES_IN_FEW
+    if more > 0:
+        text = f"{told[-1].text} (and {counted(more, 'more cause')})"
+        told[-1] = told[-1]._replace(text=text)
+    return told
+
+
+def parted(facts: Sequence[Fact]) -> tuple[list[Fact], list[Fact]]:
+    """Return what is said, or to be copied, and what the job is known by."""
+    known = [fact for fact in facts if fact.role in REFERENCES]
+    return [fact for fact in facts if fact not in known], known
+
+
+def reference_rows(facts: Sequence[Fact]) -> list[list[Fact]]:
+    """Return what a job is known by in rows: what is worked on, when, and ids."""
+    rows = ([fact for fact in facts if fact.role in group] for group in REFERENCE_GROUPS)
+    return [row for row in rows if row]
