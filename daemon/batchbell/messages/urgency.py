@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.event import Event
-    from batchbell.core.job import BatchJob
     from batchbell.messages.view import View
 
 #: From when on before its deadline a job that misses it can't wait, whatever helps.
@@ -42,18 +41,21 @@ def asked_by(event: Event, view: View) -> Remedy:
 
 
 def is_pressing(event: Event, asks: Asks, now: datetime) -> bool:
-    """Whether its readers can't let it wait until the morning: a deadline that is ahead is missed.
+    """Whether its readers can't let it wait until the morning.
 
-    What ended, however badly, does not get worse by then.
+    So it is with what is to be cancelled now, with a deadline ahead that is missed, and where
+    nothing is seen or told. What ended, however badly, does not get worse by then.
     """
-    job = event.job
+    if asks is Asks.CONNECT:
+        # There is time if other channels are told all that a failing one missed.
+        return event.facts.outage.told_nowhere_else != 0
+    return asks is Asks.CANCEL or (asks is Asks.WATCH and _is_missed_soon(event, now))
+
+
+def _is_missed_soon(event: Event, now: datetime) -> bool:
+    job, step = event.job, event.facts.deadline.step
     if job is None or job.job_deadline is None or job.job_deadline <= now:
         return False
-    return asks is Asks.CANCEL or (asks is Asks.WATCH and _is_missed_soon(event, job))
-
-
-def _is_missed_soon(event: Event, job: BatchJob) -> bool:
-    step = event.facts.deadline.step
     is_last = step is not None and step <= _LAST_STEP
     return is_last and prospect_at(event, job).expectation in MISSES_IT
 

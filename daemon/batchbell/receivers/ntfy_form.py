@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from batchbell.core.event import Severity
 from batchbell.messages.fact import COMMANDS, DEEDS, IDS, Fact, Role
 from batchbell.messages.fact_rows import parted, reference_rows
-from batchbell.messages.remedy import Asks
 from batchbell.receivers.fitting import cut_to, fit_facts, pieces, under_head
 
 if TYPE_CHECKING:
@@ -70,14 +69,10 @@ def as_ntfy(plain: Content, message: Message, now: datetime) -> Content:
 
 
 def _priority(message: Message) -> str:
-    """Return how ntfy rings: loud for what can't wait, and where nothing is seen or told."""
-    if message.is_pressing or any(map(_is_blind, message.entries)):
+    """Return how ntfy rings: loud for what can't wait."""
+    if message.is_pressing:
         return "high"
     return "low" if message.severity is Severity.INFO else USUAL
-
-
-def _is_blind(entry: Entry) -> bool:
-    return entry.asks is Asks.CONNECT and entry.severity is Severity.FAILURE
 
 
 def _closing(facts: Sequence[Fact]) -> str:
