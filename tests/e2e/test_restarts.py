@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.simulator.thread import ThreadedSimulator
 
 ENDS = ("COMPLETED", "FAILED", "EXPIRED", "CANCELLED")
+RESULTS_OF = "SELECT count(*) FROM events WHERE kind = 'batch.results' AND job = ?"
 
 
 def test_three_hundred_old_jobs_are_a_silent_baseline(
@@ -96,8 +97,11 @@ def test_restarts_tell_nothing_twice(
     told = told_by_http(hook.requests)
     assert len(told) == len(set(keys(told)))
     assert len(_steps(hook.requests)) == 1 + len(jobs)
-    # What came back of a job is told by its end, or after it, for who wants all.
-    assert any(entry.label == "RESULTS" or " of " in entry.headline for entry in told)
+    # What came back of a job is an event of its own, told by its end or after it.
+    completed = jobs[1 + ENDS.index("COMPLETED")]
+    assert bell.value(RESULTS_OF, completed) == 1
+    (end,) = (entry for entry in told if entry.key == (completed, "COMPLETED"))
+    assert (completed, "RESULTS") in keys(told) or " of " in end.headline
 
 
 def _steps(requests: Iterable[HttpRequest]) -> list[Entry]:

@@ -63,7 +63,13 @@ def test_a_jobs_life_is_told_step_by_step_and_once(
     assert keys(told_by_http(hook.requests)) == expected
     mails = mail.wait_for(lambda mails: len(told_by_mail(mails)) >= len(expected))
     assert keys(told_by_mail(mails)) == expected
-    assert by_job(told_by_mail(mails), job_id)["Past 50%"].facts["Progress"] == "71.8%"
+    by_label = by_job(told_by_mail(mails), job_id)
+    assert by_label["Past 50%"].facts["Progress"] == "71.8%"
+    # What came back is an event of its own, which the message of the end tells, too.
+    results = "SELECT count(*) FROM events WHERE kind = 'batch.results' AND job = ?"
+    assert bell.value(results, job_id) == 1
+    for told in (by_label, by_job(told_by_http(hook.requests), job_id)):
+        assert " of " in told["COMPLETED"].headline
 
 
 def test_every_end_is_told_once_with_its_status_files_and_error(
