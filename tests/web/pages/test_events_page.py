@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -24,17 +25,16 @@ from tests.web.site import HOUR, Site
 NOTHING = ResultsFacts()
 
 
+def event_at(site: Site, kind: EventKind, **known: Any) -> Event:
+    """Return what happens now to the job `job-1`, or to another."""
+    about = {"account": "default", "job_id": "job-1", **known}
+    return Event(kind=kind, happened_at=site.now, seen_at=site.now, **about)
+
+
 def happened(site: Site, count: int, kind: EventKind = EventKind.FAILED, **account: str) -> None:
     """Record events of as many jobs, told to the channel `team`."""
     events = [
-        Event(
-            kind=kind,
-            account=account.get("account", "default"),
-            job_id=f"job-{number}",
-            qualifier=str(kind),
-            happened_at=site.now,
-            seen_at=site.now,
-        )
+        event_at(site, kind, job_id=f"job-{number}", qualifier=str(kind), **account)
         for number in range(count)
     ]
     with site.database.write() as connection:
@@ -62,13 +62,7 @@ async def test_every_event_has_its_words_its_job_and_who_was_told(past: Site) ->
 
 
 async def test_what_the_message_about_the_end_says_is_not_missing(site: Site) -> None:
-    event = Event(
-        kind=EventKind.RESULTS,
-        account="default",
-        job_id="job-1",
-        happened_at=site.now,
-        seen_at=site.now,
-    )
+    event = event_at(site, EventKind.RESULTS)
     not_told = {"oncall": IN_END, "pager": "its `events` leave out batch.results", "team": IN_END}
     with site.database.write() as connection:
         events.record(connection, [Route(event=event, not_told=not_told)])
@@ -107,14 +101,7 @@ async def test_a_verdict_that_the_end_s_headline_has_says_what_else_it_brought(
         total_tokens=412_000,
         cost="12.40",
     )
-    event = Event(
-        kind=kind,
-        account="default",
-        job_id="job-1",
-        happened_at=site.now,
-        seen_at=site.now,
-        facts=Facts(results=results),
-    )
+    event = event_at(site, kind, facts=Facts(results=results))
     with site.database.write() as connection:
         events.record(connection, [Route(event=event, not_told=not_told), end_of(event)])
     assert words in (await site.seen("/events")).text
@@ -133,14 +120,7 @@ async def test_a_verdict_without_its_end_beside_it_has_the_counts_first(
     results = ResultsFacts(
         verdict=Verdict.PARTIAL, requests=9, succeeded=4, failed=5, missing=0, total_tokens=412_000
     )
-    event = Event(
-        kind=kind,
-        account="default",
-        job_id="job-1",
-        happened_at=site.now,
-        seen_at=site.now,
-        facts=Facts(results=results),
-    )
+    event = event_at(site, kind, facts=Facts(results=results))
     with site.database.write() as connection:
         events.record(connection, [Route(event=event, not_told={"team": IN_END}), end_of(event)])
     assert words in (await site.seen(f"/events?kind={kind}")).text
@@ -158,13 +138,10 @@ async def test_a_verdict_without_its_end_beside_it_has_the_counts_first(
 async def test_beside_an_incomplete_job_its_verdict_says_what_else_it_brought(
     site: Site, status: str, missing: int, words: str
 ) -> None:
-    event = Event(
-        kind=EventKind.RESULTS,
-        account="default",
-        job_id="job-1",
+    event = event_at(
+        site,
+        EventKind.RESULTS,
         job=BatchJob(id="job-1", status=status, model_id="model"),
-        happened_at=site.now,
-        seen_at=site.now,
         facts=Facts(
             results=ResultsFacts(
                 verdict=Verdict.PARTIAL,
@@ -182,12 +159,9 @@ async def test_beside_an_incomplete_job_its_verdict_says_what_else_it_brought(
 
 
 async def test_a_verdict_that_brought_nothing_else_has_its_own_headline(site: Site) -> None:
-    event = Event(
-        kind=EventKind.RESULTS,
-        account="default",
-        job_id="job-1",
-        happened_at=site.now,
-        seen_at=site.now,
+    event = event_at(
+        site,
+        EventKind.RESULTS,
         facts=Facts(results=ResultsFacts(verdict=Verdict.COMPLETE, requests=5, succeeded=5)),
     )
     with site.database.write() as connection:
@@ -196,13 +170,7 @@ async def test_a_verdict_that_brought_nothing_else_has_its_own_headline(site: Si
 
 
 async def test_more_than_three_channels_are_counted_and_named_inside(site: Site) -> None:
-    event = Event(
-        kind=EventKind.FAILED,
-        account="default",
-        job_id="job-1",
-        happened_at=site.now,
-        seen_at=site.now,
-    )
+    event = event_at(site, EventKind.FAILED)
     names = ("chat", "lead", "oncall", "pager")
     only_results = (Filter(channel=f"late-{n}", events=("batch.results",)) for n in range(4))
     with site.database.write() as connection:
@@ -219,13 +187,7 @@ async def test_many_channels_that_were_told_fold_and_who_waits_stands_above_them
     site: Site,
 ) -> None:
     names = ("chat", "lead", "oncall", "pager")
-    event = Event(
-        kind=EventKind.FAILED,
-        account="default",
-        job_id="job-1",
-        happened_at=site.now,
-        seen_at=site.now,
-    )
+    event = event_at(site, EventKind.FAILED)
     with site.database.write() as connection:
         announce(connection, [event], [Filter(channel=name) for name in names], site.now)
         connection.execute(
@@ -248,13 +210,7 @@ async def test_many_channels_that_were_told_fold_and_who_waits_stands_above_them
 
 async def test_many_channels_that_wait_fold_as_those_do_that_were_told(site: Site) -> None:
     names = ("chat", "lead", "night", "oncall", "pager")
-    event = Event(
-        kind=EventKind.FAILED,
-        account="default",
-        job_id="job-1",
-        happened_at=site.now,
-        seen_at=site.now,
-    )
+    event = event_at(site, EventKind.FAILED)
     with site.database.write() as connection:
         announce(connection, [event], [Filter(channel=name) for name in names], site.now)
         connection.execute(
@@ -268,13 +224,7 @@ async def test_many_channels_that_wait_fold_as_those_do_that_were_told(site: Sit
 
 async def test_channels_of_which_the_same_is_said_take_one_line(site: Site) -> None:
     names = ("chat", "lead", "pager")
-    event = Event(
-        kind=EventKind.FAILED,
-        account="default",
-        job_id="job-1",
-        happened_at=site.now,
-        seen_at=site.now,
-    )
+    event = event_at(site, EventKind.FAILED)
     site.has_channels(
         ChannelHealth(channel="pager", failing_since=site.ago(HOUR), last_error="HTTP 503")
     )
@@ -321,13 +271,7 @@ async def test_events_stand_by_the_time_that_is_beside_them(site: Site) -> None:
 
 
 async def test_what_nobody_was_told_is_said_in_three_words_until_it_is_opened(site: Site) -> None:
-    event = Event(
-        kind=EventKind.CREATED,
-        account="default",
-        job_id="job-1",
-        happened_at=site.now,
-        seen_at=site.now,
-    )
+    event = event_at(site, EventKind.CREATED)
     why = "its events leave out batch.created"
     stored = "its `events` leave out batch.created"
     with site.database.write() as connection:
