@@ -13,20 +13,10 @@ from batchbell.core.example_events import sample
 from batchbell.core.facts import DeadlineFacts, Facts
 from batchbell.core.job import BatchJob
 from batchbell.core.outlook import Forecast, NoForecast, Obstacle
-from batchbell.core.results.job_results import JobResults, ResultsState
 from batchbell.core.snapshot import JobRecord
 from batchbell.messages.advice import helps_with
 from batchbell.messages.prospect_decision import Act
-from batchbell.messages.standing_advice import (
-    Deed,
-    Help,
-    act_on,
-    counted_deed,
-    deed_of,
-    deeds,
-    helps_in_short,
-    what_helps,
-)
+from batchbell.messages.standing_advice import Help, act_on, helps_in_short, what_helps
 from batchbell.providers.together.words import WORDS
 from tests.fakes import START
 
@@ -355,37 +345,3 @@ def test_what_is_odd_is_said_in_short() -> None:
     odd = replace(RECORD, job=replace(JOB, status="NEW_WORD"))
     in_short = helps_in_short(odd, UNSURE, None, WORDS, START)
     assert in_short == "Look up its status"
-
-
-def ended(**changes: Any) -> JobRecord:
-    return replace(RECORD, job=replace(JOB, **changes))
-
-
-def test_each_job_asks_for_one_deed_the_most_urgent_first() -> None:
-    lost = JobResults(account="a", job_id="j", status="COMPLETED", state=ResultsState.LOST)
-    canceling = replace(due_in(-HOUR), job=replace(JOB, status="CANCELING", job_deadline=START))
-    found: list[tuple[str, JobRecord, JobResults | None]] = [
-        ("late", due_in(-HOUR), None),
-        ("still", stalled_for(2 * HOUR, due_in(20 * HOUR)), None),
-        ("gone", replace(RECORD, missed_polls=10, announced=frozenset({"vanished"})), None),
-        ("calm", RECORD, None),
-        ("going", canceling, None),
-        ("hopeless", still_for(HOUR, due_in(HOUR)), None),
-        ("broken", ended(status="FAILED", error="line 3: invalid JSON"), None),
-        ("busy", ended(status="FAILED", error="503 service unavailable"), None),
-        ("part", ended(status="EXPIRED", output_file_id="file-out"), None),
-        ("lost", ended(status="COMPLETED", output_file_id="file-out"), lost),
-        ("done", ended(status="COMPLETED", output_file_id="file-out"), None),
-        ("stuck", still_for(HOUR, due_in(HOUR)), None),
-    ]
-    asked = deeds(found, lambda each: deed_of(each[1], UNSURE, each[2], WORDS, START))
-    assert {deed: [each[0] for each in jobs] for deed, jobs in asked.items()} == {
-        Deed.CANCEL_NOW: ["hopeless", "stuck"],
-        Deed.REPAIR: ["broken"],
-        Deed.SUBMIT: ["busy", "part"],
-        Deed.LOOK: ["gone", "lost"],
-        Deed.WAIT: ["still"],
-        Deed.LET_RUN: ["late", "going"],
-    }
-    assert list(asked) == sorted(Deed)
-    assert counted_deed(Deed.CANCEL_NOW, 1_200) == "1,200 to cancel now"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from enum import IntEnum
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.awaiting import results_facts
 from batchbell.core.deadline import armed
@@ -20,10 +18,9 @@ from batchbell.core.transition import kind_of_status
 from batchbell.messages.advice import helps_with, remedy_of, usual_remedy, what_helps_now
 from batchbell.messages.prospect_advice import is_cancelling_a_choice, until_when, what_to_expect
 from batchbell.messages.prospect_decision import Act, decision
-from batchbell.messages.remedy import Asks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from batchbell.core.forecast.prospect import Prospect
@@ -36,7 +33,6 @@ if TYPE_CHECKING:
     from batchbell.core.standing.verdict import Standing
     from batchbell.messages.remedy import Remedy
 
-Item = TypeVar("Item")
 #: What helps against each oddity is what its event asks for; the first that holds counts.
 _ODD: Mapping[Reason, EventKind] = {
     Reason.VANISHED: EventKind.VANISHED,
@@ -51,39 +47,6 @@ _ACTS: Mapping[Act, str] = {
 
 #: What to do about one that is being cancelled.
 _WAIT = "Wait for its end"
-
-
-class Deed(IntEnum):
-    """What a job that needs a look asks for as it stands now, the most urgent first."""
-
-    CANCEL_NOW = 0
-    #: Its input has to be mended.
-    REPAIR = 1
-    #: As it was, or what did not come back of it.
-    SUBMIT = 2
-    #: Somebody should find out what happened.
-    LOOK = 3
-    #: It may have to be cancelled later.
-    WAIT = 4
-    LET_RUN = 5
-
-
-#: How many jobs there are of each, behind a count.
-_COUNTED: Mapping[Deed, str] = {
-    Deed.CANCEL_NOW: "to cancel now",
-    Deed.REPAIR: "to repair",
-    Deed.SUBMIT: "to submit again",
-    Deed.LOOK: "to look into",
-    Deed.WAIT: "to wait for",
-    Deed.LET_RUN: "to let run",
-}
-_DEED_OF_ACT: Mapping[Act, Deed] = {
-    Act.CANCEL_NOW: Deed.CANCEL_NOW,
-    Act.CANCEL_LATER: Deed.WAIT,
-    Act.LET_RUN: Deed.LET_RUN,
-}
-#: What is left of an end is to be sent again, unless that asks for more.
-_DEED_OF_END: Mapping[Asks, Deed] = {Asks.REPAIR: Deed.REPAIR, Asks.LOOK: Deed.LOOK}
 
 
 class Help(NamedTuple):
@@ -110,7 +73,7 @@ def what_helps(
     if record.job.finished:
         return Help(what_helps_now(events, provider))
     standing, found = job_standing(record, now), prospect_of(record, outlook, now)
-    odd, told = _oddity(standing), [*events]
+    odd, told = oddity(standing), [*events]
     if odd is not None:
         return Help(helps_with(odd, provider))
     asked = what_helps_now(told, provider)
@@ -131,7 +94,7 @@ def _next_ring(record: JobRecord, events: Sequence[Event], now: datetime) -> Rin
 def act_on(record: JobRecord, outlook: Forecast | NoForecast | None, now: datetime) -> Act | None:
     """Return what to do with a running job; None if it needs nothing, or something else."""
     standing, found = job_standing(record, now), prospect_of(record, outlook, now)
-    is_odd = _oddity(standing) is not None
+    is_odd = oddity(standing) is not None
     is_decided = record.job.finished or found.expectation is Expectation.CANCELING
     is_open = found.expectation is Expectation.OPEN and record.job.job_deadline is None
     if is_odd or is_decided or is_open or not _matters(record, standing, found):
@@ -139,58 +102,10 @@ def act_on(record: JobRecord, outlook: Forecast | NoForecast | None, now: dateti
     return decision(found).act
 
 
-def deed_of(
-    record: JobRecord,
-    outlook: Forecast | NoForecast | None,
-    results: JobResults | None,
-    provider: ProviderWords,
-    now: datetime,
-) -> Deed | None:
-    """Return what a job asks for; None of one that needs no look."""
-    if _is_awaited(results):
-        return None
-    if record.job.finished:
-        asks = _remedy_of_end(record, results, provider, now).asks
-        return None if asks > Asks.LOOK else _DEED_OF_END.get(asks, Deed.SUBMIT)
-    standing = job_standing(record, now)
-    if _oddity(standing) is not None:
-        return Deed.LOOK
-    act = act_on(record, outlook, now)
-    if act is None:
-        # One that is being cancelled may look bad: nothing is left to do about it.
-        return Deed.LET_RUN if standing.severity >= Severity.WARNING else None
-    return _DEED_OF_ACT[act]
-
-
-def is_asked_for(record: JobRecord, outlook: Forecast | NoForecast | None, now: datetime) -> bool:
-    """Whether what a job asks for is shown where many jobs are.
-
-    Of one that is merely forecast to be late nobody was told: that may well change.
-    """
-    if record.job.finished or job_standing(record, now).severity >= Severity.WARNING:
-        return True
-    return prospect_of(record, outlook, now).is_lost or _was_warned_of(record)
-
-
-def _was_warned_of(record: JobRecord) -> bool:
+def was_warned_of(record: JobRecord) -> bool:
     """Whether a warning about its deadline was due: that asked for a decision."""
     known = armed(record)
     return known is not None and known.told_step is not None
-
-
-def deeds(items: Iterable[Item], asked: Callable[[Item], Deed | None]) -> dict[Deed, list[Item]]:
-    """Return what asks for each deed, as `asked` judges it: the most urgent deed first."""
-    found = defaultdict[Deed, list[Item]](list)
-    for item in items:
-        deed = asked(item)
-        if deed is not None:
-            found[deed].append(item)
-    return dict(sorted(found.items()))
-
-
-def counted_deed(deed: Deed, count: int) -> str:
-    """Return how many jobs ask for a deed, as "3 to cancel now"."""
-    return f"{count:,} {_COUNTED[deed]}"
 
 
 def helps_in_short(
@@ -205,10 +120,10 @@ def helps_in_short(
     It is the first that a message about it asks for.
     """
     if record.job.finished:
-        is_read = not _is_awaited(results)
-        return _remedy_of_end(record, results, provider, now).in_short if is_read else ""
+        is_read = not is_awaited(results)
+        return remedy_of_end(record, results, provider, now).in_short if is_read else ""
     standing = job_standing(record, now)
-    odd = _oddity(standing)
+    odd = oddity(standing)
     if odd is not None:
         return usual_remedy(odd, provider).in_short
     if record.job.state is JobState.CANCELING and standing.severity >= Severity.WARNING:
@@ -223,9 +138,10 @@ def act_in_short(record: JobRecord, outlook: Forecast | NoForecast | None, now: 
     return "" if act is None else _ACTS[act]
 
 
-def _remedy_of_end(
+def remedy_of_end(
     record: JobRecord, results: JobResults | None, provider: ProviderWords, now: datetime
 ) -> Remedy:
+    """Return what helps with a job that has ended, by what is known of its results."""
     is_lost = job_standing(record, now, results=results).has(Reason.RESULTS_LOST)
     facts = ResultsFacts() if results is None else results_facts(results)
     return remedy_after_end(record.job, facts, provider, now, is_lost=is_lost)
@@ -255,12 +171,12 @@ def remedy_after_end(
     return remedy_of(event, provider)
 
 
-def _is_awaited(results: JobResults | None) -> bool:
+def is_awaited(results: JobResults | None) -> bool:
     """Whether what an end asks for is known once its files are read."""
     return results is not None and results.state is ResultsState.WAITING
 
 
-def _oddity(standing: Standing) -> EventKind | None:
+def oddity(standing: Standing) -> EventKind | None:
     """Return what is odd about a running job; None if nothing is, or its deadline is over."""
     if standing.has(Reason.OVERDUE):
         return None
@@ -271,4 +187,4 @@ def _matters(record: JobRecord, standing: Standing, found: Prospect) -> bool:
     """Whether what is to be expected of a running job asks for a decision."""
     if standing.has(*PRESSING) or found.expectation in MISSING or found.is_lost:
         return True
-    return _was_warned_of(record) and decision(found).cancels
+    return was_warned_of(record) and decision(found).cancels

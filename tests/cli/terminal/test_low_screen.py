@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from batchbell.cli.terminal.asked import asked_of
+from batchbell.cli.terminal.asked import asked_in
 from batchbell.cli.terminal.rich_status import status_view
 from batchbell.core.routing import Filter
 from batchbell.store.views.status import look
@@ -176,7 +176,7 @@ def test_of_more_jobs_than_are_forecast_those_that_need_a_look_ask_for_it(bell: 
         status = look(
             connection, bell.started, everything=False, daemon_runs=True, most_forecasts=1
         )
-    assert {job_id: deed.name for (_, job_id), deed in asked_of(status).items()} == {
+    assert {job_id: deed.name for (_, job_id), deed in asked_in(status).items()} == {
         "a": "CANCEL_NOW",
         "b": "CANCEL_NOW",
     }

@@ -8,15 +8,16 @@ from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
-from batchbell.cli.terminal.asked import asked_of
+from batchbell.cli.terminal.asked import asked_in
 from batchbell.cli.terminal.urgent_lines import urgent_lines
 from batchbell.core.addresses import job_page
 from batchbell.core.channel_health import ChannelHealth
-from batchbell.core.event import Event, EventKind
+from batchbell.core.event import Event, EventKind, Severity
 from batchbell.core.file_names import KnownFile
 from batchbell.core.gap import Gap
 from batchbell.core.job import BatchJob
 from batchbell.core.mute import Mute
+from batchbell.core.results.job_results import ResultsState
 from batchbell.core.routing import Filter, Route
 from batchbell.messages.build import build_message
 from batchbell.messages.view import View
@@ -24,6 +25,7 @@ from batchbell.store import acks, events, files, gaps, ledger, mutes
 from batchbell.store.tables import notifications
 from batchbell.store.views.status import look
 from batchbell.usecases.announce import announce
+from tests.came_back import put, unread
 from tests.web.api.api_site import of
 from tests.web.site import HOUR, MINUTE, NO_TABLE, Site, lose
 
@@ -618,31 +620,46 @@ async def test_the_line_of_what_is_well_says_what_that_is(site: Site) -> None:
 def test_the_verdict_goes_by_what_is_to_be_done(bell: Bell) -> None:
     late = bell.job("late", job_deadline=bell.ago(hours=2))
     ends = {"a": "FAILED", "b": "FAILED", "c": "EXPIRED", "d": "COMPLETED"}
-    bell.poll(late, *map(bell.job, ends), at=bell.ago(hours=1))
+    lost = bell.job("e", "COMPLETED", output_file_id="file-output")
+    bell.poll(late, *map(bell.job, (*ends, "e")), at=bell.ago(hours=1))
     # That there is no output is believed when it is listed twice.
     for _ in range(2):
         bell.poll(
             late,
+            lost,
             *(
                 bell.job(name, status, error="line 3: bad" if name == "a" else None)
                 for name, status in ends.items()
             ),
         )
+    put(bell.database, unread(lost, ResultsState.LOST, "HTTP 404"))
+    loss = Event(
+        kind=EventKind.RESULTS_LOST,
+        account="default",
+        job_id=lost.id,
+        happened_at=bell.started,
+        seen_at=bell.started,
+        job=lost,
+    )
+    with bell.database.write() as connection:
+        announce(connection, [loss], (), bell.started)
     seen = asyncio.run(of(bell).seen())
     verdict = seen.text.partition("as of")[0].partition("0 new")[2]
     assert "Failure: 1 to cancel now: " in verdict
-    asked = ("1 to cancel now", "1 to repair", "3 to submit again")
+    asked = ("1 to cancel now", "1 with results lost", "1 to repair", "3 to submit again")
     assert [verdict.index(f"{each}: ") for each in asked] == sorted(map(verdict.index, asked))
     assert seen.text.startswith(f"✗ {', '.join(asked)} ·")
     # The terminal counts the same.
     with bell.database.read() as connection:
         status = look(connection, bell.started, everything=False, daemon_runs=True)
-    told = urgent_lines(status, asked_of(status), width=80)
-    assert tuple(line.lead for line in told) == asked
+    told = urgent_lines(status, asked_in(status), width=80)
+    assert [(line.severity, line.lead) for line in told] == [
+        (Severity.FAILURE, lead) for lead in asked
+    ]
     # Its rows have the same order, each with its act.
-    assert [key.partition("/")[2] for key in seen.jobs][:2] == ["late", "a"]
-    rows = seen.text.partition("Needs a look 5")[2]
-    acts = ("Cancel it now", "Repair line 3", "Submit it again")
+    assert [key.partition("/")[2] for key in seen.jobs][:3] == ["late", "e", "a"]
+    rows = seen.text.partition("Needs a look 6")[2]
+    acts = ("Cancel it now", "Ask for its files", "Repair line 3", "Submit it again")
     places = [rows.index(act) for act in acts]
     assert places == sorted(places)
 

@@ -13,11 +13,12 @@ from batchbell.core.forecast.prospect import defies_forecast, prospect_of
 from batchbell.core.outlook import NoForecast
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import COUNTED, PRESSING, Reason
+from batchbell.messages.deeds import deed_of, is_asked_for
 from batchbell.messages.forecast_words import cant_make_words, needs_in_short, still_words
 from batchbell.messages.late_words import late_word
 from batchbell.messages.plain_text import one_line, percent, roughly, short_times
 from batchbell.messages.results_line import results_line
-from batchbell.messages.standing_advice import deed_of, helps_in_short, is_asked_for
+from batchbell.messages.standing_advice import helps_in_short
 from batchbell.messages.subject import file_stem, short_model
 from batchbell.runtime.provider import shipped
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from batchbell.core.outlook import Forecast
     from batchbell.core.results.job_results import JobResults
     from batchbell.core.standing.verdict import Standing
-    from batchbell.messages.standing_advice import Deed
+    from batchbell.messages.deeds import Deed
     from batchbell.store.job_rows import AccountJob
 
 #: What stands for a value the API did not give.

@@ -21,7 +21,7 @@ from batchbell.cli.terminal.job_rows import NOTHING
 from batchbell.cli.terminal.short_ids import shortest_unique
 from batchbell.cli.terminal.signs import STYLES, bar, between, joined, sign
 from batchbell.core.event import Severity
-from batchbell.messages.standing_advice import Deed
+from batchbell.messages.deeds import Deed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

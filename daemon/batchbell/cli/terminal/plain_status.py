@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batchbell.cli.terminal.asked import asked_of, by_deed
+from batchbell.cli.terminal.asked import asked_in, by_deed
 from batchbell.cli.terminal.grid import Cell, Column, plain_lines
 from batchbell.cli.terminal.health_lines import (
     account_lines,
@@ -40,7 +40,7 @@ _COLUMNS = (
 
 def status_lines(status: Status) -> Iterator[str]:
     """Yield the lines, the most pressing first."""
-    status = by_deed(status, asked_of(status))
+    status = by_deed(status, asked_in(status))
     if silence(status):
         yield silence(status)
         yield ""

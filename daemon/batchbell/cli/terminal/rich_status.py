@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console, Group
 from rich.text import Text
 
-from batchbell.cli.terminal.asked import asked_of, by_deed
+from batchbell.cli.terminal.asked import asked_in, by_deed
 from batchbell.cli.terminal.folded_lines import folded_accounts, folded_channels
 from batchbell.cli.terminal.grid import pad, text_width
 from batchbell.cli.terminal.hanging import broken
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from batchbell.cli.terminal.health_lines import StatusLine
-    from batchbell.messages.standing_advice import Deed
+    from batchbell.messages.deeds import Deed
     from batchbell.store.job_rows import AccountJob
     from batchbell.store.views.status import Status
 
@@ -64,7 +64,7 @@ def status_view(status: Status, console: Console, *, most_lines: int | None = No
     First what is all right below the jobs, then what stands under each job, then the jobs that can
     wait longest.
     """
-    width, asked = console.width, asked_of(status)
+    width, asked = console.width, asked_in(status)
     status = by_deed(status, asked)
     above, shown = _heading(status, asked, width), _worth_a_line(status, asked)
     left = len(status.jobs) - len(shown)

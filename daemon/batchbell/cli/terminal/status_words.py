@@ -13,7 +13,7 @@ from batchbell.messages.plain_text import counted
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from batchbell.messages.standing_advice import Deed
+    from batchbell.messages.deeds import Deed
     from batchbell.store.views.status import Status
 
 

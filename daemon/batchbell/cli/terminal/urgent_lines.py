@@ -11,9 +11,8 @@ from batchbell.cli.terminal.signs import joined
 from batchbell.core.event import Severity
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import Reason
+from batchbell.messages.deeds import Deed, counted_deed, deeds, severity_of_deed
 from batchbell.messages.plain_text import one_line
-from batchbell.messages.remedy import COUNTED, Asks
-from batchbell.messages.standing_advice import Deed, counted_deed, deeds
 from batchbell.messages.subject import file_stem, short_id, short_model
 
 if TYPE_CHECKING:
@@ -28,13 +27,6 @@ _SILENT = (Reason.SEND_FAILED, Reason.FAILURE_TOLD, Reason.DISABLED)
 _ERROR_CHARS = 100
 #: Longest name of one of several jobs, columns.
 _NAME = 28
-#: How bad it is that a deed is left undone; others are as bad as the worst of their jobs.
-_SEVERITIES = {
-    Deed.CANCEL_NOW: Severity.FAILURE,
-    Deed.LOOK: Severity.WARNING,
-    Deed.WAIT: Severity.WARNING,
-    Deed.LET_RUN: Severity.INFO,
-}
 
 
 class UrgentLine(NamedTuple):
@@ -63,39 +55,21 @@ def urgent_lines(
         yield _line(Deed.CANCEL_NOW, to_cancel, status, width)
     yield from _unpolled(status)
     yield from _silent(status)
-    in_part = [item for items in found.values() for item in items if _is_in_part(item, status)]
-    for deed in sorted({*found, *([Deed.SUBMIT] if in_part else [])}):
-        whole = [item for item in found.get(deed, ()) if not _is_in_part(item, status)]
-        if whole:
-            yield _line(deed, whole, status, width)
-        if in_part and deed is Deed.SUBMIT:
-            lead = f"{len(in_part):,} {COUNTED[Asks.FETCH]}"
-            yield _named(Severity.WARNING, lead, in_part, status, width)
-
-
-def _is_in_part(item: AccountJob, status: Status) -> bool:
-    """Whether a job ended, and that is no failure: those the page counts by their deeds too."""
-    return item.record.job.finished and item.key not in status.open_failures
+    for deed, items in found.items():
+        yield _line(deed, items, status, width)
 
 
 def _line(deed: Deed, items: Sequence[AccountJob], status: Status, width: int) -> UrgentLine:
-    severity = _SEVERITIES[deed] if deed in _SEVERITIES else _worst(items, status)
-    return _named(severity, counted_deed(deed, len(items)), items, status, width)
-
-
-def _named(
-    severity: Severity, lead: str, items: Sequence[AccountJob], status: Status, width: int
-) -> UrgentLine:
+    lead = counted_deed(deed, len(items))
     # Beside a sign, a colon and the blanks behind these.
     names = _names(items, status, width - text_width(lead) - 4)
-    return UrgentLine(severity, lead, names, asks=True)
+    return UrgentLine(severity_of_deed(deed, _severities(items, status)), lead, names, asks=True)
 
 
-def _worst(items: Sequence[AccountJob], status: Status) -> Severity:
-    return max(
-        job_standing(item.record, status.now, results=status.results.get(item.key)).severity
-        for item in items
-    )
+def _severities(items: Sequence[AccountJob], status: Status) -> Iterator[Severity]:
+    for item in items:
+        results = status.results.get(item.key)
+        yield job_standing(item.record, status.now, results=results).severity
 
 
 def _names(items: Sequence[AccountJob], status: Status, room: int) -> str:

@@ -13,6 +13,7 @@ from batchbell.core.outlook import Forecast
 from batchbell.core.provider import JobState
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import Reason
+from batchbell.messages.deeds import Deed, deed_of
 from batchbell.messages.event_words import partial_output, run_time
 from batchbell.messages.forecast_words import margin_words, pace_words
 from batchbell.messages.job_commands import cancel_command
@@ -20,7 +21,7 @@ from batchbell.messages.kind_words import beside_status
 from batchbell.messages.late_words import late_word
 from batchbell.messages.plain_text import duration, relative, short_times
 from batchbell.messages.results_line import results_line
-from batchbell.messages.standing_advice import Deed, deed_of, helps_in_short
+from batchbell.messages.standing_advice import helps_in_short
 from batchbell.messages.subject import job_name
 from batchbell.web.components.forecast_lines import ForecastLine, forecast_line
 from batchbell.web.components.timeline import Timeline, timeline

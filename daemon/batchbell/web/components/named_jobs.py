@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.event import Severity
+from batchbell.messages.deeds import Deed, counted_deed, severity_of_deed
 from batchbell.messages.plain_text import counted, cut_middle
-from batchbell.messages.standing_advice import Deed, counted_deed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -79,9 +79,10 @@ def _of_running(asked: Mapping[Deed, Sequence[JobLine]]) -> Iterator[_Counted]:
 
 def _line(found: _Counted, *, room: int) -> DeedLine:
     named = list(_fitting(found.jobs, room - len(found.words)))
+    severities = [job.severity for job in found.jobs]
     return DeedLine(
         words=found.words,
-        severity=max((job.severity for job in found.jobs), default=Severity.FAILURE),
+        severity=severity_of_deed(found.deed, severities or [Severity.FAILURE]),
         named=named,
         more=len(found.jobs) + found.unknown - len(named),
     )

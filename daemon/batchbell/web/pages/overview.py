@@ -11,8 +11,8 @@ from batchbell.core.event import Severity, severity_of
 from batchbell.core.job import BatchJob
 from batchbell.core.provider import JobState
 from batchbell.core.transition import kind_of_status
+from batchbell.messages.deeds import Deed, deeds
 from batchbell.messages.plain_text import duration, one_line
-from batchbell.messages.standing_advice import Deed, deeds
 from batchbell.store.views import jobs
 from batchbell.store.views.accounts import account_views, never_polled
 from batchbell.store.views.channels import channel_views

@@ -1,0 +1,153 @@
+"""What jobs ask for where many are listed: `status` and the page count them by the same deeds."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from enum import IntEnum
+from typing import TYPE_CHECKING, TypeVar
+
+from batchbell.core.ended import ended_at
+from batchbell.core.event import Severity
+from batchbell.core.forecast.prospect import prospect_of
+from batchbell.core.results.job_results import ResultsState
+from batchbell.core.standing.jobs import FAILURE_NEEDS_A_LOOK, end_severity, job_standing
+from batchbell.messages.prospect_decision import Act
+from batchbell.messages.remedy import Asks
+from batchbell.messages.standing_advice import (
+    act_on,
+    is_awaited,
+    oddity,
+    remedy_of_end,
+    was_warned_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+
+    from batchbell.core.outlook import Forecast, NoForecast
+    from batchbell.core.provider import ProviderWords
+    from batchbell.core.results.job_results import JobResults
+    from batchbell.core.snapshot import JobRecord
+
+Item = TypeVar("Item")
+
+
+class Deed(IntEnum):
+    """What a job that needs a look asks for as it stands now, the most urgent first."""
+
+    CANCEL_NOW = 0
+    #: Nobody knows what came back of it, and files are not kept for ever.
+    ASK_FOR_RESULTS = 1
+    #: Its input has to be mended.
+    REPAIR = 2
+    #: It failed: as it was, or what did not come back of it.
+    SUBMIT = 3
+    #: It did not fail, but not all that came back is of use.
+    SUBMIT_REST = 4
+    #: Somebody should find out what happened.
+    LOOK = 5
+    #: It may have to be cancelled later.
+    WAIT = 6
+    LET_RUN = 7
+
+
+#: How many jobs there are of each, behind a count.
+_COUNTED: Mapping[Deed, str] = {
+    Deed.CANCEL_NOW: "to cancel now",
+    Deed.ASK_FOR_RESULTS: "with results lost",
+    Deed.REPAIR: "to repair",
+    Deed.SUBMIT: "to submit again",
+    Deed.SUBMIT_REST: "with a rest to submit",
+    Deed.LOOK: "to look into",
+    Deed.WAIT: "to wait for",
+    Deed.LET_RUN: "to let run",
+}
+#: How bad it is that a deed is left undone; others are as bad as the worst of their jobs.
+_SEVERITIES: Mapping[Deed, Severity] = {
+    Deed.CANCEL_NOW: Severity.FAILURE,
+    Deed.LET_RUN: Severity.INFO,
+}
+_DEED_OF_ACT: Mapping[Act, Deed] = {
+    Act.CANCEL_NOW: Deed.CANCEL_NOW,
+    Act.CANCEL_LATER: Deed.WAIT,
+    Act.LET_RUN: Deed.LET_RUN,
+}
+
+
+def deed_of(
+    record: JobRecord,
+    outlook: Forecast | NoForecast | None,
+    results: JobResults | None,
+    provider: ProviderWords,
+    now: datetime,
+) -> Deed | None:
+    """Return what a job asks for; None of one that needs no look."""
+    if record.job.finished:
+        return _deed_of_end(record, results, provider, now)
+    standing = job_standing(record, now)
+    if oddity(standing) is not None:
+        return Deed.LOOK
+    act = act_on(record, outlook, now)
+    if act is None:
+        # One that is being cancelled may look bad: nothing is left to do about it.
+        return Deed.LET_RUN if standing.severity >= Severity.WARNING else None
+    return _DEED_OF_ACT[act]
+
+
+def _deed_of_end(
+    record: JobRecord, results: JobResults | None, provider: ProviderWords, now: datetime
+) -> Deed | None:
+    """Return what an end asks for; what is left of it is to be sent again, unless that asks more.
+
+    What that is is known once its files are read.
+    """
+    asks = remedy_of_end(record, results, provider, now).asks
+    if is_awaited(results) or asks > Asks.LOOK:
+        return None
+    if asks is Asks.LOOK:
+        is_lost = results is not None and results.state is ResultsState.LOST
+        return Deed.ASK_FOR_RESULTS if is_lost else Deed.LOOK
+    if end_severity(record.job, results) < Severity.FAILURE:
+        return Deed.SUBMIT_REST
+    return Deed.REPAIR if asks is Asks.REPAIR else Deed.SUBMIT
+
+
+def is_asked_for(record: JobRecord, outlook: Forecast | NoForecast | None, now: datetime) -> bool:
+    """Whether what a job asks for is shown where many jobs are.
+
+    Of one that is merely forecast to be late nobody was told: that may well change.
+    """
+    if record.job.finished or job_standing(record, now).severity >= Severity.WARNING:
+        return True
+    return prospect_of(record, outlook, now).is_lost or was_warned_of(record)
+
+
+def is_news(record: JobRecord, results: JobResults | None, now: datetime) -> bool:
+    """Whether an end that is no failure is bad, and not long ago: it is listed until then.
+
+    A failure that is not open was there before anybody watched, or is that old.
+    """
+    at = ended_at(record)
+    is_bad = end_severity(record.job, results) is Severity.WARNING
+    return is_bad and at is not None and now - at <= FAILURE_NEEDS_A_LOOK
+
+
+def deeds(items: Iterable[Item], asked: Callable[[Item], Deed | None]) -> dict[Deed, list[Item]]:
+    """Return what asks for each deed, as `asked` judges it: the most urgent deed first."""
+    found = defaultdict[Deed, list[Item]](list)
+    for item in items:
+        deed = asked(item)
+        if deed is not None:
+            found[deed].append(item)
+    return dict(sorted(found.items()))
+
+
+def counted_deed(deed: Deed, count: int) -> str:
+    """Return how many jobs ask for a deed, as "3 to cancel now"."""
+    return f"{count:,} {_COUNTED[deed]}"
+
+
+def severity_of_deed(deed: Deed, of_jobs: Iterable[Severity]) -> Severity:
+    """Return how bad it is that a deed is left undone, by how badly its jobs stand."""
+    return _SEVERITIES[deed] if deed in _SEVERITIES else max(of_jobs)
