@@ -11,6 +11,7 @@ from batchbell.core.event import Event, EventKind
 from batchbell.core.example_events import sample
 from batchbell.core.facts import Facts
 from batchbell.messages.view import View
+from batchbell.providers.together.words import WORDS
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Family
 from batchbell.receivers.receiver import UrlReceiver
@@ -154,32 +155,47 @@ def at_risk(job_id: str) -> Event:
     return replace(event, job_id=job_id, job=replace(event.job, id=job_id))
 
 
+def with_errors(job_id: str) -> Event:
+    event = sample(EventKind.COMPLETED_WITH_ERRORS, AT)
+    assert event.job is not None
+    return replace(event, job_id=job_id, job=replace(event.job, id=job_id))
+
+
 class TestPieces:
     @pytest.mark.parametrize("family", [Family.DISCORD, Family.TELEGRAM])
     async def test_less_is_told_of_each_job_if_that_saves_messages(
         self, family: Family, http: HttpReceiver
     ) -> None:
-        ids = [f"3f2a9c1e-0000-4000-8000-{number:012}" for number in range(15)]
+        events = [with_errors(f"3f2a9c1e-0000-4000-8000-{number:012}") for number in range(12)]
         view = View(page_url="https://bell.example.com")
-        await send(family, http, *map(at_risk, ids), view=view)
-        text = "\n".join(shown(request) for request in http.requests)
-        assert len(http.requests) == 1
-        assert "This and the next 14: Cancel it now and submit the rest: it will be about" in text
-        assert all(f"https://bell.example.com/jobs/default/{job_id}" in text for job_id in ids)
-        assert not any(
-            less in text for less in ("kept and billed", "Forecast", "Progress", "Deadline")
-        )
-        told, _, closing = text.partition("Shortened")
-        assert told.count("https://bell.example.com/") == len([*ids, "the page"])
+        await send(family, http, *events, view=view)
+        (request,) = http.requests
+        told, _, closing = shown(request).partition("Shortened")
+        jobs = [f"https://bell.example.com/jobs/default/{event.job_id}" for event in events]
+        assert all(job in told for job in jobs)
+        assert "batchbell fetch" not in told
         assert ". All of it:" in closing
         assert "batchbell events" in closing
 
+    @pytest.mark.parametrize("family", [Family.DISCORD, Family.TELEGRAM, Family.NTFY])
+    async def test_what_is_to_be_cancelled_keeps_its_command_however_many_messages_that_takes(
+        self, family: Family, http: HttpReceiver
+    ) -> None:
+        ids = [f"3f2a9c1e-0000-4000-8000-{number:012}" for number in range(20)]
+        view = View(page_url="https://bell.example.com", provider=WORDS)
+        await send(family, http, *map(at_risk, ids), view=view)
+        text = "\n".join(shown(request) for request in http.requests)
+        assert len(http.requests) > 1
+        assert all(f"batchbell cancel -- {job_id}" in text for job_id in ids)
+
     async def test_a_digest_goes_on_in_numbered_messages(self, http: HttpReceiver) -> None:
         await send(Family.TELEGRAM, http, *several(error="long " * 60))
-        first, *others = (request.json["text"] for request in http.requests)
-        assert first.startswith(f"(1/{len(others) + 1})")
-        assert others[-1].startswith(f"({len(others) + 1}/{len(others) + 1})")
-        assert "Look closer" in others[-1]
+        texts = [request.json["text"] for request in http.requests]
+        assert [text.splitlines()[0][-10:] for text in texts] == [
+            f" ({number}/{len(texts)})</b>" for number in range(1, len(texts) + 1)
+        ]
+        assert len(texts) > 1
+        assert "Look closer" in texts[-1]
 
     async def test_the_next_attempt_goes_on_behind_what_was_taken(self, http: HttpReceiver) -> None:
         told = several(error="long " * 60)
@@ -188,7 +204,7 @@ class TestPieces:
             outcomes = [await send(Family.TELEGRAM, http, *told, notifier=own) for _ in range(3)]
 
         assert [outcome.delivered for outcome in outcomes] == [False, True, True]
-        numbers = [request.json["text"][:5] for request in http.requests]
+        numbers = [request.json["text"].splitlines()[0][-9:-4] for request in http.requests]
         # The third is a message of its own: what was delivered is behind us.
         assert numbers == ["(1/3)", "(2/3)", "(2/3)", "(3/3)", "(1/3)", "(2/3)", "(3/3)"]
 

@@ -15,10 +15,7 @@ from batchbell.receivers.fitting import (
     choose,
     cut_to,
     fit_facts,
-    packed,
-    to_act,
     utf16_units,
-    without_commands,
 )
 
 if TYPE_CHECKING:
@@ -166,46 +163,3 @@ class TestFacts:
         facts = tuple(Fact("Job", "j" * 40, Role.JOB) for _ in range(9))
         text = fit_facts(facts, 100, write=write)
         assert all(line in {f"Job: {'j' * 40}", write([CUT])} for line in text.splitlines())
-
-
-class TestPacking:
-    def test_blocks_may_follow_line_by_line_and_no_text_begins_with_a_blank_one(self) -> None:
-        assert packed(["ab", "\ncd", "\nef"], 8, len, "\n") == ["ab\n\ncd", "ef"]
-
-    def test_blocks_share_a_text_up_to_its_last_unit(self) -> None:
-        assert packed(["a" * 4, "b" * 4], 10, len) == ["aaaa\n\nbbbb"]
-        assert packed(["a" * 4, "b" * 5], 10, len) == ["aaaa", "bbbbb"]
-
-    def test_empty_blocks_leave_no_gap(self) -> None:
-        assert packed(["", "a", "", "b"], 10, len) == ["a\n\nb"]
-
-
-@pytest.mark.parametrize(
-    ("remedy", "first"),
-    [
-        ("Cancel it now: it is late. What is done is kept.", "Cancel it now: it is late."),
-        ("Fetch its output. 5 answers are empty: send them again.", ""),
-        (
-            "Wait until 5:14. If it has not moved by then, cancel it. What is done is kept.",
-            "Wait until 5:14. If it has not moved by then, cancel it.",
-        ),
-        ("Repair line 3 of my. file and submit it again.", ""),
-        ("Fetch its output.", ""),
-    ],
-)
-def test_of_what_to_do_that_alone_outlasts_all_that_is_not_needed(remedy: str, first: str) -> None:
-    kept = (Fact("Job", "job-1", Role.JOB), Fact("Open job", "https://x", Role.LINK))
-    facts = (
-        Fact("What to do", remedy, Role.REMEDY),
-        Fact("Forecast", "soon", Role.OUTLOOK),
-        Fact("Cancel it", "batchbell cancel -- job-1", Role.COMMAND),
-        *kept,
-    )
-    assert to_act(facts) == (Fact("What to do", first or remedy, Role.REMEDY), *kept)
-
-
-def test_commands_go_first_where_the_page_of_a_job_has_them() -> None:
-    command = Fact("Fetch files", "batchbell fetch -- job-1", Role.COMMAND)
-    page = Fact("Open job", "https://x", Role.LINK)
-    assert without_commands([command, page]) == (page,)
-    assert without_commands([command]) == (command,)

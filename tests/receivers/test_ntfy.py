@@ -69,11 +69,14 @@ class TestForm:
     async def test_what_a_tap_opens_is_not_in_the_text(self, http: HttpReceiver) -> None:
         view = View(page_url="https://bell.example.com")
         await send(Family.NTFY, http, failed(), view=view)
-        await send(Family.NTFY, http, *several(2), view=view)
+        ended = (sample(EventKind.EXPIRED, AT), sample(EventKind.COMPLETED_WITH_ERRORS, AT))
+        await send(
+            Family.NTFY, http, *(replace(each, job_id=each.kind) for each in ended), view=view
+        )
         await send(Family.NTFY, http, sample(EventKind.ACCOUNT_UNREACHABLE, AT), view=view)
         one, digest, account = (request.json["message"] for request in http.requests)
         assert "https://" not in one + account + digest
-        assert "batchbell retry" not in digest
+        assert "batchbell fetch" not in digest
         assert digest.count("\nJob: ") + digest.count(" · Job: ") == 2
         assert one.count(failed().job_id) == 1
         assert "Look closer: batchbell doctor" in account

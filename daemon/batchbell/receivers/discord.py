@@ -24,7 +24,6 @@ from batchbell.receivers.exchange import Exchange, Reply, post_json
 from batchbell.receivers.fitting import (
     cut_to,
     fit_facts,
-    pieces,
     under_head,
     utf16_units,
     without_ways,
@@ -32,6 +31,7 @@ from batchbell.receivers.fitting import (
 from batchbell.receivers.kind import Kind
 from batchbell.receivers.look import LOOKS
 from batchbell.receivers.outcome import DELIVERED
+from batchbell.receivers.parts import part_mark, pieces
 from batchbell.receivers.plain import in_pieces
 
 if TYPE_CHECKING:
@@ -79,7 +79,11 @@ def as_discord(plain: Content, message: Message, now: datetime) -> Content:
     else:
         facts = (*message.entries[0].in_few, *message.closing)
         texts = [fit_facts(facts, DESCRIPTION_UNITS, write=_lines, size=utf16_units)]
-    return replace(plain, payload={"pieces": [_message(message, text) for text in texts]})
+    parts = [
+        _message(message, text, part_mark(number, len(texts)))
+        for number, text in enumerate(texts, start=1)
+    ]
+    return replace(plain, payload={"pieces": parts})
 
 
 def escape(text: str) -> str:
@@ -88,11 +92,11 @@ def escape(text: str) -> str:
     return EMOJI.sub(r"\\:", _LIVE.sub(r"\\\g<0>", text))
 
 
-def _message(message: Message, description: str) -> dict[str, Any]:
+def _message(message: Message, description: str, mark: str) -> dict[str, Any]:
     look = LOOKS[message.severity]
     embed: dict[str, Any] = {
         # At most 120 characters, of which escaping makes at most two each.
-        "title": escape(f"{look.sign} {message.title}"),
+        "title": escape(f"{look.sign} {message.title}{mark}"),
         "description": description,
         "color": int(look.colour.removeprefix("#"), 16),
     }

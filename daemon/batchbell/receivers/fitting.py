@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING
 
 from batchbell.messages.fact import DEEDS, IDS, WAYS, Fact, Role
 from batchbell.messages.plain_text import ELLIPSIS, whole_before
@@ -11,15 +10,8 @@ from batchbell.messages.plain_text import ELLIPSIS, whole_before
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from batchbell.messages.entry import Entry
-    from batchbell.messages.message import Message
-
-T = TypeVar("T")
-#: What is left of an entry's facts.
-Keep: TypeAlias = "Callable[[Sequence[Fact]], Sequence[Fact]]"
-
 #: What a message must not lose, the most needed first.
-_NEEDED = (Role.JOB, Role.STATUS, Role.FILE, Role.ERROR, Role.ACCOUNT, Role.CHANNEL)
+NEEDED = (Role.JOB, Role.STATUS, Role.FILE, Role.ERROR, Role.ACCOUNT, Role.CHANNEL)
 #: What goes first where there is no room: what the headline says too, what it took, when it was,
 #: what was worked on.
 _FIRST_TO_GO = (Role.SHARE, Role.USAGE, Role.TIME, Role.WORK)
@@ -33,10 +25,6 @@ _WHOLE = IDS | {Role.REMEDY}
 _SHORTER = (120, 60, 40)
 #: Ids stay whole up to this length, characters; usual ones have at most 41.
 _ID_CHARS = 64
-#: Between two of them; a file's name may have a dot and a space, but no sentence goes on small.
-_SENTENCES = re.compile(r"(?<=\.) (?=[A-Z0-9])")
-#: How those begin that say what becomes of what is done.
-_BECOMES = ("What is done ", "Nothing is done ")
 #: Takes the place of the facts that were dropped.
 CUT = Fact("Shortened. All of it", "batchbell events", Role.ADVICE)
 
@@ -60,30 +48,12 @@ def cut_to(text: str, limit: int, size: Callable[[str], int] = len) -> str:
 
 def needed(facts: Sequence[Fact]) -> tuple[Fact, ...]:
     """Return those facts that a message must not lose."""
-    return tuple(fact for fact in facts if fact.role in _NEEDED)
-
-
-def to_act(facts: Sequence[Fact]) -> tuple[Fact, ...]:
-    """Return of a digest's entry what to do, in short, what is needed, and the job's page."""
-    kept = (fact for fact in facts if fact.role in (*_NEEDED, Role.REMEDY, Role.LINK))
-    return tuple(_in_short(fact) if fact.role is Role.REMEDY else fact for fact in kept)
-
-
-def _in_short(fact: Fact) -> Fact:
-    """Leave out what becomes of the part that is done: nobody has to do that."""
-    told = _SENTENCES.split(fact.text)
-    return fact._replace(text=" ".join(each for each in told if not each.startswith(_BECOMES)))
+    return tuple(fact for fact in facts if fact.role in NEEDED)
 
 
 def without_ways(facts: Sequence[Fact]) -> tuple[Fact, ...]:
     """Return what a digest's entry says, but not how to get from it to its files."""
     return tuple(fact for fact in facts if fact.role not in WAYS)
-
-
-def without_commands(facts: Sequence[Fact]) -> tuple[Fact, ...]:
-    """Return what a digest's entry says without what is to be copied: the job's page has it."""
-    is_linked = any(fact.role is Role.LINK for fact in facts)
-    return tuple(fact for fact in facts if fact.role is not Role.COMMAND or not is_linked)
 
 
 def choose(
@@ -131,7 +101,7 @@ def _to_drop(facts: Sequence[Fact]) -> list[Fact]:
         behind = (True, fact.role in DEEDS, fact is first_cause, fact.role in _LAST_TO_GO)
         return len(_FIRST_TO_GO) + max(n for n, holds in enumerate(behind) if holds)
 
-    dropped = [fact for fact in reversed(facts) if fact.role not in (*_NEEDED, Role.REMEDY)]
+    dropped = [fact for fact in reversed(facts) if fact.role not in (*NEEDED, Role.REMEDY)]
     return sorted(dropped, key=place)
 
 
@@ -161,60 +131,3 @@ def under_head(
     """Return a headline with the facts below it, in at most `room` units."""
     text = fit_facts(facts, room - size(f"{head}\n"), write=write, size=size)
     return f"{head}\n{text}" if text else head
-
-
-def fewest(message: Message, parts: Callable[[Keep, Sequence[Fact]], list[T]]) -> list[T]:
-    """Return a digest in as few parts as it can be without losing what to do.
-
-    `parts` is given what to keep of each entry's facts, and the facts to close with.
-    """
-    whole, closing = parts(tuple, message.closing), message.closing
-    if len(whole) == 1:
-        return whole
-    shorter = (parts(without_commands, closing), parts(to_act, (*closing, CUT)))
-    return min(whole, *shorter, key=len)
-
-
-def pieces(
-    message: Message,
-    limit: int,
-    *,
-    lead: str,
-    block: Callable[[Entry, Sequence[Fact], int], str],
-    lines: Callable[[Sequence[Fact]], str],
-    size: Callable[[str], int] = len,
-    between: str = "\n\n",
-) -> list[str]:
-    """Pack a digest into as few texts as possible, each of at most `limit` units.
-
-    `block` writes an entry with these facts in at most so many units, `lines` writes what it
-    closes with; `between` stands between two. Of several texts each begins with its number.
-    """
-    room = limit - size("(99/99)\n\n")
-
-    def parts(keep: Keep, closing: Sequence[Fact]) -> list[str]:
-        blocks = [block(entry, keep(entry.digest_facts), room) for entry in message.entries]
-        ends = fit_facts(closing, room, write=lines, size=size)
-        return packed([lead, *blocks, ends], room, size, between)
-
-    return list(_numbered(fewest(message, parts)))
-
-
-def packed(
-    blocks: Sequence[str], room: int, size: Callable[[str], int], between: str = "\n\n"
-) -> list[str]:
-    """Join blocks, in their order, to texts of at most `room` units; no block is parted."""
-    texts: list[str] = []
-    for block in filter(None, blocks):
-        longer = f"{texts[-1]}{between}{block}" if texts else block
-        if texts and size(longer) <= room:
-            texts[-1] = longer
-        else:
-            texts.append(block.lstrip("\n"))
-    return texts
-
-
-def _numbered(texts: list[str]) -> Iterable[str]:
-    if len(texts) == 1:
-        return texts
-    return (f"({number}/{len(texts)})\n\n{text}" for number, text in enumerate(texts, start=1))

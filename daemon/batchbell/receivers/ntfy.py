@@ -21,6 +21,7 @@ from batchbell.receivers.exchange import Exchange, Reply, post_json
 from batchbell.receivers.kind import Kind
 from batchbell.receivers.ntfy_form import MESSAGE_BYTES, TAGS, USUAL, as_ntfy, size
 from batchbell.receivers.outcome import DELIVERED
+from batchbell.receivers.parts import part_mark
 from batchbell.receivers.plain import in_pieces
 
 if TYPE_CHECKING:
@@ -61,8 +62,10 @@ class NtfyAddress:
     def pieces(self, content: Content) -> Sequence[tuple[str, str]]:
         """Return title and text of each message."""
         title = " ".join(content.title.split())
-        if content.payload.get("pieces"):
-            return [(title, text) for text in content.payload["pieces"]]
+        texts = content.payload.get("pieces", ())
+        if texts:
+            marks = (part_mark(number, len(texts)) for number in range(1, len(texts) + 1))
+            return [(title + mark, text) for mark, text in zip(marks, texts, strict=True)]
         return in_pieces(content, MESSAGE_BYTES, size)
 
     def tell(self, target: str, piece: tuple[str, str], content: Content) -> Exchange:

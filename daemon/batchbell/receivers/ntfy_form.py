@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
 from batchbell.messages.fact import COMMANDS, DEEDS, IDS, Fact, Role
 from batchbell.messages.fact_rows import parted, reference_rows
-from batchbell.receivers.fitting import cut_to, fit_facts, pieces, under_head
+from batchbell.receivers.fitting import cut_to, fit_facts, under_head
+from batchbell.receivers.parts import pieces
+from batchbell.receivers.shedding import keeps_commands
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,15 +95,16 @@ def _block(entry: Entry, facts: Sequence[Fact], room: int) -> str:
     """Return an entry below what it and those that follow ask for: what happened, what to do."""
     heading = f"— {entry.heading} —\n" if entry.heading else ""
     head = f"{heading}• {cut_to(entry.headline, _HEAD_CHARS)}"
-    return under_head(head, facts, room, write=_below, size=size)
+    is_tapped = bool(entry.link) and not keeps_commands(entry)
+    write = partial(_below, is_tapped=is_tapped)
+    return under_head(head, facts, room, write=write, size=size)
 
 
-def _below(facts: Sequence[Fact]) -> str:
+def _below(facts: Sequence[Fact], *, is_tapped: bool) -> str:
     """Return what stands below an entry's headline: what to do, all else, and at last ids.
 
-    Its page is a tap away, and its commands with it; else the first one has its id.
+    The commands of what can wait are a tap away; of others the first one has the job's id.
     """
-    is_tapped = any(fact.role is Role.LINK for fact in facts)
     commands = [] if is_tapped else [fact for fact in facts if fact.role is Role.COMMAND][:1]
     told = [fact for fact in facts if fact.role not in _ON_ITS_PAGE]
     to_do = [f"→ {fact.text.removesuffix('.')}" for fact in told if fact.role is Role.REMEDY]

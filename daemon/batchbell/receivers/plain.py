@@ -1,7 +1,7 @@
 """Plain text: for every other service, and for a family whose form a channel's own words replace.
 
 Of a long digest there are also shorter texts: how long one may be is known only when it is
-sent.
+sent. Where ids alone leave no room for commands, one that has them all stands first.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from batchbell.messages.fact import Role
 from batchbell.messages.text_body import as_text
 from batchbell.receivers.defuse import defuse
-from batchbell.receivers.fitting import CUT, needed, to_act
+from batchbell.receivers.fitting import CUT, needed
+from batchbell.receivers.shedding import to_act, with_pressing_commands
 from batchbell.receivers.shorten import fitting_text, split
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from batchbell.messages.message import Message
     from batchbell.receivers.content import Content
 
+#: The shorter forms are stored with the message: two do.
+_STORED = (to_act, with_pressing_commands)
+
 
 def as_plain(plain: Content, message: Message, now: datetime) -> Content:
     """Add a digest's shorter forms: with what to do, with what is needed, with ids alone."""
@@ -30,12 +34,17 @@ def as_plain(plain: Content, message: Message, now: datetime) -> Content:
         return plain
     note = "; ".join(filter(None, (message.note, f"shortened, all of it: {CUT.text}")))
     told = replace(message, note=note)
+    least = replace(told, lead=f"{message.lead}\n{_where_commands_are(message)}")
     shorter = (
-        as_text(told, lambda entry: to_act(entry.digest_facts)),
-        as_text(told, lambda entry: needed(entry.digest_facts)),
-        as_text(told, lambda entry: [fact for fact in entry.facts if fact.role is Role.JOB]),
+        *(as_text(told, keep) for keep in _STORED),
+        as_text(least, lambda entry: needed(entry.digest_facts)),
+        as_text(least, lambda entry: [fact for fact in entry.facts if fact.role is Role.JOB]),
     )
     return replace(plain, shorter=shorter)
+
+
+def _where_commands_are(message: Message) -> str:
+    return f"Shortened. What to do, with each command: {message.overview or message.advice}"
 
 
 def plain_texts(content: Content) -> tuple[str, list[str]]:

@@ -22,10 +22,11 @@ from batchbell.receivers.channel_url import ChannelUrl, UnusableUrlError
 from batchbell.receivers.content import Family
 from batchbell.receivers.defuse import ZERO_WIDTH_SPACE, defuse
 from batchbell.receivers.exchange import Exchange, Reply, post_json
-from batchbell.receivers.fitting import Keep, choose, cut_to, fewest, without_ways
+from batchbell.receivers.fitting import choose, cut_to, without_ways
 from batchbell.receivers.kind import Kind
 from batchbell.receivers.look import LOOKS
 from batchbell.receivers.outcome import DELIVERED
+from batchbell.receivers.parts import fewest, part_mark
 from batchbell.receivers.plain import in_pieces
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from batchbell.messages.fact import Fact
     from batchbell.messages.message import Message
     from batchbell.receivers.content import Content
+    from batchbell.receivers.shedding import Keep
 
 CARD_BYTES = 28_000
 #: Of a text without facts, characters a card: as JSON none takes more than twelve bytes.
@@ -128,16 +130,16 @@ def _message(title: str, card: dict[str, Any]) -> dict[str, Any]:
 def _lead(message: Message, number: int, count: int) -> _Elements:
     if not message.is_digest:
         return []
-    which = f"({number}/{count}) " if count > 1 else ""
-    lead = cut_to(message.lead, _LEAD_BYTES, _size)
-    return [_text(_run(which + lead, weight="Bolder", size="Medium"))]
+    sign = LOOKS[message.severity].sign
+    lead = cut_to(message.lead, _LEAD_BYTES, _size) + part_mark(number, count)
+    return [_text(_run(f"{sign} {lead}", weight="Bolder", size="Medium"))]
 
 
 def _entry(entry: Entry, message: Message, keep: Keep) -> _Elements:
     apart = not message.is_digest
     head = cut_to(f"{LOOKS[entry.severity].sign} {entry.headline}", _HEAD_BYTES, _size)
     title = _run(head, weight="Bolder", color=_COLOURS[entry.severity])
-    facts = entry.in_few if apart else keep(entry.digest_facts)
+    facts = entry.in_few if apart else keep(entry)
     told = choose(facts, _ENTRY_BYTES, _size_of_facts)
     heading = [_text(_run(entry.heading, weight="Bolder", isSubtle=True), separator=True)]
     above = heading if entry.heading else []

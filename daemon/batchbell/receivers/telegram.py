@@ -19,14 +19,15 @@ from batchbell.receivers.channel_url import ChannelUrl, UnusableUrlError, words
 from batchbell.receivers.content import Family
 from batchbell.receivers.defuse import ZERO_WIDTH_SPACE, defuse
 from batchbell.receivers.exchange import Exchange, Reply, Request, post_json
-from batchbell.receivers.fitting import cut_to, fit_facts, pieces, under_head, utf16_units
+from batchbell.receivers.fitting import cut_to, fit_facts, under_head, utf16_units
 from batchbell.receivers.kind import Kind
 from batchbell.receivers.look import LOOKS
 from batchbell.receivers.outcome import DELIVERED
+from batchbell.receivers.parts import LONGEST_MARK, part_mark, pieces
 from batchbell.receivers.plain import in_pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from batchbell.messages.entry import Entry
@@ -70,14 +71,7 @@ def as_telegram(plain: Content, message: Message, now: datetime) -> Content:
     """Add the texts of the messages."""
     del now
     if message.is_digest:
-        texts = pieces(
-            message,
-            MESSAGE_UNITS,
-            lead=_head(LOOKS[message.severity].sign, message.lead),
-            block=_block,
-            lines=_lines,
-            size=_size,
-        )
+        texts = _parts(message)
     else:
         entry = message.entries[0]
         head = _head(LOOKS[entry.severity].sign, message.lead)
@@ -85,6 +79,23 @@ def as_telegram(plain: Content, message: Message, now: datetime) -> Content:
         facts = (*entry.in_few, *message.closing)
         texts = [f"{head}\n\n{fit_facts(facts, room, write=_lines, size=_size)}"]
     return replace(plain, payload={"pieces": texts})
+
+
+def _parts(message: Message) -> list[str]:
+    """Return a digest's texts; of several each begins with the title, and behind it its number."""
+    sign = LOOKS[message.severity].sign
+    first, next_ones = (_head_of_part(sign, text) for text in (message.lead, message.title))
+    room = MESSAGE_UNITS - max(_size(f"{head(LONGEST_MARK)}\n\n") for head in (first, next_ones))
+    texts = pieces(message, room, lead="", block=_block, lines=_lines, size=_size)
+    return [
+        f"{(next_ones if place else first)(part_mark(place + 1, len(texts)))}\n\n{text}"
+        for place, text in enumerate(texts)
+    ]
+
+
+def _head_of_part(sign: str, text: str) -> Callable[[str], str]:
+    """Return what writes the first line of a part with its mark."""
+    return lambda mark: _head(sign, cut_to(text, _HEAD_CHARS - len(mark)) + mark)
 
 
 def _size(text: str) -> int:
