@@ -88,7 +88,8 @@ def test_a_row_is_as_bad_as_the_worst_in_it() -> None:
 def test_an_end_has_the_verdict_that_was_told_after_it() -> None:
     verdict = "950 of 1,000 ok, 40 failed, 10 missing"
     assert row_words([END, INCOMPLETE]) == ("COMPLETED", verdict)
-    assert row_words([replace(END, facts=SOME), INCOMPLETE]) == ("COMPLETED", verdict)
+    at_once = ("COMPLETED, 40 FAILED", "950 of 1,000 ok, 10 missing")
+    assert row_words([replace(END, facts=SOME), INCOMPLETE]) == at_once
     assert others_words([INCOMPLETE, RESULTS]) == "and 2 more events of it: INCOMPLETE, RESULTS"
     assert labels_of([INCOMPLETE, RESULTS, RESULTS]) == "INCOMPLETE, RESULTS"
     assert others_words([RESULTS]) == "and 1 more event of it: RESULTS"

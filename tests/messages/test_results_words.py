@@ -184,11 +184,34 @@ def test_what_did_not_come_back_whole_is_a_warning(
     assert event.severity is severity
 
 
-def test_an_end_says_its_verdict_in_its_headline() -> None:
-    event = sample(EventKind.COMPLETED, START)
-    told = replace(event, facts=replace(event.facts, results=SOME))
-    name = "nightly-eval (Llama-3.3-70B)"
-    assert headline(told) == f"COMPLETED: {name}, 950 of 1,000 ok, 40 failed, 10 missing"
+NAME = "nightly-eval (Llama-3.3-70B)"
+
+
+@pytest.mark.parametrize(
+    ("results", "line"),
+    [
+        (ALL, f"COMPLETED: {NAME}, 1,000 of 1,000 ok"),
+        (SOME, f"COMPLETED, 40 FAILED: {NAME}, 950 of 1,000 ok, 10 missing"),
+        (replace(SOME, failed=0), f"COMPLETED, 10 MISSING: {NAME}, 950 of 1,000 ok"),
+        (
+            replace(ALL, empty=21, truncated=6),
+            f"COMPLETED, 21 EMPTY: {NAME}, 1,000 of 1,000 answered, 6 cut",
+        ),
+        (replace(ALL, truncated=6), f"COMPLETED, 6 CUT: {NAME}, 1,000 of 1,000 answered"),
+        (replace(ALL, duplicated=1), f"COMPLETED, 1 ANSWERED TWICE: {NAME}, 1,000 of 1,000 ok"),
+    ],
+)
+def test_a_completed_job_that_is_not_whole_says_so_before_its_name(
+    results: ResultsFacts, line: str
+) -> None:
+    assert headline(told(EventKind.COMPLETED, results)) == line
+
+
+def test_another_end_says_its_verdict_behind_its_name() -> None:
+    event = told(EventKind.COMPLETED_WITH_ERRORS, SOME)
+    assert headline(event) == (
+        f"COMPLETED WITH ERRORS: {NAME}, 950 of 1,000 ok, 40 failed, 10 missing"
+    )
 
 
 def told(kind: EventKind, results: ResultsFacts, **fields: object) -> Event:

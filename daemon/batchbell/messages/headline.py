@@ -25,7 +25,7 @@ from batchbell.messages.event_words import (
     still_text,
     time_left,
 )
-from batchbell.messages.kind_words import words_of
+from batchbell.messages.kind_words import label_of, loss_in_label, words_of
 from batchbell.messages.lost_words import lost_words
 from batchbell.messages.overtaken import over_words
 from batchbell.messages.plain_text import counted, duration, local_time_near, percent
@@ -97,7 +97,7 @@ def _fate(event: Event, view: View) -> str:
 
 
 def _label(event: Event, view: View) -> str:
-    label = words_of(event).label
+    label = label_of(event)
     if event.kind is EventKind.DEADLINE_APPROACHING:
         left = time_left(event, view) or step_text(event)
         label = _DEADLINES.get(left, f"DEADLINE in {left}") if left else label
@@ -168,8 +168,9 @@ def _verdict(event: Event) -> str:
     if event.kind not in {*ENDS, EventKind.RESULTS, EventKind.INCOMPLETE}:
         return ""
     # Why its results are lost is a fact: it would push a name out of the title.
-    lost = event.facts.results.is_lost
-    return "results not counted" if lost else verdict_words(event.facts.results)
+    if event.facts.results.is_lost:
+        return "results not counted"
+    return verdict_words(event.facts.results, said=loss_in_label(event))
 
 
 def watched(event: Event) -> str:

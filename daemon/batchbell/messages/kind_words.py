@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from batchbell.core.event import COMPLETIONS, EventKind
 from batchbell.core.standing import reasons
 from batchbell.core.standing.reasons import ENDS, Reason
+from batchbell.messages.results_words import first_loss
 
 if TYPE_CHECKING:
     from batchbell.core.event import Event
@@ -58,6 +59,23 @@ def words_of(event: Event) -> KindWords:
     """Return how an event is called: by its kind, of a completed job by its results too."""
     is_nothing = event.kind in COMPLETIONS and event.facts.results.is_nothing
     return _NOTHING if is_nothing else WORDS[event.kind]
+
+
+def label_of(event: Event) -> str:
+    """Return how an event is called at the start of a line.
+
+    What a completed job lost stands in it, as it would begin like a success without a flaw:
+    `COMPLETED, 2 MISSING`.
+    """
+    loss = loss_in_label(event)
+    return ", ".join(filter(None, (words_of(event).label, loss.upper())))
+
+
+def loss_in_label(event: Event) -> str:
+    """Return what a label says of a completed job's results: `2 missing`; or ''."""
+    results = event.facts.results
+    is_whole_word = event.kind is not EventKind.COMPLETED or results.is_nothing
+    return "" if is_whole_word else first_loss(results)
 
 
 def words_of_end(standing: Standing) -> KindWords | None:

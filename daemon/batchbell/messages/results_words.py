@@ -39,8 +39,10 @@ _CAUSE_LIMIT = 100
 _REASON_LIMIT = 200
 
 
-def verdict_words(results: ResultsFacts, *, between: str = ", ") -> str:
+def verdict_words(results: ResultsFacts, *, between: str = ", ", said: str = "") -> str:
     """Return `950 of 1,000 ok, 40 failed, 10 missing`; '' before there is a verdict.
+
+    What a label before it has `said` of them is left out.
 
     Where answers are empty or cut, not all are ok: `600 of 600 answered, 18 empty, 73 cut`.
     What could not be counted is not made up: `950 ok, 40 failed, of how many is not known`.
@@ -50,7 +52,13 @@ def verdict_words(results: ResultsFacts, *, between: str = ", ") -> str:
     if results.succeeded is None:
         reason = reason_words(results)
         return f"results not counted: {reason}" if reason else "results not counted"
-    return between.join([_succeeded(results), *_others(results)])
+    others = (each for each in (*_losses(results), *_unknown(results)) if each != said)
+    return between.join([_succeeded(results), *others])
+
+
+def first_loss(results: ResultsFacts) -> str:
+    """Return what weighs most of what is not as it should be: `2 missing`; '' if nothing is."""
+    return next(_losses(results), "")
 
 
 def uncounted_words(results: ResultsFacts) -> str:
@@ -170,7 +178,8 @@ def _how(results: ResultsFacts) -> str:
     return "answered" if results.is_degraded else "ok"
 
 
-def _others(results: ResultsFacts) -> Iterator[str]:
+def _losses(results: ResultsFacts) -> Iterator[str]:
+    """Yield what did not come back as it should, the gravest first."""
     if results.failed:
         yield f"{results.failed:,} failed"
     if results.missing:
@@ -185,6 +194,9 @@ def _others(results: ResultsFacts) -> Iterator[str]:
         yield f"{counted(results.foreign, 'line')} of other requests"
     if results.unreadable:
         yield f"{counted(results.unreadable, 'line')} unreadable"
+
+
+def _unknown(results: ResultsFacts) -> Iterator[str]:
     if results.requests is None:
         yield "of how many is not known"
     elif results.missing is None:

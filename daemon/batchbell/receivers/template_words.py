@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from batchbell.core.job import API_FIELDS
 from batchbell.messages.event_words import error_text, is_reminder
-from batchbell.messages.kind_words import words_of
+from batchbell.messages.kind_words import label_of
 from batchbell.messages.plain_text import duration, in_zone, local_time, percent, relative
 from batchbell.messages.results_words import verdict_words
 from batchbell.messages.subject import short_model
@@ -72,7 +72,7 @@ def _event(entry: Entry, zone: tzinfo) -> dict[str, Any]:
     event = entry.event
     return {
         "kind": event.kind.value,
-        "label": words_of(event).label,
+        "label": label_of(event),
         "severity": event.severity.name.lower(),
         "sign": LOOKS[event.severity].sign,
         "headline": entry.headline,

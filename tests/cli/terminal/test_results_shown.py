@@ -151,7 +151,7 @@ def test_explain_says_who_was_told_of_a_verdict_and_why_others_were_not(bell: Be
     assert re.search(r"all +waits ", output.partition("batch.results ")[2])
     assert "RESULTS LOST: input (Llama-3.3-70B), HTTP 404" in output
     # A terminal says once what the end says too.
-    said = r"COMPLETED, 950 of 1,000 answered, 40 failed, 10 missing, 5 empty"
+    said = r"COMPLETED, 40 FAILED, 950 of 1,000 answered, 10 missing, 5 empty"
     text = "\n".join(lines(shown(bell, "events", width=120)))
     assert re.search(rf"!  \S.* {said}, \+ INCOMPLETE, RESULTS$", text, re.MULTILINE)
     assert "INCOMPLETE, no answer" not in text

@@ -396,7 +396,7 @@ async def test_an_end_and_the_verdicts_on_it_are_one_row_with_what_came_back(sit
     assert seen.rows == ["1"]
     # As bad as the verdict.
     assert seen.all("li", "event")[0]["class"] == "row event warning"
-    assert "COMPLETED: job-1, 4 of 9 ok, 5 missing" in seen.text
+    assert "COMPLETED, 5 MISSING: job-1, 4 of 9 ok" in seen.text
     assert "and 2 more events of it: " in seen.text
     assert "700 tokens" in seen.text
     # Who asks for a kind sees each of it.
