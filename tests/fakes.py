@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.clock import Clock
-from batchbell.core.diff import Decision, diff
+from batchbell.core.diff import diff
 from batchbell.core.listing import Listing
 from batchbell.core.snapshot import Snapshot
 from batchbell.errors import NotFoundError
@@ -18,6 +18,7 @@ from tests.timeout import TIMEOUT_SECONDS
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
 
+    from batchbell.core.decision import Decision
     from batchbell.core.delivery.outcome import Outcome
     from batchbell.core.event import Event
     from batchbell.core.job import BatchJob

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
+from batchbell.core.baseline import RECENT
 from batchbell.core.baseline_names import MOST_NAMED, ended_lately
-from batchbell.core.diff import RECENT, diff
+from batchbell.core.diff import diff
 from batchbell.core.job import BatchJob
 from batchbell.core.snapshot import Snapshot
 from tests.fakes import START, listing

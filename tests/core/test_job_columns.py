@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from batchbell.core.baseline import counted
 from batchbell.core.baseline_names import ended_lately
-from batchbell.core.diff import counted, diff
+from batchbell.core.diff import diff
 from batchbell.core.job import BatchJob
 from batchbell.core.job_columns import JobColumns
 from batchbell.core.part_decision import parts_of_baseline

@@ -6,7 +6,7 @@ from heapq import nlargest
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from batchbell.core.diff import RECENT
+from batchbell.core.baseline import RECENT
 from batchbell.core.ended import ended_at, may_have_ended_after
 
 if TYPE_CHECKING:

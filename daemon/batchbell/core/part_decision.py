@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from batchbell.core.baseline import counted
 from batchbell.core.baseline_names import ended_lately
-from batchbell.core.diff import counted, diff_part
+from batchbell.core.diff import diff_part
 from batchbell.core.job_columns import JobColumns
 from batchbell.core.progress_moves import moved
 

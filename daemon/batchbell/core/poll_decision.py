@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.account_health import AccountState, Trouble
-    from batchbell.core.diff import Decision
+    from batchbell.core.decision import Decision
     from batchbell.core.event import Event
     from batchbell.core.forecast.curve import Sample
     from batchbell.core.gap import Gap

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.cohort import with_cohorts
 from batchbell.core.deadline import announce_deadline
-from batchbell.core.diff import GRACE_PERIOD, Decision
+from batchbell.core.decision import Decision
+from batchbell.core.diff import GRACE_PERIOD
 from batchbell.core.provider import ANY_PROVIDER
 from batchbell.core.stall import announce_stall
 
