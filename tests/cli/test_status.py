@@ -85,7 +85,7 @@ def test_what_needs_attention_comes_first(bell: Bell) -> None:
     assert "overdue 5m" in output
     assert "due in 29m" in output
     assert "ended 2h ago" in output
-    assert "line 3: invalid JSON" in output
+    assert "repair line 3, submit again; invalid JSON" in output
     assert "warning: see its errors, submit those again; some requests failed" in output
 
 

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchbell.cli.terminal.outlook_words import AT_RISK, risk_words
 from batchbell.core.job import BatchJob
 from batchbell.core.outlook import HORIZON, Forecast, NoForecast, Obstacle
 from batchbell.messages.forecast_words import describe, pace_words, read_pace, stored_pace
@@ -130,12 +129,10 @@ def test_of_a_job_it_is_told_by_the_deadline(until_deadline: timedelta | None, w
     assert describe(RANGE, START, job) == expected
 
 
-def test_a_terminal_is_told_the_same_minutes() -> None:
+def test_a_forecast_knows_no_seconds() -> None:
     for seconds, words in ((29, "just at its deadline"), (23 * 60 + 40, "24m late")):
         deadline = RANGE.finish - timedelta(seconds=seconds)
         assert words in describe(RANGE, START, BatchJob(id="a", job_deadline=deadline))
-        at_risk = risk_words(RANGE, deadline, START)
-        assert at_risk == ("at risk: forecast 24m past its deadline" if seconds > 60 else AT_RISK)
 
 
 def test_near_a_deadline_it_says_what_that_takes() -> None:

@@ -11,9 +11,11 @@ if TYPE_CHECKING:
     from batchbell.core.forecast.prospect import Prospect
     from batchbell.core.snapshot import JobRecord
 
+#: Of a job that may still be in time.
+MAY_BE_LATE = "may be late"
 #: As sure as the messages about it are.
 _WORDS = {
-    Expectation.MAY_MISS: "may be late",
+    Expectation.MAY_MISS: MAY_BE_LATE,
     Expectation.PROBABLY_MISSES: "will probably be late",
     Expectation.MISSES: "will be late",
 }
@@ -27,4 +29,4 @@ def late_word(record: JobRecord, found: Prospect) -> str:
     known = armed(record)
     if known is None or known.told_step is None or found.expectation not in MISSING:
         return ""
-    return _WORDS.get(found.expectation, "may be late")
+    return _WORDS.get(found.expectation, MAY_BE_LATE)

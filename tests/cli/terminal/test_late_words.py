@@ -39,18 +39,18 @@ def finishing(late: timedelta, spread: timedelta) -> Forecast:
 
 
 @pytest.mark.parametrize(
-    ("late", "spread", "word"),
+    ("late", "spread", "words"),
     [
-        (timedelta(minutes=31), HOUR, "may be late"),
-        (5 * HOUR, HOUR, "will be late"),
+        (timedelta(minutes=31), HOUR, "may be about 30m late"),
+        (5 * HOUR, HOUR, "about 5h late"),
     ],
 )
-def test_status_says_of_a_late_job_what_the_page_says_once_that_was_told(
-    late: timedelta, spread: timedelta, word: str
+def test_status_says_of_a_late_job_how_late_it_will_be_once_that_was_told(
+    late: timedelta, spread: timedelta, words: str
 ) -> None:
     outlook = finishing(late, spread)
     row = job_row(AccountJob(account="default", record=WARNED), NOW, outlook=outlook)
-    assert f"{word}: forecast " in row.remark
+    assert row.remark == words
     # Nobody was told yet: a young forecast may well change.
     assert job_row(AccountJob(account="default", record=RECORD), NOW, outlook=outlook).remark == ""
 
@@ -72,3 +72,42 @@ def test_a_job_that_stands_still_has_no_forecast_but_says_for_how_long() -> None
     assert row.remark.endswith("no progress for 3h")
     moving = job_row(AccountJob(account="default", record=RECORD), NOW, outlook=outlook)
     assert moving.forecast == "in 5h"
+
+
+def test_a_job_at_risk_that_stands_still_says_for_how_long_and_forecasts_nothing() -> None:
+    since = NOW - 2.6 * HOUR
+    still = replace(WARNED, progress_since=since, stalled_since=since, at_risk=True)
+    outlook = finishing(29 * HOUR, HOUR)
+    row = job_row(AccountJob(account="default", record=still), NOW, outlook=outlook)
+    assert (row.act, row.forecast, row.remark) == (
+        "Cancel it now",
+        NOTHING,
+        "no progress for 2h 36m",
+    )
+
+
+def test_how_late_an_overdue_job_will_be_is_its_delay_and_its_forecast() -> None:
+    due = NOW - timedelta(minutes=54)
+    over = replace(RECORD, job=replace(RECORD.job, job_deadline=due))
+    outlook = replace(finishing(-HOUR, HOUR), finish=NOW + timedelta(hours=3, minutes=36))
+    row = job_row(AccountJob(account="default", record=over), NOW, outlook=outlook)
+    assert (row.when, row.forecast) == ("overdue 54m", "in 3h 36m")
+    assert row.remark == "about 4h 30m late, may expire at any time"
+
+
+def test_of_a_job_at_risk_nobody_may_know_how_late_it_will_be() -> None:
+    risky = replace(RECORD, at_risk=True)
+    row = job_row(AccountJob(account="default", record=risky), NOW)
+    assert row.remark == "forecast past its deadline"
+
+
+def test_the_line_to_repair_is_named_once_and_a_mute_behind_the_reason() -> None:
+    failed = replace(
+        RECORD, job=replace(RECORD.job, status="FAILED", error="line 212: invalid JSON")
+    )
+    item = AccountJob(account="default", record=failed)
+    told = job_row(item, NOW, note="muted until tomorrow")
+    assert told.told == "repair line 212, submit again; invalid JSON; muted until tomorrow"
+    assert job_row(item, NOW, note="acknowledged", is_seen=True).told == (
+        "acknowledged; line 212: invalid JSON"
+    )

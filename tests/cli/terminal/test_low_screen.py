@@ -18,14 +18,14 @@ from tests.cli.filled import REFUSED, SENT
 if TYPE_CHECKING:
     from tests.cli.filled import Bell
 
-LINES = 22
+LINES = 24
 
 
-def seen_in(bell: Bell, most_lines: int | None, *, width: int = 80) -> list[str]:
+def seen_in(bell: Bell, most_lines: int | None, *, width: int = 80, keys: str = "") -> list[str]:
     with bell.database.read() as connection:
         status = look(connection, bell.started, everything=False, daemon_runs=True)
     console = Console(file=io.StringIO(), width=width, markup=False, force_terminal=False)
-    console.print(status_view(status, console, most_lines=most_lines))
+    console.print(status_view(status, console, most_lines=most_lines, keys=keys))
     assert isinstance(console.file, io.StringIO)
     return [line.rstrip() for line in console.file.getvalue().splitlines()]
 
@@ -46,12 +46,12 @@ def test_many_jobs_take_the_room_of_what_is_fine_and_the_others_are_counted(bell
     assert len(whole) > LINES >= len(low)
     assert "Accounts" in whole
     assert "Accounts" not in low
-    assert low[-1] == "1 account is fine; 2 channels are fine"
+    assert low[-1] == "How: batchbell show JOB_ID · 1 account, 2 channels fine"
     shown = [line for line in low if line.startswith(("✗", "!", "i", "x", "+")) and "job" in line]
     (more,) = [line for line in low if line.startswith("   and ")]
     # The first that needs a look stands first, whatever does not fit.
     assert re.match(r"✗  Repair line 3, submit again  input · broken +FAILED ", low[4])
-    assert more == f"   and {40 - len(shown)} that need nobody"
+    assert more == f"   and {40 - len(shown)} that can wait"
     assert len(shown) >= 8
 
 
@@ -102,11 +102,11 @@ def test_eight_jobs_with_what_to_do_have_room_below_every_deed(bell: Bell) -> No
         "1 to let run",
     ]
     table = low[low.index("") + 2 :]
-    acts = [line[3:20].strip() for line in table[: table.index("") - 1]]
-    assert len(acts) >= 8
+    acts = [line[3:20].strip() for line in table[:-2]]
+    assert len(acts) >= 11
     assert acts[:3] == ["Cancel it now"] * 3
     assert acts[3].startswith("Repair line 3")
-    assert re.fullmatch(r"   and \d more to act on, 20 that need nobody", table[len(acts)])
+    assert re.fullmatch(r"   and 20 that can wait", table[len(acts)])
 
 
 def test_with_little_room_the_account_gives_way_to_what_to_do(bell: Bell) -> None:
@@ -154,6 +154,35 @@ def test_what_asks_for_something_has_a_line_before_anything_that_went_well(bell:
     rows = [line for line in text if re.match(r"[!✓]  input · ", line)]
     assert [line[0] == "!" for line in rows] == [True] * 12 + [False] * 10
     assert "   2 more: batchbell status --all" in text
+    assert "How: batchbell show JOB_ID has the commands." in text
+    assert "What ended leaves this list 1d later" in text
+
+
+def test_below_the_jobs_stands_how_and_what_cancelling_costs(bell: Bell) -> None:
+    stuck = bell.job("stuck", progress=0.1, job_deadline=bell.ago(minutes=-9))
+    names = ("cancelled", "failed")
+    bell.poll(stuck, *map(bell.job, names), at=bell.ago(hours=2))
+    ends = [bell.job(each, each.upper(), completed_at=bell.ago(hours=1)) for each in names]
+    bell.poll(stuck, *ends, at=bell.ago(minutes=1))
+    text = seen_in(bell, None, width=100)
+    how = "How: batchbell show JOB_ID has the commands. "
+    how += "Cancelling keeps what is done, and it is billed."
+    at = text.index(how)
+    assert text[at - 1 : at + 2] == [
+        "",
+        how,
+        "What ended leaves this list 1d later, a failure at once by: batchbell ack JOB_ID",
+    ]
+    assert text[0].endswith("2 ended in 24 h, 1 failure, 1 open")
+    bell.run("ack", "failed")
+    assert "What ended leaves this list 1d later" in seen_in(bell, None)
+
+
+def test_what_keys_do_stands_at_the_end_and_in_a_low_screen_in_the_last_line(bell: Bell) -> None:
+    busy(bell, jobs=2)
+    assert seen_in(bell, 40, keys="q quits")[-2:] == ["", "q quits"]
+    low = seen_in(bell, 9, keys="q quits")
+    assert low[-1] == "How: batchbell show JOB_ID · 1 account, 2 channels fine · q quits"
 
 
 def test_what_is_acknowledged_asks_for_nothing(bell: Bell) -> None:
@@ -186,7 +215,7 @@ def test_low_screens_without_room_still_show_some_jobs(bell: Bell) -> None:
     busy(bell, jobs=1)
     for most in (1, 5):
         low = seen_in(bell, most)
-        assert "   and 1 that needs nobody" in low or "job-00" in " ".join(low)
+        assert "   and 1 that can wait" in low or "job-00" in " ".join(low)
 
 
 def test_what_has_no_line_is_counted_once(bell: Bell) -> None:

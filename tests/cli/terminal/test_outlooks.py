@@ -128,22 +128,20 @@ def test_without_any_forecast_a_terminal_spends_no_column_on_it(bell: Bell) -> N
 def test_a_job_at_risk_is_marked_on_a_terminal_of_any_width(late: Bell, width: int) -> None:
     text = lines(shown(late, "status", width=width))
     # It was half done an hour ago, with 20 minutes left; a minute may pass meanwhile.
-    assert any(
-        re.search("will be late: forecast (38|39|40)m past its deadline", line) for line in text
-    )
+    assert any(re.search("let it run: about 40m late$", line) for line in text)
     assert "i 1 to let run: input" in text
     assert max(map(len, text)) <= width
 
 
 def test_a_job_at_risk_is_marked_in_a_pipe_in_json_and_by_show(late: Bell) -> None:
     assert re.search(
-        r"will be late: forecast \d+m past its deadline; deadline at \d\d:\d\d UTC$",
+        r"let it run; about 40m late$",
         row_of(late.run("status").output, WHOLE_ID),
     )
     assert only_job(late, "status", "--json")["at_risk"] is True
     assert only_job(late, "show", WHOLE_ID, "--json")["at_risk"] is True
     output = late.run("show", WHOLE_ID).output
-    assert "at risk: forecast past its deadline" in row_of(output, "Deadline")
+    assert ", forecast past its deadline" in row_of(output, "Deadline")
 
 
 def test_once_it_has_ended_a_job_is_at_risk_no_more(late: Bell) -> None:

@@ -69,10 +69,10 @@ def test_what_is_awaited_or_lost_is_said_and_errors_are_still_named(bell: Bell) 
     )
     output = bell.run("status").output
     assert "results are being counted; some requests failed" in output
-    assert "ask for its files; results lost: HTTP 404; some requests failed" in output
+    assert "ask for its files; results lost, HTTP 404; some requests failed" in output
     with bell.database.read() as connection:
         seen = look(connection, bell.started, everything=False, daemon_runs=True)
-    assert "2 ended in the last 24 h, 1 failure" in summary(seen)
+    assert "2 ended in 24 h, 1 failure" in summary(seen)
 
 
 def test_show_and_explain_have_results(bell: Bell) -> None:

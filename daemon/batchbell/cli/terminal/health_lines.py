@@ -65,13 +65,16 @@ def _line(view: AccountView | ChannelView, parts: Sequence[str]) -> StatusLine:
 
 def how_many_are_fine(thing: str, lines: Sequence[StatusLine]) -> str:
     """Return `7 of 8 channels are fine`, `2 accounts are fine`; '' for none."""
+    how_many = how_many_fine(thing, lines)
     fine = sum(line.severity < Severity.WARNING for line in lines)
-    if not lines:
-        return ""
-    how_many = counted(len(lines), thing)
-    if fine == len(lines):
-        return f"{how_many} {'is' if fine == 1 else 'are'} fine"
-    return f"{fine} of {how_many} {'is' if fine == 1 else 'are'} fine"
+    return how_many and f"{how_many} {'is' if fine == 1 else 'are'} fine"
+
+
+def how_many_fine(thing: str, lines: Sequence[StatusLine]) -> str:
+    """Return `7 of 8 channels`, `2 accounts`; '' for none."""
+    fine = sum(line.severity < Severity.WARNING for line in lines)
+    part = f"{fine} of " if fine < len(lines) else ""
+    return f"{part}{counted(len(lines), thing)}" if lines else ""
 
 
 def kept_lines(status: Status) -> Iterator[StatusLine]:

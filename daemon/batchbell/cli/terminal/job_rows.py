@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,9 @@ from batchbell.core.outlook import NoForecast
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import COUNTED, PRESSING, Reason
 from batchbell.messages.deeds import deed_of, is_asked_for
-from batchbell.messages.forecast_words import cant_make_words, needs_in_short, still_words
+from batchbell.messages.forecast_words import needs_in_short, still_words, why_it_cant
 from batchbell.messages.late_words import late_word
-from batchbell.messages.plain_text import one_line, percent, roughly, short_times
+from batchbell.messages.plain_text import one_line, percent, roughly
 from batchbell.messages.results_line import results_line
 from batchbell.messages.standing_advice import helps_in_short
 from batchbell.messages.subject import file_stem, short_model
@@ -37,8 +38,10 @@ NOTHING = "-"
 #: What an end says of results that were not counted.
 _UNCOUNTED = {
     Reason.COMPLETED_WITH_ERRORS: "some requests failed",
-    Reason.COMPLETED_EMPTY: "no request succeeded: there is no output file",
+    Reason.COMPLETED_EMPTY: "no request succeeded, there is no output file",
 }
+#: How an error begins that is about one line of the input.
+_LINE = re.compile(r"line (\d{1,9}): *", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +64,8 @@ class JobRow:
     is_urgent: bool
     #: When it will be done.
     forecast: str
-    #: Whether that is past its deadline.
-    is_at_risk: bool
+    #: Whether that is past its deadline, and remarked.
+    is_late: bool
     model: str
     #: What it asks for, None for nothing, and in a few words.
     deed: Deed | None
@@ -96,12 +99,14 @@ def job_row(
     Of one whose end somebody has acknowledged, `is_seen`, nothing is asked.
     """
     job, standing = item.record.job, job_standing(item.record, now, results=results)
-    at_risk = standing.has(Reason.AT_RISK)
+    is_late = prospect_of(item.record, outlook, now).late_by is not None
     by_deadline = _by_deadline(item, outlook, standing, now)
-    came_back = results_line(results, between=between())
     asks = is_asked_for(item.record, outlook, now) and not (job.finished and is_seen)
     judged = (item.record, outlook, results, shipped().words, now)
-    remarks = (note, by_deadline, came_back, _remark(item, standing, now))
+    act = helps_in_short(*judged) if asks else ""
+    why = (by_deadline, _came_back(results, act), _unsaid(_remark(item, standing, now), act))
+    # What to do is followed by its reason.
+    remarks = (*why, note) if act else (note, *why)
     return JobRow(
         id=job.id,
         name=file_stem(input_file) or short_model(job.model_id or ""),
@@ -114,10 +119,10 @@ def job_row(
         when=when_words(item, standing, now, in_short=is_narrow()),
         is_urgent=standing.has(Reason.OVERDUE, Reason.DEADLINE_CLOSE),
         forecast=_forecast(item, outlook, now),
-        is_at_risk=at_risk,
+        is_late=standing.has(Reason.AT_RISK) or (bool(by_deadline) and is_late),
         model=job.model_id or NOTHING,
         deed=deed_of(*judged) if asks else None,
-        act=helps_in_short(*judged) if asks else "",
+        act=act,
         remark="; ".join(filter(None, remarks)),
     )
 
@@ -153,26 +158,39 @@ def _by_deadline(
     if not late and not standing.has(*PRESSING):
         return ""
     if standing.has(Reason.OVERDUE) and found.late_by is not None:
-        return f"{roughly(found.late_by)} late by then, may expire at any time"
+        return f"about {roughly(found.late_by)} late, may expire at any time"
     if standing.has(Reason.NOT_BEGUN) and found.still_for is not None and deadline is not None:
         share = found.still_for / (found.still_for + (deadline - now))
         return f"not begun in {span(found.still_for)}, {int(share * 100)}% of its time"
-    cant = cant_make_words(found, deadline, now=now)
+    cant = why_it_cant(found)
     if cant:
-        return cant
-    if found.still_for is not None and not standing.has(Reason.DEADLINE_CLOSE, Reason.AT_RISK):
-        return still_words(found.still_for)
+        return f"can't make it, {cant}"
     is_at_risk, is_close = standing.has(Reason.AT_RISK), standing.has(Reason.DEADLINE_CLOSE)
-    risk = risk_words(outlook, deadline, now, late) if late or is_at_risk else ""
+    is_still = defies_forecast(item.record, outlook, now) or not (is_at_risk or is_close)
+    if found.still_for is not None and is_still:
+        return still_words(found.still_for)
+    risk = risk_words(found, outlook, now, late=late) if late or is_at_risk else ""
     return "; ".join(filter(None, (risk, _near_deadline(item, outlook, now) if is_close else "")))
 
 
 def _near_deadline(item: AccountJob, outlook: Forecast | NoForecast | None, now: datetime) -> str:
-    """Say when a close deadline is, and what it asks for where nothing is forecast."""
+    """Say what a close deadline asks for where nothing is forecast."""
     record, deadline = item.record, item.record.job.job_deadline
     if deadline is None or not isinstance(outlook, NoForecast):
-        return "" if deadline is None else f"deadline at {short_times(deadline)[0]} UTC"
+        return ""
     return needs_in_short(record, outlook, deadline, now)
+
+
+def _came_back(results: JobResults | None, act: str) -> str:
+    """Say what came back; behind what to do one colon is enough."""
+    line = results_line(results, between=between())
+    return line.replace("results lost: ", "results lost, ", 1) if act else line
+
+
+def _unsaid(error: str, act: str) -> str:
+    """Return an error without the line of the input that is to be repaired."""
+    found = _LINE.match(error)
+    return error[found.end() :] if found and f"line {found[1]}," in act else error
 
 
 def _remark(item: AccountJob, standing: Standing, now: datetime) -> str:

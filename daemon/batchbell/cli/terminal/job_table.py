@@ -91,8 +91,7 @@ def _columns(form: TableForm) -> list[Column]:
 
 def _cells(row: JobRow, form: TableForm, all_ids: Sequence[str]) -> list[Cell]:
     colour = STYLES[row.severity]
-    is_late = row.is_at_risk and row.forecast != NOTHING
-    late = STYLES[Severity.WARNING] if is_late else "dim"
+    late = STYLES[Severity.WARNING] if row.is_late and row.forecast != NOTHING else "dim"
     return [
         Cell(sign(row.severity), f"bold {colour}"),
         *([Cell(_act(row, form), _act_style(row))] if form.act else []),
@@ -141,8 +140,8 @@ def _below(row: JobRow, form: TableForm, width: int) -> Text:
 
 
 def _remark(row: JobRow, form: TableForm) -> str:
-    """Return why to look at a job: its forecast too, unless a column or the risk says it."""
-    if form.forecast or row.forecast == NOTHING or row.is_at_risk:
+    """Return why to look at a job: its forecast too, unless a column or its lateness says it."""
+    if form.forecast or row.forecast == NOTHING or row.is_late:
         return row.remark
     return "; ".join(filter(None, (f"done {row.forecast}", row.remark)))
 

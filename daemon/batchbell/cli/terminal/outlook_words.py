@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from batchbell.cli.terminal.phrases import ahead, span
+from batchbell.cli.terminal.phrases import ahead
 from batchbell.core.forecast.finish import is_beyond
 from batchbell.core.outlook import HORIZON, Forecast, NoForecast
-from batchbell.messages.forecast_words import late_by
+from batchbell.messages.late_words import MAY_BE_LATE
+from batchbell.messages.plain_text import roughly
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from batchbell.core.forecast.prospect import Prospect
+
 #: What is remarked of a job at risk where nothing says by how much.
-AT_RISK = "at risk: forecast past its deadline"
+AT_RISK = "forecast past its deadline"
 
 
 def risk_words(
-    outlook: Forecast | NoForecast | None, deadline: datetime | None, now: datetime, late: str = ""
+    found: Prospect, outlook: Forecast | NoForecast | None, now: datetime, *, late: str
 ) -> str:
-    """Say that a job is at risk, and by how much it will miss its deadline, if that is known.
+    """Say `about 9h late`, or that a job is at risk if nobody knows how late it will be.
 
-    `late` is a surer word for it; '' for none.
+    `late` is the word for it; '' for none.
     """
-    if not isinstance(outlook, Forecast) or deadline is None or is_beyond(outlook, now):
+    if found.late_by is None or not isinstance(outlook, Forecast) or is_beyond(outlook, now):
         return AT_RISK
-    margin = late_by(outlook.finish, deadline)
-    past = f"forecast {span(margin)} past its deadline"
-    return f"{late or 'at risk'}: {past}" if margin > timedelta() else AT_RISK
+    about = f"about {roughly(found.late_by)} late"
+    return f"may be {about}" if late == MAY_BE_LATE else about
 
 
 def short_outlook(outlook: Forecast | NoForecast | None, now: datetime) -> str:

@@ -14,7 +14,7 @@ from batchbell.cli.terminal.hanging import broken
 from batchbell.cli.terminal.health_lines import (
     account_lines,
     channel_lines,
-    how_many_are_fine,
+    how_many_fine,
     kept_lines,
     replica_lines,
     silence,
@@ -22,18 +22,21 @@ from batchbell.cli.terminal.health_lines import (
 from batchbell.cli.terminal.job_rows import job_row
 from batchbell.cli.terminal.job_table import job_lines
 from batchbell.cli.terminal.mute_lines import mute_lines, mute_note
-from batchbell.cli.terminal.signs import STYLES, sign
+from batchbell.cli.terminal.signs import STYLES, joined, sign
 from batchbell.cli.terminal.status_words import (
+    HOW,
+    how_words,
     left_words,
     more_words,
     no_jobs,
     summary,
     what_is_hidden,
-    what_takes_failures_away,
+    what_leaves,
 )
 from batchbell.cli.terminal.urgent_lines import UrgentLine, urgent_lines
 from batchbell.core.ended import ended_at
 from batchbell.core.event import Severity
+from batchbell.runtime.provider import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -58,11 +61,13 @@ def terminal() -> Console:
     return Console(markup=False, emoji=False, highlight=False)
 
 
-def status_view(status: Status, console: Console, *, most_lines: int | None = None) -> Group:
+def status_view(
+    status: Status, console: Console, *, most_lines: int | None = None, keys: str = ""
+) -> Group:
     """Return everything `status` shows; what is more than `most_lines` gives way.
 
     First what is all right below the jobs, then what stands under each job, then the jobs that can
-    wait longest.
+    wait longest. What `keys` do stands below it all.
     """
     width, asked = console.width, asked_in(status)
     status = by_deed(status, asked)
@@ -71,15 +76,18 @@ def status_view(status: Status, console: Console, *, most_lines: int | None = No
     jobs = [*_jobs(shown, status, width)]
     if most_lines is None:
         more = _dim(broken(f"   {more_words(status, left)}", width)) if left else []
-        return Group(*_spaced(above, [*jobs, *more], _below(status, width, folded=bool(left))))
+        below = _below(status, asked, width, folded=bool(left))
+        return Group(*_spaced(above, [*jobs, *more], below))
     jobs += _dim([f"   and {left:,} more"] if left else [])
-    for below in (_below(status, width), _in_short(status, width)):
-        whole = Group(*_spaced(above, jobs, below))
+    in_short = _in_short(status, asked, width, keys)
+    whole_below = _spaced(_below(status, asked, width), _dim([keys] if keys else []))
+    for end in (whole_below, in_short):
+        whole = Group(*_spaced(above, jobs, end))
         if len(console.render_lines(whole)) <= most_lines:
             return whole
     above = [line[:width] for line in _heading(status, asked, width, in_short=True)]
-    room = most_lines - len(console.render_lines(Group(*_spaced(above, [Text()], below)))) + 1
-    return Group(*_spaced(above, _flat(shown, status, asked, width, room), below))
+    room = most_lines - len(above) - 1 - len(in_short)
+    return Group(*_spaced(above, [*_flat(shown, status, asked, width, room), *in_short]))
 
 
 def _flat(
@@ -100,11 +108,14 @@ def _flat(
     return [*kept, *_dim([f"   {left_words(left, asked)}"])]
 
 
-def _below(status: Status, width: int, *, folded: bool = False) -> list[RenderableType]:
+def _below(
+    status: Status, asked: Mapping[tuple[str, str], Deed], width: int, *, folded: bool = False
+) -> list[RenderableType]:
     """Return what stands below the jobs; if some are `folded`, what is hidden is said of them."""
     accounts, channels = folded_accounts(status), folded_channels(status)
     hidden = "" if folded else what_is_hidden(status)
-    sentences = (what_takes_failures_away(status), hidden, no_jobs(status))
+    how = how_words(asked.values(), shipped().words)
+    sentences = (how, what_leaves(status, asked), hidden, no_jobs(status))
     return _spaced(
         _dim(line for text in sentences if text for line in broken(text, width, below=0)),
         _section("Accounts", width, accounts.lines),
@@ -116,14 +127,18 @@ def _below(status: Status, width: int, *, folded: bool = False) -> list[Renderab
     )
 
 
-def _in_short(status: Status, width: int) -> list[RenderableType]:
+def _in_short(
+    status: Status, asked: Collection[tuple[str, str]], width: int, keys: str
+) -> list[Text]:
     """Return the same in a line: what fails stands above the jobs."""
     parts = (
-        how_many_are_fine("account", [*account_lines(status)]),
-        how_many_are_fine("channel", [*channel_lines(status)]),
-        how_many_are_fine("replica", [*replica_lines(status)]),
+        how_many_fine("account", [*account_lines(status)]),
+        how_many_fine("channel", [*channel_lines(status)]),
+        how_many_fine("replica", [*replica_lines(status)]),
     )
-    return [*_dim(broken("; ".join(filter(None, parts)), width, below=0))]
+    fine = ", ".join(filter(None, parts))
+    line = joined(HOW if asked else "", fine and f"{fine} fine", keys)
+    return _dim(broken(line, width, below=0))
 
 
 def _dim(lines: Iterable[str]) -> list[Text]:

@@ -6,21 +6,25 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
-from batchbell.core.standing.jobs import job_standing
+from batchbell.core.standing.jobs import FAILURE_NEEDS_A_LOOK, job_standing
 from batchbell.core.standing.reasons import Reason
-from batchbell.messages.plain_text import counted
+from batchbell.messages.deeds import Deed
+from batchbell.messages.plain_text import counted, duration
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
-    from batchbell.messages.deeds import Deed
+    from batchbell.core.provider import ProviderWords
     from batchbell.store.views.status import Status
+
+#: What has the commands for a job.
+HOW = "How: batchbell show JOB_ID"
 
 
 def summary(status: Status) -> str:
-    """Return "3 running, 1 overdue; 2 ended in the last 24 h, 1 failure"; '' without any job.
+    """Return "3 running, 1 overdue; 2 ended in 24 h, 1 failure, 1 open"; '' without any job.
 
-    Failures that nobody acknowledged are counted behind that.
+    A failure is open that nobody acknowledged.
     """
     if not status.jobs and not status.hidden:
         return ""
@@ -32,12 +36,14 @@ def summary(status: Status) -> str:
         counts["overdue"] += standing.has(Reason.OVERDUE)
         counts["failures"] += finished and standing.severity is Severity.FAILURE
     running = _with_part(counts["running"], "running", counts["overdue"], "overdue")
-    recently = "" if status.everything else " in the last 24 h"
-    ended = f"{counts['ended']:,} ended{recently}"
-    if counts["failures"]:
-        ended = f"{ended}, {counted(counts['failures'], 'failure')}"
+    recently = "" if status.everything else " in 24 h"
     unseen = len(status.open_failures)
-    return f"{running}; {ended}" + (f"; {unseen:,} not acknowledged" if unseen else "")
+    parts = (
+        f"{counts['ended']:,} ended{recently}",
+        counted(counts["failures"], "failure") if counts["failures"] else "",
+        f"{unseen:,} open" if unseen else "",
+    )
+    return f"{running}; {', '.join(filter(None, parts))}"
 
 
 def what_is_hidden(status: Status) -> str:
@@ -54,21 +60,33 @@ def more_words(status: Status, left: int) -> str:
 
 
 def left_words(left: Sequence[tuple[str, str]], asked: Mapping[tuple[str, str], Deed]) -> str:
-    """Say how many jobs have no line: "and 3 more to act on, 29 that need nobody"."""
-    to_act = sum(key in asked for key in left)
+    """Say how many jobs have no line: "and 3 more to act on, 29 that can wait"."""
+    to_act = sum(asked.get(key, Deed.LET_RUN) < Deed.WAIT for key in left)
     can_wait = len(left) - to_act
     parts = (
         f"{to_act:,} more to act on" if to_act else "",
-        f"{can_wait:,} that {'needs' if can_wait == 1 else 'need'} nobody" if can_wait else "",
+        f"{can_wait:,} that can wait" if can_wait else "",
     )
     return f"and {', '.join(filter(None, parts))}"
 
 
-def what_takes_failures_away(status: Status) -> str:
-    """Say how a failure is acknowledged; '' if none needs a look."""
-    if not status.open_failures:
+def how_words(asked: Collection[Deed], provider: ProviderWords) -> str:
+    """Say what has the commands for what is asked for, and what cancelling costs."""
+    if not asked:
         return ""
-    return "To take a failure off this list: batchbell ack JOB_ID"
+    billed = ", and it is billed" if provider.bills_parts else ""
+    kept = f" Cancelling keeps what is done{billed}." if Deed.CANCEL_NOW in asked else ""
+    return f"{HOW} has the commands.{kept}"
+
+
+def what_leaves(status: Status, asked: Mapping[tuple[str, str], Deed]) -> str:
+    """Say how ends that ask for something leave the list; '' if none does."""
+    ended = {item.key for item in status.jobs if item.record.job.finished and item.key in asked}
+    ack = "batchbell ack JOB_ID" if status.open_failures else ""
+    if ended <= status.open_failures:
+        return f"To take a failure off this list: {ack}" if ack else ""
+    sooner = f", a failure at once by: {ack}" if ack else ""
+    return f"What ended leaves this list {duration(FAILURE_NEEDS_A_LOOK)} later{sooner}"
 
 
 def no_jobs(status: Status) -> str:

@@ -11,9 +11,7 @@ import tty
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rich.console import Group
 from rich.live import Live
-from rich.text import Text
 
 from batchbell.cli.terminal.living import living
 from batchbell.cli.terminal.look import look
@@ -29,8 +27,6 @@ if TYPE_CHECKING:
 #: Between two looks at the database.
 REDRAW_SECONDS = 1.0
 _QUIT_KEYS = frozenset({b"q", b"Q", b"\x04"})
-#: What stands below the view, with a blank line.
-_FOOTER_LINES = 2
 
 
 def watch_status(database: Database, *, everything: bool) -> None:
@@ -48,8 +44,7 @@ def watch_status(database: Database, *, everything: bool) -> None:
 def _screen(database: Database, console: Console, *, everything: bool) -> RenderableType:
     # Each redraw makes their forecasts anew; what is asked for must be what `status` says.
     seen = look(database, everything=everything, with_ids=True, most_forecasts=MOST_JOBS)
-    view = status_view(seen, console, most_lines=console.height - _FOOTER_LINES)
-    return Group(view, Text(), Text("q quits", style="dim"))
+    return status_view(seen, console, most_lines=console.height, keys="q quits")
 
 
 @contextmanager
