@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from batchbell.config import fields
+from batchbell.config import checks, fields
 from batchbell.config.key import key
 from batchbell.config.model_names import of_model
 from batchbell.config.together import DEFAULT_BASE_URL
@@ -144,7 +144,7 @@ class ChannelSettings(BaseModel):
         "info", says="Only events at least this bad; the four are in rising order."
     )
     remind_every: fields.RemindEvery = key(
-        fields.OFF,
+        checks.OFF,
         says="How often the channel is reminded of a job's failure it was told, until [somebody "
         "acknowledges it](acknowledge.md) or the job ends well.",
     )
@@ -156,14 +156,14 @@ class ChannelSettings(BaseModel):
         [], says="When messages are [held](messages.md#quiet-hours): days, a span of time or both."
     )
     quiet_except: fields.QuietExcept = key(
-        fields.OFF, says="Events at least this bad are told in quiet hours all the same."
+        checks.OFF, says="Events at least this bad are told in quiet hours all the same."
     )
     digest_every: fields.DigestEvery = key(
-        fields.OFF,
+        checks.OFF,
         says="Collect events for this long and tell them [together](messages.md#digests-and-rate).",
     )
     rate_limit: fields.RateLimit = key(
-        fields.OFF,
+        checks.OFF,
         says="At most so many messages in that time, `1s` to `1d`; the others wait, none is "
         "dropped.",
     )
@@ -344,7 +344,7 @@ class Settings(BaseSettings):
 
     def collection_terms(self, account: str) -> CollectionTerms | None:
         """Return how long the files of an account's jobs are waited for; None to read none."""
-        if self.collect_of(account) == fields.OFF:
+        if self.collect_of(account) == checks.OFF:
             return None
         return CollectionTerms(wait=self.results.wait, give_up_after=self.results.give_up_after)
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, SecretStr
 
+from batchbell.config.checks import OFF
 from batchbell.config.durations import format_duration
 from batchbell.config.fallbacks import DEFAULT
-from batchbell.config.fields import OFF
 from batchbell.config.names import dotted, pattern
 from batchbell.config.schedule import format_rate
 from batchbell.config.sizes import format_size

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 
-from batchbell.config import fields
+from batchbell.config import checks
 from batchbell.config.key import default_of, needed_of, unset_of
 from batchbell.config.names import Names
 from batchbell.config.settings import Settings
@@ -43,7 +43,7 @@ class Row:
     @property
     def may_be_off(self) -> bool:
         """Whether it can be switched off."""
-        return self.type.startswith(f"`{fields.OFF}`")
+        return self.type.startswith(f"`{checks.OFF}`")
 
 
 @cache
