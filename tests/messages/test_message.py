@@ -21,7 +21,7 @@ from batchbell.core.facts import (
 from batchbell.core.gap import Gap
 from batchbell.core.job import BatchJob
 from batchbell.messages.build import build_message
-from batchbell.messages.entry import TITLE_LIMIT, Entry
+from batchbell.messages.entry import TITLE_LIMIT, Card, Entry
 from batchbell.messages.event_document import notification_document
 from batchbell.messages.fact import DEEDS, REFERENCES, Role
 from batchbell.messages.facts_json import facts_from_json
@@ -630,7 +630,8 @@ def test_a_digest_of_channels_names_no_account() -> None:
 
 def test_an_entry_without_a_fact_is_its_headline() -> None:
     created = event_of(EventKind.CREATED)
-    bare = Entry(event=created, headline="Created: x", facts=(), advice="")
+    card = Card(title="x: Created", below="")
+    bare = Entry(event=created, headline="Created: x", card=card, facts=(), advice="")
     message = build_message([event_of(EventKind.CREATED), event_of(EventKind.FAILED)])
     digest = type(message)(title="t", lead="l", entries=(bare, bare))
 
@@ -965,7 +966,8 @@ class TestView:
 
     def test_times_have_the_zone_and_the_distance(self) -> None:
         facts = facts_of(event_of(EventKind.DEADLINE_APPROACHING), self.BERLIN)
-        assert facts["Created"] == "2026-11-23 00:14 CET (3h ago)"
+        assert facts["Created"] == "2026-11-23 00:14 CET"
+        assert facts["Duration"] == "3h"
         assert facts["Happened"] == "2026-11-23 03:14 CET (now)"
 
     def test_how_far_off_a_deadline_is_stands_where_the_headline_does_not_say_it(self) -> None:
@@ -1088,7 +1090,8 @@ class TestView:
     def test_an_end_the_api_gives_no_time_of_says_when_it_was_seen(self) -> None:
         ended = event_of(EventKind.FAILED, job=job_like(completed_at=None))
         facts = facts_of(ended, self.BERLIN)
-        assert facts["Ended, seen at"] == "2026-11-23 03:14 CET (now)"
+        assert facts["Created"] == "2026-11-23 00:14 CET (3h ago)"
+        assert facts["Ended, seen at"] == "2026-11-23 03:14 CET"
         assert "Finished" not in facts
         assert "Ended, seen at" not in facts_of(event_of(EventKind.FAILED), self.BERLIN)
         (entry,) = build_message([ended], self.BERLIN).entries

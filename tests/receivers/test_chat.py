@@ -54,8 +54,8 @@ async def test_one_event_is_one_message_with_all_its_facts(
     (request,) = http.requests
     text = shown(request).replace("\\", "")
     for part in (
-        "FAILED: nightly-01",
-        ", line 3: invalid JSON",
+        "nightly-01: FAILED" if family is Family.NTFY else "FAILED: nightly-01",
+        "line 3: invalid JSON",
         failed().job_id,
         f"file-out-{1:032}",
         f"file-err-{1:032}",
@@ -294,7 +294,7 @@ class TestWire:
 
     async def test_ntfy(self, http: HttpReceiver) -> None:
         request, (piece,) = await self.told(Family.NTFY, http)
-        title = "FAILED: nightly-01, line 3: invalid JSON"
+        title = "nightly-01: FAILED"
         assert request.path == "/"
         assert request.json == {"topic": "batches", "title": title, "message": piece}
 

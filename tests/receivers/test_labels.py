@@ -91,7 +91,6 @@ def test_under_other_labels_the_same_is_cut_escaped_and_shown(
         lead=message.lead,
         counts=message.counts,
         asked=message.asked,
-        foremost=message.foremost,
         entries=entries,
         overview=message.overview,
         note=message.note,

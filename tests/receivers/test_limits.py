@@ -15,7 +15,7 @@ from batchbell.core.event import EventKind
 from batchbell.core.example_events import sample
 from batchbell.core.facts import CauseFacts, Facts, ResultsFacts
 from batchbell.core.results.counts import Verdict
-from batchbell.messages.entry import Entry
+from batchbell.messages.entry import Card, Entry
 from batchbell.messages.fact import Fact, Role
 from batchbell.messages.message import Message
 from batchbell.receivers.compose import Composer
@@ -78,7 +78,8 @@ def message(words: str) -> Message:
         Fact("Forecast", words, Role.OUTLOOK),
     )
     event = sample(EventKind.FAILED, AT)
-    entry = Entry(event=event, headline="FAILED: nightly", facts=facts, advice="")
+    card = Card(title="nightly: FAILED", below="")
+    entry = Entry(event=event, headline="FAILED: nightly", card=card, facts=facts, advice="")
     return Message(title="FAILED: nightly", lead="FAILED: nightly", entries=(entry,))
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from batchbell.core.delivery.outcome import Fault
 from batchbell.core.event import EventKind
-from batchbell.core.example_events import sample
+from batchbell.core.example_events import sample, sample_counted
 from batchbell.messages.view import View
 from batchbell.providers.together.words import WORDS
 from batchbell.receivers.compose import Composer
@@ -63,8 +63,33 @@ class TestForm:
         await send(Family.NTFY, http, sample(EventKind.AT_RISK, AT), *several(2))
         (request,) = http.requests
         assert request.headers["x-priority"] == "high"
-        assert request.json["title"] == "nightly-eval: cancel now (due 03:12 UTC) +2"
+        assert request.json["title"] == "03:12 nightly-eval: cancel now, 2 more"
         assert request.json["message"].startswith("1 to cancel now, 2 to repair\n")
+
+    async def test_below_the_title_stands_how_much_came_back_and_what_to_do(
+        self, http: HttpReceiver
+    ) -> None:
+        view = View(page_url="https://bell.example.com", provider=WORDS, now=AT)
+        await send(
+            Family.NTFY, http, sample_counted(EventKind.COMPLETED_WITH_ERRORS, AT), view=view
+        )
+        told = http.requests[0].json
+        assert told["title"] == "nightly-eval: COMPLETED WITH ERRORS"
+        first, causes, when, ids = told["message"].split("\n\n")
+        assert first.startswith(
+            "950 of 1,000 answered, 40 failed, 10 missing, 5 cut. Fetch its output, and submit "
+        )
+        assert causes.startswith("Cause: 8 ")
+        assert when.splitlines()[0] == (
+            "Created: 2026-11-22 21:14 UTC · Finished: 2026-11-23 02:13 UTC · Duration: 5h"
+        )
+        assert ids.splitlines()[::2] == ["Output file:", "Error file:", "Job:"]
+
+    async def test_what_the_first_lines_say_is_not_said_again(self, http: HttpReceiver) -> None:
+        await send(Family.NTFY, http, sample(EventKind.DEADLINE_MISSED, AT))
+        text = http.requests[0].json["message"]
+        assert text.startswith("Not finished, IN_PROGRESS at 68.3%. ")
+        assert text.count("68.3%") == text.count("IN_PROGRESS") == 1
 
     async def test_what_a_tap_opens_is_not_in_the_text(self, http: HttpReceiver) -> None:
         view = View(page_url="https://bell.example.com")
@@ -92,7 +117,7 @@ class TestForm:
         done = sample(EventKind.COMPLETED, AT)
         await send(Family.NTFY, http, done, *several(2), view=View(provider=WORDS))
         told = http.requests[0].json
-        assert told["title"] == "FAILED: nightly-01, line 3: invalid JSON +2"
+        assert told["title"] == "nightly-01: FAILED, 2 more"
         counts, first, second, last, _ = told["message"].split("\n\n")
         assert counts == "2 to repair, 1 completed"
         heading, happened, to_do, *_, ids = first.splitlines()

@@ -10,7 +10,7 @@ import pytest
 
 from batchbell.core.event import EventKind
 from batchbell.core.example_events import sample
-from batchbell.messages.entry import Entry
+from batchbell.messages.entry import Card, Entry
 from batchbell.messages.fact import Fact, Role
 from batchbell.messages.remedy import Asks
 from batchbell.receivers.fitting import NEEDED
@@ -20,6 +20,7 @@ AT = datetime(2026, 11, 23, 2, 14, tzinfo=UTC)
 ENTRY = Entry(
     event=sample(EventKind.EXPIRED, AT),
     headline="EXPIRED: nightly-eval",
+    card=Card(title="nightly-eval: EXPIRED", below=""),
     facts=(),
     advice="batchbell show -- job-1",
     asks=Asks.KNOW,

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 from batchbell.core.addresses import job_page
 from batchbell.core.event import ABOUT_PROSPECTS
 from batchbell.messages.advice import advice
+from batchbell.messages.card import card_of
 from batchbell.messages.details import details_of
 from batchbell.messages.entry import TITLE_LIMIT, Entry
-from batchbell.messages.event_words import cohort, due, is_reminder
+from batchbell.messages.event_words import cohort, is_reminder
 from batchbell.messages.fact import Role, brief
 from batchbell.messages.headline import headline, named, title_line
 from batchbell.messages.job_details import USUAL_ACCOUNT
 from batchbell.messages.kind_words import words_of
 from batchbell.messages.message import Message
 from batchbell.messages.plain_text import ELLIPSIS, cut, one_line
-from batchbell.messages.remedy import COUNTED, HEADINGS, Asks
-from batchbell.messages.subject import name_within
+from batchbell.messages.remedy import COUNTED, HEADINGS
 from batchbell.messages.told_once import told_once
 from batchbell.messages.urgency import asked_by, is_pressing, most_urgent_first
 from batchbell.messages.view import PLAIN_VIEW
@@ -75,21 +75,9 @@ def _digest(found: Sequence[tuple[Event, Sequence[Event]]], view: View, overview
         together=together,
         counts=f"{len(entries)} events{of}: {next(_ever_fewer(counted))}",
         asked=_first_fitting(f"{few}{of}" for few in _ever_fewer(counted)),
-        foremost=_foremost(first, asked[0][0].asks, view, len(entries) - 1),
         entries=_headed(_sharing(entries)),
         overview=overview,
     )
-
-
-def _foremost(event: Event, asks: Asks, view: View, others: int) -> str:
-    """Return `legal-review: cancel now (due 03:38 CET) +1`, or a headline with how many follow."""
-    more = f" +{others}"
-    room = TITLE_LIMIT - len(more)
-    if asks is not Asks.CANCEL:
-        return cut(title_line(event, view), room) + more
-    by_when = f" ({due(event, view)})" if due(event, view) else ""
-    deed = f": {HEADINGS[asks].lower()}{by_when}{more}"
-    return name_within(event, room - len(deed)) + deed
 
 
 def _entry(event: Event, view: View, helps: Remedy, before: Sequence[Event] = ()) -> Entry:
@@ -98,6 +86,7 @@ def _entry(event: Event, view: View, helps: Remedy, before: Sequence[Event] = ()
     return Entry(
         event=event,
         headline=headline(told, view),
+        card=card_of(told, helps.asks, view),
         facts=(*to_do, *details_of(told, view, before)),
         advice=advice(event),
         link=_link(event, view),

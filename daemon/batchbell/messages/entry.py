@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.event import ABOUT_PROSPECTS, EventKind, Severity
 from batchbell.messages.fact import DEEDS, REFERENCES, WAYS, Fact, Role
@@ -46,6 +46,15 @@ _ABOUT_PROGRESS = frozenset(
 )
 
 
+class Card(NamedTuple):
+    """A headline in two parts: together they say what it says, but the model."""
+
+    #: Which job, and what to do by when, or what happened.
+    title: str
+    #: What it leaves out, to stand directly below it; '' for nothing.
+    below: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Entry:
     """One event of a message, in words; every text is one line without control characters."""
@@ -54,6 +63,8 @@ class Entry:
     event: Event
     #: Label, subject and main detail: stands alone.
     headline: str
+    #: The same for a locked phone.
+    card: Card
     #: In reading order.
     facts: tuple[Fact, ...]
     #: The command that shows more, '' if none.

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from batchbell.messages.view import View
 
 #: No name of a job is cut shorter where counts stand behind it, characters.
-_NAME_CHARS = 24
+NAME_CHARS = 24
 #: What the headline says where no length of time is left.
 _DEADLINES = {NOTHING_LEFT: "DEADLINE PASSED", SECONDS_LEFT: "DEADLINE now"}
 
@@ -75,20 +75,30 @@ def named(event: Event, view: View, room: int) -> str:
     """
     between = " to " if event.kind is EventKind.CHANNEL_MESSAGE_LOST else ": "
     start = happening(event, view)[0] + between
-    return start + name_within(event, max(room - len(start), _NAME_CHARS))
+    return start + name_within(event, max(room - len(start), NAME_CHARS))
 
 
 def happening(event: Event, view: View = PLAIN_VIEW) -> tuple[str, str]:
     """Return what the headline says besides what it is about: its label, and the one detail."""
-    again = "Reminder: " if is_reminder(event) else ""
+    label, detail = what_happened(event, view)
+    return ": ".join(filter(None, (told_again(event, view), label))), detail
+
+
+def told_again(event: Event, view: View) -> str:
+    """Return `Reminder` or `Acknowledged` of what was told before, else ''."""
     if event.key in view.acknowledged:
-        again = "Acknowledged: "
+        return "Acknowledged"
+    return "Reminder" if is_reminder(event) else ""
+
+
+def what_happened(event: Event, view: View) -> tuple[str, str]:
+    """Return label and detail of an event, whether or not it was told before."""
     over = over_words(event, view)
     if over:
-        return f"{again}{words_of(event).label}", over
+        return words_of(event).label, over
     detail = _fate(event, view) or _detail(event, view)
     seen = as_of(event, view) if detail else ""
-    return f"{again}{_label(event, view)}", ", ".join(filter(None, (detail, seen)))
+    return _label(event, view), ", ".join(filter(None, (detail, seen)))
 
 
 def _fate(event: Event, view: View) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batchbell.messages.entry import OPEN_JOB
+from batchbell.messages.entry import OPEN_JOB, TITLE_LIMIT
 from batchbell.messages.fact import Fact, Role
+from batchbell.messages.plain_text import cut
 
 if TYPE_CHECKING:
     from batchbell.core.event import Severity
@@ -29,14 +30,18 @@ class Message:
     counts: str = ""
     #: The same in at most `TITLE_LIMIT` characters, without how many events there are.
     asked: str = ""
-    #: A digest's title where the counts stand below it: what its first is about; '' of one event.
-    foremost: str = ""
     #: One for each event but those that another one overtakes, the most urgent first; never empty.
     entries: tuple[Entry, ...]
     #: Address of the page that shows everything, '' if the readers can't reach it.
     overview: str = ""
     #: What has to be said about the message itself; '' if nothing.
     note: str = ""
+
+    @property
+    def card_title(self) -> str:
+        """The title for a locked phone: which job, what to do, and how many others follow."""
+        first, more = self.entries[0].card.title, f", {len(self.entries) - 1} more"
+        return cut(first, TITLE_LIMIT - len(more)) + more if self.is_digest else first
 
     @property
     def severity(self) -> Severity:

@@ -170,6 +170,11 @@ def _with_zone(local: Sequence[datetime], shown: tuple[str, ...]) -> tuple[str, 
     return (*others, f"{last} {names[-1]}")
 
 
+def clock_near(moment: datetime, now: datetime, *, zone: tzinfo) -> str:
+    """Return `03:14` of a moment that is less than a day off, else ''."""
+    return "" if abs(moment - now) >= _NEAR else f"{in_zone(moment, zone):%H:%M}"
+
+
 def local_time_near(moment: datetime, now: datetime, *, zone: tzinfo) -> str:
     """Return `03:14 CET` of a moment that is less than a day off, else with its day."""
     return local_times_near(now, moment, zone=zone)[-1]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from batchbell.core.event import Severity
 from batchbell.messages.fact import COMMANDS, DEEDS, IDS, Fact, Role
 from batchbell.messages.fact_rows import parted, reference_rows
+from batchbell.messages.plain_text import ELLIPSIS
 from batchbell.receivers.fitting import cut_to, fit_facts, under_head
 from batchbell.receivers.parts import pieces
 from batchbell.receivers.shedding import keeps_commands
@@ -28,8 +29,16 @@ if TYPE_CHECKING:
 
 MESSAGE_BYTES = 4_096
 _HEAD_CHARS = 300
-#: What is a tap away where a message leads to its job's page.
+#: The longest first lines of one event; `size` says how long.
+_FIRST_BYTES = 2_000
+#: What is a tap away where a digest's entry has a page.
 _ON_ITS_PAGE = COMMANDS | DEEDS | {Role.LINK}
+#: What is a tap away where a message leads to its job's page.
+_ON_JOB_PAGE = _ON_ITS_PAGE | {Role.WORK}
+#: What the first lines of one event say.
+_SAID_FIRST = frozenset({Role.REMEDY, Role.SHARE})
+#: What they may say word by word.
+_MAY_BE_SAID = frozenset({Role.ERROR, Role.PROGRESS, Role.STATUS})
 #: What the text may take of the largest request, 8,192 bytes; title and topic need some as well.
 _JSON_BYTES = 6_000
 #: The emoji that it shows.
@@ -49,7 +58,6 @@ def as_ntfy(plain: Content, message: Message, now: datetime) -> Content:
     So a digest begins with how many ask for what, and nothing leads to where a tap does.
     """
     del now
-    title = plain.title
     if message.is_digest:
         texts = pieces(
             message,
@@ -59,16 +67,11 @@ def as_ntfy(plain: Content, message: Message, now: datetime) -> Content:
             lines=_closing,
             size=size,
         )
-        title = message.foremost
     else:
         (entry,) = message.entries
-        tapped = _ON_ITS_PAGE if entry.link and entry.event.job else {Role.LINK}
-        # The title has what came back.
-        told = (*entry.in_few, *message.closing)
-        facts = [fact for fact in told if fact.role not in {*tapped, Role.SHARE}]
-        texts = [fit_facts(facts, MESSAGE_BYTES, write=_lines, size=size)]
+        texts = [_of_one(entry, message.closing)]
     payload = {"pieces": texts, "click": message.link, "priority": _priority(message)}
-    return replace(plain, title=title, payload=payload)
+    return replace(plain, title=message.card_title, payload=payload)
 
 
 def _priority(message: Message) -> str:
@@ -76,6 +79,28 @@ def _priority(message: Message) -> str:
     if message.is_pressing:
         return "high"
     return "low" if message.severity is Severity.INFO else USUAL
+
+
+def _of_one(entry: Entry, closing: Sequence[Fact]) -> str:
+    """Return what stands below the title of one event: what happened, what to do, and all else."""
+    first = cut_to(_first(entry), _FIRST_BYTES, size)
+    is_tapped = bool(entry.link and entry.event.job)
+    left_out = _SAID_FIRST | (_ON_JOB_PAGE if is_tapped else {Role.LINK})
+    facts = [
+        fact
+        for fact in (*entry.in_few, *closing)
+        if fact.role not in left_out and not (fact.role in _MAY_BE_SAID and fact.text in first)
+    ]
+    head = f"{first}\n\n" if first else ""
+    room = MESSAGE_BYTES - (size(head) if head else 0)
+    return head + fit_facts(facts, room, write=_lines, size=size)
+
+
+def _first(entry: Entry) -> str:
+    """Return `500 of 500 ok. Fetch its output.`: what a locked phone shows below the title."""
+    happened = entry.card.below
+    end = "" if happened.endswith((".", "!", "?", ELLIPSIS)) else "."
+    return f"{happened}{end} {entry.remedy}".strip() if happened else entry.remedy
 
 
 def _closing(facts: Sequence[Fact]) -> str:
@@ -122,12 +147,14 @@ def _line(fact: Fact) -> str:
 
 
 def _lines(facts: Sequence[Fact]) -> str:
-    """Return paragraphs: what to do, what is told, what to copy, when it was, and at last ids."""
+    """Return paragraphs: what is told, what to copy, when it was, and at last ids.
+
+    An id has a line of its own: with its label it is too long for a phone, which would break it.
+    """
     told, known = parted(facts)
-    first = [_line(fact) for fact in told if fact.role is Role.REMEDY]
     copied = [_line(fact) for fact in told if fact.role in COMMANDS | DEEDS]
-    others = [line for line in map(_line, told) if line not in (*first, *copied)]
-    ids = [_line(fact) for fact in known if fact.role in IDS]
+    others = [line for line in map(_line, told) if line not in copied]
+    ids = [f"{fact.label}:\n{fact.text}" for fact in known if fact.role in IDS]
     when = reference_rows([fact for fact in known if fact.role not in IDS])
-    blocks = (first, others, copied, list(map(_row, when)), ids)
+    blocks = (others, copied, list(map(_row, when)), ids)
     return "\n\n".join("\n".join(block) for block in blocks if block)
