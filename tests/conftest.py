@@ -6,6 +6,7 @@ import gc
 import os
 import shutil
 import signal
+import time
 from collections import Counter
 from contextlib import ExitStack, closing, nullcontext
 from itertools import count
@@ -57,6 +58,9 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in list(os.environ):
         if name.startswith(FOREIGN_PREFIXES) or name.endswith(FOREIGN_SUFFIXES):
             del os.environ[name]
+    # Times are shown by the reader's clock: who tests is nowhere but in UTC.
+    os.environ["TZ"] = "UTC"
+    time.tzset()
     # An installed program has its bytecode; without it each that a test starts takes twice as long.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     # A run in the background ignores Ctrl-C, and so would every program a test starts.

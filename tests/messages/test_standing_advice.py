@@ -193,11 +193,11 @@ def test_what_has_not_begun_is_submitted_again_when_it_is_about_to_expire() -> N
     ("still", "left", "until"),
     [
         # Four hours of standing still are enough, asked for after two or three of them.
-        (2, 20, "14:00"),
-        (3, 19, "13:00"),
+        (2, 20, "14:00 UTC (in 2h)"),
+        (3, 19, "13:00 UTC (in 1h)"),
         # So is as long as will be left then.
-        (1, 3, "13:00"),
-        (1.5, 2.5, "12:30"),
+        (1, 3, "13:00 UTC (in 1h)"),
+        (1.5, 2.5, "12:30 UTC (in 30m)"),
     ],
 )
 def test_what_stands_still_is_given_time_until_a_moment_that_stays(
@@ -206,7 +206,7 @@ def test_what_stands_still_is_given_time_until_a_moment_that_stays(
     record = stalled_for(still * HOUR, due_in(left * HOUR))
     text, cancels = helps(record, UNSURE)
     assert text == (
-        f"Look again at {until} UTC: nothing rings then, so set an alarm. If it has not moved by "
+        f"Look again at {until}: nothing rings then, so set an alarm. If it has not moved by "
         f"then, cancel it and submit the rest. {KEPT}"
     )
     assert cancels
@@ -217,7 +217,7 @@ def test_who_waits_for_what_stands_still_waits_for_the_bell_if_that_rings_soon_a
     deadline = record.job.job_deadline
     assert deadline is not None
     for step, says in (
-        (6 * HOUR, "Wait: the bell rings again at 14:30 UTC. If the job"),
+        (6 * HOUR, "Wait: the bell rings again at 14:30 UTC (in 2h 30m). If the job"),
         # That is before it is given up, too long after, and not before the deadline.
         (7 * HOUR, "Look again at 14:00 UTC"),
         (5 * HOUR, "Look again at 14:00 UTC"),
@@ -243,7 +243,7 @@ def test_what_may_be_in_time_is_let_run_until_the_bell_rings_again() -> None:
         (forecast(5.5 * HOUR), "it may still be done in time"),
         (forecast(4.5 * HOUR, 6 * HOUR), "it should just be done in time"),
     ):
-        rings = "The bell rings again at 16:00 UTC, 1h before its deadline."
+        rings = "The bell rings again at 16:00 UTC (in 4h), 1h before its deadline."
         assert helps(record, outlook, [told]) == (f"Let it run: {why}. {rings}", False)
     # It has rung, or rings once the deadline is over.
     for at in (START, deadline):

@@ -10,8 +10,8 @@ import click
 from batchbell.cli.completing import job_ids
 from batchbell.cli.job_argument import account_option, find_job
 from batchbell.cli.reading import corrected_now, open_database, reading
+from batchbell.cli.terminal.readers_clock import readers_view, shown_time
 from batchbell.messages.headline import headline
-from batchbell.messages.plain_text import utc_time
 from batchbell.store import accounts
 
 if TYPE_CHECKING:
@@ -46,9 +46,9 @@ def command(ctx: click.Context, job_id: str, account: str | None) -> None:
 def _sentence(job_id: str, found: Acknowledgement) -> str:
     if found.failure is None:
         return f"job {job_id} has nothing to acknowledge: no failure of it was recorded"
-    failure = f"{headline(found.failure)} ({utc_time(found.failure.happened_at)})"
+    failure = f"{headline(found.failure, readers_view())} ({shown_time(found.failure.happened_at)})"
     if found.ended_well:
         return f"job {job_id} has nothing to acknowledge: it has completed since {failure}"
     if found.before is not None:
-        return f"acknowledged already, {utc_time(found.before)}: {failure}"
+        return f"acknowledged already, {shown_time(found.before)}: {failure}"
     return f"acknowledged: {failure}\njob {job_id} is repeated to nobody any more"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 #: Where the status page is unless somebody else has the port.
 HOST, PORT = "127.0.0.1", 8710
 API_KEY = "demo-needs-no-key"
+#: Where the reader's zone has no name.
+USUAL_ZONE = "UTC"
 #: What is told to everybody; `batch.created` and `batch.validating` would be too much of it.
 TEAM_EVENTS = (
     "account.*",
@@ -55,13 +58,17 @@ def command(seconds: float | None) -> None:
     A simulated Together API, the real daemon and its status page, 60 times as fast as life.
     Nothing leaves this machine, and no file stays behind.
     """
+    from batchbell.cli.terminal.readers_clock import readers_zone, times_in
+
     _forget_proxies()
-    with TemporaryDirectory(prefix="batchbell-demo-") as folder:
-        count = asyncio.run(_play(Path(folder), seconds))
+    # Its messages are for who sees the bars beside them: those of a channel take a zone's name.
+    zone = ZoneInfo(getattr(readers_zone(), "key", None) or USUAL_ZONE)
+    with times_in(zone), TemporaryDirectory(prefix="batchbell-demo-") as folder:
+        count = asyncio.run(_play(Path(folder), seconds, zone.key))
     click.echo(f"The demo has ended: {count} messages. Your own jobs: batchbell config init")
 
 
-async def _play(folder: Path, seconds: float | None) -> int:
+async def _play(folder: Path, seconds: float | None, timezone: str) -> int:
     """Run everything in this loop; return how many messages were shown."""
     from batchbell.cli.terminal.demo_screen import LiveScreen, PlainScreen
     from batchbell.cli.terminal.output import on_terminal
@@ -77,7 +84,7 @@ async def _play(folder: Path, seconds: float | None) -> int:
     simulated, clock = SimulatedClock(speed=DEMO_SPEED), Clock(speed=DEMO_SPEED)
     plans = demo_plans(simulated.start)
     async with Simulator(plans, clock=simulated, api_key=API_KEY) as simulator:
-        settings = _settings(folder, simulator.base_url, _free_listen())
+        settings = _settings(folder, simulator.base_url, _free_listen(), timezone)
         database = database_at(settings.database_url.get_secret_value())
         _introduce(settings.web.listen)
         with LiveScreen() if on_terminal() else PlainScreen() as screen:
@@ -130,18 +137,19 @@ class ScreenSender:
         """Keep the screen: it is not ours."""
 
 
-def _settings(folder: Path, base_url: str, listen: str) -> Settings:
+def _settings(folder: Path, base_url: str, listen: str, timezone: str) -> Settings:
     """Return the demo's configuration: durations count on its own fast clock."""
     from batchbell.config import Settings
 
+    shown = {"url": "terminal://", "timezone": timezone}
     return Settings.model_validate(
         {
             "database_url": f"sqlite:///{folder / 'batchbell.db'}",
             "accounts": {"demo": {"api_key": API_KEY, "base_url": base_url}},
             "alerts": {"deadline_warnings": ["15m", "5m"], "stalled_after": "20m"},
             "channels": {
-                "team": {"url": "terminal://", "events": list(TEAM_EVENTS)},
-                "oncall": {"url": "terminal://", "min_severity": "failure"},
+                "team": {**shown, "events": list(TEAM_EVENTS)},
+                "oncall": {**shown, "min_severity": "failure"},
             },
             # A minute of it is a second of ours: too short for files on a busy machine.
             "results": {"wait": "10m"},

@@ -15,12 +15,12 @@ from batchbell.cli.terminal.job_heading import heading
 from batchbell.cli.terminal.mute_words import until
 from batchbell.cli.terminal.outcome_line import commands, outcome_lines, outcome_of
 from batchbell.cli.terminal.output import on_terminal
+from batchbell.cli.terminal.readers_clock import shown_time
 from batchbell.cli.terminal.timeline import rows_of, timeline
 from batchbell.cli.terminal.told_rows import Teller
 from batchbell.json_views.events import history_json
 from batchbell.json_views.writing import document
 from batchbell.messages.advice import job_command
-from batchbell.messages.plain_text import utc_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +66,7 @@ def _about(history: JobHistory) -> Iterator[str]:
 def _kept_quiet(history: JobHistory) -> Iterator[str]:
     """Yield why nobody is told more of the job, of which it is asked first."""
     if history.acknowledged_at is not None:
-        yield f"acknowledged {utc_time(history.acknowledged_at)}"
+        yield f"acknowledged {shown_time(history.acknowledged_at)}"
     if history.muted_until is not None:
         yield f"muted {until(history.muted_until, history.now)}"
 
@@ -92,7 +92,7 @@ def _more(history: JobHistory, folds: list[Fold[StoredEvent]]) -> Iterator[str]:
 
 
 def _nothing(history: JobHistory) -> Iterator[str]:
-    first = utc_time(history.item.record.first_seen_at)
+    first = shown_time(history.item.record.first_seen_at)
     yield from hanging(
         f"Nothing was told: it was first seen {first}, at the account's first poll or as old news, "
         "and has not changed since."

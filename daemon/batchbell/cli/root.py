@@ -10,6 +10,8 @@ import click
 
 from batchbell import __version__
 from batchbell.cli.lazy_group import KnownCommand, LazyGroup
+from batchbell.cli.terminal.readers_clock import times_in
+from batchbell.cli.time_zone import zone_of_reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ COMMANDS = dict(
 def root(ctx: click.Context, config_file: Path | None) -> None:
     """Take the options of every command."""
     ctx.obj = Invocation(config_file)
+    ctx.with_resource(times_in(zone_of_reader(os.environ)))
     if os.environ.get("NO_COLOR"):
         # What rich does by itself. Source: no-color.org.
         ctx.color = False

@@ -13,6 +13,7 @@ from batchbell.cli.loading import load_config
 from batchbell.cli.reading import open_database, reading
 from batchbell.cli.terminal.channel_rows import ChannelRow, names_width, row_lines
 from batchbell.cli.terminal.event_lines import painted
+from batchbell.cli.terminal.readers_clock import readers_zone, shown_time
 from batchbell.cli.terminal.signs import sign
 from batchbell.core.delivery.pacing import quiet_hold
 from batchbell.core.event import EventKind, Severity, severity_of
@@ -20,7 +21,7 @@ from batchbell.core.route_plan import Subject, verdicts
 from batchbell.errors import BatchbellError, DatabaseError, UsageError
 from batchbell.json_views.writing import document, time_text
 from batchbell.messages.not_told import why_these_were_not_told
-from batchbell.messages.plain_text import duration, utc_time
+from batchbell.messages.plain_text import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -150,7 +151,7 @@ def _rows(reasons: Mapping[str, str], waits: Mapping[str, str]) -> Iterator[Chan
     for wait, names in told.items():
         yield ChannelRow(Severity.SUCCESS, names, f"told{wait}")
     for reason, names in others.items():
-        why = why_these_were_not_told(reason, len(names))
+        why = why_these_were_not_told(reason, len(names), readers_zone())
         yield ChannelRow(Severity.INFO, names, f"not told: {why}", is_dim=True)
 
 
@@ -160,7 +161,7 @@ def _when(pacing: Pacing, kind: EventKind, now: datetime) -> str:
     hold = quiet_hold(pacing, now)
     passes = pacing.quiet_except is not None and severity_of(kind) >= pacing.quiet_except
     if hold is not None and not passes:
-        parts.append(f"held now: quiet hours until {utc_time(hold.until)}")
+        parts.append(f"held now: quiet hours until {shown_time(hold.until)}")
     if pacing.digest_every is not None:
         parts.append(f"at most every {duration(pacing.digest_every)}, in a digest")
     if pacing.rate is not None:

@@ -15,6 +15,7 @@ from batchbell.cli.terminal.job_fields import ERROR_CHARS, field_lines
 from batchbell.cli.terminal.job_heading import heading
 from batchbell.cli.terminal.outcome_line import who_lacks
 from batchbell.cli.terminal.output import on_terminal
+from batchbell.cli.terminal.readers_clock import readers_zone
 from batchbell.cli.terminal.timeline import rows_of, timeline
 from batchbell.cli.terminal.told_rows import Teller
 from batchbell.core.awaiting import results_facts
@@ -76,7 +77,7 @@ def _error(job: BatchJob) -> Iterator[str]:
 def _what_helps(history: JobHistory) -> Help:
     events = (stored.event for stored in history.events)
     record, words = history.item.record, shipped().words
-    return what_helps(record, history.outlook, events, words, history.now)
+    return what_helps(record, history.outlook, events, words, history.now, zone=readers_zone())
 
 
 def _commands(history: JobHistory, helps: Help) -> Iterator[str]:

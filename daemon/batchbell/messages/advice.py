@@ -225,13 +225,13 @@ def _as_said_by(provider: ProviderWords, kind: EventKind, helps: Remedy) -> Reme
     return helps._replace(text=own) if own else helps
 
 
-def what_helps_now(events: Iterable[Event], provider: ProviderWords) -> str:
+def what_helps_now(events: Iterable[Event], provider: ProviderWords, zone: tzinfo = UTC) -> str:
     """Return the same after all that happened to a job, the oldest event first.
 
     A verdict on results that asks for nothing leaves what its end asks for.
     """
     for event in reversed([*events]):
-        helps = what_to_do(event, provider)
+        helps = what_to_do(event, provider, zone=zone)
         if helps or event.kind not in VERDICT_KINDS:
             return helps
     return ""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING, Protocol
 
 from batchbell.core.event import Severity
-from batchbell.messages.plain_text import counted, duration, one_line, relative, short_times
+from batchbell.messages.plain_text import counted, duration, one_line, relative, short_local_times
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, tzinfo
 
     from batchbell.core.channel_health import ChannelHealth
 
@@ -53,7 +54,7 @@ def state_word(sending: Sending) -> str:
     return "retrying" if sending.attempts else "waiting"
 
 
-def how_far(sending: Sending, now: datetime) -> tuple[Severity, str, datetime]:
+def how_far(sending: Sending, now: datetime, zone: tzinfo = UTC) -> tuple[Severity, str, datetime]:
     """Return how bad that is, the phrase, and the time it speaks of.
 
     `retrying in 40s`, `waiting since 18:19 UTC (8h)`.
@@ -68,7 +69,7 @@ def how_far(sending: Sending, now: datetime) -> tuple[Severity, str, datetime]:
         when = f"in {duration(next_at - now)}" if next_at > now else "now"
         aside = "set aside, " if sending.is_set_aside else ""
         return Severity.WARNING, f"{aside}{word} {when}", next_at
-    return Severity.INFO, f"{word} {_since(sending.created_at, now)}", sending.created_at
+    return Severity.INFO, f"{word} {_since(sending.created_at, now, zone)}", sending.created_at
 
 
 def waiting_words(sending: Sending, now: datetime) -> str:
@@ -81,34 +82,43 @@ def next_attempt_words(at: datetime, now: datetime) -> str:
     return f"next attempt in {duration(at - now)}" if at > now else "next attempt now"
 
 
-def held_until(until: datetime, now: datetime) -> str:
+def held_until(until: datetime, now: datetime, zone: tzinfo = UTC) -> str:
     """Return `held until 04:14 UTC (in 1h 57m)`."""
-    return f"held until {short_times(until, now)[0]} UTC (in {duration(until - now)})"
+    return f"held until {_at(until, now, zone)} (in {duration(until - now)})"
 
 
-def _since(moment: datetime, now: datetime) -> str:
+def _since(moment: datetime, now: datetime, zone: tzinfo) -> str:
     waits = max(now, moment) - moment
-    return f"since {short_times(moment, now)[0]} UTC ({duration(waits)})"
+    return f"since {_at(moment, now, zone)} ({duration(waits)})"
 
 
-def behind_a_failure(sending: Sending, health: ChannelHealth | None, now: datetime) -> str:
+def _at(moment: datetime, now: datetime, zone: tzinfo) -> str:
+    """Return `18:14 UTC`, with its day if that is not today."""
+    return short_local_times(now, moment, zone=zone)[1]
+
+
+def behind_a_failure(
+    sending: Sending, health: ChannelHealth | None, now: datetime, zone: tzinfo = UTC
+) -> str:
     """Return why a message waits whose channel fails; '' of one that was tried, or if it does not.
 
     Only the channel's oldest message is tried meanwhile.
     """
     if health is None or sending.state != "pending" or sending.attempts:
         return ""
-    return fails_since(health, now)
+    return fails_since(health, now, zone)
 
 
-def fails_since(health: ChannelHealth, now: datetime, limit: int = _ERROR_CHARS) -> str:
+def fails_since(
+    health: ChannelHealth, now: datetime, zone: tzinfo = UTC, limit: int = _ERROR_CHARS
+) -> str:
     """Return `its receiver fails since 18:14 UTC (HTTP 503 Service Unavailable)`; '' if it is well.
 
     The error has at most `limit` characters.
     """
     if health.failing_since is None:
         return ""
-    since = f"{short_times(health.failing_since, now)[0]} UTC"
+    since = _at(health.failing_since, now, zone)
     error = one_line(health.last_error, limit)
     return f"its receiver fails since {since}" + (f" ({error})" if error else "")
 

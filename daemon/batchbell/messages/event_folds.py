@@ -11,11 +11,13 @@ from batchbell.messages.headline import happening
 from batchbell.messages.kind_words import WORDS
 from batchbell.messages.plain_text import counted
 from batchbell.messages.results_words import verdict_words
+from batchbell.messages.view import PLAIN_VIEW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from batchbell.core.event import Event, Severity
+    from batchbell.messages.view import View
 
 Item = TypeVar("Item")
 #: What happens to each job that goes well: nobody has to look at it.
@@ -83,7 +85,7 @@ def severity_of_row(events: Iterable[Event]) -> Severity:
     return max(event.severity for event in events)
 
 
-def row_words(events: Sequence[Event]) -> tuple[str, str]:
+def row_words(events: Sequence[Event], view: View = PLAIN_VIEW) -> tuple[str, str]:
     """Return label and detail of the events that are one row, the one it is about first.
 
     Of an end it is `COMPLETED`, `950 of 1,000 ok, 40 failed`, though that was told after it; of
@@ -91,10 +93,10 @@ def row_words(events: Sequence[Event]) -> tuple[str, str]:
     """
     first, *others = events
     if not others:
-        return happening(first)
+        return happening(first, view)
     if first.kind in SMALL_NEWS:
         return _small_news(events), ""
-    label, detail = happening(first)
+    label, detail = happening(first, view)
     verdicts = filter(None, (verdict_words(each.facts.results) for each in others))
     is_said = first.facts.results.verdict is not None
     return label, detail if is_said else ", ".join(filter(None, (detail, next(verdicts, ""))))

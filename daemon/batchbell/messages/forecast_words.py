@@ -67,6 +67,7 @@ def describe(
     now: datetime,
     job: BatchJob | None = None,
     still_for: timedelta | None = None,
+    zone: tzinfo = UTC,
 ) -> str:
     """Return "about 14:05 UTC (13:40-15:10), 12 %/h", or why nothing can be said.
 
@@ -89,12 +90,14 @@ def describe(
         outlook.latest,
         now=now,
         pace=pace,
-        zone=UTC,
+        zone=zone,
         deadline=deadline,
     )
 
 
-def describe_job(record: JobRecord, outlook: Forecast | NoForecast, now: datetime) -> str:
+def describe_job(
+    record: JobRecord, outlook: Forecast | NoForecast, now: datetime, zone: tzinfo = UTC
+) -> str:
     """Return the same of a job of the snapshot, by its deadline.
 
     '' of one that is not in progress while nothing presses: nobody has to know.
@@ -102,17 +105,18 @@ def describe_job(record: JobRecord, outlook: Forecast | NoForecast, now: datetim
     waits = isinstance(outlook, NoForecast) and outlook.obstacle is Obstacle.NOT_IN_PROGRESS
     if waits and not job_standing(record, now).has(*PRESSING):
         return ""
-    return describe(outlook, now, record.job, prospect_of(record, outlook, now).still_for)
+    still_for = prospect_of(record, outlook, now).still_for
+    return describe(outlook, now, record.job, still_for, zone)
 
 
 def needs_in_short(
-    record: JobRecord, outlook: NoForecast, deadline: datetime, now: datetime
+    record: JobRecord, outlook: NoForecast, deadline: datetime, now: datetime, zone: tzinfo
 ) -> str:
     """Return "needs 285 %/h for its 02:26 UTC deadline; no progress for 38m"."""
     still_for, needed = prospect_of(record, outlook, now).still_for, needed_rate(record.job, now)
     reason = why_not(outlook) if still_for is None else still_words(still_for)
     why = reason if reason.startswith(_STILL) else _CANT_SAY_IN_SHORT
-    (at,) = short_local_times(deadline, zone=UTC)
+    (at,) = short_local_times(deadline, zone=zone)
     return why if needed is None else f"needs {pace_words(needed)} for its {at} deadline; {why}"
 
 

@@ -137,12 +137,12 @@ def utc_time(moment: datetime) -> str:
 def local_time(moment: datetime, zone: tzinfo) -> str:
     """Return `2026-11-23 03:14 CET`: with the offset where the zone has no short name."""
     local = in_zone(moment, zone)
-    return f"{local:%Y-%m-%d %H:%M} {_zone_name(local)}"
+    return f"{local:%Y-%m-%d %H:%M} {zone_name(local)}"
 
 
-def short_times(*moments: datetime) -> tuple[str, ...]:
-    """Return `02:14` for each moment if all are of one UTC day, else `2026-11-23 02:14`."""
-    return _short([_in_utc(moment) for moment in moments])
+def short_times(*moments: datetime, zone: tzinfo = UTC) -> tuple[str, ...]:
+    """Return `02:14` for each moment if all are of one day, else `2026-11-23 02:14`."""
+    return _short([in_zone(moment, zone) for moment in moments])
 
 
 def short_local_times(*moments: datetime, zone: tzinfo) -> tuple[str, ...]:
@@ -163,7 +163,7 @@ def local_times_near(now: datetime, *moments: datetime, zone: tzinfo) -> tuple[s
 
 
 def _with_zone(local: Sequence[datetime], shown: tuple[str, ...]) -> tuple[str, ...]:
-    names = [_zone_name(moment) for moment in local]
+    names = [zone_name(moment) for moment in local]
     if len(set(names)) > 1:
         return tuple(f"{time} {name}" for time, name in zip(shown, names, strict=True))
     *others, last = shown
@@ -247,7 +247,7 @@ def _short(moments: Sequence[datetime]) -> tuple[str, ...]:
     return tuple(moment.strftime(form) for moment in moments)
 
 
-def _zone_name(local: datetime) -> str:
+def zone_name(local: datetime) -> str:
     """Return `CET`, or `UTC-03` of a zone without a short name."""
     name = local.tzname() or "UTC"
     return name if name[:1].isalpha() else f"UTC{name}"

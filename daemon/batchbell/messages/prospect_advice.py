@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, timedelta
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.event import EventKind
 from batchbell.core.forecast.prospect import Expectation, Prospect, prospect, with_ring
 from batchbell.core.ring import ring_at
 from batchbell.messages.forecast_words import pace_words
-from batchbell.messages.plain_text import duration, local_time_near, percent, roughly
+from batchbell.messages.plain_text import duration, local_time_near, percent, relative, roughly
 from batchbell.messages.prospect_decision import Act, decision
 
 if TYPE_CHECKING:
-    from datetime import datetime, tzinfo
-
     from batchbell.core.event import Event
     from batchbell.core.job import BatchJob
     from batchbell.core.provider import ProviderWords
@@ -57,6 +55,19 @@ def says_what_is_known(found: Prospect) -> bool:
     )
 
 
+class _Moments(NamedTuple):
+    """How moments to act at are told."""
+
+    now: datetime
+    zone: tzinfo
+    is_live: bool
+
+    def text(self, moment: datetime) -> str:
+        """Return `04:50 CET`, or for who reads it now `04:50 CET (in 1h 36m)`."""
+        at = local_time_near(moment, self.now, zone=self.zone)
+        return f"{at} ({relative(moment, self.now)})" if self.is_live else at
+
+
 def leaves_open_when_it_rings(found: Prospect) -> bool:
     """Whether what helps is to wait, and does not say when the bell rings next."""
     proposal = decision(found)
@@ -70,35 +81,44 @@ def is_cancelling_a_choice(found: Prospect) -> bool:
 
 
 def what_to_expect(
-    found: Prospect, provider: ProviderWords, *, now: datetime, zone: tzinfo = UTC
+    found: Prospect,
+    provider: ProviderWords,
+    *,
+    now: datetime,
+    zone: tzinfo = UTC,
+    is_live: bool = False,
 ) -> str:
     """Return what to do, as sentences: one decision, its reason, and what becomes of what is done.
 
-    `now` is as of when the job was judged, `zone` whose clock the readers have.
+    `now` is as of when the job was judged, `zone` whose clock the readers have. For who reads it
+    now, `is_live`, it says of a moment to act at how far off that is.
     """
-    return _with_figures(decision(found).text, found, provider, now, zone)
+    moments = _Moments(now, zone, is_live)
+    return _with_figures(decision(found).text, found, provider, moments)
 
 
-def until_when(found: Prospect, provider: ProviderWords, now: datetime) -> str:
-    """Return `Look again at 12:10 UTC` of a job that may be cancelled later; '' of another one."""
-    return _with_figures(decision(found).in_short, found, provider, now, UTC)
+def until_when(found: Prospect, provider: ProviderWords, now: datetime, zone: tzinfo) -> str:
+    """Return `Look again at 12:10 CET (in 24m)`, for who reads it now.
+
+    '' of a job that is not one to be cancelled later.
+    """
+    moments = _Moments(now, zone, is_live=True)
+    return _with_figures(decision(found).in_short, found, provider, moments)
 
 
-def _with_figures(
-    text: str, found: Prospect, provider: ProviderWords, now: datetime, zone: tzinfo
-) -> str:
+def _with_figures(text: str, found: Prospect, provider: ProviderWords, moments: _Moments) -> str:
     is_new, bills, still = found.has_begun is False, provider.bills_parts, found.still_for
-    until = now + (found.worth_waiting or timedelta())
+    until = moments.now + (found.worth_waiting or timedelta())
     words = text.format(
         **_what_is_kept(is_new=is_new, bills=bills),
         rest="it again" if is_new else "the rest",
         still="" if still is None else duration(still),
-        rings="" if found.ring is None else ring_words(found.ring, now, zone),
-        left="" if found.ring is None else duration(found.ring.at + found.ring.step - now),
+        rings="" if found.ring is None else _rings(found.ring, moments.text(found.ring.at)),
+        left="" if found.ring is None else duration(found.ring.at + found.ring.step - moments.now),
         pace=_paces(found),
         done="" if found.done is None else percent(found.done),
         too_early="no progress yet" if is_new else "it is too early to say when it will be done",
-        until=local_time_near(until, now, zone=zone),
+        until=moments.text(until),
         late="" if found.late_by is None else roughly(found.late_by),
         best_effort="deadlines are best effort, and " if provider.runs_over else "",
         and_best_effort=", and deadlines are best effort" if provider.runs_over else "",
@@ -108,8 +128,12 @@ def _with_figures(
 
 def ring_words(ring: Ring, now: datetime, zone: tzinfo) -> str:
     """Return `21:00 CET, 6h before its deadline`, or `03:00 CET, its deadline`."""
+    return _rings(ring, local_time_near(ring.at, now, zone=zone))
+
+
+def _rings(ring: Ring, at: str) -> str:
     before = f"{duration(ring.step)} before its" if ring.step else "its"
-    return f"{local_time_near(ring.at, now, zone=zone)}, {before} deadline"
+    return f"{at}, {before} deadline"
 
 
 def _what_is_kept(*, is_new: bool, bills: bool) -> dict[str, str]:

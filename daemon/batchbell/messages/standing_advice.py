@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.awaiting import results_facts
@@ -21,7 +22,7 @@ from batchbell.messages.prospect_decision import Act, decision
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, tzinfo
 
     from batchbell.core.forecast.prospect import Prospect
     from batchbell.core.job import BatchJob
@@ -64,6 +65,8 @@ def what_helps(
     events: Iterable[Event],
     provider: ProviderWords,
     now: datetime,
+    *,
+    zone: tzinfo = UTC,
 ) -> Help:
     """Return what helps.
 
@@ -71,18 +74,19 @@ def what_helps(
     say what an end asks for. Of a job that has not ended its present standing counts.
     """
     if record.job.finished:
-        return Help(what_helps_now(events, provider))
+        return Help(what_helps_now(events, provider, zone))
     standing, found = job_standing(record, now), prospect_of(record, outlook, now)
     odd, told = oddity(standing), [*events]
     if odd is not None:
         return Help(helps_with(odd, provider))
-    asked = what_helps_now(told, provider)
+    asked = what_helps_now(told, provider, zone)
     if found.expectation is Expectation.OPEN and record.job.job_deadline is None:
         return Help(asked)
     if not (asked or _matters(record, standing, found)):
         return Help("")
     found = with_ring(found, _next_ring(record, told, now), now)
-    return Help(what_to_expect(found, provider, now=now), is_cancelling_a_choice(found))
+    helps = what_to_expect(found, provider, now=now, zone=zone, is_live=True)
+    return Help(helps, is_cancelling_a_choice(found))
 
 
 def _next_ring(record: JobRecord, events: Sequence[Event], now: datetime) -> Ring | None:
@@ -114,6 +118,8 @@ def helps_in_short(
     results: JobResults | None,
     provider: ProviderWords,
     now: datetime,
+    *,
+    zone: tzinfo = UTC,
 ) -> str:
     """Return what helps in a few words; '' if nothing is known to, or has to.
 
@@ -129,7 +135,7 @@ def helps_in_short(
     if record.job.state is JobState.CANCELING and standing.severity >= Severity.WARNING:
         return _WAIT
     said = act_in_short(record, outlook, now)
-    return (said and until_when(prospect_of(record, outlook, now), provider, now)) or said
+    return (said and until_when(prospect_of(record, outlook, now), provider, now, zone)) or said
 
 
 def act_in_short(record: JobRecord, outlook: Forecast | NoForecast | None, now: datetime) -> str:
@@ -154,6 +160,7 @@ def remedy_after_end(
     now: datetime,
     *,
     is_lost: bool = False,
+    zone: tzinfo = UTC,
 ) -> Remedy:
     """Return what helps after an end, by what came back of it: its events are not read for that.
 
@@ -168,7 +175,7 @@ def remedy_after_end(
         seen_at=now,
         facts=Facts(results=results),
     )
-    return remedy_of(event, provider)
+    return remedy_of(event, provider, zone=zone)
 
 
 def is_awaited(results: JobResults | None) -> bool:

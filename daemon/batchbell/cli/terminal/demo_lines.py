@@ -10,6 +10,7 @@ from rich.text import Text
 
 from batchbell.cli.terminal.grid import GAP, pad, shorten, text_width
 from batchbell.cli.terminal.hanging import broken
+from batchbell.cli.terminal.readers_clock import local
 from batchbell.cli.terminal.signs import STYLES, sign
 from batchbell.core.event import Severity
 
@@ -41,7 +42,7 @@ def message_lines(channel: str, content: Content, now: datetime, width: int) -> 
     """Yield `06:26  ✗  oncall  FAILED: ...` and what to do below it, for each event."""
     for told in events_of(content):
         colour = STYLES[told.severity]
-        lead = GAP.join((f"{now:%H:%M}", sign(told.severity), pad(channel, _CHANNEL), ""))
+        lead = GAP.join((f"{local(now):%H:%M}", sign(told.severity), pad(channel, _CHANNEL), ""))
         below = text_width(lead)
         for at, line in enumerate(broken(lead + told.headline, width, below=below)):
             text = Text(line)

@@ -15,6 +15,7 @@ from rich.text import Text
 from batchbell.cli.terminal.demo_lines import message_lines
 from batchbell.cli.terminal.job_rows import job_row
 from batchbell.cli.terminal.job_table import job_lines
+from batchbell.cli.terminal.readers_clock import local
 from batchbell.cli.terminal.rich_status import terminal
 from batchbell.cli.terminal.signs import sign
 from batchbell.core.standing.jobs import job_order
@@ -79,7 +80,7 @@ class PlainScreen:
 
     def show(self, channel: str, content: Content, now: datetime) -> None:
         """Print one message as a block of text."""
-        heading = f"{sign(content.severity)} {now:%H:%M} to {channel}: {content.title}"
+        heading = f"{sign(content.severity)} {local(now):%H:%M} to {channel}: {content.title}"
         body = "".join(f"    {line}".rstrip() + "\n" for line in _body(content).splitlines())
         click.echo(f"{heading}\n{body}")
 
@@ -123,7 +124,7 @@ class LiveScreen:
         width = self._console.width
         lines = job_lines(bars.rows, all_ids=bars.ids, with_account=False, width=width)
         running = counted(bars.running, "job")
-        clock = Text(f"{bars.now:%H:%M} simulated, {running} running", style="dim")
+        clock = Text(f"{local(bars.now):%H:%M} simulated, {running} running", style="dim")
         return Group(Text(), clock, *lines)
 
 

@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING
 import click
 
 from batchbell.cli.terminal.phrases import span
+from batchbell.cli.terminal.readers_clock import (
+    local,
+    readers_view,
+    shown_time,
+    times,
+    to_the_second,
+)
 from batchbell.cli.terminal.signs import COLOURS, joined, sign
 from batchbell.core.event import Severity
 from batchbell.messages.attempt_folds import folded_attempts
 from batchbell.messages.event_words import LATE_AFTER
 from batchbell.messages.headline import headline
-from batchbell.messages.plain_text import counted, one_line, short_times, utc_time
+from batchbell.messages.plain_text import counted, one_line
 from batchbell.messages.subject import file_stem, short_id, short_model
 
 if TYPE_CHECKING:
@@ -34,8 +41,8 @@ def event_line(stored: StoredEvent, *, at: datetime | None = None) -> str:
     """Return an event in one line: when it happened (or `at`), how bad, what kind, what it was."""
     event = stored.event
     mark = painted(sign(event.severity), event.severity)
-    when = utc_time(at or event.happened_at)
-    return f"{when}  {mark}  {event.kind.value:<27}  {headline(event)}"
+    when = shown_time(at or event.happened_at)
+    return f"{when}  {mark}  {event.kind.value:<27}  {headline(event, readers_view())}"
 
 
 def called_by(history: JobHistory) -> str:
@@ -75,15 +82,15 @@ def dim(text: str) -> str:
 
 
 def _attempt(attempt: Attempt) -> str:
-    started = f"{attempt.started_at:%Y-%m-%d %H:%M:%S} UTC"
-    return f"{_mark(attempt)} {started}, {attempt.duration_seconds:.1f} s, {_how(attempt)}"
+    lasted = f"{attempt.duration_seconds:.1f} s"
+    return f"{_mark(attempt)} {to_the_second(attempt.started_at)}, {lasted}, {_how(attempt)}"
 
 
 def _attempts(first: Attempt, others: Sequence[Attempt]) -> str:
-    _, ended = short_times(first.started_at, others[-1].started_at)
     count = counted(1 + len(others), "attempt")
-    since = f"{first.started_at:%Y-%m-%d %H:%M}"
-    return f"{_mark(first)} {count}, {since} to {ended} UTC, all {_how(first)}"
+    since = f"{local(first.started_at):%Y-%m-%d %H:%M}"
+    _, ended = times(first.started_at, others[-1].started_at)
+    return f"{_mark(first)} {count}, {since} to {ended}, all {_how(first)}"
 
 
 def _mark(attempt: Attempt) -> str:

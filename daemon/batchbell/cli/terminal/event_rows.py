@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from datetime import UTC
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -12,6 +11,7 @@ from batchbell.cli.terminal.event_lines import BELOW, dim, event_line, painted
 from batchbell.cli.terminal.grid import GAP, shorten_name, text_width
 from batchbell.cli.terminal.hanging import hanging, is_narrow
 from batchbell.cli.terminal.output import on_terminal
+from batchbell.cli.terminal.readers_clock import local, readers_view, readers_zone
 from batchbell.cli.terminal.signs import between, sign
 from batchbell.core.awaiting import IN_END
 from batchbell.core.event import VERDICT_KINDS, Severity
@@ -24,7 +24,7 @@ from batchbell.messages.event_folds import (
     row_words,
     severity_of_row,
 )
-from batchbell.messages.plain_text import counted, cut, in_zone, short_times
+from batchbell.messages.plain_text import counted, cut, short_times, zone_name
 from batchbell.messages.subject import file_stem, short_id, subject
 from batchbell.messages.verdict_headline import jobs_that_ended, verdict_news
 
@@ -89,9 +89,9 @@ def event_rows(
     width = max((text_width(name.text) for name in names), default=0)
     day: date | None = None
     for fold, name in zip(folds, names, strict=True):
-        moment = in_zone(at(fold.first.event), UTC)
+        moment = local(at(fold.first.event))
         is_new, day = moment.date() != day, moment.date()
-        lines = [click.style(f"{day} UTC", bold=True)] if is_new else []
+        lines = [click.style(f"{day} {zone_name(moment)}", bold=True)] if is_new else []
         below = BELOW + width + (len(GAP) if width else 0)
         columns = shutil.get_terminal_size().columns - below
         room = None if of_one_job else _LINES * columns - _BROKEN
@@ -142,7 +142,7 @@ def _text(
     A verdict that its end tells says only what is new.
     """
     event, events = fold.first.event, _events(fold)
-    label, detail = row_words(events)
+    label, detail = row_words(events, readers_view())
     if event.kind in VERDICT_KINDS and IN_END in fold.first.not_told.values():
         detail = verdict_news(event, ended) or "as its end says"
     more = f"+ {labels_of(events[1:])}" if fold.others and room is not None else ""
@@ -159,7 +159,7 @@ def _text(
 def _until(events: Sequence[Event], at: Callable[[Event], datetime]) -> str:
     """Return `until 04:04` of several of which the last came later; '' if it did not."""
     first, last = at(events[0]), at(events[-1])
-    begun, ended = short_times(first, last)
+    begun, ended = short_times(first, last, zone=readers_zone())
     return "" if begun == ended else f"until {ended}"
 
 

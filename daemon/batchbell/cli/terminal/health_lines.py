@@ -6,10 +6,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.cli.terminal.phrases import ago, ahead, span
+from batchbell.cli.terminal.readers_clock import readers_zone, shown_time
 from batchbell.core.event import Severity
 from batchbell.core.standing.reasons import Reason
 from batchbell.messages.gap_words import latest_in_words
-from batchbell.messages.plain_text import counted, one_line, size, utc_time
+from batchbell.messages.plain_text import counted, one_line, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -95,7 +96,7 @@ def replica_lines(status: Status) -> Iterator[StatusLine]:
 
 def replica_words(view: ReplicaView) -> str:
     """Say how one of several daemons does, what it polls, and what it delivers to."""
-    version, since = view.replica.version, utc_time(view.replica.started_at)
+    version, since = view.replica.version, shown_time(view.replica.started_at)
     if not view.is_alive:
         silent = f"no sign of life for {span(view.silent_for)}: others have its accounts"
         return f"{silent}; batchbell {version}; since {since}"
@@ -121,7 +122,7 @@ def hold_words(health: ChannelHealth, now: datetime) -> str:
     """Say why the channel's next message waits, and until when; '' if it does not."""
     if health.held_until is None or health.held_until <= now:
         return ""
-    until = f"{utc_time(health.held_until)} ({ahead(health.held_until, now)})"
+    until = f"{shown_time(health.held_until)} ({ahead(health.held_until, now)})"
     return f"{health.held_because} until {until}"
 
 
@@ -146,9 +147,9 @@ def _account_parts(view: AccountView, now: datetime) -> Iterator[str]:
         yield f"{counted(state.skipped_rows, 'row')} of the listing can't be used"
     if state.bad_fields:
         yield f"{counted(state.bad_fields, 'field')} of the listing can't be used"
-    yield from latest_in_words(view.gaps)
+    yield from latest_in_words(view.gaps, readers_zone())
     if view.open_gap is not None:
-        yield f"blind since {utc_time(view.open_gap.since)} ({view.open_gap.reason})"
+        yield f"blind since {shown_time(view.open_gap.since)} ({view.open_gap.reason})"
 
 
 def failing_words(view: ChannelView, now: datetime) -> str:

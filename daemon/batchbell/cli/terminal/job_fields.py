@@ -10,6 +10,7 @@ from batchbell.cli.terminal.hanging import hanging
 from batchbell.cli.terminal.mute_words import until
 from batchbell.cli.terminal.outlook_words import AT_RISK
 from batchbell.cli.terminal.phrases import ago, ahead
+from batchbell.cli.terminal.readers_clock import readers_zone, shown_time, times
 from batchbell.cli.terminal.signs import between
 from batchbell.cli.terminal.sparkline import sparkline
 from batchbell.core.ended import ended_at
@@ -18,7 +19,7 @@ from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import Reason
 from batchbell.messages.event_words import can_be_drawn
 from batchbell.messages.forecast_words import describe_job, why_it_cant
-from batchbell.messages.plain_text import one_line, percent, short_times, utc_time
+from batchbell.messages.plain_text import one_line, percent
 from batchbell.messages.results_line import results_line
 
 if TYPE_CHECKING:
@@ -66,7 +67,10 @@ def _how_it_stands(history: JobHistory) -> Iterator[tuple[str, str]]:
         yield "Deadline", _at(job.job_deadline, now) + overdue + at_risk
     outlook = history.outlook
     has_forecast = outlook is not None and not defies_forecast(record, outlook, now)
-    yield "Forecast", describe_job(record, outlook, now) if outlook and has_forecast else ""
+    yield (
+        "Forecast",
+        describe_job(record, outlook, now, readers_zone()) if outlook and has_forecast else "",
+    )
     error = one_line(job.error or "")
     yield "Error", "" if job.finished and len(error) <= ERROR_CHARS else error
     yield "Acknowledged", _at(history.acknowledged_at, now)
@@ -101,7 +105,7 @@ def _at(moment: datetime | None, now: datetime) -> str:
     if moment is None:
         return ""
     relative = ahead(moment, now) if moment > now else ago(moment, now)
-    return f"{utc_time(moment)} ({relative})"
+    return f"{shown_time(moment)} ({relative})"
 
 
 def _progress(history: JobHistory) -> str:
@@ -111,7 +115,7 @@ def _progress(history: JobHistory) -> str:
         return ""
     done, since = percent(record.job.progress), record.progress_since
     if prospect_of(record, history.outlook, now).still_for is not None:
-        return f"{done} since {utc_time(since)}"
+        return f"{done} since {shown_time(since)}"
     return f"{done}, seen {_at(since, now)}"
 
 
@@ -127,5 +131,5 @@ def _over_time(history: JobHistory) -> str:
     if not drawn:
         return ""
     (began, least), (_, most) = history.samples[0], history.samples[-1]
-    first, last = short_times(began, until)
-    return f"{first} {percent(least)} {drawn} {percent(most)} {last} UTC"
+    first, last = times(began, until)
+    return f"{first} {percent(least)} {drawn} {percent(most)} {last}"

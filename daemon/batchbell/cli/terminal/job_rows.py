@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from batchbell.cli.terminal.hanging import is_narrow
 from batchbell.cli.terminal.outlook_words import risk_words, short_outlook
 from batchbell.cli.terminal.phrases import ago, ahead, span
+from batchbell.cli.terminal.readers_clock import readers_zone
 from batchbell.cli.terminal.signs import between
 from batchbell.core.forecast.prospect import defies_forecast, prospect_of
 from batchbell.core.outlook import NoForecast
@@ -103,7 +104,7 @@ def job_row(
     by_deadline = _by_deadline(item, outlook, standing, now)
     asks = is_asked_for(item.record, outlook, now) and not (job.finished and is_seen)
     judged = (item.record, outlook, results, shipped().words, now)
-    act = helps_in_short(*judged) if asks else ""
+    act = helps_in_short(*judged, zone=readers_zone()) if asks else ""
     why = (by_deadline, _came_back(results, act), _unsaid(_remark(item, standing, now), act))
     # What to do is followed by its reason.
     remarks = (*why, note) if act else (note, *why)
@@ -178,7 +179,7 @@ def _near_deadline(item: AccountJob, outlook: Forecast | NoForecast | None, now:
     record, deadline = item.record, item.record.job.job_deadline
     if deadline is None or not isinstance(outlook, NoForecast):
         return ""
-    return needs_in_short(record, outlook, deadline, now)
+    return needs_in_short(record, outlook, deadline, now, readers_zone())
 
 
 def _came_back(results: JobResults | None, act: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.cli.terminal.event_rows import called
 from batchbell.cli.terminal.grid import shorten
+from batchbell.cli.terminal.readers_clock import readers_view
 from batchbell.messages.headline import happening
 
 if TYPE_CHECKING:
@@ -61,5 +62,5 @@ def what_is_told(first: StoredEvent | None, events: int, room: int, *, is_remind
 
 def _line(stored: StoredEvent) -> str:
     """Return what it is about first: that must not be cut."""
-    said = ", ".join(filter(None, happening(stored.event)))
+    said = ", ".join(filter(None, happening(stored.event, readers_view())))
     return f"{called(stored.event)}: {said}"

@@ -9,6 +9,7 @@ import click
 from batchbell.cli.terminal.event_lines import folded_attempt_lines, painted
 from batchbell.cli.terminal.hanging import hanging
 from batchbell.cli.terminal.health_lines import hold_words
+from batchbell.cli.terminal.readers_clock import readers_zone
 from batchbell.cli.terminal.signs import sign
 from batchbell.core.event import Severity
 from batchbell.messages.delivery_words import behind_a_failure, how_far, queue_words
@@ -39,8 +40,8 @@ def outcome_of_entry(
     `health` is of its channel, None if that was removed, `trouble` what is wrong with it, None if
     nothing is; `is_old` if it tells only what is over.
     """
-    severity, phrase, _ = how_far(delivery, now)
-    failure = behind_a_failure(delivery, health, now)
+    severity, phrase, _ = how_far(delivery, now, readers_zone())
+    failure = behind_a_failure(delivery, health, now, readers_zone())
     if failure:
         severity, phrase = Severity.WARNING, f"not told: {failure}"
     elif delivery.state == "pending" and trouble is not None and trouble.fails:

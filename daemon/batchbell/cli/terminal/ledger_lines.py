@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from batchbell.cli.terminal.event_lines import attempt_lines
 from batchbell.cli.terminal.grid import Cell, Column, plain_lines
 from batchbell.cli.terminal.phrases import ago, ahead
+from batchbell.cli.terminal.readers_clock import readers_view
 from batchbell.core.delivery.given_up import is_refused
 from batchbell.messages.delivery_words import state_word
 from batchbell.messages.headline import headline
@@ -89,7 +90,9 @@ def _told_lines(told: Sequence[StoredEvent], count: int) -> Iterator[str]:
     """Yield the first event of a delivery, and how many more it is about."""
     for stored in told:
         more = count - len(told)
-        yield f"{_INDENT}{headline(stored.event)}" + (f" +{more:,} more" if more else "")
+        yield f"{_INDENT}{headline(stored.event, readers_view())}" + (
+            f" +{more:,} more" if more else ""
+        )
 
 
 def _tried_lines(number: int, made: Sequence[Attempt]) -> Iterator[str]:

@@ -14,6 +14,7 @@ from batchbell.cli.terminal.grid import GAP, pad, text_width
 from batchbell.cli.terminal.hanging import hanging
 from batchbell.cli.terminal.health_lines import failing_words
 from batchbell.cli.terminal.phrases import ago
+from batchbell.cli.terminal.readers_clock import readers_zone
 from batchbell.cli.terminal.signs import sign
 from batchbell.messages.delivery_words import how_far, next_attempt_words, waiting_words
 from batchbell.messages.given_up_words import again_words, given_up_words, repair_words
@@ -143,7 +144,7 @@ def _command(trouble: ChannelTrouble, given_up: int) -> str:
 
 def _state(ledger: Ledger, trouble: ChannelTrouble, entry: LedgerEntry) -> str:
     """Return `given up 3h 34m ago`, `waiting 8h, old news` or `retrying in 4m 19s`."""
-    _, phrase, _ = how_far(entry.delivery, ledger.now)
+    _, phrase, _ = how_far(entry.delivery, ledger.now, readers_zone())
     if trouble.fails and entry.delivery.state == "pending":
         phrase = waiting_words(entry.delivery, ledger.now)
     is_old = entry.delivery.notification_id in ledger.old

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from batchbell.cli.terminal.health_lines import StatusLine
 from batchbell.cli.terminal.mute_words import until, whose
+from batchbell.cli.terminal.readers_clock import shown_time
 from batchbell.core.event import Severity
-from batchbell.messages.plain_text import utc_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ def mute_note(item: AccountJob, status: Status) -> str:
     is_acknowledged = item.key in status.acks
     parts = (
         "acknowledged" if is_acknowledged else "",
-        f"muted until {utc_time(end)}" if end else "",
+        f"muted until {shown_time(end)}" if end else "",
     )
     return "; ".join(part for part in parts if part)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchbell.cli.terminal.phrases import ahead
+from batchbell.cli.terminal.readers_clock import shown_time
 from batchbell.core.routing import ANYTHING
 from batchbell.json_views.writing import time_text
-from batchbell.messages.plain_text import utc_time
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,7 +25,7 @@ def whose(mute: Mute) -> str:
 
 def until(moment: datetime, now: datetime) -> str:
     """Say when a mute ends."""
-    return f"until {utc_time(moment)} ({ahead(moment, now)})"
+    return f"until {shown_time(moment)} ({ahead(moment, now)})"
 
 
 def mute_json(mute: Mute) -> dict[str, object]:

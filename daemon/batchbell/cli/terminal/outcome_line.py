@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from batchbell.cli.terminal.event_lines import painted
 from batchbell.cli.terminal.hanging import hanging
-from batchbell.cli.terminal.told_words import GIVEN_UP, NOT_TOLD, REMINDED, TOLD, WAITS, at
+from batchbell.cli.terminal.readers_clock import at, readers_view
+from batchbell.cli.terminal.told_words import GIVEN_UP, NOT_TOLD, REMINDED, TOLD, WAITS
 from batchbell.core.event import EventKind, Severity
 from batchbell.messages.event_folds import SMALL_NEWS, folded
 from batchbell.messages.event_words import WARNS_OF_DEADLINE, misses
@@ -16,7 +17,6 @@ from batchbell.messages.given_up_words import again_words
 from batchbell.messages.kind_words import words_of
 from batchbell.messages.not_told import what_would_tell
 from batchbell.messages.plain_text import counted
-from batchbell.messages.view import PLAIN_VIEW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -121,7 +121,7 @@ def _what(event: Event, now: datetime) -> str:
     label = painted(words_of(event).label, event.severity)
     due = event.job.job_deadline if event.job is not None else None
     if event.kind in WARNS_OF_DEADLINE and due is not None:
-        expected = misses(event, PLAIN_VIEW) or f"due {at(due, now)}"
+        expected = misses(event, readers_view()) or f"due {at(due, now)}"
         return f"{label}, {expected}, noticed {at(event.happened_at, now)}"
     since = event.facts.stall.since
     if event.kind is EventKind.STALLED and since is not None:

@@ -9,6 +9,7 @@ import click
 
 from batchbell.cli.terminal.event_lines import painted
 from batchbell.cli.terminal.hanging import command_block, hanging
+from batchbell.cli.terminal.readers_clock import readers_zone, shown_time
 from batchbell.cli.terminal.signs import COLOURS, joined
 from batchbell.core.awaiting import results_facts
 from batchbell.core.event import COMPLETIONS, Severity, severity_of
@@ -17,7 +18,7 @@ from batchbell.core.results.counts import Verdict
 from batchbell.core.results.job_results import FileKind, ResultsState
 from batchbell.core.transition import kind_of_status
 from batchbell.messages.job_commands import after_end, once_more
-from batchbell.messages.plain_text import counted, one_line, utc_time
+from batchbell.messages.plain_text import counted, one_line
 from batchbell.messages.results_words import (
     answer_words,
     cost_words,
@@ -84,7 +85,7 @@ def _files(results: JobResults) -> Iterator[str]:
         if file.path:
             yield f"        kept: {one_line(file.path)}"
     if results.counted_at is not None:
-        yield f"Counted {utc_time(results.counted_at)}"
+        yield f"Counted {shown_time(results.counted_at)}"
 
 
 def headed_lines(
@@ -116,7 +117,9 @@ def _helps(results: JobResults, ended: BatchJob, now: datetime, *, is_known: boo
     if results.state is ResultsState.WAITING or not (says_something or is_known):
         return
     facts = results_facts(results)
-    helps = remedy_after_end(ended, facts, shipped().words, now, is_lost=is_lost)
+    helps = remedy_after_end(
+        ended, facts, shipped().words, now, is_lost=is_lost, zone=readers_zone()
+    )
     if helps.text:
         yield from hanging(helps.text, below=0)
     yield from command_block(

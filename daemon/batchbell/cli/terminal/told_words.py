@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.cli.terminal.phrases import ago, ahead
+from batchbell.cli.terminal.readers_clock import at, clock_to_the_second, readers_zone
 from batchbell.core.awaiting import IN_END, awaited_until
 from batchbell.core.event import Severity
 from batchbell.messages.delivery_words import fails_since, how_far, queue_words
 from batchbell.messages.not_told import why_not_told, why_these_were_not_told
-from batchbell.messages.plain_text import counted, one_line, short_times
+from batchbell.messages.plain_text import counted, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,7 +65,8 @@ def not_told_words(
     `of_end` is what became of the message about the end, by channel.
     """
     reason = stored.not_told[channel]
-    whys = one_line(why_not_told(reason)), one_line(why_these_were_not_told(reason, 2))
+    zone = readers_zone()
+    whys = one_line(why_not_told(reason, zone)), one_line(why_these_were_not_told(reason, 2, zone))
     if reason != IN_END or channel not in of_end:
         return whys
     so_far = _SO_FAR.get(of_end[channel].state, "")
@@ -88,7 +90,7 @@ def _sent(delivery: Delivery, history: JobHistory) -> Became:
 
 
 def _given_up(delivery: Delivery, now: datetime) -> Became:
-    _, phrase, _ = how_far(delivery, now)
+    _, phrase, _ = how_far(delivery, now, readers_zone())
     reason = one_line(delivery.reason, _ANSWER_CHARS)
     tries = f" after {counted(delivery.attempts, 'attempt')}" if delivery.attempts > 1 else ""
     text = f"{phrase}{tries}" + (f": {reason}" if reason else "")
@@ -100,7 +102,7 @@ def _waits(delivery: Delivery, stored: StoredEvent, history: JobHistory) -> Beca
     now, health = history.now, history.channels.get(delivery.channel)
     awaited = None if delivery.is_reminder else awaited_until(stored.event, now)
     if awaited is not None:
-        text = f"waits for its verdict until {awaited:%H:%M:%S} UTC at the latest"
+        text = f"waits for its verdict until {clock_to_the_second(awaited)} at the latest"
         return Became(Severity.INFO, WAITS, text)
     if health is not None and health.failing_since is not None:
         text = waits_for_receiver(health, history)
@@ -111,13 +113,13 @@ def _waits(delivery: Delivery, stored: StoredEvent, history: JobHistory) -> Beca
     if delivery.attempts:
         return _retried(delivery, now)
     if delivery.next_attempt_at > now:
-        until = f"{delivery.next_attempt_at:%H:%M:%S} UTC"
+        until = clock_to_the_second(delivery.next_attempt_at)
         return Became(Severity.INFO, WAITS, f"waits until {until}")
     return Became(Severity.INFO, WAITS, f"waits for its turn since {at(delivery.created_at, now)}")
 
 
 def _retried(delivery: Delivery, now: datetime) -> Became:
-    _, phrase, _ = how_far(delivery, now)
+    _, phrase, _ = how_far(delivery, now, readers_zone())
     reason = one_line(delivery.reason, _ANSWER_CHARS)
     tries = f"{phrase} after {counted(delivery.attempts, 'attempt')}"
     text = f"{tries}: {reason}" if reason else tries
@@ -130,7 +132,7 @@ def waits_for_receiver(health: ChannelHealth, history: JobHistory) -> str:
     others = 0 if trouble is None else trouble.waiting - 1
     next_at = None if trouble is None else trouble.next_attempt_at
     queue = queue_words(others, next_at, history.now)
-    return f"{queue}: {fails_since(health, history.now, _ERROR_CHARS)}"
+    return f"{queue}: {fails_since(health, history.now, readers_zone(), _ERROR_CHARS)}"
 
 
 def held_words(health: ChannelHealth, now: datetime) -> str:
@@ -139,8 +141,3 @@ def held_words(health: ChannelHealth, now: datetime) -> str:
         return ""
     until = f"{at(health.held_until, now)} ({ahead(health.held_until, now)})"
     return f"waits until {until}: {health.held_because}"
-
-
-def at(moment: datetime, now: datetime) -> str:
-    """Return `14:17 UTC`, with its day if that is not today."""
-    return f"{short_times(moment, now)[0]} UTC"
