@@ -44,6 +44,8 @@ class View:
     dark: bool = False
     #: Pixels of the picture for each CSS pixel.
     scale: float = 1.0
+    #: Whose clock the browser has; '' for the machine's.
+    zone: str = ""
 
 
 @contextmanager
@@ -77,6 +79,7 @@ def window(browser: Browser, view: View) -> Iterator[Page]:
         device_scale_factor=view.scale,
         color_scheme="dark" if view.dark else "light",
         reduced_motion="reduce",
+        timezone_id=view.zone or None,
     ) as context:
         yield context.new_page()
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from docs.pictures.day.world import ZONE
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -88,7 +90,7 @@ class Day:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment of this checkout's programs.
+    """Return the environment of this checkout's programs, which are run where the readers live.
 
     Without what configures batchbell, or leads elsewhere.
     """
@@ -98,4 +100,5 @@ def environment() -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(unwanted) and not name.lower().endswith("_proxy")
     }
-    return kept | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "daemon")])}
+    paths = os.pathsep.join([str(ROOT), str(ROOT / "daemon")])
+    return kept | {"PYTHONPATH": paths, "TZ": ZONE}

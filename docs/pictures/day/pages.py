@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from docs.pictures.browser import View
 from docs.pictures.day.job import PRODUCTION
+from docs.pictures.day.world import ZONE
 
 if TYPE_CHECKING:
     from docs.pictures.day.album import Album
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
 
 #: The chapter.
 PAGES = "pages"
-VIEWS = {"1280": View(width=1280), "390": View(width=390, scale=1.5)}
-DARK = {"1280-dark": View(width=1280, dark=True)}
+VIEWS = {"1280": View(width=1280, zone=ZONE), "390": View(width=390, scale=1.5, zone=ZONE)}
+DARK = {"1280-dark": View(width=1280, dark=True, zone=ZONE)}
 PLACES = {"overview": "/", "events": "/events", "deliveries": "/deliveries",
           "channels": "/channels", "about": "/about"}  # fmt: skip
 #: Jobs whose own pages are looked at, by what they are.
