@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from batchbell.core.mute import Mute
 from batchbell.core.routing import Filter
+from batchbell.store import mutes
 from batchbell.usecases.remind import remind
 from tests.cli.filled import HOUR, REFUSED, SENT, Bell, uuids
 
@@ -50,7 +53,7 @@ class TestAck:
         done = failed.run("ack", "00000001")
         assert done.exit_code == 0
         assert done.output.startswith("acknowledged: FAILED: input (big), bad line (2")
-        assert f"job {FIRST} is repeated to nobody any more" in done.output
+        assert f"input · {FIRST}: no reminders any more, and status asks for nothing" in done.output
         again = failed.run("ack", FIRST)
         assert again.exit_code == 0
         assert again.output.startswith("acknowledged already, 2")
@@ -76,7 +79,7 @@ class TestAck:
         done = failed.run("ack", SECOND)
         assert done.exit_code == 0
         assert done.output == (
-            f"job {SECOND} has nothing to acknowledge: no failure of it was recorded\n"
+            f"input · {SECOND} has nothing to acknowledge: no failure of it was recorded\n"
         )
 
     def test_a_job_that_completed_since_has_nothing_left(self, failed: Bell) -> None:
@@ -102,11 +105,42 @@ class TestAck:
 
 
 class TestMute:
+    def test_what_falls_into_it_is_said(self, bell: Bell) -> None:
+        def said(*arguments: str) -> str:
+            return bell.run("mute", *arguments).output.splitlines()[1]
+
+        soon = bell.job(FIRST, job_deadline=bell.ago(minutes=-22.5))
+        bell.poll(soon, bell.job(SECOND, job_deadline=bell.ago(hours=1)))
+        assert said(FIRST, "--for", "6h") == "! its deadline in 22m and its end ring nobody"
+        assert said(FIRST, "--for", "9m") == "i its end rings nobody"
+        assert said(SECOND, "--for", "6h") == "i its end rings nobody"
+        bell.poll(soon, bell.job(SECOND, job_deadline=bell.ago(hours=-1)))
+        assert said("--account", "default", "--for", "6h") == (
+            "! 2 deadlines (the first in 22m) and the ends of 2 running jobs ring nobody"
+        )
+        bell.poll(bell.job(FIRST, "FAILED"), bell.job(SECOND))
+        assert said(FIRST, "--for", "6h") == "i what is news of it rings nobody"
+
+    def test_no_command_is_made_of_an_id_that_a_shell_would_read(self, bell: Bell) -> None:
+        bell.poll(bell.job("$(reboot)"))
+        assert "batchbell" not in bell.run("mute", "$(reboot)", "--for", "6h").output
+        assert "batchbell" not in bell.run("status").output.partition("MUTED")[2]
+        done = bell.run("unmute", "$(reboot)").output
+        assert done.endswith("What happened meanwhile: batchbell events\n")
+
+    def test_a_mute_of_a_job_that_is_gone_goes_by_its_id(self, bell: Bell) -> None:
+        gone = Mute(job_id="gone", account="old", muted_at=bell.started, until=bell.ago(hours=-6))
+        with bell.database.write() as connection:
+            mutes.save(connection, gone)
+        assert "\njob gone of account old" in bell.run("mute", "--list").output
+
     def test_a_job_is_muted_and_explain_says_so(self, failed: Bell) -> None:
         done = failed.run("mute", "00000002", "--for", "6h")
         assert done.exit_code == 0
         assert done.output.startswith("muted until 2")
-        assert f"(in 6h): job {SECOND} of account default" in done.output
+        first, *more = done.output.splitlines()
+        assert first.endswith(f"(in 6h): input · {SECOND} of account default")
+        assert more == ["i its end rings nobody", f"    Unmute: batchbell unmute {SECOND}"]
         fail_again(failed)
         explained = failed.run("explain", SECOND).output
         assert re.search(r"team +not told: muted until 2", explained)
@@ -116,19 +150,25 @@ class TestMute:
     @pytest.mark.parametrize(
         ("scope", "words"),
         [
-            (("--model", "qwen/*"), "jobs on models qwen/* (1 job running now)"),
-            (("--account", "default"), "all jobs of account default (1 job running now)"),
+            (("--model", "qwen/*"), "jobs on models qwen/*"),
+            (("--account", "default"), "all jobs of account default"),
             (
                 ("--model", "other*", "--account", "default"),
-                "jobs on models other* of account default (0 jobs running now)",
+                "jobs on models other* of account default",
             ),
         ],
     )
     def test_models_and_accounts_are_muted(
         self, failed: Bell, scope: tuple[str, ...], words: str
     ) -> None:
-        done = failed.run("mute", *scope, "--for", "2d")
-        assert done.output.rstrip().endswith(words)
+        whose, untold, undo = failed.run("mute", *scope, "--for", "2d").output.splitlines()
+        assert whose.endswith(words)
+        assert undo == f"    Unmute: batchbell unmute {shlex.join(scope)}"
+        assert untold == (
+            "i their ends ring nobody"
+            if "other*" in scope
+            else "! 1 deadline (in 23h) and the ends of 1 running job ring nobody"
+        )
         fail_again(failed)
         muted = "muted until" in failed.run("explain", SECOND).output.partition("failed")[2]
         assert muted == ("other*" not in scope)
@@ -160,7 +200,7 @@ class TestMute:
         failed.run("mute", "--account", "default", "--for", "2d")
         failed.run("mute", FIRST, "--for", "6h")
         lines = failed.run("mute", "--list").output.splitlines()
-        assert lines[1].startswith(f"job {FIRST} of account default")
+        assert lines[1].startswith(f"input · {FIRST} of account default")
         assert lines[2].startswith("all jobs of account default")
         listed = json.loads(failed.run("mute", "--list", "--json").output)
         assert [(one["account"], one["model"], one["job_id"]) for one in listed] == [
@@ -174,25 +214,29 @@ class TestMute:
         shown = failed.run("status").output
         (row,) = (line for line in shown.splitlines() if line.startswith(SECOND))
         assert "muted until 2" in row
+        assert f"input · {SECOND} of account default; its end rings nobody" in shown
+        assert shown.endswith(f"to end it: batchbell unmute {SECOND}\n")
         assert "\nMUTED" in shown
         jobs = json.loads(failed.run("status", "--json").output)["jobs"]
         assert [job["muted_until"] is None for job in jobs] == [True, False]
 
-    @pytest.mark.parametrize(("width", "count"), [(140, 2), (80, 2), (56, 3)])
+    @pytest.mark.parametrize(("width", "count"), [(140, 3), (80, 3), (56, 5)])
     def test_on_a_terminal_no_word_is_parted(
         self, failed: Bell, width: int, count: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         for module in ("hanging", "output"):
             monkeypatch.setattr(f"batchbell.cli.terminal.{module}.on_terminal", lambda: True)
-        monkeypatch.setattr("batchbell.cli.mute.on_terminal", lambda: True)
+        for module in ("mute", "terminal.called"):
+            monkeypatch.setattr(f"batchbell.cli.{module}.on_terminal", lambda: True)
         monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((width, 24)))
         done = failed.run("mute", SECOND, "--for", "6h").output.splitlines()
         listed = failed.run("mute", "--list").output.splitlines()
         ended = failed.run("unmute", SECOND).output.splitlines()
         assert len(listed) == count
         for lines in (done, listed, ended):
-            assert max(map(len, lines)) <= width
-            assert f"job {SECOND}" in " ".join(line.strip() for line in lines)
+            # A command is never parted.
+            assert max(len(line) for line in lines if SECOND not in line) <= width
+            assert "input · 00000002" in " ".join(line.strip() for line in lines)
             assert "account default" in " ".join(line.strip() for line in lines)
 
     def test_it_counts_by_the_apis_clock(self, failed: Bell) -> None:
@@ -209,9 +253,12 @@ class TestUnmute:
         done = failed.run("unmute", FIRST)
         assert done.exit_code == 0
         lines = done.output.splitlines()
-        assert lines[0] == f"unmuted: job {FIRST} of account default"
-        assert lines[1].startswith("still muted until 2")
-        assert lines[1].endswith("jobs on models qwen/*")
+        assert lines[:2] == [
+            f"unmuted: input · {FIRST} of account default",
+            f"    What happened meanwhile: batchbell events --job {FIRST}",
+        ]
+        assert lines[2].startswith("another mute lasts until 2")
+        assert lines[2].endswith("jobs on models qwen/*")
         assert "unmuted: jobs on models" in failed.run("unmute", "--model", "qwen/*").output
         assert failed.run("mute", "--list").output == "Nothing is muted.\n"
 

@@ -10,9 +10,11 @@ import click
 from batchbell.cli.completing import job_ids
 from batchbell.cli.job_argument import account_option, find_job
 from batchbell.cli.reading import corrected_now, open_database, reading
+from batchbell.cli.terminal.called import called
+from batchbell.cli.terminal.hanging import hanging
 from batchbell.cli.terminal.readers_clock import readers_view, shown_time
 from batchbell.messages.headline import headline
-from batchbell.store import accounts
+from batchbell.store import accounts, files
 
 if TYPE_CHECKING:
     from batchbell.usecases.mute import Acknowledgement
@@ -33,22 +35,24 @@ def command(ctx: click.Context, job_id: str, account: str | None) -> None:
 
     with reading(open_database(ctx.obj.config_file)) as connection:
         item = find_job(connection, job_id, account=account)
+        job = item.record.job
+        input_file = files.name_of(connection, item.account, job.input_file_id)
         now = corrected_now(accounts.load_all(connection))
     database = database_at(database_url(ctx.obj.config_file, os.environ))
-    job = item.record.job.id
     try:
-        found = acknowledge(database, account=item.account, job_id=job, now=now)
+        found = acknowledge(database, account=item.account, job_id=job.id, now=now)
     finally:
         database.close()
-    click.echo(_sentence(job, found))
+    for line in _sentence(called(job, input_file), found).splitlines():
+        click.echo("\n".join(hanging(line)))
 
 
-def _sentence(job_id: str, found: Acknowledgement) -> str:
+def _sentence(job: str, found: Acknowledgement) -> str:
     if found.failure is None:
-        return f"job {job_id} has nothing to acknowledge: no failure of it was recorded"
+        return f"{job} has nothing to acknowledge: no failure of it was recorded"
     failure = f"{headline(found.failure, readers_view())} ({shown_time(found.failure.happened_at)})"
     if found.ended_well:
-        return f"job {job_id} has nothing to acknowledge: it has completed since {failure}"
+        return f"{job} has nothing to acknowledge: it has completed since {failure}"
     if found.before is not None:
         return f"acknowledged already, {shown_time(found.before)}: {failure}"
-    return f"acknowledged: {failure}\njob {job_id} is repeated to nobody any more"
+    return f"acknowledged: {failure}\n{job}: no reminders any more, and status asks for nothing"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from typing import TYPE_CHECKING
 
 import click
@@ -12,24 +11,26 @@ from batchbell.cli.completing import account_names, job_ids
 from batchbell.cli.durations import DurationType
 from batchbell.cli.mute_scope import find_scope
 from batchbell.cli.reading import corrected_now, open_database, reading
-from batchbell.cli.terminal.grid import Cell, Column, plain_lines, text_width
-from batchbell.cli.terminal.hanging import hanging
-from batchbell.cli.terminal.mute_words import mute_json, until, whose
+from batchbell.cli.silenced_jobs import read_silenced
+from batchbell.cli.terminal.event_lines import painted
+from batchbell.cli.terminal.grid import Cell, Column, plain_lines
+from batchbell.cli.terminal.hanging import command_lines, hanging
+from batchbell.cli.terminal.mute_words import mute_json, unmute_command, until, untold, whose
 from batchbell.cli.terminal.output import on_terminal
+from batchbell.cli.terminal.signs import sign
 from batchbell.config.durations import format_duration
+from batchbell.core.event import Severity
 from batchbell.core.mute import LONGEST, SHORTEST, Mute
 from batchbell.errors import UsageError
 from batchbell.json_views.writing import document
-from batchbell.messages.plain_text import counted
 from batchbell.store import accounts, mutes
-from batchbell.store.views import jobs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime, timedelta
     from pathlib import Path
 
-    from batchbell.store.database import Transaction
+    from batchbell.cli.terminal.mute_words import Silenced
 
 
 @click.command()
@@ -76,21 +77,9 @@ def command(
             muted_at=now,
             until=now + length,
         )
-        covered = 1 if silence.job_id else _covered(connection, silence)
+        (told,) = read_silenced(connection, [silence], now)
     _mute(ctx.obj.config_file, silence)
-    click.echo("\n".join(hanging(_sentence(silence, covered, now))))
-
-
-def _covered(connection: Transaction, silence: Mute) -> int:
-    """Return how many jobs that have not ended it is about."""
-    unfinished = jobs.of_interest(connection, ended_since=silence.until)
-    return sum(
-        silence.covers(
-            account=item.account, job_id=item.record.job.id, model=item.record.job.model_id
-        )
-        for item in unfinished
-        if not item.record.job.finished
-    )
+    click.echo("\n".join(_sentences(told, now)))
 
 
 def _mute(config_file: Path | None, silence: Mute) -> None:
@@ -105,32 +94,46 @@ def _mute(config_file: Path | None, silence: Mute) -> None:
         database.close()
 
 
-def _sentence(silence: Mute, covered: int, now: datetime) -> str:
-    running = "" if silence.job_id else f" ({counted(covered, 'job')} running now)"
-    return f"muted {until(silence.until, now)}: {whose(silence)}{running}"
+def _sentences(told: Silenced, now: datetime) -> Iterator[str]:
+    """Yield what is muted, what of it will ring nobody, and what ends that."""
+    yield from hanging(f"muted {until(told.mute.until, now)}: {whose(told)}")
+    severity = Severity.WARNING if told.deadlines else Severity.INFO
+    yield from hanging(f"{painted(sign(severity), severity)} {untold(told, now)}", below=2)
+    yield from _undo(told)
+
+
+def _undo(told: Silenced) -> Iterator[str]:
+    command = unmute_command(told.mute)
+    if command:
+        yield from command_lines("Unmute", command)
 
 
 def _show(config_file: Path | None, *, as_json: bool) -> None:
     with reading(open_database(config_file)) as connection:
         now = corrected_now(accounts.load_all(connection))
         found = mutes.load(connection, now)
+        told = [] if as_json else read_silenced(connection, found, now)
     if as_json:
         click.echo(document([mute_json(mute) for mute in found]))
     elif found:
-        click.echo("\n".join(_lines(found, now)))
+        click.echo("\n".join(_blocks(told, now) if on_terminal() else _table(told, now)))
     else:
         click.echo("Nothing is muted.")
 
 
-def _lines(found: Sequence[Mute], now: datetime) -> Iterator[str]:
-    """Yield a table; on a terminal that is too narrow for it, each mute in two lines."""
-    rows = [(whose(mute), until(mute.until, now)) for mute in found]
-    cells = [[Cell(text) for text in row] for row in rows]
-    table = [*plain_lines((Column("muted"), Column("")), cells)]
-    width = shutil.get_terminal_size().columns
-    if not on_terminal() or max(map(text_width, table)) <= width:
-        yield from table
-        return
-    for whom, end in rows:
-        yield from hanging(whom)
-        yield f"    {end}"
+def _table(found: Sequence[Silenced], now: datetime) -> Iterator[str]:
+    """Yield a line for each mute."""
+    columns = (Column("muted"), Column("until"), Column("meanwhile"), Column("unmute"))
+    rows = [
+        (whose(told), until(told.mute.until, now), untold(told, now), unmute_command(told.mute))
+        for told in found
+    ]
+    yield from plain_lines(columns, [[Cell(text) for text in row] for row in rows])
+
+
+def _blocks(found: Sequence[Silenced], now: datetime) -> Iterator[str]:
+    """Yield the same with several lines for each."""
+    for told in found:
+        yield from hanging(whose(told))
+        yield from hanging(f"    {until(told.mute.until, now)}; {untold(told, now)}", below=4)
+        yield from _undo(told)

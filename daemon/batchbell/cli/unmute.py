@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import click
@@ -11,8 +10,10 @@ import click
 from batchbell.cli.completing import account_names, job_ids
 from batchbell.cli.mute_scope import Scope, find_scope
 from batchbell.cli.reading import corrected_now, open_database, reading
-from batchbell.cli.terminal.hanging import hanging
+from batchbell.cli.silenced_jobs import read_silenced
+from batchbell.cli.terminal.hanging import command_lines, hanging
 from batchbell.cli.terminal.mute_words import until, whose
+from batchbell.core.text import is_plain_word
 from batchbell.errors import UsageError
 from batchbell.store import accounts, mutes
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from batchbell.cli.terminal.mute_words import Silenced
     from batchbell.core.mute import Mute
 
 
@@ -45,12 +47,12 @@ def command(
         now = corrected_now(accounts.load_all(connection))
         in_force = mutes.load(connection, now)
         scope = None if everything else find_scope(connection, job_id, model=model, account=account)
-    chosen = [mute for mute in in_force if scope is None or scope.is_of(mute)]
+        chosen = [mute for mute in in_force if scope is None or scope.is_of(mute)]
+        ended = read_silenced(connection, chosen, now)
+        left = read_silenced(connection, [mute for mute in in_force if mute not in chosen], now)
     if chosen:
         _unmute(ctx.obj.config_file, chosen)
-    left = [mute for mute in in_force if mute not in chosen]
-    lines = _lines(chosen, left, scope, now)
-    click.echo("\n".join(chain.from_iterable(map(hanging, lines))))
+    click.echo("\n".join(_lines(ended, left, scope, now)))
 
 
 def _unmute(config_file: Path | None, chosen: Sequence[Mute]) -> None:
@@ -66,13 +68,17 @@ def _unmute(config_file: Path | None, chosen: Sequence[Mute]) -> None:
 
 
 def _lines(
-    chosen: Sequence[Mute], left: Sequence[Mute], scope: Scope | None, now: datetime
+    ended: Sequence[Silenced], left: Sequence[Silenced], scope: Scope | None, now: datetime
 ) -> Iterator[str]:
-    for mute in chosen:
-        yield f"unmuted: {whose(mute)}"
-    if not chosen:
+    for told in ended:
+        yield from hanging(f"unmuted: {whose(told)}")
+        yield from command_lines("What happened meanwhile", _what_happened(told.mute))
+    if not ended:
         yield "there was no such mute" if scope is not None else "nothing was muted"
-    for mute in left:
-        yield f"still muted {until(mute.until, now)}: {whose(mute)}"
-    if chosen:
-        yield "what happened meanwhile: batchbell events"
+    for told in left:
+        yield from hanging(f"another mute lasts {until(told.mute.until, now)}: {whose(told)}")
+
+
+def _what_happened(mute: Mute) -> str:
+    is_safe = bool(mute.job_id) and is_plain_word(mute.job_id)
+    return f"batchbell events --job {mute.job_id}" if is_safe else "batchbell events"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from batchbell.cli.terminal.health_lines import StatusLine
-from batchbell.cli.terminal.mute_words import until, whose
+from batchbell.cli.terminal.mute_words import silenced, unmute_command, until, untold, whose
+from batchbell.cli.terminal.output import on_terminal
 from batchbell.cli.terminal.readers_clock import shown_time
+from batchbell.cli.terminal.short_ids import shortest_unique
 from batchbell.core.event import Severity
 
 if TYPE_CHECKING:
@@ -36,4 +38,9 @@ def whole_note(item: AccountJob, status: Status) -> str:
 def mute_lines(status: Status) -> Iterator[StatusLine]:
     """Yield one line for each mute, the one that ends first first."""
     for mute in status.mutes:
-        yield StatusLine(Severity.INFO, until(mute.until, status.now), whose(mute))
+        told = silenced(mute, status.jobs, status.input_file, status.now)
+        short_id = shortest_unique(mute.job_id, status.job_ids) if on_terminal() else ""
+        command = unmute_command(mute, short_id=short_id)
+        parts = (whose(told), untold(told, status.now), command and f"to end it: {command}")
+        text = "; ".join(filter(None, parts))
+        yield StatusLine(Severity.INFO, until(mute.until, status.now), text)
