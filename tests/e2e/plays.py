@@ -151,7 +151,7 @@ def is_repeated_until_acknowledged(stage: Stage, name: str) -> None:
     for number in (1, 2):
         again = stage.news(name, job_id, containing=f"Reminder: number {number},")
         assert again.title.startswith("Reminder: FAILED: ")
-        assert again.entry.facts["Reminder"].endswith(f"this ends it: batchbell ack -- {job_id}")
+        assert again.entry.facts["End the reminders"] == f"batchbell ack -- {job_id}"
     assert "acknowledged" in batchbell(stage.bell, "ack", job_id)
     stage.bell.wait_for_polls(4)
     told = len(news_of(stage.hook.requests, name))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchbell.core.event import ENDS, Event, EventKind, Severity
-from batchbell.core.example_events import sample, sample_counted
+from batchbell.core.example_events import sample, sample_counted, sample_reminder
 from batchbell.core.facts import (
     NO_FACTS,
     CauseFacts,
@@ -1745,6 +1745,25 @@ def test_what_to_do_stands_directly_under_the_headline(kind: EventKind, view: Vi
     first = as_text(message).splitlines()[2]
     assert first.startswith("What to do: ") or not (is_bad or kind is EventKind.COMPLETED)
     assert (entry.facts[0].role is Role.REMEDY) == first.startswith("What to do: ")
+
+
+def test_a_reminder_has_the_command_that_ends_it_and_not_how_far_its_job_came() -> None:
+    (entry,) = build_message([sample_reminder(AT)], VIEW).entries
+    shown = {fact.label: fact for fact in entry.shown}
+    assert shown["Reminder"].text.startswith("number 2, first told ")
+    assert shown["End the reminders"].text == f"batchbell ack -- {entry.event.job_id}"
+    assert "Progress" not in shown
+    digest = build_message([sample_reminder(AT), event_of(EventKind.CREATED)], VIEW)
+    said = labelled_in_digest(digest.entries[0])["Reminder"]
+    assert said.endswith(f"; this ends it: batchbell ack -- {entry.event.job_id}")
+
+
+def test_a_reminder_of_a_job_whose_id_is_not_copied_says_what_ends_it() -> None:
+    event = replace(sample_reminder(AT), job_id="-rf /")
+    (entry,) = build_message([event], VIEW).entries
+    shown = {fact.label: fact.text for fact in entry.shown}
+    assert shown["Reminder"].endswith("; this ends it: batchbell ack")
+    assert "End the reminders" not in shown
 
 
 def facts_of(event: Event, view: View = VIEW) -> dict[str, str]:

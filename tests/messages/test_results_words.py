@@ -270,6 +270,7 @@ def test_files_that_can_not_be_had_yet_are_waited_for() -> None:
         f"{until}; a bad result, or their loss, rings."
     )
     assert ("Not counted", "404") in [(fact.label, fact.text) for fact in entry.shown]
+    assert "Fetch files" not in {fact.label for fact in (*entry.shown, *entry.digest_facts)}
 
 
 CAUSE = CauseFacts(count=1_000, code="400")

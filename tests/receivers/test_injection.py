@@ -254,7 +254,7 @@ async def test_a_command_is_copied_as_it_is(family: Family, http: HttpReceiver) 
         'curl -fsS -H "Authorization: Bearer $TOGETHER_API_KEY" -o file_a-1.jsonl '
         '"https://api.together.ai/v1/files/file_a-1/content"'
     )
-    # Slack has all commands of a message in one piece of code.
+    # Slack has it in three, on a line of its own.
     code = {Family.DISCORD: ("`", "`"), Family.TELEGRAM: ("<code>", "</code>")}.get(
         family, ("", "")
     )

@@ -176,7 +176,7 @@ class TestReminders:
             (title,) = await shift.reminded(MINUTE)
             assert title == "Reminder: FAILED: big · job-1, bad line"
             assert f"number {number}, first told 2026-11-23 12:00 UTC" in shift.sent[-1].text
-            assert "this ends it: batchbell ack -- job-1\n" in shift.sent[-1].text
+            assert "End the reminders: batchbell ack -- job-1\n" in shift.sent[-1].text
             assert await shift.reminded(4 * HOUR - MINUTE) == []
         assert shift.ack().failure is not None
         assert await shift.reminded(100 * HOUR) == []

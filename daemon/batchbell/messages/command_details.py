@@ -46,6 +46,13 @@ def to_send(event: Event) -> Iterator[Fact]:
         yield from (brief(*each, Role.COMMAND) for each in to_send_lost(event))
 
 
+def to_end_reminders(event: Event) -> Iterator[Fact]:
+    """Yield the command after which a failure is not told again."""
+    command = job_command("ack", event.job_id) if event.facts.reminder is not None else ""
+    if command:
+        yield Fact("End the reminders", command, Role.COMMAND)
+
+
 def to_copy(event: Event, view: View) -> Iterator[Fact]:
     """Yield the commands for what an ended job left.
 
@@ -62,8 +69,11 @@ def to_copy(event: Event, view: View) -> Iterator[Fact]:
         yield from (Fact(*each, Role.STEP) for each in by_hand(results))
     yield from (brief(*each, Role.COMMAND) for each in once_more(job))
     fetch_all = job_command("fetch", event.job_id)
+    # What helps with a completed job whose files can't be had yet is to wait.
+    is_early = results.tried_until is not None and event.kind is EventKind.COMPLETED
     if not short and (output or errors):
-        yield brief("Fetch files", fetch_all, Role.COMMAND, shown=results.is_awaited)
+        fetched = brief("Fetch files", fetch_all, Role.COMMAND, shown=results.is_awaited)
+        yield fetched._replace(is_brief=False, is_shown=False) if is_early else fetched
     if event.kind in ENDS:
         is_shown = not (short or (fetch_all and results.is_awaited))
         yield Fact("Fetch output", output, Role.COMMAND, is_shown=is_shown)

@@ -8,7 +8,7 @@ from batchbell.core.event import ABOUT_PROSPECTS, EventKind
 from batchbell.core.facts import NO_FACTS
 from batchbell.core.forecast.prospect import Expectation
 from batchbell.messages.advice import job_command
-from batchbell.messages.command_details import about_cancelling, to_copy, to_send
+from batchbell.messages.command_details import about_cancelling, to_copy, to_end_reminders, to_send
 from batchbell.messages.event_words import (
     LATE_AFTER,
     WARNS_OF_DEADLINE,
@@ -75,7 +75,7 @@ def details_of(
     by. Facts that tell nothing are there for templates.
     """
     facts = [
-        brief("Reminder", _repetition(event, view), Role.REPETITION),
+        _repetition(event, view),
         brief("Late news", late_news(event, view)),
         brief("Earlier", outage_words(event, before, view) or before_words(before, view)),
         brief("Error", error_text(event), Role.ERROR, shown=not is_about_lost(event)),
@@ -87,6 +87,7 @@ def details_of(
         *about_cancelling(event, view),
         *to_send(event),
         *to_copy(event, view),
+        *to_end_reminders(event),
         *about_state(event, view),
         *about_files(event),
         *about_work(event),
@@ -98,15 +99,20 @@ def details_of(
     return tuple(fact for fact in facts if fact.text)
 
 
-def _repetition(event: Event, view: View) -> str:
-    """Say the how-many-eth reminder it is, when it was told first, and how to end this."""
+def _repetition(event: Event, view: View) -> Fact:
+    """Say the how-many-eth reminder it is, when it was told first, and in a digest what ends it."""
     reminder = event.facts.reminder
     if reminder is None:
-        return ""
+        return brief("Reminder", "", Role.REPETITION)
     first = reminder.first_told
-    told = "" if first is None else f", first told {view.time(first)}"
-    command = job_command("ack", event.job_id) or "batchbell ack"
-    return f"number {reminder.number}{told}; this ends it: {command}"
+    told = f"number {reminder.number}" + (
+        "" if first is None else f", first told {view.time(first)}"
+    )
+    command = job_command("ack", event.job_id)
+    ends = f"{told}; this ends it: {command or 'batchbell ack'}"
+    # A message of its own has it among its commands.
+    text = told if command else ends
+    return brief("Reminder", text, Role.REPETITION)._replace(in_short=ends)
 
 
 def _about_results(event: Event) -> Iterator[Fact]:

@@ -36,7 +36,8 @@ def about_progress(event: Event) -> Iterator[Fact]:
     if event.job is not None and event.job.progress is not None:
         # All or nothing is what the status says, and what came back says more.
         uncounted = event.facts.results.succeeded is None
-        says = 0 < event.job.progress < 1 and uncounted
+        is_news = event.facts.reminder is None
+        says = 0 < event.job.progress < 1 and uncounted and is_news
         text = percent(event.job.progress)
         yield Fact("Progress", text, Role.PROGRESS, is_brief=uncounted, is_shown=says)
 

@@ -10,6 +10,7 @@ from batchbell.core.event import EventKind
 from batchbell.core.example_events import sample
 from batchbell.messages.build import build_message
 from batchbell.messages.view import View
+from batchbell.providers.together.words import WORDS
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.content import Family
 from batchbell.receivers.registry import address_of
@@ -53,6 +54,18 @@ class TestForm:
         assert request.json["text"] == head["text"]["text"].replace("*", "")
         fallbacks = [each["fallback"] for each in request.json["attachments"]]
         assert not any(set("*<>`") & set(text) for text in fallbacks)
+
+    def test_each_command_stands_below_what_it_does(self) -> None:
+        at_risk = sample(EventKind.AT_RISK, AT)
+        message = "\n".join(map(text_of, blocks_of([at_risk], View(provider=WORDS))))
+        for command in ("cancel", "retry"):
+            assert f"*\n```batchbell {command} -- {at_risk.job_id}```" in message
+
+    def test_the_only_command_needs_no_words(self) -> None:
+        done = sample(EventKind.COMPLETED, AT)
+        told = [text_of(block) for block in blocks_of([done], View(provider=WORDS))]
+        assert told[1] == "Fetch its output."
+        assert told[2].startswith("```curl -fsS ")
 
 
 #: Kinds that ask for something else each, as many as there are headings.

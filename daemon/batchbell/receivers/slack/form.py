@@ -81,14 +81,20 @@ def _paragraphs(facts: Sequence[Fact]) -> list[str]:
 
 
 def _deeds(facts: Sequence[Fact]) -> str:
-    """Return commands as one piece of code, below what they do, and then what is done by hand."""
-    commands = [fact for fact in facts if fact.role is Role.COMMAND]
-    if not commands:
+    """Return each deed below what it does, a command as code: the only one needs no words."""
+    if not any(fact.role is Role.COMMAND for fact in facts):
         return ""
-    named = " \u00b7 ".join(f"*{fact.label}*" for fact in commands)
-    code = "\n".join(as_code(fact.text) for fact in commands)
-    by_hand = [_line(fact) for fact in facts if fact.role is not Role.COMMAND]
-    return "\n".join([named, f"```{code}```", *by_hand])
+    if len(facts) == 1:
+        return _code(facts[0])
+    return "\n".join(map(_deed, facts))
+
+
+def _deed(fact: Fact) -> str:
+    return f"*{fact.label}*\n{_code(fact)}" if fact.role is Role.COMMAND else _line(fact)
+
+
+def _code(fact: Fact) -> str:
+    return f"```{as_code(fact.text)}```"
 
 
 def _references(facts: Sequence[Fact]) -> str:
