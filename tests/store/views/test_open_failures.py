@@ -18,7 +18,8 @@ from batchbell.core.standing.jobs import FAILURE_NEEDS_A_LOOK
 from batchbell.store import accounts, acks, jobs
 from batchbell.store.remembered_answers import RememberedAnswers
 from batchbell.store.tables import batch_jobs, events
-from batchbell.store.views.open_failures import open_failures, open_failures_by
+from batchbell.store.views.open_ends import open_ends_by
+from batchbell.store.views.open_failures import open_failures
 from tests.came_back import partial, put, unread
 from tests.fakes import MINUTE, START
 
@@ -127,7 +128,7 @@ def test_a_job_that_is_gone_or_goes_on_needs_no_look_from_the_next_reader_on(
 
     def left() -> list[str]:
         with database.read() as transaction:
-            known = open_failures_by(remembered.of(transaction), START)
+            known = open_ends_by(remembered.of(transaction), START).failures
         return sorted(job_id for _, job_id in known)
 
     assert left() == ["goes on", "gone", "stays"]
@@ -206,6 +207,6 @@ def test_what_is_remembered_of_an_hour_tells_the_same_at_any_time_of_it(
     for minutes in (0, 5, 10, 20, 30, 59, 10, 60, 61, 75, 130):
         now = hour + minutes * MINUTE
         with database.read() as transaction:
-            left = [*open_failures_by(remembered.of(transaction), now)]
+            left = [*open_ends_by(remembered.of(transaction), now).failures]
         assert left == found(database, now)
     assert found(database, hour + 130 * MINUTE) == []

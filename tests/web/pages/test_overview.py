@@ -27,7 +27,7 @@ from batchbell.store.views.status import look
 from batchbell.usecases.announce import announce
 from tests.came_back import put, unread
 from tests.web.api.api_site import of
-from tests.web.site import HOUR, MINUTE, NO_TABLE, Site, lose
+from tests.web.site import HOUR, MINUTE, NO_TABLE, Seen, Site, lose
 
 if TYPE_CHECKING:
     from batchbell.store.database import Database
@@ -140,7 +140,7 @@ async def test_a_finished_job_shows_its_error_and_when_it_ended(site: Site) -> N
     assert "COMPLETED without output" in seen.text
     assert "2h ago took 3h 2026-11-23 10:00 UTC" in seen.text
     assert "line 3: invalid JSON" in seen.text
-    assert [key.partition("/")[2] for key in seen.jobs] == ["broken", "done", "empty"]
+    assert [key.partition("/")[2] for key in seen.jobs] == ["done", "broken", "empty"]
 
 
 async def test_the_finished_part_of_an_expired_job_is_named(site: Site) -> None:
@@ -605,10 +605,11 @@ def test_the_finished_say_how_many_of_them_are_listed_among_the_failed(bell: Bel
     bell.poll(bell.job("a", "FAILED"), bell.job("b", "FAILED"), bell.job("c", "CANCELLED"))
     seen = asyncio.run(of(bell).seen())
     assert "Finished 3" in seen.text
-    assert "2 of them are listed above, under what needs a look" in seen.text
+    assert "All of them are shown above." in seen.text
     bell.run("ack", "a")
     bell.run("ack", "b")
-    assert "listed above" not in asyncio.run(of(bell).seen()).text
+    seen = asyncio.run(of(bell).seen())
+    assert "1 of them is listed above, under what needs a look" in seen.text
 
 
 async def test_the_line_of_what_is_well_says_what_that_is(site: Site) -> None:
@@ -662,6 +663,65 @@ def test_the_verdict_goes_by_what_is_to_be_done(bell: Bell) -> None:
     acts = ("Cancel it now", "Ask for its files", "Repair line 3", "Submit it again")
     places = [rows.index(act) for act in acts]
     assert places == sorted(places)
+
+
+def counted_alike(bell: Bell) -> tuple[Seen, list[str]]:
+    """Return the page, and what the terminal counts, which has to stand on the page too."""
+    seen = asyncio.run(of(bell).seen())
+    with bell.database.read() as connection:
+        status = look(connection, bell.started, everything=False, daemon_runs=True)
+    leads = [line.lead for line in urgent_lines(status, asked_in(status), width=80)]
+    assert seen.text.startswith(f"{seen.text[0]} {', '.join(leads) or 'All is well'} ·")
+    return seen, leads
+
+
+def test_what_ended_in_part_is_in_the_verdict_and_needs_a_look_as_in_the_terminal(
+    bell: Bell,
+) -> None:
+    names = ("whole", "errors", "stopped", "lost")
+    bell.poll(*map(bell.job, names), at=bell.ago(hours=1))
+    ended = [
+        bell.job("whole", "COMPLETED", output_file_id="file-1"),
+        bell.job("errors", "COMPLETED", output_file_id="file-2", error_file_id="file-3"),
+        bell.job("stopped", "CANCELLED", output_file_id="file-4"),
+    ]
+    bell.poll(*ended, bell.job("lost", "FAILED"), at=bell.ago(minutes=9))
+    seen, leads = counted_alike(bell)
+    assert leads == ["1 to submit again", "2 with a rest to submit"]
+    assert "Warning: 2 with a rest to submit: " in seen.text
+    assert "Needs a look 3" in seen.text
+    assert {key.partition("/")[2] for key in seen.jobs[:3]} == {"lost", "errors", "stopped"}
+    assert "what ended otherwise leaves it a day after its end" in seen.text
+    bell.run("ack", "lost")
+    seen, leads = counted_alike(bell)
+    assert leads == ["2 with a rest to submit"]
+    assert "All is well" not in seen.text
+
+
+def test_what_ended_in_part_a_day_ago_is_history(bell: Bell) -> None:
+    bell.poll(bell.job("errors"), at=bell.ago(hours=26))
+    ended = bell.job(
+        "errors",
+        "COMPLETED",
+        output_file_id="file-2",
+        error_file_id="file-3",
+        completed_at=bell.ago(hours=25),
+    )
+    bell.poll(ended, at=bell.ago(hours=25))
+    bell.poll(ended)
+    seen, leads = counted_alike(bell)
+    assert leads == []
+    assert "All is well" in seen.text
+
+
+def test_of_many_that_ended_in_part_all_are_counted(bell: Bell) -> None:
+    names = [f"job-{n}" for n in range(52)]
+    bell.poll(*map(bell.job, names), at=bell.ago(hours=1))
+    bell.poll(*(bell.job(name, "CANCELLED") for name in names))
+    seen, leads = counted_alike(bell)
+    assert leads == ["52 with a rest to submit"]
+    assert "Needs a look 52" in seen.text
+    assert "2 more stand in the lists below" in seen.text
 
 
 async def test_the_verdict_begins_with_the_jobs_to_act_on(site: Site) -> None:

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from bisect import bisect
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, and_, bindparam, func, select, type_coerce
 
 from batchbell.core.event import EventKind, Severity, severity_of
-from batchbell.core.job import BatchJob
-from batchbell.core.provider import JobState
 from batchbell.core.results.counts import Verdict
 from batchbell.core.standing.jobs import FAILURE_NEEDS_A_LOOK, is_open_failure
 from batchbell.store import acks, job_keys
-from batchbell.store.tables import ENDED_BADLY, batch_jobs, events, results
+from batchbell.store.tables import ENDED_BADLY, batch_jobs, events
 from batchbell.store.types import Instant, instant_of
+from batchbell.store.views.not_whole import JUDGED_BY, job_judged_by, not_whole_since
 from batchbell.store.views.results import results_in_brief
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from sqlalchemy import Connection
 
+    from batchbell.core.job import BatchJob
     from batchbell.core.results.job_results import JobResults
-    from batchbell.store.remembered_answers import Ask
+    from batchbell.store.views.not_whole import NotWhole
 
 _FAILURES = [kind.value for kind in EventKind if severity_of(kind) is Severity.FAILURE]
 
@@ -36,35 +35,25 @@ def open_failures(connection: Connection, now: datetime) -> list[tuple[str, str]
     What a first poll found ended is no news: nothing was recorded of it. `now` is on the API's
     clock.
     """
-    return [key for _, key, _ in _dated(connection, now)]
+    not_whole = not_whole_since(connection, now - FAILURE_NEEDS_A_LOOK)
+    return [key for _, key in dated_failures(connection, now, not_whole)]
 
 
-def open_failures_by(ask: Ask, now: datetime) -> dict[tuple[str, str], JobState]:
-    """Return what the same jobs ended as, from what is remembered.
+def dated_failures(
+    connection: Connection, now: datetime, not_whole: Iterable[NotWhole]
+) -> list[tuple[int, tuple[str, str]]]:
+    """Return when these jobs failed last, epoch microseconds, and which they are.
 
-    That is what needed a look when this hour began, or since: only the time makes history of it
-    until somebody commits.
+    The last to fail comes first. `not_whole` are the ends counted since they may need a look.
     """
-    dated = ask(_dated, now=now.replace(minute=0, second=0, microsecond=0))
-    since = now - FAILURE_NEEDS_A_LOOK
-    count = bisect(dated, 0, key=lambda each: int(instant_of(each[0]) < since))
-    return {key: state for _, key, state in dated[:count]}
-
-
-def _dated(connection: Connection, now: datetime) -> list[tuple[int, tuple[str, str], JobState]]:
-    """Return when jobs that need a look failed last, epoch microseconds, and what they ended as.
-
-    The last to fail comes first.
-    """
-    found: list[tuple[int, tuple[str, str], JobState]] = []
+    found: list[tuple[int, tuple[str, str]]] = []
     unsure: dict[tuple[str, str], tuple[int, BatchJob]] = {}
     acknowledged = acks.load_all(connection)
-    for job, failed in _failed_since(connection, now - FAILURE_NEEDS_A_LOOK):
+    for job, failed in _failed_since(connection, now - FAILURE_NEEDS_A_LOOK, not_whole):
         for key in acknowledged.keys() & failed.keys():
             del failed[key]
         if failed and _is_open(job, now, min(failed.values())):
-            state = job.state
-            found.extend((failed_at, key, state) for key, failed_at in failed.items())
+            found.extend((failed_at, key) for key, failed_at in failed.items())
         else:
             unsure |= {key: (failed_at, job) for key, failed_at in failed.items()}
     # Results make no end better than it is: those of thousands that failed are not asked for.
@@ -72,7 +61,7 @@ def _dated(connection: Connection, now: datetime) -> list[tuple[int, tuple[str, 
     for key, came_back in known.items():
         at, job = unsure[key]
         if _is_open(job, now, at, came_back):
-            found.append((at, key, job.state))
+            found.append((at, key))
     return sorted(found, reverse=True)
 
 
@@ -83,31 +72,26 @@ def _is_open(job: BatchJob, now: datetime, at: int, results: JobResults | None =
 
 
 def _failed_since(
-    connection: Connection, since: datetime
+    connection: Connection, since: datetime, not_whole: Iterable[NotWhole]
 ) -> Iterator[tuple[BatchJob, dict[tuple[str, str], int]]]:
     """Yield what jobs that failed since then are judged by, and when each of those last did.
 
     Few sets of what is known of them differ, of thousands that fail in a day.
     """
     alike = _alike(connection, since)
-    for account, job_id, at, *known in connection.execute(_WITHOUT_SUCCESS_SINCE, {"since": since}):
-        failed, key = alike[tuple(known)], (account, job_id)
-        failed[key] = max(at, failed.get(key, at))
-    for (status, meaning, has_output, has_errors), failed in alike.items():
-        job = BatchJob(
-            id="any",
-            status=status,
-            meaning=None if meaning is None else JobState(meaning),
-            output_file_id="any" if has_output else None,
-            error_file_id="any" if has_errors else None,
-        )
-        yield job, failed
+    # No end is counted before it is seen. What was seen earlier is history, whoever asks.
+    for each in not_whole:
+        if each.results.verdict is Verdict.EMPTY and each.seen_at is not None:
+            failed = alike[each.judged_by]
+            failed[each.key] = max(each.seen_at, failed.get(each.key, each.seen_at))
+    for known, failed in alike.items():
+        yield job_judged_by(known), failed
 
 
 def _alike(
     connection: Connection, since: datetime
 ) -> dict[tuple[Any, ...], dict[tuple[str, str], int]]:
-    """Return when jobs failed since then, by what is known of them (`_KNOWN`).
+    """Return when jobs failed since then, by what they are judged by (`JUDGED_BY`).
 
     Of those that ended badly, nearly all, an index knows it: their rows are not read, and of their
     files, which don't matter, nothing is said.
@@ -130,14 +114,7 @@ def _alike(
 _NOT_IN_INDEX = (None, None, False, False)
 _SINCE = bindparam("since", type_=Instant)
 _SEEN_AT = type_coerce(events.c.seen_at, BigInteger)
-_KNOWN = (
-    batch_jobs.c.status,
-    batch_jobs.c.meaning,
-    batch_jobs.c.output_file_id.is_not(None),
-    batch_jobs.c.error_file_id.is_not(None),
-)
-# Each is built once: putting it together takes longer than the database takes to answer.
-_JUDGED = select(batch_jobs.c.account, batch_jobs.c.id, *_KNOWN)
+_JUDGED = select(batch_jobs.c.account, batch_jobs.c.id, *JUDGED_BY)
 # A job that failed several times comes as often, as to have the database put those together takes
 # half as long again. Its account is asked for in a way that keeps SQLite from taking the key.
 _FAILED_SINCE = (
@@ -152,21 +129,4 @@ _FAILED_SINCE = (
         ),
     )
     .where(events.c.seen_at >= _SINCE, events.c.kind.in_(_FAILURES), events.c.job != "")
-)
-# No end is counted before it is seen. What was seen earlier is history, whoever asks.
-_WITHOUT_SUCCESS_SINCE = (
-    select(events.c.account, events.c.job, _SEEN_AT, *_KNOWN)
-    .select_from(results)
-    .join(
-        events,
-        and_(
-            events.c.job == results.c.job,
-            events.c.account == results.c.account,
-            events.c.qualifier == results.c.end,
-        ),
-    )
-    .join(
-        batch_jobs, and_(batch_jobs.c.account == events.c.account, batch_jobs.c.id == events.c.job)
-    )
-    .where(results.c.counted_at >= _SINCE, results.c.verdict == Verdict.EMPTY.value)
 )

@@ -17,16 +17,18 @@ from batchbell.store.batches import in_batches
 from batchbell.store.tables import results
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
     from batchbell.core.job import BatchJob
 
 _COUNTS = tuple(field.name for field in fields(Counts))
 _TOKENS = ("prompt_tokens", "completion_tokens", "total_tokens")
 _COLUMNS = ("job", "end", "state", "verdict", "cost", "reason", "counted_at", *_TOKENS, *_COUNTS)
+#: What is read of each.
+BRIEF = tuple(results.c[name] for name in _COLUMNS)
 
 
 def results_in_brief(
@@ -44,14 +46,15 @@ def results_in_brief(
     for account, ended in wanted.items():
         for some in in_batches(ended):
             for row in connection.execute(_OF_SEVERAL, {"account": account, "jobs": some}):
-                known = _results(account, row)
+                known = read_brief(account, tuple(row))
                 if known.is_of(ended[known.job_id]):
                     found[account, known.job_id] = known
     return found
 
 
-def _results(account: str, row: Row[Any]) -> JobResults:
-    job_id, end, state, verdict, cost, reason, counted_at, *numbers = tuple(row)
+def read_brief(account: str, values: Sequence[Any]) -> JobResults:
+    """Return what the values of `BRIEF` say."""
+    job_id, end, state, verdict, cost, reason, counted_at, *numbers = values
     tokens, counts = numbers[: len(_TOKENS)], numbers[len(_TOKENS) :]
     known = dict(zip(_COUNTS, counts, strict=True))
     return JobResults(
@@ -69,7 +72,7 @@ def _results(account: str, row: Row[Any]) -> JobResults:
 
 
 # Built once: putting it together takes longer than the database takes to answer.
-_OF_SEVERAL = select(*(results.c[name] for name in _COLUMNS)).where(
+_OF_SEVERAL = select(*BRIEF).where(
     results.c.account == bindparam("account"),
     results.c.job.in_(bindparam("jobs", expanding=True)),
 )

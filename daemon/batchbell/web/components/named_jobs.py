@@ -51,30 +51,46 @@ class _Counted(NamedTuple):
     unknown: int = 0
 
 
-def deed_lines(asked: Mapping[Deed, Sequence[JobLine]], *, failures: int) -> list[DeedLine]:
+def deed_lines(
+    asked: Mapping[Deed, Sequence[JobLine]], *, failures: int, more_parts: int
+) -> list[DeedLine]:
     """Return a line a deed, counted as `status` counts them.
 
     There are so many failures in all. If what some of them ask for is not known, they have one line
-    together.
+    together. So many more than those given ended in part.
     """
-    ended = [job for jobs in asked.values() for job in jobs if job.job.finished]
-    if len(ended) == failures:
-        found = [
-            _Counted(deed, counted_deed(deed, len(jobs)), jobs) for deed, jobs in asked.items()
-        ]
-    else:
-        found = [*_of_running(asked)]
-        words = f"{counted(failures, 'failure')} to repair or submit again"
-        found.append(_Counted(Deed.REPAIR, words, ended, failures - len(ended)))
+    others = dict(asked)
+    rest = others.pop(Deed.SUBMIT_REST, ())
+    found = [*_of_all(others, failures)]
+    if rest:
+        words = counted_deed(Deed.SUBMIT_REST, len(rest) + more_parts)
+        found.append(_Counted(Deed.SUBMIT_REST, words, rest, more_parts))
     found.sort(key=lambda each: each.deed)
     return [_line(each, room=_LINE if at else _HEADLINE) for at, each in enumerate(found)]
 
 
-def _of_running(asked: Mapping[Deed, Sequence[JobLine]]) -> Iterator[_Counted]:
+def _of_all(asked: Mapping[Deed, Sequence[JobLine]], failures: int) -> Iterator[_Counted]:
+    """Yield deeds and jobs; failures together if what some of them ask for is not known."""
+    failed = [job for jobs in asked.values() for job in jobs if is_failure(job)]
+    if len(failed) == failures:
+        for deed, jobs in asked.items():
+            yield _Counted(deed, counted_deed(deed, len(jobs)), jobs)
+        return
+    yield from _of_others(asked)
+    words = f"{counted(failures, 'failure')} to repair or submit again"
+    yield _Counted(Deed.REPAIR, words, failed, failures - len(failed))
+
+
+def is_failure(job: JobLine) -> bool:
+    """Whether a job failed: so many of these there are in all is known."""
+    return job.job.finished and job.severity is Severity.FAILURE
+
+
+def _of_others(asked: Mapping[Deed, Sequence[JobLine]]) -> Iterator[_Counted]:
     for deed, jobs in asked.items():
-        running = [job for job in jobs if not job.job.finished]
-        if running:
-            yield _Counted(deed, counted_deed(deed, len(running)), running)
+        others = [job for job in jobs if not is_failure(job)]
+        if others:
+            yield _Counted(deed, counted_deed(deed, len(others)), others)
 
 
 def _line(found: _Counted, *, room: int) -> DeedLine:

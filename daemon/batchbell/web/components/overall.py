@@ -31,18 +31,22 @@ class Overall:
     running: Mapping[Severity, int]
     #: How many jobs failed, which nobody acknowledged.
     failed: int
+    #: How many others ended, and something of them is left to do.
+    in_part: int = 0
     #: What jobs ask for, "3 to cancel now", the most urgent first.
     asked: Sequence[str] = ()
 
     @property
     def urgent(self) -> int:
-        """How many jobs a person should look at: running ones, and failures not acknowledged."""
-        return self.failed + urgent(self.running)
+        """How many jobs a person should look at: running ones, and ends not acknowledged."""
+        return self.failed + self.in_part + urgent(self.running)
 
     @property
     def worst_job(self) -> Severity:
         """How badly the worst of the jobs stands that run, or need a look."""
-        return Severity.FAILURE if self.failed else max(self.running, default=Severity.INFO)
+        ended = Severity.FAILURE if self.failed else Severity.INFO
+        in_part = Severity.WARNING if self.in_part else Severity.INFO
+        return max(ended, in_part, *self.running)
 
     @property
     def severity(self) -> Severity:
