@@ -82,9 +82,7 @@ def two_stall_together(stage: Stage, name: str) -> None:
         news = stage.news(name, job_id)
         news.says(rf"STALLED, no progress for .* \(since .*{CLOCK}", {"Progress": "40.0%"})
         cohort = rf"Both jobs on {model_of(name)} flat since .*\d\d:\d\d UTC: likely on Together's"
-        assert re.match(rf"{cohort} side\. STALLED: .* and 1 more: 2 to watch\n", news.text), (
-            news.text
-        )
+        assert re.match(rf"2 to watch: .* · {cohort} side\.\n", news.text), news.text
 
 
 def resumes(stage: Stage, name: str) -> None:

@@ -505,10 +505,10 @@ def test_a_digest_counts_kinds_and_names_every_job() -> None:
     text = as_text(message)
 
     assert message.is_digest
-    assert message.title == text.splitlines()[0]
-    assert message.title == (
-        "FAILED: Llama-3.3-70B · bad-1 and 3 more of accounts default, prod: "
-        "1 to repair, 1 with a rest to submit, 2 completed"
+    assert message.title == ("1 to repair: Llama-3.3-70B · bad-1; 1 with a rest to submit, 2 more")
+    assert text.splitlines()[0] == (
+        "1 to repair: Llama-3.3-70B · bad-1; 1 with a rest to submit, 2 completed "
+        "· accounts default, prod"
     )
     assert message.counts == (
         "4 events of accounts default, prod: 1 to repair, 1 with a rest to submit, 2 completed"
@@ -525,27 +525,61 @@ def test_a_name_leaves_room_for_the_counts_behind_it() -> None:
     ]
     title = build_message(events).title
     assert title == (
-        "FAILED: customer-feedback-…-2026-shard-007-of-128 and 3 more: "
-        "1 to repair, 2 with a rest to submit, 1 completed"
+        "1 to repair: customer-feedback-…-2026-shard-007-of-128; 2 with a rest to submit, 1 more"
     )
     everything = build_message([event_of(kind, job=job_like(id=kind)) for kind in EventKind])
     assert len(everything.title) <= 120
-    assert everything.title.endswith(" …")
-    assert len(everything.asked) <= 120
-    assert everything.asked.startswith("1 to ")
-    assert everything.asked.endswith(" …")
-    assert " …" not in everything.lead
+    assert everything.title.startswith("1 to ")
+    assert everything.title.endswith(" more")
+    assert len(everything.card_title) <= 120
     assert everything.lead.endswith(", 1 account watched")
 
 
-def test_a_title_that_no_count_leaves_room_for_is_cut() -> None:
+def test_the_account_of_a_digest_gives_way_to_its_names() -> None:
     events = [
-        event_of(EventKind.FAILED, job=job_like(id=name), account=name * 70) for name in ("a", "b")
+        event_of(EventKind.FAILED, job=job_like(id=name), account="a" * 90) for name in ("a", "b")
     ]
     message = build_message(events)
-    assert len(message.title) <= 120
-    assert message.asked.startswith("2 to repair of accounts aaa")
-    assert message.asked.endswith("…")
+    assert message.title == "2 to repair: Llama-3.3-70B · a, Llama-3.3-70B · b"
+    assert message.lead == f"{message.title} · account {'a' * 90}"
+
+
+def test_names_give_way_to_what_else_is_to_be_done_and_counts_to_the_first_name() -> None:
+    name = "customer-feedback-classification-emea-q4-2026-shard-007-of-128.jsonl"
+    bad = [
+        event_of(EventKind.FAILED, {"input_file": name}, job=job_like(id=f"bad-{number}"))
+        for number in range(4)
+    ]
+    kinds = (EventKind.CANCELLED, EventKind.VANISHED, EventKind.CREATED)
+    others = [event_of(kind, job=job_like(id=kind)) for kind in kinds]
+    short = "customer-feedback-…-2026-shard-007-of-128"
+    assert build_message([*bad, *others]).title == (
+        f"4 to repair: {short} …; 1 with a rest to submit, 1 to look into, 1 more"
+    )
+    failing = event_of(EventKind.CHANNEL_FAILING, {"channel": "a" * 80}, job=None, account="")
+    title = build_message([failing, *bad, *others]).title
+    assert title == f"1 channel failing: {'a' * 80}; 4 to repair, 3 more"
+
+
+def test_a_title_that_is_too_long_with_one_name_alone_is_cut() -> None:
+    lost = [
+        event_of(EventKind.CHANNEL_MESSAGE_LOST, {"channel": letter * 200}, job=None, account="")
+        for letter in "ab"
+    ]
+    title = build_message(lost).title
+    assert len(title) <= 120
+    assert title.endswith("…")
+
+
+def test_a_title_says_by_when_and_what_is_past() -> None:
+    soon, far = due("soon", 30, EventKind.AT_RISK), due("far", 3_000, EventKind.AT_RISK)
+    other = event_of(EventKind.CREATED, job=job_like(id="new"))
+    told = build_message([soon, other], VIEW)
+    assert told.title == "1 to cancel now: Llama-3.3-70B · soon (due 02:44 UTC); 1 more"
+    late = View(now=AT + timedelta(hours=1))
+    assert "due 2026-11-25 04:14 UTC" in build_message([far, other], VIEW).title
+    missed = event_of(EventKind.DEADLINE_MISSED, job=soon.job and running(soon).job)
+    assert "(was due 02:44 UTC)" in build_message([missed, other], late).title
 
 
 def test_a_digest_of_one_account_names_it_once() -> None:
@@ -554,7 +588,8 @@ def test_a_digest_of_one_account_names_it_once() -> None:
     ]
     message = build_message(events)
     assert "Account" not in labelled_in_digest(message.entries[0])
-    assert message.asked == "2 to repair of account prod"
+    assert message.title == "2 to repair: Llama-3.3-70B · a, Llama-3.3-70B · b · account prod"
+    assert message.counts == "2 events of account prod: 2 to repair"
     other = event_of(EventKind.FAILED, job=job_like(id="c"), account="test")
     message = build_message([*events, other])
     assert [labelled_in_digest(entry)["Account"] for entry in message.entries] == [
@@ -570,8 +605,8 @@ def test_the_first_line_of_a_digest_says_who_stalls_together() -> None:
     message = build_message([*stalls, event_of(EventKind.CREATED)])
 
     assert message.lead == (
-        "Both jobs on M flat since 14:05 UTC: likely on Together's side. "
-        "STALLED: Llama-3.3-70B · a and 2 more: 2 to watch, 1 created"
+        "2 to watch: Llama-3.3-70B · a (due 23:14 UTC), Llama-3.3-70B · b; 1 created "
+        "· Both jobs on M flat since 14:05 UTC: likely on Together's side."
     )
     assert as_text(message).startswith(message.lead)
 
@@ -625,7 +660,7 @@ def test_a_digest_of_channels_names_no_account() -> None:
     recovered = event_of(EventKind.CHANNEL_RECOVERED, {"channel": "b"}, job=None, account="")
     message = build_message([recovered, failing])
 
-    assert message.title == "CHANNEL FAILING: a and 1 more: 1 channel failing, 1 channel recovered"
+    assert message.title == "1 channel failing: a; 1 more"
 
 
 def test_an_entry_without_a_fact_is_its_headline() -> None:
@@ -681,7 +716,10 @@ def test_what_is_to_be_cancelled_now_stands_first_and_what_is_let_run_behind_the
     message = build_message([*events, *hopeless, due("fine", 30)], VIEW)
     ids = [entry.event.job_id for entry in message.entries]
     assert ids == ["soon", "late", "bad", "gone", "fine", "still", "done"]
-    assert message.title.startswith("AT RISK: Llama-3.3-70B · soon and 6 more: 2 to ")
+    assert message.title == (
+        "2 to cancel now: Llama-3.3-70B · soon (due 02:54 UTC) …; "
+        "1 to repair, 1 with a rest to submit, 3 more"
+    )
     asked = "2 to cancel now, 1 to repair, 1 with a rest to submit, 2 to watch, 1 completed"
     assert message.counts == f"7 events: {asked}"
     assert [entry.heading for entry in message.entries] == [
@@ -698,7 +736,7 @@ def test_what_is_to_be_cancelled_now_stands_first_and_what_is_let_run_behind_the
 def test_a_title_says_to_whom_a_message_was_not_sent() -> None:
     events = [event_of(EventKind.CHANNEL_MESSAGE_LOST, {"channel": "team"})]
     title = build_message([*events, event_of(EventKind.COMPLETED)]).title
-    assert title.startswith("MESSAGE NOT SENT to team and 1 more: 1 message not sent, ")
+    assert title == "1 message not sent: team; 1 more"
 
 
 def test_entries_that_all_ask_for_the_same_have_no_heading() -> None:
@@ -787,7 +825,8 @@ class TestOvertaken:
         message = build_message([self.EXPIRED, self.MISSED, other], VIEW)
         kinds = {entry.event.job_id: entry.kind for entry in message.entries}
         assert kinds == {JOB_ID: EventKind.EXPIRED, "other": EventKind.DEADLINE_APPROACHING}
-        assert message.title.endswith(" and 1 more: 1 to cancel now, 1 with a rest to submit")
+        assert message.title.startswith("1 to cancel now: Llama-3.3-70B · other (due 02:24 UTC)")
+        assert message.title.endswith("; 1 with a rest to submit")
         told = labelled_in_digest(message.entries[1])
         assert told["Earlier"] == "missed its deadline at 02:24 UTC"
 
@@ -949,7 +988,7 @@ class TestNames:
         other = event_of(EventKind.CREATED, job=job_like(id="other"))
         one, both = build_message([event]), build_message([event, other])
         assert one.title == one.lead == f"FAILED: {told}, line 3: invalid JSON"
-        assert both.title.startswith(f"FAILED: {told} and 1 more: ")
+        assert both.title.startswith(f"1 to repair: {told}; 1 more")
 
     def test_the_facts_have_its_name_and_id(self) -> None:
         job = replace(JOB, input_file_id="file-in-1")
@@ -1085,7 +1124,7 @@ class TestView:
         assert facts_of(stalled, self.BERLIN)["Stalled together"] == sentence
         other = event_of(EventKind.CREATED, job=job_like(id="other"))
         lead = build_message([stalled, other], self.BERLIN).lead
-        assert lead.startswith(f"A{sentence[1:]}. STALLED: ")
+        assert lead.endswith(f" · A{sentence[1:]}.")
 
     def test_an_end_the_api_gives_no_time_of_says_when_it_was_seen(self) -> None:
         ended = event_of(EventKind.FAILED, job=job_like(completed_at=None))

@@ -90,7 +90,6 @@ def test_under_other_labels_the_same_is_cut_escaped_and_shown(
         title=message.title,
         lead=message.lead,
         counts=message.counts,
-        asked=message.asked,
         entries=entries,
         overview=message.overview,
         note=message.note,

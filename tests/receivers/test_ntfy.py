@@ -64,7 +64,7 @@ class TestForm:
         (request,) = http.requests
         assert request.headers["x-priority"] == "high"
         assert request.json["title"] == "03:12 nightly-eval: cancel now, 2 more"
-        assert request.json["message"].startswith("1 to cancel now, 2 to repair\n")
+        assert request.json["message"].startswith("then nightly-01: FAILED\n")
 
     async def test_below_the_title_stands_how_much_came_back_and_what_to_do(
         self, http: HttpReceiver
@@ -119,7 +119,11 @@ class TestForm:
         told = http.requests[0].json
         assert told["title"] == "nightly-01: FAILED, 2 more"
         counts, first, second, last, _ = told["message"].split("\n\n")
-        assert counts == "2 to repair, 1 completed"
+        assert counts.splitlines() == [
+            "then nightly-02: FAILED",
+            "then nightly-eval: COMPLETED",
+            "3 events: 2 to repair, 1 completed",
+        ]
         heading, happened, to_do, *_, ids = first.splitlines()
         assert heading == "— Repair and submit again (2) —"
         assert happened.startswith("• FAILED: nightly-01 (Llama-3.3-70B), line 3: ")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -12,21 +11,26 @@ from batchbell.core.event import ABOUT_PROSPECTS
 from batchbell.messages.advice import advice
 from batchbell.messages.card import card_of
 from batchbell.messages.details import details_of
+from batchbell.messages.digest_title import (
+    APART,
+    Titled,
+    counts_of,
+    lead_of,
+    title_of,
+)
 from batchbell.messages.entry import TITLE_LIMIT, Entry
-from batchbell.messages.event_words import cohort, is_reminder
+from batchbell.messages.event_words import cohort
 from batchbell.messages.fact import Role, brief
-from batchbell.messages.headline import headline, named, title_line
-from batchbell.messages.job_details import USUAL_ACCOUNT
-from batchbell.messages.kind_words import words_of
+from batchbell.messages.headline import headline, title_line
 from batchbell.messages.message import Message
-from batchbell.messages.plain_text import ELLIPSIS, cut, one_line
-from batchbell.messages.remedy import COUNTED, HEADINGS
+from batchbell.messages.plain_text import cut
+from batchbell.messages.remedy import HEADINGS
 from batchbell.messages.told_once import told_once
 from batchbell.messages.urgency import asked_by, is_pressing, most_urgent_first
 from batchbell.messages.view import PLAIN_VIEW
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from batchbell.core.event import Event
     from batchbell.messages.remedy import Remedy
@@ -53,28 +57,16 @@ def build_message(events: Sequence[Event], view: View = PLAIN_VIEW) -> Message:
 def _digest(found: Sequence[tuple[Event, Sequence[Event]]], view: View, overview: str) -> Message:
     asked = [(asked_by(view.as_told(event), view), event, before) for event, before in found]
     asked.sort(key=lambda each: most_urgent_first(view.as_told(each[1]), each[0].asks))
-    ordered = [event for _, event, _ in asked]
+    told = [Titled(view.as_told(event), helps) for helps, event, _ in asked]
     entries = [_entry(event, view, helps, before) for helps, event, before in asked]
-    accounts = sorted({event.account for event in ordered if event.account})
-    if len(accounts) == 1:
+    if len({event.account for _, event, _ in asked if event.account}) == 1:
         entries = list(map(_without_account, entries))
-    of = _of_accounts(accounts)
-    if all(map(is_reminder, ordered)):
-        of = f"{of}, told before and not acknowledged"
-    counted, together = _counted(entries), _cohorts(found, view)
-    others = f" and {len(entries) - 1} more{of}: "
-    first = view.as_told(ordered[0])
-    # The name is cut rather than the counts behind it.
-    titles = [
-        f"{named(first, view, TITLE_LIMIT - len(others + few))}{others}{few}"
-        for few in _ever_fewer(counted)
-    ]
+    together = _cohorts(found, view)
     return Message(
-        title=_first_fitting(titles),
-        lead=f"{together} {titles[0]}".lstrip(),
+        title=title_of(told, view),
+        lead=APART.join(filter(None, (lead_of(told, view), together))),
         together=together,
-        counts=f"{len(entries)} events{of}: {next(_ever_fewer(counted))}",
-        asked=_first_fitting(f"{few}{of}" for few in _ever_fewer(counted)),
+        counts=counts_of(told),
         entries=_headed(_sharing(entries)),
         overview=overview,
     )
@@ -127,31 +119,6 @@ def _link(event: Event, view: View) -> str:
     return f"{view.page_url}/" + (job_page(event.account, event.job_id) if event.job else "")
 
 
-def _counted(entries: Iterable[Entry]) -> Counter[str]:
-    """Return how many there are `to cancel now`, `to repair`, `completed`, as the entries stand."""
-    return Counter(COUNTED.get(entry.asks) or words_of(entry.event).counted for entry in entries)
-
-
-def _ever_fewer(counted: Counter[str]) -> Iterator[str]:
-    """Yield `2 to cancel now, 1 to repair, 3 completed`, then ever fewer: `2 to cancel now …`.
-
-    How many there are in all stands before it, or in the title.
-    """
-    told = [f"{count} {what}" for what, count in counted.items()]
-    yield ", ".join(told)
-    for kept in range(len(told) - 1, 0, -1):
-        yield f"{', '.join(told[:kept])} {ELLIPSIS}"
-
-
-def _first_fitting(titles: Iterable[str]) -> str:
-    """Return the first title that fits; the last one, cut, if none does."""
-    title = ""
-    for title in titles:
-        if len(title) <= TITLE_LIMIT:
-            return title
-    return cut(title, TITLE_LIMIT)
-
-
 def _cohorts(found: Sequence[tuple[Event, Sequence[Event]]], view: View) -> str:
     """Return a sentence for all those that stall together, as the first thing to know.
 
@@ -164,13 +131,6 @@ def _cohorts(found: Sequence[tuple[Event, Sequence[Event]]], view: View) -> str:
     ]
     sentences = dict.fromkeys(cohort(event, view) for event in standing)
     return " ".join(f"{text[0].upper()}{text[1:]}." for text in sentences if text)
-
-
-def _of_accounts(accounts: Sequence[str]) -> str:
-    if not accounts or accounts == [USUAL_ACCOUNT]:
-        return ""
-    names = ", ".join(one_line(account, TITLE_LIMIT) for account in accounts)
-    return f" of {'account' if len(accounts) == 1 else 'accounts'} {names}"
 
 
 def _without_account(entry: Entry) -> Entry:

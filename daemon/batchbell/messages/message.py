@@ -22,14 +22,12 @@ class Message:
 
     #: One line of at most `TITLE_LIMIT` characters that stands alone.
     title: str
-    #: The first line of the body, so that it stands alone too: the title, whole.
+    #: The first line of the body, so that it stands alone too: the title, whole, and `together`.
     lead: str
-    #: What a digest's lead begins with: which jobs stall together; '' if none do.
+    #: Which jobs of a digest stall together; '' if none do.
     together: str = ""
     #: How many events ask for what, where a digest's first stands below; '' of a single event.
     counts: str = ""
-    #: The same in at most `TITLE_LIMIT` characters, without how many events there are.
-    asked: str = ""
     #: One for each event but those that another one overtakes, the most urgent first; never empty.
     entries: tuple[Entry, ...]
     #: Address of the page that shows everything, '' if the readers can't reach it.

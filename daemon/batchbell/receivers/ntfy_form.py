@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 MESSAGE_BYTES = 4_096
 _HEAD_CHARS = 300
+#: So many jobs of a digest a locked phone has room for.
+_ON_A_CARD = 3
 #: The longest first lines of one event; `size` says how long.
 _FIRST_BYTES = 2_000
 #: What is a tap away where a digest's entry has a page.
@@ -55,14 +57,14 @@ USUAL = "default"
 def as_ntfy(plain: Content, message: Message, now: datetime) -> Content:
     """Add the texts of the messages; the title is shown above each, and a tap opens the page.
 
-    So a digest begins with how many ask for what, and nothing leads to where a tap does.
+    So a digest begins with what is next, and nothing leads to where a tap does.
     """
     del now
     if message.is_digest:
         texts = pieces(
             message,
             MESSAGE_BYTES,
-            lead="\n".join(filter(None, (message.asked, message.together))),
+            lead=_next(message),
             block=_block,
             lines=_closing,
             size=size,
@@ -72,6 +74,12 @@ def as_ntfy(plain: Content, message: Message, now: datetime) -> Content:
         texts = [_of_one(entry, message.closing)]
     payload = {"pieces": texts, "click": message.link, "priority": _priority(message)}
     return replace(plain, title=message.card_title, payload=payload)
+
+
+def _next(message: Message) -> str:
+    """Return what stands below a digest's title: the next ones, and how many ask for what."""
+    next_ones = (f"then {entry.card.title}" for entry in message.entries[1:_ON_A_CARD])
+    return "\n".join(filter(None, (*next_ones, message.together, message.counts)))
 
 
 def _priority(message: Message) -> str:

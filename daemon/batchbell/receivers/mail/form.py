@@ -153,8 +153,8 @@ def _preview(message: Message) -> str:
     """Return what the subject does not say: what to do, and the next job or the first facts."""
     worst = message.entries[0]
     if message.is_digest:
-        told = [worst.remedy or worst.headline, message.entries[1].headline]
-        return cut(" · ".join(told), _PREVIEW_CHARS)
+        # Its subject has what to do.
+        return cut(" · ".join(each.headline for each in message.entries[:2]), _PREVIEW_CHARS)
     told = [f"{fact.label}: {fact.text}" for fact in worst.shown if fact.role in _PREVIEW]
     return cut(" · ".join(filter(None, [worst.remedy, *told])), _PREVIEW_CHARS)
 
