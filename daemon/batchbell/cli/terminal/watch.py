@@ -9,6 +9,7 @@ import sys
 import termios
 import tty
 from contextlib import contextmanager
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from rich.live import Live
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
 
     from batchbell.store.database import Database
 
-#: Between two looks at the database.
+#: Between two looks at the database, at least.
 REDRAW_SECONDS = 1.0
+#: The wait is so many times what a look took: with many jobs it takes a tenth of a processor.
+_WAITS = 9
 _QUIT_KEYS = frozenset({b"q", b"Q", b"\x04"})
 
 
@@ -36,9 +39,15 @@ def watch_status(database: Database, *, everything: bool) -> None:
     screen = Live(console=console, screen=True, auto_refresh=False, redirect_stdout=False)
     with living(screen) as live, _keys(), _interrupts() as interrupted:
         while True:
+            began = monotonic()
             live.update(_screen(database, console, everything=everything), refresh=True)
-            if _quit_within(REDRAW_SECONDS, interrupted):
+            if _quit_within(wait_after(monotonic() - began), interrupted):
                 return
+
+
+def wait_after(look_seconds: float) -> float:
+    """Return how many seconds to wait after a look that took so many."""
+    return max(REDRAW_SECONDS, _WAITS * look_seconds)
 
 
 def _screen(database: Database, console: Console, *, everything: bool) -> RenderableType:
