@@ -7,6 +7,8 @@ from itertools import groupby
 
 #: A style that is switched on, one that moves the cursor, one character.
 _TOKEN = re.compile(r"\x1b\[(?P<numbers>[0-9;?]*)(?P<code>[A-Za-z])|(?P<char>.)", re.DOTALL)
+#: A space to a terminal, and none that could be printed to Python.
+_NO_BREAK = "\u00a0"
 #: Before rich draws its moving part again it wipes the old one: what is there by then is whole.
 _REDRAW = re.compile(r"(?=\r\x1b\[2K)")
 
@@ -54,7 +56,7 @@ class Screen:
             self._column = 0
         elif char == "\n":
             self._down()
-        elif char.isprintable():
+        elif char.isprintable() or char == _NO_BREAK:
             if self._column == self._width:
                 self._down()
                 self._column = 0

@@ -68,16 +68,16 @@ def test_of_what_was_given_up_old_news_is_left_out_of_what_is_offered(bell: Bell
     bell.deliver("gone", REFUSED, at=bell.ago(minutes=9))
     *_, empty, old, news, one, everything, every = bell.run("deliveries").output.splitlines()
     assert empty == ""
-    assert old == "Of 2 given up 1 tells old news: of a deadline or a standstill that is past."
+    assert old == "Of 2 given up 1 tells only of a deadline or a standstill that is past."
     assert news == "Send again what is still news:"
     assert one == "    batchbell deliveries retry all"
     assert (everything, every) == (
-        "Send again all, old news too:",
+        "Send again all, what is past too:",
         "    batchbell deliveries retry --old-news all",
     )
     assert bell.run("deliveries", "retry", "all").output == (
         "1 delivery to be sent again by the daemon\n"
-        "1 tells old news, of a deadline or a standstill that is past; to send that too: batchbell "
+        "1 tells only of a deadline or a standstill that is past; to send that too: batchbell "
         "deliveries retry --old-news all\n"
     )
     ledger = json.loads(bell.run("deliveries", "--json").output)

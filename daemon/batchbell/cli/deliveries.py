@@ -155,8 +155,8 @@ def retry(ctx: click.Context, which: tuple[str, ...], old_news: bool) -> None:
     if old:
         tells = "tells" if len(old) == 1 else "tell"
         click.echo(
-            f"{len(old):,} {tells} old news, of a deadline or a standstill that is past; to "
-            "send that too: batchbell deliveries retry --old-news all"
+            f"{len(old):,} {tells} only of a deadline or a standstill that is past; to send that "
+            "too: batchbell deliveries retry --old-news all"
         )
     if left:
         raise UsageError(

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from batchbell.cli.terminal.ledger import Ledger
 from batchbell.cli.terminal.ledger_lines import retry_lines
 from batchbell.cli.terminal.ledger_rows import ledger_rows
 from batchbell.cli.terminal.ledger_trouble import Extent
-from batchbell.store.views import deliveries, event_deliveries
+from batchbell.store.views import deliveries
 from batchbell.store.views.channels import channel_views
-from batchbell.store.views.old_news import old_news
-from batchbell.store.views.told_alike import told_alike
+from batchbell.store.views.old_news import old_news, past_among
+from batchbell.store.views.told_alike import told_alike, told_by
 from batchbell.store.views.troubles import troubles
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def _ledger(
     lacking: dict[str, list[LedgerEntry]] = {each.name: [] for each in bad}
     for entry in reversed(failed):
         lacking.setdefault(entry.delivery.channel, []).append(entry)
-    ids = {entry.delivery.notification_id for entry in failed}
+    told = told_by(connection, failed)
     only_sent = replace(wanted, state="sent")
     sent = [] if wanted.failed else _last(connection, only_sent, most + 1)
     return Ledger(
@@ -74,8 +75,8 @@ def _ledger(
         shows_older=_shows_older(wanted, most) if len(sent) > most else "",
         troubles=bad,
         lacking=lacking,
-        told=event_deliveries.first_events_of(connection, ids, most=1),
-        old=old_news(connection, ids, now),
+        told=told,
+        past=past_among(connection, chain.from_iterable(told.values()), now),
         waiting=[
             view
             for view in views

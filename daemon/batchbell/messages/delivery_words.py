@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from batchbell.core.delivery.pacing import COLLECTED
 from batchbell.core.event import Severity
 from batchbell.messages.plain_text import counted, duration, one_line, relative, short_local_times
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime, tzinfo
 
     from batchbell.core.channel_health import ChannelHealth
@@ -85,6 +87,30 @@ def next_attempt_words(at: datetime, now: datetime) -> str:
 def held_until(until: datetime, now: datetime, zone: tzinfo = UTC) -> str:
     """Return `held until 04:14 UTC (in 1h 57m)`."""
     return f"held until {_at(until, now, zone)} (in {duration(until - now)})"
+
+
+class HoldWords(NamedTuple):
+    """Why a channel's messages are not due yet."""
+
+    #: `quiet hours until 06:00 UTC`, `digest at 03:02 UTC`.
+    words: str
+    until: datetime
+
+
+def hold_of(health: ChannelHealth, now: datetime) -> HoldWords | None:
+    """Return why a channel's messages are not due yet; None if they are."""
+    until = health.held_until
+    if until is None or until <= now:
+        return None
+    is_digest = health.held_because == COLLECTED
+    why = "digest at" if is_digest else f"{health.held_because} until"
+    return HoldWords(f"{why} {_at(until, now, UTC)}", until)
+
+
+def held_in_short(holds: Iterable[HoldWords]) -> str:
+    """Return `held: digest at 03:02 UTC, quiet hours until 06:00 UTC`, what is due first first."""
+    words = dict.fromkeys(hold.words for hold in sorted(holds, key=lambda each: each[::-1]))
+    return f"held: {', '.join(words)}"
 
 
 def _since(moment: datetime, now: datetime, zone: tzinfo) -> str:

@@ -25,7 +25,7 @@ SMALL_NEWS = frozenset(
     {EventKind.CREATED, EventKind.VALIDATING, EventKind.IN_PROGRESS, EventKind.PROGRESS}
 )
 #: The verdicts that an end's row can say; that results are lost is worse than any end.
-_IN_ENDS = frozenset({EventKind.RESULTS, EventKind.INCOMPLETE})
+IN_ENDS = frozenset({EventKind.RESULTS, EventKind.INCOMPLETE})
 
 
 class Fold(NamedTuple, Generic[Item]):
@@ -58,18 +58,18 @@ def folded(
     A verdict goes with its end, if that is in the list. Small news that nothing stands between are
     one row. What `keeps_row` has a row of its own.
     """
-    ends = {_end_of(event_of(each)) for each in items if event_of(each).kind in ENDS}
+    ends = {end_of(event_of(each)) for each in items if event_of(each).kind in ENDS}
 
     def is_small(item: Item) -> bool:
         return event_of(item).kind in SMALL_NEWS and not keeps_row(item)
 
     def is_said(item: Item) -> bool:
         event = event_of(item)
-        return event.kind in _IN_ENDS and _end_of(event) in ends and not keeps_row(item)
+        return event.kind in IN_ENDS and end_of(event) in ends and not keeps_row(item)
 
     verdicts = defaultdict[tuple[str, str, str], list[Item]](list)
     for item in filter(is_said, items):
-        verdicts[_end_of(event_of(item))].append(item)
+        verdicts[end_of(event_of(item))].append(item)
     found: list[Fold[Item]] = []
     for are_small, run in groupby(filterfalse(is_said, items), is_small):
         first, *others = run
@@ -78,6 +78,11 @@ def folded(
         else:
             found += [_with_verdicts(each, event_of(each), verdicts) for each in (first, *others)]
     return found
+
+
+def end_of(event: Event) -> tuple[str, str, str]:
+    """Return what an end and the verdicts on it have in common."""
+    return event.account, event.job_id, event.qualifier
 
 
 def severity_of_row(events: Iterable[Event]) -> Severity:
@@ -137,14 +142,9 @@ def _lower(label: str) -> str:
     return label[:1].lower() + label[1:]
 
 
-def _end_of(event: Event) -> tuple[str, str, str]:
-    """Return what an end and the verdicts on it have in common."""
-    return event.account, event.job_id, event.qualifier
-
-
 def _with_verdicts(
     item: Item, event: Event, verdicts: dict[tuple[str, str, str], list[Item]]
 ) -> Fold[Item]:
     """Return the row of an event, of an end with the verdicts on it: they are taken out."""
     is_end = event.kind in ENDS
-    return Fold(item, tuple(verdicts.pop(_end_of(event), ())) if is_end else ())
+    return Fold(item, tuple(verdicts.pop(end_of(event), ())) if is_end else ())

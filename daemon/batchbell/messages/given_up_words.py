@@ -35,7 +35,7 @@ def repair_words(reasons: Collection[str]) -> str:
     """Return what has to be done before anything is sent again; '' for nothing."""
     if not any(map(is_refused, reasons)):
         return ""
-    return "Repair first what its receiver refuses: sent again as it is, that is refused again."
+    return "Repair first what its receiver refuses: unchanged, it is refused again."
 
 
 def again_words(reasons: Collection[str], *, several: bool = False) -> str:

@@ -47,16 +47,18 @@ def channels_of(each: ToldAlike) -> list[str]:
     return [entry.delivery.channel for entry in each.entries]
 
 
-def test_what_is_about_the_same_stands_together_the_first_asked_for_first(
+def jobs_of(each: ToldAlike) -> list[str]:
+    return [event.job_id for event in each.events]
+
+
+def test_who_was_told_the_same_stands_together_the_youngest_message_first(
     database: Database,
 ) -> None:
     queued(database, "one", "two")
-    queued(database, "one", "two", "three", jobs=3, name="other")
+    queued(database, "one", "two", "three", name="other")
     later, earlier = grouped(database, DeliveryFilter())
     assert sorted(channels_of(later)) == ["one", "three", "two"]
-    assert (later.events, later.is_reminder) == (3, False)
-    assert later.first is not None
-    assert later.first.event.job_id == "other-0"
+    assert (jobs_of(later), later.is_reminder) == (["other-0"], False)
     assert sorted(channels_of(earlier)) == ["one", "two"]
 
 
@@ -69,11 +71,51 @@ def test_one_is_whole_whichever_of_its_messages_was_asked_for(database: Database
     assert channels_of(alone) == ["two"]
 
 
-def test_a_digest_that_has_an_event_of_it_too_is_another_message(database: Database) -> None:
+def test_an_event_of_different_digests_stands_once(database: Database) -> None:
     queued(database, "one", jobs=2)
-    queued(database, "two", jobs=1)
-    (found,) = grouped(database, DeliveryFilter(channel="one"))
-    assert channels_of(found) == ["one"]
+    queued(database, "two", name="other")
+    with database.write() as connection:
+        # The second channel's digest tells the first event as well.
+        connection.execute(notification_events.insert(), [_also_told(2, event=1)])
+    found = {jobs_of(each)[0]: channels_of(each) for each in grouped(database, DeliveryFilter())}
+    assert found == {"other-0": ["two"], "job-0": ["two", "one"], "job-1": ["one"]}
+
+
+def _also_told(notification: int, *, event: int) -> dict[str, object]:
+    return {"notification_id": notification, "event_id": event, "channel": "two"}
+
+
+def test_a_verdict_goes_with_its_end_where_all_its_channels_were_told_that(
+    database: Database,
+) -> None:
+    end, verdict = (
+        Event(
+            kind=kind,
+            account="default",
+            job_id="job",
+            qualifier="end:COMPLETED",
+            happened_at=NOW,
+            seen_at=NOW,
+        )
+        for kind in (EventKind.COMPLETED, EventKind.RESULTS)
+    )
+    with database.write() as connection:
+        everything = Filter(channel="one", events=("*",))
+        announce(connection, [end, verdict], [everything, Filter(channel="two")], NOW)
+    (found,) = grouped(database, DeliveryFilter())
+    assert [event.kind for event in found.events] == [EventKind.COMPLETED, EventKind.RESULTS]
+    assert sorted(channels_of(found)) == ["one", "two"]
+
+
+def test_of_one_message_the_worst_stands_first(database: Database) -> None:
+    events = [
+        Event(kind=kind, account="default", job_id=kind.value, happened_at=NOW, seen_at=NOW)
+        for kind in (EventKind.FAILED, EventKind.COMPLETED, EventKind.STALLED)
+    ]
+    with database.write() as connection:
+        announce(connection, events, [Filter(channel="one")], NOW)
+    kinds = [each.events[0].kind for each in grouped(database, DeliveryFilter())]
+    assert kinds == [EventKind.FAILED, EventKind.STALLED, EventKind.COMPLETED]
 
 
 def test_messages_without_an_event_stand_alone(database: Database) -> None:
@@ -82,4 +124,5 @@ def test_messages_without_an_event_stand_alone(database: Database) -> None:
         connection.execute(notification_events.delete())
     found = grouped(database, DeliveryFilter())
     assert [channels_of(each) for each in found] == [["two"], ["one"]]
-    assert {each.first for each in found} == {None}
+    assert {each.fold for each in found} == {None}
+    assert [each.key for each in found] == [(2, 0), (1, 0)]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from batchbell.core.channel_health import ChannelHealth
+from batchbell.core.delivery.pacing import Hold
 from batchbell.core.event import Event, EventKind
 from batchbell.core.routing import Filter
-from batchbell.store.tables import attempts, notifications
+from batchbell.store import pacing
+from batchbell.store.tables import attempts, notification_events, notifications
 from batchbell.usecases.announce import announce
 from batchbell.web.components.lacking_channel import SHOWN
 from batchbell.web.pages.deliveries import ROWS
@@ -92,7 +95,8 @@ async def test_the_channels_in_trouble_stand_first_with_what_helps(past: Site) -
     above, _ = seen.html.split('id="all"')
     assert "receiver answered 404" in above
     assert "Failure: pager doesn't deliver ✗ Failure: pager failing for" in seen.text
-    assert "1 message refused Repair first what its receiver refuses" in seen.text
+    refused = "1 message refused given up .* ago Repair first what its receiver refuses"
+    assert re.search(refused, seen.text)
     commands = "Test it: batchbell notify-test pager Send it again once repaired: batchbell"
     assert f"{commands} deliveries retry " in seen.text
     assert "1 attempt, delivery " in above
@@ -104,9 +108,9 @@ async def test_what_several_channels_were_told_is_one_row_with_each_inside(site:
     told(site, 2, ["team", "oncall", "mail"])
     became(site, state="sent", ended_at=site.ago(timedelta(minutes=5)), attempts=1)
     seen = await site.seen("/deliveries")
-    assert seen.rows == ["4", "1"]
+    assert seen.rows == ["4/2", "1/1"]
     assert seen.text.count("FAILED: job-1") == 1
-    assert "sent 5m ago 2026-11-23 11:55 UTC FAILED: job-1" in seen.text
+    assert "sent 5m ago 2026-11-23 11:55 UTC ✗ Failure: FAILED: job-1" in seen.text
     # A phone has room for their number alone.
     assert "Success: 3 channels mail, oncall, team" in seen.text
     for each in ("mail", "oncall", "team"):
@@ -120,7 +124,7 @@ async def test_channels_that_fared_otherwise_stand_apart_in_the_row(site: Site) 
     became(site, "tickets", state="dead", reason="HTTP 400", ended_at=site.now, attempts=1)
     text = (await site.seen("/deliveries")).text
     assert "Warning: tickets refused 1 message ! Warning: tickets nothing sent yet" in text
-    assert "1 message refused: HTTP 400 Repair first" in text
+    assert "1 message refused: HTTP 400 given up now Repair first" in text
     assert "Failure: tickets given up ✓ Success: team" in text
 
 
@@ -214,7 +218,10 @@ async def test_many_channels_in_trouble_are_counted(site: Site) -> None:
     became(site, "d", state="dead", reason="gave up after 72 h: HTTP 503", ended_at=site.now)
     text = (await site.seen("/deliveries")).text
     assert "3 channels don't deliver, 1 channel lacks messages" in text
-    assert "1 message given up: HTTP 503 Send it again: batchbell deliveries retry 1" in text
+    assert (
+        "1 message given up: HTTP 503 given up now Send it again: batchbell deliveries retry 1"
+        in text
+    )
 
 
 async def test_much_that_was_given_up_has_one_command(site: Site) -> None:
@@ -234,24 +241,94 @@ async def test_much_that_was_given_up_has_one_command(site: Site) -> None:
     assert len(narrowed.rows) == 8
 
 
-async def test_a_digest_shows_its_first_headline_and_counts_the_rest(site: Site) -> None:
-    queued(site, 1, events=8)
+async def test_each_event_of_a_digest_has_a_row_with_how_bad_it_is(site: Site) -> None:
+    queued(site, 1, events=3)
     seen = await site.seen("/deliveries")
-    assert seen.text.count("FAILED: team-0-") == 1
-    assert "+7 more" in seen.text
+    assert seen.rows == ["1/3", "1/2", "1/1"]
+    for number in range(3):
+        assert f"Failure: FAILED: team-0-{number}" in seen.text
+    assert seen.text.count("delivery 1, a digest of 3") == 3
+
+
+async def test_an_event_stands_once_whichever_digests_tell_it(site: Site) -> None:
+    site.has_channels(*(ChannelHealth(channel=each) for each in ("team", "oncall")))
+    first, second = (
+        Event(
+            kind=EventKind.FAILED,
+            account="default",
+            job_id=name,
+            qualifier="end:FAILED",
+            happened_at=site.now,
+            seen_at=site.now,
+        )
+        for name in ("one", "two")
+    )
+    with site.database.write() as connection:
+        both = [Filter(channel="team"), Filter(channel="oncall")]
+        announce(connection, [first], both[:1], site.now)
+        announce(connection, [first, second], both, site.now)
+    seen = await site.seen("/deliveries")
+    assert len(seen.rows) == 2
+    assert seen.text.count("FAILED: one") == 1
+
+
+async def test_a_message_whose_events_are_gone_says_so(site: Site) -> None:
+    queued(site, 1)
+    with site.database.write() as connection:
+        connection.execute(notification_events.delete())
+    seen = await site.seen("/deliveries")
+    assert seen.rows == ["1/0"]
+    assert "What it told is not kept any more" in seen.text
+
+
+async def test_small_news_of_one_message_are_one_row_and_a_reminder_says_so(site: Site) -> None:
+    told = [
+        Event(
+            kind=kind,
+            account="default",
+            job_id="job",
+            qualifier=kind.value,
+            happened_at=site.now,
+            seen_at=site.now,
+        )
+        for kind in (EventKind.CREATED, EventKind.VALIDATING)
+    ]
+    with site.database.write() as connection:
+        announce(connection, told, [Filter(channel="team", events=("*",))], site.now)
+        connection.execute(notifications.update().values(reminder=True))
+    text = (await site.seen("/deliveries")).text
+    assert "Reminder: Created, validating: job" in text
+
+
+async def test_what_is_held_says_why_and_until_when(site: Site) -> None:
+    until = site.now + timedelta(hours=2)
+    names = {"bedside": "quiet hours", "night": "quiet hours", "weekly": "collected for a digest"}
+    site.has_channels(*(ChannelHealth(channel=each) for each in names))
+    told(site, 1, [*names])
+    with site.database.write() as connection:
+        for name, why in names.items():
+            pacing.note(connection, ChannelHealth(channel=name), Hold(until=until, reason=why))
+    held = "held: digest at 14:00 UTC, quiet hours until 14:00 UTC"
+    assert (
+        f"Info: 3 channels bedside, night, weekly {held}" in (await site.seen("/deliveries")).text
+    )
+    assert f"{held}: bedside, night, weekly" in (await site.seen("/events")).text
+    channels = (await site.seen("/channels")).text
+    assert "Waiting 1 quiet hours until 14:00 UTC" in channels
+    assert "Waiting 1 digest at 14:00 UTC" in channels
 
 
 @pytest.mark.parametrize(
     ("query", "shown"),
     [
-        ("channel=team", ["3", "2", "1"]),
-        ("channel=other", ["5", "4"]),
+        ("channel=team", ["3/3", "2/2", "1/1"]),
+        ("channel=other", ["5/5", "4/4"]),
         ("channel=gone", []),
-        ("state=dead", ["3", "2", "1"]),
-        ("state=pending", ["5", "4"]),
+        ("state=dead", ["3/3", "2/2", "1/1"]),
+        ("state=pending", ["5/5", "4/4"]),
         ("state=sent", []),
         ("channel=other&state=failed", []),
-        ("state=nonsense&channel=team", ["3", "2", "1"]),
+        ("state=nonsense&channel=team", ["3/3", "2/2", "1/1"]),
     ],
 )
 async def test_deliveries_are_chosen(site: Site, query: str, shown: list[str]) -> None:

@@ -312,7 +312,8 @@ async def test_channels_that_hold_a_message_for_the_same_reason_take_one_line(
         for name, why in whys.items():
             pacing.note(connection, ChannelHealth(channel=name), Hold(until=until, reason=why))
     seen = await site.seen(ADDRESS)
-    assert "waiting: bedside, night, weekly" in seen.text
+    held = "held: digest at 14:00 UTC, quiet hours until 14:00 UTC"
+    assert f"{held}: bedside, night, weekly" in seen.text
     assert "bedside, night held until 14:00 UTC (in 2h) , quiet hours" in seen.text
     assert "weekly held until 14:00 UTC (in 2h) , collected for a digest" in seen.text
     assert "attempts" not in seen.text

@@ -49,7 +49,7 @@ def row_lines(row: ChannelRow, indent: str, width: int) -> Iterator[str]:
     """Yield a row in lines; names and what is said of them go on below themselves."""
     below = text_column(indent, width)
     said = [line[below:] for line in hanging(" " * below + row.text, below=below)]
-    names = [pad(name, width) for name in _names(row.channels, width)]
+    names = [pad(name, width) for name in name_lines(row.channels, width)]
     mark = sign(row.severity) if row.is_dim else painted(sign(row.severity), row.severity)
     for at, (name, words) in enumerate(zip_longest(names, said, fillvalue="")):
         lead = f"{' ' if at else mark} {name or ' ' * width}"
@@ -58,7 +58,7 @@ def row_lines(row: ChannelRow, indent: str, width: int) -> Iterator[str]:
         yield f"{indent}{dim(line) if row.is_dim else line}"
 
 
-def _names(channels: Sequence[str], width: int) -> Iterator[str]:
+def name_lines(channels: Sequence[str], width: int) -> Iterator[str]:
     """Yield names in lines of a column; a pipe has them in one."""
     line = ""
     for at, channel in enumerate(channels):

@@ -50,7 +50,7 @@ def outcome_of_entry(
     parts = (
         f"{delivery.channel}: {phrase}",
         hold,
-        "old news" if is_old else "",
+        "it tells only what is past" if is_old else "",
         "a reminder" if delivery.is_reminder else "",
         f"delivery {delivery.notification_id}",
     )

@@ -66,13 +66,13 @@ def retry_lines(dead: Sequence[Delivery], old: Collection[int]) -> Iterator[str]
         return
     tells = "tells" if count == 1 else "tell"
     yield (
-        f"Of {len(dead):,} given up {count:,} {tells} old news: of a deadline or a standstill that "
-        "is past."
+        f"Of {len(dead):,} given up {count:,} {tells} only of a deadline or a standstill that is "
+        "past."
     )
     if count < len(dead):
         yield "Send again what is still news:"
         yield "    batchbell deliveries retry all"
-    yield "Send again all, old news too:"
+    yield "Send again all, what is past too:"
     yield "    batchbell deliveries retry --old-news all"
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING
 
 import click
 
-from batchbell.cli.terminal.grid import GAP, pad, shorten, text_width
+from batchbell.cli.terminal.event_lines import painted
+from batchbell.cli.terminal.grid import GAP, pad, text_width
 from batchbell.cli.terminal.hanging import hanging
 from batchbell.cli.terminal.health_lines import hold_words
-from batchbell.cli.terminal.ledger import NARROWEST, what_is_told
+from batchbell.cli.terminal.ledger_columns import columns_of, event_row
 from batchbell.cli.terminal.ledger_trouble import trouble_lines
 from batchbell.cli.terminal.phrases import ago, span
 from batchbell.cli.terminal.signs import sign
@@ -18,16 +18,13 @@ from batchbell.core.event import Severity
 from batchbell.messages.plain_text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from batchbell.cli.terminal.ledger import Ledger
     from batchbell.cli.terminal.ledger_trouble import Extent
     from batchbell.store.views.channels import ChannelView
     from batchbell.store.views.told_alike import ToldAlike
-
-#: So much of a line names the channels at most: a third.
-_CHANNELS_SHARE = 3
 
 
 def ledger_rows(ledger: Ledger, extent: Extent) -> Iterator[str]:
@@ -49,7 +46,8 @@ def _waiting(ledger: Ledger) -> Iterator[str]:
     for (count, why), names in alike.items():
         each = " each" if len(names) > 1 else ""
         waits = f"{counted(count, 'message')}{each}, {why}"
-        yield from hanging(f"{sign(Severity.INFO)}{GAP}{', '.join(names)}: {waits}", below=3)
+        mark = painted(sign(Severity.INFO), Severity.INFO)
+        yield from hanging(f"{mark}{GAP}{', '.join(names)}: {waits}", below=3)
 
 
 def _why(view: ChannelView, now: datetime) -> str:
@@ -58,33 +56,38 @@ def _why(view: ChannelView, now: datetime) -> str:
 
 
 def _sent(ledger: Ledger) -> Iterator[str]:
-    """Yield what was sent, a line for what several channels were told alike."""
-    several = sorted(ledger.sent, key=lambda each: _ended(each, ledger.now), reverse=True)
+    """Yield what was sent, each event once with all who were told."""
+    several = sorted(ledger.sent, key=lambda each: _last_sent(each, ledger.now), reverse=True)
     if not several:
         return
     yield click.style("Sent, newest first", bold=True)
-    whens = [ago(_ended(each, ledger.now), ledger.now) for each in several]
-    width = shutil.get_terminal_size().columns
-    names = [_names(each, width // _CHANNELS_SHARE) for each in several]
-    widest, when_width = max(map(text_width, names)), max(map(text_width, whens))
-    room = max(width - when_width - widest - 2 * len(GAP), NARROWEST)
-    for each, when, theirs in zip(several, whens, names, strict=True):
-        told = what_is_told(each.first, each.events, room, is_reminder=each.is_reminder)
-        yield GAP.join((pad(when, when_width), pad(told, room), theirs)).rstrip()
+    sent = [_last_sent(each, ledger.now) for each in several]
+    leads = [(str(number), ago(at, ledger.now)) for at, number in sent]
+    widths = [max(map(text_width, column)) for column in zip(*leads, strict=True)]
+    rows = [
+        event_row(
+            # What one message tells stands below its number.
+            "" if at and leads[at - 1] == lead else _lead(lead, widths),
+            each.events,
+            sorted({entry.delivery.channel for entry in each.entries}),
+            is_reminder=each.is_reminder,
+        )
+        for at, (each, lead) in enumerate(zip(several, leads, strict=True))
+    ]
+    columns = columns_of(rows)
+    for row in rows:
+        yield from columns.lines(row)
+    yield ""
+    yield "One with its attempts: batchbell deliveries show NUMBER"
     if ledger.shows_older:
-        yield f"older ones: {ledger.shows_older}"
+        yield f"Older ones: {ledger.shows_older}"
 
 
-def _ended(told: ToldAlike, now: datetime) -> datetime:
-    return max(entry.delivery.ended_at or now for entry in told.entries)
+def _lead(texts: Sequence[str], widths: Sequence[int]) -> str:
+    return GAP.join(pad(*each, right=True) for each in zip(texts, widths, strict=True))
 
 
-def _names(told: ToldAlike, room: int) -> str:
-    """Return the channels that have a message: `oncall team phone`, or `oncall team +3`."""
-    names = sorted({entry.delivery.channel for entry in told.entries})
-    for shown in range(len(names), 1, -1):
-        more = f" +{len(names) - shown}" if shown < len(names) else ""
-        if text_width(line := " ".join(names[:shown]) + more) <= room:
-            return line
-    more = f" +{len(names) - 1}" if len(names) > 1 else ""
-    return shorten(names[0], room - len(more)) + more
+def _last_sent(told: ToldAlike, now: datetime) -> tuple[datetime, int]:
+    """Return when the last of its messages was sent, and the number of that."""
+    deliveries = (entry.delivery for entry in told.entries)
+    return max((each.ended_at or now, each.notification_id) for each in deliveries)

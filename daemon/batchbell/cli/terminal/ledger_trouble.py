@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from enum import Enum, auto
-from itertools import compress
+from itertools import chain, compress
 from typing import TYPE_CHECKING
 
 import click
@@ -13,10 +13,12 @@ from batchbell.cli.terminal.event_lines import painted
 from batchbell.cli.terminal.grid import GAP, pad, text_width
 from batchbell.cli.terminal.hanging import hanging
 from batchbell.cli.terminal.health_lines import failing_words
+from batchbell.cli.terminal.ledger_columns import LedgerRow, columns_of, event_row
 from batchbell.cli.terminal.phrases import ago
 from batchbell.cli.terminal.readers_clock import readers_zone
 from batchbell.cli.terminal.signs import sign
 from batchbell.messages.delivery_words import how_far, next_attempt_words, waiting_words
+from batchbell.messages.event_folds import folded
 from batchbell.messages.given_up_words import again_words, given_up_words, repair_words
 from batchbell.messages.plain_text import counted, one_line
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.cli.terminal.ledger import Ledger
+    from batchbell.messages.event_folds import Fold
+    from batchbell.store.events import StoredEvent
     from batchbell.store.views.deliveries import LedgerEntry
     from batchbell.store.views.troubles import ChannelTrouble
 
@@ -32,6 +36,8 @@ if TYPE_CHECKING:
 _INDENT = " " * 3
 #: So many messages of a channel are shown where not only those are asked for.
 _SHOWN = 5
+#: So many events of a message are shown there.
+_EVENTS_SHOWN = 4
 #: Deliveries shown as text unless more are asked for.
 USUAL_LIMIT = 50
 
@@ -87,12 +93,36 @@ def _message_lines(ledger: Ledger, trouble: ChannelTrouble, extent: Extent) -> I
         shown = [*compress(shown, is_shown)][:_SHOWN]
     leads = [(str(each.delivery.notification_id), _state(ledger, trouble, each)) for each in shown]
     widths = [max(map(len, column)) for column in zip(*leads, strict=True)]
-    for entry, (number, state) in zip(shown, leads, strict=True):
-        lead = _INDENT + GAP.join((pad(number, widths[0], right=True), pad(state, widths[1]), ""))
-        yield lead + ledger.what(entry, shutil.get_terminal_size().columns - len(lead))
+    several = [
+        [*_rows(ledger, entry, _INDENT + GAP.join((pad(number, widths[0], right=True), state)))]
+        for entry, (number, state) in zip(shown, leads, strict=True)
+    ]
+    columns = columns_of([*chain.from_iterable(several)])
+    for entry, rows in zip(shown, several, strict=True):
+        for row in rows:
+            yield from columns.lines(row)
         below = " " * (len(_INDENT) + widths[0] + len(GAP))
         yield from _in_one(below, [*_below(ledger, trouble, entry)])
     yield from _others(trouble, shown, extent)
+
+
+def _rows(ledger: Ledger, entry: LedgerEntry, lead: str) -> Iterator[LedgerRow]:
+    """Yield a row for each event that a message tells, of many for the first ones."""
+    number, is_reminder = entry.delivery.notification_id, entry.delivery.is_reminder
+    folds: list[Fold[StoredEvent] | None] = [
+        *folded(ledger.told.get(number, ()), lambda each: each.event)
+    ]
+    for at, fold in enumerate(folds[:_EVENTS_SHOWN] or [None]):
+        told = () if fold is None else fold.all
+        yield event_row(
+            "" if at else lead,
+            [stored.event for stored in told],
+            is_reminder=is_reminder,
+            is_past=bool(told) and all(stored.id in ledger.past for stored in told),
+        )
+    left = len(folds) - _EVENTS_SHOWN
+    if left > 0:
+        yield LedgerRow("", None, "", f"and {left:,} more: batchbell deliveries show {number}")
 
 
 def _in_one(indent: str, parts: Sequence[str]) -> Iterator[str]:
@@ -110,7 +140,7 @@ def _below(ledger: Ledger, trouble: ChannelTrouble, entry: LedgerEntry) -> Itera
     is_said = trouble.fails if delivery.state == "pending" else len(trouble.given_up) == 1
     if delivery.reason and not is_said:
         yield one_line(delivery.reason)
-    is_told_again = delivery.is_reminder or delivery.notification_id in ledger.old
+    is_told_again = delivery.is_reminder or ledger.is_old(delivery.notification_id)
     if delivery.state == "dead" and trouble.view is not None and not is_told_again:
         again = again_words([delivery.reason])
         yield f"to {again}: batchbell deliveries retry {delivery.notification_id}"
@@ -129,10 +159,27 @@ def _others(trouble: ChannelTrouble, shown: Sequence[LedgerEntry], extent: Exten
         return
     parts = [f"{dead:,} more given up"] if dead > 0 else []
     if waiting > 0:
-        behind = " behind these" if shown else ""
-        parts.append(f"{waiting:,} more {'waits' if waiting == 1 else 'wait'}{behind}")
+        parts.append(_other_waiting(trouble, shown, waiting, extent))
     if parts:
         yield f"{_INDENT}{', '.join(parts)}: {_command(trouble, given_up)}"
+
+
+def _other_waiting(
+    trouble: ChannelTrouble, shown: Sequence[LedgerEntry], count: int, extent: Extent
+) -> str:
+    """Return `61 younger ones wait behind these`, `15 older ones wait before these`.
+
+    The youngest of a channel's messages are shown, or of those that were tried, which are its
+    oldest: the list begins with the youngest either way.
+    """
+    waits = "waits" if count == 1 else "wait"
+    ones = "one" if count == 1 else "ones"
+    pending = sum(each.delivery.state == "pending" for each in shown)
+    if pending and extent is Extent.UNSENT:
+        return f"{count:,} older {ones} {waits} before these"
+    if pending and pending == trouble.retried:
+        return f"{count:,} younger {ones} {waits} behind these"
+    return f"{count:,} more {waits}"
 
 
 def _command(trouble: ChannelTrouble, given_up: int) -> str:
@@ -143,9 +190,7 @@ def _command(trouble: ChannelTrouble, given_up: int) -> str:
 
 
 def _state(ledger: Ledger, trouble: ChannelTrouble, entry: LedgerEntry) -> str:
-    """Return `given up 3h 34m ago`, `waiting 8h, old news` or `retrying in 4m 19s`."""
-    _, phrase, _ = how_far(entry.delivery, ledger.now, readers_zone())
+    """Return `given up 3h 34m ago`, `waiting 8h` or `retrying in 4m 19s`."""
     if trouble.fails and entry.delivery.state == "pending":
-        phrase = waiting_words(entry.delivery, ledger.now)
-    is_old = entry.delivery.notification_id in ledger.old
-    return f"{phrase}, old news" if is_old else phrase
+        return waiting_words(entry.delivery, ledger.now)
+    return how_far(entry.delivery, ledger.now, readers_zone())[1]

@@ -41,6 +41,8 @@ class Pacing:
         return self.quiet_except if self.quiet else None
 
 
+#: Why a message waits for the next round of digests.
+COLLECTED = "collected for a digest"
 #: Send at once, at any time.
 AT_ONCE = Pacing()
 
@@ -70,7 +72,7 @@ def digest_hold(
     """
     if pacing.digest_every is None or round_at is None or created_at <= round_at:
         return None
-    return _hold(round_at, pacing.digest_every, now, "collected for a digest")
+    return _hold(round_at, pacing.digest_every, now, COLLECTED)
 
 
 def rate_hold(pacing: Pacing, *, attempt_at: datetime | None, now: datetime) -> Hold | None:

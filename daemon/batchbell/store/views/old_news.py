@@ -1,8 +1,9 @@
-"""Which deliveries tell only old news: of deadlines and standstills that are past."""
+"""Which events are over, of deadlines and standstills; which deliveries tell no other."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from batchbell.messages.overtaken import can_be_over, is_over, jobs_that_may_be_over
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from batchbell.core.event import Event
+    from batchbell.store.events import StoredEvent
 
 
 def old_news(
@@ -29,22 +31,29 @@ def old_news(
     return frozenset(found)
 
 
-def _old_among(connection: Connection, some: list[int], now: datetime) -> set[int]:
-    told = {
-        number: [stored.event for stored in about]
-        for number, about in all_events_of(connection, some).items()
-    }
-    may_be_old = {
-        number: about for number, about in told.items() if about and all(map(can_be_over, about))
-    }
-    jobs = jobs_that_may_be_over(event for about in may_be_old.values() for event in about)
+def past_among(
+    connection: Connection, several: Iterable[StoredEvent], now: datetime
+) -> frozenset[int]:
+    """Return the numbers of those events that are over by now."""
+    may_be = [each for each in several if can_be_over(each.event)]
+    jobs = jobs_that_may_be_over(each.event for each in may_be)
     later: dict[tuple[str, str], list[Event]] = defaultdict(list)
     for event in event_log.overtaking(connection, jobs):
         later[event.account, event.job_id].append(event)
+    return frozenset(
+        each.id for each in may_be if is_over(each.event, _with(each.event, later), now)
+    )
+
+
+def _old_among(connection: Connection, some: list[int], now: datetime) -> set[int]:
+    may_be_old = {
+        number: about
+        for number, about in all_events_of(connection, some).items()
+        if about and all(can_be_over(stored.event) for stored in about)
+    }
+    past = past_among(connection, chain.from_iterable(may_be_old.values()), now)
     return {
-        number
-        for number, about in may_be_old.items()
-        if all(is_over(event, _with(event, later), now) for event in about)
+        number for number, about in may_be_old.items() if all(stored.id in past for stored in about)
     }
 
 

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import Severity
 from batchbell.messages.attempt_folds import folded_attempts
-from batchbell.messages.delivery_words import behind_a_failure, held_until, how_far
+from batchbell.messages.delivery_words import (
+    fails_since,
+    held_in_short,
+    held_until,
+    hold_of,
+    how_far,
+)
 from batchbell.messages.plain_text import duration
 
 if TYPE_CHECKING:
@@ -15,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from batchbell.core.channel_health import ChannelHealth
+    from batchbell.messages.delivery_words import HoldWords
     from batchbell.store.views.deliveries import Attempt, Delivery
 
 
@@ -44,10 +51,16 @@ class DeliveryEntry:
     #: Why it failed, or waits; '' if there is nothing to say.
     reason: str
     attempts: Sequence[Attempt]
+    #: Why it is not due yet, and until when; None if it is.
+    held: HoldWords | None = None
+    #: How many events its message tells.
+    events: int = 1
 
     @property
     def brief(self) -> str:
         """The state where its channel's outage is said once: what waits for its end just waits."""
+        if self.held is not None:
+            return held_in_short([self.held])
         return WAITING if self.waits_for_channel else self.state
 
     @property
@@ -73,14 +86,16 @@ def delivery_entry(
     if severity is Severity.INFO and awaited_until is not None and not delivery.is_reminder:
         at, says_when = awaited_until, False
         state = f"waits for its verdict, {duration(at - now)} at most"
-    failure = behind_a_failure(delivery, health, now)
-    if failure:
+    waits_for_channel = _waits_for_channel(delivery, health)
+    if health is not None and waits_for_channel:
+        # When it is asked again is said of the channel: there is one clock.
+        failure = fails_since(health, now)
         severity, state, at = Severity.WARNING, f"not told: {failure}", delivery.created_at
         says_when = False
-    until = health.held_until if health is not None and severity is Severity.INFO else None
-    if health is not None and until is not None and until > now:
+    held = hold_of(health, now) if health is not None and severity is Severity.INFO else None
+    if health is not None and held is not None:
         at, says_when, reason = delivery.created_at, True, health.held_because
-        state = held_until(until, now)
+        state = held_until(held.until, now)
     return DeliveryEntry(
         number=delivery.notification_id,
         channel=delivery.channel,
@@ -88,15 +103,14 @@ def delivery_entry(
         is_reminder=delivery.is_reminder,
         severity=severity,
         state=state,
-        waits_for_channel=_waits_for_channel(delivery, health, now),
+        waits_for_channel=waits_for_channel,
         at=at,
         says_when=says_when,
         reason=reason,
         attempts=attempts,
+        held=held,
     )
 
 
-def _waits_for_channel(delivery: Delivery, health: ChannelHealth | None, now: datetime) -> bool:
-    if health is None or health.failing_since is None or delivery.state != "pending":
-        return False
-    return not delivery.attempts or delivery.next_attempt_at <= now
+def _waits_for_channel(delivery: Delivery, health: ChannelHealth | None) -> bool:
+    return health is not None and health.failing_since is not None and delivery.state == "pending"

@@ -9,12 +9,13 @@ from batchbell.core.addresses import job_page
 from batchbell.core.awaiting import IN_END, awaited_until
 from batchbell.core.event import EventKind, Severity
 from batchbell.core.provider import JobState
+from batchbell.messages.delivery_words import held_in_short
 from batchbell.messages.event_words import LATE_AFTER
 from batchbell.messages.headline import headline
 from batchbell.messages.not_told import why_not_told
 from batchbell.messages.plain_text import duration
 from batchbell.messages.verdict_headline import verdict_headline
-from batchbell.web.components.delivery_entry import DeliveryEntry, delivery_entry
+from batchbell.web.components.delivery_entry import WAITING, DeliveryEntry, delivery_entry
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
@@ -65,7 +66,9 @@ class EventEntry:
         """What is too much for a glance: what has arrived, what is not due yet; a line each."""
         folds = (
             DeliveryFold("told", self._settled(Severity.SUCCESS)),
-            DeliveryFold("waiting", self._settled(Severity.INFO)),
+            DeliveryFold(
+                _why_they_wait(self._settled(Severity.INFO)), self._settled(Severity.INFO)
+            ),
         )
         return [fold for fold in folds if len(fold.deliveries) > _AT_A_GLANCE]
 
@@ -87,6 +90,13 @@ class EventEntry:
             for each in self.deliveries
             if each.severity is severity and not each.is_reminder and not each.waits_for_channel
         ]
+
+
+def _why_they_wait(several: Iterable[DeliveryEntry]) -> str:
+    """Return why deliveries wait and until when, or that they do."""
+    holds = [each.held for each in several]
+    known = [each for each in holds if each is not None]
+    return held_in_short(known) if len(known) == len(holds) else WAITING
 
 
 def _alike(several: Iterable[DeliveryEntry]) -> Sequence[Sequence[DeliveryEntry]]:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from batchbell.core.delivery.given_up import is_refused
 from batchbell.messages.delivery_words import next_attempt_words
 from batchbell.messages.given_up_words import again_words, given_up_words, repair_words
-from batchbell.messages.plain_text import counted
+from batchbell.messages.plain_text import counted, relative
 from batchbell.store.views import deliveries
 from batchbell.store.views.deliveries import DeliveryFilter
 from batchbell.store.views.old_news import old_news
@@ -51,8 +51,10 @@ class LackingChannel:
     repair: str
     #: What to type: what it does, and the command.
     commands: Sequence[tuple[str, str]]
-    #: The last of what it lacks, how much there is, and where all of it is shown.
+    #: What the last messages tell that it lacks, how many these are, of how many, and where all of
+    #: them are shown.
     messages: Sequence[MessageLine]
+    shown: int
     count: int
     address: str
 
@@ -70,13 +72,14 @@ def lacking_channel(
         severity=trouble.severity,
         state="not configured any more" if line is None else line.state,
         since=line.since if line is not None and trouble.fails else None,
-        lacks=[*_lacks(trouble, said, now)],
+        lacks=[*_lacks(trouble, said, now), *_when_given_up(entries, now)],
         reason=said or given_up_words(trouble.given_up),
         repair=repair_words(trouble.given_up),
         commands=[*_commands(trouble, _still_news(connection, entries, now))],
         messages=message_lines(
             connection, told_alike(connection, entries if with_messages else (), wanted), now
         ),
+        shown=len(entries),
         count=trouble.waiting + sum(trouble.given_up.values()),
         address=f"?{urlencode({'channel': trouble.name, 'state': _state(trouble)})}",
     )
@@ -104,6 +107,14 @@ def _lacks(trouble: ChannelTrouble, said: str, now: datetime) -> Iterator[str]:
         yield next_attempt_words(trouble.next_attempt_at, now)
     if trouble.given_up and said:
         yield given_up_words(trouble.given_up, said)
+
+
+def _when_given_up(entries: Sequence[LedgerEntry], now: datetime) -> Iterator[str]:
+    """Yield `given up 12h ago` of one message, of several of the last: it may be long ago."""
+    ends = [each.delivery.ended_at for each in entries if each.delivery.state == "dead"]
+    ended = max((at for at in ends if at is not None), default=None)
+    if ended is not None:
+        yield f"{'' if len(ends) == 1 else 'the last '}given up {relative(ended, now)}"
 
 
 def _commands(trouble: ChannelTrouble, again: Sequence[LedgerEntry]) -> Iterator[tuple[str, str]]:

@@ -1,8 +1,8 @@
-"""A message as a row of the deliveries page: what it tells, how far it came on each channel."""
+"""An event that messages tell, as a row of the deliveries page: how far it came on each channel."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.addresses import job_page
@@ -10,22 +10,29 @@ from batchbell.core.awaiting import awaited_until
 from batchbell.core.event import Severity
 from batchbell.core.gauges import Backlog
 from batchbell.core.standing.channels import channel_standing
-from batchbell.messages.delivery_words import state_word
+from batchbell.messages.delivery_words import held_in_short, state_word
+from batchbell.messages.event_folds import SMALL_NEWS, jobs_of, severity_of_row
 from batchbell.messages.headline import headline
 from batchbell.store import channels
 from batchbell.store.views.deliveries import attempts_of
 from batchbell.web.components.delivery_entry import WAITING, delivery_entry
+from batchbell.web.components.event_row import row_headline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from batchbell.core.channel_health import ChannelHealth
+    from batchbell.core.event import Event
     from batchbell.store.database import Transaction
     from batchbell.store.views.deliveries import Attempt, Delivery
     from batchbell.store.views.told_alike import ToldAlike
     from batchbell.web.components.delivery_entry import DeliveryEntry
 
+#: What stands for what is not kept any more.
+_GONE = "What it told is not kept any more"
+#: What is said of messages that are not due yet, before why.
+_HELD = "held"
 #: What a row says first of when: of what was sent, if anything was.
 _STATES = ("sent", "dead", "pending")
 
@@ -37,21 +44,24 @@ class Fared(NamedTuple):
     #: How far, if that is more than that it was sent: `given up`.
     state: str
     channels: Sequence[str]
+    #: Whether they wait for their time.
+    is_held: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageLine:
-    """What is shown of one message, told to one channel or several."""
+    """What is shown of one event, or of several that are one row, told to one channel or more."""
 
-    #: The number of the first delivery of it.
-    number: int
-    severity: Severity
-    #: The first event that it tells, and where its job's page is, seen from the overview: '' for an
-    #: event of no job.
+    #: What tells it from other rows; it stays.
+    key: str
+    #: How bad the event is; None if it is not kept any more.
+    severity: Severity | None
+    #: What happened, and where its job's page is, seen from the overview: '' for an event of no
+    #: job, or of several.
     headline: str
     address: str
-    #: How many more events it tells.
-    more: int
+    #: Whether nobody has to look at it.
+    is_small: bool
     is_reminder: bool
     #: The one time it has: when it was sent last, or given up, or queued.
     at: datetime
@@ -64,7 +74,7 @@ class MessageLine:
 def message_lines(
     connection: Transaction, several: Sequence[ToldAlike], now: datetime
 ) -> list[MessageLine]:
-    """Return a row for each of these messages."""
+    """Return a row for each of these."""
     numbers = [entry.delivery.notification_id for told in several for entry in told.entries]
     attempts = attempts_of(connection, numbers)
     healths = {each.channel: each for each in channels.load_configured(connection)}
@@ -77,22 +87,27 @@ def _line(
     healths: Mapping[str, ChannelHealth],
     now: datetime,
 ) -> MessageLine:
-    event = None if told.first is None else told.first.event
-    until = None if event is None else awaited_until(event, now)
-    several = sorted((each.delivery for each in told.entries), key=lambda each: each.channel)
+    events = told.events
+    until = awaited_until(events[0], now) if events else None
+    entries_by_channel = sorted(told.entries, key=lambda each: each.delivery.channel)
+    several = [each.delivery for each in entries_by_channel]
     entries = [
-        delivery_entry(
-            each, healths.get(each.channel), attempts.get(each.notification_id, ()), now, until
+        replace(
+            delivery_entry(
+                each, healths.get(each.channel), attempts.get(each.notification_id, ()), now, until
+            ),
+            events=entry.events,
         )
-        for each in several
+        for entry, each in zip(entries_by_channel, several, strict=True)
     ]
+    is_of_job = jobs_of(events) == 1 and bool(events[0].job_id)
     state, at = _when(several, now)
     return MessageLine(
-        number=min(each.notification_id for each in several),
-        severity=_severity(entries),
-        headline="" if event is None else headline(event),
-        address="" if event is None or not event.job_id else job_page(event.account, event.job_id),
-        more=max(told.events - 1, 0),
+        key="/".join(map(str, told.key)),
+        severity=severity_of_row(events) if events else None,
+        headline=_headline(events),
+        address=job_page(events[0].account, events[0].job_id) if is_of_job else "",
+        is_small=bool(events) and events[0].kind in SMALL_NEWS,
         is_reminder=told.is_reminder,
         at=at,
         did=state,
@@ -118,19 +133,24 @@ def _fared(
 ) -> list[Fared]:
     """Return the channels by how the message fared on them, the worst first.
 
-    What waits for its channel stands last, as bad as that: of the message that says nothing.
+    What waits for its channel stands last, as bad as that: of the message that says nothing. What
+    is held is one line, whatever for and until when.
     """
     alike: dict[tuple[bool, int, str], list[str]] = {}
+    holds = [entry.held for entry in entries if entry.held is not None]
     for delivery, entry in zip(several, entries, strict=True):
         word = "" if delivery.state == "sent" else state_word(delivery)
         severity = entry.severity
         if entry.waits_for_channel:
             word, severity = WAITING, channel_standing(healths[entry.channel], Backlog()).severity
+        if entry.held is not None:
+            word = _HELD
         alike.setdefault((entry.waits_for_channel, -severity, word), []).append(delivery.channel)
-    return [Fared(Severity(-bad), word, names) for (_, bad, word), names in sorted(alike.items())]
+    return [
+        Fared(Severity(-bad), held_in_short(holds) if word == _HELD else word, names, word == _HELD)
+        for (_, bad, word), names in sorted(alike.items())
+    ]
 
 
-def _severity(entries: Sequence[DeliveryEntry]) -> Severity:
-    """Return how bad it is; that a channel is in trouble stands above, unless all of them are."""
-    own = [each.severity for each in entries if not each.waits_for_channel]
-    return max(own, default=Severity.WARNING)
+def _headline(events: Sequence[Event]) -> str:
+    return headline(events[0]) if len(events) == 1 else row_headline(events) if events else _GONE

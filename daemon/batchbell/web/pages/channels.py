@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import EventKind
 from batchbell.messages.advice import helps_with
+from batchbell.messages.delivery_words import hold_of
 from batchbell.store.views.channels import SentLately, channel_views, lately
 from batchbell.store.views.troubles import troubles
 from batchbell.web.components.channel_keys import ChannelKey, keys_of_channel
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from batchbell.core.channel_health import ChannelHealth
     from batchbell.core.event import Severity
     from batchbell.core.gauges import Backlog
+    from batchbell.messages.delivery_words import HoldWords
     from batchbell.store.database import Transaction
     from batchbell.store.views.channels import ChannelView
     from batchbell.web.asked import Asked
@@ -40,6 +42,8 @@ class ChannelSheet:
     receiver: str
     health: ChannelHealth
     backlog: Backlog
+    #: Why what waits is not due yet; None if it is.
+    held: HoldWords | None
     lately: SentLately
     #: What its section of the configuration sets, no secret among it.
     configured: Sequence[ChannelKey]
@@ -78,6 +82,7 @@ def read_channels_page(connection: Transaction, asked: Asked) -> ChannelsPage:
             receiver=receiver_of(loaded, view.name),
             health=view.health,
             backlog=view.backlog,
+            held=hold_of(view.health, asked.now),
             lately=went.get(view.name, SentLately()),
             configured=keys_of_channel(loaded, view.name),
             lacking=lacking,
