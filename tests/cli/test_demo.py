@@ -171,7 +171,7 @@ def test_the_bars_say_of_a_job_that_it_stands_still(bell: Bell) -> None:
         bell.poll(still, at=bell.ago(minutes=minutes))
     bars = read_bars(bell.database, bell.started)
     (row,) = bars.rows
-    assert row.remark.endswith(" deadline: needs 400\u00a0%/h, no progress for 40m")
+    assert row.remark.endswith(" needs 400\u00a0%/h, no progress for 40m")
     assert (row.name, bars.ids, bars.running) == ("input", ["still"], 1)
 
 
@@ -212,7 +212,8 @@ def test_a_digest_on_a_terminal_is_its_events(
     )
     assert shown_on_terminal(told(FAILED, progress, text=text), capsys) == [
         f"07:47  ✗  team    {FAILED}",
-        "                  Mend it Mend it Mend it Mend it Mend it M…",
+        "                  Mend it Mend it Mend it Mend it Mend it",
+        "                  Mend it Mend it Mend it Mend it",
         f"07:47  ✗  team    {progress}",
     ]
 

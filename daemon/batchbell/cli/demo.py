@@ -30,18 +30,23 @@ HOST, PORT = "127.0.0.1", 8710
 API_KEY = "demo-needs-no-key"
 #: Where the reader's zone has no name.
 USUAL_ZONE = "UTC"
-#: What is told to everybody; `batch.created` and `batch.validating` would be too much of it.
+#: What is told to everybody: of how a job comes along only that it began, the bars show the rest.
 TEAM_EVENTS = (
     "account.*",
     "batch.in_progress",
-    "batch.progress",
     "batch.completed",
     "batch.completed_with_errors",
-    "batch.cancel*",
-    "batch.deadline_approaching",
+    "batch.cancelled",
+    "batch.resumed",
+)
+#: What somebody has to act on.
+ONCALL_EVENTS = (
+    "batch.failed",
+    "batch.expired",
+    "batch.completed_empty",
+    "batch.deadline_*",
     "batch.at_risk",
     "batch.stalled",
-    "batch.resumed",
 )
 
 
@@ -146,10 +151,11 @@ def _settings(folder: Path, base_url: str, listen: str, timezone: str) -> Settin
         {
             "database_url": f"sqlite:///{folder / 'batchbell.db'}",
             "accounts": {"demo": {"api_key": API_KEY, "base_url": base_url}},
-            "alerts": {"deadline_warnings": ["15m", "5m"], "stalled_after": "20m"},
+            # A job of a day moves every 24 minutes.
+            "alerts": {"deadline_warnings": ["45m", "15m"], "stalled_after": "30m"},
             "channels": {
                 "team": {**shown, "events": list(TEAM_EVENTS)},
-                "oncall": {**shown, "min_severity": "failure"},
+                "oncall": {**shown, "events": list(ONCALL_EVENTS)},
             },
             # A minute of it is a second of ours: too short for files on a busy machine.
             "results": {"wait": "10m"},
@@ -162,8 +168,9 @@ def _introduce(listen: str) -> None:
     click.echo(
         "batchbell demo: a simulated Together API, the real daemon, its messages below.\n"
         "Time is 60 times as fast: a second here is a minute there. What ended before is\n"
-        "not told. From now on team is told of progress and ends, oncall of failures;\n"
-        "their messages have more: all that is known of a job, and commands to copy.\n\n"
+        "not told. From now on team is told of starts and ends, oncall of failures and of\n"
+        "jobs that run late or stand still; their messages have more: all that is known\n"
+        "of a job, and commands to copy.\n\n"
         f"  Status page  http://{listen}/\n"
         "  Ctrl-C ends\n"
     )

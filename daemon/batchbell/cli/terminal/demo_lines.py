@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from batchbell.cli.terminal.grid import GAP, pad, shorten, text_width
+from batchbell.cli.terminal.grid import GAP, pad, text_width
 from batchbell.cli.terminal.hanging import broken
 from batchbell.cli.terminal.readers_clock import local
 from batchbell.cli.terminal.signs import STYLES, sign
@@ -53,7 +53,7 @@ def message_lines(channel: str, content: Content, now: datetime, width: int) -> 
                 text.stylize(f"not dim {colour}", len("06:26  "), len("06:26  ✗"))
             yield text
         if told.what_to_do:
-            yield Text(" " * below + shorten(told.what_to_do, width - below))
+            yield from map(Text, broken(" " * below + told.what_to_do, width, below=below))
 
 
 def events_of(content: Content) -> Sequence[Told]:
