@@ -63,6 +63,16 @@ def test_a_failure_says_what_to_do_by_its_error(error: str | None, expected: str
             ResultsFacts(verdict=PARTIAL, succeeded=5, failed=4, need_repair=4),
             "Repair 4, submit those",
         ),
+        (
+            ResultsFacts(verdict=PARTIAL, succeeded=5, failed=4, missing=1, need_repair=3),
+            "Repair 3, submit 5 again",
+        ),
+        (
+            ResultsFacts(
+                verdict=EMPTY, succeeded=0, failed=4, causes=(CauseFacts(count=4),), need_repair=3
+            ),
+            "Repair 3, submit all again",
+        ),
         (ResultsFacts(verdict=Verdict.COMPLETE, succeeded=9, foreign=2), "Look at its odd lines"),
         (ResultsFacts(verdict=Verdict.COMPLETE, succeeded=9, empty=2), "Send 2 again"),
         (

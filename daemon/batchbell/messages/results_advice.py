@@ -53,7 +53,8 @@ def _of_some(results: ResultsFacts) -> Remedy:
     if parts:
         helps = f"Fetch its output, and submit {parts} again{_first(results)}."
         count = (results.failed or 0) + (results.missing or 0)
-        return Remedy(helps, Asks.FETCH, f"Fetch it, submit {count:,} again")
+        first = f"Repair {results.need_repair:,}" if results.need_repair else "Fetch it"
+        return Remedy(helps, Asks.FETCH, f"{first}, submit {count:,} again")
     if results.is_flawed:
         helps = "Fetch its output, and look at the lines that are too many or can't be read."
         return Remedy(helps, Asks.LOOK, "Look at its odd lines")
@@ -71,7 +72,7 @@ def _of_nothing(results: ResultsFacts) -> Remedy:
     if results.failed and results.need_repair and results.need_repair < results.failed:
         wrong = f"{results.need_repair:,} of its {results.failed + (results.missing or 0):,}"
         helps = f"Repair {wrong} requests and submit all again: nothing succeeded."
-        return Remedy(helps, Asks.REPAIR)
+        return Remedy(helps, Asks.REPAIR, f"Repair {results.need_repair:,}, submit all again")
     helps = "Repair what the causes say, and submit it again: nothing succeeded."
     return Remedy(helps, Asks.REPAIR)
 

@@ -52,10 +52,12 @@ def test_lists_have_everything_but_causes_and_files(database: Database) -> None:
     put(database, *known)
     with database.read() as connection:
         found = results_in_brief(connection, by_key(one, two, ended(database, "three"), other))
+        with_causes = results_in_brief(connection, by_key(one, two, other), with_causes=True)
         assert results_in_brief(connection, []) == {}
     assert found == {
         (each.account, each.job_id): replace(each, causes=(), files=()) for each in known
     }
+    assert with_causes == {(each.account, each.job_id): replace(each, files=()) for each in known}
 
 
 def test_results_of_another_end_are_none_of_this_one(database: Database) -> None:

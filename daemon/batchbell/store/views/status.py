@@ -125,7 +125,7 @@ def seen_jobs(
         acks=acks.load_all(connection),
         outlooks=outlooks(connection, found, now, remembered),
         input_files=files.names_of(connection, _files_of(found)),
-        results=results_in_brief(connection, _by_key(found)),
+        results=results_in_brief(connection, _by_key(found), with_causes=True),
     )
 
 
@@ -168,7 +168,7 @@ def look(
         job_ids=jobs.job_ids(connection) if with_ids else (),
         outlooks=outlooks(connection, kept[:most_forecasts], now),
         input_files=files.names_of(connection, _files_of(kept)),
-        results=results_in_brief(connection, _by_key(kept)),
+        results=results_in_brief(connection, _by_key(kept), with_causes=True),
     )
     return replace(seen, jobs=sorted(kept, key=seen.can_wait))
 
