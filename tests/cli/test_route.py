@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from batchbell.cli.root import root
+from batchbell.core.channel_health import ChannelHealth
 from batchbell.core.mute import Mute
 from batchbell.store import channels, mutes, schema
 from batchbell.store.sqlite.database import SqliteDatabase
@@ -47,16 +48,18 @@ def route(config: Path, *arguments: str) -> Result:
 
 def test_each_channel_says_whether_it_is_told_and_why_not(config: Path) -> None:
     shown = route(config, "--event", "batch.failed", "--model", "meta-llama/Llama").output
-    assert shown.splitlines()[0].endswith("batch.failed (failure)")
-    assert re.search(r"✓ team +told\n", shown)
+    assert shown.splitlines()[0].endswith(
+        "batch.failed (failure): 1 of 2 channels hears it at once"
+    )
+    assert re.search(r"✓ team +told at once\n", shown)
     not_told = r"not told: it takes only models like Qwen/\*, not meta-llama/Llama"
     assert re.search(rf"i qwen +{not_told}", shown)
 
 
 def test_it_says_what_waits(config: Path) -> None:
     shown = route(config, "--event", "batch.completed", "--model", "Qwen/x").output
-    waits = "at most every 1h, in a digest; at most 30 messages in 1h"
-    assert re.search(rf"qwen +told; {waits}\n", shown)
+    waits = "in a digest, at most every 1h; at most 30 messages in 1h"
+    assert re.search(rf"i qwen +told; {waits}\n", shown)
 
 
 def test_quiet_hours_are_told_of_what_does_not_pass(config: Path) -> None:
@@ -64,8 +67,9 @@ def test_quiet_hours_are_told_of_what_does_not_pass(config: Path) -> None:
     (team, _) = answer[0]["channels"]
     if team["quiet_until"] is not None:
         told = route(config, "--event", "batch.completed").output
-        assert re.search("held now: quiet hours until [-0-9]+ [:0-9]+ UTC", told)
-        assert "held now" not in route(config, "--event", "batch.failed").output
+        assert re.search(r"i team +told at .*[:0-9]+ UTC \(in .*\): quiet hours\n", told)
+        assert ": 0 of 2 channels hear it at once" in told
+        assert "quiet hours" not in route(config, "--event", "batch.failed").output
 
 
 def test_channels_that_are_told_alike_share_a_row_and_kinds_stand_apart(config: Path) -> None:
@@ -112,3 +116,16 @@ def test_without_channels_there_is_nowhere_to_go(tmp_path: Path) -> None:
     result = route(path, "--event", "batch.failed")
     assert result.exit_code == 1
     assert "events go to the log only" in result.output
+
+
+def test_a_channel_that_takes_nothing_hears_nothing_at_once(config: Path, tmp_path: Path) -> None:
+    database = SqliteDatabase(f"sqlite:///{tmp_path}/bell.db")
+    schema.upgrade(database)
+    since = datetime.now(UTC) - timedelta(minutes=1)
+    failing = ChannelHealth(channel="team", failing_since=since, last_error="HTTP 503")
+    with database.write() as connection:
+        channels.configure(connection, ["team", "qwen"])
+        channels.save(connection, failing)
+    shown = route(config, "--event", "batch.failed").output
+    assert shown.splitlines()[0].endswith(": 0 of 2 channels hear it at once")
+    assert re.search(r"! team +fails since .*\d\d:\d\d UTC: HTTP 503\n", shown)

@@ -11,28 +11,22 @@ import click
 from batchbell.cli.completing import account_names, event_kinds
 from batchbell.cli.loading import load_config
 from batchbell.cli.reading import open_database, reading
-from batchbell.cli.terminal.channel_rows import ChannelRow, names_width, row_lines
-from batchbell.cli.terminal.event_lines import painted
-from batchbell.cli.terminal.readers_clock import readers_zone, shown_time
-from batchbell.cli.terminal.signs import sign
+from batchbell.cli.terminal.route_lines import ReadyChannel, route_lines
 from batchbell.core.delivery.pacing import quiet_hold
-from batchbell.core.event import EventKind, Severity, severity_of
+from batchbell.core.event import EventKind, severity_of
 from batchbell.core.route_plan import Subject, verdicts
 from batchbell.errors import BatchbellError, DatabaseError, UsageError
 from batchbell.json_views.writing import document, time_text
-from batchbell.messages.not_told import why_these_were_not_told
-from batchbell.messages.plain_text import duration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from batchbell.config import Settings
+    from batchbell.core.channel_health import ChannelHealth
     from batchbell.core.delivery.pacing import Pacing
     from batchbell.core.mute import Mute
     from batchbell.core.routing import Filter
-
-_INDENT = "  "
 
 
 @click.command("route")
@@ -84,33 +78,35 @@ def command(
         input_file=input_file,
     )
     now = datetime.now(UTC)
-    filters, muted = _as_things_stand(settings, ctx.obj.config_file, now)
+    filters, muted, health = _as_things_stand(settings, ctx.obj.config_file, now)
     told = verdicts(kinds, filters, subject, now, muted=muted)
     pacings = {name: pacing_of(channel) for name, channel in settings.channels.items()}
     if as_json:
         routes = [_json(each, reasons, pacings, now) for each, reasons in told.items()]
         click.echo(document(routes))
     else:
-        click.echo("\n".join(_lines(told, pacings, now)))
+        ready = {name: ReadyChannel(each, health.get(name)) for name, each in pacings.items()}
+        click.echo("\n".join(route_lines(told, ready, now)))
 
 
 def _as_things_stand(
     settings: Settings, config_file: Path | None, now: datetime
-) -> tuple[list[Filter], Sequence[Mute]]:
-    """Return the filters, closed where a receiver wants no more, and the mutes in force.
+) -> tuple[list[Filter], Sequence[Mute], Mapping[str, ChannelHealth]]:
+    """Return the filters, closed where a receiver wants no more, the mutes, and how channels do.
 
-    Without a database there are none of both.
+    Without a database nothing of that is known.
     """
     from batchbell.config.channel_filter import filters_of
-    from batchbell.store import mutes
+    from batchbell.store import channels, mutes
     from batchbell.usecases.announce import as_they_are
 
     filters = filters_of(settings)
     try:
         with reading(open_database(config_file)) as connection:
-            return as_they_are(connection, filters), mutes.load(connection, now)
+            health = {name: channels.load(connection, name) for name in settings.channels}
+            return as_they_are(connection, filters), mutes.load(connection, now), health
     except DatabaseError:
-        return filters, ()
+        return filters, (), {}
 
 
 def _kinds(glob: str) -> list[EventKind]:
@@ -123,50 +119,6 @@ def _kinds(glob: str) -> list[EventKind]:
             f"no kind of event is like {glob!r}; the nearest is {nearest(glob, names)}"
         )
     return found
-
-
-def _lines(
-    told: Mapping[EventKind, Mapping[str, str]], pacings: Mapping[str, Pacing], now: datetime
-) -> Iterator[str]:
-    width = names_width(pacings)
-    for at, (kind, reasons) in enumerate(told.items()):
-        severity = severity_of(kind)
-        if at:
-            yield ""
-        yield f"{painted(sign(severity), severity)} {kind.value} ({severity.name.lower()})"
-        waits = {name: _when(pacing, kind, now) for name, pacing in pacings.items()}
-        for row in _rows(reasons, waits):
-            yield from row_lines(row, _INDENT, width)
-
-
-def _rows(reasons: Mapping[str, str], waits: Mapping[str, str]) -> Iterator[ChannelRow]:
-    """Yield the channels that are told, then those that are not, in a row what is alike."""
-    told: dict[str, list[str]] = {}
-    others: dict[str, list[str]] = {}
-    for name, reason in reasons.items():
-        if reason:
-            others.setdefault(reason, []).append(name)
-        else:
-            told.setdefault(waits[name], []).append(name)
-    for wait, names in told.items():
-        yield ChannelRow(Severity.SUCCESS, names, f"told{wait}")
-    for reason, names in others.items():
-        why = why_these_were_not_told(reason, len(names), readers_zone())
-        yield ChannelRow(Severity.INFO, names, f"not told: {why}", is_dim=True)
-
-
-def _when(pacing: Pacing, kind: EventKind, now: datetime) -> str:
-    """Say what keeps the message waiting; '' if nothing does."""
-    parts = []
-    hold = quiet_hold(pacing, now)
-    passes = pacing.quiet_except is not None and severity_of(kind) >= pacing.quiet_except
-    if hold is not None and not passes:
-        parts.append(f"held now: quiet hours until {shown_time(hold.until)}")
-    if pacing.digest_every is not None:
-        parts.append(f"at most every {duration(pacing.digest_every)}, in a digest")
-    if pacing.rate is not None:
-        parts.append(f"at most {pacing.rate.messages} messages in {duration(pacing.rate.per)}")
-    return "".join(f"; {part}" for part in parts)
 
 
 def _json(
