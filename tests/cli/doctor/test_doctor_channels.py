@@ -35,7 +35,9 @@ def test_what_was_refused_is_to_be_repaired_before_it_is_sent_again(
     reason: str, said: str, advice: str
 ) -> None:
     health = ChannelHealth(channel="tickets", last_success_at=NOW - timedelta(minutes=5))
-    found = about_channel(health, Backlog(dead=2), {reason: 2}, NOW)
+    found = about_channel(health, Backlog(dead=2), {reason: 2}, range(4), NOW)
     assert found.severity is Severity.WARNING
     assert found.detail == f"delivered 5m ago; {said}"
     assert found.advice == advice
+    few = about_channel(health, Backlog(dead=2), {reason: 2}, [360, 361], NOW)
+    assert few.advice == advice.replace("retry all", "retry 360 361")

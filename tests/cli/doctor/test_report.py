@@ -9,6 +9,8 @@ from batchbell.cli.doctor import report as reporting
 from batchbell.cli.doctor.finding import doubtful, fine, wrong
 from batchbell.cli.doctor.report import report
 from batchbell.cli.terminal import hanging
+from batchbell.cli.terminal.signs import COLOURS
+from batchbell.core.event import Severity
 
 if TYPE_CHECKING:
     from batchbell.cli.doctor.finding import Finding
@@ -40,11 +42,13 @@ def lines(findings: list[Finding]) -> list[str]:
 @pytest.mark.usefixtures("terminal")
 def test_what_to_put_right_stands_first_and_what_is_alike_in_a_line() -> None:
     assert lines(ALL) == [
+        "1 problem, 2 warnings",
+        "",
         "✗ channel pager: failing for 8h 2m: HTTP 503",
         "    try: batchbell notify-test pager",
+        "! channel tickets: 1 message given up",
         "! heartbeat: nobody would notice",
         "    set alerts.heartbeat_url",
-        "! channel tickets: 1 message given up",
         "",
         "✓ schema: 0009, up to date",
         "✓ channels lead, oncall: delivered 2m ago; team: delivered 1h 2m ago",
@@ -70,4 +74,16 @@ def test_where_all_is_well_the_last_line_says_so() -> None:
 
 
 def test_where_nothing_is_well_no_line_is_left_empty_twice() -> None:
-    assert lines([wrong("database", "lost")]) == ["✗ database: lost", "", "1 problem"]
+    assert lines([wrong("database", "lost")]) == [
+        "1 problem",
+        "",
+        "✗ database: lost",
+        "",
+        "1 problem",
+    ]
+
+
+def test_warnings_have_their_own_colour() -> None:
+    problem = click.style("1 problem", fg=COLOURS[Severity.FAILURE], bold=True)
+    warnings = click.style("2 warnings", fg=COLOURS[Severity.WARNING], bold=True)
+    assert next(report(ALL)) == f"{problem}, {warnings}"

@@ -10,7 +10,7 @@ from sqlalchemy import event
 
 from batchbell.core.gauges import Backlog
 from batchbell.store.tables import attempts, notifications
-from batchbell.store.views.channels import SentLately, backlogs, lately
+from batchbell.store.views.channels import SentLately, backlogs, lately, numbers_given_up
 
 if TYPE_CHECKING:
     from batchbell.store.database import Database, Transaction
@@ -93,6 +93,7 @@ def test_what_waits_and_what_was_given_up_are_counted_by_channel(database: Datab
             "oncall": Backlog(dead=1),
             "mail": Backlog(pending=1, oldest_at=NOW),
         }
+        assert numbers_given_up(connection) == {"team": [2], "oncall": [3]}
 
 
 @pytest.mark.sqlite

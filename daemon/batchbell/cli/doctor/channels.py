@@ -13,41 +13,49 @@ from batchbell.core.standing.channels import channel_standing
 from batchbell.core.standing.reasons import Reason
 from batchbell.messages.given_up_words import given_up_words
 from batchbell.store import channels
-from batchbell.store.views.channels import backlogs, why_given_up
+from batchbell.store.views.channels import backlogs, numbers_given_up, why_given_up
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from batchbell.config import Settings
     from batchbell.store.database import Database
 
+#: So many messages are sent again by their numbers.
+_FEW = 3
+
 
 def check_channels(settings: Settings, database: Database | None, now: datetime) -> list[Finding]:
     """Look at how sending to every channel went lately; the settings were checked when loaded."""
-    found: list[tuple[ChannelHealth, Backlog, Mapping[str, int]]]
     if database is None:
-        found = [(ChannelHealth(channel=name), Backlog(), {}) for name in settings.channels]
-    else:
-        with database.read() as connection:
-            waiting, given_up = backlogs(connection), why_given_up(connection)
-            found = [
-                (
-                    channels.load(connection, name),
-                    waiting.get(name, Backlog()),
-                    given_up.get(name, {}),
-                )
-                for name in settings.channels
-            ]
-    return [about_channel(*each, now) for each in found]
+        unknown = (ChannelHealth(channel=name) for name in settings.channels)
+        return [about_channel(each, Backlog(), {}, (), now) for each in unknown]
+    with database.read() as connection:
+        waiting, why = backlogs(connection), why_given_up(connection)
+        numbers = numbers_given_up(connection)
+        return [
+            about_channel(
+                channels.load(connection, name),
+                waiting.get(name, Backlog()),
+                why.get(name, {}),
+                numbers.get(name, ()),
+                now,
+            )
+            for name in settings.channels
+        ]
 
 
 def about_channel(
-    health: ChannelHealth, backlog: Backlog, given_up: Mapping[str, int], now: datetime
+    health: ChannelHealth,
+    backlog: Backlog,
+    given_up: Mapping[str, int],
+    numbers: Sequence[int],
+    now: datetime,
 ) -> Finding:
     """Return how a channel stands, and what to do about the worst.
 
-    `given_up` says how many messages were given up why.
+    `given_up` says how many messages were given up why, `numbers` which.
     """
     name, since, sent = health.channel, health.failing_since, health.last_success_at
     standing = channel_standing(health, backlog)
@@ -57,17 +65,23 @@ def about_channel(
     )
     if standing.has(Reason.DISABLED) and health.disabled_at is not None:
         detail = f"disabled {ago(health.disabled_at, now)}: its receiver wants no more (HTTP 410)"
-        advice = "mend the receiver, then: batchbell deliveries retry all"
+        advice = f"mend the receiver, then: {_retry(numbers)}"
     elif since is not None:
         detail = f"failing for {span(now - since)}: {health.last_error}"
         advice = f"put it right and try: {test}"
     elif standing.has(Reason.GIVEN_UP):
         detail = f"{delivered}; {given_up_words(given_up)}"
         repair = ", repair what is refused" if any(map(is_refused, given_up)) else ""
-        advice = f"see batchbell deliveries --failed{repair}, then: batchbell deliveries retry all"
+        advice = f"see batchbell deliveries --failed{repair}, then: {_retry(numbers)}"
     else:
         detail = delivered
         advice = f"try: {test}" if standing.has(Reason.NOTHING_SENT) else ""
     return Finding(
         what="channel", name=name, severity=standing.severity, detail=detail, advice=advice
     )
+
+
+def _retry(numbers: Sequence[int]) -> str:
+    """Return what sends these messages again: by their numbers while they are few."""
+    which = " ".join(map(str, numbers)) if 0 < len(numbers) <= _FEW else "all"
+    return f"batchbell deliveries retry {which}"

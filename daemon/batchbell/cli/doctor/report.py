@@ -14,7 +14,7 @@ from batchbell.core.event import Severity
 from batchbell.messages.plain_text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from batchbell.cli.doctor.finding import Finding
 
@@ -24,12 +24,16 @@ _PLURALS = {"channel": "channels"}
 
 
 def report(findings: Sequence[Finding]) -> Iterator[str]:
-    """Yield what must be put right, what is worth a look, what is well, and how many there are.
+    """Yield how many there are, what must be put right, what is worth a look, and what is well.
 
-    On a terminal several that are well share a line; a pipe has one for each.
+    How many there are stands at the end too. On a terminal several that are well share a line; a
+    pipe has one for each.
     """
-    trouble = [each for each in findings if each.severity >= Severity.WARNING]
-    for finding in sorted(trouble, key=lambda each: each.severity, reverse=True):
+    trouble = [*_worst_first(each for each in findings if each.severity >= Severity.WARNING)]
+    if trouble:
+        yield _sum(trouble)
+        yield ""
+    for finding in trouble:
         yield from _lines(finding.severity, f"{finding.subject}: {finding.detail}", finding.advice)
     others = [each for each in findings if each.severity < Severity.WARNING]
     if trouble and others:
@@ -39,6 +43,15 @@ def report(findings: Sequence[Finding]) -> Iterator[str]:
         yield from _lines(several[0].severity, _together(several), advice)
     yield ""
     yield _sum(trouble)
+
+
+def _worst_first(trouble: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield what is of one kind together, the kind with the worst first."""
+    kinds: dict[str, list[Finding]] = {}
+    for finding in sorted(trouble, key=lambda each: each.severity, reverse=True):
+        kinds.setdefault(finding.what, []).append(finding)
+    for several in kinds.values():
+        yield from several
 
 
 def _lines(severity: Severity, text: str, advice: str) -> Iterator[str]:
@@ -74,7 +87,12 @@ def _sum(trouble: Sequence[Finding]) -> str:
     if not trouble:
         return click.style("All is well", fg=COLOURS[Severity.SUCCESS], bold=True)
     problems = sum(each.severity is Severity.FAILURE for each in trouble)
-    counts = ((problems, "problem"), (len(trouble) - problems, "warning"))
-    worst = max(each.severity for each in trouble)
-    said = ", ".join(counted(count, what) for count, what in counts if count)
-    return click.style(said, fg=COLOURS[worst], bold=True)
+    counts = {
+        Severity.FAILURE: (problems, "problem"),
+        Severity.WARNING: (len(trouble) - problems, "warning"),
+    }
+    return ", ".join(
+        click.style(counted(count, what), fg=COLOURS[severity], bold=True)
+        for severity, (count, what) in counts.items()
+        if count
+    )

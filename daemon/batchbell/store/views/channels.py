@@ -83,6 +83,14 @@ def why_given_up(connection: Connection) -> dict[str, dict[str, int]]:
     return dict(found)
 
 
+def numbers_given_up(connection: Connection) -> dict[str, list[int]]:
+    """Return the messages of each channel that were given up; reminders aside."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for channel, number in connection.execute(_NUMBERS_GIVEN_UP):
+        found[channel].append(number)
+    return dict(found)
+
+
 def backlogs(connection: Connection) -> dict[str, Backlog]:
     """Return the backlog of every channel that has one, of removed ones too."""
     found = {
@@ -131,6 +139,11 @@ _GIVEN_UP = (
     .where(notifications.c.state == "dead", notifications.c.reminder.is_(False))
     .group_by(notifications.c.channel, notifications.c.reason)
     .order_by(notifications.c.channel, notifications.c.reason)
+)
+_NUMBERS_GIVEN_UP = (
+    select(notifications.c.channel, notifications.c.id)
+    .where(notifications.c.state == "dead", notifications.c.reminder.is_(False))
+    .order_by(notifications.c.id)
 )
 _SINCE = bindparam("since", type_=Instant)
 _TRIED = attempts.c.started_at >= _SINCE
