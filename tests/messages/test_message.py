@@ -1786,6 +1786,17 @@ def test_what_to_do_stands_directly_under_the_headline(kind: EventKind, view: Vi
     assert (entry.facts[0].role is Role.REMEDY) == first.startswith("What to do: ")
 
 
+@pytest.mark.parametrize(
+    ("kind", "is_said"), [(EventKind.DEADLINE_MISSED, False), (EventKind.STALLED, True)]
+)
+def test_a_chat_says_how_far_a_job_came_where_its_headline_does_not(
+    kind: EventKind, *, is_said: bool
+) -> None:
+    (entry,) = build_message([sample(kind, AT)], VIEW).entries
+    assert ("68.3%" in entry.headline) is not is_said
+    assert (Role.PROGRESS in {fact.role for fact in entry.in_few}) is is_said
+
+
 def test_a_reminder_has_the_command_that_ends_it_and_not_how_far_its_job_came() -> None:
     (entry,) = build_message([sample_reminder(AT)], VIEW).entries
     shown = {fact.label: fact for fact in entry.shown}

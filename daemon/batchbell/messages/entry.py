@@ -116,11 +116,15 @@ class Entry:
         row = squares(self.event.facts.results)
         share = [Fact("Came back", row, Role.SHARE)] if row else []
         causes = first_causes([fact for fact in self.shown if fact.role is Role.CAUSE])
-        told = [fact for fact in self.shown if fact.role is not Role.CAUSE]
+        told = [fact for fact in self.shown if not (fact.role is Role.CAUSE or self._heads(fact))]
         first = [fact for fact in told if fact.role is Role.REMEDY]
         rest = [fact for fact in told if fact.role in _TO_LOOK_UP]
         said = [fact for fact in told if fact not in (*first, *rest)]
         return (*first, *share, *said, *causes, *rest)
+
+    def _heads(self, fact: Fact) -> bool:
+        """Whether the headline says how far a job came: only a mail draws that, too."""
+        return fact.role is Role.PROGRESS and fact.text in cut(self.headline, TITLE_LIMIT)
 
     @property
     def is_line(self) -> bool:

@@ -66,13 +66,14 @@ def _text(text: Mapping[str, Any]) -> str:
 
 def _mrkdwn(text: str) -> str:
     """Return Slack's markup as HTML; in it `&`, `<` and `>` are escaped already."""
-    pieces = re.split(r"(```.*?```|`[^`\n]+`)", text, flags=re.DOTALL)
+    # What follows a block of code stands in the next line anyway.
+    pieces = re.split(r"(```.*?```\n?|`[^`\n]+`)", text, flags=re.DOTALL)
     return "".join(map(_piece, pieces))
 
 
 def _piece(text: str) -> str:
     if text.startswith("```"):
-        return f"<pre>{text.strip('`').strip()}</pre>"
+        return f"<pre>{text.strip().strip('`').strip()}</pre>"
     if text.startswith("`"):
         return f"<code>{text.strip('`')}</code>"
     text = re.sub(r"<([^|>]+)\|([^>]+)>", r'<a href="\1">\2</a>', text)
