@@ -186,6 +186,16 @@ def test_what_fails_again_as_it_is_can_be_left_out(
         assert (f", for example {cause['example']}\n" in result.output) is is_left_out
 
 
+def test_where_only_answers_of_little_use_are_left_it_says_how_to_ask_for_them(
+    api: ThreadedSimulator, config: Path, tmp_path: Path
+) -> None:
+    job_id = ended(api, Mix(truncated=8))
+    result = batchbell(config, "retry", job_id, "--to", str(tmp_path / "again"))
+    assert result.exit_code == 1
+    said = "there is nothing to send again; not asked for: 8 cut answers (--include truncated)"
+    assert said in result.output
+
+
 def test_where_all_that_failed_needs_repair_nothing_is_written(
     api: ThreadedSimulator, config: Path, tmp_path: Path
 ) -> None:
@@ -211,7 +221,7 @@ def test_of_a_job_that_left_no_files_the_whole_input_is_written(
     assert again.read_bytes() == given
     assert result.output.startswith(f"3 requests to send again, the whole input: {again}\n")
     assert "Nothing came back of this job, which is FAILED.\n" in result.output
-    assert "repair that in the file first: line 3: invalid JSON\n" in result.output
+    assert "Repair line 3 of that file first: invalid JSON\n" in result.output
     assert "How to submit them:" in result.output
 
     passing = failed_job(api, error="503 Service Unavailable: the model is overloaded")

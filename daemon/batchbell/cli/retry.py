@@ -92,7 +92,8 @@ def command(
         str(path), job.endpoint, settings.accounts[target.account].base_url
     )
     if commands:
-        click.echo("\n".join([*blank, "How to submit them:", *(f"  {line}" for line in commands)]))
+        how = click.style("How to submit them:", bold=True)
+        click.echo("\n".join([*blank, how, *(f"  {line}" for line in commands)]))
 
 
 def _included(text: str) -> frozenset[Include]:
@@ -114,10 +115,10 @@ async def _write(
     skips_repair: bool,
 ) -> tuple[BatchJob, Path, list[str]]:
     """Write the file; return the job, where the file is, and what there is to say of it."""
-    from batchbell.cli.terminal.retry_lines import retry_lines, whole_input_lines
+    from batchbell.cli.terminal.retry_lines import left_out_words, retry_lines, whole_input_lines
     from batchbell.runtime.provider import shipped
     from batchbell.usecases.fetch_file import file_name
-    from batchbell.usecases.write_retry import Retry, write_retry
+    from batchbell.usecases.write_retry import NothingToSendError, Retry, write_retry
 
     async with api_of(target, settings, invocation) as client:
         job = await job_now(target, client)
@@ -142,8 +143,15 @@ async def _write(
         if read.results.state is not ResultsState.COUNTED or not read.has_input or troubles:
             why = "; ".join(troubles) or read.results.reason or "its input is not known"
             raise BatchbellError(f"what to send again can't be said of job {job.id}: {why}")
-        written = await write_retry(source, shipped(), job.input_file_id or "", read, path, retry)
-    said = retry_lines(written, path, read.results.causes, job_id=job.id, skips_repair=skips_repair)
+        try:
+            written = await write_retry(
+                source, shipped(), job.input_file_id or "", read, path, retry
+            )
+        except NothingToSendError as error:
+            left_out = left_out_words(read.results, include)
+            more = f"; not asked for: {left_out}" if left_out else ""
+            raise NothingToSendError(f"{error}{more}") from error
+    said = retry_lines(written, path, read.results, include, skips_repair=skips_repair)
     return job, path, list(said)
 
 

@@ -261,7 +261,7 @@ def _repair(event: Event) -> Remedy:
     error = error_text(event)
     if not error:
         return Remedy(_WITHOUT_REASON[event.kind], Asks.SUBMIT)
-    found = _LINE.search(error)
+    found = named_line(error)
     if found is None and is_of_the_account(error):
         helps = f"Add credit to {_account(event)}, or raise its limit, then submit it again."
         return Remedy(helps, Asks.SUBMIT, "Add credit, submit it again")
@@ -277,8 +277,22 @@ def _repair(event: Event) -> Remedy:
         )
         return Remedy(helps, Asks.REPAIR, "Read the error, submit again")
     name = file_name(event.input_file, _FILE_CHARS) or "the input file"
-    helps = f"Repair line {found[1]} of {name} and submit it again."
-    return Remedy(helps, Asks.REPAIR, f"Repair line {found[1]}, submit again")
+    number, _ = found
+    helps = f"Repair line {number} of {name} and submit it again."
+    return Remedy(helps, Asks.REPAIR, f"Repair line {number}, submit again")
+
+
+def named_line(error: str) -> tuple[str, str] | None:
+    """Return the line of the input that an error names, and what it says of it; None for none.
+
+    `line 212: invalid JSON` is `("212", "invalid JSON")`. Said of it is '' where the line is named
+    in the middle of more.
+    """
+    found = _LINE.search(error)
+    if found is None:
+        return None
+    begins = not error[: found.start()].strip() and error[found.end() :].startswith(": ")
+    return found[1], error[found.end() + len(": ") :].strip() if begins else ""
 
 
 def _account(event: Event) -> str:

@@ -1,11 +1,54 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from batchbell.cli.terminal.retry_lines import retry_lines, whole_input_lines
+import click
+
+from batchbell.cli.terminal import retry_lines as words
 from batchbell.core.job import BatchJob
 from batchbell.core.results.cause import Cause
+from batchbell.core.results.counts import Counts, Verdict
+from batchbell.core.results.job_results import JobResults, ResultsState
+from batchbell.core.results.selection import USUALLY, Include
 from batchbell.usecases.write_retry import Written
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+
+def retry_lines(
+    written: Written,
+    found: JobResults,
+    include: Collection[Include] = USUALLY,
+    *,
+    skips_repair: bool = False,
+) -> list[str]:
+    """Return the lines about a file named "again", without colours."""
+    lines = words.retry_lines(written, Path("again"), found, include, skips_repair=skips_repair)
+    return [*map(click.unstyle, lines)]
+
+
+def whole_input_lines(failed: BatchJob) -> list[str]:
+    return [
+        *map(
+            click.unstyle,
+            words.whole_input_lines(Written(requests=9), Path("again"), failed),
+        )
+    ]
+
+
+def results(*causes: Cause, truncated: int = 0, empty: int = 0) -> JobResults:
+    counts = Counts(succeeded=1, failed=9, truncated=truncated, empty=empty)
+    return JobResults(
+        account="default",
+        job_id="one",
+        status="COMPLETED",
+        state=ResultsState.COUNTED,
+        verdict=Verdict.PARTIAL,
+        counts=counts,
+        causes=causes,
+    )
 
 
 def cause(code: str, *, helps: bool | None = False) -> Cause:
@@ -14,9 +57,7 @@ def cause(code: str, *, helps: bool | None = False) -> Cause:
 
 def test_the_causes_of_what_needs_repair_are_said_the_first_of_many() -> None:
     causes = [cause("429", helps=True), *(cause(f"40{n}") for n in range(7))]
-    first, second, *lines = retry_lines(
-        Written(requests=9, need_repair=7), Path("again"), causes, job_id="one", skips_repair=False
-    )
+    first, second, *lines = retry_lines(Written(requests=9, need_repair=7), results(*causes))
     assert first == "9 requests to send again: again"
     assert second == "7 of them need repair first (--skip-repair leaves them out):"
     assert lines == [
@@ -27,18 +68,18 @@ def test_the_causes_of_what_needs_repair_are_said_the_first_of_many() -> None:
 
 def test_one_is_told_as_one_and_none_not_at_all() -> None:
     one = Written(requests=1, need_repair=1)
-    _, second, line = retry_lines(one, Path("again"), [cause("")], job_id="one", skips_repair=False)
+    _, second, line = retry_lines(one, results(cause("")))
     assert second.startswith("1 of them needs repair first")
     assert line == "        1  without a reason"
     whole = Written(requests=1)
-    assert [
-        *retry_lines(whole, Path("again"), [cause("429")], job_id="one", skips_repair=True)
-    ] == ["1 request to send again: again"]
+    assert retry_lines(whole, results(cause("429")), skips_repair=True) == [
+        "1 request to send again: again"
+    ]
 
 
 def test_an_account_without_credit_needs_no_repair_of_the_input() -> None:
     failed = BatchJob(id="one", status="FAILED", error="insufficient funds")
-    *_, line = whole_input_lines(Written(requests=9), Path("again"), failed)
+    *_, line = whole_input_lines(failed)
     assert line == (
         "Nothing is wrong with the input; its account needs credit first: insufficient funds"
     )
@@ -46,8 +87,30 @@ def test_an_account_without_credit_needs_no_repair_of_the_input() -> None:
 
 def test_of_a_model_that_takes_no_batches_another_one_is_to_be_named() -> None:
     failed = BatchJob(id="one", status="FAILED", error="model a/b is not available for batches")
-    *_, line = whole_input_lines(Written(requests=9), Path("again"), failed)
+    *_, line = whole_input_lines(failed)
     assert line == (
         "Its model takes no batches, so name another one in the file first: "
         "model a/b is not available for batches"
     )
+
+
+def test_what_stays_out_is_said_with_the_option_that_takes_it_in() -> None:
+    def last(include: Collection[Include], **counts: int) -> str:
+        *_, line = retry_lines(Written(requests=9), results(**counts), include)
+        return line
+
+    assert last(USUALLY, truncated=6) == "Not in it: 6 cut answers (--include failed,truncated)"
+    assert last({Include.TRUNCATED}, truncated=1, empty=1) == (
+        "Not in it: 9 failed, 1 empty answer (--include failed,empty,truncated)"
+    )
+    assert last([*Include], truncated=6) == "9 requests to send again: again"
+
+
+def test_the_line_that_an_error_names_is_to_be_repaired_in_that_file() -> None:
+    for error, said in (
+        ("line 212: invalid JSON", "invalid JSON"),
+        ("bad JSON in line 212", "bad JSON in line 212"),
+    ):
+        failed = BatchJob(id="one", status="FAILED", error=error)
+        *_, line = whole_input_lines(failed)
+        assert line == f"Repair line 212 of that file first: {said}"

@@ -23,19 +23,27 @@ HOME = "https://api.together.ai/v1"
 
 def test_the_official_cli_knows_most_endpoints() -> None:
     lines = list(submit_commands("again.jsonl", "/v1/audio/transcriptions", HOME))
-    assert lines[1] == "  tg batches submit again.jsonl audio.transcriptions"
+    assert lines[0] == "file=again.jsonl"
+    assert lines[2] == '  tg batches submit "$file" audio.transcriptions'
     assert "or with curl:" in lines
 
 
 def test_it_is_told_of_another_address_as_it_takes_it() -> None:
     lines = list(submit_commands("again.jsonl", None, "https://gate.example/v1"))
-    command = "tg batches submit again.jsonl chat.completions"
-    assert lines[1] == f"  TOGETHER_BASE_URL=https://gate.example {command}"
+    assert lines[2:4] == [
+        "  TOGETHER_BASE_URL=https://gate.example \\",
+        '    tg batches submit "$file" chat.completions',
+    ]
+
+
+def test_no_line_is_broken_by_a_usual_terminal() -> None:
+    name = f"{'0' * 36}.retry.jsonl"
+    assert max(map(len, submit_commands(name, None, "http://127.0.0.1:39833"))) < 76
 
 
 def test_an_endpoint_that_it_does_not_know_is_asked_with_curl() -> None:
     lines = list(submit_commands("again.jsonl", "/v1/embeddings", HOME))
-    assert lines[0] == "with curl:"
+    assert lines[1] == "with curl:"
     assert "tg " not in "".join(lines)
 
 
@@ -81,7 +89,7 @@ def test_curl_uploads_the_file_and_makes_a_job_of_it(
     path.write_bytes(b'{"custom_id": "a"}\n')
     lines = list(submit_commands(str(path), "/v1/embeddings", base_url))
     subprocess.run(
-        ["/bin/sh", "-ec", "\n".join(lines[1:])],
+        ["/bin/sh", "-ec", "\n".join([lines[0], *lines[2:]])],
         env={"TOGETHER_API_KEY": "fake-key", "PATH": os.environ["PATH"]},
         check=True,
         capture_output=True,

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import click
+
+from batchbell.cli.terminal.event_lines import painted
 from batchbell.cli.terminal.hanging import hanging
+from batchbell.core.awaiting import results_facts
+from batchbell.core.event import Severity
 from batchbell.core.results.retry_helps import is_of_the_account, is_of_the_model, is_passing
-from batchbell.messages.advice import job_command
+from batchbell.core.results.selection import Include
+from batchbell.messages.advice import job_command, named_line
 from batchbell.messages.event_words import ERROR_LIMIT
 from batchbell.messages.plain_text import counted, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     from batchbell.core.job import BatchJob
     from batchbell.core.results.cause import Cause
+    from batchbell.core.results.job_results import JobResults
     from batchbell.usecases.write_retry import Written
 
 #: So many causes are shown.
@@ -23,29 +30,64 @@ _SHOWN_CAUSES = 5
 
 
 def retry_lines(
-    written: Written, path: Path, causes: Sequence[Cause], *, job_id: str, skips_repair: bool
+    written: Written,
+    path: Path,
+    results: JobResults,
+    include: Collection[Include],
+    *,
+    skips_repair: bool,
 ) -> Iterator[str]:
-    """Yield how many there are, and which of them sending again alone does not help.
+    """Yield how many there are, which sending again alone does not help, and what stays out."""
+    count = click.style(counted(written.requests, "request"), bold=True)
+    yield from hanging(f"{count} to send again: {path}")
+    yield from _to_repair(written, results, skips_repair=skips_repair)
+    left_out = left_out_words(results, include)
+    if left_out:
+        yield from hanging(f"Not in it: {left_out}")
 
-    `job_id` is of the job whose requests they are.
-    """
-    yield from hanging(f"{counted(written.requests, 'request')} to send again: {path}")
+
+def left_out_words(results: JobResults, include: Collection[Include]) -> str:
+    """Return `6 cut answers (--include failed,missing,truncated)`; '' if nothing stays out."""
+    facts = results_facts(results)
+    found = {
+        Include.FAILED: (facts.failed, "failed"),
+        Include.MISSING: (facts.missing, "missing"),
+        Include.EMPTY: (facts.empty, "empty {answers}"),
+        Include.TRUNCATED: (facts.truncated, "cut {answers}"),
+    }
+    parts = [
+        f"{count:,} {word.format(answers='answer' if count == 1 else 'answers')}"
+        for each, (count, word) in found.items()
+        if count and each not in include
+    ]
+    wanted = [each for each, (count, _) in found.items() if count]
+    return f"{', '.join(parts)} (--include {','.join(wanted)})" if parts else ""
+
+
+def _to_repair(written: Written, results: JobResults, *, skips_repair: bool) -> Iterator[str]:
     count = written.need_repair
     if not count:
         return
     if skips_repair:
-        yield f"{counted(count, 'request')} left out, to be repaired first:"
+        said, more = f"{counted(count, 'request')} left out, to be repaired first:", ""
     else:
         verb = "needs" if count == 1 else "need"
-        yield from hanging(
-            f"{count:,} of them {verb} repair first (--skip-repair leaves them out):"
-        )
-    yield from _causes([cause for cause in causes if cause.retry_helps is False], job_id)
+        said, more = f"{count:,} of them {verb} repair first", " (--skip-repair leaves them out):"
+    yield from hanging(f"{_warned(said)}{more}")
+    causes = [cause for cause in results.causes if cause.retry_helps is False]
+    yield from _causes(causes, results.job_id)
+
+
+def _warned(text: str) -> str:
+    """Return a text that must not be missed, each word by itself: lines are broken between them."""
+    return " ".join(
+        click.style(painted(word, Severity.WARNING), bold=True) for word in text.split(" ")
+    )
 
 
 def whole_input_lines(written: Written, path: Path, job: BatchJob) -> Iterator[str]:
     """Yield how many there are of a job that left no files, and what it failed for."""
-    requests = counted(written.requests, "request")
+    requests = click.style(counted(written.requests, "request"), bold=True)
     yield from hanging(f"{requests} to send again, the whole input: {path}")
     yield f"Nothing came back of this job, which is {one_line(job.status or 'of no known status')}."
     helps = _by_error(one_line(job.error or "", ERROR_LIMIT))
@@ -55,6 +97,10 @@ def whole_input_lines(written: Written, path: Path, job: BatchJob) -> Iterator[s
 
 def _by_error(error: str) -> str:
     """Return what to do about a job's error before all is sent again; '' for none."""
+    line = named_line(error)
+    if line is not None:
+        number, why = line
+        return f"{_warned(f'Repair line {number} of that file first')}: {why or error}"
     if is_of_the_account(error):
         return f"Nothing is wrong with the input; its account needs credit first: {error}"
     if error and is_passing(error):

@@ -36,29 +36,37 @@ def submit_commands(path: str, endpoint: str | None, base_url: str) -> Iterator[
     endpoint = endpoint or _CHAT
     if not (is_harmless_line(path) and is_harmless_line(endpoint)):
         return
-    address, name = with_version(base_url), quote(path)
+    address = with_version(base_url)
+    # Named once: a long name would be broken in the middle of each command.
+    yield f"file={quote(path)}"
     if endpoint in _KNOWN:
-        # The SDK below it takes the host without a version. Source: docs/api.md, base URL.
-        host = quote(address.removesuffix("/v1"))
-        elsewhere = "" if address == DEFAULT_BASE_URL else f"{BASE_URL_VARIABLE}={host} "
         yield "with the official CLI (together 3):"
-        yield f"  {elsewhere}tg batches submit {name} {_KNOWN[endpoint]}"
+        yield from _by_official_cli(address, _KNOWN[endpoint])
         yield "or with curl:"
     else:
         yield "with curl:"
+    yield from _by_curl(address, endpoint)
+
+
+def _by_official_cli(address: str, endpoint: str) -> Iterator[str]:
+    if address != DEFAULT_BASE_URL:
+        # The SDK below it takes the host without a version. Source: docs/api.md, base URL.
+        yield f"  {BASE_URL_VARIABLE}={quote(address.removesuffix('/v1'))} \\"
+    indent = "  " if address == DEFAULT_BASE_URL else "    "
+    yield f'{indent}tg batches submit "$file" {endpoint}'
+
+
+def _by_curl(address: str, endpoint: str) -> Iterator[str]:
+    """Yield two calls; the file comes from standard input, as curl reads names in its own way."""
     key = f'-H "Authorization: Bearer ${API_KEY_VARIABLE}"'
-    form = quote(f"file=@{_in_form(path)}")
-    file_name = quote(f"file_name={path.rpartition('/')[2]}")
-    yield f"  file=$(curl -fsS {key} -F purpose=batch-api \\"
-    yield f"    -F {file_name} -F {form} \\"
-    yield f"    {quote(f'{address}/files/upload')} | {_FILE_ID})"
-    yield f"  curl -fsS {key} -H 'Content-Type: application/json' \\"
-    asked = json.dumps({"input_file_id": "$file", "endpoint": endpoint}, ensure_ascii=False)
-    body = quote(asked).replace("$file", "'\"$file\"'")
-    yield f"    -d {body} {quote(f'{address}/batches')}"
-
-
-def _in_form(path: str) -> str:
-    """Return a path as curl's forms have it. Source: curl(1), --form."""
-    escaped = path.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    yield f"  id=$(curl -fsS {key} \\"
+    yield '    -F purpose=batch-api --form-string "file_name=${file##*/}" \\'
+    yield "    -F 'file=@-;filename=requests.jsonl' <\"$file\" \\"
+    yield f"    {quote(f'{address}/files/upload')} |"
+    yield f"    {_FILE_ID})"
+    asked = json.dumps({"input_file_id": "$id", "endpoint": endpoint}, ensure_ascii=False)
+    yield f"  curl -fsS {key} \\"
+    yield "    -H 'Content-Type: application/json' \\"
+    body = quote(asked).replace("$id", "'\"$id\"'")
+    yield f"    -d {body} \\"
+    yield f"    {quote(f'{address}/batches')}"
