@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +12,9 @@ from batchbell.core.rules import Rules
 from batchbell.core.stall import announce_stall
 from tests.fakes import MINUTE, START, kinds
 from tests.watched import WatchedWorld, watched
+
+if TYPE_CHECKING:
+    from batchbell.core.event import Event
 
 HOUR = timedelta(hours=1)
 JOB = BatchJob(id="job-1", status="IN_PROGRESS", progress=0.5, created_at=START)
@@ -274,6 +278,81 @@ def test_so_does_one_whose_deadline_is_over() -> None:
     job = replace(JOB, job_deadline=START + HOUR)
     world = world_of(job)
     assert "batch.at_risk" not in kinds(world.stands(job, during=6 * HOUR))
+
+
+NIGHT = replace(JOB, progress=0.8, created_at=START - 16 * HOUR)
+
+
+def night(left: timedelta, *steps: timedelta, told_of: timedelta = 2 * HOUR) -> WatchedWorld:
+    """Return a world whose job stands still from the start on, with so much time left."""
+    job = replace(NIGHT, job_deadline=START + MINUTE + left)
+    rules = replace(RULES, deadline_warnings=steps, stalled_after=told_of)
+    return watched(job, rules=rules)
+
+
+def waits_until(event: Event) -> timedelta | None:
+    """Return how long before the deadline waiting ends by a message; None if it does not say."""
+    until, job = event.facts.stall.waits_until, event.job
+    assert job is not None
+    assert job.job_deadline is not None
+    return None if until is None else job.job_deadline - until
+
+
+def test_where_no_risk_can_ring_a_stall_is_waited_for_until_the_next_step() -> None:
+    world = night(8 * HOUR + 6 * MINUTE, 6 * HOUR, HOUR, 15 * MINUTE)
+    job = world.record().job
+    stalled, six = world.stands(job, during=2 * HOUR + 7 * MINUTE)
+    assert kinds([stalled, six]) == ["batch.stalled", "batch.deadline_approaching"]
+    # First until it is decided anew, then until the step that is next after four hours.
+    assert (waits_until(stalled), waits_until(six)) == (6 * HOUR, HOUR)
+    assert world.stands(job, during=5 * HOUR - 2 * MINUTE) == []
+    assert not world.record().at_risk
+    (one,) = world.stands(job, during=2 * MINUTE)
+    assert one.facts.deadline.step == HOUR
+    assert waits_until(one) is None
+    world.ticks(MINUTE)
+    assert world.record().at_risk
+
+
+def test_where_the_next_step_is_far_a_stall_is_waited_for_while_patience_lasts() -> None:
+    world = night(20 * HOUR + MINUTE, 18 * HOUR, HOUR)
+    job = world.record().job
+    _, step = world.stands(job, during=3 * HOUR)
+    assert step.facts.deadline.step == 18 * HOUR
+    assert waits_until(step) == 16 * HOUR + MINUTE
+    assert world.stands(job, during=59 * MINUTE) == []
+    assert not world.record().at_risk
+    assert world.stands(job, during=2 * MINUTE) == []
+    assert world.record().at_risk
+
+
+def test_a_stall_told_later_leaves_until_when_a_step_said_to_wait() -> None:
+    world = night(4 * HOUR, 3.5 * HOUR, HOUR, told_of=2.5 * HOUR)
+    job = world.record().job
+    step, stalled = world.stands(job, during=2.5 * HOUR)
+    assert kinds([step, stalled]) == ["batch.deadline_approaching", "batch.stalled"]
+    # Half of the time was over half an hour before that.
+    assert waits_until(step) == waits_until(stalled) == HOUR
+    assert not world.record().at_risk
+
+
+def test_a_move_ends_the_waiting() -> None:
+    world = night(8 * HOUR + 6 * MINUTE, 6 * HOUR, HOUR)
+    job = world.record().job
+    world.stands(job, during=3 * HOUR)
+    assert world.record().waited_until == START + MINUTE + 7 * HOUR + 6 * MINUTE
+    world.poll(replace(job, progress=0.81))
+    assert world.record().waited_until is None
+
+
+def test_of_a_job_at_risk_no_message_says_to_wait() -> None:
+    job = replace(JOB, job_deadline=START + 9 * HOUR)
+    known = replace(world_of(job).record(), at_risk=True, flat_for=2 * HOUR)
+    told, event = announce_stall(
+        known, account="default", steps=(), stalled_after=2 * HOUR, grace_period=HOUR, now=START
+    )
+    assert event is not None
+    assert told.waited_until is event.facts.stall.waits_until is None
 
 
 @pytest.mark.parametrize("deadline", [None, START - HOUR])

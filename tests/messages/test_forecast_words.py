@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from batchbell.core.job import BatchJob
 from batchbell.core.outlook import HORIZON, Forecast, NoForecast, Obstacle
-from batchbell.messages.forecast_words import describe, pace_words, read_pace, stored_pace
+from batchbell.messages.forecast_words import describe
+from batchbell.messages.paces import pace_words, read_pace, stored_pace
 from tests.fakes import START
 
 HOUR = timedelta(hours=1)
@@ -138,7 +139,7 @@ def test_a_forecast_knows_no_seconds() -> None:
 def test_near_a_deadline_it_says_what_that_takes() -> None:
     still = NoForecast(obstacle=Obstacle.STANDS_STILL, lasting=timedelta(minutes=38))
     job = BatchJob(id="a", progress=0.43, job_deadline=START + timedelta(minutes=12))
-    assert describe(still, START, job) == "needs 285\u00a0%/h, no progress for 38m"
+    assert describe(still, START, job) == "57.0% are left to do in 12m, no progress for 38m"
     assert describe(still, START) == "can't tell yet: no progress for 38m"
     free = replace(job, job_deadline=None)
     assert describe(still, START, free) == "can't say yet when it will be done: no progress for 38m"

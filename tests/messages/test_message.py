@@ -20,6 +20,7 @@ from batchbell.core.facts import (
 )
 from batchbell.core.gap import Gap
 from batchbell.core.job import BatchJob
+from batchbell.core.ring import Hearing
 from batchbell.messages.build import build_message
 from batchbell.messages.entry import TITLE_LIMIT, Card, Entry
 from batchbell.messages.event_document import notification_document
@@ -1234,10 +1235,10 @@ def test_near_a_deadline_it_says_what_it_takes_where_nothing_can_be_forecast() -
     }
     event = event_of(EventKind.DEADLINE_APPROACHING, facts, job=job)
     (entry,) = build_message([event]).entries
-    fate = "will probably miss its 02:26 UTC deadline: needs 285\u00a0%/h, 43.0% done"
+    fate = "will probably miss its 02:26 UTC deadline: 57.0% are left to do in 12m"
     assert entry.headline.endswith(f" · 3f2a9c1e {fate}")
     assert "Progress" in {fact.label for fact in entry.shown}
-    assert labelled(entry)["Forecast"] == "needs 285\u00a0%/h, no progress for 38m"
+    assert labelled(entry)["Forecast"] == "57.0% are left to do in 12m, no progress for 38m"
 
 
 def test_a_warning_held_until_its_deadline_is_past_tells_the_forecast_alone() -> None:
@@ -1557,7 +1558,9 @@ def test_a_step_says_of_a_job_that_has_not_begun_until_when_to_wait_as_its_stand
     step = build_message([event_of(EventKind.DEADLINE_APPROACHING, facts, job=job)], VIEW)
     told = labelled(step.entries[0])
     assert told["What to do"] == labelled(stalled)["What to do"]
-    assert told["What to do"].startswith("Look again at 04:14 UTC: nothing rings then, so set")
+    assert told["What to do"].startswith(
+        "Look again at 04:14 UTC. If the job has not moved, cancel"
+    )
     assert step.title == (
         "DEADLINE in 6h: Llama-3.3-70B · 3f2a9c1e, still VALIDATING, due 08:14 UTC"
     )
@@ -1568,7 +1571,7 @@ def test_of_a_job_that_stands_still_headline_and_what_to_do_say_so() -> None:
     told = labelled(entry)
     assert entry.headline == (
         "DEADLINE in 8m: Llama-3.3-70B · 3f2a9c1e can't make its 02:22 UTC deadline: "
-        "needs 446\u00a0%/h, no progress for 42m"
+        "57.0% are left to do in 8m, no progress for 42m"
     )
     assert "Forecast" not in {fact.label for fact in entry.shown}
     assert told["What to do"] == (
@@ -1588,7 +1591,7 @@ def test_a_job_that_stands_still_can_t_make_its_deadline_whatever_its_forecast_s
     (entry,) = build_message([late], VIEW).entries
     assert entry.headline == (
         "DEADLINE in 8m: Llama-3.3-70B · 3f2a9c1e can't make its 02:22 UTC deadline: "
-        "needs 446\u00a0%/h, no progress for 42m"
+        "57.0% are left to do in 8m, no progress for 42m"
     )
     assert labelled(entry)["What to do"].startswith("Cancel it now and submit the rest: it stands")
 
@@ -1601,8 +1604,8 @@ def test_a_digest_joins_no_two_jobs_of_which_something_else_is_to_be_done() -> N
 
     message = build_message([slow("a", 0.1), slow("b", 0.2), slow("c", 0.2)], VIEW)
     told = [labelled_in_digest(entry).get("What to do", "") for entry in message.entries]
-    assert told[0].startswith("Cancel it now and submit the rest: it needs 368\u00a0%/h")
-    assert told[1].startswith("This and the next: Cancel it now and submit the rest: it needs 327")
+    assert told[0].startswith("Cancel it now and submit the rest: 90.0% are left")
+    assert told[1].startswith("This and the next: Cancel it now and submit the rest: 80.0%")
     assert told[2] == ""
 
 
@@ -1621,24 +1624,24 @@ def test_of_a_job_that_is_far_too_slow_headline_and_what_to_do_say_so() -> None:
     told = labelled(entry)
     assert entry.headline == (
         "DEADLINE in 15m: Llama-3.3-70B · 3f2a9c1e can't make its 02:29 UTC deadline: "
-        "needs 362\u00a0%/h, 11.4% done"
+        "88.6% are left to do in 15m"
     )
-    assert told["Forecast"] == "needs 362\u00a0%/h, no progress for 12m"
+    assert told["Forecast"] == "88.6% are left to do in 15m, no progress for 12m"
     moving = replace(slow, facts=replace(slow.facts, stall=StallFacts()))
     (entry,) = build_message([moving], VIEW).entries
     # What to do says what it needs.
     assert "Forecast" not in {fact.label for fact in (*entry.shown, *entry.digest_facts)}
     assert told["What to do"] == (
-        "Cancel it now and submit the rest: it needs 362\u00a0%/h and made 0.48\u00a0%/h on "
-        "average. What is done is kept and billed."
+        "Cancel it now and submit the rest: 88.6% are left to do in 15m, and it made 0.48\u00a0%/h "
+        "on average. What is done is kept and billed."
     )
     assert told["Cancel it"] == f"batchbell cancel -- {JOB_ID}"
     assert slow.job is not None
     new = replace(slow, job=replace(slow.job, progress=0.0))
     new = replace(new, facts=replace(new.facts, outlook=OutlookFacts(rate=0.0)))
     assert facts_of(new)["What to do"] == (
-        "Cancel it now and submit it again: it will probably expire unfinished, as it needs "
-        "409\u00a0%/h. Nothing is done so far."
+        "Cancel it now and submit it again: it will probably expire unfinished, as all of it "
+        "is left to do in 15m. Nothing is done so far."
     )
 
 
@@ -1647,7 +1650,7 @@ def test_while_there_is_time_left_it_stands_still() -> None:
     job = replace(HOPELESS.job, job_deadline=AT + timedelta(hours=2))
     (entry,) = build_message([replace(HOPELESS, job=job)], VIEW).entries
     assert entry.headline.endswith("no progress for 42m, due 04:14 UTC, 43.0% done")
-    assert labelled(entry)["What to do"].startswith("Look again at 02:53 UTC: nothing rings then")
+    assert labelled(entry)["What to do"].startswith("Look again at 02:53 UTC. If the job")
 
 
 def test_a_message_says_when_the_bell_rings_next_unless_what_to_do_does() -> None:
@@ -1658,15 +1661,16 @@ def test_a_message_says_when_the_bell_rings_next_unless_what_to_do_does() -> Non
     step = DeadlineFacts(next_ring=AT + timedelta(hours=13))
     stalled = replace(stalled, facts=replace(stalled.facts, deadline=step))
     (entry,) = build_message([stalled], VIEW).entries
-    assert "Rings next: 15:14 UTC, 6h before its deadline" in as_text(
-        build_message([stalled], VIEW)
+    assert "Rings next" not in {fact.label for fact in entry.shown}
+    assert labelled(entry)["What to do"].startswith(
+        "Look again at 04:14 UTC: the bell does not ring before 15:14 UTC. If the job has not moved"
     )
-    assert labelled(entry)["What to do"].startswith("Look again at 04:14 UTC: nothing rings then")
     near = replace(stalled, job=job_like(job_deadline=AT + timedelta(hours=8, minutes=30)))
     due = DeadlineFacts(next_ring=AT + timedelta(hours=2, minutes=30))
-    near = replace(near, facts=replace(near.facts, deadline=due))
+    still = replace(near.facts.stall, waits_until=due.next_ring)
+    near = replace(near, facts=replace(near.facts, deadline=due, stall=still))
     (entry,) = build_message([near], VIEW).entries
-    rings = "Wait: the bell rings again at 04:44 UTC."
+    rings = "Wait: the bell rings again at 04:44 UTC, 6h before its deadline. If the job has not mo"
     assert labelled(entry)["What to do"].startswith(rings)
     assert "Rings next" not in {fact.label for fact in entry.shown}
 
@@ -1682,9 +1686,38 @@ def test_of_a_job_to_be_cancelled_it_is_not_said_when_the_bell_rings_next() -> N
 
 def test_nobody_is_promised_a_bell_that_will_not_ring_for_them() -> None:
     stalled = sample(EventKind.STALLED, AT)
-    deaf = replace(VIEW, rings=lambda *_: False)
+    deaf = replace(VIEW, hears=lambda *_: Hearing.NOT_THEN)
     for view in (deaf, replace(VIEW, now=AT + timedelta(hours=14))):
         assert "Rings next" not in facts_of(stalled, view)
+
+
+@pytest.mark.parametrize(
+    ("hearing", "says"),
+    [
+        (Hearing.NOT_THEN, "this channel is silent then."),
+        (Hearing.IN_A_DIGEST, "this channel tells of it only in its next digest."),
+    ],
+)
+def test_who_does_not_hear_the_bell_is_told_so_with_the_moment_that_all_are_told(
+    hearing: Hearing, says: str
+) -> None:
+    deaf = replace(VIEW, hears=lambda *_: hearing)
+    stalled = sample(EventKind.STALLED, AT)
+    assert facts_of(stalled, deaf)["What to do"].startswith(
+        f"Look again at 04:14 UTC: {says} If the job has not moved, cancel it and submit the rest."
+    )
+    # It rings before patience ends.
+    soon = replace(stalled, job=job_like(job_deadline=AT + timedelta(hours=6, minutes=6)))
+    at = AT + timedelta(minutes=6)
+    facts = replace(
+        soon.facts,
+        deadline=DeadlineFacts(next_ring=at),
+        stall=replace(soon.facts.stall, waits_until=at),
+    )
+    soon = replace(soon, facts=facts)
+    rings = "02:20 UTC, 6h before its deadline"
+    assert facts_of(soon, deaf)["What to do"] == f"Look again at {rings}: {says}"
+    assert facts_of(soon)["What to do"] == f"Wait: the bell rings again at {rings}."
 
 
 def test_a_step_hours_before_the_deadline_says_in_a_sentence_to_let_it_run() -> None:
@@ -1710,7 +1743,7 @@ def test_a_deadline_just_beyond_midnight_is_a_time_of_the_clock() -> None:
         (HOPELESS, "can't make its 00:02 UTC deadline"),
         (
             replace(HOPELESS, facts=replace(HOPELESS.facts, stall=StallFacts())),
-            "will probably miss its 00:02 UTC deadline: needs 293\u00a0%/h, 43.0% done",
+            "will probably miss its 00:02 UTC deadline: 57.0% are left to do in 12m",
         ),
     ):
         late = later(event, seconds=before.total_seconds())

@@ -7,18 +7,22 @@ from datetime import timedelta
 from itertools import product
 from typing import TYPE_CHECKING
 
+import pytest
+
 from batchbell.core.deadline import announce_deadline
 from batchbell.core.event import ABOUT_PROSPECTS, Event
 from batchbell.core.forecast.prospect import Expectation, prospect_of
 from batchbell.core.job import BatchJob
 from batchbell.core.outlook import Forecast, NoForecast, Obstacle
+from batchbell.core.rules import Rules
 from batchbell.core.snapshot import JobRecord
 from batchbell.core.stall import announce_stall
 from batchbell.messages.facts_json import facts_from_json, facts_json
 from batchbell.messages.prospect_advice import prospect_at
-from batchbell.messages.prospect_decision import decision
+from batchbell.messages.prospect_decision import Act, decision
 from batchbell.messages.standing_advice import act_on
 from tests.fakes import START
+from tests.watched import WatchedWorld
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,9 +115,42 @@ def test_a_message_and_its_job_are_judged_alike() -> None:
             stored = replace(event, facts=facts_from_json(facts_json(event)))
             said, found = prospect_at(stored, event.job), prospect_of(after, outlook, START)
             assert decision(said).act is decision(found).act
-            if decision(said).cancels:
+            if decision(said).act is not Act.LET_RUN:
                 assert act_on(after, outlook, START) is decision(said).act
             kinds.add(event.kind)
             expectations.add(said.expectation)
     assert kinds == ABOUT_PROSPECTS
     assert expectations == set(Expectation)
+
+
+@pytest.mark.parametrize("steps", [(6, 1, 0.25), (18, 3), ()])
+@pytest.mark.parametrize("told_of", [0.5, 2, 5])
+@pytest.mark.parametrize("done", [0.0, 0.4])
+@pytest.mark.parametrize("left", [1.2, 3, 8.1, 20])
+def test_until_the_moment_that_a_message_names_nothing_gives_its_job_up_and_then_the_bell_rings(
+    left: float, done: float, told_of: float, steps: tuple[float, ...]
+) -> None:
+    job = BatchJob(
+        id="job-1",
+        status="IN_PROGRESS",
+        progress=done,
+        created_at=START - 24 * HOUR + left * HOUR,
+        job_deadline=START + left * HOUR,
+    )
+    rules = Rules(
+        deadline_warnings=tuple(step * HOUR for step in steps), stalled_after=told_of * HOUR
+    )
+    world = WatchedWorld(rules=rules)
+    until, rings = None, False
+    while world.now < START + left * HOUR:
+        told = [one for one in world.poll(job, after=HOUR / 10) if one.kind in ABOUT_PROSPECTS]
+        if until is not None and world.now >= until:
+            assert bool(told) or not rings
+            until = None
+        for event in told:
+            until = event.facts.stall.waits_until
+            rings = until is not None and until == event.facts.deadline.next_ring
+        record = world.record()
+        if until is not None and world.now < until:
+            assert not record.at_risk
+            assert act_on(record, None, world.now) in {Act.WAIT, Act.CANCEL_LATER}

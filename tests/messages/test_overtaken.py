@@ -210,7 +210,7 @@ class TestOldFigures:
         stall = StallFacts(since=NOW - 90 * MINUTE)
         stalled = replace(self.STALLED, job=job, facts=Facts(stall=stall))
         for minutes in (0, 60, 149):
-            assert self.told(stalled, minutes)[1].startswith("Look again at 23:30 UTC: nothing ")
+            assert self.told(stalled, minutes)[1].startswith("Look again at 23:30 UTC. If")
         assert self.told(stalled, 150)[1].startswith("Cancel it now and submit the rest: no pro")
 
     def test_what_was_in_time_is_let_run_once_its_deadline_is_past(self) -> None:

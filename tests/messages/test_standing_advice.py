@@ -11,6 +11,7 @@ import pytest
 from batchbell.core.event import EventKind
 from batchbell.core.example_events import sample
 from batchbell.core.facts import DeadlineFacts, Facts
+from batchbell.core.forecast.patience import waits_until
 from batchbell.core.job import BatchJob
 from batchbell.core.outlook import Forecast, NoForecast, Obstacle
 from batchbell.core.snapshot import JobRecord
@@ -33,6 +34,9 @@ RECORD = JobRecord(
 UNSURE = NoForecast(obstacle=Obstacle.TOO_FEW_SAMPLES)
 WARNED = replace(sample(EventKind.DEADLINE_APPROACHING, START), facts=Facts())
 KEPT = "What is done is kept and billed."
+IF_NOT = f"If the job has not moved, cancel it and submit the rest. {KEPT}"
+AGAIN = "Look again at 14:00 UTC (in 2h):"
+IF_NOT_BY_THEN = f"If the job has not moved by then, cancel it and submit the rest. {KEPT}"
 IF_IT_EXPIRES = "If it expires, what is done is kept and billed; submit the rest then."
 MAY_EXPIRE_NOW = f"and may expire at any time. {KEPT}"
 WILL_EXPIRE = f"Cancel it now and submit the rest: it will probably expire unfinished. {KEPT}"
@@ -159,10 +163,11 @@ def made_since(length: timedelta, left: timedelta, progress: float) -> JobRecord
 
 
 def test_what_needs_a_pace_that_is_not_to_be_expected_is_cancelled() -> None:
-    probably = "Cancel it now and submit the rest: it will probably expire unfinished, as it needs"
+    unfinished = "Cancel it now and submit the rest: it will probably expire unfinished, as"
+    probably = f"{unfinished} it needs"
     # Nothing is known of its pace, and it would have to do the rest in minutes.
     minutes = replace(RECORD, job=replace(JOB, progress=0.11, job_deadline=START + HOUR / 4))
-    assert helps(minutes, UNSURE) == (f"{probably} 356\u00a0%/h. {KEPT}", True)
+    assert helps(minutes, UNSURE) == (f"{unfinished} 89.0% are left to do in 15m. {KEPT}", True)
     twice = f"{probably} 25\u00a0%/h and made 12\u00a0%/h on average. {KEPT}"
     assert helps(made_since(4 * HOUR, 2 * HOUR, 0.5), UNSURE, [WARNED]) == (twice, True)
     assert helps(made_since(3 * HOUR, 2 * HOUR, 0.5), UNSURE, [WARNED]) == (MAY_EXPIRE, False)
@@ -175,8 +180,8 @@ def test_what_needs_a_pace_that_is_not_to_be_expected_is_cancelled() -> None:
 def test_what_has_not_begun_is_submitted_again_when_it_is_about_to_expire() -> None:
     new = replace(RECORD, job=replace(JOB, progress=0.0, job_deadline=START + HOUR / 4))
     assert helps(new, UNSURE).text == (
-        "Cancel it now and submit it again: it will probably expire unfinished, as it needs "
-        "400\u00a0%/h. Nothing is done so far."
+        "Cancel it now and submit it again: it will probably expire unfinished, as all of it "
+        "is left to do in 15m. Nothing is done so far."
     )
     later = replace(new, job=replace(new.job, job_deadline=START + 3 * HOUR))
     assert helps(later, UNSURE, [WARNED]).text == (
@@ -205,29 +210,71 @@ def test_what_stands_still_is_given_time_until_a_moment_that_stays(
 ) -> None:
     record = stalled_for(still * HOUR, due_in(left * HOUR))
     text, cancels = helps(record, UNSURE)
-    assert text == (
-        f"Look again at {until}: nothing rings then, so set an alarm. If it has not moved by "
-        f"then, cancel it and submit the rest. {KEPT}"
-    )
+    assert text == f"Look again at {until}. {IF_NOT}"
     assert cancels
 
 
-def test_who_waits_for_what_stands_still_waits_for_the_bell_if_that_rings_soon_after() -> None:
+@pytest.mark.parametrize(
+    ("step", "says", "act", "in_short"),
+    [
+        # Before patience ends, soon after it, and when it ends.
+        (
+            7,
+            "Wait: the bell rings again at 13:30 UTC (in 1h 30m), 7h before its deadline.",
+            Act.WAIT,
+            "rings",
+        ),
+        (
+            3,
+            "Wait: the bell rings again at 17:30 UTC (in 5h 30m), 3h before its deadline. "
+            + IF_NOT_BY_THEN,
+            Act.CANCEL_LATER,
+            "rings",
+        ),
+        (
+            6.5,
+            f"Wait: the bell rings again at 14:00 UTC (in 2h). {IF_NOT_BY_THEN}",
+            Act.CANCEL_LATER,
+            "again",
+        ),
+        # Too long after it, and at the deadline.
+        (
+            2,
+            f"{AGAIN} the bell does not ring before 18:30 UTC. {IF_NOT}",
+            Act.CANCEL_LATER,
+            "again",
+        ),
+        (
+            0,
+            f"{AGAIN} the bell does not ring before its deadline. {IF_NOT}",
+            Act.CANCEL_LATER,
+            "again",
+        ),
+    ],
+)
+def test_what_stands_still_is_waited_for_until_the_bell_rings_if_it_does(
+    step: float, says: str, act: Act, in_short: str
+) -> None:
     record = stalled_for(2 * HOUR, due_in(8.5 * HOUR))
-    deadline = record.job.job_deadline
-    assert deadline is not None
-    for step, says in (
-        (6 * HOUR, "Wait: the bell rings again at 14:30 UTC (in 2h 30m). If the job"),
-        # That is before it is given up, too long after, and not before the deadline.
-        (7 * HOUR, "Look again at 14:00 UTC"),
-        (5 * HOUR, "Look again at 14:00 UTC"),
-        (0 * HOUR, "Look again at 14:00 UTC"),
-    ):
-        due = DeadlineFacts(next_ring=deadline - step)
-        stalled = replace(sample(EventKind.STALLED, START - HOUR), facts=Facts(deadline=due))
-        text, cancels = helps(record, UNSURE, [stalled])
-        assert text.startswith(says)
-        assert cancels
+    since = record.stalled_since
+    assert since is not None
+    at = START + (8.5 - step) * HOUR
+    record = replace(record, waited_until=waits_until(record.job, since, at))
+    facts = Facts(deadline=DeadlineFacts(next_ring=at))
+    stalled = replace(sample(EventKind.STALLED, START - HOUR), facts=facts)
+    assert helps(record, UNSURE, [stalled]) == (says, act is Act.CANCEL_LATER)
+    assert act_on(record, UNSURE, START) is act
+    begins = {"rings": "Wait until it rings at ", "again": "Look again at "}[in_short]
+    assert helps_in_short(record, UNSURE, None, WORDS, START).startswith(begins)
+
+
+def test_who_waits_for_the_bell_waits_until_that_whatever_pace_would_be_needed_by_then() -> None:
+    record = stalled_for(4 * HOUR, due_in(HOUR))
+    waits = replace(record, waited_until=START + HOUR / 4)
+    assert act_on(record, UNSURE, START) is Act.CANCEL_NOW
+    assert act_on(waits, UNSURE, START) is Act.CANCEL_LATER
+    # It has rung, and what that told is not read yet.
+    assert act_on(replace(waits, waited_until=START), UNSURE, START) is Act.CANCEL_NOW
 
 
 def test_what_may_be_in_time_is_let_run_until_the_bell_rings_again() -> None:
@@ -314,7 +361,7 @@ def test_in_short_it_is_the_same_decision(
     in_short = helps_in_short(record, outlook, None, WORDS, START)
     if act is Act.CANCEL_LATER:
         # Until when is what its long form begins with.
-        assert text.startswith(f"{in_short}: ")
+        assert text.startswith(f"{in_short}. ")
         return
     said = {None: "", Act.CANCEL_NOW: "Cancel it now", Act.LET_RUN: "Let it run"}
     assert in_short == said[act]

@@ -10,7 +10,7 @@ from batchbell.core.event import Event, EventKind
 from batchbell.core.facts import DeadlineFacts, Facts, StallFacts
 from batchbell.core.forecast.outlook import known_outlook
 from batchbell.core.forecast.patience import is_given_up
-from batchbell.core.forecast.prospect import standstill
+from batchbell.core.forecast.prospect import standstill, waits_as_told
 from batchbell.core.forecast.risk import risk
 from batchbell.core.ring import MISSED, next_ring
 from batchbell.core.times import rfc3339
@@ -92,7 +92,7 @@ def announce_deadline(
     if step is not None:
         facts = _facts(record, standing, outlook(record), steps, now, step=step)
         return _announce_step(record, standing, step, account, facts, now=now, baseline=baseline)
-    is_lost = record.stalled_since is not None and is_given_up(record.job, standstill(record), now)
+    is_lost = _is_lost(record, now)
     is_news = record.last_seen_at == now or (is_lost and not record.at_risk)
     if not is_news or standing.deadline <= now:
         return record, None
@@ -104,6 +104,13 @@ def announce_deadline(
         return record, None
     facts = _facts(record, standing, seen, steps, now)
     return _announce_risk(record, standing, account, facts, now=now)
+
+
+def _is_lost(record: JobRecord, now: datetime) -> bool:
+    """Whether a job that was told to stand still is not waited for any longer."""
+    if record.stalled_since is None:
+        return False
+    return is_given_up(record.job, standstill(record), record.waited_until, now)
 
 
 def _announce_step(
@@ -134,7 +141,8 @@ def _announce_step(
             happened_at=standing.deadline,
             silent_because=MISSED_BEFORE if baseline else None,
         )
-    return replace(_spoken_of(record, standing), told_step=step), event
+    told = replace(_spoken_of(record, standing), told_step=step)
+    return replace(told, waited_until=facts.stall.waits_until), event
 
 
 def _announce_risk(
@@ -186,17 +194,19 @@ def _facts(
     *,
     step: timedelta | None = None,
 ) -> Facts:
-    left = standing.deadline - now
+    left, rings = standing.deadline - now, next_ring(record.job, steps, now)
+    known = known_outlook(record, outlook, now)
+    waits_until = waits_as_told(record, known, rings, now)
     return Facts(
         deadline=DeadlineFacts(
             # That it is missed says the event's kind.
             step=step or None,
-            next_ring=next_ring(record.job, steps, now),
+            next_ring=rings,
             time_left=left if left > timedelta() else None,
             poll_age=max(now - record.last_seen_at, timedelta()),
             # Of a risk its event's kind says that.
             at_risk=record.at_risk and step is not None,
         ),
-        outlook=known_outlook(record, outlook, now),
-        stall=StallFacts(since=standstill(record)),
+        outlook=known,
+        stall=StallFacts(since=standstill(record), waits_until=waits_until),
     )

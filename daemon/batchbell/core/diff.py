@@ -173,6 +173,7 @@ def _looked_at(
         progress_since=progress_since,
         flat_for=flat_for(record, job, now=now, grace_period=grace_period),
         at_risk=record.at_risk and not job.finished,
+        waited_until=None if moved(job, previous) else record.waited_until,
         missed_polls=0,
         missing_since=None,
     )

@@ -176,8 +176,9 @@ def _of_kind(kind: EventKind, now: datetime, host: str) -> Facts:  # noqa: C901,
             return Facts(threshold=50)
         case EventKind.STALLED:
             # Its job is due 19 hours later: it is waited for until it has stood still for four.
-            due = DeadlineFacts(next_ring=now + 2 * _HOUR)
-            return Facts(deadline=due, stall=StallFacts(since=now - 2 * _HOUR))
+            at = now + 2 * _HOUR
+            still = StallFacts(since=now - 2 * _HOUR, waits_until=at)
+            return Facts(deadline=DeadlineFacts(next_ring=at), stall=still)
         case EventKind.RESUMED:
             return Facts(stall=StallFacts(since=now - 2 * _HOUR))
         case EventKind.VANISHED:

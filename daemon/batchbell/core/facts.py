@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from batchbell.core.results.counts import Verdict
+from batchbell.core.ring import Hearing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +40,8 @@ class DeadlineFacts:
     step: timedelta | None = None
     #: When the next step of it is due, at last the deadline itself; None if none is ahead.
     next_ring: datetime | None = None
+    #: Whether its readers hear that one; known once it is put into words for them.
+    hearing: Hearing = Hearing.AT_ONCE
     #: Until the deadline; None if there is no time left.
     time_left: timedelta | None = None
     #: How long ago the job was last looked at.
@@ -70,6 +73,8 @@ class StallFacts:
     """A standstill that lasts, or that is over."""
 
     since: datetime | None = None
+    #: Until when it is waited for that the job moves; None if it is not.
+    waits_until: datetime | None = None
     #: How long it lasted; None while it lasts.
     lasted: timedelta | None = None
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from batchbell.core.event import ABOUT_PROSPECTS, Event, EventKind
 from batchbell.core.facts import StallFacts
 from batchbell.core.forecast.outlook import known_outlook
+from batchbell.core.forecast.patience import patience_ends
 from batchbell.core.forecast.prospect import standstill
 
 if TYPE_CHECKING:
@@ -61,12 +62,20 @@ def as_seen_again(
                 facts.deadline,
                 time_left=left,
                 poll_age=None,
+                next_ring=_next_ring(event, record, since),
                 at_risk=record.at_risk and event.kind is not EventKind.AT_RISK,
             ),
             outlook=facts.outlook if is_still else known_outlook(record, outlook, seen_at),
-            stall=StallFacts(since=since),
+            stall=StallFacts(since=since, waits_until=record.waited_until),
         ),
     )
+
+
+def _next_ring(event: Event, record: JobRecord, since: datetime | None) -> datetime | None:
+    """Return when the bell rings next: as was said last, which was when waiting ends, or before."""
+    until = record.waited_until
+    is_ring = until is not None and since is not None and until != patience_ends(record.job, since)
+    return until if is_ring else event.facts.deadline.next_ring
 
 
 def _holds(event: Event, record: JobRecord, since: datetime | None, now: datetime) -> bool:

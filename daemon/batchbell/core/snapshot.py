@@ -34,6 +34,8 @@ class JobRecord:
     flat_for: timedelta = timedelta()
     #: Start of the stall that was announced; None once it moved again.
     stalled_since: datetime | None = None
+    #: Until when a message said that it is waited for while it stands still; None if none did.
+    waited_until: datetime | None = None
     #: Good polls in a row that did not list it; counting stops once nothing depends on it.
     missed_polls: int = 0
     #: The first of these polls.

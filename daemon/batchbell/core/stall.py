@@ -11,7 +11,7 @@ from batchbell.core.event import Event, EventKind
 from batchbell.core.facts import DeadlineFacts, Facts, OutlookFacts, StallFacts
 from batchbell.core.forecast.outlook import pace_so_far
 from batchbell.core.forecast.patience import is_given_up, patience_ends
-from batchbell.core.forecast.prospect import standstill
+from batchbell.core.forecast.prospect import standstill, waits_as_told
 from batchbell.core.provider import JobState
 from batchbell.core.ring import next_ring
 from batchbell.core.times import rfc3339
@@ -73,9 +73,10 @@ def announce_stall(
         return record, None
     since = record.still_since
     stalled = replace(record, stalled_since=since)
-    if is_given_up(record.job, standstill(stalled), now):
+    if is_given_up(record.job, standstill(stalled), record.waited_until, now):
         stalled = with_risk_told(stalled, now)
-    return stalled, Event(
+    facts = _facts(stalled, steps, now, at_risk=record.at_risk)
+    return replace(stalled, waited_until=facts.stall.waits_until), Event(
         kind=EventKind.STALLED,
         account=account,
         job_id=record.job.id,
@@ -83,13 +84,17 @@ def announce_stall(
         happened_at=now,
         seen_at=now,
         job=record.job,
-        facts=Facts(
-            deadline=DeadlineFacts(
-                next_ring=_next_ring(stalled, steps, now), at_risk=record.at_risk
-            ),
-            outlook=OutlookFacts(rate=pace_so_far(record, now)),
-            stall=StallFacts(since=standstill(stalled)),
-        ),
+        facts=facts,
+    )
+
+
+def _facts(record: JobRecord, steps: Sequence[timedelta], now: datetime, *, at_risk: bool) -> Facts:
+    rings, pace = _next_ring(record, steps, now), OutlookFacts(rate=pace_so_far(record, now))
+    waits_until = waits_as_told(record, pace, rings, now)
+    return Facts(
+        deadline=DeadlineFacts(next_ring=rings, at_risk=at_risk),
+        outlook=pace,
+        stall=StallFacts(since=standstill(record), waits_until=waits_until),
     )
 
 

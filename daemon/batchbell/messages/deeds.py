@@ -71,6 +71,7 @@ _SEVERITIES: Mapping[Deed, Severity] = {
 _DEED_OF_ACT: Mapping[Act, Deed] = {
     Act.CANCEL_NOW: Deed.CANCEL_NOW,
     Act.CANCEL_LATER: Deed.WAIT,
+    Act.WAIT: Deed.WAIT,
     Act.LET_RUN: Deed.LET_RUN,
 }
 

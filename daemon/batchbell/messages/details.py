@@ -170,7 +170,7 @@ def _about_ring(event: Event, view: View) -> Iterator[Fact]:
     if event.job is None or event.kind not in ABOUT_PROSPECTS:
         return
     found = prospect_at(event, event.job, view.now)
-    if found.ring is not None:
+    if found.ring is not None and found.ring.is_heard:
         at = ring_words(found.ring, view.now or event.seen_at, view.zone)
         shown = leaves_open_when_it_rings(found)
         yield Fact("Rings next", at, Role.OUTLOOK, is_shown=shown)

@@ -13,11 +13,11 @@ from batchbell.messages.forecast_words import (
     misses_words,
     needs_words,
     outlook_words,
-    pace_words,
     reason_in,
     still_words,
     unlikely_words,
 )
+from batchbell.messages.paces import pace_words
 from batchbell.messages.plain_text import (
     duration,
     local_time_near,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from batchbell.core.facts import CauseFacts
 from batchbell.core.results.counts import Verdict
 from batchbell.core.times import rfc3339
-from batchbell.messages.forecast_words import read_pace, stored_pace
+from batchbell.messages.paces import read_pace, stored_pace
 from batchbell.messages.plain_text import duration, one_line, parse_time
 
 if TYPE_CHECKING:

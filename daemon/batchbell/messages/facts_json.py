@@ -6,13 +6,14 @@ they were. Names may be added. By kind of event (times are RFC 3339 text, spans 
     ends, transitions       previous_status; corrects (the end told before)
     batch.progress          threshold (percent)
     batch.deadline_*        step ("1h"), next_ring (time), time_left, poll_age (spans), at_risk
-                            (true: its last forecast was past the deadline); since (time) of a job
-                            that stands still; and a forecast's: outlook (in words), forecast,
-                            earliest, latest (times), pace (in words)
+                            (true: its last forecast was past the deadline); of a job that stands
+                            still since, and waits_until (times) while it is waited for; and a
+                            forecast's: outlook (in words), forecast, earliest, latest (times),
+                            pace (in words)
     batch.at_risk           next_ring, time_left, poll_age, since, and a forecast's
-    batch.stalled           since, next_ring (times), at_risk; of those that stall together also
-                            cohort (in words), cohort_jobs (how many), cohort_of ("on MODEL"),
-                            cohort_since (time)
+    batch.stalled           since, waits_until, next_ring (times), at_risk; of those that stall
+                            together also cohort (in words), cohort_jobs (how many), cohort_of
+                            ("on MODEL"), cohort_since (time)
     batch.resumed           since (time) or stalled_seconds
     batch.vanished          missed_polls
     account.unreachable,
@@ -114,6 +115,7 @@ _KEYS = (
     _Key("latest", form.TIME, "outlook", "latest"),
     _Key("pace", form.PACE, "outlook", "rate"),
     _Key("since", form.TIME, "stall", "since"),
+    _Key("waits_until", form.TIME, "stall", "waits_until"),
     _Key("stalled_seconds", form.SECONDS, "stall", "lasted"),
     _Key("cohort", form.TEXT, "cohort", "words"),
     _Key("cohort_jobs", form.COUNT, "cohort", "jobs"),

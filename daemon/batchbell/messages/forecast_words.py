@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import math
-import re
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from batchbell.core.forecast.finish import is_beyond
-from batchbell.core.forecast.outlook import needed_rate
 from batchbell.core.forecast.prospect import Expectation, Prospect, prospect_of
 from batchbell.core.outlook import HORIZON, Forecast, NoForecast, Obstacle
 from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import PRESSING
+from batchbell.messages.paces import NO_BREAK, Need, need_of, pace_words
 from batchbell.messages.plain_text import (
     duration,
     local_time_near,
@@ -43,12 +41,6 @@ _OBSTACLES = {
     Obstacle.NOT_LOOKED_AT: "not looked at",
 }
 _STILL = f"{_OBSTACLES[Obstacle.STANDS_STILL]} for "
-#: What two decimals can show, percent an hour; and what stands for less.
-_SLOWEST = 0.01
-_SLOWER = f"under {_SLOWEST}"
-#: All of a job in a minute, fractions an hour; and what stands for more, which nothing can do.
-_FASTEST = 60.0
-_FASTER = f"over {_FASTEST * 100:,.0f}"
 #: The end of a range that is longer says nothing.
 _LONGEST_RANGE = timedelta(days=1)
 #: How sure it is that a deadline is missed.
@@ -57,9 +49,6 @@ _MISSES = {
     Expectation.PROBABLY_MISSES: "will probably miss",
     Expectation.MISSES: "will miss",
 }
-#: What stands between a number and its unit for readers, so that no line breaks there.
-_NO_BREAK = "\u00a0"
-_PACE = re.compile(r"(\d+(?:\.\d+)?) %/h")
 
 
 def describe(
@@ -80,7 +69,7 @@ def describe(
         return f"{_CANT_TELL}{reason}" if job is None else needs_words(reason, job, now, still_for)
     pace = pace_words(outlook.rate)
     if job is None:
-        pace = pace.replace(_NO_BREAK, " ")
+        pace = pace.replace(NO_BREAK, " ")
     if is_beyond(outlook, now):
         return f"not within {HORIZON.days} days at {pace}"
     deadline = None if job is None else job.job_deadline
@@ -113,11 +102,14 @@ def needs_in_short(
     record: JobRecord, outlook: NoForecast, deadline: datetime, now: datetime, zone: tzinfo
 ) -> str:
     """Return "needs 285 %/h for its 02:26 UTC deadline; no progress for 38m"."""
-    still_for, needed = prospect_of(record, outlook, now).still_for, needed_rate(record.job, now)
+    still_for, needed = prospect_of(record, outlook, now).still_for, _need(record.job, now)
     reason = why_not(outlook) if still_for is None else still_words(still_for)
     why = reason if reason.startswith(_STILL) else _CANT_SAY_IN_SHORT
     (at,) = short_local_times(deadline, zone=zone)
-    return why if needed is None else f"needs {pace_words(needed)} for its {at} deadline; {why}"
+    if needed is None:
+        return why
+    by_then = f" for its {at} deadline" if needed.is_pace else f", due {at}"
+    return f"{needed.text}{by_then}; {why}"
 
 
 def needs_words(
@@ -128,13 +120,13 @@ def needs_words(
     For any other reason it is "can't say yet when it will be done: ...; it needs 13 %/h to make
     it", and without a deadline ahead no more than the first half of that.
     """
-    needed = None if job is None else needed_rate(job, now)
+    needed = None if job is None else _need(job, now)
     why = _PLAINLY.get(reason, reason) if still_for is None else still_words(still_for)
     if needed is None:
         return f"{_CANT_SAY}{why}"
     if why.startswith(_STILL):
-        return f"needs {pace_words(needed)}, {why}"
-    return f"{_CANT_SAY}{why}; it needs {pace_words(needed)} to make it"
+        return f"{needed.text}, {why}"
+    return f"{_CANT_SAY}{why}; {needed.as_clause}" + (" to make it" if needed.is_pace else "")
 
 
 def reason_in(words: str) -> str:
@@ -209,23 +201,34 @@ def unlikely_words(found: Prospect, deadline: datetime, *, now: datetime, zone: 
 
     '' of a job of which a forecast says more, or of which that is not to be expected.
     """
-    if found.expectation is not Expectation.UNLIKELY or found.needed is None or found.done is None:
+    needed = need_of(found.done, found.left)
+    if found.expectation is not Expectation.UNLIKELY or needed is None:
         return ""
-    has_come = still_words(found.still_for) if found.still_for else f"{percent(found.done)} done"
     sure, at = _MISSES[Expectation.PROBABLY_MISSES], local_time_near(deadline, now, zone=zone)
-    return f"{sure} its {at} deadline: needs {pace_words(found.needed)}, {has_come}"
+    if found.still_for is not None:
+        return f"{sure} its {at} deadline: {needed.text}, {still_words(found.still_for)}"
+    return f"{sure} its {at} deadline: {_by_how_far(found, needed)}"
 
 
 def why_it_cant(found: Prospect) -> str:
     """Return why a job can't make its deadline: `needs 243 %/h, no progress for 42m`; or ''."""
+    needed = need_of(found.done, found.left)
     if found.expectation is Expectation.HOPELESS and found.still_for is not None:
-        has_come = still_words(found.still_for)
-    elif found.expectation is Expectation.TOO_SLOW and found.done is not None:
-        has_come = f"{percent(found.done)} done"
-    else:
-        return ""
-    needs = "" if found.needed is None else f"needs {pace_words(found.needed)}"
-    return ", ".join(filter(None, (needs, has_come)))
+        return ", ".join(filter(None, (needed and needed.text, still_words(found.still_for))))
+    if found.expectation is Expectation.TOO_SLOW and needed is not None:
+        return _by_how_far(found, needed)
+    return ""
+
+
+def _by_how_far(found: Prospect, needed: Need) -> str:
+    """Return `needs 62 %/h, 11.4% done`, or `88.6% are left to do in 12m`, which says both."""
+    is_said = not needed.is_pace or found.done is None
+    return needed.text if is_said else f"{needed.text}, {percent(found.done or 0)} done"
+
+
+def _need(job: BatchJob, now: datetime) -> Need | None:
+    left = None if job.job_deadline is None else job.job_deadline - now
+    return need_of(job.progress, left)
 
 
 def still_words(still_for: timedelta) -> str:
@@ -257,36 +260,3 @@ def late_by(finish: datetime, deadline: datetime) -> timedelta:
 
 def _minutes(length: timedelta) -> int:
     return round(length / timedelta(minutes=1))
-
-
-def pace_words(rate: float) -> str:
-    """Return "1,399 %/h", "12 %/h", "3.4 %/h" or "0.05 %/h" for a fraction an hour."""
-    return f"{_pace_number(rate)}{_NO_BREAK}%/h"
-
-
-def _pace_number(rate: float) -> str:
-    percent = rate * 100
-    if percent < _SLOWEST:
-        return _SLOWER
-    if rate > _FASTEST:
-        return _FASTER
-    decimals = 0 if percent >= 10 else 1 if percent >= 1 else 2  # noqa: PLR2004 - two digits
-    return f"{percent:,.{decimals}f}"
-
-
-def stored_pace(rate: float) -> str:
-    """Return the same as facts have it, for programs and in the log: "1399 %/h"."""
-    return f"{_pace_number(rate)} %/h".replace(",", "")
-
-
-def read_pace(words: str) -> float | None:
-    """Return a rate that `stored_pace` puts into just these words; None if there is none."""
-    for rate in (0.0, math.inf):
-        if words == stored_pace(rate):
-            return rate
-    found = _PACE.fullmatch(words)
-    if found is None:
-        return None
-    rate = float(found[1]) / 100
-    # "10.0 %/h" was a little less than ten.
-    return next((near for near in (rate, rate * (1 - 1e-9)) if stored_pace(near) == words), None)

@@ -7,9 +7,16 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.event import EventKind
-from batchbell.core.forecast.prospect import Expectation, Prospect, prospect, with_ring
-from batchbell.core.ring import ring_at
-from batchbell.messages.forecast_words import pace_words
+from batchbell.core.forecast.prospect import (
+    Expectation,
+    Prospect,
+    WaitsFor,
+    prospect,
+    with_patience,
+    with_ring,
+)
+from batchbell.core.ring import Hearing, ring_at
+from batchbell.messages.paces import need_of, pace_words
 from batchbell.messages.plain_text import duration, local_time_near, percent, relative, roughly
 from batchbell.messages.prospect_decision import Act, decision
 
@@ -19,16 +26,24 @@ if TYPE_CHECKING:
     from batchbell.core.provider import ProviderWords
     from batchbell.core.ring import Ring
 
+#: How a channel that does not hear of something at once hears of it.
+_HEARS = {
+    Hearing.AT_ONCE: "",
+    Hearing.IN_A_DIGEST: "tells of it only in its next digest",
+    Hearing.NOT_THEN: "is silent then",
+}
+
 
 def prospect_at(event: Event, job: BatchJob, now: datetime | None = None) -> Prospect:
     """Judge the job of an event as it was seen then; `now` is when it is told, if that is later."""
-    since, seen = event.facts.stall.since, event.seen_at
+    since, seen, until = event.facts.stall.since, event.seen_at, event.facts.stall.waits_until
     found = prospect(
         job,
         event.facts.outlook,
         still_since=since,
         now=seen,
         at_risk=event.kind is EventKind.AT_RISK or event.facts.deadline.at_risk,
+        waited_until=until,
     )
     if found.expectation is Expectation.CANCELING:
         return found
@@ -37,10 +52,12 @@ def prospect_at(event: Event, job: BatchJob, now: datetime | None = None) -> Pro
         return replace(found, expectation=Expectation.OVERDUE)
     if event.kind is EventKind.STALLED and found.expectation is Expectation.OPEN:
         found = replace(found, expectation=Expectation.STANDS_STILL)
-    if now is not None and found.worth_waiting is not None:
-        found = replace(found, worth_waiting=found.worth_waiting - max(now - seen, timedelta()))
-    told_at = max(now or seen, seen)
-    return with_ring(found, ring_at(job, event.facts.deadline.next_ring, told_at), told_at)
+    told_at, due = max(now or seen, seen), event.facts.deadline
+    if found.worth_waiting is not None and since is not None:
+        found = with_patience(found, job, since, until, told_at)
+    if found.left is not None:
+        found = replace(found, left=found.left - (told_at - seen))
+    return with_ring(found, ring_at(job, due.next_ring, told_at, due.hearing), told_at)
 
 
 def says_what_is_known(found: Prospect) -> bool:
@@ -50,9 +67,8 @@ def says_what_is_known(found: Prospect) -> bool:
     still past its deadline.
     """
     text = decision(found).text
-    return (
-        "{still}" in text or "{too_early}" in text or ("{pace}" in text and found.still_for is None)
-    )
+    needs = "{needs}" in text and found.still_for is None
+    return "{still}" in text or "{too_early}" in text or needs
 
 
 class _Moments(NamedTuple):
@@ -71,7 +87,7 @@ class _Moments(NamedTuple):
 def leaves_open_when_it_rings(found: Prospect) -> bool:
     """Whether what helps is to wait, and does not say when the bell rings next."""
     proposal = decision(found)
-    says_it = found.waits_for_ring or "{rings}" in proposal.text
+    says_it = "{rings}" in proposal.text or "{next}" in proposal.text
     return proposal.act is not Act.CANCEL_NOW and not says_it
 
 
@@ -113,9 +129,11 @@ def _with_figures(text: str, found: Prospect, provider: ProviderWords, moments: 
         **_what_is_kept(is_new=is_new, bills=bills),
         rest="it again" if is_new else "the rest",
         still="" if still is None else duration(still),
-        rings="" if found.ring is None else _rings(found.ring, moments.text(found.ring.at)),
-        left="" if found.ring is None else duration(found.ring.at + found.ring.step - moments.now),
-        pace=_paces(found),
+        rings=_rings(found, moments),
+        next=_next_ring(found, moments),
+        hears="" if found.ring is None else _HEARS[found.ring.hearing],
+        left="" if found.left is None else duration(found.left),
+        needs=_needs(found),
         done="" if found.done is None else percent(found.done),
         too_early="no progress yet" if is_new else "it is too early to say when it will be done",
         until=moments.text(until),
@@ -126,14 +144,29 @@ def _with_figures(text: str, found: Prospect, provider: ProviderWords, moments: 
     return words.strip()
 
 
+def _rings(found: Prospect, moments: _Moments) -> str:
+    """Return when it rings; not how long before its deadline that is, but where a step does."""
+    if found.ring is None:
+        return ""
+    at, ends_patience = moments.text(found.ring.at), found.waits_for is WaitsFor.PATIENCE
+    return at if ends_patience and found.waits_for_ring else f"{at}, {_before(found.ring)}"
+
+
+def _next_ring(found: Prospect, moments: _Moments) -> str:
+    """Return before when nothing rings."""
+    if found.ring is None or not found.ring.is_ahead_of_deadline:
+        return "its deadline"
+    return local_time_near(found.ring.at, moments.now, zone=moments.zone)
+
+
 def ring_words(ring: Ring, now: datetime, zone: tzinfo) -> str:
     """Return `21:00 CET, 6h before its deadline`, or `03:00 CET, its deadline`."""
-    return _rings(ring, local_time_near(ring.at, now, zone=zone))
+    return f"{local_time_near(ring.at, now, zone=zone)}, {_before(ring)}"
 
 
-def _rings(ring: Ring, at: str) -> str:
+def _before(ring: Ring) -> str:
     before = f"{duration(ring.step)} before its" if ring.step else "its"
-    return f"{at}, {before} deadline"
+    return f"{before} deadline"
 
 
 def _what_is_kept(*, is_new: bool, bills: bool) -> dict[str, str]:
@@ -155,9 +188,12 @@ def _what_is_kept(*, is_new: bool, bills: bool) -> dict[str, str]:
     }
 
 
-def _paces(found: Prospect) -> str:
-    """Return `13 %/h and made 10 %/h on average`; '' if nobody knows what it needs."""
-    if found.needed is None:
+def _needs(found: Prospect) -> str:
+    """Return `it needs 13 %/h and made 10 %/h on average`; '' if nobody knows what it needs."""
+    needed = need_of(found.done, found.left)
+    if needed is None:
         return ""
-    made = f" and made {pace_words(found.made)} on average" if found.made else ""
-    return f"{pace_words(found.needed)}{made}"
+    if not found.made:
+        return needed.as_clause
+    and_made = " and made" if needed.is_pace else ", and it made"
+    return f"{needed.as_clause}{and_made} {pace_words(found.made)} on average"

@@ -6,8 +6,10 @@ from datetime import timedelta
 from enum import Enum, auto
 from typing import NamedTuple
 
-from batchbell.core.forecast.prospect import Expectation, Prospect
+from batchbell.core.forecast.prospect import Expectation, Prospect, WaitsFor
 
+#: So near its deadline it counts how much time is left, not how much is over.
+_LAST = timedelta(hours=1)
 #: A job that is late by less is let run, ...
 _A_LITTLE = timedelta(hours=1)
 #: ... and so is one of which more is done; one of which so much is done only has to end.
@@ -22,6 +24,8 @@ class Act(Enum):
     CANCEL_NOW = auto()
     #: To look again later, and to cancel it then.
     CANCEL_LATER = auto()
+    #: To wait for the bell: whether to cancel it is decided then.
+    WAIT = auto()
     LET_RUN = auto()
 
 
@@ -37,7 +41,7 @@ class Proposal(NamedTuple):
     @property
     def cancels(self) -> bool:
         """Whether it is, or may become, to cancel the job."""
-        return self.act is not Act.LET_RUN
+        return self.act in {Act.CANCEL_NOW, Act.CANCEL_LATER}
 
 
 _SAYS = {
@@ -51,18 +55,11 @@ _SAYS = {
         act=Act.CANCEL_NOW,
     ),
     Expectation.TOO_SLOW: Proposal(
-        "Cancel it now and submit {rest}: it needs {pace}. {kept}", act=Act.CANCEL_NOW
+        "Cancel it now and submit {rest}: {needs}. {kept}", act=Act.CANCEL_NOW
     ),
     Expectation.UNLIKELY: Proposal(
-        "Cancel it now and submit {rest}: it will probably expire unfinished, as it needs {pace}. "
-        "{kept}",
+        "Cancel it now and submit {rest}: it will probably expire unfinished, as {needs}. {kept}",
         act=Act.CANCEL_NOW,
-    ),
-    Expectation.STANDS_STILL: Proposal(
-        "Look again at {until}: nothing rings then, so set an alarm. If it has not moved by then, "
-        "cancel it and submit {rest}. {kept}",
-        act=Act.CANCEL_LATER,
-        in_short="Look again at {until}",
     ),
     Expectation.OVERDUE: Proposal("Let it run: {best_effort}a bad end rings. {if_it_expires}"),
     Expectation.CANCELING: Proposal("Wait: it is being cancelled. {kept}"),
@@ -77,6 +74,10 @@ _HAS_NOT_BEGUN = Proposal(
     "{kept}",
     act=Act.CANCEL_NOW,
 )
+_HAS_NOT_BEGUN_AT_LAST = Proposal(
+    "Cancel it now and submit {rest}: it has not begun, with only {left} left. {kept}",
+    act=Act.CANCEL_NOW,
+)
 #: Those of which is known what rings before their deadline is over, and when.
 _UNTIL_IT_RINGS = {
     Expectation.JUST_IN_TIME: Proposal(
@@ -89,11 +90,34 @@ _UNTIL_IT_RINGS = {
         "Let it run: {too_early}, but {left} to go. The bell rings again at {rings}."
     ),
 }
+#: Of one that stands still, by what ends the waiting, and whether that is heard.
+_UNTIL_IT_RINGS_AT = "Wait until it rings at {until}"
+_AT_THEN = "Look again at {until}"
+_IF_IT_STANDS_ON = "If the job has not moved, cancel it and submit {rest}. {kept}"
 _STILL_UNTIL_IT_RINGS = Proposal(
-    "Wait: the bell rings again at {until}. If the job has not moved by then, cancel it and submit "
+    "Wait: the bell rings again at {rings}. If the job has not moved by then, cancel it and submit "
     "{rest}. {kept}",
     act=Act.CANCEL_LATER,
-    in_short="Wait until it rings at {until}",
+    in_short=_UNTIL_IT_RINGS_AT,
+)
+_STILL_AND_UNHEARD = Proposal(
+    f"Look again at {{until}}: this channel {{hears}}. {_IF_IT_STANDS_ON}",
+    act=Act.CANCEL_LATER,
+    in_short=_AT_THEN,
+)
+_STILL_UNTIL_IT_IS_DECIDED = Proposal(
+    "Wait: the bell rings again at {rings}.", act=Act.WAIT, in_short=_UNTIL_IT_RINGS_AT
+)
+_UNHEARD_UNTIL_IT_IS_DECIDED = Proposal(
+    "Look again at {rings}: this channel {hears}.", act=Act.WAIT, in_short=_AT_THEN
+)
+_STILL_BEFORE_IT_RINGS = Proposal(
+    f"Look again at {{until}}: the bell does not ring before {{next}}. {_IF_IT_STANDS_ON}",
+    act=Act.CANCEL_LATER,
+    in_short=_AT_THEN,
+)
+_STILL_FOR_A_WHILE = Proposal(
+    f"Look again at {{until}}. {_IF_IT_STANDS_ON}", act=Act.CANCEL_LATER, in_short=_AT_THEN
 )
 _STANDS_SINCE_WHENEVER = Proposal(
     "Look again in an hour: if it has not moved by then, cancel it and submit {rest}. {kept}",
@@ -150,7 +174,8 @@ def decision(found: Prospect) -> Proposal:
     if expected in _MISSES:
         return _late(found)
     if expected is Expectation.HOPELESS and found.has_begun is False:
-        return _HAS_NOT_BEGUN
+        is_last = found.left is not None and found.left <= _LAST
+        return _HAS_NOT_BEGUN_AT_LAST if is_last else _HAS_NOT_BEGUN
     if expected is Expectation.UNLIKELY and _is_let_run(found):
         return _ALL_BUT_DONE
     return _still(found) if expected is Expectation.STANDS_STILL else _usual(found)
@@ -159,17 +184,25 @@ def decision(found: Prospect) -> Proposal:
 def _usual(found: Prospect) -> Proposal:
     """Return what is said of all that are expected to do so, until the bell rings if it does."""
     says = _SAYS[found.expectation]
-    rings = found.ring is not None and bool(found.ring.step)
+    ring = found.ring
+    rings = ring is not None and ring.is_ahead_of_deadline and ring.is_heard
     return _UNTIL_IT_RINGS.get(found.expectation, says) if rings else says
 
 
 def _still(found: Prospect) -> Proposal:
     if found.worth_waiting is None:
         return _STANDS_SINCE_WHENEVER
-    if found.waits_for_ring:
-        return _STILL_UNTIL_IT_RINGS
-    is_waited_for = found.worth_waiting > timedelta()
-    return _SAYS[Expectation.STANDS_STILL] if is_waited_for else _STANDS_FOR_LONG
+    if found.worth_waiting <= timedelta():
+        return _STANDS_FOR_LONG
+    if found.ring is None:
+        return _STILL_FOR_A_WHILE
+    if not found.waits_for_ring:
+        return _STILL_BEFORE_IT_RINGS
+    if found.waits_for is WaitsFor.NEW_DECISION:
+        heard, unheard = _STILL_UNTIL_IT_IS_DECIDED, _UNHEARD_UNTIL_IT_IS_DECIDED
+    else:
+        heard, unheard = _STILL_UNTIL_IT_RINGS, _STILL_AND_UNHEARD
+    return heard if found.ring.is_heard else unheard
 
 
 def _overdue(found: Prospect) -> Proposal:

@@ -43,6 +43,7 @@ _ODD: Mapping[Reason, EventKind] = {
 _ACTS: Mapping[Act, str] = {
     Act.CANCEL_NOW: "Cancel it now",
     Act.CANCEL_LATER: "Wait; cancel it if it does not move",
+    Act.WAIT: "Wait",
     Act.LET_RUN: "Let it run",
 }
 
@@ -84,7 +85,8 @@ def what_helps(
         return Help(asked)
     if not (asked or _matters(record, standing, found)):
         return Help("")
-    found = with_ring(found, _next_ring(record, told, now), now)
+    if found.ring is None:
+        found = with_ring(found, _next_ring(record, told, now), now)
     helps = what_to_expect(found, provider, now=now, zone=zone, is_live=True)
     return Help(helps, is_cancelling_a_choice(found))
 
@@ -194,4 +196,4 @@ def _matters(record: JobRecord, standing: Standing, found: Prospect) -> bool:
     """Whether what is to be expected of a running job asks for a decision."""
     if standing.has(*PRESSING) or found.expectation in MISSING or found.is_lost:
         return True
-    return was_warned_of(record) and decision(found).cancels
+    return was_warned_of(record) and decision(found).act is not Act.LET_RUN

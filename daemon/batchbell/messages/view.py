@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from batchbell.core.event import EventKind
 from batchbell.core.forecast.patience import patience_ends
 from batchbell.core.provider import ANY_PROVIDER, ProviderWords
+from batchbell.core.ring import Hearing
 from batchbell.messages.plain_text import local_time, relative, short_local_times
 
 if TYPE_CHECKING:
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 _STEP = EventKind.DEADLINE_APPROACHING
 
 
-def _always(kind: EventKind, moment: datetime) -> bool:
+def _at_once(kind: EventKind, moment: datetime) -> Hearing:
     del kind, moment
-    return True
+    return Hearing.AT_ONCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +35,8 @@ class View:
     page_url: str = ""
     #: What to say of whoever runs the jobs.
     provider: ProviderWords = ANY_PROVIDER
-    #: Whether its readers hear at once of such an event at a moment.
-    rings: Callable[[EventKind, datetime], bool] = _always
+    #: Whether its readers hear of such an event at a moment.
+    hears: Callable[[EventKind, datetime], Hearing] = _at_once
     #: When the message is fixed; None to leave out how long ago or ahead a time is.
     now: datetime | None = None
     #: What is known of its jobs by then that may overtake it, and that other messages tell.
@@ -48,13 +49,15 @@ class View:
     def as_told(self, event: Event) -> Event:
         """Return an event with the facts that it is put into words by.
 
-        It does not promise to ring when it will not for these readers.
+        They have whether these readers hear when the bell rings next.
         """
         told = self.again.get(event.key, event)
         due = told.facts.deadline
-        if due.next_ring is None or self.rings(_what_rings(told, due.next_ring), due.next_ring):
+        if due.next_ring is None:
             return told
-        return replace(told, facts=replace(told.facts, deadline=replace(due, next_ring=None)))
+        hearing = self.hears(_what_rings(told, due.next_ring), due.next_ring)
+        due = replace(due, hearing=hearing)
+        return replace(told, facts=replace(told.facts, deadline=due))
 
     def time(self, moment: datetime) -> str:
         """Return `2026-11-23 03:14 CET`."""

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from batchbell.config.channel_filter import filter_of, pacing_of
 from batchbell.core.delivery.given_up import CHANNEL_REMOVED
 from batchbell.core.delivery.outcome import Fault, Outcome
-from batchbell.core.delivery.ringing import rings_at
+from batchbell.core.delivery.ringing import hearing_at
 from batchbell.messages.view import View
 from batchbell.receivers.compose import Composer
 from batchbell.receivers.receiver import ExecReceiver, Receiver, UrlReceiver, WebhookReceiver
@@ -131,7 +131,7 @@ def composer_of(
             zone=ZoneInfo(channel.timezone),
             page_url=web.public_url,
             provider=provider,
-            rings=partial(rings_at, filter_of("", channel), pacing_of(channel)),
+            hears=partial(hearing_at, filter_of("", channel), pacing_of(channel)),
         ),
         words=OwnWords(
             subject=channel.subject, body=channel.body, is_html=channel.body_format == "html"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 #: The revision this code works with; a test compares it with the newest file in `migrations/`.
-HEAD = "0010"
+HEAD = "0011"
 
 
 class Writable(Protocol):

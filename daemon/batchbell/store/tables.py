@@ -119,6 +119,7 @@ batch_jobs = Table(
     Column("told_step", Span),
     Column("told_risk", Boolean, nullable=False),
     Column("at_risk", Boolean, nullable=False),
+    Column("waited_until", Instant),
     #: Also counts the jobs of a kind without reading them.
     Index(None, "account", "finished", "status", "model_id"),
 )

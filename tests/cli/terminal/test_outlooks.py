@@ -97,10 +97,10 @@ def test_near_a_deadline_it_says_what_that_takes_where_nothing_can_be_forecast(b
     bell.poll(bell.job("close", progress=0.43, job_deadline=bell.ago(minutes=-12)), bell.job("far"))
     output = bell.run("status").output
     assert re.search(
-        r"needs 2\d\d\s%/h for its \d\d:\d\d UTC deadline; can't say yet when it will be done$",
+        r"57.0% are left to do in 12m, due \d\d:\d\d UTC; can't say yet when it will be done$",
         row_of(output, "close"),
     )
-    assert "needs" not in row_of(output, "far")
+    assert "left to do" not in row_of(output, "far")
 
 
 def test_a_narrow_terminal_tells_the_forecast_under_the_job(moving: Bell) -> None:
@@ -200,7 +200,9 @@ def test_show_says_of_a_job_in_the_queue_that_it_cannot_tell_only_near_its_deadl
         bell.job("near", "VALIDATING", job_deadline=bell.ago(minutes=-30)),
     )
     assert "Forecast" not in bell.run("show", "far").output
-    assert row_of(bell.run("show", "near").output, "Forecast").endswith(" to make it")
+    assert row_of(bell.run("show", "near").output, "Forecast").endswith(
+        "; 50.0% are left to do in 30m"
+    )
 
 
 def test_only_as_many_jobs_are_forecast_as_are_asked_for(

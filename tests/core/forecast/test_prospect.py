@@ -190,7 +190,7 @@ def test_a_job_of_the_snapshot_stands_still_as_long_as_it_was_watched_to() -> No
         expectation=Expectation.HOPELESS,
         still_for=42 * MINUTE,
         done=0.6,
-        needed=(1 - 0.6) / 0.5,
+        left=LEFT,
         made=0.6,
     )
     assert prospect_of(STILL, NoForecast(obstacle=Obstacle.TOO_FEW_SAMPLES), START) == stands

@@ -1,4 +1,4 @@
-"""Until when a job that stands still is worth waiting for."""
+"""Until when a job that stands still is waited for, given when the bell rings."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 #: One that has stood still for longer is not waited for, however far its deadline is.
 LONGEST_STANDSTILL = timedelta(hours=4)
+#: Who has waited for long enough waits so much longer if the bell rings by then: nobody is to be
+#: the bell.
+LONGEST_DETOUR = timedelta(hours=4)
 #: The states in which a job that does not move may be given up.
 _WAITED_FOR = frozenset({JobState.VALIDATING, JobState.IN_PROGRESS})
 
@@ -31,6 +34,28 @@ def patience_ends(job: BatchJob, since: datetime) -> datetime:
     return half if job.progress == 0 else min(longest, half)
 
 
-def is_given_up(job: BatchJob, since: datetime | None, now: datetime) -> bool:
+def waits_until(job: BatchJob, since: datetime, next_ring: datetime | None) -> datetime:
+    """Return until when a job that is worth waiting for is waited for, given what rings next.
+
+    If that is before patience ends, it is decided anew then; if it is not long after, waiting ends
+    then. At the deadline nothing is left to decide.
+    """
+    ends = patience_ends(job, since)
+    if next_ring is None or next_ring == job.job_deadline or next_ring > ends + LONGEST_DETOUR:
+        return ends
+    return next_ring
+
+
+def given_up_at(job: BatchJob, since: datetime, waited_until: datetime | None) -> datetime:
+    """Return when such a job is given up: never before the moment that a message named."""
+    ends = patience_ends(job, since)
+    return ends if waited_until is None else max(ends, waited_until)
+
+
+def is_given_up(
+    job: BatchJob, since: datetime | None, waited_until: datetime | None, now: datetime
+) -> bool:
     """Whether a job that has stood still `since` then will not make its deadline any more."""
-    return since is not None and job.state in _WAITED_FOR and patience_ends(job, since) <= now
+    if since is None or job.state not in _WAITED_FOR:
+        return False
+    return given_up_at(job, since, waited_until) <= now

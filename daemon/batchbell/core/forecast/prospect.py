@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.forecast.beginning import unmoved_since
 from batchbell.core.forecast.outlook import known_outlook, needed_rate
-from batchbell.core.forecast.patience import patience_ends
+from batchbell.core.forecast.patience import given_up_at, patience_ends, waits_until
 from batchbell.core.provider import JobState
+from batchbell.core.ring import ring_at
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 #: Progress that stands still for less is not worth a word.
 LEAST_STANDSTILL = timedelta(minutes=10)
-#: Who waits for a job that stands still waits so much longer if the bell rings by then.
-_RINGS_SOON = timedelta(hours=1)
 #: A finish that takes so many times as long as is left is far beyond the deadline.
 FAR_BEYOND = 1.5
 #: No job is expected to go on at so many times the pace that it made on average. One that waited in
@@ -52,7 +51,7 @@ class Expectation(Enum):
     PROBABLY_MISSES = auto()
     #: Even an early one is late by far.
     MISSES = auto()
-    #: It does not move, and did not for as long as is left.
+    #: It does not move, did not for as long as is left, and is not waited for any more.
     HOPELESS = auto()
     #: It needs a pace that is out of reach, by what it made so far.
     TOO_SLOW = auto()
@@ -64,6 +63,17 @@ class Expectation(Enum):
     OVERDUE = auto()
     #: It is being cancelled.
     CANCELING = auto()
+
+
+class WaitsFor(Enum):
+    """What ends the waiting for a job that stands still."""
+
+    #: A ring before patience ends: it is decided anew then.
+    NEW_DECISION = auto()
+    #: The first one after that.
+    RING = auto()
+    #: Patience; it is not said whether the bell rings then.
+    PATIENCE = auto()
 
 
 #: What is expected where no forecast says more.
@@ -83,13 +93,14 @@ class Prospect:
     late_by: timedelta | None = None
     #: Fraction done; None if nobody knows.
     done: float | None = None
-    #: The fraction an hour that gets it done by its deadline; None if none does.
-    needed: float | None = None
+    #: How long until its deadline; None if that is over, or there is none.
+    left: timedelta | None = None
     #: The fraction an hour that it made so far; None if that says nothing.
     made: float | None = None
-    #: Of one that stands still: for how much longer it is worth waiting for it to move; nothing or
-    #: less if it is not.
+    #: Of one that stands still: for how much longer it is waited for, nothing or less if it is not,
+    #: and for what.
     worth_waiting: timedelta | None = None
+    waits_for: WaitsFor | None = None
     #: When the bell rings next if it runs on; None if nobody knows.
     ring: Ring | None = None
     #: Whether that ends the waiting.
@@ -113,35 +124,58 @@ def prospect(
     still_since: datetime | None,
     now: datetime,
     at_risk: bool = False,
+    waited_until: datetime | None = None,
 ) -> Prospect:
     """Judge a job that has not ended.
 
     `still_since` is since when it was watched to stand still, None if it was not. `at_risk` is
     whether it was judged to miss its deadline before: that is believed until it is safe again.
+    `waited_until` is until when a message says that it is waited for: by then a standstill alone,
+    which makes the pace that it needs ever greater, is no other decision.
     """
     still_for = None if still_since is None else now - still_since
     needed = needed_rate(job, now)
     made = None if outlook.finish is not None else outlook.rate
-    expected = _expectation(job.job_deadline, outlook, still_for, now)
-    if expected in _UNSURE:
+    is_waited_for = waited_until is not None and now < waited_until
+    expected = _expectation(job.job_deadline, outlook, still_for, now, is_waited_for=is_waited_for)
+    if expected in _UNSURE and not (still_for is not None and is_waited_for):
         expected = _by_pace(expected, needed, made)
     if job.state is JobState.CANCELING:
         expected = Expectation.CANCELING
-    wait = None
-    if still_since is not None and expected is Expectation.STANDS_STILL:
-        wait = patience_ends(job, still_since) - now
-    # Of one that is waited for no longer its standstill says it all.
-    if at_risk and (wait is None or wait > timedelta()):
-        expected, wait = _at_risk(expected), None
-    return Prospect(
+    found = Prospect(
         expectation=expected,
         still_for=still_for,
         late_by=_late_by(job.job_deadline, outlook.finish),
         done=job.progress,
-        needed=needed,
+        left=_left(job.job_deadline, now),
         made=made,
-        worth_waiting=wait,
     )
+    if still_since is not None and expected is Expectation.STANDS_STILL:
+        found = with_patience(found, job, still_since, waited_until, now)
+    # Of one that is waited for no longer its standstill says it all.
+    wait = found.worth_waiting
+    if at_risk and (wait is None or wait > timedelta()):
+        at_last = _at_risk(expected)
+        found = replace(found, expectation=at_last, worth_waiting=None, waits_for=None)
+    return found
+
+
+def with_patience(
+    found: Prospect,
+    job: BatchJob,
+    since: datetime,
+    waited_until: datetime | None,
+    now: datetime,
+) -> Prospect:
+    """Return the prospect of a job that stands still with for how much longer it is waited for."""
+    until, ends = given_up_at(job, since, waited_until), patience_ends(job, since)
+    if waited_until is not None and now < waited_until < ends:
+        until = waited_until
+    waits_for = WaitsFor.PATIENCE if until == ends else WaitsFor.RING
+    if until < ends:
+        waits_for = WaitsFor.NEW_DECISION
+    found = replace(found, worth_waiting=until - now, waits_for=waits_for)
+    return found if until == ends else with_ring(found, ring_at(job, until, now), now)
 
 
 def prospect_of(
@@ -149,21 +183,38 @@ def prospect_of(
 ) -> Prospect:
     """Judge a job of the snapshot by its record."""
     since, known = standstill(record), known_outlook(record, outlook, now)
-    return prospect(record.job, known, still_since=since, now=now, at_risk=record.at_risk)
+    return prospect(
+        record.job,
+        known,
+        still_since=since,
+        now=now,
+        at_risk=record.at_risk,
+        waited_until=record.waited_until,
+    )
+
+
+def waits_as_told(
+    record: JobRecord, outlook: OutlookFacts, next_ring: datetime | None, now: datetime
+) -> datetime | None:
+    """Return until when a message of `now` says that a job is waited for; None if it does not.
+
+    `next_ring` is when the bell rings next. What an earlier message says stands.
+    """
+    since, said = standstill(record), record.waited_until
+    if since is None or record.at_risk:
+        return None
+    if said is not None and now < said:
+        return said
+    wait = prospect(record.job, outlook, still_since=since, now=now).worth_waiting
+    is_waited_for = wait is not None and wait > timedelta()
+    return waits_until(record.job, since, next_ring) if is_waited_for else None
 
 
 def with_ring(found: Prospect, ring: Ring | None, now: datetime) -> Prospect:
-    """Return the prospect with when the bell rings next; waiting ends then if that is soon after.
-
-    A missed deadline is no moment to wait for.
-    """
+    """Return the prospect with when the bell rings next, and whether waiting ends then."""
     wait = found.worth_waiting
-    if ring is None or not ring.step or wait is None or wait <= timedelta():
-        return replace(found, ring=ring)
-    longer = ring.at - now - wait
-    if not timedelta() <= longer <= _RINGS_SOON:
-        return replace(found, ring=ring)
-    return replace(found, ring=ring, worth_waiting=wait + longer, waits_for_ring=True)
+    ends_then = ring is not None and wait is not None and now + wait == ring.at
+    return replace(found, ring=ring, waits_for_ring=ends_then)
 
 
 def defies_forecast(
@@ -211,7 +262,12 @@ def _by_pace(unsure: Expectation, needed: float | None, made: float | None) -> E
 
 
 def _expectation(
-    deadline: datetime | None, outlook: OutlookFacts, still_for: timedelta | None, now: datetime
+    deadline: datetime | None,
+    outlook: OutlookFacts,
+    still_for: timedelta | None,
+    now: datetime,
+    *,
+    is_waited_for: bool,
 ) -> Expectation:
     still = Expectation.OPEN if still_for is None else Expectation.STANDS_STILL
     if deadline is None:
@@ -221,9 +277,13 @@ def _expectation(
     if outlook.finish is not None and outlook.finish <= deadline:
         is_sure = outlook.latest is not None and outlook.latest <= deadline
         return Expectation.IN_TIME if is_sure else Expectation.JUST_IN_TIME
-    if still_for is not None and still_for >= deadline - now:
+    if still_for is not None and still_for >= deadline - now and not is_waited_for:
         return Expectation.HOPELESS
     return still if outlook.finish is None else _late(outlook, outlook.finish, deadline, now)
+
+
+def _left(deadline: datetime | None, now: datetime) -> timedelta | None:
+    return None if deadline is None or deadline <= now else deadline - now
 
 
 def _late_by(deadline: datetime | None, finish: datetime | None) -> timedelta | None:

@@ -15,10 +15,11 @@ from batchbell.core.standing.jobs import job_standing
 from batchbell.core.standing.reasons import Reason
 from batchbell.messages.deeds import Deed, deed_of
 from batchbell.messages.event_words import partial_output, run_time
-from batchbell.messages.forecast_words import margin_words, pace_words
+from batchbell.messages.forecast_words import margin_words
 from batchbell.messages.job_commands import cancel_command
 from batchbell.messages.kind_words import beside_status
 from batchbell.messages.late_words import late_word
+from batchbell.messages.paces import need_of
 from batchbell.messages.plain_text import duration, relative, short_times
 from batchbell.messages.results_line import results_line
 from batchbell.messages.standing_advice import helps_in_short
@@ -182,8 +183,9 @@ def _reasons(
 ) -> Iterator[str]:
     """Say in words why an unfinished job needs a look, besides its deadline and a standstill."""
     deadline = record.job.job_deadline
-    if found.is_lost and found.needed is not None:
-        yield f"can't make it: needs {pace_words(found.needed)}"
+    needed = need_of(found.done, found.left)
+    if found.is_lost and needed is not None:
+        yield f"can't make it: {needed.text}"
     elif deadline is not None and (
         standing.has(Reason.DEADLINE_CLOSE, Reason.AT_RISK) or late_word(record, found)
     ):
