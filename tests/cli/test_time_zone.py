@@ -8,7 +8,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from batchbell.cli.terminal.readers_clock import at, shown_time, times, times_in, to_the_second
+from batchbell.cli.terminal.readers_clock import (
+    at,
+    near,
+    shown_time,
+    times,
+    times_in,
+    to_the_second,
+)
 from batchbell.cli.time_zone import MACHINE_TIME, zone_of_reader
 from batchbell.core.routing import Filter
 from batchbell.messages.plain_text import local_time
@@ -86,6 +93,15 @@ def test_a_day_is_the_readers() -> None:
     with times_in(BERLIN):
         assert at(before, after) == "2026-07-01 23:59 CEST"
         assert times(after, after) == ("00:00", "00:00 CEST")
+
+
+def test_a_time_needs_no_day_beside_another_of_it_or_less_than_one_off() -> None:
+    moment = datetime(2026, 11, 23, 12, 5, tzinfo=UTC)
+    soon, long_after = datetime(2026, 11, 24, 2, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
+    with times_in(BERLIN):
+        assert near(moment, soon) == "13:05 CET"
+        assert near(moment, moment, long_after) == "13:05 CET"
+        assert near(moment, soon, long_after) == "2026-11-23 13:05 CET"
 
 
 def test_every_command_shows_the_readers_time(bell: Bell) -> None:

@@ -11,7 +11,6 @@ from batchbell.messages.event_folds import (
     each_alone,
     folded,
     jobs_of,
-    labels_of,
     others_words,
     row_words,
     severity_of_row,
@@ -91,7 +90,7 @@ def test_an_end_has_the_verdict_that_was_told_after_it() -> None:
     at_once = ("COMPLETED, 40 FAILED", "950 of 1,000 ok, 10 missing")
     assert row_words([replace(END, facts=SOME), INCOMPLETE]) == at_once
     assert others_words([INCOMPLETE, RESULTS]) == "and 2 more events of it: INCOMPLETE, RESULTS"
-    assert labels_of([INCOMPLETE, RESULTS, RESULTS]) == "INCOMPLETE, RESULTS"
+    assert others_words([RESULTS, RESULTS]) == "and 2 more events of it: RESULTS"
     assert others_words([RESULTS]) == "and 1 more event of it: RESULTS"
 
 

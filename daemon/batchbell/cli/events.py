@@ -11,12 +11,14 @@ from batchbell.cli.completing import event_kinds, job_ids
 from batchbell.cli.durations import DurationType
 from batchbell.cli.job_argument import account_option, find_job
 from batchbell.cli.reading import corrected_now, open_database, reading
-from batchbell.cli.terminal.event_rows import event_rows
+from batchbell.cli.terminal.event_rows import called, event_rows
+from batchbell.cli.terminal.output import on_terminal
 from batchbell.core.event import EventKind
 from batchbell.errors import UsageError
 from batchbell.json_views.events import event_json
 from batchbell.json_views.writing import document
 from batchbell.messages.event_folds import each_alone, folded
+from batchbell.messages.plain_text import counted
 from batchbell.store import accounts, events
 from batchbell.store.views.said_once import said_once
 
@@ -78,11 +80,14 @@ def command(
         click.echo(document([event_json(stored) for stored in shown]))
         return
     if len(shown) < size:
-        click.echo(f"({size - len(shown):,} older ones: --limit {size})")
+        left = counted(size - len(shown), "older event is", "older events are")
+        click.echo(f"{left} not shown: --limit {size} shows all.")
     seen = said_once(shown, {})
     # Who names a kind wants each of it.
     folds = each_alone(seen) if everything or kind else folded(seen, _event_of)
-    for _, lines in event_rows(folds, _seen):
+    if job_id is not None and shown and on_terminal():
+        click.secho(called(shown[0].event), bold=True)
+    for _, lines in event_rows(folds, _seen, of_one_job=job_id is not None):
         click.echo("\n".join(lines))
     if not shown:
         click.echo("No such events." if job_id or account or since or kind else "No events yet.")

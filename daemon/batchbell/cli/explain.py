@@ -12,8 +12,9 @@ from batchbell.cli.reading import open_database
 from batchbell.cli.terminal.event_lines import dim
 from batchbell.cli.terminal.hanging import command_block, hanging
 from batchbell.cli.terminal.job_heading import heading
+from batchbell.cli.terminal.job_help import help_with
 from batchbell.cli.terminal.mute_words import until
-from batchbell.cli.terminal.outcome_line import commands, outcome_lines, outcome_of
+from batchbell.cli.terminal.outcome_line import outcome_lines, outcome_of, who_was_not_told
 from batchbell.cli.terminal.output import on_terminal
 from batchbell.cli.terminal.readers_clock import shown_time
 from batchbell.cli.terminal.timeline import rows_of, timeline
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from batchbell.messages.event_folds import Fold
+    from batchbell.messages.standing_advice import Help
     from batchbell.store.events import StoredEvent
     from batchbell.store.views.job import JobHistory
 
@@ -49,12 +51,14 @@ def command(
         click.echo(document(history_json(history)))
         return
     outcome = outcome_of(history)
-    head, about = [*hanging(heading(history)), *_kept_quiet(history)], [*_about(history)]
+    helps = help_with(history)
+    head, about = [*hanging(heading(history)), *_now(history, helps)], [*_about(history)]
     if outcome is None:
-        groups = [head + about, [*_nothing(history)]]
+        groups = [head + about, [*_nothing(history)], [*_commands(history, helps)]]
     else:
         told, *rest = _told(history, outcome, everything=everything or not on_terminal())
-        groups = [head + told, about, *rest]
+        commands = [*command_block(who_was_not_told(outcome, history)), *_commands(history, helps)]
+        groups = [head + told, commands, about, *rest]
     click.echo("\n\n".join("\n".join(group) for group in groups if group))
 
 
@@ -63,25 +67,38 @@ def _about(history: JobHistory) -> Iterator[str]:
     yield dim(f"job {job.id}, account {history.item.account}")
 
 
-def _kept_quiet(history: JobHistory) -> Iterator[str]:
-    """Yield why nobody is told more of the job, of which it is asked first."""
+def _now(history: JobHistory, helps: Help) -> Iterator[str]:
+    """Yield what to do with a job that runs, and why nobody is told more of one."""
+    if not history.item.record.job.finished and helps.text:
+        yield from hanging(helps.text, below=0)
     if history.acknowledged_at is not None:
         yield f"acknowledged {shown_time(history.acknowledged_at)}"
     if history.muted_until is not None:
-        yield f"muted {until(history.muted_until, history.now)}"
+        ends = until(history.muted_until, history.now)
+        yield from hanging(
+            f"muted {ends}: what happens until then is told to nobody, not even later"
+        )
+
+
+def _commands(history: JobHistory, helps: Help) -> Iterator[str]:
+    job_id = history.item.record.job.id
+    listed = {
+        "End its mute": job_command("unmute", job_id) if history.is_muted_itself else "",
+        "What to do": job_command("show", job_id) if helps.text else "",
+    }
+    yield from command_block((label, command) for label, command in listed.items() if command)
 
 
 def _told(history: JobHistory, outcome: Fold[StoredEvent], *, everything: bool) -> list[list[str]]:
-    """Return who was told of what matters most, what helps where somebody was not, and the rest."""
+    """Return who was told of what matters most, all that happened, and what tells more."""
     teller = Teller(history, everything=False)
     told = [*outcome_lines(outcome, teller)]
-    helps = [*command_block(commands(outcome, history))]
     folds = rows_of(history, everything=everything)
     if everything:
         teller = Teller(history, everything=True)
     rows = timeline(folds, teller, told_above=outcome.first, with_not_told=True)
     more = [] if everything else [*_more(history, folds)]
-    return [told, helps, [*rows], more]
+    return [told, [*rows], more]
 
 
 def _more(history: JobHistory, folds: list[Fold[StoredEvent]]) -> Iterator[str]:

@@ -13,9 +13,9 @@ from batchbell.cli.reading import open_database
 from batchbell.cli.terminal.hanging import command_block, hanging
 from batchbell.cli.terminal.job_fields import ERROR_CHARS, field_lines
 from batchbell.cli.terminal.job_heading import heading
+from batchbell.cli.terminal.job_help import help_with
 from batchbell.cli.terminal.outcome_line import who_lacks
 from batchbell.cli.terminal.output import on_terminal
-from batchbell.cli.terminal.readers_clock import readers_zone
 from batchbell.cli.terminal.timeline import rows_of, timeline
 from batchbell.cli.terminal.told_rows import Teller
 from batchbell.core.awaiting import results_facts
@@ -24,8 +24,6 @@ from batchbell.json_views.writing import document
 from batchbell.messages.advice import job_command
 from batchbell.messages.job_commands import as_it_stands
 from batchbell.messages.plain_text import cut, one_line
-from batchbell.messages.standing_advice import what_helps
-from batchbell.runtime.provider import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -51,7 +49,7 @@ def command(ctx: click.Context, job_id: str, account: str | None, as_json: bool)
     if as_json:
         click.echo(document(brief_history_json(history)))
     else:
-        helps = _what_helps(history)
+        helps = help_with(history)
         parts = (
             [heading(history)],
             _broken([*_error(history.item.record.job), *filter(None, [helps.text])], below=0),
@@ -72,12 +70,6 @@ def _broken(lines: Iterable[str], *, below: int | None = None) -> Iterator[str]:
 def _error(job: BatchJob) -> Iterator[str]:
     if job.finished and job.error:
         yield cut(one_line(job.error), ERROR_CHARS)
-
-
-def _what_helps(history: JobHistory) -> Help:
-    events = (stored.event for stored in history.events)
-    record, words = history.item.record, shipped().words
-    return what_helps(record, history.outlook, events, words, history.now, zone=readers_zone())
 
 
 def _commands(history: JobHistory, helps: Help) -> Iterator[str]:
@@ -103,9 +95,10 @@ def _timeline(history: JobHistory) -> Iterator[str]:
         yield from teller.lines(waiting, "  ")
         yield ""
     yield click.style("Timeline", bold=True)
-    yield from timeline(rows_of(history, everything=not on_terminal()), teller, with_not_told=False)
+    rows = rows_of(history, everything=not on_terminal())
+    yield from timeline(rows, teller, with_not_told=False, in_short=on_terminal())
     helps = [*command_block(who_lacks(history))]
     yield from ("", *helps) if helps else ()
     why = job_command("explain", history.item.record.job.id)
-    if why and any(stored.not_told for stored in history.events):
-        yield from ("", "Who was not told, and why:", f"{_INDENT}{why}")
+    if why and (on_terminal() or any(stored.not_told for stored in history.events)):
+        yield from ("", "Who was told, and who not, and why:", f"{_INDENT}{why}")

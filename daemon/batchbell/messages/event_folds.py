@@ -119,12 +119,8 @@ def others_words(events: Sequence[Event]) -> str:
     """
     if not events:
         return ""
-    return f"and {counted(len(events), 'more event')} of it: {labels_of(events)}"
-
-
-def labels_of(events: Iterable[Event]) -> str:
-    """Return `INCOMPLETE, RESULTS`, each once."""
-    return ", ".join(dict.fromkeys(WORDS[event.kind].label for event in events))
+    labels = ", ".join(dict.fromkeys(WORDS[event.kind].label for event in events))
+    return f"and {counted(len(events), 'more event')} of it: {labels}"
 
 
 def _small_news(events: Sequence[Event]) -> str:

@@ -33,7 +33,7 @@ def test_a_standstill_has_its_beginning_and_when_it_was_noticed(bell: Bell) -> N
     def at(moment: datetime) -> str:
         return f"{short_times(moment, bell.started)[0]} UTC"
 
-    outcome = bell.run("explain", "one").output.splitlines()[1]
+    outcome = bell.run("explain", "one").output.splitlines()[2]
     what = f"STALLED since {at(since)}, noticed {at(noticed)}"
     assert outcome == f"{what}: 0 of 1 channel told, 1 waiting"
 
@@ -46,6 +46,8 @@ def test_of_a_muted_job_the_end_is_the_outcome_whatever_was_told_before(bell: Be
     bell.poll(bell.job("one", "FAILED"), at=bell.ago(minutes=-1))
     _, muted, outcome, *_ = bell.run("explain", "one").output.splitlines()
     assert muted.startswith("muted until 2")
+    assert muted.endswith(": what happens until then is told to nobody, not even later")
+    assert "\n    End its mute: batchbell unmute -- one\n" in bell.run("explain", "one").output
     assert outcome.startswith("FAILED ")
     assert outcome.endswith(": 0 of 1 channel told, 1 not told")
 

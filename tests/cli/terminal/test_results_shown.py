@@ -153,14 +153,14 @@ def test_explain_says_who_was_told_of_a_verdict_and_why_others_were_not(bell: Be
     # A terminal says once what the end says too.
     said = r"COMPLETED, 40 FAILED, 950 of 1,000 answered, 10 missing, 5 empty"
     text = "\n".join(lines(shown(bell, "events", width=120)))
-    assert re.search(rf"!  \S.* {said}, \+ INCOMPLETE, RESULTS$", text, re.MULTILINE)
+    assert re.search(rf"!  \S.* {said}$", text, re.MULTILINE)
     assert "INCOMPLETE, no answer" not in text
     text = "\n".join(lines(shown(bell, "events", "--all", width=120)))
     assert re.search(rf"{said}$", text, re.MULTILINE)
     assert re.search(r"INCOMPLETE, no answer to 10 of 1,000$", text, re.MULTILINE)
     assert text.count("950 of 1,000") == 1
     of_job = "\n".join(lines(shown(bell, "explain", "one", width=120)))
-    assert "\n          and 2 more events of it: INCOMPLETE, RESULTS\n" in of_job
+    assert re.search(rf"!  {said}$", of_job, re.MULTILINE)
 
 
 def test_explain_begins_with_the_end_though_its_verdict_was_told_after_it(bell: Bell) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,11 +20,10 @@ from batchbell.messages.event_folds import (
     SMALL_NEWS,
     Fold,
     jobs_of,
-    labels_of,
-    others_words,
     row_words,
     severity_of_row,
 )
+from batchbell.messages.event_words import WARNS_OF_DEADLINE
 from batchbell.messages.plain_text import counted, cut, short_times, zone_name
 from batchbell.messages.subject import file_stem, short_id, subject
 from batchbell.messages.verdict_headline import jobs_that_ended, verdict_news
@@ -41,6 +41,10 @@ _NAME, _LONG_NAME = 24, 28
 _LINES = 2
 #: What two lines have less room for because no word is parted, columns.
 _BROKEN = 8
+
+
+#: A deadline in the words of messages.
+_ITS_DEADLINE = re.compile(r"\bits ((?:\d{4}-\d\d-\d\d )?\d\d:\d\d) \S+ deadline\b")
 
 
 class _Called(NamedTuple):
@@ -98,8 +102,6 @@ def event_rows(
         lead = f"{name.painted(width)}{GAP}" if width else ""
         text = _text(fold, ended, at, room=room)
         lines += _row(_events(fold), moment, lead, text, below)
-        if of_one_job and fold.others and not _is_small(fold.first.event):
-            lines.append(dim(f"{' ' * below}{others_words(_events(fold)[1:])}"))
         yield fold, lines
 
 
@@ -137,7 +139,7 @@ def _text(
     *,
     room: int | None,
 ) -> str:
-    """Return label and detail, and in a list what else the row stands for.
+    """Return label and detail, of small news until when, and the id that a narrow list leaves out.
 
     A verdict that its end tells says only what is new.
     """
@@ -145,15 +147,21 @@ def _text(
     label, detail = row_words(events, readers_view())
     if event.kind in VERDICT_KINDS and IN_END in fold.first.not_told.values():
         detail = verdict_news(event, ended) or "as its end says"
-    more = f"+ {labels_of(events[1:])}" if fold.others and room is not None else ""
-    if _is_small(event):
-        more = _until(events, at)
+    detail = _in_short(detail) if event.kind in WARNS_OF_DEADLINE else detail
+    until = _until(events, at) if _is_small(event) else ""
+    lacks_id = room is not None and is_narrow() and event.job_id and jobs_of(events) == 1
+    more = ", ".join(filter(None, (until, short_id(event.job_id) if lacks_id else "")))
     if room is not None and detail:
         detail = cut(detail, max(room - text_width(f"{label}, , {more}"), _NAME))
     severity = severity_of_row(events)
     bold = severity >= Severity.WARNING
     said = ", ".join(filter(None, (click.style(painted(label, severity), bold=bold), detail)))
     return f"{said}, {dim(more)}" if more else said
+
+
+def _in_short(detail: str) -> str:
+    """Return `will miss 01:20 by about 3h`: the zone stands above, beside the day."""
+    return _ITS_DEADLINE.sub(r"\1", detail, count=1)
 
 
 def _until(events: Sequence[Event], at: Callable[[Event], datetime]) -> str:

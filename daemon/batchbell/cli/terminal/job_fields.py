@@ -53,7 +53,7 @@ def _how_it_stands(history: JobHistory) -> Iterator[tuple[str, str]]:
     record, now = history.item.record, history.now
     job, standing = record.job, job_standing(record, now, results=history.results)
     status = painted(job.status or "not given", standing.severity)
-    yield "Status", f"{status}, known since {_at(record.status_since, now)}"
+    yield "Status", f"{status}{_unless(_end(history), ', known since ', record.status_since, now)}"
     if standing.has(Reason.VANISHED):
         yield "Listed", f"no longer, since {_at(record.missing_since, now)}"
     yield "Progress", _progress(history)
@@ -96,9 +96,22 @@ def _when(history: JobHistory) -> Iterator[tuple[str, str]]:
     record, now = history.item.record, history.now
     yield "Created", _at(record.job.created_at, now)
     yield "Ended", _at(ended_at(record), now)
-    yield "First seen", _at(record.first_seen_at, now)
+    yield "First seen", _unless(record.job.created_at, "", record.first_seen_at, now)
     # What a clock puts ahead of now was seen all the same.
-    yield "Last seen", _at(record.last_seen_at, max(now, record.last_seen_at))
+    yield (
+        "Last seen",
+        _unless(_end(history), "", record.last_seen_at, max(now, record.last_seen_at)),
+    )
+
+
+def _end(history: JobHistory) -> datetime | None:
+    return ended_at(history.item.record)
+
+
+def _unless(said: datetime | None, lead: str, moment: datetime, now: datetime) -> str:
+    """Return a moment behind what leads to it; '' if a field of its own has `said` that minute."""
+    is_said = said is not None and shown_time(said) == shown_time(moment)
+    return "" if is_said else f"{lead}{_at(moment, now)}"
 
 
 def _at(moment: datetime | None, now: datetime) -> str:
@@ -116,7 +129,7 @@ def _progress(history: JobHistory) -> str:
     done, since = percent(record.job.progress), record.progress_since
     if prospect_of(record, history.outlook, now).still_for is not None:
         return f"{done} since {shown_time(since)}"
-    return f"{done}, seen {_at(since, now)}"
+    return f"{done}{_unless(_end(history), ', seen ', since, history.now)}"
 
 
 def _over_time(history: JobHistory) -> str:
@@ -131,5 +144,5 @@ def _over_time(history: JobHistory) -> str:
     if not drawn:
         return ""
     (began, least), (_, most) = history.samples[0], history.samples[-1]
-    first, last = times(began, until)
+    _, first, last = times(history.now, began, until)
     return f"{first} {percent(least)} {drawn} {percent(most)} {last}"

@@ -65,7 +65,7 @@ def outcome_lines(outcome: Fold[StoredEvent], teller: Teller) -> Iterator[str]:
     yield from teller.lines(rows, _INDENT)
 
 
-def commands(outcome: Fold[StoredEvent], history: JobHistory) -> Iterator[tuple[str, str]]:
+def who_was_not_told(outcome: Fold[StoredEvent], history: JobHistory) -> Iterator[tuple[str, str]]:
     """Yield what helps where somebody was not told, with labels: what is to be copied alone."""
     yield from who_lacks(history)
     alike: dict[str, list[str]] = {}

@@ -7,7 +7,13 @@ from contextvars import ContextVar
 from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
 
-from batchbell.messages.plain_text import in_zone, local_time, short_local_times, zone_name
+from batchbell.messages.plain_text import (
+    in_zone,
+    local_time,
+    local_time_near,
+    short_local_times,
+    zone_name,
+)
 from batchbell.messages.view import View
 
 if TYPE_CHECKING:
@@ -60,6 +66,16 @@ def clock_to_the_second(moment: datetime) -> str:
 def at(moment: datetime, now: datetime) -> str:
     """Return `03:14 CET`, with its day if that is not today."""
     return times(now, moment)[1]
+
+
+def near(moment: datetime, *others: datetime) -> str:
+    """Return `03:14 CET` of a moment beside which one of its day, or how long ago it was, stands.
+
+    The last of the `others` is now: less than a day off needs no day either.
+    """
+    *_, now = others
+    is_of_day = any(local(each).date() == local(moment).date() for each in others)
+    return times(moment)[0] if is_of_day else local_time_near(moment, now, zone=readers_zone())
 
 
 def times(*moments: datetime) -> tuple[str, ...]:

@@ -137,11 +137,10 @@ class Teller:
         alike: dict[object, list[ToldRow]] = {}
         for row in rows:
             alone = row.channels if [*self._attempts(row)] else ()
-            alike.setdefault((row.text, alone), []).append(row)
+            alike.setdefault((row.severity, row.text, alone), []).append(row)
         for first, *others in alike.values():
             several = (first, *others)
             yield first._replace(
-                severity=max(row.severity for row in several),
                 channels=tuple(channel for row in several for channel in row.channels),
                 text=first.of_several if others else first.text,
                 numbers=tuple(number for row in several for number in row.numbers),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.cli.terminal.phrases import ago, ahead
-from batchbell.cli.terminal.readers_clock import at, clock_to_the_second, readers_zone
+from batchbell.cli.terminal.readers_clock import at, clock_to_the_second, near, readers_zone
 from batchbell.core.awaiting import IN_END, awaited_until
 from batchbell.core.event import Severity
 from batchbell.messages.delivery_words import fails_since, how_far, queue_words
@@ -48,7 +48,7 @@ class Became(NamedTuple):
 def became(delivery: Delivery, stored: StoredEvent, history: JobHistory) -> Became:
     """Return what became of one delivery."""
     if delivery.state == "sent":
-        return _sent(delivery, history)
+        return _sent(delivery, stored, history)
     is_dead = delivery.state == "dead"
     found = _given_up(delivery, history.now) if is_dead else _waits(delivery, stored, history)
     if not delivery.is_reminder:
@@ -73,11 +73,11 @@ def not_told_words(
     return whys[0] + so_far, whys[1] + so_far
 
 
-def _sent(delivery: Delivery, history: JobHistory) -> Became:
+def _sent(delivery: Delivery, stored: StoredEvent, history: JobHistory) -> Became:
     now, what = history.now, REMINDED if delivery.is_reminder else TOLD
     # What was sent in the same minute reads alike.
     minute = (delivery.ended_at or now).replace(second=0, microsecond=0)
-    text = f"{what} {at(minute, now)} ({ago(minute, now)})"
+    text = f"{what} {near(minute, stored.event.happened_at, now)} ({ago(minute, now)})"
     if delivery.attempts > 1:
         failed = [
             one_line(each.reason, _ANSWER_CHARS)
@@ -106,7 +106,7 @@ def _waits(delivery: Delivery, stored: StoredEvent, history: JobHistory) -> Beca
         return Became(Severity.INFO, WAITS, text)
     if health is not None and health.failing_since is not None:
         text = waits_for_receiver(health, history)
-        return Became(Severity.WARNING, WAITS, text, f"{WAITS} {ABOVE}", is_of_channel=True)
+        return Became(Severity.WARNING, WAITS, text, f"fails {ABOVE}", is_of_channel=True)
     hold = "" if health is None else held_words(health, now)
     if hold:
         return Became(Severity.INFO, WAITS, hold, f"{WAITS} {ABOVE}", is_of_channel=True)
@@ -127,11 +127,10 @@ def _retried(delivery: Delivery, now: datetime) -> Became:
 
 
 def waits_for_receiver(health: ChannelHealth, history: JobHistory) -> str:
-    """Return `waits with 36 others, next attempt in 2m: its receiver fails since ...`."""
+    """Return `waits, next attempt in 2m: its receiver fails since ...`."""
     trouble = history.troubles.get(health.channel)
-    others = 0 if trouble is None else trouble.waiting - 1
     next_at = None if trouble is None else trouble.next_attempt_at
-    queue = queue_words(others, next_at, history.now)
+    queue = queue_words(0, next_at, history.now)
     return f"{queue}: {fails_since(health, history.now, readers_zone(), _ERROR_CHARS)}"
 
 

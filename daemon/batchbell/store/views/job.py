@@ -59,6 +59,8 @@ class JobHistory:
     acknowledged_at: datetime | None
     #: None if it is not muted.
     muted_until: datetime | None
+    #: Whether it is muted by its own id.
+    is_muted_itself: bool
     #: When it will be done; None if it does not run.
     outlook: Forecast | NoForecast | None
     #: Its progress over time, a fraction 0 to 1, oldest first.
@@ -106,6 +108,9 @@ def job_history(connection: Connection, item: AccountJob, now: datetime) -> JobH
         acknowledged_at=acks.of_job(connection, *key),
         muted_until=muted_until(
             muting, now, account=item.account, job_id=job.id, model=job.model_id
+        ),
+        is_muted_itself=any(
+            each.job_id == job.id and each.account == item.account for each in muting
         ),
         outlook=outlooks(connection, [item], now).get(key),
         samples=latest_samples(connection, *key),
