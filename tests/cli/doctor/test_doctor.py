@@ -95,6 +95,16 @@ def test_before_the_first_run_it_says_what_to_do_and_makes_nothing(
     assert [path.name for path in tmp_path.iterdir()] == ["batchbell.toml"]
 
 
+def test_a_time_zone_that_is_none_is_worth_a_look(
+    tmp_path: Path, api: ThreadedSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = write_config(tmp_path, base_url=api.base_url)
+    monkeypatch.setenv("TZ", "Mars/Olympus")
+    _, checks = examine(config)
+    assert results(checks, "time zone") == ["warning"]
+    assert detail(checks, "time zone").startswith("TZ is 'Mars/Olympus', which is no time zone")
+
+
 def test_a_wrong_configuration_is_told_whole_and_the_database_is_still_looked_at(
     tmp_path: Path,
 ) -> None:
