@@ -43,12 +43,14 @@ def told(bell: Bell) -> Bell:
 
 def test_show_tells_all_fields_and_who_was_told(told: Bell) -> None:
     output = told.run("show", PAIR[0]).output
-    assert output.splitlines()[:6] == [
+    assert output.splitlines()[:8] == [
         f"input · {PAIR[0][:8]}  FAILED, ended 50m ago",
         "line 3: invalid JSON",
         "Repair line 3 of input.jsonl and submit it again.",
-        f"    Write a file of all requests: batchbell retry -- {PAIR[0]}",
-        f"    Take it off the list: batchbell ack -- {PAIR[0]}",
+        f"    1 Write a file of all requests: batchbell retry -- {PAIR[0]}",
+        "    2 Repair it: line 3",
+        "    3 Submit it: retry prints the command for it",
+        f"    4 Take it off the list: batchbell ack -- {PAIR[0]}",
         "",
     ]
     assert f"Job         {PAIR[0]}" in output
@@ -90,9 +92,10 @@ def test_show_has_the_commands_for_what_helps_below_it(bell: Bell) -> None:
     bell.poll(bell.job("ended", "COMPLETED", **files), late_job)
     assert "\n    Fetch files: batchbell fetch -- ended\n\n" in bell.run("show", "ended").output
     late = bell.run("show", "late").output
-    cancels = "    Cancel it: batchbell cancel -- late"
-    rest = "    Write a file of the rest: batchbell retry -- late"
-    assert f"and may expire at any time.\n{cancels}\n{rest}\n\n" in late
+    cancels = "    1 Cancel it: batchbell cancel -- late"
+    again = "    2 Write a file of all requests, once it is cancelled: batchbell retry -- late"
+    submit = "    3 Submit it: retry prints the command for it"
+    assert f"and may expire at any time.\n{cancels}\n{again}\n{submit}\n\n" in late
     bell.poll(bell.job("it's `odd`", "COMPLETED", **files))
     assert "batchbell" not in bell.run("show", "it's").output.partition("Timeline")[0]
 
@@ -100,7 +103,7 @@ def test_show_has_the_commands_for_what_helps_below_it(bell: Bell) -> None:
 def test_a_failure_that_somebody_acknowledged_needs_no_ack(bell: Bell) -> None:
     bell.poll(bell.job("one"), at=bell.ago(minutes=20))
     bell.poll(bell.job("one", "FAILED"), at=bell.ago(minutes=10))
-    assert "    Take it off the list: batchbell ack -- one\n" in bell.run("show", "one").output
+    assert "    3 Take it off the list: batchbell ack -- one\n" in bell.run("show", "one").output
     bell.run("ack", "one")
     assert "batchbell ack" not in bell.run("show", "one").output
 

@@ -306,10 +306,11 @@ def test_a_terminal_is_told_of_which_job_and_what_to_do_first(
     _, called, rest = batchbell(config, "results", job_id).output.partition(short_id(job_id))
     first, *others = f"{called}{rest}".splitlines()
     assert first.startswith(f"{short_id(job_id)}  PARTIAL: 950 of 1,000 answered")
-    helps = others.index("    Fetch files: batchbell fetch -- " + job_id)
+    helps = others.index("    1 Fetch files: batchbell fetch -- " + job_id)
     assert "".join(others[:helps]).startswith("Fetch its output, and submit what failed")
     every = f"batchbell retry --include failed,missing,empty,truncated -- {job_id}"
-    assert others[helps + 1] == f"    Write a file of the rest, empty and cut: {every}"
+    called = "the rest, the empty answers and the cut answers"
+    assert others[helps + 1] == f"    2 Write a file of {called}: {every}"
     # What belongs together stands together: causes, what it took, files.
     firsts = [others[at + 1].split()[0] for at, line in enumerate(others[:-1]) if not line]
     assert firsts[0] == "Causes"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -8,12 +9,17 @@ from batchbell.core.facts import CauseFacts, ResultsFacts
 from batchbell.core.job import BatchJob
 from batchbell.core.results.counts import Verdict
 from batchbell.messages.job_commands import (
+    JobStep,
     after_end,
     as_it_stands,
-    by_hand,
+    in_brief,
+    in_order,
     once_more,
     to_cancel,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 ENDED = BatchJob(id="job-1", status="COMPLETED", output_file_id="file-o")
 RUNNING = BatchJob(id="job-1", status="IN_PROGRESS")
@@ -24,48 +30,75 @@ WHOLE = ResultsFacts(verdict=Verdict.COMPLETE, requests=9, succeeded=9, failed=0
 UNSAFE = ("a b", "-x", "--config=f", "$(id)", "`id`", "a;b", "a'b", "")
 
 
+RAISE_ONE = "raise max_tokens of the 1 cut answer"
+SUBMIT = {"Submit it": "retry prints the command for it"}
+
+
+def told(steps: Iterable[JobStep]) -> dict[str, str]:
+    return {step.label: step.text for step in steps}
+
+
 def commands(
     job: BatchJob, results: ResultsFacts | None = None, *, cancels: bool = False
 ) -> list[str]:
     found = as_it_stands(job, results, cancels=cancels, is_open_failure=False)
-    return [command for _, command in found]
+    return [step.text for step in found if step.is_command]
 
 
 def test_what_came_back_is_fetched_and_only_what_did_not_is_sent_again() -> None:
-    assert dict(after_end("job-1", PARTLY)) == {
+    assert told(after_end("job-1", PARTLY)) == {
         "Fetch files": "batchbell fetch -- job-1",
         "Write a file of the rest": "batchbell retry -- job-1",
+        **SUBMIT,
     }
-    assert dict(after_end("job-1", WHOLE)) == {"Fetch files": "batchbell fetch -- job-1"}
-    assert dict(after_end("job-1", ResultsFacts())) == {}
+    assert told(after_end("job-1", WHOLE)) == {"Fetch files": "batchbell fetch -- job-1"}
+    assert told(after_end("job-1", ResultsFacts())) == {}
+    assert told(after_end("job-1", replace(PARTLY, requests=None))) == {
+        "Fetch files": "batchbell fetch -- job-1"
+    }
 
 
 def test_of_nothing_that_succeeded_only_errors_are_fetched_and_all_is_sent_again() -> None:
-    again = {"Write a file of all requests": "batchbell retry -- job-1"}
+    again = {"Write a file of all requests": "batchbell retry -- job-1", **SUBMIT}
     failed = ResultsFacts(verdict=Verdict.EMPTY, requests=9, succeeded=0, failed=8, missing=1)
-    assert dict(after_end("job-1", failed)) == {
+    assert told(after_end("job-1", failed)) == {
         "Fetch its errors": "batchbell fetch -- job-1",
         **again,
     }
-    assert dict(after_end("job-1", replace(failed, failed=0, missing=9))) == again
+    assert told(after_end("job-1", replace(failed, failed=0, missing=9))) == again
 
 
-def test_answers_that_are_empty_or_cut_are_sent_again_by_a_command_of_their_own() -> None:
-    def again(empty: int, truncated: int) -> tuple[str, str]:
-        return [*after_end("job-1", replace(WHOLE, empty=empty, truncated=truncated))][-1]
-
-    command = "batchbell retry --include"
-    both = f"{command} empty,truncated -- job-1"
-    assert again(1, 1) == ("Write a file of the empty and cut", both)
-    assert again(1, 0) == ("Write a file of the empty", f"{command} empty -- job-1")
-    assert again(0, 1) == ("Write a file of the cut", f"{command} truncated -- job-1")
-    # A second file of the same name would replace the first.
-    rest = [*after_end("job-1", replace(PARTLY, truncated=2))][1:]
-    command = "batchbell retry --include failed,missing,truncated -- job-1"
-    assert rest == [("Write a file of the rest and cut", command)]
-    every = [*after_end("job-1", replace(PARTLY, empty=1, truncated=2))][1:]
-    command = "batchbell retry --include failed,missing,empty,truncated -- job-1"
-    assert every == [("Write a file of the rest, empty and cut", command)]
+@pytest.mark.parametrize(
+    ("results", "label", "include"),
+    [
+        (
+            replace(WHOLE, empty=1, truncated=1),
+            "the empty answers and the cut answers",
+            "empty,truncated",
+        ),
+        (replace(WHOLE, empty=1), "the empty answers", "empty"),
+        (replace(WHOLE, truncated=1), "the cut answers", "truncated"),
+        # A second file of the same name would replace the first.
+        (
+            replace(PARTLY, truncated=2),
+            "the rest and the cut answers",
+            "failed,missing,truncated",
+        ),
+        (
+            replace(PARTLY, empty=1, truncated=2),
+            "the rest, the empty answers and the cut answers",
+            "failed,missing,empty,truncated",
+        ),
+        # What there is none of is not asked for.
+        (replace(PARTLY, missing=0, empty=1), "the rest and the empty answers", "failed,empty"),
+    ],
+)
+def test_answers_that_are_empty_or_cut_are_sent_again_by_a_command_of_their_own(
+    results: ResultsFacts, label: str, include: str
+) -> None:
+    step = [*after_end("job-1", results)][1]
+    command = f"batchbell retry --include {include} -- job-1"
+    assert step == JobStep(f"Write a file of {label}", command)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +106,7 @@ def test_answers_that_are_empty_or_cut_are_sent_again_by_a_command_of_their_own(
     [
         (PARTLY, ""),
         (replace(PARTLY, empty=2), ""),
-        (replace(PARTLY, truncated=2), "raise max_tokens of the 2 cut"),
+        (replace(PARTLY, truncated=2), "raise max_tokens of the 2 cut answers"),
         (
             replace(PARTLY, failed=3, need_repair=1),
             "1 in it needs repair, --skip-repair leaves it out",
@@ -84,21 +117,16 @@ def test_answers_that_are_empty_or_cut_are_sent_again_by_a_command_of_their_own(
         ),
         (replace(PARTLY, failed=2, missing=0, need_repair=2), "2 in it need repair"),
         (
-            replace(PARTLY, need_repair=1, truncated=2),
-            "1 in it needs repair, --skip-repair leaves it out; raise max_tokens of the 2 cut",
+            replace(PARTLY, need_repair=1, truncated=1),
+            f"1 in it needs repair, --skip-repair leaves it out; {RAISE_ONE}",
         ),
     ],
 )
 def test_what_is_sent_again_is_repaired_first_and_then_submitted(
     results: ResultsFacts, repair: str
 ) -> None:
-    submit = {"Submit it": "retry prints the command for it"}
-    assert dict(by_hand(results)) == ({"Repair it": repair} if repair else {}) | submit
-
-
-def test_where_nothing_is_sent_again_nothing_is_done_by_hand() -> None:
-    for results in (WHOLE, ResultsFacts(), replace(PARTLY, requests=None)):
-        assert [*by_hand(results)] == []
+    by_hand = [step for step in after_end("job-1", results) if not step.is_command]
+    assert told(by_hand) == ({"Repair it": repair} if repair else {}) | SUBMIT
 
 
 def test_files_that_nobody_counted_are_fetched_too() -> None:
@@ -111,7 +139,9 @@ def test_files_that_nobody_counted_are_fetched_too() -> None:
 @pytest.mark.parametrize("status", ["FAILED", "EXPIRED", "CANCELLED", "COMPLETED"])
 def test_of_a_job_that_left_no_file_all_requests_are_written_again(status: str) -> None:
     lost = BatchJob(id="job-1", status=status, input_file_id="file-i")
-    assert dict(once_more(lost)) == {"Write a file of all requests": "batchbell retry -- job-1"}
+    again = {"Write a file of all requests": "batchbell retry -- job-1"}
+    assert told(once_more(lost)) == again | SUBMIT
+    assert told(once_more(lost, "line 3")) == again | {"Repair it": "line 3"} | SUBMIT
     assert commands(lost) == ["batchbell retry -- job-1"]
     others = (
         replace(lost, output_file_id="file-o"),
@@ -127,13 +157,51 @@ def test_of_a_job_that_left_no_file_all_requests_are_written_again(status: str) 
 def test_a_job_that_runs_is_cancelled_where_that_is_a_choice() -> None:
     assert commands(RUNNING, cancels=True) == [
         "batchbell cancel -- job-1",
+        "batchbell fetch -- job-1",
         "batchbell retry -- job-1",
     ]
-    assert dict(to_cancel(RUNNING)) == {
-        "Cancel it": "batchbell cancel -- job-1",
-        "Write a file of the rest": "batchbell retry -- job-1",
-    }
     assert commands(RUNNING) == []
+
+
+def test_what_is_done_is_fetched_and_the_rest_is_sent_again_once_it_is_cancelled() -> None:
+    cancel = {"Cancel it": "batchbell cancel -- job-1"}
+    assert told(to_cancel(RUNNING)) == {
+        **cancel,
+        "Fetch what is done, once it is cancelled": "batchbell fetch -- job-1",
+        "Write a file of the rest": "batchbell retry -- job-1",
+        **SUBMIT,
+    }
+    assert told(to_cancel(RUNNING, is_brief=True)) == {
+        **cancel,
+        "Write a file of the rest, once it is cancelled": "batchbell retry -- job-1",
+        **SUBMIT,
+    }
+    new = replace(RUNNING, progress=0.0)
+    for steps in (to_cancel(new), to_cancel(new, is_brief=True)):
+        assert told(steps) == {
+            **cancel,
+            "Write a file of all requests, once it is cancelled": "batchbell retry -- job-1",
+            **SUBMIT,
+        }
+
+
+def test_a_digest_has_what_is_done_by_hand_behind_the_last_command() -> None:
+    *_, last = in_brief(after_end("job-1", replace(PARTLY, truncated=1)))
+    named = "Write a file of the rest and the cut answers, then repair it and submit it"
+    assert last.label == named
+    assert in_brief(after_end("job-1", WHOLE)) == [*after_end("job-1", WHOLE)]
+    assert in_brief([]) == []
+
+
+def test_steps_have_numbers_where_they_go_beyond_commands() -> None:
+    fetch, ack = JobStep("Fetch files", "batchbell fetch -- job-1"), JobStep("Take it off", "ack")
+    assert in_order([fetch, ack]) == [fetch, ack]
+    by_hand = JobStep("Submit it", "retry prints the command", is_command=False)
+    assert [step.label for step in in_order([fetch, by_hand, ack])] == [
+        "1 Fetch files",
+        "2 Submit it",
+        "3 Take it off",
+    ]
 
 
 @pytest.mark.parametrize("status", ["COMPLETED", "CANCELING"])
@@ -142,9 +210,9 @@ def test_what_does_not_run_on_is_not_cancelled(status: str) -> None:
 
 
 def test_an_open_failure_is_acknowledged_last() -> None:
-    assert [*as_it_stands(ENDED, None, cancels=False, is_open_failure=True)] == [
-        ("Fetch files", "batchbell fetch -- job-1"),
-        ("Take it off the list", "batchbell ack -- job-1"),
+    assert as_it_stands(ENDED, None, cancels=False, is_open_failure=True) == [
+        JobStep("Fetch files", "batchbell fetch -- job-1"),
+        JobStep("Take it off the list", "batchbell ack -- job-1"),
     ]
 
 

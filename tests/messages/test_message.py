@@ -775,9 +775,10 @@ def test_a_digest_has_the_commands_to_cancel_what_it_asks_to(page: str) -> None:
     events = [running(due("late", 90, EventKind.AT_RISK)), running(due("fine", 30))]
     late, fine = build_message(events, replace(VIEW, page_url=page)).entries
     told = labelled_in_digest(late)
-    assert told["Cancel it"] == "batchbell cancel -- late"
-    assert told["Write a file of the rest"] == "batchbell retry -- late"
-    assert "Cancel it" not in labelled_in_digest(fine)
+    assert told["1 Cancel it"] == "batchbell cancel -- late"
+    again = "2 Write a file of the rest, once it is cancelled, then submit it"
+    assert told[again] == "batchbell retry -- late"
+    assert "1 Cancel it" not in labelled_in_digest(fine)
     assert ("Open job" in told) is bool(page)
 
 
@@ -1370,8 +1371,8 @@ def test_a_digest_leads_to_the_page_of_each_job_or_else_has_commands_to_copy() -
     events = [counted, event_of(EventKind.CANCELLED, job=bare)]
     without, with_files = build_message(events, VIEW).entries
     assert [(fact.label, fact.text) for fact in with_files.ways] == [
-        ("Fetch files", f"batchbell fetch -- {JOB_ID}"),
-        ("Write a file of the rest", f"batchbell retry -- {JOB_ID}"),
+        ("1 Fetch files", f"batchbell fetch -- {JOB_ID}"),
+        ("2 Write a file of the rest, then submit it", f"batchbell retry -- {JOB_ID}"),
     ]
     # Nothing of it can be fetched: its command shows more.
     assert [fact.text for fact in without.ways] == ["batchbell show -- bare-1"]
@@ -1834,7 +1835,7 @@ def test_a_reminder_has_the_command_that_ends_it_and_not_how_far_its_job_came() 
     (entry,) = build_message([sample_reminder(AT)], VIEW).entries
     shown = {fact.label: fact for fact in entry.shown}
     assert shown["Reminder"].text.startswith("number 2, first told ")
-    assert shown["End the reminders"].text == f"batchbell ack -- {entry.event.job_id}"
+    assert shown["4 End the reminders"].text == f"batchbell ack -- {entry.event.job_id}"
     assert "Progress" not in shown
     digest = build_message([sample_reminder(AT), event_of(EventKind.CREATED)], VIEW)
     said = labelled_in_digest(digest.entries[0])["Reminder"]
@@ -1882,7 +1883,8 @@ def test_a_failing_channel_says_once_since_when() -> None:
 def test_what_is_sent_again_is_told_in_steps() -> None:
     (entry,) = build_message([sample_counted(EventKind.EXPIRED, AT)], VIEW).entries
     deeds = [fact.label for fact in entry.shown if fact.role in DEEDS]
-    steps = ["1 Fetch files", "2 Write a file of the rest and cut", "3 Repair it", "4 Submit it"]
+    named = "2 Write a file of the rest and the cut answers"
+    steps = ["1 Fetch files", named, "3 Repair it", "4 Submit it"]
     assert deeds == steps
     # A template finds each by its own name.
     assert {step[2:] for step in steps} <= labelled(entry).keys()

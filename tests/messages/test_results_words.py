@@ -406,12 +406,12 @@ def test_a_verdict_that_asks_for_nothing_leaves_what_the_end_asks_for() -> None:
     uncounted = told(EventKind.RESULTS, ResultsFacts(verdict=Verdict.UNKNOWN))
     counted = told(EventKind.RESULTS, SOME)
     fetch = "Fetch what is done, and submit the rest again."
-    assert what_helps_now([started, expired, uncounted], ANY_PROVIDER) == fetch
+    assert what_helps_now([started, expired, uncounted], ANY_PROVIDER).text == fetch
     again = "Fetch its output, and submit what failed and what is missing again."
-    assert what_helps_now([started, expired, counted], ANY_PROVIDER) == again
+    assert what_helps_now([started, expired, counted], ANY_PROVIDER).text == again
     # What stood before it, if anything, is over.
-    assert what_helps_now([expired, started], ANY_PROVIDER) == ""
-    assert what_helps_now([], ANY_PROVIDER) == ""
+    assert what_helps_now([expired, started], ANY_PROVIDER).text == ""
+    assert what_helps_now([], ANY_PROVIDER).text == ""
 
 
 def commands(event: Event) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -17,7 +17,7 @@ from batchbell.core.outlook import Forecast, NoForecast, Obstacle
 from batchbell.core.snapshot import JobRecord
 from batchbell.messages.advice import helps_with
 from batchbell.messages.prospect_decision import Act
-from batchbell.messages.standing_advice import Help, act_on, helps_in_short, what_helps
+from batchbell.messages.standing_advice import act_on, helps_in_short, what_helps
 from batchbell.providers.together.words import WORDS
 from tests.fakes import START
 
@@ -80,10 +80,16 @@ def still_for(length: timedelta, record: JobRecord = RECORD) -> JobRecord:
     return replace(record, status_since=since, progress_since=since, flat_for=length)
 
 
+class Answer(NamedTuple):
+    text: str
+    cancels: bool
+
+
 def helps(
     record: JobRecord, outlook: Forecast | NoForecast | None, told: Sequence[Event] = ()
-) -> Help:
-    return what_helps(record, outlook, told, WORDS, START)
+) -> Answer:
+    text, cancels, _ = what_helps(record, outlook, told, WORDS, START)
+    return Answer(text, cancels=cancels)
 
 
 def late_by(length: timedelta) -> Forecast:

@@ -71,7 +71,9 @@ async def test_a_job_s_page_says_first_what_came_back(site: Site, database: Sqli
     above, _, below = seen.text.partition("Did everything come back?")
     fetch = "batchbell fetch -- batch-1"
     rest = "batchbell retry --include failed,missing,empty -- batch-1"
-    assert f"Fetch files: {fetch} Write a file of the rest and empty: {rest}" in above
+    assert (
+        f"1 Fetch files: {fetch} 2 Write a file of the rest and the empty answers: {rest}" in above
+    )
     # No command stands twice.
     assert "batchbell" not in below.partition("Progress")[0]
     assert seen.all("section", "verdict")[0]["class"] == "verdict warning"

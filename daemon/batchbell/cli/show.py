@@ -10,7 +10,7 @@ import click
 from batchbell.cli.completing import job_ids
 from batchbell.cli.job_argument import account_option, find_history
 from batchbell.cli.reading import open_database
-from batchbell.cli.terminal.hanging import command_block, hanging
+from batchbell.cli.terminal.hanging import command_block, hanging, step_block
 from batchbell.cli.terminal.job_fields import ERROR_CHARS, field_lines
 from batchbell.cli.terminal.job_heading import heading
 from batchbell.cli.terminal.job_help import help_with
@@ -75,13 +75,14 @@ def _error(job: BatchJob) -> Iterator[str]:
 def _commands(history: JobHistory, helps: Help) -> Iterator[str]:
     """Yield what is to be copied, each behind what it does."""
     facts = None if history.results is None else results_facts(history.results)
-    labelled = as_it_stands(
+    steps = as_it_stands(
         history.item.record.job,
         facts,
         cancels=helps.cancels,
         is_open_failure=history.is_open_failure,
+        repair=helps.repair,
     )
-    yield from command_block(labelled)
+    yield from step_block(steps)
 
 
 def _timeline(history: JobHistory) -> Iterator[str]:

@@ -225,16 +225,16 @@ def _as_said_by(provider: ProviderWords, kind: EventKind, helps: Remedy) -> Reme
     return helps._replace(text=own) if own else helps
 
 
-def what_helps_now(events: Iterable[Event], provider: ProviderWords, zone: tzinfo = UTC) -> str:
+def what_helps_now(events: Iterable[Event], provider: ProviderWords, zone: tzinfo = UTC) -> Remedy:
     """Return the same after all that happened to a job, the oldest event first.
 
     A verdict on results that asks for nothing leaves what its end asks for.
     """
     for event in reversed([*events]):
-        helps = what_to_do(event, provider, zone=zone)
-        if helps or event.kind not in VERDICT_KINDS:
+        helps = remedy_of(event, provider, zone=zone)
+        if helps.text or event.kind not in VERDICT_KINDS:
             return helps
-    return ""
+    return _NOTHING
 
 
 def _of_channel(event: Event) -> Remedy | None:
@@ -270,16 +270,20 @@ def _repair(event: Event) -> Remedy:
         return Remedy(helps, Asks.SUBMIT, "Submit it again later")
     if found is None and is_of_the_model(error):
         helps = "Submit it again with another model: this one takes no batches."
-        return Remedy(helps, Asks.REPAIR, "Take another model, submit again")
+        return Remedy(
+            helps, Asks.REPAIR, "Take another model, submit again", "name another model in it"
+        )
     if found is None:
         helps = (
             "Read the error: if it is about the input, repair that; else submit it again as it is."
         )
-        return Remedy(helps, Asks.REPAIR, "Read the error, submit again")
+        return Remedy(
+            helps, Asks.REPAIR, "Read the error, submit again", "if the error is about the input"
+        )
     name = file_name(event.input_file, _FILE_CHARS) or "the input file"
     number, _ = found
     helps = f"Repair line {number} of {name} and submit it again."
-    return Remedy(helps, Asks.REPAIR, f"Repair line {number}, submit again")
+    return Remedy(helps, Asks.REPAIR, f"Repair line {number}, submit again", f"line {number}")
 
 
 def named_line(error: str) -> tuple[str, str] | None:

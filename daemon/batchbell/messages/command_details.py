@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from batchbell.core.event import ABOUT_PROSPECTS, ENDS, VERDICT_KINDS, EventKind
 from batchbell.core.provider import JobState
-from batchbell.messages.advice import job_command
+from batchbell.messages.advice import job_command, remedy_of
 from batchbell.messages.event_words import name_text
 from batchbell.messages.fact import Fact, Role, brief
-from batchbell.messages.job_commands import after_end, by_hand, once_more, to_cancel
+from batchbell.messages.job_commands import after_end, in_brief, once_more, to_cancel
 from batchbell.messages.lost_words import to_send_lost, to_test
 from batchbell.messages.overtaken import over_since
 from batchbell.messages.prospect_advice import (
@@ -18,11 +18,12 @@ from batchbell.messages.prospect_advice import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from batchbell.core.event import Event
     from batchbell.core.facts import ResultsFacts
     from batchbell.core.job import BatchJob
+    from batchbell.messages.job_commands import JobStep
     from batchbell.messages.view import View
 
 #: The kinds that are told of a job that left something, or could have.
@@ -35,7 +36,17 @@ def about_cancelling(event: Event, view: View) -> Iterator[Fact]:
     if job is None or event.kind not in ABOUT_PROSPECTS or over_since(event, view) is not None:
         return
     if is_cancelling_a_choice(prospect_at(event, job, view.now)):
-        yield from (brief(*each, Role.COMMAND) for each in to_cancel(job))
+        yield from _facts([*to_cancel(job)], in_brief(to_cancel(job, is_brief=True)))
+
+
+def _facts(steps: Sequence[JobStep], in_digest: Sequence[JobStep]) -> Iterator[Fact]:
+    """Yield the steps, and what a digest has instead of them."""
+    for step in steps:
+        role = Role.COMMAND if step.is_command else Role.STEP
+        yield Fact(step.label, step.text, role, is_brief=step in in_digest)
+    for step in in_digest:
+        if step not in steps:
+            yield brief(step.label, step.text, Role.COMMAND, shown=False)
 
 
 def to_send(event: Event) -> Iterator[Fact]:
@@ -63,11 +74,9 @@ def to_copy(event: Event, view: View) -> Iterator[Fact]:
         return
     fetch, base_url = view.provider.fetch_command, name_text(event.facts.api)
     output, errors = (fetch(file_id, base_url) for file_id in _files(job, results))
-    short = [brief(*each, Role.COMMAND) for each in after_end(event.job_id, results)]
-    yield from short
-    if short:
-        yield from (Fact(*each, Role.STEP) for each in by_hand(results))
-    yield from (brief(*each, Role.COMMAND) for each in once_more(job))
+    short = [*after_end(event.job_id, results)]
+    steps = [*short, *once_more(job, remedy_of(event, view.provider).repair)]
+    yield from _facts(steps, in_brief(steps))
     fetch_all = job_command("fetch", event.job_id)
     # What helps with a completed job whose files can't be had yet is to wait.
     is_early = results.tried_until is not None and event.kind is EventKind.COMPLETED

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.event import ABOUT_PROSPECTS, EventKind, Severity
 from batchbell.messages.fact import DEEDS, REFERENCES, WAYS, Fact, Role
-from batchbell.messages.fact_rows import first_causes, numbered
+from batchbell.messages.fact_rows import first_causes, in_order, numbered
 from batchbell.messages.kind_words import words_of
 from batchbell.messages.plain_text import cut
 from batchbell.messages.remedy import Asks
@@ -30,7 +30,7 @@ _LOOKED_INTO = frozenset({Asks.CONNECT, Asks.REPAIR, Asks.SUBMIT, Asks.FETCH, As
 #: What asks for more than one command: to fetch what came back, and to write what is sent again.
 _SENT_AGAIN = frozenset({Asks.REPAIR, Asks.SUBMIT, Asks.FETCH})
 #: What such a line leaves out.
-_LEFT_OUT = WAYS | {Role.REMEDY, Role.PROGRESS}
+_LEFT_OUT = WAYS | DEEDS | {Role.REMEDY, Role.PROGRESS}
 #: What a headline may say word by word.
 _MAY_BE_SAID = frozenset({Role.ERROR, Role.PROGRESS})
 #: What stands behind the causes.
@@ -135,7 +135,7 @@ class Entry:
     def digest_facts(self) -> tuple[Fact, ...]:
         """The facts that go into a digest, in the same order; at last the ways to its files."""
         shown = self._shown(HEAD_LIMIT, _MAY_BE_SAID)
-        left_out = _LEFT_OUT if self.is_line else WAYS
+        left_out = _LEFT_OUT if self.is_line else WAYS | DEEDS
         brief = (fact for fact in shown if fact.is_brief and fact.role not in left_out)
         facts = map(self._for_all, brief)
         return (*(fact for fact in facts if not self._is_usual(fact)), *self.ways)
@@ -147,11 +147,12 @@ class Entry:
         With that the first command is enough, but where something is to be submitted again, or
         there is no time to look for the others.
         """
-        if not self.link or self.event.job is None:
-            return self._commands
+        has_page = bool(self.link) and self.event.job is not None
         is_whole = self.event.kind in ABOUT_PROSPECTS or self.asks in _SENT_AGAIN
-        commands = self._commands if is_whole else self._commands[:1]
-        return (*commands, Fact(OPEN_JOB, self.link, Role.LINK))
+        commands = self._commands if is_whole or not has_page else self._commands[:1]
+        if any(fact.role is Role.STEP for fact in self.facts):
+            commands = in_order(commands)
+        return (*commands, *([Fact(OPEN_JOB, self.link, Role.LINK)] if has_page else []))
 
     @property
     def _commands(self) -> tuple[Fact, ...]:

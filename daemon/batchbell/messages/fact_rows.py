@@ -40,6 +40,16 @@ def numbered(facts: Sequence[Fact]) -> tuple[Fact, ...]:
     return tuple(told)
 
 
+def in_order(commands: Sequence[Fact]) -> tuple[Fact, ...]:
+    """Return several commands with their numbers, one of them as it is."""
+    if len(commands) < len(("first", "second")):
+        return tuple(commands)
+    return tuple(
+        fact._replace(label=f"{number} {fact.label}")
+        for number, fact in enumerate(commands, start=1)
+    )
+
+
 def first_causes(causes: Sequence[Fact]) -> list[Fact]:
     """Return the first causes, and behind the last of them how many more there are."""
     told, more = [*causes[:_CAUSES_IN_FEW]], len(causes) - _CAUSES_IN_FEW

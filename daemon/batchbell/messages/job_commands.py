@@ -1,73 +1,95 @@
-"""The commands about one job that go with what helps, to be copied."""
+"""What is done about one job one step after the other: commands to be copied, and what is by hand.
+
+Messages, `show` and the job's page give the same steps.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from batchbell.core.provider import JobState
-from batchbell.core.results.selection import USUALLY, Include
+from batchbell.core.results.selection import Include
 from batchbell.messages.advice import job_command
+from batchbell.messages.plain_text import counted
 from batchbell.messages.results_words import repair_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from batchbell.core.facts import ResultsFacts
     from batchbell.core.job import BatchJob
 
+
+class JobStep(NamedTuple):
+    """One thing to do."""
+
+    #: What it does.
+    label: str
+    #: The command; of what is done by hand what that takes, in words.
+    text: str
+    is_command: bool = True
+
+
 _FETCH = "Fetch files"
 _FETCH_ERRORS = "Fetch its errors"
+_FETCH_DONE = "Fetch what is done"
 #: `retry` submits nothing: it writes what is then submitted.
 _FILE_OF = "Write a file of"
 _THE_REST = f"{_FILE_OF} the rest"
 _ALL_OF_IT = f"{_FILE_OF} all requests"
+#: What is still running has no file yet.
+_ONCE_CANCELLED = "once it is cancelled"
+#: The last step: what `retry` wrote has another name each time, so it says how.
+_SUBMIT = JobStep("Submit it", "retry prints the command for it", is_command=False)
 #: What people call answers of little use.
-_CALLED = {Include.EMPTY: "empty", Include.TRUNCATED: "cut"}
+_CALLED = {Include.EMPTY: "the empty answers", Include.TRUNCATED: "the cut answers"}
 
 
-def after_end(job_id: str, results: ResultsFacts) -> Iterator[tuple[str, str]]:
-    """Yield what gets the files of an ended job, and what of it to send again, with labels.
+def after_end(job_id: str, results: ResultsFacts) -> Iterator[JobStep]:
+    """Yield what gets the files of an ended job, and what of it is sent again.
 
     Nothing before its results are counted, or for an id that can't be copied without harm.
     """
     fetch = job_command("fetch", job_id) if results.succeeded is not None else ""
     if fetch and not results.is_nothing:
-        yield _FETCH, fetch
+        yield JobStep(_FETCH, fetch)
     elif fetch and results.failed:
-        yield _FETCH_ERRORS, fetch
+        yield JobStep(_FETCH_ERRORS, fetch)
     if fetch and _is_sent_again(results):
         yield _again(job_id, results)
+        yield from _by_hand("; ".join(_changes(results)))
 
 
-def by_hand(results: ResultsFacts) -> Iterator[tuple[str, str]]:
-    """Yield what is to be done with the file of what is sent again, in words, with labels."""
-    if not _is_sent_again(results):
-        return
-    changes = "; ".join(_changes(results))
+def _by_hand(changes: str) -> Iterator[JobStep]:
+    """Yield what is to be done with the file of what is sent again."""
     if changes:
-        yield "Repair it", changes
-    yield "Submit it", "retry prints the command for it"
+        yield JobStep("Repair it", changes, is_command=False)
+    yield _SUBMIT
 
 
 def _is_sent_again(results: ResultsFacts) -> bool:
-    return bool(results.requests) and (_lacks(results) or results.is_degraded)
+    return bool(results.requests) and bool(_lacking(results) or results.is_degraded)
 
 
-def _lacks(results: ResultsFacts) -> bool:
-    return bool(results.failed or results.missing)
+def _lacking(results: ResultsFacts) -> list[Include]:
+    """Return what has no answer."""
+    found = {Include.FAILED: results.failed, Include.MISSING: results.missing}
+    return [each for each, count in found.items() if count]
 
 
-def _again(job_id: str, results: ResultsFacts) -> tuple[str, str]:
+def _again(job_id: str, results: ResultsFacts) -> JobStep:
     """Return what writes one file of all that is to be sent again: a second one replaces it."""
     found = {Include.EMPTY: results.empty, Include.TRUNCATED: results.truncated}
     degraded = [each for each, count in found.items() if count]
     if not degraded:
-        return _ALL_OF_IT if results.is_nothing else _THE_REST, job_command("retry", job_id)
-    lacking = [each for each in Include if each in USUALLY and _lacks(results)]
-    *first, last = [*(["rest"] if lacking else []), *(_CALLED[each] for each in degraded)]
+        return JobStep(
+            _ALL_OF_IT if results.is_nothing else _THE_REST, job_command("retry", job_id)
+        )
+    lacking = _lacking(results)
+    *first, last = [*(["the rest"] if lacking else []), *(_CALLED[each] for each in degraded)]
     named = f"{', '.join(first)} and {last}" if first else last
     command = f"retry --include {','.join([*lacking, *degraded])}"
-    return f"{_FILE_OF} the {named}", job_command(command, job_id)
+    return JobStep(f"{_FILE_OF} {named}", job_command(command, job_id))
 
 
 def _changes(results: ResultsFacts) -> Iterator[str]:
@@ -80,7 +102,7 @@ def _changes(results: ResultsFacts) -> Iterator[str]:
         leaves = f", --skip-repair leaves {them} out" if count < _sent_again(results) else ""
         yield wrong + leaves
     if results.truncated:
-        yield f"raise max_tokens of the {results.truncated:,} cut"
+        yield f"raise max_tokens of the {counted(results.truncated, 'cut answer')}"
 
 
 def _sent_again(results: ResultsFacts) -> int:
@@ -89,8 +111,11 @@ def _sent_again(results: ResultsFacts) -> int:
     return sum(part or 0 for part in parts)
 
 
-def once_more(job: BatchJob) -> Iterator[tuple[str, str]]:
-    """Yield what writes all requests of a job that ended and left no file, with a label."""
+def once_more(job: BatchJob, repair: str = "") -> Iterator[JobStep]:
+    """Yield how to send again all requests of a job that ended and left no file.
+
+    `repair` is what to change in them before.
+    """
     command = job_command("retry", job.id)
     if (
         command
@@ -98,7 +123,8 @@ def once_more(job: BatchJob) -> Iterator[tuple[str, str]]:
         and job.input_file_id
         and not (job.output_file_id or job.error_file_id)
     ):
-        yield _ALL_OF_IT, command
+        yield JobStep(_ALL_OF_IT, command)
+        yield from _by_hand(repair)
 
 
 def cancel_command(job: BatchJob) -> str:
@@ -107,31 +133,70 @@ def cancel_command(job: BatchJob) -> str:
     return job_command("cancel", job.id) if runs_on else ""
 
 
-def to_cancel(job: BatchJob) -> Iterator[tuple[str, str]]:
-    """Yield what cancels a job and then writes what it did not do, with labels.
+def to_cancel(job: BatchJob, *, is_brief: bool = False) -> Iterator[JobStep]:
+    """Yield how to cancel a job, and to send again what it did not do; nothing if it can't be.
 
-    Nothing if it can't be cancelled.
+    The brief form leaves out the files of what is done, of which the message about its end tells.
     """
-    cancel = cancel_command(job)
-    if cancel:
-        yield "Cancel it", cancel
-        yield _THE_REST, job_command("retry", job.id)
+    cancel, again = cancel_command(job), job_command("retry", job.id)
+    if not cancel:
+        return
+    yield JobStep("Cancel it", cancel)
+    is_new = job.progress == 0
+    if is_new or is_brief:
+        yield JobStep(f"{_ALL_OF_IT if is_new else _THE_REST}, {_ONCE_CANCELLED}", again)
+    else:
+        yield JobStep(f"{_FETCH_DONE}, {_ONCE_CANCELLED}", job_command("fetch", job.id))
+        yield JobStep(_THE_REST, again)
+    yield _SUBMIT
 
 
 def as_it_stands(
-    job: BatchJob, results: ResultsFacts | None, *, cancels: bool, is_open_failure: bool
-) -> Iterator[tuple[str, str]]:
-    """Yield the commands for what helps with a job as it stands now, with labels.
+    job: BatchJob,
+    results: ResultsFacts | None,
+    *,
+    cancels: bool,
+    is_open_failure: bool,
+    repair: str = "",
+) -> list[JobStep]:
+    """Return the steps for what helps with a job as it stands now, with their numbers.
 
-    `results` are None if nobody counts them. `cancels` is whether to cancel it is a choice. An open
-    failure is acknowledged last.
+    `results` are None if nobody counts them. `cancels` is whether to cancel it is a choice,
+    `repair` what to change in it. An open failure is acknowledged last.
     """
     found = [] if results is None else [*after_end(job.id, results)]
     if job.finished and not found and (job.output_file_id or job.error_file_id):
-        found = [(_FETCH, job_command("fetch", job.id))]
-    found += once_more(job)
+        found = [JobStep(_FETCH, job_command("fetch", job.id))]
+    found += once_more(job, repair)
     if cancels:
         found = [*to_cancel(job)]
     if is_open_failure:
-        found.append(("Take it off the list", job_command("ack", job.id)))
-    yield from ((label, command) for label, command in found if command)
+        found.append(JobStep("Take it off the list", job_command("ack", job.id)))
+    return in_order(step for step in found if step.text)
+
+
+def in_brief(steps: Iterable[JobStep]) -> list[JobStep]:
+    """Return only the commands, the last one with what is done by hand after it.
+
+    `Write a file of the rest, then repair it and submit it`: that takes no line of its own.
+    """
+    found = [*steps]
+    commands = [step for step in found if step.is_command]
+    then = " and ".join(_within(step.label) for step in found if not step.is_command)
+    if not commands or not then:
+        return commands
+    *first, last = commands
+    return [*first, last._replace(label=f"{last.label}, then {then}")]
+
+
+def _within(label: str) -> str:
+    """Return a label as it stands within a sentence."""
+    return f"{label[0].lower()}{label[1:]}"
+
+
+def in_order(steps: Iterable[JobStep]) -> list[JobStep]:
+    """Return the steps with their numbers, where they go beyond commands."""
+    found = [*steps]
+    if all(step.is_command for step in found):
+        return found
+    return [step._replace(label=f"{n} {step.label}") for n, step in enumerate(found, start=1)]

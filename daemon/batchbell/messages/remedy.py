@@ -47,6 +47,8 @@ class Remedy(NamedTuple):
     asks: Asks
     #: The same for a line of a list; '' for what most ask for that ask for this.
     brief: str = ""
+    #: What to change in the requests before they are sent again; '' if nothing is known to be.
+    repair: str = ""
 
     @property
     def in_short(self) -> str:

@@ -58,6 +58,8 @@ class Help(NamedTuple):
     text: str
     #: Whether to cancel the job is a choice.
     cancels: bool = False
+    #: What to change in its requests before they are sent again.
+    repair: str = ""
 
 
 def what_helps(
@@ -75,12 +77,13 @@ def what_helps(
     say what an end asks for. Of a job that has not ended its present standing counts.
     """
     if record.job.finished:
-        return Help(what_helps_now(events, provider, zone))
+        after = what_helps_now(events, provider, zone)
+        return Help(after.text, repair=after.repair)
     standing, found = job_standing(record, now), prospect_of(record, outlook, now)
     odd, told = oddity(standing), [*events]
     if odd is not None:
         return Help(helps_with(odd, provider))
-    asked = what_helps_now(told, provider, zone)
+    asked = what_helps_now(told, provider, zone).text
     if found.expectation is Expectation.OPEN and record.job.job_deadline is None:
         return Help(asked)
     if not (asked or _matters(record, standing, found)):

@@ -224,7 +224,7 @@ def test_what_helps_is_said_of_lost_results_and_of_a_job_that_left_no_file(bell:
     assert headed(skipped, failed, bell.started)[:3] == [
         "input  FAILED · it has no result file",
         "Repair line 3 of the input file and submit it again.",
-        "    Write a file of all requests: batchbell retry -- two",
+        "    1 Write a file of all requests: batchbell retry -- two",
     ]
     # Whoever does not know the job knows no reason.
     assert headed(skipped, None, bell.started)[1] == ""

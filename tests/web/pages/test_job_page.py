@@ -210,12 +210,13 @@ async def test_a_finished_job_says_how_to_fetch_its_output(site: Site) -> None:
 def test_an_open_failure_has_its_commands_above_until_it_is_acknowledged(bell: Bell) -> None:
     bell.poll(bell.job("bad"), at=bell.ago(hours=1))
     bell.poll(bell.job("bad", "FAILED", input_file_id="file-nightly"))
-    again = "Write a file of all requests: batchbell retry -- bad"
+    again = "1 Write a file of all requests: batchbell retry -- bad"
+    submit = f"{again} 2 Submit it: retry prints the command for it"
     seen = asyncio.run(of(bell).seen("/jobs/default/bad"))
-    assert f"{again} Take it off the list: batchbell ack -- bad as of" in seen.text
+    assert f"{submit} 3 Take it off the list: batchbell ack -- bad as of" in seen.text
     bell.run("ack", "bad")
     seen = asyncio.run(of(bell).seen("/jobs/default/bad"))
-    assert f"{again} as of" in seen.text
+    assert f"{submit} as of" in seen.text
 
 
 async def test_the_page_s_command_fetches_the_file_and_runs_nothing_else(
@@ -329,8 +330,9 @@ async def test_near_its_deadline_a_job_says_how_late_it_will_be_and_what_helps_n
     assert (
         "What to do: Cancel it now and submit the rest: it will be about 1h 30m late," in seen.text
     )
-    cancel, rest = "batchbell cancel -- batch-1", "batchbell retry -- batch-1"
-    assert f"Cancel it: {cancel} Write a file of the rest: {rest}" in seen.text
+    cancel, fetch, rest = (f"batchbell {it} -- batch-1" for it in ("cancel", "fetch", "retry"))
+    steps = f"1 Cancel it: {cancel} 2 Fetch what is done, once it is cancelled: {fetch} "
+    assert f"{steps}3 Write a file of the rest: {rest} 4 Submit it: retry prints" in seen.text
 
 
 async def test_near_its_deadline_a_job_without_a_forecast_says_what_it_needs(site: Site) -> None:

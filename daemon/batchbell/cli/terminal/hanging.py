@@ -14,6 +14,8 @@ from batchbell.cli.terminal.output import on_terminal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from batchbell.messages.job_commands import JobStep
+
 #: What a line that goes on is indented more, columns.
 _MORE = 4
 #: A narrower terminal breaks lines by itself.
@@ -54,6 +56,15 @@ def command_block(labelled: Iterable[tuple[str, str]]) -> Iterator[str]:
     """Yield several of them."""
     for label, command in labelled:
         yield from command_lines(label, command)
+
+
+def step_block(steps: Iterable[JobStep]) -> Iterator[str]:
+    """Yield what is done one after the other; what is done by hand may be broken."""
+    for step in steps:
+        if step.is_command:
+            yield from command_lines(step.label, step.text)
+        else:
+            yield from hanging(f"    {step.label}: {step.text}")
 
 
 def is_narrow() -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from batchbell.cli.terminal.event_lines import painted
-from batchbell.cli.terminal.hanging import command_block, hanging
+from batchbell.cli.terminal.hanging import hanging, step_block
 from batchbell.cli.terminal.readers_clock import readers_zone, shown_time
 from batchbell.cli.terminal.signs import COLOURS, joined
 from batchbell.core.awaiting import results_facts
@@ -17,7 +17,7 @@ from batchbell.core.job import BatchJob
 from batchbell.core.results.counts import Verdict
 from batchbell.core.results.job_results import FileKind, ResultsState
 from batchbell.core.transition import kind_of_status
-from batchbell.messages.job_commands import after_end, once_more
+from batchbell.messages.job_commands import after_end, in_order, once_more
 from batchbell.messages.plain_text import counted, one_line
 from batchbell.messages.results_words import (
     answer_words,
@@ -122,9 +122,8 @@ def _helps(results: JobResults, ended: BatchJob, now: datetime, *, is_known: boo
     )
     if helps.text:
         yield from hanging(helps.text, below=0)
-    yield from command_block(
-        after_end(results.job_id, facts) if says_something else once_more(ended)
-    )
+    steps = after_end(results.job_id, facts) if says_something else once_more(ended, helps.repair)
+    yield from step_block(in_order(steps))
 
 
 def _cut_short(job: BatchJob) -> str:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from batchbell.messages.job_commands import JobStep
     from batchbell.messages.standing_advice import Help
     from batchbell.store.database import Transaction
     from batchbell.store.views.job import JobHistory
@@ -55,8 +56,8 @@ class JobPage:
     events: Sequence[EventRow]
     #: What helps, as it stands now; '' if nothing is known to.
     advice: str
-    #: The commands for that, with labels.
-    commands: Sequence[tuple[str, str]]
+    #: What is done for that, one after the other.
+    steps: Sequence[JobStep]
     #: The command that fetches its output without batchbell; '' without one.
     fetch: str
 
@@ -93,20 +94,20 @@ def read_job_page(connection: Transaction, asked: Asked) -> JobPage:
         facts=list(job_facts(history)),
         events=event_rows(_event_entries(history)),
         advice=helps.text,
-        commands=_commands(history, helps),
+        steps=_steps(history, helps),
         fetch=provider.fetch_command(record.job.output_file_id, base_url),
     )
 
 
-def _commands(history: JobHistory, helps: Help) -> list[tuple[str, str]]:
+def _steps(history: JobHistory, helps: Help) -> list[JobStep]:
     facts = None if history.results is None else results_facts(history.results)
-    found = as_it_stands(
+    return as_it_stands(
         history.item.record.job,
         facts,
         cancels=helps.cancels,
         is_open_failure=history.is_open_failure,
+        repair=helps.repair,
     )
-    return list(found)
 
 
 def _results(history: JobHistory, watching: Watching) -> ResultsPanel | None:
